@@ -1,0 +1,26 @@
+"""Build step: compile the message catalogues and put the packaged configs into the wheel."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class PackageFiles(BuildHookInterface[Any]):
+    """Adds what the source tree keeps elsewhere or does not keep at all."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if self.target_name != "wheel":
+            return
+        root = Path(self.root)
+        sys.path.insert(0, self.root)
+        try:
+            from sla_tracker.locale.catalogue import compile_catalogues
+        finally:
+            sys.path.remove(self.root)
+        compile_catalogues(root / "sla_tracker" / "locale")
+        if version == "editable":
+            return  # an editable install reads configs/ where it is
+        for path in sorted((root / "configs").glob("*.toml")):
+            build_data["force_include"][str(path)] = f"sla_tracker/configs/{path.name}"

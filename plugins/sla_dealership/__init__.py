@@ -1,0 +1,1 @@
+"""What a vehicle dealer's departments owe its finance department."""

@@ -1,0 +1,1 @@
+"""Keeps what departments owe each other: opened on time, delivered, accepted, counted."""

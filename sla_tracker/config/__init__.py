@@ -1,0 +1,1 @@
+"""Deployments as data: their schema, their defaults, where they lie."""

@@ -87,9 +87,9 @@ def translations() -> dict[MessageId, str | tuple[str, ...]]:
     known: dict[MessageId, str | tuple[str, ...]] = {}
     for path in sorted(FOLDER.glob("*.po")):
         for message in read_room(path):
-            if message.id and any(_forms(message.string)):
-                forms = _forms(message.string)
-                known.setdefault(_key(message.id), forms if isinstance(message.id, tuple) else forms[0])
+            if message.id and any(forms(message.string)):
+                texts = forms(message.string)
+                known.setdefault(key(message.id), texts if isinstance(message.id, tuple) else texts[0])
     return known
 
 
@@ -101,7 +101,7 @@ def write_room(room: str, messages: list[MessageId], known: dict[MessageId, str 
         return
     catalog = Catalog(locale="zh_CN", charset="utf-8")
     for message in messages:
-        flags = ["python-brace-format"] if "{" in "".join(_forms(message)) else []
+        flags = ["python-brace-format"] if "{" in "".join(forms(message)) else []
         catalog.add(message, known.get(message, "" if isinstance(message, str) else ("",)), flags=flags)
     with path.open("wb") as stream:
         stream.write(HEADER.encode())
@@ -136,11 +136,13 @@ def _message(called: str, texts: list[str | None]) -> MessageId | None:
     return None
 
 
-def _key(message: str | list[str] | tuple[str, ...]) -> MessageId:
+def key(message: str | list[str] | tuple[str, ...]) -> MessageId:
+    """Return a catalogue's message id in one shape, whatever Babel read it as."""
     return message if isinstance(message, str) else (message[0], message[1])
 
 
-def _forms(string: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+def forms(string: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the singular and plural forms of a message or of its translation."""
     return (string,) if isinstance(string, str) else tuple(string or ())
 
 

@@ -1,0 +1,52 @@
+"""What every test starts from: no login's settings, English, a fixed effort for hypothesis."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from sla_tracker import locale
+
+TESTS = Path(__file__).resolve().parent
+FULL = os.environ.get("SLA_EFFORT") == "full"
+
+settings.register_profile(
+    "sample", max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("full", settings.get_profile("sample"), max_examples=2_000, derandomize=False)
+settings.load_profile("full" if FULL else "sample")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what lies in tests/faults/, so that `make faults` finds it."""
+    for item in items:
+        if TESTS / "faults" in item.path.parents:
+            item.add_marker(pytest.mark.faults)
+
+
+@pytest.fixture
+def effort() -> Callable[[int, int], int]:
+    """Choose between a sample's size and the full one of `make faults`."""
+    return lambda sample, full: full if FULL else sample
+
+
+@pytest.fixture(autouse=True)
+def plain_surroundings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Hide the login's own home, locale and `SLA_` settings, and speak English."""
+    for name in [name for name in os.environ if name.startswith("SLA_") and name not in KEPT]:
+        monkeypatch.delenv(name)
+    home = tmp_path_factory.getbasetemp() / "home"
+    home.mkdir(exist_ok=True)
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(home))
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    locale.use("en")
+    yield
+    locale.use("en")
+
+
+KEPT = frozenset({"SLA_EFFORT", "SLA_REQUIRE_POSTGRES"})

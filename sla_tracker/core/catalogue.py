@@ -1,0 +1,60 @@
+"""Everything that plugins declare and the host has accepted, in one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sla_tracker.core.event import EventType
+from sla_tracker.core.obligation import Department, Obligation, OnEvent, OnRequest
+from sla_tracker.errors import N_, NotFound
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """Departments, obligations and event types by id, in the order in which they were declared."""
+
+    departments: Mapping[str, Department] = field(default_factory=dict)
+    obligations: Mapping[str, Obligation] = field(default_factory=dict)
+    event_types: Mapping[str, EventType] = field(default_factory=dict)
+    digest: str = ""
+
+    def department(self, id: str) -> Department:
+        """Return a department; raises NotFound naming the known ones."""
+        return _named(self.departments, id, N_("There is no department “{id}”; there are {known}."))
+
+    def obligation(self, id: str) -> Obligation:
+        """Return an obligation; raises NotFound naming the known ones."""
+        return _named(self.obligations, id, N_("There is no obligation “{id}”; there are {known}."))
+
+    def event_type(self, id: str) -> EventType:
+        """Return an event type; raises NotFound naming the known ones."""
+        return _named(self.event_types, id, N_("There is no event type “{id}”; there are {known}."))
+
+    def opened_by(self, event_type: str) -> Iterator[tuple[Obligation, OnEvent]]:
+        """Yield every obligation in force, with its trigger, that an event of this type may open."""
+        for obligation in self.in_force():
+            for trigger in obligation.triggers:
+                if isinstance(trigger, OnEvent) and trigger.event_type == event_type:
+                    yield obligation, trigger
+
+    def on_request(self) -> Iterator[tuple[Obligation, OnRequest]]:
+        """Yield every obligation in force that a consumer can ask for."""
+        for obligation in self.in_force():
+            for trigger in obligation.triggers:
+                if isinstance(trigger, OnRequest):
+                    yield obligation, trigger
+
+    def in_force(self) -> Iterator[Obligation]:
+        """Yield the obligations that still open duties."""
+        return (obligation for obligation in self.obligations.values() if not obligation.retired)
+
+
+def _named(values: Mapping[str, T], id: str, message: str) -> T:
+    try:
+        return values[id]
+    except KeyError:
+        raise NotFound(message, id=id, known=", ".join(values) or "-") from None

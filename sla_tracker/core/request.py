@@ -1,0 +1,77 @@
+"""Requests: a consumer asks, and two clocks run, one for the answer and one for the settlement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sla_tracker.errors import N_, IllegalTransition, Phrase
+
+
+class RequestState(StrEnum):
+    """How far a request has come; the settlement itself is the duty's delivery."""
+
+    ASKED = "asked"
+    ANSWERED = "answered"
+    SETTLED = "settled"
+    WITHDRAWN = "withdrawn"
+
+
+REQUEST_WORDS = {
+    RequestState.ASKED: N_("asked"),
+    RequestState.ANSWERED: N_("answered"),
+    RequestState.SETTLED: N_("settled"),
+    RequestState.WITHDRAWN: N_("withdrawn"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request of a consumer; `duty` is empty when no obligation covers it (such requests are counted apart)."""
+
+    id: str
+    obligation: str
+    provider: str
+    consumer: str
+    subject: str
+    subject_key: str
+    text: str
+    requested_at: datetime
+    requested_by: str
+    wanted_at: datetime | None = None
+    answer_due_at: datetime | None = None
+    answered_at: datetime | None = None
+    answered_by: str = ""
+    answer: str = ""
+    settled_at: datetime | None = None
+    state: RequestState = RequestState.ASKED
+    duty: str = ""
+    reason: str = ""
+
+
+def answered(request: Request, *, answer: str, now: datetime, by: str) -> Request:
+    """Return the request with its first answer; raises IllegalTransition when one is there or none is due."""
+    if request.state is not RequestState.ASKED:
+        raise IllegalTransition(N_("This request is {state}; it takes no first answer now."), state=Phrase(REQUEST_WORDS[request.state]))
+    return replace(request, state=RequestState.ANSWERED, answered_at=now, answered_by=by, answer=answer)
+
+
+def settled(request: Request, *, now: datetime) -> Request:
+    """Return the request as settled; a settlement without an earlier answer answers it too."""
+    if request.state in {RequestState.WITHDRAWN, RequestState.SETTLED}:
+        raise IllegalTransition(N_("This request is {state}; it cannot be settled now."), state=Phrase(REQUEST_WORDS[request.state]))
+    first = request.answered_at or now
+    return replace(request, state=RequestState.SETTLED, settled_at=now, answered_at=first)
+
+
+def reopened(request: Request) -> Request:
+    """Return a settled request as answered again, because its delivery was returned or taken back."""
+    return replace(request, state=RequestState.ANSWERED, settled_at=None)
+
+
+def withdrawn(request: Request, *, reason: str) -> Request:
+    """Return the request as withdrawn by its consumer; raises IllegalTransition once it is settled."""
+    if request.state in {RequestState.WITHDRAWN, RequestState.SETTLED}:
+        raise IllegalTransition(N_("This request is {state}; it cannot be withdrawn now."), state=Phrase(REQUEST_WORDS[request.state]))
+    return replace(request, state=RequestState.WITHDRAWN, reason=reason)

@@ -1,0 +1,133 @@
+"""The service desk itself: what every use case works with, wired once by bootstrap."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sla_tracker.core.catalogue import Catalogue
+from sla_tracker.core.duty import Duty
+from sla_tracker.core.people import SYSTEM, Actor, Person
+from sla_tracker.core.workcalendar import WorkCalendar
+from sla_tracker.desk.ports import Act, Clock, Observer, Reading, Reviewer, Store, Writing
+from sla_tracker.errors import N_, NotFound, UsageError
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+COMPANY = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a deployment decides; `digest` changes whenever any of it does."""
+
+    name: str
+    zone: ZoneInfo
+    in_force_from: date
+    target: Decimal
+    trial: bool = False
+    demonstration: bool = False
+    digest: str = ""
+    language: str = ""
+    waiver_codes: tuple[str, ...] = ("force_majeure", "agreed", "not_needed", "other")
+    causes: tuple[str, ...] = ("workload", "waiting", "forgotten", "unclear", "system", "other")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything a use case needs; `calendars` maps names to working calendars, empty is the company's."""
+
+    store: Store
+    clock: Clock
+    catalogue: Catalogue
+    calendars: Mapping[str, WorkCalendar]
+    people: Mapping[str, Person]
+    settings: Settings
+    review: Reviewer = lambda duty, evidence: ()
+    observers: tuple[Observer, ...] = field(default=())
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return self.clock.now()
+
+    def calendar_of(self, department: str, named: str = "") -> WorkCalendar:
+        """Return the calendar an obligation names, else the department's, else the company's."""
+        own = self.catalogue.departments.get(department)
+        for name in (named, own.calendar if own else ""):
+            if name and name in self.calendars:
+                return self.calendars[name]
+        return self.calendars.get(department, self.calendars[COMPANY])
+
+    def person(self, id: str) -> Person:
+        """Return a person by id or name; raises NotFound naming the known ones."""
+        if id in self.people:
+            return self.people[id]
+        for person in self.people.values():
+            if person.name == id:
+                return person
+        raise NotFound(
+            N_("There is nobody called “{id}”; there are {known}."), id=id, known=", ".join(self.people) or "-"
+        )
+
+    def write(self, actor: Actor | None, what: str, work: Callable[[Writing, datetime], R], reason: str = "") -> R:
+        """Run one use case in one transaction under the actor's name (None: the system's), then tell the observers."""
+        now = self.now()
+        via = "" if actor is None else f"{actor.via}:{actor.as_login}" if actor.as_login else actor.via
+        act = Act(what=what, by=SYSTEM if actor is None else actor.id, at=now, via=via, reason=reason)
+        before = self.store.sequence() if self.observers else 0
+        result = self.store.write(act, lambda tx: work(tx, now))
+        if self.observers:
+            self._tell(before)
+        return result
+
+    def _tell(self, before: int) -> None:
+        for change in self.store.changes(before):
+            for observer in self.observers:
+                observer(change)
+
+
+def new_id(now: datetime) -> str:
+    """Return a fresh UUIDv7: ordered by time, random in the rest."""
+    millis = int(now.timestamp() * 1000) & (1 << 48) - 1
+    value = millis << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    return str(UUID(int=value))
+
+
+def existing(tx: Reading, kind: type[T], id: str) -> T:
+    """Return a stored value; raises NotFound when there is none."""
+    value = tx.get(kind, id)
+    if value is None:
+        raise NotFound(N_("There is nothing stored under {id}; sla due and sla event list show what there is."), id=id)
+    return value
+
+
+def resolve(tx: Reading, kind: type[T], reference: str) -> T:
+    """Return the value whose id ends (or begins) with the reference; raises NotFound, or UsageError when several do."""
+    wanted = reference.strip().lower().lstrip("#")
+    exact = tx.get(kind, wanted)
+    if exact is not None:
+        return exact
+    found = [value for value in tx.find(kind) if _named(value, wanted)] if len(wanted) >= 4 else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(str(getattr(value, "id", ""))[-10:] for value in found[:5])
+        raise UsageError(N_("“{ref}” fits several: {ids}. Type more of it."), ref=reference, ids=ids)
+    raise NotFound(N_("Nothing goes by “{ref}”; sla due and sla event list show the references."), ref=reference)
+
+
+def _named(value: object, wanted: str) -> bool:
+    id = str(getattr(value, "id", ""))
+    return id.endswith(wanted) or id.startswith(wanted)
+
+
+def find_duty(desk: Desk, reference: str) -> Duty:
+    """Return the duty a person means; raises NotFound or UsageError."""
+    return desk.store.read(lambda tx: resolve(tx, Duty, reference))

@@ -1,0 +1,138 @@
+"""How duties come into being, whatever opens them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from sla_tracker.core.due import Deadline
+from sla_tracker.core.duty import Duty, Opened, State, Terms
+from sla_tracker.core.event import Event
+from sla_tracker.core.obligation import Obligation, OnEvent, OnRequest, Recurring, Trigger
+from sla_tracker.core.request import Request
+from sla_tracker.core.roster import ROSTER_ID, Roster
+from sla_tracker.core.triggers import Granted, Opening, granted_by_event
+from sla_tracker.desk.desk import Desk, new_id
+from sla_tracker.desk.ports import Reading, Writing
+
+
+def terms_of(obligation: Obligation, trigger: Trigger) -> Terms:
+    """Return the frozen copy of the obligation's terms that a duty keeps."""
+    match trigger:
+        case Recurring():
+            opened = Opened.STANDING if trigger.standing else Opened.RECURRING
+        case OnEvent():
+            opened = Opened.ON_EVENT
+        case OnRequest():
+            opened = Opened.ON_REQUEST
+    return Terms(
+        due=trigger.due,
+        opened=opened,
+        evidence=obligation.evidence,
+        assumed=trigger.assumed,
+        accept_within=obligation.accept_within,
+        calendar=obligation.calendar,
+        target=obligation.target,
+        depends_on=obligation.depends_on,
+    )
+
+
+def duty_from(desk: Desk, obligation: Obligation, trigger: Trigger, key: str, deadline: Deadline, now: datetime) -> Duty:
+    """Return a new open duty; the caller adds what opened it."""
+    return Duty(
+        id=new_id(now),
+        key=key,
+        obligation=obligation.id,
+        title=obligation.title,
+        provider=obligation.provider,
+        consumer=obligation.consumer,
+        terms=terms_of(obligation, trigger),
+        opened_at=now,
+        deadline=deadline,
+        due_at=deadline.due_at,
+        month=f"{deadline.nominal_on:%Y-%m}",
+    )
+
+
+def in_force_since(desk: Desk, tx: Reading, obligation: str) -> date:
+    """Return the first day whose dues an obligation opens in this deployment."""
+    roster = tx.get(Roster, ROSTER_ID)
+    since = roster.since.get(obligation) if roster else None
+    return since or desk.settings.in_force_from
+
+
+def is_in_force(desk: Desk, tx: Reading, obligation: Obligation, deadline: Deadline) -> bool:
+    """Say whether a deadline, rolled, lies on or after the day from which the obligation opens duties."""
+    due_on = deadline.due_at.astimezone(desk.settings.zone).date()
+    return due_on >= in_force_since(desk, tx, obligation.id)
+
+
+def open_recurring(desk: Desk, tx: Writing, opening: Opening, now: datetime) -> Duty | None:
+    """Open one calendar duty unless it is there already or lies before the obligation's first day."""
+    if not is_in_force(desk, tx, opening.obligation, opening.deadline) or tx.find(Duty, key=opening.key):
+        return None
+    duty = replace(
+        duty_from(desk, opening.obligation, opening.trigger, opening.key, opening.deadline, now),
+        period_start=opening.period_start,
+        period_end=opening.period_end,
+    )
+    tx.put(duty)
+    return duty
+
+
+def open_for_event(desk: Desk, tx: Writing, event: Event, now: datetime) -> list[Duty]:
+    """Open every duty that an event opens in all departments concerned and that is not there yet."""
+    opened = []
+    for obligation, trigger in desk.catalogue.opened_by(event.type):
+        key = event_key(event, obligation, trigger)
+        calendar = desk.calendar_of(obligation.provider, obligation.calendar)
+        granted = granted_by_event(obligation.provider, trigger, event, calendar)
+        if granted is None or not is_in_force(desk, tx, obligation, granted.deadline) or _live(tx, key):
+            continue
+        duty = _of_event(duty_from(desk, obligation, trigger, key, granted.deadline, now), event, granted)
+        tx.put(duty)
+        opened.append(duty)
+    return opened
+
+
+def event_key(event: Event, obligation: Obligation, trigger: OnEvent) -> str:
+    """Return the key under which an event opens a duty of an obligation once."""
+    return f"{obligation.id}/{obligation.triggers.index(trigger)}/{event.id}"
+
+
+def open_for_request(
+    desk: Desk,
+    tx: Writing,
+    request: Request,
+    obligation: Obligation,
+    trigger: OnRequest,
+    settle: Deadline,
+    now: datetime,
+) -> Duty:
+    """Open the duty that settles a request."""
+    key = f"{obligation.id}/{obligation.triggers.index(trigger)}/{request.id}"
+    duty = replace(
+        duty_from(desk, obligation, trigger, key, settle, now),
+        consumer=request.consumer,
+        subject=request.subject,
+        subject_key=request.subject_key,
+        request=request.id,
+        answer_due_at=request.answer_due_at,
+    )
+    tx.put(duty)
+    return duty
+
+
+def _live(tx: Reading, key: str) -> bool:
+    return any(duty.state is not State.CANCELLED for duty in tx.find(Duty, key=key))
+
+
+def _of_event(duty: Duty, event: Event, granted: Granted) -> Duty:
+    return replace(
+        duty,
+        subject=event.subject,
+        subject_key=event.subject_key,
+        event=event.id,
+        opened_late=granted.opened_late,
+        short_notice=granted.short_notice,
+    )

@@ -1,0 +1,155 @@
+"""Opens what has come due to open, accepts what silence accepts, and follows changed calendars; idempotent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sla_tracker.core import transitions
+from sla_tracker.core.duty import Duty, State
+from sla_tracker.core.people import SYSTEM
+from sla_tracker.core.roster import ROSTER_ID, Roster
+from sla_tracker.core.triggers import LONGEST_ROLL, Opening, openings
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.excuses import recomputed
+from sla_tracker.desk.opening import open_recurring
+from sla_tracker.desk.ports import Reading, Writing
+from sla_tracker.desk.requests import settle_request
+
+AHEAD = timedelta(days=62)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rolled:
+    """What one rollover did."""
+
+    opened: tuple[Duty, ...] = ()
+    accepted: tuple[Duty, ...] = ()
+    recomputed: tuple[Duty, ...] = ()
+
+
+def roll_over(desk: Desk) -> Rolled:
+    """Bring the store up to the present; nothing is written when nothing has come due.
+
+    Safe to run from many processes at once and after weeks of silence: what is open is found by its key.
+    """
+    if not desk.store.read(lambda tx: _anything_to_do(desk, tx, desk.now())):
+        return Rolled()
+    return desk.write(None, "rolled_over", lambda tx, now: _roll(desk, tx, now))
+
+
+def _anything_to_do(desk: Desk, tx: Reading, now: datetime) -> bool:
+    roster = tx.get(Roster, ROSTER_ID)
+    if roster is None or roster.opened_through_at is None or _changed(desk, roster):
+        return True
+    if any(duty.accept_by_at and duty.accept_by_at < now for duty in tx.find(Duty, state=State.DELIVERED)):
+        return True
+    if now - roster.opened_through_at < timedelta(days=1) and _day(desk, now) == _day(desk, roster.opened_through_at):
+        return False
+    return True
+
+
+def _changed(desk: Desk, roster: Roster) -> bool:
+    return (
+        roster.catalogue_digest != desk.catalogue.digest
+        or roster.settings_digest != desk.settings.digest
+        or roster.calendar_versions != _versions(desk)
+    )
+
+
+def _roll(desk: Desk, tx: Writing, now: datetime) -> Rolled:
+    roster = tx.get(Roster, ROSTER_ID)
+    known = _enrolled(desk, roster, now)
+    if known != roster:
+        tx.put(known)
+    opened = [
+        duty
+        for opening in _openings_until(desk, known, now)
+        if opening.opens_at <= now and (duty := open_recurring(desk, tx, opening, now)) is not None
+    ]
+    accepted = _accept_by_silence(tx, now)
+    moved = _follow_calendars(desk, tx, roster, now)
+    tx.put(
+        replace(
+            known,
+            opened_through_at=max(now, known.opened_through_at or now),
+            settings_digest=desk.settings.digest,
+            catalogue_digest=desk.catalogue.digest,
+            calendar_versions=_versions(desk),
+        )
+    )
+    return Rolled(opened=tuple(opened), accepted=tuple(accepted), recomputed=tuple(moved))
+
+
+def _enrolled(desk: Desk, roster: Roster | None, now: datetime) -> Roster:
+    first_time = roster is None
+    roster = roster or Roster()
+    newcomers = {obligation.id for obligation in desk.catalogue.in_force()} - set(roster.since)
+    if not newcomers:
+        return roster
+    first_day = desk.settings.in_force_from
+    since = first_day if first_time else max(first_day, _day(desk, now))
+    return replace(roster, since={**roster.since, **dict.fromkeys(sorted(newcomers), since)})
+
+
+def _openings_until(desk: Desk, roster: Roster, now: datetime) -> Iterator[Opening]:
+    today = _day(desk, now)
+    last = _day(desk, roster.opened_through_at) if roster.opened_through_at else desk.settings.in_force_from
+    for obligation in desk.catalogue.in_force():
+        calendar = desk.calendar_of(obligation.provider, obligation.calendar)
+        start = max(roster.since[obligation.id], min(last, today)) - LONGEST_ROLL
+        if roster.catalogue_digest != desk.catalogue.digest:
+            start = roster.since[obligation.id] - LONGEST_ROLL
+        yield from openings(obligation, calendar, start, today + AHEAD)
+
+
+def planned(desk: Desk, until: date) -> list[Opening]:
+    """Return the recurring duties ahead that are not open yet and are due up to a day, computed, never stored."""
+    now = desk.now()
+    today = _day(desk, now)
+
+    def work(tx: Reading) -> list[Opening]:
+        roster = _enrolled(desk, tx.get(Roster, ROSTER_ID), now)
+        found = []
+        for obligation in desk.catalogue.in_force():
+            calendar = desk.calendar_of(obligation.provider, obligation.calendar)
+            since = roster.since[obligation.id]
+            for opening in openings(obligation, calendar, min(since, today) - LONGEST_ROLL, until + LONGEST_ROLL):
+                due_on = _day(desk, opening.deadline.due_at)
+                if since <= due_on <= until and opening.opens_at > now and not tx.find(Duty, key=opening.key):
+                    found.append(opening)
+        return sorted(found, key=lambda opening: opening.deadline.due_at)
+
+    return desk.store.read(work)
+
+
+def _accept_by_silence(tx: Writing, now: datetime) -> list[Duty]:
+    silent = []
+    for duty in tx.find(Duty, state=State.DELIVERED):
+        if duty.accept_by_at is not None and duty.accept_by_at < now:
+            accepted = transitions.accepted(duty, by=SYSTEM, now=duty.accept_by_at)
+            tx.put(accepted)
+            settle_request(tx, accepted)
+            silent.append(accepted)
+    return silent
+
+
+def _follow_calendars(desk: Desk, tx: Writing, roster: Roster | None, now: datetime) -> list[Duty]:
+    if roster is None or roster.calendar_versions == _versions(desk):
+        return []
+    moved = []
+    for duty in tx.find(Duty, state=(State.OPEN, State.HELD, State.DELIVERED)):
+        changed = recomputed(desk, tx, duty, now)
+        if changed != duty:
+            tx.put(changed)
+            moved.append(changed)
+    return moved
+
+
+def _versions(desk: Desk) -> dict[str, str]:
+    return {name: calendar.version for name, calendar in desk.calendars.items()}
+
+
+def _day(desk: Desk, instant: datetime) -> date:
+    return instant.astimezone(desk.settings.zone).date()

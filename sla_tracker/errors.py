@@ -1,0 +1,160 @@
+"""The one tree of errors that people see.
+
+Each error says what is wrong, which one, and what to do, and owns its exit code. The sentence is an English
+message with named values; it is put into the reader's language only when it is shown.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from enum import IntEnum
+
+from sla_tracker import locale
+
+_display_zone: list[tzinfo] = [UTC]
+
+
+class ExitCode(IntEnum):
+    """How a command ended; the meaning of each code is part of the interface."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    NOT_FOUND = 3
+    REFUSED = 4
+    FORBIDDEN = 5
+    CONFIG = 6
+    STORE = 7
+    UNKNOWN_OUTCOME = 8
+    PLUGIN = 9
+    BUSY = 10
+
+
+def N_(message: str) -> str:
+    """Mark a message for translation without translating it yet."""
+    return message
+
+
+class Phrase:
+    """A marked message inside a sentence, put into the reader's language when the sentence is."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __str__(self) -> str:
+        return locale.gettext(self.message)
+
+
+def show_times_in(zone: tzinfo) -> None:
+    """Set the zone in which instants inside error sentences are written."""
+    _display_zone[0] = zone
+
+
+def shown(value: object) -> object:
+    """Return a value the way a sentence shows it: instants in local time, bilingual text in the reader's language."""
+    if isinstance(value, datetime):
+        return value.astimezone(_display_zone[0]).strftime("%Y-%m-%d %H:%M")
+    get = getattr(value, "get", None)
+    if get is not None and hasattr(value, "zh"):
+        return get(locale.language())
+    return value
+
+
+class SlaError(Exception):
+    """Base of every error a person may see; `message` is the English msgid, `values` fill its names."""
+
+    exit_code = ExitCode.FAILED
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.values = values
+
+    def sentence(self) -> str:
+        """Return the error in the current language."""
+        return locale.gettext(self.message, **{name: shown(value) for name, value in self.values.items()})
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+
+class UsageError(SlaError):
+    """What was typed cannot be understood."""
+
+    exit_code = ExitCode.USAGE
+
+
+class NotFound(SlaError):
+    """Nothing goes by the name that was given."""
+
+    exit_code = ExitCode.NOT_FOUND
+
+
+class Refused(SlaError):
+    """The rules of the house do not allow this now."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class IllegalTransition(Refused):
+    """The duty, request or complaint is in a state from which this step does not exist."""
+
+
+class Overtaken(Refused):
+    """Somebody else was first; says who and when."""
+
+
+class WithProblems(SlaError):
+    """An error that names all its problems at once, each on a line of its own."""
+
+    def __init__(self, message: str, /, problems: tuple[SlaError, ...] = (), **values: object) -> None:
+        super().__init__(message, **values)
+        self.problems = problems
+
+    def sentence(self) -> str:
+        """Return the error and each problem on a line of its own."""
+        return "\n".join([super().sentence(), *(f"  - {problem.sentence()}" for problem in self.problems)])
+
+
+class Incomplete(WithProblems, Refused):
+    """Something required is missing."""
+
+
+class Doubtful(Refused):
+    """The same thing seems to be there already; asks before going on (`--again` goes on)."""
+
+
+class Forbidden(SlaError):
+    """This person's role or department does not allow it."""
+
+    exit_code = ExitCode.FORBIDDEN
+
+
+class ConfigError(WithProblems):
+    """The deployment's configuration is wrong; every place is named at once."""
+
+    exit_code = ExitCode.CONFIG
+
+
+class PluginError(WithProblems):
+    """A plugin is wrong or refused; costs itself only."""
+
+    exit_code = ExitCode.PLUGIN
+
+
+class StoreError(SlaError):
+    """The store cannot be read or written."""
+
+    exit_code = ExitCode.STORE
+
+
+class StoreBusy(StoreError):
+    """Somebody holds the store for longer than one waits."""
+
+    exit_code = ExitCode.BUSY
+
+
+class OutcomeUnknown(StoreError):
+    """The store could not say whether the change was applied."""
+
+    exit_code = ExitCode.UNKNOWN_OUTCOME

@@ -1,0 +1,85 @@
+"""How values become documents: one JSON object per value, and which of its fields every store indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from sla_tracker.core.due import DueRule, rule_from_table, rule_to_table
+from sla_tracker.core.duty import Duty
+from sla_tracker.core.event import Event
+from sla_tracker.core.request import Request
+from sla_tracker.core.roster import Roster
+
+T = TypeVar("T")
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of stored value: its type, its name in stored documents, and its indexed fields."""
+
+    type: type
+    name: str
+    indexed: tuple[str, ...]
+
+
+KINDS = (
+    Kind(
+        Duty,
+        "duties",
+        ("state", "provider", "consumer", "assignee", "obligation", "subject_key", "event", "request", "month", "key"),
+    ),
+    Kind(Event, "events", ("type", "state", "subject_key")),
+    Kind(Request, "requests", ("state", "provider", "consumer", "subject_key", "duty")),
+    Kind(Roster, "rosters", ()),
+)
+_BY_TYPE = {kind.type: kind for kind in KINDS}
+_BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def kind_of(type_: type) -> Kind:
+    """Return the kind of a stored type; raises KeyError for a type that is not stored."""
+    return _BY_TYPE[type_]
+
+
+def kind_named(name: str) -> Kind:
+    """Return the kind of that name; raises KeyError for an unknown one."""
+    return _BY_NAME[name]
+
+
+def _encode_other(value: object) -> object:
+    if isinstance(value, DueRule):
+        return rule_to_table(value)
+    raise NotImplementedError(type(value).__name__)
+
+
+def _decode_other(type_: type, raw: object) -> object:
+    if type_ is DueRule and isinstance(raw, Mapping):
+        return rule_from_table(raw)
+    raise NotImplementedError(type_.__name__)
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_encode_other, decimal_format="string", order=None)
+_decoders: dict[type, msgspec.json.Decoder[object]] = {
+    kind.type: msgspec.json.Decoder(kind.type, dec_hook=_decode_other) for kind in KINDS
+}
+
+
+def encode(value: object) -> bytes:
+    """Return a value as one JSON object."""
+    return _encoder.encode(value)
+
+
+def decode(type_: type[T], raw: bytes) -> T:
+    """Return the value of a document; raises msgspec.ValidationError when the document does not fit."""
+    return _decoders[type_].decode(raw)  # type: ignore[return-value]
+
+
+def index_of(kind: Kind, value: object) -> dict[str, object]:
+    """Return the indexed fields of a value, as stored."""
+    return {name: getattr(value, name) for name in kind.indexed}

@@ -1,0 +1,128 @@
+"""A store in memory, for trials and tests; it keeps documents encoded, so it behaves like the ones on disk."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from sla_tracker.desk.ports import Act, Change, Reading, Where, Writing
+from sla_tracker.storage.codec import Kind, decode, encode, index_of, kind_of
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_Key = tuple[str, str]
+_Version = tuple[int, bytes, dict[str, object]]
+
+
+def matches(index: dict[str, object], where: dict[str, Where]) -> bool:
+    """Say whether indexed fields equal every asked value; raises KeyError for a field that is not indexed."""
+    for name, wanted in where.items():
+        value = index[name]
+        if value not in wanted if isinstance(wanted, tuple) else value != wanted:
+            return False
+    return True
+
+
+class _View:
+    """Reads the committed documents, and one transaction's own puts on top."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self.puts: dict[_Key, _Version] = {}
+
+    @property
+    def sequence(self) -> int:
+        return self._store.sequence()
+
+    def get(self, kind: type[T], id: str) -> T | None:
+        key = (kind_of(kind).name, id)
+        version = self.puts.get(key) or self._store.latest(key)
+        return decode(kind, version[1]) if version else None
+
+    def find(self, kind: type[T], **where: Where) -> list[T]:
+        known = kind_of(kind)
+        unknown = set(where) - set(known.indexed)
+        if unknown:
+            raise KeyError(f"{known.name} has no index on {', '.join(sorted(unknown))}")
+        return [
+            decode(kind, raw)
+            for raw, index in self._documents(known)
+            if matches(index, where)
+        ]
+
+    def put(self, value: object) -> None:
+        kind = kind_of(type(value))
+        key = (kind.name, str(getattr(value, "id")))  # noqa: B009
+        self.puts[key] = (0, encode(value), index_of(kind, value))
+
+    def _documents(self, kind: Kind) -> Iterable[tuple[bytes, dict[str, object]]]:
+        for key, versions in self._store.documents.items():
+            if key[0] == kind.name and key not in self.puts:
+                yield versions[-1][1], versions[-1][2]
+        for key, (_, raw, index) in self.puts.items():
+            if key[0] == kind.name:
+                yield raw, index
+
+
+class MemoryStore:
+    """Keeps every version of every document until the process ends."""
+
+    def __init__(self) -> None:
+        self.documents: dict[_Key, list[_Version]] = {}
+        self._changes: list[Change] = []
+        self._lock = threading.RLock()
+
+    def latest(self, key: _Key) -> _Version | None:
+        """Return the last committed version of a document."""
+        versions = self.documents.get(key)
+        return versions[-1] if versions else None
+
+    def read(self, work: Callable[[Reading], R]) -> R:
+        """Run work on a consistent view."""
+        with self._lock:
+            return work(_View(self))
+
+    def write(self, act: Act, work: Callable[[Writing], R]) -> R:
+        """Run work and commit what it put, all or nothing."""
+        with self._lock:
+            view = _View(self)
+            result = work(view)
+            if view.puts:
+                self._commit(act, view.puts)
+            return result
+
+    def sequence(self) -> int:
+        """Return the number of the last commit."""
+        return len(self._changes)
+
+    def history(self, id: str) -> list[Change]:
+        """Return the changes that touched one id, oldest first."""
+        with self._lock:
+            return [change for change in self._changes if any(touched == id for _, touched in change.touched)]
+
+    def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:
+        """Return a value as it stood after the commit of that number."""
+        with self._lock:
+            for number, raw, _ in reversed(self.documents.get((kind_of(kind).name, id), [])):
+                if number <= sequence:
+                    return decode(kind, raw)
+            return None
+
+    def changes(self, since: int = 0) -> Iterable[Change]:
+        """Yield all changes after a sequence number, oldest first."""
+        with self._lock:
+            return list(self._changes[since:])
+
+    def close(self) -> None:
+        """Release nothing: the documents live as long as the object."""
+
+    def _commit(self, act: Act, puts: dict[_Key, _Version]) -> None:
+        number = len(self._changes) + 1
+        for key, (_, raw, index) in puts.items():
+            self.documents.setdefault(key, []).append((number, raw, index))
+        went_back = bool(self._changes) and act.at < self._changes[-1].act.at
+        self._changes.append(
+            Change(sequence=number, act=act, touched=tuple(puts), clock_went_back=went_back)
+        )

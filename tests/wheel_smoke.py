@@ -76,9 +76,17 @@ def do_the_main_job(place: Path) -> None:
 
 def tracked() -> list[str]:
     """List the repository's files under the names the wheel gives them."""
-    listed = subprocess.run(
-        ["git", "ls-files", "sla_tracker", "plugins"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.split()
+    listed = (
+        subprocess.run(
+            ["git", "ls-files", "-z", "sla_tracker", "plugins"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        .stdout.rstrip("\0")
+        .split("\0")
+    )
     return [name.removeprefix("plugins/") for name in listed if Path(name).suffix not in LEFT_OUT]
 
 

@@ -177,7 +177,7 @@ def test_only_the_clock_asks_what_time_it_is() -> None:
 
 def test_instants_and_dates_carry_their_suffix() -> None:
     """A field of core that holds an instant ends in `_at`, one that holds a civil date in `_on`."""
-    suffixes = {"datetime": ("_at", "now", "_start", "_end"), "date": ("_on", "_start", "_end")}
+    suffixes = {"datetime": ("_at", "_now", "_start", "_end"), "date": ("_on", "_start", "_end")}
     wrong = {
         f"{shown(path)}: {node.target.id}: {ast.unparse(node.annotation)}"
         for path in sources("sla_tracker/core")
@@ -186,6 +186,6 @@ def test_instants_and_dates_carry_their_suffix() -> None:
         for node in parent.body
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
         for kind in [ast.unparse(node.annotation).replace(" | None", "")]
-        if kind in suffixes and not node.target.id.endswith(suffixes[kind])
+        if kind in suffixes and not f"_{node.target.id}".endswith(suffixes[kind])
     }
     assert wrong == set()

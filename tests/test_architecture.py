@@ -89,6 +89,16 @@ def test_the_import_contracts_hold() -> None:
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
+def test_the_contracts_see_every_module() -> None:
+    """A folder without `__init__.py` is invisible to import-linter, which then finds nothing wrong in it."""
+    blind = {
+        shown(path.parent)
+        for path in sources("sla_tracker", "plugins")
+        if not (path.parent / "__init__.py").exists()
+    }
+    assert blind == set()
+
+
 def test_core_needs_only_the_standard_library_and_dateutil() -> None:
     allowed = sys.stdlib_module_names | {"dateutil"}
     foreign = {

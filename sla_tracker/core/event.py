@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sla_tracker.core.fields import Field
+from sla_tracker.core.people import Person
 from sla_tracker.core.subject import subject_key
 from sla_tracker.core.text import Text
 from sla_tracker.errors import N_, IllegalTransition
@@ -37,7 +38,7 @@ class EventType:
 class Event:
     """One event; `at` is when it occurred or is planned, `time_set_at` when that time became known here.
 
-    `registered_from` is the department of the person who registered it: grace depends on it.
+    `time_set_from` is the department of the person who said so: grace depends on it.
     """
 
     id: str
@@ -52,21 +53,22 @@ class Event:
     registered_from: str
     time_set_at: datetime
     time_set_by: str
+    time_set_from: str
     fields: dict[str, str] = field(default_factory=dict)
     state: EventState = EventState.ACTIVE
     reason: str = ""
 
 
 def corrected(
-    event: Event, *, subject: str, at: datetime, fields: dict[str, str], now: datetime, by: str
+    event: Event, *, subject: str, at: datetime, fields: dict[str, str], now: datetime, by: Person
 ) -> Event:
     """Return the event with mistyped subject, time or fields put right; raises IllegalTransition when cancelled."""
     _must_stand(event)
     changed = replace(event, subject=subject, subject_key=subject_key(subject), fields=fields)
-    return changed if at == event.at else replace(changed, at=at, time_set_at=now, time_set_by=by)
+    return changed if at == event.at else replace(changed, at=at, time_set_at=now, time_set_by=by.id, time_set_from=by.department)
 
 
-def rescheduled(event: Event, *, at: datetime, now: datetime, by: str) -> Event:
+def rescheduled(event: Event, *, at: datetime, now: datetime, by: Person) -> Event:
     """Return the planned event at its new time; raises IllegalTransition for past or cancelled events."""
     _must_stand(event)
     if not event.planned:
@@ -74,7 +76,7 @@ def rescheduled(event: Event, *, at: datetime, now: datetime, by: str) -> Event:
             N_("“{title}” has already happened and cannot be moved; correct its time instead (sla event correct)."),
             title=event.title,
         )
-    return replace(event, at=at, time_set_at=now, time_set_by=by)
+    return replace(event, at=at, time_set_at=now, time_set_by=by.id, time_set_from=by.department)
 
 
 def cancelled(event: Event, *, reason: str) -> Event:

@@ -93,7 +93,7 @@ def granted_by_event(
     deadline = deadline_after(trigger.due, event.at, calendar)
     if event.planned and is_before_or_at(trigger.due):
         return Granted(deadline=deadline, short_notice=deadline.due_at < event.time_set_at)
-    if event.registered_from == provider:
+    if event.time_set_from == provider:
         return Granted(deadline=deadline)
     later = grace(deadline, trigger.due, event.time_set_at, calendar)
     return Granted(deadline=deadline) if later is None else Granted(deadline=later, opened_late=True)

@@ -1,0 +1,120 @@
+"""A deadline with the steps that led to it, and the pieces every calculation of one is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from sla_tracker.core.rules import Roll
+from sla_tracker.core.steps import Step, StepKind, listed
+from sla_tracker.core.workcalendar import WorkCalendar
+from sla_tracker.core.workhours import clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """Hold when something is due, and why.
+
+    `due_on` is the civil day the due belongs to (a due at 24:00 belongs to the day that ends). `nominal_on` is the day
+    before roll and excuses; its month is the month of the duty. `calendar_version` covers the years looked at.
+    """
+
+    due_at: datetime
+    due_on: date
+    nominal_on: date
+    provisional: bool = False
+    steps: tuple[Step, ...] = ()
+    calendar_version: str = ""
+
+
+def rolled(
+    day: date,
+    roll: Roll,
+    calendar: WorkCalendar,
+    *,
+    after: date | None = None,
+    before: date | None = None,
+) -> tuple[date, Step | None]:
+    """Return the day after roll and the step that says so, if any.
+
+    `after` is the event's day that no due may touch going back; `before` the planned event's day that no due may touch
+    going on: a roll that would is turned round.
+    """
+    if calendar.is_workday(day):
+        return day, None
+    name = closed_name(day, calendar)
+    if roll is Roll.NONE:
+        return day, Step(StepKind.KEPT, (("on", day.isoformat()), *name))
+    wanted = 1 if roll is Roll.FOLLOWING else -1
+    direction = wanted
+    target = calendar.shift_workdays(day, direction)
+    if (after is not None and target <= after) or (before is not None and target >= before):
+        direction = -wanted
+        target = calendar.shift_workdays(day, direction)
+    passed = calendar.closed_days(min(day, target), max(day, target))
+    step = Step(
+        StepKind.ROLL,
+        (
+            ("from", day.isoformat()),
+            ("direction", str(direction)),
+            ("turned", "yes" if direction != wanted else ""),
+            ("closed", listed(passed)),
+            ("on", target.isoformat()),
+            *name,
+        ),
+    )
+    return target, step
+
+
+def closed_name(day: date, calendar: WorkCalendar) -> tuple[tuple[str, str], ...]:
+    """Return the name of an exceptional day as step figures; none for an ordinary weekend."""
+    rule = calendar.rule_on(day)
+    return () if rule is None else (("name_zh", rule.name.get("zh")), ("name_en", rule.name.get("en")))
+
+
+def due_on_day(
+    day: date,
+    at: time | None,
+    calendar: WorkCalendar,
+    *,
+    nominal_on: date,
+    steps: Sequence[Step | None],
+    looked: tuple[date, date] | None = None,
+) -> Deadline:
+    """Return the deadline on a day: at the stated time, else at the day's close."""
+    if at is None:
+        due_at = calendar.close_of(day)
+        minute, kind = calendar.closing_minute(day), StepKind.CLOSE
+        looked = (day, day) if looked is None else (min(looked[0], day), max(looked[1], day))
+    else:
+        due_at = calendar.instant_of(day, at)
+        minute, kind = at.hour * 60 + at.minute, StepKind.TIME
+    shown = clock(minute) if at is None or not (at.second or at.microsecond) else at.isoformat()
+    final = Step(kind, (("on", day.isoformat()), ("at", shown), ("zone", calendar.zone.key)))
+    return deadline_of(due_at, day, calendar, nominal_on=nominal_on, steps=(*steps, final), looked=looked)
+
+
+def deadline_of(
+    due_at: datetime,
+    due_on: date,
+    calendar: WorkCalendar,
+    *,
+    nominal_on: date,
+    steps: Sequence[Step | None],
+    looked: tuple[date, date] | None,
+) -> Deadline:
+    """Return the deadline, provisional when any day that was looked at lies in a year not yet published."""
+    kept = [step for step in steps if step is not None]
+    if looked is None:
+        return Deadline(due_at=due_at, due_on=due_on, nominal_on=nominal_on, steps=tuple(kept))
+    years = range(looked[0].year, looked[1].year + 1)
+    open_years = [year for year in years if calendar.is_provisional(date(year, 1, 1))]
+    if open_years:
+        kept.append(Step(StepKind.PROVISIONAL, (("years", " ".join(map(str, open_years))),)))
+    return Deadline(
+        due_at=due_at,
+        due_on=due_on,
+        nominal_on=nominal_on,
+        provisional=bool(open_years),
+        steps=tuple(kept),
+        calendar_version=calendar.version_of(years[0], years[-1]),
+    )

@@ -1,0 +1,46 @@
+"""Instants as the core keeps them: aware, in UTC, or whole microseconds since 1970."""
+
+from datetime import UTC, date, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+
+
+def to_utc(instant: datetime) -> datetime:
+    """Return the instant in UTC.
+
+    Raises TypeError for anything but a datetime, ValueError for one without a zone: guessing a zone moves deadlines.
+    """
+    if not isinstance(instant, datetime):
+        raise TypeError(f"An instant is a datetime with a time zone, not {type(instant).__name__}.")
+    if instant.tzinfo is None or instant.utcoffset() is None:
+        raise ValueError(
+            f"{instant.isoformat()} has no time zone; give an aware instant, for example in UTC."
+        )
+    return instant.astimezone(UTC)
+
+
+def to_day(day: date) -> date:
+    """Return the civil day unchanged; raises TypeError for a datetime, whose day depends on a zone."""
+    if isinstance(day, datetime) or not isinstance(day, date):
+        raise TypeError(
+            f"A civil day is a date, not {type(day).__name__}; take local_date() of an instant first."
+        )
+    return day
+
+
+def to_ticks(instant: datetime) -> int:
+    """Return the instant as whole microseconds since 1970 in UTC (exact, unlike `timestamp()`)."""
+    since = to_utc(instant) - EPOCH
+    return span_ticks(since)
+
+
+def span_ticks(span: timedelta) -> int:
+    """Return the length of a span in whole microseconds."""
+    return (span.days * 86_400 + span.seconds) * SECOND + span.microseconds
+
+
+def from_ticks(ticks: int) -> datetime:
+    """Return the UTC instant that is `ticks` microseconds after 1970."""
+    return EPOCH + timedelta(microseconds=ticks)

@@ -1,0 +1,177 @@
+"""RFC 5545 recurrence rules by the day: checked before use, and expanded only in the window that is asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from dateutil.rrule import rrule, rrulestr
+
+FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+WEEKDAY_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+LARGEST_INTERVAL = 366
+LARGEST_COUNT = 4000
+LONGEST_RULE = 500
+
+# The Gregorian calendar repeats after 400 years, weekdays included, and dateutil stops at the year 9999. A rule that
+# never matches is given up the sooner the nearer it starts to that year.
+_CYCLE_YEARS = 400
+_CYCLE = timedelta(days=146_097)
+
+_DAY_PARTS = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYEASTER")
+_PARTS = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYSETPOS", *_DAY_PARTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """Hold a checked rule: its parts, with what the start supplies made explicit, and its first day."""
+
+    parts: tuple[tuple[str, str], ...]
+    start_on: date
+    freq: str
+    interval: int
+    count: int | None
+    until_on: date | None
+
+    @staticmethod
+    def parse(text: str, start_on: date) -> "Pattern":
+        """Return the pattern of an RRULE; raises ValueError when it is malformed, endless or never comes round."""
+        return _parsed(text, start_on)
+
+    def between(self, start: date, end: date) -> list[date]:
+        """Return the days in [start, end), without walking there from the rule's start."""
+        if self.count is not None:
+            return [day for day in _counted(self) if start <= day < end]
+        if self.until_on is not None:
+            end = min(end, self.until_on + timedelta(days=1))
+        start = max(start, self.start_on)
+        if start >= end:
+            return []
+        jumped = self._period_before(start)
+        shift = _CYCLE * ((date.max.year - end.year) // _CYCLE_YEARS)
+        rule = self._rule(jumped + shift, end + shift - timedelta(days=1))
+        return [day for day in (moment.date() - shift for moment in rule) if start <= day < end]
+
+    def first(self) -> date | None:
+        """Return the first day of all, or None when the rule never comes round within 400 years."""
+        return next((day for day in self._sample()), None)
+
+    def _sample(self) -> list[date]:
+        if self.count is not None:
+            return list(_counted(self))[:1]
+        shift = _CYCLE * ((date.max.year - self.start_on.year) // _CYCLE_YEARS)
+        found = next(iter(self._rule(self.start_on + shift, self.until_on + shift if self.until_on else None)), None)
+        return [] if found is None else [found.date() - shift]
+
+    def _period_before(self, day: date) -> date:
+        """Return the start of the rule's period that holds `day` or comes last before it, in step with the interval.
+
+        In the rule's first period that is the rule's start itself, since BYSETPOS counts from there.
+        """
+        start = self.start_on
+        if self.freq == "DAILY":
+            return day - timedelta(days=(day - start).days % self.interval)
+        if self.freq == "WEEKLY":
+            week_start = WEEKDAY_CODES.index(dict(self.parts).get("WKST", "MO"))
+            monday = start - timedelta(days=(start.weekday() - week_start) % 7)
+            weeks = (day - monday).days // 7 // self.interval * self.interval
+            return monday + timedelta(weeks=weeks) if weeks else start
+        size = self.interval * (12 if self.freq == "YEARLY" else 1)
+        first = start.year * 12 if self.freq == "YEARLY" else start.year * 12 + start.month - 1
+        turns = (day.year * 12 + day.month - 1 - first) // size
+        month = first + turns * size
+        return date(month // 12, month % 12 + 1, 1) if turns else start
+
+    def _rule(self, start: date, until: date | None) -> rrule:
+        parts = {key: value for key, value in self.parts if key != "UNTIL"}
+        if until is not None:
+            parts["UNTIL"] = f"{until:%Y%m%d}"
+        rule = rrulestr(_joined(parts), dtstart=datetime.combine(start, datetime.min.time()))
+        if not isinstance(rule, rrule):
+            raise ValueError("only one rule is allowed, no set of rules.")
+        return rule
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str, start_on: date) -> Pattern:
+    parts = _split(text)
+    pattern = Pattern(
+        parts=tuple(_with_defaults(parts, start_on).items()),
+        start_on=start_on,
+        freq=_frequency(parts),
+        interval=_number(parts, "INTERVAL", LARGEST_INTERVAL) or 1,
+        count=_number(parts, "COUNT", LARGEST_COUNT),
+        until_on=_until(parts),
+    )
+    if "BYEASTER" in parts:
+        raise ValueError("BYEASTER is not part of RFC 5545.")
+    if pattern.count is not None and pattern.until_on is not None:
+        raise ValueError("COUNT and UNTIL exclude each other.")
+    if pattern.first() is None:
+        raise ValueError(f"{text} never comes round after {start_on}.")
+    return pattern
+
+
+@lru_cache(maxsize=1024)
+def _counted(pattern: Pattern) -> tuple[date, ...]:
+    """Return all days of a rule with COUNT: only a walk from its start can count them."""
+    shift = _CYCLE * ((date.max.year - pattern.start_on.year) // _CYCLE_YEARS)
+    return tuple(moment.date() - shift for moment in pattern._rule(pattern.start_on + shift, None))
+
+
+def _split(text: str) -> dict[str, str]:
+    if len(text) > LONGEST_RULE:
+        raise ValueError(f"a rule has at most {LONGEST_RULE} characters.")
+    parts: dict[str, str] = {}
+    for part in text.strip().removeprefix("RRULE:").split(";"):
+        key, equals, value = part.partition("=")
+        key = key.strip().upper()
+        if key not in _PARTS:
+            raise ValueError(f"{key or part!r} is unknown here; allowed are {', '.join(_PARTS)}.")
+        if not equals or not value.strip() or key in parts:
+            raise ValueError(f"{key} needs one value, and only once.")
+        parts[key] = value.strip().upper()
+    return parts
+
+
+def _frequency(parts: Mapping[str, str]) -> str:
+    freq = parts.get("FREQ", "")
+    if freq not in FREQUENCIES:
+        raise ValueError(f"FREQ is {freq or 'missing'}; allowed are {', '.join(FREQUENCIES)}.")
+    return freq
+
+
+def _number(parts: Mapping[str, str], key: str, largest: int) -> int | None:
+    text = parts.get(key)
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= largest:
+        raise ValueError(f"{key}={text} is not possible; allowed are 1 to {largest}.")
+    return int(text)
+
+
+def _until(parts: Mapping[str, str]) -> date | None:
+    text = parts.get("UNTIL")
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text[:8], "%Y%m%d").date()
+    except ValueError:
+        raise ValueError(f"UNTIL={text} is no day; write it like 20271231.") from None
+
+
+def _with_defaults(parts: Mapping[str, str], start_on: date) -> dict[str, str]:
+    """Return the parts with the day that RFC 5545 takes from the start written out, so that the start can be moved."""
+    full = dict(parts)
+    if not any(key in parts for key in _DAY_PARTS):
+        if parts.get("FREQ") == "WEEKLY":
+            full["BYDAY"] = WEEKDAY_CODES[start_on.weekday()]
+        elif parts.get("FREQ") in ("MONTHLY", "YEARLY"):
+            full["BYMONTHDAY"] = str(start_on.day)
+            if parts.get("FREQ") == "YEARLY":
+                full.setdefault("BYMONTH", str(start_on.month))
+    return full
+
+
+def _joined(parts: Mapping[str, str]) -> str:
+    return ";".join(f"{key}={value}" for key, value in parts.items())

@@ -1,0 +1,269 @@
+"""Use cases of events: register once, and every department concerned gets its duties; correct, move, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sla_tracker.core import event as steps
+from sla_tracker.core import transitions
+from sla_tracker.core.duty import OWED, Duty, State
+from sla_tracker.core.event import Event, EventState, EventType
+from sla_tracker.core.fields import Field, filled, problems_with
+from sla_tracker.core.obligation import OnEvent
+from sla_tracker.core.people import Actor
+from sla_tracker.core.subject import LONGEST_SUBJECT, subject_key
+from sla_tracker.desk.access import Right, may, require
+from sla_tracker.desk.desk import Desk, existing, new_id
+from sla_tracker.desk.excuses import granted_again, rebased
+from sla_tracker.desk.opening import event_key, open_for_event
+from sla_tracker.desk.ports import Reading, Writing
+from sla_tracker.errors import N_, Doubtful, Incomplete, SlaError, UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """An event as it stands, and the duties that the act opened, moved and cancelled."""
+
+    event: Event
+    opened: tuple[Duty, ...] = ()
+    moved: tuple[Duty, ...] = ()
+    cancelled: tuple[Duty, ...] = ()
+
+
+def register(
+    desk: Desk,
+    actor: Actor,
+    type_id: str,
+    *,
+    subject: str,
+    at: datetime,
+    fields: Mapping[str, str] | None = None,
+    again: bool = False,
+) -> Registered:
+    """Register an event and open the duties of all departments concerned.
+
+    Raises Incomplete naming missing fields, UsageError for an impossible time, and Doubtful when an event of
+    the same type, subject and day is there already, unless `again`.
+    """
+    event_type = desk.catalogue.event_type(type_id)
+    require(actor, Right.REGISTER_EVENT)
+    given = filled(fields or {})
+    now = desk.now()
+    _check(desk, event_type, subject, at, given, now)
+
+    def work(tx: Writing, now: datetime) -> Registered:
+        if not again:
+            _ask_if_known(desk, tx, event_type, subject, at)
+        event = Event(
+            id=new_id(now),
+            type=event_type.id,
+            title=event_type.title,
+            planned=event_type.planned,
+            subject=subject.strip(),
+            subject_key=subject_key(subject),
+            at=at,
+            registered_at=now,
+            registered_by=actor.id,
+            registered_from=actor.department,
+            time_set_at=now,
+            time_set_by=actor.id,
+            time_set_from=actor.department,
+            fields=given,
+        )
+        tx.put(event)
+        return Registered(event=event, opened=tuple(open_for_event(desk, tx, event, now)))
+
+    return desk.write(actor, "registered_event", work)
+
+
+def correct(
+    desk: Desk,
+    actor: Actor,
+    event_id: str,
+    *,
+    subject: str | None = None,
+    at: datetime | None = None,
+    fields: Mapping[str, str] | None = None,
+    reason: str = "",
+) -> Registered:
+    """Put a mistyped subject, time or field right.
+
+    Undelivered duties are recomputed, those whose condition no longer holds are cancelled, and those that hold
+    only now are opened as if registered at the correction.
+    """
+
+    def work(tx: Writing, now: datetime) -> Registered:
+        event = existing(tx, Event, event_id)
+        _require_change(desk, tx, actor, event)
+        event_type = desk.catalogue.event_type(event.type)
+        changed = steps.corrected(
+            event,
+            subject=(event.subject if subject is None else subject).strip(),
+            at=event.at if at is None else at,
+            fields=filled({**event.fields, **(fields or {})}),
+            now=now,
+            by=actor.person,
+        )
+        _check(desk, event_type, changed.subject, changed.at, changed.fields, now)
+        tx.put(changed)
+        return _followed(desk, tx, changed, now, registered_by=actor)
+
+    return desk.write(actor, "corrected_event", work, reason)
+
+
+def move(desk: Desk, actor: Actor, event_id: str, at: datetime, reason: str = "") -> Registered:
+    """Reschedule a planned event; its undelivered duties are recomputed, on record."""
+
+    def work(tx: Writing, now: datetime) -> Registered:
+        event = existing(tx, Event, event_id)
+        _require_change(desk, tx, actor, event)
+        changed = steps.rescheduled(event, at=at, now=now, by=actor.person)
+        _check_time(desk, changed.title, planned=True, at=at, now=now)
+        tx.put(changed)
+        return _followed(desk, tx, changed, now, registered_by=actor)
+
+    return desk.write(actor, "moved_event", work, reason)
+
+
+def cancel(desk: Desk, actor: Actor, event_id: str, reason: str) -> Registered:
+    """Cancel an event with a reason; its live duties are cancelled with it."""
+    if not reason.strip():
+        raise UsageError(N_("Cancelling an event needs a reason."))
+
+    def work(tx: Writing, now: datetime) -> Registered:
+        event = existing(tx, Event, event_id)
+        _require_change(desk, tx, actor, event)
+        changed = steps.cancelled(event, reason=reason.strip())
+        tx.put(changed)
+        gone = tuple(
+            transitions.cancelled(duty, now=now) for duty in tx.find(Duty, event=event.id) if duty.is_live
+        )
+        for duty in gone:
+            tx.put(duty)
+        return Registered(event=changed, cancelled=gone)
+
+    return desk.write(actor, "cancelled_event", work, reason)
+
+
+def _followed(desk: Desk, tx: Writing, event: Event, now: datetime, *, registered_by: Actor) -> Registered:
+    """Let the duties of a changed event follow it: moved, cancelled or opened."""
+    still = _keys_that_hold(desk, event)
+    moved: list[Duty] = []
+    gone: list[Duty] = []
+    for duty in tx.find(Duty, event=event.id):
+        if duty.state not in OWED:
+            continue
+        if duty.key not in still:
+            gone.append(transitions.cancelled(duty, now=now))
+            continue
+        changed = _moved(desk, tx, duty, event)
+        if changed != duty:
+            moved.append(changed)
+    for duty in (*moved, *gone):
+        tx.put(duty)
+    for duty in tx.find(Duty, event=event.id):
+        if duty.state not in OWED and duty.subject_key != event.subject_key:
+            tx.put(replace(duty, subject=event.subject, subject_key=event.subject_key))
+    late = replace(event, time_set_at=now, time_set_from=registered_by.department)
+    opened = open_for_event(desk, tx, late, now)
+    return Registered(event=event, opened=tuple(opened), moved=tuple(moved), cancelled=tuple(gone))
+
+
+def _moved(desk: Desk, tx: Reading, duty: Duty, event: Event) -> Duty:
+    granted = granted_again(desk, duty, event)
+    changed = replace(duty, subject=event.subject, subject_key=event.subject_key)
+    if granted is None:
+        return changed
+    return replace(
+        rebased(desk, tx, changed, granted.deadline),
+        opened_late=granted.opened_late,
+        short_notice=granted.short_notice,
+    )
+
+
+def _keys_that_hold(desk: Desk, event: Event) -> set[str]:
+    """Return the keys of duties whose condition the event meets; duties of vanished obligations are left alone."""
+    holding = set()
+    for obligation in desk.catalogue.obligations.values():
+        for trigger in obligation.triggers:
+            if isinstance(trigger, OnEvent) and trigger.event_type == event.type:
+                calendar = desk.calendar_of(obligation.provider, obligation.calendar)
+                local = event.at.astimezone(calendar.zone).time()
+                if trigger.condition is None or trigger.condition.holds(local, event.fields):
+                    holding.add(event_key(event, obligation, trigger))
+    return holding
+
+
+def _require_change(desk: Desk, tx: Reading, actor: Actor, event: Event) -> None:
+    """Let the registering department, and those the event concerns, change it."""
+    if actor.department == event.registered_from and may(actor, Right.REGISTER_EVENT):
+        return
+    sides = {side for duty in tx.find(Duty, event=event.id) for side in (duty.provider, duty.consumer)}
+    if actor.department in sides and may(actor, Right.REGISTER_EVENT):
+        return
+    require(actor, Right.CHANGE_EVENT, provider=event.registered_from, consumer=", ".join(sorted(sides)))
+
+
+def fields_asked(desk: Desk, event_type: EventType, at: datetime) -> tuple[Field, ...]:
+    """Return the fields of an event type, with those required that a condition needs at this time of day."""
+    needed = {
+        trigger.condition.field
+        for _, trigger in desk.catalogue.opened_by(event_type.id)
+        if trigger.condition is not None and trigger.condition.field and _time_holds(desk, trigger, at)
+    }
+    return tuple(replace(field, required=True) if field.id in needed else field for field in event_type.fields)
+
+
+def _time_holds(desk: Desk, trigger: OnEvent, at: datetime) -> bool:
+    condition = trigger.condition
+    return condition is None or condition.after is None or at.astimezone(desk.settings.zone).time() > condition.after
+
+
+def _check(
+    desk: Desk, event_type: EventType, subject: str, at: datetime, fields: Mapping[str, str], now: datetime
+) -> None:
+    problems: list[SlaError] = []
+    if not subject_key(subject) or len(subject) > LONGEST_SUBJECT:
+        problems.append(
+            UsageError(
+                N_("{what} is missing or longer than {limit} characters."), what=event_type.subject, limit=LONGEST_SUBJECT
+            )
+        )
+    problems.extend(problems_with(fields_asked(desk, event_type, at), fields))
+    if problems:
+        raise Incomplete(N_("“{title}” cannot be registered yet:"), tuple(problems), title=event_type.title)
+    _check_time(desk, event_type.title, planned=event_type.planned, at=at, now=now)
+
+
+def _check_time(desk: Desk, title: object, *, planned: bool, at: datetime, now: datetime) -> None:
+    if not planned and at > now:
+        raise UsageError(
+            N_("“{title}” is something that has happened, but {at} lies ahead (now {now})."), title=title, at=at, now=now
+        )
+
+
+def _ask_if_known(desk: Desk, tx: Reading, event_type: EventType, subject: str, at: datetime) -> None:
+    day = _day(desk, at)
+    for other in tx.find(Event, type=event_type.id, state=EventState.ACTIVE, subject_key=subject_key(subject)):
+        if _day(desk, other.at) == day:
+            raise Doubtful(
+                N_("“{title}” about {subject} on that day was already registered by {by} at {at}. Register it again?"),
+                title=event_type.title,
+                subject=other.subject,
+                by=desk.people[other.registered_by].name if other.registered_by in desk.people else other.registered_by,
+                at=other.registered_at,
+            )
+
+
+def _day(desk: Desk, instant: datetime) -> date:
+    return instant.astimezone(desk.settings.zone).date()
+
+
+def listed(desk: Desk, *, cancelled: bool = False) -> list[Event]:
+    """Return the events that stand (and, if asked, cancelled ones), latest first."""
+    states = (EventState.ACTIVE, EventState.CANCELLED) if cancelled else (EventState.ACTIVE,)
+    return desk.store.read(
+        lambda tx: sorted(tx.find(Event, state=tuple(states)), key=lambda event: event.at, reverse=True)
+    )

@@ -1,0 +1,71 @@
+"""What surrounds a desk: the deployment, who acts in it, its plugins and its health, as terminal and commands see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from sla_tracker.core.people import Actor
+from sla_tracker.desk.desk import Desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginRow:
+    """One plugin as people see it: `state` is active, offered, refused or quarantined; `reason` says why not active."""
+
+    name: str
+    origin: str
+    state: str
+    version: str = ""
+    reason: str = ""
+    traceback: str = ""
+    digest: str = ""
+    contributed: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One result of a check-up: what was looked at, whether it is well, what is so, and what to do about it."""
+
+    about: str
+    well: bool
+    sentence: str
+    advice: str = ""
+
+
+class House(Protocol):
+    """A deployment that has been opened: its desk, the person who acts, and the rooms around it."""
+
+    @property
+    def folder(self) -> Path:
+        """Return the deployment's folder."""
+
+    @property
+    def desk(self) -> Desk:
+        """Return the desk; always the present one, also after the plugins were read again."""
+
+    @property
+    def actor(self) -> Actor:
+        """Return who acts."""
+
+    @property
+    def keymap(self) -> Mapping[str, str]:
+        """Return the deployment's own keys by binding id."""
+
+    def plugins(self) -> Sequence[PluginRow]:
+        """Return every plugin offered, enabled or refused."""
+
+    def plugins_changed(self) -> bool:
+        """Say whether plugin files differ from what was read."""
+
+    def reload(self) -> None:
+        """Read configuration and plugins again; raises ConfigError and keeps the present desk when they are wrong."""
+
+    def check_up(self) -> Sequence[Finding]:
+        """Look at everything that can be wrong with the deployment."""
+
+    def close(self) -> None:
+        """Release the store."""

@@ -1,0 +1,256 @@
+"""Frozen rows that the terminal, the commands and the reports all render."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sla_tracker.core.duty import LIVE, OWED, Duty, Opened, State
+from sla_tracker.core.scorecard import Score, score
+from sla_tracker.core.text import Text
+from sla_tracker.core.triggers import Opening
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.ports import Change, Reading
+from sla_tracker.desk.rollover import planned
+
+
+class Bucket(StrEnum):
+    """Where in time a duty stands for a person who looks at it now."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    THIS_WEEK = "this_week"
+    LATER = "later"
+    ON_HOLD = "on_hold"
+    DELIVERED = "delivered"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyRow:
+    """One line of a list of duties; `id` is empty for a planned one, which is computed and not stored."""
+
+    id: str
+    reference: str
+    obligation: str
+    title: Text
+    provider: str
+    consumer: str
+    subject: str
+    due_at: datetime
+    bucket: Bucket
+    state: State
+    assignee: str
+    month: str
+    opened: Opened
+    period_start: date | None = None
+    period_end: date | None = None
+    answer_due_at: datetime | None = None
+    evidence_done: int = 0
+    evidence_asked: int = 0
+    provisional: bool = False
+    planned: bool = False
+    returned: bool = False
+    opened_late: bool = False
+    short_notice: bool = False
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many duties stand in each bucket, and how many wait in the department's pool."""
+
+    overdue: int = 0
+    today: int = 0
+    this_week: int = 0
+    later: int = 0
+    on_hold: int = 0
+    delivered: int = 0
+    pool: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """The first screen: rows in order, counts, and this month's figure of the department; as of a commit."""
+
+    rows: tuple[DutyRow, ...]
+    counts: Counts
+    score: Score
+    sequence: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyDetail:
+    """One duty with what happened to it, oldest first."""
+
+    duty: Duty
+    row: DutyRow
+    history: tuple[Change, ...]
+    guide: Text | None
+
+
+def owed_by(desk: Desk, department: str, *, person: str | None = None, now: datetime | None = None) -> Board:
+    """Return what a department owes: owed duties and those that wait for a verdict; with `person`, only theirs."""
+    return _board(desk, now or desk.now(), provider=department, person=person, figures_of=department)
+
+
+def owed_to(desk: Desk, department: str, *, now: datetime | None = None) -> Board:
+    """Return what a department is owed by the others, deliveries to judge first."""
+    return _board(desk, now or desk.now(), consumer=department, person=None, figures_of="")
+
+
+def _board(
+    desk: Desk,
+    now: datetime,
+    *,
+    person: str | None,
+    figures_of: str,
+    provider: str | None = None,
+    consumer: str | None = None,
+) -> Board:
+    def work(tx: Reading) -> Board:
+        side = {"provider": provider} if provider is not None else {"consumer": consumer}
+        duties = tx.find(Duty, state=LIVE, **side)
+        chosen = [duty for duty in duties if person is None or duty.assignee == person]
+        rows = sorted((row_of(desk, duty, now) for duty in chosen), key=urgency)
+        month = f"{now.astimezone(desk.settings.zone):%Y-%m}"
+        figures = tx.find(Duty, month=month, **side)
+        return Board(
+            rows=tuple(rows),
+            counts=count(rows),
+            score=score(figures, now=now, target=desk.settings.target),
+            sequence=tx.sequence,
+            at=now,
+        )
+
+    return desk.store.read(work)
+
+
+_ORDER = {bucket: place for place, bucket in enumerate(Bucket)}
+
+
+def urgency(row: DutyRow) -> tuple[int, datetime, str]:
+    """Return the sort key of a row: bucket, due time, id."""
+    return _ORDER[row.bucket], row.due_at, row.id or row.obligation
+
+
+def count(rows: Iterable[DutyRow]) -> Counts:
+    """Count rows per bucket, and owed ones that nobody has taken."""
+    per = dict.fromkeys(Bucket, 0)
+    pool = 0
+    for row in rows:
+        per[row.bucket] += 1
+        pool += not row.assignee and row.state in OWED
+    return Counts(
+        overdue=per[Bucket.OVERDUE],
+        today=per[Bucket.TODAY],
+        this_week=per[Bucket.THIS_WEEK],
+        later=per[Bucket.LATER],
+        on_hold=per[Bucket.ON_HOLD],
+        delivered=per[Bucket.DELIVERED],
+        pool=pool,
+    )
+
+
+def row_of(desk: Desk, duty: Duty, now: datetime) -> DutyRow:
+    """Return the row of a stored duty."""
+    values = duty.draft if duty.state in OWED or duty.delivery is None else duty.delivery.evidence
+    asked = [field for field in duty.terms.evidence if field.required]
+    return DutyRow(
+        id=duty.id,
+        reference=duty.reference,
+        obligation=duty.obligation,
+        title=duty.title,
+        provider=duty.provider,
+        consumer=duty.consumer,
+        subject=duty.subject,
+        due_at=duty.due_at,
+        bucket=bucket_of(desk, duty.state, duty.due_at, now),
+        state=duty.state,
+        assignee=duty.assignee,
+        month=duty.month,
+        opened=duty.terms.opened,
+        period_start=duty.period_start,
+        period_end=duty.period_end,
+        answer_due_at=duty.answer_due_at if duty.answered_at is None else None,
+        evidence_done=sum(field.id in values for field in asked),
+        evidence_asked=len(asked),
+        provisional=duty.deadline.provisional,
+        returned=duty.was_returned,
+        opened_late=duty.opened_late,
+        short_notice=duty.short_notice,
+        assumed=bool(duty.terms.assumed),
+    )
+
+
+def planned_row(desk: Desk, opening: Opening, now: datetime) -> DutyRow:
+    """Return the row of a duty that the calendar will open."""
+    obligation = opening.obligation
+    return DutyRow(
+        id="",
+        reference="",
+        obligation=obligation.id,
+        title=obligation.title,
+        provider=obligation.provider,
+        consumer=obligation.consumer,
+        subject="",
+        due_at=opening.deadline.due_at,
+        bucket=bucket_of(desk, State.OPEN, opening.deadline.due_at, now),
+        state=State.OPEN,
+        assignee="",
+        month=f"{opening.deadline.nominal_on:%Y-%m}",
+        opened=Opened.STANDING if opening.trigger.standing else Opened.RECURRING,
+        period_start=opening.period_start,
+        period_end=opening.period_end,
+        evidence_asked=len(obligation.evidence),
+        provisional=opening.deadline.provisional,
+        planned=True,
+        assumed=bool(opening.trigger.assumed),
+    )
+
+
+def planned_rows(desk: Desk, until: date, now: datetime | None = None) -> list[DutyRow]:
+    """Return the rows of all recurring duties ahead, due up to and including a day."""
+    at = now or desk.now()
+    return [planned_row(desk, opening, at) for opening in planned(desk, until)]
+
+
+def bucket_of(desk: Desk, state: State, due_at: datetime, now: datetime) -> Bucket:
+    """Return where a duty stands now; the week ends on Sunday, local time."""
+    if state is State.DELIVERED:
+        return Bucket.DELIVERED
+    if state is State.HELD:
+        return Bucket.ON_HOLD
+    if state is not State.OPEN:
+        return Bucket.CLOSED
+    if now > due_at:
+        return Bucket.OVERDUE
+    zone = desk.settings.zone
+    today, due_on = now.astimezone(zone).date(), due_at.astimezone(zone).date()
+    if due_on == today:
+        return Bucket.TODAY
+    return Bucket.THIS_WEEK if due_on <= today + timedelta(days=6 - today.weekday()) else Bucket.LATER
+
+
+def detail(desk: Desk, duty_id: str, now: datetime | None = None) -> DutyDetail | None:
+    """Return a duty with its history and guide, or None when it is not there."""
+    duty = desk.store.read(lambda tx: tx.get(Duty, duty_id))
+    if duty is None:
+        return None
+    obligation = desk.catalogue.obligations.get(duty.obligation)
+    return DutyDetail(
+        duty=duty,
+        row=row_of(desk, duty, now or desk.now()),
+        history=tuple(desk.store.history(duty_id)),
+        guide=obligation.guide if obligation else None,
+    )
+
+
+def about_subject(desk: Desk, key: str, now: datetime | None = None) -> Sequence[DutyRow]:
+    """Return the duties of all departments about one subject, oldest due first."""
+    at = now or desk.now()
+    duties = desk.store.read(lambda tx: tx.find(Duty, subject_key=key))
+    return sorted((row_of(desk, duty, at) for duty in duties), key=lambda row: row.due_at)

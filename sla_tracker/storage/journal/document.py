@@ -1,0 +1,122 @@
+"""Documents as they are kept: canonical JSON objects that come back as they went in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from sla_tracker.storage.journal.errors import DamagedJournal, RefusedDocument
+
+Value = str | int | bool | None
+
+NULL = b"null"
+NAME_LENGTH = 200
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_ILL_NAME = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
+
+
+def canonical(document: bytes | Mapping[str, Any]) -> bytes:
+    """Encode a document the one way it is kept.
+
+    Raises RefusedDocument for anything that JSON would change on the way: NaN, keys that are not text, numbers over
+    64 bit, lone surrogates, dates, sets, tuples; and for NUL, which some databases refuse.
+    """
+    if isinstance(document, bytes):
+        value = _parsed(document)
+        content = _encoded(value)
+    else:
+        value = dict(document)
+        content = _encoded(value)
+        if _parsed(content) != value:
+            raise RefusedDocument("The document is not plain JSON: it would come back changed.")
+    if not isinstance(value, dict):
+        raise RefusedDocument("A document is a JSON object.")
+    if b"\\u0000" in content and _NUL.search(content):
+        raise RefusedDocument("The document holds a NUL character.")
+    return content
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return _decode(content)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise RefusedDocument(f"The document is not JSON: {error}") from None
+
+
+def _encoded(value: Any) -> bytes:
+    try:
+        return _encode(value)
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise RefusedDocument(f"The document is not plain JSON: {error}") from None
+
+
+def decoded(content: bytes) -> dict[str, Any]:
+    """Decode a kept document into a fresh dict that its caller may change."""
+    document: dict[str, Any] = _decode(content)
+    return document
+
+
+def checked_name(name: str, what: str) -> str:
+    """Return a table's, key's or archive's name, or raise RefusedDocument."""
+    if not isinstance(name, str) or not name or len(name) > NAME_LENGTH or _ILL_NAME.search(name):
+        raise RefusedDocument(f"A {what} is 1 to {NAME_LENGTH} characters without control characters: {name!r}")
+    return name
+
+
+def checked_text(text: str, what: str) -> str:
+    """Return a text that a line can carry, or raise RefusedDocument."""
+    try:
+        text.encode()
+    except (UnicodeEncodeError, AttributeError):
+        raise RefusedDocument(f"The {what} is no text that can be kept: {text!r}") from None
+    if "\0" in text:
+        raise RefusedDocument(f"The {what} holds a NUL character.")
+    return text
+
+
+def instant(at: str | datetime) -> str:
+    """Return an instant as it stands in a line: UTC, microseconds, fixed width, so that text sorts as time does.
+
+    Raises ValueError for a naive time.
+    """
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    if moment.tzinfo is None:
+        raise ValueError(f"The time {at} has no zone.")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def index_value(value: Value) -> bytes:
+    """Return how a value stands in a document, which is how it stands in an index."""
+    return _encode(value)
+
+
+class Fields:
+    """Pick the values of a table's indexed fields out of a document without decoding the rest."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        picked = msgspec.defstruct(
+            "Picked",
+            [(f"field_{number}", Raw, msgspec.field(default=Raw(NULL), name=name)) for number, name in enumerate(names)],
+            frozen=True,
+            gc=False,
+        )
+        self._decode = msgspec.json.Decoder(picked).decode
+        self._attributes = tuple(f"field_{number}" for number in range(len(names)))
+
+    def of(self, document: bytes | memoryview) -> tuple[bytes, ...]:
+        """Return one value a field; a missing field counts as null."""
+        if not self.names:
+            return ()
+        try:
+            picked = self._decode(document)
+        except msgspec.MsgspecError as error:
+            raise DamagedJournal(f"A document cannot be read: {error}") from None
+        return tuple(bytes(getattr(picked, name)) for name in self._attributes)

@@ -1,0 +1,204 @@
+r"""One commit as one line, and the hash chain that runs through the lines.
+
+A line is `{"hash":"…","commit":{…},"payload":[["salt",document],…]}` and a newline, without any other white space.
+`hash` is the SHA-256 of the bytes of `commit`, and `commit` names the hash of the line before. `commit` carries only the
+digests of the payload's entries, so an entry can be blanked in place (same length, salt gone) and the chain still
+verifies: without the salt, the digest tells nothing about what was there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Raw
+
+from sla_tracker.storage.journal.errors import DamagedJournal
+
+GENESIS = "0" * 64
+SALT_LENGTH = 32
+BLANK_SALT = b"0" * SALT_LENGTH
+_FRONT, _MIDDLE, _BACK = b'{"hash":"', b'","commit":', b',"payload":['
+_COMMIT_AT = len(_FRONT) + 64 + len(_MIDDLE)
+_VALUE_AT = SALT_LENGTH + 5  # `["` and the salt and `",`
+
+
+class Change(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_unknown_fields=True):
+    """One document touched by a commit.
+
+    `digest` is empty where the document was removed. `before` is the position of the line that touched it last, or 0.
+    """
+
+    table: str
+    key: str
+    digest: str
+    before: int
+
+    @property
+    def removed(self) -> bool:
+        """Tell whether the document was taken out of the live ones."""
+        return not self.digest
+
+
+class Seal(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_unknown_fields=True):
+    """The archive that a commit sealed."""
+
+    name: str
+    digest: str
+    count: int
+
+
+class Header(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """What the chain runs over.
+
+    `why` is the digest of the reason; `late` says that the clock stood before the line before; `schema` is given once, by
+    the first commit of a newer program; `erase` and `erased` open and close an erasure.
+    """
+
+    n: int
+    at: str
+    who: str
+    what: str
+    prev: str
+    via: str = ""
+    why: str = ""
+    late: bool = False
+    schema: int = 0
+    changes: tuple[Change, ...] = ()
+    seal: Seal | None = None
+    unseal: str = ""
+    erase: tuple[tuple[str, str], ...] = ()
+    erased: int = 0
+
+
+class _Outer(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    hash: str
+    commit: Raw
+    payload: list[Raw]
+
+
+class Entry(NamedTuple):
+    """A payload entry's document: where it begins in its line, and its bytes; blanked ones have none."""
+
+    offset: int
+    document: bytes
+    blank: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that was read and found whole: hash right, digests right."""
+
+    hash: str
+    header: Header
+    entries: tuple[Entry, ...]
+    """One for each change that is no removal, in order."""
+    reason: str
+    reason_blank: bool
+
+    def document(self, table: str, key: str) -> bytes | None:
+        """Return what this commit made of a document, or None where it removed it or it was erased since."""
+        entries = iter(self.entries)
+        for change in self.header.changes:
+            entry = None if change.removed else next(entries)
+            if change.table == table and change.key == key:
+                return None if entry is None or entry.blank else entry.document
+        return None
+
+    def before(self, table: str, key: str) -> int | None:
+        """Return the position of the line that touched the document before this one; None if this one did not."""
+        for change in self.header.changes:
+            if change.table == table and change.key == key:
+                return change.before
+        return None
+
+
+_decode_outer = msgspec.json.Decoder(_Outer).decode
+_decode_header = msgspec.json.Decoder(Header).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def entry(document: bytes) -> tuple[bytes, str]:
+    """Salt a document; return the payload entry and its digest."""
+    content = b'["%s",%s]' % (os.urandom(SALT_LENGTH // 2).hex().encode(), document)
+    return content, sha256(content).hexdigest()
+
+
+def encode(header: Header, payload: Sequence[bytes]) -> bytes:
+    """Put a line together."""
+    commit = _encode(header)
+    return b"".join(
+        (
+            _FRONT,
+            sha256(commit).hexdigest().encode(),
+            _MIDDLE,
+            commit,
+            _BACK,
+            b",".join(payload),
+            b"]}\n",
+        )
+    )
+
+
+def decode(content: bytes) -> Line:
+    """Read a line and check every byte of it.
+
+    Raises DamagedJournal; the caller knows where the line stands and adds it.
+    """
+    try:
+        outer = _decode_outer(content)
+        header = _decode_header(outer.commit)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise DamagedJournal(f"A line cannot be read: {error}") from None
+    if sha256(outer.commit).hexdigest() != outer.hash:
+        raise DamagedJournal("A line does not have the hash it claims.")
+    digests = [change.digest for change in header.changes if change.digest]
+    if header.why:
+        digests.insert(0, header.why)
+    payload = outer.payload
+    offset = _COMMIT_AT + len(outer.commit) + len(_BACK)
+    length = offset + sum(map(len, payload)) + max(len(payload) - 1, 0) + 3
+    if len(digests) != len(payload) or length != len(content):
+        raise DamagedJournal("A line does not have the shape it was written in.")
+    entries = []
+    for digest, raw in zip(digests, payload, strict=True):
+        entries.append(_entry(bytes(raw), digest, offset))
+        offset += len(raw) + 1
+    if not header.why:
+        return Line(outer.hash, header, tuple(entries), "", False)
+    first = entries.pop(0)
+    reason = "" if first.blank else msgspec.json.decode(first.document, type=str)
+    return Line(outer.hash, header, tuple(entries), reason, first.blank)
+
+
+def _entry(raw: bytes, digest: str, offset: int) -> Entry:
+    if sha256(raw).hexdigest() == digest:
+        return Entry(offset + _VALUE_AT, raw[_VALUE_AT:-1], False)
+    if raw == blanked(raw):
+        return Entry(offset + _VALUE_AT, b"", True)
+    raise DamagedJournal("A document in a line does not have the digest that the line claims.")
+
+
+def blanked(raw: bytes) -> bytes:
+    """Return an entry of the same length without its salt and its value."""
+    return b'["%s","%s"]' % (BLANK_SALT, b"." * (len(raw) - _VALUE_AT - 3))
+
+
+def blank(content: bytes, erased: frozenset[tuple[str, str]]) -> bytes:
+    """Return a line of the same length without the documents named, and without the reason if there were any.
+
+    The reason is text that somebody typed about these documents: it may name the person.
+    """
+    outer = _decode_outer(content)
+    header = _decode_header(outer.commit)
+    hit = [(change.table, change.key) in erased for change in header.changes if change.digest]
+    touched = any((change.table, change.key) in erased for change in header.changes)
+    if header.why:
+        hit.insert(0, touched)
+    payload = [blanked(bytes(raw)) if gone else bytes(raw) for raw, gone in zip(outer.payload, hit, strict=True)]
+    front = len(content) - sum(map(len, payload)) - max(len(payload) - 1, 0) - 3
+    return content[:front] + b",".join(payload) + b"]}\n"

@@ -1,0 +1,201 @@
+"""Who may touch the journal's files: one writer, or any number of readers."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sla_tracker.storage.journal.disk import Disk, create
+from sla_tracker.storage.journal.errors import LockTimeout
+
+NOTE_BYTES = 160
+
+
+class Lock:
+    """A blocking flock on a file of its own, re-entrant within a thread.
+
+    Polling would starve: whoever releases and asks again wins against sleepers. So the waiting is done by the kernel, in a
+    thread of its own, for a flock has no timeout.
+    """
+
+    def __init__(self, disk: Disk, path: Path, *, timeout: float, writable: bool) -> None:
+        self._disk = disk
+        self._path = path
+        self._timeout = timeout
+        self._writable = writable
+        self._forget()
+        _locks.add(self)
+
+    def _forget(self) -> None:
+        self._mutex = threading.RLock()
+        self._depth = 0
+        self._descriptor: int | None = None
+
+    @contextmanager
+    def exclusive(self, note: str) -> Iterator[None]:
+        """Be the only one, across threads and processes; `note` tells those who wait in vain who it was.
+
+        Raises LockTimeout.
+        """
+        with self._held(fcntl.LOCK_EX, note):
+            yield
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Keep writers out while reading; within `exclusive` this is free.
+
+        Raises LockTimeout.
+        """
+        with self._held(fcntl.LOCK_SH, ""):
+            yield
+
+    @contextmanager
+    def _held(self, kind: int, note: str) -> Iterator[None]:
+        # The mutex comes first: a second thread that looked at the depth would join the first one's transaction.
+        deadline = time.monotonic() + self._timeout
+        if not self._mutex.acquire(timeout=self._timeout):
+            raise self._timed_out("another thread of this process")
+        try:
+            if self._depth == 0:
+                self._take(kind, deadline)
+                if note:
+                    self._sign(note)
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._give(signed=bool(note))
+        finally:
+            self._mutex.release()
+
+    def _take(self, kind: int, deadline: float) -> None:
+        while True:
+            descriptor = self._opened()
+            try:
+                self._disk.flock(descriptor, kind | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._wait(descriptor, kind, deadline)
+            if self._is_current(descriptor):
+                return
+            self.close()
+
+    def _opened(self) -> int:
+        if self._descriptor is None:
+            try:
+                self._descriptor = self._disk.open(self._path, os.O_RDWR if self._writable else os.O_RDONLY)
+            except FileNotFoundError:
+                # Two may come here at once; O_EXCL is left out so that both open the one file.
+                self._descriptor = create(self._disk, self._path, os.O_RDWR)
+        return self._descriptor
+
+    def _is_current(self, descriptor: int) -> bool:
+        """Tell whether the file we locked is still the one that others will find under its name."""
+        try:
+            there = self._disk.status(self._path)
+        except FileNotFoundError:
+            return False
+        here = self._disk.status_of(descriptor)
+        return (here.st_ino, here.st_dev) == (there.st_ino, there.st_dev)
+
+    def _wait(self, descriptor: int, kind: int, deadline: float) -> None:
+        waiter = _Waiter(self._disk, descriptor, kind)
+        waiter.start()
+        if waiter.arrived.wait(max(deadline - time.monotonic(), 0)) or not waiter.abandon():
+            if waiter.error is not None:
+                raise waiter.error
+            return
+        holder = self._read_note(descriptor)
+        self._descriptor = None  # the waiter closes it when the kernel lets go
+        raise self._timed_out(holder)
+
+    def _timed_out(self, holder: str) -> LockTimeout:
+        return LockTimeout(f"The journal is held by {holder} for over {self._timeout:g} seconds; try again.", holder)
+
+    def _sign(self, note: str) -> None:
+        content = f"process {os.getpid()}, {note}".encode()[:NOTE_BYTES].ljust(NOTE_BYTES)
+        if self._descriptor is not None:
+            with contextlib.suppress(OSError):  # the note is a courtesy: a full disk must not stop a reader's exit
+                self._disk.write(self._descriptor, content, 0)
+
+    def _read_note(self, descriptor: int) -> str:
+        with contextlib.suppress(OSError):
+            note = self._disk.read(descriptor, NOTE_BYTES, 0).decode(errors="replace").strip("\0 ")
+            if note:
+                return note
+        return "a reader"
+
+    def _give(self, *, signed: bool) -> None:
+        if self._descriptor is None:
+            return
+        if signed:
+            with contextlib.suppress(OSError):
+                self._disk.write(self._descriptor, b" " * NOTE_BYTES, 0)
+        try:
+            self._disk.flock(self._descriptor, fcntl.LOCK_UN)
+        except OSError:
+            self.close()  # closing lets go too
+
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        if self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
+            self._disk.close(descriptor)
+
+    def after_fork(self) -> None:
+        """Drop in a child what belongs to its parent: a lock is shared with the open file it was taken on."""
+        descriptor = self._descriptor
+        self._forget()
+        if descriptor is not None:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+
+
+class _Waiter(threading.Thread):
+    """Wait in the kernel for one lock, on behalf of a thread that has a deadline."""
+
+    def __init__(self, disk: Disk, descriptor: int, kind: int) -> None:
+        super().__init__(daemon=True, name="journal-lock")
+        self._disk = disk
+        self._descriptor = descriptor
+        self._kind = kind
+        self._decided = threading.Lock()
+        self._abandoned = False
+        self.arrived = threading.Event()
+        self.error: OSError | None = None
+
+    def run(self) -> None:
+        try:
+            self._disk.flock(self._descriptor, self._kind)
+        except OSError as error:
+            self.error = error
+        with self._decided:
+            if not self._abandoned:
+                self.arrived.set()
+                return
+        self._disk.close(self._descriptor)
+
+    def abandon(self) -> bool:
+        """Leave the descriptor to this thread, unless the lock has just come."""
+        with self._decided:
+            self._abandoned = not self.arrived.is_set()
+            return self._abandoned
+
+
+_locks: weakref.WeakSet[Lock] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for lock in list(_locks):
+        lock.after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,144 @@
+"""The numbered files that hold the lines, and positions within them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sla_tracker.storage.journal import line
+from sla_tracker.storage.journal.disk import Disk, create, read_exactly, write_all
+from sla_tracker.storage.journal.errors import DamagedJournal, JournalError
+from sla_tracker.storage.journal.line import Line
+from sla_tracker.storage.journal.place import SEGMENT_NAME, Place
+
+LINE_GUESS = 4096
+
+
+def position(segment: int, byte: int) -> int:
+    """Return a segment and a byte in it as one number; 0 is nowhere, since segments count from 1."""
+    return segment << 32 | byte
+
+
+def split(place: int) -> tuple[int, int]:
+    """Return the segment and the byte of a position."""
+    return place >> 32, place & 0xFFFFFFFF
+
+
+class Piece(NamedTuple):
+    """A line as it lies in a segment; `whole` is False for bytes at the end that no newline closes."""
+
+    byte: int
+    content: bytes
+    whole: bool
+
+
+class Segments:
+    """Read, extend and cut the segment files of one journal; the caller holds the lock that each needs."""
+
+    def __init__(self, disk: Disk, place: Place, *, writable: bool) -> None:
+        self._disk = disk
+        self._place = place
+        self._flags = os.O_RDWR if writable else os.O_RDONLY
+        self._open: dict[int, int] = {}
+
+    def numbers(self) -> list[int]:
+        """List the segments there are."""
+        found = (SEGMENT_NAME.fullmatch(name) for name in self._disk.names(self._place.segments))
+        return sorted(int(match[1]) for match in found if match)
+
+    def status(self, number: int) -> os.stat_result | None:
+        """Look at a segment; None where there is none."""
+        try:
+            return self._disk.status(self._place.segment(number))
+        except FileNotFoundError:
+            return None
+
+    def descriptor(self, number: int) -> int:
+        """Return the open file of a segment."""
+        descriptor = self._open.get(number)
+        if descriptor is None:
+            descriptor = self._open[number] = self._disk.open(self._place.segment(number), self._flags)
+        return descriptor
+
+    def inode(self, number: int) -> int:
+        """Return which file we hold open: an erasure puts another in its place."""
+        return self._disk.status_of(self.descriptor(number)).st_ino
+
+    def forget(self) -> None:
+        """Close all files, because others may have taken their places."""
+        descriptors, self._open = self._open, {}
+        for descriptor in descriptors.values():
+            self._disk.close(descriptor)
+
+    def begin(self, number: int) -> None:
+        """Make the next segment, its name on the disk before anything is in it."""
+        self._open[number] = create(self._disk, self._place.segment(number))
+        self._disk.sync_folder(self._place.segments)
+
+    def append(self, number: int, byte: int, content: bytes) -> None:
+        """Write a line at the end of a segment and bring it to the disk; an OSError may leave a torn line."""
+        descriptor = self.descriptor(number)
+        write_all(self._disk, descriptor, content, byte)
+        self._disk.sync(descriptor)
+
+    def cut(self, number: int, byte: int) -> None:
+        """Cut a segment and bring its size to the disk, or a taken-back line could return after a power cut."""
+        descriptor = self.descriptor(number)
+        self._disk.truncate(descriptor, byte)
+        self._disk.sync(descriptor)
+
+    def read(self, number: int, byte: int, length: int) -> bytes:
+        """Read bytes of a segment; fewer come back only where it ends.
+
+        Raises DamagedJournal where the segment is missing.
+        """
+        try:
+            return read_exactly(self._disk, self.descriptor(number), length, byte)
+        except FileNotFoundError:
+            raise DamagedJournal(
+                "A segment is missing; take it from a backup.",
+                file=self._place.relative(self._place.segment(number)),
+                segment=number,
+            ) from None
+
+    def pieces(self, number: int, byte: int = 0, *, end: int | None = None) -> Iterator[Piece]:
+        """Yield the lines from `byte` on."""
+        stop = self._disk.status_of(self.descriptor(number)).st_size if end is None else end
+        content = self.read(number, byte, max(stop - byte, 0))
+        start = 0
+        while start < len(content):
+            found = content.find(b"\n", start)
+            stop = len(content) if found < 0 else found + 1
+            yield Piece(byte + start, content[start:stop], found >= 0)
+            start = stop
+
+    def line(self, place: int) -> Line:
+        """Read and check the line at a position.
+
+        Raises DamagedJournal with the place.
+        """
+        number, byte = split(place)
+        size = LINE_GUESS
+        while True:
+            content = self.read(number, byte, size)
+            found = content.find(b"\n")
+            if found >= 0:
+                return self.decoded(content[: found + 1], number, byte)
+            if len(content) < size:
+                raise self.named(DamagedJournal("A line that is referred to is not there."), number, byte)
+            size *= 8
+
+    def decoded(self, content: bytes, number: int, byte: int) -> Line:
+        """Check a line, and say where it stands if it is damaged."""
+        try:
+            return line.decode(content)
+        except DamagedJournal as error:
+            raise self.named(error, number, byte) from None
+
+    def named[E: JournalError](self, error: E, number: int, byte: int, sequence: int | None = None) -> E:
+        """Say where an error is."""
+        error.file = self._place.relative(self._place.segment(number))
+        error.segment, error.byte = number, byte
+        error.sequence = sequence if sequence is not None else error.sequence
+        return error

@@ -1,1 +1,122 @@
-"""Keeps what departments owe each other: opened on time, delivered, accepted, counted."""
+"""Keeps what departments owe each other: opened on time, delivered, accepted, counted.
+
+What a plugin imports is listed in `__all__` and comes from here; nothing below this package is promised to stay
+where it is. A name is loaded when it is first asked for, so that `import sla_tracker` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pluggy import HookimplMarker
+
+    from sla_tracker.core.calendarlayers import DayRule, DaySource, DayStatus, FixedDays
+    from sla_tracker.core.due import (
+        AtEvent,
+        DayOfMonth,
+        DueRule,
+        InDays,
+        InWorkdays,
+        InWorkingTime,
+        NthWorkday,
+        Recurrence,
+        Roll,
+        Weekly,
+    )
+    from sla_tracker.core.duty import Duty
+    from sla_tracker.core.event import EventType
+    from sla_tracker.core.fields import Choice, Field, FieldKind
+    from sla_tracker.core.obligation import (
+        About,
+        Condition,
+        Department,
+        Obligation,
+        OnEvent,
+        OnRequest,
+        Recurring,
+    )
+    from sla_tracker.core.text import Text
+    from sla_tracker.core.workhours import Segment
+    from sla_tracker.desk.ports import Change
+
+    hookimpl: HookimplMarker
+
+PROJECT = "sla_tracker"
+
+_HOMES = {
+    "core.calendarlayers": ("DayRule", "DaySource", "DayStatus", "FixedDays"),
+    "core.due": (
+        "AtEvent",
+        "DayOfMonth",
+        "DueRule",
+        "InDays",
+        "InWorkdays",
+        "InWorkingTime",
+        "NthWorkday",
+        "Recurrence",
+        "Roll",
+        "Weekly",
+    ),
+    "core.duty": ("Duty",),
+    "core.event": ("EventType",),
+    "core.fields": ("Choice", "Field", "FieldKind"),
+    "core.obligation": (
+        "About",
+        "Condition",
+        "Department",
+        "Obligation",
+        "OnEvent",
+        "OnRequest",
+        "Recurring",
+    ),
+    "core.text": ("Text",),
+    "core.workhours": ("Segment",),
+    "desk.ports": ("Change",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "PROJECT",
+    "About",
+    "AtEvent",
+    "Change",
+    "Choice",
+    "Condition",
+    "DayOfMonth",
+    "DayRule",
+    "DaySource",
+    "DayStatus",
+    "Department",
+    "DueRule",
+    "Duty",
+    "EventType",
+    "Field",
+    "FieldKind",
+    "FixedDays",
+    "InDays",
+    "InWorkdays",
+    "InWorkingTime",
+    "NthWorkday",
+    "Obligation",
+    "OnEvent",
+    "OnRequest",
+    "Recurrence",
+    "Recurring",
+    "Roll",
+    "Segment",
+    "Text",
+    "Weekly",
+    "hookimpl",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use; raises AttributeError for any other."""
+    if name == "hookimpl":
+        value: object = import_module("pluggy").HookimplMarker(PROJECT)
+    elif name in _HOME_OF:
+        value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value

@@ -65,7 +65,11 @@ def corrected(
     """Return the event with mistyped subject, time or fields put right; raises IllegalTransition when cancelled."""
     _must_stand(event)
     changed = replace(event, subject=subject, subject_key=subject_key(subject), fields=fields)
-    return changed if at == event.at else replace(changed, at=at, time_set_at=now, time_set_by=by.id, time_set_from=by.department)
+    return (
+        changed
+        if at == event.at
+        else replace(changed, at=at, time_set_at=now, time_set_by=by.id, time_set_from=by.department)
+    )
 
 
 def rescheduled(event: Event, *, at: datetime, now: datetime, by: Person) -> Event:
@@ -73,7 +77,9 @@ def rescheduled(event: Event, *, at: datetime, now: datetime, by: Person) -> Eve
     _must_stand(event)
     if not event.planned:
         raise IllegalTransition(
-            N_("“{title}” has already happened and cannot be moved; correct its time instead (sla event correct)."),
+            N_(
+                "“{title}” has already happened and cannot be moved; correct its time instead (sla event correct)."
+            ),
             title=event.title,
         )
     return replace(event, at=at, time_set_at=now, time_set_by=by.id, time_set_from=by.department)
@@ -87,4 +93,6 @@ def cancelled(event: Event, *, reason: str) -> Event:
 
 def _must_stand(event: Event) -> None:
     if event.state is not EventState.ACTIVE:
-        raise IllegalTransition(N_("“{title}” about {subject} is cancelled."), title=event.title, subject=event.subject)
+        raise IllegalTransition(
+            N_("“{title}” about {subject} is cancelled."), title=event.title, subject=event.subject
+        )

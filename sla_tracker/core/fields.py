@@ -58,7 +58,9 @@ def problem_with(field: Field, value: str) -> SlaError | None:
         case FieldKind.TICK if value != TICKED:
             return UsageError(N_("{label}: a tick takes the value “yes” only."), label=field.label)
         case FieldKind.NUMBER if not _is_number(value):
-            return UsageError(N_("{label}: “{value}” is not a number, such as 1200.50."), label=field.label, value=value)
+            return UsageError(
+                N_("{label}: “{value}” is not a number, such as 1200.50."), label=field.label, value=value
+            )
         case FieldKind.DATE if not _is_date(value):
             return UsageError(
                 N_("{label}: “{value}” is not a date, such as 2026-11-20."), label=field.label, value=value
@@ -66,7 +68,10 @@ def problem_with(field: Field, value: str) -> SlaError | None:
         case FieldKind.CHOICE if value not in {choice.id for choice in field.choices}:
             allowed = ", ".join(choice.id for choice in field.choices)
             return UsageError(
-                N_("{label}: “{value}” is not one of {allowed}."), label=field.label, value=value, allowed=allowed
+                N_("{label}: “{value}” is not one of {allowed}."),
+                label=field.label,
+                value=value,
+                allowed=allowed,
             )
     return None
 
@@ -77,7 +82,11 @@ def problems_with(
     """Return every problem of the values at once: unknown names, wrong values and, if `complete`, missing ones."""
     known = {field.id: field for field in fields}
     found: list[SlaError] = [
-        UsageError(N_("There is no field “{name}”; the fields are {known}."), name=name, known=", ".join(known) or "-")
+        UsageError(
+            N_("There is no field “{name}”; the fields are {known}."),
+            name=name,
+            known=", ".join(known) or "-",
+        )
         for name in values
         if name not in known
     ]

@@ -53,14 +53,20 @@ class Request:
 def answered(request: Request, *, answer: str, now: datetime, by: str) -> Request:
     """Return the request with its first answer; raises IllegalTransition when one is there or none is due."""
     if request.state is not RequestState.ASKED:
-        raise IllegalTransition(N_("This request is {state}; it takes no first answer now."), state=Phrase(REQUEST_WORDS[request.state]))
+        raise IllegalTransition(
+            N_("This request is {state}; it takes no first answer now."),
+            state=Phrase(REQUEST_WORDS[request.state]),
+        )
     return replace(request, state=RequestState.ANSWERED, answered_at=now, answered_by=by, answer=answer)
 
 
 def settled(request: Request, *, now: datetime) -> Request:
     """Return the request as settled; a settlement without an earlier answer answers it too."""
     if request.state in {RequestState.WITHDRAWN, RequestState.SETTLED}:
-        raise IllegalTransition(N_("This request is {state}; it cannot be settled now."), state=Phrase(REQUEST_WORDS[request.state]))
+        raise IllegalTransition(
+            N_("This request is {state}; it cannot be settled now."),
+            state=Phrase(REQUEST_WORDS[request.state]),
+        )
     first = request.answered_at or now
     return replace(request, state=RequestState.SETTLED, settled_at=now, answered_at=first)
 
@@ -73,5 +79,8 @@ def reopened(request: Request) -> Request:
 def withdrawn(request: Request, *, reason: str) -> Request:
     """Return the request as withdrawn by its consumer; raises IllegalTransition once it is settled."""
     if request.state in {RequestState.WITHDRAWN, RequestState.SETTLED}:
-        raise IllegalTransition(N_("This request is {state}; it cannot be withdrawn now."), state=Phrase(REQUEST_WORDS[request.state]))
+        raise IllegalTransition(
+            N_("This request is {state}; it cannot be withdrawn now."),
+            state=Phrase(REQUEST_WORDS[request.state]),
+        )
     return replace(request, state=RequestState.WITHDRAWN, reason=reason)

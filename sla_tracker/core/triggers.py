@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sla_tracker.core.due import (
-    AtEvent,
     Deadline,
-    DueRule,
     InDays,
-    InWorkdays,
-    InWorkingTime,
     deadline_after,
     deadlines_between,
     grace,
+    is_short_notice,
     opens_at,
+    precedes_event,
     wanted,
 )
 from sla_tracker.core.event import Event
@@ -79,9 +77,7 @@ def period_of(trigger: Recurring, nominal_on: date, calendar: WorkCalendar) -> t
     return previous_start, start
 
 
-def granted_by_event(
-    provider: str, trigger: OnEvent, event: Event, calendar: WorkCalendar
-) -> Granted | None:
+def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: WorkCalendar) -> Granted | None:
     """Return the deadline an event grants a provider, or None when its condition does not hold.
 
     Somebody else's late registration grants grace; a deadline before or at a planned event that lies before
@@ -91,24 +87,14 @@ def granted_by_event(
     if trigger.condition is not None and not trigger.condition.holds(local.time(), event.fields):
         return None
     deadline = deadline_after(trigger.due, event.at, calendar)
-    if event.planned and is_before_or_at(trigger.due):
-        return Granted(deadline=deadline, short_notice=deadline.due_at < event.time_set_at)
+    if event.planned and precedes_event(trigger.due):
+        return Granted(
+            deadline=deadline, short_notice=is_short_notice(deadline, trigger.due, event.time_set_at)
+        )
     if event.time_set_from == provider:
         return Granted(deadline=deadline)
     later = grace(deadline, trigger.due, event.time_set_at, calendar)
     return Granted(deadline=deadline) if later is None else Granted(deadline=later, opened_late=True)
-
-
-def is_before_or_at(rule: DueRule) -> bool:
-    """Say whether a rule gives a due time before or at the event itself."""
-    match rule:
-        case AtEvent():
-            return True
-        case InDays(days=amount) | InWorkdays(workdays=amount):
-            return amount < 0
-        case InWorkingTime(span=span):
-            return span < timedelta(0)
-    return False
 
 
 def granted_by_request(

@@ -104,9 +104,16 @@ def require(actor: Actor, right: Right, *, provider: str = "", consumer: str = "
     if may(actor, right, provider=provider, consumer=consumer):
         return
     rule = RULES[right]
-    who = {Side.PROVIDER: provider, Side.CONSUMER: consumer, Side.EITHER: f"{provider}, {consumer}", Side.ANY: "*"}
+    who = {
+        Side.PROVIDER: provider,
+        Side.CONSUMER: consumer,
+        Side.EITHER: f"{provider}, {consumer}",
+        Side.ANY: "*",
+    }
     raise Forbidden(
-        N_("{person} ({role}, {department}) may not {what}: it takes {least} of {side} (sla access lists the rights)."),
+        N_(
+            "{person} ({role}, {department}) may not {what}: it takes {least} of {side} (sla access lists the rights)."
+        ),
         person=actor.person.name,
         role=Phrase(ROLE_WORDS[actor.role]),
         department=actor.department or "-",

@@ -73,10 +73,14 @@ class Desk:
             if person.name == id:
                 return person
         raise NotFound(
-            N_("There is nobody called “{id}”; there are {known}."), id=id, known=", ".join(self.people) or "-"
+            N_("There is nobody called “{id}”; there are {known}."),
+            id=id,
+            known=", ".join(self.people) or "-",
         )
 
-    def write(self, actor: Actor | None, what: str, work: Callable[[Writing, datetime], R], reason: str = "") -> R:
+    def write(
+        self, actor: Actor | None, what: str, work: Callable[[Writing, datetime], R], reason: str = ""
+    ) -> R:
         """Run one use case in one transaction under the actor's name (None: the system's), then tell the observers."""
         now = self.now()
         via = "" if actor is None else f"{actor.via}:{actor.as_login}" if actor.as_login else actor.via
@@ -104,7 +108,9 @@ def existing(tx: Reading, kind: type[T], id: str) -> T:
     """Return a stored value; raises NotFound when there is none."""
     value = tx.get(kind, id)
     if value is None:
-        raise NotFound(N_("There is nothing stored under {id}; sla due and sla event list show what there is."), id=id)
+        raise NotFound(
+            N_("There is nothing stored under {id}; sla due and sla event list show what there is."), id=id
+        )
     return value
 
 
@@ -120,7 +126,9 @@ def resolve(tx: Reading, kind: type[T], reference: str) -> T:
     if found:
         ids = ", ".join(str(getattr(value, "id", ""))[-10:] for value in found[:5])
         raise UsageError(N_("“{ref}” fits several: {ids}. Type more of it."), ref=reference, ids=ids)
-    raise NotFound(N_("Nothing goes by “{ref}”; sla due and sla event list show the references."), ref=reference)
+    raise NotFound(
+        N_("Nothing goes by “{ref}”; sla due and sla event list show the references."), ref=reference
+    )
 
 
 def _named(value: object, wanted: str) -> bool:

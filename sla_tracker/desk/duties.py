@@ -88,14 +88,24 @@ def assign(desk: Desk, actor: Actor, duty_id: str, person_id: str) -> Duty:
 def fill_in(desk: Desk, actor: Actor, duty_id: str, evidence: Mapping[str, str]) -> Duty:
     """Keep evidence that is there already, without delivering yet; a blank value clears an item."""
     return _step(
-        desk, actor, Right.DELIVER, "filled_in", duty_id, lambda _tx, duty, _now: transitions.drafted(duty, evidence)
+        desk,
+        actor,
+        Right.DELIVER,
+        "filled_in",
+        duty_id,
+        lambda _tx, duty, _now: transitions.drafted(duty, evidence),
     )
 
 
 def note(desk: Desk, actor: Actor, duty_id: str, text: str) -> Duty:
     """Write a note on a duty; both sides may."""
     return _step(
-        desk, actor, Right.NOTE, "noted", duty_id, lambda _tx, duty, now: transitions.noted(duty, text, by=actor.id, now=now)
+        desk,
+        actor,
+        Right.NOTE,
+        "noted",
+        duty_id,
+        lambda _tx, duty, now: transitions.noted(duty, text, by=actor.id, now=now),
     )
 
 

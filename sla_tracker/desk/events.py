@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sla_tracker.core import event as steps
 from sla_tracker.core import transitions
-from sla_tracker.core.duty import OWED, Duty, State
+from sla_tracker.core.duty import OWED, Duty
 from sla_tracker.core.event import Event, EventState, EventType
 from sla_tracker.core.fields import Field, filled, problems_with
 from sla_tracker.core.obligation import OnEvent
@@ -213,12 +213,18 @@ def fields_asked(desk: Desk, event_type: EventType, at: datetime) -> tuple[Field
         for _, trigger in desk.catalogue.opened_by(event_type.id)
         if trigger.condition is not None and trigger.condition.field and _time_holds(desk, trigger, at)
     }
-    return tuple(replace(field, required=True) if field.id in needed else field for field in event_type.fields)
+    return tuple(
+        replace(field, required=True) if field.id in needed else field for field in event_type.fields
+    )
 
 
 def _time_holds(desk: Desk, trigger: OnEvent, at: datetime) -> bool:
     condition = trigger.condition
-    return condition is None or condition.after is None or at.astimezone(desk.settings.zone).time() > condition.after
+    return (
+        condition is None
+        or condition.after is None
+        or at.astimezone(desk.settings.zone).time() > condition.after
+    )
 
 
 def _check(
@@ -228,7 +234,9 @@ def _check(
     if not subject_key(subject) or len(subject) > LONGEST_SUBJECT:
         problems.append(
             UsageError(
-                N_("{what} is missing or longer than {limit} characters."), what=event_type.subject, limit=LONGEST_SUBJECT
+                N_("{what} is missing or longer than {limit} characters."),
+                what=event_type.subject,
+                limit=LONGEST_SUBJECT,
             )
         )
     problems.extend(problems_with(fields_asked(desk, event_type, at), fields))
@@ -240,19 +248,28 @@ def _check(
 def _check_time(desk: Desk, title: object, *, planned: bool, at: datetime, now: datetime) -> None:
     if not planned and at > now:
         raise UsageError(
-            N_("“{title}” is something that has happened, but {at} lies ahead (now {now})."), title=title, at=at, now=now
+            N_("“{title}” is something that has happened, but {at} lies ahead (now {now})."),
+            title=title,
+            at=at,
+            now=now,
         )
 
 
 def _ask_if_known(desk: Desk, tx: Reading, event_type: EventType, subject: str, at: datetime) -> None:
     day = _day(desk, at)
-    for other in tx.find(Event, type=event_type.id, state=EventState.ACTIVE, subject_key=subject_key(subject)):
+    for other in tx.find(
+        Event, type=event_type.id, state=EventState.ACTIVE, subject_key=subject_key(subject)
+    ):
         if _day(desk, other.at) == day:
             raise Doubtful(
-                N_("“{title}” about {subject} on that day was already registered by {by} at {at}. Register it again?"),
+                N_(
+                    "“{title}” about {subject} on that day was already registered by {by} at {at}. Register it again?"
+                ),
                 title=event_type.title,
                 subject=other.subject,
-                by=desk.people[other.registered_by].name if other.registered_by in desk.people else other.registered_by,
+                by=desk.people[other.registered_by].name
+                if other.registered_by in desk.people
+                else other.registered_by,
                 at=other.registered_at,
             )
 

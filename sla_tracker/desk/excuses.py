@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sla_tracker.core.due import Deadline, DueRule, Interval, deadline_after, deadlines_between, recalculated, with_excuses
+from sla_tracker.core.due import Deadline, Interval, deadline_after, deadline_on, recalculated, with_excuses
 from sla_tracker.core.duty import Duty, Opened, State
 from sla_tracker.core.event import Event
 from sla_tracker.core.obligation import OnEvent, OnRequest
@@ -67,7 +67,9 @@ def excused(desk: Desk, tx: Reading, duty: Duty) -> Duty:
 def rebased(desk: Desk, tx: Reading, duty: Duty, base: Deadline) -> Duty:
     """Return the duty on a new deadline before excuses, with its month and its excuses following."""
     return excused(
-        desk, tx, replace(duty, granted=None, deadline=base, due_at=base.due_at, month=f"{base.nominal_on:%Y-%m}")
+        desk,
+        tx,
+        replace(duty, granted=None, deadline=base, due_at=base.due_at, month=f"{base.nominal_on:%Y-%m}"),
     )
 
 
@@ -80,9 +82,7 @@ def recomputed(desk: Desk, tx: Reading, duty: Duty, now: datetime) -> Duty:
     if fresh is None:
         return duty
     old = duty.granted or duty.deadline
-    base = recalculated(
-        old, fresh, now, calendar_of(desk, duty), delivered=duty.state is State.DELIVERED
-    )
+    base = recalculated(old, fresh, now, calendar_of(desk, duty), delivered=duty.state is State.DELIVERED)
     return duty if base == old else rebased(desk, tx, duty, base)
 
 
@@ -90,7 +90,7 @@ def _fresh(desk: Desk, tx: Reading, duty: Duty) -> Deadline | None:
     calendar = calendar_of(desk, duty)
     match duty.terms.opened:
         case Opened.RECURRING | Opened.STANDING:
-            return _on_day(duty.terms.due, duty, calendar)
+            return deadline_on(duty.terms.due, (duty.granted or duty.deadline).nominal_on, calendar)
         case Opened.ON_EVENT:
             event = tx.get(Event, duty.event)
             granted = granted_again(desk, duty, event) if event else None
@@ -103,12 +103,6 @@ def _fresh(desk: Desk, tx: Reading, duty: Duty) -> Deadline | None:
             return granted_by_request(trigger, request.requested_at, request.wanted_at, calendar)[0]
         case Opened.HAND_OVER:
             return deadline_after(duty.terms.due, duty.opened_at, calendar)
-
-
-def _on_day(rule: DueRule, duty: Duty, calendar: WorkCalendar) -> Deadline | None:
-    nominal = (duty.granted or duty.deadline).nominal_on
-    days = deadlines_between(rule, nominal - timedelta(days=10), nominal + timedelta(days=11), calendar)
-    return min(days, key=lambda deadline: abs(deadline.nominal_on - nominal), default=None)
 
 
 def granted_again(desk: Desk, duty: Duty, event: Event) -> Granted | None:

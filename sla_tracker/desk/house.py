@@ -1,4 +1,4 @@
-"""What surrounds a desk: the deployment, who acts in it, its plugins and its health, as terminal and commands see it."""
+"""What surrounds a desk, as terminal and commands see it: the deployment, who acts in it, its plugins and health."""
 
 from __future__ import annotations
 

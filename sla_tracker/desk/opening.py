@@ -18,16 +18,9 @@ from sla_tracker.desk.ports import Reading, Writing
 
 def terms_of(obligation: Obligation, trigger: Trigger) -> Terms:
     """Return the frozen copy of the obligation's terms that a duty keeps."""
-    match trigger:
-        case Recurring():
-            opened = Opened.STANDING if trigger.standing else Opened.RECURRING
-        case OnEvent():
-            opened = Opened.ON_EVENT
-        case OnRequest():
-            opened = Opened.ON_REQUEST
     return Terms(
         due=trigger.due,
-        opened=opened,
+        opened=_opened_by(trigger),
         evidence=obligation.evidence,
         assumed=trigger.assumed,
         accept_within=obligation.accept_within,
@@ -37,7 +30,19 @@ def terms_of(obligation: Obligation, trigger: Trigger) -> Terms:
     )
 
 
-def duty_from(desk: Desk, obligation: Obligation, trigger: Trigger, key: str, deadline: Deadline, now: datetime) -> Duty:
+def _opened_by(trigger: Trigger) -> Opened:
+    match trigger:
+        case Recurring():
+            return Opened.STANDING if trigger.standing else Opened.RECURRING
+        case OnEvent():
+            return Opened.ON_EVENT
+        case OnRequest():
+            return Opened.ON_REQUEST
+
+
+def duty_from(
+    desk: Desk, obligation: Obligation, trigger: Trigger, key: str, deadline: Deadline, now: datetime
+) -> Duty:
     """Return a new open duty; the caller adds what opened it."""
     return Duty(
         id=new_id(now),

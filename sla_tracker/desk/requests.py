@@ -76,7 +76,9 @@ def answer(desk: Desk, actor: Actor, duty_id: str, text: str) -> Duty:
         duty = existing(tx, Duty, duty_id)
         require(actor, Right.ANSWER, provider=duty.provider, consumer=duty.consumer)
         if not duty.request:
-            raise Refused(N_("“{title}” was not asked for by a request; there is nothing to answer."), title=duty.title)
+            raise Refused(
+                N_("“{title}” was not asked for by a request; there is nothing to answer."), title=duty.title
+            )
         request = existing(tx, Request, duty.request)
         tx.put(steps.answered(request, answer=text.strip(), now=now, by=actor.id))
         changed = replace(duty, answered_at=now, assignee=duty.assignee or actor.id)

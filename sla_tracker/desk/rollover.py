@@ -45,9 +45,7 @@ def _anything_to_do(desk: Desk, tx: Reading, now: datetime) -> bool:
         return True
     if any(duty.accept_by_at and duty.accept_by_at < now for duty in tx.find(Duty, state=State.DELIVERED)):
         return True
-    if now - roster.opened_through_at < timedelta(days=1) and _day(desk, now) == _day(desk, roster.opened_through_at):
-        return False
-    return True
+    return _day(desk, now) != _day(desk, roster.opened_through_at)
 
 
 def _changed(desk: Desk, roster: Roster) -> bool:
@@ -115,7 +113,9 @@ def planned(desk: Desk, until: date) -> list[Opening]:
         for obligation in desk.catalogue.in_force():
             calendar = desk.calendar_of(obligation.provider, obligation.calendar)
             since = roster.since[obligation.id]
-            for opening in openings(obligation, calendar, min(since, today) - LONGEST_ROLL, until + LONGEST_ROLL):
+            for opening in openings(
+                obligation, calendar, min(since, today) - LONGEST_ROLL, until + LONGEST_ROLL
+            ):
                 due_on = _day(desk, opening.deadline.due_at)
                 if since <= due_on <= until and opening.opens_at > now and not tx.find(Duty, key=opening.key):
                     found.append(opening)

@@ -11,9 +11,24 @@ from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.ports import Change, Writing
 from sla_tracker.errors import N_, Overtaken, Refused
 
-UNDOABLE = ("took", "released", "assigned", "filled_in", "noted", "delivered", "took_back", "accepted", "returned", "held", "resumed", "answered", "rated", "explained_lateness")
+UNDOABLE = (
+    "took",
+    "released",
+    "assigned",
+    "filled_in",
+    "noted",
+    "delivered",
+    "took_back",
+    "accepted",
+    "returned",
+    "held",
+    "resumed",
+    "answered",
+    "rated",
+    "explained_lateness",
+)
 LOOKED_BACK = 500
-KINDS: dict[str, type[Duty] | type[Request]] = {"duties": Duty, "requests": Request}
+KINDS: dict[str, type[Duty | Request]] = {"duties": Duty, "requests": Request}
 
 
 def last_act(desk: Desk, actor: Actor) -> Change | None:
@@ -39,7 +54,9 @@ def undo(desk: Desk, actor: Actor) -> tuple[Change, tuple[Duty, ...]]:
     """
     change = last_act(desk, actor)
     if change is None:
-        raise Refused(N_("There is nothing of yours to undo; events are cancelled instead (sla event cancel)."))
+        raise Refused(
+            N_("There is nothing of yours to undo; events are cancelled instead (sla event cancel).")
+        )
     earlier = [
         (KINDS[kind], id, desk.store.as_of(KINDS[kind], id, change.sequence - 1))
         for kind, id in change.touched
@@ -51,7 +68,9 @@ def undo(desk: Desk, actor: Actor) -> tuple[Change, tuple[Duty, ...]]:
         for kind, id, before in earlier:
             _must_be_last(desk, change, desk.store.history(id))
             if before is None:
-                raise Refused(N_("The last act created something; cancel or withdraw it instead of undoing it."))
+                raise Refused(
+                    N_("The last act created something; cancel or withdraw it instead of undoing it.")
+                )
             tx.put(before)
             if kind is Duty and isinstance(before, Duty):
                 restored.append(before)

@@ -46,11 +46,7 @@ class _View:
         unknown = set(where) - set(known.indexed)
         if unknown:
             raise KeyError(f"{known.name} has no index on {', '.join(sorted(unknown))}")
-        return [
-            decode(kind, raw)
-            for raw, index in self._documents(known)
-            if matches(index, where)
-        ]
+        return [decode(kind, raw) for raw, index in self._documents(known) if matches(index, where)]
 
     def put(self, value: object) -> None:
         kind = kind_of(type(value))
@@ -123,6 +119,4 @@ class MemoryStore:
         for key, (_, raw, index) in puts.items():
             self.documents.setdefault(key, []).append((number, raw, index))
         went_back = bool(self._changes) and act.at < self._changes[-1].act.at
-        self._changes.append(
-            Change(sequence=number, act=act, touched=tuple(puts), clock_went_back=went_back)
-        )
+        self._changes.append(Change(sequence=number, act=act, touched=tuple(puts), clock_went_back=went_back))

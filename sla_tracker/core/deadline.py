@@ -1,7 +1,7 @@
 """A deadline with the steps that led to it, and the pieces every calculation of one is made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from sla_tracker.core.rules import Roll
@@ -118,3 +118,20 @@ def deadline_of(
         steps=tuple(kept),
         calendar_version=calendar.version_of(years[0], years[-1]),
     )
+
+
+def joined(earlier: Deadline, later: Deadline) -> Deadline:
+    """Return `later` with the steps that led to `earlier` before its own, and all years that both looked at."""
+    provisional = earlier.provisional or later.provisional
+    steps = later.steps if not earlier.provisional else _without_provisional(later.steps)
+    versions = dict.fromkeys((*earlier.calendar_version.split(), *later.calendar_version.split()))
+    return replace(
+        later,
+        provisional=provisional,
+        steps=(*earlier.steps, *steps),
+        calendar_version=" ".join(versions),
+    )
+
+
+def _without_provisional(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    return tuple(step for step in steps if step.kind is not StepKind.PROVISIONAL)

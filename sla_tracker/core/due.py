@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from sla_tracker.core.deadline import Deadline, deadline_of, due_on_day, rolled
+from sla_tracker.core.deadline import Deadline, deadline_of, due_on_day, joined, rolled
 from sla_tracker.core.excuses import Interval, with_excuses
 from sla_tracker.core.instants import to_utc
 from sla_tracker.core.rules import (
@@ -23,8 +23,6 @@ from sla_tracker.core.rules import (
     Roll,
     RuleError,
     Weekly,
-    month_block,
-    month_length,
     precedes_event,
 )
 from sla_tracker.core.ruletable import rule_from_table, rule_to_table
@@ -38,7 +36,7 @@ from sla_tracker.core.steps import (
     stretched,
     trigger_step,
 )
-from sla_tracker.core.workcalendar import WorkCalendar
+from sla_tracker.core.workcalendar import WorkCalendar, month_length
 
 __all__ = [
     "AtEvent",
@@ -83,7 +81,9 @@ def deadline_after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> D
     """
     anchor = to_utc(anchor)
     day = calendar.local_date(anchor)
-    start = Step(StepKind.ANCHOR, (("at", stamp(anchor)), ("on", day.isoformat()), ("zone", calendar.zone.key)))
+    start = Step(
+        StepKind.ANCHOR, (("at", stamp(anchor)), ("on", day.isoformat()), ("zone", calendar.zone.key))
+    )
     match rule:
         case AtEvent():
             steps = (start, Step(StepKind.AT_EVENT))
@@ -145,15 +145,12 @@ def wanted(deadline: Deadline, wanted: datetime | date, calendar: WorkCalendar) 
     if instant <= deadline.due_at:
         return deadline
     step = Step(StepKind.WANTED, (("at", stamp(instant)), ("on", day.isoformat())))
-    later = deadline_of(instant, day, calendar, nominal_on=day, steps=(*deadline.steps, step), looked=looked)
-    return replace(
-        later,
-        provisional=later.provisional or deadline.provisional,
-        calendar_version=later.calendar_version or deadline.calendar_version,
-    )
+    return joined(deadline, deadline_of(instant, day, calendar, nominal_on=day, steps=(step,), looked=looked))
 
 
-def grace(deadline: Deadline, rule: DueRule, registered_at: datetime, calendar: WorkCalendar) -> Deadline | None:
+def grace(
+    deadline: Deadline, rule: DueRule, registered_at: datetime, calendar: WorkCalendar
+) -> Deadline | None:
     """Return the deadline granted because somebody outside the provider registered the event late, or None.
 
     It is the close of the first workday after the registration's day, when the rule counted from the registration
@@ -166,9 +163,8 @@ def grace(deadline: Deadline, rule: DueRule, registered_at: datetime, calendar: 
     if deadline.due_at >= calendar.close_of(day):
         return None
     step = Step(StepKind.GRACE, (("registered", stamp(registered_at)), ("on", day.isoformat())))
-    return due_on_day(
-        day, None, calendar, nominal_on=day, steps=(*deadline.steps, step), looked=(deadline.due_on, day)
-    )
+    looked = (registered_on, day)
+    return joined(deadline, due_on_day(day, None, calendar, nominal_on=day, steps=(step,), looked=looked))
 
 
 def is_short_notice(deadline: Deadline, rule: DueRule, set_at: datetime) -> bool:
@@ -203,7 +199,11 @@ def _same_day(anchor: datetime, at: time | None, calendar: WorkCalendar, start: 
         return due_on_day(day, at, calendar, nominal_on=day, steps=(start,), looked=(day, day))
     target = calendar.shift_workdays(day, 1)
     skipped = calendar.closed_days(day + timedelta(days=1), target)
-    figures = (("from", day.isoformat()), ("why", "closed" if closed else "over"), ("skipped", listed(skipped)))
+    figures = (
+        ("from", day.isoformat()),
+        ("why", "closed" if closed else "over"),
+        ("skipped", listed(skipped)),
+    )
     moved = Step(StepKind.NEXT_WORKDAY, (*figures, ("on", target.isoformat())))
     return due_on_day(target, at, calendar, nominal_on=target, steps=(start, moved), looked=(day, target))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sla_tracker.core.deadline import Deadline, deadline_of
+from sla_tracker.core.deadline import Deadline, deadline_of, joined
 from sla_tracker.core.instants import to_utc
 from sla_tracker.core.recompute import recompute
 from sla_tracker.core.steps import Step, StepKind, seconds, stamp, stretched
@@ -35,7 +35,7 @@ def with_excuses(
     Overlapping excuses count once. Only what lies before the deadline, as extended so far, counts: a hold cannot rescue
     what is already late. An excuse that still runs counts up to `now`, or not yet without it.
     """
-    base = without_excuses(deadline, calendar)
+    base = without_excuses(deadline)
     steps: list[Step] = []
     total = timedelta()
     due_at = base.due_at
@@ -52,20 +52,51 @@ def with_excuses(
         if counted:
             total += counted
             due_at = calendar.add_working_time(due_at, counted)
-    if not steps:
-        return base
-    return _extended(base, due_at, total, steps, calendar)
+    noted = replace(base, steps=(*base.steps, *steps))
+    return _extended(noted, due_at, total, calendar) if total else noted
 
 
-def without_excuses(deadline: Deadline, calendar: WorkCalendar) -> Deadline:
+def without_excuses(deadline: Deadline) -> Deadline:
     """Return the deadline as it was before any excuse, read from its own steps."""
     cut = next((index for index, step in enumerate(deadline.steps) if step.kind in _EXCUSING), None)
     if cut is None:
         return deadline
+    extended = next((step for step in deadline.steps if step.kind is StepKind.EXTENDED), None)
     steps = deadline.steps[:cut]
-    due_at = recompute(steps)
-    years = [int(part.partition(":")[0]) for part in deadline.calendar_version.split()]
-    return replace(deadline, due_at=due_at, steps=steps)
+    if extended is None:
+        return replace(deadline, steps=steps)
+    return replace(
+        deadline,
+        due_at=recompute(steps),
+        due_on=extended.day("base_on"),
+        provisional=any(step.kind is StepKind.PROVISIONAL for step in steps),
+        steps=steps,
+        calendar_version=extended.get("base_version"),
+    )
+
+
+def _extended(base: Deadline, due_at: datetime, total: timedelta, calendar: WorkCalendar) -> Deadline:
+    """Return the deadline moved by the excused working time, with the step that lists the hours it moved through."""
+    pieces = tuple(calendar.working_pieces(base.due_at, due_at))
+    due_on = calendar.local_date(pieces[-1][0])
+    figures = (
+        ("seconds", seconds(total)),
+        ("pieces", stretched(pieces)),
+        ("at", stamp(due_at)),
+        ("base_on", base.due_on.isoformat()),
+        ("base_version", base.calendar_version),
+    )
+    return joined(
+        base,
+        deadline_of(
+            due_at,
+            due_on,
+            calendar,
+            nominal_on=base.nominal_on,
+            steps=(Step(StepKind.EXTENDED, figures),),
+            looked=(base.due_on, due_on),
+        ),
+    )
 
 
 def _bounded(excuses: Iterable[Interval], now: datetime | None) -> list[tuple[datetime, datetime, str]]:

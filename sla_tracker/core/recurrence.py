@@ -54,14 +54,12 @@ class Pattern:
 
     def first(self) -> date | None:
         """Return the first day of all, or None when the rule never comes round within 400 years."""
-        return next((day for day in self._sample()), None)
-
-    def _sample(self) -> list[date]:
         if self.count is not None:
-            return list(_counted(self))[:1]
+            return next(iter(_counted(self)), None)
         shift = _CYCLE * ((date.max.year - self.start_on.year) // _CYCLE_YEARS)
-        found = next(iter(self._rule(self.start_on + shift, self.until_on + shift if self.until_on else None)), None)
-        return [] if found is None else [found.date() - shift]
+        until = None if self.until_on is None else self.until_on + shift
+        found = next(iter(self._rule(self.start_on + shift, until)), None)
+        return None if found is None else found.date() - shift
 
     def _period_before(self, day: date) -> date:
         """Return the start of the rule's period that holds `day` or comes last before it, in step with the interval.
@@ -155,7 +153,7 @@ def _until(parts: Mapping[str, str]) -> date | None:
     if text is None:
         return None
     try:
-        return datetime.strptime(text[:8], "%Y%m%d").date()
+        return date.fromisoformat(text[:8])
     except ValueError:
         raise ValueError(f"UNTIL={text} is no day; write it like 20271231.") from None
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from sla_tracker.core.recurrence import Pattern
 from sla_tracker.core.workcalendar import WorkCalendar, month_length
@@ -103,7 +104,9 @@ class DayOfMonth(RecurringRule):
     months: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        problems = [] if 1 <= self.day <= 31 else [f"day: {self.day} is no day of a month; allowed are 1 to 31."]
+        problems = (
+            [] if 1 <= self.day <= 31 else [f"day: {self.day} is no day of a month; allowed are 1 to 31."]
+        )
         check(*problems, *_clock("at", self.at), *_months(self.months))
 
     def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
@@ -129,7 +132,9 @@ class NthWorkday(RecurringRule):
     def __post_init__(self) -> None:
         problems = []
         if not 1 <= abs(self.n) <= 31:
-            problems.append(f"nth_workday: {self.n} is not possible; allowed are 1 to 31, or -1 to -31 from the end.")
+            problems.append(
+                f"nth_workday: {self.n} is not possible; allowed are 1 to 31, or -1 to -31 from the end."
+            )
         check(*problems, *_clock("at", self.at), *_months(self.months))
 
     def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
@@ -159,7 +164,9 @@ class Weekly(RecurringRule):
 
     def __post_init__(self) -> None:
         problems = [] if self.weekdays else ["weekdays: name at least one."]
-        problems += [f"weekdays: {day} is none; Monday is 0, Sunday 6." for day in self.weekdays if not 0 <= day <= 6]
+        problems += [
+            f"weekdays: {day} is none; Monday is 0, Sunday 6." for day in self.weekdays if not 0 <= day <= 6
+        ]
         if len(set(self.weekdays)) != len(self.weekdays):
             problems.append("weekdays: one of them is named twice.")
         check(*problems, *_clock("at", self.at))
@@ -251,7 +258,7 @@ def _spacing(months: tuple[int, ...]) -> int:
         return 1
     gap = 12 // len(months)
     ordered = sorted(months)
-    return gap if all(later - earlier == gap for earlier, later in zip(ordered, ordered[1:], strict=False)) else 1
+    return gap if all(later - earlier == gap for earlier, later in pairwise(ordered)) else 1
 
 
 def _amount(key: str, amount: int, most: int) -> list[str]:

@@ -11,7 +11,7 @@ class Text:
     en: str
 
     def get(self, lang: str) -> str:
-        """Return the words for `lang` (`zh`, `zh_CN`, …; else English), or the other language's when these are empty."""
+        """Return the words for `lang` (`zh`, `zh_CN`, …; else English), or the other's when empty."""
         wanted, other = (self.zh, self.en) if lang.lower().startswith("zh") else (self.en, self.zh)
         return wanted or other
 

@@ -4,13 +4,13 @@ Instants go in aware and come out in UTC; days are civil days of the calendar's 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sla_tracker.core.calendarlayers import DayRule, DaySource, DayStatus, FixedDays, Layer, digest
-from sla_tracker.core.instants import MINUTE, from_ticks, span_ticks, to_day, to_ticks, to_utc
+from sla_tracker.core.instants import from_ticks, span_ticks, to_day, to_ticks, to_utc
 from sla_tracker.core.text import Text
 from sla_tracker.core.workhours import Segment, WeeklyHours
 from sla_tracker.core.yeartable import YearTable, build_year, local_ticks
@@ -26,6 +26,7 @@ __all__ = [
     "Text",
     "WeeklyHours",
     "WorkCalendar",
+    "month_length",
 ]
 
 _LONGEST_CLOSURE_YEARS = 12

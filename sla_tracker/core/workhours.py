@@ -43,7 +43,7 @@ class Segment:
     @classmethod
     def parse(cls, text: str) -> "Segment":
         """Read `08:30-12:00`; raises ValueError with a sentence."""
-        opens, dash, closes = text.replace("–", "-").partition("-")  # noqa: RUF001 (people paste an en dash)
+        opens, dash, closes = text.replace("–", "-").partition("-")
         if not dash:
             raise ValueError(f"{text!r} are no working hours; write them like 08:30-12:00.")
         return cls(parse_clock(opens), parse_clock(closes))

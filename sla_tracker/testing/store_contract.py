@@ -1,0 +1,206 @@
+"""The contract every store keeps; a test class inherits it and supplies `open_store`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sla_tracker.core.event import Event, EventState
+from sla_tracker.core.roster import ROSTER_ID, Roster
+from sla_tracker.core.text import Text
+from sla_tracker.desk.ports import Act, Reading, Store, Writing
+from sla_tracker.errors import SlaError
+
+START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+OpenStore = Callable[[], Store]
+
+
+def an_act(what: str = "registered_event", *, minutes: int = 0) -> Act:
+    """Return an act of 王芳, some minutes after the start."""
+    return Act(what=what, by="wang.fang", at=START + timedelta(minutes=minutes), via="test")
+
+
+def an_event(id: str = "e-1", *, subject: str = "鄂F·12345", minutes: int = 0) -> Event:
+    """Return a stored event."""
+    at = START + timedelta(minutes=minutes)
+    return Event(
+        id=id,
+        type="vehicle-delivered",
+        title=Text(zh="车辆交付", en="Vehicle delivered"),
+        planned=False,
+        subject=subject,
+        subject_key="鄂F12345",
+        at=at,
+        registered_at=at,
+        registered_by="wang.fang",
+        registered_from="sales",
+        time_set_at=at,
+        time_set_by="wang.fang",
+        time_set_from="sales",
+        fields={"cash": "yes"},
+    )
+
+
+def put(store: Store, *values: object, what: str = "registered_event", minutes: int = 0) -> None:
+    """Store values in one transaction."""
+
+    def work(tx: Writing) -> None:
+        for value in values:
+            tx.put(value)
+
+    store.write(an_act(what, minutes=minutes), work)
+
+
+class StoreContract:
+    """Inherit, and return from `open_store` a callable that opens the same empty store again each time."""
+
+    @pytest.fixture
+    def open_store(self) -> Iterator[OpenStore]:
+        """Yield a callable that opens one store; overridden by the inheriting class."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def store(self, open_store: OpenStore) -> Iterator[Store]:
+        """Yield one open store and close it afterwards."""
+        opened = open_store()
+        yield opened
+        opened.close()
+
+    def test_a_value_comes_back_equal(self, store: Store) -> None:
+        put(store, an_event())
+        assert store.read(lambda tx: tx.get(Event, "e-1")) == an_event()
+
+    def test_nothing_is_none(self, store: Store) -> None:
+        assert store.read(lambda tx: tx.get(Event, "e-1")) is None
+        assert store.read(lambda tx: tx.find(Event)) == []
+        assert store.sequence() == 0
+
+    def test_find_matches_indexed_fields(self, store: Store) -> None:
+        gone = replace(an_event("e-2"), state=EventState.CANCELLED)
+        put(store, an_event(), gone, an_event("e-3", subject="X"))
+
+        def ids(tx: Reading) -> list[set[str]]:
+            return [
+                {event.id for event in tx.find(Event, state=EventState.ACTIVE)},
+                {event.id for event in tx.find(Event, state=(EventState.ACTIVE, EventState.CANCELLED))},
+                {event.id for event in tx.find(Event, type="vehicle-delivered", state=EventState.CANCELLED)},
+                {event.id for event in tx.find(Event, type="nothing")},
+            ]
+
+        assert store.read(ids) == [{"e-1", "e-3"}, {"e-1", "e-2", "e-3"}, {"e-2"}, set()]
+
+    def test_find_refuses_a_field_without_an_index(self, store: Store) -> None:
+        with pytest.raises(KeyError, match="subject"):
+            store.read(lambda tx: tx.find(Event, subject="X"))
+
+    def test_a_replaced_value_leaves_its_old_index(self, store: Store) -> None:
+        put(store, an_event())
+        put(store, replace(an_event(), state=EventState.CANCELLED), what="cancelled_event")
+        assert store.read(lambda tx: tx.find(Event, state=EventState.ACTIVE)) == []
+        assert [event.id for event in store.read(lambda tx: tx.find(Event, state=EventState.CANCELLED))] == ["e-1"]
+
+    def test_a_transaction_sees_its_own_puts(self, store: Store) -> None:
+        put(store, an_event())
+
+        def work(tx: Writing) -> tuple[str, int, int]:
+            tx.put(replace(an_event(), subject="changed"))
+            tx.put(replace(an_event("e-2"), state=EventState.CANCELLED))
+            changed = tx.get(Event, "e-1")
+            assert changed is not None
+            return changed.subject, len(tx.find(Event, state=EventState.ACTIVE)), len(tx.find(Event))
+
+        assert store.write(an_act(), work) == ("changed", 1, 2)
+
+    def test_an_exception_rolls_everything_back(self, store: Store) -> None:
+        def work(tx: Writing) -> None:
+            tx.put(an_event())
+            raise LookupError("changed its mind")
+
+        with pytest.raises(LookupError, match="changed its mind"):
+            store.write(an_act(), work)
+        assert store.sequence() == 0
+        assert store.read(lambda tx: tx.find(Event)) == []
+
+    def test_work_that_puts_nothing_commits_nothing(self, store: Store) -> None:
+        assert store.write(an_act(), lambda tx: len(tx.find(Event))) == 0
+        assert store.sequence() == 0
+
+    def test_a_caller_cannot_change_what_is_stored(self, store: Store) -> None:
+        event = an_event()
+        put(store, event)
+        event.fields["cash"] = "no"
+        read = store.read(lambda tx: tx.get(Event, "e-1"))
+        assert read is not None
+        read.fields["cash"] = "maybe"
+        assert store.read(lambda tx: tx.get(Event, "e-1")) == an_event()
+
+    def test_changes_say_who_what_and_when(self, store: Store) -> None:
+        put(store, an_event())
+        put(store, an_event("e-2"), Roster(), what="rolled_over", minutes=1)
+        first, second = store.changes()
+        assert (first.sequence, second.sequence) == (1, 2)
+        assert first.act == an_act()
+        assert set(second.touched) == {("events", "e-2"), ("rosters", ROSTER_ID)}
+        assert [change.sequence for change in store.changes(since=1)] == [2]
+
+    def test_a_clock_that_went_back_is_flagged_not_refused(self, store: Store) -> None:
+        put(store, an_event(), minutes=5)
+        put(store, an_event("e-2"), minutes=0)
+        assert [change.clock_went_back for change in store.changes()] == [False, True]
+
+    def test_history_and_versions_of_one_value(self, store: Store) -> None:
+        put(store, an_event())
+        put(store, an_event("other"), minutes=1)
+        put(store, replace(an_event(), subject="new"), what="corrected_event", minutes=2)
+        assert [change.act.what for change in store.history("e-1")] == ["registered_event", "corrected_event"]
+        assert store.as_of(Event, "e-1", 0) is None
+        assert store.as_of(Event, "e-1", 2) == an_event()
+        later = store.as_of(Event, "e-1", 3)
+        assert later is not None
+        assert later.subject == "new"
+
+    def test_what_one_wrote_another_reads(self, open_store: OpenStore) -> None:
+        one, two = open_store(), open_store()
+        put(one, an_event())
+        assert two.sequence() == 1
+        assert two.read(lambda tx: tx.get(Event, "e-1")) == an_event()
+        put(two, an_event("e-2"))
+        assert {event.id for event in one.read(lambda tx: tx.find(Event))} == {"e-1", "e-2"}
+        one.close()
+        two.close()
+        again = open_store()
+        assert again.sequence() == 2
+        again.close()
+
+    def test_decisions_of_many_threads_never_cross(self, open_store: OpenStore) -> None:
+        """Each writer reads a number and writes the next: none may be lost."""
+        stores = [open_store() for _ in range(4)]
+        failures: list[SlaError] = []
+
+        def count_up(store: Store) -> None:
+            def work(tx: Writing) -> None:
+                seen = tx.get(Event, "counter")
+                number = int(seen.subject) + 1 if seen else 1
+                tx.put(an_event("counter", subject=str(number)))
+
+            try:
+                for _ in range(10):
+                    store.write(an_act(), work)
+            except SlaError as failure:
+                failures.append(failure)
+
+        threads = [threading.Thread(target=count_up, args=(store,)) for store in stores]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        counter = stores[0].read(lambda tx: tx.get(Event, "counter"))
+        for store in stores:
+            store.close()
+        assert not failures
+        assert counter is not None
+        assert counter.subject == "40"

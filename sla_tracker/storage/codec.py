@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
 
-from sla_tracker.core.due import DueRule, rule_from_table, rule_to_table
+from sla_tracker.core.due import (
+    AtEvent,
+    DayOfMonth,
+    DueRule,
+    InDays,
+    InWorkdays,
+    InWorkingTime,
+    NthWorkday,
+    Recurrence,
+    Weekly,
+)
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.event import Event
 from sla_tracker.core.request import Request
@@ -63,19 +72,26 @@ def kind_named(name: str) -> Kind:
     return _BY_NAME[name]
 
 
-def _encode_other(value: object) -> object:
-    if isinstance(value, DueRule):
-        return rule_to_table(value)
-    raise NotImplementedError(type(value).__name__)
+# A rule is stored as its own fields; the field that no other rule has tells which one it is.
+_RULES: dict[str, type[DueRule]] = {
+    "days": InDays,
+    "workdays": InWorkdays,
+    "span": InWorkingTime,
+    "day": DayOfMonth,
+    "n": NthWorkday,
+    "weekdays": Weekly,
+    "rrule": Recurrence,
+}
 
 
 def _decode_other(type_: type, raw: object) -> object:
-    if type_ is DueRule and isinstance(raw, Mapping):
-        return rule_from_table(raw)
-    raise NotImplementedError(type_.__name__)
+    if type_ is not DueRule or not isinstance(raw, dict):
+        raise NotImplementedError(type_.__name__)
+    rule = next((_RULES[name] for name in raw if name in _RULES), AtEvent)
+    return msgspec.convert(raw, rule)
 
 
-_encoder = msgspec.json.Encoder(enc_hook=_encode_other, decimal_format="string", order=None)
+_encoder = msgspec.json.Encoder(decimal_format="string")
 _decoders: dict[type, msgspec.json.Decoder[object]] = {
     kind.type: msgspec.json.Decoder(kind.type, dec_hook=_decode_other) for kind in KINDS
 }

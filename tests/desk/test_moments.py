@@ -17,7 +17,8 @@ NOW = datetime(2026, 11, 20, 14, 2, tzinfo=SHANGHAI)
 TODAY = NOW.date()
 
 SAID = (
-    "昨天 今天 明天 前 后 上周 下 周五 周 日 月 号 点 半 一 十 二十 三 下午 晚上 中午 年 in days ago last next friday nov pm am T Z noon "
+    "昨天 今天 明天 前 后 上周 下 周五 周 日 月 号 点 半 一 十 二十 三 下午 晚上 中午 年 "
+    "in days ago last next friday nov pm am T Z noon "
     "16:40 24:00 9 31 11 2026 2 20 0 99999999 ０９：３０ +08:00 - / . : % { } \x00 \x1b \u202e ² ٣"
 )
 PIECES = SAID.split(" ")

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sla_tracker.core.instants import to_utc
-from sla_tracker.core.steps import Step, StepKind
+from sla_tracker.core.steps import Piece, Step, StepKind, span_of
 from sla_tracker.core.workhours import parse_clock
 
 ONE_DAY = timedelta(days=1)
@@ -95,13 +95,13 @@ def _clock(course: _Course, step: Step) -> None:
 
 
 def _working_time(course: _Course, step: Step) -> None:
-    span = _span(step)
+    span = span_of(step.get("seconds"))
     pieces = step.pieces("pieces")
     _agree(span, pieces)
     if not pieces:
         course.instant = step.at("at")
     else:
-        course.instant = pieces[-1][1] if step.get("direction") == "1" else pieces[0][0]
+        course.instant = pieces[-1].end if step.get("direction") == "1" else pieces[0].start
 
 
 def _not_before(course: _Course, step: Step) -> None:
@@ -117,26 +117,21 @@ def _recalculated(course: _Course, step: Step) -> None:
 
 
 def _excuse(course: _Course, step: Step) -> None:
-    course.excused += _span(step)
+    course.excused += span_of(step.get("seconds"))
 
 
 def _extended(course: _Course, step: Step) -> None:
-    if _span(step) != course.excused:
+    if span_of(step.get("seconds")) != course.excused:
         raise ValueError("The excuses of these steps do not add up to the extension.")
     pieces = step.pieces("pieces")
     _agree(course.excused, pieces)
-    if pieces[0][0] < course.now_at():
+    if pieces[0].start < course.now_at():
         raise ValueError("The extension of these steps begins before the deadline it extends.")
-    course.instant = pieces[-1][1]
+    course.instant = pieces[-1].end
 
 
-def _span(step: Step) -> timedelta:
-    whole, _, rest = step.get("seconds").partition(".")
-    return timedelta(seconds=int(whole), microseconds=int(rest or 0))
-
-
-def _agree(span: timedelta, pieces: Sequence[tuple[datetime, datetime]]) -> None:
-    if sum((end - start for start, end in pieces), timedelta()) != span:
+def _agree(span: timedelta, pieces: Sequence[Piece]) -> None:
+    if sum((piece.worked for piece in pieces), timedelta()) != span:
         raise ValueError("The stretches of working time in these steps do not add up.")
 
 

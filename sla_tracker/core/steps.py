@@ -8,6 +8,9 @@ from enum import StrEnum
 from sla_tracker.core.instants import to_utc
 from sla_tracker.core.text import Text
 
+_MOST_PIECES = 7
+_KEPT_PIECES = 3
+
 
 class StepKind(StrEnum):
     """Name every kind of step; core/explanation.py has words for each."""
@@ -38,6 +41,31 @@ class StepKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """Hold a stretch of time and the working time in it; they differ where several were summed up."""
+
+    start: datetime
+    end: datetime
+    worked: timedelta
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether all of the stretch is working time."""
+        return self.worked == self.end - self.start
+
+    @classmethod
+    def parse(cls, text: str) -> "Piece":
+        """Read what `str` wrote."""
+        start, end, *worked = text.split("/")
+        first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
+        return cls(first, last, span_of(worked[0]) if worked else last - first)
+
+    def __str__(self) -> str:
+        ends = f"{stamp(self.start)}/{stamp(self.end)}"
+        return ends if self.is_whole else f"{ends}/{seconds(self.worked)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """Hold one step: its kind and its figures as texts (ISO days and instants, plain numbers)."""
 
@@ -64,10 +92,9 @@ class Step:
         """Return a figure that is a list of days."""
         return tuple(date.fromisoformat(text) for text in self.get(key).split())
 
-    def pieces(self, key: str) -> tuple[tuple[datetime, datetime], ...]:
-        """Return a figure that is a list of stretches of time."""
-        pairs = (text.split("/") for text in self.get(key).split())
-        return tuple((datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in pairs)
+    def pieces(self, key: str) -> tuple[Piece, ...]:
+        """Return a figure that is a list of stretches of working time."""
+        return tuple(map(Piece.parse, self.get(key).split()))
 
 
 def stamp(instant: datetime) -> str:
@@ -81,8 +108,13 @@ def listed(days: Sequence[date]) -> str:
 
 
 def stretched(pieces: Sequence[tuple[datetime, datetime]]) -> str:
-    """Return stretches of time as the text that steps keep."""
-    return " ".join(f"{stamp(start)}/{stamp(end)}" for start, end in pieces)
+    """Return stretches of working time as the text that steps keep; the middle of a long row is summed up."""
+    whole = [Piece(start, end, end - start) for start, end in pieces]
+    if len(whole) > _MOST_PIECES:
+        middle = whole[_KEPT_PIECES:-_KEPT_PIECES]
+        summed = Piece(middle[0].start, middle[-1].end, sum((piece.worked for piece in middle), timedelta()))
+        whole = [*whole[:_KEPT_PIECES], summed, *whole[-_KEPT_PIECES:]]
+    return " ".join(map(str, whole))
 
 
 def seconds(span: timedelta) -> str:
@@ -90,6 +122,12 @@ def seconds(span: timedelta) -> str:
     whole = span // timedelta(seconds=1)
     rest = (span - timedelta(seconds=whole)) // timedelta(microseconds=1)
     return f"{whole}.{rest:06d}" if rest else str(whole)
+
+
+def span_of(text: str) -> timedelta:
+    """Return the span that `seconds` wrote."""
+    whole, _, rest = text.partition(".")
+    return timedelta(seconds=int(whole), microseconds=int(rest or 0))
 
 
 def trigger_step(name: Text) -> Step:

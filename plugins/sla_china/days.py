@@ -1,0 +1,77 @@
+"""China's days off and make-up days: as published, as imported by an admin, or as the law fixes them."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+
+from sla_china.law import (
+    DRAGON_BOAT,
+    LABOUR_DAY,
+    MID_AUTUMN,
+    NATIONAL_DAY,
+    NEW_YEAR,
+    QINGMING,
+    SPRING_FESTIVAL,
+    days_by_law,
+)
+from sla_tracker import DayRule, DayStatus, Text
+
+_VICTORY_DAY = Text(zh="抗战胜利纪念日", en="Victory Day")
+_NAMES = {
+    "new_years_day": NEW_YEAR,
+    "spring_festival": SPRING_FESTIVAL,
+    "tomb_sweeping_day": QINGMING,
+    "labour_day": LABOUR_DAY,
+    "dragon_boat_festival": DRAGON_BOAT,
+    "national_day": NATIONAL_DAY,
+    "mid_autumn_festival": MID_AUTUMN,
+    "anti_fascist_70th_day": _VICTORY_DAY,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChinaDays:
+    """Supply China's exceptional days; a year that an admin imported wins over the packaged one."""
+
+    imported: Mapping[int, Mapping[date, DayRule]] = field(default_factory=dict)
+
+    @property
+    def published_through(self) -> int:
+        """Return the last year of the unbroken run of published years."""
+        year = max(_packaged())
+        while year + 1 in self.imported:
+            year += 1
+        return year
+
+    @property
+    def version(self) -> str:
+        """Return a digest of the packaged years' range and of every imported day."""
+        lines = [f"{min(_packaged())}-{max(_packaged())}"]
+        for year, days in sorted(self.imported.items()):
+            lines += [str(year), *(f"{day} {rule.status}" for day, rule in sorted(days.items()))]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+    def is_published(self, year: int) -> bool:
+        """Return whether the year's days are known from the State Council's notice."""
+        return year in self.imported or year in _packaged()
+
+    def days(self, year: int) -> Mapping[date, DayRule]:
+        """Return the year's exceptional days; by law alone, and provisional, where nothing is published."""
+        if year in self.imported:
+            return self.imported[year]
+        return _packaged().get(year) or days_by_law(year)
+
+
+@cache
+def _packaged() -> dict[int, dict[date, DayRule]]:
+    """Return the published years that the chinesecalendar package carries (2004 on)."""
+    from chinese_calendar.constants import Holiday, holidays, workdays
+
+    years: dict[int, dict[date, DayRule]] = {}
+    for status, named in ((DayStatus.CLOSED, holidays), (DayStatus.USUAL, workdays)):
+        for day, label in named.items():
+            name = _NAMES.get(Holiday(label).name) or Text(zh="", en=label)
+            years.setdefault(day.year, {})[day] = DayRule(status=status, name=name)
+    return years

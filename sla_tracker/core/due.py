@@ -72,6 +72,7 @@ __all__ = [
 ]
 
 MIDNIGHT = time()
+ONE_DAY = timedelta(days=1)
 
 
 def deadline_after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> Deadline:
@@ -192,20 +193,23 @@ def recalculated(
 
 def _same_day(anchor: datetime, at: time | None, calendar: WorkCalendar, start: Step) -> Deadline:
     """Count an event on a closed day, or once the day's time is up, as one of the next workday."""
-    day = calendar.local_date(anchor)
+    day = target = calendar.local_date(anchor)
+    steps = [start]
     closed = not calendar.is_workday(day)
     limit = calendar.close_of(day) if at is None else calendar.instant_of(day, at)
-    if not closed and anchor < limit:
-        return due_on_day(day, at, calendar, nominal_on=day, steps=(start,), looked=(day, day))
-    target = calendar.shift_workdays(day, 1)
-    skipped = calendar.closed_days(day + timedelta(days=1), target)
-    figures = (
-        ("from", day.isoformat()),
-        ("why", "closed" if closed else "over"),
-        ("skipped", listed(skipped)),
+    if closed or anchor >= limit:
+        target = calendar.shift_workdays(day, 1)
+        skipped = calendar.closed_days(day + ONE_DAY, target)
+        figures = (
+            ("from", day.isoformat()),
+            ("why", "closed" if closed else "over"),
+            ("skipped", listed(skipped)),
+        )
+        steps.append(Step(StepKind.NEXT_WORKDAY, (*figures, ("on", target.isoformat()))))
+    steps.append(
+        Step(StepKind.DAYS, (("from", target.isoformat()), ("days", "0"), ("on", target.isoformat())))
     )
-    moved = Step(StepKind.NEXT_WORKDAY, (*figures, ("on", target.isoformat())))
-    return due_on_day(target, at, calendar, nominal_on=target, steps=(start, moved), looked=(day, target))
+    return due_on_day(target, at, calendar, nominal_on=target, steps=steps, looked=(day, target))
 
 
 def _in_days(rule: InDays, day: date, calendar: WorkCalendar, start: Step) -> Deadline:
@@ -222,8 +226,7 @@ def _in_days(rule: InDays, day: date, calendar: WorkCalendar, start: Step) -> De
 
 def _in_workdays(rule: InWorkdays, day: date, calendar: WorkCalendar, start: Step) -> Deadline:
     target = calendar.shift_workdays(day, rule.workdays)
-    one = timedelta(days=1)
-    between = (day + one, target) if rule.workdays > 0 else (target, day - one)
+    between = (day + ONE_DAY, target) if rule.workdays > 0 else (target, day - ONE_DAY)
     figures = (("from", day.isoformat()), ("workdays", str(rule.workdays)))
     skipped = listed(calendar.closed_days(*between))
     counted = Step(StepKind.WORKDAYS, (*figures, ("skipped", skipped), ("on", target.isoformat())))
@@ -280,7 +283,7 @@ def _nth_step(rule: NthWorkday, day: date, calendar: WorkCalendar) -> Step:
     """Say which days of the month were counted and which were passed over."""
     first = day.replace(day=1)
     last = date(day.year, day.month, month_length(day.year, day.month))
-    workdays = calendar.workdays_between(first - timedelta(days=1), last)
+    workdays = calendar.workdays_between(first - ONE_DAY, last)
     passed = calendar.closed_days(first, day) if rule.n > 0 else calendar.closed_days(day, last)
     figures = (
         ("n", str(rule.n)),

@@ -62,7 +62,7 @@ class _Voice:
         parts = [
             f"{amount} {unit}" for amount, unit in zip((hours, minutes, rest), units, strict=True) if amount
         ]
-        return " ".join(parts) + " " * self.zh if parts else f"0 {units[1]}" + " " * self.zh
+        return " ".join(parts) or f"0 {units[1]}"
 
     def several(self, shown: Sequence[str]) -> str:
         """Join a list; a long one keeps its ends, since nobody reads fifty dates."""
@@ -85,8 +85,13 @@ class _Voice:
         start, end = piece.start.astimezone(self.zone), piece.end.astimezone(self.zone)
         if piece.is_whole:
             return f"{start:%m-%d} {self.clock(start)}–{self.clock(end)}"
-        worked = self.span(str(piece.worked // timedelta(seconds=1))).strip()
+        worked = self.span(str(piece.worked // timedelta(seconds=1)))
         return f"{start:%m-%d}–{end:%m-%d} {worked}"
+
+    def day_name(self, name: str) -> str:
+        if not name:
+            return ""
+        return f"{name}，" if self.zh else f" ({name})"
 
     def aside(self, text: str) -> str:
         if not text:
@@ -103,7 +108,7 @@ def _said(step: Step, voice: _Voice) -> str:
 def _figures(step: Step, voice: _Voice) -> dict[str, str]:
     figures = {key: value if key in _FREE_TEXT else _shown(value, voice) for key, value in step.details}
     name = Text(step.get("name_zh") or step.get("zh"), step.get("name_en") or step.get("en")).get(voice.lang)
-    figures["name"] = name if step.kind is StepKind.TRIGGER else voice.aside(name)
+    figures["name"] = name if step.kind is StepKind.TRIGGER else voice.day_name(name)
     figures["why"] = voice.aside(step.get("why"))
     for key in ("days", "workdays", "n"):
         figures[key] = step.get(key).removeprefix("-")
@@ -132,6 +137,12 @@ def _case_of(step: Step) -> str:
     return case(step) if case else ""
 
 
+def _side(days: int) -> str:
+    if days == 0:
+        return "same"
+    return "after" if days > 0 else "before"
+
+
 def _working_time(step: Step) -> str:
     if not step.get("pieces"):
         return "none"
@@ -149,7 +160,7 @@ def _nth_workday(step: Step) -> str:
 
 _CASES: dict[StepKind, Callable[[Step], str]] = {
     StepKind.NEXT_WORKDAY: lambda step: step.get("why"),
-    StepKind.DAYS: lambda step: "after" if step.number("days") > 0 else "before",
+    StepKind.DAYS: lambda step: _side(step.number("days")),
     StepKind.WORKDAYS: lambda step: "after" if step.number("workdays") > 0 else "before",
     StepKind.WORKING_TIME: _working_time,
     StepKind.DAY_OF_MONTH: lambda step: "short" if step.day("on").day < step.number("day") else "",

@@ -1,0 +1,1 @@
+"""The command line: every use case as a command; stdout is data, stderr is narration."""

@@ -1,0 +1,39 @@
+"""What the command line needs from outside; bootstrap implements it, so that no room imports another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from sla_tracker.desk.house import House
+
+CONFIG_FILE = "sla_tracker.toml"
+
+
+class Doors(Protocol):
+    """Ways into a deployment; every method imports what it needs only when it is called."""
+
+    def open(self, folder: Path, *, as_person: str = "", plugins: bool = True) -> House:
+        """Open the deployment in a folder for the present login, brought up to the present (`roll_over`).
+
+        `as_person` acts as another person, in trial deployments only. Raises ConfigError, StoreError, NotFound for
+        an unknown person, and Forbidden for acting as another in a real deployment.
+        """
+
+    def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
+        """Make a deployment from one of the configurations on offer and return its configuration file.
+
+        `in_force_from` None means today. Raises Refused when the folder is a deployment already, NotFound for an
+        unknown configuration.
+        """
+
+    def configs(self) -> Sequence[str]:
+        """Return the names of the configurations on offer for `init`."""
+
+    def check_config(self, path: Path) -> None:
+        """Check a configuration file, or the one of a deployment's folder; raises ConfigError naming every problem."""
+
+    def terminal(self, house: House) -> int:
+        """Run the terminal on an open deployment until the person leaves it, and return the exit code."""

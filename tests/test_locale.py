@@ -56,10 +56,13 @@ def test_rooms_agree_on_what_they_share() -> None:
 
 
 def test_messages_in_the_code_are_english() -> None:
-    def is_plain(sentence: str) -> bool:
-        return not any("\u3400" <= letter <= "\u9fff" for letter in sentence)
+    """An English sentence may quote what people type, such as 昨天 16:40."""
 
-    assert [use for use in CODE if not all(map(is_plain, messages.forms(use.message)))] == []
+    def is_english(sentence: str) -> bool:
+        chinese = sum("\u3400" <= letter <= "\u9fff" for letter in sentence)
+        return chinese * 5 < len(sentence) or not chinese
+
+    assert [use for use in CODE if not all(map(is_english, messages.forms(use.message)))] == []
 
 
 def test_messages_in_the_code_are_well_formed() -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from sla_tracker.core.due import DueRule
 from sla_tracker.core.fields import Field
+from sla_tracker.core.policy import Policy
 from sla_tracker.core.text import Text
 
 
@@ -73,11 +74,15 @@ Trigger = Recurring | OnEvent | OnRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Department:
-    """A provider or consumer inside the company; `calendar` names its working calendar, empty the company's."""
+    """A provider or consumer inside the company; `calendar` names its working calendar, empty the company's.
+
+    `reminders` replaces the deployment's usual reminders for what it owes.
+    """
 
     id: str
     name: Text
     calendar: str = ""
+    reminders: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +91,7 @@ class Obligation:
 
     `assumed` on a trigger names the parts that are assumed, not agreed (`due`, `answer`, `about`, `day`).
     `accept_within` and `opens_before` count workdays. `target` is the share of duties to be on time, 0..1;
-    None takes the deployment's.
+    None takes the deployment's. `reminders` replaces the department's and the deployment's usual ones.
     """
 
     id: str
@@ -102,6 +107,7 @@ class Obligation:
     calendar: str = ""
     depends_on: tuple[str, ...] = ()
     retired: bool = False
+    reminders: Policy | None = None
 
     def trigger_of(self, kind: type[Trigger]) -> tuple[Trigger, ...]:
         """Return the obligation's triggers of one kind."""

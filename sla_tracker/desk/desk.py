@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sla_tracker.core.catalogue import Catalogue
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.people import SYSTEM, Actor, Person
+from sla_tracker.core.policy import USUAL_POLICIES, Policies
 from sla_tracker.core.workcalendar import WorkCalendar
 from sla_tracker.desk.ports import Act, Clock, Observer, Reading, Reviewer, Store, Writing
 from sla_tracker.errors import N_, NotFound, UsageError
@@ -38,6 +39,7 @@ class Settings:
     language: str = ""
     waiver_codes: tuple[str, ...] = ("force_majeure", "agreed", "not_needed", "other")
     causes: tuple[str, ...] = ("workload", "waiting", "forgotten", "unclear", "system", "other")
+    reminders: Policies = USUAL_POLICIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,7 @@ def undo(desk: Desk, actor: Actor) -> tuple[Change, tuple[Duty, ...]]:
 
 def _must_be_last(desk: Desk, change: Change, history: Iterable[Change]) -> None:
     for later in history:
-        if later.sequence > change.sequence and later.act.what != "undid":
+        if later.sequence > change.sequence and later.act.what not in {"undid", "reminded"}:
             who = desk.people[later.act.by].name if later.act.by in desk.people else later.act.by
             raise Overtaken(
                 N_("It cannot be undone any more: {by} acted on it at {at}."), by=who, at=later.act.at

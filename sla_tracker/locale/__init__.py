@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "choose", "gettext", "language", "match", "ngettext", "use"]
+__all__ = ["LANGUAGES", "Speaker", "choose", "gettext", "language", "match", "ngettext", "speaker", "use"]
 
 LANGUAGES = ("zh_CN", "en")
 
@@ -26,6 +26,26 @@ def gettext(message: str, /, **values: object) -> str:
 def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
     """Translate the form that fits the count `n`, which the message may name as `{n}`."""
     return _filled(_catalogue(_chosen[0]).ngettext(one, many, n), {"n": n, **values})
+
+
+class Speaker:
+    """Speaks one language, whatever the process speaks: for messages to other people."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+
+    def gettext(self, message: str, /, **values: object) -> str:
+        """Translate `message` and fill in its named values."""
+        return _filled(_catalogue(self.lang).gettext(message), values)
+
+    def ngettext(self, one: str, many: str, n: int, /, **values: object) -> str:
+        """Translate the form that fits the count `n`."""
+        return _filled(_catalogue(self.lang).ngettext(one, many, n), {"n": n, **values})
+
+
+def speaker(lang: str) -> Speaker:
+    """Return who speaks the language a tag means; the process's own when it means none of `LANGUAGES`."""
+    return Speaker(match(lang) or language())
 
 
 def use(lang: str | None) -> None:

@@ -20,6 +20,7 @@ from sla_tracker.core.due import (
 )
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.event import Event
+from sla_tracker.core.reminder import Reminded, Reminder
 from sla_tracker.core.request import Request
 from sla_tracker.core.roster import Roster
 
@@ -57,6 +58,8 @@ KINDS = (
     Kind(Event, "events", ("type", "state", "subject_key")),
     Kind(Request, "requests", ("state", "provider", "consumer", "subject_key", "duty")),
     Kind(Roster, "rosters", ()),
+    Kind(Reminder, "reminders", ("state", "recipient", "channel", "duty")),
+    Kind(Reminded, "reminded", ()),
 )
 _BY_TYPE = {kind.type: kind for kind in KINDS}
 _BY_NAME = {kind.name: kind for kind in KINDS}

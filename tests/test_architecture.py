@@ -37,8 +37,13 @@ HEADLESS = {
 BANNED_WORDS = frozenset(
     {"task", "ticket", "item", "record", "data", "info", "manager", "util", "utils", "helper"}
 )
-# Names that other people's interfaces prescribe.
-FOREIGN_NAMES = frozenset({"PluginManager"})
+# Names that an interface of tinydb, click or pluggy prescribes.
+FOREIGN_NAMES = frozenset(
+    {
+        "sla_tracker/storage/journal/tables.py: data",
+        "sla_tracker/cli/main.py: info_name",
+    }
+)
 
 
 def sources(*folders: str) -> Iterator[Path]:
@@ -155,9 +160,9 @@ def test_one_word_for_one_idea() -> None:
         f"{shown(path)}: {name}"
         for path in sources("sla_tracker", "plugins")
         for name in {*defined_names(tree(path)), path.stem}
-        if words(name) & BANNED_WORDS and name not in FOREIGN_NAMES
+        if words(name) & BANNED_WORDS
     }
-    assert wrong == set()
+    assert wrong - FOREIGN_NAMES == set()
 
 
 def test_nothing_prints_past_the_output_module() -> None:

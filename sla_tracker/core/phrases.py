@@ -24,7 +24,7 @@ def _phrase(long: tuple[str, str], short: tuple[str, str] = ("", "")) -> Phrase:
 PHRASES: dict[tuple[StepKind, str], Phrase] = {
     (StepKind.TRIGGER, ""): _phrase(("起因：{name}。", "Trigger: {name}."), ("{name}", "{name}")),
     (StepKind.PERIOD, ""): _phrase(("所属期间 {start}至 {last}。", "It is about {start} to {last}.")),
-    (StepKind.ANCHOR, ""): _phrase(("从 {at}起算。", "It counts from {at}."), ("{at} 起", "from {at}")),
+    (StepKind.ANCHOR, ""): _phrase(("从 {at} 起算。", "It counts from {at}."), ("{at} 起", "from {at}")),
     (StepKind.AT_EVENT, ""): _phrase(
         ("期限就是事件发生的时刻。", "It is due at the very moment of the event."), ("当时", "at the event")
     ),
@@ -76,7 +76,7 @@ PHRASES: dict[tuple[StepKind, str], Phrase] = {
         ("提前 {span}工作时间", "{span} of working time before"),
     ),
     (StepKind.WORKING_TIME, "none"): _phrase(
-        ("以首个上班时刻 {at}为限。", "It is due at the first moment of working time, {at}."),
+        ("以首个上班时刻 {at} 为限。", "It is due at the first moment of working time, {at}."),
         ("即时", "at once"),
     ),
     (StepKind.DAY_OF_MONTH, ""): _phrase(
@@ -148,11 +148,11 @@ PHRASES: dict[tuple[StepKind, str], Phrase] = {
         ("{on}{name}不是工作日，约定不顺延。", "{on}{name} is no workday, and by agreement it stays.")
     ),
     (StepKind.CLOSE, ""): _phrase(
-        ("以 {on}下班时间 {at}为限。", "It is due at the close of {on}, {at}."),
+        ("以 {on}下班时间 {at} 为限。", "It is due at the close of {on}, {at}."),
         ("{on} {at} 下班前", "by close of {on}, {at}"),
     ),
     (StepKind.TIME, ""): _phrase(
-        ("以 {on} {at}为限。", "It is due on {on} at {at}."), ("{on} {at} 前", "by {on} {at}")
+        ("以 {on} {at} 为限。", "It is due on {on} at {at}."), ("{on} {at} 前", "by {on} {at}")
     ),
     (StepKind.NOT_BEFORE, ""): _phrase(
         ("期限不早于事件本身，即 {at}。", "Nothing is due before its event: {at}."),
@@ -160,40 +160,40 @@ PHRASES: dict[tuple[StepKind, str], Phrase] = {
     ),
     (StepKind.WANTED, ""): _phrase(
         (
-            "申请人要求 {at}完成，晚于规则，以此为限。",
+            "申请人要求 {at} 完成，晚于规则，以此为限。",
             "It is wanted for {at}, later than the rule, so that stands.",
         ),
         ("要求 {at}", "wanted for {at}"),
     ),
     (StepKind.GRACE, ""): _phrase(
         (
-            "事件由他方于 {registered}登记，宽限到登记后第一个工作日 {on}。",
+            "事件由他方于 {registered} 登记，宽限到登记后第一个工作日 {on}。",
             "Somebody else registered the event at {registered}: grace until the first workday after, {on}.",
         ),
         ("补登记宽限到 {on}", "grace until {on}"),
     ),
     (StepKind.RECALCULATED, "open"): _phrase(
         (
-            "日历于 {changed}变更（原期限 {old}），最早提前到 {floor}。",
+            "日历于 {changed} 变更（原期限 {old}），最早提前到 {floor}。",
             "The calendar changed at {changed} (it was due {old}); it moves ahead no further than {floor}.",
         ),
         ("日历变更，{floor}", "calendar changed, {floor}"),
     ),
     (StepKind.RECALCULATED, "delivered"): _phrase(
         (
-            "日历于 {changed}变更，已交付的按较晚期限 {floor}。",
+            "日历于 {changed} 变更，已交付的按较晚期限 {floor}。",
             "The calendar changed at {changed}; what is delivered keeps the later deadline, {floor}.",
         ),
         ("日历变更，{floor}", "calendar changed, {floor}"),
     ),
     (StepKind.EXCUSE, "counted"): _phrase(
         (
-            "{from}至 {until}{why}，扣除 {span}工作时间。",
+            "{from} 至 {until}{why}，扣除 {span}工作时间。",
             "{from} to {until}{why}: {span} of working time excused.",
         )
     ),
     (StepKind.EXCUSE, "idle"): _phrase(
-        ("{from}至 {until}{why}，不另扣除。", "{from} to {until}{why}: nothing more to excuse.")
+        ("{from} 至 {until}{why}，不另扣除。", "{from} to {until}{why}: nothing more to excuse.")
     ),
     (StepKind.EXTENDED, ""): _phrase(
         ("期限顺延 {span}工作时间，到 {at}。", "The deadline moves on by {span} of working time, to {at}."),

@@ -86,10 +86,11 @@ class Disk:
 
 
 def create(disk: Disk, path: Path, flags: int = os.O_RDWR | os.O_EXCL) -> int:
-    """Open a new file that the folder's group may write."""
+    """Open a new file that the folder's group may write; without O_EXCL, also one that another has just made."""
     descriptor = disk.open(path, flags | os.O_CREAT)
     try:
-        disk.chmod(descriptor, FILE_MODE)
+        if disk.status_of(descriptor).st_mode & 0o777 != FILE_MODE:
+            disk.chmod(descriptor, FILE_MODE)
     except BaseException:
         disk.close(descriptor)
         raise
@@ -129,7 +130,9 @@ def read_file(disk: Disk, path: Path) -> bytes:
         disk.close(descriptor)
 
 
-def write_file(disk: Disk, path: Path, parts: Iterable[bytes], *, durable: bool, part: Path | None = None) -> None:
+def write_file(
+    disk: Disk, path: Path, parts: Iterable[bytes], *, durable: bool, part: Path | None = None
+) -> None:
     """Write a whole file under a passing name and then give it its own: readers see the old file or the new one.
 
     A file that is not `durable` may come back torn after a power cut: its reader must be able to tell.

@@ -65,8 +65,10 @@ def decoded(content: bytes) -> dict[str, Any]:
 
 def checked_name(name: str, what: str) -> str:
     """Return a table's, key's or archive's name, or raise RefusedDocument."""
-    if not isinstance(name, str) or not name or len(name) > NAME_LENGTH or _ILL_NAME.search(name):
-        raise RefusedDocument(f"A {what} is 1 to {NAME_LENGTH} characters without control characters: {name!r}")
+    if not name or len(name) > NAME_LENGTH or _ILL_NAME.search(name):
+        raise RefusedDocument(
+            f"A {what} is 1 to {NAME_LENGTH} characters without control characters: {name!r}"
+        )
     return name
 
 
@@ -102,14 +104,12 @@ class Fields:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
-        picked = msgspec.defstruct(
-            "Picked",
-            [(f"field_{number}", Raw, msgspec.field(default=Raw(NULL), name=name)) for number, name in enumerate(names)],
-            frozen=True,
-            gc=False,
-        )
-        self._decode = msgspec.json.Decoder(picked).decode
         self._attributes = tuple(f"field_{number}" for number in range(len(names)))
+        fields = [
+            (attribute, Raw, msgspec.field(default=Raw(NULL), name=name))
+            for attribute, name in zip(self._attributes, names, strict=True)
+        ]
+        self._decode = msgspec.json.Decoder(msgspec.defstruct("Picked", fields, frozen=True, gc=False)).decode
 
     def of(self, document: bytes | memoryview) -> tuple[bytes, ...]:
         """Return one value a field; a missing field counts as null."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 class JournalError(Exception):
     """Say what is wrong with a journal, and where as far as it is known.
 
-    `file` is a path relative to the journal's folder; `segment`, `byte` and `sequence` are None where they do not apply.
+    `file` is a path relative to the journal's folder; `segment`, `byte`, `sequence` are None where they do not apply.
     """
 
     def __init__(
@@ -89,6 +89,10 @@ class LockTimeout(JournalError):
     def __init__(self, sentence: str, holder: str) -> None:
         super().__init__(sentence)
         self.holder = holder
+
+
+class DiskFailure(JournalError):
+    """The operating system could not read the journal's files; nothing was changed."""
 
 
 class NotApplied(JournalError):

@@ -1,8 +1,8 @@
 r"""One commit as one line, and the hash chain that runs through the lines.
 
 A line is `{"hash":"…","commit":{…},"payload":[["salt",document],…]}` and a newline, without any other white space.
-`hash` is the SHA-256 of the bytes of `commit`, and `commit` names the hash of the line before. `commit` carries only the
-digests of the payload's entries, so an entry can be blanked in place (same length, salt gone) and the chain still
+`hash` is the SHA-256 of the bytes of `commit`, and `commit` names the hash of the line before. `commit` carries only
+the digests of the payload's entries, so an entry can be blanked in place (same length, salt gone) and the chain still
 verifies: without the salt, the digest tells nothing about what was there.
 """
 
@@ -24,7 +24,7 @@ SALT_LENGTH = 32
 BLANK_SALT = b"0" * SALT_LENGTH
 _FRONT, _MIDDLE, _BACK = b'{"hash":"', b'","commit":', b',"payload":['
 _COMMIT_AT = len(_FRONT) + 64 + len(_MIDDLE)
-_VALUE_AT = SALT_LENGTH + 5  # `["` and the salt and `",`
+_VALUE_AT = SALT_LENGTH + 4  # `["` and the salt and `",`
 
 
 class Change(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_unknown_fields=True):
@@ -55,8 +55,8 @@ class Seal(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_unknow
 class Header(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
     """What the chain runs over.
 
-    `why` is the digest of the reason; `late` says that the clock stood before the line before; `schema` is given once, by
-    the first commit of a newer program; `erase` and `erased` open and close an erasure.
+    `why` is the digest of the reason; `late` says that the clock stood before the line before; `schema` is given once,
+    by the first commit of a newer program; `erase` and `erased` open and close an erasure.
     """
 
     n: int
@@ -86,7 +86,7 @@ class Entry(NamedTuple):
 
     offset: int
     document: bytes
-    blank: bool
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,8 @@ class Line:
     header: Header
     entries: tuple[Entry, ...]
     """One for each change that is no removal, in order."""
-    reason: str
-    reason_blank: bool
+    reason: str = ""
+    reason_blank: bool = False
 
     def document(self, table: str, key: str) -> bytes | None:
         """Return what this commit made of a document, or None where it removed it or it was erased since."""
@@ -126,6 +126,16 @@ def entry(document: bytes) -> tuple[bytes, str]:
     """Salt a document; return the payload entry and its digest."""
     content = b'["%s",%s]' % (os.urandom(SALT_LENGTH // 2).hex().encode(), document)
     return content, sha256(content).hexdigest()
+
+
+def encoded_key(key: str) -> bytes:
+    """Return how a key stands in a line."""
+    return _encode(key)
+
+
+def begins(content: bytes, sequence: int) -> bool:
+    """Tell whether a line is the commit of that sequence, without reading it."""
+    return content.startswith(b'{"n":%d,' % sequence, _COMMIT_AT)
 
 
 def encode(header: Header, payload: Sequence[bytes]) -> bytes:
@@ -169,7 +179,7 @@ def decode(content: bytes) -> Line:
         entries.append(_entry(bytes(raw), digest, offset))
         offset += len(raw) + 1
     if not header.why:
-        return Line(outer.hash, header, tuple(entries), "", False)
+        return Line(outer.hash, header, tuple(entries))
     first = entries.pop(0)
     reason = "" if first.blank else msgspec.json.decode(first.document, type=str)
     return Line(outer.hash, header, tuple(entries), reason, first.blank)
@@ -177,9 +187,9 @@ def decode(content: bytes) -> Line:
 
 def _entry(raw: bytes, digest: str, offset: int) -> Entry:
     if sha256(raw).hexdigest() == digest:
-        return Entry(offset + _VALUE_AT, raw[_VALUE_AT:-1], False)
+        return Entry(offset + _VALUE_AT, raw[_VALUE_AT:-1])
     if raw == blanked(raw):
-        return Entry(offset + _VALUE_AT, b"", True)
+        return Entry(offset + _VALUE_AT, b"", blank=True)
     raise DamagedJournal("A document in a line does not have the digest that the line claims.")
 
 
@@ -199,6 +209,8 @@ def blank(content: bytes, erased: frozenset[tuple[str, str]]) -> bytes:
     touched = any((change.table, change.key) in erased for change in header.changes)
     if header.why:
         hit.insert(0, touched)
-    payload = [blanked(bytes(raw)) if gone else bytes(raw) for raw, gone in zip(outer.payload, hit, strict=True)]
+    payload = [
+        blanked(bytes(raw)) if gone else bytes(raw) for raw, gone in zip(outer.payload, hit, strict=True)
+    ]
     front = len(content) - sum(map(len, payload)) - max(len(payload) - 1, 0) - 3
     return content[:front] + b",".join(payload) + b"]}\n"

@@ -21,8 +21,8 @@ NOTE_BYTES = 160
 class Lock:
     """A blocking flock on a file of its own, re-entrant within a thread.
 
-    Polling would starve: whoever releases and asks again wins against sleepers. So the waiting is done by the kernel, in a
-    thread of its own, for a flock has no timeout.
+    Polling would starve: whoever releases and asks again wins against sleepers. So the waiting is done by the kernel,
+    in a thread of its own, for a flock has no timeout.
     """
 
     def __init__(self, disk: Disk, path: Path, *, timeout: float, writable: bool) -> None:
@@ -36,6 +36,7 @@ class Lock:
     def _forget(self) -> None:
         self._mutex = threading.RLock()
         self._depth = 0
+        self._owner = 0
         self._descriptor: int | None = None
 
     @contextmanager
@@ -56,11 +57,16 @@ class Lock:
         with self._held(fcntl.LOCK_SH, ""):
             yield
 
+    def held_here(self) -> bool:
+        """Tell whether this thread holds the lock."""
+        return self._owner == threading.get_ident()
+
     @contextmanager
     def _held(self, kind: int, note: str) -> Iterator[None]:
         # The mutex comes first: a second thread that looked at the depth would join the first one's transaction.
         deadline = time.monotonic() + self._timeout
-        if not self._mutex.acquire(timeout=self._timeout):
+        mutex = self._mutex
+        if not mutex.acquire(timeout=self._timeout):
             raise self._timed_out("another thread of this process")
         try:
             if self._depth == 0:
@@ -68,14 +74,21 @@ class Lock:
                 if note:
                     self._sign(note)
             self._depth += 1
+            self._owner = threading.get_ident()
             try:
                 yield
             finally:
-                self._depth -= 1
-                if self._depth == 0:
-                    self._give(signed=bool(note))
+                self._leave(mutex, signed=bool(note))
         finally:
-            self._mutex.release()
+            mutex.release()
+
+    def _leave(self, mutex: threading.RLock, *, signed: bool) -> None:
+        if mutex is not self._mutex:
+            return  # in a child that was forked meanwhile: the lock is its parent's
+        self._depth -= 1
+        if self._depth == 0:
+            self._owner = 0
+            self._give(signed=signed)
 
     def _take(self, kind: int, deadline: float) -> None:
         while True:
@@ -118,12 +131,16 @@ class Lock:
         raise self._timed_out(holder)
 
     def _timed_out(self, holder: str) -> LockTimeout:
-        return LockTimeout(f"The journal is held by {holder} for over {self._timeout:g} seconds; try again.", holder)
+        return LockTimeout(
+            f"The journal is held by {holder} for over {self._timeout:g} seconds; try again.", holder
+        )
 
     def _sign(self, note: str) -> None:
         content = f"process {os.getpid()}, {note}".encode()[:NOTE_BYTES].ljust(NOTE_BYTES)
         if self._descriptor is not None:
-            with contextlib.suppress(OSError):  # the note is a courtesy: a full disk must not stop a reader's exit
+            with contextlib.suppress(
+                OSError
+            ):  # the note is a courtesy: a full disk must not stop a reader's exit
                 self._disk.write(self._descriptor, content, 0)
 
     def _read_note(self, descriptor: int) -> str:

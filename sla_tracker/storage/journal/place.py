@@ -25,7 +25,20 @@ FORMAT = 1
 SEGMENT_BYTES = 8 << 20
 SEGMENT_NAME = re.compile(r"(\d{8})\.journal")
 NETWORK_KINDS = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs", "ncpfs"}
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "afs",
+        "9p",
+        "ceph",
+        "glusterfs",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+        "ncpfs",
+    }
 )
 
 
@@ -73,11 +86,11 @@ class Place:
         return self.folder / "aside"
 
     def segment(self, number: int) -> Path:
-        """The file of one segment."""
+        """Return the file of one segment."""
         return self.segments / f"{number:08d}.journal"
 
     def archive(self, name: str, sequence: int) -> Path:
-        """The file of one archive, sealed by the commit of that sequence."""
+        """Return the file of one archive, sealed by the commit of that sequence."""
         return self.archives / f"{name}.{sequence}.sealed"
 
     def relative(self, path: Path) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sla_tracker.storage.journal import line
 from sla_tracker.storage.journal.disk import Disk, create, read_exactly, write_all
-from sla_tracker.storage.journal.errors import DamagedJournal, JournalError
+from sla_tracker.storage.journal.errors import DamagedJournal
 from sla_tracker.storage.journal.line import Line
 from sla_tracker.storage.journal.place import SEGMENT_NAME, Place
 
@@ -41,6 +41,7 @@ class Segments:
         self._place = place
         self._flags = os.O_RDWR if writable else os.O_RDONLY
         self._open: dict[int, int] = {}
+        self._inodes: dict[int, int] = {}
 
     def numbers(self) -> list[int]:
         """List the segments there are."""
@@ -58,12 +59,17 @@ class Segments:
         """Return the open file of a segment."""
         descriptor = self._open.get(number)
         if descriptor is None:
-            descriptor = self._open[number] = self._disk.open(self._place.segment(number), self._flags)
+            descriptor = self._keep(number, self._disk.open(self._place.segment(number), self._flags))
         return descriptor
 
-    def inode(self, number: int) -> int:
-        """Return which file we hold open: an erasure puts another in its place."""
-        return self._disk.status_of(self.descriptor(number)).st_ino
+    def _keep(self, number: int, descriptor: int) -> int:
+        self._open[number] = descriptor
+        self._inodes[number] = self._disk.status_of(descriptor).st_ino
+        return descriptor
+
+    def replaced(self, number: int, status: os.stat_result) -> bool:
+        """Tell whether another file stands under the name of the one we hold open: an erasure does that."""
+        return self._inodes.get(number, status.st_ino) != status.st_ino
 
     def forget(self) -> None:
         """Close all files, because others may have taken their places."""
@@ -72,8 +78,9 @@ class Segments:
             self._disk.close(descriptor)
 
     def begin(self, number: int) -> None:
-        """Make the next segment, its name on the disk before anything is in it."""
-        self._open[number] = create(self._disk, self._place.segment(number))
+        """Make a segment, its name on the disk before anything is in it; an empty one that was begun before will do."""
+        if number not in self._open:
+            self._keep(number, create(self._disk, self._place.segment(number), os.O_RDWR))
         self._disk.sync_folder(self._place.segments)
 
     def append(self, number: int, byte: int, content: bytes) -> None:
@@ -136,7 +143,9 @@ class Segments:
         except DamagedJournal as error:
             raise self.named(error, number, byte) from None
 
-    def named[E: JournalError](self, error: E, number: int, byte: int, sequence: int | None = None) -> E:
+    def named(
+        self, error: DamagedJournal, number: int, byte: int, sequence: int | None = None
+    ) -> DamagedJournal:
         """Say where an error is."""
         error.file = self._place.relative(self._place.segment(number))
         error.segment, error.byte = number, byte

@@ -1,0 +1,60 @@
+"""Documents in an append-only, hash-chained journal, with TinyDB's tables on top; knows nothing of what they mean."""
+
+from sla_tracker.storage.journal.document import Value
+from sla_tracker.storage.journal.errors import (
+    ArchiveExists,
+    ClosedJournal,
+    DamagedArchive,
+    DamagedJournal,
+    DiskFailure,
+    JournalError,
+    LockTimeout,
+    NestedErasure,
+    NetworkFolder,
+    NewerSchema,
+    NoJournal,
+    NotApplied,
+    NotEmpty,
+    NoTransaction,
+    OutcomeUnknown,
+    ReadOnly,
+    RefusedDocument,
+    UnindexedField,
+    UnknownArchive,
+    UnsafeFolder,
+)
+from sla_tracker.storage.journal.history import Commit, Touched
+from sla_tracker.storage.journal.journal import Journal, inspect, restore
+from sla_tracker.storage.journal.transaction import Transaction
+from sla_tracker.storage.journal.verify import Finding
+
+__all__ = [
+    "ArchiveExists",
+    "ClosedJournal",
+    "Commit",
+    "DamagedArchive",
+    "DamagedJournal",
+    "DiskFailure",
+    "Finding",
+    "Journal",
+    "JournalError",
+    "LockTimeout",
+    "NestedErasure",
+    "NetworkFolder",
+    "NewerSchema",
+    "NoJournal",
+    "NoTransaction",
+    "NotApplied",
+    "NotEmpty",
+    "OutcomeUnknown",
+    "ReadOnly",
+    "RefusedDocument",
+    "Touched",
+    "Transaction",
+    "UnindexedField",
+    "UnknownArchive",
+    "UnsafeFolder",
+    "Value",
+    "inspect",
+    "restore",
+]

@@ -1,0 +1,229 @@
+"""Keep an image in step with the files: load it, notice what others wrote, read documents through it."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import threading
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from sla_tracker.storage.journal import snapshot
+from sla_tracker.storage.journal.disk import Disk, write_file
+from sla_tracker.storage.journal.errors import DamagedJournal, DiskFailure, JournalError, NewerSchema
+from sla_tracker.storage.journal.image import Image
+from sla_tracker.storage.journal.lock import Lock
+from sla_tracker.storage.journal.packed import Row
+from sla_tracker.storage.journal.place import Charter, Place
+from sla_tracker.storage.journal.segment import Piece, Segments, split
+
+LINES_BETWEEN_SNAPSHOTS = 256
+SHARE_BETWEEN_SNAPSHOTS = 32
+
+
+@contextmanager
+def failing_as(kind: type[JournalError], sentence: str) -> Iterator[None]:
+    """Let an operating system's error come out as one of ours."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"{sentence}: {error.strerror or error}") from error
+
+
+class Follower:
+    """One process's view of a journal.
+
+    `mutex` keeps the image whole among threads; which process may touch the files is the lock's affair.
+    """
+
+    def __init__(
+        self,
+        disk: Disk,
+        place: Place,
+        charter: Charter,
+        indexes: Mapping[str, tuple[str, ...]],
+        *,
+        writable: bool,
+    ) -> None:
+        self.disk = disk
+        self.place = place
+        self.segment_bytes = charter.segment_bytes
+        self.writable = writable
+        self.mutex = threading.RLock()
+        self.segments = Segments(disk, place, writable=writable)
+        self.image = Image(indexes)
+        self.snapshot_failure: OSError | None = None
+        """Why the last snapshot could not be written; opening stays slower until one can."""
+        self._snapshot_inode = 0
+
+    def load(self) -> None:
+        """Take the snapshot and the lines after it, or all lines; a torn tail is left where it is.
+
+        Raises DamagedJournal. The caller holds the lock, at least shared.
+        """
+        with self.mutex, _no_collector():
+            self._snapshot_inode = self._inode_of_snapshot()
+            image = snapshot.load(self.disk, self.place, self.segments, self.image.indexes)
+            self.image = image or Image(self.image.indexes)
+            self.follow()
+
+    def behind(self) -> bool:
+        """Tell whether somebody wrote since we looked; costs one stat.
+
+        Raises DamagedJournal where the journal has become shorter.
+        """
+        image = self.image
+        status = self.segments.status(image.segment)
+        if status is None:
+            if image.sequence:
+                raise self._at_end(DamagedJournal("The journal's last segment has gone."))
+            return False
+        if status.st_size < image.byte:
+            raise self._at_end(DamagedJournal("The journal has become shorter."))
+        if self.segments.replaced(image.segment, status):
+            return True
+        return status.st_size > image.byte or (image.byte >= self.segment_bytes and self._continues())
+
+    def _at_end(self, error: DamagedJournal) -> DamagedJournal:
+        return self.segments.named(error, self.image.segment, self.image.byte, self.image.sequence)
+
+    def _continues(self) -> bool:
+        following = self.segments.status(self.image.segment + 1)
+        return following is not None and following.st_size > 0
+
+    def follow(self) -> Piece | None:
+        """Take in the lines that are new; return the torn tail, if there is one.
+
+        Raises DamagedJournal. The caller holds the lock, at least shared.
+        """
+        with self.mutex:
+            status = self.segments.status(self.image.segment)
+            if status is None:
+                self._nothing_before()
+                return None
+            if self.segments.replaced(self.image.segment, status):
+                self.segments.forget()
+            torn = self._follow_segment()
+            while torn is None and self._continues():
+                self.image.segment, self.image.byte = self.image.segment + 1, 0
+                torn = self._follow_segment()
+            problem = self.image.unexplained()
+            if problem is not None:
+                raise self.segments.named(problem, self.image.segment, self.image.byte)
+            return torn
+
+    def _nothing_before(self) -> None:
+        """Refuse a journal that lacks its beginning: an empty one has no segment at all."""
+        if self.image.sequence or self.segments.numbers():
+            raise self._at_end(DamagedJournal("A segment is missing; take it from a backup."))
+
+    def _follow_segment(self) -> Piece | None:
+        number = self.image.segment
+        erasures = len(self.image.erasing)
+        torn = None
+        for piece in self.segments.pieces(number, self.image.byte):
+            if torn is not None:
+                self._take(torn, number)  # it was not the last: this says what is wrong with it
+            torn = piece if not piece.whole or b"\0" in piece.content else None
+            if torn is None:
+                self._take(piece, number)
+        if torn is not None and self._continues():
+            self._take(torn, number)
+        if erasures != len(self.image.erasing):
+            self.segments.forget()
+        return torn
+
+    def _take(self, piece: Piece, number: int) -> None:
+        line = self.segments.decoded(piece.content, number, piece.byte)
+        try:
+            self.image.take(line, number, piece.byte, len(piece.content))
+        except DamagedJournal as error:
+            raise self.segments.named(error, number, piece.byte, error.sequence or line.header.n) from None
+
+    def set_aside(self, torn: Piece) -> None:
+        """Cut off what a writer left that died; nobody was told that it stands. The caller holds the lock alone."""
+        number = self.image.segment
+        aside = self.place.aside / f"{number:08d}.{torn.byte}"
+        with contextlib.suppress(
+            OSError
+        ):  # a keepsake: a full disk must not keep the journal from being repaired
+            write_file(self.disk, aside, [torn.content], durable=False)
+        self.segments.cut(number, torn.byte)
+
+    def document(self, table: str, key: str, row: Row) -> bytes | None:
+        """Read a document and check it; None where it went while we were looking.
+
+        Raises DamagedJournal.
+        """
+        with self.mutex:
+            number, byte = split(row.place)
+            try:
+                content = self.segments.read(number, byte, row.length)
+            except OSError as error:
+                raise DiskFailure(f"A document cannot be read: {error.strerror or error}") from error
+            if zlib.crc32(content) == row.check:
+                return content
+            if self.image.row(table, key) != row:
+                return None
+        raise self.segments.named(
+            DamagedJournal(f"The document {key} cannot be read as it was written."), number, byte
+        )
+
+    def check_schema(self, known: int) -> None:
+        """Raise NewerSchema where a program with later documents wrote."""
+        if self.image.schema > known:
+            raise NewerSchema(
+                f"A newer program wrote this journal (schema {self.image.schema}, this one knows {known}); upgrade.",
+                sequence=self.image.sequence,
+            )
+
+    def snapshot_due(self) -> bool:
+        """Tell whether reading the lines since the snapshot has come to cost too much."""
+        fresh = self.image.fresh_lines
+        return fresh >= LINES_BETWEEN_SNAPSHOTS and fresh >= self.image.live() // SHARE_BETWEEN_SNAPSHOTS
+
+    def settle(self, lock: Lock, *, may_write: bool = True) -> None:
+        """Start again from a newer snapshot of somebody else's, or make one; the caller does not hold the lock."""
+        if self._inode_of_snapshot() != self._snapshot_inode:
+            with lock.shared():
+                self.load()
+        elif self.writable and may_write:
+            self.picture()
+
+    def picture(self) -> None:
+        """Write a snapshot, and rest the image on it."""
+        with self.mutex, _no_collector():
+            content = snapshot.encode(self.image)
+            try:
+                snapshot.save(self.disk, self.place, content)
+            except OSError as error:  # without one, opening is slower and nothing is lost
+                self.snapshot_failure = error
+            else:
+                self.snapshot_failure = None
+                self._snapshot_inode = self._inode_of_snapshot()
+            self.image = snapshot.decode(content, self.image.indexes) or self.image
+            self.image.fresh_lines = 0
+
+    def _inode_of_snapshot(self) -> int:
+        try:
+            return self.disk.status(self.place.snapshot).st_ino
+        except OSError:
+            return 0
+
+    def close(self) -> None:
+        """Close the files."""
+        with self.mutex:
+            self.segments.forget()
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Keep the collector from walking through thousands of new objects, none of which is garbage."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()

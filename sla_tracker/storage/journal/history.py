@@ -1,0 +1,182 @@
+"""Read the past: what a commit was, who touched a document, what it was then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sla_tracker.storage.journal import archive, line
+from sla_tracker.storage.journal.errors import DamagedJournal
+from sla_tracker.storage.journal.follower import Follower
+from sla_tracker.storage.journal.line import Line
+from sla_tracker.storage.journal.segment import Piece, position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """A document that a commit wrote, or took out of the live ones."""
+
+    table: str
+    key: str
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """A commit as the audit shows it."""
+
+    sequence: int
+    hash: str
+    at: datetime
+    who: str
+    what: str
+    via: str
+    reason: str
+    reason_erased: bool
+    clock_went_back: bool
+    """The writer's clock stood before the commit before; the sequence, not the time, orders commits."""
+    changes: tuple[Touched, ...]
+    sealed: str
+    """The archive it sealed, or ""."""
+    unsealed: str
+    erased: tuple[tuple[str, str], ...]
+    """The documents whose past it took away."""
+
+
+def commit_of(read: Line) -> Commit:
+    """Show a line as a commit."""
+    header = read.header
+    return Commit(
+        sequence=header.n,
+        hash=read.hash,
+        at=datetime.fromisoformat(header.at),
+        who=header.who,
+        what=header.what,
+        via=header.via,
+        reason=read.reason,
+        reason_erased=read.reason_blank,
+        clock_went_back=header.late,
+        changes=tuple(Touched(table=c.table, key=c.key, removed=c.removed) for c in header.changes),
+        sealed=header.seal.name if header.seal is not None else "",
+        unsealed=header.unseal,
+        erased=header.erase,
+    )
+
+
+def history(follower: Follower, key: str, table: str | None = None) -> list[Commit]:
+    """Return the commits that touched a document, oldest first; [] where nothing is known of it.
+
+    A live document's lines name each other, an archived one's last line stands in its archive; only for one that was
+    removed otherwise are all segments searched. Raises DamagedJournal.
+    """
+    lines: dict[int, Line] = {}
+    for name, place in _last_lines(follower, key, table):
+        lines.update(_walk(follower, name, key, place))
+    if not lines:
+        lines.update(_searched(follower, key, table))
+    return [commit_of(lines[sequence]) for sequence in sorted(lines)]
+
+
+def version(follower: Follower, table: str, key: str, sequence: int) -> bytes | None:
+    """Return a document as the commit of that sequence left it; None where it was not there or was erased since.
+
+    Raises DamagedJournal.
+    """
+    best: Line | None = None
+    walks = [_walk(follower, name, key, place) for name, place in _last_lines(follower, key, table)]
+    for number, read in (each for walk in walks or [_searched(follower, key, table)] for each in walk):
+        if number <= sequence and (best is None or number > best.header.n):
+            best = read
+            if walks:
+                break
+    return best.document(table, key) if best is not None else None
+
+
+def log(follower: Follower, since: int = 0) -> Iterator[Commit]:
+    """Yield the commits after a sequence, oldest first, the chain between them checked.
+
+    Raises DamagedJournal.
+    """
+    image = follower.image
+    last, head, sequence = image.sequence, "", since
+    for number, piece in _pieces_after(follower, since):
+        if sequence >= last:
+            return
+        read = follower.segments.decoded(piece.content, number, piece.byte)
+        if read.header.n <= since:
+            head = read.hash
+            continue
+        if read.header.n != sequence + 1 or (head and read.header.prev != head):
+            problem = DamagedJournal("A line does not follow the line before it.", sequence=read.header.n)
+            raise follower.segments.named(problem, number, piece.byte)
+        sequence, head = read.header.n, read.hash
+        yield commit_of(read)
+
+
+def _pieces_after(follower: Follower, since: int) -> Iterator[tuple[int, Piece]]:
+    first = _segment_with(follower, since + 1)
+    for number in range(first, follower.image.segment + 1):
+        with follower.mutex:
+            end = follower.image.byte if number == follower.image.segment else None
+            pieces = list(follower.segments.pieces(number, end=end)) if follower.image.sequence else []
+        for piece in pieces:
+            yield number, piece
+
+
+def _segment_with(follower: Follower, sequence: int) -> int:
+    """Return the segment that holds a sequence, if any does: the last one that does not begin after it."""
+    with follower.mutex:
+        low, high = 1, follower.image.segment
+        while low < high:
+            middle = (low + high + 1) // 2
+            if follower.segments.line(position(middle, 0)).header.n <= sequence:
+                low = middle
+            else:
+                high = middle - 1
+    return low
+
+
+def _last_lines(follower: Follower, key: str, table: str | None) -> list[tuple[str, int]]:
+    """Return where a document's history ends: for each table that has the key, the position of the last line."""
+    names = list(follower.image.tables) if table is None else [table]
+    rows = [(name, follower.image.row(name, key)) for name in names]
+    live = [(name, row.line) for name, row in rows if row is not None]
+    if live:
+        return live
+    sealed = sorted(follower.image.archives.items(), key=lambda each: -each[1].sequence)
+    for name, seal in sealed:
+        stored = [each for each in archive.read(follower, name, key=key) if table in {None, each.table}]
+        if stored:
+            closing = place_of(follower, seal.sequence)
+            return [(each.table, closing) for each in stored]
+    return []
+
+
+def place_of(follower: Follower, sequence: int) -> int:
+    """Return the position of a commit's line."""
+    number = _segment_with(follower, sequence)
+    with follower.mutex:
+        for piece in follower.segments.pieces(number):
+            if line.begins(piece.content, sequence):
+                return position(number, piece.byte)
+    raise follower.segments.named(DamagedJournal("A commit is missing.", sequence=sequence), number, 0)
+
+
+def _walk(follower: Follower, table: str, key: str, place: int) -> Iterator[tuple[int, Line]]:
+    """Yield a document's lines from the last one back."""
+    here: int | None = place
+    while here:
+        with follower.mutex:
+            read = follower.segments.line(here)
+        yield read.header.n, read
+        here = read.before(table, key)
+
+
+def _searched(follower: Follower, key: str, table: str | None) -> Iterator[tuple[int, Line]]:
+    wanted = line.encoded_key(key)
+    for number, piece in _pieces_after(follower, 0):
+        if wanted in piece.content:
+            read = follower.segments.decoded(piece.content, number, piece.byte)
+            if any(change.key == key and table in {None, change.table} for change in read.header.changes):
+                yield read.header.n, read

@@ -1,0 +1,228 @@
+"""What is live: for every document where it lies, and who has which value of an indexed field.
+
+The image keeps positions, not documents: a document is read, checked and decoded when somebody asks for it. What a
+snapshot held is left packed; only what changed since is kept in dicts.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Iterator, Mapping
+
+import msgspec
+
+from sla_tracker.storage.journal.document import Fields
+from sla_tracker.storage.journal.errors import DamagedJournal, UnindexedField
+from sla_tracker.storage.journal.line import GENESIS, Line
+from sla_tracker.storage.journal.packed import PackedTable, Placed, Row
+from sla_tracker.storage.journal.segment import position
+
+Where = Mapping[str, Collection[bytes]]
+Named = tuple[str, str]
+
+
+class Sealed(msgspec.Struct, frozen=True, array_like=True):
+    """An archive as the journal knows it."""
+
+    sequence: int
+    digest: str
+    count: int
+
+
+class TableImage:
+    """The live rows of one table: a packed base, and what changed since."""
+
+    def __init__(self, fields: Fields, base: PackedTable | None = None) -> None:
+        self.fields = fields
+        self._base = base
+        self._hidden: set[int] = set()
+        self._fresh: dict[str, Placed] = {}
+        self._holders: dict[str, dict[bytes, set[str]]] = {name: {} for name in fields.names}
+
+    def __len__(self) -> int:
+        return len(self._fresh) + (len(self._base) - len(self._hidden) if self._base is not None else 0)
+
+    def row(self, key: str) -> Row | None:
+        """Return where a document lies, or None."""
+        placed = self._fresh.get(key)
+        if placed is not None:
+            return placed.row
+        ordinal = self._ordinal(key)
+        return self._base.row(ordinal) if self._base is not None and ordinal >= 0 else None
+
+    def _ordinal(self, key: str) -> int:
+        ordinal = self._base.find(key) if self._base is not None else -1
+        return -1 if ordinal in self._hidden else ordinal
+
+    def put(self, key: str, row: Row, values: tuple[bytes, ...]) -> None:
+        """Let a document lie there from now on."""
+        self.remove(key)
+        self._fresh[key] = Placed(key, row, values)
+        for name, value in zip(self.fields.names, values, strict=True):
+            self._holders[name].setdefault(value, set()).add(key)
+
+    def remove(self, key: str) -> None:
+        """Take a document out, if it is there."""
+        placed = self._fresh.pop(key, None)
+        if placed is None:
+            ordinal = self._ordinal(key)
+            if ordinal >= 0:
+                self._hidden.add(ordinal)
+            return
+        for name, value in zip(self.fields.names, placed.values, strict=True):
+            holders = self._holders[name][value]
+            holders.discard(key)
+            if not holders:
+                del self._holders[name][value]
+
+    def matching(self, where: Where) -> list[tuple[str, Row]]:
+        """Return the documents that have, in each field named, one of the values; sorted by key."""
+        self.check(where)
+        found = [*self._in_base(where), *self._in_fresh(where)]
+        found.sort()
+        return found
+
+    def check(self, where: Where) -> None:
+        """Raise UnindexedField where a field has no index."""
+        for name in where:
+            if name not in self._holders:
+                raise UnindexedField(
+                    f"The field {name!r} has no index; there is one for {self.fields.names}."
+                )
+
+    def _in_base(self, where: Where) -> Iterator[tuple[str, Row]]:
+        base = self._base
+        if base is None:
+            return
+        ordinals: Collection[int] = range(len(base))
+        if where:
+            matches = sorted((base.matching(name, values) for name, values in where.items()), key=len)
+            ordinals = matches[0]
+            for others in matches[1:]:
+                ordinals = set(ordinals).intersection(others)
+        for ordinal in ordinals:
+            if ordinal not in self._hidden:
+                yield base.key(ordinal), base.row(ordinal)
+
+    def _in_fresh(self, where: Where) -> Iterator[tuple[str, Row]]:
+        keys: Collection[str] = self._fresh
+        if where:
+            holders = [
+                set().union(*(self._holders[name].get(value, ()) for value in values))
+                for name, values in where.items()
+            ]
+            keys = set.intersection(*holders)
+        for key in keys:
+            yield key, self._fresh[key].row
+
+    def rows(self) -> Iterator[Placed]:
+        """Yield every live row."""
+        if self._base is not None:
+            for ordinal, placed in enumerate(self._base.rows()):
+                if ordinal not in self._hidden:
+                    yield placed
+        yield from self._fresh.values()
+
+
+class Image:
+    """The state of a journal after a line: the live documents, and how the chain stands."""
+
+    def __init__(self, indexes: Mapping[str, tuple[str, ...]]) -> None:
+        self.indexes = {name: tuple(fields) for name, fields in indexes.items()}
+        self.tables = {name: TableImage(Fields(fields)) for name, fields in self.indexes.items()}
+        self.sequence = 0
+        self.head = GENESIS
+        self.at = ""
+        self.schema = 0
+        self.segment, self.byte = 1, 0
+        """Where the next line begins."""
+        self.last = 0
+        """The position of the last line."""
+        self.fresh_lines = 0
+        """Lines taken in since the snapshot."""
+        self.archives: dict[str, Sealed] = {}
+        self.erasing: dict[int, tuple[Named, ...]] = {}
+        """Erasures on record that nobody has said to be finished, by the sequence that opened them."""
+        self.erased: set[Named] = set()
+        """Everything that an erasure on record names, as far as lines were taken in."""
+        self._blanks: dict[Named, int] = {}
+        self._blank_reasons: list[tuple[int, frozenset[Named]]] = []
+
+    def table(self, name: str) -> TableImage:
+        """Return a table, an empty one where nothing is known of it."""
+        table = self.tables.get(name)
+        if table is None:
+            table = self.tables[name] = TableImage(Fields(()))
+        return table
+
+    def row(self, table: str, key: str) -> Row | None:
+        """Return where a document lies, or None."""
+        known = self.tables.get(table)
+        return known.row(key) if known is not None else None
+
+    def live(self) -> int:
+        """Count the live documents."""
+        return sum(len(table) for table in self.tables.values())
+
+    def take(self, line: Line, segment: int, byte: int, length: int) -> None:
+        """Apply the next line, which stands at `byte` of `segment`.
+
+        Raises DamagedJournal where it does not follow the line before.
+        """
+        header = line.header
+        if header.n != self.sequence + 1:
+            raise DamagedJournal(f"A line has sequence {header.n} where {self.sequence + 1} follows.")
+        if header.prev != self.head:
+            raise DamagedJournal("A line does not name the hash of the line before it.", sequence=header.n)
+        self._apply(line, segment, byte)
+        self._note(line)
+        self.sequence, self.head, self.at = header.n, line.hash, header.at
+        self.last = position(segment, byte)
+        self.segment, self.byte = segment, byte + length
+        self.fresh_lines += 1
+
+    def _apply(self, line: Line, segment: int, byte: int) -> None:
+        here = position(segment, byte)
+        entries = iter(line.entries)
+        for change in line.header.changes:
+            table = self.table(change.table)
+            if change.removed:
+                table.remove(change.key)
+                continue
+            place, document, blank = next(entries)
+            if blank:
+                self._blanks[change.table, change.key] = line.header.n
+                table.remove(change.key)
+                continue
+            row = Row(here + place, len(document), zlib.crc32(document), here)
+            table.put(change.key, row, table.fields.of(document))
+
+    def _note(self, line: Line) -> None:
+        header = line.header
+        self.schema = header.schema or self.schema
+        if line.reason_blank:
+            self._blank_reasons.append((header.n, frozenset((c.table, c.key) for c in header.changes)))
+        if header.seal is not None:
+            self.archives[header.seal.name] = Sealed(header.n, header.seal.digest, header.seal.count)
+        if header.unseal:
+            self.archives.pop(header.unseal, None)
+        if header.erase:
+            self.erasing[header.n] = header.erase
+            self.erased.update(header.erase)
+            self._explain(frozenset(header.erase))
+        if header.erased:
+            self.erasing.pop(header.erased, None)
+
+    def _explain(self, erased: frozenset[Named]) -> None:
+        for named in erased:
+            self._blanks.pop(named, None)
+        self._blank_reasons = [each for each in self._blank_reasons if not each[1] & erased]
+
+    def unexplained(self) -> DamagedJournal | None:
+        """Return what is wrong if something was blanked and no erasure on record says so."""
+        sequences = [*self._blanks.values(), *(sequence for sequence, _ in self._blank_reasons)]
+        if not sequences:
+            return None
+        return DamagedJournal(
+            "A document is blank and no erasure on record says so.", sequence=min(sequences)
+        )

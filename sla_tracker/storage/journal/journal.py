@@ -1,0 +1,363 @@
+"""An append-only, hash-chained journal of JSON documents: the one door to this package."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sla_tracker.storage.journal import archive, erase, history, place
+from sla_tracker.storage.journal.disk import Disk
+from sla_tracker.storage.journal.document import canonical
+from sla_tracker.storage.journal.errors import (
+    ClosedJournal,
+    DiskFailure,
+    JournalError,
+    NestedErasure,
+    NotApplied,
+    ReadOnly,
+)
+from sla_tracker.storage.journal.follower import Follower, failing_as
+from sla_tracker.storage.journal.history import Commit
+from sla_tracker.storage.journal.image import Named
+from sla_tracker.storage.journal.lock import Lock
+from sla_tracker.storage.journal.place import SEGMENT_BYTES, Place
+from sla_tracker.storage.journal.transaction import Transaction, Wanted
+from sla_tracker.storage.journal.verify import Finding, Inspection
+from sla_tracker.storage.journal.writer import Signature, Writer
+
+if TYPE_CHECKING:
+    from sla_tracker.storage.journal.backup import Manifest
+
+Indexes = Mapping[str, tuple[str, ...]]
+
+
+class Journal:
+    """Documents by table and key, every change of theirs on record.
+
+    Threads may share one; a child process opens its own.
+    """
+
+    def __init__(self, follower: Follower, lock: Lock, *, schema: int) -> None:
+        self._follower = follower
+        self._lock = lock
+        self._writer = Writer(follower, schema)
+        self._schema = schema
+        self._closed = False
+        self._process = os.getpid()
+        self._transaction: Transaction | None = None
+        """Touched only by the thread that holds the lock alone."""
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        indexes: Indexes,
+        read_only: bool = False,
+        create: bool = False,
+        lock_timeout: float = 30.0,
+        schema: int = 1,
+        segment_bytes: int = SEGMENT_BYTES,
+        disk: Disk | None = None,
+    ) -> Journal:
+        """Open a journal; `indexes` names for each table the fields to search by.
+
+        `schema` counts the generations of documents that this program knows; `segment_bytes` matters only on creation.
+        Raises NoJournal, DamagedJournal, NewerSchema, UnsafeFolder, NetworkFolder, LockTimeout, DiskFailure.
+        """
+        calls, where = disk or Disk(), Place(folder=folder)
+        with failing_as(DiskFailure, f"The journal in {folder} cannot be opened"):
+            if folder.exists():
+                place.check(calls, folder)
+            if create and not read_only and not where.charter.exists():
+                place.made(calls, where, segment_bytes)
+            follower = Follower(calls, where, place.found(calls, where), indexes, writable=not read_only)
+            lock = Lock(calls, where.lock, timeout=lock_timeout, writable=not read_only)
+            journal = cls(follower, lock, schema=schema)
+            try:
+                with lock.shared():
+                    follower.load()
+                follower.check_schema(schema)
+            except BaseException:
+                journal.close()
+                raise
+        return journal
+
+    @property
+    def sequence(self) -> int:
+        """The number of the last commit as loaded; 0 in an empty journal."""
+        return self._follower.image.sequence
+
+    @property
+    def head(self) -> str:
+        """The hash of the last commit's line, as loaded."""
+        return self._follower.image.head
+
+    @property
+    def schema(self) -> int:
+        """The latest generation of documents that was written here; 0 in an empty journal."""
+        return self._follower.image.schema
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it was opened for reading only."""
+        return not self._follower.writable
+
+    @property
+    def snapshot_failure(self) -> OSError | None:
+        """Why the last snapshot could not be written, or None; without one, opening is slower and nothing is lost."""
+        return self._follower.snapshot_failure
+
+    def refresh(self) -> int:
+        """Take in what others wrote and return the sequence; one stat when nobody did.
+
+        Raises DamagedJournal, NewerSchema, LockTimeout, DiskFailure.
+        """
+        self._check_open()
+        with failing_as(DiskFailure, "The journal cannot be read"):
+            if self._follower.behind():
+                with self._lock.shared():
+                    self._follower.follow()
+                    self._follower.check_schema(self._schema)
+                if self._follower.snapshot_due():
+                    self._follower.settle(self._lock, may_write=False)
+        return self.sequence
+
+    def get(self, table: str, key: str) -> bytes | None:
+        """Return a live document's JSON, or None.
+
+        Raises DamagedJournal, DiskFailure.
+        """
+        return self.reading().get(table, key)
+
+    def find(self, table: str, **where: Wanted) -> Iterator[bytes]:
+        """Yield the live documents whose indexed fields equal the values, in the order of their keys.
+
+        A tuple of values means "one of"; without any field, all. Raises UnindexedField, DamagedJournal, DiskFailure.
+        """
+        return self.reading().find(table, **where)
+
+    def keys(self, table: str, **where: Wanted) -> list[str]:
+        """Return the keys that `find` would yield the documents of."""
+        return self.reading().keys(table, **where)
+
+    def count(self, table: str, **where: Wanted) -> int:
+        """Count what `find` would yield."""
+        return len(self._follower.image.table(table)) if not where else len(self.keys(table, **where))
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables that hold live documents."""
+        return sorted(name for name, table in self._follower.image.tables.items() if len(table))
+
+    def reading(self) -> Transaction:
+        """Return a way to read that sees what is committed, and takes no changes."""
+        self._check_open()
+        reader = Transaction(self._follower)
+        reader.end()
+        return reader
+
+    @contextmanager
+    def transaction(
+        self, *, who: str, what: str, at: str | datetime, via: str = "", reason: str = ""
+    ) -> Iterator[Transaction]:
+        """Read, decide and write while nobody else writes; one line on the way out, none if nothing changed.
+
+        Within another one of the same thread it is a part of that: taken back alone if it fails, written with the
+        whole, and signed by the outer one. Raises LockTimeout, ReadOnly, NotApplied, OutcomeUnknown, DamagedJournal.
+        """
+        signature = Signature.of(who=who, what=what, at=at, via=via, reason=reason)
+        with self._alone(f"{who}: {what}"):
+            if self._transaction is not None:
+                with self._transaction.part() as part:
+                    yield part
+                return
+            transaction = self._transaction = Transaction(self._follower)
+            try:
+                self._catch_up(signature)
+                yield transaction
+                self._check_process()
+                with failing_as(NotApplied, "The change could not be made"):
+                    self._writer.commit(transaction, signature)
+            finally:
+                self._transaction = None
+                transaction.end()
+        self._settle()
+
+    @contextmanager
+    def _alone(self, note: str) -> Iterator[None]:
+        self._check_open()
+        self._check_process()
+        self._writer.check()
+        if self.read_only:
+            raise ReadOnly("The journal was opened for reading only.")
+        with self._lock.exclusive(note):
+            yield
+
+    def _catch_up(self, signature: Signature) -> None:
+        """Look at what others left: lines, a torn tail, an erasure to be finished."""
+        follower = self._follower
+        with failing_as(NotApplied, "The journal cannot be brought up to date"):
+            torn = follower.follow() if follower.behind() else None
+            if torn is not None:
+                follower.set_aside(torn)
+        follower.check_schema(self._schema)
+        if follower.image.erasing:
+            erase.finish(follower, self._writer, signature)
+
+    def _settle(self) -> None:
+        if self._follower.snapshot_due():
+            with failing_as(DiskFailure, "The journal cannot be read"):
+                self._follower.settle(self._lock)
+
+    @property
+    def current(self) -> Transaction | None:
+        """The transaction that this thread is in, if it is in one."""
+        return self._transaction if self._lock.held_here() else None
+
+    def history(self, key: str, table: str | None = None) -> list[Commit]:
+        """Return the commits that touched a document, oldest first; live or archived ones without a search.
+
+        Raises DamagedJournal, DiskFailure.
+        """
+        with self._looking():
+            return history.history(self._follower, key, table)
+
+    def version(self, table: str, key: str, sequence: int) -> bytes | None:
+        """Return a document as the commit of that sequence left it; None where it was not there or was erased since.
+
+        Raises DamagedJournal, DiskFailure.
+        """
+        with self._looking():
+            return history.version(self._follower, table, key, sequence)
+
+    def log(self, since: int = 0) -> Iterator[Commit]:
+        """Yield the commits after a sequence, oldest first.
+
+        Raises DamagedJournal, DiskFailure.
+        """
+        with self._looking():
+            yield from history.log(self._follower, since)
+
+    def archives(self) -> dict[str, int]:
+        """Return the sealed archives and how many documents each holds."""
+        return {name: seal.count for name, seal in self._follower.image.archives.items()}
+
+    def read_archive(self, name: str) -> Iterator[tuple[str, str, bytes]]:
+        """Yield table, key and JSON of an archive's documents, after its seal was checked; erased ones are left out.
+
+        Raises UnknownArchive, DamagedArchive, DiskFailure.
+        """
+        with self._looking():
+            stored = archive.read(self._follower, name)
+        for each in stored:
+            if each.document is not None:
+                yield each.table, each.key, each.document
+
+    def erase(
+        self,
+        selection: Iterable[Named],
+        *,
+        who: str,
+        at: str | datetime,
+        reason: str,
+        what: str = "erase",
+        via: str = "",
+        replacements: Mapping[Named, bytes | Mapping[str, Any]] | None = None,
+    ) -> int:
+        """Take documents out of the past, for good, and return the sequence that says so.
+
+        Live ones are removed, or replaced by what `replacements` gives for them. The chain still verifies. Backups
+        taken before keep what they hold. Raises NestedErasure, NotApplied, OutcomeUnknown.
+        """
+        signature = Signature.of(who=who, what=what, at=at, via=via, reason=reason)
+        fresh = {named: canonical(document) for named, document in (replacements or {}).items()}
+        named = tuple(dict.fromkeys([*selection, *fresh]))
+        with self._alone(f"{who}: {what}"):
+            if self._transaction is not None:
+                raise NestedErasure("An erasure cannot be part of a transaction; end that first.")
+            self._catch_up(signature)
+            with failing_as(NotApplied, "Nothing was erased"):
+                erase.erase(self._follower, self._writer, signature, named, dict(fresh))
+            self._follower.picture()
+            return self.sequence - 1
+
+    def verify(self, anchors: Iterable[tuple[int, str]] = ()) -> list[Finding]:
+        """Look at every byte: chain, documents, snapshot, archives, and anchors (sequence, hash) kept elsewhere.
+
+        Raises LockTimeout, DiskFailure.
+        """
+        with self._looking(), self._lock.shared():
+            return Inspection(self._follower, anchors).run()
+
+    def snapshot(self) -> None:
+        """Write a snapshot now, for example after a long import."""
+        self._check_open()
+        self._follower.picture()
+
+    def backup(self, target: Path) -> Manifest:
+        """Write the whole journal into one new file while others go on writing.
+
+        Raises NotEmpty, DiskFailure, DamagedJournal.
+        """
+        from sla_tracker.storage.journal.backup import backup
+
+        with self._looking():
+            return backup(self._follower, self._lock, target)
+
+    @contextmanager
+    def _looking(self) -> Iterator[None]:
+        self._check_open()
+        with failing_as(DiskFailure, "The journal cannot be read"):
+            yield
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ClosedJournal("The journal is closed.")
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._process:
+            raise ClosedJournal("A forked process opens its own journal; this one is its parent's.")
+
+    def close(self) -> None:
+        """Close the files; further calls raise ClosedJournal."""
+        self._closed = True
+        self._follower.close()
+        self._lock.close()
+
+
+def inspect(
+    folder: Path, *, indexes: Indexes, anchors: Iterable[tuple[int, str]] = (), lock_timeout: float = 30.0
+) -> list[Finding]:
+    """Look at every byte of a journal that perhaps cannot be opened any more.
+
+    Raises NoJournal, LockTimeout, DiskFailure.
+    """
+    disk, where = Disk(), Place(folder=folder)
+    with failing_as(DiskFailure, "The journal cannot be read"):
+        try:
+            follower = Follower(disk, where, place.found(disk, where), indexes, writable=False)
+        except JournalError as error:
+            if error.file is None:
+                raise
+            return [Finding(sentence=error.sentence, file=error.file)]
+        lock = Lock(disk, where.lock, timeout=lock_timeout, writable=False)
+        try:
+            with lock.shared():
+                return Inspection(follower, anchors).run()
+        finally:
+            follower.close()
+            lock.close()
+
+
+def restore(source: Path, folder: Path, *, indexes: Indexes) -> int:
+    """Put a backup into an empty place after verifying it, and return the sequence it reaches.
+
+    Raises NotEmpty, DamagedJournal, DiskFailure.
+    """
+    from sla_tracker.storage.journal import backup
+
+    return backup.restore(Disk(), source, folder, indexes).sequence

@@ -1,0 +1,169 @@
+"""A table laid out flat, so that opening it costs one read and a search touches only what it finds."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """Where a live document lies: position and length in the segments, CRC-32, and the line that put it there."""
+
+    place: int
+    length: int
+    check: int
+    line: int
+
+
+class Placed(NamedTuple):
+    """A row with its key and the values of its table's indexed fields."""
+
+    key: str
+    row: Row
+    values: tuple[bytes, ...]
+
+
+Sections = dict[str, memoryview]
+
+
+class Strings:
+    """Sorted byte strings in one buffer."""
+
+    def __init__(self, starts: memoryview, blob: memoryview) -> None:
+        self._starts = starts.cast("I")
+        self._blob = blob
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def __getitem__(self, number: int) -> bytes:
+        return bytes(self._blob[self._starts[number] : self._starts[number + 1]])
+
+    def find(self, wanted: bytes) -> int:
+        """Return the number of a string, or -1."""
+        number = bisect_left(self, wanted)
+        return number if number < len(self) and self[number] == wanted else -1
+
+    @staticmethod
+    def pack(strings: Sequence[bytes]) -> tuple[bytes, bytes]:
+        """Return the two buffers for strings that are sorted already."""
+        starts = array("I", [0])
+        total = 0
+        for string in strings:
+            total += len(string)
+            starts.append(total)
+        return starts.tobytes(), b"".join(strings)
+
+
+class _Postings:
+    """Which rows have which value of one field."""
+
+    def __init__(self, values: Strings, starts: memoryview, order: memoryview) -> None:
+        self.values = values
+        self._starts = starts.cast("I")
+        self._order = order.cast("I")
+
+    def of(self, number: int) -> memoryview:
+        """Return the rows that have the value of that number."""
+        return self._order[self._starts[number] : self._starts[number + 1]]
+
+    def matching(self, wanted: Iterable[bytes]) -> list[int]:
+        """Return the rows that have one of the values."""
+        found: list[int] = []
+        for value in wanted:
+            number = self.values.find(value)
+            if number >= 0:
+                found.extend(self.of(number))
+        return found
+
+    def column(self, count: int) -> list[bytes]:
+        """Return the value of every row, in order."""
+        column = [b""] * count
+        for number in range(len(self.values)):
+            value = self.values[number]
+            for ordinal in self.of(number):
+                column[ordinal] = value
+        return column
+
+
+class PackedTable:
+    """The rows of one table as a snapshot holds them, in the order of their keys."""
+
+    def __init__(self, fields: tuple[str, ...], sections: Sections) -> None:
+        self._keys = Strings(sections["key_starts"], sections["keys"])
+        self._places = sections["places"].cast("Q")
+        self._lengths = sections["lengths"].cast("I")
+        self._checks = sections["checks"].cast("I")
+        self._lines = sections["lines"].cast("Q")
+        self._fields = {
+            name: _Postings(
+                Strings(sections[f"value_starts_{number}"], sections[f"values_{number}"]),
+                sections[f"starts_{number}"],
+                sections[f"order_{number}"],
+            )
+            for number, name in enumerate(fields)
+        }
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def find(self, key: str) -> int:
+        """Return the ordinal of a key, or -1."""
+        return self._keys.find(key.encode())
+
+    def key(self, ordinal: int) -> str:
+        """Return the key at an ordinal."""
+        return self._keys[ordinal].decode()
+
+    def row(self, ordinal: int) -> Row:
+        """Return the row at an ordinal."""
+        return Row(self._places[ordinal], self._lengths[ordinal], self._checks[ordinal], self._lines[ordinal])
+
+    def matching(self, field: str, wanted: Iterable[bytes]) -> list[int]:
+        """Return the ordinals of the rows whose field has one of the values."""
+        return self._fields[field].matching(wanted)
+
+    def rows(self) -> Iterator[Placed]:
+        """Yield every row, in the order of the keys."""
+        count = len(self)
+        columns = [postings.column(count) for postings in self._fields.values()]
+        for ordinal, values in enumerate(zip(*columns, strict=True) if columns else [()] * count):
+            yield Placed(self.key(ordinal), self.row(ordinal), values)
+
+
+def pack(fields: tuple[str, ...], rows: Iterable[Placed]) -> dict[str, bytes]:
+    """Lay out a table's rows, in any order."""
+    keyed = sorted((placed.key.encode(), placed) for placed in rows)
+    placed_rows = [placed for _, placed in keyed]
+    key_starts, keys = Strings.pack([key for key, _ in keyed])
+    sections = {
+        "key_starts": key_starts,
+        "keys": keys,
+        "places": array("Q", [placed.row.place for placed in placed_rows]).tobytes(),
+        "lengths": array("I", [placed.row.length for placed in placed_rows]).tobytes(),
+        "checks": array("I", [placed.row.check for placed in placed_rows]).tobytes(),
+        "lines": array("Q", [placed.row.line for placed in placed_rows]).tobytes(),
+    }
+    for number in range(len(fields)):
+        sections.update(_pack_field(number, [placed.values[number] for placed in placed_rows]))
+    return sections
+
+
+def _pack_field(number: int, column: list[bytes]) -> dict[str, bytes]:
+    holders: dict[bytes, list[int]] = {}
+    for ordinal, value in enumerate(column):
+        holders.setdefault(value, []).append(ordinal)
+    values = sorted(holders)
+    starts, order = array("I", [0]), array("I")
+    for value in values:
+        order.extend(holders[value])
+        starts.append(len(order))
+    value_starts, blob = Strings.pack(values)
+    return {
+        f"value_starts_{number}": value_starts,
+        f"values_{number}": blob,
+        f"starts_{number}": starts.tobytes(),
+        f"order_{number}": order.tobytes(),
+    }

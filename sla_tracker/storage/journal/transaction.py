@@ -1,0 +1,149 @@
+"""What one use case reads, decides and writes, while nobody else writes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from operator import itemgetter
+from typing import Any
+
+from sla_tracker.storage.journal import archive, history
+from sla_tracker.storage.journal.document import Fields, Value, canonical, checked_name, index_value
+from sla_tracker.storage.journal.errors import NoTransaction, RefusedDocument
+from sla_tracker.storage.journal.follower import Follower
+from sla_tracker.storage.journal.image import Named
+from sla_tracker.storage.journal.packed import Row
+
+Staged = dict[Named, bytes | None]
+Wanted = Value | tuple[Value, ...]
+
+
+def wanted(where: Mapping[str, Wanted]) -> dict[str, set[bytes]]:
+    """Turn a search into index values; a tuple means "one of"."""
+    return {
+        name: {index_value(value) for value in (given if isinstance(given, tuple) else (given,))}
+        for name, given in where.items()
+    }
+
+
+class Transaction:
+    """Stage changes on top of the image; the journal writes them as one line when the transaction ends."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+        self._open = True
+        self.staged: Staged = {}
+        self.sealing: tuple[str, tuple[Named, ...]] | None = None
+        self.unsealing = ""
+        self.before: dict[Named, int] = {}
+        """For documents that come back from an archive: the line that sealed it, where their history goes on."""
+        self.version = 0
+        """Counts the changes staged, so that a cache can tell whether it is stale."""
+
+    def get(self, table: str, key: str) -> bytes | None:
+        """Return a document as this transaction would leave it, or None."""
+        if (table, key) in self.staged:
+            return self.staged[table, key]
+        row = self._follower.image.row(table, key)
+        return self._follower.document(table, key, row) if row is not None else None
+
+    def keys(self, table: str, **where: Wanted) -> list[str]:
+        """Return the keys of the matching documents, sorted.
+
+        Raises UnindexedField.
+        """
+        return [key for key, _ in self._found(table, where)]
+
+    def _found(self, table: str, where: Mapping[str, Wanted]) -> list[tuple[str, Row | None]]:
+        matching = wanted(where)
+        known = self._follower.image.table(table)
+        touched = {key: content for (name, key), content in self.staged.items() if name == table}
+        found: list[tuple[str, Row | None]] = [
+            each for each in known.matching(matching) if each[0] not in touched
+        ]
+        for key, content in touched.items():
+            if content is not None and _matches(known.fields, content, matching):
+                found.append((key, None))
+        return sorted(found, key=itemgetter(0)) if touched else found
+
+    def find(self, table: str, **where: Wanted) -> Iterator[bytes]:
+        """Yield the matching documents in the order of their keys.
+
+        Raises UnindexedField.
+        """
+        for key, row in self._found(table, where):
+            content = self.get(table, key) if row is None else self._follower.document(table, key, row)
+            if content is not None:
+                yield content
+
+    def put(self, table: str, key: str, document: bytes | Mapping[str, Any]) -> None:
+        """Write a document, new or in the place of what its key had.
+
+        Raises RefusedDocument for what would not come back as it went in.
+        """
+        self._stage(checked_name(table, "table"), checked_name(key, "key"), canonical(document))
+
+    def remove(self, table: str, key: str) -> None:
+        """Take a document out of the live ones; its history stays."""
+        if self.get(table, key) is not None:
+            self._stage(table, key, None)
+
+    def _stage(self, table: str, key: str, content: bytes | None) -> None:
+        if not self._open:
+            raise NoTransaction("The transaction has ended; begin another one for this change.")
+        self.staged[table, key] = content
+        self.version += 1
+
+    def archive(self, name: str, selection: Iterable[Named]) -> None:
+        """Move documents out of the live ones into a sealed file when the transaction ends.
+
+        They are sealed as they were before this transaction. Raises RefusedDocument for a name that is no file name,
+        for a document that is not live or is changed by this transaction, or for a second archive in one transaction.
+        """
+        chosen = tuple(dict.fromkeys(selection))
+        if "/" in checked_name(name, "archive") or name.startswith("."):
+            raise RefusedDocument(f"An archive's name cannot be {name!r}: it becomes a file's name.")
+        if self.sealing is not None:
+            raise RefusedDocument("One transaction seals one archive.")
+        for table, key in chosen:
+            if (table, key) in self.staged or self._follower.image.row(table, key) is None:
+                raise RefusedDocument(
+                    f"Only a live, unchanged document can be archived, not {key} of {table}."
+                )
+        for table, key in chosen:
+            self._stage(table, key, None)
+        self.sealing = (name, chosen)
+
+    def unseal(self, name: str) -> None:
+        """Bring an archive's documents back among the live ones, their history with them.
+
+        Raises UnknownArchive, DamagedArchive; RefusedDocument for a second one in one transaction.
+        """
+        if self.unsealing:
+            raise RefusedDocument("One transaction unseals one archive.")
+        sealing = history.place_of(self._follower, archive.sealed(self._follower, name).sequence)
+        for stored in archive.read(self._follower, name):
+            if stored.document is not None and self.get(stored.table, stored.key) is None:
+                self._stage(stored.table, stored.key, stored.document)
+                self.before[stored.table, stored.key] = sealing
+        self.unsealing = name
+
+    def end(self) -> None:
+        """Take no more changes."""
+        self._open = False
+
+    @contextmanager
+    def part(self) -> Iterator[Transaction]:
+        """Take back what was staged within, if an exception comes out of it."""
+        staged, sealing, unsealing = dict(self.staged), self.sealing, self.unsealing
+        try:
+            yield self
+        except BaseException:
+            self.staged, self.sealing, self.unsealing = staged, sealing, unsealing
+            self.version += 1
+            raise
+
+
+def _matches(fields: Fields, content: bytes, where: Mapping[str, Collection[bytes]]) -> bool:
+    values = dict(zip(fields.names, fields.of(content), strict=True))
+    return all(values[name] in accepted for name, accepted in where.items())

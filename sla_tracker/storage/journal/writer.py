@@ -1,0 +1,188 @@
+"""Turn a transaction into one line, and bring it to the disk or leave no trace of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from sla_tracker.storage.journal import archive, line
+from sla_tracker.storage.journal.document import checked_text, instant
+from sla_tracker.storage.journal.errors import ArchiveExists, ClosedJournal, NotApplied, OutcomeUnknown
+from sla_tracker.storage.journal.follower import Follower
+from sla_tracker.storage.journal.image import Image, Named
+from sla_tracker.storage.journal.line import Change, Header, Seal
+from sla_tracker.storage.journal.transaction import Staged, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """Who commits what, when, through what, and why."""
+
+    who: str
+    what: str
+    at: str
+    via: str = ""
+    reason: str = ""
+
+    @classmethod
+    def of(cls, *, who: str, what: str, at: str | datetime, via: str, reason: str) -> Signature:
+        """Check the parts.
+
+        Raises RefusedDocument for text that cannot be kept, ValueError for a time without a zone.
+        """
+        return cls(
+            who=checked_text(who, "person"),
+            what=checked_text(what, "act"),
+            at=instant(at),
+            via=checked_text(via, "way"),
+            reason=checked_text(reason, "reason"),
+        )
+
+
+class Writer:
+    """Append lines; the caller holds the lock alone."""
+
+    def __init__(self, follower: Follower, schema: int) -> None:
+        self._follower = follower
+        self._schema = schema
+        self.broken = False
+        """Set for good once an outcome is unknown: only a fresh look at the files can tell what stands."""
+
+    def check(self) -> None:
+        """Raise ClosedJournal after an outcome that nobody knows."""
+        if self.broken:
+            raise ClosedJournal("An earlier commit's outcome is unknown; open the journal again and look.")
+
+    def commit(self, transaction: Transaction, signature: Signature) -> bool:
+        """Write a transaction's line; return False, and write nothing, where it changed nothing.
+
+        Raises NotApplied or OutcomeUnknown.
+        """
+        changed = self._changed(transaction)
+        if not changed and transaction.sealing is None and not transaction.unsealing:
+            return False
+        extra: dict[str, Any] = {"unseal": transaction.unsealing} if transaction.unsealing else {}
+        if transaction.sealing is not None:
+            extra["seal"] = self._seal(*transaction.sealing)
+        self.append(signature, changed, extra, transaction.before)
+        if transaction.unsealing:
+            archive.sweep(self._follower)
+        return True
+
+    def _changed(self, transaction: Transaction) -> Staged:
+        """Leave out what is as it was."""
+        image, read = self._follower.image, self._follower.document
+        changed: Staged = {}
+        for (table, key), content in transaction.staged.items():
+            row = image.row(table, key)
+            if row is None and content is None:
+                continue
+            same_length = row is not None and content is not None and row.length == len(content)
+            if row is not None and same_length and read(table, key, row) == content:
+                continue
+            changed[table, key] = content
+        return changed
+
+    def _seal(self, name: str, chosen: tuple[Named, ...]) -> Seal:
+        follower = self._follower
+        if name in follower.image.archives:
+            raise ArchiveExists(f"There is a sealed archive {name!r} already.")
+        archive.sweep(follower)
+        try:
+            digest = archive.write(follower, name, follower.image.sequence + 1, chosen)
+        except OSError as error:
+            raise NotApplied(f"The archive could not be written: {error.strerror or error}") from error
+        return Seal(name, digest, len(chosen))
+
+    def append(
+        self,
+        signature: Signature,
+        changed: Staged,
+        extra: Mapping[str, Any],
+        before: Mapping[Named, int] | None = None,
+    ) -> None:
+        """Write one line and take it in the way a follower would, so that the image equals a replay.
+
+        Raises NotApplied or OutcomeUnknown.
+        """
+        self.check()
+        image = self._follower.image
+        header, payload = _prepared(image, signature, changed, before or {})
+        if self._schema > image.schema:
+            extra = {**extra, "schema": self._schema}
+        if extra:
+            header = msgspec.structs.replace(header, **extra)
+        content = line.encode(header, payload)
+        number, byte = self._end()
+        try:
+            self._follower.segments.append(number, byte, content)
+        except BaseException as error:
+            self._take_back(number, byte, error)
+            raise
+        with self._follower.mutex:
+            image.take(line.decode(content), number, byte, len(content))
+
+    def _end(self) -> tuple[int, int]:
+        """Return where the line goes; begin a new segment where the last one is full."""
+        image, segments = self._follower.image, self._follower.segments
+        try:
+            if not image.sequence and not image.byte:
+                segments.begin(image.segment)
+            if image.byte < self._follower.segment_bytes:
+                return image.segment, image.byte
+            # The last line may be one that its writer died over before the sync; it must not be lost under ours.
+            segments.cut(image.segment, image.byte)
+            segments.begin(image.segment + 1)
+        except OSError as error:
+            raise NotApplied(f"No new segment could be begun: {error.strerror or error}") from error
+        return image.segment + 1, 0
+
+    def _take_back(self, number: int, byte: int, error: BaseException) -> None:
+        """Cut off what a failed append left; a sync is never tried again for the same bytes."""
+        try:
+            self._follower.segments.cut(number, byte)
+        except OSError as second:
+            self.broken = True
+            raise OutcomeUnknown(
+                f"Writing failed ({error}) and could not be taken back ({second.strerror or second}); "
+                "open the journal again to see whether the change stands.",
+                segment=number,
+                byte=byte,
+            ) from error
+        if isinstance(error, OSError):
+            raise NotApplied(f"The disk did not take the change: {error.strerror or error}") from error
+
+
+def _prepared(
+    image: Image, signature: Signature, changed: Staged, before: Mapping[Named, int]
+) -> tuple[Header, list[bytes]]:
+    changes, payload = [], []
+    why = ""
+    if signature.reason:
+        content, why = line.entry(msgspec.json.encode(signature.reason))
+        payload.append(content)
+    for (table, key), document in changed.items():
+        digest = ""
+        if document is not None:
+            content, digest = line.entry(document)
+            payload.append(content)
+        row = image.row(table, key)
+        changes.append(
+            Change(table, key, digest, row.line if row is not None else before.get((table, key), 0))
+        )
+    header = Header(
+        n=image.sequence + 1,
+        at=signature.at,
+        who=signature.who,
+        what=signature.what,
+        prev=image.head,
+        via=signature.via,
+        why=why,
+        late=signature.at < image.at,
+        changes=tuple(changes),
+    )
+    return header, payload

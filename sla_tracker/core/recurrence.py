@@ -18,7 +18,7 @@ LONGEST_RULE = 500
 _CYCLE_YEARS = 400
 _CYCLE = timedelta(days=146_097)
 
-_DAY_PARTS = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYEASTER")
+_DAY_PARTS = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")
 _PARTS = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYSETPOS", *_DAY_PARTS)
 
 
@@ -101,8 +101,6 @@ def _parsed(text: str, start_on: date) -> Pattern:
         count=_number(parts, "COUNT", LARGEST_COUNT),
         until_on=_until(parts),
     )
-    if "BYEASTER" in parts:
-        raise ValueError("BYEASTER is not part of RFC 5545.")
     if pattern.count is not None and pattern.until_on is not None:
         raise ValueError("COUNT and UNTIL exclude each other.")
     if pattern.first() is None:

@@ -1,0 +1,234 @@
+"""Calls the hooks of one plugin, so that whatever it does stays its own affair."""
+
+from __future__ import annotations
+
+import copy
+import time
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import pluggy
+
+from sla_tracker import PROJECT
+from sla_tracker.core.event import EventType
+from sla_tracker.core.obligation import Department, Obligation
+from sla_tracker.errors import N_, PluginError
+from sla_tracker.plugin import checks, hookspecs
+from sla_tracker.plugin.declared import Declared
+from sla_tracker.plugin.limits import HOOK_LIMIT, SLOW, TookTooLong, at_most
+from sla_tracker.plugin.shape import MOST_VALUES, shape_problems, shown
+from sla_tracker.tables import unknown_name
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+HOOKS = tuple(name for name in vars(hookspecs) if name.startswith("sla_"))
+LONGEST_TRACEBACK = 8000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """The hook functions that one plugin implements, each with the names of the arguments it takes."""
+
+    plugin: str
+    functions: Mapping[str, Callable[..., object]]
+    arguments: Mapping[str, tuple[str, ...]]
+
+    def call(self, hook: str, **given: object) -> object:
+        """Call one hook with the arguments the plugin asks for; None when it does not implement it."""
+        if hook not in self.functions:
+            return None
+        return self.functions[hook](**{name: given[name] for name in self.arguments[hook]})
+
+
+@dataclass(slots=True, kw_only=True)
+class Attempt:
+    """One try to run a plugin's code: how long it took and what came of it."""
+
+    seconds: float = 0.0
+    problem: PluginError | None = None
+    traceback: str = ""
+    slow: list[str] = field(default_factory=list)
+
+    def run(self, what: str, work: Callable[[], R]) -> R | None:
+        """Run plugin code; whatever it raises becomes the problem and its traceback, and None comes back."""
+        started = time.perf_counter()
+        try:
+            with at_most(HOOK_LIMIT):
+                return work()
+        except KeyboardInterrupt:
+            raise
+        except PluginError as reason:
+            self.problem = reason
+        except TookTooLong:
+            self.problem = PluginError(
+                N_("{what} did not return within {limit} seconds."), what=what, limit=f"{HOOK_LIMIT:.0f}"
+            )
+            self.traceback = traceback.format_exc()[-LONGEST_TRACEBACK:]
+        except BaseException as reason:  # sys.exit() in a plugin ends the plugin, not the program
+            self.problem = PluginError(
+                N_("{what} failed: {kind}: {reason}"),
+                what=what,
+                kind=type(reason).__name__,
+                reason=_said(reason),
+            )
+            self.traceback = _trace()
+        finally:
+            took = time.perf_counter() - started
+            self.seconds += took
+            if took > SLOW:
+                self.slow.append(what)
+        return None
+
+
+def hooks_of(plugin: object, name: str) -> Hooks:
+    """Return a plugin's hooks; raises PluginError for names and arguments that no hook has, and for wrappers."""
+    machinery = pluggy.PluginManager(PROJECT)
+    machinery.add_hookspecs(hookspecs)
+    try:
+        machinery.register(plugin, name)
+    except pluggy.PluginValidationError as reason:
+        raise PluginError(N_("{reason}"), reason=str(reason).replace("\n", " ")) from reason
+    found = [
+        (caller, one)
+        for caller in machinery.get_hookcallers(plugin) or ()
+        for one in caller.get_hookimpls()
+        if one.plugin is plugin
+    ]
+    for caller, one in found:
+        if not caller.has_spec():
+            raise PluginError(N_("There is no such hook: {what}"), what=unknown_name(caller.name, HOOKS))
+        if one.hookwrapper or one.wrapper:
+            raise PluginError(N_("{hook} is a wrapper; a plugin only answers for itself."), hook=caller.name)
+    if not found:
+        raise PluginError(
+            N_("It implements none of the hooks ({hooks}); put @hookimpl above its functions."),
+            hooks=", ".join(HOOKS),
+        )
+    return Hooks(
+        plugin=name,
+        functions={caller.name: one.function for caller, one in found},
+        arguments={caller.name: tuple(one.argnames) for caller, one in found},
+    )
+
+
+def declared_by(hooks: Hooks, files: Mapping[str, str]) -> Declared:
+    """Ask a plugin for everything it declares and check it; raises PluginError with all problems at once.
+
+    `files` are the texts of the deployment's `calendars/` folder.
+    """
+    problems: list[PluginError] = []
+    departments = _values(hooks, "sla_register_departments", Department, checks.department_problems, problems)
+    event_types = _values(hooks, "sla_register_event_types", EventType, checks.event_type_problems, problems)
+    obligations = _values(hooks, "sla_register_obligations", Obligation, checks.obligation_problems, problems)
+    calendars = _named(hooks, "sla_register_calendars", _is_day_source, problems, files=read_only(files))
+    notifiers = _named(hooks, "sla_register_notifiers", callable, problems)
+    if problems:
+        raise PluginError(N_("What “{plugin}” declares is wrong:"), tuple(problems[:50]), plugin=hooks.plugin)
+    return Declared(
+        plugin=hooks.plugin,
+        departments=departments,
+        event_types=event_types,
+        obligations=obligations,
+        calendars=calendars,
+        notifiers=notifiers,
+    )
+
+
+def frozen(value: T) -> T:
+    """Return a copy that a plugin may keep or change without any effect."""
+    return copy.deepcopy(value)
+
+
+def read_only(values: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a copy of a mapping that cannot be changed."""
+    return MappingProxyType(dict(values))
+
+
+def _values(
+    hooks: Hooks,
+    hook: str,
+    kind: type[T],
+    problems_of: Callable[[T], Iterable[PluginError]],
+    problems: list[PluginError],
+) -> tuple[T, ...]:
+    answer = hooks.call(hook)
+    if answer is None:
+        return ()
+    if not isinstance(answer, Iterable) or isinstance(answer, str | bytes | Mapping):
+        problems.append(_not_a(hook, f"list of {kind.__name__}", answer))
+        return ()
+    values = tuple(islice(answer, MOST_VALUES + 1))
+    if len(values) > MOST_VALUES:
+        problems.append(PluginError(N_("{where}: at most {limit} values."), where=hook, limit=MOST_VALUES))
+        return ()
+    good: list[T] = []
+    for index, value in enumerate(values):
+        found = list(shape_problems(value, kind, f"{hook}[{index}]")) or list(problems_of(value))
+        problems += found
+        if not found:
+            good.append(value)
+    return tuple(good)
+
+
+def _named(
+    hooks: Hooks,
+    hook: str,
+    is_right: Callable[[Any], bool],
+    problems: list[PluginError],
+    **given: object,
+) -> dict[str, Any]:
+    answer = hooks.call(hook, **given)
+    if answer is None:
+        return {}
+    if not isinstance(answer, Mapping):
+        problems.append(_not_a(hook, "mapping", answer))
+        return {}
+    good: dict[str, Any] = {}
+    for name, value in islice(answer.items(), MOST_VALUES):
+        if type(name) is not str:
+            problems.append(_not_a(hook, "str", name))
+        elif not is_right(value):
+            problems.append(
+                _not_a(f"{hook}[{name[:64]!a}]", "object with the methods its hook asks for", value)
+            )
+        else:
+            problems += checks.id_problems(name, hook)
+            good[name] = value
+    return good
+
+
+def _is_day_source(value: object) -> bool:
+    return (
+        callable(getattr(value, "days", None))
+        and callable(getattr(value, "is_published", None))
+        and isinstance(getattr(value, "version", None), str)
+        and isinstance(getattr(value, "published_through", None), int)
+    )
+
+
+def _not_a(where: str, wanted: str, found: object) -> PluginError:
+    return PluginError(
+        N_("{where}: this should be {wanted}, and is {found}."),
+        where=where,
+        wanted=wanted,
+        found=shown(found),
+    )
+
+
+def _said(reason: BaseException) -> str:
+    try:
+        return str(reason)[:300]
+    except Exception:  # an exception whose own __str__ fails
+        return "?"
+
+
+def _trace() -> str:
+    try:
+        return traceback.format_exc()[-LONGEST_TRACEBACK:]
+    except Exception:  # formatting calls the exception's own __str__
+        return ""

@@ -1,0 +1,132 @@
+"""What a deployment sets itself: figures that a plugin only assumed, and targets of single obligations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from sla_tracker.core.catalogue import Catalogue
+from sla_tracker.core.due import RuleError, rule_from_table
+from sla_tracker.core.obligation import About, Obligation, OnEvent, OnRequest, Recurring, Trigger
+from sla_tracker.core.rules import DueRule, RecurringRule
+from sla_tracker.errors import N_, ConfigError
+from sla_tracker.plugin.checks import obligation_problems
+from sla_tracker.tables import unknown_name
+
+KIND_KEYS: dict[str, type[Trigger]] = {"recurring": Recurring, "on_event": OnEvent, "on_request": OnRequest}
+PARTS = ("due", "answer", "about")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """The config's own figures: `assumed` by obligation and part, as tables; `targets` by obligation."""
+
+    assumed: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    targets: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+def overridden(catalogue: Catalogue, overrides: Overrides) -> tuple[Catalogue, tuple[ConfigError, ...]]:
+    """Return the catalogue with the deployment's figures, and a problem for each that could not be applied.
+
+    A figure that the deployment sets is no longer assumed: from then on it is what this company agreed.
+    """
+    obligations = dict(catalogue.obligations)
+    problems: list[ConfigError] = []
+    for id, table in overrides.assumed.items():
+        where = f'assumed."{id}"'
+        if id not in obligations:
+            assumed = [one.id for one in obligations.values() if one.is_assumed]
+            problems.append(_problem(where, unknown_name(id, assumed)))
+            continue
+        obligations[id] = _with_figures(obligations[id], table, where, problems)
+    for id, target in overrides.targets.items():
+        if id in obligations:
+            obligations[id] = replace(obligations[id], target=target)
+        else:
+            problems.append(_problem("targets.obligations", unknown_name(id, obligations)))
+    return replace(catalogue, obligations=obligations), tuple(problems)
+
+
+def _with_figures(
+    obligation: Obligation, table: Mapping[str, object], where: str, problems: list[ConfigError]
+) -> Obligation:
+    found: list[ConfigError] = []
+    triggers = obligation.triggers
+    for kind, part, value in _settings(table):
+        place = ".".join(filter(None, (where, kind, part)))
+        meant = [
+            one
+            for one in triggers
+            if _is_assumed(one, part) and (not kind or isinstance(one, KIND_KEYS[kind]))
+        ]
+        if len(meant) != 1:
+            found.append(_problem(place, _not_settable(obligation, several=len(meant) > 1)))
+            continue
+        try:
+            changed = _changed(meant[0], part, value)
+        except (RuleError, ValueError) as reason:
+            found += [_problem(place, problem) for problem in getattr(reason, "problems", (reason,))]
+            continue
+        triggers = tuple(changed if one is meant[0] else one for one in triggers)
+    changed_obligation = replace(obligation, triggers=triggers)
+    found += [_problem(where, problem) for problem in obligation_problems(changed_obligation)]
+    problems += found
+    return obligation if found else changed_obligation
+
+
+def _settings(table: Mapping[str, object]) -> Iterator[tuple[str, str, object]]:
+    """Yield the kind of trigger (empty where not named), part and value of each setting."""
+    for key, value in table.items():
+        if key in KIND_KEYS and isinstance(value, Mapping):
+            yield from ((key, str(part), inner) for part, inner in value.items())
+        else:
+            yield "", key, value
+
+
+def _is_assumed(trigger: Trigger, part: str) -> bool:
+    return part in PARTS and (part in trigger.assumed or (part == "due" and "day" in trigger.assumed))
+
+
+def _changed(trigger: Trigger, part: str, value: object) -> Trigger:
+    assumed = tuple(
+        name for name in trigger.assumed if name not in ({"due", "day"} if part == "due" else {part})
+    )
+    if part == "about" and isinstance(trigger, Recurring):
+        return replace(trigger, about=About(str(value)), assumed=assumed)
+    if not isinstance(value, Mapping):
+        raise RuleError("write a table, such as { workdays = 1 }.")
+    rule = rule_from_table(value)
+    if part == "answer" and isinstance(trigger, OnRequest):
+        return replace(trigger, answer=rule, assumed=assumed)
+    if "day" in trigger.assumed and not _is_monthly(rule):
+        raise RuleError("only the day is assumed: write { day = 28 } or { nth_workday = -1 }, once a month.")
+    return replace(trigger, due=rule, assumed=assumed)
+
+
+def _is_monthly(rule: DueRule) -> bool:
+    return isinstance(rule, RecurringRule) and getattr(rule, "months", None) == ()
+
+
+def _not_settable(obligation: Obligation, *, several: bool) -> ConfigError:
+    allowed = ", ".join(_settable(obligation)) or "-"
+    if several:
+        return ConfigError(N_("Several triggers have this; say which: {allowed}."), allowed=allowed)
+    return ConfigError(
+        N_("This is agreed, not assumed, or does not exist; what can be set for “{title}”: {allowed}."),
+        title=obligation.title,
+        allowed=allowed,
+    )
+
+
+def _settable(obligation: Obligation) -> Iterator[str]:
+    several = len(obligation.triggers) > 1
+    kinds = {kind: key for key, kind in KIND_KEYS.items()}
+    for trigger in obligation.triggers:
+        for part in PARTS:
+            if _is_assumed(trigger, part):
+                yield f"{kinds[type(trigger)]}.{part}" if several else part
+
+
+def _problem(where: str, what: object) -> ConfigError:
+    return ConfigError(N_("{where}: {what}"), where=where, what=what)

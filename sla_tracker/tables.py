@@ -1,0 +1,251 @@
+"""Reads the TOML that admins write, within limits, and puts everything that is wrong with it into sentences.
+
+Settings and checklists share this, so that a mistake is explained the same way in both: file, line, key, what is
+wrong, what is allowed, what was probably meant.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from difflib import get_close_matches
+
+from sla_tracker.errors import N_, SlaError, UsageError
+
+LARGEST = 64 * 1024
+DEEPEST = 32
+MOST_PROBLEMS = 50
+
+Key = tuple[str | int, ...]
+
+_HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]\]?\s*(?:#.*)?$")
+_ASSIGNMENT = re.compile(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
+_PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([\w-]+)")
+# Such a key alone keeps the parser busy for minutes.
+_TOO_DOTTED = re.compile(rf"(?:[\w\"'-]+\s*\.\s*){{{DEEPEST},}}")
+
+
+class BadToml(ValueError):
+    """Say why a text cannot be read as TOML at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TomlFile:
+    """A parsed TOML file, with its text so that a problem can name its line."""
+
+    name: str
+    text: str
+    tree: dict[str, object]
+
+
+def read_toml(content: bytes, name: str) -> TomlFile:
+    """Return the parsed file; fractions become Decimal. Raises UsageError when it is too large or deep, or no TOML."""
+    try:
+        if len(content) > LARGEST:
+            raise BadToml(f"larger than {LARGEST // 1024} KiB")
+        text = content.decode("utf-8-sig")
+        if _TOO_DOTTED.search(text):
+            raise BadToml(f"nested more than {DEEPEST} deep")
+        tree = tomllib.loads(text, parse_float=Decimal)
+        if _deeper_than(tree, DEEPEST):
+            raise BadToml(f"nested more than {DEEPEST} deep")
+    except RecursionError:
+        raise UsageError(N_("{file}: nested more than {limit} deep."), file=name, limit=DEEPEST) from None
+    except (ValueError, ArithmeticError) as reason:
+        raise UsageError(
+            N_("{file} is no TOML that can be read: {reason}"), file=name, reason=reason
+        ) from None
+    return TomlFile(name=name, text=text, tree=tree)
+
+
+def _deeper_than(tree: object, limit: int) -> bool:
+    """Walk level by level: a recursion would itself be the victim of deep nesting."""
+    level: list[object] = [tree]
+    for _ in range(limit + 1):
+        level = [
+            inner
+            for outer in level
+            for inner in (
+                outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ()
+            )
+        ]
+        if not level:
+            return False
+    return True
+
+
+def worded(
+    file: TomlFile, errors: Iterable[Mapping[str, object]], schema: Mapping[str, object]
+) -> tuple[SlaError, ...]:
+    """Return one sentence for each validation error (as pydantic lists them), with file, line and key."""
+    found = [problem for error in errors for problem in _sentences(file, error, schema)]
+    return tuple(found[:MOST_PROBLEMS])
+
+
+def problem_at(file: TomlFile, key: Key, what: SlaError) -> SlaError:
+    """Return a problem with its place in front: file, line where it can be found, key."""
+    line = line_of(file.text, key)
+    if line is None:
+        return UsageError(N_("{file}, {key}: {what}"), file=file.name, key=dotted(key), what=what)
+    return UsageError(
+        N_("{file}, line {line}, {key}: {what}"), file=file.name, line=line, key=dotted(key), what=what
+    )
+
+
+def dotted(key: Key) -> str:
+    """Return a place in a file as people write it: `obligation[2].due`; entries are counted from 1."""
+    path = ""
+    for part in key:
+        path += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if path else part
+    return path[:200] or "-"
+
+
+def did_you_mean(wrong: str, allowed: Iterable[str]) -> str:
+    """Return the allowed name that was probably meant, or an empty text."""
+    return next(iter(get_close_matches(wrong[:64], list(allowed), n=1, cutoff=0.6)), "")
+
+
+def unknown_name(wrong: str, allowed: Iterable[str]) -> SlaError:
+    """Return the problem of a name that is none of the allowed ones."""
+    names = sorted(allowed)
+    meant = did_you_mean(wrong, names)
+    if meant:
+        return UsageError(
+            N_("“{wrong}” is unknown. Did you mean “{meant}”? Allowed are {allowed}."),
+            wrong=wrong[:64],
+            meant=meant,
+            allowed=", ".join(names),
+        )
+    return UsageError(
+        N_("“{wrong}” is unknown; allowed are {allowed}."), wrong=wrong[:64], allowed=", ".join(names) or "-"
+    )
+
+
+def _sentences(
+    file: TomlFile, error: Mapping[str, object], schema: Mapping[str, object]
+) -> Iterator[SlaError]:
+    key = error["loc"]
+    assert isinstance(key, tuple)
+    for what in _whats(error, key, schema):
+        yield problem_at(file, key, what)
+
+
+def _whats(error: Mapping[str, object], key: Key, schema: Mapping[str, object]) -> list[SlaError]:
+    context = error.get("ctx")
+    context = context if isinstance(context, Mapping) else {}
+    match error["type"]:
+        case "extra_forbidden":
+            return [unknown_name(str(key[-1]), keys_at(schema, key[:-1]))]
+        case "missing":
+            return [UsageError(N_("This is missing."))]
+        case "value_error":
+            cause = context.get("error")
+            if isinstance(cause, SlaError):
+                return [cause]
+            problems = getattr(cause, "problems", None) or (cause,)
+            return [UsageError(N_("{what}"), what=problem) for problem in problems]
+        case "literal_error" | "enum":
+            return [_not_one_of(error.get("input"), str(context.get("expected", "")))]
+    return [UsageError(N_("{what}."), what=error["msg"])]
+
+
+def _not_one_of(value: object, expected: str) -> SlaError:
+    allowed = re.findall(r"'([^']*)'", expected)
+    return unknown_name(str(value), allowed)
+
+
+def keys_at(schema: Mapping[str, object], key: Key) -> tuple[str, ...]:
+    """Return the keys that a JSON Schema allows at a place of the file."""
+    here: object = _resolved(schema, schema)
+    for part in key:
+        if not isinstance(here, Mapping):
+            return ()
+        if isinstance(part, int):
+            here = here.get("items", here)  # a single table may stand where a list is meant
+        else:
+            properties = here.get("properties")
+            known = properties.get(part) if isinstance(properties, Mapping) else None
+            here = known if known is not None else here.get("additionalProperties")
+        here = _resolved(here, schema)
+    properties = here.get("properties") if isinstance(here, Mapping) else None
+    return tuple(properties) if isinstance(properties, Mapping) else ()
+
+
+def _resolved(here: object, schema: Mapping[str, object]) -> object:
+    """Follow a reference, and of several forms take the one that has keys."""
+    while isinstance(here, Mapping):
+        if isinstance(reference := here.get("$ref"), str):
+            definitions = schema["$defs"]
+            assert isinstance(definitions, Mapping)
+            here = definitions[reference.rpartition("/")[2]]
+        elif isinstance(forms := here.get("anyOf"), list):
+            here = next(
+                (form for form in forms if isinstance(form, Mapping) and form.get("type") != "null"), None
+            )
+        else:
+            return here
+    return here
+
+
+def line_of(text: str, key: Key) -> int | None:
+    """Return the line on which a key stands, or of the nearest table around it; None when neither is found."""
+    best, found = 0, None
+    for number, path in _paths(text):
+        depth = _agreement(key, path)
+        if depth > best:
+            best, found = depth, number
+    return found
+
+
+def _paths(text: str) -> Iterator[tuple[int, Key]]:
+    """Yield each line that opens a table or sets a key, with the key's full path."""
+    counts: dict[Key, int] = {}
+    table: Key = ()
+    quoted = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if quoted:
+            quoted = "" if quoted in line else quoted
+            continue
+        header, assignment = _HEADER.match(line), _ASSIGNMENT.match(line)
+        if header:
+            table = _table_path(_parts(header[2]), counts, is_array=header[1] == "[[")
+            yield number, table
+        elif assignment:
+            yield number, (*table, *_parts(assignment[1]))
+            quoted = next((mark for mark in ('"""', "'''") if line.count(mark) % 2), "")
+
+
+def _parts(dotted_key: str) -> Key:
+    return tuple(first or second or third for first, second, third in _PART.findall(dotted_key))
+
+
+def _table_path(parts: Key, counts: dict[Key, int], *, is_array: bool) -> Key:
+    path: Key = ()
+    for place, part in enumerate(parts):
+        path = (*path, part)
+        if is_array and place == len(parts) - 1:
+            counts[path] = counts.get(path, -1) + 1
+        if path in counts:
+            path = (*path, counts[path])
+    return path
+
+
+def _agreement(key: Key, path: Key) -> int:
+    """Return how many parts of `path` lead to `key`; 0 when it leads elsewhere.
+
+    The index 0 may be missing in the file, where one table stands for a list of one.
+    """
+    wanted = iter(key)
+    for part in path:
+        try:
+            expected = next(wanted)
+            while expected == 0 and not isinstance(part, int):
+                expected = next(wanted)
+        except StopIteration:
+            return 0
+        if expected != part:
+            return 0
+    return len(path)

@@ -110,6 +110,11 @@ def decode(type_: type[T], raw: bytes) -> T:
     return _decoders[type_].decode(raw)  # type: ignore[return-value]
 
 
+def id_of(value: object) -> str:
+    """Return the id under which a value is stored."""
+    return str(value.id)  # type: ignore[attr-defined]
+
+
 def index_of(kind: Kind, value: object) -> dict[str, object]:
     """Return the indexed fields of a value, as stored."""
     return {name: getattr(value, name) for name in kind.indexed}

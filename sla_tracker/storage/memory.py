@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from sla_tracker.desk.ports import Act, Change, Reading, Where, Writing
-from sla_tracker.storage.codec import Kind, decode, encode, index_of, kind_of
+from sla_tracker.storage.codec import Kind, decode, encode, id_of, index_of, kind_of
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -50,7 +50,7 @@ class _View:
 
     def put(self, value: object) -> None:
         kind = kind_of(type(value))
-        key = (kind.name, str(getattr(value, "id")))  # noqa: B009
+        key = (kind.name, id_of(value))
         self.puts[key] = (0, encode(value), index_of(kind, value))
 
     def _documents(self, kind: Kind) -> Iterable[tuple[bytes, dict[str, object]]]:

@@ -1,0 +1,161 @@
+"""The embedded store: TinyDB's documents on the append-only journal, one folder on one machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from sla_tracker.desk.ports import Act, Change, Reading, Where, Writing
+from sla_tracker.errors import N_, OutcomeUnknown, StoreBusy, StoreError
+from sla_tracker.storage import journal as journals
+from sla_tracker.storage.codec import KINDS, SCHEMA, decode, encode, id_of, kind_of
+from sla_tracker.storage.journal import Commit, Journal, JournalError, Transaction
+
+if TYPE_CHECKING:
+    from sla_tracker.storage.journal.tables import JournalDB
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+INDEXES = {kind.name: kind.indexed for kind in KINDS}
+
+SENTENCES: Mapping[type[JournalError], str] = {
+    journals.NoJournal: N_("There is no store here; sla init makes one. ({detail})"),
+    journals.NotEmpty: N_("There is something in that place already; choose an empty one. ({detail})"),
+    journals.UnsafeFolder: N_(
+        "Everybody may write to the store's folder; take that right away first. ({detail})"
+    ),
+    journals.NetworkFolder: N_(
+        "The store's folder lies on a network file system, which cannot be relied on; move it to a local disk, "
+        "or use PostgreSQL. ({detail})"
+    ),
+    journals.NewerSchema: N_("A newer version wrote this store; use that version or a later one. ({detail})"),
+    journals.DamagedArchive: N_("A closed month's archive is damaged; restore a backup. ({detail})"),
+    journals.DamagedJournal: N_(
+        "The store is damaged and is not written to; run sla verify, then restore a backup. ({detail})"
+    ),
+    journals.ReadOnly: N_("The store is open for reading only. ({detail})"),
+    journals.NotApplied: N_("The change was not made, and nothing else was changed; try again. ({detail})"),
+    journals.DiskFailure: N_("The store's files cannot be reached; nothing was changed. ({detail})"),
+}
+BROKEN = N_("The store cannot do this. ({detail})")
+BUSY = N_("Somebody else is using the store: {holder}. Try again in a moment.")
+UNKNOWN = N_(
+    "The store cannot say whether the change was made; look at sla log before doing it again. ({detail})"
+)
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Turn the journal's errors into the house's, with the place of any damage kept."""
+    try:
+        yield
+    except journals.LockTimeout as error:
+        raise StoreBusy(BUSY, holder=error.holder or "?") from error
+    except journals.OutcomeUnknown as error:
+        raise OutcomeUnknown(UNKNOWN, detail=str(error)) from error
+    except JournalError as error:
+        message = next((words for kind, words in SENTENCES.items() if isinstance(error, kind)), BROKEN)
+        raise StoreError(message, detail=str(error)) from error
+
+
+class _View:
+    """Reads typed values from what is committed, or from a transaction."""
+
+    def __init__(self, source: Transaction, sequence: int) -> None:
+        self._source = source
+        self._sequence = sequence
+
+    @property
+    def sequence(self) -> int:
+        return self._sequence
+
+    def get(self, kind: type[T], id: str) -> T | None:
+        raw = self._source.get(kind_of(kind).name, id)
+        return None if raw is None else decode(kind, raw)
+
+    def find(self, kind: type[T], **where: Where) -> list[T]:
+        known = kind_of(kind)
+        unknown = set(where) - set(known.indexed)
+        if unknown:
+            raise KeyError(f"{known.name} has no index on {', '.join(sorted(unknown))}")
+        return [decode(kind, raw) for raw in self._source.find(known.name, **where)]
+
+    def put(self, value: object) -> None:
+        self._source.put(kind_of(type(value)).name, id_of(value), encode(value))
+
+
+class TinyStore:
+    """The store port over a journal; `journal` is open to what only this store can do (verify, backup, erase)."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+
+    @classmethod
+    def open(cls, folder: Path, *, create: bool = False, read_only: bool = False) -> TinyStore:
+        """Open the store in a folder; raises StoreError saying what is wrong with it, StoreBusy when it is held."""
+        with in_our_words():
+            return cls(
+                Journal.open(folder, indexes=INDEXES, create=create, read_only=read_only, schema=SCHEMA)
+            )
+
+    def read(self, work: Callable[[Reading], R]) -> R:
+        """Run work on a consistent view."""
+        with in_our_words():
+            self.journal.refresh()
+            return work(_View(self.journal.reading(), self.journal.sequence))
+
+    def write(self, act: Act, work: Callable[[Writing], R]) -> R:
+        """Run work and commit what it put, all or nothing."""
+        with (
+            in_our_words(),
+            self.journal.transaction(
+                who=act.by, what=act.what, at=act.at, via=act.via, reason=act.reason
+            ) as transaction,
+        ):
+            return work(_View(transaction, self.journal.sequence))
+
+    def sequence(self) -> int:
+        """Return the number of the last commit; one stat when nobody wrote."""
+        with in_our_words():
+            return self.journal.refresh()
+
+    def history(self, id: str) -> list[Change]:
+        """Return the changes that touched one id, oldest first."""
+        with in_our_words():
+            self.journal.refresh()
+            return [_change(commit) for commit in self.journal.history(id)]
+
+    def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:
+        """Return a value as it stood after the commit of that number."""
+        with in_our_words():
+            raw = self.journal.version(kind_of(kind).name, id, sequence)
+            return None if raw is None else decode(kind, raw)
+
+    def changes(self, since: int = 0) -> Iterable[Change]:
+        """Yield all changes after a sequence number, oldest first."""
+        with in_our_words():
+            self.journal.refresh()
+            yield from (_change(commit) for commit in self.journal.log(since))
+
+    def documents(self) -> JournalDB:
+        """Return the same documents as a TinyDB, for questions nobody foresaw; `keyed(kind)` is one kind's table."""
+        from sla_tracker.storage.journal.tables import JournalDB
+
+        self.sequence()
+        return JournalDB(self.journal)
+
+    def close(self) -> None:
+        """Close the journal's files."""
+        self.journal.close()
+
+
+def _change(commit: Commit) -> Change:
+    return Change(
+        sequence=commit.sequence,
+        act=Act(what=commit.what, by=commit.who, at=commit.at, via=commit.via, reason=commit.reason),
+        touched=tuple((touched.table, touched.key) for touched in commit.changes),
+        clock_went_back=commit.clock_went_back,
+    )

@@ -144,7 +144,7 @@ class WorkCalendar:
         """Return the instant of a local clock time: in a DST gap moved on by the gap, in an overlap the first."""
         if at.tzinfo is not None:
             raise ValueError("A clock time of a calendar is local; give it without a time zone.")
-        return to_utc(datetime.combine(to_day(day), at, tzinfo=self.zone))
+        return to_utc(datetime.combine(to_day(day), at.replace(fold=0), tzinfo=self.zone))
 
     def open_of(self, day: date) -> datetime:
         """Return when the day opens; a closed day answers with the usual opening."""

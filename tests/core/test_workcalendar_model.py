@@ -170,3 +170,10 @@ def test_hours_inside_a_gap_do_not_count_twice() -> None:
     assert night.working_time_between(night.instant_of(sunday, time()), night.close_of(sunday)) == timedelta(
         hours=3
     )
+
+
+def test_a_clock_time_marked_as_the_second_still_takes_the_first() -> None:
+    second = time(2, 30, fold=1)
+    assert office(zone="Europe/Berlin").instant_of(date(2026, 10, 25), second) == datetime(
+        2026, 10, 25, 0, 30, tzinfo=UTC
+    )

@@ -28,6 +28,32 @@ _PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([\w-]+)")
 _TOO_DOTTED = re.compile(rf"(?:[\w\"'-]+\s*\.\s*){{{DEEPEST},}}")
 
 
+_EXPECTED = {
+    "string_type": N_("This should be text in quotes."),
+    "int_type": N_("This should be a whole number."),
+    "int_from_float": N_("This should be a whole number."),
+    "bool_type": N_("This should be true or false."),
+    "list_type": N_("This should be a list, such as [ … ]."),
+    "tuple_type": N_("This should be a list, such as [ … ]."),
+    "dict_type": N_("This should be a table, such as { … = … }."),
+    "model_type": N_("This should be a table, such as { … = … }."),
+    "model_attributes_type": N_("This should be a table, such as { … = … }."),
+    "date_type": N_("This should be a day, such as 2026-11-20."),
+    "date_from_datetime_inexact": N_("This should be a day, such as 2026-11-20."),
+    "decimal_type": N_("This should be a number, such as 0.95."),
+    "decimal_parsing": N_("This should be a number, such as 0.95."),
+    "missing": N_("This is missing."),
+}
+
+
+class Wrong(ValueError):
+    """Carry a sentence for people out of a validator."""
+
+    def __init__(self, problem: SlaError) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
 class BadToml(ValueError):
     """Say why a text cannot be read as TOML at all."""
 
@@ -41,11 +67,11 @@ class TomlFile:
     tree: dict[str, object]
 
 
-def read_toml(content: bytes, name: str) -> TomlFile:
+def read_toml(content: bytes, name: str, largest: int = LARGEST) -> TomlFile:
     """Return the parsed file; fractions become Decimal. Raises UsageError when it is too large or deep, or no TOML."""
     try:
-        if len(content) > LARGEST:
-            raise BadToml(f"larger than {LARGEST // 1024} KiB")
+        if len(content) > largest:
+            raise BadToml(f"larger than {largest // 1024} KiB")
         text = content.decode("utf-8-sig")
         if _TOO_DOTTED.search(text):
             raise BadToml(f"nested more than {DEEPEST} deep")
@@ -136,19 +162,20 @@ def _sentences(
 def _whats(error: Mapping[str, object], key: Key, schema: Mapping[str, object]) -> list[SlaError]:
     context = error.get("ctx")
     context = context if isinstance(context, Mapping) else {}
-    match error["type"]:
+    kind = str(error["type"])
+    match kind:
         case "extra_forbidden":
             return [unknown_name(str(key[-1]), keys_at(schema, key[:-1]))]
-        case "missing":
-            return [UsageError(N_("This is missing."))]
         case "value_error":
             cause = context.get("error")
-            if isinstance(cause, SlaError):
-                return [cause]
+            if isinstance(cause, Wrong):
+                return [cause.problem]
             problems = getattr(cause, "problems", None) or (cause,)
             return [UsageError(N_("{what}"), what=problem) for problem in problems]
         case "literal_error" | "enum":
             return [_not_one_of(error.get("input"), str(context.get("expected", "")))]
+    if kind in _EXPECTED:
+        return [UsageError(_EXPECTED[kind])]
     return [UsageError(N_("{what}."), what=error["msg"])]
 
 

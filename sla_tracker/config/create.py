@@ -1,0 +1,62 @@
+"""Makes a new deployment: a folder with the settings of a shipped one, ready to be changed."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import tomlkit
+from tomlkit.items import AoT, Table
+
+from sla_tracker.config.load import CALENDAR_FOLDER, FILE_NAME, Deployment, read_config
+from sla_tracker.config.locate import packaged_config, packaged_configs
+from sla_tracker.errors import N_, Refused
+from sla_tracker.tables import unknown_name
+
+OURS_ONLY = 0o755
+SETTINGS_MODE = 0o644
+
+# Every shipped deployment says where its first day belongs.
+_PLACE = re.compile(r"^# in_force_from = .*$", re.MULTILINE)
+
+
+def create_deployment(
+    folder: Path, template: str, *, in_force_from: date, login: str = "", trial: bool = False
+) -> Deployment:
+    """Make a deployment from a shipped one's settings and return it.
+
+    `in_force_from` is written into the file. A `trial` maps every login to the default person; otherwise `login` is
+    given to the first administrator without one. Raises Refused when there is one already, or no such template.
+    """
+    file = folder / FILE_NAME
+    if file.exists():
+        raise Refused(N_("There is a deployment in {folder} already; choose another folder."), folder=folder)
+    try:
+        text = packaged_config(template).read_text(encoding="utf-8")
+    except LookupError:
+        raise Refused(
+            N_("There are no such settings: {what}"), what=unknown_name(template, packaged_configs())
+        ) from None
+    for place in (folder, folder / "plugins", folder / "store", folder / CALENDAR_FOLDER):
+        place.mkdir(parents=True, exist_ok=True)
+    # Whoever can write settings or plugins can act as everybody: a lax umask must not allow it.
+    for place in (folder, folder / "plugins", folder / CALENDAR_FOLDER):
+        place.chmod(OURS_ONLY)
+    file.write_text(_adapted(text, in_force_from, login, trial=trial), encoding="utf-8")
+    file.chmod(SETTINGS_MODE)
+    return read_config(folder)
+
+
+def _adapted(text: str, in_force_from: date, login: str, *, trial: bool) -> str:
+    """Return the settings with what is new, every comment in its place."""
+    settings = tomlkit.parse(_PLACE.sub(f"in_force_from = {in_force_from}", text, count=1))
+    section = settings.get("trial")
+    if trial and isinstance(section, Table):
+        section["enabled"] = True
+    people = settings.get("people")
+    if login and not trial and isinstance(people, AoT):
+        admin = next((one for one in people if one.get("role") == "admin" and not one.get("logins")), None)
+        if admin is not None:
+            admin["logins"] = [login]
+    return tomlkit.dumps(settings)

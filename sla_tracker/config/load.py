@@ -1,0 +1,189 @@
+"""Reads a deployment's settings and turns them into what the desk works with.
+
+Two steps, because the plugins stand in between: `read_config` needs the file only; `build` needs the departments and
+the national days that the plugins brought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from sla_tracker.config.schema import Config, problems_between
+from sla_tracker.core.calendarlayers import DaySource, FixedDays
+from sla_tracker.core.people import Person, Role
+from sla_tracker.core.workcalendar import WorkCalendar
+from sla_tracker.desk.desk import COMPANY, Settings
+from sla_tracker.errors import N_, ConfigError, SlaError, UsageError
+from sla_tracker.tables import Key, TomlFile, problem_at, read_toml, unknown_name, worded
+
+FILE_NAME = "sla_tracker.toml"
+CALENDAR_FOLDER = "calendars"
+LARGEST_FILE = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """One deployment: its folder, its file, and what the file says; `digest` is the SHA-256 of the file."""
+
+    folder: Path
+    file: Path
+    config: Config
+    source: TomlFile
+    digest: str
+
+    @property
+    def plugin_folder(self) -> Path:
+        """Return where checklists and allowed Python files lie."""
+        return self.folder / self.config.plugins.folder
+
+    @property
+    def store_folder(self) -> Path:
+        """Return where the embedded store lies."""
+        return self.folder / self.config.store.folder
+
+    def calendar_files(self) -> dict[str, str]:
+        """Return the texts of the years that an admin imported, by file name; unreadable ones are left out."""
+        folder = self.folder / CALENDAR_FOLDER
+        return dict(_texts(folder)) if folder.is_dir() else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What the settings amount to, once the plugins are known; `warnings` are problems of plugins that are missing."""
+
+    settings: Settings
+    people: Mapping[str, Person]
+    calendars: Mapping[str, WorkCalendar]
+    warnings: tuple[SlaError, ...] = ()
+
+
+def read_config(path: Path) -> Deployment:
+    """Return the deployment in a folder, or of a file; raises ConfigError that names every problem's line and key."""
+    file = path / FILE_NAME if path.is_dir() else path
+    try:
+        content = file.read_bytes()
+    except OSError as reason:
+        raise ConfigError(
+            N_("The settings {file} cannot be read ({reason}); sla init makes a new deployment."),
+            file=file,
+            reason=reason.strerror or reason,
+        ) from reason
+    try:
+        source = read_toml(content, file.name, largest=LARGEST_FILE)
+    except UsageError as problem:
+        raise _failed(file, (problem,)) from None
+    return Deployment(
+        folder=file.parent.resolve(),
+        file=file,
+        config=_validated(file, source),
+        source=source,
+        digest=sha256(content).hexdigest(),
+    )
+
+
+def build(
+    deployment: Deployment,
+    *,
+    departments: Collection[str],
+    sources: Mapping[str, DaySource],
+    complete: bool = True,
+) -> Built:
+    """Return settings, people and calendars; raises ConfigError for what no plugin declares.
+
+    When the plugins are not `complete`, a name that nobody declares may be a broken plugin's: it becomes a warning,
+    and where the national days are missing, every deadline is provisional.
+    """
+    config = deployment.config
+    problems = tuple(problem_at(deployment.source, *one) for one in _undeclared(config, departments, sources))
+    if config.in_force_from is None:
+        missing = UsageError(N_("Write the first day that counts, such as in_force_from = 2026-11-20."))
+        raise _failed(
+            deployment.file, (problem_at(deployment.source, ("in_force_from",), missing), *problems)
+        )
+    if problems and complete:
+        raise _failed(deployment.file, problems)
+    settings = _settings(deployment, config.in_force_from)
+    return Built(
+        settings=settings,
+        people={table.id: table.person() for table in config.people},
+        calendars=_calendars(config, settings.zone, sources),
+        warnings=problems,
+    )
+
+
+def _settings(deployment: Deployment, in_force_from: date) -> Settings:
+    config = deployment.config
+    settings = Settings(
+        name=config.name,
+        zone=ZoneInfo(config.zone),
+        in_force_from=in_force_from,
+        target=config.targets.usual,
+        trial=config.trial.enabled,
+        demonstration=config.trial.demonstration,
+        digest=deployment.digest,
+        language=config.language,
+        hand_over_within=config.hand_over_within,
+        complaint_judge=config.complaints.judge,
+        complaint_limits=config.complaints.all_limits(),
+        survey_anonymous=config.surveys.anonymous,
+        survey_minimum=config.surveys.minimum,
+        survey_weights=config.surveys.all_weights(),
+    )
+    causes, codes = config.causes or settings.causes, config.waiver_codes or settings.waiver_codes
+    return replace(settings, causes=tuple(causes), waiver_codes=tuple(codes))
+
+
+def _validated(file: Path, source: TomlFile) -> Config:
+    try:
+        config = Config.model_validate(source.tree)
+    except ValidationError as errors:
+        listed: Any = errors.errors(include_url=False)
+        raise _failed(file, worded(source, listed, Config.model_json_schema())) from None
+    problems = tuple(problem_at(source, *one) for one in problems_between(config))
+    if problems:
+        raise _failed(file, problems)
+    return config
+
+
+def _failed(file: Path, problems: tuple[SlaError, ...]) -> ConfigError:
+    return ConfigError(N_("The settings {file} cannot be used:"), problems, file=file)
+
+
+def _undeclared(
+    config: Config, departments: Collection[str], sources: Mapping[str, DaySource]
+) -> Iterator[tuple[Key, SlaError]]:
+    if config.calendar.national and config.calendar.national not in sources:
+        yield ("calendar", "national"), unknown_name(config.calendar.national, sources)
+    for index, person in enumerate(config.people):
+        if person.department not in departments and (
+            person.department or person.role in (Role.STAFF, Role.HEAD)
+        ):
+            yield ("people", index, "department"), unknown_name(person.department, departments)
+    if config.complaints.judge and config.complaints.judge not in departments:
+        yield ("complaints", "judge"), unknown_name(config.complaints.judge, departments)
+
+
+def _calendars(config: Config, zone: ZoneInfo, sources: Mapping[str, DaySource]) -> dict[str, WorkCalendar]:
+    national = config.calendar.national
+    # A missing source knows no day of any year, which marks every deadline as provisional.
+    unknown = FixedDays(by_day={}, published_through=0)
+    company = config.calendar.company(zone, sources.get(national, unknown) if national else None)
+    own = config.calendar.departments
+    return {COMPANY: company, **{name: company.with_layer(table.layer(name)) for name, table in own.items()}}
+
+
+def _texts(folder: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".toml", ".ics") and path.is_file() and path.stat().st_size <= LARGEST_FILE:
+            try:
+                yield path.name, path.read_text(encoding="utf-8-sig")
+            except (OSError, ValueError):
+                continue

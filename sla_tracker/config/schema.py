@@ -1,0 +1,81 @@
+"""The settings of a deployment as they are written in `sla_tracker.toml`, one section after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator
+from pydantic import Field as Key
+
+from sla_tracker import locale
+from sla_tracker.config.sections.base import Name, Section
+from sla_tracker.config.sections.calendar import CalendarSection
+from sla_tracker.config.sections.people import PersonTable, people_problems
+from sla_tracker.config.sections.plugins import PluginSection
+from sla_tracker.config.sections.quality import ComplaintSection, SurveySection
+from sla_tracker.config.sections.store import StoreSection
+from sla_tracker.config.sections.targets import TargetSection
+from sla_tracker.config.sections.trial import TrialSection
+from sla_tracker.core.clean import clean
+from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.tables import Key as Place
+from sla_tracker.tables import Wrong, did_you_mean, unknown_name
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):
+        meant = did_you_mean(name, available_timezones()) or "Asia/Shanghai"
+        raise Wrong(
+            UsageError(
+                N_("There is no time zone “{name}”. Did you mean {meant}?"), name=clean(name), meant=meant
+            )
+        ) from None
+    return name
+
+
+def _language(tag: str) -> str:
+    if tag and locale.match(tag) is None:
+        raise Wrong(unknown_name(clean(tag), locale.LANGUAGES))
+    return tag
+
+
+class Config(Section):
+    """Everything that `sla_tracker.toml` may say.
+
+    `in_force_from` is the first day whose dues open duties; `sla init` writes the day it runs. `assumed` sets figures
+    that a plugin only assumes; which there are depends on the plugins and is checked against them.
+    """
+
+    name: Name
+    zone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    language: Annotated[str, AfterValidator(_language)] = ""
+    in_force_from: date | None = None
+    calendar: CalendarSection
+    people: list[PersonTable]
+    plugins: PluginSection = PluginSection()
+    store: StoreSection = StoreSection()
+    targets: TargetSection = TargetSection()
+    assumed: dict[str, dict[str, object]] = Key(default_factory=dict)
+    trial: TrialSection = TrialSection()
+    hand_over_within: Annotated[int, Key(ge=0, le=60)] = 3
+    complaints: ComplaintSection = ComplaintSection()
+    surveys: SurveySection = SurveySection()
+    causes: list[Name] = Key(default_factory=list)
+    waiver_codes: list[Name] = Key(default_factory=list)
+
+
+def problems_between(config: Config) -> Iterator[tuple[Place, SlaError]]:
+    """Yield what is wrong between settings that are right each on its own."""
+    yield from people_problems(config.people)
+    ids = [person.id for person in config.people]
+    trial = config.trial
+    if trial.enabled and trial.default_person not in ids:
+        yield ("trial", "default_person"), unknown_name(trial.default_person, ids)
+    for index, person in enumerate(config.people):
+        if person.language and locale.match(person.language) is None:
+            yield ("people", index, "language"), unknown_name(person.language, locale.LANGUAGES)

@@ -1,0 +1,76 @@
+"""What all sections have in common."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+
+from sla_tracker.core.clean import clean
+from sla_tracker.core.text import Text
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.tables import Wrong
+
+ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+LONGEST_NAME = 200
+
+
+class Section(BaseModel):
+    """A table of the settings: nothing unknown passes, nothing is converted silently."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _plain(name: str) -> str:
+    if not name.strip() or len(name) > LONGEST_NAME or clean(name) != name:
+        raise Wrong(
+            UsageError(
+                N_("Write 1 to {limit} visible characters, without control characters."), limit=LONGEST_NAME
+            )
+        )
+    return name.strip()
+
+
+def _id(id: str) -> str:
+    if not ID.fullmatch(id):
+        raise Wrong(
+            UsageError(
+                N_("“{id}” is no id; use a to z, 0 to 9 and -, beginning with a letter or digit."),
+                id=clean(id),
+            )
+        )
+    return id
+
+
+def _words(value: object) -> object:
+    """Take a plain sentence as Chinese."""
+    return {"zh": value} if isinstance(value, str) else value
+
+
+Name = Annotated[str, AfterValidator(_plain)]
+Id = Annotated[str, AfterValidator(_id)]
+
+
+class Words(Section):
+    """A text in one or both languages."""
+
+    zh: str = ""
+    en: str = ""
+
+    def text(self) -> Text:
+        """Return the words as a Text that is safe to show."""
+        return Text(clean(self.zh), clean(self.en))
+
+
+Sentence = Annotated[
+    Words,
+    BeforeValidator(_words),
+    WithJsonSchema(
+        {
+            "type": ["string", "object"],
+            "properties": {"zh": {"type": "string"}, "en": {"type": "string"}},
+            "additionalProperties": False,
+        }
+    ),
+]

@@ -1,0 +1,125 @@
+"""`[calendar]`: the week, the nation's days, and what the company or a department changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, model_validator
+from pydantic import Field as Key
+
+from sla_tracker.config.sections.base import Id, Section, Sentence, Words
+from sla_tracker.core.calendarlayers import DayRule, DaySource, DayStatus, Layer
+from sla_tracker.core.workcalendar import WorkCalendar
+from sla_tracker.core.workhours import Segment, WeeklyHours, day_hours
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.tables import Wrong
+
+LONGEST_CLOSURE = 120
+NO_NAME = Words(zh="公司安排", en="set by the company")
+
+
+def _hours(written: list[str]) -> list[str]:
+    day_hours(written)
+    return written
+
+
+Hours = Annotated[list[str], AfterValidator(_hours)]
+
+
+class Week(Section):
+    """The working hours of each weekday; a day that is left out is closed."""
+
+    mon: Hours = Key(default_factory=list)
+    tue: Hours = Key(default_factory=list)
+    wed: Hours = Key(default_factory=list)
+    thu: Hours = Key(default_factory=list)
+    fri: Hours = Key(default_factory=list)
+    sat: Hours = Key(default_factory=list)
+    sun: Hours = Key(default_factory=list)
+
+    @model_validator(mode="after")
+    def _is_worked(self) -> Week:
+        if not any(self.model_dump().values()):
+            raise Wrong(
+                UsageError(N_('At least one weekday needs working hours, such as mon = ["08:30-12:00"].'))
+            )
+        return self
+
+    def weekly(self) -> WeeklyHours:
+        """Return the hours as the calendar takes them."""
+        return WeeklyHours.parse(self.model_dump())
+
+
+class ExceptionalDays(Section):
+    """A day, or a stretch of days up to `until`, that is not like its weekday.
+
+    Exactly one of: `closed = true`; `worked = true` (with the usual hours); `hours` of its own.
+    """
+
+    on: date
+    until: date | None = None
+    closed: bool = False
+    worked: bool = False
+    hours: Hours = Key(default_factory=list)
+    name: Sentence = NO_NAME
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> ExceptionalDays:
+        if [self.closed, self.worked, bool(self.hours)].count(True) != 1:
+            raise Wrong(
+                UsageError(N_('Give one of closed = true, worked = true, or hours = ["08:30-12:00"].'))
+            )
+        if self.until is not None and not timedelta() <= self.until - self.on <= timedelta(
+            days=LONGEST_CLOSURE
+        ):
+            raise Wrong(UsageError(N_("until has to lie 0 to {limit} days after on."), limit=LONGEST_CLOSURE))
+        return self
+
+    def rules(self) -> Iterator[tuple[date, DayRule]]:
+        """Yield what each of the days is."""
+        status = DayStatus.CLOSED if self.closed else DayStatus.USUAL if self.worked else DayStatus.OWN
+        rule = DayRule(status=status, name=self.name.text(), segments=day_hours(self.hours))
+        days = ((self.until or self.on) - self.on).days + 1
+        yield from ((self.on + timedelta(days=index), rule) for index in range(days))
+
+
+class OwnCalendar(Section):
+    """What one department does differently from the company."""
+
+    weekly: Week | None = None
+    usual_hours: Hours = Key(default_factory=list)
+    days: list[ExceptionalDays] = Key(default_factory=list)
+
+    def layer(self, name: str) -> Layer:
+        """Return the differences as a layer to put on top of the company's calendar."""
+        return Layer(
+            name=name,
+            days=dict(rule for days in self.days for rule in days.rules()),
+            weekly=self.weekly.weekly() if self.weekly else None,
+            usual_hours=day_hours(self.usual_hours),
+        )
+
+
+class CalendarSection(Section):
+    """The company's working calendar.
+
+    `national` names a source of national days that a plugin supplies; empty takes none. `usual_hours` are those of
+    make-up days and of the close of a closed day; left out, those of the first working weekday. `departments` holds
+    calendars of their own, by department or by the name that a plugin gives.
+    """
+
+    national: str = ""
+    weekly: Week
+    usual_hours: Hours = Key(default_factory=list)
+    days: list[ExceptionalDays] = Key(default_factory=list)
+    departments: dict[Id, OwnCalendar] = Key(default_factory=dict)
+
+    def company(self, zone: ZoneInfo, source: DaySource | None) -> WorkCalendar:
+        """Return the company's calendar on top of the nation's days."""
+        usual: tuple[Segment, ...] = day_hours(self.usual_hours)
+        calendar = WorkCalendar(zone=zone, weekly=self.weekly.weekly(), usual_hours=usual, source=source)
+        days = dict(rule for days in self.days for rule in days.rules())
+        return calendar.with_layer(Layer(name="company", days=days)) if days else calendar

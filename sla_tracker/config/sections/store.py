@@ -1,0 +1,30 @@
+"""`[store]`: where everything is kept."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field as Key
+
+from sla_tracker.config.sections.base import Section
+
+
+class StoreKind(StrEnum):
+    """Which backend keeps the store."""
+
+    TINYDB = "tinydb"
+    MEMORY = "memory"
+    POSTGRES = "postgres"
+
+
+class StoreSection(Section):
+    """The store: embedded in a folder of the deployment, in memory for a trial, or PostgreSQL.
+
+    `url_from` names the environment variable that holds the database's address: an address carries a password, and a
+    file of settings is no place for one.
+    """
+
+    kind: Annotated[StoreKind, Key(strict=False)] = StoreKind.TINYDB
+    folder: str = "store"
+    url_from: str = "SLA_DATABASE_URL"

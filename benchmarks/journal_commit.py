@@ -1,0 +1,116 @@
+"""What a durable commit costs: beside a bare append, beside a small store, beside stock TinyDB."""
+
+import json
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tinydb import TinyDB
+
+from sla_tracker.storage.journal import Journal
+
+INDEXES = {"duty": ("state", "provider", "consumer", "owner")}
+AT = "2026-11-20T06:00:00+00:00"
+ROUNDS = 400
+
+
+def document(number: int) -> dict[str, Any]:
+    """Build a document of about 500 bytes."""
+    return {
+        "id": f"duty-{number:08d}",
+        "state": "done" if number % 10 else "open",
+        "provider": f"department-{number % 12}",
+        "consumer": "finance",
+        "owner": f"person-{number % 60}",
+        "due_at": "2026-11-25T10:00:00Z",
+        "note": "装饰单" * 40,
+    }
+
+
+def filled(folder: Path, count: int) -> Journal:
+    """Make a journal of that many documents, with a snapshot."""
+    journal = Journal.open(folder, indexes=INDEXES, create=True)
+    for start in range(0, count, 1000):
+        with journal.transaction(who="import", what="import", at=AT) as transaction:
+            for number in range(start, min(start + 1000, count)):
+                transaction.put("duty", f"duty-{number:08d}", document(number))
+    journal.snapshot()
+    return journal
+
+
+def change(journal: Journal, number: int) -> None:
+    """Read a document, change it, commit."""
+    key = f"duty-{number % 1000:08d}"
+    with journal.transaction(who="wang.fang", what="deliver", at=AT, via="cli") as transaction:
+        known = json.loads(transaction.get("duty", key) or b"{}")
+        known["owner"] = f"person-{number}"
+        transaction.put("duty", key, known)
+
+
+def _appender(path: Path) -> Callable[[int], None]:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    content = b"x" * 499 + b"\n"
+
+    def append(_: int) -> None:
+        os.write(descriptor, content)
+        os.fdatasync(descriptor)
+
+    return append
+
+
+def _medians(works: dict[str, Callable[[int], None]]) -> dict[str, float]:
+    """Time the works in turn, so that a busy moment of the machine meets all of them; seconds."""
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for number in range(ROUNDS):
+        for name, work in works.items():
+            began = time.perf_counter()
+            work(number)
+            times[name].append(time.perf_counter() - began)
+    return {name: statistics.median(each) for name, each in times.items()}
+
+
+def _stock(folder: Path, count: int) -> float:
+    path = folder / "stock.json"
+    path.write_text(
+        json.dumps({"_default": {str(n + 1): document(n) for n in range(count)}}), encoding="utf-8"
+    )
+    tables = TinyDB(path)
+    times = []
+    for number in range(3):
+        began = time.perf_counter()
+        tables.update({"owner": f"person-{number}"}, doc_ids=[number + 1])
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+def main() -> None:
+    """Print the figures; a missed limit raises."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        small, large = filled(folder / "small", 1_000), filled(folder / "large", 100_000)
+        medians = _medians(
+            {
+                "append": _appender(folder / "bare"),
+                "small": lambda number: change(small, number),
+                "large": lambda number: change(large, number),
+            }
+        )
+        stock = _stock(folder, 50_000)
+    bare, at_small, at_large = medians["append"], medians["small"], medians["large"]
+    print(
+        f"bare append {bare * 1e6:.0f} us, commit at 1,000 {at_small * 1e6:.0f} us, at 100,000 {at_large * 1e6:.0f} us"
+    )
+    print(f"at 100,000 / bare append  {at_large / bare:.2f}  (at most 1.5)")
+    print(f"at 100,000 / at 1,000     {at_large / at_small:.2f}  (at most 1.2)")
+    print(f"stock TinyDB at 50,000 / at 100,000  {stock / at_large:.0f}  (at least 100)")
+    assert at_large <= 1.5 * bare, "a commit costs over 1.5 bare appends"
+    assert at_large <= 1.2 * at_small, "a commit costs more in a large store"
+    assert stock >= 100 * at_large, "a commit is not 100 times faster than stock TinyDB's"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""Many processes read, decide and write at once: nothing is lost, nobody starves, a dead holder holds nobody up."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.storage.journal.stores import duty, opened, write
+
+ROOT = Path(__file__).resolve().parents[2]
+WRITERS = 8
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from tests.storage.journal.stores import duty, opened, signed
+journal = opened(Path(sys.argv[1]))
+with journal.transaction(**signed("hold")) as transaction:
+    transaction.put("duty", "held", duty(1))
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def _python(*arguments: object) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, *map(str, arguments)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_no_update_is_lost_and_nobody_starves(tmp_path: Path, effort: Callable[[int, int], int]) -> None:
+    count = effort(250, 1_000)
+    folder = tmp_path / "store"
+    opened(folder).close()
+    writers = [_python("-m", "tests.faults.writing", folder, count) for _ in range(WRITERS)]
+    time.sleep(2)  # all of them are up and wait for the file
+    (tmp_path / "go").touch()
+    done = [json.loads(writer.communicate()[0]) for writer in writers]
+    journal = opened(folder)
+    shared = journal.get("duty", "shared")
+    assert shared is not None
+    assert json.loads(shared)["number"] == WRITERS * count == journal.sequence
+    assert journal.verify() == []
+    journal.close()
+    first_ready = min(times[-1] for times in done)
+    reached = [sum(moment <= first_ready for moment in times) for times in done]
+    assert min(reached) >= 0.7 * sum(reached) / WRITERS, reached
+
+
+def test_a_dead_holders_lock_is_free_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    opened(folder).close()
+    holder = _python("-c", HOLDER, folder)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.communicate()
+    began = time.monotonic()
+    journal = opened(folder, lock_timeout=5)
+    assert write(journal, "free", duty(2)) == 1
+    assert time.monotonic() - began < 1
+    assert journal.get("duty", "held") is None

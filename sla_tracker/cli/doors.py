@@ -29,6 +29,9 @@ class Doors(Protocol):
         unknown configuration.
         """
 
+    def today(self) -> date:
+        """Return the present day of this system, for dates that are said before a deployment says its zone."""
+
     def configs(self) -> Sequence[str]:
         """Return the names of the configurations on offer for `init`."""
 

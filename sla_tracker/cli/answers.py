@@ -1,0 +1,83 @@
+"""Answers to fields as people give them on a command line or at a prompt, put into the form in which they are kept."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.session import Session
+from sla_tracker.cli.table import Tone
+from sla_tracker.core.clean import clean
+from sla_tracker.core.fields import TICKED, Field, FieldKind, problem_with
+from sla_tracker.desk.words import text_of
+from sla_tracker.errors import UsageError
+from sla_tracker.locale import gettext as _
+
+_YES = frozenset({"yes", "y", "true", "1", "x", "✓", "✔", "是", "有", "好", "对"})
+_NO = frozenset({"no", "n", "false", "0", "-", "否", "无", "没有", "不"})
+
+
+def understood(session: Session, fields: Sequence[Field], given: Mapping[str, str]) -> dict[str, str]:
+    """Return the answers in the form in which they are kept; unknown names are left for the desk to refuse."""
+    known = {field.id: field for field in fields}
+    return {
+        name: answer(session, known[name], value) if name in known else value for name, value in given.items()
+    }
+
+
+def answer(session: Session, field: Field, value: str) -> str:
+    """Return one answer: a tick as `yes`, a day as people say it as ISO 8601, a choice by its id, digits half width."""
+    plain = unicodedata.normalize("NFKC", value).strip()
+    match field.kind:
+        case FieldKind.TICK:
+            return TICKED if plain.lower() in _YES else "" if plain.lower() in _NO else value
+        case FieldKind.CHOICE:
+            return _choice(field, plain)
+        case FieldKind.NUMBER:
+            return plain.replace(",", "").replace(" ", "").removeprefix("¥")
+        case FieldKind.DATE if plain:
+            return session.day(plain).isoformat()
+    return value
+
+
+def _choice(field: Field, plain: str) -> str:
+    ids = {choice.id for choice in field.choices}
+    for choice in field.choices:
+        if plain.casefold() in {choice.id.casefold(), choice.label.zh.casefold(), choice.label.en.casefold()}:
+            return choice.id
+    for word, spellings in (("yes", _YES), ("no", _NO)):
+        if word in ids and plain.lower() in spellings:
+            return word
+    return plain
+
+
+def asked_for(session: Session, fields: Sequence[Field], have: Mapping[str, str]) -> dict[str, str]:
+    """Ask for every required field that has no answer yet, until each is acceptable; an empty answer leaves it out."""
+    found: dict[str, str] = {}
+    for field in fields:
+        if field.required and not have.get(field.id, "").strip():
+            given = _asked(session, field)
+            if given:
+                found[field.id] = given
+    return found
+
+
+def _asked(session: Session, field: Field) -> str:
+    label = text_of(field.label)
+    if field.kind is FieldKind.TICK:
+        return TICKED if click.confirm(_("{label} – is it there?", label=label), err=True) else ""
+    hint = ", ".join(clean(choice.id) + " " + text_of(choice.label) for choice in field.choices)
+    shown = f"{label} ({hint})" if hint else label
+    while True:
+        value: str = click.prompt(shown, default="", show_default=False, err=True)
+        try:
+            kept = answer(session, field, value)
+            problem = problem_with(field, kept) if kept else None
+        except UsageError as error:
+            kept, problem = "", error
+        if problem is None:
+            return kept
+        output.tell(problem.sentence(), Tone.WARNING)

@@ -1,0 +1,67 @@
+"""`sla access`: who may do what."""
+
+from __future__ import annotations
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.grammar import Command, as_json
+from sla_tracker.cli.session import Session
+from sla_tracker.cli.table import Column, Span, Tone
+from sla_tracker.cli.views import department_word
+from sla_tracker.desk.access import ROLE_WORDS, RULES, Right, Side
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+
+SIDE_WORDS = {
+    Side.PROVIDER: N_("of the department that owes"),
+    Side.CONSUMER: N_("of the department that is owed"),
+    Side.EITHER: N_("of either department"),
+    Side.ANY: N_("of any department"),
+}
+
+
+@click.command("access", cls=Command, help=N_("List who may do what, and what you may."))
+@as_json
+@click.pass_obj
+def access_command(session: Session, as_json: bool) -> None:
+    """List the rights."""
+    actor = session.actor
+    if as_json:
+        output.document(
+            person=actor.id,
+            department=actor.department or None,
+            role=actor.role.value,
+            rights=[
+                {"right": right.value, "role": rule.role.value, "side": rule.side.value}
+                for right, rule in RULES.items()
+            ],
+        )
+        return
+    rows = [
+        (
+            Span(_(rule.meaning)),
+            Span(_(ROLE_WORDS[rule.role])),
+            Span(_(SIDE_WORDS[rule.side])),
+            Span("✓" if _mine(session, right) else "", Tone.GOOD),
+        )
+        for right, rule in RULES.items()
+    ]
+    headings = (_("What"), _("At least"), "", _("You"))
+    output.table([Column(heading=heading) for heading in headings], rows)
+    output.tell(
+        _(
+            "You are {person}, {role}, {department}.",
+            person=actor.person.name,
+            role=_(ROLE_WORDS[actor.role]),
+            department=department_word(session.desk, actor.department) if actor.department else "–",
+        )
+    )
+
+
+def _mine(session: Session, right: Right) -> bool:
+    """Say whether the actor has a right towards duties of the own department."""
+    from sla_tracker.desk.access import may
+
+    own = session.actor.department
+    return may(session.actor, right, provider=own, consumer=own)

@@ -1,0 +1,114 @@
+"""`sla plugins` and `sla doctor`: what surrounds the desk, and whether it is well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.grammar import Command, as_json, option
+from sla_tracker.cli.session import Session
+from sla_tracker.cli.table import Column, Span, Tone
+from sla_tracker.desk.house import Finding, PluginRow
+from sla_tracker.errors import N_, ExitCode
+from sla_tracker.locale import gettext as _
+
+ACTIVE, OFFERED = "active", "offered"
+STATES = {
+    ACTIVE: (N_("active"), Tone.GOOD),
+    OFFERED: (N_("offered"), Tone.QUIET),
+    "refused": (N_("refused"), Tone.WARNING),
+    "quarantined": (N_("quarantined"), Tone.ALARM),
+}
+
+
+@click.command(
+    "plugins", cls=Command, help=N_("List the plugins: active, offered, refused, quarantined, and why.")
+)
+@option("--details", is_flag=True, help=N_("With the traceback of each that broke."))
+@as_json
+@click.pass_obj
+def plugins_command(session: Session, details: bool, as_json: bool) -> None:
+    """List the plugins."""
+    rows = session.house.plugins()
+    if as_json:
+        output.document(plugins=[_plugin_document(row) for row in rows])
+        return
+    cells = [_plugin_cells(row) for row in rows]
+    if not rows:
+        output.tell(_("No plugin is installed or in the plugin folder."))
+        return
+    headings = (_("Plugin"), _("State"), _("Version"), _("From"), _("Gives"), _("Reason"))
+    output.table([Column(heading=heading, flexible=heading == _("Reason")) for heading in headings], cells)
+    for row in rows:
+        if details and row.traceback:
+            output.line(Span(row.name, Tone.HEADING))
+            output.text(row.traceback)
+
+
+@click.command(
+    "doctor",
+    cls=Command,
+    help=N_("Look at everything that can be wrong here; the exit code says whether anything is."),
+)
+@as_json
+@click.pass_context
+def doctor_command(ctx: click.Context, as_json: bool) -> None:
+    """Look at everything that can be wrong."""
+    session: Session = ctx.obj
+    findings = session.house.check_up()
+    broken = [row for row in session.house.plugins() if row.state not in {ACTIVE, OFFERED}]
+    if as_json:
+        output.document(
+            findings=[
+                {"about": one.about, "well": one.well, "sentence": one.sentence, "advice": one.advice or None}
+                for one in findings
+            ],
+            broken_plugins=[_plugin_document(row) for row in broken],
+        )
+    else:
+        _print_findings(findings, broken)
+    if broken:
+        ctx.exit(ExitCode.PLUGIN)
+    if not all(one.well for one in findings):
+        ctx.exit(ExitCode.FAILED)
+
+
+def _print_findings(findings: Sequence[Finding], broken: Sequence[PluginRow]) -> None:
+    for one in findings:
+        word, tone = (_("well"), Tone.GOOD) if one.well else (_("wrong"), Tone.ALARM)
+        output.line(Span(word, tone), f"  {one.about}: {one.sentence}")
+        if one.advice and not one.well:
+            output.line("      ", Span(one.advice, Tone.QUIET))
+    if not broken and all(one.well for one in findings):
+        output.tell(_("Everything is well."), Tone.GOOD)
+    for row in broken:
+        word, tone = STATES.get(row.state, (row.state, Tone.ALARM))
+        output.line(Span(_(word), tone), f"  {row.name}: {row.reason}")
+
+
+def _plugin_cells(row: PluginRow) -> tuple[Span, ...]:
+    word, tone = STATES.get(row.state, (row.state, Tone.PLAIN))
+    gives = ", ".join(f"{amount} {what}" for what, amount in row.contributed.items() if amount)
+    return (
+        Span(row.name),
+        Span(_(word), tone),
+        Span(row.version),
+        Span(row.origin, Tone.QUIET),
+        Span(gives, Tone.QUIET),
+        Span(row.reason, Tone.WARNING),
+    )
+
+
+def _plugin_document(row: PluginRow) -> dict[str, object]:
+    return {
+        "name": row.name,
+        "state": row.state,
+        "origin": row.origin,
+        "version": row.version or None,
+        "digest": row.digest or None,
+        "reason": row.reason or None,
+        "contributed": dict(row.contributed),
+        "seconds": row.seconds,
+    }

@@ -1,0 +1,137 @@
+"""What the provider does with duties short of delivering: take, release, assign, take back, note; and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.completing import complete_delivered, complete_duties, complete_owed, complete_people
+from sla_tracker.cli.grammar import Command, argument, option
+from sla_tracker.cli.session import Session
+from sla_tracker.cli.views import duty_line, failures_told
+from sla_tracker.core.duty import Duty
+from sla_tracker.desk import duties
+from sla_tracker.desk.desk import find_duty
+from sla_tracker.desk.undo import undo
+from sla_tracker.desk.words import act_word, person_word
+from sla_tracker.errors import N_, SlaError
+from sla_tracker.locale import gettext as _
+
+
+def each(session: Session, references: tuple[str, ...], act: Callable[[Duty], Duty], done: str) -> None:
+    """Run an act on every duty named, say what was done, and end with the last failure if there was any."""
+    failures: list[SlaError] = []
+    for reference in references:
+        try:
+            duty = act(find_duty(session.desk, reference))
+        except SlaError as failure:
+            failures.append(failure)
+        else:
+            output.line(f"{done}: {duty_line(session, duty)}")
+    failures_told(failures)
+
+
+@click.command("take", cls=Command, help=N_("Take duties from your department's pool."))
+@argument(
+    "references",
+    metavar="REF…",
+    nargs=-1,
+    required=True,
+    help=N_("References of duties."),
+    shell_complete=complete_owed,
+)
+@click.pass_obj
+def take_command(session: Session, references: tuple[str, ...]) -> None:
+    """Take duties."""
+    each(session, references, lambda duty: duties.take(session.desk, session.actor, duty.id), _("Taken"))
+
+
+@click.command("release", cls=Command, help=N_("Put duties back into your department's pool."))
+@argument(
+    "references",
+    metavar="REF…",
+    nargs=-1,
+    required=True,
+    help=N_("References of duties."),
+    shell_complete=complete_owed,
+)
+@click.pass_obj
+def release_command(session: Session, references: tuple[str, ...]) -> None:
+    """Release duties."""
+    each(
+        session, references, lambda duty: duties.release(session.desk, session.actor, duty.id), _("Released")
+    )
+
+
+@click.command(
+    "assign", cls=Command, help=N_("Give duties to a member of your department; others' takes its head.")
+)
+@argument(
+    "references",
+    metavar="REF…",
+    nargs=-1,
+    required=True,
+    help=N_("References of duties."),
+    shell_complete=complete_owed,
+)
+@option(
+    "--to",
+    "person",
+    metavar="PERSON",
+    required=True,
+    shell_complete=complete_people,
+    help=N_("Who gets them."),
+)
+@click.pass_obj
+def assign_command(session: Session, references: tuple[str, ...], person: str) -> None:
+    """Assign duties."""
+    to = session.desk.person(person)
+    done = _("Given to {person}", person=to.name)
+    each(session, references, lambda duty: duties.assign(session.desk, session.actor, duty.id, to.id), done)
+
+
+@click.command("take-back", cls=Command, help=N_("Take back a delivery that nobody has judged yet."))
+@argument(
+    "references",
+    metavar="REF…",
+    nargs=-1,
+    required=True,
+    help=N_("References of duties."),
+    shell_complete=complete_delivered,
+)
+@click.pass_obj
+def take_back_command(session: Session, references: tuple[str, ...]) -> None:
+    """Take deliveries back."""
+    each(
+        session,
+        references,
+        lambda duty: duties.take_back(session.desk, session.actor, duty.id),
+        _("Taken back"),
+    )
+
+
+@click.command("note", cls=Command, help=N_("Write a note on a duty, for both sides to read."))
+@argument("reference", metavar="REF", help=N_("The duty's reference."), shell_complete=complete_duties)
+@argument("text", metavar="TEXT…", nargs=-1, required=True, help=N_("What to note."))
+@click.pass_obj
+def note_command(session: Session, reference: str, text: tuple[str, ...]) -> None:
+    """Write a note."""
+    each(
+        session,
+        (reference,),
+        lambda duty: duties.note(session.desk, session.actor, duty.id, " ".join(text)),
+        _("Noted"),
+    )
+
+
+@click.command("undo", cls=Command, help=N_("Take back your own last act, while nobody has built on it."))
+@click.pass_obj
+def undo_command(session: Session) -> None:
+    """Undo the last act."""
+    change, restored = undo(session.desk, session.actor)
+    who = person_word(session.desk.people, change.act.by)
+    output.line(_("Undone: {what} ({who})", what=act_word(change.act.what), who=who))
+    for duty in restored:
+        output.line("  ", duty_line(session, duty))

@@ -1,0 +1,110 @@
+"""How a call ends when something is wrong: one sentence on stderr and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.table import Tone
+from sla_tracker.errors import ExitCode, SlaError
+from sla_tracker.locale import gettext as _
+
+INTERRUPTED = 130
+
+
+def guarded(call: Callable[[], int | None]) -> int:
+    """Run a call and return its exit code, whatever happens in it."""
+    try:
+        try:
+            code = call() or ExitCode.OK
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        return _reader_went_away()
+    except SlaError as error:
+        return _told(error.sentence(), error.exit_code)
+    except click.ClickException as error:
+        return _told(_sentence(error), ExitCode.USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        return _told(_("Stopped."), INTERRUPTED)
+    except Exception as error:
+        return _told(_crashed(error), ExitCode.FAILED)
+    return int(code)
+
+
+def _told(sentence: str, code: int) -> int:
+    try:
+        output.tell(sentence, Tone.ALARM)
+    except BrokenPipeError:
+        _reader_went_away()
+    return int(code)
+
+
+def _reader_went_away() -> int:
+    """End quietly when the program that reads our output has had enough (`sla due | head`)."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            os.dup2(nowhere, stream.fileno())
+        except (OSError, ValueError):
+            continue
+    return int(ExitCode.OK)
+
+
+def _sentence(error: click.ClickException) -> str:
+    """Return what click found wrong, in the reader's language, with the way to the help."""
+    return f"{_complaint(error)} {_advice(error)}".rstrip()
+
+
+def _complaint(error: click.ClickException) -> str:
+    match error:
+        case click.NoSuchCommand():
+            return _("There is no command “{name}”.", name=error.command_name) + _nearest(error.possibilities)
+        case click.NoSuchOption():
+            return _("There is no option “{name}”.", name=error.option_name) + _nearest(error.possibilities)
+        case click.BadOptionUsage():
+            return _("The option {name} needs a value, or takes none.", name=error.option_name)
+        case click.MissingParameter():
+            return _("{name} is missing.", name=_name_of(error.param))
+        case click.BadParameter():
+            return _("{name}: {problem}", name=_name_of(error.param), problem=error.message)
+    return error.format_message()
+
+
+def _nearest(names: Sequence[str] | None) -> str:
+    return " " + _("Did you mean {names}?", names=", ".join(names)) if names else ""
+
+
+def _name_of(param: click.Parameter | None) -> str:
+    if isinstance(param, click.Argument):
+        return param.metavar or str(param.name)
+    return "/".join(param.opts) if param else "-"
+
+
+def _advice(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return _("See: {command} --help", command=context.command_path) if context else ""
+
+
+def _crashed(error: Exception) -> str:
+    """Keep the details of a fault of ours in a file that only this login reads, and say where."""
+    kind = type(error).__name__
+    details = "".join(traceback.format_exception(error))
+    try:
+        handle, name = tempfile.mkstemp(prefix="sla-fault-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(details)
+    except OSError:
+        return _("This is a fault of the program ({kind}); its details could not be written down.", kind=kind)
+    return _(
+        "This is a fault of the program ({kind}); its details are in {file}, for whoever runs sla here.",
+        kind=kind,
+        file=str(Path(name)),
+    )

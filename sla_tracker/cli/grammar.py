@@ -1,0 +1,189 @@
+"""Commands, options and their help in the reader's language; a command's module is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from sla_tracker.cli.output import screen_width
+from sla_tracker.cli.session import Session
+from sla_tracker.cli.table import padded, width, wrapped
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.locale import gettext as _
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+WIDEST_HELP = 110
+WIDEST_NAME = 34
+
+HELP_OF_HELP = N_("Show this help.")
+ANYWHERE = N_(
+    "--deployment, --as, --lang, --no-input and --no-plugins may be given here too (see sla --help)."
+)
+
+
+def option(*names: str, help: str, **attributes: Any) -> Callable[[F], F]:  # noqa: A002 (as click has it)
+    """Add an option to a command; `help` is a marked message."""
+    return click.option(*names, help=help, **attributes)
+
+
+def argument(name: str, *, metavar: str, help: str, **attributes: Any) -> Callable[[F], F]:  # noqa: A002
+    """Add an argument to a command; `help` is a marked message."""
+    return click.argument(name, metavar=metavar, help=help, **attributes)
+
+
+def as_json(command: F) -> F:
+    """Add `--json` to a command."""
+    return option(
+        "--json", "as_json", is_flag=True, help=N_("Write a JSON document of a stable, versioned form.")
+    )(command)
+
+
+def _to_session(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    def keep(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
+        if value not in {None, False}:
+            ctx.find_object(Session)
+            getattr(ctx.obj, name)(value)
+        return value
+
+    return keep
+
+
+def shared_options(*, hidden: bool) -> list[click.Parameter]:
+    """Return the options that `sla` itself takes, and every command after its name too."""
+    kept: dict[str, Any] = {"expose_value": False, "hidden": hidden}
+    return [
+        click.Option(["--deployment"], metavar="FOLDER", callback=_to_session("enter"), help=N_(
+            "The deployment's folder; else SLA_DEPLOYMENT, else the nearest folder above that is one."), **kept),
+        click.Option(["--as", "person"], metavar="PERSON", callback=_to_session("act_as"), help=N_(
+            "Act as another person; in trial deployments only, and recorded as such."), **kept),
+        click.Option(["--lang"], metavar="LANG", callback=_to_session("speak"), is_eager=True, help=N_(
+            "Speak zh_CN or en; else SLA_LANG, else the deployment's language, else the system's."), **kept),
+        click.Option(["--no-input"], is_flag=True, callback=_to_session("forbid_input"), help=N_(
+            "Never ask; what is missing is an error."), **kept),
+        click.Option(["--no-plugins"], is_flag=True, callback=_to_session("forbid_plugins"), help=N_(
+            "Load no plugins; what they have opened stays visible."), **kept),
+    ]  # fmt: skip
+
+
+class Command(click.Command):
+    """A command that speaks the reader's language and names every argument that is too much."""
+
+    def __init__(self, name: str | None, **attributes: Any) -> None:
+        attributes.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
+        super().__init__(name, **attributes)
+        if "person" not in {param.name for param in self.params}:
+            self.params += shared_options(hidden=True)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; raises UsageError for one too many."""
+        if not isinstance(self, click.Group):
+            ctx.allow_extra_args = True
+        rest = super().parse_args(ctx, args)
+        if rest and not isinstance(self, click.Group) and not ctx.resilient_parsing:
+            raise UsageError(
+                N_("“{extra}” is more than {command} takes; quote a text with blanks."),
+                extra=" ".join(rest),
+                command=ctx.command_path,
+            )
+        return rest
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Return the first sentence of the help."""
+        return _(self.help or "").split("\n", 1)[0].rstrip(".。") if self.help else ""
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the whole help."""
+        cells = min(screen_width(), WIDEST_HELP)
+        usage = " ".join([ctx.command_path, *self.collect_usage_pieces(ctx)])
+        lines = [_("Usage: {usage}", usage=usage)]
+        if self.help:
+            lines += ["", *(f"  {one}" for one in wrapped(_(self.help), cells - 2))]
+        for heading, pairs in self.help_sections(ctx):
+            if pairs:
+                lines += ["", f"{heading}:", *_definitions(pairs, cells)]
+        if self.epilog:
+            lines += ["", *(f"  {one}" for one in wrapped(_(self.epilog), cells - 2))]
+        formatter.write("\n".join(lines) + "\n")
+
+    def help_sections(self, ctx: click.Context) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Return the headings of the help with their names and explanations."""
+        arguments: list[tuple[str, str]] = []
+        options: list[tuple[str, str]] = []
+        for param in self.get_params(ctx):
+            if isinstance(param, click.Argument):
+                arguments.append((param.make_metavar(ctx), _(param.help or "")))
+            elif isinstance(param, click.Option) and not param.hidden:
+                explanation = HELP_OF_HELP if param is self.get_help_option(ctx) else param.help or ""
+                options.append((param.get_help_spec(ctx), _(explanation)))
+        return [(_("Arguments"), arguments), (_("Options"), options)]
+
+
+class Group(Command, click.Group):
+    """A command that has commands."""
+
+    def __init__(self, name: str | None, **attributes: Any) -> None:
+        attributes.setdefault("subcommand_metavar", "COMMAND …")
+        super().__init__(name, **attributes)
+
+    def help_sections(self, ctx: click.Context) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Return the sections of a command, and the commands."""
+        commands = [
+            (name, command.get_short_help_str())
+            for name in self.list_commands(ctx)
+            if (command := self.get_command(ctx, name)) is not None and not command.hidden
+        ]
+        return [*super().help_sections(ctx), (_("Commands"), commands)]
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which they were declared."""
+        return list(self.commands)
+
+
+class LazyGroup(Group):
+    """A group whose commands live in modules of `sla_tracker.cli.commands`, imported on first use.
+
+    `homes` maps a command's name to its module; there it is called like its name, with `_command` behind it.
+    """
+
+    def __init__(self, name: str | None, *, homes: Mapping[str, str], **attributes: Any) -> None:
+        super().__init__(name, **attributes)
+        self.homes = homes
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of `homes`."""
+        return list(self.homes)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, importing its module."""
+        if cmd_name not in self.homes:
+            return None
+        module = importlib.import_module(f"sla_tracker.cli.commands.{self.homes[cmd_name]}")
+        command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is meant; raises NoSuchCommand with the names that come near."""
+        if args[0] not in self.homes and not ctx.resilient_parsing:
+            raise click.NoSuchCommand(args[0], possibilities=self.homes, ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _definitions(pairs: Sequence[tuple[str, str]], cells: int) -> list[str]:
+    """Return names with their explanations beside them, or below where a name is long."""
+    room = min(max(width(name) for name, _explanation in pairs), WIDEST_NAME)
+    lines: list[str] = []
+    for name, explanation in pairs:
+        first, *more = wrapped(explanation, max(20, cells - room - 4))
+        if width(name) > room:
+            lines.append(f"  {name}")
+            more = [first, *more]
+        else:
+            lines.append(f"  {padded(name, room)}  {first}".rstrip())
+        lines += [" " * (room + 4) + one for one in more if one]
+    return lines

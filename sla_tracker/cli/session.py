@@ -1,0 +1,152 @@
+"""One call of the command line: which deployment, who acts, which language; opens the house when it is first needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sla_tracker import locale
+from sla_tracker.cli.doors import CONFIG_FILE, Doors
+from sla_tracker.core.people import Actor
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.house import House
+from sla_tracker.errors import N_, NotFound, UsageError, show_times_in
+
+ENVIRONMENT = "SLA_DEPLOYMENT"
+
+
+class Session:
+    """What the options of one call say, and the deployment they lead to."""
+
+    def __init__(self, doors: Doors) -> None:
+        self.doors = doors
+        self.person = ""
+        self.plugins = True
+        self._named: Path | None = None
+        self._asked_language: str | None = None
+        self._may_ask = True
+        self._house: House | None = None
+        locale.use(locale.choose(environ=os.environ))
+
+    # --- what the options say -----------------------------------------------------------------------------------------
+
+    def enter(self, folder: str) -> None:
+        """Use the deployment in this folder."""
+        self._named = Path(folder)
+
+    def act_as(self, person: str) -> None:
+        """Act as this person."""
+        self.person = person
+
+    def speak(self, tag: str) -> None:
+        """Speak this language from now on; raises UsageError for one we do not."""
+        if locale.match(tag) is None:
+            raise UsageError(
+                N_("“{lang}” is not spoken here; there are {known}."),
+                lang=tag,
+                known=", ".join(locale.LANGUAGES),
+            )
+        self._asked_language = tag
+        locale.use(tag)
+
+    def forbid_input(self, _given: bool) -> None:
+        """Never ask."""
+        self._may_ask = False
+
+    def forbid_plugins(self, _given: bool) -> None:
+        """Open the deployment without plugins."""
+        self.plugins = False
+
+    @property
+    def may_ask(self) -> bool:
+        """Say whether somebody is there to answer, and may be asked."""
+        return self._may_ask and sys.stdin.isatty() and sys.stderr.isatty()
+
+    # --- the deployment -----------------------------------------------------------------------------------------------
+
+    @property
+    def named_folder(self) -> Path | None:
+        """Return the folder that was named by option or environment, or None."""
+        if self._named is not None:
+            return self._named
+        named = os.environ.get(ENVIRONMENT, "")
+        return Path(named) if named else None
+
+    def folder(self) -> Path:
+        """Return the deployment's folder; raises NotFound saying how to make or name one."""
+        named = self.named_folder
+        if named is not None:
+            if (named / CONFIG_FILE).is_file():
+                return named
+            raise NotFound(
+                N_(
+                    "There is no deployment in {folder}; make one with: sla init --trial {folder} --config NAME"
+                ),
+                folder=str(named),
+            )
+        here = Path.cwd()
+        for folder in (here, *here.parents):
+            if (folder / CONFIG_FILE).is_file():
+                return folder
+        raise NotFound(
+            N_(
+                "There is no deployment here ({file}); go to its folder, name it (--deployment) or make one (sla init)."
+            ),
+            file=CONFIG_FILE,
+        )
+
+    @property
+    def house(self) -> House:
+        """Return the deployment, opened on first use; the language it asks for is spoken from then on."""
+        if self._house is None:
+            self._house = self.doors.open(self.folder(), as_person=self.person, plugins=self.plugins)
+            settings = self._house.desk.settings
+            locale.use(locale.choose(self._asked_language, os.environ, settings.language))
+            show_times_in(settings.zone)
+        return self._house
+
+    @property
+    def desk(self) -> Desk:
+        """Return the deployment's desk."""
+        return self.house.desk
+
+    @property
+    def actor(self) -> Actor:
+        """Return who acts."""
+        return self.house.actor
+
+    def close(self) -> None:
+        """Release what was opened."""
+        if self._house is not None:
+            self._house.close()
+            self._house = None
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the deployment's zone."""
+        return self.desk.settings.zone
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return self.desk.now()
+
+    def today(self) -> date:
+        """Return the present day in the deployment's zone."""
+        return self.now().astimezone(self.zone).date()
+
+    def moment(self, text: str, *, default_time: time | None = None, future: bool = False) -> datetime:
+        """Return the instant that a text means; raises UsageError."""
+        from sla_tracker.desk.moments import parse_moment
+
+        return parse_moment(text, self.now(), self.zone, default_time=default_time, future=future)
+
+    def day(self, text: str, *, future: bool = False) -> date:
+        """Return the day that a text means; raises UsageError."""
+        from sla_tracker.desk.moments import parse_day
+
+        return parse_day(text, self.today(), future=future)

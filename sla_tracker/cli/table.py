@@ -1,0 +1,139 @@
+"""Text in columns whose width is what a terminal shows: a Chinese character takes two cells, an accent none."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+GAP = "  "
+NARROWEST = 8
+
+
+class Tone(StrEnum):
+    """How a piece of text is meant; colour only adds to what the words say."""
+
+    PLAIN = "plain"
+    HEADING = "heading"
+    QUIET = "quiet"
+    ALARM = "alarm"
+    WARNING = "warning"
+    GOOD = "good"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a line."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column; a `flexible` one gives way when the line is too long."""
+
+    heading: str = ""
+    flexible: bool = False
+
+
+def width(text: str) -> int:
+    """Return how many cells a text takes on a terminal (UAX #11; ambiguous characters take one)."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0
+        if unicodedata.category(char) in {"Mn", "Me"}
+        else 2
+        if unicodedata.east_asian_width(char) in "WF"
+        else 1
+        for char in text
+    )
+
+
+def cut(text: str, cells: int) -> str:
+    """Return the text in at most so many cells, with an ellipsis where something is left out."""
+    if width(text) <= cells:
+        return text
+    kept, used = [], 1
+    for char in text:
+        used += width(char)
+        if used > cells:
+            break
+        kept.append(char)
+    return "".join(kept) + "…"
+
+
+def padded(text: str, cells: int) -> str:
+    """Return the text filled up with blanks to so many cells."""
+    return text + " " * max(0, cells - width(text))
+
+
+def wrapped(text: str, cells: int) -> list[str]:
+    """Return the text in lines of at most so many cells, broken at blanks or between Chinese characters."""
+    lines: list[str] = []
+    for paragraph in text.splitlines() or [""]:
+        line = ""
+        for piece in _pieces(paragraph):
+            if line and width(line) + width(piece.rstrip()) > cells:
+                lines.append(line.rstrip())
+                line = ""
+            line += piece
+        lines.append(line.rstrip())
+    return lines
+
+
+def laid_out(
+    columns: Sequence[Column], rows: Sequence[Sequence[Span]], limit: int | None
+) -> list[list[Span]]:
+    """Return the lines of a table, each as spans; `limit` is the width of the screen, None leaves nothing out."""
+    widths = _widths(columns, rows, limit)
+    headed = (
+        [[Span(column.heading, Tone.QUIET) for column in columns]] if any(c.heading for c in columns) else []
+    )
+    return [_line(row, widths) for row in (*headed, *rows)]
+
+
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Span]], limit: int | None) -> list[int]:
+    widths = [
+        max([width(column.heading), *(width(row[index].text) for row in rows)])
+        for index, column in enumerate(columns)
+    ]
+    if limit is None:
+        return widths
+    excess = sum(widths) + len(GAP) * (len(widths) - 1) - limit
+    while excess > 0:
+        wide = max(
+            (index for index, column in enumerate(columns) if column.flexible),
+            key=lambda index: widths[index],
+            default=None,
+        )
+        if wide is None or widths[wide] <= NARROWEST:
+            break
+        widths[wide] -= 1
+        excess -= 1
+    return widths
+
+
+def _line(row: Sequence[Span], widths: Sequence[int]) -> list[Span]:
+    cells = [Span(cut(span.text, cells), span.tone) for span, cells in zip(row, widths, strict=True)]
+    spans: list[Span] = []
+    for span, size in zip(cells, widths, strict=True):
+        spans += [span, Span(" " * (size - width(span.text)) + GAP)]
+    while spans and not spans[-1].text.strip():
+        spans.pop()
+    return spans
+
+
+def _pieces(paragraph: str) -> list[str]:
+    """Return what may not be broken: words with the blank after them, and single wide characters."""
+    pieces: list[str] = []
+    for char in paragraph:
+        joined = pieces and not pieces[-1].endswith(" ") and width(char) < 2 and width(pieces[-1][-1]) < 2
+        closes = bool(pieces) and (char in "，。；：、！？）”》" or char == " ")
+        if joined or closes:
+            pieces[-1] += char
+        else:
+            pieces.append(char)
+    return pieces

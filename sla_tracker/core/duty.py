@@ -141,9 +141,10 @@ class Rating:
 class Duty:
     """One dated duty of a provider to a consumer.
 
-    `key` is what opened it and makes opening idempotent. `granted` is the deadline before excuses, present
-    only when excuses have moved it; `deadline` is the one in force and `due_at` its instant. `month`
-    (YYYY-MM) is the month whose figures it belongs to. `draft` holds evidence ticked before delivering.
+    `key` is what opened it and makes opening idempotent; `opened_from` the department whose act opened it.
+    `granted` is the deadline before excuses, present only when there are excuses; `deadline` is the one in force
+    and `due_at` its instant, without what an excuse that still runs will add. `month` (YYYY-MM) is the month whose
+    figures it belongs to; `carried` says that its own was closed. `draft` holds evidence ticked before delivering.
     """
 
     id: str
@@ -179,7 +180,9 @@ class Duty:
     notes: tuple[Note, ...] = ()
     rating: Rating | None = None
     cause: str = ""
+    cause_note: str = ""
     closed_at: datetime | None = None
+    opened_from: str = ""
     opened_late: bool = False
     short_notice: bool = False
     carried: bool = False
@@ -217,9 +220,31 @@ class Duty:
         """Return the hold that stops the clock now, or None."""
         return self.holds[-1] if self.state is State.HELD and self.holds else None
 
+    def stands_still(self, now: datetime) -> bool:
+        """Say whether the clock stands now: an excuse runs that began before the duty was late.
+
+        Excuses that cannot count any more are not kept on the duty, so that this needs no calendar.
+        """
+        return self.state in OWED and any(
+            excuse.end_at is None and excuse.start_at <= min(now, self.due_at) for excuse in self.excuses
+        )
+
     def is_overdue(self, now: datetime) -> bool:
-        """Say whether the duty is owed and past its due time; a duty on hold is on hold, not overdue."""
-        return self.state is State.OPEN and now > self.due_at
+        """Say whether the duty is owed, past its due time, and its clock runs."""
+        return self.state in OWED and now > self.due_at and not self.stands_still(now)
+
+    def is_late(self, now: datetime) -> bool:
+        """Say whether the duty counts as late or missed as of now, whatever becomes of it."""
+        last = self.delivery
+        if self.state in {State.DELIVERED, State.ACCEPTED} and last is not None:
+            return last.counts_at > self.due_at
+        if self.state is State.HANDED_OVER and self.closed_at is not None:
+            return self.closed_at > self.due_at
+        return self.state is State.MISSED or self.is_overdue(now)
+
+    def asks_cause(self, now: datetime) -> bool:
+        """Say whether it was late, missed or returned and nobody has said why yet."""
+        return not self.cause and (self.was_returned or self.is_late(now))
 
     def is_on_time(self) -> bool | None:
         """Say whether the accepted delivery was recorded by the due time; None while there is none."""

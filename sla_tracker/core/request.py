@@ -71,8 +71,13 @@ def settled(request: Request, *, now: datetime) -> Request:
     return replace(request, state=RequestState.SETTLED, settled_at=now, answered_at=first)
 
 
-def reopened(request: Request) -> Request:
-    """Return a settled request as answered again, because its delivery was returned or taken back."""
+def reopened(request: Request, *, taken_back: bool = False) -> Request:
+    """Return a settled request as open again, because its delivery was returned or taken back.
+
+    A delivery that was taken back has answered nothing, unless somebody answered before.
+    """
+    if taken_back and not request.answered_by:
+        return replace(request, state=RequestState.ASKED, settled_at=None, answered_at=None)
     return replace(request, state=RequestState.ANSWERED, settled_at=None)
 
 

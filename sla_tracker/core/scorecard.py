@@ -58,7 +58,7 @@ def score(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> Score:
     """Return the figures of a set of duties as of now."""
     good = valid = pending = waived = short = first_pass = judged = 0
     for duty in duties:
-        if duty.state in {State.CANCELLED, State.HANDED_OVER}:
+        if duty.state is State.CANCELLED or (duty.state is State.HANDED_OVER and not duty.is_late(now)):
             continue
         if duty.state is State.WAIVED:
             waived += 1
@@ -88,13 +88,7 @@ def score(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> Score:
 
 
 def is_good(duty: Duty, now: datetime) -> bool | None:
-    """Say whether a duty counts good, bad, or (None) not yet."""
-    last = duty.delivery
-    match duty.state:
-        case State.ACCEPTED | State.DELIVERED if last is not None:
-            return last.counts_at <= duty.due_at
-        case State.MISSED:
-            return False
-        case State.OPEN if now > duty.due_at:
-            return False
-    return None
+    """Say whether a duty counts good, bad, or (None) not yet; handing over what is late does not undo it."""
+    if duty.is_late(now):
+        return False
+    return True if duty.state in {State.ACCEPTED, State.DELIVERED} else None

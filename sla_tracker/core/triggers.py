@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from sla_tracker.core.due import (
     Deadline,
     InDays,
+    NthWorkday,
     deadline_after,
     deadlines_between,
     grace,
@@ -54,7 +55,7 @@ def openings(obligation: Obligation, calendar: WorkCalendar, start: date, end: d
         for deadline in deadlines_between(trigger.due, start, end, calendar):
             period_start, period_end = period_of(trigger, deadline.nominal_on, calendar)
             yield Opening(
-                key=f"{obligation.id}/{number}/{deadline.nominal_on.isoformat()}",
+                key=f"{obligation.id}/{number}/{_turn(trigger, deadline)}",
                 obligation=obligation,
                 trigger=trigger,
                 deadline=deadline,
@@ -62,6 +63,12 @@ def openings(obligation: Obligation, calendar: WorkCalendar, start: date, end: d
                 period_start=period_start,
                 period_end=period_end,
             )
+
+
+def _turn(trigger: Recurring, deadline: Deadline) -> str:
+    """Name one turn of a recurring rule, however a changed calendar moves its day."""
+    day = deadline.nominal_on.isoformat()
+    return day[:7] if isinstance(trigger.due, NthWorkday) else day
 
 
 def period_of(trigger: Recurring, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:

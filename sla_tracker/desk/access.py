@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from sla_tracker.core.people import Actor, Role
+from sla_tracker.core.text import Text
 from sla_tracker.errors import N_, Forbidden, Phrase
+from sla_tracker.locale import language
 
 
 class Right(StrEnum):
@@ -29,6 +33,15 @@ class Right(StrEnum):
     ASK_WAIVER = "ask_waiver"
     WAIVE = "waive"
     HAND_OVER = "hand_over"
+    CONSENT = "consent"
+    WRITE_SHIFT = "write_shift"
+    EXPLAIN = "explain"
+    COMPLAIN = "complain"
+    JUDGE_COMPLAINT = "judge_complaint"
+    HANDLE_COMPLAINT = "handle_complaint"
+    APPROVE_REMEDY = "approve_remedy"
+    EVALUATE_COMPLAINT = "evaluate_complaint"
+    SURVEY = "survey"
     CLOSE_PERIOD = "close_period"
     ADMINISTER = "administer"
 
@@ -69,6 +82,17 @@ RULES: dict[Right, Rule] = {
     Right.ASK_WAIVER: Rule(Role.STAFF, Side.PROVIDER, N_("ask for a waiver")),
     Right.WAIVE: Rule(Role.HEAD, Side.CONSUMER, N_("waive a duty")),
     Right.HAND_OVER: Rule(Role.STAFF, Side.PROVIDER, N_("hand a duty over")),
+    Right.CONSENT: Rule(Role.HEAD, Side.PROVIDER, N_("consent to take a duty over, or refuse")),
+    Right.WRITE_SHIFT: Rule(Role.STAFF, Side.PROVIDER, N_("write or acknowledge a shift note")),
+    Right.EXPLAIN: Rule(Role.STAFF, Side.PROVIDER, N_("say why it was late or returned")),
+    Right.COMPLAIN: Rule(Role.STAFF, Side.CONSUMER, N_("file a complaint")),
+    Right.JUDGE_COMPLAINT: Rule(
+        Role.HEAD, Side.PROVIDER, N_("judge a complaint and name who answers for it")
+    ),
+    Right.HANDLE_COMPLAINT: Rule(Role.STAFF, Side.PROVIDER, N_("find the cause and carry out the remedy")),
+    Right.APPROVE_REMEDY: Rule(Role.HEAD, Side.PROVIDER, N_("approve a remedy")),
+    Right.EVALUATE_COMPLAINT: Rule(Role.STAFF, Side.CONSUMER, N_("evaluate how a complaint was settled")),
+    Right.SURVEY: Rule(Role.STAFF, Side.CONSUMER, N_("answer a survey")),
     Right.CLOSE_PERIOD: Rule(Role.HEAD, Side.ANY, N_("close a month")),
     Right.ADMINISTER: Rule(Role.ADMIN, Side.ANY, N_("administer the deployment")),
 }
@@ -99,25 +123,47 @@ def may(actor: Actor, right: Right, *, provider: str = "", consumer: str = "") -
             return True
 
 
-def require(actor: Actor, right: Right, *, provider: str = "", consumer: str = "") -> None:
-    """Raise Forbidden, saying who may, unless the actor has the right."""
+def require(
+    actor: Actor,
+    right: Right,
+    *,
+    provider: str = "",
+    consumer: str = "",
+    names: Mapping[str, Text] = MappingProxyType({}),
+) -> None:
+    """Raise Forbidden, saying who may, unless the actor has the right; `names` are the departments' names."""
     if may(actor, right, provider=provider, consumer=consumer):
         return
     rule = RULES[right]
-    who = {
-        Side.PROVIDER: provider,
-        Side.CONSUMER: consumer,
-        Side.EITHER: f"{provider}, {consumer}",
-        Side.ANY: "*",
-    }
+    sides = {
+        Side.PROVIDER: (provider,),
+        Side.CONSUMER: (consumer,),
+        Side.EITHER: (provider, consumer),
+        Side.ANY: (),
+    }[rule.side]
+    message = N_(
+        "{person} ({role}, {department}) may not {what}: it takes {least} of {side} (sla access lists the rights)."
+    )
+    anywhere = N_(
+        "{person} ({role}, {department}) may not {what}: it takes {least} (sla access lists the rights)."
+    )
     raise Forbidden(
-        N_(
-            "{person} ({role}, {department}) may not {what}: it takes {least} of {side} (sla access lists the rights)."
-        ),
+        message if sides else anywhere,
         person=actor.person.name,
         role=Phrase(ROLE_WORDS[actor.role]),
-        department=actor.department or "-",
+        department=_Departments((actor.department,), names),
         what=Phrase(rule.meaning),
         least=Phrase(ROLE_WORDS[rule.role]),
-        side=who[rule.side] or "-",
+        side=_Departments(sides, names),
     )
+
+
+class _Departments:
+    """Departments inside a sentence, by their names in the reader's language."""
+
+    def __init__(self, ids: tuple[str, ...], names: Mapping[str, Text]) -> None:
+        self._ids, self._names = ids, names
+
+    def __str__(self) -> str:
+        shown = [self._names[id].get(language()) if id in self._names else id for id in self._ids if id]
+        return " / ".join(dict.fromkeys(shown)) or "-"

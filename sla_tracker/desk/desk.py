@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -12,10 +12,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sla_tracker.core.catalogue import Catalogue
+from sla_tracker.core.complaint import LIMITS, Stage
 from sla_tracker.core.duty import Duty
-from sla_tracker.core.people import SYSTEM, Actor, Person
+from sla_tracker.core.people import SYSTEM, Actor, Person, Role
 from sla_tracker.core.policy import USUAL_POLICIES, Policies
+from sla_tracker.core.survey import EVEN_WEIGHTS, Dimension
 from sla_tracker.core.workcalendar import WorkCalendar
+from sla_tracker.desk.access import Right, require
 from sla_tracker.desk.ports import Act, Clock, Observer, Reading, Reviewer, Store, Writing
 from sla_tracker.errors import N_, NotFound, UsageError
 
@@ -27,7 +30,12 @@ COMPANY = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a deployment decides; `digest` changes whenever any of it does."""
+    """What a deployment decides; `digest` changes whenever any of it does.
+
+    `hand_over_within` and `complaint_limits` count workdays. `complaint_judge` is the department whose head judges
+    complaints; empty, the one that is complained about. `survey_minimum` is the number of answers below which no
+    figure of a survey is shown.
+    """
 
     name: str
     zone: ZoneInfo
@@ -39,6 +47,12 @@ class Settings:
     language: str = ""
     waiver_codes: tuple[str, ...] = ("force_majeure", "agreed", "not_needed", "other")
     causes: tuple[str, ...] = ("workload", "waiting", "forgotten", "unclear", "system", "other")
+    hand_over_within: int = 3
+    complaint_judge: str = ""
+    complaint_limits: Mapping[Stage, int] = field(default_factory=lambda: dict(LIMITS))
+    survey_anonymous: bool = False
+    survey_minimum: int = 3
+    survey_weights: Mapping[Dimension, int] = field(default_factory=lambda: dict(EVEN_WEIGHTS))
     reminders: Policies = USUAL_POLICIES
 
 
@@ -79,6 +93,29 @@ class Desk:
             id=id,
             known=", ".join(self.people) or "-",
         )
+
+    def acting(self, actor: Actor, now: datetime) -> Actor:
+        """Return the actor with this day's rights: a deputy has the absent head's, somebody who left reads only."""
+        today = now.astimezone(self.settings.zone).date()
+        person = actor.person
+        if person.left_on is not None and person.left_on <= today:
+            return replace(actor, person=replace(person, role=Role.READER))
+        if person.role is Role.STAFF and any(
+            head.role is Role.HEAD
+            and head.department == person.department
+            and head.deputy == person.id
+            and head.is_away(today)
+            for head in self.people.values()
+        ):
+            return replace(actor, person=replace(person, role=Role.HEAD))
+        return actor
+
+    def require(
+        self, actor: Actor, right: Right, now: datetime, *, provider: str = "", consumer: str = ""
+    ) -> None:
+        """Raise Forbidden, saying who may, unless the actor has the right on this day."""
+        names = {department.id: department.name for department in self.catalogue.departments.values()}
+        require(self.acting(actor, now), right, provider=provider, consumer=consumer, names=names)
 
     def write(
         self, actor: Actor | None, what: str, work: Callable[[Writing, datetime], R], reason: str = ""

@@ -17,7 +17,8 @@ from sla_tracker.core.subject import LONGEST_SUBJECT, subject_key
 from sla_tracker.desk.access import Right, may, require
 from sla_tracker.desk.desk import Desk, existing, new_id
 from sla_tracker.desk.excuses import granted_again, rebased
-from sla_tracker.desk.opening import event_key, open_for_event
+from sla_tracker.desk.keeping import keep
+from sla_tracker.desk.opening import concerned, event_key, open_for_event
 from sla_tracker.desk.ports import Reading, Writing
 from sla_tracker.errors import N_, Doubtful, Incomplete, SlaError, UsageError
 
@@ -108,7 +109,7 @@ def correct(
         )
         _check(desk, event_type, changed.subject, changed.at, changed.fields, now)
         tx.put(changed)
-        return _followed(desk, tx, changed, now, registered_by=actor)
+        return _followed(desk, tx, event, changed, now, registered_by=actor)
 
     return desk.write(actor, "corrected_event", work, reason)
 
@@ -122,13 +123,13 @@ def move(desk: Desk, actor: Actor, event_id: str, at: datetime, reason: str = ""
         changed = steps.rescheduled(event, at=at, now=now, by=actor.person)
         _check_time(desk, changed.title, planned=True, at=at, now=now)
         tx.put(changed)
-        return _followed(desk, tx, changed, now, registered_by=actor)
+        return _followed(desk, tx, event, changed, now, registered_by=actor)
 
     return desk.write(actor, "moved_event", work, reason)
 
 
 def cancel(desk: Desk, actor: Actor, event_id: str, reason: str) -> Registered:
-    """Cancel an event with a reason; its live duties are cancelled with it."""
+    """Cancel an event with a reason; its undelivered duties are cancelled with it."""
     if not reason.strip():
         raise UsageError(N_("Cancelling an event needs a reason."))
 
@@ -138,36 +139,32 @@ def cancel(desk: Desk, actor: Actor, event_id: str, reason: str) -> Registered:
         changed = steps.cancelled(event, reason=reason.strip())
         tx.put(changed)
         gone = tuple(
-            transitions.cancelled(duty, now=now) for duty in tx.find(Duty, event=event.id) if duty.is_live
+            keep(desk, tx, transitions.cancelled(duty, now=now))
+            for duty in tx.find(Duty, event=event.id)
+            if duty.state in OWED
         )
-        for duty in gone:
-            tx.put(duty)
         return Registered(event=changed, cancelled=gone)
 
     return desk.write(actor, "cancelled_event", work, reason)
 
 
-def _followed(desk: Desk, tx: Writing, event: Event, now: datetime, *, registered_by: Actor) -> Registered:
+def _followed(
+    desk: Desk, tx: Writing, before: Event, event: Event, now: datetime, *, registered_by: Actor
+) -> Registered:
     """Let the duties of a changed event follow it: moved, cancelled or opened."""
-    still = _keys_that_hold(desk, event)
+    no_longer = _keys_that_hold(desk, before) - _keys_that_hold(desk, event)
     moved: list[Duty] = []
     gone: list[Duty] = []
     for duty in tx.find(Duty, event=event.id):
         if duty.state not in OWED:
-            continue
-        if duty.key not in still:
-            gone.append(transitions.cancelled(duty, now=now))
-            continue
-        changed = _moved(desk, tx, duty, event)
-        if changed != duty:
-            moved.append(changed)
-    for duty in (*moved, *gone):
-        tx.put(duty)
-    for duty in tx.find(Duty, event=event.id):
-        if duty.state not in OWED and duty.subject_key != event.subject_key:
-            tx.put(replace(duty, subject=event.subject, subject_key=event.subject_key))
+            if duty.subject != event.subject:
+                tx.put(replace(duty, subject=event.subject, subject_key=event.subject_key))
+        elif duty.key in no_longer:
+            gone.append(keep(desk, tx, transitions.cancelled(duty, now=now)))
+        elif (changed := _moved(desk, tx, duty, event)) != duty:
+            moved.append(keep(desk, tx, changed))
     late = replace(event, time_set_at=now, time_set_from=registered_by.department)
-    opened = open_for_event(desk, tx, late, now)
+    opened = open_for_event(desk, tx, late, now, already=concerned(desk, tx, before))
     return Registered(event=event, opened=tuple(opened), moved=tuple(moved), cancelled=tuple(gone))
 
 
@@ -184,7 +181,7 @@ def _moved(desk: Desk, tx: Reading, duty: Duty, event: Event) -> Duty:
 
 
 def _keys_that_hold(desk: Desk, event: Event) -> set[str]:
-    """Return the keys of duties whose condition the event meets; duties of vanished obligations are left alone."""
+    """Return the keys of duties whose condition the event meets, retired obligations included."""
     holding = set()
     for obligation in desk.catalogue.obligations.values():
         for trigger in obligation.triggers:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sla_tracker.core.due import Deadline, Interval, deadline_after, deadline_on, recalculated, with_excuses
-from sla_tracker.core.duty import Duty, Opened, State
+from sla_tracker.core.duty import LIVE, Duty, Opened, State
 from sla_tracker.core.event import Event
+from sla_tracker.core.month import Month, following, months_around
 from sla_tracker.core.obligation import OnEvent, OnRequest
 from sla_tracker.core.request import Request
 from sla_tracker.core.triggers import Granted, granted_by_event, granted_by_request
@@ -21,56 +23,137 @@ def calendar_of(desk: Desk, duty: Duty) -> WorkCalendar:
     return desk.calendar_of(duty.provider, duty.terms.calendar)
 
 
-def intervals_of(tx: Reading, duty: Duty) -> tuple[Interval, ...]:
-    """Return what excuses the provider: holds that count, waiting for other duties, and the consumer's own holding."""
-    holds = (
-        Interval(start_at=hold.start_at, end_at=hold.end_at, why="hold") for hold in duty.holds if hold.counts
-    )
-    judging = (
-        Interval(start_at=delivery.at, end_at=delivery.returned_at, why="judging")
-        for delivery in duty.deliveries
-        if delivery.returned_at is not None
-    )
-    return tuple(sorted((*holds, *judging, *_waits(tx, duty)), key=lambda interval: interval.start_at))
-
-
-def _waits(tx: Reading, duty: Duty) -> list[Interval]:
-    """Return the waits for duties this one depends on: from that duty's due time to its accepted delivery."""
-    waits = []
-    for obligation in duty.terms.depends_on:
-        for other in tx.find(Duty, obligation=obligation):
-            if not _belongs_together(duty, other) or other.state in {State.WAIVED, State.CANCELLED}:
-                continue
-            done = other.delivery
-            end = done.at if done is not None and other.state is State.ACCEPTED else None
-            if end is None or end > other.due_at:
-                waits.append(Interval(start_at=other.due_at, end_at=end, why=f"waiting:{other.reference}"))
-    return waits
-
-
-def _belongs_together(duty: Duty, other: Duty) -> bool:
-    if duty.event or other.event:
-        return duty.event == other.event or (bool(duty.subject_key) and duty.subject_key == other.subject_key)
-    return duty.period_start == other.period_start and duty.subject_key == other.subject_key
-
-
 def excused(desk: Desk, tx: Reading, duty: Duty) -> Duty:
-    """Return the duty with its deadline extended by everything that excuses it at present."""
-    intervals = intervals_of(tx, duty)
+    """Return the duty with its deadline extended by everything that excuses it at present.
+
+    An excuse that still runs is kept without adding anything yet, unless it began too late to count at all.
+    """
+    calendar = calendar_of(desk, duty)
     base = duty.granted or duty.deadline
-    if not intervals:
+    intervals = _intervals_of(desk, tx, duty)
+    due_at = with_excuses(base, intervals, calendar).due_at
+    kept = tuple(
+        interval
+        for interval in intervals
+        if interval.end_at is not None
+        or calendar.working_time_between(interval.start_at, due_at) > timedelta()
+    )
+    if not kept:
         return replace(duty, granted=None, deadline=base, due_at=base.due_at, excuses=())
-    deadline = with_excuses(base, intervals, calendar_of(desk, duty))
-    return replace(duty, granted=base, deadline=deadline, due_at=deadline.due_at, excuses=intervals)
+    deadline = with_excuses(base, kept, calendar)
+    return replace(duty, granted=base, deadline=deadline, due_at=deadline.due_at, excuses=kept)
+
+
+def due_now(desk: Desk, duty: Duty, now: datetime) -> Deadline:
+    """Return the deadline as it stands at this moment, with what an excuse that still runs has added so far."""
+    if not duty.stands_still(now):
+        return duty.deadline
+    return with_excuses(duty.granted or duty.deadline, duty.excuses, calendar_of(desk, duty), now=now)
+
+
+def _intervals_of(desk: Desk, tx: Reading, duty: Duty) -> tuple[Interval, ...]:
+    """Return what excuses the provider: holds that count, waiting for other duties, the consumer's own holding.
+
+    After a delivery nothing excuses any more, until it is returned.
+    """
+    found = sorted(
+        (*_holds(desk, duty), *_judging(desk, duty), *_waits(tx, duty)), key=lambda one: one.start_at
+    )
+    done_at = duty.delivered_at
+    if done_at is None:
+        return tuple(found)
+    return tuple(
+        replace(one, end_at=done_at if one.end_at is None else min(one.end_at, done_at))
+        for one in found
+        if one.start_at < done_at
+    )
+
+
+def _holds(desk: Desk, duty: Duty) -> Iterator[Interval]:
+    for hold in duty.holds:
+        if hold.counts:
+            why = f"{hold.waits_for}: {hold.reason} · {_name(desk, hold.by)}"
+            yield Interval(start_at=hold.start_at, end_at=hold.end_at, why=why)
+
+
+def _judging(desk: Desk, duty: Duty) -> Iterator[Interval]:
+    for delivery in duty.deliveries:
+        if delivery.returned_at is not None:
+            why = f"{_name(desk, delivery.returned_by)}: {delivery.reason}"
+            yield Interval(start_at=delivery.at, end_at=delivery.returned_at, why=why)
+
+
+def _name(desk: Desk, person: str) -> str:
+    return desk.people[person].name if person in desk.people else person
+
+
+def _waits(tx: Reading, duty: Duty) -> Iterator[Interval]:
+    """Yield the waits for duties this one depends on: from that duty's due time to its delivery that stands."""
+    for obligation in duty.terms.depends_on:
+        for other in _others(tx, duty, obligation):
+            end_at = _arrived_at(tx, other)
+            if end_at is None or end_at > other.due_at:
+                why = f"{other.title.zh} {other.reference}"
+                yield Interval(start_at=other.due_at, end_at=end_at, why=why)
+
+
+def _arrived_at(tx: Reading, other: Duty) -> datetime | None:
+    """Return when a duty stopped keeping others waiting; None while it does. A linked duty takes its place."""
+    if other.state is State.HANDED_OVER:
+        linked = tx.get(Duty, other.handed_to)
+        return other.closed_at if linked is None else _arrived_at(tx, linked)
+    return other.delivered_at or other.closed_at
+
+
+def _others(tx: Reading, duty: Duty, obligation: str) -> list[Duty]:
+    """Return the duties of an obligation that belong to this one: same event, same subject, or same period."""
+    if duty.event:
+        found = tx.find(Duty, obligation=obligation, event=duty.event)
+    else:
+        found = []
+    if not found and duty.subject_key:
+        found = tx.find(Duty, obligation=obligation, subject_key=duty.subject_key)
+        found = sorted(found, key=lambda other: other.opened_at)[-1:]
+    if not found and duty.period_start is not None:
+        around = months_around(duty.month)
+        found = [
+            other
+            for other in tx.find(Duty, obligation=obligation, month=around)
+            if other.period_start == duty.period_start
+        ]
+    return [other for other in found if not other.handed_from and other.state is not State.CANCELLED]
+
+
+def dependents_of(desk: Desk, tx: Reading, duty: Duty) -> Iterator[Duty]:
+    """Yield the live duties that wait for this one."""
+    for obligation in desk.catalogue.obligations.values():
+        if duty.obligation not in obligation.depends_on:
+            continue
+        for dependent in tx.find(Duty, obligation=obligation.id, state=LIVE):
+            if duty.obligation in dependent.terms.depends_on and _waits_for(dependent, duty):
+                yield dependent
+
+
+def _waits_for(dependent: Duty, duty: Duty) -> bool:
+    return (
+        (bool(dependent.event) and dependent.event == duty.event)
+        or (bool(dependent.subject_key) and dependent.subject_key == duty.subject_key)
+        or (dependent.period_start is not None and dependent.period_start == duty.period_start)
+    )
+
+
+def in_open_month(tx: Reading, duty: Duty) -> Duty:
+    """Return the duty in the figures of its month, or of the first open month after it, marked as carried."""
+    month = duty.month
+    while (known := tx.get(Month, month)) is not None and known.closed:
+        month = following(month)
+    return duty if month == duty.month else replace(duty, month=month, carried=True)
 
 
 def rebased(desk: Desk, tx: Reading, duty: Duty, base: Deadline) -> Duty:
     """Return the duty on a new deadline before excuses, with its month and its excuses following."""
-    return excused(
-        desk,
-        tx,
-        replace(duty, granted=None, deadline=base, due_at=base.due_at, month=f"{base.nominal_on:%Y-%m}"),
-    )
+    moved = replace(duty, granted=None, deadline=base, due_at=base.due_at, month=f"{base.nominal_on:%Y-%m}")
+    return excused(desk, tx, in_open_month(tx, replace(moved, carried=False)))
 
 
 def recomputed(desk: Desk, tx: Reading, duty: Duty, now: datetime) -> Duty:
@@ -82,8 +165,11 @@ def recomputed(desk: Desk, tx: Reading, duty: Duty, now: datetime) -> Duty:
     if fresh is None:
         return duty
     old = duty.granted or duty.deadline
-    base = recalculated(old, fresh, now, calendar_of(desk, duty), delivered=duty.state is State.DELIVERED)
-    return duty if base == old else rebased(desk, tx, duty, base)
+    calendar = calendar_of(desk, duty)
+    delivered = duty.state is State.DELIVERED
+    base = recalculated(old, fresh, now, calendar, delivered=delivered)
+    unmoved = (base.due_at, base.provisional) == (old.due_at, old.provisional)
+    return excused(desk, tx, duty) if unmoved else rebased(desk, tx, duty, base)
 
 
 def _fresh(desk: Desk, tx: Reading, duty: Duty) -> Deadline | None:
@@ -106,6 +192,11 @@ def _fresh(desk: Desk, tx: Reading, duty: Duty) -> Deadline | None:
 
 
 def granted_again(desk: Desk, duty: Duty, event: Event) -> Granted | None:
-    """Return what an event grants a duty under its frozen terms, ignoring the condition that opened it."""
+    """Return what an event grants a duty under its frozen terms, ignoring the condition that opened it.
+
+    A duty that a later correction opened counts as registered by that correction.
+    """
+    if duty.opened_at > event.time_set_at:
+        event = replace(event, time_set_at=duty.opened_at, time_set_from=duty.opened_from)
     trigger = OnEvent(event_type=event.type, due=duty.terms.due)
     return granted_by_event(duty.provider, trigger, event, calendar_of(desk, duty))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Container
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sla_tracker.core.due import Deadline
@@ -13,6 +14,8 @@ from sla_tracker.core.request import Request
 from sla_tracker.core.roster import ROSTER_ID, Roster
 from sla_tracker.core.triggers import Granted, Opening, granted_by_event
 from sla_tracker.desk.desk import Desk, new_id
+from sla_tracker.desk.excuses import in_open_month
+from sla_tracker.desk.keeping import keep
 from sla_tracker.desk.ports import Reading, Writing
 
 
@@ -68,12 +71,11 @@ def in_force_since(desk: Desk, tx: Reading, obligation: str) -> date:
 
 def is_in_force(desk: Desk, tx: Reading, obligation: Obligation, deadline: Deadline) -> bool:
     """Say whether a deadline, rolled, lies on or after the day from which the obligation opens duties."""
-    due_on = deadline.due_at.astimezone(desk.settings.zone).date()
-    return due_on >= in_force_since(desk, tx, obligation.id)
+    return deadline.due_on >= in_force_since(desk, tx, obligation.id)
 
 
 def open_recurring(desk: Desk, tx: Writing, opening: Opening, now: datetime) -> Duty | None:
-    """Open one calendar duty unless it is there already or lies before the obligation's first day."""
+    """Open one calendar duty unless it is there already, lies before the first day, or its month is closed."""
     if not is_in_force(desk, tx, opening.obligation, opening.deadline) or tx.find(Duty, key=opening.key):
         return None
     duty = replace(
@@ -81,22 +83,40 @@ def open_recurring(desk: Desk, tx: Writing, opening: Opening, now: datetime) -> 
         period_start=opening.period_start,
         period_end=opening.period_end,
     )
-    tx.put(duty)
-    return duty
+    return None if in_open_month(tx, duty).carried else keep(desk, tx, duty)
 
 
-def open_for_event(desk: Desk, tx: Writing, event: Event, now: datetime) -> list[Duty]:
-    """Open every duty that an event opens in all departments concerned and that is not there yet."""
-    opened = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """One obligation that an event concerns, and the deadline it grants."""
+
+    obligation: Obligation
+    trigger: OnEvent
+    granted: Granted
+
+
+def concerned(desk: Desk, tx: Reading, event: Event) -> dict[str, Concern]:
+    """Return by key what an event opens: condition met, obligation in force on the day it is due."""
+    found = {}
     for obligation, trigger in desk.catalogue.opened_by(event.type):
-        key = event_key(event, obligation, trigger)
         calendar = desk.calendar_of(obligation.provider, obligation.calendar)
         granted = granted_by_event(obligation.provider, trigger, event, calendar)
-        if granted is None or not is_in_force(desk, tx, obligation, granted.deadline) or _live(tx, key):
+        if granted is not None and is_in_force(desk, tx, obligation, granted.deadline):
+            key = event_key(event, obligation, trigger)
+            found[key] = Concern(obligation=obligation, trigger=trigger, granted=granted)
+    return found
+
+
+def open_for_event(
+    desk: Desk, tx: Writing, event: Event, now: datetime, *, already: Container[str] = ()
+) -> list[Duty]:
+    """Open every duty that an event opens in all departments concerned, but those `already` opened or still there."""
+    opened = []
+    for key, concern in concerned(desk, tx, event).items():
+        if key in already or _live(tx, key):
             continue
-        duty = _of_event(duty_from(desk, obligation, trigger, key, granted.deadline, now), event, granted)
-        tx.put(duty)
-        opened.append(duty)
+        duty = duty_from(desk, concern.obligation, concern.trigger, key, concern.granted.deadline, now)
+        opened.append(keep(desk, tx, in_open_month(tx, _of_event(duty, event, concern.granted))))
     return opened
 
 
@@ -123,9 +143,9 @@ def open_for_request(
         subject_key=request.subject_key,
         request=request.id,
         answer_due_at=request.answer_due_at,
+        opened_from=request.consumer,
     )
-    tx.put(duty)
-    return duty
+    return keep(desk, tx, duty)
 
 
 def _live(tx: Reading, key: str) -> bool:
@@ -138,6 +158,7 @@ def _of_event(duty: Duty, event: Event, granted: Granted) -> Duty:
         subject=event.subject,
         subject_key=event.subject_key,
         event=event.id,
+        opened_from=event.time_set_from,
         opened_late=granted.opened_late,
         short_notice=granted.short_notice,
     )

@@ -12,6 +12,7 @@ from sla_tracker.core.scorecard import Score, score
 from sla_tracker.core.text import Text
 from sla_tracker.core.triggers import Opening
 from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.excuses import due_now
 from sla_tracker.desk.ports import Change, Reading
 from sla_tracker.desk.rollover import planned
 
@@ -159,6 +160,7 @@ def row_of(desk: Desk, duty: Duty, now: datetime) -> DutyRow:
     """Return the row of a stored duty."""
     values = duty.draft if duty.state in OWED or duty.delivery is None else duty.delivery.evidence
     asked = [field for field in duty.terms.evidence if field.required]
+    due_at = due_now(desk, duty, now).due_at
     return DutyRow(
         id=duty.id,
         reference=duty.reference,
@@ -167,8 +169,8 @@ def row_of(desk: Desk, duty: Duty, now: datetime) -> DutyRow:
         provider=duty.provider,
         consumer=duty.consumer,
         subject=duty.subject,
-        due_at=duty.due_at,
-        bucket=bucket_of(desk, duty.state, duty.due_at, now),
+        due_at=due_at,
+        bucket=bucket_of(desk, duty.state, due_at, now),
         state=duty.state,
         assignee=duty.assignee,
         month=duty.month,

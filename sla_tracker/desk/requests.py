@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from sla_tracker.core import request as steps
 from sla_tracker.core import transitions
-from sla_tracker.core.duty import OWED, Duty, State
+from sla_tracker.core.duty import OWED, Duty
 from sla_tracker.core.obligation import Obligation, OnRequest
 from sla_tracker.core.people import Actor
 from sla_tracker.core.request import Request, RequestState
 from sla_tracker.core.subject import LONGEST_SUBJECT, subject_key
+from sla_tracker.core.transitions import LONGEST_NOTE, reason_given
 from sla_tracker.core.triggers import granted_by_request
-from sla_tracker.desk.access import Right, require
+from sla_tracker.desk.access import Right
 from sla_tracker.desk.desk import Desk, existing, new_id
+from sla_tracker.desk.keeping import keep
 from sla_tracker.desk.opening import open_for_request
-from sla_tracker.desk.ports import Writing
+from sla_tracker.desk.ports import Reading, Writing
 from sla_tracker.errors import N_, Refused, UsageError
 
 
@@ -27,28 +30,27 @@ def ask(
     *,
     subject: str = "",
     text: str = "",
-    wanted_at: datetime | None = None,
+    wanted_at: datetime | date | None = None,
 ) -> tuple[Request, Duty]:
-    """Record a request of the actor's department and open the duty that settles it; both clocks start now."""
+    """Record a request of the actor's department and open the duty that settles it; both clocks start now.
+
+    `wanted_at` is when it is wanted, a day meaning that day's close: later than the rule it moves the due, earlier it
+    changes nothing.
+    """
     obligation = desk.catalogue.obligation(obligation_id)
     trigger = _requestable(obligation)
-    require(actor, Right.ASK, provider=obligation.provider, consumer=obligation.consumer)
-    if len(subject) > LONGEST_SUBJECT:
-        raise UsageError(N_("A subject has at most {limit} characters."), limit=LONGEST_SUBJECT)
+    calendar = desk.calendar_of(obligation.provider, obligation.calendar)
+    if wanted_at is not None and not isinstance(wanted_at, datetime):
+        wanted_at = calendar.close_of(wanted_at)
+    _check_text(subject, text)
 
     def work(tx: Writing, now: datetime) -> tuple[Request, Duty]:
-        calendar = desk.calendar_of(obligation.provider, obligation.calendar)
+        desk.require(actor, Right.ASK, now, provider=obligation.provider, consumer=obligation.consumer)
         settle, answer = granted_by_request(trigger, now, wanted_at, calendar)
-        request = Request(
-            id=new_id(now),
+        asked = _new_request(actor, now, obligation.provider, subject, text)
+        request = replace(
+            asked,
             obligation=obligation.id,
-            provider=obligation.provider,
-            consumer=obligation.consumer,
-            subject=subject.strip(),
-            subject_key=subject_key(subject),
-            text=text.strip(),
-            requested_at=now,
-            requested_by=actor.id,
             wanted_at=wanted_at,
             answer_due_at=answer.due_at if answer else None,
         )
@@ -58,6 +60,45 @@ def ask(
         return request, duty
 
     return desk.write(actor, "requested", work)
+
+
+def ask_uncovered(desk: Desk, actor: Actor, provider: str, *, subject: str = "", text: str) -> Request:
+    """Record a request that no obligation covers; it has no clock and is counted apart."""
+    department = desk.catalogue.department(provider)
+    if not text.strip():
+        raise UsageError(N_("Say what you ask for."))
+    _check_text(subject, text)
+
+    def work(tx: Writing, now: datetime) -> Request:
+        desk.require(actor, Right.ASK, now, provider=department.id, consumer=actor.department)
+        if department.id == actor.department:
+            raise Refused(N_("A request goes to another department."))
+        request = _new_request(actor, now, department.id, subject, text)
+        tx.put(request)
+        return request
+
+    return desk.write(actor, "requested", work)
+
+
+def _new_request(actor: Actor, now: datetime, provider: str, subject: str, text: str) -> Request:
+    return Request(
+        id=new_id(now),
+        obligation="",
+        provider=provider,
+        consumer=actor.department,
+        subject=subject.strip(),
+        subject_key=subject_key(subject),
+        text=text.strip(),
+        requested_at=now,
+        requested_by=actor.id,
+    )
+
+
+def _check_text(subject: str, text: str) -> None:
+    if len(subject) > LONGEST_SUBJECT:
+        raise UsageError(N_("A subject has at most {limit} characters."), limit=LONGEST_SUBJECT)
+    if len(text) > LONGEST_NOTE:
+        raise UsageError(N_("A request has at most {limit} characters."), limit=LONGEST_NOTE)
 
 
 def _requestable(obligation: Obligation) -> OnRequest:
@@ -70,48 +111,109 @@ def _requestable(obligation: Obligation) -> OnRequest:
 
 
 def answer(desk: Desk, actor: Actor, duty_id: str, text: str) -> Duty:
-    """Record the provider's first answer to a request; stops the answer clock."""
+    """Record the provider's first answer to the request behind a duty; stops the answer clock."""
 
     def work(tx: Writing, now: datetime) -> Duty:
         duty = existing(tx, Duty, duty_id)
-        require(actor, Right.ANSWER, provider=duty.provider, consumer=duty.consumer)
+        desk.require(actor, Right.ANSWER, now, provider=duty.provider, consumer=duty.consumer)
         if not duty.request:
             raise Refused(
                 N_("“{title}” was not asked for by a request; there is nothing to answer."), title=duty.title
             )
         request = existing(tx, Request, duty.request)
-        tx.put(steps.answered(request, answer=text.strip(), now=now, by=actor.id))
-        changed = replace(duty, answered_at=now, assignee=duty.assignee or actor.id)
+        tx.put(steps.answered(request, answer=reason_given(text), now=now, by=actor.id))
+        return keep(desk, tx, replace(duty, answered_at=now, assignee=duty.assignee or actor.id))
+
+    return desk.write(actor, "answered", work)
+
+
+def answer_uncovered(desk: Desk, actor: Actor, request_id: str, text: str) -> Request:
+    """Record the provider's answer to a request that no obligation covers."""
+
+    def work(tx: Writing, now: datetime) -> Request:
+        request = _uncovered(tx, request_id)
+        desk.require(actor, Right.ANSWER, now, provider=request.provider, consumer=request.consumer)
+        changed = steps.answered(request, answer=reason_given(text), now=now, by=actor.id)
         tx.put(changed)
         return changed
 
     return desk.write(actor, "answered", work)
 
 
+def settle_uncovered(desk: Desk, actor: Actor, request_id: str) -> Request:
+    """Say, as the consumer, that a request that no obligation covers is settled."""
+
+    def work(tx: Writing, now: datetime) -> Request:
+        request = _uncovered(tx, request_id)
+        desk.require(actor, Right.WITHDRAW_REQUEST, now, provider=request.provider, consumer=request.consumer)
+        changed = steps.settled(request, now=now)
+        tx.put(changed)
+        return changed
+
+    return desk.write(actor, "settled_request", work)
+
+
+def _uncovered(tx: Writing, request_id: str) -> Request:
+    request = existing(tx, Request, request_id)
+    if request.duty:
+        raise Refused(N_("This request is settled by its duty; deliver that instead (sla deliver)."))
+    return request
+
+
 def withdraw(desk: Desk, actor: Actor, request_id: str, reason: str) -> Request:
-    """Withdraw a request that is not settled yet; its duty is cancelled."""
+    """Withdraw a request that is not settled yet; its duty, handed over or not, is cancelled."""
 
     def work(tx: Writing, now: datetime) -> Request:
         request = existing(tx, Request, request_id)
-        require(actor, Right.WITHDRAW_REQUEST, provider=request.provider, consumer=request.consumer)
-        changed = steps.withdrawn(request, reason=reason)
+        desk.require(actor, Right.WITHDRAW_REQUEST, now, provider=request.provider, consumer=request.consumer)
+        changed = steps.withdrawn(request, reason=reason.strip())
         tx.put(changed)
-        duty = tx.get(Duty, request.duty)
-        if duty is not None and duty.is_live:
-            tx.put(transitions.cancelled(duty, now=now))
+        for duty in tx.find(Duty, request=request.id, state=OWED):
+            keep(desk, tx, transitions.cancelled(duty, now=now))
         return changed
 
     return desk.write(actor, "withdrew_request", work, reason)
 
 
-def settle_request(tx: Writing, duty: Duty) -> None:
-    """Let a request follow its duty: settled by a delivery, answered again once that is returned or taken back."""
-    request = tx.get(Request, duty.request) if duty.request else None
-    if request is None or request.state is RequestState.WITHDRAWN:
-        return
-    if duty.state in OWED and request.state is RequestState.SETTLED:
-        tx.put(steps.reopened(request))
-    elif duty.state in {State.DELIVERED, State.ACCEPTED} and request.state is not RequestState.SETTLED:
-        last = duty.delivery
-        if last is not None:
-            tx.put(steps.settled(request, now=last.at))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCounts:
+    """How a set of requests stands; the answer clock is a figure of its own, `uncovered` ones have none.
+
+    `answered_well` of `answer_judged` were answered by their limit; those open before it are not judged yet.
+    """
+
+    asked: int = 0
+    answered_well: int = 0
+    answer_judged: int = 0
+    withdrawn: int = 0
+    uncovered: int = 0
+
+
+def count_requests(requests: Iterable[Request], *, now: datetime) -> RequestCounts:
+    """Count requests by how their answer clock ran."""
+    asked = well = judged = withdrawn = uncovered = 0
+    for request in requests:
+        asked += 1
+        withdrawn += request.state is RequestState.WITHDRAWN
+        uncovered += not request.duty
+        if request.answer_due_at is None or request.state is RequestState.WITHDRAWN:
+            continue
+        answered_at = request.answered_at
+        if answered_at is not None or now > request.answer_due_at:
+            judged += 1
+            well += answered_at is not None and answered_at <= request.answer_due_at
+    return RequestCounts(
+        asked=asked, answered_well=well, answer_judged=judged, withdrawn=withdrawn, uncovered=uncovered
+    )
+
+
+def listed(desk: Desk, department: str, *, closed: bool = False) -> list[Request]:
+    """Return the requests a department made or received, latest first; settled and withdrawn ones if asked."""
+    states = tuple(RequestState) if closed else (RequestState.ASKED, RequestState.ANSWERED)
+
+    def work(tx: Reading) -> list[Request]:
+        made = tx.find(Request, consumer=department, state=states)
+        received = tx.find(Request, provider=department, state=states)
+        return sorted({*made, *received}, key=lambda request: request.requested_at, reverse=True)
+
+    return desk.store.read(work)

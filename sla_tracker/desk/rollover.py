@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sla_tracker.core import transitions
-from sla_tracker.core.duty import Duty, State
-from sla_tracker.core.people import SYSTEM
+from sla_tracker.core.complaint import Complaint
+from sla_tracker.core.duty import LIVE, OWED, Duty, State
 from sla_tracker.core.roster import ROSTER_ID, Roster
 from sla_tracker.core.triggers import LONGEST_ROLL, Opening, openings
+from sla_tracker.desk.complaints import escalate, late_complaints
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.excuses import recomputed
+from sla_tracker.desk.keeping import keep
 from sla_tracker.desk.opening import open_recurring
 from sla_tracker.desk.ports import Reading, Writing
-from sla_tracker.desk.requests import settle_request
 
 AHEAD = timedelta(days=62)
 
@@ -27,6 +28,8 @@ class Rolled:
     opened: tuple[Duty, ...] = ()
     accepted: tuple[Duty, ...] = ()
     recomputed: tuple[Duty, ...] = ()
+    released: tuple[Duty, ...] = ()
+    escalated: tuple[Complaint, ...] = ()
 
 
 def roll_over(desk: Desk) -> Rolled:
@@ -43,9 +46,12 @@ def _anything_to_do(desk: Desk, tx: Reading, now: datetime) -> bool:
     roster = tx.get(Roster, ROSTER_ID)
     if roster is None or roster.opened_through_at is None or _changed(desk, roster):
         return True
-    if any(duty.accept_by_at and duty.accept_by_at < now for duty in tx.find(Duty, state=State.DELIVERED)):
+    if _day(desk, now) > _day(desk, roster.opened_through_at):
         return True
-    return _day(desk, now) != _day(desk, roster.opened_through_at)
+    silent = any(
+        duty.accept_by_at and duty.accept_by_at < now for duty in tx.find(Duty, state=State.DELIVERED)
+    )
+    return silent or bool(late_complaints(tx, now))
 
 
 def _changed(desk: Desk, roster: Roster) -> bool:
@@ -57,27 +63,37 @@ def _changed(desk: Desk, roster: Roster) -> bool:
 
 
 def _roll(desk: Desk, tx: Writing, now: datetime) -> Rolled:
+    if not _anything_to_do(desk, tx, now):
+        return Rolled()  # somebody was first
     roster = tx.get(Roster, ROSTER_ID)
     known = _enrolled(desk, roster, now)
     if known != roster:
         tx.put(known)
-    opened = [
-        duty
-        for opening in _openings_until(desk, known, now)
-        if opening.opens_at <= now and (duty := open_recurring(desk, tx, opening, now)) is not None
-    ]
-    accepted = _accept_by_silence(tx, now)
-    moved = _follow_calendars(desk, tx, roster, now)
-    tx.put(
-        replace(
-            known,
-            opened_through_at=max(now, known.opened_through_at or now),
-            settings_digest=desk.settings.digest,
-            catalogue_digest=desk.catalogue.digest,
-            calendar_versions=_versions(desk),
-        )
+    rolled = Rolled(
+        opened=tuple(_open_due(desk, tx, known, now)),
+        accepted=tuple(_accept_by_silence(desk, tx, now)),
+        recomputed=tuple(_follow_calendars(desk, tx, roster, now)),
+        released=tuple(_release_leavers(desk, tx, now)),
+        escalated=tuple(escalate(tx, now)),
     )
-    return Rolled(opened=tuple(opened), accepted=tuple(accepted), recomputed=tuple(moved))
+    after = replace(
+        known,
+        opened_through_at=max(now, known.opened_through_at or now),
+        settings_digest=desk.settings.digest,
+        catalogue_digest=desk.catalogue.digest,
+        calendar_versions=_versions(desk),
+    )
+    if after != known:
+        tx.put(after)
+    return rolled
+
+
+def _open_due(desk: Desk, tx: Writing, roster: Roster, now: datetime) -> Iterator[Duty]:
+    for opening in _openings_until(desk, roster, now):
+        if opening.opens_at <= now:
+            duty = open_recurring(desk, tx, opening, now)
+            if duty is not None:
+                yield duty
 
 
 def _enrolled(desk: Desk, roster: Roster | None, now: datetime) -> Roster:
@@ -116,7 +132,7 @@ def planned(desk: Desk, until: date) -> list[Opening]:
             for opening in openings(
                 obligation, calendar, min(since, today) - LONGEST_ROLL, until + LONGEST_ROLL
             ):
-                due_on = _day(desk, opening.deadline.due_at)
+                due_on = opening.deadline.due_on
                 if since <= due_on <= until and opening.opens_at > now and not tx.find(Duty, key=opening.key):
                     found.append(opening)
         return sorted(found, key=lambda opening: opening.deadline.due_at)
@@ -124,27 +140,30 @@ def planned(desk: Desk, until: date) -> list[Opening]:
     return desk.store.read(work)
 
 
-def _accept_by_silence(tx: Writing, now: datetime) -> list[Duty]:
-    silent = []
+def _accept_by_silence(desk: Desk, tx: Writing, now: datetime) -> Iterator[Duty]:
     for duty in tx.find(Duty, state=State.DELIVERED):
-        if duty.accept_by_at is not None and duty.accept_by_at < now:
-            accepted = transitions.accepted(duty, by=SYSTEM, now=duty.accept_by_at)
-            tx.put(accepted)
-            settle_request(tx, accepted)
-            silent.append(accepted)
-    return silent
+        judged = transitions.by_silence(duty, now)
+        if judged != duty:
+            yield keep(desk, tx, judged)
 
 
-def _follow_calendars(desk: Desk, tx: Writing, roster: Roster | None, now: datetime) -> list[Duty]:
+def _follow_calendars(desk: Desk, tx: Writing, roster: Roster | None, now: datetime) -> Iterator[Duty]:
     if roster is None or roster.calendar_versions == _versions(desk):
-        return []
-    moved = []
-    for duty in tx.find(Duty, state=(State.OPEN, State.HELD, State.DELIVERED)):
+        return
+    for duty in tx.find(Duty, state=LIVE):
         changed = recomputed(desk, tx, duty, now)
         if changed != duty:
-            tx.put(changed)
-            moved.append(changed)
-    return moved
+            yield keep(desk, tx, changed)
+
+
+def _release_leavers(desk: Desk, tx: Writing, now: datetime) -> Iterator[Duty]:
+    """Put the duties of people who left back into their department's pool."""
+    today = _day(desk, now)
+    for duty in tx.find(Duty, state=OWED):
+        person = desk.people.get(duty.assignee)
+        gone = person is None or (person.left_on is not None and person.left_on <= today)
+        if duty.assignee and (gone or (person is not None and person.department != duty.provider)):
+            yield keep(desk, tx, transitions.assigned(duty, ""))
 
 
 def _versions(desk: Desk) -> dict[str, str]:

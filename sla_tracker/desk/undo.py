@@ -1,38 +1,61 @@
-"""Undo of one's own last act, while nobody has built on it."""
+"""Undo of one's own last act, as long as nobody has built on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from datetime import datetime
 
+from sla_tracker.core.complaint import Complaint
 from sla_tracker.core.duty import Duty
+from sla_tracker.core.handover import ShiftNote
+from sla_tracker.core.month import Month
 from sla_tracker.core.people import Actor
 from sla_tracker.core.request import Request
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.ports import Change, Writing
 from sla_tracker.errors import N_, Overtaken, Refused
 
-UNDOABLE = (
-    "took",
-    "released",
-    "assigned",
-    "filled_in",
-    "noted",
-    "delivered",
-    "took_back",
-    "accepted",
-    "returned",
-    "held",
-    "resumed",
-    "answered",
-    "rated",
-    "explained_lateness",
+# Acts that created nothing: what they touched is put back as it was. Others have an opposite of their own.
+UNDOABLE = frozenset(
+    {
+        "took",
+        "released",
+        "assigned",
+        "filled_in",
+        "noted",
+        "delivered",
+        "took_back",
+        "accepted",
+        "returned",
+        "reopened",
+        "held",
+        "resumed",
+        "objected",
+        "confirmed_hold",
+        "refused_hold",
+        "asked_waiver",
+        "waived",
+        "granted_waiver",
+        "refused_waiver",
+        "answered",
+        "rated",
+        "explained_lateness",
+        "edited_shift_note",
+        "acknowledged_shift_note",
+        "stepped_complaint",
+    }
 )
 LOOKED_BACK = 500
-KINDS: dict[str, type[Duty | Request]] = {"duties": Duty, "requests": Request}
+Undoable = Duty | Request | ShiftNote | Complaint
+KINDS: dict[str, type[Undoable]] = {
+    "duties": Duty,
+    "requests": Request,
+    "shift_notes": ShiftNote,
+    "complaints": Complaint,
+}
 
 
 def last_act(desk: Desk, actor: Actor) -> Change | None:
-    """Return the actor's last act of this deployment's recent past that can be undone, or None."""
+    """Return the actor's last act of the recent past that is not undone yet, or None when it cannot be undone."""
     undone = 0
     recent = desk.store.changes(max(0, desk.store.sequence() - LOOKED_BACK))
     for change in reversed(list(recent)):
@@ -50,39 +73,39 @@ def last_act(desk: Desk, actor: Actor) -> Change | None:
 def undo(desk: Desk, actor: Actor) -> tuple[Change, tuple[Duty, ...]]:
     """Put back what the actor's last act changed; returns the act and the duties as they stand again.
 
-    Raises Refused when there is nothing to undo, and Overtaken when somebody has acted on it since.
+    Raises Refused when there is nothing to undo, and Overtaken when anything it touched has changed since.
     """
     change = last_act(desk, actor)
     if change is None:
         raise Refused(
             N_("There is nothing of yours to undo; events are cancelled instead (sla event cancel).")
         )
-    earlier = [
-        (KINDS[kind], id, desk.store.as_of(KINDS[kind], id, change.sequence - 1))
-        for kind, id in change.touched
-        if kind in KINDS
-    ]
+    touched = [(KINDS[kind], id) for kind, id in change.touched]
+    before = [desk.store.as_of(kind, id, change.sequence - 1) for kind, id in touched]
+    after = [desk.store.as_of(kind, id, change.sequence) for kind, id in touched]
 
-    def work(tx: Writing, _now: object) -> tuple[Duty, ...]:
-        restored = []
-        for kind, id, before in earlier:
-            _must_be_last(desk, change, desk.store.history(id))
-            if before is None:
-                raise Refused(
-                    N_("The last act created something; cancel or withdraw it instead of undoing it.")
-                )
-            tx.put(before)
-            if kind is Duty and isinstance(before, Duty):
-                restored.append(before)
-        return tuple(restored)
+    def work(tx: Writing, _now: datetime) -> tuple[Duty, ...]:
+        for (kind, id), left in zip(touched, after, strict=True):
+            if tx.get(kind, id) != left:
+                raise _overtaken(desk, change, id)
+        for value in before:
+            _must_be_open(tx, value)
+            tx.put(value)
+        return tuple(value for value in before if isinstance(value, Duty))
 
     return change, desk.write(actor, "undid", work, reason=str(change.sequence))
 
 
-def _must_be_last(desk: Desk, change: Change, history: Iterable[Change]) -> None:
-    for later in history:
-        if later.sequence > change.sequence and later.act.what not in {"undid", "reminded"}:
-            who = desk.people[later.act.by].name if later.act.by in desk.people else later.act.by
-            raise Overtaken(
-                N_("It cannot be undone any more: {by} acted on it at {at}."), by=who, at=later.act.at
-            )
+def _must_be_open(tx: Writing, value: Undoable | None) -> None:
+    if isinstance(value, Duty) and (month := tx.get(Month, value.month)) is not None and month.closed:
+        raise Refused(N_("{month} is closed; its figures do not change any more."), month=value.month)
+
+
+def _overtaken(desk: Desk, change: Change, id: str) -> Overtaken:
+    later = [other for other in desk.store.history(id) if other.sequence > change.sequence]
+    act = later[-1].act if later else change.act
+    return Overtaken(
+        N_("It cannot be undone any more: {by} acted on it at {at}."),
+        by=desk.people[act.by].name if act.by in desk.people else act.by,
+        at=act.at,
+    )

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from sla_tracker.core.complaint import Complaint
 from sla_tracker.core.due import (
     AtEvent,
     DayOfMonth,
@@ -20,9 +21,12 @@ from sla_tracker.core.due import (
 )
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.event import Event
+from sla_tracker.core.handover import Offer, ShiftNote
+from sla_tracker.core.month import Month
 from sla_tracker.core.reminder import Reminded, Reminder
 from sla_tracker.core.request import Request
 from sla_tracker.core.roster import Roster
+from sla_tracker.core.survey import Answer
 
 T = TypeVar("T")
 
@@ -58,6 +62,11 @@ KINDS = (
     Kind(Event, "events", ("type", "state", "subject_key")),
     Kind(Request, "requests", ("state", "provider", "consumer", "subject_key", "duty")),
     Kind(Roster, "rosters", ()),
+    Kind(Month, "months", ("closed",)),
+    Kind(Offer, "offers", ("state", "giver", "taker", "duty")),
+    Kind(ShiftNote, "shift_notes", ("department", "acknowledged")),
+    Kind(Complaint, "complaints", ("state", "subject_key")),
+    Kind(Answer, "answers", ("quarter", "consumer", "provider")),
     Kind(Reminder, "reminders", ("state", "recipient", "channel", "duty")),
     Kind(Reminded, "reminded", ()),
 )

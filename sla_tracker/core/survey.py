@@ -1,0 +1,132 @@
+"""Surveys of a consumer department about a provider: five dimensions, expectation and perception (SERVQUAL)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sla_tracker.errors import N_, UsageError
+
+LEAST, MOST = 1, 7
+WHOLE = 100
+LONGEST_COMMENT = 1000
+
+
+class Dimension(StrEnum):
+    """Five dimensions of service quality (Parasuraman, Zeithaml, Berry 1988)."""
+
+    TANGIBLES = "tangibles"
+    RELIABILITY = "reliability"
+    RESPONSIVENESS = "responsiveness"
+    ASSURANCE = "assurance"
+    EMPATHY = "empathy"
+
+
+DIMENSION_WORDS = {
+    Dimension.TANGIBLES: N_("tangibles"),
+    Dimension.RELIABILITY: N_("reliability"),
+    Dimension.RESPONSIVENESS: N_("responsiveness"),
+    Dimension.ASSURANCE: N_("assurance"),
+    Dimension.EMPATHY: N_("empathy"),
+}
+
+EVEN_WEIGHTS: Mapping[Dimension, int] = dict.fromkeys(Dimension, WHOLE // len(Dimension))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What is expected and what is perceived in one dimension, each from 1 to 7."""
+
+    expectation: int
+    perception: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One person's answers about one provider in one quarter; an anonymous one names nobody and no moment."""
+
+    id: str
+    quarter: str
+    consumer: str
+    provider: str
+    marks: dict[Dimension, Mark]
+    weights: dict[Dimension, int]
+    comment: str = ""
+    by: str = ""
+    answered_at: datetime | None = None
+
+    @property
+    def weighted_gap(self) -> Decimal:
+        """Return the mean of perception − expectation over the dimensions, by this person's weights."""
+        total = sum(
+            self.weights[dimension] * (mark.perception - mark.expectation)
+            for dimension, mark in self.marks.items()
+        )
+        return Decimal(total) / WHOLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gaps:
+    """The gap scores (perception − expectation) of a provider in a quarter; None below the minimum of answers."""
+
+    quarter: str
+    consumer: str
+    provider: str
+    answers: int
+    per_dimension: Mapping[Dimension, Decimal] | None = None
+    weighted: Decimal | None = None
+
+
+def quarter_of(day: date) -> str:
+    """Return the quarter of a day, such as `2026-Q4`."""
+    return f"{day.year:04d}-Q{(day.month + 2) // 3}"
+
+
+def check_answers(marks: Mapping[Dimension, Mark], weights: Mapping[Dimension, int], comment: str) -> None:
+    """Raise UsageError unless every dimension has both marks from 1 to 7 and the weights add up to 100."""
+    for dimension in Dimension:
+        mark = marks.get(dimension)
+        if mark is None or not all(LEAST <= value <= MOST for value in (mark.expectation, mark.perception)):
+            raise UsageError(
+                N_("{dimension}: give expectation and perception, each from {least} to {most}."),
+                dimension=dimension.value,
+                least=LEAST,
+                most=MOST,
+            )
+    if set(weights) != set(Dimension) or min(weights.values()) < 0 or sum(weights.values()) != WHOLE:
+        raise UsageError(
+            N_("The weights of the five dimensions must add up to {whole}; these give {total}."),
+            whole=WHOLE,
+            total=sum(weights.values()),
+        )
+    if len(comment) > LONGEST_COMMENT:
+        raise UsageError(N_("A comment has at most {limit} characters."), limit=LONGEST_COMMENT)
+
+
+def gaps(answers: Iterable[Answer], *, quarter: str, consumer: str, provider: str, minimum: int) -> Gaps:
+    """Return the gap scores of one provider by one consumer, without figures below the minimum of answers."""
+    found = [
+        answer
+        for answer in answers
+        if (answer.quarter, answer.consumer, answer.provider) == (quarter, consumer, provider)
+    ]
+    if len(found) < max(1, minimum):
+        return Gaps(quarter=quarter, consumer=consumer, provider=provider, answers=len(found))
+    return Gaps(
+        quarter=quarter,
+        consumer=consumer,
+        provider=provider,
+        answers=len(found),
+        per_dimension={dimension: _mean_gap(found, dimension) for dimension in Dimension},
+        weighted=sum((answer.weighted_gap for answer in found), Decimal()) / len(found),
+    )
+
+
+def _mean_gap(answers: list[Answer], dimension: Dimension) -> Decimal:
+    total = sum(
+        answer.marks[dimension].perception - answer.marks[dimension].expectation for answer in answers
+    )
+    return Decimal(total) / len(answers)

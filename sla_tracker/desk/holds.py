@@ -1,0 +1,57 @@
+"""Use cases of holds: the provider waits for somebody; the consumer may object, and its head decides then."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sla_tracker.core import concessions
+from sla_tracker.core.duty import Duty
+from sla_tracker.core.people import Actor
+from sla_tracker.desk.access import Right
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.duties import step_duty
+from sla_tracker.desk.ports import Writing
+
+
+def hold(desk: Desk, actor: Actor, duty_id: str, *, waits_for: str, reason: str) -> Duty:
+    """Put a duty on hold: for whom it waits (a department or person) and for what; the other side sees it at once."""
+
+    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
+        return concessions.held(duty, waits_for=waits_for, reason=reason, by=actor.id, now=now)
+
+    return step_duty(desk, actor, Right.HOLD, "held", duty_id, step, reason)
+
+
+def resume(desk: Desk, actor: Actor, duty_id: str) -> Duty:
+    """Let the clock of a duty on hold run again; the working time it stood is added to the deadline."""
+
+    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
+        return concessions.resumed(duty, now=now)
+
+    return step_duty(desk, actor, Right.HOLD, "resumed", duty_id, step)
+
+
+def object_to(desk: Desk, actor: Actor, duty_id: str, reason: str) -> Duty:
+    """Object to a duty's last hold: it no longer counts unless the consumer's head confirms it."""
+
+    def step(_tx: Writing, duty: Duty, _now: datetime) -> Duty:
+        return concessions.objected(duty, reason=reason, by=actor.id)
+
+    return step_duty(desk, actor, Right.OBJECT, "objected", duty_id, step, reason)
+
+
+def confirm(desk: Desk, actor: Actor, duty_id: str) -> Duty:
+    """Confirm, as the consumer's head, a hold that was objected to: it counts from its beginning after all."""
+    return _judge(desk, actor, duty_id, "confirmed_hold", confirmed=True)
+
+
+def refuse(desk: Desk, actor: Actor, duty_id: str) -> Duty:
+    """Refuse, as the consumer's head, a hold that was objected to: it counts nothing."""
+    return _judge(desk, actor, duty_id, "refused_hold", confirmed=False)
+
+
+def _judge(desk: Desk, actor: Actor, duty_id: str, what: str, *, confirmed: bool) -> Duty:
+    def step(_tx: Writing, duty: Duty, _now: datetime) -> Duty:
+        return concessions.hold_judged(duty, confirmed=confirmed, by=actor.id)
+
+    return step_duty(desk, actor, Right.CONFIRM_HOLD, what, duty_id, step)

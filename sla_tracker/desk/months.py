@@ -1,0 +1,116 @@
+"""Closing a month: what was not delivered is missed, and its figures never change any more."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+
+from sla_tracker.core import transitions
+from sla_tracker.core.duty import LIVE, OWED, Duty
+from sla_tracker.core.month import Month, following
+from sla_tracker.core.people import Actor
+from sla_tracker.desk.access import Right
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.keeping import keep
+from sla_tracker.desk.ports import Reading, Writing
+from sla_tracker.errors import N_, IllegalTransition, Overtaken, Refused, UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A month that was closed, and the duties that were written down as missed with it."""
+
+    month: Month
+    missed: tuple[Duty, ...]
+
+
+def close(desk: Desk, actor: Actor, month_id: str, *, mark_missed: bool = False) -> Closed:
+    """Close a month that is over.
+
+    Raises Refused while verdicts are pending or duties are owed; with `mark_missed` those that are overdue are
+    written down as missed.
+    """
+    _check_month(month_id)
+
+    def work(tx: Writing, now: datetime) -> Closed:
+        desk.require(actor, Right.CLOSE_PERIOD, now)
+        _must_be_over(desk, month_id, now)
+        known = tx.get(Month, month_id)
+        if known is not None and known.closed:
+            raise Overtaken(
+                N_("{month} was already closed by {by} at {at}."),
+                month=month_id,
+                by=known.closed_by,
+                at=known.closed_at,
+            )
+        missed = _missed(desk, tx, month_id, now) if mark_missed else ()
+        _nothing_open(tx, month_id)
+        month = Month(id=month_id, closed_at=now, closed_by=actor.id)
+        tx.put(month)
+        return Closed(month=month, missed=missed)
+
+    return desk.write(actor, "closed_month", work)
+
+
+def reopen(desk: Desk, actor: Actor, month_id: str, reason: str) -> Month:
+    """Open a closed month again, with a reason; raises IllegalTransition when it is not closed."""
+    _check_month(month_id)
+
+    def work(tx: Writing, now: datetime) -> Month:
+        desk.require(actor, Right.CLOSE_PERIOD, now)
+        known = tx.get(Month, month_id)
+        if known is None or not known.closed:
+            raise IllegalTransition(N_("{month} is not closed."), month=month_id)
+        month = replace(
+            known,
+            closed=False,
+            reopened_at=now,
+            reopened_by=actor.id,
+            reason=transitions.reason_given(reason),
+        )
+        tx.put(month)
+        return month
+
+    return desk.write(actor, "reopened_month", work, reason)
+
+
+def closed_months(desk: Desk) -> list[Month]:
+    """Return the months that are closed, latest first."""
+    found = desk.store.read(lambda tx: tx.find(Month, closed=True))
+    return sorted(found, key=lambda month: month.id, reverse=True)
+
+
+def _missed(desk: Desk, tx: Writing, month_id: str, now: datetime) -> tuple[Duty, ...]:
+    return tuple(
+        keep(desk, tx, transitions.missed(duty, now=now))
+        for duty in tx.find(Duty, month=month_id, state=OWED)
+        if duty.is_overdue(now)
+    )
+
+
+def _nothing_open(tx: Reading, month_id: str) -> None:
+    pending = tx.find(Duty, month=month_id, state=LIVE)
+    if pending:
+        raise Refused(
+            N_(
+                "{month} cannot be closed: {count} of its duties are still owed or await a verdict, among them {refs}. "
+                "Deliver, judge or waive them, or mark overdue ones as missed."
+            ),
+            month=month_id,
+            count=len(pending),
+            refs=", ".join(duty.reference for duty in pending[:5]),
+        )
+
+
+def _must_be_over(desk: Desk, month_id: str, now: datetime) -> None:
+    after = following(month_id)
+    first = datetime(int(after[:4]), int(after[5:]), 1, tzinfo=desk.settings.zone)
+    over_at = datetime.combine(first.date(), time(), desk.settings.zone).astimezone(UTC)
+    if now < over_at:
+        raise Refused(N_("{month} is not over yet; it can be closed from {at}."), month=month_id, at=over_at)
+
+
+def _check_month(month_id: str) -> None:
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month_id):
+        raise UsageError(N_("“{month}” is not a month; write it like 2026-10."), month=month_id)

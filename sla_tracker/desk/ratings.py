@@ -1,0 +1,46 @@
+"""Use cases of opinion: the consumer rates what it accepted, the provider says what made it late."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sla_tracker.core import opinion
+from sla_tracker.core.concessions import coded
+from sla_tracker.core.duty import Duty
+from sla_tracker.core.people import Actor
+from sla_tracker.desk.access import Right
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.duties import step_duty
+from sla_tracker.desk.ports import Reading, Writing
+
+
+def rate(desk: Desk, actor: Actor, duty_id: str, level: int, word: str = "", *, again: bool = False) -> Duty:
+    """Rate an accepted duty from 0 (not met) to 4 (memorable), with a word.
+
+    Raises Doubtful for 0 on what was accepted, unless `again`.
+    """
+
+    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
+        return opinion.rated(duty, level=level, word=word, by=actor.id, now=now, again=again)
+
+    return step_duty(desk, actor, Right.JUDGE, "rated", duty_id, step)
+
+
+def explain(desk: Desk, actor: Actor, duty_id: str, cause: str, note: str = "") -> Duty:
+    """Say by one of the deployment's categories what made a duty late, missed or returned."""
+    category = coded(cause, desk.settings.causes)
+
+    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
+        return opinion.explained(duty, cause=category, note=note, now=now)
+
+    return step_duty(desk, actor, Right.EXPLAIN, "explained_lateness", duty_id, step)
+
+
+def unexplained(desk: Desk, department: str, month: str) -> list[Duty]:
+    """Return the duties of a provider's month that were late, missed or returned, without a cause so far."""
+    now = desk.now()
+
+    def work(tx: Reading) -> list[Duty]:
+        return [duty for duty in tx.find(Duty, provider=department, month=month) if duty.asks_cause(now)]
+
+    return desk.store.read(work)

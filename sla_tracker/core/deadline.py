@@ -82,15 +82,17 @@ def due_on_day(
 ) -> Deadline:
     """Return the deadline on a day: at the stated time, else at the day's close."""
     if at is None:
-        due_at = calendar.close_of(day)
-        minute, kind = calendar.closing_minute(day), StepKind.CLOSE
+        minute = calendar.closing_minute(day)
+        due_at, kind, shown = calendar.instant_at(day, minute), StepKind.CLOSE, clock(minute)
         looked = (day, day) if looked is None else (min(looked[0], day), max(looked[1], day))
     else:
-        due_at = calendar.instant_of(day, at)
-        minute, kind = at.hour * 60 + at.minute, StepKind.TIME
-    shown = clock(minute) if at is None or not (at.second or at.microsecond) else at.isoformat()
+        due_at, kind, shown = calendar.instant_of(day, at), StepKind.TIME, _shown(at)
     final = Step(kind, (("on", day.isoformat()), ("at", shown), ("zone", calendar.zone.key)))
     return deadline_of(due_at, day, calendar, nominal_on=nominal_on, steps=(*steps, final), looked=looked)
+
+
+def _shown(at: time) -> str:
+    return at.isoformat("minutes" if not (at.second or at.microsecond) else "auto")
 
 
 def deadline_of(
@@ -106,32 +108,26 @@ def deadline_of(
     kept = [step for step in steps if step is not None]
     if looked is None:
         return Deadline(due_at=due_at, due_on=due_on, nominal_on=nominal_on, steps=tuple(kept))
-    years = range(looked[0].year, looked[1].year + 1)
-    open_years = [year for year in years if calendar.is_provisional(date(year, 1, 1))]
-    if open_years:
-        kept.append(Step(StepKind.PROVISIONAL, (("years", " ".join(map(str, open_years))),)))
+    look = calendar.looked_at(*looked)
+    if look.unpublished:
+        kept.append(Step(StepKind.PROVISIONAL, (("years", " ".join(map(str, look.unpublished))),)))
     return Deadline(
         due_at=due_at,
         due_on=due_on,
         nominal_on=nominal_on,
-        provisional=bool(open_years),
+        provisional=bool(look.unpublished),
         steps=tuple(kept),
-        calendar_version=calendar.version_of(years[0], years[-1]),
+        calendar_version=look.version,
     )
 
 
 def joined(earlier: Deadline, later: Deadline) -> Deadline:
     """Return `later` with the steps that led to `earlier` before its own, and all years that both looked at."""
-    provisional = earlier.provisional or later.provisional
-    steps = later.steps if not earlier.provisional else _without_provisional(later.steps)
+    said = {step for step in earlier.steps if step.kind is StepKind.PROVISIONAL}
     versions = dict.fromkeys((*earlier.calendar_version.split(), *later.calendar_version.split()))
     return replace(
         later,
-        provisional=provisional,
-        steps=(*earlier.steps, *steps),
+        provisional=earlier.provisional or later.provisional,
+        steps=(*earlier.steps, *(step for step in later.steps if step not in said)),
         calendar_version=" ".join(versions),
     )
-
-
-def _without_provisional(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    return tuple(step for step in steps if step.kind is not StepKind.PROVISIONAL)

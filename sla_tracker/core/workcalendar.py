@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sla_tracker.core.calendarlayers import DayRule, DaySource, DayStatus, FixedDays, Layer, digest
-from sla_tracker.core.instants import from_ticks, span_ticks, to_day, to_ticks, to_utc
+from sla_tracker.core.instants import MINUTE, from_ticks, span_ticks, to_day, to_ticks, to_utc
 from sla_tracker.core.text import Text
 from sla_tracker.core.workhours import Segment, WeeklyHours
 from sla_tracker.core.yeartable import YearTable, build_year, local_ticks
@@ -36,6 +36,14 @@ class CalendarError(ValueError):
     """Say that a calendar cannot answer: it has no working time, or the question leaves the years 1–9999."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Hold what is to be known about years that were looked at."""
+
+    unpublished: tuple[int, ...]
+    version: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WorkCalendar:
     """Answer every question about working days and working time for one zone, one week and its exceptional days."""
@@ -46,6 +54,7 @@ class WorkCalendar:
     source: DaySource | None = None
     layers: tuple[Layer, ...] = ()
     _years: dict[int, YearTable] = field(default_factory=dict, init=False, repr=False)
+    _looks: dict[tuple[int, int], "Look"] = field(default_factory=dict, init=False, repr=False)
 
     def with_layer(self, layer: Layer) -> "WorkCalendar":
         """Return this calendar with one more layer on top: company over nation, department over company."""
@@ -65,7 +74,7 @@ class WorkCalendar:
     def segments_on(self, day: date) -> tuple[Segment, ...]:
         """Return the day's working hours in minutes of the local clock; none on a closed day."""
         table = self._table(to_day(day).year)
-        return table.hours[day.toordinal() - date(day.year, 1, 1).toordinal()]
+        return table.hours[day.toordinal() - table.first]
 
     def rule_on(self, day: date) -> DayRule | None:
         """Return what makes the day exceptional, of the topmost layer that names it; None on an ordinary day."""
@@ -146,13 +155,20 @@ class WorkCalendar:
             raise ValueError("A clock time of a calendar is local; give it without a time zone.")
         return to_utc(datetime.combine(to_day(day), at.replace(fold=0), tzinfo=self.zone))
 
+    def instant_at(self, day: date, minute: int) -> datetime:
+        """Return the instant of a minute (0–1440) of the local day, by the same rule as `instant_of`."""
+        table = self._table(to_day(day).year)
+        midnight = table.midnights[day.toordinal() - table.first]
+        ticks = local_ticks(day, minute, self.zone) if midnight is None else midnight + minute * MINUTE
+        return from_ticks(ticks)
+
     def open_of(self, day: date) -> datetime:
         """Return when the day opens; a closed day answers with the usual opening."""
-        return self._instant(day, self.opening_minute(day))
+        return self.instant_at(day, self.opening_minute(day))
 
     def close_of(self, day: date) -> datetime:
         """Return when the day closes; a closed day answers with the usual close."""
-        return self._instant(day, self.closing_minute(day))
+        return self.instant_at(day, self.closing_minute(day))
 
     def opening_minute(self, day: date) -> int:
         """Return the minute of the local day at which it opens, usually when closed."""
@@ -248,6 +264,16 @@ class WorkCalendar:
 
     # --- versions -----------------------------------------------------------------------------------------------------
 
+    def looked_at(self, first: date, last: date) -> "Look":
+        """Return what a deadline has to say about the years it looked at: the unpublished ones, and their version."""
+        years = first.year, last.year
+        look = self._looks.get(years)
+        if look is None:
+            every = range(years[0], years[1] + 1)
+            unpublished = tuple(year for year in every if self._table(year).provisional)
+            look = self._looks[years] = Look(unpublished, self.version_of(*years))
+        return look
+
     @property
     def version(self) -> str:
         """Return a digest of everything the calendar was made from; cheap, it works out no year."""
@@ -315,9 +341,6 @@ class WorkCalendar:
 
     def _no_working_time(self, year: int) -> CalendarError:
         return CalendarError(f"No working time around {year}: check the weekly hours and the closed days.")
-
-    def _instant(self, day: date, minute: int) -> datetime:
-        return from_ticks(local_ticks(day, minute, self.zone))
 
     def _count_workdays(self, first: int, last: int) -> int:
         """Count the workdays among the ordinals from `first` to before `last`."""

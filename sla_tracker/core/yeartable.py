@@ -19,7 +19,9 @@ class YearTable:
     provisional: bool
     version: str
     rules: Mapping[date, DayRule]
+    first: int  # the ordinal of 1 January
     hours: Sequence[tuple[Segment, ...]]  # by day of the year
+    midnights: Sequence[int | None]  # by day of the year; None where the clock changes on that day
     workdays: Sequence[int]  # ordinals of the days with working hours
     starts: Sequence[int]
     ends: Sequence[int]
@@ -65,27 +67,39 @@ def _offset(day: date, zone: ZoneInfo) -> int:
     return span_ticks(offset or timedelta())
 
 
-def _stretches(first: date, hours: Sequence[tuple[Segment, ...]], zone: ZoneInfo) -> list[tuple[int, int]]:
-    """Place every segment in time; a clock change may shorten, join or swallow some."""
+def _midnights(first: date, length: int, zone: ZoneInfo) -> list[int | None]:
+    """Return when each day begins, as long as its clock runs straight on to the next midnight."""
     midnight = to_ticks(datetime.combine(first, datetime.min.time(), tzinfo=UTC))
-    found: list[tuple[int, int]] = []
+    found: list[int | None] = []
     offset = _offset(first, zone)
+    for index in range(length):
+        following = offset
+        if first.toordinal() + index < date.max.toordinal():
+            following = _offset(first + timedelta(days=index + 1), zone)
+        found.append(midnight - offset if offset == following else None)
+        offset = following
+        midnight += DAY_MINUTES * MINUTE
+    return found
+
+
+def _stretches(
+    first: date, hours: Sequence[tuple[Segment, ...]], midnights: Sequence[int | None], zone: ZoneInfo
+) -> list[tuple[int, int]]:
+    """Place every segment in time; a clock change may shorten, join or swallow some."""
+    found: list[tuple[int, int]] = []
     latest = -(2**62)
     for index, segments in enumerate(hours):
-        day = first + timedelta(days=index)
-        following = _offset(day + timedelta(days=1), zone) if day < date.max else offset
+        base = midnights[index]
         for segment in segments:
-            if offset == following:
-                base = midnight - offset
+            if base is not None:
                 start, end = base + segment.opens * MINUTE, base + segment.closes * MINUTE
             else:
+                day = first + timedelta(days=index)
                 start, end = local_ticks(day, segment.opens, zone), local_ticks(day, segment.closes, zone)
             start = max(start, latest)
             if end > start:
                 found.append((start, end))
                 latest = end
-        offset = following
-        midnight += DAY_MINUTES * MINUTE
     return found
 
 
@@ -115,7 +129,8 @@ def build_year(
         _hours_of(rules.get(day), weekly.days[day.weekday()], usual)
         for day in (first + timedelta(days=index) for index in range(length))
     ]
-    stretches = _stretches(first, hours, zone)
+    midnights = _midnights(first, length, zone)
+    stretches = _stretches(first, hours, midnights, zone)
     before: list[int] = []
     after: list[int] = []
     worked = 0
@@ -128,7 +143,9 @@ def build_year(
         provisional=provisional,
         version=_version(zone, usual, hours, provisional),
         rules=rules,
+        first=first.toordinal(),
         hours=hours,
+        midnights=midnights,
         workdays=[first.toordinal() + index for index, segments in enumerate(hours) if segments],
         starts=[start for start, _ in stretches],
         ends=[end for _, end in stretches],

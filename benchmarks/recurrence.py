@@ -1,0 +1,138 @@
+"""Recurring duties: our jump to the window against `rrule.between`, which walks there from the rule's start.
+
+Both give the same days. Ours is timed twice: the bare days, and whole deadlines with roll, close, steps and version.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from statistics import median
+from time import perf_counter
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrule, rrulestr
+
+from sla_tracker.core.due import DayOfMonth, Recurrence, RecurringRule, Weekly, deadlines_between
+from sla_tracker.core.workcalendar import DayRule, DayStatus, FixedDays, Text, WeeklyHours, WorkCalendar
+
+MONTH = date(2026, 11, 1), date(2026, 12, 1)
+YEAR = date(2026, 1, 1), date(2027, 1, 1)
+NEEDED = 8
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+T = TypeVar("T")
+Pair = tuple[RecurringRule, rrule]
+
+
+def rules(count: int) -> list[Pair]:
+    """Return as many rules as asked for, begun three to eight years ago, each with its rrule."""
+    pairs = []
+    for number in range(count):
+        start = date(2018 + number % 6, number % 12 + 1, 1)
+        match number % 8:
+            case 0 | 1 | 2 | 3:
+                pairs.append(_monthly(number % 31 + 1, start))
+            case 4 | 5:
+                weekday = number % 5
+                pairs.append(
+                    (Weekly(weekdays=(weekday,)), _rrule(f"FREQ=WEEKLY;BYDAY={WEEKDAYS[weekday]}", start))
+                )
+            case 6:
+                quarterly = DayOfMonth(day=15, months=(2, 5, 8, 11))
+                pairs.append((quarterly, _rrule("FREQ=YEARLY;BYMONTH=2,5,8,11;BYMONTHDAY=15", start)))
+            case _:
+                text = "FREQ=MONTHLY;BYDAY=-1FR"
+                pairs.append((Recurrence(rrule=text, start_on=start), _rrule(text, start)))
+    return pairs
+
+
+def _monthly(day: int, start: date) -> Pair:
+    # A short month takes its last day, which RFC 5545 says like this.
+    days = ",".join(str(number) for number in range(min(day, 28), day + 1))
+    return DayOfMonth(day=day), _rrule(f"FREQ=MONTHLY;BYMONTHDAY={days};BYSETPOS=-1", start)
+
+
+def _rrule(text: str, start: date) -> rrule:
+    rule = rrulestr(text, dtstart=datetime.combine(start, time()))
+    assert isinstance(rule, rrule)
+    return rule
+
+
+def office() -> WorkCalendar:
+    """Return Monday to Friday with a lunch break and a week of holidays a year."""
+    holiday = DayRule(status=DayStatus.CLOSED, name=Text("国庆节", "National Day"))
+    days = {date(year, 10, day): holiday for year in range(2015, 2031) for day in range(1, 8)}
+    hours = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ("08:30-12:00", "13:30-18:00"))
+    weekly = WeeklyHours.parse(hours)
+    return WorkCalendar(zone=ZoneInfo("Asia/Shanghai"), weekly=weekly, source=FixedDays(by_day=days))
+
+
+def walked(pairs: Sequence[Pair], window: tuple[date, date]) -> list[date]:
+    """Return the days by `rrule.between` over each rule."""
+    first = datetime.combine(window[0], time())
+    last = datetime.combine(window[1] - timedelta(days=1), time())
+    return [moment.date() for _, rule in pairs for moment in rule.between(first, last, inc=True)]
+
+
+def walked_and_rolled(
+    pairs: Sequence[Pair], window: tuple[date, date], calendar: WorkCalendar
+) -> list[datetime]:
+    """Return the due instants by `rrule.between`, each day then moved on to a workday and to its close."""
+    found = []
+    for day in walked(pairs, window):
+        while not calendar.is_workday(day):
+            day += timedelta(days=1)
+        close = datetime.combine(day, time(18), tzinfo=calendar.zone)
+        found.append(close.astimezone(UTC))
+    return found
+
+
+def jumped(pairs: Sequence[Pair], window: tuple[date, date], calendar: WorkCalendar) -> list[date]:
+    """Return the days by our own arithmetic."""
+    return [day for rule, _ in pairs for day in rule.nominal_days(*window, calendar)]
+
+
+def computed(pairs: Sequence[Pair], window: tuple[date, date], calendar: WorkCalendar) -> list[datetime]:
+    """Return the due instants of whole deadlines."""
+    return [found.due_at for rule, _ in pairs for found in deadlines_between(rule, *window, calendar)]
+
+
+def seconds(work: Callable[[], list[T]], turns: int = 7) -> tuple[float, list[T]]:
+    """Return the median seconds of some turns, and what the work returned."""
+    result = work()
+    times = []
+    for _ in range(turns):
+        start = perf_counter()
+        work()
+        times.append(perf_counter() - start)
+    return median(times), result
+
+
+def compare(title: str, pairs: Sequence[Pair], window: tuple[date, date]) -> tuple[float, float]:
+    """Print both figures of one window; return the ratios of bare days and of whole deadlines."""
+    calendar = office()
+    walk, days = seconds(lambda: walked(pairs, window))
+    roll, dues = seconds(lambda: walked_and_rolled(pairs, window, calendar))
+    jump, our_days = seconds(lambda: jumped(pairs, window, calendar))
+    whole, our_dues = seconds(lambda: computed(pairs, window, calendar))
+    assert our_days == days, f"{title}: other days than rrule"
+    assert our_dues == dues, f"{title}: other deadlines than rrule and a roll"
+    print(f"{title}: {len(pairs)} rules, {len(days)} duties")
+    print(
+        f"  days        rrule {walk * 1e3:8.1f} ms   ours {jump * 1e3:7.1f} ms   {walk / jump:6.1f} x faster"
+    )
+    print(
+        f"  deadlines   rrule {roll * 1e3:8.1f} ms   ours {whole * 1e3:7.1f} ms   {roll / whole:6.1f} x faster"
+    )
+    return walk / jump, roll / whole
+
+
+def main() -> None:
+    """Measure one month of 400 rules and a year of 50 departments with 30 obligations each."""
+    _, month = compare("one month", rules(400), MONTH)
+    compare("one year", rules(50 * 30), YEAR)
+    assert month >= NEEDED, f"one month of deadlines is {month:.1f} x faster than rrule, needed are {NEEDED}"
+
+
+if __name__ == "__main__":
+    main()

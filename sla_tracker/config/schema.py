@@ -48,7 +48,8 @@ class Config(Section):
     """Everything that `sla_tracker.toml` may say.
 
     `in_force_from` is the first day whose dues open duties; `sla init` writes the day it runs. `assumed` sets figures
-    that a plugin only assumes; which there are depends on the plugins and is checked against them.
+    that a plugin only assumes; which there are depends on the plugins and is checked against them. `keys` gives bindings
+    of the terminal other keys, by the binding's id.
     """
 
     name: Name
@@ -62,6 +63,7 @@ class Config(Section):
     targets: TargetSection = TargetSection()
     assumed: dict[str, dict[str, object]] = Key(default_factory=dict)
     trial: TrialSection = TrialSection()
+    keys: dict[str, str] = Key(default_factory=dict)
     hand_over_within: Annotated[int, Key(ge=0, le=60)] = 3
     complaints: ComplaintSection = ComplaintSection()
     surveys: SurveySection = SurveySection()

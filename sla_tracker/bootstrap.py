@@ -1,0 +1,307 @@
+"""The one place that wires configuration, plugins, calendars, store and clock into a desk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from getpass import getuser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sla_tracker.core.people import Actor, Person, Role
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.house import Finding, House, PluginRow
+from sla_tracker.desk.ports import Clock, Store
+from sla_tracker.errors import N_, ConfigError, Forbidden
+
+if TYPE_CHECKING:
+    from sla_tracker.config.load import Built, Deployment
+    from sla_tracker.plugin.host import PluginHost
+
+FROZEN_CLOCK = "SLA_NOW"
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> datetime:
+        """Return the present as an aware UTC instant."""
+        return datetime.now(UTC)
+
+
+class StoppedClock:
+    """A clock that stands at one instant, for trials of what another day would show."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """Return the instant the clock stands at."""
+        return self._at
+
+
+class OpenHouse:
+    """A deployment that has been opened; knows its own files, so that it can be read again."""
+
+    def __init__(self, folder: Path, *, as_person: str = "", with_plugins: bool = True) -> None:
+        self.folder = folder.resolve()
+        self._with_plugins = with_plugins
+        self._as_person = as_person
+        self._store: Store | None = None
+        self._arrange()
+
+    @property
+    def desk(self) -> Desk:
+        """Return the present desk."""
+        return self._desk
+
+    @property
+    def actor(self) -> Actor:
+        """Return who acts."""
+        return self._actor
+
+    @property
+    def keymap(self) -> Mapping[str, str]:
+        """Return the deployment's own keys by binding id."""
+        return self.deployment.config.keys
+
+    def plugins(self) -> Sequence[PluginRow]:
+        """Return every plugin offered, enabled or refused."""
+        return tuple(
+            PluginRow(
+                name=status.name,
+                origin=status.origin.value,
+                state=status.state.value,
+                version=status.version,
+                reason=status.reason,
+                traceback=status.traceback,
+                digest=status.digest,
+                contributed=status.contributed,
+                seconds=status.seconds,
+            )
+            for status in self.host.plugins
+        )
+
+    def plugins_changed(self) -> bool:
+        """Say whether settings, plugin files or imported calendars differ from what was read."""
+        return self._seen != _fingerprint(self.deployment)
+
+    def reload(self) -> None:
+        """Read settings and plugins again; raises ConfigError and keeps the present desk when they are wrong."""
+        self._arrange()
+
+    def check_up(self) -> Sequence[Finding]:
+        """Look at everything that can be wrong with the deployment."""
+        from sla_tracker.checkup import check_up
+
+        return check_up(self, self.deployment, self.built)
+
+    def close(self) -> None:
+        """Release the store."""
+        if self._store is not None:
+            self._store.close()
+
+    def _arrange(self) -> None:
+        from sla_tracker.config.load import read_config
+
+        deployment = read_config(self.folder)
+        host = _host(deployment, with_plugins=self._with_plugins)
+        built = _build(deployment, host, with_plugins=self._with_plugins)
+        if self._store is None:
+            self._store = open_store(deployment)
+        self.deployment, self.host, self.built = deployment, host, built
+        self._seen = _fingerprint(deployment)
+        self._desk = Desk(
+            store=self._store,
+            clock=_clock(trial=built.settings.trial),
+            catalogue=host.catalogue,
+            calendars=built.calendars,
+            people=built.people,
+            settings=built.settings,
+            review=host.review,
+            observers=host.observers,
+        )
+        self._actor = _actor(self._desk, deployment.config.trial.default_person, self._as_person)
+
+
+def open_house(folder: Path, *, as_person: str = "", with_plugins: bool = True) -> OpenHouse:
+    """Open a deployment for the present login and bring it up to the present.
+
+    Without plugins nothing is opened: nobody would know what is owed.
+    """
+    from sla_tracker.desk.rollover import roll_over
+
+    house = OpenHouse(folder, as_person=as_person, with_plugins=with_plugins)
+    if with_plugins:
+        roll_over(house.desk)
+    return house
+
+
+def open_store(deployment: Deployment) -> Store:
+    """Open the store that a deployment's settings name; raises StoreError."""
+    kind = deployment.config.store.kind.value
+    if kind == "memory":
+        from sla_tracker.storage.memory import MemoryStore
+
+        return MemoryStore()
+    if kind == "postgres":
+        from sla_tracker.storage.postgres import PostgresStore
+
+        return PostgresStore.open(_database_url(deployment))
+    from sla_tracker.storage.tinydb import TinyStore
+
+    return TinyStore.open(deployment.store_folder, create=True)
+
+
+def _database_url(deployment: Deployment) -> str:
+    variable = deployment.config.store.url_from
+    try:
+        return os.environ[variable]
+    except KeyError:
+        raise ConfigError(
+            N_(
+                "The settings keep everything in PostgreSQL, but {variable}, which holds its address, is not set."
+            ),
+            variable=variable,
+        ) from None
+
+
+def _host(deployment: Deployment, *, with_plugins: bool) -> PluginHost:
+    from sla_tracker.plugin.host import load_plugins
+    from sla_tracker.plugin.overrides import Overrides
+
+    config = deployment.config
+    return load_plugins(
+        enabled=config.plugins.enabled,
+        folder=deployment.plugin_folder,
+        python_allowed=config.plugins.python,
+        overrides=Overrides(assumed=config.assumed, targets=config.targets.obligations),
+        calendar_files=deployment.calendar_files(),
+        switched_off=not with_plugins,
+    )
+
+
+def _build(deployment: Deployment, host: PluginHost, *, with_plugins: bool) -> Built:
+    from sla_tracker.config.load import build
+
+    complete = with_plugins and host.is_complete
+    if host.problems and complete:
+        raise ConfigError(N_("The settings {file} cannot be used:"), host.problems, file=deployment.file)
+    return build(
+        deployment, departments=host.catalogue.departments, sources=host.calendars, complete=complete
+    )
+
+
+def _clock(*, trial: bool) -> Clock:
+    stopped = os.environ.get(FROZEN_CLOCK, "") if trial else ""
+    if not stopped:
+        return SystemClock()
+    try:
+        at = datetime.fromisoformat(stopped)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise ConfigError(
+            N_(
+                "{variable} is “{value}”; write an instant with its offset, such as 2026-11-20T17:30:00+08:00."
+            ),
+            variable=FROZEN_CLOCK,
+            value=stopped,
+        )
+    return StoppedClock(at)
+
+
+def login_name() -> str:
+    """Return the login that the operating system vouches for; environment variables count only where there is none."""
+    try:
+        import pwd
+    except ImportError:
+        return getuser()
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _actor(desk: Desk, default_person: str, as_person: str) -> Actor:
+    login = login_name()
+    if desk.settings.trial:
+        person = desk.person(as_person or default_person)
+        return Actor(person=person, via="trial", as_login=login)
+    if as_person:
+        raise Forbidden(
+            N_("Acting as another person (--as) is for trial deployments only; this is a real one.")
+        )
+    today = desk.now().astimezone(desk.settings.zone).date()
+    for person in desk.people.values():
+        if login in person.logins and not (person.left_on and person.left_on <= today):
+            return Actor(person=person, via="login")
+    return Actor(person=Person(id=login, name=login, department="", role=Role.READER), via="login")
+
+
+def _fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
+    """Return name, time and size of every file that decides what the desk knows."""
+    files = [deployment.file]
+    for folder in (deployment.plugin_folder, deployment.folder / "calendars"):
+        if folder.is_dir():
+            files.extend(sorted(folder.iterdir()))
+    found = []
+    for file in files:
+        try:
+            status = file.stat()
+        except OSError:
+            continue
+        found.append((str(file), status.st_mtime_ns, status.st_size))
+    return tuple(found)
+
+
+class FrontDoors:
+    """The ways into a deployment that the command line uses; everything is imported when it is asked for."""
+
+    def open(self, folder: Path, *, as_person: str = "", plugins: bool = True) -> House:
+        """Open the deployment in a folder for the present login, brought up to the present."""
+        return open_house(folder, as_person=as_person, with_plugins=plugins)
+
+    def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
+        """Make a deployment, its store included, and return its settings file."""
+        from sla_tracker.config.create import create_deployment
+
+        deployment = create_deployment(
+            folder,
+            config,
+            in_force_from=in_force_from or self.today(),
+            login="" if trial else login_name(),
+            trial=trial,
+        )
+        open_store(deployment).close()
+        return deployment.file
+
+    def today(self) -> date:
+        """Return the present day of this system."""
+        return datetime.now().astimezone().date()
+
+    def configs(self) -> Sequence[str]:
+        """Return the names of the settings on offer for `init`."""
+        from sla_tracker.config.locate import packaged_configs
+
+        return packaged_configs()
+
+    def check_config(self, path: Path) -> None:
+        """Check settings together with their plugins; raises ConfigError naming every problem."""
+        from sla_tracker.config.load import read_config
+
+        deployment = read_config(path)
+        host = _host(deployment, with_plugins=True)
+        _build(deployment, host, with_plugins=True)
+        broken = tuple(status.problem for status in host.plugins if status.is_wanted and status.problem)
+        if broken or host.problems:
+            raise ConfigError(
+                N_("The settings {file} cannot be used:"), (*host.problems, *broken), file=deployment.file
+            )
+
+    def terminal(self, house: House) -> int:
+        """Run the terminal until the person leaves it, and return the exit code."""
+        from sla_tracker.tui.launch import run
+
+        return run(house)

@@ -40,14 +40,15 @@ def with_excuses(
     total = timedelta()
     due_at = base.due_at
     covered: datetime | None = None
-    for start, end, why in sorted(_bounded(excuses, now)):
+    for start, end, why, running in sorted(_bounded(excuses, now)):
         fresh = start if covered is None else max(start, covered)
         covered = max(end, fresh)
         counted = timedelta()
         # Working time between a hold and its deadline is what the hold keeps alive; without any it is too late.
         if fresh < due_at and calendar.working_time_between(fresh, due_at) > timedelta():
             counted = calendar.working_time_between(fresh, covered)
-        figures = (("from", stamp(start)), ("until", stamp(end)), ("seconds", seconds(counted)), ("why", why))
+        until = "" if running else stamp(end)
+        figures = (("from", stamp(start)), ("until", until), ("seconds", seconds(counted)), ("why", why))
         steps.append(Step(StepKind.EXCUSE, figures))
         if counted:
             total += counted
@@ -99,10 +100,11 @@ def _extended(base: Deadline, due_at: datetime, total: timedelta, calendar: Work
     )
 
 
-def _bounded(excuses: Iterable[Interval], now: datetime | None) -> list[tuple[datetime, datetime, str]]:
+def _bounded(excuses: Iterable[Interval], now: datetime | None) -> list[tuple[datetime, datetime, str, bool]]:
+    """Return start, end, reason and whether it still runs; what runs ends now, or where it starts."""
     found = []
     for excuse in excuses:
         start = to_utc(excuse.start_at)
         end = excuse.end_at or now or excuse.start_at
-        found.append((start, max(start, to_utc(end)), excuse.why))
+        found.append((start, max(start, to_utc(end)), excuse.why, excuse.end_at is None))
     return found

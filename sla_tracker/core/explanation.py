@@ -158,6 +158,12 @@ def _nth_workday(step: Step) -> str:
     return "last" if n == -1 else "end"
 
 
+def _excuse(step: Step) -> str:
+    if not step.get("until"):
+        return "running"
+    return "counted" if step.get("seconds") != "0" else "idle"
+
+
 _CASES: dict[StepKind, Callable[[Step], str]] = {
     StepKind.NEXT_WORKDAY: lambda step: step.get("why"),
     StepKind.DAYS: lambda step: _side(step.number("days")),
@@ -170,5 +176,5 @@ _CASES: dict[StepKind, Callable[[Step], str]] = {
         + (" turned" if step.get("turned") else "")
     ),
     StepKind.RECALCULATED: lambda step: "delivered" if step.get("delivered") else "open",
-    StepKind.EXCUSE: lambda step: "counted" if step.get("seconds") != "0" else "idle",
+    StepKind.EXCUSE: _excuse,
 }

@@ -195,6 +195,9 @@ PHRASES: dict[tuple[StepKind, str], Phrase] = {
     (StepKind.EXCUSE, "idle"): _phrase(
         ("{from} 至 {until}{why}，不另扣除。", "{from} to {until}{why}: nothing more to excuse.")
     ),
+    (StepKind.EXCUSE, "running"): _phrase(
+        ("{from} 起{why}，仍在继续。", "Since {from}{why}, and still running.")
+    ),
     (StepKind.EXTENDED, ""): _phrase(
         ("期限顺延 {span}工作时间，到 {at}。", "The deadline moves on by {span} of working time, to {at}."),
         ("扣除 {span}后 {at}", "{span} excused: {at}"),

@@ -95,6 +95,7 @@ def _changes() -> Iterator[tuple[Step, ...]]:
     later = deadline_after(InWorkdays(workdays=9), at("2026-11-16 09:00"), calendar())
     holds = [Interval(start_at=at("2026-11-16 10:00"), end_at=at("2026-11-16 12:00"), why="wait")] * 2
     yield with_excuses(base, holds, calendar()).steps
+    yield with_excuses(base, [Interval(start_at=at("2026-11-16 10:00"), end_at=None)], calendar()).steps
     yield wanted(base, date(2026, 11, 25), calendar()).steps
     granted = grace(base, InWorkdays(workdays=1), at("2026-11-19 09:00"), calendar())
     assert granted is not None

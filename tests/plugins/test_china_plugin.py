@@ -1,0 +1,92 @@
+"""China's calendar reaches the host by its name, and takes over years that an admin has put into the deployment."""
+
+from datetime import date
+
+import pytest
+
+from sla_tracker.core.calendarlayers import DayStatus
+from sla_tracker.plugin.host import PluginHost, load_plugins
+from sla_tracker.plugin.status import PluginState
+from tests.plugins.installed import entry_points
+
+NOTICE = """
+year = 2027
+
+[[holiday]]
+name = "元旦"
+from = 2027-01-01
+to = 2027-01-03
+
+[[holiday]]
+name = "春节"
+from = 2027-02-05
+to = 2027-02-11
+makeup = [2027-01-30, 2027-02-13]
+
+[[holiday]]
+name = "清明节"
+from = 2027-04-03
+to = 2027-04-05
+
+[[holiday]]
+name = "劳动节"
+from = 2027-05-01
+to = 2027-05-05
+makeup = [2027-05-08]
+
+[[holiday]]
+name = "端午节"
+from = 2027-06-09
+
+[[holiday]]
+name = "中秋节"
+from = 2027-09-15
+
+[[holiday]]
+name = "国庆节"
+from = 2027-10-01
+to = 2027-10-07
+makeup = [2027-10-09]
+"""
+
+
+def with_files(**files: str) -> PluginHost:
+    texts = {name.replace("_", "-").replace("--", "."): text for name, text in files.items()}
+    return load_plugins(enabled=["china"], offered=entry_points(), calendar_files=texts)
+
+
+def test_the_published_years_are_there() -> None:
+    china = with_files().calendars["china"]
+    assert china.is_published(2026)
+    assert not china.is_published(2027)
+    assert china.days(2026)[date(2026, 10, 1)].status is DayStatus.CLOSED
+
+
+def test_an_imported_year_counts_as_published() -> None:
+    host = with_files(china_2027__toml=NOTICE)
+    assert host.is_complete, host.plugins[0].reason
+    china = host.calendars["china"]
+    assert host.plugins[0].warnings == ()
+    assert china.is_published(2027)
+    assert china.days(2027)[date(2027, 1, 30)].status is DayStatus.USUAL
+    assert china.version != with_files().calendars["china"].version
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(NOTICE.replace("year = 2027", "year = 2028"), "2028"), ("not toml at all", "TOML")],
+)
+def test_a_wrong_import_is_left_out_and_said(text: str, said: str) -> None:
+    host = with_files(china_2027__toml=text)
+    (plugin,) = [one for one in host.plugins if one.name == "china"]
+    assert plugin.state is PluginState.ACTIVE
+    assert not host.calendars["china"].is_published(2027)
+    assert len(plugin.warnings) == 1
+    assert plugin.warnings[0].startswith("china-2027.toml is left out:")
+    assert said in plugin.warnings[0]
+
+
+def test_files_of_others_are_passed_over() -> None:
+    host = with_files(japan_2027__toml="year = 2027")
+    assert host.plugins[0].warnings == ()
+    assert not host.calendars["china"].is_published(2027)

@@ -13,7 +13,7 @@ from sla_tracker.core.people import Actor, Person, Role
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import Finding, House, PluginRow
 from sla_tracker.desk.ports import Clock, Store
-from sla_tracker.errors import N_, ConfigError, Forbidden
+from sla_tracker.errors import N_, ConfigError, Forbidden, show_people_as
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Built, Deployment
@@ -112,6 +112,7 @@ class OpenHouse:
             self._store = open_store(deployment)
         self.deployment, self.host, self.built = deployment, host, built
         self._seen = _fingerprint(deployment)
+        show_people_as({id: person.name for id, person in built.people.items()})
         self._desk = Desk(
             store=self._store,
             clock=_clock(trial=built.settings.trial),

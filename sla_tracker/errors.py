@@ -6,12 +6,14 @@ message with named values; it is put into the reader's language only when it is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from enum import IntEnum
 
 from sla_tracker import locale
 
 _display_zone: list[tzinfo] = [UTC]
+_display_names: dict[str, str] = {}
 
 
 class ExitCode(IntEnum):
@@ -43,6 +45,22 @@ class Phrase:
 
     def __str__(self) -> str:
         return locale.gettext(self.message)
+
+
+class Who:
+    """A person inside a sentence, shown by name where the deployment knows one."""
+
+    def __init__(self, id: str) -> None:
+        self.id = id
+
+    def __str__(self) -> str:
+        return _display_names.get(self.id, self.id)
+
+
+def show_people_as(names: Mapping[str, str]) -> None:
+    """Set the names under which error sentences show people's ids."""
+    _display_names.clear()
+    _display_names.update(names)
 
 
 def show_times_in(zone: tzinfo) -> None:

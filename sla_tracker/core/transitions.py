@@ -10,7 +10,7 @@ from enum import StrEnum
 from sla_tracker.core.duty import OWED, Delivery, Duty, Hold, Note, State
 from sla_tracker.core.fields import filled, problems_with
 from sla_tracker.core.people import SYSTEM
-from sla_tracker.errors import N_, IllegalTransition, Incomplete, Overtaken, Phrase, UsageError
+from sla_tracker.errors import N_, IllegalTransition, Incomplete, Overtaken, Phrase, UsageError, Who
 
 LONGEST_NOTE = 4000
 
@@ -98,13 +98,13 @@ def _who_was_first(duty: Duty, move: Move) -> Overtaken | None:
         return _overtaken(duty, N_("“{title}” ({ref}) was already accepted by {by} at {at}."))
     if duty.state is State.DELIVERED and move is not Move.REOPEN and last is not None:
         return _overtaken(
-            duty, N_("“{title}” ({ref}) was already delivered by {by} at {at}."), by=last.by, at=last.at
+            duty, N_("“{title}” ({ref}) was already delivered by {by} at {at}."), by=Who(last.by), at=last.at
         )
     if duty.state is State.HELD and move in {Move.DELIVER, Move.HOLD} and duty.holds:
         return _overtaken(
             duty,
             N_("“{title}” ({ref}) is on hold since {at} by {by}; resume it first (sla resume {ref})."),
-            by=duty.holds[-1].by,
+            by=Who(duty.holds[-1].by),
             at=duty.holds[-1].start_at,
         )
     if duty.state in OWED and move in {Move.ACCEPT, Move.RETURN, Move.WITHDRAW}:
@@ -120,7 +120,7 @@ def _overtaken(duty: Duty, message: str, *, by: str = "", at: datetime | None = 
         message,
         title=duty.title,
         ref=duty.reference,
-        by=by or duty.accepted_by,
+        by=Who(by or duty.accepted_by),
         at=at or duty.accepted_at,
     )
 

@@ -98,13 +98,13 @@ def _who_was_first(duty: Duty, move: Move) -> Overtaken | None:
         return _overtaken(duty, N_("“{title}” ({ref}) was already accepted by {by} at {at}."))
     if duty.state is State.DELIVERED and move is not Move.REOPEN and last is not None:
         return _overtaken(
-            duty, N_("“{title}” ({ref}) was already delivered by {by} at {at}."), by=Who(last.by), at=last.at
+            duty, N_("“{title}” ({ref}) was already delivered by {by} at {at}."), by=last.by, at=last.at
         )
     if duty.state is State.HELD and move in {Move.DELIVER, Move.HOLD} and duty.holds:
         return _overtaken(
             duty,
             N_("“{title}” ({ref}) is on hold since {at} by {by}; resume it first (sla resume {ref})."),
-            by=Who(duty.holds[-1].by),
+            by=duty.holds[-1].by,
             at=duty.holds[-1].start_at,
         )
     if duty.state in OWED and move in {Move.ACCEPT, Move.RETURN, Move.WITHDRAW}:

@@ -15,6 +15,7 @@ from sla_tracker.core.due import (
     Roll,
     deadline_after,
 )
+from sla_tracker.core.obligation import Condition
 from sla_tracker.core.recompute import recompute
 from sla_tracker.core.workcalendar import FixedDays, WorkCalendar
 from tests.core.calendars import at, closed, local, made_up, office
@@ -239,3 +240,12 @@ def test_a_stated_time_that_comes_round_twice_is_not_due_before_its_event() -> N
 def test_a_recurring_rule_has_no_event() -> None:
     with pytest.raises(TypeError, match="counts from the calendar"):
         deadline_after(DayOfMonth(day=5), at("2026-11-20 09:00"), office())
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"), [("16:40:00", False), ("17:00:00", False), ("17:00:01", True), ("17:10:00", True)]
+)
+def test_after_five_does_not_hold_at_five_sharp(moment: str, expected: bool) -> None:
+    condition = Condition(after=time(17), field="cash")
+    assert condition.holds(time.fromisoformat(moment), {"cash": "yes"}) is expected
+    assert not condition.holds(time.fromisoformat(moment), {"cash": "no"})

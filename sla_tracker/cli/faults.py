@@ -25,8 +25,8 @@ def guarded(call: Callable[[], int | None]) -> int:
         try:
             code = call() or ExitCode.OK
         finally:
-            sys.stdout.flush()
-    except BrokenPipeError:
+            output.flush()
+    except output.ReaderGone:
         return _reader_went_away()
     except SlaError as error:
         return _told(error.sentence(), error.exit_code)
@@ -42,13 +42,13 @@ def guarded(call: Callable[[], int | None]) -> int:
 def _told(sentence: str, code: int) -> int:
     try:
         output.tell(sentence, Tone.ALARM)
-    except BrokenPipeError:
+    except output.ReaderGone:
         _reader_went_away()
     return int(code)
 
 
 def _reader_went_away() -> int:
-    """End quietly when the program that reads our output has had enough (`sla due | head`)."""
+    """End quietly, with nothing left to write when the interpreter ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         try:

@@ -30,6 +30,10 @@ _UNSAFE_IN_JSON = re.compile(
 )
 
 
+class ReaderGone(Exception):
+    """The program that reads our output has had enough (`sla due | head`)."""
+
+
 def prepare() -> None:
     """Let a stream that cannot show a character show a question mark instead of failing."""
     for stream in (sys.stdout, sys.stderr):
@@ -39,7 +43,7 @@ def prepare() -> None:
 
 def line(*spans: Span | str) -> None:
     """Write one line of data."""
-    click.echo("".join(map(_painted, spans)))
+    _write("".join(map(_painted, spans)))
 
 
 def text(value: str) -> None:
@@ -50,7 +54,7 @@ def text(value: str) -> None:
 
 def raw(value: str) -> None:
     """Write text that we wrote ourselves, such as a completion script, as it is."""
-    click.echo(value)
+    _write(value)
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[Span | str]], indent: str = "") -> None:
@@ -71,13 +75,28 @@ def lines_of(
 def document(**content: object) -> None:
     """Write a JSON document; its first field says which version of our format it is."""
     shown = json.dumps({"version": JSON_VERSION, **content}, ensure_ascii=not _speaks_unicode(), indent=2)
-    click.echo(_UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", shown))
+    _write(_UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", shown))
 
 
 def tell(sentence: str, tone: Tone = Tone.PLAIN) -> None:
     """Write narration to stderr."""
     for one in clean(sentence, lines=True, limit=LONGEST_LINE).splitlines() or [""]:
-        click.echo(_painted(Span(one, tone)), err=True)
+        _write(_painted(Span(one, tone)), err=True)
+
+
+def flush() -> None:
+    """Hand over what is still held back; raises ReaderGone."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise ReaderGone from None
+
+
+def _write(shown: str, *, err: bool = False) -> None:
+    try:
+        click.echo(shown, err=err)
+    except BrokenPipeError:
+        raise ReaderGone from None
 
 
 def screen_width() -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sla_tracker import locale
 from sla_tracker.cli.doors import CONFIG_FILE, Doors
+from sla_tracker.cli.screen import is_there
 from sla_tracker.core.people import Actor
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import House
@@ -63,7 +63,7 @@ class Session:
     @property
     def may_ask(self) -> bool:
         """Say whether somebody is there to answer, and may be asked."""
-        return self._may_ask and sys.stdin.isatty() and sys.stderr.isatty()
+        return self._may_ask and is_there()
 
     # --- the deployment -----------------------------------------------------------------------------------------------
 

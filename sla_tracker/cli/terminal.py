@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-
+from sla_tracker.cli.screen import is_there
 from sla_tracker.cli.session import Session
 from sla_tracker.errors import N_, UsageError
 
 
 def open_terminal(session: Session) -> int:
     """Run the terminal and return its exit code; raises UsageError where nobody could see or answer it."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not is_there():
         raise UsageError(
             N_(
                 "There is no terminal to draw on (stdin and stderr have to be one). Use a command, such as: sla due"

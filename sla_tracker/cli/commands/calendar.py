@@ -84,9 +84,10 @@ def _print(
     for day in days:
         mark, tone = _mark(calendar, day)
         hours = _hours(calendar.segments_on(day))
-        today = " ◀" if day == session.today() else ""
-        special = f" {hours}" if hours and hours != usual else ""
-        output.line(Span(f"{day:%d} {weekday_word(day)} {mark}{special}{today}".rstrip(), tone))
+        words = [f"{day:%d}", weekday_word(day), mark]
+        words.append(hours if hours != usual else "")
+        words.append("◀" if day == session.today() else "")
+        output.line(Span(" ".join(filter(None, words)), tone))
         for row in due.get(day, ()):
             at = f"{row.due_at.astimezone(session.zone):%H:%M}"
             sides = f"{department_word(session.desk, row.provider)} → {department_word(session.desk, row.consumer)}"

@@ -47,7 +47,7 @@ def request_command(
         _obligation(session, obligation),
         subject=subject,
         text=text,
-        wanted=_wanted(session, wanted) if wanted else None,
+        wanted_at=_wanted(session, wanted) if wanted else None,
     )
     if as_json:
         row = row_of(session.desk, duty, session.now())

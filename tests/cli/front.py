@@ -1,0 +1,146 @@
+"""A command line over a small company in memory, whose clock stands still on Friday 2026-11-20 at 14:00."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from click.testing import CliRunner, Result
+
+from sla_tracker.cli.doors import CONFIG_FILE
+from sla_tracker.cli.main import build
+from sla_tracker.core.people import Actor
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.house import Finding, PluginRow
+from sla_tracker.desk.rollover import roll_over
+from sla_tracker.errors import ConfigError, Forbidden, NotFound, UsageError
+
+
+@dataclass
+class OpenHouse:
+    """A house whose rooms are what a test puts there."""
+
+    folder: Path
+    desk: Desk
+    actor: Actor
+    keymap: Mapping[str, str] = field(default_factory=dict)
+    rows: Sequence[PluginRow] = ()
+    findings: Sequence[Finding] = ()
+    closed: bool = False
+
+    def plugins(self) -> Sequence[PluginRow]:
+        return self.rows
+
+    def plugins_changed(self) -> bool:
+        return False
+
+    def reload(self) -> None:
+        return None
+
+    def check_up(self) -> Sequence[Finding]:
+        return self.findings
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class TestDoors:
+    """Doors to one company; remembers through which ones somebody went."""
+
+    __test__ = False
+
+    folder: Path
+    desk: Desk
+    login: str = "wang.fang"
+    rows: Sequence[PluginRow] = ()
+    findings: Sequence[Finding] = ()
+    opened: list[tuple[Path, str, bool]] = field(default_factory=list)
+    houses: list[OpenHouse] = field(default_factory=list)
+    made: list[tuple[Path, str, bool, date | None]] = field(default_factory=list)
+    shown: int = 0
+
+    def open(self, folder: Path, *, as_person: str = "", plugins: bool = True) -> OpenHouse:
+        self.opened.append((folder, as_person, plugins))
+        if as_person and not self.desk.settings.trial:
+            raise Forbidden("Only a trial deployment can be acted in as another person.")
+        roll_over(self.desk)
+        person = self.desk.person(as_person or self.login)
+        login = self.login if as_person else ""
+        house = OpenHouse(
+            folder=folder,
+            desk=self.desk,
+            actor=Actor(person=person, via="command", as_login=login),
+            rows=self.rows,
+            findings=self.findings,
+        )
+        self.houses.append(house)
+        return house
+
+    def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
+        if config not in self.configs():
+            raise NotFound("There is no configuration “{name}”.", name=config)
+        self.made.append((folder, config, trial, in_force_from))
+        return folder / CONFIG_FILE
+
+    def today(self) -> date:
+        return date(2026, 11, 20)
+
+    def configs(self) -> Sequence[str]:
+        return ("dealership", "minimal")
+
+    def check_config(self, path: Path) -> None:
+        if "wrong" in str(path):
+            problems = (UsageError("[people] name is missing."), UsageError("[hours] mon: 25:00 is no time."))
+            raise ConfigError("{file} is wrong:", problems, file=str(path))
+
+    def terminal(self, house: Any) -> int:
+        self.shown += 1
+        return 0
+
+
+@dataclass
+class Line:
+    """Runs commands as somebody types them."""
+
+    doors: TestDoors
+
+    @property
+    def root(self) -> click.Group:
+        return build(self.doors)
+
+    def run(
+        self, *words: str, code: int = 0, person: str = "", env: Mapping[str, str] | None = None
+    ) -> Result:
+        acting = ["--as", person] if person else []
+        result = CliRunner().invoke(
+            self.root, ["--deployment", str(self.doors.folder), *acting, *words], env=dict(env or {})
+        )
+        assert result.exit_code == code, f"{result.exit_code}: {result.output}"
+        return result
+
+    def say(self, *words: str, code: int = 0, person: str = "") -> str:
+        return self.run(*words, code=code, person=person).output
+
+    def json(self, *words: str, person: str = "") -> Any:
+        document = json.loads(self.run(*words, "--json", person=person).stdout)
+        assert document["version"] == 1
+        return document
+
+    def vehicle(
+        self, at: str = "16:40", *, subject: str = "鄂F·12345", day: str = "2026-11-19", cash: str = "no"
+    ) -> Any:
+        """Register a delivered vehicle and return the document of what it opened."""
+        return self.json(
+            "event", "add", "vehicle-delivered", subject, "--at", f"{day} {at}", "-f", f"cash={cash}"
+        )
+
+    def reference(self, obligation: str, **event: str) -> str:
+        """Register a delivered vehicle and return the reference of one duty it opened."""
+        opened = self.vehicle(**event)["opened"]
+        return next(str(duty["reference"]) for duty in opened if duty["obligation"] == obligation)

@@ -1,0 +1,237 @@
+"""What holds for every call: where the deployment is, who acts, which language, and how it ends."""
+
+import os
+import shlex
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sla_tracker import errors
+from sla_tracker.cli.doors import CONFIG_FILE
+from sla_tracker.cli.main import build
+from sla_tracker.testing.company import OBLIGATIONS, a_desk
+from tests.cli.front import Line, TestDoors
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_deployment_is_named_by_option_environment_or_place(
+    doors: TestDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = doors.folder / "plugins" / "deep"
+    inside.mkdir(parents=True)
+    runner = CliRunner()
+    monkeypatch.chdir(inside)
+    assert runner.invoke(build(doors), ["due"]).exit_code == 0
+    monkeypatch.chdir("/")
+    assert runner.invoke(build(doors), ["due"], env={"SLA_DEPLOYMENT": str(doors.folder)}).exit_code == 0
+    assert runner.invoke(build(doors), ["due", "--deployment", str(doors.folder)]).exit_code == 0
+    assert [folder for folder, _person, _plugins in doors.opened] == [doors.folder] * 3
+
+
+def test_where_there_is_none_the_way_to_one_is_said(
+    doors: TestDoors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (doors.folder / CONFIG_FILE).unlink()
+    monkeypatch.chdir(empty)
+    nowhere = CliRunner().invoke(build(doors), ["due"])
+    assert nowhere.exit_code == 3
+    assert "make one (sla init)" in nowhere.stderr
+    named = CliRunner().invoke(build(doors), ["--deployment", str(empty), "due"])
+    assert named.exit_code == 3
+    assert f"sla init --trial {empty}" in named.stderr
+
+
+def test_options_of_the_program_go_before_or_after_the_command(line: Line, doors: TestDoors) -> None:
+    line.run("due", "--as", "chen.jing", "--no-plugins", "--lang", "zh")
+    line.run("--as", "chen.jing", "--no-plugins", "due")
+    assert doors.opened[0][1:] == doors.opened[1][1:] == ("chen.jing", False)
+
+
+def test_acting_as_another_is_for_trials(line: Line, doors: TestDoors) -> None:
+    doors.desk = a_desk(trial=False)
+    assert "Only a trial" in line.say("due", person="chen.jing", code=5)
+
+
+def test_somebody_unknown_is_named(line: Line) -> None:
+    assert "There is nobody called “ghost”" in line.say("due", person="ghost", code=3)
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "heading"),
+    [
+        (("--lang", "zh"), {"SLA_LANG": "en"}, "期限"),
+        ((), {"SLA_LANG": "zh_CN"}, "期限"),
+        ((), {"LC_ALL": "zh_CN.UTF-8"}, "Due"),
+        (("--lang", "en"), {"SLA_LANG": "zh"}, "Due"),
+    ],
+)
+def test_option_environment_and_deployment_choose_the_language(
+    line: Line, words: tuple[str, ...], environ: dict[str, str], heading: str
+) -> None:
+    assert heading in line.run(*words, "due", env=environ).stdout.splitlines()[0]
+
+
+def test_the_deployment_s_language_comes_before_the_system_s(line: Line, doors: TestDoors) -> None:
+    doors.desk = a_desk(language="zh_CN")
+    assert "期限" in line.run("due").stdout
+
+
+def test_an_unknown_language_is_refused(line: Line) -> None:
+    assert "“tlh” is not spoken here; there are zh_CN, en." in line.say("--lang", "tlh", "due", code=2)
+
+
+def test_a_store_that_fails_gives_its_own_exit_code(
+    line: Line, doors: TestDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_given: object) -> None:
+        raise errors.StoreBusy("Somebody holds the store.")
+
+    line.run("due")
+    monkeypatch.setattr(doors.desk.store, "read", busy)
+    assert line.run("show", "ffffff", code=10).stderr == "Somebody holds the store.\n"
+
+
+def test_a_fault_of_ours_is_one_sentence_and_a_private_file(
+    line: Line, doors: TestDoors, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(*_given: object) -> None:
+        raise ZeroDivisionError("tell nobody \x1b[31m")
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    line.run("due")
+    monkeypatch.setattr(doors.desk.store, "read", broken)
+    said = line.run("show", "ffffff", code=1)
+    assert said.stderr.count("\n") == 1
+    assert "Traceback" not in said.output
+    (kept,) = tmp_path.glob("sla-fault-*.txt")
+    assert str(kept) in said.stderr
+    assert "ZeroDivisionError" in kept.read_text("utf-8")
+    assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_an_interruption_ends_without_a_traceback(
+    line: Line, doors: TestDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_given: object) -> None:
+        raise KeyboardInterrupt
+
+    line.run("due")
+    monkeypatch.setattr(doors.desk.store, "read", interrupted)
+    assert line.run("show", "ffffff", code=130).stderr.strip() == "Stopped."
+
+
+def test_bytes_that_are_no_text_are_refused(line: Line) -> None:
+    assert "is not text" in line.say("event", "add", "vehicle-delivered", "A\udcff", code=2)
+
+
+HOSTILE = "\x1b]52;c;ZXZpbA==\x07\x9b31m[/x]\u202e\u200b\x00EVIL\n2nd" + "长" * 180
+
+
+def test_hostile_text_reaches_no_screen(line: Line) -> None:
+    for subject in (HOSTILE[:30], "x" * 200):
+        line.run("event", "add", "vehicle-delivered", subject, "--at", "昨天 16:40")
+    reference = line.json("due")["duties"][-1]["reference"]
+    line.run("note", reference, HOSTILE)
+    line.run("deliver", reference, "--all-ticks", "--note", HOSTILE)
+    line.run("return", reference, "--reason", HOSTILE, person="chen.jing")
+    for words in (("due",), ("show", reference), ("event", "list"), ("calendar",), ("show", HOSTILE)):
+        for extra in ((), ("--json",)):
+            outcome = CliRunner().invoke(line.root, ["--deployment", str(line.doors.folder), *words, *extra])
+            shown = outcome.output.replace("\n", "")
+            assert not [char for char in shown if ord(char) < 32 or 127 <= ord(char) < 160]
+            assert "\u202e" not in shown
+            assert "\u200b" not in shown
+
+
+def test_colour_is_only_for_terminals_and_may_be_declined(line: Line) -> None:
+    arguments = ["--deployment", str(line.doors.folder), "due"]
+    assert "\x1b[" not in CliRunner().invoke(line.root, arguments).stdout
+    assert "\x1b[31m" in CliRunner().invoke(line.root, arguments, color=True).stdout
+    plain = CliRunner().invoke(line.root, arguments, color=True, env={"NO_COLOR": "1"}).stdout
+    assert "\x1b[" not in plain
+
+
+def run_program(script: str, **environ: str) -> "subprocess.CompletedProcess[bytes]":
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "plugins")])
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": paths} | environ,
+    )
+
+
+PROGRAM = """
+import sys, tempfile
+from pathlib import Path
+from sla_tracker.cli.main import build
+from sla_tracker.testing.company import a_desk
+from tests.cli.front import TestDoors
+folder = Path(tempfile.mkdtemp())
+(folder / "sla_tracker.toml").touch()
+build(TestDoors(folder=folder, desk=a_desk(trial=True))).main(["--deployment", str(folder), *sys.argv[1:]])
+"""
+
+
+def program(*words: str, **environ: str) -> "subprocess.CompletedProcess[bytes]":
+    return run_program(f"import sys; sys.argv[1:] = {words!r}\n{PROGRAM}", **environ)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_terminal_that_cannot_show_chinese_shows_question_marks(encoding: str) -> None:
+    for words in (("--lang", "zh", "due"), ("--lang", "zh", "due", "--json"), ("--lang", "zh", "nonsense")):
+        outcome = program(*words, PYTHONIOENCODING=encoding)
+        assert outcome.returncode == (2 if "nonsense" in words else 0)
+        assert b"Traceback" not in outcome.stderr
+    assert ("提成表" in program("--lang", "zh", "due", PYTHONIOENCODING="utf-8").stdout.decode()) is True
+    assert "\\u63d0" in program("due", "--json", PYTHONIOENCODING="ascii").stdout.decode()
+
+
+def test_a_reader_that_goes_away_ends_it_quietly() -> None:
+    script = f"import sys; sys.argv[1:] = ['access']\n{PROGRAM}"
+    shell = "set -o pipefail; {python} -c {script} | true; echo $?"
+    command = shell.format(python=shlex.quote(sys.executable), script=shlex.quote(script))
+    environ = os.environ | {"PYTHONPATH": str(ROOT)}
+    outcome = subprocess.run(["bash", "-c", command], capture_output=True, check=False, env=environ)
+    assert outcome.stdout == b"0\n"
+    assert outcome.stderr.replace("You are 王芳, staff, Sales.\n".encode(), b"") == b""
+
+
+def test_what_is_due_imports_little() -> None:
+    script = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: sys.stderr.write(' '.join(sorted(sys.modules))))\n"
+        f"sys.argv[1:] = ['due']\n{PROGRAM}"
+    )
+    loaded = set(run_program(script).stderr.decode().split())
+    foreign = {
+        "textual",
+        "rich",
+        "pydantic",
+        "pluggy",
+        "psycopg",
+        "apprise",
+        "babel",
+        "icalendar",
+        "chinese_calendar",
+    }
+    assert loaded & foreign == set()
+    own = {name for name in loaded if name.startswith("sla_tracker.cli.commands.")}
+    assert own == {"sla_tracker.cli.commands.due"}
+    assert "sla_tracker.desk.moments" not in loaded
+
+
+def test_an_obligation_that_is_gone_still_shows(line: Line, doors: TestDoors) -> None:
+    reference = line.reference("order-sheet")
+    kept = {one.id: one for one in OBLIGATIONS if one.id != "order-sheet"}
+    catalogue = replace(doors.desk.catalogue, obligations=kept, departments={}, event_types={})
+    doors.desk = replace(doors.desk, catalogue=catalogue)
+    for words in (("due",), ("show", reference), ("event", "list"), ("calendar",)):
+        line.run(*words)

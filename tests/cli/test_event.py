@@ -1,0 +1,105 @@
+"""`sla event`: register, list, show, correct, move, cancel."""
+
+import pytest
+
+from tests.cli.front import Line
+
+
+def opened(document: dict[str, list[dict[str, str]]], key: str = "opened") -> list[str]:
+    return sorted(duty["obligation"] for duty in document[key])
+
+
+def test_the_kinds_say_what_they_ask_for(line: Line) -> None:
+    said = line.say("event", "types")
+    assert "vehicle-delivered" in said
+    assert "cash (Cash)" in said
+    assert [kind["id"] for kind in line.json("event", "types")["event_types"]] == [
+        "vehicle-delivered", "settlement-scheduled",
+    ]  # fmt: skip
+
+
+def test_the_hour_and_a_field_decide_what_an_event_opens(line: Line) -> None:
+    assert opened(line.vehicle("16:40")) == ["decoration-sheet", "handover-check", "order-sheet"]
+    late = line.vehicle("17:10", subject="鄂F·2", cash="是")
+    assert opened(late) == ["cash-slip", "decoration-sheet", "handover-check", "order-sheet"]
+    assert late["event"]["fields"] == {"cash": "yes"}
+
+
+def test_a_kind_may_be_named_by_its_title(line: Line) -> None:
+    assert "Vehicle delivered 鄂F·9" in line.say("event", "add", "车辆交付", "鄂F·9", "--at", "昨天 16:40")
+
+
+def test_an_event_of_now_needs_no_time(line: Line) -> None:
+    assert line.json("event", "add", "vehicle-delivered", "A1")["event"]["at"] == "2026-11-20T06:00:00Z"
+
+
+def test_the_same_event_twice_is_doubted_and_again_insists(line: Line) -> None:
+    line.vehicle()
+    said = line.run("event", "add", "vehicle-delivered", "鄂f12345", "--at", "昨天 9:00", code=4)
+    assert "was already registered by 王芳" in said.stderr
+    line.run("event", "add", "vehicle-delivered", "鄂f12345", "--at", "昨天 9:00", "--again")
+    assert len(line.json("event", "list")["events"]) == 2
+
+
+def test_a_planned_event_is_moved_and_its_duties_with_it(line: Line) -> None:
+    planned = line.json("event", "add", "settlement-scheduled", "合同 7", "--at", "下周五 9:00")
+    reference = planned["event"]["reference"]
+    moved = line.json("event", "move", reference, "--at", "11-30 10:00", "--reason", "客户改期")
+    assert opened(moved, "moved") == ["settlement-papers", "settlement-present"]
+    assert moved["event"]["at"] == "2026-11-30T02:00:00Z"
+    assert "Moves: " in line.say("event", "move", reference, "--at", "12-01 10:00")
+
+
+def test_a_correction_cancels_what_no_longer_holds(line: Line) -> None:
+    reference = line.vehicle("17:10", cash="yes")["event"]["reference"]
+    corrected = line.json("event", "correct", reference, "--at", "昨天 16:10", "--subject", "鄂F·54321")
+    assert opened(corrected, "cancelled") == ["cash-slip"]
+    assert corrected["event"]["subject"] == "鄂F·54321"
+
+
+def test_a_cancelled_event_takes_its_duties_with_it_and_is_listed_on_demand(line: Line) -> None:
+    reference = line.vehicle()["event"]["reference"]
+    assert line.say("event", "cancel", reference, "--reason", "登记错误").count("Cancels: ") == 3
+    assert "No event is registered yet" in line.say("event", "list")
+    assert "登记错误" in line.say("event", "show", reference)
+    assert "cancelled" in line.say("event", "list", "--cancelled")
+
+
+def test_an_event_shows_its_duties(line: Line) -> None:
+    reference = line.vehicle()["event"]["reference"]
+    said = line.say("event", "show", reference)
+    assert "Cash: No" in said
+    assert said.count("Sales → Finance") == 2
+    assert len(line.json("event", "show", reference)["duties"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("add", "vehicle-sold", "A1"), 3, "There is no event type “vehicle-sold”"),
+        (("add", "vehicle-delivered"), 2, "SUBJECT is missing"),
+        (("add", "vehicle-delivered", "·", "--at", "昨天 9:00"), 4, "Plate is missing"),
+        (("add", "vehicle-delivered", "A1", "--at", "tomorrow 9:00"), 2, "lies ahead"),
+        (("add", "vehicle-delivered", "A1", "--at", "昨天"), 2, "without a time"),
+        (("add", "vehicle-delivered", "A1", "-f", "cash=maybe"), 4, "“maybe” is not one of yes, no"),
+        (("add", "vehicle-delivered", "A1", "-f", "color=red"), 4, "There is no field “color”"),
+        (("add", "vehicle-delivered", "A1", "--at", "昨天 18:00"), 4, "Cash (cash) is missing"),
+        (("add", "settlement-scheduled", "C1"), 2, "say when with --at"),
+        (("show", "ffffff"), 3, "Nothing goes by “ffffff”"),
+        (("correct", "ffffff", "--subject", "x"), 3, "Nothing goes by “ffffff”"),
+        (("correct", "ffffff"), 2, "Say what was wrong"),
+        (("move", "ffffff"), 2, "--at is missing"),
+        (("cancel", "ffffff"), 2, "--reason is missing"),
+        (("lst",), 2, "There is no command “lst”. Did you mean list?"),
+        ((), 2, "sla event --help"),
+    ],
+)
+def test_what_is_wrong_is_said(line: Line, words: tuple[str, ...], code: int, sentence: str) -> None:
+    said = line.run("event", *words, code=code)
+    assert said.stdout == ""
+    assert sentence in said.stderr
+
+
+def test_what_has_happened_is_not_moved(line: Line) -> None:
+    reference = line.vehicle()["event"]["reference"]
+    assert "correct its time instead" in line.say("event", "move", reference, "--at", "tomorrow 9:00", code=4)

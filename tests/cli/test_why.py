@@ -1,0 +1,54 @@
+"""`sla why`: the steps of a deadline, present or to come."""
+
+import pytest
+
+from tests.cli.front import Line
+
+
+def test_a_duty_explains_its_deadline_step_by_step(line: Line) -> None:
+    reference = line.reference("decoration-sheet")
+    said = line.say("why", reference)
+    assert "due 11-23 Mon 18:00" in said
+    assert "is no workday, so it moves on to Mon 23 Nov 2026" in said
+    assert line.say("why", reference, "--short").count("\n") == 1
+
+
+def test_the_steps_are_kept_in_the_document(line: Line) -> None:
+    deadline = line.json("why", line.reference("decoration-sheet"))["deadline"]
+    assert deadline["due_at"] == "2026-11-23T10:00:00Z"
+    assert [step["kind"] for step in deadline["steps"]] == ["anchor", "days", "roll", "close"]
+
+
+@pytest.mark.parametrize("day", ["2026-12-05", "2026-12-07", "12-07"])
+def test_a_planned_duty_is_found_by_its_day_before_or_after_roll(line: Line, day: str) -> None:
+    assert "due 12-07 Mon 18:00" in line.say("why", "commission-list", "--on", day)
+
+
+def test_the_next_one_is_meant_without_a_day(line: Line) -> None:
+    assert "due 12-07 Mon 18:00" in line.say("why", "commission-list")
+
+
+def test_an_event_that_might_happen_is_counted_from(line: Line) -> None:
+    assert "due 11-27 Fri 18:00" in line.say("why", "decoration-sheet", "--at", "11-24 16:40")
+
+
+def test_the_explanation_is_chinese_too(line: Line) -> None:
+    said = line.say("--lang", "zh", "why", "commission-list")
+    assert "提成表" in said
+    assert "2026-12-07（周一）" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("commission-list", "--on", "2026-12-24"), 3, "is not due on 2026-12-24; near it there is"),
+        (("decoration-sheet", "--on", "2026-12-24"), 2, "say when it would happen with --at"),
+        (("commission-list", "--at", "tomorrow 9:00"), 2, "name a due day with --on"),
+        (("ffffff", "--on", "2026-12-24"), 2, "“ffffff” is none"),
+        (("commission-list", "--on", "whenever"), 2, "is no day"),
+    ],
+)
+def test_what_cannot_be_explained_is_said(
+    line: Line, words: tuple[str, ...], code: int, sentence: str
+) -> None:
+    assert sentence in line.say("why", *words, code=code)

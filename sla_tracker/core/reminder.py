@@ -41,8 +41,9 @@ class Reminder:
 
     `turn` names step and anchor's day, `recipient` is a person or `@department`. `fell_due_at` is when the policy
     wanted it, `send_at` when it is tried (again), None when it is not. While sending, `claimed_by` holds it until
-    `claimed_until_at`; `message` ties together what was sent as one. `repeat` marks a message that may have arrived
-    before. `problem` is the English sentence of the last failure, `problem_values` fill its names. `instead_of` is the absent person for whom the recipient stands in.
+    `claimed_until_at`; `message` ties together what was sent as one. `unknowns` counts the attempts of which nobody
+    knows whether they arrived. `instead_of` is the absent person for whom the recipient stands in. `problem` is the
+    English sentence of the last failure, `problem_values` fill its names.
     """
 
     id: str
@@ -65,7 +66,17 @@ class Reminder:
     sent_at: datetime | None = None
     problem: str = ""
     problem_values: dict[str, str] = field(default_factory=dict)
-    repeat: bool = False
+    unknowns: int = 0
+
+    @property
+    def about(self) -> Anchor:
+        """Return what it is about; the news that a duty opened is overtaken by its due time."""
+        return Anchor.DUE if self.anchor is Anchor.OPENING else self.anchor
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Say whether an earlier attempt may have reached the recipient."""
+        return self.unknowns > 0 or self.state is ReminderState.SENDING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from sla_tracker.core.policy import (
 )
 from sla_tracker.core.quiet import is_allowed, last_allowed, next_allowed
 from sla_tracker.core.recipients import Recipient, department_of, recipients
+from sla_tracker.core.reminder import Reminder
 from sla_tracker.core.workcalendar import WorkCalendar
 
 
@@ -95,10 +96,13 @@ def is_wanted(duty: Duty, anchor: Anchor) -> bool:
     return duty.state is State.OPEN
 
 
-def still_stands(duty: Duty, anchor: Anchor, turn: str, calendar: WorkCalendar) -> bool:
-    """Say whether a planned turn still fits the duty: it is wanted, and its anchor has not moved to another day."""
-    found = _anchor_of(duty, anchor, calendar) if is_wanted(duty, anchor) else None
-    return found is not None and turn.endswith(_day_mark(found[1]))
+def still_stands(duty: Duty, reminder: Reminder, calendar: WorkCalendar) -> bool:
+    """Say whether a planned reminder still fits the duty: it is wanted, and its anchor has not moved to another day."""
+    anchor = reminder.anchor
+    if not is_wanted(duty, anchor) or _stands_still(duty, anchor, reminder.fell_due_at):
+        return False
+    found = _anchor_of(duty, anchor, calendar)
+    return found is not None and reminder.turn.endswith(_day_mark(found[1]))
 
 
 def _turns_of(duty: Duty, step: ReminderStep, hours: AllowedHours, around: Surroundings) -> Iterator[Turn]:
@@ -110,7 +114,13 @@ def _turns_of(duty: Duty, step: ReminderStep, hours: AllowedHours, around: Surro
     theirs = around.department_calendar(department_of(duty, step.level))
     for number, moment in _moments(step, anchor_at, anchor_on, calendar):
         at = _settled(max(moment, begins_at), anchor_at, begins_at, hours, theirs)
-        yield Turn(key=f"{step.id}{number}{_day_mark(anchor_on)}", step=step, at=at)
+        if not _stands_still(duty, step.anchor, at):
+            yield Turn(key=f"{step.id}{number}{_day_mark(anchor_on)}", step=step, at=at)
+
+
+def _stands_still(duty: Duty, anchor: Anchor, at: datetime) -> bool:
+    """Say whether the clock of the due time stands then; the answer's clock runs on (docs/time.md)."""
+    return anchor is Anchor.DUE and duty.stands_still(at)
 
 
 def _anchor_of(duty: Duty, anchor: Anchor, calendar: WorkCalendar) -> tuple[datetime, date, datetime] | None:

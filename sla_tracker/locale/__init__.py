@@ -1,51 +1,48 @@
 """Puts the program's sentences into the reader's language, at run time, without third-party code.
 
-Messages are English sentences with named values; Chinese comes from the catalogue. One process speaks one language.
+Messages are English sentences with named values; Chinese comes from the catalogue. One process speaks one language,
+except where `speaking` says something to somebody else.
 """
 
 import gettext as _gettext
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "Speaker", "choose", "gettext", "language", "match", "ngettext", "speaker", "use"]
+__all__ = ["LANGUAGES", "choose", "gettext", "language", "match", "ngettext", "speaking", "use"]
 
 LANGUAGES = ("zh_CN", "en")
 
 _FOLDER = Path(__file__).resolve().parent
 _chosen = ["en"]
+_aside: ContextVar[str | None] = ContextVar("aside", default=None)
 
 
 def gettext(message: str, /, **values: object) -> str:
     """Translate `message` and fill in its named values; a value's own braces stay as they are."""
-    return _filled(_catalogue(_chosen[0]).gettext(message), values)
+    return _filled(_catalogue(language()).gettext(message), values)
 
 
 def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
     """Translate the form that fits the count `n`, which the message may name as `{n}`."""
-    return _filled(_catalogue(_chosen[0]).ngettext(one, many, n), {"n": n, **values})
+    return _filled(_catalogue(language()).ngettext(one, many, n), {"n": n, **values})
 
 
-class Speaker:
-    """Speaks one language, whatever the process speaks: for messages to other people."""
+@contextmanager
+def speaking(lang: str) -> Iterator[None]:
+    """Speak another language within the block and this thread or coroutine: for messages to other people.
 
-    def __init__(self, lang: str) -> None:
-        self.lang = lang
-
-    def gettext(self, message: str, /, **values: object) -> str:
-        """Translate `message` and fill in its named values."""
-        return _filled(_catalogue(self.lang).gettext(message), values)
-
-    def ngettext(self, one: str, many: str, n: int, /, **values: object) -> str:
-        """Translate the form that fits the count `n`."""
-        return _filled(_catalogue(self.lang).ngettext(one, many, n), {"n": n, **values})
-
-
-def speaker(lang: str) -> Speaker:
-    """Return who speaks the language a tag means; the process's own when it means none of `LANGUAGES`."""
-    return Speaker(match(lang) or language())
+    A tag that means none of `LANGUAGES` changes nothing.
+    """
+    token = _aside.set(match(lang) or _aside.get())
+    try:
+        yield
+    finally:
+        _aside.reset(token)
 
 
 def use(lang: str | None) -> None:
@@ -61,7 +58,7 @@ def use(lang: str | None) -> None:
 
 def language() -> str:
     """Return the language spoken now, one of `LANGUAGES`."""
-    return _chosen[0]
+    return _aside.get() or _chosen[0]
 
 
 def match(tag: str | None) -> str | None:

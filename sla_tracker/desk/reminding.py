@@ -1,0 +1,353 @@
+"""Plans reminders, shows what is planned, and keeps each person's list of them; sending is the outbox's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sla_tracker.core.duty import Duty, State
+from sla_tracker.core.people import Actor
+from sla_tracker.core.policy import TERMINAL, Anchor, Level, Policy, Reach, ReminderStep
+from sla_tracker.core.quiet import at_clock, next_allowed
+from sla_tracker.core.recipients import Recipient, department_of
+from sla_tracker.core.reminder import TO_SEND, Reminded, Reminder, ReminderState, reminder_key
+from sla_tracker.core.reminders import Surroundings, Turn, addressed, due_reminders, still_stands, turns
+from sla_tracker.core.text import Text
+from sla_tracker.core.triggers import Opening
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.excuses import calendar_of
+from sla_tracker.desk.opening import duty_from
+from sla_tracker.desk.ports import Reading, Writing
+from sla_tracker.desk.rollover import planned
+from sla_tracker.desk.wording import limit_of
+
+SPOKEN_OF = (State.OPEN, State.DELIVERED)
+
+
+def surroundings(desk: Desk) -> Surroundings:
+    """Return what reminders depend on besides the duty."""
+    return Surroundings(
+        duty_calendar=lambda duty: calendar_of(desk, duty),
+        department_calendar=desk.calendar_of,
+        people=desk.people,
+        policies=desk.settings.reminders,
+        policy_of=lambda duty: policy_of(desk, duty),
+    )
+
+
+def policy_of(desk: Desk, duty: Duty) -> Policy:
+    """Return the policy for a duty: of its obligation, else of its provider, else the usual one.
+
+    At each level the deployment's own goes before what a plugin declares.
+    """
+    policies = desk.settings.reminders
+    obligation = desk.catalogue.obligations.get(duty.obligation)
+    department = desk.catalogue.departments.get(duty.provider)
+    return (
+        policies.obligations.get(duty.obligation)
+        or (obligation.reminders if obligation else None)
+        or policies.departments.get(duty.provider)
+        or (department.reminders if department else None)
+        or policies.default
+    )
+
+
+def plan(desk: Desk) -> tuple[Reminder, ...]:
+    """Write down every reminder that has fallen due, in one transaction; nothing is written when none has.
+
+    Safe to run from many processes at once, at any time, after any silence: what is planned is found by its key.
+    """
+    around = surroundings(desk)
+    now = desk.now()
+    concerned, settled = desk.store.read(lambda tx: _what_is_new(tx, around, now))
+    if not concerned and not settled:
+        return ()
+    return desk.write(
+        None, "reminded", lambda tx, at: _write_down(desk, tx, around, at, (concerned, settled))
+    )
+
+
+def _what_is_new(tx: Reading, around: Surroundings, now: datetime) -> tuple[list[str], list[str]]:
+    """Return the duties with turns not yet planned, and the terminal's reminders that nobody needs any more."""
+    concerned = [
+        duty.id for duty in tx.find(Duty, state=SPOKEN_OF) if any(True for _ in _fresh(tx, duty, around, now))
+    ]
+    shown = tx.find(Reminder, state=ReminderState.SENT, channel=TERMINAL)
+    return concerned, [reminder.id for reminder in shown if not _stands(tx, reminder, around)]
+
+
+def _stands(tx: Reading, reminder: Reminder, around: Surroundings) -> bool:
+    duty = tx.get(Duty, reminder.duty)
+    return duty is not None and still_stands(duty, reminder, around.duty_calendar(duty))
+
+
+def _fresh(tx: Reading, duty: Duty, around: Surroundings, now: datetime) -> Iterator[Turn]:
+    past = [turn for turn in turns(duty, around) if turn.at <= now]
+    if past:
+        known = tx.get(Reminded, duty.id)
+        yield from (turn for turn in past if known is None or turn.key not in known.turns)
+
+
+def _write_down(
+    desk: Desk, tx: Writing, around: Surroundings, now: datetime, what: tuple[list[str], list[str]]
+) -> tuple[Reminder, ...]:
+    concerned, settled = what
+    found: list[Reminder] = []
+    for id in concerned:
+        duty = tx.get(Duty, id)
+        fresh = list(_fresh(tx, duty, around, now)) if duty else []
+        if duty is None or not fresh:
+            continue
+        known = tx.get(Reminded, id) or Reminded(id=id)
+        tx.put(replace(known, turns={**known.turns, **{turn.key: turn.at for turn in fresh}}))
+        found += [
+            _reminder(desk, duty, turn, recipient, now)
+            for turn in fresh
+            for recipient in addressed(duty, turn, around)
+        ]
+    for id in settled:
+        reminder = tx.get(Reminder, id)
+        if (
+            reminder is not None
+            and reminder.state is ReminderState.SENT
+            and not _stands(tx, reminder, around)
+        ):
+            tx.put(replace(reminder, state=ReminderState.DROPPED))
+    for reminder in found:
+        tx.put(reminder)
+    return tuple(found)
+
+
+def _reminder(desk: Desk, duty: Duty, turn: Turn, recipient: Recipient, now: datetime) -> Reminder:
+    at_once = recipient.channel == TERMINAL
+    return Reminder(
+        id=reminder_key(duty.id, turn.key, recipient.id, recipient.channel),
+        duty=duty.id,
+        turn=turn.key,
+        anchor=turn.step.anchor,
+        level=turn.step.level,
+        recipient=recipient.id,
+        channel=recipient.channel,
+        fell_due_at=turn.at,
+        planned_at=now,
+        send_at=None if at_once else _send_at(desk, duty, turn.step.level, recipient, max(turn.at, now)),
+        state=ReminderState.SENT if at_once else ReminderState.WAITING,
+        sent_at=now if at_once else None,
+        mentions=recipient.mentions,
+        instead_of=recipient.instead_of,
+    )
+
+
+def _send_at(desk: Desk, duty: Duty, level: Level, recipient: Recipient, earliest: datetime) -> datetime:
+    hours = policy_of(desk, duty).hours
+    calendar = desk.calendar_of(department_of(duty, level))
+    digest_at = desk.settings.reminders.preference_of(recipient.id).digest_at
+    if digest_at is not None:
+        return at_clock(digest_at, earliest, hours, calendar)
+    return next_allowed(hours, earliest, calendar)
+
+
+# --- what people see --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxRow:
+    """One duty of which a person was reminded and has not yet said so; `ids` are all its unread reminders."""
+
+    ids: tuple[str, ...]
+    duty: str
+    reference: str
+    title: Text
+    subject: str
+    provider: str
+    consumer: str
+    due_at: datetime
+    overdue: bool
+    anchor: Anchor
+    level: Level
+    reminded_at: datetime
+    instead_of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """One reminder on its way, or one that did not arrive."""
+
+    id: str
+    reference: str
+    title: Text
+    recipient: str
+    channel: str
+    state: ReminderState
+    send_at: datetime | None
+    attempts: int
+    problem: str
+    problem_values: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewRow:
+    """One reminder that will be sent if nothing happens until then; `id` is empty for a duty not opened yet."""
+
+    at: datetime
+    id: str
+    reference: str
+    title: Text
+    subject: str
+    due_at: datetime
+    recipient: str
+    channel: str
+    step: ReminderStep
+    instead_of: str = ""
+
+
+def inbox(desk: Desk, person: str, now: datetime | None = None) -> tuple[InboxRow, ...]:
+    """Return what a person was reminded of and has not read, one row a duty, the most urgent first."""
+    at = now or desk.now()
+    around = surroundings(desk)
+
+    def work(tx: Reading) -> tuple[InboxRow, ...]:
+        unread: dict[tuple[str, Anchor], list[Reminder]] = {}
+        for reminder in tx.find(Reminder, recipient=person, channel=TERMINAL, state=ReminderState.SENT):
+            if _stands(tx, reminder, around):
+                unread.setdefault((reminder.duty, reminder.about), []).append(reminder)
+        rows = [_inbox_row(tx, reminders, at) for reminders in unread.values()]
+        return tuple(sorted((row for row in rows if row), key=lambda row: (row.due_at, row.duty)))
+
+    return desk.store.read(work)
+
+
+def _inbox_row(tx: Reading, reminders: list[Reminder], now: datetime) -> InboxRow | None:
+    last = max(reminders, key=lambda reminder: reminder.fell_due_at)
+    duty = tx.get(Duty, last.duty)
+    if duty is None:
+        return None
+    due_at = limit_of(duty, last.anchor)
+    return InboxRow(
+        ids=tuple(sorted(reminder.id for reminder in reminders)),
+        duty=duty.id,
+        reference=duty.reference,
+        title=duty.title,
+        subject=duty.subject,
+        provider=duty.provider,
+        consumer=duty.consumer,
+        due_at=due_at,
+        overdue=now > due_at,
+        anchor=last.anchor,
+        level=last.level,
+        reminded_at=last.fell_due_at,
+        instead_of=last.instead_of,
+    )
+
+
+def acknowledge(desk: Desk, actor: Actor, ids: Iterable[str]) -> int:
+    """Mark a person's own reminders as read; returns how many were unread. Other people's are left alone."""
+
+    def work(tx: Writing, _now: datetime) -> int:
+        marked = 0
+        for id in ids:
+            reminder = tx.get(Reminder, id)
+            if reminder and reminder.recipient == actor.id and reminder.state is ReminderState.SENT:
+                tx.put(replace(reminder, state=ReminderState.READ))
+                marked += 1
+        return marked
+
+    return desk.write(actor, "read_reminders", work)
+
+
+def outbox(desk: Desk) -> tuple[OutboxRow, ...]:
+    """Return what waits to be sent and what could not be, the next first."""
+    on_its_way = (*TO_SEND, ReminderState.FAILED)
+
+    def work(tx: Reading) -> tuple[OutboxRow, ...]:
+        found = tx.find(Reminder, state=on_its_way)
+        return tuple(
+            OutboxRow(
+                id=reminder.id,
+                reference=duty.reference,
+                title=duty.title,
+                recipient=reminder.recipient,
+                channel=reminder.channel,
+                state=reminder.state,
+                send_at=reminder.send_at,
+                attempts=reminder.attempts,
+                problem=reminder.problem,
+                problem_values=reminder.problem_values,
+            )
+            for reminder in sorted(found, key=lambda one: (one.send_at or one.fell_due_at, one.id))
+            if (duty := tx.get(Duty, reminder.duty)) is not None
+        )
+
+    return desk.store.read(work)
+
+
+def preview(desk: Desk, days: int) -> tuple[PreviewRow, ...]:
+    """Return what will be sent within so many days if nobody does anything, also for duties that will open by then."""
+    now = desk.now()
+    until = now + timedelta(days=days)
+    around = surroundings(desk)
+    duties = desk.store.read(lambda tx: tx.find(Duty, state=SPOKEN_OF))
+    last_day = until.astimezone(desk.settings.zone).date() + timedelta(days=62)
+    ahead = [_as_opened(desk, opening) for opening in planned(desk, last_day) if opening.opens_at <= until]
+    rows = [
+        _preview_row(duty, due.turn, due.recipient)
+        for duty in (*duties, *ahead)
+        for due in due_reminders(duty, around, since=now, until=until)
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.at, row.recipient, row.channel, row.reference)))
+
+
+def _as_opened(desk: Desk, opening: Opening) -> Duty:
+    duty = duty_from(
+        desk, opening.obligation, opening.trigger, opening.key, opening.deadline, opening.opens_at
+    )
+    return replace(duty, id="", period_start=opening.period_start, period_end=opening.period_end)
+
+
+def _preview_row(duty: Duty, turn: Turn, recipient: Recipient) -> PreviewRow:
+    return PreviewRow(
+        at=turn.at,
+        id=duty.id,
+        reference=duty.reference,
+        title=duty.title,
+        subject=duty.subject,
+        due_at=limit_of(duty, turn.step.anchor),
+        recipient=recipient.id,
+        channel=recipient.channel,
+        step=turn.step,
+        instead_of=recipient.instead_of,
+    )
+
+
+def next_moment(desk: Desk, channels: Iterable[str] = ()) -> datetime | None:
+    """Return when the next reminder falls due or is tried on these channels; None when nothing lies ahead.
+
+    An attempt that is due already, but not allowed at this hour, lies in the past.
+    """
+    around = surroundings(desk)
+    now = desk.now()
+    served = tuple(channels)
+
+    def work(tx: Reading) -> datetime | None:
+        ahead = [
+            turn.at
+            for duty in tx.find(Duty, state=SPOKEN_OF)
+            for turn in turns(duty, around)
+            if turn.at > now
+        ]
+        tries = [
+            reminder.claimed_until_at or reminder.send_at
+            for reminder in tx.find(Reminder, state=TO_SEND, channel=served)
+        ]
+        return min((*ahead, *(at for at in tries if at is not None)), default=None)
+
+    return desk.store.read(work)
+
+
+def nobody_reached(desk: Desk) -> tuple[str, ...]:
+    """Return the departments that owe something and in which nobody could be reminded."""
+    members = {person.department for person in desk.people.values() if person.left_on is None}
+    groups = [terms for terms in desk.settings.reminders.channels.values() if terms.reach is Reach.GROUP]
+    owing = dict.fromkeys(obligation.provider for obligation in desk.catalogue.in_force())
+    return tuple(id for id in owing if id not in members and not any(terms.serves(id) for terms in groups))

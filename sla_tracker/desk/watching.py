@@ -1,0 +1,86 @@
+"""The loop that keeps reminding: wakes at the next moment that matters and follows what others change."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.outbox import Notifiers, Round, run_once
+from sla_tracker.desk.reminding import next_moment
+from sla_tracker.errors import SlaError
+
+LOOK_SECONDS = 2.0
+LONGEST_SLEEP = timedelta(hours=1)
+SETTLING = timedelta(seconds=10)
+RETRY = timedelta(seconds=60)
+
+
+class Waking:
+    """Knows when the next pass is worth it: when something falls due, when others wrote, when the clock jumped."""
+
+    def __init__(self, channels: Iterable[str] = ()) -> None:
+        self._channels = tuple(channels)
+        self._next_at: datetime | None = None
+        self._looked_at: datetime | None = None
+        self._sequence = -1
+
+    def is_time(self, desk: Desk) -> bool:
+        """Say whether to look now; asks the clock and the number of the last commit, nothing else."""
+        now = desk.now()
+        if self._looked_at is None or self._next_at is None or now < self._looked_at or now >= self._next_at:
+            return True
+        return now - self._looked_at >= SETTLING and desk.store.sequence() != self._sequence
+
+    def begin(self, desk: Desk) -> None:
+        """Note where a pass begins; what others write meanwhile counts as new."""
+        self._sequence = desk.store.sequence()
+        self._looked_at = desk.now()
+
+    def end(self, desk: Desk) -> datetime:
+        """Note that the pass is over; returns when the next one is due at the latest."""
+        now = desk.now()
+        found = next_moment(desk, self._channels)
+        midnight = _midnight_after(desk, now)
+        wanted = min(midnight, now + LONGEST_SLEEP, found or midnight)
+        self._next_at = wanted if wanted > now else now + RETRY
+        return self._next_at
+
+    def rest(self, desk: Desk) -> None:
+        """Try again in a while, because the store is away."""
+        now = desk.now()
+        self._looked_at, self._next_at = now, now + RETRY
+
+
+def watch(
+    desk_now: Callable[[], Desk],
+    channels: Notifiers,
+    stop: threading.Event,
+    *,
+    report: Callable[[Round], None],
+    complain: Callable[[SlaError], None],
+    look_seconds: float = LOOK_SECONDS,
+) -> None:
+    """Remind until `stop` is set; `desk_now` gives the present desk, also after its plugins were read again.
+
+    Short waits against the wall clock instead of one long sleep: a suspended machine, a clock that was set and a
+    store that comes back are all noticed at the next look.
+    """
+    waking = Waking(channels)
+    while not stop.is_set():
+        desk = desk_now()
+        try:
+            if waking.is_time(desk):
+                waking.begin(desk)
+                report(run_once(desk, channels, stop=stop))
+                waking.end(desk)
+        except SlaError as reason:
+            waking.rest(desk)
+            complain(reason)
+        stop.wait(look_seconds)
+
+
+def _midnight_after(desk: Desk, now: datetime) -> datetime:
+    calendar = desk.calendar_of("")
+    return calendar.instant_of(calendar.local_date(now) + timedelta(days=1), datetime.min.time())

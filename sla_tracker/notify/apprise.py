@@ -1,0 +1,70 @@
+"""170 other services, through Apprise, as a plugin: enable `apprise` and install the extra of that name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from sla_tracker import hookimpl
+from sla_tracker.desk.letters import SENT, Letter, NotifierMaker, Outcome, failed
+from sla_tracker.errors import N_, ConfigError
+from sla_tracker.notify.options import Options
+
+KIND = "apprise"
+
+
+class Sender(Protocol):
+    """What we use of an Apprise object."""
+
+    def notify(self, body: str, title: str) -> object:
+        """Send to all of its addresses; the answer's `status` says whether all took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppriseChannel:
+    """Sends letters to the one address that the channel's `url_from` leads to."""
+
+    channel: str
+    sender: Sender
+
+    @property
+    def recognises(self) -> bool:
+        """Say that a message sent twice may arrive twice."""
+        return False
+
+    def serves(self, recipient: str) -> bool:
+        """Say that everybody's letters go there."""
+        return bool(recipient)
+
+    def send(self, letter: Letter) -> Outcome:
+        """Send a letter; Apprise says only whether it worked, so a failure is taken for one."""
+        answer = self.sender.notify(body=letter.text, title=letter.subject)
+        if getattr(answer, "status", answer) is True:
+            return SENT
+        return failed(N_("Apprise could not send on the channel {channel}."), channel=self.channel)
+
+
+def make(options: Mapping[str, object]) -> AppriseChannel:
+    """Set up one address; raises ConfigError when the extra is missing or the address is none."""
+    try:
+        import apprise
+    except ImportError:
+        raise ConfigError(
+            N_("Apprise is not installed; install sla_tracker with its extra “apprise”.")
+        ) from None
+    read = Options(str(options.get("name", KIND)), options, os.environ)
+    sender = apprise.Apprise()
+    if not sender.add(read.secret("url_from", needed=True).reveal()):
+        raise ConfigError(
+            N_("The channel {channel}: Apprise does not know the kind of address that url_from leads to."),
+            channel=read.channel,
+        )
+    return AppriseChannel(read.channel, sender)
+
+
+@hookimpl
+def sla_register_notifiers() -> Mapping[str, NotifierMaker]:
+    """Bring the kind of channel that Apprise serves."""
+    return {KIND: make}

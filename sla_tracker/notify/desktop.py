@@ -1,0 +1,72 @@
+"""Notes on the desktop of whoever runs this, through the system's own program, never through a shell."""
+
+from __future__ import annotations
+
+import html
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+from sla_tracker.desk.letters import SENT, Letter, Outcome, failed
+from sla_tracker.errors import N_, ConfigError
+from sla_tracker.notify.options import Options
+
+LONGEST_TEXT = 400
+_SCRIPT = (
+    "on run argv",
+    "display notification (item 2 of argv) with title (item 1 of argv)",
+    "end run",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Desktop:
+    """Shows a person's letters on the desktop they sit at."""
+
+    program: str
+    person: str
+    timeout_seconds: float
+
+    @property
+    def recognises(self) -> bool:
+        """Say that a note shown twice is seen twice."""
+        return False
+
+    def serves(self, recipient: str) -> bool:
+        """Say that only whoever sits here is reached."""
+        return recipient == self.person
+
+    def send(self, letter: Letter) -> Outcome:
+        """Show a letter; fails where no desktop is running."""
+        try:
+            done = subprocess.run(
+                self.command(letter),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=self.timeout_seconds,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as reason:
+            return failed(N_("The desktop shows no notes ({reason})."), reason=type(reason).__name__)
+        if done.returncode:
+            return failed(N_("The desktop shows no notes ({reason})."), reason=done.returncode)
+        return SENT
+
+    def command(self, letter: Letter) -> list[str]:
+        """Return the program and its arguments; where markup is read, the text has none."""
+        text = letter.text[:LONGEST_TEXT]
+        if self.program.endswith("osascript"):
+            script = [part for line in _SCRIPT for part in ("-e", line)]
+            return [self.program, *script, letter.subject, text]
+        return [self.program, "--app-name=sla", "--", letter.subject, html.escape(text)]
+
+
+def desktop(options: Options, person: str) -> Desktop:
+    """Set up desktop notes for a person; raises ConfigError where the system has no program for them."""
+    program = shutil.which("notify-send") or shutil.which("osascript")
+    if program is None:
+        raise ConfigError(
+            N_("The channel {channel} needs the program notify-send, which is not installed here."),
+            channel=options.channel,
+        )
+    return Desktop(program, person, options.seconds())

@@ -1,0 +1,181 @@
+"""E-mail over SMTP: STARTTLS or TLS, login, one connection a letter; no header holds unchecked text of people."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime
+
+from sla_tracker.core.policy import GROUP_MARK
+from sla_tracker.desk.letters import SENT, Letter, Outcome, failed, unknown
+from sla_tracker.errors import N_, ConfigError
+from sla_tracker.notify.options import Options
+from sla_tracker.notify.secrecy import Secret
+
+SHORT_PAUSE = timedelta(minutes=1)
+LOGIN_PAUSE = timedelta(minutes=15)
+PORTS = {"starttls": 587, "tls": 465, "none": 25}
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Sends letters through one server."""
+
+    host: str
+    port: int
+    security: str
+    trust: ssl.SSLContext
+    user: str
+    password: Secret
+    sender: str
+    sender_name: str
+    timeout_seconds: float
+
+    @property
+    def recognises(self) -> bool:
+        """Say that a mail sent twice may arrive twice, although both carry the same Message-ID."""
+        return False
+
+    def serves(self, recipient: str) -> bool:
+        """Say that people are reached, not groups."""
+        return not recipient.startswith(GROUP_MARK)
+
+    def send(self, letter: Letter) -> Outcome:
+        """Send one letter; until the server has taken the text, a failure is certain, afterwards it is not."""
+        if not _ADDRESS.fullmatch(letter.address):
+            return failed(
+                N_("{address} is no e-mail address; correct it in the settings of this person."),
+                final=True,
+                address=letter.address,
+            )
+        message = self.message(letter)
+        try:
+            server = self._connected()
+        except smtplib.SMTPAuthenticationError as reason:
+            return failed(
+                N_("{host} did not accept the login of {user} ({code}); check user and password_from."),
+                pause=LOGIN_PAUSE,
+                host=self.host,
+                user=self.user,
+                code=reason.smtp_code,
+            )
+        except ssl.SSLError as reason:
+            return failed(
+                N_("{host} has a certificate that is not trusted ({reason})."),
+                pause=LOGIN_PAUSE,
+                host=self.host,
+                reason=type(reason).__name__,
+            )
+        except (OSError, smtplib.SMTPException) as reason:
+            return failed(
+                N_("{host} cannot be reached ({reason})."),
+                pause=SHORT_PAUSE,
+                host=f"{self.host}:{self.port}",
+                reason=type(reason).__name__,
+            )
+        try:
+            return self._handed_over(server, letter, message)
+        finally:
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()
+
+    def _connected(self) -> smtplib.SMTP:
+        if self.security == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                self.host, self.port, timeout=self.timeout_seconds, context=self.trust
+            )
+        else:
+            server = smtplib.SMTP(self.host, self.port, timeout=self.timeout_seconds)
+        try:
+            if self.security == "starttls":
+                server.starttls(context=self.trust)
+            if self.user:
+                server.login(self.user, self.password.reveal())
+            server.ehlo_or_helo_if_needed()
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _handed_over(self, server: smtplib.SMTP, letter: Letter, message: EmailMessage) -> Outcome:
+        try:
+            for step, reply in (("MAIL", server.mail(self.sender)), ("RCPT", server.rcpt(letter.address))):
+                if reply[0] not in {250, 251}:
+                    return self._refused(step, reply[0], letter)
+        except (OSError, smtplib.SMTPException) as reason:
+            return failed(N_("{host} broke off ({reason})."), host=self.host, reason=type(reason).__name__)
+        try:
+            code, _ = server.data(message.as_bytes())
+        except smtplib.SMTPDataError as refusal:
+            return self._refused("DATA", refusal.smtp_code, letter)
+        except (OSError, smtplib.SMTPException) as reason:
+            return unknown(
+                N_("{host} took the message and then broke off ({reason})."),
+                host=self.host,
+                reason=type(reason).__name__,
+            )
+        return SENT if code == 250 else self._refused("DATA", code, letter)
+
+    def _refused(self, step: str, code: int, letter: Letter) -> Outcome:
+        return failed(
+            N_("{host} refused the message to {address} at {step} ({code})."),
+            final=500 <= code < 600 and step == "RCPT",
+            host=self.host,
+            address=letter.address,
+            step=step,
+            code=code,
+        )
+
+    def message(self, letter: Letter) -> EmailMessage:
+        """Return the letter as a mail; the library refuses line ends in headers, and there are none left."""
+        message = EmailMessage(policy=SMTP_POLICY)
+        message["From"] = Address(self.sender_name, addr_spec=self.sender)
+        message["To"] = letter.address
+        message["Subject"] = " ".join(letter.subject.split())
+        message["Date"] = format_datetime(letter.at)
+        message["Message-ID"] = f"<{letter.key}@{self.sender.rpartition('@')[2]}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(letter.text + "\n", cte="base64")
+        return message
+
+
+def mail(options: Options) -> Mail:
+    """Set up a mail channel from its options; an unencrypted connection goes to this machine only."""
+    host = options.text("host")
+    security = options.word("security", tuple(PORTS), "starttls")
+    sender = options.text("sender")
+    if not _ADDRESS.fullmatch(sender):
+        raise ConfigError(
+            N_("The channel {channel}: sender is an e-mail address, such as sla@example.com."),
+            channel=options.channel,
+        )
+    if security == "none" and host not in LOOPBACK:
+        raise ConfigError(
+            N_(
+                'The channel {channel}: security = "none" is possible on this machine only; use starttls or tls.'
+            ),
+            channel=options.channel,
+        )
+    user = options.text("user", "")
+    return Mail(
+        host=host,
+        port=int(options.number("port", PORTS[security], 65535)),
+        security=security,
+        trust=options.trust(),
+        user=user,
+        password=options.secret("password_from", needed=bool(user)),
+        sender=sender,
+        sender_name=options.text("sender_name", "SLA"),
+        timeout_seconds=options.seconds(),
+    )

@@ -1,0 +1,110 @@
+"""The options of a channel as its settings give them, read once with a sentence for everything that is wrong."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sla_tracker.errors import N_, ConfigError
+from sla_tracker.notify.secrecy import Secret, read_secret
+
+LONGEST_WAIT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """One channel's options; every reader raises ConfigError naming the channel and the key."""
+
+    channel: str
+    table: Mapping[str, object]
+    environ: Mapping[str, str]
+
+    def text(self, key: str, usual: str | None = None) -> str:
+        """Return a text; without `usual` it must be there."""
+        value = self.table.get(key, usual)
+        if isinstance(value, str) and (value or usual is not None):
+            return value
+        raise ConfigError(N_("The channel {channel} needs {key}, a text."), channel=self.channel, key=key)
+
+    def word(self, key: str, allowed: tuple[str, ...], usual: str) -> str:
+        """Return one of the allowed words."""
+        value = self.table.get(key, usual)
+        if isinstance(value, str) and value in allowed:
+            return value
+        raise ConfigError(
+            N_("The channel {channel}: {key} is one of {allowed}."),
+            channel=self.channel,
+            key=key,
+            allowed=", ".join(allowed),
+        )
+
+    def flag(self, key: str) -> bool:
+        """Return a switch, off by default."""
+        value = self.table.get(key, False)
+        if isinstance(value, bool):
+            return value
+        raise ConfigError(N_("The channel {channel}: {key} is true or false."), channel=self.channel, key=key)
+
+    def number(self, key: str, usual: float, most: float) -> float:
+        """Return a number above zero, at most `most`."""
+        value = self.table.get(key, usual)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= most:
+            return float(value)
+        raise ConfigError(
+            N_("The channel {channel}: {key} is a number above 0, at most {most}."),
+            channel=self.channel,
+            key=key,
+            most=f"{most:g}",
+        )
+
+    def seconds(self) -> float:
+        """Return how long one answer is waited for."""
+        return self.number("timeout_seconds", 15.0, LONGEST_WAIT)
+
+    def secret(self, key: str, *, needed: bool = False) -> Secret:
+        """Return the secret that a key's `env:NAME` or `file:/path` leads to."""
+        source = self.text(key) if needed else self.text(key, "")
+        try:
+            return read_secret(source, self.environ)
+        except ConfigError as reason:
+            raise ConfigError(
+                N_("The channel {channel}, {key}: {reason}"), channel=self.channel, key=key, reason=reason
+            ) from None
+
+    def address(self, key: str) -> Secret:
+        """Return a web address, which is itself a secret: whoever knows a robot's address can speak as it."""
+        secret = self.secret(key, needed=True)
+        problem = address_problem(secret.reveal())
+        if problem:
+            raise ConfigError(problem, channel=self.channel, key=key)
+        return secret
+
+    def trust(self) -> ssl.SSLContext:
+        """Return what decides whom to trust: the system's certificates, or those of `ca_file`."""
+        path = self.text("ca_file", "")
+        try:
+            return ssl.create_default_context(cafile=str(Path(path)) if path else None)
+        except OSError as reason:
+            raise ConfigError(
+                N_("The channel {channel}: the certificates in {path} cannot be read: {reason}."),
+                channel=self.channel,
+                path=path,
+                reason=reason.strerror or type(reason).__name__,
+            ) from None
+
+
+def address_problem(address: str) -> str:
+    """Return the sentence for what is wrong with a web address, or nothing."""
+    try:
+        parts = urlsplit(address)
+        whole = parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return N_("The channel {channel}: the address that {key} names is no web address.")
+    if not whole or parts.scheme not in {"https", "http"} or not address.isascii() or " " in address:
+        return N_("The channel {channel}: the address that {key} names is no web address.")
+    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        return N_("The channel {channel}: the address that {key} names must begin with https://.")
+    return ""

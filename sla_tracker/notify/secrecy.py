@@ -1,0 +1,88 @@
+"""Secrets of channels: read from the environment or from a file that only its owner can read, and never shown."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from sla_tracker.errors import N_, ConfigError
+
+LARGEST = 4096
+HIDDEN = "•••"
+
+
+class Secret:
+    """Holds a text that no message, log, screen or store may show; `reveal` is called where it is used."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the secret itself."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("A secret is not written anywhere.")
+
+
+NO_SECRET = Secret("")
+
+
+def read_secret(source: str, environ: Mapping[str, str]) -> Secret:
+    """Return the secret that `env:NAME` or `file:/path` names; an empty source is no secret.
+
+    Raises ConfigError when it is not there, empty, or when others could read the file.
+    """
+    kind, _, place = source.partition(":")
+    if not source:
+        return NO_SECRET
+    if kind == "env" and place:
+        text = environ.get(place, "")
+    elif kind == "file" and place:
+        text = _from_file(Path(place))
+    else:
+        raise ConfigError(
+            N_("A secret is named as env:NAME or file:/path; it does not stand in the settings itself.")
+        )
+    if not text.strip():
+        raise ConfigError(N_("The secret {source} is empty or not set."), source=source)
+    return Secret(text.strip())
+
+
+def _from_file(path: Path) -> str:
+    """Open first and look at what was opened, so that nobody can swap the file in between."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as reason:
+        raise ConfigError(
+            N_("The secret file {path} cannot be read: {reason}."), path=path, reason=reason.strerror
+        ) from None
+    with os.fdopen(handle, "rb") as stream:
+        found = os.fstat(stream.fileno())
+        own = found.st_uid in {os.geteuid(), 0} if hasattr(os, "geteuid") else True
+        if not stat.S_ISREG(found.st_mode) or not own or found.st_mode & 0o077:
+            raise ConfigError(
+                N_("The secret file {path} must be yours and readable by nobody else (chmod 600)."), path=path
+            )
+        try:
+            return stream.read(LARGEST).decode("utf-8")
+        except UnicodeDecodeError:
+            raise ConfigError(N_("The secret file {path} is no text."), path=path) from None
+
+
+def without(text: str, *secrets: Secret) -> str:
+    """Return a text of another program with our secrets taken out, should it repeat them."""
+    for secret in secrets:
+        if secret and len(secret.reveal()) >= 4:
+            text = text.replace(secret.reveal(), HIDDEN)
+    return text

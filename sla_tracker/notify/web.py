@@ -1,0 +1,139 @@
+"""Posts JSON and says what became of it: arrived, did not arrive, or nobody knows."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from sla_tracker.core.clean import clean
+from sla_tracker.desk.letters import Outcome, deferred, failed, unknown
+from sla_tracker.errors import N_
+from sla_tracker.notify.secrecy import Secret, without
+
+LARGEST_ANSWER = 64 * 1024
+SHORT_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=6)
+AGENT = "sla-tracker"
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Follows nobody elsewhere: the letter is for the address that was set up."""
+
+    def redirect_request(self, *_args: object, **_named: object) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered with success, as JSON when it is some."""
+
+    status: int
+    table: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A web address that takes JSON; `said` keeps our secrets out of what is told about it."""
+
+    address: Secret
+    trust: ssl.SSLContext
+    timeout_seconds: float
+    secrets: tuple[Secret, ...] = ()
+
+    @property
+    def host(self) -> str:
+        """Return the only part of the address that may be shown."""
+        return urlsplit(self.address.reveal()).hostname or "?"
+
+    def said(self, text: object) -> str:
+        """Return another program's words, short, clean and without our secrets."""
+        return clean(without(str(text), self.address, *self._parts(), *self.secrets), limit=200)
+
+    def _parts(self) -> tuple[Secret, ...]:
+        """Return the values in the address's query, which may be repeated without the rest of it."""
+        pairs = (part.partition("=")[2] for part in urlsplit(self.address.reveal()).query.split("&"))
+        return tuple(Secret(value) for value in pairs if len(value) >= 8)
+
+    def send(
+        self, body: bytes, headers: Mapping[str, str] | None = None, query: str = ""
+    ) -> Answer | Outcome:
+        """Post a body; returns the answer of a success, else the outcome that it means."""
+        request = urllib.request.Request(
+            self.address.reveal() + query,
+            data=body,
+            headers={
+                "Content-Type": "application/json; charset=utf-8",
+                "User-Agent": AGENT,
+                **(headers or {}),
+            },
+        )
+        opener = urllib.request.build_opener(_NoRedirect(), urllib.request.HTTPSHandler(context=self.trust))
+        try:
+            with opener.open(request, timeout=self.timeout_seconds) as response:
+                return _answer(response.status, response.read(LARGEST_ANSWER + 1))
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return self._refused(refusal)
+        except urllib.error.URLError as reason:
+            return self._unreachable(reason.reason)
+        except (OSError, http.client.HTTPException) as reason:
+            return unknown(
+                N_("{host} took the message and then broke off ({reason})."),
+                host=self.host,
+                reason=type(reason).__name__,
+            )
+
+    def _unreachable(self, reason: object) -> Outcome:
+        """Tell apart what an admin has to look at: the name, the certificate, the connection."""
+        if isinstance(reason, ssl.SSLError):
+            message = N_("{host} has a certificate that is not trusted ({reason}).")
+        elif isinstance(reason, socket.gaierror):
+            message = N_("There is no server called {host}.")
+        else:
+            message = N_("{host} cannot be reached ({reason}).")
+        return failed(message, pause=SHORT_PAUSE, host=self.host, reason=type(reason).__name__)
+
+    def _refused(self, refusal: urllib.error.HTTPError) -> Outcome:
+        if refusal.code == http.client.TOO_MANY_REQUESTS:
+            pause = retry_after(refusal.headers.get("Retry-After"))
+            return deferred(N_("{host} takes no more messages for a while."), pause=pause, host=self.host)
+        if refusal.code in {http.client.BAD_GATEWAY, http.client.GATEWAY_TIMEOUT}:
+            return unknown(
+                N_("{host} answered {code}: it does not know itself."), host=self.host, code=refusal.code
+            )
+        return failed(N_("{host} refused the message ({code})."), host=self.host, code=refusal.code)
+
+
+def retry_after(header: str | None) -> timedelta:
+    """Return how long a server wants to be left alone; a minute when it does not say in seconds."""
+    seconds = int(header) if header and header.strip().isdecimal() and len(header) < 9 else 60
+    return min(timedelta(seconds=max(1, seconds)), LONGEST_PAUSE)
+
+
+def _answer(status: int, body: bytes) -> Answer:
+    try:
+        table = json.loads(body) if len(body) <= LARGEST_ANSWER else None
+    except ValueError:
+        table = None
+    return Answer(status, table if isinstance(table, dict) else None)
+
+
+def encoded(table: Mapping[str, object]) -> bytes:
+    """Return a JSON body."""
+    return json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def shortened(text: str, most_bytes: int) -> str:
+    """Return a text of at most so many bytes, never half a character."""
+    raw = text.encode("utf-8", "replace")
+    if len(raw) <= most_bytes:
+        return text
+    return raw[: most_bytes - 3].decode("utf-8", "ignore") + "…"

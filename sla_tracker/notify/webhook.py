@@ -1,0 +1,88 @@
+"""A web address of the company's own that takes reminders as signed JSON; docs/reminders.md describes the message."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sla_tracker.desk.letters import SENT, Letter, Line, Outcome, failed
+from sla_tracker.errors import N_
+from sla_tracker.notify.options import Options
+from sla_tracker.notify.robots import post_of
+from sla_tracker.notify.secrecy import Secret
+from sla_tracker.notify.web import Post, encoded
+
+VERSION = 1
+CODES = ("errcode", "code", "StatusCode")
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Posts each letter with its key, its time and a signature over both time and body."""
+
+    post: Post
+    secret: Secret
+    recognises: bool
+
+    def serves(self, recipient: str) -> bool:
+        """Say that everybody's letters go there."""
+        return bool(recipient)
+
+    def send(self, letter: Letter) -> Outcome:
+        """Post a letter; an answer that holds an error code has failed, whatever its HTTP status."""
+        body = encoded(message(letter))
+        stamp = str(round(letter.at.timestamp()))
+        headers = {"Idempotency-Key": letter.key, "X-SLA-Timestamp": stamp}
+        if self.secret:
+            headers["X-SLA-Signature"] = signature(self.secret, stamp, body)
+        answer = self.post.send(body, headers)
+        if isinstance(answer, Outcome):
+            return answer
+        table: Mapping[str, object] = answer.table or {}
+        code = next((table[name] for name in CODES if name in table), 0)
+        if code in {0, "0", 200, "200"}:
+            return SENT
+        return failed(
+            N_("{host} refused the message: {code} {words}"),
+            host=self.post.host,
+            code=self.post.said(code),
+            words="",
+        )
+
+
+def signature(secret: Secret, stamp: str, body: bytes) -> str:
+    """Return the HMAC-SHA256 over the time stamp, a full stop and the body."""
+    signed = hmac.new(secret.reveal().encode(), stamp.encode() + b"." + body, hashlib.sha256)
+    return f"sha256={signed.hexdigest()}"
+
+
+def message(letter: Letter) -> dict[str, object]:
+    """Return a letter as the table that is posted."""
+    return {
+        "version": VERSION,
+        "key": letter.key,
+        "at": _stamp(letter.at),
+        "recipient": letter.recipient,
+        "address": letter.address,
+        "subject": letter.subject,
+        "text": letter.text,
+        "repeat": letter.repeat,
+        "duties": [_duty(line) for line in letter.lines],
+    }
+
+
+def _duty(line: Line) -> dict[str, object]:
+    return asdict(line) | {"due_at": _stamp(line.due_at)}
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def webhook(options: Options) -> Webhook:
+    """Set up a webhook from its options."""
+    secret = options.secret("secret_from")
+    return Webhook(post_of(options, secret), secret, options.flag("recognises_repeats"))

@@ -98,6 +98,7 @@ def load_plugins(
     enabled: Iterable[str] = (),
     folder: Path | None = None,
     python_allowed: Iterable[str] = (),
+    allowed_by: Path | None = None,
     overrides: Overrides | None = None,
     calendar_files: Mapping[str, str] | None = None,
     offered: Iterable[EntryPoint] | None = None,
@@ -105,11 +106,11 @@ def load_plugins(
 ) -> PluginHost:
     """Return the host with everything that the enabled plugins and the folder's files declare; never raises for them.
 
-    `enabled` names entry points, `python_allowed` the Python files of the folder that may run, `calendar_files` are the
-    texts of the deployment's own calendars by file name. `offered` stands in for the entry points of what is installed.
+    `enabled` names entry points, `python_allowed` the Python files of the folder that may run, as the settings in the
+    file `allowed_by` say. `calendar_files` are the texts of the deployment's own calendars by file name. `offered` stands in for the entry points of what is installed.
     `switched_off` looks at what is there and loads nothing (`--no-plugins`).
     """
-    found = [*installed(enabled, offered), *(in_folder(folder, python_allowed) if folder else ())]
+    found = [*installed(enabled, offered), *(in_folder(folder, python_allowed, allowed_by) if folder else ())]
     if switched_off:
         return PluginHost(
             catalogue=Catalogue(), plugins=tuple(_status(one, PluginState.OFFERED) for one in found)

@@ -60,8 +60,11 @@ def installed(enabled: Iterable[str], offered: Iterable[EntryPoint] | None = Non
         yield _of_entry_point(by_name[name], enabled=False)
 
 
-def in_folder(folder: Path, python_allowed: Iterable[str]) -> Iterator[Found]:
-    """Yield the plugins of a folder by file name: checklists, and Python files, which need leave from the config."""
+def in_folder(folder: Path, python_allowed: Iterable[str], allowed_by: Path | None = None) -> Iterator[Found]:
+    """Yield the plugins of a folder by file name: checklists, and Python files, which need leave from the config.
+
+    `allowed_by` is the config's file: a leave that somebody else could have written is none.
+    """
     allowed = tuple(python_allowed)
     there = sorted(folder.iterdir()) if folder.is_dir() else []
     for path in there:
@@ -70,7 +73,7 @@ def in_folder(folder: Path, python_allowed: Iterable[str]) -> Iterator[Found]:
         if path.suffix == CHECKLIST_SUFFIX:
             yield _checklist_file(path, folder)
         elif path.suffix == ".py":
-            yield _python_file(path, folder, is_allowed=path.name in allowed)
+            yield _python_file(path, folder, allowed_by, is_allowed=path.name in allowed)
     for name in sorted(set(allowed) - {path.name for path in there}):
         yield Found(
             name=Path(name).stem,
@@ -171,7 +174,7 @@ def _read_checklist(name: str, source: Trusted) -> Loaded:
     return Loaded(hooks=ChecklistPlugin(checklist), digest=source.digest, version=checklist.version)
 
 
-def _python_file(path: Path, folder: Path, *, is_allowed: bool) -> Found:
+def _python_file(path: Path, folder: Path, allowed_by: Path | None, *, is_allowed: bool) -> Found:
     refusal = None
     if not is_allowed:
         refusal = PluginError(
@@ -182,6 +185,8 @@ def _python_file(path: Path, folder: Path, *, is_allowed: bool) -> Found:
         )
 
     def load() -> Loaded:
+        if allowed_by is not None:
+            read_trusted(allowed_by, allowed_by.parent, LARGEST_PYTHON)
         source = read_trusted(path, folder, LARGEST_PYTHON)
         return Loaded(hooks=_run(f"sla_plugin_{path.stem}", source), digest=source.digest)
 

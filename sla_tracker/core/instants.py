@@ -44,3 +44,8 @@ def span_ticks(span: timedelta) -> int:
 def from_ticks(ticks: int) -> datetime:
     """Return the UTC instant that is `ticks` microseconds after 1970."""
     return EPOCH + timedelta(microseconds=ticks)
+
+
+def month_length(year: int, month: int) -> int:
+    """Return the number of days of a month."""
+    return 31 if month == 12 else date(year, month + 1, 1).toordinal() - date(year, month, 1).toordinal()

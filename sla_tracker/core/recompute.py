@@ -1,12 +1,11 @@
 """Work a deadline out once more from its steps alone, without the calendar and without the rule."""
 
-from calendar import monthrange
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sla_tracker.core.instants import to_utc
+from sla_tracker.core.instants import month_length, to_utc
 from sla_tracker.core.steps import Piece, Step, StepKind, span_of
 from sla_tracker.core.workhours import parse_clock
 
@@ -59,12 +58,12 @@ def _workdays(course: _Course, step: Step) -> None:
 
 def _day_of_month(course: _Course, step: Step) -> None:
     first = date.fromisoformat(step.get("month") + "-01")
-    course.day = first.replace(day=min(step.number("day"), monthrange(first.year, first.month)[1]))
+    course.day = first.replace(day=min(step.number("day"), month_length(first.year, first.month)))
 
 
 def _nth_workday(course: _Course, step: Step) -> None:
     first = date.fromisoformat(step.get("month") + "-01")
-    last = first.replace(day=monthrange(first.year, first.month)[1])
+    last = first.replace(day=month_length(first.year, first.month))
     counted = step.number("counted")
     passed = ONE_DAY * (counted - 1 + len(step.days("skipped")))
     if counted == 0:

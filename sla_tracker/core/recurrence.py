@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from dateutil.rrule import rrule, rrulestr
+if TYPE_CHECKING:
+    from dateutil.rrule import rrule
 
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 WEEKDAY_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -80,7 +82,10 @@ class Pattern:
         month = first + turns * size
         return date(month // 12, month % 12 + 1, 1) if turns else start
 
-    def _rule(self, start: date, until: date | None) -> rrule:
+    def _rule(self, start: date, until: date | None) -> "rrule":
+        # Importing it costs as much as starting the interpreter: only when a rule of this kind is there.
+        from dateutil.rrule import rrule, rrulestr
+
         parts = {key: value for key, value in self.parts if key != "UNTIL"}
         if until is not None:
             parts["UNTIL"] = f"{until:%Y%m%d}"

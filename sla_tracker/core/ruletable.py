@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
-from difflib import get_close_matches
 from math import isfinite
 
 from sla_tracker.core.rules import (
@@ -226,5 +225,7 @@ _READ: dict[str, Callable[[_Reader], DueRule]] = {
 
 
 def _hint(value: object, allowed: list[str] | tuple[str, ...]) -> str:
+    from difflib import get_close_matches  # only wrong tables need it
+
     near = get_close_matches(str(value), allowed, n=1)
     return f" Did you mean {near[0]}?" if near else ""

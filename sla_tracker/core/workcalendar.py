@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sla_tracker.core.calendarlayers import DayRule, DaySource, DayStatus, FixedDays, Layer, digest
-from sla_tracker.core.instants import MINUTE, from_ticks, span_ticks, to_day, to_ticks, to_utc
+from sla_tracker.core.instants import MINUTE, from_ticks, month_length, span_ticks, to_day, to_ticks, to_utc
 from sla_tracker.core.text import Text
 from sla_tracker.core.workhours import Segment, WeeklyHours
 from sla_tracker.core.yeartable import YearTable, build_year, local_ticks
@@ -355,9 +355,3 @@ def _within(tables: list[YearTable], first: int, last: int) -> int:
     """Count the workdays of the first and the last table that lie in the range."""
     ends = tables if len(tables) == 1 else [tables[0], tables[-1]]
     return sum(bisect_left(table.workdays, last) - bisect_left(table.workdays, first) for table in ends)
-
-
-def month_length(year: int, month: int) -> int:
-    """Return the number of days of a month."""
-    following = date(year + month // 12, month % 12 + 1, 1) if (year, month) != (9999, 12) else date.max
-    return 31 if month == 12 else following.toordinal() - date(year, month, 1).toordinal()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sla_tracker.core.people import Actor, Person, Role
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import Finding, House, PluginRow
+from sla_tracker.desk.letters import Channels
 from sla_tracker.desk.ports import Clock, Store
 from sla_tracker.errors import N_, ConfigError, Forbidden, show_people_as
 
@@ -96,6 +97,17 @@ class OpenHouse:
         from sla_tracker.checkup import check_up
 
         return check_up(self, self.deployment, self.built)
+
+    def channels(self) -> Channels:
+        """Set up the channels on which reminders leave."""
+        from sla_tracker.notify.making import make_channels
+
+        return make_channels(
+            (table.settings(name) for name, table in self.deployment.config.notify.items()),
+            environ=os.environ,
+            person=self.actor.id,
+            makers=self.host.notifiers,
+        )
 
     def close(self) -> None:
         """Release the store."""
@@ -190,7 +202,11 @@ def _build(deployment: Deployment, host: PluginHost, *, with_plugins: bool) -> B
     if host.problems and complete:
         raise ConfigError(N_("The settings {file} cannot be used:"), host.problems, file=deployment.file)
     return build(
-        deployment, departments=host.catalogue.departments, sources=host.calendars, complete=complete
+        deployment,
+        departments=host.catalogue.departments,
+        sources=host.calendars,
+        kinds=host.notifiers,
+        complete=complete,
     )
 
 

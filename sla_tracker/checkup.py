@@ -11,8 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sla_tracker.core.reminder import ReminderState
 from sla_tracker.desk.house import Finding, House
 from sla_tracker.desk.ports import Change
+from sla_tracker.desk.reminding import nobody_reached, outbox
 from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 
@@ -29,6 +31,7 @@ def check_up(house: House, deployment: Deployment, built: Built) -> tuple[Findin
         *_plugins(house),
         *_calendars(house),
         *_store(house, deployment.config.store.kind.value),
+        *_reminders(house),
         *_files(house.folder),
         _space(house.folder),
         _clock(house),
@@ -87,6 +90,35 @@ def _calendars(house: House) -> Iterator[Finding]:
             advice=_("Put the published year into the folder calendars/ (TOML or ICS).")
             if provisional
             else "",
+        )
+
+
+def _reminders(house: House) -> Iterator[Finding]:
+    """Look at every channel, at what could not be sent, and for departments in which nobody can be reminded."""
+    channels = house.channels()
+    for name in channels.working:
+        yield Finding(about=_("Channel {name}", name=name), well=True, sentence=_("It is set up."))
+    for name, problem in channels.broken.items():
+        yield Finding(
+            about=_("Channel {name}", name=name),
+            well=False,
+            sentence=problem.sentence(),
+            advice=_("Until then reminders wait for this channel; the other channels go on."),
+        )
+    for department in nobody_reached(house.desk):
+        yield Finding(
+            about=_("Reminders"),
+            well=False,
+            sentence=_("Nobody is reminded of what {department} owes.", department=department),
+            advice=_("Add its people to the settings, or a group channel for it."),
+        )
+    lost = [row for row in outbox(house.desk) if row.state is ReminderState.FAILED]
+    if lost:
+        yield Finding(
+            about=_("Reminders"),
+            well=False,
+            sentence=_("{n} reminders could not be sent.", n=len(lost)),
+            advice=_("sla remind --outbox says why."),
         )
 
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from sla_tracker.config.schema import Config, problems_between
+from sla_tracker.config.sections.notify import channel_problems, terms_of
 from sla_tracker.core.calendarlayers import DaySource, FixedDays
 from sla_tracker.core.people import Person, Role
 from sla_tracker.core.workcalendar import WorkCalendar
@@ -94,6 +95,7 @@ def build(
     *,
     departments: Collection[str],
     sources: Mapping[str, DaySource],
+    kinds: Collection[str] = (),
     complete: bool = True,
 ) -> Built:
     """Return settings, people and calendars; raises ConfigError for what no plugin declares.
@@ -102,7 +104,9 @@ def build(
     and where the national days are missing, every deadline is provisional.
     """
     config = deployment.config
-    problems = tuple(problem_at(deployment.source, *one) for one in _undeclared(config, departments, sources))
+    problems = tuple(
+        problem_at(deployment.source, *one) for one in _undeclared(config, departments, sources, kinds)
+    )
     if config.in_force_from is None:
         missing = UsageError(N_("Write the first day that counts, such as in_force_from = 2026-11-20."))
         raise _failed(
@@ -136,6 +140,7 @@ def _settings(deployment: Deployment, in_force_from: date) -> Settings:
         survey_anonymous=config.surveys.anonymous,
         survey_minimum=config.surveys.minimum,
         survey_weights=config.surveys.all_weights(),
+        reminders=config.reminders.policies(terms_of(config.notify)),
     )
     causes, codes = config.causes or settings.causes, config.waiver_codes or settings.waiver_codes
     return replace(settings, causes=tuple(causes), waiver_codes=tuple(codes))
@@ -158,7 +163,7 @@ def _failed(file: Path, problems: tuple[SlaError, ...]) -> ConfigError:
 
 
 def _undeclared(
-    config: Config, departments: Collection[str], sources: Mapping[str, DaySource]
+    config: Config, departments: Collection[str], sources: Mapping[str, DaySource], kinds: Collection[str]
 ) -> Iterator[tuple[Key, SlaError]]:
     if config.calendar.national and config.calendar.national not in sources:
         yield ("calendar", "national"), unknown_name(config.calendar.national, sources)
@@ -169,6 +174,10 @@ def _undeclared(
             yield ("people", index, "department"), unknown_name(person.department, departments)
     if config.complaints.judge and config.complaints.judge not in departments:
         yield ("complaints", "judge"), unknown_name(config.complaints.judge, departments)
+    for id in config.reminders.departments:
+        if id not in departments:
+            yield ("reminders", "departments", id), unknown_name(id, departments)
+    yield from channel_problems(config.notify, kinds)
 
 
 def _calendars(config: Config, zone: ZoneInfo, sources: Mapping[str, DaySource]) -> dict[str, WorkCalendar]:

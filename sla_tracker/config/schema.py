@@ -13,9 +13,11 @@ from pydantic import Field as Key
 from sla_tracker import locale
 from sla_tracker.config.sections.base import Name, Section
 from sla_tracker.config.sections.calendar import CalendarSection
+from sla_tracker.config.sections.notify import Channels, terms_of
 from sla_tracker.config.sections.people import PersonTable, people_problems
 from sla_tracker.config.sections.plugins import PluginSection
 from sla_tracker.config.sections.quality import ComplaintSection, SurveySection
+from sla_tracker.config.sections.reminders import ReminderSection, reminder_problems
 from sla_tracker.config.sections.store import StoreSection
 from sla_tracker.config.sections.targets import TargetSection
 from sla_tracker.config.sections.trial import TrialSection
@@ -48,8 +50,8 @@ class Config(Section):
     """Everything that `sla_tracker.toml` may say.
 
     `in_force_from` is the first day whose dues open duties; `sla init` writes the day it runs. `assumed` sets figures
-    that a plugin only assumes; which there are depends on the plugins and is checked against them. `keys` gives bindings
-    of the terminal other keys, by the binding's id.
+    that a plugin only assumes; which there are depends on the plugins and is checked against them. `keys` gives
+    bindings of the terminal other keys, by the binding's id.
     """
 
     name: Name
@@ -67,6 +69,8 @@ class Config(Section):
     hand_over_within: Annotated[int, Key(ge=0, le=60)] = 3
     complaints: ComplaintSection = ComplaintSection()
     surveys: SurveySection = SurveySection()
+    reminders: ReminderSection = ReminderSection()
+    notify: Channels = Key(default_factory=dict)
     causes: list[Name] = Key(default_factory=list)
     waiver_codes: list[Name] = Key(default_factory=list)
 
@@ -75,6 +79,7 @@ def problems_between(config: Config) -> Iterator[tuple[Place, SlaError]]:
     """Yield what is wrong between settings that are right each on its own."""
     yield from people_problems(config.people)
     ids = [person.id for person in config.people]
+    yield from reminder_problems(config.reminders, terms_of(config.notify), ids)
     trial = config.trial
     if trial.enabled and trial.default_person not in ids:
         yield ("trial", "default_person"), unknown_name(trial.default_person, ids)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sla_tracker.core.people import Actor
 from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.letters import Channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,9 @@ class House(Protocol):
 
     def check_up(self) -> Sequence[Finding]:
         """Look at everything that can be wrong with the deployment."""
+
+    def channels(self) -> Channels:
+        """Set up the channels on which reminders leave, and say what is wrong with the others."""
 
     def close(self) -> None:
         """Release the store."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sla_tracker.core.policy import ChannelTerms
 from sla_tracker.errors import SlaError
@@ -93,6 +93,7 @@ def _shown(values: Mapping[str, object]) -> dict[str, str]:
     return {name: str(value) for name, value in values.items()}
 
 
+@runtime_checkable
 class Notifier(Protocol):
     """Sends letters on one channel; may be called from several threads at once.
 
@@ -119,7 +120,7 @@ class ChannelSettings:
     options: Mapping[str, object] = field(default_factory=dict)
 
 
-NotifierMaker = Callable[[Mapping[str, object]], Notifier]
+NotifierMaker = Callable[..., object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

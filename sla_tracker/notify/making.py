@@ -59,7 +59,10 @@ def _made(
     if one.terms.kind in BUILT_IN:
         return BUILT_IN[one.terms.kind](options)
     if one.terms.kind in makers:
-        return makers[one.terms.kind](one.options)
+        made = makers[one.terms.kind](one.options)
+        if isinstance(made, Notifier):
+            return made
+        raise TypeError(type(made).__name__)
     raise ConfigError(
         N_("The channel {channel} is of the kind {kind}, which does not exist here; there are {kinds}."),
         channel=one.terms.name,

@@ -10,7 +10,6 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from difflib import get_close_matches
 
 from sla_tracker.errors import N_, SlaError, UsageError
@@ -68,19 +67,19 @@ class TomlFile:
 
 
 def read_toml(content: bytes, name: str, largest: int = LARGEST) -> TomlFile:
-    """Return the parsed file; fractions become Decimal. Raises UsageError when it is too large or deep, or no TOML."""
+    """Return the parsed file; raises UsageError when it is too large or deep, or no TOML."""
     try:
         if len(content) > largest:
             raise BadToml(f"larger than {largest // 1024} KiB")
         text = content.decode("utf-8-sig")
         if _TOO_DOTTED.search(text):
             raise BadToml(f"nested more than {DEEPEST} deep")
-        tree = tomllib.loads(text, parse_float=Decimal)
+        tree = tomllib.loads(text)
         if _deeper_than(tree, DEEPEST):
             raise BadToml(f"nested more than {DEEPEST} deep")
     except RecursionError:
         raise UsageError(N_("{file}: nested more than {limit} deep."), file=name, limit=DEEPEST) from None
-    except (ValueError, ArithmeticError) as reason:
+    except ValueError as reason:
         raise UsageError(
             N_("{file} is no TOML that can be read: {reason}"), file=name, reason=reason
         ) from None

@@ -77,6 +77,8 @@ def _listed(value: object) -> object:
 
 
 def _clock(value: object) -> object:
+    if isinstance(value, time):
+        return value.isoformat("minutes")
     if isinstance(value, str):
         minute = parse_clock(value)
         return f"{minute // 60 % 24:02d}:{minute % 60:02d}"

@@ -106,9 +106,10 @@ def load_plugins(
 ) -> PluginHost:
     """Return the host with everything that the enabled plugins and the folder's files declare; never raises for them.
 
-    `enabled` names entry points, `python_allowed` the Python files of the folder that may run, as the settings in the
-    file `allowed_by` say. `calendar_files` are the texts of the deployment's own calendars by file name. `offered` stands in for the entry points of what is installed.
-    `switched_off` looks at what is there and loads nothing (`--no-plugins`).
+    `enabled` names entry points; `python_allowed` the Python files of the folder that may run, as the settings in the
+    file `allowed_by` say. `calendar_files` are the texts of the deployment's own calendars by file name. `offered`
+    stands in for the entry points of what is installed. `switched_off` looks at what is there and loads nothing
+    (`--no-plugins`).
     """
     found = [*installed(enabled, offered), *(in_folder(folder, python_allowed, allowed_by) if folder else ())]
     if switched_off:

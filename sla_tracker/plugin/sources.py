@@ -200,7 +200,7 @@ def _python_file(path: Path, folder: Path, allowed_by: Path | None, *, is_allowe
     )
 
 
-class _BytesLoader(importlib.abc.InspectLoader):
+class _BytesLoader(importlib.abc.ExecutionLoader):
     """Run a module from the very bytes that were checked and hashed, not from what the disk says a moment later."""
 
     def __init__(self, source: Trusted) -> None:
@@ -209,6 +209,10 @@ class _BytesLoader(importlib.abc.InspectLoader):
     def get_source(self, fullname: str) -> str:
         """Return the module's source; raises SyntaxError for what is no text."""
         return importlib.util.decode_source(self.source.content)
+
+    def get_filename(self, fullname: str) -> str:
+        """Return the file's path, which tracebacks show."""
+        return str(self.source.path)
 
     def is_package(self, fullname: str) -> bool:
         """Say that a file is no package."""

@@ -47,10 +47,11 @@ class ChinaDays:
 
     @property
     def version(self) -> str:
-        """Return a digest of the packaged years' range and of every imported day."""
-        lines = [f"{min(_packaged())}-{max(_packaged())}"]
-        for year, days in sorted(self.imported.items()):
-            lines += [str(year), *(f"{day} {rule.status}" for day, rule in sorted(days.items()))]
+        """Return a digest of every published day: a notice is sometimes corrected within its year."""
+        years = sorted({*_packaged(), *self.imported})
+        lines = [
+            f"{year} {day} {rule.status}" for year in years for day, rule in sorted(self.days(year).items())
+        ]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
     def is_published(self, year: int) -> bool:

@@ -187,6 +187,12 @@ def test_an_imported_year_replaces_the_law_and_is_published() -> None:
     assert not calendar.has_changed(china().version_of(2026, 2026))
 
 
+def test_a_corrected_day_of_a_published_year_is_a_new_version() -> None:
+    corrected = dict(ChinaDays().days(2026)) | {date(2026, 9, 3): closed("Victory Day")}
+    assert ChinaDays(imported={2026: corrected}).version != ChinaDays().version
+    assert ChinaDays(imported={2026: ChinaDays().days(2026)}).version == ChinaDays().version
+
+
 def test_a_year_imported_beyond_a_gap_does_not_close_the_gap() -> None:
     source = ChinaDays(imported={2030: {}})
     assert source.published_through < 2030

@@ -63,6 +63,16 @@ class Writing(Reading, Protocol):
     def put(self, value: object) -> None:
         """Insert or replace a value of a known kind under its `id`."""
 
+    def seal(self, name: str, chosen: Sequence[tuple[type, str]]) -> None:
+        """Move values out of the live ones into the sealed archive of that name, once per transaction.
+
+        They are sealed as they stood before this transaction; `get` and `find` do not see them any more, `history`
+        and `as_of` do.
+        """
+
+    def unseal(self, name: str) -> None:
+        """Bring the values of a sealed archive back among the live ones; raises KeyError for an unknown name."""
+
 
 class Store(Protocol):
     """Keeps everything; each use case is one transaction.
@@ -92,6 +102,18 @@ class Store(Protocol):
 
     def changes(self, since: int = 0) -> Iterable[Change]:
         """Yield all changes after a sequence number, oldest first."""
+
+    def sealed(self, name: str) -> list[object]:
+        """Return the values of a sealed archive; raises KeyError for an unknown name."""
+
+    def seals(self) -> Mapping[str, int]:
+        """Return the sealed archives by name, with the number of values in each."""
+
+    def erase(self, act: Act, replacements: Sequence[object]) -> int:
+        """Replace values and take their past, sealed copies included, out of what is kept, for good.
+
+        The record of who changed what and when stays, and still verifies. Returns the number of values erased.
+        """
 
     def close(self) -> None:
         """Release files and connections."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from sla_tracker.desk.ports import Act, Change, Reading, Where, Writing
-from sla_tracker.storage.codec import Kind, decode, encode, id_of, index_of, kind_of
+from sla_tracker.storage.codec import Kind, decode, encode, id_of, index_of, kind_named, kind_of
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -31,6 +31,8 @@ class _View:
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
         self.puts: dict[_Key, _Version] = {}
+        self.sealing: dict[str, tuple[_Key, ...]] = {}
+        self.unsealing: list[str] = []
 
     @property
     def sequence(self) -> int:
@@ -38,7 +40,7 @@ class _View:
 
     def get(self, kind: type[T], id: str) -> T | None:
         key = (kind_of(kind).name, id)
-        version = self.puts.get(key) or self._store.latest(key)
+        version = self.puts.get(key) or (None if self._is_sealed(key) else self._store.latest(key))
         return decode(kind, version[1]) if version else None
 
     def find(self, kind: type[T], **where: Where) -> list[T]:
@@ -53,9 +55,20 @@ class _View:
         key = (kind.name, id_of(value))
         self.puts[key] = (0, encode(value), index_of(kind, value))
 
+    def seal(self, name: str, chosen: Sequence[tuple[type, str]]) -> None:
+        self.sealing[name] = tuple((kind_of(kind).name, id) for kind, id in chosen)
+
+    def unseal(self, name: str) -> None:
+        self._store.sealed(name)
+        self.unsealing.append(name)
+
+    def _is_sealed(self, key: _Key) -> bool:
+        archives = {**self._store.archives, **self.sealing}
+        return any(key in keys for name, keys in archives.items() if name not in self.unsealing)
+
     def _documents(self, kind: Kind) -> Iterable[tuple[bytes, dict[str, object]]]:
         for key, versions in self._store.documents.items():
-            if key[0] == kind.name and key not in self.puts:
+            if key[0] == kind.name and key not in self.puts and not self._is_sealed(key):
                 yield versions[-1][1], versions[-1][2]
         for key, (_, raw, index) in self.puts.items():
             if key[0] == kind.name:
@@ -67,6 +80,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.documents: dict[_Key, list[_Version]] = {}
+        self.archives: dict[str, tuple[_Key, ...]] = {}
         self._changes: list[Change] = []
         self._lock = threading.RLock()
 
@@ -85,8 +99,8 @@ class MemoryStore:
         with self._lock:
             view = _View(self)
             result = work(view)
-            if view.puts:
-                self._commit(act, view.puts)
+            if view.puts or view.sealing or view.unsealing:
+                self._commit(act, view)
             return result
 
     def sequence(self) -> int:
@@ -111,12 +125,39 @@ class MemoryStore:
         with self._lock:
             return list(self._changes[since:])
 
+    def sealed(self, name: str) -> list[object]:
+        """Return the values of a sealed archive."""
+        with self._lock:
+            return [
+                decode(kind_named(key[0]).type, self.documents[key][-1][1]) for key in self.archives[name]
+            ]
+
+    def seals(self) -> Mapping[str, int]:
+        """Return the sealed archives and the number of values in each."""
+        return {name: len(keys) for name, keys in self.archives.items()}
+
+    def erase(self, act: Act, replacements: Sequence[object]) -> int:
+        """Replace values and forget all their earlier versions."""
+        with self._lock:
+            view = _View(self)
+            for value in replacements:
+                view.put(value)
+            for key in view.puts:
+                self.documents[key] = []
+            self._commit(act, view)
+            return len(view.puts)
+
     def close(self) -> None:
         """Release nothing: the documents live as long as the object."""
 
-    def _commit(self, act: Act, puts: dict[_Key, _Version]) -> None:
+    def _commit(self, act: Act, view: _View) -> None:
         number = len(self._changes) + 1
-        for key, (_, raw, index) in puts.items():
+        for key, (_, raw, index) in view.puts.items():
             self.documents.setdefault(key, []).append((number, raw, index))
+        self.archives.update(view.sealing)
+        for name in view.unsealing:
+            del self.archives[name]
         went_back = bool(self._changes) and act.at < self._changes[-1].act.at
-        self._changes.append(Change(sequence=number, act=act, touched=tuple(puts), clock_went_back=went_back))
+        self._changes.append(
+            Change(sequence=number, act=act, touched=tuple(view.puts), clock_went_back=went_back)
+        )

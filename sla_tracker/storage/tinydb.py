@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sla_tracker.desk.ports import Act, Change, Reading, Where, Writing
 from sla_tracker.errors import N_, OutcomeUnknown, StoreBusy, StoreError
 from sla_tracker.storage import journal as journals
-from sla_tracker.storage.codec import KINDS, SCHEMA, decode, encode, id_of, kind_of
+from sla_tracker.storage.codec import KINDS, SCHEMA, decode, encode, id_of, kind_named, kind_of
 from sla_tracker.storage.journal import Commit, Journal, JournalError, Transaction
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def in_our_words() -> Iterator[None]:
         raise StoreBusy(BUSY, holder=error.holder or "?") from error
     except journals.OutcomeUnknown as error:
         raise OutcomeUnknown(UNKNOWN, detail=str(error)) from error
+    except journals.UnknownArchive as error:
+        raise KeyError(str(error)) from error
     except JournalError as error:
         message = next((words for kind, words in SENTENCES.items() if isinstance(error, kind)), BROKEN)
         raise StoreError(message, detail=str(error)) from error
@@ -85,6 +87,12 @@ class _View:
 
     def put(self, value: object) -> None:
         self._source.put(kind_of(type(value)).name, id_of(value), encode(value))
+
+    def seal(self, name: str, chosen: Sequence[tuple[type, str]]) -> None:
+        self._source.archive(name, [(kind_of(kind).name, id) for kind, id in chosen])
+
+    def unseal(self, name: str) -> None:
+        self._source.unseal(name)
 
 
 class TinyStore:
@@ -139,6 +147,33 @@ class TinyStore:
         with in_our_words():
             self.journal.refresh()
             yield from (_change(commit) for commit in self.journal.log(since))
+
+    def sealed(self, name: str) -> list[object]:
+        """Return the values of a sealed archive, after its seal was checked."""
+        with in_our_words():
+            return [decode(kind_named(table).type, raw) for table, _, raw in self.journal.read_archive(name)]
+
+    def seals(self) -> Mapping[str, int]:
+        """Return the sealed archives and the number of values in each."""
+        self.sequence()
+        return self.journal.archives()
+
+    def erase(self, act: Act, replacements: Sequence[object]) -> int:
+        """Replace live values, and take the past and the sealed copies of all of them out of the files."""
+        fresh = {(kind_of(type(value)).name, id_of(value)): encode(value) for value in replacements}
+        with in_our_words():
+            self.journal.refresh()
+            live = {named: raw for named, raw in fresh.items() if self.journal.get(*named) is not None}
+            self.journal.erase(
+                fresh,
+                who=act.by,
+                at=act.at,
+                reason=act.reason,
+                what=act.what,
+                via=act.via,
+                replacements=live,
+            )
+        return len(fresh)
 
     def documents(self) -> JournalDB:
         """Return the same documents as a TinyDB, for questions nobody foresaw; `keyed(kind)` is one kind's table."""

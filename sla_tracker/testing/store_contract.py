@@ -101,7 +101,9 @@ class StoreContract:
         put(store, an_event())
         put(store, replace(an_event(), state=EventState.CANCELLED), what="cancelled_event")
         assert store.read(lambda tx: tx.find(Event, state=EventState.ACTIVE)) == []
-        assert [event.id for event in store.read(lambda tx: tx.find(Event, state=EventState.CANCELLED))] == ["e-1"]
+        assert [event.id for event in store.read(lambda tx: tx.find(Event, state=EventState.CANCELLED))] == [
+            "e-1"
+        ]
 
     def test_a_transaction_sees_its_own_puts(self, store: Store) -> None:
         put(store, an_event())
@@ -162,6 +164,35 @@ class StoreContract:
         later = store.as_of(Event, "e-1", 3)
         assert later is not None
         assert later.subject == "new"
+
+    def test_a_sealed_value_is_out_of_sight_but_not_lost(self, store: Store) -> None:
+        put(store, an_event(), an_event("e-2"))
+        store.write(an_act("sealed_month"), lambda tx: tx.seal("2026-11", [(Event, "e-1")]))
+        assert [event.id for event in store.read(lambda tx: tx.find(Event))] == ["e-2"]
+        assert store.read(lambda tx: tx.get(Event, "e-1")) is None
+        assert store.sealed("2026-11") == [an_event()]
+        assert dict(store.seals()) == {"2026-11": 1}
+        assert [change.act.what for change in store.history("e-1")][:1] == ["registered_event"]
+        assert store.as_of(Event, "e-1", 1) == an_event()
+
+    def test_an_unsealed_archive_is_live_again(self, store: Store) -> None:
+        put(store, an_event())
+        store.write(an_act("sealed_month"), lambda tx: tx.seal("2026-11", [(Event, "e-1")]))
+        store.write(an_act("unsealed_month"), lambda tx: tx.unseal("2026-11"))
+        assert store.read(lambda tx: tx.find(Event, state=EventState.ACTIVE)) == [an_event()]
+        assert dict(store.seals()) == {}
+        with pytest.raises(KeyError):
+            store.sealed("2026-11")
+
+    def test_what_is_erased_has_no_past(self, store: Store) -> None:
+        put(store, an_event())
+        put(store, replace(an_event(), fields={}), what="corrected_event", minutes=1)
+        erased = replace(an_event(), subject="-", subject_key="", fields={})
+        assert store.erase(an_act("erased", minutes=2), [erased]) == 1
+        assert store.read(lambda tx: tx.get(Event, "e-1")) == erased
+        assert store.as_of(Event, "e-1", 1) is None
+        assert store.changes()
+        assert [change.act.what for change in store.changes()][:2] == ["registered_event", "corrected_event"]
 
     def test_what_one_wrote_another_reads(self, open_store: OpenStore) -> None:
         one, two = open_store(), open_store()

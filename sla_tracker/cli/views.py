@@ -49,7 +49,7 @@ def duty_columns(*, both_sides: bool) -> list[Column]:
         Column(),
         Column(heading=_("Duty"), flexible=True),
         Column(heading=_("About"), flexible=True),
-        Column(heading=_("From → to") if both_sides else _("With"), flexible=True),
+        Column(heading=_("From → to") if both_sides else _("Other side"), flexible=True),
         Column(heading=_("Who")),
         Column(heading=_("Remarks"), flexible=True),
     ]

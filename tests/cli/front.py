@@ -17,6 +17,7 @@ from sla_tracker.cli.main import build
 from sla_tracker.core.people import Actor
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import Finding, PluginRow
+from sla_tracker.desk.letters import Channels
 from sla_tracker.desk.rollover import roll_over
 from sla_tracker.errors import ConfigError, Forbidden, NotFound, UsageError
 
@@ -31,6 +32,7 @@ class OpenHouse:
     keymap: Mapping[str, str] = field(default_factory=dict)
     rows: Sequence[PluginRow] = ()
     findings: Sequence[Finding] = ()
+    outlets: Channels = field(default_factory=Channels)
     closed: bool = False
 
     def plugins(self) -> Sequence[PluginRow]:
@@ -44,6 +46,9 @@ class OpenHouse:
 
     def check_up(self) -> Sequence[Finding]:
         return self.findings
+
+    def channels(self) -> Channels:
+        return self.outlets
 
     def close(self) -> None:
         self.closed = True

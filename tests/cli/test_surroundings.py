@@ -98,7 +98,7 @@ def test_access_says_what_the_person_may(line: Line) -> None:
 def test_the_calendar_shows_days_and_what_is_due(line: Line) -> None:
     line.vehicle()
     said = line.say("calendar", "11月")
-    assert "21 Sat closed" in said
+    assert "21 Sat day off" in said
     assert "20 Fri ◀" in said
     assert "      18:00 Decoration sheet 鄂F·12345" in said
     document = line.json("calendar", "2026-12")

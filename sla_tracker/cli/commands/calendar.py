@@ -112,7 +112,7 @@ def _mark(calendar: WorkCalendar, day: date) -> tuple[str, Tone]:
             _("make-up day {name}", name=name).rstrip() if made_up else "",
             Tone.WARNING if made_up else Tone.PLAIN,
         )
-    return (name or _("closed"), Tone.QUIET)
+    return (name or _("day off"), Tone.QUIET)
 
 
 def _hours(segments: Sequence[Segment]) -> str:

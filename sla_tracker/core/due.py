@@ -36,7 +36,7 @@ from sla_tracker.core.steps import (
     stretched,
     trigger_step,
 )
-from sla_tracker.core.workcalendar import WorkCalendar, month_length
+from sla_tracker.core.workcalendar import CalendarError, WorkCalendar, month_length
 
 __all__ = [
     "AtEvent",
@@ -78,9 +78,16 @@ ONE_DAY = timedelta(days=1)
 def deadline_after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> Deadline:
     """Return the deadline that a rule counts from the instant of an event or a request.
 
-    Raises TypeError for a recurring rule: it has no anchor, see `deadlines_between`.
+    Raises TypeError for a recurring rule: it has no anchor, see `deadlines_between`. Raises CalendarError where the
+    deadline would leave the years that calendars know.
     """
-    anchor = to_utc(anchor)
+    try:
+        return _after(rule, to_utc(anchor), calendar)
+    except OverflowError as error:
+        raise CalendarError(f"Nothing can be due so far from {anchor.isoformat()}: calendars end.") from error
+
+
+def _after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> Deadline:
     day = calendar.local_date(anchor)
     start = Step(
         StepKind.ANCHOR, (("at", stamp(anchor)), ("on", day.isoformat()), ("zone", calendar.zone.key))

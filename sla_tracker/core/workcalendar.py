@@ -103,18 +103,8 @@ class WorkCalendar:
             return to_day(day)
         table = self._table(to_day(day).year)
         if workdays > 0:
-            index = bisect_right(table.workdays, day.toordinal()) + workdays - 1
-            for table in self._onward(day.year, 1):
-                if index < len(table.workdays):
-                    return date.fromordinal(table.workdays[index])
-                index -= len(table.workdays)
-        index = bisect_left(table.workdays, day.toordinal()) + workdays
-        for earlier in self._onward(day.year, -1):
-            if earlier is not table:
-                index += len(earlier.workdays)
-            if index >= 0:
-                return date.fromordinal(earlier.workdays[index])
-        raise self._no_working_time(day.year)
+            return self._later_workday(table, bisect_right(table.workdays, day.toordinal()) + workdays - 1)
+        return self._earlier_workday(table, bisect_left(table.workdays, day.toordinal()) + workdays)
 
     def nth_workday(self, year: int, month: int, n: int) -> date:
         """Return the month's n-th workday, from the end when negative; its last (first) one when it has fewer.
@@ -220,17 +210,7 @@ class WorkCalendar:
             return self.next_open(instant)
         table = self._table_at(instant)
         wanted = table.worked_until(to_ticks(instant)) + ticks
-        if ticks > 0:
-            for later in self._onward(table.year, 1):
-                if wanted <= later.worked:
-                    return from_ticks(later.reach(wanted))
-                wanted -= later.worked
-        for earlier in self._onward(table.year, -1):
-            if earlier is not table:
-                wanted += earlier.worked
-            if wanted >= 0:
-                return from_ticks(earlier.reach_back(wanted))
-        raise self._no_working_time(table.year)
+        return from_ticks(self._reach(table, wanted) if ticks > 0 else self._reach_back(table, wanted))
 
     def working_time_between(self, start: datetime, end: datetime) -> timedelta:
         """Return the working time between two instants; negative when `end` is earlier."""
@@ -329,15 +309,48 @@ class WorkCalendar:
     def _table_at(self, instant: datetime) -> YearTable:
         return self._table(self.local_date(instant).year)
 
+    def _later_workday(self, table: YearTable, index: int) -> date:
+        """Return a workday by its place in this year or, past its end, in those that follow."""
+        for later in self._onward(table.year, 1):
+            if index < len(later.workdays):
+                return date.fromordinal(later.workdays[index])
+            index -= len(later.workdays)
+        raise self._no_working_time(table.year)
+
+    def _earlier_workday(self, table: YearTable, index: int) -> date:
+        """Return a workday by its place in this year or, when negative, in those before it."""
+        for earlier in self._onward(table.year, -1):
+            if earlier is not table:
+                index += len(earlier.workdays)
+            if index >= 0:
+                return date.fromordinal(earlier.workdays[index])
+        raise self._no_working_time(table.year)
+
+    def _reach(self, table: YearTable, wanted: int) -> int:
+        """Return the first instant by which so much has been worked since this year began."""
+        for later in self._onward(table.year, 1):
+            if wanted <= later.worked:
+                return later.reach(wanted)
+            wanted -= later.worked
+        raise self._no_working_time(table.year)
+
+    def _reach_back(self, table: YearTable, wanted: int) -> int:
+        """Return the last instant before which so much was worked in this year, or was missing when negative."""
+        for earlier in self._onward(table.year, -1):
+            if earlier is not table:
+                wanted += earlier.worked
+            if wanted >= 0:
+                return earlier.reach_back(wanted)
+        raise self._no_working_time(table.year)
+
     def _onward(self, year: int, step: int) -> Iterator[YearTable]:
-        """Yield the tables from a year on; gives up after years without any working time."""
+        """Yield the tables from a year on, and give up after many years without any working time."""
         idle = 0
         while idle <= _LONGEST_CLOSURE_YEARS:
             table = self._table(year)
             yield table
             idle = 0 if table.workdays else idle + 1
             year += step
-        raise self._no_working_time(year)
 
     def _no_working_time(self, year: int) -> CalendarError:
         return CalendarError(f"No working time around {year}: check the weekly hours and the closed days.")

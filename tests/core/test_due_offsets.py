@@ -1,6 +1,6 @@
 """Rules that count from an event or a request: one test for each row of the table of borders."""
 
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -17,7 +17,7 @@ from sla_tracker.core.due import (
 )
 from sla_tracker.core.obligation import Condition
 from sla_tracker.core.recompute import recompute
-from sla_tracker.core.workcalendar import FixedDays, WorkCalendar
+from sla_tracker.core.workcalendar import CalendarError, FixedDays, WorkCalendar
 from tests.core.calendars import at, closed, local, made_up, office
 
 NOON = time(12)
@@ -249,3 +249,9 @@ def test_after_five_does_not_hold_at_five_sharp(moment: str, expected: bool) -> 
     condition = Condition(after=time(17), field="cash")
     assert condition.holds(time.fromisoformat(moment), {"cash": "yes"}) is expected
     assert not condition.holds(time.fromisoformat(moment), {"cash": "no"})
+
+
+@pytest.mark.parametrize("rule", [InDays(days=5), InWorkdays(workdays=5), InWorkingTime(span=40 * HOUR)])
+def test_a_deadline_beyond_the_last_year_is_refused_in_words(rule: DueRule) -> None:
+    with pytest.raises(CalendarError, match="calendars"):
+        deadline_after(rule, datetime(9999, 12, 30, tzinfo=UTC), office())

@@ -30,7 +30,7 @@ from sla_tracker.tables import Wrong, did_you_mean, unknown_name
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         meant = did_you_mean(name, available_timezones()) or "Asia/Shanghai"
         raise Wrong(
             UsageError(

@@ -38,7 +38,8 @@ class EventType:
 class Event:
     """One event; `at` is when it occurred or is planned, `time_set_at` when that time became known here.
 
-    `time_set_from` is the department of the person who said so: grace depends on it.
+    `time_set_from` is the department of the person who said so: grace depends on it. `sealed` are the keys of duties it
+    opened that lie in the archives of closed months.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Event:
     fields: dict[str, str] = field(default_factory=dict)
     state: EventState = EventState.ACTIVE
     reason: str = ""
+    sealed: tuple[str, ...] = ()
 
 
 def corrected(

@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sla_tracker.core.scorecard import Figure
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
-    """One month (`id` is YYYY-MM) that was closed; `reopened_at` is set when that was taken back, with its reason."""
+    """One month (`id` is YYYY-MM) that was closed; `reopened_at` is set when that was taken back, with its reason.
+
+    `figures` are what its duties said when it was closed, so that nobody has to open its archive for them.
+    """
 
     id: str
     closed_at: datetime
@@ -17,6 +22,7 @@ class Month:
     reopened_at: datetime | None = None
     reopened_by: str = ""
     reason: str = ""
+    figures: tuple[Figure, ...] = ()
 
 
 def following(month: str) -> str:

@@ -54,6 +54,47 @@ def allowed_misses(target: Decimal, valid: int) -> int:
     return int(((1 - target) * valid).to_integral_value(rounding=ROUND_FLOOR))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """The score of one obligation between two departments in one month."""
+
+    provider: str
+    consumer: str
+    obligation: str
+    score: Score
+
+
+def combined(scores: Iterable[Score], target: Decimal) -> Score:
+    """Return the sum of scores, against one target."""
+    parts = tuple(scores)
+    return Score(
+        good=sum(part.good for part in parts),
+        valid=sum(part.valid for part in parts),
+        pending=sum(part.pending for part in parts),
+        waived=sum(part.waived for part in parts),
+        short_notice=sum(part.short_notice for part in parts),
+        first_pass=sum(part.first_pass for part in parts),
+        judged=sum(part.judged for part in parts),
+        target=target,
+    )
+
+
+def figures(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> tuple[Figure, ...]:
+    """Return a score per provider, consumer and obligation, each against its own target where its terms have one."""
+    groups: dict[tuple[str, str, str], list[Duty]] = {}
+    for duty in duties:
+        groups.setdefault((duty.provider, duty.consumer, duty.obligation), []).append(duty)
+    return tuple(
+        Figure(
+            provider=provider,
+            consumer=consumer,
+            obligation=obligation,
+            score=score(group, now=now, target=group[-1].terms.target or target),
+        )
+        for (provider, consumer, obligation), group in sorted(groups.items())
+    )
+
+
 def score(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> Score:
     """Return the figures of a set of duties as of now."""
     good = valid = pending = waived = short = first_pass = judged = 0

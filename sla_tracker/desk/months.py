@@ -10,6 +10,7 @@ from sla_tracker.core import transitions
 from sla_tracker.core.duty import LIVE, OWED, Duty
 from sla_tracker.core.month import Month, following
 from sla_tracker.core.people import Actor
+from sla_tracker.core.scorecard import figures
 from sla_tracker.desk.access import Right
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.keeping import keep
@@ -46,7 +47,8 @@ def close(desk: Desk, actor: Actor, month_id: str, *, mark_missed: bool = False)
             )
         missed = _missed(desk, tx, month_id, now) if mark_missed else ()
         _nothing_open(tx, month_id)
-        month = Month(id=month_id, closed_at=now, closed_by=actor.id)
+        kept = figures(tx.find(Duty, month=month_id), now=now, target=desk.settings.target)
+        month = Month(id=month_id, closed_at=now, closed_by=actor.id, figures=kept)
         tx.put(month)
         return Closed(month=month, missed=missed)
 

@@ -113,7 +113,7 @@ def open_for_event(
     """Open every duty that an event opens in all departments concerned, but those `already` opened or still there."""
     opened = []
     for key, concern in concerned(desk, tx, event).items():
-        if key in already or _live(tx, key):
+        if key in already or key in event.sealed or _live(tx, key):
             continue
         duty = duty_from(desk, concern.obligation, concern.trigger, key, concern.granted.deadline, now)
         opened.append(keep(desk, tx, in_open_month(tx, _of_event(duty, event, concern.granted))))

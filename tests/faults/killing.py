@@ -19,7 +19,7 @@ from typing import Any
 from sla_tracker.storage.journal import Journal
 from sla_tracker.storage.journal.disk import Disk
 from tests.faults import scenario
-from tests.faults.disks import KillAt, WatchedDisk
+from tests.faults.disks import HastyDisk, KillAt, WatchedDisk
 from tests.storage.journal.stores import duty, opened, signed
 
 
@@ -97,7 +97,7 @@ def moments(count: int) -> dict[str, Any]:
 
 
 def _count_up(folder: Path, say: Callable[[str], None]) -> None:
-    journal = opened(folder)
+    journal = opened(folder, disk=HastyDisk())
     while True:
         with journal.transaction(**signed("count")) as transaction:
             number = _number(transaction.get("duty", "left")) + 1

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sla_tracker.storage.journal import Journal
 from sla_tracker.storage.journal.disk import Disk
+from tests.faults.disks import HastyDisk
 from tests.storage.journal.stores import duty, opened, signed
 
 SEGMENT_BYTES = 3000
@@ -58,7 +59,7 @@ def complaints(folder: Path, acknowledged: set[str], refused: set[str]) -> list[
     """Return what is wrong with what is left: lost, half, resurrected, unreadable, or unusable."""
     if not (folder / "journal.json").exists():
         return ["lost everything"] if acknowledged else []
-    journal = opened(folder)
+    journal = opened(folder, disk=HastyDisk())
     try:
         return _contents(folder, journal, acknowledged, refused)
     finally:

@@ -22,13 +22,21 @@ LINES_BETWEEN_SNAPSHOTS = 256
 SHARE_BETWEEN_SNAPSHOTS = 32
 
 
-@contextmanager
-def failing_as(kind: type[JournalError], sentence: str) -> Iterator[None]:
+class failing_as:  # noqa: N801 - reads as the verb it is: with failing_as(…)
     """Let an operating system's error come out as one of ours."""
-    try:
-        yield
-    except OSError as error:
-        raise kind(f"{sentence}: {error.strerror or error}") from error
+
+    __slots__ = ("_kind", "_sentence")
+
+    def __init__(self, kind: type[JournalError], sentence: str) -> None:
+        self._kind = kind
+        self._sentence = sentence
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise self._kind(f"{self._sentence}: {error.strerror or error}") from error
 
 
 class Follower:
@@ -56,6 +64,7 @@ class Follower:
         self.snapshot_failure: OSError | None = None
         """Why the last snapshot could not be written; opening stays slower until one can."""
         self._snapshot_inode = 0
+        self._torn: Piece | None = None
 
     def load(self) -> None:
         """Take the snapshot and the lines after it, or all lines; a torn tail is left where it is.
@@ -69,7 +78,7 @@ class Follower:
             self.follow()
 
     def behind(self) -> bool:
-        """Tell whether somebody wrote since we looked; costs one stat.
+        """Tell whether somebody wrote since we looked; costs one stat and the reading of one byte.
 
         Raises DamagedJournal where the journal has become shorter.
         """
@@ -83,35 +92,39 @@ class Follower:
             raise self._at_end(DamagedJournal("The journal has become shorter."))
         if self.segments.replaced(image.segment, status):
             return True
-        return status.st_size > image.byte or (image.byte >= self.segment_bytes and self._continues())
+        if image.byte >= self.segment_bytes and self._continues():
+            return True
+        return status.st_size > image.byte and self.segments.begun(image.segment, image.byte)
 
     def _at_end(self, error: DamagedJournal) -> DamagedJournal:
         return self.segments.named(error, self.image.segment, self.image.byte, self.image.sequence)
 
     def _continues(self) -> bool:
         following = self.segments.status(self.image.segment + 1)
-        return following is not None and following.st_size > 0
+        return (
+            following is not None and following.st_size > 0 and self.segments.begun(self.image.segment + 1, 0)
+        )
 
-    def follow(self) -> Piece | None:
-        """Take in the lines that are new; return the torn tail, if there is one.
+    def follow(self) -> None:
+        """Take in the lines that are new; keep the torn tail, if there is one, in mind.
 
         Raises DamagedJournal. The caller holds the lock, at least shared.
         """
         with self.mutex:
             status = self.segments.status(self.image.segment)
+            self._torn = None
             if status is None:
                 self._nothing_before()
-                return None
+                return
             if self.segments.replaced(self.image.segment, status):
                 self.segments.forget()
-            torn = self._follow_segment()
-            while torn is None and self._continues():
+            self._torn = self._follow_segment()
+            while self._torn is None and self._continues():
                 self.image.segment, self.image.byte = self.image.segment + 1, 0
-                torn = self._follow_segment()
+                self._torn = self._follow_segment()
             problem = self.image.unexplained()
             if problem is not None:
                 raise self.segments.named(problem, self.image.segment, self.image.byte)
-            return torn
 
     def _nothing_before(self) -> None:
         """Refuse a journal that lacks its beginning: an empty one has no segment at all."""
@@ -141,15 +154,18 @@ class Follower:
         except DamagedJournal as error:
             raise self.segments.named(error, number, piece.byte, error.sequence or line.header.n) from None
 
-    def set_aside(self, torn: Piece) -> None:
+    def set_aside(self) -> None:
         """Cut off what a writer left that died; nobody was told that it stands. The caller holds the lock alone."""
-        number = self.image.segment
+        torn, number = self._torn, self.image.segment
+        if torn is None:
+            return
         aside = self.place.aside / f"{number:08d}.{torn.byte}"
         with contextlib.suppress(
             OSError
         ):  # a keepsake: a full disk must not keep the journal from being repaired
             write_file(self.disk, aside, [torn.content], durable=False)
         self.segments.cut(number, torn.byte)
+        self._torn = None
 
     def document(self, table: str, key: str, row: Row) -> bytes | None:
         """Read a document and check it; None where it went while we were looking.

@@ -113,7 +113,7 @@ class Journal:
         return self._follower.snapshot_failure
 
     def refresh(self) -> int:
-        """Take in what others wrote and return the sequence; one stat when nobody did.
+        """Take in what others wrote and return the sequence; one stat and one byte when nobody did.
 
         Raises DamagedJournal, NewerSchema, LockTimeout, DiskFailure.
         """
@@ -170,7 +170,7 @@ class Journal:
         whole, and signed by the outer one. Raises LockTimeout, ReadOnly, NotApplied, OutcomeUnknown, DamagedJournal.
         """
         signature = Signature.of(who=who, what=what, at=at, via=via, reason=reason)
-        with self._alone(f"{who}: {what}"):
+        with self._alone():
             if self._transaction is not None:
                 with self._transaction.part() as part:
                     yield part
@@ -188,22 +188,22 @@ class Journal:
         self._settle()
 
     @contextmanager
-    def _alone(self, note: str) -> Iterator[None]:
+    def _alone(self) -> Iterator[None]:
         self._check_open()
         self._check_process()
         self._writer.check()
         if self.read_only:
             raise ReadOnly("The journal was opened for reading only.")
-        with self._lock.exclusive(note):
+        with self._lock.exclusive():
             yield
 
     def _catch_up(self, signature: Signature) -> None:
         """Look at what others left: lines, a torn tail, an erasure to be finished."""
         follower = self._follower
         with failing_as(NotApplied, "The journal cannot be brought up to date"):
-            torn = follower.follow() if follower.behind() else None
-            if torn is not None:
-                follower.set_aside(torn)
+            if follower.behind():
+                follower.follow()
+            follower.set_aside()
         follower.check_schema(self._schema)
         if follower.image.erasing:
             erase.finish(follower, self._writer, signature)
@@ -276,7 +276,7 @@ class Journal:
         signature = Signature.of(who=who, what=what, at=at, via=via, reason=reason)
         fresh = {named: canonical(document) for named, document in (replacements or {}).items()}
         named = tuple(dict.fromkeys([*selection, *fresh]))
-        with self._alone(f"{who}: {what}"):
+        with self._alone():
             if self._transaction is not None:
                 raise NestedErasure("An erasure cannot be part of a transaction; end that first.")
             self._catch_up(signature)

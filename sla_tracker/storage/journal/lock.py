@@ -15,8 +15,6 @@ from pathlib import Path
 from sla_tracker.storage.journal.disk import Disk, create
 from sla_tracker.storage.journal.errors import LockTimeout
 
-NOTE_BYTES = 160
-
 
 class Lock:
     """A blocking flock on a file of its own, re-entrant within a thread.
@@ -34,19 +32,22 @@ class Lock:
         _locks.add(self)
 
     def _forget(self) -> None:
-        self._mutex = threading.RLock()
+        self._mutex: threading.RLock = threading.RLock()
         self._depth = 0
         self._owner = 0
         self._descriptor: int | None = None
 
     @contextmanager
-    def exclusive(self, note: str) -> Iterator[None]:
-        """Be the only one, across threads and processes; `note` tells those who wait in vain who it was.
+    def exclusive(self) -> Iterator[None]:
+        """Be the only one, across threads and processes.
 
-        Raises LockTimeout.
+        Raises LockTimeout, which names the holder where the system tells.
         """
-        with self._held(fcntl.LOCK_EX, note):
+        mutex = self._enter(fcntl.LOCK_EX)
+        try:
             yield
+        finally:
+            self._leave(mutex)
 
     @contextmanager
     def shared(self) -> Iterator[None]:
@@ -54,15 +55,17 @@ class Lock:
 
         Raises LockTimeout.
         """
-        with self._held(fcntl.LOCK_SH, ""):
+        mutex = self._enter(fcntl.LOCK_SH)
+        try:
             yield
+        finally:
+            self._leave(mutex)
 
     def held_here(self) -> bool:
         """Tell whether this thread holds the lock."""
         return self._owner == threading.get_ident()
 
-    @contextmanager
-    def _held(self, kind: int, note: str) -> Iterator[None]:
+    def _enter(self, kind: int) -> threading.RLock:
         # The mutex comes first: a second thread that looked at the depth would join the first one's transaction.
         deadline = time.monotonic() + self._timeout
         mutex = self._mutex
@@ -71,24 +74,22 @@ class Lock:
         try:
             if self._depth == 0:
                 self._take(kind, deadline)
-                if note:
-                    self._sign(note)
-            self._depth += 1
-            self._owner = threading.get_ident()
-            try:
-                yield
-            finally:
-                self._leave(mutex, signed=bool(note))
+        except BaseException:
+            mutex.release()
+            raise
+        self._depth += 1
+        self._owner = threading.get_ident()
+        return mutex
+
+    def _leave(self, mutex: threading.RLock) -> None:
+        try:
+            if mutex is self._mutex:  # or else a child was forked meanwhile, and the lock is its parent's
+                self._depth -= 1
+                if self._depth == 0:
+                    self._owner = 0
+                    self._give()
         finally:
             mutex.release()
-
-    def _leave(self, mutex: threading.RLock, *, signed: bool) -> None:
-        if mutex is not self._mutex:
-            return  # in a child that was forked meanwhile: the lock is its parent's
-        self._depth -= 1
-        if self._depth == 0:
-            self._owner = 0
-            self._give(signed=signed)
 
     def _take(self, kind: int, deadline: float) -> None:
         while True:
@@ -126,7 +127,7 @@ class Lock:
             if waiter.error is not None:
                 raise waiter.error
             return
-        holder = self._read_note(descriptor)
+        holder = holder_of(self._disk.status_of(descriptor))
         self._descriptor = None  # the waiter closes it when the kernel lets go
         raise self._timed_out(holder)
 
@@ -135,27 +136,9 @@ class Lock:
             f"The journal is held by {holder} for over {self._timeout:g} seconds; try again.", holder
         )
 
-    def _sign(self, note: str) -> None:
-        content = f"process {os.getpid()}, {note}".encode()[:NOTE_BYTES].ljust(NOTE_BYTES)
-        if self._descriptor is not None:
-            with contextlib.suppress(
-                OSError
-            ):  # the note is a courtesy: a full disk must not stop a reader's exit
-                self._disk.write(self._descriptor, content, 0)
-
-    def _read_note(self, descriptor: int) -> str:
-        with contextlib.suppress(OSError):
-            note = self._disk.read(descriptor, NOTE_BYTES, 0).decode(errors="replace").strip("\0 ")
-            if note:
-                return note
-        return "a reader"
-
-    def _give(self, *, signed: bool) -> None:
+    def _give(self) -> None:
         if self._descriptor is None:
             return
-        if signed:
-            with contextlib.suppress(OSError):
-                self._disk.write(self._descriptor, b" " * NOTE_BYTES, 0)
         try:
             self._disk.flock(self._descriptor, fcntl.LOCK_UN)
         except OSError:
@@ -174,6 +157,30 @@ class Lock:
         if descriptor is not None:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
+
+
+def holder_of(file: os.stat_result, locks: Path = Path("/proc/locks")) -> str:
+    """Name the process that holds a lock on a file, or say "another process" where the system does not tell."""
+    wanted = f"{os.major(file.st_dev):02x}:{os.minor(file.st_dev):02x}:{file.st_ino}"
+    with contextlib.suppress(OSError):
+        for line in locks.read_text(encoding="ascii", errors="replace").splitlines():
+            fields = line.split()
+            if len(fields) > 5 and fields[1] == "FLOCK" and fields[5] == wanted:
+                return _process(fields[4])
+    return "another process"
+
+
+def _process(number: str) -> str:
+    import pwd
+
+    about = Path("/proc") / number
+    try:
+        login = pwd.getpwuid(about.stat().st_uid).pw_name
+        words = (about / "cmdline").read_bytes().split(b"\0")
+        program = " ".join(Path(word.decode(errors="replace")).name for word in words[:2] if word)
+    except (OSError, KeyError):
+        return f"process {number}"
+    return f"process {number} ({login}: {program})"
 
 
 class _Waiter(threading.Thread):

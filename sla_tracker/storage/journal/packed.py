@@ -7,6 +7,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+KEYS_REMEMBERED = 1000
+
 
 class Row(NamedTuple):
     """Where a live document lies: position and length in the segments, CRC-32, and the line that put it there."""
@@ -93,6 +95,8 @@ class PackedTable:
 
     def __init__(self, fields: tuple[str, ...], sections: Sections) -> None:
         self._keys = Strings(sections["key_starts"], sections["keys"])
+        self._found: dict[str, int] = {}
+        """What was looked up lately: a transaction asks for the same few keys again and again."""
         self._places = sections["places"].cast("Q")
         self._lengths = sections["lengths"].cast("I")
         self._checks = sections["checks"].cast("I")
@@ -111,7 +115,12 @@ class PackedTable:
 
     def find(self, key: str) -> int:
         """Return the ordinal of a key, or -1."""
-        return self._keys.find(key.encode())
+        ordinal = self._found.get(key)
+        if ordinal is None:
+            if len(self._found) >= KEYS_REMEMBERED:
+                self._found.clear()
+            ordinal = self._found[key] = self._keys.find(key.encode())
+        return ordinal
 
     def key(self, ordinal: int) -> str:
         """Return the key at an ordinal."""

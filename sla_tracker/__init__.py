@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from sla_tracker.core.text import Text
     from sla_tracker.core.workhours import Segment
+    from sla_tracker.desk.letters import Letter, Notifier, Outcome, Result
     from sla_tracker.desk.ports import Change
 
     hookimpl: HookimplMarker
@@ -71,6 +72,7 @@ _HOMES = {
     ),
     "core.text": ("Text",),
     "core.workhours": ("Segment",),
+    "desk.letters": ("Letter", "Notifier", "Outcome", "Result"),
     "desk.ports": ("Change",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -96,12 +98,16 @@ __all__ = [
     "InDays",
     "InWorkdays",
     "InWorkingTime",
+    "Letter",
+    "Notifier",
     "NthWorkday",
     "Obligation",
     "OnEvent",
     "OnRequest",
+    "Outcome",
     "Recurrence",
     "Recurring",
+    "Result",
     "Roll",
     "Segment",
     "Text",

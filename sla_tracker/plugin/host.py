@@ -26,7 +26,7 @@ from sla_tracker.errors import N_, ConfigError, Phrase, PluginError
 from sla_tracker.plugin.calling import Attempt, Hooks, declared_by, frozen, hooks_of, read_only
 from sla_tracker.plugin.declared import Declared, Notifiers, catalogue_of, digest_of, together
 from sla_tracker.plugin.overrides import Overrides, overridden
-from sla_tracker.plugin.sources import Found, Loaded, in_folder, installed
+from sla_tracker.plugin.sources import Found, Loaded, handed_over, in_folder, installed
 from sla_tracker.plugin.status import PluginState, PluginStatus
 from sla_tracker.plugin.trust import Untrusted
 
@@ -102,16 +102,22 @@ def load_plugins(
     overrides: Overrides | None = None,
     calendar_files: Mapping[str, str] | None = None,
     offered: Iterable[EntryPoint] | None = None,
+    given: Mapping[str, object] | None = None,
     switched_off: bool = False,
 ) -> PluginHost:
     """Return the host with everything that the enabled plugins and the folder's files declare; never raises for them.
 
     `enabled` names entry points; `python_allowed` the Python files of the folder that may run, as the settings in the
     file `allowed_by` say. `calendar_files` are the texts of the deployment's own calendars by file name. `offered`
-    stands in for the entry points of what is installed. `switched_off` looks at what is there and loads nothing
+    stands in for the entry points of what is installed, `given` are plugins in hand or paths of checklists, by name.
+    `switched_off` looks at what is there and loads nothing
     (`--no-plugins`).
     """
-    found = [*installed(enabled, offered), *(in_folder(folder, python_allowed, allowed_by) if folder else ())]
+    found = [
+        *installed(enabled, offered),
+        *handed_over(given or {}),
+        *(in_folder(folder, python_allowed, allowed_by) if folder else ()),
+    ]
     if switched_off:
         return PluginHost(
             catalogue=Catalogue(), plugins=tuple(_status(one, PluginState.OFFERED) for one in found)

@@ -9,12 +9,13 @@ import importlib
 import importlib.abc
 import importlib.util
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 from sla_tracker import PROJECT
 from sla_tracker.errors import N_, PluginError
@@ -58,6 +59,23 @@ def installed(enabled: Iterable[str], offered: Iterable[EntryPoint] | None = Non
         yield _of_entry_point(by_name[name], enabled=True) if name in by_name else _missing(name, by_name)
     for name in sorted(by_name.keys() - set(wanted)):
         yield _of_entry_point(by_name[name], enabled=False)
+
+
+def handed_over(plugins: Mapping[str, object]) -> Iterator[Found]:
+    """Yield plugins that are objects already, as tests of plugins have them, or paths of checklists."""
+    for name, plugin in plugins.items():
+        if isinstance(plugin, Path):
+            yield replace(_checklist_file(plugin, plugin.parent), name=name)
+        else:
+            loaded = Loaded(hooks=plugin, digest="")
+            place = getattr(plugin, "__name__", type(plugin).__name__)
+            yield Found(
+                name=name, origin=Origin.ENTRY_POINT, place=place, load=partial(_same, loaded), enabled=True
+            )
+
+
+def _same(loaded: Loaded) -> Loaded:
+    return loaded
 
 
 def in_folder(folder: Path, python_allowed: Iterable[str], allowed_by: Path | None = None) -> Iterator[Found]:
@@ -118,14 +136,30 @@ def _nothing() -> Loaded:
 
 
 def _load_entry_point(point: EntryPoint) -> Loaded:
-    """Import the module that the entry point names, or read the checklist that lies in its package under that name."""
+    """Import the module that the entry point names, or read the checklist that lies in its package under that name.
+
+    Where both are there, the checklist declares and the module adds what only code can do.
+    """
     package, _, stem = point.module.rpartition(".")
     folder = _package_folder(package) if package else None
     checklist = folder / f"{stem}{CHECKLIST_SUFFIX}" if folder else None
-    if checklist is not None and checklist.is_file():
-        return _read_checklist(point.name, Trusted(path=checklist, content=_bounded(checklist)))
-    hooks = point.load()
-    return Loaded(hooks=hooks, digest=_digest_of(_package_folder(point.module.partition(".")[0])))
+    if folder is None or checklist is None or not checklist.is_file():
+        return Loaded(hooks=point.load(), digest=_digest_of(_package_folder(point.module.partition(".")[0])))
+    declared = _read_checklist(Trusted(path=checklist, content=_bounded(checklist)))
+    if not (folder / f"{stem}.py").is_file():
+        return declared
+    return replace(declared, hooks=_both(declared.hooks, point.load()), digest=_digest_of(folder))
+
+
+def _both(declared: object, code: object) -> object:
+    """Return a plugin with the hooks of a checklist and of the module beside it; raises PluginError on a clash."""
+    names = [name for name in dir(declared) if name.startswith("sla_")]
+    clash = [name for name in names if hasattr(code, name)]
+    if clash:
+        raise PluginError(
+            N_("The checklist beside the module declares already; take {names} out."), names=", ".join(clash)
+        )
+    return SimpleNamespace(**{name: getattr(declared, name) for name in names}, **vars(code))
 
 
 def _package_folder(package: str) -> Path | None:
@@ -161,12 +195,12 @@ def _digest_of(folder: Path | None) -> str:
 
 def _checklist_file(path: Path, folder: Path) -> Found:
     def load() -> Loaded:
-        return _read_checklist(path.stem, read_trusted(path, folder, LARGEST_CHECKLIST))
+        return _read_checklist(read_trusted(path, folder, LARGEST_CHECKLIST))
 
     return Found(name=path.stem, origin=Origin.CHECKLIST, place=str(path), load=load, enabled=True)
 
 
-def _read_checklist(name: str, source: Trusted) -> Loaded:
+def _read_checklist(source: Trusted) -> Loaded:
     # Validation is imported only where there is a checklist to validate: it costs as much as all the rest.
     from sla_tracker.plugin.checklist import ChecklistPlugin, read_checklist
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib.metadata import EntryPoint
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -31,11 +33,13 @@ from sla_tracker import (
 )
 from sla_tracker.desk.ports import Act
 from sla_tracker.plugin import limits
-from sla_tracker.plugin.host import load_plugins
+from sla_tracker.plugin.host import PluginHost, load_plugins
 from sla_tracker.plugin.status import PluginState
 from sla_tracker.testing.company import a_duty
 from tests.plugin.samples import (
     GOOD,
+    GOOD_CHECKLIST,
+    GOOD_PYTHON,
     Offered,
     declaring,
     department,
@@ -365,3 +369,40 @@ def test_an_obligation_by_calendar_is_taken() -> None:
     monthly = obligation(trigger=Recurring(due=MONTHLY, about=About.CURRENT, assumed=("about", "day")))
     host = hosted(monthly=declaring(department(), monthly))
     assert host.catalogue.obligations["papers"].is_assumed
+
+
+def test_plugins_in_hand_are_taken_by_name(tmp_path: Path) -> None:
+    checklist = tmp_path / "yard.toml"
+    checklist.write_text(GOOD_CHECKLIST, encoding="utf-8")
+    host = load_plugins(offered=(), given={"code": declaring(department()), "list": checklist})
+    assert [plugin.name for plugin in host.plugins] == ["code", "list"]
+    assert list(host.catalogue.departments) == ["finance", "yard"]
+
+
+def packed(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> PluginHost:
+    package = folder / "sla_packed_sample"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "yard.toml").write_text(GOOD_CHECKLIST, encoding="utf-8")
+    (package / "yard.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(folder))
+    for name in [name for name in sys.modules if name.startswith("sla_packed_sample")]:
+        monkeypatch.delitem(sys.modules, name)
+    return load_plugins(
+        enabled=["yard"], offered=[EntryPoint("yard", "sla_packed_sample.yard", "sla_tracker")]
+    )
+
+
+def test_a_checklist_and_the_module_beside_it_are_one_plugin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "from sla_tracker import hookimpl\n@hookimpl\ndef sla_review_delivery():\n    return ['no']\n"
+    host = packed(tmp_path, monkeypatch, code)
+    assert host.is_complete, status(host, "yard").reason
+    assert list(host.catalogue.obligations) == ["car-parked"]
+    assert host.review(a_duty(), {}) == ("no",)
+
+
+def test_only_one_of_the_two_declares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = packed(tmp_path, monkeypatch, GOOD_PYTHON)
+    assert "sla_register_departments" in status(host, "yard").reason

@@ -14,7 +14,7 @@ from sla_tracker.core.fields import Field, filled, problems_with
 from sla_tracker.core.obligation import OnEvent
 from sla_tracker.core.people import Actor
 from sla_tracker.core.subject import LONGEST_SUBJECT, subject_key
-from sla_tracker.desk.access import Right, may, require
+from sla_tracker.desk.access import Right
 from sla_tracker.desk.desk import Desk, existing, new_id
 from sla_tracker.desk.excuses import granted_again, rebased
 from sla_tracker.desk.keeping import keep
@@ -49,9 +49,9 @@ def register(
     the same type, subject and day is there already, unless `again`.
     """
     event_type = desk.catalogue.event_type(type_id)
-    require(actor, Right.REGISTER_EVENT)
     given = filled(fields or {})
     now = desk.now()
+    desk.require(actor, Right.REGISTER_EVENT, now)
     _check(desk, event_type, subject, at, given, now)
 
     def work(tx: Writing, now: datetime) -> Registered:
@@ -97,7 +97,7 @@ def correct(
 
     def work(tx: Writing, now: datetime) -> Registered:
         event = existing(tx, Event, event_id)
-        _require_change(desk, tx, actor, event)
+        _require_change(desk, tx, actor, event, now)
         event_type = desk.catalogue.event_type(event.type)
         changed = steps.corrected(
             event,
@@ -119,7 +119,7 @@ def move(desk: Desk, actor: Actor, event_id: str, at: datetime, reason: str = ""
 
     def work(tx: Writing, now: datetime) -> Registered:
         event = existing(tx, Event, event_id)
-        _require_change(desk, tx, actor, event)
+        _require_change(desk, tx, actor, event, now)
         changed = steps.rescheduled(event, at=at, now=now, by=actor.person)
         _check_time(desk, changed.title, planned=True, at=at, now=now)
         tx.put(changed)
@@ -135,7 +135,7 @@ def cancel(desk: Desk, actor: Actor, event_id: str, reason: str) -> Registered:
 
     def work(tx: Writing, now: datetime) -> Registered:
         event = existing(tx, Event, event_id)
-        _require_change(desk, tx, actor, event)
+        _require_change(desk, tx, actor, event, now)
         changed = steps.cancelled(event, reason=reason.strip())
         tx.put(changed)
         gone = tuple(
@@ -193,14 +193,15 @@ def _keys_that_hold(desk: Desk, event: Event) -> set[str]:
     return holding
 
 
-def _require_change(desk: Desk, tx: Reading, actor: Actor, event: Event) -> None:
+def _require_change(desk: Desk, tx: Reading, actor: Actor, event: Event, now: datetime) -> None:
     """Let the registering department, and those the event concerns, change it."""
-    if actor.department == event.registered_from and may(actor, Right.REGISTER_EVENT):
+    duties = tx.find(Duty, event=event.id)
+    concerned_ones = {side for duty in duties for side in (duty.provider, duty.consumer)}
+    if actor.department in {event.registered_from, *concerned_ones}:
+        desk.require(actor, Right.REGISTER_EVENT, now)
         return
-    sides = {side for duty in tx.find(Duty, event=event.id) for side in (duty.provider, duty.consumer)}
-    if actor.department in sides and may(actor, Right.REGISTER_EVENT):
-        return
-    require(actor, Right.CHANGE_EVENT, provider=event.registered_from, consumer=", ".join(sorted(sides)))
+    consumer = duties[0].consumer if duties else ""
+    desk.require(actor, Right.CHANGE_EVENT, now, provider=event.registered_from, consumer=consumer)
 
 
 def fields_asked(desk: Desk, event_type: EventType, at: datetime) -> tuple[Field, ...]:

@@ -1,0 +1,260 @@
+"""From the pool to the verdict: who takes, assigns, delivers, accepts, returns, reopens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from sla_tracker.core.duty import Duty, State
+from sla_tracker.core.people import SYSTEM, Absence
+from sla_tracker.desk import duties, events
+from sla_tracker.desk.desk import Desk
+from sla_tracker.errors import (
+    Forbidden,
+    IllegalTransition,
+    Incomplete,
+    NotFound,
+    Overtaken,
+    Refused,
+    UsageError,
+)
+from sla_tracker.testing.company import PEOPLE, a_desk, local, set_clock
+from tests.desk.acts import TICKED, delivered, live, opened, rolled_to, sheet, stored, who
+
+
+class TestHands:
+    def test_from_the_pool_and_back(self, desk: Desk) -> None:
+        duty = sheet(desk)
+        wang = who(desk, "wang.fang")
+        assert duties.take(desk, wang, duty.id).assignee == "wang.fang"
+        assert duties.release(desk, wang, duty.id).assignee == ""
+
+    def test_who_comes_second_is_told_who_has_it(self, desk: Desk) -> None:
+        duty = sheet(desk)
+        duties.take(desk, who(desk, "wang.fang"), duty.id)
+        with pytest.raises(Overtaken, match="already with 王芳"):
+            duties.take(desk, who(desk, "zhao.lei"), duty.id)
+
+    def test_one_passes_on_ones_own_and_the_head_everybodys(self, desk: Desk) -> None:
+        duty = sheet(desk)
+        duties.take(desk, who(desk, "wang.fang"), duty.id)
+        with pytest.raises(Forbidden, match="assign"):
+            duties.assign(desk, who(desk, "zhao.lei"), duty.id, "zhao.lei")
+        assert duties.assign(desk, who(desk, "wang.fang"), duty.id, "赵磊").assignee == "zhao.lei"
+        with pytest.raises(Forbidden, match="assign"):
+            duties.release(desk, who(desk, "wang.fang"), duty.id)
+        assert duties.assign(desk, who(desk, "li.na"), duty.id, "wang.fang").assignee == "wang.fang"
+
+    def test_only_members_who_are_still_there_get_it(self) -> None:
+        gone = [replace(one, left_on=date(2026, 11, 20)) if one.id == "zhao.lei" else one for one in PEOPLE]
+        desk = a_desk(people=gone)
+        duty = sheet(desk)
+        for somebody in ("chen.jing", "zhao.lei"):
+            with pytest.raises(Refused, match="Sales"):
+                duties.assign(desk, who(desk, "li.na"), duty.id, somebody)
+        with pytest.raises(NotFound, match="nobody called"):
+            duties.assign(desk, who(desk, "li.na"), duty.id, "nobody")
+
+    def test_the_deputy_of_somebody_away_takes_over(self) -> None:
+        away = Absence(first_on=date(2026, 11, 20), last_on=date(2026, 11, 21))
+        desk = a_desk(people=[replace(one, away=(away,)) if one.id == "wang.fang" else one for one in PEOPLE])
+        duty = sheet(desk)
+        duties.take(desk, who(desk, "wang.fang"), duty.id)
+        assert duties.take(desk, who(desk, "zhao.lei"), duty.id).assignee == "zhao.lei"
+
+    def test_who_left_only_reads(self) -> None:
+        desk = a_desk(
+            people=[
+                replace(one, left_on=date(2026, 11, 20)) if one.id == "wang.fang" else one for one in PEOPLE
+            ]
+        )
+        duty = sheet(desk, by="li.na")
+        with pytest.raises(Forbidden, match="reader"):
+            duties.take(desk, who(desk, "wang.fang"), duty.id)
+
+
+class TestDelivering:
+    def test_delivered_with_its_evidence(self, desk: Desk) -> None:
+        duty = delivered(desk)
+        assert (duty.state, duty.assignee, duty.delivered_at) == (State.DELIVERED, "wang.fang", desk.now())
+        assert duty.accept_by_at == local("2026-11-25 18:00")
+
+    def test_without_it_nothing_happens(self, desk: Desk) -> None:
+        duty = sheet(desk)
+        with pytest.raises(Incomplete, match="Decoration sheet"):
+            duties.deliver(desk, who(desk, "wang.fang"), duty.id)
+        assert stored(desk, duty) == duty
+
+    def test_ticked_before_it_need_not_be_said_again(self, desk: Desk) -> None:
+        duty = sheet(desk)
+        duties.fill_in(desk, who(desk, "zhao.lei"), duty.id, TICKED)
+        assert duties.deliver(desk, who(desk, "wang.fang"), duty.id).state is State.DELIVERED
+
+    def test_a_plugins_review_is_heard(self, desk: Desk) -> None:
+        strict = replace(desk, review=lambda duty, evidence: [f"{len(evidence)} is not enough"])
+        duty = sheet(strict)
+        with pytest.raises(Incomplete, match="1 is not enough"):
+            duties.deliver(strict, who(strict, "wang.fang"), duty.id, TICKED)
+
+    def test_the_second_is_told_who_was_first(self, desk: Desk) -> None:
+        duty = delivered(desk)
+        with pytest.raises(Overtaken, match=r"already delivered by wang\.fang"):
+            duties.deliver(desk, who(desk, "zhao.lei"), duty.id, TICKED)
+
+    def test_taken_back_before_a_verdict_only(self, desk: Desk) -> None:
+        duty = delivered(desk)
+        back = duties.take_back(desk, who(desk, "wang.fang"), duty.id)
+        assert (back.state, back.draft, back.accept_by_at) == (State.OPEN, TICKED, None)
+        duties.deliver(desk, who(desk, "wang.fang"), duty.id)
+        duties.accept(desk, who(desk, "chen.jing"), duty.id)
+        with pytest.raises(Overtaken, match=r"already accepted by chen\.jing"):
+            duties.take_back(desk, who(desk, "wang.fang"), duty.id)
+
+    @pytest.mark.parametrize("person", ["chen.jing", "liu.yang", "guest", "root"])
+    def test_only_the_provider_delivers(self, desk: Desk, person: str) -> None:
+        duty = sheet(desk)
+        with pytest.raises(Forbidden, match="Sales"):
+            duties.deliver(desk, who(desk, person), duty.id, TICKED)
+
+
+class TestVerdicts:
+    def test_accepted(self, desk: Desk) -> None:
+        duty = duties.accept(desk, who(desk, "chen.jing"), delivered(desk).id)
+        assert (duty.state, duty.accepted_by, duty.is_on_time()) == (State.ACCEPTED, "chen.jing", True)
+
+    @pytest.mark.parametrize("person", ["wang.fang", "liu.yang", "guest", "root"])
+    def test_only_the_consumer_judges(self, desk: Desk, person: str) -> None:
+        duty = delivered(desk)
+        with pytest.raises(Forbidden, match="Finance"):
+            duties.accept(desk, who(desk, person), duty.id)
+        with pytest.raises(Forbidden, match="Finance"):
+            duties.return_(desk, who(desk, person), duty.id, "no")
+
+    def test_returned_it_is_open_again_and_the_time_it_lay_there_is_excused(self, desk: Desk) -> None:
+        duty = delivered(desk)
+        set_clock(desk, "2026-11-20 16:00")
+        back = duties.return_(desk, who(desk, "chen.jing"), duty.id, "unsigned")
+        assert (back.state, back.draft) == (State.OPEN, TICKED)
+        assert (duty.due_at, back.due_at) == (local("2026-11-23 18:00"), local("2026-11-24 10:30"))
+
+    def test_returned_late_and_then_delivered_it_stays_late(self, desk: Desk) -> None:
+        duty = sheet(desk)
+        set_clock(desk, "2026-11-24 09:00")
+        duties.deliver(desk, who(desk, "wang.fang"), duty.id, TICKED)
+        set_clock(desk, "2026-11-25 09:00")
+        back = duties.return_(desk, who(desk, "chen.jing"), duty.id, "unsigned")
+        assert back.due_at == duty.due_at
+
+    def test_several_at_once_and_what_stands_in_the_way(self, desk: Desk) -> None:
+        one, other = delivered(desk), sheet(desk, subject="鄂F·67890")
+        judged = duties.accept_all(desk, who(desk, "chen.jing"), [one.id, other.id, one.id, "nothing"])
+        assert [duty.id for duty in judged.accepted] == [one.id]
+        assert [id for id, _ in judged.refused] == [other.id, "nothing"]
+        assert isinstance(judged.refused[0][1], Overtaken)
+        assert stored(desk, one).state is State.ACCEPTED
+
+    def test_several_at_once_are_one_commit(self, desk: Desk) -> None:
+        ids = [delivered(desk, subject=f"鄂F·{n}").id for n in range(3)]
+        before = desk.store.sequence()
+        duties.accept_all(desk, who(desk, "chen.jing"), ids)
+        assert desk.store.sequence() == before + 1
+
+
+class TestSilence:
+    def test_at_the_limit_a_verdict_still_counts(self, desk: Desk) -> None:
+        duty = delivered(desk)
+        set_clock(desk, "2026-11-25 18:00")
+        assert duties.return_(desk, who(desk, "chen.jing"), duty.id, "unsigned").state is State.OPEN
+
+    def test_after_it_silence_has_judged_although_nobody_wrote_it_down(self, desk: Desk) -> None:
+        duty = delivered(desk)
+        set_clock(desk, "2026-11-25 18:01")
+        too_late: list[Callable[[], Duty]] = [
+            lambda: duties.return_(desk, who(desk, "chen.jing"), duty.id, "unsigned"),
+            lambda: duties.accept(desk, who(desk, "chen.jing"), duty.id),
+            lambda: duties.take_back(desk, who(desk, "wang.fang"), duty.id),
+        ]
+        for late in too_late:
+            with pytest.raises(Overtaken, match="already accepted by system at 2026-11-25 10:00"):
+                late()
+
+    def test_whenever_it_is_written_it_is_dated_at_the_limit(self, desk: Desk) -> None:
+        duty = delivered(desk)
+        rolled = rolled_to(desk, "2026-12-20 09:00")
+        assert [one.id for one in rolled.accepted] == [duty.id]
+        now = stored(desk, duty)
+        assert (now.state, now.accepted_by, now.accepted_at) == (
+            State.ACCEPTED,
+            SYSTEM,
+            local("2026-11-25 18:00"),
+        )
+
+    def test_then_only_the_consumers_head_opens_it_again(self, desk: Desk) -> None:
+        duty = delivered(desk)
+        set_clock(desk, "2026-11-27 09:00")
+        with pytest.raises(Forbidden, match="head of department"):
+            duties.reopen(desk, who(desk, "chen.jing"), duty.id, "wrong sum")
+        again = duties.reopen(desk, who(desk, "sun.hua"), duty.id, "wrong sum")
+        assert (again.state, again.was_returned) == (State.OPEN, True)
+        # Twelve working hours were left when it was delivered on Friday at 14:00.
+        assert again.due_at == local("2026-11-30 14:30")
+
+
+class TestClaims:
+    def test_recorded_late_but_handed_in_early(self, desk: Desk) -> None:
+        duty = sheet(desk, "2026-11-16 10:00", by="wang.fang")
+        claimed = local("2026-11-16 11:00")
+        done = duties.deliver(desk, who(desk, "wang.fang"), duty.id, TICKED, claimed_at=claimed)
+        assert done.is_late(desk.now())
+        accepted = duties.accept(desk, who(desk, "chen.jing"), duty.id, confirm_claim=True)
+        assert accepted.is_on_time() is True
+
+    def test_silence_never_confirms(self, desk: Desk) -> None:
+        duty = sheet(desk, "2026-11-16 10:00", by="wang.fang")
+        duties.deliver(desk, who(desk, "wang.fang"), duty.id, TICKED, claimed_at=local("2026-11-16 11:00"))
+        rolled_to(desk, "2026-12-01 09:00")
+        assert stored(desk, duty).is_on_time() is False
+
+    def test_it_never_reaches_back_before_the_event_corrected_or_not(self, desk: Desk) -> None:
+        duty = sheet(desk)
+        with pytest.raises(UsageError, match="must lie between"):
+            duties.deliver(
+                desk, who(desk, "wang.fang"), duty.id, TICKED, claimed_at=local("2026-11-20 09:59")
+            )
+        duties.deliver(desk, who(desk, "wang.fang"), duty.id, TICKED, claimed_at=local("2026-11-20 10:30"))
+        events.correct(desk, who(desk, "chen.jing"), duty.event, at=local("2026-11-20 11:00"))
+        with pytest.raises(Refused, match="claims no earlier time"):
+            duties.accept(desk, who(desk, "chen.jing"), duty.id, confirm_claim=True)
+
+    def test_there_must_be_one_to_confirm(self, desk: Desk) -> None:
+        duty = delivered(desk)
+        with pytest.raises(Refused, match="claims no earlier time"):
+            duties.accept(desk, who(desk, "chen.jing"), duty.id, confirm_claim=True)
+
+    def test_a_recurring_one_reaches_back_to_its_period(self) -> None:
+        desk = a_desk()
+        rolled_to(desk, "2026-11-20 14:00")
+        (duty,) = live(desk, "commission-list")
+        with pytest.raises(UsageError, match="must lie between"):
+            duties.deliver(desk, who(desk, "wang.fang"), duty.id, claimed_at=local("2026-09-30 23:59"))
+        done = duties.deliver(desk, who(desk, "wang.fang"), duty.id, claimed_at=local("2026-11-04 10:00"))
+        assert duties.accept(desk, who(desk, "chen.jing"), done.id, confirm_claim=True).is_on_time()
+
+
+def test_both_sides_write_notes_and_nobody_else(desk: Desk) -> None:
+    duty = opened(desk)["handover-check"]
+    for person in ("liu.yang", "wang.fang"):
+        duties.note(desk, who(desk, person), duty.id, f"{person} was here")
+    assert [note.by for note in stored(desk, duty).notes] == ["liu.yang", "wang.fang"]
+    with pytest.raises(Forbidden):
+        duties.note(desk, who(desk, "chen.jing"), duty.id, "me too")
+
+
+def test_nobody_judges_what_they_delivered_after_changing_department(desk: Desk) -> None:
+    duty = delivered(desk)
+    moved = replace(who(desk, "wang.fang"), person=replace(desk.person("wang.fang"), department="finance"))
+    with pytest.raises(IllegalTransition, match="delivered by you"):
+        duties.accept(desk, moved, duty.id)

@@ -1,0 +1,267 @@
+"""The calendar opens what is due to open, once, however often, late, or many at a time it is asked."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sla_tracker.core.calendarlayers import DayRule, DayStatus, FixedDays, Layer
+from sla_tracker.core.due import NthWorkday
+from sla_tracker.core.duty import Duty, State
+from sla_tracker.core.month import Month
+from sla_tracker.core.obligation import Recurring
+from sla_tracker.core.roster import ROSTER_ID, Roster
+from sla_tracker.core.text import Text
+from sla_tracker.core.workcalendar import WorkCalendar
+from sla_tracker.desk import duties, months, rollover
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.ports import Act, Writing
+from sla_tracker.storage.memory import MemoryStore
+from sla_tracker.testing.company import (
+    OBLIGATIONS,
+    PEOPLE,
+    a_calendar,
+    a_desk,
+    an_obligation,
+    local,
+    set_clock,
+)
+from tests.desk.acts import delivered, live, rolled_to, sheet, stored, who
+from tests.desk.stores import STORES
+
+COMMISSION_LIST = next(one for one in OBLIGATIONS if one.id == "commission-list")
+CLOSED = DayRule(status=DayStatus.CLOSED, name=Text(zh="停电", en="Power cut"))
+
+
+def closing(*days: date) -> WorkCalendar:
+    """Return the company's calendar with some days closed."""
+    return a_calendar().with_layer(Layer(name="company", days=dict.fromkeys(days, CLOSED)))
+
+
+def keys(desk: Desk) -> list[str]:
+    return sorted(duty.key for duty in desk.store.read(lambda tx: tx.find(Duty)))
+
+
+class TestOpening:
+    def test_five_workdays_before_at_midnight(self) -> None:
+        desk = a_desk(
+            now="2026-11-29 23:59", in_force_from=date(2026, 11, 20), obligations=(COMMISSION_LIST,)
+        )
+        assert rollover.roll_over(desk).opened == ()
+        opened = rolled_to(desk, "2026-11-30 00:00").opened
+        assert [(duty.obligation, duty.due_at) for duty in opened] == [
+            ("commission-list", local("2026-12-07 18:00"))
+        ]
+
+    def test_twice_opens_nothing_and_writes_nothing(self, desk: Desk) -> None:
+        first = rollover.roll_over(desk)
+        sequence = desk.store.sequence()
+        assert len(first.opened) == 3
+        assert rollover.roll_over(desk) == rollover.Rolled()
+        assert desk.store.sequence() == sequence
+
+    def test_nothing_before_the_first_day_is_opened(self) -> None:
+        desk = a_desk(in_force_from=date(2026, 11, 4))
+        assert {duty.obligation for duty in rollover.roll_over(desk).opened} == {
+            "commission-list",
+            "parts-margin",
+        }
+
+    def test_after_weeks_of_silence_everything_is_there_once(self, desk: Desk) -> None:
+        rollover.roll_over(desk)
+        late = rolled_to(desk, "2027-03-01 09:00")
+        assert [duty.period_start for duty in live(desk, "commission-list")] == [
+            date(2026, 10, 1),
+            date(2026, 11, 1),
+            date(2026, 12, 1),
+            date(2027, 1, 1),
+            date(2027, 2, 1),
+        ]
+        assert len(late.opened) == 12
+        assert len(keys(desk)) == len(set(keys(desk)))
+
+    @pytest.mark.parametrize("step", [1, 3, 11, 40])
+    def test_how_often_one_looks_makes_no_difference(self, step: int) -> None:
+        often, once = a_desk(), a_desk()
+        for days in range(0, 90, step):
+            set_clock(often, local("2026-11-20 14:00") + timedelta(days=days))
+            rollover.roll_over(often)
+        for desk in (often, once):
+            rolled_to(desk, "2027-02-20 09:00")
+        assert keys(often) == keys(once)
+
+    def test_a_clock_that_goes_back_does_no_harm(self, desk: Desk) -> None:
+        rolled_to(desk, "2026-12-20 09:00")
+        before, sequence = keys(desk), desk.store.sequence()
+        rolled_to(desk, "2026-11-21 09:00")
+        assert (keys(desk), desk.store.sequence()) == (before, sequence)
+
+    def test_an_obligation_that_came_later_opens_from_then_on(self, desk: Desk) -> None:
+        rollover.roll_over(desk)
+        more = {
+            **desk.catalogue.obligations,
+            "extra": an_obligation("extra", triggers=COMMISSION_LIST.triggers),
+        }
+        grown = replace(desk, catalogue=replace(desk.catalogue, obligations=more, digest="grown"))
+        assert rollover.roll_over(grown).opened == ()
+        opened = rolled_to(grown, "2026-12-04 09:00").opened
+        assert "extra" in {duty.obligation for duty in opened}
+
+    def test_a_retired_one_opens_nothing_more_and_leaves_what_is_open(self, desk: Desk) -> None:
+        rollover.roll_over(desk)
+        rest = {
+            name: replace(one, retired=name == "commission-list")
+            for name, one in desk.catalogue.obligations.items()
+        }
+        after = replace(desk, catalogue=replace(desk.catalogue, obligations=rest, digest="retired"))
+        rolled_to(after, "2026-12-20 09:00")
+        assert [duty.state for duty in live(after, "commission-list")] == [State.OPEN]
+
+    def test_a_closed_month_is_never_opened_again(self) -> None:
+        desk = a_desk(obligations=(COMMISSION_LIST,))
+        rollover.roll_over(desk)
+        set_clock(desk, "2026-12-01 09:00")
+        months.close(desk, who(desk, "sun.hua"), "2026-11", mark_missed=True)
+        kept = desk.store.read(lambda tx: [*tx.find(Month), *tx.find(Roster)])
+        emptied = MemoryStore()
+
+        def put_all(tx: Writing) -> None:
+            for one in kept:
+                tx.put(one)
+
+        emptied.write(Act(what="archived", by="root", at=desk.now()), put_all)
+        forgetful = replace(
+            desk, store=emptied, catalogue=replace(desk.catalogue, digest="so that everything is looked at")
+        )
+        assert {duty.month for duty in rollover.roll_over(forgetful).opened} == {"2026-12"}
+
+
+class TestAtOnce:
+    @pytest.mark.parametrize("name", STORES)
+    def test_ten_at_once_open_everything_once(self, name: str, tmp_path: Path) -> None:
+        desk = a_desk(store=STORES[name](tmp_path))
+        start = threading.Barrier(10)
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                start.wait()
+                rollover.roll_over(desk)
+            except BaseException as failure:
+                failures.append(failure)
+
+        threads = [threading.Thread(target=work) for _ in range(10)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+        assert [key.split("/")[0] for key in keys(desk)] == ["commission-list", "parts-margin", "stock-list"]
+        assert desk.store.sequence() == 1
+        desk.store.close()
+
+
+class TestPlanned:
+    def test_what_lies_ahead_is_computed_not_stored(self, desk: Desk) -> None:
+        rollover.roll_over(desk)
+        ahead = rollover.planned(desk, date(2027, 1, 31))
+        assert [(one.obligation.id, one.deadline.due_at) for one in ahead][:3] == [
+            ("stock-list", local("2026-12-03 18:00")),
+            ("parts-margin", local("2026-12-04 18:00")),
+            ("commission-list", local("2026-12-07 18:00")),
+        ]
+        assert len(ahead) == 6
+        assert len(keys(desk)) == 3
+
+    def test_what_is_open_is_not_planned_any_more(self, desk: Desk) -> None:
+        rolled_to(desk, "2026-11-30 09:00")
+        opened = set(keys(desk))
+        assert opened & {one.key for one in rollover.planned(desk, date(2027, 1, 31))} == set()
+
+
+class TestCalendars:
+    def test_a_closure_moves_what_is_undelivered(self, desk: Desk) -> None:
+        rollover.roll_over(desk)
+        duty = sheet(desk)
+        shut = replace(desk, calendars={"": closing(date(2026, 11, 23))})
+        rolled = rollover.roll_over(shut)
+        assert duty.id in {one.id for one in rolled.recomputed}
+        assert stored(shut, duty).due_at == local("2026-11-24 18:00")
+
+    def test_earlier_at_most_to_the_next_workdays_close(self, desk: Desk) -> None:
+        shut = replace(desk, calendars={"": closing(date(2026, 11, 23), date(2026, 11, 24))})
+        rollover.roll_over(shut)
+        duty = sheet(shut)
+        assert duty.due_at == local("2026-11-25 18:00")
+        set_clock(shut, "2026-11-23 19:00")
+        rollover.roll_over(replace(shut, calendars=desk.calendars))
+        assert stored(shut, duty).due_at == local("2026-11-24 18:00")
+
+    def test_what_is_delivered_keeps_the_later_of_both(self, desk: Desk) -> None:
+        shut = replace(desk, calendars={"": closing(date(2026, 11, 23))})
+        rollover.roll_over(shut)
+        duty = delivered(shut)
+        rollover.roll_over(replace(shut, calendars=desk.calendars))
+        assert stored(shut, duty).due_at == local("2026-11-24 18:00")
+
+    def test_what_is_judged_never_moves(self, desk: Desk) -> None:
+        rollover.roll_over(desk)
+        duty = duties.accept(desk, who(desk, "chen.jing"), delivered(desk).id)
+        rollover.roll_over(replace(desk, calendars={"": closing(date(2026, 11, 23))}))
+        assert stored(desk, duty) == duty
+
+    def test_a_moved_nth_workday_is_not_opened_twice(self) -> None:
+        obligation = an_obligation("close", triggers=(Recurring(due=NthWorkday(n=3)),))
+        desk = a_desk(now="2026-12-01 09:00", obligations=(obligation,))
+        rollover.roll_over(desk)
+        assert [duty.due_at for duty in live(desk, "close")][-1] == local("2026-12-03 18:00")
+        shut = replace(desk, calendars={"": closing(date(2026, 12, 2))})
+        rollover.roll_over(shut)
+        assert [duty.due_at for duty in live(desk, "close")][-1] == local("2026-12-04 18:00")
+        assert len(live(desk, "close")) == 2
+
+    def test_a_year_that_is_published_makes_its_deadlines_certain(self) -> None:
+        guessed = replace(a_calendar(), source=FixedDays(by_day={}, published_through=2026))
+        real = replace(a_calendar(), source=FixedDays(by_day={}, published_through=2027))
+        desk = a_desk(now="2026-12-29 09:00", calendars={"": guessed})
+        rollover.roll_over(desk)
+        assert live(desk, "commission-list")[-1].deadline.provisional
+        rolled = rollover.roll_over(replace(desk, calendars={"": real}))
+        assert rolled.recomputed
+        assert not live(desk, "commission-list")[-1].deadline.provisional
+
+
+class TestPeopleWhoLeave:
+    def test_their_duties_go_back_to_the_pool(self, desk: Desk) -> None:
+        rollover.roll_over(desk)
+        duty = sheet(desk)
+        duties.take(desk, who(desk, "wang.fang"), duty.id)
+        gone = {one.id: replace(one, left_on=date(2026, 11, 23)) for one in PEOPLE if one.id == "wang.fang"}
+        after = replace(desk, people={**desk.people, **gone})
+        assert rolled_to(after, "2026-11-22 09:00").released == ()
+        assert [one.id for one in rolled_to(after, "2026-11-23 09:00").released] == [duty.id]
+        assert stored(desk, duty).assignee == ""
+
+    @pytest.mark.parametrize("left", ["unknown", "moved"])
+    def test_also_of_those_unknown_or_moved_elsewhere(self, desk: Desk, left: str) -> None:
+        rollover.roll_over(desk)
+        duty = sheet(desk)
+        duties.take(desk, who(desk, "wang.fang"), duty.id)
+        people = dict(desk.people)
+        wang = people.pop("wang.fang")
+        if left == "moved":
+            people["wang.fang"] = replace(wang, department="service")
+        rolled_to(replace(desk, people=people), "2026-11-21 09:00")
+        assert stored(desk, duty).assignee == ""
+
+
+def test_the_roster_remembers_how_far_the_calendar_was_opened(desk: Desk) -> None:
+    rollover.roll_over(desk)
+    roster = desk.store.read(lambda tx: tx.get(Roster, ROSTER_ID))
+    assert roster is not None
+    assert roster.opened_through_at == datetime(2026, 11, 20, 6, tzinfo=UTC)
+    assert set(roster.since.values()) == {date(2026, 11, 1)}

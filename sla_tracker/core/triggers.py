@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sla_tracker.core.due import (
@@ -15,13 +15,17 @@ from sla_tracker.core.due import (
     grace,
     is_short_notice,
     opens_at,
+    period_step,
     precedes_event,
+    trigger_step,
     wanted,
 )
 from sla_tracker.core.event import Event
 from sla_tracker.core.obligation import About, Obligation, OnEvent, OnRequest, Recurring
+from sla_tracker.core.text import Text
 from sla_tracker.core.workcalendar import WorkCalendar
 
+REQUEST = Text(zh="请求", en="Request")
 LONGEST_ROLL = timedelta(days=40)
 
 
@@ -58,11 +62,20 @@ def openings(obligation: Obligation, calendar: WorkCalendar, start: date, end: d
                 key=f"{obligation.id}/{number}/{_turn(trigger, deadline)}",
                 obligation=obligation,
                 trigger=trigger,
-                deadline=deadline,
+                deadline=about(deadline, period_start, period_end),
                 opens_at=opens_at(deadline, obligation.opens_before, calendar),
                 period_start=period_start,
                 period_end=period_end,
             )
+
+
+def about(deadline: Deadline, period_start: date, period_end: date) -> Deadline:
+    """Return a recurring duty's deadline, its explanation beginning with the period it is about."""
+    return replace(deadline, steps=(period_step(period_start, period_end), *deadline.steps))
+
+
+def _opened_by(name: Text, deadline: Deadline) -> Deadline:
+    return replace(deadline, steps=(trigger_step(name), *deadline.steps))
 
 
 def _turn(trigger: Recurring, deadline: Deadline) -> str:
@@ -93,7 +106,7 @@ def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: Wo
     local = event.at.astimezone(calendar.zone)
     if trigger.condition is not None and not trigger.condition.holds(local.time(), event.fields):
         return None
-    deadline = deadline_after(trigger.due, event.at, calendar)
+    deadline = _opened_by(event.title, deadline_after(trigger.due, event.at, calendar))
     if event.planned and precedes_event(trigger.due):
         return Granted(
             deadline=deadline, short_notice=is_short_notice(deadline, trigger.due, event.time_set_at)
@@ -111,10 +124,10 @@ def granted_by_request(
 
     A later wish extends the settlement, an earlier one never shortens it; a same-day request has no answer clock.
     """
-    settle = deadline_after(trigger.due, requested_at, calendar)
+    settle = _opened_by(REQUEST, deadline_after(trigger.due, requested_at, calendar))
     if wanted_at is not None and wanted_at > settle.due_at:
         settle = wanted(settle, wanted_at, calendar)
     same_day = isinstance(trigger.due, InDays) and trigger.due.days == 0
     if trigger.answer is None or same_day:
         return settle, None
-    return settle, deadline_after(trigger.answer, requested_at, calendar)
+    return settle, _opened_by(REQUEST, deadline_after(trigger.answer, requested_at, calendar))

@@ -12,7 +12,7 @@ from sla_tracker.core.event import Event
 from sla_tracker.core.month import Month, following, months_around
 from sla_tracker.core.obligation import OnEvent, OnRequest
 from sla_tracker.core.request import Request
-from sla_tracker.core.triggers import Granted, granted_by_event, granted_by_request
+from sla_tracker.core.triggers import Granted, about, granted_by_event, granted_by_request
 from sla_tracker.core.workcalendar import WorkCalendar
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.ports import Reading
@@ -176,7 +176,10 @@ def _fresh(desk: Desk, tx: Reading, duty: Duty) -> Deadline | None:
     calendar = calendar_of(desk, duty)
     match duty.terms.opened:
         case Opened.RECURRING | Opened.STANDING:
-            return deadline_on(duty.terms.due, (duty.granted or duty.deadline).nominal_on, calendar)
+            fresh = deadline_on(duty.terms.due, (duty.granted or duty.deadline).nominal_on, calendar)
+            if duty.period_start is None or duty.period_end is None:
+                return fresh
+            return about(fresh, duty.period_start, duty.period_end)
         case Opened.ON_EVENT:
             event = tx.get(Event, duty.event)
             granted = granted_again(desk, duty, event) if event else None

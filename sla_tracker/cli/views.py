@@ -68,7 +68,7 @@ def duty_cells(session: Session, row: DutyRow, *, side: str) -> list[Span]:
         Span(row.subject or period_word(row)),
         Span({"provider": provider, "consumer": consumer}.get(side, f"{provider} → {consumer}"), Tone.QUIET),
         Span(person_word(desk.people, row.assignee) if row.assignee else "", Tone.QUIET),
-        Span(", ".join(remarks(row)), Tone.QUIET),
+        Span(_(", ").join(remarks(row)), Tone.QUIET),
     ]
 
 

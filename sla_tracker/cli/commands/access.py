@@ -9,7 +9,7 @@ from sla_tracker.cli.grammar import Command, as_json
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.cli.views import department_word
-from sla_tracker.desk.access import ROLE_WORDS, RULES, Right, Side
+from sla_tracker.desk.access import ROLE_WORDS, RULES, Right, Side, may
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 
@@ -61,7 +61,6 @@ def access_command(session: Session, as_json: bool) -> None:
 
 def _mine(session: Session, right: Right) -> bool:
     """Say whether the actor has a right towards duties of the own department."""
-    from sla_tracker.desk.access import may
-
     own = session.actor.department
-    return may(session.actor, right, provider=own, consumer=own)
+    acting = session.desk.acting(session.actor, session.now())
+    return may(acting, right, provider=own, consumer=own)

@@ -84,5 +84,6 @@ def _ticks(duty: Duty) -> dict[str, str]:
 
 def _would_be_heard(session: Session, duty: Duty) -> bool:
     """Say whether answers would be of use: the duty is owed and this person may deliver it."""
-    right = may(session.actor, Right.DELIVER, provider=duty.provider, consumer=duty.consumer)
+    acting = session.desk.acting(session.actor, session.now())
+    right = may(acting, Right.DELIVER, provider=duty.provider, consumer=duty.consumer)
     return right and duty.state in OWED

@@ -13,6 +13,7 @@ from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.desk.house import Finding, PluginRow
 from sla_tracker.errors import N_, ExitCode
 from sla_tracker.locale import gettext as _
+from sla_tracker.locale import ngettext
 
 ACTIVE, OFFERED = "active", "offered"
 STATES = {
@@ -20,6 +21,13 @@ STATES = {
     OFFERED: (N_("offered"), Tone.QUIET),
     "refused": (N_("refused"), Tone.WARNING),
     "quarantined": (N_("quarantined"), Tone.ALARM),
+}
+
+
+ORIGINS = {
+    "entry_point": N_("installed package"),
+    "python_file": N_("Python file in the plugin folder"),
+    "checklist": N_("checklist in the plugin folder"),
 }
 
 
@@ -90,15 +98,27 @@ def _print_findings(findings: Sequence[Finding], broken: Sequence[PluginRow]) ->
 
 def _plugin_cells(row: PluginRow) -> tuple[Span, ...]:
     word, tone = STATES.get(row.state, (row.state, Tone.PLAIN))
-    gives = ", ".join(f"{amount} {what}" for what, amount in row.contributed.items() if amount)
+    gives = _(", ").join(_amount(what, amount) for what, amount in row.contributed.items() if amount)
     return (
         Span(row.name),
         Span(_(word), tone),
         Span(row.version),
-        Span(row.origin, Tone.QUIET),
+        Span(_(ORIGINS.get(row.origin, row.origin)), Tone.QUIET),
         Span(gives, Tone.QUIET),
         Span(row.reason, Tone.WARNING),
     )
+
+
+def _amount(what: str, amount: int) -> str:
+    """Return how many of a kind a plugin gives."""
+    known = {
+        "departments": ngettext("{n} department", "{n} departments", amount),
+        "obligations": ngettext("{n} obligation", "{n} obligations", amount),
+        "event_types": ngettext("{n} kind of event", "{n} kinds of events", amount),
+        "calendars": ngettext("{n} calendar", "{n} calendars", amount),
+        "notifiers": ngettext("{n} notifier", "{n} notifiers", amount),
+    }
+    return known.get(what, f"{amount} {what}")
 
 
 def _plugin_document(row: PluginRow) -> dict[str, object]:

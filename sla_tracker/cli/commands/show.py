@@ -97,7 +97,7 @@ def _facts(session: Session, found: DutyDetail) -> list[tuple[Span, Span]]:
         ),
         (_("Answer due"), moment_word(session, row.answer_due_at) if row.answer_due_at else "", Tone.PLAIN),
         (_("Verdict by"), moment_word(session, duty.accept_by_at) if duty.accept_by_at else "", Tone.PLAIN),
-        (_("Remarks"), ", ".join(remarks(row)), Tone.QUIET),
+        (_("Remarks"), _(", ").join(remarks(row)), Tone.QUIET),
     ]
     return [(Span(name, Tone.QUIET), Span(value, tone)) for name, value, tone in said if value]
 

@@ -1,0 +1,190 @@
+"""Lines, packed tables, places, locks: what the larger tests do not reach."""
+
+import os
+import random
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from sla_tracker.storage.journal import DamagedJournal, LockTimeout, NetworkFolder
+from sla_tracker.storage.journal import line as lines
+from sla_tracker.storage.journal import place as places
+from sla_tracker.storage.journal.disk import Disk
+from sla_tracker.storage.journal.document import instant
+from sla_tracker.storage.journal.line import Change, Header
+from sla_tracker.storage.journal.lock import Lock, holder_of
+from sla_tracker.storage.journal.packed import PackedTable, Placed, Row, pack
+
+
+def _line() -> bytes:
+    reason, why = lines.entry(b'"because"')
+    document, digest = lines.entry(b'{"a":1}')
+    changes = (Change("duty", "d1", digest, 0), Change("duty", "d2", "", 77))
+    header = Header(
+        n=1,
+        at=instant("2026-11-20T06:00:00Z"),
+        who="w",
+        what="x",
+        prev=lines.GENESIS,
+        why=why,
+        changes=changes,
+    )
+    return lines.encode(header, [reason, document])
+
+
+def test_a_line_comes_back() -> None:
+    read = lines.decode(_line())
+    assert (read.reason, read.document("duty", "d1"), read.document("duty", "d2")) == (
+        "because",
+        b'{"a":1}',
+        None,
+    )
+    assert (read.before("duty", "d2"), read.before("duty", "d3")) == (77, None)
+    (entry,) = read.entries
+    assert _line()[entry.offset : entry.offset + 7] == b'{"a":1}'
+
+
+def test_every_changed_bit_of_a_line_is_seen() -> None:
+    content = _line()
+    for place in range(len(content)):
+        for bit in range(8):
+            changed = bytearray(content)
+            changed[place] ^= 1 << bit
+            with pytest.raises(DamagedJournal):
+                lines.decode(bytes(changed))
+
+
+def test_a_blank_line_has_its_length_and_its_hash() -> None:
+    content = _line()
+    blank = lines.blank(content, frozenset({("duty", "d1")}))
+    read = lines.decode(blank)
+    assert len(blank) == len(content)
+    assert b"because" not in blank
+    assert (read.hash, read.reason_blank, read.entries[0].blank) == (lines.decode(content).hash, True, True)
+    assert lines.blank(content, frozenset({("duty", "other")})) == content
+
+
+def test_packed_tables_find_what_dicts_find() -> None:
+    chance = random.Random(5)
+    rows = {
+        f"键{number:04d}": Placed(
+            f"键{number:04d}",
+            Row(1 << 32 | number, number, number * 7 % 2**32, number),
+            (b'"%d"' % chance.randrange(5), b'"%d"' % chance.randrange(300)),
+        )
+        for number in chance.sample(range(10_000), 500)
+    }
+    fields = ("few", "many")
+    sections = {name: memoryview(content) for name, content in pack(fields, rows.values()).items()}
+    table = PackedTable(fields, sections)
+    assert sorted(table.rows()) == sorted(rows.values())
+    assert [table.row(table.find(key)) for key in rows] == [placed.row for placed in rows.values()]
+    assert table.find("absent") == -1
+    for number, field in enumerate(fields):
+        for value in {placed.values[number] for placed in rows.values()}:
+            found = {table.key(ordinal) for ordinal in table.matching(field, [value])}
+            assert found == {key for key, placed in rows.items() if placed.values[number] == value}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("2026-11-20T14:00:00+08:00", "2026-11-20T06:00:00.000000Z"),
+        ("2026-11-20T06:00:00.5Z", "2026-11-20T06:00:00.500000Z"),
+        ("0800-01-01T00:00:00Z", "0800-01-01T00:00:00.000000Z"),
+    ],
+)
+def test_instants_have_one_form_that_sorts(given: str, kept: str) -> None:
+    assert instant(given) == kept
+
+
+MOUNTS = """22 1 254:1 / / rw,relatime - ext4 /dev/vda rw
+40 22 0:55 / {share} rw,relatime - nfs4 server:/share rw
+41 22 0:56 / {share}/inner rw,relatime - tmpfs tmpfs rw
+a line that is none
+"""
+
+
+def test_file_systems_are_told_apart(tmp_path: Path) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(MOUNTS.format(share=tmp_path))
+    unknown = os.makedev(9, 9)
+    assert places.filesystem_of(Path("/"), os.makedev(254, 1), mounts) == "ext4"
+    assert places.filesystem_of(tmp_path / "x", unknown, mounts) == "nfs4"
+    assert places.filesystem_of(tmp_path / "inner", unknown, mounts) == "tmpfs"
+    assert places.filesystem_of(tmp_path, unknown, tmp_path / "absent") == ""
+
+
+def test_a_network_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "filesystem_of", lambda folder, device: "nfs4")
+    with pytest.raises(NetworkFolder, match="nfs4"):
+        places.check(Disk(), tmp_path)
+
+
+def _lock(path: Path, timeout: float) -> Lock:
+    return Lock(Disk(), path, timeout=timeout, writable=True)
+
+
+def test_readers_share_and_writers_do_not(tmp_path: Path) -> None:
+    one, other = _lock(tmp_path / "lock", 0.1), _lock(tmp_path / "lock", 0.1)
+    with one.shared(), other.shared():
+        pass
+    with one.exclusive(), one.exclusive(), one.shared(), pytest.raises(LockTimeout), other.shared():
+        pass
+    with other.exclusive():
+        assert other.held_here()
+    assert not other.held_here()
+
+
+def test_who_waits_gets_the_lock_when_it_is_given_back(tmp_path: Path) -> None:
+    one, other = _lock(tmp_path / "lock", 5), _lock(tmp_path / "lock", 5)
+    order = []
+
+    def wait() -> None:
+        with other.exclusive():
+            order.append("second")
+
+    waiting = threading.Thread(target=wait)
+    with one.exclusive():
+        waiting.start()
+        time.sleep(0.05)
+        order.append("first")
+    waiting.join()
+    assert order == ["first", "second"]
+
+
+def test_an_abandoned_wait_does_not_hold_the_lock_later(tmp_path: Path) -> None:
+    one, other = _lock(tmp_path / "lock", 5), _lock(tmp_path / "lock", 0.05)
+    with one.exclusive(), pytest.raises(LockTimeout), other.exclusive():
+        pass
+    time.sleep(0.05)
+    with one.exclusive():
+        pass
+    with other.exclusive():
+        pass
+
+
+def test_a_lock_file_that_was_replaced_is_locked_anew(tmp_path: Path) -> None:
+    one, other = _lock(tmp_path / "lock", 0.1), _lock(tmp_path / "lock", 0.1)
+    with one.exclusive():
+        pass
+    (tmp_path / "lock").unlink()
+    with other.exclusive(), pytest.raises(LockTimeout), one.exclusive():
+        pass
+
+
+def test_a_lock_is_no_link_to_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic"), _lock(tmp_path / "lock", 0.1).exclusive():
+        pass
+
+
+def test_a_holder_nobody_tells_of(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    status = (tmp_path / "file").stat()
+    assert holder_of(status, tmp_path / "absent") == "another process"
+    device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
+    (tmp_path / "locks").write_text(f"1: FLOCK  ADVISORY  WRITE 999999999 {device}:{status.st_ino} 0 EOF\n")
+    assert holder_of(status, tmp_path / "locks") == "process 999999999"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from getpass import getuser
 from pathlib import Path
@@ -14,7 +15,7 @@ from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import Finding, House, PluginRow
 from sla_tracker.desk.letters import Channels
 from sla_tracker.desk.ports import Clock, Store
-from sla_tracker.errors import N_, ConfigError, Forbidden, show_people_as
+from sla_tracker.errors import N_, ConfigError, Forbidden, StoreError, show_people_as
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Built, Deployment
@@ -67,6 +68,16 @@ class OpenHouse:
         """Return the deployment's own keys by binding id."""
         return self.deployment.config.keys
 
+    def alarms(self) -> Sequence[str]:
+        """Return what must be told at once: a store that lost what this login saw of it."""
+        from sla_tracker.maintenance import alarm, anchors_of
+        from sla_tracker.storage.tinydb import TinyStore
+
+        if not isinstance(self._store, TinyStore):
+            return ()
+        problem = alarm(self._store, anchors_of(self.deployment))
+        return () if problem is None else (problem.sentence(),)
+
     def plugins(self) -> Sequence[PluginRow]:
         """Return every plugin offered, enabled or refused."""
         return tuple(
@@ -112,7 +123,18 @@ class OpenHouse:
     def close(self) -> None:
         """Release the store."""
         if self._store is not None:
+            self._remember()
             self._store.close()
+
+    def _remember(self) -> None:
+        """Keep how far the store went, unless it went back: then the alarm stays until somebody accepts it."""
+        from sla_tracker.maintenance import anchors_of
+        from sla_tracker.storage.anchors import seen_now
+        from sla_tracker.storage.tinydb import TinyStore
+
+        with suppress(StoreError):
+            if isinstance(self._store, TinyStore) and not self.alarms():
+                anchors_of(self.deployment).save(seen_now(self._store.journal))
 
     def _arrange(self) -> None:
         from sla_tracker.config.load import read_config
@@ -316,6 +338,27 @@ class FrontDoors:
             raise ConfigError(
                 N_("The settings {file} cannot be used:"), (*host.problems, *broken), file=deployment.file
             )
+
+    def verify(self, folder: Path, *, accept: bool) -> Sequence[Finding]:
+        """Look at every byte of a deployment's store."""
+        from sla_tracker import maintenance
+        from sla_tracker.config.load import read_config
+
+        return maintenance.verify(read_config(folder), accept=accept)
+
+    def backup(self, folder: Path, target: Path) -> int:
+        """Write a deployment's store into one new file."""
+        from sla_tracker import maintenance
+        from sla_tracker.config.load import read_config
+
+        return maintenance.backup(read_config(folder), target)
+
+    def restore(self, folder: Path, source: Path) -> int:
+        """Put a backup into a deployment whose store is empty."""
+        from sla_tracker import maintenance
+        from sla_tracker.config.load import read_config
+
+        return maintenance.restore(read_config(folder), source)
 
     def terminal(self, house: House) -> int:
         """Run the terminal until the person leaves it, and return the exit code."""

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from sla_tracker.desk.house import House
+from sla_tracker.desk.house import Finding, House
 
 CONFIG_FILE = "sla_tracker.toml"
 
@@ -37,6 +37,15 @@ class Doors(Protocol):
 
     def check_config(self, path: Path) -> None:
         """Check a configuration file, or the one of a deployment's folder; raises ConfigError naming every problem."""
+
+    def verify(self, folder: Path, *, accept: bool) -> Sequence[Finding]:
+        """Look at every byte of a deployment's store; returns what is not as it was written."""
+
+    def backup(self, folder: Path, target: Path) -> int:
+        """Write a deployment's store into one new file; returns the number of the last change in it."""
+
+    def restore(self, folder: Path, source: Path) -> int:
+        """Put a backup into a deployment whose store is empty; returns the number of its last change."""
 
     def terminal(self, house: House) -> int:
         """Run the terminal on an open deployment until the person leaves it, and return the exit code."""

@@ -44,6 +44,12 @@ HOMES = {
     "plugins": "plugins",
     "config": "deployment",
     "doctor": "plugins",
+    "period": "period",
+    "log": "store",
+    "verify": "store",
+    "backup": "store",
+    "restore": "store",
+    "erase": "store",
     "completion": "completion",
 }
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sla_tracker import locale
+from sla_tracker.cli import output
 from sla_tracker.cli.doors import CONFIG_FILE, Doors
 from sla_tracker.cli.screen import is_there
+from sla_tracker.cli.table import Tone
 from sla_tracker.core.people import Actor
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import House
@@ -106,6 +108,8 @@ class Session:
             settings = self._house.desk.settings
             locale.use(locale.choose(self._asked_language, os.environ, settings.language))
             show_times_in(settings.zone)
+            for alarm in self._house.alarms():
+                output.tell(alarm, Tone.ALARM)
         return self._house
 
     @property

@@ -56,6 +56,9 @@ class House(Protocol):
     def keymap(self) -> Mapping[str, str]:
         """Return the deployment's own keys by binding id."""
 
+    def alarms(self) -> Sequence[str]:
+        """Return what everybody who opens the deployment must be told at once, in the reader's language."""
+
     def plugins(self) -> Sequence[PluginRow]:
         """Return every plugin offered, enabled or refused."""
 

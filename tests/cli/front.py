@@ -35,6 +35,9 @@ class OpenHouse:
     outlets: Channels = field(default_factory=Channels)
     closed: bool = False
 
+    def alarms(self) -> Sequence[str]:
+        return ()
+
     def plugins(self) -> Sequence[PluginRow]:
         return self.rows
 
@@ -103,6 +106,16 @@ class TestDoors:
         if "wrong" in str(path):
             problems = (UsageError("[people] name is missing."), UsageError("[hours] mon: 25:00 is no time."))
             raise ConfigError("{file} is wrong:", problems, file=str(path))
+
+    def verify(self, folder: Path, *, accept: bool) -> Sequence[Finding]:
+        return () if accept else self.findings
+
+    def backup(self, folder: Path, target: Path) -> int:
+        target.write_bytes(b"kept")
+        return self.desk.store.sequence()
+
+    def restore(self, folder: Path, source: Path) -> int:
+        return len(source.read_bytes())
 
     def terminal(self, house: Any) -> int:
         self.shown += 1

@@ -1,0 +1,125 @@
+"""`sla period`: closing months, reopening them, and looking at what was closed."""
+
+from __future__ import annotations
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
+from sla_tracker.cli.session import Session
+from sla_tracker.cli.table import Column, Span, Tone
+from sla_tracker.cli.views import department_word, duty_cells, duty_columns, duty_line, moment_word
+from sla_tracker.core.month import Month
+from sla_tracker.core.scorecard import combined
+from sla_tracker.desk import months, sealing
+from sla_tracker.desk.queries import row_of
+from sla_tracker.desk.words import percent, person_word
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+
+MONTH = {"metavar": "MONTH", "help": N_("A month, such as 2026-10.")}
+
+
+@click.group("period", cls=Group, help=N_("Close months, so that their figures never change any more."))
+def period_command() -> None:
+    """Hold the commands about months."""
+
+
+@period_command.command(
+    "close", cls=Command, help=N_("Close a month that is over and seal its duties into an archive.")
+)
+@argument("month", **MONTH)
+@option("--missed", is_flag=True, help=N_("Write down as missed what is overdue and was never delivered."))
+@click.pass_obj
+def close_command(session: Session, month: str, missed: bool) -> None:
+    """Close a month."""
+    closed = sealing.close_and_seal(session.desk, session.actor, month, mark_missed=missed)
+    for duty in closed.missed:
+        output.line(_("Missed: {duty}", duty=duty_line(session, duty)))
+    output.line(_("{month} is closed; {count} documents were sealed.", month=month, count=closed.sealed))
+    _figures(session, closed.month)
+
+
+@period_command.command("reopen", cls=Command, help=N_("Open a closed month again, with a reason."))
+@argument("month", **MONTH)
+@option("--reason", metavar="TEXT", required=True, help=N_("Why; it stays on record."))
+@click.pass_obj
+def reopen_command(session: Session, month: str, reason: str) -> None:
+    """Open a closed month again."""
+    sealing.reopen_and_unseal(session.desk, session.actor, month, reason)
+    output.line(_("{month} is open again.", month=month))
+
+
+@period_command.command("list", cls=Command, help=N_("List the closed months."))
+@as_json
+@click.pass_obj
+def list_command(session: Session, as_json: bool) -> None:
+    """List closed months."""
+    closed = months.closed_months(session.desk)
+    if as_json:
+        output.document(
+            months=[
+                {"month": one.id, "closed_at": one.closed_at.isoformat(), "by": one.closed_by}
+                for one in closed
+            ]
+        )
+        return
+    if not closed:
+        output.tell(_("No month is closed yet: sla period close MONTH"))
+        return
+    output.table(
+        [
+            Column(heading=_("Month")),
+            Column(heading=_("Closed")),
+            Column(heading=_("Who")),
+            Column(heading=_("On time")),
+        ],
+        [_month_cells(session, one) for one in closed],
+    )
+
+
+@period_command.command(
+    "show", cls=Command, help=N_("Show a month's duties, from its archive when it is closed.")
+)
+@argument("month", **MONTH)
+@click.pass_obj
+def show_command(session: Session, month: str) -> None:
+    """Show a month's duties."""
+    now = session.now()
+    rows = [row_of(session.desk, duty, now) for duty in sealing.duties_of(session.desk, month)]
+    output.table(duty_columns(both_sides=True), [duty_cells(session, row, side="both") for row in rows])
+
+
+def _month_cells(session: Session, month: Month) -> list[Span | str]:
+    total = combined((figure.score for figure in month.figures), session.desk.settings.target)
+    return [
+        month.id,
+        moment_word(session, month.closed_at),
+        person_word(session.desk.people, month.closed_by),
+        f"{total.good}/{total.valid}  {percent(total.on_time_ratio)}",
+    ]
+
+
+def _figures(session: Session, month: Month) -> None:
+    rows: list[list[Span | str]] = []
+    for provider in dict.fromkeys(figure.provider for figure in month.figures):
+        scores = [figure.score for figure in month.figures if figure.provider == provider]
+        total = combined(scores, session.desk.settings.target)
+        kept = total.bad <= total.budget
+        rows.append(
+            [
+                department_word(session.desk, provider),
+                f"{total.good}/{total.valid}",
+                Span(percent(total.on_time_ratio), Tone.GOOD if kept else Tone.ALARM),
+                _("kept") if kept else _("not kept"),
+            ]
+        )
+    output.table(
+        [
+            Column(heading=_("Department")),
+            Column(heading=_("On time")),
+            Column(),
+            Column(heading=_("Target")),
+        ],
+        rows,
+    )

@@ -151,7 +151,7 @@ def test_damaged_stores(store: Path, tmp_path: Path, effort: Callable[[int, int]
     truth = _look(store)
     assert truth[0] is not None
     outcomes: Counter[str] = Counter()
-    for number in range(effort(450, 10_000)):
+    for number in range(effort(270, 10_000)):
         kind = sorted(KINDS)[number % len(KINDS)]
         target = tmp_path / "damaged"
         shutil.copytree(store, target)

@@ -19,9 +19,9 @@ def _killing(*arguments: object) -> dict[str, Any]:
 
 
 def test_before_every_call(effort: Callable[[int, int], int]) -> None:
-    told = _killing("calls", effort(2, 1))
+    told = _killing("calls", effort(4, 1))
     assert told["problems"] == []
-    assert told["kills"] >= effort(60, 120)
+    assert told["kills"] >= effort(30, 120)
 
 
 def test_at_random_moments(effort: Callable[[int, int], int]) -> None:

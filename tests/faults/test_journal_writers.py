@@ -26,6 +26,26 @@ with journal.transaction(**signed("hold")) as transaction:
 """
 
 
+FORKER = """
+import os, sys
+from pathlib import Path
+from sla_tracker.storage.journal import ClosedJournal
+from tests.storage.journal.stores import duty, opened, signed, write
+journal = opened(Path(sys.argv[1]), lock_timeout=10)
+try:
+    with journal.transaction(**signed("outer")) as transaction:
+        transaction.put("duty", "a", duty(1))
+        child = os.fork()
+except ClosedJournal:
+    try:
+        write(journal, "b", duty(2))
+    except ClosedJournal:
+        write(opened(Path(sys.argv[1])), "c", duty(3))
+        os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
 def _python(*arguments: object) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, *map(str, arguments)], cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -33,7 +53,7 @@ def _python(*arguments: object) -> "subprocess.Popen[str]":
 
 
 def test_no_update_is_lost_and_nobody_starves(tmp_path: Path, effort: Callable[[int, int], int]) -> None:
-    count = effort(250, 1_000)
+    count = effort(150, 1_000)
     folder = tmp_path / "store"
     opened(folder).close()
     writers = [_python("-m", "tests.faults.writing", folder, count) for _ in range(WRITERS)]
@@ -49,6 +69,15 @@ def test_no_update_is_lost_and_nobody_starves(tmp_path: Path, effort: Callable[[
     first_ready = min(times[-1] for times in done)
     reached = [sum(moment <= first_ready for moment in times) for times in done]
     assert min(reached) >= 0.7 * sum(reached) / WRITERS, reached
+
+
+def test_a_forked_child_leaves_its_parents_transaction_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    told, _ = _python("-c", FORKER, folder).communicate(timeout=30)
+    assert told == "7\n"
+    journal = opened(folder)
+    assert journal.keys("duty") == ["a", "c"]
+    assert journal.verify() == []
 
 
 def test_a_dead_holders_lock_is_free_at_once(tmp_path: Path) -> None:

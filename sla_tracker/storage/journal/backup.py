@@ -146,6 +146,7 @@ def _unpack(disk: Disk, source: Path, passing: Place) -> Manifest:
     """Write only regular files of the names that a journal has: an archive from elsewhere may hold anything."""
     for folder in (passing.folder, passing.segments, passing.archives, passing.aside):
         disk.mkdir(folder)
+    write_file(disk, passing.lock, [], durable=False)  # a first opener may be allowed to read only
     manifest: Manifest | None = None
     seen = set()
     with tarfile.open(source, "r:") as tar:

@@ -180,7 +180,8 @@ class Follower:
                 raise DiskFailure(f"A document cannot be read: {error.strerror or error}") from error
             if zlib.crc32(content) == row.check:
                 return content
-            if self.image.row(table, key) != row:
+            erased_meanwhile = content.startswith(b'".') and self.behind()
+            if self.image.row(table, key) != row or erased_meanwhile:
                 return None
         raise self.segments.named(
             DamagedJournal(f"The document {key} cannot be read as it was written."), number, byte

@@ -75,6 +75,7 @@ class Lock:
             if self._depth == 0:
                 self._take(kind, deadline)
         except BaseException:
+            self._give()
             mutex.release()
             raise
         self._depth += 1

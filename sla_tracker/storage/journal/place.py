@@ -128,6 +128,7 @@ def made(disk: Disk, place: Place, segment_bytes: int) -> Charter:
             disk.mkdir(folder)
     if any(SEGMENT_NAME.fullmatch(name) for name in disk.names(place.segments)):
         raise NotEmpty(f"{place.folder} holds segments and no journal.json; take it from a backup.")
+    disk.sync_folder(place.folder.absolute().parent)
     charter = Charter(format=FORMAT, segment_bytes=segment_bytes)
     write_file(disk, place.charter, [msgspec.json.encode(charter) + b"\n"], durable=True)
     return charter

@@ -147,6 +147,16 @@ def test_a_follower_survives_an_erasure(tmp_path: Path) -> None:
     assert len(list(other.find("duty"))) == 2
 
 
+def test_a_reader_that_looks_late_finds_nothing_rather_than_damage(tmp_path: Path) -> None:
+    journal = filled(tmp_path / "j", 3)
+    journal.snapshot()
+    other = opened(tmp_path / "j", read_only=True)
+    other._follower.segments.forget()
+    journal.erase([("duty", "d1")], who="officer", at=AT, reason="asked for")
+    assert other.get("duty", "d1") is None
+    assert other.get("duty", "d2") is not None
+
+
 def test_an_erasure_is_no_part_of_a_transaction(tmp_path: Path) -> None:
     journal = filled(tmp_path / "j", 1)
     with journal.transaction(**signed()), pytest.raises(NestedErasure):

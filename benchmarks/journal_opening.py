@@ -1,0 +1,98 @@
+"""What opening costs: with a long history, with many live documents, without a snapshot; and what a document weighs."""
+
+import gc
+import statistics
+import tempfile
+import time
+import tracemalloc
+from pathlib import Path
+
+import orjson
+
+from benchmarks.journal_commit import AT, INDEXES, document, filled
+from sla_tracker.storage.journal import Journal
+from sla_tracker.storage.journal.disk import Disk
+
+
+class Hasty(Disk):
+    """Leave out the syncs: a history of 100,000 commits is to be made in no time."""
+
+    def sync(self, descriptor: int) -> None:
+        return
+
+
+def _lived(folder: Path, commits: int, live: int = 1_000) -> None:
+    journal = Journal.open(folder, indexes=INDEXES, create=True, disk=Hasty())
+    for number in range(commits):
+        with journal.transaction(who="wang.fang", what="deliver", at=AT) as transaction:
+            transaction.put("duty", f"duty-{number % live:08d}", document(number))
+    journal.close()
+
+
+def _opening(folder: Path, times: int = 25) -> float:
+    """Return the median of opening and reading what one person is shown, in seconds."""
+    took = []
+    for _ in range(times):
+        began = time.perf_counter()
+        journal = Journal.open(folder, indexes=INDEXES, read_only=True)
+        list(journal.find("duty", owner="person-1", state="open"))
+        took.append(time.perf_counter() - began)
+        journal.close()
+    return statistics.median(took)
+
+
+def _replay(folder: Path) -> tuple[float, float]:
+    """Return the time of a replay without a snapshot, and of orjson over the same lines."""
+    (folder / "snapshot").unlink()
+    began = time.perf_counter()
+    Journal.open(folder, indexes=INDEXES, read_only=True).close()
+    ours = time.perf_counter() - began
+    gc.collect()
+    began = time.perf_counter()
+    lines = [
+        orjson.loads(line)
+        for path in sorted((folder / "segments").iterdir())
+        for line in path.read_bytes().rstrip(b"\0").splitlines()
+    ]
+    theirs = time.perf_counter() - began
+    assert len(lines) == 100_000
+    return ours, theirs
+
+
+def _weight(folder: Path, live: int, *, replayed: bool) -> float:
+    """Return the bytes that an open journal keeps for a live document."""
+    if replayed:
+        (folder / "snapshot").unlink()
+    tracemalloc.start()
+    journal = Journal.open(folder, indexes=INDEXES, read_only=True)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert journal.count("duty") == live
+    return held / live
+
+
+def main() -> None:
+    """Print the figures; a missed limit raises."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _lived(folder / "short", 1_000)
+        _lived(folder / "long", 100_000)
+        filled(folder / "many", 50_000).close()
+        short, long, many = (_opening(folder / each) for each in ("short", "long", "many"))
+        packed = _weight(folder / "many", 50_000, replayed=False)
+        fresh = _weight(folder / "many", 50_000, replayed=True)
+        ours, theirs = _replay(folder / "long")
+    for what, seconds in (("1,000 commits", short), ("100,000 commits", long), ("50,000 live", many)):
+        print(f"opening and reading, {what:16}{seconds * 1e3:6.2f} ms")
+    print(f"100,000 commits / 1,000 commits  {long / short:.2f} (at most 1.5)")
+    print(f"replay {ours:.2f} s, orjson {theirs:.2f} s, ratio {ours / theirs:.2f} (at most 3)")
+    print(
+        f"memory of a live document: {packed:.0f} bytes from a snapshot, {fresh:.0f} from a replay (at most 3,000)"
+    )
+    assert long <= 1.5 * short, "a long history makes opening slower"
+    assert ours <= 3 * theirs, "a replay takes over three times as long as orjson"
+    assert max(packed, fresh) <= 3_000, "a live document takes over 3 KB"
+
+
+if __name__ == "__main__":
+    main()

@@ -62,22 +62,22 @@ def read_secret(source: str, environ: Mapping[str, str]) -> Secret:
 def _from_file(path: Path) -> str:
     """Open first and look at what was opened, so that nobody can swap the file in between."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as reason:
         raise ConfigError(
             N_("The secret file {path} cannot be read: {reason}."), path=path, reason=reason.strerror
         ) from None
-    with os.fdopen(handle, "rb") as stream:
-        found = os.fstat(stream.fileno())
-        own = found.st_uid in {os.geteuid(), 0} if hasattr(os, "geteuid") else True
-        if not stat.S_ISREG(found.st_mode) or not own or found.st_mode & 0o077:
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid not in {os.geteuid(), 0} or found.st_mode & 0o077:
             raise ConfigError(
                 N_("The secret file {path} must be yours and readable by nobody else (chmod 600)."), path=path
             )
-        try:
-            return stream.read(LARGEST).decode("utf-8")
-        except UnicodeDecodeError:
-            raise ConfigError(N_("The secret file {path} is no text."), path=path) from None
+        return os.read(handle, LARGEST).decode("utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError(N_("The secret file {path} is no text."), path=path) from None
+    finally:
+        os.close(handle)
 
 
 def without(text: str, *secrets: Secret) -> str:

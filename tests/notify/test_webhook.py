@@ -1,0 +1,85 @@
+"""The webhook: what is posted, how it is signed, what an answer means."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+
+import pytest
+
+from sla_tracker.desk.letters import SENT, Result
+from sla_tracker.notify.options import Options
+from sla_tracker.notify.webhook import Webhook, webhook
+from tests.notify.letters import a_letter
+from tests.notify.servers import Answering, a_web_server
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answering]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with a_web_server(Answering(status=204, body=b"")) as server:
+        yield server
+
+
+def a_webhook(url: str, **table: object) -> Webhook:
+    given: dict[str, object] = {"url_from": "env:URL", "secret_from": "env:SECRET", "timeout_seconds": 5}
+    return webhook(Options("webhook", given | table, {"URL": url, "SECRET": "hush-hush"}))
+
+
+def test_a_letter_is_posted_with_its_key_and_a_signature(answering: Answering) -> None:
+    assert a_webhook(answering.url).send(a_letter()) == SENT
+    (call,) = answering.calls
+    stamp = call.headers["X-SLA-Timestamp"]
+    signed = hmac.new(b"hush-hush", stamp.encode() + b"." + call.body, hashlib.sha256).hexdigest()
+    assert call.headers["X-SLA-Signature"] == f"sha256={signed}"
+    assert call.headers["Idempotency-Key"] == a_letter().key
+    assert call.table == {
+        "version": 1,
+        "key": a_letter().key,
+        "at": "2026-11-20T01:00:00Z",
+        "recipient": "wang.fang",
+        "address": "wang.fang@example.com",
+        "subject": a_letter().subject,
+        "text": a_letter().text,
+        "repeat": False,
+        "duties": [
+            {
+                "duty": "01932f00-0000-7000-8000-000000abcdef",
+                "reference": "abcdef",
+                "title": "装饰单",
+                "subject": "鄂F·12345",
+                "provider": "sales",
+                "consumer": "finance",
+                "due_at": "2026-11-20T01:00:00Z",
+                "anchor": "due",
+                "level": "assignee",
+            }
+        ],
+    }
+
+
+def test_without_a_secret_nothing_is_signed(answering: Answering) -> None:
+    a_webhook(answering.url, secret_from="").send(a_letter())
+    assert "X-SLA-Signature" not in answering.calls[0].headers
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"ok", b"{}", b'{"code":0}', b'{"code":200}', b'{"errcode":"0"}', b"[1]"]
+)
+def test_an_answer_without_an_error_code_is_a_success(body: bytes, answering: Answering) -> None:
+    answering.status, answering.body = 200, body
+    assert a_webhook(answering.url).send(a_letter()) == SENT
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"code":17}', b'{"errcode":-1}', b'{"StatusCode":"E7"}', b'{"code":null}']
+)
+def test_an_error_code_inside_a_success_is_a_failure(body: bytes, answering: Answering) -> None:
+    answering.status, answering.body = 200, body
+    assert a_webhook(answering.url).send(a_letter()).result is Result.FAILED
+
+
+def test_a_receiver_may_promise_to_recognise_repeats(answering: Answering) -> None:
+    assert not a_webhook(answering.url).recognises
+    assert a_webhook(answering.url, recognises_repeats=True).recognises

@@ -42,7 +42,8 @@ LONGEST_OPINION = 300
 class PluginHost:
     """What the plugins of a deployment amount to.
 
-    `problems` are settings of the config that fit no plugin; `plugins` changes when a plugin fails later on.
+    `problems` are settings of the config that fit no plugin; `declared` is what each active plugin brought, by name.
+    `plugins` changes when a plugin fails later on.
     """
 
     catalogue: Catalogue
@@ -50,6 +51,7 @@ class PluginHost:
     calendars: Mapping[str, DaySource] = field(default_factory=dict)
     notifiers: Notifiers = field(default_factory=dict)
     problems: tuple[ConfigError, ...] = ()
+    declared: Mapping[str, Declared] = field(default_factory=dict)
     _hooks: tuple[Hooks, ...] = ()
 
     @property
@@ -109,7 +111,7 @@ def load_plugins(
 
     `enabled` names entry points; `python_allowed` the Python files of the folder that may run, as the settings in the
     file `allowed_by` say. `calendar_files` are the texts of the deployment's own calendars by file name. `offered`
-    stands in for the entry points of what is installed, `given` are plugins in hand or paths of checklists, by name.
+    stands in for the entry points of what is installed, `given` are plugins in hand or paths of files, by name.
     `switched_off` looks at what is there and loads nothing
     (`--no-plugins`).
     """
@@ -133,6 +135,7 @@ def load_plugins(
         calendars={id: source for declared in standing for id, source in declared.calendars.items()},
         notifiers={id: maker for declared in standing for id, maker in declared.notifiers.items()},
         problems=problems,
+        declared={declared.plugin: declared for declared in standing},
         _hooks=tuple(one.hooks for one in tried if one.hooks is not None and one.hooks.plugin in names),
     )
 

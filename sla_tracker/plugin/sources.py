@@ -62,10 +62,12 @@ def installed(enabled: Iterable[str], offered: Iterable[EntryPoint] | None = Non
 
 
 def handed_over(plugins: Mapping[str, object]) -> Iterator[Found]:
-    """Yield plugins that are objects already, as tests of plugins have them, or paths of checklists."""
+    """Yield plugins that are objects already, as tests of plugins have them, or paths of files."""
     for name, plugin in plugins.items():
-        if isinstance(plugin, Path):
+        if isinstance(plugin, Path) and plugin.suffix == CHECKLIST_SUFFIX:
             yield replace(_checklist_file(plugin, plugin.parent), name=name)
+        elif isinstance(plugin, Path):
+            yield replace(_python_file(plugin, plugin.parent, None, is_allowed=True), name=name)
         else:
             loaded = Loaded(hooks=plugin, digest="")
             place = getattr(plugin, "__name__", type(plugin).__name__)

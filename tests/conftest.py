@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from sla_tracker import locale
+from tests.storage.factories import database, databases  # noqa: F401 - one server for the whole session
 
 TESTS = Path(__file__).resolve().parent
 FULL = os.environ.get("SLA_EFFORT") == "full"

@@ -1,0 +1,150 @@
+"""Connections to the server: opened when needed, kept while they work, opened anew after it went away."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg import Connection, conninfo, pq
+
+from sla_tracker.errors import N_, StoreError
+from sla_tracker.storage.postgres.schema import require_current
+
+# What the deployment's connection string does not say itself.
+USUAL: dict[str, str | int] = {
+    "application_name": "sla",
+    "connect_timeout": 5,
+    "target_session_attrs": "read-write",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+SETTINGS = (
+    "SET search_path = pg_catalog, pg_temp; SET timezone = 'UTC'; SET client_encoding = 'UTF8';"
+    " SET idle_in_transaction_session_timeout = '60s'"
+)
+UNREACHABLE = N_(
+    "The database does not answer, or does not let this login in; nothing was changed. ({detail})"
+)
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
+OLDEST_SERVER = 15
+
+
+class Unreachable(StoreError):
+    """No server answers at the address, or none lets this login in."""
+
+
+def is_lost(connection: Connection[Any]) -> bool:
+    """Say whether the server can no longer be reached over this connection."""
+    return connection.closed or connection.broken or connection.pgconn.status != pq.ConnStatus.OK
+
+
+def pauses(patience: float) -> Iterator[float]:
+    """Yield growing, jittered pauses after having slept them, until patience (seconds) is used up."""
+    end = time.monotonic() + patience
+    pause = FIRST_PAUSE
+    while time.monotonic() < end:
+        slept = min(pause * random.uniform(0.5, 1.0), max(end - time.monotonic(), 0))
+        time.sleep(slept)
+        yield slept
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+class Connections:
+    """Hands out one connection to each piece of work; `dsn` may name several hosts, the one that writes is taken."""
+
+    def __init__(self, dsn: str, *, lock_timeout: float) -> None:
+        try:
+            given = conninfo.conninfo_to_dict(dsn)
+        except psycopg.Error as error:
+            raise StoreError(
+                N_("The database's address cannot be understood: {detail}"), detail=str(error).strip()
+            ) from error
+        self._dsn = conninfo.make_conninfo("", **{**USUAL, **given})
+        self._lock_timeout = lock_timeout
+        self._idle: list[Connection[Any]] = []
+        self._guard = threading.Lock()
+        self._process = os.getpid()
+        self._closed = False
+
+    @contextmanager
+    def borrow(self) -> Iterator[Connection[Any]]:
+        """Lend a connection; it is kept for the next one only if it comes back with nothing under way.
+
+        Raises Unreachable when no server answers.
+        """
+        connection = self._take() or self.connect()
+        try:
+            yield connection
+        finally:
+            self._give_back(connection)
+
+    def connect(self) -> Connection[Any]:
+        """Open a connection of the caller's own; raises Unreachable."""
+        try:
+            return self._connected()
+        except psycopg.OperationalError as error:
+            raise Unreachable(UNREACHABLE, detail=str(error).strip()) from error
+
+    def close(self) -> None:
+        """Close what is idle now, and what comes back later."""
+        with self._guard:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _connected(self) -> Connection[Any]:
+        connection = psycopg.connect(self._dsn, autocommit=True)
+        try:
+            connection.execute(f"{SETTINGS}; SET lock_timeout = {int(self._lock_timeout * 1000)}".encode())
+            _require_server(connection)
+            _commit_for_good(connection)
+            require_current(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _take(self) -> Connection[Any] | None:
+        with self._guard:
+            if self._process != os.getpid():  # a fork: these belong to the parent
+                self._idle, self._process = [], os.getpid()
+            while self._idle:
+                connection = self._idle.pop()
+                if not is_lost(connection):
+                    return connection
+        return None
+
+    def _give_back(self, connection: Connection[Any]) -> None:
+        with self._guard:
+            working = connection.pgconn.transaction_status == pq.TransactionStatus.IDLE
+            if working and not self._closed and not is_lost(connection):
+                self._idle.append(connection)
+                return
+        with suppress(psycopg.Error):
+            connection.close()
+
+
+def _require_server(connection: Connection[Any]) -> None:
+    major = connection.info.server_version // 10_000
+    if major < OLDEST_SERVER:
+        raise StoreError(
+            N_("The database is PostgreSQL {version}; the store needs {oldest} or newer."),
+            version=major,
+            oldest=OLDEST_SERVER,
+        )
+
+
+def _commit_for_good(connection: Connection[Any]) -> None:
+    """Let a commit be answered only once it is on disk, also where the server's default is faster than that."""
+    row = connection.execute("SHOW synchronous_commit").fetchone()
+    if row is not None and row[0] == "off":
+        connection.execute("SET synchronous_commit = on")

@@ -1,0 +1,85 @@
+"""The numbered migrations of the database, and which of them a database has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from psycopg import Connection, errors
+
+from sla_tracker.errors import N_, StoreError
+
+SCHEMA = "sla"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One step of the schema; `version` is the number its file's name begins with."""
+
+    version: int
+    name: str
+    sql: str
+
+
+def migrations(since: int = 0) -> list[Migration]:
+    """Return the migrations after a version, in order."""
+    return [migration for migration in _all() if migration.version > since]
+
+
+def newest() -> int:
+    """Return the version that this program works with."""
+    return migrations()[-1].version
+
+
+def _all() -> Iterator[Migration]:
+    folder = files("sla_tracker.storage").joinpath("migrations")
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        if path.name.endswith(".sql"):
+            sql = path.read_text(encoding="utf-8")
+            yield Migration(
+                version=int(path.name.split("_")[0]), name=path.name.removesuffix(".sql"), sql=sql
+            )
+
+
+def installed(connection: Connection[Any]) -> int:
+    """Return the newest migration that a database has seen, 0 where there is no store in it."""
+    try:
+        row = connection.execute("SELECT max(version) FROM sla.migrations").fetchone()
+    except (errors.UndefinedTable, errors.InvalidSchemaName):
+        return 0
+    return int(row[0] or 0) if row else 0
+
+
+def require_current(connection: Connection[Any]) -> None:
+    """Raise StoreError unless the database has exactly the schema that this program works with."""
+    try:
+        version = installed(connection)
+    except errors.InsufficientPrivilege as error:
+        raise StoreError(
+            N_(
+                "This login is nobody in the database; an administrator adds it with sla pg setup. ({detail})"
+            ),
+            detail=str(error).strip(),
+        ) from error
+    if version == 0:
+        raise StoreError(N_("There is no store in this database; sla pg setup makes one."))
+    if version > newest():
+        raise StoreError(
+            N_(
+                "A newer version set this database up (schema {version}, known here: {known}); use that version or a "
+                "later one."
+            ),
+            version=version,
+            known=newest(),
+        )
+    if version < newest():
+        raise StoreError(
+            N_(
+                "This database still has schema {version} and this version needs {known}; sla pg setup brings it up to "
+                "date."
+            ),
+            version=version,
+            known=newest(),
+        )

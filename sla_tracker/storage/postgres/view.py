@@ -1,0 +1,156 @@
+"""What a use case sees of the database: typed values, with its own puts on top."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from psycopg import Connection, sql
+
+from sla_tracker.desk.ports import Where
+from sla_tracker.errors import N_, Refused, StoreError
+from sla_tracker.storage.codec import Kind, decode, encode, id_of, index_of, kind_of
+from sla_tracker.storage.postgres.schema import SCHEMA
+
+T = TypeVar("T")
+
+# An escaped NUL, not an escaped backslash before "u0000".
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+WITH_NUL = N_("The text of {kind} {id} holds a NUL character, which the database cannot keep; take it out.")
+UNFIT = N_(
+    "{kind} {id} holds something that cannot be stored as it is: no number, one of more than 64 bits, or half a "
+    "character."
+)
+Facet = str | None
+LIVE = sql.SQL("(archive IS NULL OR archive = ANY (%s))")
+SEALS = """
+    SELECT DISTINCT ON (name) name, documents, digest IS NOT NULL FROM sla.seals ORDER BY name, sequence DESC
+"""
+
+
+def table_of(kind: Kind) -> sql.Identifier:
+    """Return the table that keeps a kind."""
+    return sql.Identifier(SCHEMA, kind.name)
+
+
+def facet(value: object) -> Facet:
+    """Return an indexed value as the database computes it from the document."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
+
+
+def facets(wanted: Where) -> list[Facet]:
+    """Return what a search accepts in one field."""
+    return [facet(one) for one in wanted] if isinstance(wanted, tuple) else [facet(wanted)]
+
+
+def document_of(value: object) -> str:
+    """Return a value as the text that is stored; raises Refused for what would not come back as it went in."""
+    kind = kind_of(type(value))
+    try:
+        raw = encode(value)
+        same = bool(decode(kind.type, raw) == value)
+    except (msgspec.MsgspecError, OverflowError, UnicodeError):
+        raw, same = b"", False
+    if not same:
+        raise Refused(UNFIT, kind=kind.name, id=id_of(value))
+    if _NUL.search(raw):
+        raise Refused(WITH_NUL, kind=kind.name, id=id_of(value))
+    return raw.decode()
+
+
+def value_of(kind: type[T], id: str, document: str) -> T:
+    """Return the value of a stored document; raises StoreError naming it when it is none."""
+    try:
+        return decode(kind, document.encode())
+    except (msgspec.MsgspecError, ValueError, TypeError) as error:
+        raise StoreError(
+            N_("{kind} {id} cannot be read: {detail}"), kind=kind_of(kind).name, id=id, detail=str(error)
+        ) from error
+
+
+def seals_of(connection: Connection[Any]) -> dict[str, int]:
+    """Return the archives that are sealed now, and the number of documents in each."""
+    rows = connection.execute(SEALS).fetchall()
+    return {name: documents for name, documents, sealed in rows if sealed}
+
+
+class View:
+    """Reads in one transaction of one connection, and keeps what is put until it is committed."""
+
+    def __init__(self, connection: Connection[Any], sequence: int) -> None:
+        self._connection = connection
+        self.sequence = sequence
+        self.puts: dict[tuple[str, str], tuple[str, dict[str, Facet]]] = {}
+        self.sealing: dict[str, tuple[tuple[str, str], ...]] = {}
+        self.unsealing: list[str] = []
+
+    @property
+    def is_changed(self) -> bool:
+        """Say whether there is anything to commit."""
+        return bool(self.puts or self.sealing or self.unsealing)
+
+    def get(self, kind: type[T], id: str) -> T | None:
+        """Return one value, or None where there is none or the login may not see it."""
+        known = kind_of(kind)
+        own = self.puts.get((known.name, id))
+        if own is not None:
+            return value_of(kind, id, own[0])
+        if "\0" in id or self._is_sealed(known.name, id):
+            return None
+        query = sql.SQL("SELECT doc::text FROM {} WHERE id = %s AND {}").format(table_of(known), LIVE)
+        row = self._connection.execute(query, (id, self.unsealing)).fetchone()
+        return None if row is None else value_of(kind, id, row[0])
+
+    def find(self, kind: type[T], **where: Where) -> list[T]:
+        """Return the values whose indexed fields equal `where`, in the order of their ids."""
+        known = kind_of(kind)
+        unknown = set(where) - set(known.indexed)
+        if unknown:
+            raise KeyError(f"{known.name} has no index on {', '.join(sorted(unknown))}")
+        wanted = {name: facets(value) for name, value in where.items()}
+        found = dict(self._stored(known, wanted))
+        for (name, id), (document, index) in self.puts.items():
+            if name == known.name:
+                found.pop(id, None)
+                if all(index[field] in accepted for field, accepted in wanted.items()):
+                    found[id] = document
+        return [value_of(kind, id, found[id]) for id in sorted(found)]
+
+    def put(self, value: object) -> None:
+        """Insert or replace a value when the transaction is committed."""
+        kind = kind_of(type(value))
+        index = {name: facet(one) for name, one in index_of(kind, value).items()}
+        self.puts[kind.name, id_of(value)] = (document_of(value), index)
+
+    def seal(self, name: str, chosen: Sequence[tuple[type, str]]) -> None:
+        """Move values out of the live ones when the transaction is committed."""
+        self.sealing[name] = tuple((kind_of(kind).name, id) for kind, id in chosen)
+
+    def unseal(self, name: str) -> None:
+        """Bring the values of a sealed archive back; raises KeyError for an unknown name."""
+        if name not in seals_of(self._connection):
+            raise KeyError(name)
+        self.unsealing.append(name)
+
+    def _stored(self, kind: Kind, wanted: dict[str, list[Facet]]) -> list[tuple[str, str]]:
+        clauses: list[sql.Composable] = [LIVE]
+        values: list[object] = [self.unsealing]
+        for field, accepted in wanted.items():
+            texts = [one for one in accepted if one is not None and "\0" not in one]
+            clause = sql.SQL(
+                "{0} = ANY (%s)" if len(texts) == len(accepted) else "({0} = ANY (%s) OR {0} IS NULL)"
+            )
+            clauses.append(clause.format(sql.Identifier(field)))
+            values.append(texts)
+        query = sql.SQL("SELECT id, doc::text FROM {} WHERE {}").format(
+            table_of(kind), sql.SQL(" AND ").join(clauses)
+        )
+        rows = self._connection.execute(query, values).fetchall()
+        return [(id, document) for id, document in rows if not self._is_sealed(kind.name, id)]
+
+    def _is_sealed(self, kind: str, id: str) -> bool:
+        return any((kind, id) in chosen for chosen in self.sealing.values())

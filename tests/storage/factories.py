@@ -1,0 +1,96 @@
+"""Each store of the product, empty, for tests that every store has to pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+
+from sla_tracker.core.people import Person, Role
+from sla_tracker.desk.ports import Store
+from sla_tracker.storage.memory import MemoryStore
+from sla_tracker.storage.postgres import PostgresStore, apply_setup
+from sla_tracker.storage.tinydb import TinyStore
+from sla_tracker.testing.company import DEPARTMENTS, PEOPLE
+from tests.storage.postgres_server import Server, running_server
+
+OpenStore = Callable[[], Store]
+SERVICE = "service"
+IDS = tuple(department.id for department in DEPARTMENTS)
+AUDITOR = Person(id="auditor", name="审计", department="", role=Role.READER)
+
+
+class Databases:
+    """A server with a template that is set up for the company of the tests, and databases made from it."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+
+    @cached_property
+    def template(self) -> str:
+        name = self.server.new_database()
+        self.set_up(name)
+        return name
+
+    def set_up(self, database: str, *, clock_tolerance: timedelta | None = None) -> None:
+        apply_setup(
+            self.server.dsn(database),
+            [*PEOPLE, AUDITOR],
+            IDS,
+            services=[SERVICE],
+            clock_tolerance=clock_tolerance,
+        )
+
+    def new(self) -> str:
+        """Return a fresh database with the store's schema and nothing in it."""
+        return self.server.new_database(self.template)
+
+    def dsn(self, database: str, login: str = SERVICE) -> str:
+        return self.server.dsn(database, login)
+
+    def store(self, database: str, login: str = SERVICE) -> PostgresStore:
+        return PostgresStore.open(self.dsn(database, login), patience=10)
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    """Run one server for the session; skips, or fails under SLA_REQUIRE_POSTGRES=1, without its programs."""
+    with running_server() as server:
+        yield Databases(server)
+
+
+@pytest.fixture
+def database(databases: Databases) -> str:
+    return databases.new()
+
+
+def _memory(_request: pytest.FixtureRequest) -> OpenStore:
+    store = MemoryStore()
+    return lambda: store
+
+
+def _tinydb(request: pytest.FixtureRequest) -> OpenStore:
+    folder: Path = request.getfixturevalue("tmp_path") / "store"
+    return lambda: TinyStore.open(folder, create=True)
+
+
+def _postgres(request: pytest.FixtureRequest) -> OpenStore:
+    databases: Databases = request.getfixturevalue("databases")
+    database = databases.new()
+    return lambda: databases.store(database)
+
+
+store_factories: Mapping[str, Callable[[pytest.FixtureRequest], OpenStore]] = {
+    "memory": _memory,
+    "tinydb": _tinydb,
+    "postgres": _postgres,
+}
+
+
+@pytest.fixture(params=sorted(store_factories))
+def open_store(request: pytest.FixtureRequest) -> OpenStore:
+    """Give a callable that opens one and the same empty store again each time, for each kind of store."""
+    return store_factories[request.param](request)

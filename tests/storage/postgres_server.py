@@ -1,0 +1,155 @@
+"""A PostgreSQL server of the tests' own: a private cluster in a temporary folder, run as nobody by a root."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+PROGRAMS = Path("/usr/lib/postgresql")
+OLDEST = 15
+REASON = "no programs of a PostgreSQL server (15 or newer) in /usr/lib/postgresql/*/bin; install `postgresql`"
+# Without fsync: a server that is killed loses nothing that the kernel has already.
+CONFIGURATION = """\
+listen_addresses = '127.0.0.1'
+unix_socket_directories = '{folder}'
+port = {port}
+max_connections = 60
+shared_buffers = 16MB
+fsync = off
+"""
+ADMIN = "sla_test_admin"
+
+
+def programs() -> Path | None:
+    """Return the folder of the newest server's programs, or None."""
+    found = [
+        path for path in PROGRAMS.glob("*/bin") if (path / "initdb").exists() and path.parent.name.isdigit()
+    ]
+    newest = max(found, key=lambda path: int(path.parent.name), default=None)
+    return newest if newest is not None and int(newest.parent.name) >= OLDEST else None
+
+
+def require_programs() -> Path:
+    """Return the programs; skip with the reason where there are none, and fail where they are required."""
+    found = programs()
+    if found is not None:
+        return found
+    if os.environ.get("SLA_REQUIRE_POSTGRES") == "1":
+        pytest.fail(REASON, pytrace=False)
+    pytest.skip(REASON)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """One cluster; `dsn` gives the connection string of a login to a database."""
+
+    binaries: Path
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+    _databases: int = field(default=0)
+
+    @classmethod
+    def create(cls, binaries: Path, folder: Path) -> Server:
+        server = cls(binaries, folder, free_port())
+        folder.chmod(0o711)
+        if os.geteuid() == 0:
+            shutil.chown(folder, "nobody")
+        run = ["--auth=trust", "-U", ADMIN, "-E", "UTF8", "--locale=C", "-N", "-D", str(server.cluster)]
+        subprocess.run(server._as_nobody([str(binaries / "initdb"), *run]), check=True, capture_output=True)
+        configuration = CONFIGURATION.format(folder=folder, port=server.port)
+        with (server.cluster / "postgresql.conf").open("a") as file:
+            file.write(configuration)
+        return server
+
+    @property
+    def cluster(self) -> Path:
+        return self.folder / "cluster"
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        log = (self.folder / "log").open("ab")
+        command = [str(self.binaries / "postgres"), "-D", str(self.cluster)]
+        with log:
+            self.process = subprocess.Popen(self._as_nobody(command), stdout=log, stderr=log)
+        end = time.monotonic() + 30
+        while True:
+            try:
+                psycopg.connect(self.dsn("postgres"), connect_timeout=2).close()
+                return
+            except psycopg.OperationalError:
+                if time.monotonic() > end or self.process.poll() is not None:
+                    pytest.fail((self.folder / "log").read_text(), pytrace=False)
+                time.sleep(0.05)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Let the postmaster end at once (SIGINT), or kill it and every process of it (SIGKILL)."""
+        process = self.process
+        if process is None:
+            return
+        if how is signal.SIGKILL:
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            for pid in [str(process.pid), *children]:
+                os.kill(int(pid), signal.SIGKILL)
+        else:
+            process.send_signal(how)
+        process.wait(timeout=30)
+        self.process = None
+
+    def dsn(self, database: str, login: str = ADMIN, *, port: int | None = None) -> str:
+        """Return a connection string over the socket, or over TCP to a port."""
+        if port is not None:
+            return f"host=127.0.0.1 port={port} dbname={database} user={login}"
+        return f"host={self.folder} port={self.port} dbname={database} user={login}"
+
+    def new_database(self, template: str = "template0") -> str:
+        """Create a database and return its name."""
+        self._databases += 1
+        name = f"sla_{os.getpid()}_{self._databases}"
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING \'UTF8\'')
+        return name
+
+    def execute(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Run one statement as the cluster's superuser."""
+        with psycopg.connect(self.dsn(database), autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def _as_nobody(self, command: Sequence[str]) -> list[str]:
+        if os.geteuid() != 0:
+            return list(command)
+        return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", *command]
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """Run a cluster for as long as the block; its folder is gone afterwards."""
+    binaries = require_programs()
+    # Not pytest's folder: a socket's path has at most 107 bytes, and nobody must reach it.
+    folder = Path(tempfile.mkdtemp(prefix="sla-pg-", dir="/tmp"))
+    server = Server.create(binaries, folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -133,9 +133,9 @@ def _board(
 _ORDER = {bucket: place for place, bucket in enumerate(Bucket)}
 
 
-def urgency(row: DutyRow) -> tuple[int, datetime, str]:
-    """Return the sort key of a row: bucket, due time, id."""
-    return _ORDER[row.bucket], row.due_at, row.id or row.obligation
+def urgency(row: DutyRow) -> tuple[int, datetime, str, str, str]:
+    """Return the sort key of a row: bucket and due time; then what is about one subject stands together."""
+    return _ORDER[row.bucket], row.due_at, row.subject, row.obligation, row.id
 
 
 def count(rows: Iterable[DutyRow]) -> Counts:

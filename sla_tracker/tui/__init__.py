@@ -1,0 +1,1 @@
+"""The terminal; everything that draws lives here, and nothing else imports textual."""

@@ -1,0 +1,158 @@
+"""The terminal's app: views, keys, colours, and what is said to the person. What it shows is read by the screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from sla_tracker import locale
+from sla_tracker.core.clean import clean
+from sla_tracker.desk.house import House
+from sla_tracker.errors import SlaError
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui import calls, keys
+from sla_tracker.tui.gateway import Gateway
+from sla_tracker.tui.messages import CallRefused, Done, StoreChanged, StoreFound, StoreLost
+from sla_tracker.tui.screens.base import ViewScreen
+from sla_tracker.tui.situation import situation_of
+from sla_tracker.tui.themes import DARK, THEME_WORDS, THEMES
+from sla_tracker.tui.views import FIRST, VIEWS
+
+MINUTE = 60.0
+ERROR_SECONDS = 12.0
+SAID_SECONDS = 6.0
+
+
+class SlaApp(App[None]):
+    """Holds the gateway and the views; everything else is a screen's."""
+
+    TITLE = "SLA Tracker"
+    CSS_PATH = "app.tcss"
+    BINDINGS = keys.APP
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, house: House, *, theme: str = DARK.name) -> None:
+        super().__init__()
+        self.house = house
+        self.situation = situation_of(house)
+        self.gateway = Gateway(self, house, self._say_doing)
+        self.sequence = -1
+        self._theme = theme
+        for look in THEMES.values():
+            self.register_theme(look)
+        for view in VIEWS:
+            self.add_mode(view.id, view.open)
+
+    def on_mount(self) -> None:
+        """Open the first view and begin to watch the store."""
+        self.theme = self._theme
+        self.set_keymap(dict(self.house.keymap))
+        self.switch_mode(FIRST.id)
+        self.gateway.watch()
+        self.set_timer(MINUTE - self.gateway.now().second, self._minute)
+
+    def on_unmount(self) -> None:
+        """Let the desk's thread go."""
+        self.gateway.close()
+
+    def _minute(self) -> None:
+        self.set_timer(MINUTE - self.gateway.now().second, self._minute)
+        for screen in self.screen_stack:
+            if isinstance(screen, ViewScreen):
+                screen.minute_passed()
+
+    def _say_doing(self, what: str) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, ViewScreen):
+                screen.masthead.doing = what
+
+    @on(StoreChanged)
+    @on(StoreLost)
+    @on(StoreFound)
+    def _pass_on(self, message: StoreChanged | StoreLost | StoreFound) -> None:
+        match message:
+            case StoreChanged():
+                self.sequence = message.sequence
+            case StoreLost():
+                self.complain(message.error)
+            case StoreFound():
+                self.say(_("The store is back."))
+        for screen in self.screen_stack:
+            screen.post_message(message.again())
+
+    @on(CallRefused)
+    def _refused(self, message: CallRefused) -> None:
+        self.complain(message.error)
+
+    @on(Done)
+    def _done(self, message: Done) -> None:
+        self.tell(message)
+
+    def tell(self, done: Done) -> None:
+        """Say what has happened, and how to take it back."""
+        hint = _("u takes it back.") if done.undoable else ""
+        self.say(f"{done.sentence()} {hint}".strip())
+
+    def say(self, text: str) -> None:
+        """Say something for a moment."""
+        self.notify(clean(text, lines=True), timeout=SAID_SECONDS, markup=False)
+
+    def complain(self, error: SlaError) -> None:
+        """Say what was refused, long enough to be read."""
+        self.notify(
+            clean(error.sentence(), lines=True), severity="error", timeout=ERROR_SECONDS, markup=False
+        )
+
+    def action_view(self, view: str) -> None:
+        """Open a view."""
+        if any(known.id == view for known in VIEWS) and len(self.screen_stack) == 1:
+            self.switch_mode(view)
+
+    def action_next_view(self, step: int) -> None:
+        """Open the view beside the present one."""
+        ids = [view.id for view in VIEWS]
+        self.action_view(ids[(ids.index(self.current_mode) + step) % len(ids)])
+
+    def action_undo(self) -> None:
+        """Take back one's own last act."""
+        self.gateway.act(self, calls.undo_last(), _("undoing"))
+
+    def action_help(self) -> None:
+        """Show what every key does here."""
+        from sla_tracker.tui.screens.help import HelpDialog
+
+        self.push_screen(HelpDialog(list(self.screen.active_bindings.values())))
+
+    def action_next_theme(self) -> None:
+        """Go on to the next look."""
+        names = list(THEMES)
+        self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
+        self.say(_(THEME_WORDS[self.theme]))
+
+    async def action_next_language(self) -> None:
+        """Speak the other language from now on; every view is built anew in it."""
+        languages = locale.LANGUAGES
+        locale.use(languages[(languages.index(locale.language()) + 1) % len(languages)])
+        present = self.current_mode
+        for view in VIEWS:
+            if view.id != present:
+                await self.remove_mode(view.id)
+                self.add_mode(view.id, view.open)
+        await self.screen.recompose()
+        self.sequence = -1
+        self.screen.post_message(StoreChanged(-2))
+
+    def action_command_palette(self) -> None:
+        """Open the palette, in the reader's language."""
+        from sla_tracker.tui.screens.palette import palette
+
+        self.push_screen(palette())
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer every action that works in the view below, and the looks."""
+        from sla_tracker.tui.screens.palette import commands
+
+        yield from commands(self, screen)

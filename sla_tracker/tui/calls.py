@@ -1,0 +1,258 @@
+"""What screens can ask of the desk, each as a call that the gateway runs and whose outcome is a message."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
+
+from sla_tracker.core.clean import clean
+from sla_tracker.core.duty import Duty, State
+from sla_tracker.core.event import Event
+from sla_tracker.core.request import Request
+from sla_tracker.core.subject import subject_key
+from sla_tracker.desk import duties, events, queries, requests, undo
+from sla_tracker.desk.house import House
+from sla_tracker.desk.ports import Reading
+from sla_tracker.errors import SlaError
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui import messages as told
+from sla_tracker.tui.gateway import Call
+
+
+def board_of_mine() -> Call:
+    """Read what the actor's department owes."""
+    return lambda house: told.BoardLoaded(queries.owed_by(house.desk, house.actor.department))
+
+
+def board_of_owed() -> Call:
+    """Read what the actor's department is owed."""
+    return lambda house: told.BoardLoaded(queries.owed_to(house.desk, house.actor.department))
+
+
+def duty(duty_id: str) -> Call:
+    """Read one duty with its history."""
+    return lambda house: told.DutyLoaded(queries.detail(house.desk, duty_id))
+
+
+def events_and_requests() -> Call:
+    """Read the events that stand, and the requests the actor's department asked or has to answer."""
+
+    def call(house: House) -> told.EventsLoaded:
+        mine = house.actor.department
+        asked = house.desk.store.read(lambda tx: tx.find(Request))
+        own = [request for request in asked if not mine or mine in {request.provider, request.consumer}]
+        own.sort(key=lambda request: request.requested_at, reverse=True)
+        return told.EventsLoaded(events.listed(house.desk), own)
+
+    return call
+
+
+def plugins() -> Call:
+    """Look at the plugins."""
+    return lambda house: told.PluginsLoaded(tuple(house.plugins()))
+
+
+def deliver(duty_id: str, evidence: Mapping[str, str], note: str, claimed_at: datetime | None = None) -> Call:
+    """Deliver a duty."""
+    return lambda house: told.DutyDelivered(
+        duties.deliver(house.desk, house.actor, duty_id, evidence, note=note, claimed_at=claimed_at)
+    )
+
+
+def fill_in(duty_id: str, evidence: Mapping[str, str]) -> Call:
+    """Keep evidence without delivering."""
+    return lambda house: told.EvidenceKept(duties.fill_in(house.desk, house.actor, duty_id, evidence))
+
+
+def take_back(duty_id: str) -> Call:
+    """Take back one's own delivery."""
+    return lambda house: told.DeliveryTakenBack(duties.take_back(house.desk, house.actor, duty_id))
+
+
+def accept(duty_id: str, *, confirm_claim: bool = False) -> Call:
+    """Accept a delivery."""
+    return lambda house: told.DutyAccepted(
+        duties.accept(house.desk, house.actor, duty_id, confirm_claim=confirm_claim)
+    )
+
+
+def give_back(duty_id: str, reason: str) -> Call:
+    """Return a delivery with a reason."""
+    return lambda house: told.DutyReturned(duties.return_(house.desk, house.actor, duty_id, reason))
+
+
+def take(duty_id: str) -> Call:
+    """Take a duty from the pool."""
+    return lambda house: told.DutyTaken(duties.take(house.desk, house.actor, duty_id))
+
+
+def release(duty_id: str) -> Call:
+    """Put a duty back into the pool."""
+    return lambda house: told.DutyReleased(duties.release(house.desk, house.actor, duty_id))
+
+
+def assign(duty_id: str, person: str) -> Call:
+    """Give a duty to a member of its department."""
+
+    def call(house: House) -> told.DutyAssigned:
+        changed = duties.assign(house.desk, house.actor, duty_id, person)
+        return told.DutyAssigned(changed, clean(house.desk.person(person).name))
+
+    return call
+
+
+def note(duty_id: str, text: str) -> Call:
+    """Write a note on a duty."""
+    return lambda house: told.NoteWritten(duties.note(house.desk, house.actor, duty_id, text))
+
+
+def each(what: str, ids: Iterable[str], step: Callable[[House, str], Duty]) -> Call:
+    """Do the same to several duties; one that is refused does not stop the others."""
+    wanted = tuple(ids)
+
+    def call(house: House) -> told.ManyDone:
+        done: list[Duty] = []
+        refused: list[SlaError] = []
+        for id in wanted:
+            try:
+                done.append(step(house, id))
+            except SlaError as error:
+                refused.append(error)
+        return told.ManyDone(what, done, refused)
+
+    return call
+
+
+def undo_last() -> Call:
+    """Take back the actor's last act."""
+
+    def call(house: House) -> told.ActUndone:
+        change, restored = undo.undo(house.desk, house.actor)
+        return told.ActUndone(change, restored)
+
+    return call
+
+
+def register(type_id: str, subject: str, at: datetime, fields: Mapping[str, str], *, again: bool) -> Call:
+    """Register an event."""
+    return lambda house: told.EventRegistered(
+        events.register(house.desk, house.actor, type_id, subject=subject, at=at, fields=fields, again=again),
+        _("Registered"),
+    )
+
+
+def correct(event_id: str, subject: str, at: datetime, fields: Mapping[str, str], reason: str) -> Call:
+    """Put a mistyped event right."""
+    return lambda house: told.EventRegistered(
+        events.correct(
+            house.desk, house.actor, event_id, subject=subject, at=at, fields=fields, reason=reason
+        ),
+        _("Corrected"),
+    )
+
+
+def move(event_id: str, at: datetime, reason: str) -> Call:
+    """Reschedule a planned event."""
+    return lambda house: told.EventRegistered(
+        events.move(house.desk, house.actor, event_id, at, reason), _("Moved")
+    )
+
+
+def cancel(event_id: str, reason: str) -> Call:
+    """Cancel an event."""
+    return lambda house: told.EventRegistered(
+        events.cancel(house.desk, house.actor, event_id, reason), _("Cancelled")
+    )
+
+
+def ask(obligation_id: str, subject: str, text: str, wanted_at: datetime | None) -> Call:
+    """Put a request on record."""
+
+    def call(house: House) -> told.RequestAsked:
+        request, opened = requests.ask(
+            house.desk, house.actor, obligation_id, subject=subject, text=text, wanted_at=wanted_at
+        )
+        return told.RequestAsked(request, opened)
+
+    return call
+
+
+def withdraw(request_id: str, reason: str) -> Call:
+    """Withdraw a request."""
+
+    def call(house: House) -> told.RequestWithdrawn:
+        requests.withdraw(house.desk, house.actor, request_id, reason)
+        return told.RequestWithdrawn()
+
+    return call
+
+
+def duties_of(ids: Iterable[str]) -> Call:
+    """Read several duties."""
+    wanted = tuple(ids)
+
+    def call(house: House) -> told.DutiesLoaded:
+        found = house.desk.store.read(lambda tx: [tx.get(Duty, id) for id in wanted])
+        return told.DutiesLoaded([duty for duty in found if duty is not None])
+
+    return call
+
+
+def about(subject: str) -> Call:
+    """Read all duties and events about one subject."""
+
+    def call(house: House) -> told.SubjectLoaded:
+        key = subject_key(subject)
+        rows = queries.about_subject(house.desk, key)
+        found = house.desk.store.read(lambda tx: tx.find(Event, subject_key=key))
+        return told.SubjectLoaded(subject, rows, sorted(found, key=lambda event: event.at))
+
+    return call
+
+
+def subjects() -> Call:
+    """Read what there are events about, latest first."""
+
+    def call(house: House) -> told.SubjectsLoaded:
+        found = {event.subject_key: event.subject for event in events.listed(house.desk) if event.subject_key}
+        return told.SubjectsLoaded(tuple(found.values()))
+
+    return call
+
+
+def month(first_on: date) -> Call:
+    """Read what the actor's department owes and is owed in a month, planned duties included."""
+
+    def call(house: House) -> told.MonthLoaded:
+        desk, mine = house.desk, house.actor.department
+        last_on = first_on.replace(day=monthrange(first_on.year, first_on.month)[1])
+        calendar = desk.calendar_of(mine)
+        now = desk.now()
+        near = tuple(f"{first_on + timedelta(days=days):%Y-%m}" for days in (-1, 0, 31))
+
+        def work(tx: Reading) -> list[Duty]:
+            own = {
+                duty.id: duty
+                for side in ("provider", "consumer")
+                for duty in tx.find(Duty, month=near, **{side: mine})
+            }
+            return list(own.values())
+
+        rows = [
+            queries.row_of(desk, duty, now)
+            for duty in desk.store.read(work)
+            if duty.state is not State.CANCELLED
+        ]
+        ahead = [
+            row for row in queries.planned_rows(desk, last_on, now) if mine in {row.provider, row.consumer}
+        ]
+        shown = [row for row in (*rows, *ahead) if first_on <= calendar.local_date(row.due_at) <= last_on]
+        return told.MonthLoaded(
+            first_on,
+            sorted(shown, key=lambda row: row.due_at),
+            frozenset(calendar.closed_days(first_on, last_on)),
+            provisional=calendar.is_provisional(first_on),
+        )
+
+    return call

@@ -1,0 +1,160 @@
+"""Finds duties: words anywhere in a row, pinyin initials for Chinese, and `key:value` for single columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from sla_tracker.core.subject import subject_key
+from sla_tracker.core.text import Text
+from sla_tracker.desk.moments import parse_day
+from sla_tracker.desk.queries import Bucket, DutyRow
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.tui.situation import Situation
+
+KEYS = {
+    "部门": "department", "department": "department", "dept": "department",
+    "义务": "obligation", "obligation": "obligation",
+    "状态": "state", "state": "state",
+    "人": "person", "人员": "person", "person": "person",
+    "对象": "subject", "subject": "subject",
+    "期限": "due", "due": "due",
+}  # fmt: skip
+STATES = {
+    Bucket.OVERDUE: "逾期 overdue late",
+    Bucket.TODAY: "今日 今天 today",
+    Bucket.THIS_WEEK: "本周 week",
+    Bucket.LATER: "稍后 later",
+    Bucket.ON_HOLD: "暂停 hold",
+    Bucket.DELIVERED: "待验收 已交付 delivered verdict",
+    Bucket.CLOSED: "已结 closed",
+}
+
+Match = Callable[[DutyRow], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days from the first to the last, both included; None leaves that side open."""
+
+    first_on: date | None
+    last_on: date | None
+
+    def holds(self, day: date) -> bool:
+        """Say whether a day lies in it."""
+        return (self.first_on is None or day >= self.first_on) and (
+            self.last_on is None or day <= self.last_on
+        )
+
+
+def filtered(rows: Sequence[DutyRow], asked: str, place: Situation, now: datetime) -> Sequence[DutyRow]:
+    """Return the rows that fit everything asked for, in their order; raises UsageError for a day nobody understands."""
+    tests = [_test(word, place, now) for word in asked.replace("：", ":").split()]
+    if not tests:
+        return rows
+    return [row for row in rows if all(test(row) for test in tests)]
+
+
+def _test(word: str, place: Situation, now: datetime) -> Match:
+    name, colon, value = word.partition(":")
+    kind = KEYS.get(name.casefold()) if colon else None
+    if kind is None:
+        return _anywhere(word.casefold(), place)
+    value = value.casefold()
+    if kind == "due":
+        return _due(value, place, now)
+    tests: dict[str, Match] = {
+        "department": lambda row: any(_in(value, text) for text in _departments(row, place)),
+        "obligation": lambda row: _in(value, row.obligation) or _in_text(value, row.title),
+        "state": lambda row: value in STATES[row.bucket] or (row.returned and value in "退回 returned"),
+        "person": lambda row: (
+            bool(row.assignee) and _in(value, f"{row.assignee} {place.person(row.assignee)}")
+        ),
+        "subject": lambda row: _in(value, row.subject) or subject_key(value) in subject_key(row.subject),
+    }
+    return tests[kind]
+
+
+def _due(value: str, place: Situation, now: datetime) -> Match:
+    today = now.astimezone(place.zone).date()
+    first, dots, last = value.partition("..")
+    if not dots:
+        last = first
+    if not first and not last:
+        raise UsageError(N_("“due:” needs a day or a span, such as due:11-20 or due:11-20..11-30."))
+    span = Span(*(parse_day(side, today) if side else None for side in (first, last)))
+    return lambda row: span.holds(row.due_at.astimezone(place.zone).date())
+
+
+def _anywhere(word: str, place: Situation) -> Match:
+    folded = subject_key(word)
+
+    def test(row: DutyRow) -> bool:
+        if (
+            _in_text(word, row.title)
+            or word in row.obligation
+            or (row.reference and word.lstrip("#") == row.reference)
+        ):
+            return True
+        if row.subject and (_in(word, row.subject) or (folded and folded in subject_key(row.subject))):
+            return True
+        if row.assignee and _in(word, place.person(row.assignee)):
+            return True
+        return any(_in(word, text) for text in _departments(row, place))
+
+    return test
+
+
+def _departments(row: DutyRow, place: Situation) -> Iterable[str]:
+    for id in (row.provider, row.consumer):
+        department = place.catalogue.departments.get(id)
+        yield f"{id} {department.name.zh} {department.name.en}" if department else id
+
+
+def _in_text(word: str, text: Text) -> bool:
+    return _in(word, text.zh) or _in(word, text.en)
+
+
+@lru_cache(maxsize=65_536)
+def _in(word: str, text: str) -> bool:
+    if word in text.casefold():
+        return True
+    return (
+        not text.isascii()
+        and word.isascii()
+        and word.isalpha()
+        and any(word in spelled for spelled in spellings(text))
+    )
+
+
+@lru_cache(maxsize=4_096)
+def spellings(text: str) -> tuple[str, str]:
+    """Return a Chinese text's pinyin initials and its full pinyin."""
+    from pypinyin import Style, lazy_pinyin
+
+    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).casefold(), "".join(
+        lazy_pinyin(text)
+    ).casefold()
+
+
+ORDERS: dict[str, Callable[[DutyRow], tuple[object, ...]] | None] = {
+    "urgency": None,
+    "title": lambda row: (row.title.zh, row.due_at),
+    "subject": lambda row: (not row.subject, row.subject, row.due_at),
+    "person": lambda row: (not row.assignee, row.assignee, row.due_at),
+    "due": lambda row: (row.due_at,),
+}
+ORDER_WORDS = {
+    "urgency": N_("by urgency"),
+    "title": N_("by title"),
+    "subject": N_("by subject"),
+    "person": N_("by person"),
+    "due": N_("by due time"),
+}
+
+
+def spelled_like(word: str, text: str) -> bool:
+    """Say whether a text holds a word, or a Chinese one is spelled like it."""
+    return _in(word, text)

@@ -1,0 +1,138 @@
+"""The one way from screens to the desk: calls run on a thread of their own, their outcome comes back as a message."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from textual.app import App
+from textual.message import Message
+from textual.message_pump import MessagePump
+from textual.worker import Worker
+
+from sla_tracker.desk.house import House
+from sla_tracker.desk.rollover import roll_over
+from sla_tracker.errors import N_, SlaError, StoreError
+from sla_tracker.tui.messages import CallRefused, StoreChanged, StoreFound, StoreLost
+
+T = TypeVar("T")
+Call = Callable[[House], Message]
+
+POLL_SECONDS = 0.8
+PATIENCE_SECONDS = 0.3
+ROLL_OVER_SECONDS = 600
+
+
+class Gateway:
+    """Runs calls one after the other on one thread, because a store's connection serves one thread.
+
+    A later load of the same group replaces an earlier one that has not answered; an act is never dropped.
+    """
+
+    def __init__(self, app: App[None], house: House, doing: Callable[[str], None]) -> None:
+        self.house = house
+        self.is_lost = False
+        self._app = app
+        self._doing = doing
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
+        self._seen = -1
+        self._acts = 0
+
+    def now(self) -> datetime:
+        """Return the present instant by the house's clock."""
+        return self.house.desk.now()
+
+    def load(self, target: MessagePump, group: str, call: Call, doing: str = "") -> None:
+        """Read something; the answer goes to the target, unless a newer load of the group has begun."""
+        self._start(partial(self._answer, target, call, doing), f"{id(target)}:{group}")
+
+    def act(self, target: MessagePump, call: Call, doing: str) -> None:
+        """Change something; the target hears what happened, every screen that something did."""
+        self._acts += 1
+        self._start(partial(self._act, target, call, doing), f"act:{self._acts}")
+
+    def watch(self) -> None:
+        """Begin to look for other people's changes, and to open what comes due."""
+        self._start(self._watch, "watch")
+
+    def _start(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> None:
+        worker: Worker[None] = self._app.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+        self._app.log.debug(worker.group)
+
+    def close(self) -> None:
+        """Stop; a call that still runs is not waited for."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _answer(self, target: MessagePump, call: Call, doing: str) -> None:
+        patience = self._app.set_timer(PATIENCE_SECONDS, lambda: self._doing(doing)) if doing else None
+        try:
+            message = await self._run(lambda: call(self.house))
+        except SlaError as error:
+            message = self._refused(error)
+        except Exception as error:
+            self._app.log.error(repr(error))
+            message = CallRefused(
+                SlaError(
+                    N_("This went wrong inside the program: {what}"), what=f"{type(error).__name__}: {error}"
+                )
+            )
+        finally:
+            if patience is not None:
+                patience.stop()
+                self._doing("")
+        target.post_message(message)
+
+    def _refused(self, error: SlaError) -> Message:
+        if isinstance(error, StoreError) and not self.is_lost:
+            self._lose(error)
+        return CallRefused(error)
+
+    async def _act(self, target: MessagePump, call: Call, doing: str) -> None:
+        await self._answer(target, call, doing)
+        await self._look()
+
+    async def _watch(self) -> None:
+        rolled_at = None
+        while True:
+            await self._look()
+            await asyncio.sleep(POLL_SECONDS)
+            now = self.now()
+            if rolled_at is None or abs((now - rolled_at).total_seconds()) >= ROLL_OVER_SECONDS:
+                rolled_at = now
+                await self._roll_over()
+
+    async def _roll_over(self) -> None:
+        try:
+            await self._run(lambda: roll_over(self.house.desk))
+        except SlaError as error:
+            self._app.log.error(error.sentence())
+
+    async def _look(self) -> None:
+        """Ask for the number of the last commit, and tell when it is another one."""
+        try:
+            sequence = await self._run(self._sequence)
+        except StoreError as error:
+            if not self.is_lost:
+                self._lose(error)
+            return
+        if self.is_lost:
+            self.is_lost = False
+            self._app.post_message(StoreFound())
+            self._seen = -1
+        if sequence != self._seen:
+            self._seen = sequence
+            self._app.post_message(StoreChanged(sequence))
+
+    def _sequence(self) -> int:
+        return self.house.desk.store.sequence()
+
+    def _lose(self, error: SlaError) -> None:
+        self.is_lost = True
+        self._app.post_message(StoreLost(error))

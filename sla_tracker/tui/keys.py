@@ -1,0 +1,73 @@
+"""Every key of the terminal: its id for a deployment's own key map, its keys, what it does in a word.
+
+Each has a way without a letter, because an input method may swallow letters.
+"""
+
+from __future__ import annotations
+
+from textual.binding import Binding, BindingType
+
+from sla_tracker.errors import N_
+
+
+def key(
+    id: str, keys: str, action: str, description: str, *, show: bool = True, priority: bool = False
+) -> Binding:
+    """Return a binding; `keys` are separated by commas, the first is the one that is shown."""
+    return Binding(keys, action, description, id=id, show=show, priority=priority)
+
+
+APP: list[BindingType] = [
+    key("app.view_1", "1", "view('duties')", N_("My duties"), show=False),
+    key("app.view_2", "2", "view('owed')", N_("Owed to us"), show=False),
+    key("app.view_3", "3", "view('levels')", N_("Service levels"), show=False),
+    key("app.view_4", "4", "view('events')", N_("Events and requests"), show=False),
+    key("app.view_5", "5", "view('complaints')", N_("Complaints"), show=False),
+    key("app.view_6", "6", "view('reminders')", N_("Reminders"), show=False),
+    key("app.view_7", "7", "view('plugins')", N_("Plugins"), show=False),
+    key("app.next_view", "ctrl+right,ctrl+pagedown", "next_view(1)", N_("Next view"), show=False),
+    key("app.previous_view", "ctrl+left,ctrl+pageup", "next_view(-1)", N_("Previous view"), show=False),
+    key("app.undo", "u,ctrl+z", "undo", N_("Undo"), show=False),
+    key("app.help", "question_mark,f1", "help", N_("Help")),
+    key("app.palette", "ctrl+p,f12", "command_palette", N_("Commands")),
+    key("app.theme", "ctrl+t", "next_theme", N_("Other colours"), show=False),
+    key("app.language", "ctrl+l", "next_language", N_("中文 / English"), show=False),
+    key("app.quit", "q,ctrl+q", "quit", N_("Quit")),
+]
+
+DUTIES: list[BindingType] = [
+    key("duty.primary", "enter", "primary", N_("Deliver")),
+    key("duty.mark", "space,insert", "mark", N_("Mark"), show=False),
+    key("duty.evidence", "e,f4", "evidence", N_("Evidence")),
+    key("duty.note", "n,f6", "note", N_("Note")),
+    key("duty.why", "w,f2", "why", N_("Why")),
+    key("duty.take", "t,f3", "take", N_("Take")),
+    key("duty.assign", "a,f8", "assign", N_("Assign"), show=False),
+    key("duty.take_back", "b,shift+f3", "take_back", N_("Take back"), show=False),
+    key("duty.subject", "s,f9", "subject", N_("Subject")),
+    key("duty.details", "v,f7", "details", N_("Details"), show=False),
+    key("list.filter", "slash,ctrl+f", "filter", N_("Filter")),
+    key("list.sort", "o,shift+f9", "sort", N_("Sort"), show=False),
+    key("list.scope", "m,f11", "scope", N_("Mine / department / pool"), show=False),
+    key("list.clear", "escape", "clear", N_("Clear filter and marks"), show=False),
+    key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
+    key("list.copy", "y,shift+f5", "copy", N_("Copy the list"), show=False),
+    key("list.calendar", "c,f10", "calendar", N_("Calendar"), show=False),
+]
+
+EVENTS: list[BindingType] = [
+    key("event.details", "enter", "primary", N_("Duties")),
+    key("event.register", "i,insert,f4", "register", N_("Register event")),
+    key("event.ask", "d,f6", "ask", N_("Request")),
+    key("event.correct", "e,f3", "correct", N_("Correct")),
+    key("event.move", "v,f7", "move", N_("Move")),
+    key("event.cancel", "x,delete,f8", "cancel_event", N_("Cancel")),
+    key("list.filter", "slash,ctrl+f", "filter", N_("Filter"), show=False),
+    key("list.clear", "escape", "clear", N_("Clear filter and marks"), show=False),
+    key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
+]
+
+DIALOG: list[BindingType] = [
+    key("dialog.confirm", "ctrl+s,f10", "confirm", N_("Confirm"), priority=True),
+    key("dialog.close", "escape", "close", N_("Close")),
+]

@@ -1,0 +1,319 @@
+"""What has happened: the messages by which the gateway tells screens the outcome of their calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from textual.message import Message
+
+from sla_tracker.core.duty import Duty
+from sla_tracker.core.event import Event
+from sla_tracker.core.request import Request
+from sla_tracker.desk.events import Registered
+from sla_tracker.desk.house import PluginRow
+from sla_tracker.desk.ports import Change
+from sla_tracker.desk.queries import Board, DutyDetail, DutyRow
+from sla_tracker.desk.words import act_word, text_of
+from sla_tracker.errors import SlaError
+from sla_tracker.locale import gettext as _
+from sla_tracker.locale import ngettext
+
+
+class Told(Message):
+    """Base of what the gateway tells; it goes to the one that called, and no further."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stop()
+
+
+class CallRefused(Told):
+    """A call ended with an error that a person has to read."""
+
+    def __init__(self, error: SlaError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class StoreChanged(Told):
+    """Somebody, here or elsewhere, committed something."""
+
+    def __init__(self, sequence: int) -> None:
+        super().__init__()
+        self.sequence = sequence
+
+    def again(self) -> StoreChanged:
+        """Return the same message for the next to hear it."""
+        return StoreChanged(self.sequence)
+
+
+class StoreLost(Told):
+    """The store cannot be read any more."""
+
+    def __init__(self, error: SlaError) -> None:
+        super().__init__()
+        self.error = error
+
+    def again(self) -> StoreLost:
+        """Return the same message for the next to hear it."""
+        return StoreLost(self.error)
+
+
+class StoreFound(Told):
+    """The store can be read again."""
+
+    def again(self) -> StoreFound:
+        """Return the same message for the next to hear it."""
+        return StoreFound()
+
+
+class BoardLoaded(Told):
+    """A list of duties was read."""
+
+    def __init__(self, board: Board) -> None:
+        super().__init__()
+        self.board = board
+
+
+class DutyLoaded(Told):
+    """A duty was read with all that happened to it; None when it is not there any more."""
+
+    def __init__(self, detail: DutyDetail | None) -> None:
+        super().__init__()
+        self.detail = detail
+
+
+class EventsLoaded(Told):
+    """The events that stand and the requests were read."""
+
+    def __init__(self, events: Sequence[Event], requests: Sequence[Request]) -> None:
+        super().__init__()
+        self.events = events
+        self.requests = requests
+
+
+class PluginsLoaded(Told):
+    """The plugins were looked at."""
+
+    def __init__(self, plugins: Sequence[PluginRow]) -> None:
+        super().__init__()
+        self.plugins = plugins
+
+
+class Done(Told):
+    """Base of what an act brought about; says so in a sentence, and whether it can be taken back."""
+
+    undoable = True
+
+    def sentence(self) -> str:
+        """Return what has happened, as a person is told."""
+        raise NotImplementedError
+
+
+class OnDuty(Done):
+    """Base of acts on one duty."""
+
+    def __init__(self, duty: Duty) -> None:
+        super().__init__()
+        self.duty = duty
+
+    @property
+    def title(self) -> str:
+        """Return the duty's title and subject."""
+        return " ".join(filter(None, (text_of(self.duty.title), self.duty.subject)))
+
+
+class DutyDelivered(OnDuty):
+    """A duty was delivered."""
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        return _("Delivered: {title}. Its receiver now accepts or returns it.", title=self.title)
+
+
+class DeliveryTakenBack(OnDuty):
+    """A delivery that nobody had judged was taken back."""
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        return _("Taken back: {title} is owed again.", title=self.title)
+
+
+class EvidenceKept(OnDuty):
+    """Evidence was kept without delivering."""
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        return _("Evidence kept: {title}.", title=self.title)
+
+
+class DutyAccepted(OnDuty):
+    """A delivery was accepted."""
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        return _("Accepted: {title}.", title=self.title)
+
+
+class DutyReturned(OnDuty):
+    """A delivery was returned with a reason."""
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        return _("Returned: {title} is owed again, with your reason.", title=self.title)
+
+
+class DutyTaken(OnDuty):
+    """A duty was taken from the pool."""
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        return _("Taken: {title} is yours now.", title=self.title)
+
+
+class DutyReleased(OnDuty):
+    """A duty was put back into the pool."""
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        return _("Released: {title} is back in the department's pool.", title=self.title)
+
+
+class DutyAssigned(OnDuty):
+    """A duty was given to somebody."""
+
+    def __init__(self, duty: Duty, person: str) -> None:
+        super().__init__(duty)
+        self.person = person
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        return _("Assigned: {title} is with {person} now.", title=self.title, person=self.person)
+
+
+class NoteWritten(OnDuty):
+    """A note was written on a duty."""
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        return _("Note written: {title}.", title=self.title)
+
+
+class ActUndone(Done):
+    """The actor's last act was taken back."""
+
+    undoable = False
+
+    def __init__(self, change: Change, duties: Sequence[Duty]) -> None:
+        super().__init__()
+        self.change = change
+        self.duties = duties
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        titles = ", ".join(text_of(duty.title) for duty in self.duties)
+        return _("Undone: {act} – {titles}.", act=act_word(self.change.act.what), titles=titles)
+
+
+class EventRegistered(Done):
+    """An event was registered, corrected, moved or cancelled, and its duties followed."""
+
+    undoable = False
+
+    def __init__(self, registered: Registered, what: str) -> None:
+        super().__init__()
+        self.registered = registered
+        self.what = what
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        done = self.registered
+        opened, moved, gone = len(done.opened), len(done.moved), len(done.cancelled)
+        said = [
+            ngettext("{n} duty opened", "{n} duties opened", opened) if opened else "",
+            ngettext("{n} duty moved", "{n} duties moved", moved) if moved else "",
+            ngettext("{n} duty cancelled", "{n} duties cancelled", gone) if gone else "",
+        ]
+        changed = ", ".join(filter(None, said)) or _("no duty changed")
+        return f"{self.what}: {text_of(done.event.title)} {done.event.subject} – {changed}"
+
+
+class RequestAsked(Done):
+    """A request was put on record and opened its duty."""
+
+    undoable = False
+
+    def __init__(self, request: Request, duty: Duty) -> None:
+        super().__init__()
+        self.request = request
+        self.duty = duty
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        return _("Requested: {title}. Its clocks run from now.", title=text_of(self.duty.title))
+
+
+class RequestWithdrawn(Done):
+    """A request was withdrawn."""
+
+    undoable = False
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        return _("The request is withdrawn, and its duty cancelled.")
+
+
+class ManyDone(Done):
+    """One act was done to several duties; some may have been refused."""
+
+    def __init__(self, what: str, done: Sequence[Duty], refused: Sequence[SlaError]) -> None:
+        super().__init__()
+        self.what = what
+        self.done = done
+        self.refused = refused
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        said = ngettext("{what}: {n} duty.", "{what}: {n} duties.", len(self.done), what=self.what)
+        reasons = [error.sentence() for error in self.refused]
+        return "\n".join([said, *reasons[:3], *(["…"] if len(reasons) > 3 else [])])
+
+
+class SubjectLoaded(Told):
+    """All duties about one subject were read."""
+
+    def __init__(self, subject: str, rows: Sequence[DutyRow], events: Sequence[Event]) -> None:
+        super().__init__()
+        self.subject = subject
+        self.rows = rows
+        self.events = events
+
+
+class DutiesLoaded(Told):
+    """Several duties were read."""
+
+    def __init__(self, duties: Sequence[Duty]) -> None:
+        super().__init__()
+        self.duties = duties
+
+
+class SubjectsLoaded(Told):
+    """The subjects of which something is stored were read."""
+
+    def __init__(self, subjects: Sequence[str]) -> None:
+        super().__init__()
+        self.subjects = subjects
+
+
+class MonthLoaded(Told):
+    """What is due in a month was read, and which of its days are closed."""
+
+    def __init__(
+        self, first_on: date, rows: Sequence[DutyRow], closed: frozenset[date], *, provisional: bool
+    ) -> None:
+        super().__init__()
+        self.first_on = first_on
+        self.rows = rows
+        self.closed = closed
+        self.provisional = provisional

@@ -1,0 +1,208 @@
+"""What can be done to the duties of a list: every key of a duty, on the one under the cursor or on the marked ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual import on
+
+from sla_tracker.core.duty import OWED, State
+from sla_tracker.desk import duties as use_cases
+from sla_tracker.desk.access import Right, require
+from sla_tracker.desk.house import House
+from sla_tracker.desk.queries import DutyDetail, DutyRow
+from sla_tracker.desk.words import text_of
+from sla_tracker.errors import SlaError
+from sla_tracker.locale import gettext as _
+from sla_tracker.locale import ngettext
+from sla_tracker.tui import calls
+from sla_tracker.tui.messages import DutyLoaded, ManyDone
+from sla_tracker.tui.screens.board import BoardScreen
+
+Then = Callable[[DutyDetail], None]
+
+
+class ActingScreen(BoardScreen):
+    """Base of the views in which duties are worked on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pending: tuple[str, Then] | None = None
+
+    def allowed(self, right: Right, row: DutyRow) -> bool:
+        """Say whether the person may; says why not."""
+        try:
+            require(self.situation.actor, right, provider=row.provider, consumer=row.consumer)
+        except SlaError as error:
+            self.sla.complain(error)
+            return False
+        return True
+
+    def with_detail(self, row: DutyRow, then: Then) -> None:
+        """Read a duty as it stands now, then go on with it."""
+        self._pending = (row.id, then)
+        self.gateway.load(self, "open", calls.duty(row.id), _("reading"))
+
+    @on(DutyLoaded)
+    def _go_on(self, message: DutyLoaded) -> None:
+        pending, detail = self._pending, message.detail
+        if pending is not None and detail is not None and detail.duty.id == pending[0]:
+            self._pending = None
+            pending[1](detail)
+
+    def action_deliver(self) -> None:
+        """Deliver: one with its form, several after one look at what is missing."""
+        from sla_tracker.tui.screens.bulk import BulkDeliverDialog
+        from sla_tracker.tui.screens.deliver import DeliverDialog
+
+        if self.list.marks:
+            self.app.push_screen(BulkDeliverDialog([row for row in self.list.marked_rows() if row.id]))
+            return
+        row = self.one()
+        if row is None:
+            return
+        if row.state not in OWED:
+            self.action_details()
+        elif self.allowed(Right.DELIVER, row):
+            self.with_detail(row, lambda detail: self._push(DeliverDialog(detail)))
+
+    def _push(self, dialog: object) -> None:
+        from sla_tracker.tui.screens.dialog import Dialog
+
+        assert isinstance(dialog, Dialog)
+        self.app.push_screen(dialog)
+
+    def action_evidence(self) -> None:
+        """Fill in evidence: the same form, kept with its own key."""
+        row = self.one()
+        if row is not None and row.state not in OWED:
+            self.action_details()
+        elif row is not None:
+            self.list.clear_marks()
+            self.action_deliver()
+
+    def action_judge(self) -> None:
+        """Accept or return: one with its evidence in view, several at once only to accept."""
+        from sla_tracker.tui.screens.judge import JudgeDialog
+
+        if self.list.marks:
+            self._accept_marked()
+            return
+        row = self.one()
+        if row is not None and self.allowed(Right.JUDGE, row):
+            self.with_detail(row, lambda detail: self._push(JudgeDialog(detail)))
+
+    def _accept_marked(self) -> None:
+        from sla_tracker.tui.screens.prompts import ConfirmDialog
+
+        rows = [row for row in self.list.marked_rows() if row.state is State.DELIVERED]
+        if not rows:
+            self.sla.say(_("None of the marked duties waits for a verdict."))
+            return
+        what = ngettext("Accept {n} delivery", "Accept {n} deliveries", len(rows))
+        listed = "\n".join(f"» {text_of(row.title)}  {row.subject}" for row in rows)
+        accept = lambda house, id: use_cases.accept(house.desk, house.actor, id)  # noqa: E731
+        self.app.push_screen(
+            ConfirmDialog(what, listed, _("Accept"), lambda: self.do_each(_("Accepted"), rows, accept))
+        )
+
+    def do_each(self, what: str, rows: Sequence[DutyRow], step: Callable[[House, str], object]) -> None:
+        """Do one thing to several duties; the marks go once it is done."""
+        self.gateway.act(self, calls.each(what, [row.id for row in rows], step), what)  # type: ignore[arg-type]
+
+    @on(ManyDone)
+    def _unmark(self) -> None:
+        self.list.clear_marks()
+
+    def action_note(self) -> None:
+        """Write a note on the duty, or the same note on all marked ones."""
+        from sla_tracker.tui.screens.prompts import TextDialog
+
+        rows = [row for row in self.list.marked_rows() if row.id]
+        if not rows:
+            self.one()
+        elif len(rows) == 1:
+            title = _("Note: {title}", title=f"{text_of(rows[0].title)} {rows[0].subject}")
+            write = lambda text: calls.note(rows[0].id, text)  # noqa: E731
+            self.app.push_screen(TextDialog(title, _("Write"), _("A note needs a text."), write))
+        else:
+            title = ngettext("Note on {n} duty", "Note on {n} duties", len(rows))
+            ids = [row.id for row in rows]
+            each = lambda text: calls.each(  # noqa: E731
+                _("Note written"), ids, lambda house, id: use_cases.note(house.desk, house.actor, id, text)
+            )
+            self.app.push_screen(TextDialog(title, _("Write"), _("A note needs a text."), each))
+
+    def action_take(self) -> None:
+        """Take what is in the pool; put back what is one's own."""
+        rows = [row for row in self.list.marked_rows() if row.id]
+        if not rows:
+            self.one()
+        elif len(rows) > 1:
+            self.do_each(_("Taken"), rows, lambda house, id: use_cases.take(house.desk, house.actor, id))
+        elif rows[0].assignee == self.situation.me.id:
+            self.gateway.act(self, calls.release(rows[0].id), _("releasing"))
+        else:
+            self.gateway.act(self, calls.take(rows[0].id), _("taking"))
+
+    def action_assign(self) -> None:
+        """Give the duty, or all marked ones, to a member of its department."""
+        from sla_tracker.tui.screens.prompts import PickDialog
+
+        rows = [row for row in self.list.marked_rows() if row.id]
+        if not rows:
+            self.one()
+            return
+        providers = {row.provider for row in rows}
+        people = [
+            (person.id, self.situation.person(person.id))
+            for person in self.situation.people.values()
+            if person.department in providers and person.left_on is None
+        ]
+
+        def give(person: str) -> None:
+            if len(rows) == 1:
+                self.gateway.act(self, calls.assign(rows[0].id, person), _("assigning"))
+            else:
+                step = lambda house, id: use_cases.assign(house.desk, house.actor, id, person)  # noqa: E731
+                self.do_each(_("Assigned"), rows, step)
+
+        self.app.push_screen(PickDialog(_("To whom?"), people, give))
+
+    def action_take_back(self) -> None:
+        """Take back one's delivery while nobody has judged it."""
+        row = self.one()
+        if row is not None:
+            self.gateway.act(self, calls.take_back(row.id), _("taking back"))
+
+    def action_why(self) -> None:
+        """Explain the deadline."""
+        from sla_tracker.tui.screens.why import WhyDialog
+
+        row = self.one()
+        if row is not None:
+            self.with_detail(row, lambda detail: self._push(WhyDialog(detail)))
+
+    def action_details(self) -> None:
+        """Show the duty on the whole screen."""
+        from sla_tracker.tui.screens.why import DetailDialog
+
+        row = self.one()
+        if row is not None:
+            self.with_detail(row, lambda detail: self._push(DetailDialog(detail)))
+
+    def action_subject(self) -> None:
+        """Show everything about the duty's subject."""
+        row = self.list.current
+        if row is None or not row.subject:
+            self.sla.say(_("This duty is about no contract, vehicle or person."))
+            return
+        from sla_tracker.tui.screens.subject import SubjectScreen
+
+        self.app.push_screen(SubjectScreen(row.subject))
+
+    def action_calendar(self) -> None:
+        """Show the month."""
+        from sla_tracker.tui.screens.calendar import CalendarScreen
+
+        self.app.push_screen(CalendarScreen())

@@ -1,0 +1,200 @@
+"""A view that lists duties beside the one under the cursor: counts above, a filter that opens on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Input
+
+from sla_tracker.core.duty import Duty
+from sla_tracker.desk.queries import Board, DutyRow, count
+from sla_tracker.desk.words import text_of
+from sla_tracker.errors import SlaError
+from sla_tracker.locale import gettext as _
+from sla_tracker.locale import ngettext
+from sla_tracker.tui import calls, keys
+from sla_tracker.tui.filtering import ORDER_WORDS, ORDERS, filtered
+from sla_tracker.tui.messages import BoardLoaded, DutyLoaded
+from sla_tracker.tui.screens.base import ViewScreen
+from sla_tracker.tui.widgets.countbar import CountBar
+from sla_tracker.tui.widgets.dutycard import DutyCard
+from sla_tracker.tui.widgets.dutylist import DutyList
+from sla_tracker.tui.widgets.linelist import LineList
+
+FILTER_SECONDS = 0.12
+DETAIL_SECONDS = 0.08
+
+
+class BoardScreen(ViewScreen):
+    """Base of the views of duties."""
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["board.tcss"]
+    BINDINGS = keys.DUTIES
+    AUTO_FOCUS = "#duties"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._board: Board | None = None
+        self._asked = ""
+        self._order = "urgency"
+
+    def body(self) -> ComposeResult:
+        """Return counts, filter, list and card."""
+        self.counts = CountBar(id="counts")
+        self.filter = Input(
+            id="filter", placeholder=_("words, pinyin initials, dept: state: person: subject: due:")
+        )
+        self.filter.display = False
+        self.list = DutyList(self.situation, self.now, id="duties")
+        self.card = DutyCard(self.situation, id="card")
+        yield self.counts
+        yield self.filter
+        with Horizontal(id="beside"):
+            yield self.list
+            yield self.card
+
+    def chosen(self, rows: Sequence[DutyRow]) -> Sequence[DutyRow]:
+        """Return those rows of the board that the view shows."""
+        return rows
+
+    def empty(self) -> Content:
+        """Return what to say when there is nothing to show."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Say that reading has begun, should it take long."""
+        self._detail_timer = self.set_timer(DETAIL_SECONDS, self._read_detail, pause=True)
+        self._filter_timer = self.set_timer(FILTER_SECONDS, self.lay_out, pause=True)
+
+    @on(BoardLoaded)
+    def _take_board(self, message: BoardLoaded) -> None:
+        self._board = message.board
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Show the rows of the board that are asked for, in the order asked for."""
+        if self._board is None:
+            return
+        rows = self.chosen(self._board.rows)
+        self.counts.counts = count(rows)
+        self.counts.score = self._board.score if self._board.score.valid or self.shows_figure else None
+        try:
+            rows = filtered(rows, self._asked, self.situation, self.now())
+        except SlaError as error:
+            self.filter.tooltip = None
+            self.sla.complain(error)
+        self.list.empty = self.nothing_found() if self._asked else self.empty()
+        order = ORDERS[self._order]
+        if order is None:
+            self.list.show_buckets(rows)
+        else:
+            self.list.show(sorted(rows, key=order))
+
+    shows_figure = True
+
+    def nothing_found(self) -> Content:
+        """Return what to say when the filter leaves nothing."""
+        return Content(_("Nothing fits the filter.\nesc takes it away."))
+
+    def minute_passed(self) -> None:
+        """Say anew how far away everything is; rows whose group has changed are sorted anew."""
+        super().minute_passed()
+        self.read()
+
+    @on(LineList.Highlighted, "#duties")
+    def _show_card(self) -> None:
+        self.card.show_row(self.list.current, self.now())
+        self._detail_timer.reset()
+        self._detail_timer.resume()
+        self.refresh_bindings()
+
+    def _read_detail(self) -> None:
+        row = self.list.current
+        if row is not None and row.id:
+            self.gateway.load(self, "detail", calls.duty(row.id))
+
+    @on(DutyLoaded)
+    def _show_detail(self, message: DutyLoaded) -> None:
+        row = self.list.current
+        if message.detail is not None and row is not None and row.id == message.detail.duty.id:
+            self.card.show_detail(message.detail, self.now())
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        self.filter.display = True
+        self.filter.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter_later(self, message: Input.Changed) -> None:
+        self._asked = message.value
+        self._filter_timer.reset()
+        self._filter_timer.resume()
+
+    @on(Input.Submitted, "#filter")
+    def _leave_filter(self) -> None:
+        self.list.focus()
+
+    def action_clear(self) -> None:
+        """Take away the filter, then the marks."""
+        if self.filter.display:
+            self.filter.value = ""
+            self._asked = ""
+            self.filter.display = False
+            self.list.focus()
+            self.lay_out()
+        else:
+            self.list.clear_marks()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        names = list(ORDERS)
+        self._order = names[(names.index(self._order) + 1) % len(names)]
+        self.lay_out()
+        self.sla.say(_("Sorted {how}.", how=_(ORDER_WORDS[self._order])))
+
+    def action_mark(self) -> None:
+        """Mark the row under the cursor."""
+        self.list.toggle_mark()
+
+    def action_jump(self, bucket: str) -> None:
+        """Go to the first row of a group."""
+        for place, row in enumerate(self.list.rows):
+            if row.bucket == bucket:
+                self.list.go_to(place)
+                return
+
+    def action_copy(self) -> None:
+        """Copy the list as text, one line a duty."""
+        shown = [
+            f"{row.due_at.astimezone(self.situation.zone):%Y-%m-%d %H:%M}\t{text_of(row.title)}\t{row.subject}"
+            for row in self.list.rows
+        ]
+        self.app.copy_to_clipboard("\n".join(shown))
+        self.sla.say(ngettext("{n} line copied.", "{n} lines copied.", len(shown)))
+
+    def one(self) -> DutyRow | None:
+        """Return the stored row under the cursor; says so when there is none or it is only planned."""
+        row = self.list.current
+        if row is None:
+            self.sla.say(_("There is no duty under the cursor."))
+        elif not row.id:
+            self.sla.say(_("This duty is planned: it opens by itself, and can be worked on then."))
+            return None
+        return row
+
+    @on(LineList.Chosen, "#duties")
+    def _choose(self) -> None:
+        self.action_primary()
+
+    def action_primary(self) -> None:
+        """Do what enter means in this view."""
+        raise NotImplementedError
+
+    def updated(self, duty: Duty) -> None:
+        """Hear of a changed duty; the list follows the store by itself."""

@@ -1,0 +1,108 @@
+"""The month with what is due on each day, planned duties included; a day opens its duties."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import PurePath
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+
+from sla_tracker.desk.queries import Bucket, DutyRow
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui import calls, keys
+from sla_tracker.tui.messages import MonthLoaded
+from sla_tracker.tui.screens.subject import SubjectScreen
+from sla_tracker.tui.widgets.dutycard import DutyCard
+from sla_tracker.tui.widgets.dutylist import DutyList
+from sla_tracker.tui.widgets.linelist import Section
+from sla_tracker.tui.widgets.monthgrid import DayLoad, MonthGrid
+
+
+class CalendarScreen(SubjectScreen):
+    """A page over a view: the month at the left, the chosen day's duties at the right."""
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["board.tcss", "calendar.tcss"]
+    AUTO_FOCUS = "#month"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        keys.key("calendar.day", "enter,tab", "day", N_("Duties of the day"))
+    ]
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self._shown: date | None = None
+
+    def body(self) -> ComposeResult:
+        """Return month and day."""
+        self.grid = MonthGrid(self._today())
+        self.list = DutyList(self.situation, self.now, id="duties")
+        self.list.empty = Content(_("Nothing is due on this day."))
+        self.card = DutyCard(self.situation, id="card")
+        with Horizontal(id="beside"):
+            yield self.grid
+            with Vertical(id="day"):
+                yield self.list
+                yield self.card
+
+    def _today(self) -> date:
+        return self.now().astimezone(self.situation.zone).date()
+
+    def read(self) -> None:
+        """Read the month of the chosen day."""
+        first = self.grid.chosen_on.replace(day=1)
+        self.gateway.load(self, "month", calls.month(first), _("reading the month"))
+
+    @on(MonthLoaded)
+    def _take_month(self, message: MonthLoaded) -> None:
+        self._shown = message.first_on
+        self._rows = message.rows
+        self.grid.show(loads_of(message.rows, self._day_of), message.closed, provisional=message.provisional)
+        self.lay_out()
+
+    def _day_of(self, row: DutyRow) -> date:
+        return row.due_at.astimezone(self.situation.zone).date()
+
+    @on(MonthGrid.DayChosen)
+    def _choose_day(self, message: MonthGrid.DayChosen) -> None:
+        if self._shown != message.day.replace(day=1):
+            self.read()
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Show the duties of the chosen day."""
+        day = self.grid.chosen_on
+        rows = [row for row in self._rows if self._day_of(row) == day]
+        self.list.show(rows, [Section(f"{day:%Y-%m-%d}", 0, len(rows), "week")])
+
+    def action_day(self) -> None:
+        """Go from the month to the day's duties, and on them do what can be done."""
+        if self.list.has_focus:
+            self.action_primary()
+        else:
+            self.list.focus()
+
+    def action_back(self) -> None:
+        """Go back from the day to the month, then to the view below."""
+        if self.list.has_focus:
+            self.grid.focus()
+        else:
+            self.dismiss()
+
+
+def loads_of(rows: Sequence[DutyRow], day_of: Callable[[DutyRow], date]) -> dict[date, DayLoad]:
+    """Count what is due on each day."""
+    counted: dict[date, Counter[str]] = {}
+    for row in rows:
+        kind = "planned" if row.planned else KINDS.get(row.bucket, "owed")
+        counted.setdefault(day_of(row), Counter())[kind] += 1
+    return {day: DayLoad(**kinds) for day, kinds in counted.items()}
+
+
+KINDS = {Bucket.OVERDUE: "late", Bucket.DELIVERED: "done", Bucket.CLOSED: "done"}

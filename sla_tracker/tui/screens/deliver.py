@@ -1,0 +1,114 @@
+"""Delivering one duty: its evidence, what is still missing, and whether it is kept or delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widgets import Button, Input, Static
+
+from sla_tracker.core.clean import clean
+from sla_tracker.core.transitions import LONGEST_NOTE
+from sla_tracker.desk.moments import parse_moment
+from sla_tracker.desk.queries import DutyDetail
+from sla_tracker.desk.words import text_of
+from sla_tracker.errors import SlaError
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui import calls
+from sla_tracker.tui.content import plain, row
+from sla_tracker.tui.screens.dialog import Dialog, asked
+from sla_tracker.tui.widgets.dutycard import row_facts
+from sla_tracker.tui.widgets.facts import FactSheet
+from sla_tracker.tui.widgets.form import FieldForm
+
+
+class DeliverDialog(Dialog):
+    """Asks for the evidence of a duty; what is missing shows at once."""
+
+    def __init__(self, detail: DutyDetail) -> None:
+        super().__init__()
+        self._detail = detail
+
+    def heading(self) -> Content:
+        """Return the title."""
+        duty = self._detail.duty
+        return row(
+            plain(_("Deliver: {title}", title=text_of(duty.title))), plain(f"  {clean(duty.subject)}", "bold")
+        )
+
+    def confirmation(self) -> str:
+        """Return the word on the button."""
+        return _("Deliver")
+
+    def body(self) -> ComposeResult:
+        """Return facts, form, remark."""
+        duty, now = self._detail.duty, self.now()
+        sheet = FactSheet()
+        sheet.show(list(row_facts(self._detail.row, self.situation, now))[1:3])
+        yield sheet
+        today = now.astimezone(self.situation.zone).date()
+        self.form = FieldForm(duty.terms.evidence, duty.draft, today)
+        self.form.add_class("gap")
+        yield self.form
+        self.remark = Input(
+            placeholder=_("for the receiver, optional"), max_length=LONGEST_NOTE, compact=True
+        )
+        yield asked(_("Remark"), self.remark)
+        self.claimed = Input(
+            placeholder=_("only if handed over earlier; counts once confirmed"), compact=True
+        )
+        yield asked(_("Handed over at"), self.claimed)
+        self.missing = Static(Content(""), id="missing")
+        yield self.missing
+
+    def further_buttons(self) -> Iterator[Button]:
+        """Yield the button that keeps the evidence for later."""
+        if self._detail.duty.terms.evidence:
+            yield self.button(_("Keep for later"), "keep", "^k")
+
+    BINDINGS: ClassVar[list[BindingType]] = [("ctrl+k,f4", "keep", "")]
+
+    def on_mount(self) -> None:
+        """Say what is missing from the start."""
+        super().on_mount()
+        self._say_missing()
+        first = next(self.form.answers(), None)
+        if first is not None:
+            first.focus()
+
+    @on(FieldForm.Changed)
+    def _say_missing(self) -> None:
+        labels = self.form.missing()
+        if labels:
+            self.missing.update(
+                row(plain(_("Still missing: "), "bold $warning"), plain(", ".join(labels), "$warning"))
+            )
+        else:
+            self.missing.update(plain(_("✓ The evidence is complete."), "$success"))
+
+    def action_confirm(self) -> None:
+        """Deliver, or go to what is missing."""
+        problems = self.form.problems()
+        if problems:
+            self.say_problem("\n".join(problem.sentence() for problem in problems))
+            self.form.focus_problem()
+            return
+        try:
+            claimed = self.claimed.value.strip()
+            at = parse_moment(claimed, self.now(), self.situation.zone) if claimed else None
+        except SlaError as error:
+            self.say_problem(error.sentence())
+            self.claimed.focus()
+            return
+        self.do(
+            calls.deliver(self._detail.duty.id, self.form.changes(), self.remark.value, at), _("delivering")
+        )
+
+    @on(Button.Pressed, "#keep")
+    def action_keep(self) -> None:
+        """Keep what is filled in, without delivering."""
+        self.do(calls.fill_in(self._detail.duty.id, self.form.changes()), _("keeping the evidence"))

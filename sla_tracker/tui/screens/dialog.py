@@ -1,0 +1,146 @@
+"""The base of everything that opens over a view: title, body, what is wrong, and two keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from sla_tracker.errors import Doubtful
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui import keys
+from sla_tracker.tui.content import plain, several
+from sla_tracker.tui.gateway import Call
+from sla_tracker.tui.messages import CallRefused, Done
+from sla_tracker.tui.situation import Situation
+
+if TYPE_CHECKING:
+    from sla_tracker.tui.app import SlaApp
+
+
+class Dialog(ModalScreen[None]):
+    """Asks for something and does it; stays open, with the reason, when it is refused."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS = keys.DIALOG
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (12, "-high")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._running = False
+
+    @property
+    def sla(self) -> SlaApp:
+        """Return the app."""
+        return cast("SlaApp", self.app)
+
+    @property
+    def situation(self) -> Situation:
+        """Return the present names and settings."""
+        return self.sla.situation
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return self.sla.gateway.now()
+
+    def heading(self) -> Content:
+        """Return the title."""
+        raise NotImplementedError
+
+    def confirmation(self) -> str:
+        """Return the word on the button that does it; empty where there is nothing to do."""
+        return ""
+
+    def body(self) -> ComposeResult:
+        """Return what stands between title and buttons."""
+        raise NotImplementedError
+
+    def further_buttons(self) -> Iterator[Button]:
+        """Yield buttons besides confirming and closing."""
+        yield from ()
+
+    def compose(self) -> ComposeResult:
+        """Put the body into a box."""
+        with Vertical(id="box"):
+            yield Static(self.heading(), id="heading")
+            with VerticalScroll(id="body", can_focus=not self.confirmation()):
+                yield from self.body()
+            self.problem = Static(Content(""), id="problem")
+            yield self.problem
+            with Horizontal(id="buttons"):
+                if self.confirmation():
+                    yield self.button(self.confirmation(), "confirm", "ctrl+s", variant="primary")
+                yield from self.further_buttons()
+                yield self.button(_("Close"), "close", "esc")
+
+    def button(self, text: str, id: str, key: str = "", *, variant: str = "default") -> Button:
+        """Return a button that names its key."""
+        label = plain(f" {text} {key} " if key else f" {text} ")
+        found = Button(label, id=id, compact=True)
+        found.add_class(f"-{variant}")
+        return found
+
+    def say_problem(self, text: str) -> None:
+        """Say what is wrong, above the buttons; nothing when it is empty."""
+        self.problem.update(several(text))
+        self.problem.display = bool(text)
+
+    def on_mount(self) -> None:
+        """Begin without a problem."""
+        self.problem.display = False
+
+    def do(self, call: Call, doing: str) -> None:
+        """Let the gateway do it, once."""
+        if self._running:
+            return
+        self._running = True
+        self.say_problem("")
+        self.sla.gateway.act(self, call, doing)
+
+    @on(Done)
+    def _end(self, message: Done) -> None:
+        self.sla.tell(message)
+        self.dismiss()
+
+    @on(CallRefused)
+    def _stay(self, message: CallRefused) -> None:
+        self._running = False
+        self.say_problem(message.error.sentence())
+        if isinstance(message.error, Doubtful):
+            self.doubt()
+
+    def doubt(self) -> None:
+        """Hear that the same thing seems to be there; confirming again means it."""
+
+    def action_confirm(self) -> None:
+        """Do what the dialog is for."""
+
+    def action_close(self) -> None:
+        """Close without doing anything."""
+        self.dismiss()
+
+    @on(Button.Pressed, "#confirm")
+    def _confirm(self) -> None:
+        self.action_confirm()
+
+    @on(Button.Pressed, "#close")
+    def _close(self) -> None:
+        self.action_close()
+
+    @on(Input.Submitted)
+    def _next_field(self) -> None:
+        self.focus_next()
+
+
+def asked(label: str, answer: Widget) -> Horizontal:
+    """Return a line with a label before its answer."""
+    return Horizontal(Static(plain(label), classes="field--label"), answer, classes="field")

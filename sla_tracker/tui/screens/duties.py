@@ -1,0 +1,63 @@
+"""View 1: what the person, or the department, owes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from sla_tracker.core.duty import OWED
+from sla_tracker.desk.queries import DutyRow
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui import calls
+from sla_tracker.tui.screens.acts import ActingScreen
+
+SCOPES = ("mine", "department", "pool")
+SCOPE_WORDS = {"mine": N_("Mine and pool"), "department": N_("Department"), "pool": N_("Pool")}
+
+
+class DutiesScreen(ActingScreen):
+    """Lists what is owed; mine comes with what nobody has taken yet."""
+
+    VIEW = "duties"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._scope = "mine"
+
+    def read(self) -> None:
+        """Read what the department owes."""
+        self.counts.scope = _(SCOPE_WORDS[self._scope])
+        self.gateway.load(self, "board", calls.board_of_mine(), _("reading duties"))
+
+    def chosen(self, rows: Sequence[DutyRow]) -> Sequence[DutyRow]:
+        """Return the rows of the scope."""
+        me = self.situation.me.id
+        if self._scope == "mine":
+            return [row for row in rows if row.assignee == me or (not row.assignee and row.state in OWED)]
+        if self._scope == "pool":
+            return [row for row in rows if not row.assignee and row.state in OWED]
+        return rows
+
+    def action_scope(self) -> None:
+        """Go from mine to the department's to the pool's."""
+        self._scope = SCOPES[(SCOPES.index(self._scope) + 1) % len(SCOPES)]
+        self.counts.scope = _(SCOPE_WORDS[self._scope])
+        self.lay_out()
+
+    def empty(self) -> Content:
+        """Say what to do when nothing is owed."""
+        if not self.situation.me.department:
+            return Content(_("You may read everything, and owe nothing.\n2 shows what departments are owed."))
+        if self._scope == "mine":
+            return Content(
+                _(
+                    "Nothing of yours is due.\nm shows your department's duties, 4 registers what has happened."
+                )
+            )
+        return Content(_("Nothing is owed here.\nm shows other duties, c the calendar of what is coming."))
+
+    def action_primary(self) -> None:
+        """Deliver what is marked, or the duty under the cursor."""
+        self.action_deliver()

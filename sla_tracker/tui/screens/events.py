@@ -1,0 +1,315 @@
+"""View 4: events that stand and requests, registered here once for all departments concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Input
+
+from sla_tracker.core.clean import clean
+from sla_tracker.core.event import Event
+from sla_tracker.core.request import REQUEST_WORDS, Request, RequestState
+from sla_tracker.desk.words import moment_in_words, text_of
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui import calls, keys
+from sla_tracker.tui.content import fit
+from sla_tracker.tui.filtering import spelled_like
+from sla_tracker.tui.messages import EventsLoaded
+from sla_tracker.tui.screens.base import ViewScreen
+from sla_tracker.tui.situation import Situation
+from sla_tracker.tui.widgets.eventcard import event_facts, request_facts
+from sla_tracker.tui.widgets.facts import FactSheet
+from sla_tracker.tui.widgets.linelist import LineList, Piece, Section
+
+
+@dataclass(frozen=True, slots=True)
+class HappenedRow:
+    """One line: an event or a request."""
+
+    id: str
+    at: datetime
+    title: str
+    subject: str
+    state: str
+    tone: str
+    who: str
+    event: Event | None = None
+    request: Request | None = None
+
+
+class HappenedList(LineList[HappenedRow]):
+    """Lists events and requests."""
+
+    def __init__(self, situation: Situation, now: Callable[[], datetime]) -> None:
+        super().__init__(id="happened")
+        self.situation = situation
+        self.now = now
+
+    def key_of(self, row: HappenedRow) -> str:
+        """Return the id."""
+        return row.id
+
+    def pieces(self, row: HappenedRow, cells: int) -> Iterable[Piece]:
+        """Return time, title, subject, state, who."""
+        who = 12 if cells >= 76 else 0
+        state = 10 if cells >= 56 else 0
+        subject = 16
+        title = max(6, cells - 13 - subject - 1 - state - bool(state) - who - bool(who) - 1)
+        yield fit(moment_in_words(row.at, self.now(), self.situation.zone), 13), "muted"
+        yield fit(row.title, title), ""
+        yield " " + fit(row.subject, subject), "strong"
+        if state:
+            yield " " + fit(row.state, state), row.tone
+        if who:
+            yield " " + fit(row.who, who), "muted"
+        yield " ", ""
+
+
+class EventsScreen(ViewScreen):
+    """Lists what is planned, what was asked, and what has happened."""
+
+    VIEW = "events"
+    CSS_PATH = "events.tcss"
+    BINDINGS = keys.EVENTS
+    AUTO_FOCUS = "#happened"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loaded: EventsLoaded | None = None
+        self._asked = ""
+
+    def body(self) -> ComposeResult:
+        """Return filter, list and facts."""
+        self.filter = Input(id="filter", placeholder=_("words, pinyin initials"), compact=True)
+        self.filter.display = False
+        self.list = HappenedList(self.situation, self.now)
+        self.list.empty = Content(
+            _("Nothing has been registered yet.\ni registers an event, d asks for something.")
+        )
+        self.sheet = FactSheet(id="happened-facts")
+        yield self.filter
+        with Horizontal(id="beside"):
+            yield self.list
+            yield self.sheet
+
+    def read(self) -> None:
+        """Read events and requests."""
+        self.gateway.load(self, "events", calls.events_and_requests(), _("reading events"))
+
+    @on(EventsLoaded)
+    def _take(self, message: EventsLoaded) -> None:
+        self._loaded = message
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Show planned events, open requests, and what has happened, each under its heading."""
+        if self._loaded is None:
+            return
+        events = [self._event_row(event) for event in self._loaded.events]
+        requests = [self._request_row(request) for request in self._loaded.requests]
+        now = self.now()
+        open_ones = (RequestState.ASKED, RequestState.ANSWERED)
+        groups = (
+            (
+                _("Open requests"),
+                "today",
+                [row for row in requests if row.request and row.request.state in open_ones],
+            ),
+            (
+                _("Planned"),
+                "week",
+                [row for row in reversed(events) if row.event and row.event.planned and row.at >= now],
+            ),
+            (
+                _("Happened"),
+                "later",
+                [row for row in events if row.event and (not row.event.planned or row.at < now)],
+            ),
+            (
+                _("Settled requests"),
+                "closed",
+                [row for row in requests if row.request and row.request.state not in open_ones],
+            ),
+        )
+        rows: list[HappenedRow] = []
+        sections: list[Section] = []
+        for title, tone, group in groups:
+            fitting = [row for row in group if self._fits(row)]
+            sections.append(Section(title, len(rows), len(rows) + len(fitting), tone))
+            rows += fitting
+        self.list.show(rows, sections)
+
+    def _fits(self, row: HappenedRow) -> bool:
+        return all(
+            spelled_like(word, f"{row.title} {row.subject} {row.who}")
+            for word in self._asked.casefold().split()
+        )
+
+    def _event_row(self, event: Event) -> HappenedRow:
+        return HappenedRow(
+            id=event.id,
+            at=event.at,
+            title=text_of(event.title),
+            subject=clean(event.subject),
+            state=_("planned") if event.planned else "",
+            tone="week",
+            who=self.situation.person(event.registered_by),
+            event=event,
+        )
+
+    def _request_row(self, request: Request) -> HappenedRow:
+        obligation = self.situation.catalogue.obligations.get(request.obligation)
+        is_open = request.state in (RequestState.ASKED, RequestState.ANSWERED)
+        return HappenedRow(
+            id=request.id,
+            at=request.requested_at,
+            title=text_of(obligation.title) if obligation else clean(request.obligation or request.text),
+            subject=clean(request.subject),
+            state=_(REQUEST_WORDS[request.state]),
+            tone="today" if is_open else "closed",
+            who=self.situation.person(request.requested_by),
+            request=request,
+        )
+
+    @on(LineList.Highlighted)
+    def _show_facts(self) -> None:
+        row = self.list.current
+        if row is None:
+            self.sheet.show([])
+        elif row.event is not None:
+            self.sheet.show(list(event_facts(row.event, self.situation, self.now())))
+        elif row.request is not None:
+            self.sheet.show(list(request_facts(row.request, self.situation, self.now())))
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        self.filter.display = True
+        self.filter.focus()
+
+    @on(Input.Changed, "#filter")
+    def _narrow(self, message: Input.Changed) -> None:
+        self._asked = message.value
+        self.lay_out()
+
+    @on(Input.Submitted, "#filter")
+    def _leave(self) -> None:
+        self.list.focus()
+
+    def action_clear(self) -> None:
+        """Take the filter away."""
+        self.filter.value = ""
+        self.filter.display = False
+        self.list.focus()
+
+    def action_register(self) -> None:
+        """Choose what has happened, then say about what and when."""
+        from sla_tracker.tui.screens.prompts import PickDialog
+        from sla_tracker.tui.screens.register import RegisterDialog
+
+        types = self.situation.catalogue.event_types
+        options = [
+            (kind.id, _type_title(text_of(kind.title), planned=kind.planned)) for kind in types.values()
+        ]
+        if not options:
+            self.sla.say(_("No plugin declares an event that could be registered."))
+            return
+        self.app.push_screen(
+            PickDialog(
+                _("What has happened, or is planned?"),
+                options,
+                lambda id: self._open(RegisterDialog(types[id])),
+            )
+        )
+
+    def _open(self, dialog: object) -> None:
+        from sla_tracker.tui.screens.dialog import Dialog
+
+        assert isinstance(dialog, Dialog)
+        self.app.push_screen(dialog)
+
+    def action_ask(self) -> None:
+        """Choose what to ask for, then say about what."""
+        from sla_tracker.tui.screens.prompts import PickDialog
+        from sla_tracker.tui.screens.register import AskDialog
+
+        mine = self.situation.me.department
+        obligations = {
+            obligation.id: obligation for obligation, _trigger in self.situation.catalogue.on_request()
+        }
+        options = [
+            (id, f"{text_of(obligation.title)}  ({self.situation.department(obligation.provider)})")
+            for id, obligation in obligations.items()
+            if obligation.consumer == mine
+        ]
+        if not options:
+            self.sla.say(_("There is nothing your department can ask for."))
+            return
+        self.app.push_screen(
+            PickDialog(_("What do you need?"), options, lambda id: self._open(AskDialog(obligations[id])))
+        )
+
+    def _event(self) -> Event | None:
+        row = self.list.current
+        if row is None or row.event is None:
+            self.sla.say(_("Put the cursor on an event first."))
+            return None
+        return row.event
+
+    def action_correct(self) -> None:
+        """Put a mistyped event right."""
+        from sla_tracker.tui.screens.register import CorrectDialog
+
+        event = self._event()
+        event_type = self.situation.catalogue.event_types.get(event.type) if event else None
+        if event is not None and event_type is not None:
+            self.app.push_screen(CorrectDialog(event_type, event))
+
+    def action_move(self) -> None:
+        """Reschedule a planned event."""
+        from sla_tracker.tui.screens.register import MoveDialog
+
+        event = self._event()
+        if event is not None and not event.planned:
+            self.sla.say(_("This has happened already; correct its time instead (e)."))
+        elif event is not None:
+            self.app.push_screen(MoveDialog(event))
+
+    def action_cancel_event(self) -> None:
+        """Cancel an event, or withdraw a request, with a reason."""
+        from sla_tracker.tui.screens.prompts import TextDialog
+
+        row = self.list.current
+        if row is None:
+            return
+        missing = _("It needs a reason.")
+        if row.request is not None:
+            title = _("Withdraw the request: {title}", title=row.title)
+            self.app.push_screen(
+                TextDialog(title, _("Withdraw"), missing, lambda text: calls.withdraw(row.id, text))
+            )
+        else:
+            title = _("Cancel the event: {title}", title=f"{row.title} {row.subject}")
+            self.app.push_screen(
+                TextDialog(title, _("Cancel it"), missing, lambda text: calls.cancel(row.id, text))
+            )
+
+    @on(LineList.Chosen)
+    def action_primary(self) -> None:
+        """Show all duties about the subject."""
+        row = self.list.current
+        if row is None or not row.subject:
+            self.sla.say(_("This is about no contract, vehicle or person."))
+            return
+        from sla_tracker.tui.screens.subject import SubjectScreen
+
+        self.app.push_screen(SubjectScreen(row.subject))
+
+
+def _type_title(title: str, *, planned: bool) -> str:
+    return f"{title}  ({_('planned')})" if planned else title

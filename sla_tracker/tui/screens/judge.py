@@ -1,0 +1,90 @@
+"""Judging a delivery: accept it, or return it with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widgets import Button, TextArea
+
+from sla_tracker.core.clean import clean
+from sla_tracker.desk.queries import DutyDetail
+from sla_tracker.desk.words import moment_in_words, text_of
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui import calls
+from sla_tracker.tui.content import plain, row, several
+from sla_tracker.tui.screens.dialog import Dialog, asked
+from sla_tracker.tui.widgets.dutycard import claim_of, evidence_facts, row_facts
+from sla_tracker.tui.widgets.facts import Fact, FactSheet
+from sla_tracker.tui.widgets.tick import Tick
+
+
+class JudgeDialog(Dialog):
+    """Shows what was delivered; accepts it, or returns it once a reason is written."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("ctrl+r,f8", "give_back", "")]
+
+    def __init__(self, detail: DutyDetail) -> None:
+        super().__init__()
+        self._detail = detail
+
+    def heading(self) -> Content:
+        """Return the title."""
+        duty = self._detail.duty
+        return row(
+            plain(_("Judge: {title}", title=text_of(duty.title))), plain(f"  {clean(duty.subject)}", "bold")
+        )
+
+    def confirmation(self) -> str:
+        """Return the word on the button."""
+        return _("Accept")
+
+    def body(self) -> ComposeResult:
+        """Return what was delivered, and the place for a reason."""
+        place, now = self.situation, self.now()
+        facts = list(row_facts(self._detail.row, place, now))[1:3]
+        last = self._detail.duty.delivery
+        if last is not None:
+            said = _(
+                "{when} by {person}",
+                when=moment_in_words(last.at, now, place.zone),
+                person=place.person(last.by),
+            )
+            facts.append(Fact(_("Delivered"), several(said)))
+        sheet = FactSheet()
+        sheet.show([*facts, *evidence_facts(self._detail.duty)])
+        yield sheet
+        self.claim = Tick(Content(""), compact=True)
+        if last is not None and last.claimed_at is not None:
+            claimed = claim_of(last, place, now)
+            self.claim.label = plain(_("I confirm that it was handed over at {when}", when=claimed))
+            yield self.claim
+        self.reason = TextArea(id="reason", show_line_numbers=False, tab_behavior="focus")
+        yield asked(_("Reason for a return"), self.reason)
+
+    def further_buttons(self) -> Iterator[Button]:
+        """Yield the button that returns it."""
+        yield self.button(_("Return"), "return", "^r")
+
+    def on_mount(self) -> None:
+        """Begin at the button that accepts."""
+        super().on_mount()
+        self.query_one("#confirm", Button).focus()
+
+    def action_confirm(self) -> None:
+        """Accept."""
+        self.do(calls.accept(self._detail.duty.id, confirm_claim=self.claim.value), _("accepting"))
+
+    @on(Button.Pressed, "#return")
+    def action_give_back(self) -> None:
+        """Return it; without a reason, ask for one."""
+        reason = self.reason.text.strip()
+        if not reason:
+            self.say_problem(_("A return needs a reason: what is missing or wrong?"))
+            self.reason.focus()
+            return
+        self.do(calls.give_back(self._detail.duty.id, reason), _("returning"))

@@ -1,0 +1,56 @@
+"""View 2: what the department is owed, deliveries to judge first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+
+from sla_tracker.core.duty import State
+from sla_tracker.desk.queries import DutyRow
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui import calls, keys
+from sla_tracker.tui.screens.acts import ActingScreen
+
+
+class OwedScreen(ActingScreen):
+    """Lists what others owe, with what waits for a verdict on top."""
+
+    VIEW = "owed"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        keys.key("duty.judge", "enter", "primary", N_("Accept or return"))
+    ]
+    shows_figure = False
+
+    def body(self) -> ComposeResult:
+        """Show providers as the other party."""
+        yield from super().body()
+        self.list.party = lambda row: row.provider
+
+    def read(self) -> None:
+        """Read what the department is owed."""
+        self.gateway.load(self, "board", calls.board_of_owed(), _("reading duties"))
+
+    def chosen(self, rows: Sequence[DutyRow]) -> Sequence[DutyRow]:
+        """Return all rows, those to judge first."""
+        return sorted(rows, key=lambda row: row.state is not State.DELIVERED)
+
+    def empty(self) -> Content:
+        """Say what to do when nothing is owed."""
+        return Content(
+            _("Nobody owes your department anything now.\n4 registers an event or asks for something.")
+        )
+
+    def action_primary(self) -> None:
+        """Judge what was delivered; show what was not."""
+        row = self.one()
+        if row is None:
+            return
+        if row.state is State.DELIVERED:
+            self.action_judge()
+        else:
+            self.action_details()

@@ -1,0 +1,39 @@
+"""The palette: every action by name, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.app import SystemCommand
+from textual.command import CommandPalette
+from textual.screen import Screen
+
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui.themes import THEME_WORDS
+from sla_tracker.tui.views import VIEWS
+
+if TYPE_CHECKING:
+    from sla_tracker.tui.app import SlaApp
+
+
+def palette() -> CommandPalette:
+    """Return the palette."""
+    return CommandPalette(placeholder=_("What do you want to do?"), id="--command-palette")
+
+
+def commands(app: SlaApp, screen: Screen[object]) -> Iterator[SystemCommand]:
+    """Yield the actions that keys do on the screen, then the views and looks."""
+    seen: set[str] = set()
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if binding.id and binding.description and binding.action not in seen:
+            seen.add(binding.action)
+            run = partial(app.run_action, binding.action, active.node)
+            yield SystemCommand(_(binding.description), app.get_key_display(binding), run)
+    for view in VIEWS:
+        if f"view('{view.id}')" not in seen:
+            yield SystemCommand(_(view.title), view.key, partial(app.action_view, view.id))
+    for name, word in THEME_WORDS.items():
+        yield SystemCommand(_("Colours: {name}", name=_(word)), "", partial(setattr, app, "theme", name))

@@ -1,0 +1,132 @@
+"""View 7: which plugins there are, what they contribute, and why one is not active."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+
+from sla_tracker.core.clean import clean
+from sla_tracker.desk.house import PluginRow
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui import calls, keys
+from sla_tracker.tui.content import fit, plain, several
+from sla_tracker.tui.messages import PluginsLoaded
+from sla_tracker.tui.screens.base import ViewScreen
+from sla_tracker.tui.widgets.facts import Fact, FactSheet
+from sla_tracker.tui.widgets.linelist import LineList, Piece, Section
+
+STATE_WORDS = {
+    "active": N_("active"),
+    "offered": N_("offered, not enabled"),
+    "refused": N_("refused"),
+    "quarantined": N_("quarantined"),
+}
+SIGNS = {
+    "active": ("✓", "good"),
+    "offered": ("○", "muted"),
+    "refused": ("!", "overdue"),
+    "quarantined": ("!", "overdue"),
+}
+CONTRIBUTIONS = {
+    "departments": N_("departments"),
+    "obligations": N_("obligations"),
+    "event_types": N_("event types"),
+    "calendars": N_("calendars"),
+    "notifiers": N_("notifiers"),
+}
+
+
+class PluginList(LineList[PluginRow]):
+    """Lists plugins; what is wrong stands first."""
+
+    def key_of(self, row: PluginRow) -> str:
+        """Return name and origin."""
+        return f"{row.name} {row.origin}"
+
+    def pieces(self, row: PluginRow, cells: int) -> Iterable[Piece]:
+        """Return sign, name, version, contribution."""
+        sign, tone = SIGNS.get(row.state, ("?", "flag"))
+        name = min(28, cells // 2)
+        yield f"{sign} ", tone
+        yield fit(clean(row.name), name), ""
+        yield " " + fit(clean(row.version), 8), "muted"
+        said = clean(row.reason, limit=200) if row.reason else contributed(row)
+        yield " " + fit(said, max(0, cells - name - 12)), "overdue" if row.reason else "muted"
+
+
+def contributed(row: PluginRow) -> str:
+    """Return what a plugin declares, counted."""
+    return ", ".join(
+        f"{count} {_(CONTRIBUTIONS[kind]) if kind in CONTRIBUTIONS else clean(kind)}"
+        for kind, count in row.contributed.items()
+        if count
+    )
+
+
+def plugin_facts(row: PluginRow) -> Iterator[Fact]:
+    """Yield what is known about a plugin."""
+    state = _(STATE_WORDS[row.state]) if row.state in STATE_WORDS else clean(row.state)
+    sign, _tone = SIGNS.get(row.state, ("?", ""))
+    yield Fact("", plain(row.name, "bold"))
+    yield Fact(_("State"), plain(f"{sign} {state}"))
+    yield Fact(_("Version"), plain(row.version or "–", "$muted"))
+    yield Fact(_("From"), plain(row.origin, "$muted"))
+    yield Fact(_("Declares"), plain(contributed(row) or "–"))
+    if row.seconds:
+        yield Fact(_("Loaded in"), plain(f"{row.seconds * 1000:.0f} ms", "$muted"))
+    if row.digest:
+        yield Fact(_("Digest"), plain(row.digest[:16], "$muted"))
+    if row.reason:
+        yield Fact(_("Why not"), several(row.reason, "$error"))
+    if row.traceback:
+        yield Fact("", plain(""))
+        yield Fact("", several(row.traceback, "$muted"))
+
+
+class PluginsScreen(ViewScreen):
+    """Lists the plugins beside what is known about one."""
+
+    VIEW = "plugins"
+    CSS_PATH = "plugins.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [keys.key("list.reload", "r,f5", "reload", N_("Read again"))]
+    AUTO_FOCUS = "#plugins"
+
+    def body(self) -> ComposeResult:
+        """Return list and facts."""
+        self.list = PluginList(id="plugins")
+        self.list.empty = Content(
+            _("No plugin is installed.\nPut a .toml file into the deployment's plugin folder.")
+        )
+        self.sheet = FactSheet()
+        with Horizontal(id="beside"):
+            yield self.list
+            with VerticalScroll(id="plugin-facts"):
+                yield self.sheet
+
+    def read(self) -> None:
+        """Look at the plugins."""
+        self.gateway.load(self, "plugins", calls.plugins(), _("looking at plugins"))
+
+    @on(PluginsLoaded)
+    def _take(self, message: PluginsLoaded) -> None:
+        wrong = [row for row in message.plugins if row.state in ("refused", "quarantined")]
+        active = [row for row in message.plugins if row.state == "active"]
+        rest = [row for row in message.plugins if row not in wrong and row not in active]
+        sections = [
+            Section(_("Not working"), 0, len(wrong), "overdue"),
+            Section(_("Active"), len(wrong), len(wrong) + len(active), "good"),
+            Section(_("Offered, not enabled"), len(wrong) + len(active), len(message.plugins), "muted"),
+        ]
+        self.list.show([*wrong, *active, *rest], sections)
+
+    @on(LineList.Highlighted)
+    def _show_facts(self) -> None:
+        row = self.list.current
+        self.sheet.show([] if row is None else list(plugin_facts(row)))

@@ -1,0 +1,121 @@
+"""Everything all departments owe about one contract, vehicle or person, on a time line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import PurePath
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+
+from sla_tracker.core.clean import clean
+from sla_tracker.core.duty import OWED, State
+from sla_tracker.core.event import Event
+from sla_tracker.desk.queries import DutyRow
+from sla_tracker.desk.words import day_in_words, moment_in_words, text_of, weekday_word
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+from sla_tracker.locale import ngettext
+from sla_tracker.tui import calls, keys
+from sla_tracker.tui.content import plain, row
+from sla_tracker.tui.messages import SubjectLoaded
+from sla_tracker.tui.screens.acts import ActingScreen
+from sla_tracker.tui.widgets.dutycard import DutyCard
+from sla_tracker.tui.widgets.dutylist import DutyList
+from sla_tracker.tui.widgets.facts import Fact, FactSheet
+from sla_tracker.tui.widgets.linelist import Section
+
+
+class SubjectScreen(ActingScreen):
+    """A page over a view; esc goes back to it."""
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["board.tcss", "subject.tcss"]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        keys.key("page.primary", "enter", "primary", N_("Deliver, judge or look")),
+        keys.key("page.back", "escape", "back", N_("Back")),
+    ]
+
+    def __init__(self, subject: str) -> None:
+        super().__init__()
+        self._subject = subject
+
+    def body(self) -> ComposeResult:
+        """Return the events, then the duties of all departments beside the one under the cursor."""
+        self.sheet = FactSheet(id="subject-facts")
+        self.list = DutyList(self.situation, self.now, id="duties")
+        self.list.party = lambda shown: shown.provider
+        self.list.party_always = True
+        self.list.empty = Content(_("Nothing is stored about this subject."))
+        self.card = DutyCard(self.situation, id="card")
+        yield self.sheet
+        with Horizontal(id="beside"):
+            yield self.list
+            yield self.card
+
+    def read(self) -> None:
+        """Read what is stored about the subject."""
+        self.gateway.load(self, "subject", calls.about(self._subject), _("reading"))
+
+    @on(SubjectLoaded)
+    def _take(self, message: SubjectLoaded) -> None:
+        self._rows = message.rows
+        self.sheet.show(list(self._facts(message.events, len(message.rows))))
+        self.lay_out()
+
+    _rows: Sequence[DutyRow] = ()
+
+    def lay_out(self) -> None:
+        """Show the duties by the day on which they are or were due."""
+        sections: list[Section] = []
+        for day, rows in groupby(
+            self._rows, key=lambda shown: shown.due_at.astimezone(self.situation.zone).date()
+        ):
+            start = sections[-1].end if sections else 0
+            today = self.now().astimezone(self.situation.zone).date()
+            title = (
+                f"{day_in_words(day, today)} {weekday_word(day)}{'  ' + _('today') if day == today else ''}"
+            )
+            sections.append(
+                Section(title, start, start + len(list(rows)), "today" if day == today else "week")
+            )
+        self.list.show(self._rows, sections)
+
+    def _facts(self, events: Sequence[Event], count: int) -> Iterator[Fact]:
+        said = ngettext("{n} duty of all departments", "{n} duties of all departments", count)
+        yield Fact("", row(plain(self._subject, "bold $primary"), plain(f"   {said}", "$muted")))
+        for event in events:
+            at = moment_in_words(event.at, self.now(), self.situation.zone)
+            who = self.situation.person(event.registered_by)
+            yield Fact(
+                "",
+                row(
+                    plain(f"{at}  ", "$muted"),
+                    plain(text_of(event.title)),
+                    plain(f"  {clean(who)}", "$muted"),
+                ),
+            )
+
+    def action_primary(self) -> None:
+        """Do what can be done to the duty: deliver one's own, judge what was delivered to one, else look."""
+        shown, mine = self.list.current, self.situation.me.department
+        if shown is not None and shown.provider == mine and shown.state in OWED:
+            self.action_deliver()
+        elif shown is not None and shown.consumer == mine and shown.state is State.DELIVERED:
+            self.action_judge()
+        else:
+            self.action_details()
+
+    def action_subject(self) -> None:
+        """Stay: this is the subject's page."""
+
+    def action_filter(self) -> None:
+        """Stay: all that is here is about the subject."""
+
+    def action_back(self) -> None:
+        """Go back to the view below."""
+        self.dismiss()

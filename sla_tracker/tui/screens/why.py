@@ -1,0 +1,71 @@
+"""Why a duty is due when it is, and everything about one duty on the whole screen."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.content import Content
+
+from sla_tracker.core.clean import clean
+from sla_tracker.core.explanation import explain
+from sla_tracker.desk.queries import DutyDetail
+from sla_tracker.desk.words import text_of
+from sla_tracker.locale import gettext as _
+from sla_tracker.locale import language
+from sla_tracker.tui.content import plain, row
+from sla_tracker.tui.screens.dialog import Dialog
+from sla_tracker.tui.widgets.dutycard import BLANK, detail_facts, row_facts
+from sla_tracker.tui.widgets.facts import Fact, FactSheet
+
+
+class WhyDialog(Dialog):
+    """Puts the steps of a deadline into words, in the order of the calculation."""
+
+    def __init__(self, detail: DutyDetail) -> None:
+        super().__init__()
+        self._detail = detail
+
+    def heading(self) -> Content:
+        """Return the title."""
+        duty = self._detail.duty
+        title = _("Why is it due then? {title}", title=text_of(duty.title))
+        return row(plain(title), plain(f"  {clean(duty.subject)}", "bold"))
+
+    def body(self) -> ComposeResult:
+        """Return the steps, numbered."""
+        place, shown = self.situation, self._detail.row
+        sheet = FactSheet()
+        said = explain(self._detail.duty.deadline.steps, lang=language(), zone=place.zone)
+        steps = [Fact(f"{number}.", plain(sentence)) for number, sentence in enumerate(filter(None, said), 1)]
+        facts = list(row_facts(shown, place, self.now()))[1:3]
+        sheet.show([*facts, BLANK, *steps, *self._assumed()])
+        yield sheet
+
+    def _assumed(self) -> list[Fact]:
+        assumed = self._detail.duty.terms.assumed
+        if not assumed:
+            return []
+        said = _(
+            "Assumed, not agreed: {parts}. The deployment's configuration can set it.",
+            parts=", ".join(assumed),
+        )
+        return [BLANK, Fact("!", plain(said, "$accent"))]
+
+
+class DetailDialog(Dialog):
+    """Shows one duty in full."""
+
+    CSS = "DetailDialog #box { width: 96; }"
+
+    def __init__(self, detail: DutyDetail) -> None:
+        super().__init__()
+        self._detail = detail
+
+    def heading(self) -> Content:
+        """Return the title."""
+        return plain(_("Duty #{reference}", reference=self._detail.duty.reference))
+
+    def body(self) -> ComposeResult:
+        """Return all facts."""
+        sheet = FactSheet()
+        sheet.show(list(detail_facts(self._detail, self.situation, self.now())))
+        yield sheet

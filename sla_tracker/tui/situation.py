@@ -1,0 +1,75 @@
+"""What screens have to know of the house to put rows into words: names, zone, who acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sla_tracker.core.catalogue import Catalogue
+from sla_tracker.core.clean import clean
+from sla_tracker.core.people import Actor, Person
+from sla_tracker.desk.access import ROLE_WORDS
+from sla_tracker.desk.house import House
+from sla_tracker.desk.words import person_word, text_of, weekday_word
+from sla_tracker.locale import gettext as _
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Names and settings as of the last time the house was read."""
+
+    company: str
+    zone: ZoneInfo
+    actor: Actor
+    people: Mapping[str, Person]
+    catalogue: Catalogue
+    trial: bool
+    demonstration: bool
+
+    @property
+    def me(self) -> Person:
+        """Return the person who acts."""
+        return self.actor.person
+
+    @property
+    def as_login(self) -> str:
+        """Return the login that acts as another person, or the empty text."""
+        return self.actor.as_login
+
+    def department(self, id: str) -> str:
+        """Return a department's name; one that nobody declares any more shows as its id."""
+        department = self.catalogue.departments.get(id)
+        return text_of(department.name) if department else clean(id) or "–"
+
+    def person(self, id: str) -> str:
+        """Return a person's name."""
+        return person_word(self.people, id)
+
+    @property
+    def who(self) -> str:
+        """Return the department and the name of the person who acts."""
+        name = clean(self.me.name)
+        if not self.me.department:
+            return f"{name} ({_(ROLE_WORDS[self.me.role])})"
+        return f"{self.department(self.me.department)} · {name}"
+
+    def clock(self, now: datetime) -> str:
+        """Return the local day, weekday and time."""
+        local = now.astimezone(self.zone)
+        return f"{local:%Y-%m-%d} {weekday_word(local.date())} {local:%H:%M}"
+
+
+def situation_of(house: House) -> Situation:
+    """Return the present situation of a house."""
+    desk = house.desk
+    return Situation(
+        company=desk.settings.name,
+        zone=desk.settings.zone,
+        actor=house.actor,
+        people=desk.people,
+        catalogue=desk.catalogue,
+        trial=desk.settings.trial,
+        demonstration=desk.settings.demonstration,
+    )

@@ -1,0 +1,43 @@
+"""The views in their order; adding one is adding a line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from sla_tracker.errors import N_
+
+if TYPE_CHECKING:
+    from sla_tracker.tui.screens.base import ViewScreen
+
+SCREENS = "sla_tracker.tui.screens"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view: its digit, its title and a shorter one for narrow screens, and `module:class` below screens."""
+
+    key: str
+    id: str
+    title: str
+    short: str
+    screen: str
+
+    def open(self) -> ViewScreen:
+        """Return a new screen of the view."""
+        return self.load()()
+
+    def load(self) -> type[ViewScreen]:
+        """Import the view's screen, when somebody wants to see it."""
+        module, _, name = self.screen.partition(":")
+        return cast("type[ViewScreen]", getattr(import_module(f"{SCREENS}.{module}"), name))
+
+
+VIEWS = (
+    View("1", "duties", N_("My duties"), N_("Mine"), "duties:DutiesScreen"),
+    View("2", "owed", N_("Owed to us"), N_("Owed"), "owed:OwedScreen"),
+    View("4", "events", N_("Events and requests"), N_("Events"), "events:EventsScreen"),
+    View("7", "plugins", N_("Plugins"), N_("Plugins"), "plugins:PluginsScreen"),
+)
+FIRST = VIEWS[0]

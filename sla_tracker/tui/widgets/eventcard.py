@@ -1,0 +1,68 @@
+"""What there is to say about an event or a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sla_tracker.core.clean import clean
+from sla_tracker.core.event import Event
+from sla_tracker.core.request import REQUEST_WORDS, Request
+from sla_tracker.desk.words import moment_in_words, text_of, value_in_words
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui.content import plain, row, several
+from sla_tracker.tui.situation import Situation
+from sla_tracker.tui.widgets.facts import Fact
+
+
+def event_facts(event: Event, place: Situation, now: datetime) -> Iterator[Fact]:
+    """Yield what an event is about, when, and who registered it."""
+    yield Fact("", plain(text_of(event.title), "bold"))
+    kind = place.catalogue.event_types.get(event.type)
+    yield Fact(text_of(kind.subject) if kind else _("Subject"), plain(event.subject, "bold"))
+    yield Fact(
+        _("Planned for") if event.planned else _("Happened"),
+        plain(moment_in_words(event.at, now, place.zone)),
+    )
+    said = _(
+        "{when} by {person}",
+        when=moment_in_words(event.registered_at, now, place.zone),
+        person=place.person(event.registered_by),
+    )
+    yield Fact(_("Registered"), plain(said, "$muted"))
+    if event.time_set_at != event.registered_at:
+        said = _(
+            "{when} by {person}",
+            when=moment_in_words(event.time_set_at, now, place.zone),
+            person=place.person(event.time_set_by),
+        )
+        yield Fact(_("Time set"), plain(said, "$muted"))
+    for field in kind.fields if kind else ():
+        if field.id in event.fields:
+            yield Fact(text_of(field.label), plain(value_in_words(field, event.fields[field.id])))
+    if kind is not None:
+        opened = sorted(
+            {text_of(obligation.title) for obligation, _trigger in place.catalogue.opened_by(kind.id)}
+        )
+        yield Fact(_("May open"), plain("、".join(opened) if opened else "–", "$muted"))
+
+
+def request_facts(request: Request, place: Situation, now: datetime) -> Iterator[Fact]:
+    """Yield what was asked, by whom, and how far it has come."""
+    obligation = place.catalogue.obligations.get(request.obligation)
+    yield Fact("", plain(text_of(obligation.title) if obligation else clean(request.obligation), "bold"))
+    between = f"{place.department(request.provider)} → {place.department(request.consumer)}"
+    yield Fact("", row(plain(between, "$primary"), plain(f"  {clean(request.subject)}", "bold")))
+    yield Fact(_("State"), plain(_(REQUEST_WORDS[request.state])))
+    said = _(
+        "{when} by {person}",
+        when=moment_in_words(request.requested_at, now, place.zone),
+        person=place.person(request.requested_by),
+    )
+    yield Fact(_("Asked"), plain(said, "$muted"))
+    if request.text:
+        yield Fact(_("Text"), several(request.text))
+    if request.answer_due_at is not None and request.answered_at is None:
+        yield Fact(_("Answer by"), plain(moment_in_words(request.answer_due_at, now, place.zone), "$warning"))
+    if request.answer:
+        yield Fact(_("Answer"), several(request.answer))

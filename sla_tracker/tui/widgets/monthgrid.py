@@ -1,0 +1,158 @@
+"""A month as a grid of days, each with what is due on it."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from sla_tracker.desk.words import weekday_word
+from sla_tracker.errors import N_
+from sla_tracker.tui.content import fit, lines, plain, row, width
+
+WEEK = 7
+FIRST_MONDAY = date(2026, 6, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayLoad:
+    """What is due on a day: late ones, owed ones, planned ones, done ones."""
+
+    late: int = 0
+    owed: int = 0
+    planned: int = 0
+    done: int = 0
+
+
+class MonthGrid(Widget, can_focus=True):
+    """Shows one month; arrows move by days and weeks, page keys by months."""
+
+    DEFAULT_CSS = """
+    MonthGrid { height: auto; width: 1fr; text-wrap: nowrap; padding: 0 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "move(-1)", N_("Day before"), id="month.left", show=False),
+        Binding("right,l", "move(1)", N_("Day after"), id="month.right", show=False),
+        Binding("up,k", "move(-7)", N_("Week before"), id="month.up", show=False),
+        Binding("down,j", "move(7)", N_("Week after"), id="month.down", show=False),
+        Binding("pageup,p", "month(-1)", N_("Month before"), id="month.previous"),
+        Binding("pagedown,n", "month(1)", N_("Month after"), id="month.next"),
+    ]
+
+    chosen_on: reactive[date] = reactive(FIRST_MONDAY)
+
+    class DayChosen(Message):
+        """The cursor went to another day."""
+
+        def __init__(self, day: date) -> None:
+            super().__init__()
+            self.day = day
+
+    def __init__(self, today: date) -> None:
+        super().__init__(id="month")
+        self.today = today
+        self.loads: Mapping[date, DayLoad] = {}
+        self.closed: frozenset[date] = frozenset()
+        self.provisional = False
+        self.set_reactive(MonthGrid.chosen_on, today)
+
+    def show(self, loads: Mapping[date, DayLoad], closed: frozenset[date], *, provisional: bool) -> None:
+        """Show what is due on the days of the month."""
+        self.loads, self.closed, self.provisional = loads, closed, provisional
+        self.refresh(layout=True)
+
+    def watch_chosen_on(self, day: date) -> None:
+        """Tell which day is meant now."""
+        self.refresh(layout=True)
+        self.post_message(self.DayChosen(day))
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        """Return two lines a week, and a heading."""
+        return 2 + 2 * self._weeks
+
+    @property
+    def _first_shown(self) -> date:
+        first = self.chosen_on.replace(day=1)
+        return first - timedelta(days=first.weekday())
+
+    @property
+    def _weeks(self) -> int:
+        first = self.chosen_on.replace(day=1)
+        return (first.weekday() + monthrange(first.year, first.month)[1] + WEEK - 1) // WEEK
+
+    def render(self) -> Content:
+        """Return the month."""
+        cells = max(4, self.content_size.width // WEEK)
+        title = f"{self.chosen_on:%Y-%m}{' ~' if self.provisional else ''}"
+        weekdays = [
+            plain(fit(weekday_word(FIRST_MONDAY + timedelta(days=day)), cells), "$muted")
+            for day in range(WEEK)
+        ]
+        found = [plain(title, "bold $primary"), row(*weekdays)]
+        for week in range(self._weeks):
+            days = [self._first_shown + timedelta(days=week * WEEK + day) for day in range(WEEK)]
+            found.append(row(*(self._number(day, cells) for day in days)))
+            found.append(row(*(self._load(day, cells) for day in days)))
+        return lines(*found)
+
+    def _number(self, day: date, cells: int) -> Content:
+        text = f"[{day.day}]" if day == self.chosen_on else f" {day.day}"
+        if day == self.today:
+            text += "•"
+        style = "$foreground"
+        if day.month != self.chosen_on.month:
+            style = "$panel"
+        elif day in self.closed:
+            style = "$muted italic"
+        if day == self.chosen_on:
+            style = "bold reverse"
+        return row(plain(text, style), plain(" " * (cells - width(text))))
+
+    def _load(self, day: date, cells: int) -> Content:
+        load = self.loads.get(day)
+        if load is None or day.month != self.chosen_on.month:
+            return plain(" " * cells)
+        parts = [
+            plain(f" {sign}{count}", style)
+            for sign, count, style in (
+                ("●", load.late, "bold $error"),
+                ("○", load.owed, "$primary"),
+                ("◌", load.planned, "$muted"),
+                ("✓", load.done, "$success"),
+            )
+            if count
+        ]
+        said = row(*parts)
+        if said.cell_length > cells - 1:
+            total = load.late + load.owed + load.planned + load.done
+            said = plain(fit(f" Σ{total}", cells - 1), "bold $error" if load.late else "$primary")
+        return row(said, plain(" " * (cells - said.cell_length)))
+
+    def action_move(self, days: int) -> None:
+        """Move the cursor by days."""
+        self.chosen_on += timedelta(days=days)
+
+    def action_month(self, step: int) -> None:
+        """Move the cursor by a month, to the same day or the month's last."""
+        index = self.chosen_on.year * 12 + self.chosen_on.month - 1 + step
+        year, month = index // 12, index % 12 + 1
+        self.chosen_on = date(year, month, min(self.chosen_on.day, monthrange(year, month)[1]))
+
+    def on_click(self, event: Click) -> None:
+        """Choose the day under the mouse."""
+        place = event.get_content_offset(self)
+        if place is None or place.y < 2:
+            return
+        cells = max(4, self.content_size.width // WEEK)
+        self.chosen_on = self._first_shown + timedelta(
+            days=(place.y - 2) // 2 * WEEK + min(WEEK - 1, place.x // cells)
+        )

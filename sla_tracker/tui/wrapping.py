@@ -1,0 +1,59 @@
+"""Wraps text that mixes Chinese and Western words: Chinese breaks anywhere but before closing punctuation."""
+
+from __future__ import annotations
+
+import re
+
+from rich.cells import cell_len
+from textual.content import Content
+
+NEVER_FIRST = frozenset("，。、；：？！）》」』】〉”’…%℃·,.;:?!)]}")
+NEVER_LAST = frozenset("（《「『【〈“‘([{")
+MARKS = re.compile(r"\*\*(.+?)\*\*|^(#+ .*)$|^([-*] )", re.MULTILINE)
+
+
+def wrapped(content: Content, cells: int) -> list[Content]:
+    """Return the lines of a content, none wider than `cells`."""
+    found: list[Content] = []
+    for line in content.split("\n", allow_blank=True):
+        cuts = breaks(line.plain, max(2, cells))
+        found.extend(part.rstrip() if cuts else part for part in line.divide(cuts))
+    return found or [Content("")]
+
+
+def breaks(text: str, cells: int) -> list[int]:
+    """Return the places where a line has to end."""
+    cuts: list[int] = []
+    start = used = 0
+    good = -1
+    for place, char in enumerate(text):
+        wide = cell_len(char)
+        if used + wide > cells and place > start:
+            start = good if good > start else place
+            cuts.append(start)
+            used = cell_len(text[start:place])
+            good = -1
+        if place > start and _may_break(text[place - 1], char):
+            good = place
+        if used == 0 and char == " " and cuts:
+            continue
+        used += wide
+    return cuts
+
+
+def _may_break(before: str, after: str) -> bool:
+    if after in NEVER_FIRST or before in NEVER_LAST or after == " ":
+        return False
+    return before == " " or cell_len(before) == 2 or cell_len(after) == 2
+
+
+def from_guide(text: str) -> Content:
+    """Return a guide with its headings and stressed words in bold; its other marks stay as they are."""
+    parts: list[Content] = []
+    end = 0
+    for mark in MARKS.finditer(text):
+        parts.append(Content(text[end : mark.start()]))
+        stressed = mark[1] or (mark[2] or "").lstrip("# ")
+        parts.append(Content.styled(stressed, "bold") if stressed else Content("· "))
+        end = mark.end()
+    return Content("").join([*parts, Content(text[end:])])

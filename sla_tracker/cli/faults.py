@@ -74,8 +74,14 @@ def _complaint(error: click.ClickException) -> str:
         case click.MissingParameter():
             return _("{name} is missing.", name=_name_of(error.param))
         case click.BadParameter():
-            return _("{name}: {problem}", name=_name_of(error.param), problem=error.message)
+            return _about(error.param, error.message)
     return error.format_message()
+
+
+def _about(param: click.Parameter | None, problem: str) -> str:
+    if param is not None and param.type is click.INT:
+        return _("{name}: a whole number is expected, such as 20.", name=_name_of(param))
+    return _("{name}: {problem}", name=_name_of(param), problem=problem)
 
 
 def _nearest(names: Sequence[str] | None) -> str:

@@ -33,10 +33,11 @@ class OpenHouse:
     rows: Sequence[PluginRow] = ()
     findings: Sequence[Finding] = ()
     outlets: Channels = field(default_factory=Channels)
+    alarming: Sequence[str] = ()
     closed: bool = False
 
     def alarms(self) -> Sequence[str]:
-        return ()
+        return self.alarming
 
     def plugins(self) -> Sequence[PluginRow]:
         return self.rows
@@ -68,6 +69,7 @@ class TestDoors:
     login: str = "wang.fang"
     rows: Sequence[PluginRow] = ()
     findings: Sequence[Finding] = ()
+    alarming: Sequence[str] = ()
     opened: list[tuple[Path, str, bool]] = field(default_factory=list)
     houses: list[OpenHouse] = field(default_factory=list)
     made: list[tuple[Path, str, bool, date | None]] = field(default_factory=list)
@@ -86,6 +88,7 @@ class TestDoors:
             actor=Actor(person=person, via="command", as_login=login),
             rows=self.rows,
             findings=self.findings,
+            alarming=self.alarming,
         )
         self.houses.append(house)
         return house

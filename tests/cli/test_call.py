@@ -59,6 +59,15 @@ def test_acting_as_another_is_for_trials(line: Line, doors: TestDoors) -> None:
     assert "Only a trial" in line.say("due", person="chen.jing", code=5)
 
 
+def test_an_alarm_is_told_to_everybody_who_comes_in(line: Line, doors: TestDoors) -> None:
+    doors.alarming = ("The store is older than what you saw before.",)
+    assert "older than what you saw" in line.run("due", "--json").stderr
+
+
+def test_a_number_that_is_none_is_explained(line: Line) -> None:
+    assert "--last: a whole number is expected" in line.say("log", "--last", "many", code=2)
+
+
 def test_somebody_unknown_is_named(line: Line) -> None:
     assert "There is nobody called “ghost”" in line.say("due", person="ghost", code=3)
 

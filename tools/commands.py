@@ -1,0 +1,135 @@
+"""Writes docs/reference/commands.md from the commands themselves.
+
+`python -m tools.commands` brings the page up to date; tests/cli/test_reference.py fails while it is not.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from sla_tracker.bootstrap import FrontDoors
+from sla_tracker.cli.faults import INTERRUPTED
+from sla_tracker.cli.main import build
+from sla_tracker.errors import ExitCode
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "commands.md"
+
+ENDINGS = {
+    ExitCode.OK: "It is done; also when the program that reads the output stops early (`sla due | head`).",
+    ExitCode.FAILED: "A fault of the program, whose details are kept in a file, or something that `sla doctor` found.",
+    ExitCode.USAGE: "What was typed cannot be understood; the sentence says what would be.",
+    ExitCode.NOT_FOUND: "Nothing goes by that name: a reference, a person, a department, a deployment.",
+    ExitCode.REFUSED: "The rules do not allow it now: evidence is missing, somebody was first, it is closed.",
+    ExitCode.FORBIDDEN: "This person's role or department does not allow it (`sla access`).",
+    ExitCode.CONFIG: "The configuration is wrong; every place is named.",
+    ExitCode.STORE: "The store cannot be read or written.",
+    ExitCode.UNKNOWN_OUTCOME: "The store could not say whether the change was applied; look before you repeat it.",
+    ExitCode.PLUGIN: "A plugin is refused or broken (`sla plugins`, `sla doctor`).",
+    ExitCode.BUSY: "Somebody else holds the store; try again.",
+}
+
+OPENING = """\
+# Commands
+
+<!-- Written by `python -m tools.commands`; change the commands, not this page. -->
+
+`sla` opens the terminal. Everything that it can do is a command too. stdout carries data and nothing else, stderr
+everything that is said about it; a command that reads never asks. `sla COMMAND --help` says the same as this page, in
+Chinese or in English.
+
+**References.** A duty, event or request goes by the last six characters of its id, as lists show them; more of the end,
+or at least four characters of the beginning, will do as well. One that fits several is answered with the candidates.
+
+**Days and times** are written as people say them: `2026-11-20 16:40`, `11-20 16:40`, `16:40`, `昨天 16:40`, `上周五`,
+`周五 17:00`, `11月20日 下午3点半`, `月底`, `tomorrow 9:00`, `last friday`, `2 hours ago`, full-width digits too,
+and ISO 8601 with an offset. A day without a year is the nearest one, for what lies ahead the next one.
+All are local times of the deployment.
+
+**JSON.** With `--json` a command writes one document. Its `version` rises when the meaning of a field changes; new
+fields may come without that. Instants are UTC, names in both languages. Characters that a terminal would obey are
+written as escapes.
+
+| command | fields beside `version` |
+|---|---|
+| `due` | `at`, `scope`, `department`, `until`, `duties` |
+| `show` | `duty` |
+| `why` | `reference`, `deadline` |
+| `event types` | `event_types` |
+| `event add`, `correct`, `move`, `cancel` | `event`, `opened`, `moved`, `cancelled` |
+| `event list` | `events` |
+| `event show` | `event`, `duties` |
+| `request` | `request`, `duty` |
+| `requests` | `requests` |
+| `calendar` | `month`, `provisional`, `days` |
+| `access` | `person`, `department`, `role`, `rights` |
+| `plugins` | `plugins` |
+| `doctor` | `findings`, `broken_plugins` |
+
+**Colour** is used on terminals only, never as the only sign, and not at all when `NO_COLOR` is set.
+
+**Completion** of commands, references, people, departments and kinds of events: `eval "$(sla completion bash)"`, the
+same with `zsh`, or `sla completion fish > ~/.config/fish/completions/sla.fish`.
+"""
+
+
+def page() -> str:
+    """Return the whole page."""
+    root = build(FrontDoors())
+    context = click.Context(root, info_name="sla")
+    parts = [OPENING, _exit_codes(), "## The program\n", *_section(root, context), *_commands(root, context)]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _exit_codes() -> str:
+    lines = ["## Exit codes", "", "| code | name | meaning |", "|---|---|---|"]
+    lines += [f"| {code.value} | {code.name} | {_cell(ENDINGS[code])} |" for code in ExitCode]
+    lines += [f"| {INTERRUPTED} | | It was interrupted from the keyboard. |", ""]
+    return "\n".join(lines)
+
+
+def _commands(group: click.Group, context: click.Context) -> Iterator[str]:
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is None:
+            continue
+        inner = click.Context(command, info_name=name, parent=context)
+        yield f"## {inner.command_path}\n"
+        yield from _section(command, inner)
+        if isinstance(command, click.Group):
+            yield from _commands(command, inner)
+
+
+def _section(command: click.Command, context: click.Context) -> Iterator[str]:
+    if command.help:
+        yield command.help.replace("\n", "\n\n") + "\n"
+    yield f"```\n{' '.join([context.command_path, *command.collect_usage_pieces(context)])}\n```\n"
+    rows = [_row(param, context) for param in command.params]
+    shown = [row for row in rows if row]
+    if shown:
+        yield "| | |\n|---|---|\n" + "\n".join(shown) + "\n"
+
+
+def _row(param: click.Parameter, context: click.Context) -> str:
+    if isinstance(param, click.Argument):
+        return f"| `{_cell(param.make_metavar(context))}` | {_cell(param.help or '')} |"
+    if isinstance(param, click.Option) and not param.hidden:
+        return f"| `{_cell(param.get_help_spec(context))}` | {_cell(param.help or '')} |"
+    return ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def main() -> int:
+    """Write the page."""
+    PAGE.parent.mkdir(parents=True, exist_ok=True)
+    PAGE.write_text(page(), encoding="utf-8")
+    sys.stdout.write(f"{PAGE.name}: written\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 
 from sla_tracker.core import transitions
-from sla_tracker.core.duty import LIVE, OWED, Duty
+from sla_tracker.core.duty import LIVE, OWED, Duty, State
 from sla_tracker.core.month import Month, following
 from sla_tracker.core.people import Actor
 from sla_tracker.core.scorecard import figures
@@ -45,6 +45,8 @@ def close(desk: Desk, actor: Actor, month_id: str, *, mark_missed: bool = False)
                 by=known.closed_by,
                 at=known.closed_at,
             )
+        for duty in tx.find(Duty, month=month_id, state=State.DELIVERED):
+            keep(desk, tx, transitions.by_silence(duty, now))
         missed = _missed(desk, tx, month_id, now) if mark_missed else ()
         _nothing_open(tx, month_id)
         kept = figures(tx.find(Duty, month=month_id), now=now, target=desk.settings.target)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sla_tracker.core.complaint import Complaint
+from collections.abc import Callable
+
+from sla_tracker.core.complaint import ORDER, Complaint, Stage
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.people import Actor
 from sla_tracker.core.request import Request
@@ -73,3 +75,38 @@ def rolled_to(desk: Desk, at: str) -> rollover.Rolled:
 def complained(desk: Desk) -> Complaint:
     """Let finance complain about sales."""
     return complaints.record(desk, who(desk, "chen.jing"), "sales", "The sheets come late every week.")
+
+
+TAKERS = {
+    Stage.JUDGE: "li.na",
+    Stage.NAME: "li.na",
+    Stage.ANALYSE: "liu.yang",
+    Stage.PROPOSE: "liu.yang",
+    Stage.APPROVE: "zhou.min",
+    Stage.CARRY_OUT: "liu.yang",
+    Stage.EVALUATE: "chen.jing",
+}
+
+
+STEPS: dict[Stage, Callable[[Desk, Actor, str], Complaint]] = {
+    Stage.JUDGE: lambda desk, actor, id: complaints.judge(desk, actor, id, founded=True, reason="so it is"),
+    Stage.NAME: lambda desk, actor, id: complaints.name(desk, actor, id, "service", "they hold the papers"),
+    Stage.ANALYSE: lambda desk, actor, id: complaints.analyse(desk, actor, id, "workload", "too few"),
+    Stage.PROPOSE: lambda desk, actor, id: complaints.propose(desk, actor, id, "a second person on Mondays"),
+    Stage.APPROVE: lambda desk, actor, id: complaints.approve(desk, actor, id, approved=True, reason="good"),
+    Stage.CARRY_OUT: lambda desk, actor, id: complaints.carry_out(desk, actor, id, "done since the 1st"),
+    Stage.EVALUATE: lambda desk, actor, id: complaints.evaluate(desk, actor, id, 3, "much better"),
+}
+
+
+def step_complaint(desk: Desk, complaint: Complaint, stage: Stage, person: str = "") -> Complaint:
+    """Take a step, as the person who usually does."""
+    return STEPS[stage](desk, who(desk, person or TAKERS[stage]), complaint.id)
+
+
+def complaint_at(desk: Desk, stage: Stage) -> Complaint:
+    """Bring a complaint to the point at which it waits for a step."""
+    complaint = complained(desk)
+    for one in ORDER[1 : ORDER.index(stage)]:
+        complaint = step_complaint(desk, complaint, one)
+    return complaint

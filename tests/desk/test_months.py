@@ -1,0 +1,102 @@
+"""A month is closed when nothing is open in it; what comes later counts in the first open one."""
+
+from __future__ import annotations
+
+import pytest
+
+from sla_tracker.core.duty import State
+from sla_tracker.desk import duties, months, undo
+from sla_tracker.desk.desk import Desk
+from sla_tracker.errors import Forbidden, IllegalTransition, Overtaken, Refused, UsageError
+from sla_tracker.testing.company import OBLIGATIONS, a_desk, set_clock
+from tests.desk.acts import TICKED, delivered, rolled_to, sheet, stored, who
+
+HEAD = "sun.hua"
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return a_desk(obligations=[one for one in OBLIGATIONS if one.id == "decoration-sheet"])
+
+
+def close(desk: Desk, *, mark_missed: bool = False) -> months.Closed:
+    return months.close(desk, who(desk, HEAD), "2026-11", mark_missed=mark_missed)
+
+
+def test_what_is_owed_stands_in_the_way_until_it_is_missed(desk: Desk) -> None:
+    duty = sheet(desk)
+    set_clock(desk, "2026-12-01 09:00")
+    with pytest.raises(Refused, match=duty.reference):
+        close(desk)
+    closed = close(desk, mark_missed=True)
+    assert duty.id in {missed.id for missed in closed.missed}
+    assert stored(desk, duty).state is State.MISSED
+    assert [month.id for month in months.closed_months(desk)] == ["2026-11"]
+
+
+def test_a_pending_verdict_stands_in_the_way(desk: Desk) -> None:
+    set_clock(desk, "2026-11-30 14:00")
+    delivered(desk, at="2026-11-26 10:00")
+    set_clock(desk, "2026-12-01 09:00")
+    with pytest.raises(Refused, match="await a verdict"):
+        close(desk, mark_missed=True)
+    rolled_to(desk, "2026-12-04 09:00")
+    assert close(desk, mark_missed=True).month.closed
+
+
+def test_it_must_be_over(desk: Desk) -> None:
+    set_clock(desk, "2026-11-30 23:59")
+    with pytest.raises(Refused, match="not over yet"):
+        close(desk)
+    set_clock(desk, "2026-12-01 00:00")
+    assert close(desk).month.id == "2026-11"
+
+
+def test_it_is_closed_once_and_opened_with_a_reason(desk: Desk) -> None:
+    set_clock(desk, "2026-12-01 09:00")
+    close(desk)
+    with pytest.raises(Overtaken, match=r"already closed by sun\.hua"):
+        close(desk)
+    with pytest.raises(UsageError, match="reason"):
+        months.reopen(desk, who(desk, HEAD), "2026-11", " ")
+    assert not months.reopen(desk, who(desk, HEAD), "2026-11", "a list was forgotten").closed
+    with pytest.raises(IllegalTransition, match="not closed"):
+        months.reopen(desk, who(desk, HEAD), "2026-11", "again")
+    assert close(desk).month.closed
+
+
+@pytest.mark.parametrize("month", ["2026", "2026-13", "2026-00", "11-2026", "２０２６-11x"])
+def test_a_month_is_written_like_this(desk: Desk, month: str) -> None:
+    with pytest.raises(UsageError, match="like 2026-10"):
+        months.close(desk, who(desk, HEAD), month)
+
+
+def test_it_takes_a_head(desk: Desk) -> None:
+    with pytest.raises(Forbidden, match="head of department"):
+        months.close(desk, who(desk, "chen.jing"), "2026-10")
+    assert months.close(desk, who(desk, "root"), "2026-10").month.closed
+
+
+class TestAfterwards:
+    def test_what_is_reopened_counts_in_the_first_open_month(self, desk: Desk) -> None:
+        duty = duties.accept(desk, who(desk, "chen.jing"), delivered(desk).id)
+        set_clock(desk, "2027-01-04 09:00")
+        for month in ("2026-11", "2026-12"):
+            months.close(desk, who(desk, HEAD), month)
+        again = duties.reopen(desk, who(desk, HEAD), duty.id, "wrong sum")
+        assert (again.month, again.carried, again.state) == ("2027-01", True, State.OPEN)
+
+    def test_so_does_what_was_missed(self, desk: Desk) -> None:
+        duty = sheet(desk)
+        set_clock(desk, "2026-12-01 09:00")
+        close(desk, mark_missed=True)
+        again = duties.reopen(desk, who(desk, HEAD), duty.id, "still needed")
+        assert (again.month, again.carried, again.is_late(desk.now())) == ("2026-12", True, True)
+        assert duties.deliver(desk, who(desk, "wang.fang"), duty.id, TICKED).carried
+
+    def test_nothing_in_it_is_undone(self, desk: Desk) -> None:
+        duties.accept(desk, who(desk, "chen.jing"), delivered(desk).id)
+        set_clock(desk, "2026-12-01 09:00")
+        close(desk, mark_missed=True)
+        with pytest.raises(Refused, match="2026-11 is closed"):
+            undo.undo(desk, who(desk, "chen.jing"))

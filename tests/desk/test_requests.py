@@ -1,0 +1,208 @@
+"""A consumer asks: two clocks, a wish, an answer, a withdrawal, and what no obligation covers."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sla_tracker.core.duty import Duty, State
+from sla_tracker.core.request import Request, RequestState
+from sla_tracker.desk import duties, handovers, holds, requests, waivers
+from sla_tracker.desk.desk import Desk
+from sla_tracker.errors import Forbidden, IllegalTransition, NotFound, Refused, UsageError
+from sla_tracker.testing.company import a_desk, local, set_clock
+from tests.desk.acts import rolled_to, stored, stored_request, who
+from tests.desk.stores import STORES
+
+
+def ask(desk: Desk, **given: object) -> tuple[Request, Duty]:
+    return requests.ask(desk, who(desk, "chen.jing"), "invoice-copy", **given)  # type: ignore[arg-type]
+
+
+class TestAsking:
+    def test_both_clocks_start_now(self, desk: Desk) -> None:
+        request, duty = ask(desk, subject="合同 2211", text="the one of May")
+        assert (duty.request, request.duty) == (duty.request, duty.id)
+        assert (duty.due_at, duty.answer_due_at) == (local("2026-11-25 18:00"), local("2026-11-20 18:00"))
+        assert (duty.provider, duty.consumer, duty.subject_key) == ("sales", "finance", "合同2211")
+
+    @pytest.mark.parametrize(
+        ("wanted", "due"),
+        [
+            (local("2026-12-01 10:00"), "2026-12-01 10:00"),
+            (date(2026, 12, 1), "2026-12-01 18:00"),
+            (local("2026-11-21 10:00"), "2026-11-25 18:00"),
+        ],
+    )
+    def test_wanted_later_moves_the_due_wanted_earlier_does_not(
+        self, desk: Desk, wanted: object, due: str
+    ) -> None:
+        assert ask(desk, wanted_at=wanted)[1].due_at == local(due)
+
+    def test_what_cannot_be_asked_for(self, desk: Desk) -> None:
+        chen = who(desk, "chen.jing")
+        with pytest.raises(Refused, match="cannot be asked for"):
+            requests.ask(desk, chen, "decoration-sheet")
+        with pytest.raises(NotFound):
+            requests.ask(desk, chen, "moon")
+        with pytest.raises(Forbidden, match="Finance"):
+            requests.ask(desk, who(desk, "liu.yang"), "invoice-copy")
+        with pytest.raises(UsageError, match="200"):
+            ask(desk, subject="x" * 201)
+
+
+class TestAnswering:
+    def test_the_answer_stops_its_clock_only(self, desk: Desk) -> None:
+        request, duty = ask(desk)
+        set_clock(desk, "2026-11-20 16:00")
+        answered = requests.answer(desk, who(desk, "wang.fang"), duty.id, "on Monday")
+        assert (answered.answered_at, answered.assignee, answered.due_at) == (
+            desk.now(),
+            "wang.fang",
+            duty.due_at,
+        )
+        assert stored_request(desk, request).state is RequestState.ANSWERED
+        with pytest.raises(IllegalTransition, match="answered"):
+            requests.answer(desk, who(desk, "wang.fang"), duty.id, "again")
+
+    def test_only_the_provider_answers_and_only_what_was_asked(self, desk: Desk) -> None:
+        _, duty = ask(desk)
+        with pytest.raises(Forbidden):
+            requests.answer(desk, who(desk, "chen.jing"), duty.id, "x")
+        rolled_to(desk, "2026-11-20 14:00")
+        other = desk.store.read(lambda tx: tx.find(Duty, obligation="commission-list"))[0]
+        with pytest.raises(Refused, match="nothing to answer"):
+            requests.answer(desk, who(desk, "wang.fang"), other.id, "x")
+
+    def test_on_hold_the_answer_clock_runs_on(self, desk: Desk) -> None:
+        _, duty = ask(desk)
+        holds.hold(desk, who(desk, "wang.fang"), duty.id, waits_for="finance", reason="number?")
+        set_clock(desk, "2026-11-23 10:30")
+        resumed = holds.resume(desk, who(desk, "wang.fang"), duty.id)
+        assert (resumed.due_at, resumed.answer_due_at) == (
+            local("2026-11-26 16:00"),
+            local("2026-11-20 18:00"),
+        )
+
+
+class TestSettling:
+    def test_a_delivery_settles_and_answers(self, desk: Desk) -> None:
+        request, duty = ask(desk)
+        done = duties.deliver(desk, who(desk, "wang.fang"), duty.id)
+        now = stored_request(desk, request)
+        assert (now.state, now.settled_at, now.answered_at, done.answered_at) == (
+            RequestState.SETTLED,
+            *[desk.now()] * 3,
+        )
+
+    def test_taking_back_opens_both_clocks_again(self, desk: Desk) -> None:
+        request, duty = ask(desk)
+        duties.deliver(desk, who(desk, "wang.fang"), duty.id)
+        back = duties.take_back(desk, who(desk, "wang.fang"), duty.id)
+        assert (stored_request(desk, request).state, back.answered_at) == (RequestState.ASKED, None)
+
+    def test_a_return_leaves_it_answered(self, desk: Desk) -> None:
+        request, duty = ask(desk)
+        duties.deliver(desk, who(desk, "wang.fang"), duty.id)
+        set_clock(desk, "2026-11-20 15:00")
+        back = duties.return_(desk, who(desk, "chen.jing"), duty.id, "the wrong one")
+        assert stored_request(desk, request).state is RequestState.ANSWERED
+        assert back.answered_at == local("2026-11-20 14:00")
+        duties.deliver(desk, who(desk, "wang.fang"), duty.id)
+        assert stored_request(desk, request).settled_at == local("2026-11-20 15:00")
+
+    def test_a_waiver_ends_the_request_too(self, desk: Desk) -> None:
+        request, duty = ask(desk)
+        waivers.waive(desk, who(desk, "sun.hua"), duty.id, code="not_needed", reason="found it")
+        assert stored_request(desk, request).state is RequestState.WITHDRAWN
+
+
+class TestWithdrawing:
+    def test_its_duty_is_cancelled(self, desk: Desk) -> None:
+        request, duty = ask(desk)
+        requests.withdraw(desk, who(desk, "sun.li"), request.id, "found it")
+        assert stored(desk, duty).state is State.CANCELLED
+        with pytest.raises(IllegalTransition, match="withdrawn"):
+            requests.withdraw(desk, who(desk, "sun.li"), request.id, "again")
+
+    def test_also_after_it_was_handed_over(self, desk: Desk) -> None:
+        request, duty = ask(desk)
+        offer = handovers.offer(desk, who(desk, "wang.fang"), duty.id, "service", reason="theirs")
+        _, linked = handovers.consent(desk, who(desk, "zhou.min"), offer.id)
+        requests.withdraw(desk, who(desk, "chen.jing"), request.id, "")
+        assert stored(desk, linked).state is State.CANCELLED
+        assert stored(desk, duty).state is State.HANDED_OVER
+
+    def test_what_was_delivered_is_judged_not_withdrawn(self, desk: Desk) -> None:
+        request, duty = ask(desk)
+        duties.deliver(desk, who(desk, "wang.fang"), duty.id)
+        with pytest.raises(IllegalTransition, match="settled"):
+            requests.withdraw(desk, who(desk, "chen.jing"), request.id, "x")
+
+    def test_only_those_who_asked(self, desk: Desk) -> None:
+        request, _ = ask(desk)
+        with pytest.raises(Forbidden, match="Finance"):
+            requests.withdraw(desk, who(desk, "wang.fang"), request.id, "x")
+
+
+class TestUncovered:
+    def ask(self, desk: Desk) -> Request:
+        return requests.ask_uncovered(desk, who(desk, "chen.jing"), "service", text="Fix the printer")
+
+    def test_it_has_no_clock_and_no_duty(self, desk: Desk) -> None:
+        request = self.ask(desk)
+        assert (request.duty, request.answer_due_at, request.state) == ("", None, RequestState.ASKED)
+        assert desk.store.read(lambda tx: tx.find(Duty)) == []
+
+    def test_the_provider_answers_and_the_consumer_settles(self, desk: Desk) -> None:
+        request = self.ask(desk)
+        with pytest.raises(Forbidden):
+            requests.answer_uncovered(desk, who(desk, "wang.fang"), request.id, "x")
+        assert (
+            requests.answer_uncovered(desk, who(desk, "liu.yang"), request.id, "tomorrow").answer
+            == "tomorrow"
+        )
+        with pytest.raises(Forbidden):
+            requests.settle_uncovered(desk, who(desk, "liu.yang"), request.id)
+        settled = requests.settle_uncovered(desk, who(desk, "chen.jing"), request.id)
+        assert settled.state is RequestState.SETTLED
+
+    def test_a_covered_one_is_settled_by_its_duty(self, desk: Desk) -> None:
+        request, _ = ask(desk)
+        with pytest.raises(Refused, match="settled by its duty"):
+            requests.settle_uncovered(desk, who(desk, "chen.jing"), request.id)
+
+    def test_it_goes_to_another_department_and_says_something(self, desk: Desk) -> None:
+        with pytest.raises(Refused, match="another department"):
+            requests.ask_uncovered(desk, who(desk, "chen.jing"), "finance", text="x")
+        with pytest.raises(UsageError, match="what you ask for"):
+            requests.ask_uncovered(desk, who(desk, "chen.jing"), "service", text=" ")
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_requests_are_listed_and_counted(name: str, tmp_path: Path) -> None:
+    desk = a_desk(store=STORES[name](tmp_path))
+    early, duty = ask(desk)
+    late, _ = ask(desk)
+    pending, _ = ask(desk)
+    gone, _ = ask(desk)
+    apart = requests.ask_uncovered(desk, who(desk, "chen.jing"), "service", text="Fix the printer")
+    requests.answer(desk, who(desk, "wang.fang"), duty.id, "soon")
+    requests.withdraw(desk, who(desk, "chen.jing"), gone.id, "found it")
+    set_clock(desk, "2026-11-20 18:01")
+    requests.answer(desk, who(desk, "wang.fang"), late.duty, "sorry")
+    everything = desk.store.read(lambda tx: tx.find(Request))
+    assert requests.count_requests(everything, now=desk.now()) == requests.RequestCounts(
+        asked=5, answered_well=1, answer_judged=3, withdrawn=1, uncovered=1
+    )
+    assert {one.id for one in requests.listed(desk, "sales")} == {early.id, late.id, pending.id}
+    assert {one.id for one in requests.listed(desk, "finance", closed=True)} == {
+        early.id,
+        late.id,
+        pending.id,
+        gone.id,
+        apart.id,
+    }
+    desk.store.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
@@ -334,6 +335,7 @@ def _problems(file: TomlFile) -> tuple[SlaError, ...]:
     return ()
 
 
+@cache
 def json_schema() -> Mapping[str, object]:
     """Return the JSON Schema of a checklist, for editors and for the names that are allowed at a place."""
     return Checklist.model_json_schema()

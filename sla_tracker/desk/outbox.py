@@ -249,7 +249,7 @@ def _send_all(
     while running:
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         results = [(running.pop(future), future.result()) for future in done]
-        _record(desk, results, stopped)
+        _conclude(desk, results, stopped)
         for message, outcome in results:
             tally.add(outcome.result.value, len(message.told))
 
@@ -275,7 +275,7 @@ def _send(
     return outcome
 
 
-def _record(desk: Desk, results: Sequence[tuple[_Message, Outcome]], stopped: threading.Event) -> None:
+def _conclude(desk: Desk, results: Sequence[tuple[_Message, Outcome]], stopped: threading.Event) -> None:
     """Write down what became of the messages; a store that is away is given some time, for they have been sent."""
 
     def work(tx: Writing, now: datetime) -> None:

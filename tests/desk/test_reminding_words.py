@@ -72,7 +72,7 @@ def test_a_letter_says_everything_in_chinese_whatever_this_process_speaks() -> N
     assert found.text.splitlines() == [
         "逾期 1 天：装饰单 · 鄂F·12345",
         "销售部 → 财务部；期限 11-19 18:00 周四",
-        "原因：11-16 周一 16:40 起 · 3 日内 · 11-19 周四 18:00 下班前",
+        "依据：11-16 周一 16:40 起 · 3 日内 · 11-19 周四 18:00 下班前",
         "查看：sla show abcdef",
     ]
     assert language() == "en"

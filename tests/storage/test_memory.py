@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from sla_tracker.storage.memory import MemoryStore
@@ -12,6 +10,6 @@ from sla_tracker.testing.store_contract import OpenStore, StoreContract
 
 class TestMemoryStore(StoreContract):
     @pytest.fixture
-    def open_store(self) -> Iterator[OpenStore]:
+    def open_store(self) -> OpenStore:
         store = MemoryStore()
-        yield lambda: store
+        return lambda: store

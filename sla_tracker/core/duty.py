@@ -5,40 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from sla_tracker.core.due import Deadline, DueRule, Interval
 from sla_tracker.core.fields import Field
+from sla_tracker.core.states import LIVE, OWED, Opened, State
 from sla_tracker.core.text import Text
 
+__all__ = [
+    "LIVE",
+    "OWED",
+    "REFERENCE_LENGTH",
+    "Delivery",
+    "Duty",
+    "Hold",
+    "Note",
+    "Opened",
+    "Rating",
+    "State",
+    "Terms",
+    "Waiver",
+]
+
+
 REFERENCE_LENGTH = 6
-
-
-class State(StrEnum):
-    """Where a duty stands. Overdue is no state: it depends on the present moment and is never stored."""
-
-    OPEN = "open"
-    HELD = "held"
-    DELIVERED = "delivered"
-    ACCEPTED = "accepted"
-    WAIVED = "waived"
-    CANCELLED = "cancelled"
-    MISSED = "missed"
-    HANDED_OVER = "handed_over"
-
-
-LIVE = (State.OPEN, State.HELD, State.DELIVERED)
-OWED = (State.OPEN, State.HELD)
-
-
-class Opened(StrEnum):
-    """Which kind of trigger opened a duty."""
-
-    RECURRING = "recurring"
-    STANDING = "standing"
-    ON_EVENT = "on_event"
-    ON_REQUEST = "on_request"
-    HAND_OVER = "hand_over"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

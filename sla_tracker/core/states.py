@@ -1,0 +1,30 @@
+"""Where a duty stands, and what opened it: words that even the quickest look at the duties needs."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a duty stands. Overdue is no state: it depends on the present moment and is never stored."""
+
+    OPEN = "open"
+    HELD = "held"
+    DELIVERED = "delivered"
+    ACCEPTED = "accepted"
+    WAIVED = "waived"
+    CANCELLED = "cancelled"
+    MISSED = "missed"
+    HANDED_OVER = "handed_over"
+
+
+LIVE = (State.OPEN, State.HELD, State.DELIVERED)
+OWED = (State.OPEN, State.HELD)
+
+
+class Opened(StrEnum):
+    """Which kind of trigger opened a duty."""
+
+    RECURRING = "recurring"
+    STANDING = "standing"
+    ON_EVENT = "on_event"
+    ON_REQUEST = "on_request"
+    HAND_OVER = "hand_over"

@@ -1,0 +1,87 @@
+"""Says in the reader's language when something is due, in which group it stands, and what it is called.
+
+Apart from the other words (words.py), because the quickest look at the duties needs no more than these.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+from sla_tracker.core.clean import clean
+from sla_tracker.desk.rows import Bucket
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+from sla_tracker.locale import language, ngettext
+
+if TYPE_CHECKING:
+    from sla_tracker.core.text import Text
+
+HOURS_SHOWN = timedelta(hours=12)
+DAYS_SHOWN = 13
+
+BUCKET_WORDS = {
+    Bucket.OVERDUE: N_("Overdue"),
+    Bucket.TODAY: N_("Today"),
+    Bucket.THIS_WEEK: N_("This week"),
+    Bucket.LATER: N_("Later"),
+    Bucket.ON_HOLD: N_("On hold"),
+    Bucket.DELIVERED: N_("Awaiting verdict"),
+    Bucket.CLOSED: N_("Closed"),
+}
+
+WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+
+
+def due_in_words(due_at: datetime, now: datetime, zone: tzinfo) -> str:
+    """Return how far away a due time is: in minutes or hours when near, else in local calendar days."""
+    if now > due_at:
+        return _("{span} overdue", span=span_in_words(due_at, now, zone))
+    days = days_apart(now, due_at, zone)
+    if days == 1 and due_at - now > HOURS_SHOWN:
+        return _("tomorrow {time}", time=f"{due_at.astimezone(zone):%H:%M}")
+    if days > DAYS_SHOWN:
+        return day_in_words(due_at.astimezone(zone).date(), now.astimezone(zone).date())
+    return _("in {span}", span=span_in_words(now, due_at, zone))
+
+
+def span_in_words(start: datetime, end: datetime, zone: tzinfo) -> str:
+    """Return the time between two instants as one rounded-down unit."""
+    apart = end - start
+    if apart < timedelta(hours=1):
+        return ngettext("{n} minute", "{n} minutes", max(1, apart // timedelta(minutes=1)))
+    days = days_apart(start, end, zone)
+    if days == 0 or apart <= HOURS_SHOWN:
+        return ngettext("{n} hour", "{n} hours", apart // timedelta(hours=1))
+    return ngettext("{n} day", "{n} days", days)
+
+
+def days_apart(start: datetime, end: datetime, zone: tzinfo) -> int:
+    """Return how many local midnights lie between two instants."""
+    return (end.astimezone(zone).date() - start.astimezone(zone).date()).days
+
+
+def day_in_words(day: date, today: date) -> str:
+    """Return a day as month and day, with its year when that is not today's."""
+    return f"{day:%m-%d}" if day.year == today.year else f"{day:%Y-%m-%d}"
+
+
+def moment_in_words(instant: datetime, now: datetime, zone: tzinfo) -> str:
+    """Return a local day and time, such as `11-20 18:00`."""
+    local = instant.astimezone(zone)
+    return f"{day_in_words(local.date(), now.astimezone(zone).date())} {local:%H:%M}"
+
+
+def weekday_word(day: date) -> str:
+    """Return the short name of the weekday."""
+    return _(WEEKDAYS[day.weekday()])
+
+
+def bucket_word(bucket: Bucket) -> str:
+    """Return the heading of a group of duties."""
+    return _(BUCKET_WORDS[bucket])
+
+
+def text_of(text: Text | None) -> str:
+    """Return a declared text in the reader's language, cleaned, on one line."""
+    return "" if text is None else clean(text.get(language()))

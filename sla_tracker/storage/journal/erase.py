@@ -7,6 +7,7 @@ same length, then a line says that it is done. Whoever dies in between leaves an
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 from sla_tracker.storage.journal import archive, line
 from sla_tracker.storage.journal.disk import write_file
@@ -15,6 +16,9 @@ from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.image import Named
 from sla_tracker.storage.journal.transaction import Staged
 from sla_tracker.storage.journal.writer import Signature, Writer
+
+FINISHED = "erasure finished"
+"""What the closing line says was done; the signature is of whoever came by to do it."""
 
 
 def erase(
@@ -44,7 +48,7 @@ def finish(follower: Follower, writer: Writer, signature: Signature) -> None:
             for name in follower.image.archives:
                 archive.blank(follower, name, erased)
             _drop_copies(follower)
-            writer.append(signature, {}, {"erased": opened})
+            writer.append(replace(signature, what=FINISHED, reason=""), {}, {"erased": opened})
         except (OSError, NotApplied) as error:
             raise OutcomeUnknown(
                 f"The erasure is on record and not finished: {error}; the next writer finishes it.",

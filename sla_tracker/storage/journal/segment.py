@@ -88,9 +88,14 @@ class Segments:
             self._disk.close(descriptor)
 
     def begin(self, number: int) -> None:
-        """Make a segment, its name on the disk before anything is in it; an empty one that was begun before will do."""
+        """Make a segment, its name on the disk before anything is in it.
+
+        One that was begun before will do; a first line whose beginning a power cut took is cut away.
+        """
         if number not in self._open:
             self._keep(number, create(self._disk, self._place.segment(number), os.O_RDWR))
+        if self._disk.status_of(self._open[number]).st_size > 0:
+            self.cut(number, 0)
         self._disk.sync_folder(self._place.segments)
 
     def append(self, number: int, byte: int, content: bytes) -> None:

@@ -35,6 +35,8 @@ class Transaction:
         self.staged: Staged = {}
         self.sealing: tuple[str, tuple[Named, ...]] | None = None
         self.unsealing = ""
+        self.even_empty = False
+        """Write a line also where nothing is changed: a copy of another store keeps that one's numbers."""
         self.before: dict[Named, int] = {}
         """For documents that come back from an archive: the line that sealed it, where their history goes on."""
         self.version = 0

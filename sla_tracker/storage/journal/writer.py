@@ -63,7 +63,7 @@ class Writer:
         Raises NotApplied or OutcomeUnknown.
         """
         changed = self._changed(transaction)
-        if not changed and transaction.sealing is None and not transaction.unsealing:
+        if not (changed or transaction.sealing or transaction.unsealing or transaction.even_empty):
             return False
         extra: dict[str, Any] = {"unseal": transaction.unsealing} if transaction.unsealing else {}
         if transaction.sealing is not None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from sla_tracker.core.event import EventType
 from sla_tracker.core.fields import Field, FieldKind
-from sla_tracker.core.obligation import Department, Obligation, OnEvent, OnRequest, Recurring
+from sla_tracker.core.obligation import Condition, Department, Obligation, OnEvent, OnRequest, Recurring
 from sla_tracker.core.rules import RecurringRule, precedes_event
 from sla_tracker.core.text import Text
 from sla_tracker.errors import N_, PluginError
@@ -97,6 +97,8 @@ def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
         yield from text_problems(obligation.guide, f"{where}.guide", is_guide=True)
     if obligation.calendar:
         yield from id_problems(obligation.calendar, f"{where}.calendar")
+    for other in obligation.depends_on:
+        yield from id_problems(other, f"{where}.depends_on")
     yield from _figure_problems(obligation, where)
     if not obligation.triggers:
         yield PluginError(N_("{where}: nothing opens it; give it at least one trigger."), where=where)
@@ -149,6 +151,9 @@ def _trigger_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> I
                     where=where,
                     name=name,
                 )
+    if isinstance(trigger, OnEvent):
+        yield from id_problems(trigger.event_type, f"{where}.type")
+        yield from _condition_problems(trigger.condition, f"{where}.condition")
     allowed = ASSUMABLE[type(trigger)]
     for part in trigger.assumed:
         if part not in allowed:
@@ -158,6 +163,12 @@ def _trigger_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> I
                 part=ascii(part[:64]),
                 allowed=", ".join(allowed),
             )
+
+
+def _condition_problems(condition: Condition | None, where: str) -> Iterator[PluginError]:
+    if condition is not None and condition.field:
+        yield from id_problems(condition.field, f"{where}.field")
+        yield from id_problems(condition.equals, f"{where}.equals")
 
 
 def _field_problems(fields: tuple[Field, ...], where: str) -> Iterator[PluginError]:

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sla_tracker.core.clean import clean
 from sla_tracker.errors import N_, PluginError
+
+LONGEST_REASON = 20_000
 
 
 class PluginState(StrEnum):
@@ -66,7 +69,9 @@ class PluginStatus:
     @property
     def reason(self) -> str:
         """Return why the plugin does not count, in the reader's language; empty while it does."""
-        return "" if self.problem is None else self.problem.sentence()
+        return (
+            "" if self.problem is None else clean(self.problem.sentence(), lines=True, limit=LONGEST_REASON)
+        )
 
     @property
     def is_wanted(self) -> bool:

@@ -91,6 +91,8 @@ def field(**more: object) -> Field:
 WORKDAY = InWorkdays(workdays=1)
 MONTHLY = DayOfMonth(day=5)
 
+ODD_EVENT = OnEvent(event_type="car\tsold", due=WORKDAY)
+
 BROKEN: dict[str, tuple[object, str]] = {
     "raises at import": (fails(ImportError("no such module")), "ImportError: no such module"),
     "leaves the program": (fails(SystemExit(3)), "SystemExit"),
@@ -162,6 +164,11 @@ BROKEN: dict[str, tuple[object, str]] = {
         "wait for itself",
     ),
     "hears of no event": (declaring(department(), obligation()), "no active plugin declares “car-sold”"),
+    "hears of an event of no id": (
+        declaring(department(), obligation(trigger=ODD_EVENT)),
+        "'car\\tsold' is no id",
+    ),
+    "waits for no id": (declaring(department(), event_type(), obligation(depends_on=("a\x1b",))), "is no id"),
     "asks about no field": (
         declaring(
             department(),
@@ -406,3 +413,8 @@ def test_a_checklist_and_the_module_beside_it_are_one_plugin(
 def test_only_one_of_the_two_declares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     host = packed(tmp_path, monkeypatch, GOOD_PYTHON)
     assert "sla_register_departments" in status(host, "yard").reason
+
+
+def test_event_types_alone_are_taken() -> None:
+    host = hosted(events=plugin(sla_register_event_types=lambda: [event_type()]))
+    assert list(host.catalogue.event_types) == ["car-sold"]

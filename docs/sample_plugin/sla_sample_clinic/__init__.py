@@ -1,0 +1,1 @@
+"""What a clinic's laboratory owes its wards."""

@@ -36,7 +36,7 @@ class Dialog(ModalScreen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._running = False
+        self._underway = False
 
     @property
     def sla(self) -> SlaApp:
@@ -100,9 +100,9 @@ class Dialog(ModalScreen[None]):
 
     def do(self, call: Call, doing: str) -> None:
         """Let the gateway do it, once."""
-        if self._running:
+        if self._underway:
             return
-        self._running = True
+        self._underway = True
         self.say_problem("")
         self.sla.gateway.act(self, call, doing)
 
@@ -113,7 +113,7 @@ class Dialog(ModalScreen[None]):
 
     @on(CallRefused)
     def _stay(self, message: CallRefused) -> None:
-        self._running = False
+        self._underway = False
         self.say_problem(message.error.sentence())
         if isinstance(message.error, Doubtful):
             self.doubt()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sla_tracker.core.deadline import Deadline
-from sla_tracker.core.duty import Delivery
-from sla_tracker.core.event import Event, EventType
-from sla_tracker.core.fields import Field
-from sla_tracker.core.request import Request
-from sla_tracker.core.text import Text
-from sla_tracker.desk.ports import Change
-from sla_tracker.desk.queries import DutyDetail, DutyRow
+if TYPE_CHECKING:
+    from sla_tracker.core.deadline import Deadline
+    from sla_tracker.core.duty import Delivery
+    from sla_tracker.core.event import Event, EventType
+    from sla_tracker.core.fields import Field
+    from sla_tracker.core.request import Request
+    from sla_tracker.core.text import Text
+    from sla_tracker.desk.ports import Change
+    from sla_tracker.desk.queries import DutyDetail, DutyRow
 
 
 def instant(at: datetime | None) -> str | None:

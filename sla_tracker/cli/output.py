@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import json
+import os
 import re
-import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from io import TextIOWrapper
-
-import click
+from typing import TextIO
 
 from sla_tracker.cli.table import Column, Span, Tone, laid_out
 from sla_tracker.core.clean import clean
 
 LONGEST_LINE = 100_000
+NARROWEST, USUAL_WIDTH = 40, 100
 JSON_VERSION = 1
 
-_STYLES: dict[Tone, dict[str, object]] = {
-    Tone.HEADING: {"bold": True},
-    Tone.QUIET: {"dim": True},
-    Tone.ALARM: {"fg": "red", "bold": True},
-    Tone.WARNING: {"fg": "yellow"},
-    Tone.GOOD: {"fg": "green"},
+# ECMA-48, select graphic rendition; written here because a look at what is due has no need of click.
+_STYLES: Mapping[Tone, str] = {
+    Tone.HEADING: "\x1b[1m",
+    Tone.QUIET: "\x1b[2m",
+    Tone.ALARM: "\x1b[31m\x1b[1m",
+    Tone.WARNING: "\x1b[33m",
+    Tone.GOOD: "\x1b[32m",
 }
+_RESET = "\x1b[0m"
 # JSON's own escapes leave these as they are, and a terminal would obey some of them.
 _UNSAFE_IN_JSON = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
@@ -43,7 +44,8 @@ def prepare() -> None:
 
 def line(*spans: Span | str) -> None:
     """Write one line of data."""
-    _write("".join(map(_painted, spans)))
+    colourful = is_colourful(sys.stdout)
+    _write("".join([_painted(span, colourful=colourful) for span in spans]))
 
 
 def text(value: str) -> None:
@@ -74,14 +76,18 @@ def lines_of(
 
 def document(**content: object) -> None:
     """Write a JSON document; its first field says which version of our format it is."""
+    import json
+
     shown = json.dumps({"version": JSON_VERSION, **content}, ensure_ascii=not _speaks_unicode(), indent=2)
     _write(_UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", shown))
 
 
 def tell(sentence: str, tone: Tone = Tone.PLAIN) -> None:
-    """Write narration to stderr."""
+    """Write narration to stderr, after what was written to stdout before it."""
+    flush()
+    colourful = is_colourful(sys.stderr)
     for one in clean(sentence, lines=True, limit=LONGEST_LINE).splitlines() or [""]:
-        _write(_painted(Span(one, tone)), err=True)
+        _write(_painted(Span(one, tone), colourful=colourful), err=True)
 
 
 def flush() -> None:
@@ -94,14 +100,24 @@ def flush() -> None:
 
 def _write(shown: str, *, err: bool = False) -> None:
     try:
-        click.echo(shown, err=err)
+        (sys.stderr if err else sys.stdout).write(f"{shown}\n")
     except BrokenPipeError:
         raise ReaderGone from None
 
 
 def screen_width() -> int:
     """Return the width of the terminal in cells."""
-    return max(40, shutil.get_terminal_size((100, 24)).columns)
+    asked = os.environ.get("COLUMNS", "")
+    try:
+        found = int(asked) if asked.isdecimal() else os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        found = 0
+    return max(NARROWEST, found or USUAL_WIDTH)
+
+
+def is_colourful(stream: TextIO) -> bool:
+    """Say whether a stream leads to a terminal whose reader has not asked for plain text (no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR")
 
 
 def _cleaned(cell: Span | str) -> Span:
@@ -109,12 +125,12 @@ def _cleaned(cell: Span | str) -> Span:
     return Span(clean(span.text), span.tone)
 
 
-def _painted(span: Span | str) -> str:
+def _painted(span: Span | str, *, colourful: bool) -> str:
     if isinstance(span, str):
         return clean(span, limit=LONGEST_LINE)
-    style: Mapping[str, object] = _STYLES.get(span.tone, {})
     shown = clean(span.text, limit=LONGEST_LINE)
-    return click.style(shown, **style) if style and shown.strip() else shown  # type: ignore[arg-type]
+    style = _STYLES.get(span.tone, "") if colourful else ""
+    return f"{style}{shown}{_RESET}" if style and shown.strip() else shown
 
 
 def _speaks_unicode() -> bool:

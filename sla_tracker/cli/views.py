@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from sla_tracker.cli import output
+from sla_tracker.cli.duelist import Sight, duty_cells, duty_columns, period_in_words
 from sla_tracker.cli.session import Session
-from sla_tracker.cli.table import Column, Span, Tone
+from sla_tracker.cli.table import Tone
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.event import Event
 from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.queries import Bucket, DutyRow, row_of
-from sla_tracker.desk.words import (
-    due_in_words,
-    moment_in_words,
-    person_word,
-    text_of,
-    weekday_word,
-)
+from sla_tracker.desk.queries import DutyRow, row_of
+from sla_tracker.desk.words import moment_in_words, text_of, weekday_word
 from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.locale import gettext as _
-
-TONES: Mapping[Bucket, Tone] = {
-    Bucket.OVERDUE: Tone.ALARM,
-    Bucket.TODAY: Tone.WARNING,
-    Bucket.DELIVERED: Tone.GOOD,
-    Bucket.ON_HOLD: Tone.QUIET,
-}
 
 
 def department_word(desk: Desk, id: str) -> str:
@@ -35,71 +24,33 @@ def department_word(desk: Desk, id: str) -> str:
     return text_of(known.name) if known else id
 
 
+def sight_of(session: Session) -> Sight:
+    """Return what the rows of this session are looked at with."""
+    desk = session.desk
+    return Sight(
+        at=session.now(),
+        zone=session.zone,
+        departments={id: department.name for id, department in desk.catalogue.departments.items()},
+        people={id: person.name for id, person in desk.people.items()},
+    )
+
+
 def moment_word(session: Session, at: datetime) -> str:
     """Return a day with its weekday and time, such as `11-20 Fri 18:00`."""
     day, _, clock = moment_in_words(at, session.now(), session.zone).partition(" ")
     return f"{day} {weekday_word(at.astimezone(session.zone).date())} {clock}"
 
 
-def duty_columns(*, both_sides: bool) -> list[Column]:
-    """Return the columns of a list of duties."""
-    return [
-        Column(heading=_("Ref")),
-        Column(heading=_("Due")),
-        Column(),
-        Column(heading=_("Duty"), flexible=True),
-        Column(heading=_("About"), flexible=True),
-        Column(heading=_("From → to") if both_sides else _("Other side"), flexible=True),
-        Column(heading=_("Who")),
-        Column(heading=_("Remarks"), flexible=True),
-    ]
-
-
-def duty_cells(session: Session, row: DutyRow, *, side: str) -> list[Span]:
-    """Return one duty as cells; `side` says which department is named: `provider`, `consumer` or both."""
-    desk = session.desk
-    provider, consumer = department_word(desk, row.provider), department_word(desk, row.consumer)
-    tone = TONES.get(row.bucket, Tone.PLAIN)
-    return [
-        Span(row.reference or "·", Tone.QUIET),
-        Span(moment_word(session, row.due_at), tone),
-        Span("" if row.planned else due_in_words(row.due_at, session.now(), session.zone), tone),
-        Span(text_of(row.title)),
-        Span(row.subject or period_word(row)),
-        Span({"provider": provider, "consumer": consumer}.get(side, f"{provider} → {consumer}"), Tone.QUIET),
-        Span(person_word(desk.people, row.assignee) if row.assignee else "", Tone.QUIET),
-        Span(_(", ").join(remarks(row)), Tone.QUIET),
-    ]
+def duty_table(session: Session, rows: Iterable[DutyRow], indent: str = "") -> None:
+    """Write duties of several departments in columns."""
+    sight = sight_of(session)
+    cells = [duty_cells(sight, row, side="both") for row in rows]
+    output.table(duty_columns(both_sides=True), cells, indent)
 
 
 def period_word(row: DutyRow | Duty) -> str:
-    """Return the period a duty is about: a month by its name, anything else by its first and last day."""
-    start, end = row.period_start, row.period_end
-    if start is None or end is None:
-        return ""
-    if start.day == 1 and (end.year, end.month, end.day) == (
-        start.year + start.month // 12,
-        start.month % 12 + 1,
-        1,
-    ):
-        return f"{start:%Y-%m}"
-    return f"{start:%Y-%m-%d} … {end:%Y-%m-%d}"
-
-
-def remarks(row: DutyRow) -> list[str]:
-    """Return what else has to be known about a duty on its line."""
-    said = [
-        (row.planned, _("planned")),
-        (row.provisional, _("provisional")),
-        (row.assumed, _("assumed")),
-        (row.returned, _("returned")),
-        (row.opened_late, _("opened late")),
-        (row.short_notice, _("short notice")),
-    ]
-    found = [word for holds, word in said if holds]
-    if row.evidence_asked and row.evidence_done:
-        found.append(_("evidence {done}/{asked}", done=row.evidence_done, asked=row.evidence_asked))
-    return found
+    """Return the period a duty is about."""
+    return period_in_words(row.period_start, row.period_end)
 
 
 def duty_line(session: Session, duty: Duty) -> str:
@@ -133,8 +84,6 @@ def pairs(given: Sequence[str]) -> dict[str, str]:
 
 def failures_told(failures: Sequence[SlaError]) -> None:
     """Raise the last of several failures after telling the others."""
-    from sla_tracker.cli import output
-
     for failure in failures[:-1]:
         output.tell(failure.sentence(), Tone.ALARM)
     if failures:

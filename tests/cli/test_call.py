@@ -1,5 +1,6 @@
 """What holds for every call: where the deployment is, who acts, which language, and how it ends."""
 
+import io
 import os
 import shlex
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from sla_tracker import errors
+from sla_tracker.cli import output
 from sla_tracker.cli.doors import CONFIG_FILE
 from sla_tracker.cli.main import build
 from sla_tracker.testing.company import OBLIGATIONS, a_desk
@@ -159,12 +161,23 @@ def test_hostile_text_reaches_no_screen(line: Line) -> None:
             assert "\u200b" not in shown
 
 
-def test_colour_is_only_for_terminals_and_may_be_declined(line: Line) -> None:
-    arguments = ["--deployment", str(line.doors.folder), "due"]
-    assert "\x1b[" not in CliRunner().invoke(line.root, arguments).stdout
-    assert "\x1b[31m" in CliRunner().invoke(line.root, arguments, color=True).stdout
-    plain = CliRunner().invoke(line.root, arguments, color=True, env={"NO_COLOR": "1"}).stdout
-    assert "\x1b[" not in plain
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_colour_is_only_for_terminals_and_may_be_declined(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[" not in line.say("due")
+    with monkeypatch.context() as patch:
+        patch.setattr(output, "is_colourful", lambda stream: True)
+        assert "\x1b[31m" in line.say("due")
+    assert output.is_colourful(Screen())
+    assert not output.is_colourful(io.StringIO())
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not output.is_colourful(Screen())
 
 
 def run_program(script: str, **environ: str) -> "subprocess.CompletedProcess[bytes]":

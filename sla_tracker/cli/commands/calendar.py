@@ -11,10 +11,11 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.documents import duty_document
+from sla_tracker.cli.duelist import TONES
 from sla_tracker.cli.grammar import Command, argument, as_json
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Span, Tone
-from sla_tracker.cli.views import TONES, department_word
+from sla_tracker.cli.views import department_word
 from sla_tracker.core.calendarlayers import DayStatus
 from sla_tracker.core.duty import Duty, State
 from sla_tracker.core.workcalendar import WorkCalendar

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from itertools import groupby
 
 import click
 
-from sla_tracker.cli import output
 from sla_tracker.cli.completing import complete_departments
-from sla_tracker.cli.documents import duty_document, instant
+from sla_tracker.cli.duelist import DueList, scope_of, write_document, write_list
 from sla_tracker.cli.grammar import Command, as_json, option
 from sla_tracker.cli.session import Session
-from sla_tracker.cli.table import Span, Tone
-from sla_tracker.cli.views import TONES, department_word, duty_cells, duty_columns
+from sla_tracker.cli.views import sight_of
 from sla_tracker.core.duty import LIVE, OWED, Duty
-from sla_tracker.desk.queries import Counts, DutyRow, count, owed_by, owed_to, planned_rows, row_of, urgency
-from sla_tracker.desk.words import bucket_word
+from sla_tracker.desk.queries import DutyRow, owed_by, owed_to, planned_rows, row_of, urgency
 from sla_tracker.errors import N_, UsageError
-from sla_tracker.locale import gettext as _
-
-INDENT = "  "
-SIDES = {"ours": "consumer", "mine": "consumer", "pool": "consumer", "owed_to_us": "provider", "all": ""}
 
 
 @click.command(
@@ -64,16 +56,9 @@ def due_command(
     rows = _rows(session, chosen, of, at)
     if last is not None:
         rows = _until(session, rows, chosen, of, last, at)
-    if as_json:
-        output.document(
-            at=instant(at),
-            scope=chosen,
-            department=of,
-            until=last.isoformat() if last else None,
-            duties=[duty_document(row) for row in rows],
-        )
-    else:
-        _print(session, rows, chosen, of, last)
+    found = DueList(scope=chosen, department=of, rows=rows, until=last)
+    write = write_document if as_json else write_list
+    write(sight_of(session), found)
 
 
 def _scope(
@@ -87,8 +72,7 @@ def _scope(
         of = own
     if scope == "all" and department:
         raise UsageError(N_("--all and --department exclude each other."))
-    if scope is None:
-        scope = "ours" if department or (of and until is None) else "all"
+    scope = scope_of(scope, of, looked_at=bool(department), ahead=until is not None)
     if scope != "all" and not of:
         raise UsageError(
             N_("You belong to no department here; say which one with --department, or use --all.")
@@ -127,41 +111,3 @@ def _until(
     near = [row for row in rows if row.due_at.astimezone(session.zone).date() <= last]
     ahead = [row for row in planned_rows(session.desk, last, at) if fits(row)]
     return sorted((*near, *ahead), key=urgency)
-
-
-def _print(session: Session, rows: Sequence[DutyRow], scope: str, department: str, last: date | None) -> None:
-    if not rows:
-        output.tell(_nothing(scope), Tone.GOOD)
-        return
-    side = SIDES[scope]
-    cells = [duty_cells(session, row, side=side) for row in rows]
-    heading, *lines = output.lines_of(duty_columns(both_sides=not side), cells, INDENT)
-    output.line(INDENT, *heading)
-    for bucket, group in groupby(zip(rows, lines, strict=True), key=lambda pair: pair[0].bucket):
-        output.line(Span(bucket_word(bucket), TONES.get(bucket, Tone.HEADING)))
-        for _row, spans in group:
-            output.line(INDENT, *spans)
-    output.tell(_summary(session, count(rows), department, last), Tone.QUIET)
-
-
-def _nothing(scope: str) -> str:
-    if scope == "ours":
-        return _(
-            "Your department owes nothing now. What it is owed: sla due --owed-to-us; what comes: sla due --until DAY"
-        )
-    return _("There is nothing due here.")
-
-
-def _summary(session: Session, counts: Counts, department: str, last: date | None) -> str:
-    who = department_word(session.desk, department) if department else _("All departments")
-    until = " " + _("until {day}", day=last.isoformat()) if last else ""
-    return _(
-        "{who}{until}: {overdue} overdue, {today} today, {week} this week, {later} later, {pool} not taken.",
-        who=who,
-        until=until,
-        overdue=counts.overdue,
-        today=counts.today,
-        week=counts.this_week,
-        later=counts.later,
-        pool=counts.pool,
-    )

@@ -12,9 +12,8 @@ from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.cli.views import (
-    duty_cells,
-    duty_columns,
     duty_line,
+    duty_table,
     event_line,
     event_reference,
     moment_word,
@@ -174,7 +173,7 @@ def show_command(session: Session, reference: str, as_json: bool) -> None:
     output.line(INDENT, Span(registered, Tone.QUIET))
     if event.state is EventState.CANCELLED:
         output.line(INDENT, Span(_("cancelled: {reason}", reason=event.reason), Tone.WARNING))
-    output.table(duty_columns(both_sides=True), [duty_cells(session, row, side="") for row in rows], INDENT)
+    duty_table(session, rows, INDENT)
 
 
 @event_command.command("correct", cls=Command, help=N_("Put a mistyped subject, time or field right."))

@@ -8,7 +8,7 @@ from sla_tracker.cli import output
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
-from sla_tracker.cli.views import department_word, duty_cells, duty_columns, duty_line, moment_word
+from sla_tracker.cli.views import department_word, duty_line, duty_table, moment_word
 from sla_tracker.core.month import Month
 from sla_tracker.core.scorecard import combined
 from sla_tracker.desk import months, sealing
@@ -87,7 +87,7 @@ def show_command(session: Session, month: str) -> None:
     """Show a month's duties."""
     now = session.now()
     rows = [row_of(session.desk, duty, now) for duty in sealing.duties_of(session.desk, month)]
-    output.table(duty_columns(both_sides=True), [duty_cells(session, row, side="both") for row in rows])
+    duty_table(session, rows)
 
 
 def _month_cells(session: Session, month: Month) -> list[Span | str]:

@@ -7,10 +7,11 @@ import click
 from sla_tracker.cli import output
 from sla_tracker.cli.completing import complete_duties
 from sla_tracker.cli.documents import detail_document
+from sla_tracker.cli.duelist import TONES, remarks
 from sla_tracker.cli.grammar import Command, argument, as_json
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
-from sla_tracker.cli.views import TONES, department_word, moment_word, period_word, remarks
+from sla_tracker.cli.views import department_word, moment_word, period_word
 from sla_tracker.core.duty import OWED, Delivery, Duty
 from sla_tracker.core.explanation import explain_line
 from sla_tracker.desk.desk import find_duty

@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 from datetime import date, datetime, time
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from sla_tracker import locale
 from sla_tracker.cli import output
 from sla_tracker.cli.doors import CONFIG_FILE, Doors
 from sla_tracker.cli.screen import is_there
 from sla_tracker.cli.table import Tone
-from sla_tracker.core.people import Actor
-from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.house import House
 from sla_tracker.errors import N_, NotFound, UsageError, show_times_in
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from sla_tracker.core.people import Actor
+    from sla_tracker.desk.desk import Desk
+    from sla_tracker.desk.house import House
 
 ENVIRONMENT = "SLA_DEPLOYMENT"
 

@@ -1,0 +1,88 @@
+"""Commands about the clock of a duty: put it on hold, resume, object to a hold, judge one that was objected to."""
+
+from __future__ import annotations
+
+import click
+
+from sla_tracker.cli.commands.work import each
+from sla_tracker.cli.completing import complete_duties, complete_owed
+from sla_tracker.cli.grammar import Command, argument, option
+from sla_tracker.cli.session import Session
+from sla_tracker.desk import holds
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.locale import gettext as _
+
+
+@click.command(
+    "hold",
+    cls=Command,
+    help=N_("Stop the clock of a duty that waits for somebody else; on record, and objectable."),
+)
+@argument("reference", metavar="REF", help=N_("The duty's reference."), shell_complete=complete_owed)
+@option(
+    "--for",
+    "waits_for",
+    metavar="WHO",
+    required=True,
+    help=N_("For whom it waits: a department or a person."),
+)
+@option("--reason", metavar="TEXT", required=True, help=N_("What is missing from them."))
+@click.pass_obj
+def hold_command(session: Session, reference: str, waits_for: str, reason: str) -> None:
+    """Put a duty on hold."""
+    each(
+        session,
+        (reference,),
+        lambda duty: holds.hold(session.desk, session.actor, duty.id, waits_for=waits_for, reason=reason),
+        _("On hold"),
+    )
+
+
+@click.command("resume", cls=Command, help=N_("Let the clock of a duty on hold run again."))
+@argument(
+    "references",
+    metavar="REF…",
+    nargs=-1,
+    required=True,
+    help=N_("References of duties."),
+    shell_complete=complete_owed,
+)
+@click.pass_obj
+def resume_command(session: Session, references: tuple[str, ...]) -> None:
+    """Resume duties."""
+    each(session, references, lambda duty: holds.resume(session.desk, session.actor, duty.id), _("Resumed"))
+
+
+@click.command(
+    "object",
+    cls=Command,
+    help=N_("Object to a hold; it then counts only if the consumer's head confirms it."),
+)
+@argument("reference", metavar="REF", help=N_("The duty's reference."), shell_complete=complete_duties)
+@option("--reason", metavar="TEXT", required=True, help=N_("Why; kept on record."))
+@click.pass_obj
+def object_command(session: Session, reference: str, reason: str) -> None:
+    """Object to a hold."""
+    each(
+        session,
+        (reference,),
+        lambda duty: holds.object_to(session.desk, session.actor, duty.id, reason),
+        _("Objected"),
+    )
+
+
+@click.command(
+    "judge-hold",
+    cls=Command,
+    help=N_("Confirm or refuse a hold that was objected to, as the consumer's head."),
+)
+@argument("reference", metavar="REF", help=N_("The duty's reference."), shell_complete=complete_duties)
+@option("--confirm", "verdict", flag_value="confirm", help=N_("The hold counts."))
+@option("--refuse", "verdict", flag_value="refuse", help=N_("The hold does not count."))
+@click.pass_obj
+def judge_hold_command(session: Session, reference: str, verdict: str | None) -> None:
+    """Judge a hold."""
+    if verdict is None:
+        raise UsageError(N_("Say --confirm or --refuse."))
+    judge, done = (holds.confirm, _("Confirmed")) if verdict == "confirm" else (holds.refuse, _("Refused"))
+    each(session, (reference,), lambda duty: judge(session.desk, session.actor, duty.id), done)

@@ -1,0 +1,172 @@
+"""What is said about a duty afterwards or instead: waivers, reopening, ratings, causes."""
+
+from __future__ import annotations
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.commands.work import each
+from sla_tracker.cli.completing import complete_duties, complete_owed
+from sla_tracker.cli.documents import duty_document
+from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
+from sla_tracker.cli.session import Session
+from sla_tracker.cli.table import Tone
+from sla_tracker.cli.views import duty_line
+from sla_tracker.core.duty import Duty
+from sla_tracker.desk import duties, ratings, waivers
+from sla_tracker.desk.queries import row_of
+from sla_tracker.desk.words import person_word
+from sla_tracker.errors import N_, Doubtful
+from sla_tracker.locale import gettext as _
+
+CODE = N_("The kind of reason; a wrong one is answered with those there are.")
+WHY = N_("Why; kept on record.")
+REFERENCE = N_("The duty's reference.")
+
+
+@click.group("waiver", cls=Group, help=N_("Ask to be excused from a duty, and answer those who ask."))
+def waiver_command() -> None:
+    """Hold the commands about waivers."""
+
+
+@waiver_command.command("ask", cls=Command, help=N_("Ask the consumer's head to waive a duty of yours."))
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_owed)
+@option("--code", metavar="CODE", required=True, help=CODE)
+@option("--reason", metavar="TEXT", required=True, help=WHY)
+@click.pass_obj
+def ask_command(session: Session, reference: str, code: str, reason: str) -> None:
+    """Ask for a waiver."""
+    each(
+        session,
+        (reference,),
+        lambda duty: waivers.ask(session.desk, session.actor, duty.id, code=code, reason=reason),
+        _("Waiver asked for"),
+    )
+
+
+@waiver_command.command("grant", cls=Command, help=N_("Grant a waiver that was asked for."))
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_owed)
+@option("--answer", metavar="TEXT", default="", help=N_("What to tell them."))
+@click.pass_obj
+def grant_command(session: Session, reference: str, answer: str) -> None:
+    """Grant a waiver."""
+    each(
+        session,
+        (reference,),
+        lambda duty: waivers.grant(session.desk, session.actor, duty.id, answer),
+        _("Waived"),
+    )
+
+
+@waiver_command.command("refuse", cls=Command, help=N_("Refuse a waiver that was asked for."))
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_owed)
+@option("--answer", metavar="TEXT", required=True, help=N_("What to tell them."))
+@click.pass_obj
+def refuse_command(session: Session, reference: str, answer: str) -> None:
+    """Refuse a waiver."""
+    each(
+        session,
+        (reference,),
+        lambda duty: waivers.refuse(session.desk, session.actor, duty.id, answer),
+        _("Refused"),
+    )
+
+
+@waiver_command.command(
+    "list", cls=Command, help=N_("List the waivers that wait for your department's answer.")
+)
+@as_json
+@click.pass_obj
+def list_command(session: Session, as_json: bool) -> None:
+    """List waivers to answer."""
+    asked = waivers.pending(session.desk, session.actor.department)
+    if as_json:
+        output.document(duties=[duty_document(row_of(session.desk, duty, session.now())) for duty in asked])
+        return
+    if not asked:
+        output.tell(_("No waiver waits for your department."), Tone.GOOD)
+    for duty in asked:
+        output.line(duty_line(session, duty), f"  {_asked(session, duty)}")
+
+
+@click.command("waive", cls=Command, help=N_("Excuse a duty without being asked, as the consumer's head."))
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_owed)
+@option("--code", metavar="CODE", required=True, help=CODE)
+@option("--reason", metavar="TEXT", required=True, help=WHY)
+@click.pass_obj
+def waive_command(session: Session, reference: str, code: str, reason: str) -> None:
+    """Waive a duty."""
+    each(
+        session,
+        (reference,),
+        lambda duty: waivers.waive(session.desk, session.actor, duty.id, code=code, reason=reason),
+        _("Waived"),
+    )
+
+
+@click.command("reopen", cls=Command, help=N_("Open a duty again that was accepted or missed, as a head."))
+@argument("reference", metavar="REF", help=REFERENCE)
+@option("--reason", metavar="TEXT", required=True, help=WHY)
+@click.pass_obj
+def reopen_command(session: Session, reference: str, reason: str) -> None:
+    """Reopen a duty."""
+    each(
+        session,
+        (reference,),
+        lambda duty: duties.reopen(session.desk, session.actor, duty.id, reason),
+        _("Open again"),
+    )
+
+
+@click.command(
+    "rate",
+    cls=Command,
+    help=N_("Rate an accepted duty: 0 not met, 1 basic, 2 satisfying, 3 beyond what is owed, 4 memorable."),
+)
+@argument("reference", metavar="REF", help=REFERENCE)
+@argument("level", metavar="LEVEL", type=int, help=N_("0 to 4."))
+@argument("word", metavar="[TEXT…]", nargs=-1, help=N_("A few words about it."))
+@option("--again", "insists", is_flag=True, help=N_("Keep 0 on what was accepted."))
+@click.pass_obj
+def rate_command(session: Session, reference: str, level: int, word: tuple[str, ...], insists: bool) -> None:
+    """Rate a duty."""
+
+    def rate(duty: Duty) -> Duty:
+        said = " ".join(word)
+        try:
+            return ratings.rate(session.desk, session.actor, duty.id, level, said, again=insists)
+        except Doubtful as doubt:
+            if not session.may_ask or not click.confirm(doubt.sentence(), err=True):
+                raise
+            return ratings.rate(session.desk, session.actor, duty.id, level, said, again=True)
+
+    each(session, (reference,), rate, _("Rated"))
+
+
+@click.command("cause", cls=Command, help=N_("Say why a duty was late or returned."))
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_duties)
+@argument(
+    "cause", metavar="CAUSE", help=N_("The kind of cause; a wrong one is answered with those there are.")
+)
+@argument("note", metavar="[TEXT…]", nargs=-1, help=N_("In your own words."))
+@click.pass_obj
+def cause_command(session: Session, reference: str, cause: str, note: tuple[str, ...]) -> None:
+    """Give the cause."""
+    each(
+        session,
+        (reference,),
+        lambda duty: ratings.explain(session.desk, session.actor, duty.id, cause, " ".join(note)),
+        _("Cause given"),
+    )
+
+
+def _asked(session: Session, duty: Duty) -> str:
+    """Return who asks for a waiver, and why."""
+    if duty.waiver is None:
+        return ""
+    return _(
+        "{who}: {code}, {reason}",
+        who=person_word(session.desk.people, duty.waiver.asked_by),
+        code=duty.waiver.code,
+        reason=duty.waiver.reason,
+    )

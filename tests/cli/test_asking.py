@@ -1,0 +1,68 @@
+"""Questions that are asked where somebody is there to answer, and only there."""
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.cli.front import Line
+
+
+@pytest.fixture(autouse=True)
+def somebody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sla_tracker.cli.session.is_there", lambda: True)
+
+
+def answering(line: Line, *words: str, answers: str, person: str = "wang.fang", code: int = 0) -> Result:
+    outcome = CliRunner().invoke(
+        line.root, ["--deployment", str(line.doors.folder), "--as", person, *words], input=answers
+    )
+    assert outcome.exit_code == code, outcome.output
+    return outcome
+
+
+def test_missing_evidence_is_asked_for_on_stderr(line: Line) -> None:
+    reference = line.reference("decoration-sheet")
+    said = answering(line, "deliver", reference, answers="y\n")
+    assert "Decoration sheet – is it there?" in said.stderr
+    assert "is it there" not in said.stdout
+    assert line.json("show", reference)["duty"]["deliveries"][0]["evidence"] == {"sheet": "yes"}
+
+
+def test_an_answer_of_no_delivers_nothing(line: Line) -> None:
+    reference = line.reference("decoration-sheet")
+    assert "is missing" in answering(line, "deliver", reference, answers="n\n", code=4).stderr
+
+
+def test_a_field_that_a_condition_needs_is_asked_until_it_is_right(line: Line) -> None:
+    said = answering(
+        line, "event", "add", "vehicle-delivered", "A1", "--at", "昨天 17:30", answers="perhaps\n是\n"
+    )
+    assert "Cash (yes Yes, no No)" in said.stderr
+    assert "“perhaps” is not one of yes, no" in said.stderr
+    assert "Cash slip" in said.stdout
+
+
+def test_a_doubtful_event_is_registered_when_confirmed(line: Line) -> None:
+    line.vehicle()
+    again = ("event", "add", "vehicle-delivered", "鄂F12345", "--at", "昨天 9:00")
+    assert "Register it again?" in answering(line, *again, answers="n\n", code=4).stderr
+    assert "Registered: " in answering(line, *again, answers="y\n").stdout
+
+
+def test_the_reason_of_a_return_is_asked_for(line: Line) -> None:
+    reference = line.reference("order-sheet")
+    line.run("deliver", reference)
+    said = answering(line, "return", reference, answers="没有签字\n", person="chen.jing")
+    assert "Returned: " in said.stdout
+    assert "没有签字" in line.say("show", reference)
+
+
+def test_no_input_means_no_question(line: Line) -> None:
+    reference = line.reference("decoration-sheet")
+    said = answering(line, "--no-input", "deliver", reference, answers="y\n", code=4)
+    assert "is it there" not in said.output
+
+
+def test_an_end_of_input_stops_without_a_change(line: Line) -> None:
+    reference = line.reference("decoration-sheet")
+    assert "Stopped." in answering(line, "deliver", reference, answers="", code=130).stderr
+    assert line.json("show", reference)["duty"]["state"] == "open"

@@ -20,8 +20,7 @@ RETRY = timedelta(seconds=60)
 class Waking:
     """Knows when the next pass is worth it: when something falls due, when others wrote, when the clock jumped."""
 
-    def __init__(self, channels: Iterable[str] = ()) -> None:
-        self._channels = tuple(channels)
+    def __init__(self) -> None:
         self._next_at: datetime | None = None
         self._looked_at: datetime | None = None
         self._sequence = -1
@@ -38,10 +37,10 @@ class Waking:
         self._sequence = desk.store.sequence()
         self._looked_at = desk.now()
 
-    def end(self, desk: Desk) -> datetime:
-        """Note that the pass is over; returns when the next one is due at the latest."""
+    def end(self, desk: Desk, channels: Iterable[str] = ()) -> datetime:
+        """Note that the pass over these channels is done; returns when the next one is due at the latest."""
         now = desk.now()
-        found = next_moment(desk, self._channels)
+        found = next_moment(desk, channels)
         midnight = _midnight_after(desk, now)
         wanted = min(midnight, now + LONGEST_SLEEP, found or midnight)
         self._next_at = wanted if wanted > now else now + RETRY
@@ -54,27 +53,26 @@ class Waking:
 
 
 def watch(
-    desk_now: Callable[[], Desk],
-    channels: Notifiers,
+    present: Callable[[], tuple[Desk, Notifiers]],
     stop: threading.Event,
     *,
     report: Callable[[Round], None],
     complain: Callable[[SlaError], None],
     look_seconds: float = LOOK_SECONDS,
 ) -> None:
-    """Remind until `stop` is set; `desk_now` gives the present desk, also after its plugins were read again.
+    """Remind until `stop` is set; `present` gives desk and channels as they are now, also after settings changed.
 
     Short waits against the wall clock instead of one long sleep: a suspended machine, a clock that was set and a
     store that comes back are all noticed at the next look.
     """
-    waking = Waking(channels)
+    waking = Waking()
     while not stop.is_set():
-        desk = desk_now()
+        desk, channels = present()
         try:
             if waking.is_time(desk):
                 waking.begin(desk)
                 report(run_once(desk, channels, stop=stop))
-                waking.end(desk)
+                waking.end(desk, channels)
         except SlaError as reason:
             waking.rest(desk)
             complain(reason)

@@ -38,7 +38,7 @@ LEVEL_WORDS = {
     Level.CONSUMER_HEAD: N_("head of the receiving department"),
 }
 
-STATE_WORDS = {
+OUTBOX_WORDS = {
     ReminderState.WAITING: N_("waiting"),
     ReminderState.SENDING: N_("being sent"),
     ReminderState.SENT: N_("sent"),

@@ -70,6 +70,7 @@ class TestDoors:
     rows: Sequence[PluginRow] = ()
     findings: Sequence[Finding] = ()
     alarming: Sequence[str] = ()
+    outlets: Channels = field(default_factory=Channels)
     opened: list[tuple[Path, str, bool]] = field(default_factory=list)
     houses: list[OpenHouse] = field(default_factory=list)
     made: list[tuple[Path, str, bool, date | None]] = field(default_factory=list)
@@ -89,6 +90,7 @@ class TestDoors:
             rows=self.rows,
             findings=self.findings,
             alarming=self.alarming,
+            outlets=self.outlets,
         )
         self.houses.append(house)
         return house

@@ -8,6 +8,7 @@ from datetime import time, timedelta
 
 from sla_tracker.core.policy import OnWorkday, ReminderStep
 from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.letters import Notifier
 from sla_tracker.desk.outbox import Round
 from sla_tracker.desk.watching import LONGEST_SLEEP, RETRY, SETTLING, Waking, watch
 from sla_tracker.errors import SlaError, StoreError
@@ -23,9 +24,9 @@ def a_desk_before_nine() -> Desk:
 
 
 def looked(desk: Desk) -> Waking:
-    waking = Waking(["mail"])
+    waking = Waking()
     waking.begin(desk)
-    waking.end(desk)
+    waking.end(desk, ["mail"])
     return waking
 
 
@@ -75,10 +76,10 @@ def test_it_follows_what_others_write_but_not_every_second() -> None:
 
 def test_what_may_not_be_sent_at_this_hour_does_not_keep_it_awake() -> None:
     desk = a_desk_before_nine()
-    waking = Waking(["mail"])
+    waking = Waking()
     waking.begin(desk)
     set_clock(desk, "2026-11-19 09:00")
-    assert waking.end(desk) > desk.now()
+    assert waking.end(desk, ["mail"]) > desk.now()
     waking.rest(desk)
     assert not waking.is_time(desk)
     set_clock(desk, desk.now() + RETRY)
@@ -91,16 +92,16 @@ def run_watch(desk: Desk, box: Postbox, after: Callable[[int], None], looks: int
     rounds: list[Round] = []
     left = iter(range(looks))
 
-    def present() -> Desk:
+    def present() -> tuple[Desk, dict[str, Notifier]]:
         if next(left, None) is None:
             stop.set()
         after(len(rounds))
-        return desk
+        return desk, {"mail": box}
 
     def complain(reason: SlaError) -> None:
         said.append(str(reason))
 
-    watch(present, {"mail": box}, stop, report=rounds.append, complain=complain, look_seconds=0)
+    watch(present, stop, report=rounds.append, complain=complain, look_seconds=0)
     return said
 
 
@@ -130,7 +131,7 @@ def test_it_ends_when_it_is_told_even_while_it_waits() -> None:
     desk, stop = a_desk_before_nine(), threading.Event()
     loop = threading.Thread(
         target=watch,
-        args=(lambda: desk, {"mail": Postbox()}, stop),
+        args=(lambda: (desk, {"mail": Postbox()}), stop),
         kwargs={"report": lambda done: None, "complain": lambda reason: None, "look_seconds": 60},
     )
     loop.start()

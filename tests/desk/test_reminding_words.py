@@ -12,7 +12,7 @@ from sla_tracker.core.reminder import Reminder, ReminderState
 from sla_tracker.core.text import Text
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.letters import Letter
-from sla_tracker.desk.wording import LEVEL_WORDS, STATE_WORDS, Told, letter_of, problem_of, recipient_word
+from sla_tracker.desk.wording import LEVEL_WORDS, OUTBOX_WORDS, Told, letter_of, problem_of, recipient_word
 from sla_tracker.locale import language, speaking
 from sla_tracker.testing.company import PEOPLE, a_duty, local
 from tests.desk.reminded import a_reminding_desk
@@ -161,7 +161,7 @@ def test_a_group_is_named_and_its_members_are_mentioned_by_address() -> None:
 
 
 def test_every_state_and_level_has_words() -> None:
-    assert set(STATE_WORDS) == set(ReminderState)
+    assert set(OUTBOX_WORDS) == set(ReminderState)
     assert set(LEVEL_WORDS) == set(Level)
 
 

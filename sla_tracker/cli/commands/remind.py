@@ -1,0 +1,252 @@
+"""`sla remind`: plans and sends what has to be said, once or for ever, and shows what lies ahead or did not arrive."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.documents import instant, words
+from sla_tracker.cli.grammar import Command, as_json, option
+from sla_tracker.cli.session import Session
+from sla_tracker.cli.systemd import unit
+from sla_tracker.cli.table import Column, Span, Tone
+from sla_tracker.cli.views import moment_word
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.letters import Channels
+from sla_tracker.desk.outbox import Notifiers, Round, run_once
+from sla_tracker.desk.reminding import OutboxRow, PreviewRow, outbox, preview
+from sla_tracker.desk.watching import watch
+from sla_tracker.desk.wording import OUTBOX_WORDS, recipient_word, step_in_words
+from sla_tracker.desk.words import text_of
+from sla_tracker.errors import N_, ExitCode, SlaError, UsageError
+from sla_tracker.locale import gettext as _
+from sla_tracker.locale import ngettext
+
+MOST_DAYS = 400
+USUAL_DAYS = 14
+
+
+@click.command(
+    "remind",
+    cls=Command,
+    help=N_("Send the reminders that are due, once; safe to run from cron on several machines at once."),
+)
+@option("--preview", "ahead", is_flag=True, help=N_("Only show what will be sent, to whom and why."))
+@option("--days", metavar="N", type=int, default=USUAL_DAYS, help=N_("How far --preview looks ahead."))
+@option(
+    "--outbox", "waiting", is_flag=True, help=N_("Only show what waits, and what could not be sent and why.")
+)
+@option("--watch", "for_ever", is_flag=True, help=N_("Go on until stopped, and send everything in time."))
+@option("--print-systemd", "as_unit", is_flag=True, help=N_("Print a systemd service that does so."))
+@as_json
+@click.pass_obj
+def remind_command(
+    session: Session, ahead: bool, days: int, waiting: bool, for_ever: bool, as_unit: bool, as_json: bool
+) -> int:
+    """Send what is due, or show what will be."""
+    if sum((ahead, waiting, for_ever, as_unit)) > 1:
+        raise UsageError(N_("Choose one of --preview, --outbox, --watch and --print-systemd."))
+    if as_unit:
+        output.text(unit(session.folder()))
+        return ExitCode.OK
+    if ahead:
+        return _preview(session, days, as_json=as_json)
+    if waiting:
+        return _outbox(session, as_json=as_json)
+    return _watch(session) if for_ever else _once(session, as_json=as_json)
+
+
+# --- sending ----------------------------------------------------------------------------------------------------------
+
+
+def _once(session: Session, *, as_json: bool) -> int:
+    channels = session.house.channels()
+    _complain_of(channels)
+    with _stopped_by_signals() as stop:
+        done = run_once(session.desk, channels.working, stop=stop)
+    if as_json:
+        output.document(
+            reminders={name: getattr(done, name) for name in Round.__slots__},
+            broken_channels=sorted(channels.broken),
+        )
+    else:
+        output.line(_said(done))
+    return ExitCode.FAILED if done.failed or done.unknown or channels.broken else ExitCode.OK
+
+
+def _watch(session: Session) -> int:
+    house = session.house
+    channels = house.channels()
+    _complain_of(channels)
+    said: list[str] = []
+
+    def present() -> tuple[Desk, Notifiers]:
+        nonlocal channels
+        try:
+            if house.plugins_changed():
+                house.reload()
+                channels = house.channels()
+                _complain_of(channels)
+        except SlaError as reason:
+            complain(reason)
+        return house.desk, channels.working
+
+    def complain(reason: SlaError) -> None:
+        """Say each trouble once, until something works again."""
+        if said[-1:] != [reason.sentence()]:
+            said.append(reason.sentence())
+            output.tell(reason.sentence(), Tone.ALARM)
+
+    def report(done: Round) -> None:
+        said.clear()
+        if done != Round():
+            output.tell(f"{moment_word(session, session.now())}  {_said(done)}")
+
+    with _stopped_by_signals() as stop:
+        output.tell(_("Reminding; stop it with Ctrl+C."))
+        watch(present, stop, report=report, complain=complain)
+    return ExitCode.OK
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """Yield an event that SIGTERM, SIGINT and SIGHUP set: what is being sent is finished and written down first."""
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    names = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(name, end) for name in names}
+    try:
+        yield stop
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def _complain_of(channels: Channels) -> None:
+    for problem in channels.broken.values():
+        output.tell(problem.sentence(), Tone.ALARM)
+
+
+def _said(done: Round) -> str:
+    parts = [ngettext("{n} reminder sent", "{n} reminders sent", done.sent)]
+    if done.failed:
+        parts.append(_("{n} failed", n=done.failed))
+    if done.unknown:
+        parts.append(_("{n} unknown", n=done.unknown))
+    if done.deferred:
+        parts.append(_("{n} put off", n=done.deferred))
+    return _(", ").join(parts)
+
+
+# --- showing ----------------------------------------------------------------------------------------------------------
+
+
+def _preview(session: Session, days: int, *, as_json: bool) -> int:
+    if not 1 <= days <= MOST_DAYS:
+        raise UsageError(N_("--days takes a number from 1 to {most}."), most=MOST_DAYS)
+    rows = preview(session.desk, days)
+    if as_json:
+        output.document(reminders=[_preview_document(row) for row in rows])
+        return ExitCode.OK
+    headings = (_("When"), _("To"), _("On"), _("Duty"), _("About"), _("Due"), _("Why"))
+    flexible = {_("Duty"), _("About"), _("Why")}
+    output.table(
+        [Column(heading=heading, flexible=heading in flexible) for heading in headings],
+        [_preview_cells(session, row) for row in rows],
+    )
+    output.tell(
+        ngettext(
+            "{n} reminder until {day}, if nothing happens.",
+            "{n} reminders until {day}, if nothing happens.",
+            len(rows),
+            day=_last_day(session, days),
+        )
+    )
+    return ExitCode.OK
+
+
+def _last_day(session: Session, days: int) -> str:
+    from datetime import timedelta
+
+    return f"{(session.now() + timedelta(days=days)).astimezone(session.zone):%Y-%m-%d}"
+
+
+def _preview_cells(session: Session, row: PreviewRow) -> list[Span]:
+    desk = session.desk
+    return [
+        Span(moment_word(session, row.at)),
+        Span(recipient_word(desk, row.recipient)),
+        Span(row.channel, Tone.QUIET),
+        Span(text_of(row.title)),
+        Span(row.subject, Tone.QUIET),
+        Span(moment_word(session, row.due_at), Tone.QUIET),
+        Span(step_in_words(row.step), Tone.QUIET),
+    ]
+
+
+def _preview_document(row: PreviewRow) -> dict[str, object]:
+    return {
+        "at": instant(row.at),
+        "duty": row.id or None,
+        "reference": row.reference or None,
+        "title": words(row.title),
+        "subject": row.subject,
+        "due_at": instant(row.due_at),
+        "recipient": row.recipient,
+        "instead_of": row.instead_of or None,
+        "channel": row.channel,
+        "step": row.step.id,
+        "why": step_in_words(row.step),
+    }
+
+
+def _outbox(session: Session, *, as_json: bool) -> int:
+    rows = outbox(session.desk)
+    if as_json:
+        output.document(outbox=[_outbox_document(row) for row in rows])
+        return ExitCode.OK
+    if not rows:
+        output.tell(_("Nothing waits."))
+        return ExitCode.OK
+    headings = (_("Next try"), _("To"), _("On"), _("Ref"), _("Duty"), _("State"), _("Reason"))
+    flexible = {_("Duty"), _("Reason")}
+    output.table(
+        [Column(heading=heading, flexible=heading in flexible) for heading in headings],
+        [_outbox_cells(session, row) for row in rows],
+    )
+    return ExitCode.OK
+
+
+def _outbox_cells(session: Session, row: OutboxRow) -> list[Span]:
+    return [
+        Span(moment_word(session, row.send_at) if row.send_at else "–"),
+        Span(recipient_word(session.desk, row.recipient)),
+        Span(row.channel, Tone.QUIET),
+        Span(row.reference, Tone.QUIET),
+        Span(text_of(row.title)),
+        Span(_(OUTBOX_WORDS[row.state]), Tone.WARNING if row.problem else Tone.PLAIN),
+        Span(_(row.problem, **row.problem_values) if row.problem else "", Tone.WARNING),
+    ]
+
+
+def _outbox_document(row: OutboxRow) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "reference": row.reference,
+        "title": words(row.title),
+        "recipient": row.recipient,
+        "channel": row.channel,
+        "state": row.state.value,
+        "next_at": instant(row.send_at),
+        "attempts": row.attempts,
+        "problem": _(row.problem, **row.problem_values) if row.problem else None,
+    }

@@ -25,6 +25,8 @@ from sla_tracker.core.obligation import (
     Recurring,
     Trigger,
 )
+from sla_tracker.core.policy import Policy
+from sla_tracker.core.policytable import POLICY_KEYS, policy_from_table
 from sla_tracker.core.text import Text
 from sla_tracker.core.workhours import parse_clock
 from sla_tracker.errors import N_, PluginError, SlaError, UsageError
@@ -67,6 +69,12 @@ def _rule(table: object) -> DueRule:
     return rule_from_table(table)
 
 
+def _policy(table: object) -> Policy:
+    if not isinstance(table, dict):
+        raise ValueError('write a table, such as { steps = [{ id = "soon", workdays = -1 }] }.')
+    return policy_from_table(table)
+
+
 def _text(value: object) -> object:
     """Take a plain sentence as Chinese: it is what offices here write."""
     return {"zh": value} if isinstance(value, str) else value
@@ -104,6 +112,13 @@ class Words(Table):
 
 
 Due = Annotated[DueRule, PlainValidator(_rule), WithJsonSchema(DUE_SCHEMA)]
+Reminders = Annotated[
+    Policy,
+    PlainValidator(_policy),
+    WithJsonSchema(
+        {"type": "object", "properties": {key: {} for key in POLICY_KEYS}, "additionalProperties": False}
+    ),
+]
 Sentence = Annotated[
     Words,
     BeforeValidator(_text),
@@ -150,6 +165,7 @@ class DepartmentTable(Table):
     id: str
     name: Sentence
     calendar: str = ""
+    reminders: Reminders | None = None
 
 
 class EventTypeTable(Table):
@@ -233,6 +249,7 @@ class ObligationTable(Table):
     calendar: str = ""
     depends_on: list[str] = []
     retired: bool = False
+    reminders: Reminders | None = None
 
     def obligation(self, provider: str) -> Obligation:
         """Return the obligation that the table describes; `provider` stands in where it names none."""
@@ -255,6 +272,7 @@ class ObligationTable(Table):
             calendar=self.calendar,
             depends_on=tuple(self.depends_on),
             retired=self.retired,
+            reminders=self.reminders,
         )
 
 
@@ -269,7 +287,9 @@ class Checklist(Table):
     def departments(self) -> tuple[Department, ...]:
         """Return the departments that the checklist declares."""
         return tuple(
-            Department(id=table.id, name=table.name.text(), calendar=table.calendar)
+            Department(
+                id=table.id, name=table.name.text(), calendar=table.calendar, reminders=table.reminders
+            )
             for table in self.department
         )
 

@@ -6,11 +6,14 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 
+from sla_tracker.core import policytable
 from sla_tracker.core.event import EventType
 from sla_tracker.core.fields import Field, FieldKind
 from sla_tracker.core.obligation import Condition, Department, Obligation, OnEvent, OnRequest, Recurring
+from sla_tracker.core.policy import EveryWorkday, InWorkingHours, OnWorkday, Policy, When
 from sla_tracker.core.rules import RecurringRule, precedes_event
 from sla_tracker.core.text import Text
 from sla_tracker.errors import N_, PluginError
@@ -74,6 +77,7 @@ def department_problems(department: Department) -> Iterator[PluginError]:
     yield from text_problems(department.name, f"{where}.name")
     if department.calendar:
         yield from id_problems(department.calendar, f"{where}.calendar")
+    yield from policy_problems(department.reminders, f"{where}.reminders")
 
 
 def event_type_problems(event_type: EventType) -> Iterator[PluginError]:
@@ -97,6 +101,7 @@ def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
         yield from text_problems(obligation.guide, f"{where}.guide", is_guide=True)
     if obligation.calendar:
         yield from id_problems(obligation.calendar, f"{where}.calendar")
+    yield from policy_problems(obligation.reminders, f"{where}.reminders")
     for other in obligation.depends_on:
         yield from id_problems(other, f"{where}.depends_on")
     yield from _figure_problems(obligation, where)
@@ -123,6 +128,31 @@ def _figure_problems(obligation: Obligation, where: str) -> Iterator[PluginError
         yield PluginError(
             N_("{where}.target: give a share of duties on time from 0 to 1, such as 0.95."), where=where
         )
+
+
+def policy_problems(policy: Policy | None, where: str) -> Iterator[PluginError]:
+    """Yield what is wrong with reminders on their own; whether a channel exists is the deployment's business."""
+    steps = policy.steps if policy else ()
+    if len(steps) > policytable.MOST_STEPS:
+        yield PluginError(N_("{where}: at most {limit} values."), where=where, limit=policytable.MOST_STEPS)
+    yield from repeated((step.id for step in steps), where)
+    for index, step in enumerate(steps):
+        place = f"{where}.steps[{index}]"
+        yield from id_problems(step.id, place)
+        for channel in step.channels:
+            yield from id_problems(channel, f"{place}.channels")
+        if not _is_near(step.when):
+            yield PluginError(N_("{where}: this reminder is too far from what it reminds of."), where=place)
+
+
+def _is_near(when: When) -> bool:
+    match when:
+        case OnWorkday(workdays=workdays):
+            return abs(workdays) <= policytable.MOST_WORKDAYS
+        case InWorkingHours(span=span):
+            return abs(span) <= timedelta(minutes=policytable.MOST_MINUTES)
+        case EveryWorkday(most=most):
+            return 1 <= most <= policytable.MOST_TIMES
 
 
 def is_target(target: Decimal) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from sla_tracker.core.due import DayOfMonth, InWorkdays, InWorkingTime
 from sla_tracker.core.fields import Choice, Field, FieldKind
 from sla_tracker.core.obligation import About, Condition, OnEvent, OnRequest, Recurring
+from sla_tracker.core.policy import Level
 from sla_tracker.core.text import Text
 from sla_tracker.errors import PluginError
 from sla_tracker.plugin.checklist import json_schema, read_checklist
@@ -46,6 +47,7 @@ accept_within = 2
 opens_before = 4
 calendar = "yard"
 depends_on = ["gate-report"]
+reminders = { hours = "09:00-18:00", steps = [{ id = "soon", workdays = -1, to = "head" }] }
 on_event = [
   { type = "car-arrived", due = { working_hours = 1.5 }, condition = { after = 17:00:00, field = "cash" } },
   { type = "car-arrived", due = { workdays = 2 }, assumed = ["due"] },
@@ -115,6 +117,8 @@ def test_everything_a_checklist_can_say(written: str) -> None:
     assert parked.evidence == (
         Field(id="place", kind=FieldKind.TEXT, label=Text("车位", ""), required=False),
     )
+    assert parked.reminders is not None
+    assert [(step.id, step.level) for step in parked.reminders.steps] == [("soon", Level.HEAD)]
     (monthly,) = report.triggers
     assert isinstance(monthly, Recurring)
     assert isinstance(monthly.due, DayOfMonth)
@@ -153,6 +157,11 @@ def test_everything_a_checklist_can_say(written: str) -> None:
         ('consumer = "yard"', 'consumer = "yard"\nretired = 1', ["retired: This should be true or false."]),
         ('consumer = "yard"', 'consumer = "yard"\ndepends_on = "x"', ["depends_on: This should be a list"]),
         ('consumer = "yard"', 'consumer = "yard"\ntarget = "high"', ["target: This should be a number"]),
+        (
+            'consumer = "yard"',
+            'consumer = "yard"\nreminders = { step = [] }',
+            ["obligation[1].reminders", "steps"],
+        ),
         (
             'consumer = "yard"',
             'consumer = "yard"\nevidence = { id = "a", label = "a", kind = "tik" }',

@@ -5,7 +5,8 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from decimal import Decimal
 from importlib.metadata import EntryPoint
 from itertools import count
@@ -21,13 +22,18 @@ from sla_tracker import (
     DayOfMonth,
     Department,
     Duty,
+    EveryWorkday,
     Field,
     FieldKind,
     InDays,
     InWorkdays,
+    InWorkingHours,
     OnEvent,
     OnRequest,
+    OnWorkday,
+    Policy,
     Recurring,
+    ReminderStep,
     Text,
     hookimpl,
 )
@@ -86,6 +92,10 @@ def named(name: Text) -> SimpleNamespace:
 def field(**more: object) -> Field:
     given: dict[str, object] = {"id": "f", "kind": FieldKind.TICK, "label": Text("项", "f")} | more
     return Field(**given)  # type: ignore[arg-type]
+
+
+def reminding(*steps: ReminderStep) -> SimpleNamespace:
+    return declaring(department(), event_type(), obligation(reminders=Policy(steps=steps)))
 
 
 WORKDAY = InWorkdays(workdays=1)
@@ -169,6 +179,22 @@ BROKEN: dict[str, tuple[object, str]] = {
         "'car\\tsold' is no id",
     ),
     "waits for no id": (declaring(department(), event_type(), obligation(depends_on=("a\x1b",))), "is no id"),
+    "reminds for ever": (
+        reminding(ReminderStep(id="x", when=EveryWorkday(most=9999, at=time_of_day(9)))),
+        "too far",
+    ),
+    "reminds years before": (
+        reminding(ReminderStep(id="x", when=OnWorkday(workdays=-999, at=time_of_day(9)))),
+        "too far",
+    ),
+    "reminds on no channel": (
+        reminding(ReminderStep(id="x", when=InWorkingHours(span=timedelta()), channels=("a b",))),
+        "is no id",
+    ),
+    "reminds twice as one": (
+        reminding(*[ReminderStep(id="x", when=InWorkingHours(span=timedelta()))] * 2),
+        "2 times",
+    ),
     "asks about no field": (
         declaring(
             department(),

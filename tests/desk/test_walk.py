@@ -1,0 +1,235 @@
+"""Random walks through the desk, step by step beside a small independent model."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from sla_tracker.core import transitions
+from sla_tracker.core.complaint import Complaint, Stage
+from sla_tracker.core.duty import Duty
+from sla_tracker.core.request import Request
+from sla_tracker.core.scorecard import score
+from sla_tracker.desk import complaints, duties, events, holds, requests, rollover, waivers
+from sla_tracker.desk.desk import Desk, existing
+from sla_tracker.desk.excuses import due_now
+from sla_tracker.errors import SlaError
+from sla_tracker.testing.company import OBLIGATIONS, ZONE, a_desk, set_clock
+from tests.desk.acts import TICKED, who
+from tests.desk.model import HALF, ModelComplaint, ModelDuty, days_close, workday_close, works
+from tests.desk.stores import STORES
+
+START = datetime(2026, 11, 16, 8, 0)  # noqa: DTZ001 - the model's wall clock
+ANSWER_HALVES = 8
+FULL = os.environ.get("SLA_EFFORT") == "full"
+WALKED = ("decoration-sheet", "invoice-copy")
+
+Step = Callable[[Desk, str], object]
+STEPS: dict[str, Step] = {
+    "deliver": lambda desk, id: duties.deliver(desk, who(desk, "wang.fang"), id, _evidence(desk, id)),
+    "take_back": lambda desk, id: duties.take_back(desk, who(desk, "wang.fang"), id),
+    "accept": lambda desk, id: duties.accept(desk, who(desk, "chen.jing"), id),
+    "send_back": lambda desk, id: duties.return_(desk, who(desk, "chen.jing"), id, "unsigned"),
+    "reopen": lambda desk, id: duties.reopen(desk, who(desk, "sun.hua"), id, "wrong sum"),
+    "hold": lambda desk, id: holds.hold(desk, who(desk, "wang.fang"), id, waits_for="finance", reason="x"),
+    "resume": lambda desk, id: holds.resume(desk, who(desk, "wang.fang"), id),
+    "object_to": lambda desk, id: holds.object_to(desk, who(desk, "chen.jing"), id, "no"),
+    "waive": lambda desk, id: waivers.waive(desk, who(desk, "sun.hua"), id, code="other", reason="x"),
+    "answer": lambda desk, id: requests.answer(desk, who(desk, "wang.fang"), id, "soon"),
+}
+
+
+def _evidence(desk: Desk, id: str) -> dict[str, str]:
+    duty = desk.store.read(lambda tx: existing(tx, Duty, id))
+    return dict(TICKED) if duty.terms.evidence else {}
+
+
+class Walk(RuleBasedStateMachine):
+    """Walks over one store; subclasses say which."""
+
+    store_name = "memory"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        walked = [one for one in OBLIGATIONS if one.id in WALKED]
+        self.now = START
+        self.desk = a_desk(
+            now=START.replace(tzinfo=ZONE), store=STORES[self.store_name](self.folder), obligations=walked
+        )
+        self.model: dict[str, ModelDuty] = {}
+        self.complaints: dict[str, ModelComplaint] = {}
+
+    known = Bundle("known")
+    filed = Bundle("filed")
+
+    def teardown(self) -> None:
+        self.desk.store.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def agree(self, allowed: bool, step: Callable[[], object]) -> None:
+        """Let the desk do what the model allows, and refuse with a whole sentence what it does not."""
+        told = ""
+        try:
+            step()
+        except SlaError as refusal:
+            told = refusal.sentence()
+        assert (told == "") is allowed, told or "the desk did what it should have refused"
+        assert "{" not in told
+
+    @initialize()
+    def begin(self) -> None:
+        rollover.roll_over(self.desk)
+
+    @rule(halves=st.one_of(st.integers(1, 12), st.integers(1, 400)))
+    def wait(self, halves: int) -> None:
+        self.now += HALF * halves
+        set_clock(self.desk, self.now.replace(tzinfo=ZONE))
+        for duty in self.model.values():
+            duty.silence(self.now)
+
+    @rule()
+    def roll(self) -> None:
+        rollover.roll_over(self.desk)
+
+    @rule(target=known)
+    def register(self) -> str:
+        done = events.register(
+            self.desk,
+            who(self.desk, "wang.fang"),
+            "vehicle-delivered",
+            subject=f"鄂F·{len(self.model):05d}",
+            at=self.now.replace(tzinfo=ZONE),
+        )
+        (duty,) = done.opened
+        self.model[duty.id] = ModelDuty(self.now, days_close(self.now.date(), 3))
+        return duty.id
+
+    @rule(target=known)
+    def ask(self) -> str:
+        _, duty = requests.ask(self.desk, who(self.desk, "chen.jing"), "invoice-copy")
+        answer_due, left = self.now, ANSWER_HALVES
+        while left:
+            left -= works(answer_due)
+            answer_due += HALF
+        self.model[duty.id] = ModelDuty(
+            self.now, workday_close(self.now.date(), 3), asked=True, answer_due=answer_due
+        )
+        return duty.id
+
+    @rule(id=known, name=st.sampled_from(sorted(STEPS)))
+    def step(self, id: str, name: str) -> None:
+        allowed = getattr(self.model[id], name)(self.now)
+        self.agree(allowed, lambda: STEPS[name](self.desk, id))
+
+    @rule(id=known, confirmed=st.booleans())
+    def judge_hold(self, id: str, confirmed: bool) -> None:
+        allowed = self.model[id].judge_hold(self.now, confirmed)
+        judge = holds.confirm if confirmed else holds.refuse
+        self.agree(allowed, lambda: judge(self.desk, who(self.desk, "sun.hua"), id))
+
+    @rule(id=known)
+    def cancel(self, id: str) -> None:
+        duty = self.stored(id)
+        if duty.request:
+            request = self.desk.store.read(lambda tx: existing(tx, Request, duty.request))
+            allowed = request.state.value in {"asked", "answered"} and self.model[id].cancel(self.now)
+            self.agree(
+                allowed, lambda: requests.withdraw(self.desk, who(self.desk, "chen.jing"), request.id, "x")
+            )
+
+    @rule(target=filed)
+    def complain(self) -> str:
+        complaint = complaints.record(self.desk, who(self.desk, "chen.jing"), "sales", "late again")
+        self.complaints[complaint.id] = ModelComplaint()
+        return complaint.id
+
+    @rule(
+        id=filed,
+        stage=st.sampled_from([stage for stage in Stage if stage is not Stage.RECORD]),
+        yes=st.booleans(),
+    )
+    def handle(self, id: str, stage: Stage, yes: bool) -> None:
+        allowed = self.complaints[id].step(stage.value, yes)
+        self.agree(allowed, lambda: take_step(self.desk, id, stage, yes))
+
+    def stored(self, id: str) -> Duty:
+        duty = self.desk.store.read(lambda tx: existing(tx, Duty, id))
+        return transitions.by_silence(duty, self.desk.now())
+
+    @invariant()
+    def duties_agree(self) -> None:
+        for id, model in self.model.items():
+            duty = self.stored(id)
+            assert duty.state.value == model.state
+            assert duty.was_returned == model.returned
+            if model.state in {"open", "held", "delivered", "accepted"}:
+                due = due_now(self.desk, duty, self.desk.now()).due_at
+                assert due.astimezone(ZONE).replace(tzinfo=None) == model.due(self.now)
+                assert duty.is_late(self.desk.now()) == model.is_late(self.now)
+            if model.asked:
+                answered = duty.answered_at
+                assert (answered and answered.astimezone(ZONE).replace(tzinfo=None)) == model.answered
+                assert duty.answer_due_at is not None
+                assert duty.answer_due_at.astimezone(ZONE).replace(tzinfo=None) == model.answer_due
+
+    @invariant()
+    def figures_agree(self) -> None:
+        stored = [self.stored(id) for id in self.model]
+        figures = score(stored, now=self.desk.now(), target=self.desk.settings.target)
+        counted = Counter(model.counts(self.now) for model in self.model.values())
+        assert (figures.good, figures.bad, figures.pending, figures.waived) == (
+            counted["good"],
+            counted["bad"],
+            counted["pending"],
+            counted["waived"],
+        )
+
+    @invariant()
+    def complaints_agree(self) -> None:
+        for id, model in self.complaints.items():
+            complaint = self.desk.store.read(lambda tx, id=id: existing(tx, Complaint, id))  # type: ignore[misc]
+            assert complaint.state.value == model.state
+
+
+def take_step(desk: Desk, id: str, stage: Stage, yes: bool) -> object:
+    li, wang, chen = (who(desk, name) for name in ("li.na", "wang.fang", "chen.jing"))
+    steps: dict[Stage, Callable[[], object]] = {
+        Stage.JUDGE: lambda: complaints.judge(desk, li, id, founded=yes, reason="x"),
+        Stage.NAME: lambda: complaints.name(desk, li, id, "sales", "x"),
+        Stage.ANALYSE: lambda: complaints.analyse(desk, wang, id, "workload", "x"),
+        Stage.PROPOSE: lambda: complaints.propose(desk, wang, id, "x"),
+        Stage.APPROVE: lambda: complaints.approve(desk, li, id, approved=yes, reason="x"),
+        Stage.CARRY_OUT: lambda: complaints.carry_out(desk, wang, id, "x"),
+        Stage.EVALUATE: lambda: complaints.evaluate(desk, chen, id, 3, "x"),
+    }
+    return steps[stage]()
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_the_desk_walks_as_the_model_does(name: str) -> None:
+    class WalkOverStore(Walk):
+        store_name = name
+
+    few = 12 if name == "memory" else 4
+    run_state_machine_as_test(
+        WalkOverStore,
+        settings=settings(max_examples=300 if FULL else few, stateful_step_count=50),
+    )

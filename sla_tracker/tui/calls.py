@@ -9,15 +9,19 @@ from datetime import date, datetime, timedelta
 from sla_tracker.core.clean import clean
 from sla_tracker.core.duty import Duty, State
 from sla_tracker.core.event import Event
+from sla_tracker.core.month import Month
 from sla_tracker.core.request import Request
+from sla_tracker.core.scorecard import figures
 from sla_tracker.core.subject import subject_key
-from sla_tracker.desk import duties, events, queries, requests, undo
+from sla_tracker.desk import duties, events, holds, queries, requests, undo
 from sla_tracker.desk.house import House
 from sla_tracker.desk.ports import Reading
 from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import messages as told
 from sla_tracker.tui.gateway import Call
+
+MONTHS_SHOWN = 6
 
 
 def board_of_mine() -> Call:
@@ -256,3 +260,50 @@ def month(first_on: date) -> Call:
         )
 
     return call
+
+
+def levels() -> Call:
+    """Add up the figures of this month and of those before it; closed months keep theirs."""
+
+    def call(house: House) -> told.LevelsLoaded:
+        desk = house.desk
+        now, target = desk.now(), desk.settings.target
+        this = now.astimezone(desk.settings.zone).date()
+        ids = [month_before(this, back) for back in reversed(range(MONTHS_SHOWN))]
+
+        def work(tx: Reading) -> list[told.MonthFigures]:
+            found = []
+            for id in ids:
+                kept = tx.get(Month, id)
+                closed = kept is not None and kept.closed
+                own = (
+                    kept.figures
+                    if kept and closed
+                    else figures(tx.find(Duty, month=id), now=now, target=target)
+                )
+                found.append(told.MonthFigures(id, own, target))
+            return found
+
+        months = desk.store.read(work)
+        first = next((place for place, month in enumerate(months) if month.figures), len(months) - 1)
+        return told.LevelsLoaded(months[first:])
+
+    return call
+
+
+def month_before(day: date, back: int) -> str:
+    """Return the month (YYYY-MM) so many months before that of a day."""
+    index = day.year * 12 + day.month - 1 - back
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+def hold(duty_id: str, waits_for: str, reason: str) -> Call:
+    """Put a duty on hold."""
+    return lambda house: told.DutyHeld(
+        holds.hold(house.desk, house.actor, duty_id, waits_for=waits_for, reason=reason)
+    )
+
+
+def resume(duty_id: str) -> Call:
+    """Let the clock of a duty run again."""
+    return lambda house: told.DutyResumed(holds.resume(house.desk, house.actor, duty_id))

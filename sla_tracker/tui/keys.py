@@ -40,12 +40,14 @@ DUTIES: list[BindingType] = [
     key("duty.mark", "space,insert", "mark", N_("Mark"), show=False),
     key("duty.evidence", "e,f4", "evidence", N_("Evidence")),
     key("duty.note", "n,f6", "note", N_("Note")),
+    key("duty.hold", "h,shift+f2", "hold", N_("Hold / resume"), show=False),
     key("duty.why", "w,f2", "why", N_("Why")),
     key("duty.take", "t,f3", "take", N_("Take")),
     key("duty.assign", "a,f8", "assign", N_("Assign"), show=False),
     key("duty.take_back", "b,shift+f3", "take_back", N_("Take back"), show=False),
     key("duty.subject", "s,f9", "subject", N_("Subject")),
     key("duty.details", "v,f7", "details", N_("Details"), show=False),
+    key("duty.find_subject", "f,ctrl+g", "find_subject", N_("Find a subject"), show=False),
     key("list.filter", "slash,ctrl+f", "filter", N_("Filter")),
     key("list.sort", "o,shift+f9", "sort", N_("Sort"), show=False),
     key("list.scope", "m,f11", "scope", N_("Mine / department / pool"), show=False),
@@ -64,6 +66,12 @@ EVENTS: list[BindingType] = [
     key("event.cancel", "x,delete,f8", "cancel_event", N_("Cancel")),
     key("list.filter", "slash,ctrl+f", "filter", N_("Filter"), show=False),
     key("list.clear", "escape", "clear", N_("Clear filter and marks"), show=False),
+    key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
+]
+
+LEVELS: list[BindingType] = [
+    key("levels.previous", "left,h", "month(-1)", N_("Month before")),
+    key("levels.next", "right,l", "month(1)", N_("Month after")),
     key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
 ]
 

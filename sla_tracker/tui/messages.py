@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from textual.message import Message
 
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.event import Event
 from sla_tracker.core.request import Request
+from sla_tracker.core.scorecard import Figure
 from sla_tracker.desk.events import Registered
 from sla_tracker.desk.house import PluginRow
 from sla_tracker.desk.ports import Change
@@ -192,6 +195,22 @@ class DutyAssigned(OnDuty):
         return _("Assigned: {title} is with {person} now.", title=self.title, person=self.person)
 
 
+class DutyHeld(OnDuty):
+    """A duty was put on hold."""
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        return _("On hold: {title}. Its clock stands still until it is resumed.", title=self.title)
+
+
+class DutyResumed(OnDuty):
+    """The clock of a duty runs again."""
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        return _("Resumed: {title}. The time it stood is added to its deadline.", title=self.title)
+
+
 class NoteWritten(OnDuty):
     """A note was written on a duty."""
 
@@ -317,3 +336,20 @@ class MonthLoaded(Told):
         self.rows = rows
         self.closed = closed
         self.provisional = provisional
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFigures:
+    """The figures of one month, and the deployment's target."""
+
+    id: str
+    figures: tuple[Figure, ...]
+    target: Decimal
+
+
+class LevelsLoaded(Told):
+    """The figures of the last months were added up, oldest first."""
+
+    def __init__(self, months: Sequence[MonthFigures]) -> None:
+        super().__init__()
+        self.months = months

@@ -37,6 +37,7 @@ class View:
 VIEWS = (
     View("1", "duties", N_("My duties"), N_("Mine"), "duties:DutiesScreen"),
     View("2", "owed", N_("Owed to us"), N_("Owed"), "owed:OwedScreen"),
+    View("3", "levels", N_("Service levels"), N_("Levels"), "levels:LevelsScreen"),
     View("4", "events", N_("Events and requests"), N_("Events"), "events:EventsScreen"),
     View("7", "plugins", N_("Plugins"), N_("Plugins"), "plugins:PluginsScreen"),
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from textual import on
+from textual.screen import Screen
 
 from sla_tracker.core.duty import OWED, State
 from sla_tracker.desk import duties as use_cases
@@ -16,7 +18,7 @@ from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 from sla_tracker.tui import calls
-from sla_tracker.tui.messages import DutyLoaded, ManyDone
+from sla_tracker.tui.messages import DutyLoaded, ManyDone, SubjectsLoaded
 from sla_tracker.tui.screens.board import BoardScreen
 
 Then = Callable[[DutyDetail], None]
@@ -64,13 +66,7 @@ class ActingScreen(BoardScreen):
         if row.state not in OWED:
             self.action_details()
         elif self.allowed(Right.DELIVER, row):
-            self.with_detail(row, lambda detail: self._push(DeliverDialog(detail)))
-
-    def _push(self, dialog: object) -> None:
-        from sla_tracker.tui.screens.dialog import Dialog
-
-        assert isinstance(dialog, Dialog)
-        self.app.push_screen(dialog)
+            self.with_detail(row, lambda detail: self._open_page(DeliverDialog(detail)))
 
     def action_evidence(self) -> None:
         """Fill in evidence: the same form, kept with its own key."""
@@ -90,7 +86,7 @@ class ActingScreen(BoardScreen):
             return
         row = self.one()
         if row is not None and self.allowed(Right.JUDGE, row):
-            self.with_detail(row, lambda detail: self._push(JudgeDialog(detail)))
+            self.with_detail(row, lambda detail: self._open_page(JudgeDialog(detail)))
 
     def _accept_marked(self) -> None:
         from sla_tracker.tui.screens.prompts import ConfirmDialog
@@ -175,13 +171,50 @@ class ActingScreen(BoardScreen):
         if row is not None:
             self.gateway.act(self, calls.take_back(row.id), _("taking back"))
 
+    def action_hold(self) -> None:
+        """Let the clock stand while one waits for somebody; on a duty on hold, let it run again."""
+        from sla_tracker.tui.screens.prompts import PickDialog, TextDialog
+
+        row = self.one()
+        if row is None:
+            return
+        if row.state is State.HELD:
+            self.gateway.act(self, calls.resume(row.id), _("resuming"))
+            return
+        names = [(id, self.situation.department(id)) for id in self.situation.catalogue.departments]
+
+        def why(waits_for: str) -> None:
+            title = _("Waiting for {department}: for what?", department=self.situation.department(waits_for))
+            hold = partial(calls.hold, row.id, waits_for)
+            self.app.push_screen(TextDialog(title, _("Hold"), _("It needs a reason."), hold))
+
+        if self.allowed(Right.HOLD, row):
+            others = [(id, name) for id, name in names if id != row.provider]
+            self.app.push_screen(PickDialog(_("For whom does it wait?"), others, why))
+
+    def action_find_subject(self) -> None:
+        """Choose a contract, vehicle or person, and show everything about it."""
+        self.gateway.load(self, "subjects", calls.subjects(), _("reading"))
+
+    @on(SubjectsLoaded)
+    def _pick_subject(self, message: SubjectsLoaded) -> None:
+        from sla_tracker.tui.screens.prompts import PickDialog
+        from sla_tracker.tui.screens.subject import SubjectScreen
+
+        options = [(subject, subject) for subject in message.subjects]
+        show = lambda subject: self._open_page(SubjectScreen(subject))  # noqa: E731
+        self.app.push_screen(PickDialog(_("About what?"), options, show))
+
+    def _open_page(self, page: Screen[None]) -> None:
+        self.app.push_screen(page)
+
     def action_why(self) -> None:
         """Explain the deadline."""
         from sla_tracker.tui.screens.why import WhyDialog
 
         row = self.one()
         if row is not None:
-            self.with_detail(row, lambda detail: self._push(WhyDialog(detail)))
+            self.with_detail(row, lambda detail: self._open_page(WhyDialog(detail)))
 
     def action_details(self) -> None:
         """Show the duty on the whole screen."""
@@ -189,7 +222,7 @@ class ActingScreen(BoardScreen):
 
         row = self.one()
         if row is not None:
-            self.with_detail(row, lambda detail: self._push(DetailDialog(detail)))
+            self.with_detail(row, lambda detail: self._open_page(DetailDialog(detail)))
 
     def action_subject(self) -> None:
         """Show everything about the duty's subject."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import on
 from textual.content import Content
 
 from sla_tracker.core.duty import OWED
+from sla_tracker.core.scorecard import combined
 from sla_tracker.desk.queries import DutyRow
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls
+from sla_tracker.tui.messages import LevelsLoaded
 from sla_tracker.tui.screens.acts import ActingScreen
 
 SCOPES = ("mine", "department", "pool")
@@ -30,6 +33,16 @@ class DutiesScreen(ActingScreen):
         """Read what the department owes."""
         self.counts.scope = _(SCOPE_WORDS[self._scope])
         self.gateway.load(self, "board", calls.board_of_mine(), _("reading duties"))
+        self.gateway.load(self, "trend", calls.levels())
+
+    @on(LevelsLoaded)
+    def _show_trend(self, message: LevelsLoaded) -> None:
+        mine = self.situation.me.department
+        own = [
+            combined((figure.score for figure in month.figures if figure.provider == mine), month.target)
+            for month in message.months
+        ]
+        self.counts.trend = tuple(score.on_time_ratio for score in own)
 
     def chosen(self, rows: Sequence[DutyRow]) -> Sequence[DutyRow]:
         """Return the rows of the scope."""

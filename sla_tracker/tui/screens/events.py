@@ -10,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.screen import Screen
 from textual.widgets import Input
 
 from sla_tracker.core.clean import clean
@@ -227,10 +228,7 @@ class EventsScreen(ViewScreen):
             )
         )
 
-    def _open(self, dialog: object) -> None:
-        from sla_tracker.tui.screens.dialog import Dialog
-
-        assert isinstance(dialog, Dialog)
+    def _open(self, dialog: Screen[None]) -> None:
         self.app.push_screen(dialog)
 
     def action_ask(self) -> None:

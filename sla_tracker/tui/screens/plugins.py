@@ -94,20 +94,20 @@ class PluginsScreen(ViewScreen):
     """Lists the plugins beside what is known about one."""
 
     VIEW = "plugins"
-    CSS_PATH = "plugins.tcss"
+    CSS_PATH = "beside.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [keys.key("list.reload", "r,f5", "reload", N_("Read again"))]
     AUTO_FOCUS = "#plugins"
 
     def body(self) -> ComposeResult:
         """Return list and facts."""
-        self.list = PluginList(id="plugins")
+        self.list = PluginList(id="plugins", classes="master")
         self.list.empty = Content(
             _("No plugin is installed.\nPut a .toml file into the deployment's plugin folder.")
         )
         self.sheet = FactSheet()
         with Horizontal(id="beside"):
             yield self.list
-            with VerticalScroll(id="plugin-facts"):
+            with VerticalScroll(classes="facts"):
                 yield self.sheet
 
     def read(self) -> None:

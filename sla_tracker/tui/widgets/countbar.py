@@ -11,6 +11,7 @@ from sla_tracker.core.scorecard import Score
 from sla_tracker.desk.queries import Bucket, Counts
 from sla_tracker.desk.words import bucket_word, percent
 from sla_tracker.locale import gettext as _
+from sla_tracker.tui.content import width
 from sla_tracker.tui.widgets.bar import Bar, Label
 from sla_tracker.tui.widgets.dutycard import STYLES
 
@@ -53,11 +54,12 @@ class CountBar(Bar):
         ]
         if counts.pool:
             found.append(Label(_(" pool {n} ", n=counts.pool), "$accent"))
-        return [*found, *self._figure()]
+        return [*found, *self._figure(sum(width(label.text) for label in found))]
 
-    def _figure(self) -> list[Label]:
+    def _figure(self, taken: int) -> list[Label]:
         score = self.score
-        if score is None or self.size.width < 76:
+        room = self.size.width - taken
+        if score is None or room < 32:
             return self._short_figure(score)
         if not score.valid:
             return [Label(_(" nothing to judge this month yet "), "$muted", right=True)]
@@ -71,11 +73,11 @@ class CountBar(Bar):
         found = [
             Label(f"{'✓' if good else '!'}{said}", "bold $success" if good else "bold $error", right=True),
         ]
-        if self.size.width >= 100:
+        if room >= 68:
             found.append(Label(_(" target {rate} ", rate=percent(score.target)), "$muted", right=True))
             said = _(" misses {bad} of {budget} allowed ", bad=score.bad, budget=score.budget)
             found.append(Label(said, "$muted" if score.bad <= score.budget else "$error", right=True))
-        if self.size.width >= 120 and any(ratio is not None for ratio in self.trend):
+        if room >= 80 and any(ratio is not None for ratio in self.trend):
             found.append(Label(f" {sparkline(self.trend)} ", "$primary", right=True))
         return found
 

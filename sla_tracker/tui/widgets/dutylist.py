@@ -9,7 +9,7 @@ from datetime import datetime
 from sla_tracker.core.clean import clean
 from sla_tracker.core.duty import OWED, State
 from sla_tracker.desk.queries import Bucket, DutyRow
-from sla_tracker.desk.words import bucket_word, due_in_words, moment_in_words, text_of
+from sla_tracker.desk.words import bucket_word, due_in_words, moment_in_words, state_word, text_of
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language
 from sla_tracker.tui.content import fit, width
@@ -106,7 +106,7 @@ class DutyList(LineList[DutyRow]):
             yield " " + fit(text, columns.person), whose
         if columns.evidence:
             yield " " + fit(evidence_count(row), columns.evidence), "muted"
-        yield " " + fit(self._due(row), columns.due), tone
+        yield " " + fit(self._due(row, beside=bool(columns.due_at)), columns.due), tone
         if columns.due_at:
             yield (
                 " " + fit(moment_in_words(row.due_at, self.now(), self.situation.zone), columns.due_at),
@@ -118,10 +118,13 @@ class DutyList(LineList[DutyRow]):
             return self.situation.person(row.assignee), "muted"
         return (_("pool"), "flag") if row.state in OWED and not row.planned else ("", "")
 
-    def _due(self, row: DutyRow) -> str:
-        said = due_in_words(row.due_at, self.now(), self.situation.zone)
+    def _due(self, row: DutyRow, *, beside: bool) -> str:
         if row.bucket in (Bucket.DELIVERED, Bucket.ON_HOLD, Bucket.CLOSED):
+            if beside:
+                return state_word(row.state)
             said = moment_in_words(row.due_at, self.now(), self.situation.zone)
+        else:
+            said = due_in_words(row.due_at, self.now(), self.situation.zone)
         return f"~{said}" if row.provisional else said
 
 

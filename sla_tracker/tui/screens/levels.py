@@ -1,0 +1,217 @@
+"""View 3: service levels, who kept what towards whom, this month and in the months before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+
+from sla_tracker.core.scorecard import Figure, Score, combined
+from sla_tracker.desk.words import percent, text_of
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui import calls, keys
+from sla_tracker.tui.content import fit, plain, right, row
+from sla_tracker.tui.messages import LevelsLoaded, MonthFigures
+from sla_tracker.tui.screens.base import ViewScreen
+from sla_tracker.tui.situation import Situation
+from sla_tracker.tui.widgets.countbar import sparkline
+from sla_tracker.tui.widgets.facts import Fact, FactSheet
+from sla_tracker.tui.widgets.linelist import LineList, Piece, Section
+
+BAR_CELLS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRow:
+    """What one provider kept towards one consumer (empty: towards all) in a month, and in the months before."""
+
+    provider: str
+    consumer: str
+    score: Score
+    trend: tuple[tuple[str, Score], ...]
+    figures: tuple[Figure, ...]
+
+
+def levels_of(months: Sequence[MonthFigures], chosen: int, mine: str) -> list[LevelRow]:
+    """Return a row a provider, then a row a pair; the own department first."""
+    if not months:
+        return []
+    pairs = sorted({(figure.provider, figure.consumer) for month in months for figure in month.figures})
+    providers = sorted({provider for provider, _consumer in pairs}, key=lambda id: (id != mine, id))
+    wanted = [(provider, "") for provider in providers] + pairs
+    return [_row(months, chosen, provider, consumer) for provider, consumer in wanted]
+
+
+def _row(months: Sequence[MonthFigures], chosen: int, provider: str, consumer: str) -> LevelRow:
+    def of(month: MonthFigures) -> tuple[Figure, ...]:
+        return tuple(
+            figure
+            for figure in month.figures
+            if figure.provider == provider and consumer in ("", figure.consumer)
+        )
+
+    target = months[chosen].target
+    trend = tuple((month.id, combined((figure.score for figure in of(month)), target)) for month in months)
+    return LevelRow(provider, consumer, trend[chosen][1], trend, of(months[chosen]))
+
+
+class LevelList(LineList[LevelRow]):
+    """Lists service levels with a bar each; the figure stands beside it in words."""
+
+    def __init__(self, situation: Situation) -> None:
+        super().__init__(id="levels", classes="master")
+        self.situation = situation
+
+    def key_of(self, row: LevelRow) -> str:
+        """Return the pair."""
+        return f"{row.provider}>{row.consumer}"
+
+    def pieces(self, row: LevelRow, cells: int) -> Iterable[Piece]:
+        """Return names, n of N, rate, bar, misses, first pass, course."""
+        score = row.score
+        tone = tone_of(score)
+        course, bar = (8 if cells >= 72 else 0), (BAR_CELLS if cells >= 60 else 0)
+        used = 2 + 8 + 9 + (bar + 1 if bar else 0) + (course + 1 if course else 0) + 12
+        name = self.situation.department(row.provider)
+        if row.consumer:
+            name = f"{name} → {self.situation.department(row.consumer)}"
+        yield f"{sign_of(score)} ", tone
+        yield fit(name, max(6, cells - used)), "strong" if not row.consumer else ""
+        yield right(f"{score.good}/{score.valid}", 8), tone
+        yield right(percent(score.on_time_ratio), 9), tone
+        if bar:
+            yield " " + bar_of(score.on_time_ratio, bar), tone
+        yield right(_("{bad} of {budget} ", bad=score.bad, budget=score.budget), 12), "muted"
+        if course:
+            yield " " + fit(sparkline([past.on_time_ratio for _month, past in row.trend]), course), "week"
+
+
+def tone_of(score: Score) -> str:
+    """Return the tone of a score against its target."""
+    if score.on_time_ratio is None:
+        return "muted"
+    return "good" if score.on_time_ratio >= score.target else "overdue"
+
+
+def sign_of(score: Score) -> str:
+    """Return the sign of a score: kept, not kept, nothing to judge."""
+    if score.on_time_ratio is None:
+        return "·"
+    return "✓" if score.on_time_ratio >= score.target else "!"
+
+
+def bar_of(ratio: Decimal | None, cells: int) -> str:
+    """Return a ratio as a bar; full only for all of it."""
+    full = 0 if ratio is None else int(ratio * cells)
+    return "█" * full + "░" * (cells - full)
+
+
+class LevelsScreen(ViewScreen):
+    """Lists providers and pairs beside the course and the obligations of one."""
+
+    VIEW = "levels"
+    CSS_PATH = "beside.tcss"
+    BINDINGS = keys.LEVELS
+    AUTO_FOCUS = "#levels"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._months: Sequence[MonthFigures] = ()
+        self._chosen = -1
+
+    def body(self) -> ComposeResult:
+        """Return list and facts."""
+        self.list = LevelList(self.situation)
+        self.list.empty = Content(_("No duty has been judged yet.\nFigures appear with the first delivery."))
+        self.sheet = FactSheet()
+        with Horizontal(id="beside"):
+            yield self.list
+            with VerticalScroll(classes="facts"):
+                yield self.sheet
+
+    def read(self) -> None:
+        """Read the figures of the last months."""
+        self.gateway.load(self, "levels", calls.levels(), _("adding up"))
+
+    @on(LevelsLoaded)
+    def _take(self, message: LevelsLoaded) -> None:
+        self._months = message.months
+        if not 0 <= self._chosen < len(self._months):
+            self._chosen = len(self._months) - 1
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Show the chosen month."""
+        rows = levels_of(self._months, self._chosen, self.situation.me.department)
+        alone = sum(not row.consumer for row in rows)
+        month = self._months[self._chosen].id if self._months else ""
+        self.list.show(
+            rows,
+            [
+                Section(_("{month}: departments", month=month), 0, alone, "week"),
+                Section(_("{month}: who to whom", month=month), alone, len(rows), "week"),
+            ],
+        )
+
+    def action_month(self, step: int) -> None:
+        """Go to another month."""
+        if self._months:
+            self._chosen = min(max(self._chosen + step, 0), len(self._months) - 1)
+            self.lay_out()
+
+    @on(LineList.Highlighted)
+    def _show_facts(self) -> None:
+        current = self.list.current
+        self.sheet.show([] if current is None else list(self._facts(current)))
+
+    def _facts(self, shown: LevelRow) -> Iterator[Fact]:
+        score = shown.score
+        to = f" → {self.situation.department(shown.consumer)}" if shown.consumer else ""
+        yield Fact("", plain(f"{self.situation.department(shown.provider)}{to}", "bold $primary"))
+        said = _(
+            "{good} of {valid} = {rate}",
+            good=score.good,
+            valid=score.valid,
+            rate=percent(score.on_time_ratio),
+        )
+        yield Fact(_("On time"), plain(said, "bold"))
+        yield Fact(_("Target"), plain(percent(score.target)))
+        yield Fact(_("Misses"), plain(_("{bad}, allowed {budget}", bad=score.bad, budget=score.budget)))
+        first = _(
+            "{n} of {of} = {rate}", n=score.first_pass, of=score.judged, rate=percent(score.first_pass_ratio)
+        )
+        yield Fact(_("First pass"), plain(first))
+        others = _(
+            "{pending} pending, {waived} waived, {short} short notice",
+            pending=score.pending,
+            waived=score.waived,
+            short=score.short_notice,
+        )
+        yield Fact(_("Besides"), plain(others, "$muted"))
+        yield Fact("", plain(""))
+        for month, past in reversed(shown.trend):
+            yield Fact(month, _figure(past))
+        yield Fact("", plain(""))
+        for figure in shown.figures:
+            obligation = self.situation.catalogue.obligations.get(figure.obligation)
+            title = text_of(obligation.title) if obligation else figure.obligation
+            style = STYLES.get(tone_of(figure.score), "$muted")
+            counted = f"{sign_of(figure.score)} {figure.score.good}/{figure.score.valid}"
+            rate = plain(f"{right(percent(figure.score.on_time_ratio), 7)}  ", style)
+            yield Fact(counted, row(rate, plain(title)))
+
+
+STYLES = {"good": "$success", "overdue": "$error"}
+
+
+def _figure(score: Score) -> Content:
+    style = STYLES.get(tone_of(score), "$muted")
+    said = (
+        f"{sign_of(score)} {right(f'{score.good}/{score.valid}', 7)} {right(percent(score.on_time_ratio), 8)}"
+    )
+    return plain(said, style)

@@ -1,0 +1,114 @@
+"""10,000 reminders due at once: planned in one commit, sent by a bounded pool, every result recorded.
+
+The ratio is the time of the whole pass to that of committing the same documents twice (planned, then their result),
+which nobody can do without.
+"""
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import time as clock
+from pathlib import Path
+from typing import TypeVar
+
+from sla_tracker.core.policy import OnWorkday, Policies, Policy, ReminderStep
+from sla_tracker.core.reminder import Reminder, ReminderState
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.letters import SENT, Letter, Outcome
+from sla_tracker.desk.outbox import POOL, run_once
+from sla_tracker.desk.ports import Act, Store, Writing
+from sla_tracker.desk.reminding import next_moment, plan
+from sla_tracker.storage.tinydb import TinyStore
+from sla_tracker.testing.company import PEOPLE, a_desk, a_duty, local
+from sla_tracker.testing.outlets import Postbox, a_channel, some_channels
+
+T = TypeVar("T")
+
+DUTIES = 10_000
+MOST_RATIO = 40.0  # most of it is putting 10,000 letters into words
+AT_NINE = "2026-11-19 09:00"
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = TinyStore.open(Path(folder) / "store", create=True)
+        desk = a_full_desk(store)
+        put(
+            store,
+            [a_duty(id=f"01932f00-0000-7000-8000-{n:012x}", assignee="wang.fang") for n in range(DUTIES)],
+        )
+        looking, found = timed(lambda: next_moment(desk))
+        planning, planned = timed(lambda: plan(desk))
+        pool = Pool()
+        sending, done = timed(lambda: run_once(desk, {"mail": pool.box}))
+        committing = commits(Path(folder) / "bare", desk)
+        store.close()
+    ratio = (planning + sending) / committing
+    print(f"when is the next one ({found}): {looking:.2f} s")
+    print(f"planned {len(planned)} in one commit: {planning:.2f} s")
+    print(f"sent {done.sent} by {pool.most} at a time: {sending:.2f} s")
+    print(
+        f"committing them only, planned and sent: {committing:.2f} s; ratio {ratio:.1f} (at most {MOST_RATIO})"
+    )
+    assert done.sent == DUTIES
+    assert pool.most <= POOL
+    assert ratio <= MOST_RATIO, f"ratio {ratio:.1f}"
+
+
+class Pool:
+    """Counts how many letters are on their way at the same time."""
+
+    def __init__(self) -> None:
+        self.box = Postbox(self.send)
+        self.most = self._now = 0
+        self._lock = threading.Lock()
+
+    def send(self, letter: Letter) -> Outcome:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        time.sleep(0)
+        with self._lock:
+            self._now -= 1
+        return SENT
+
+
+def a_full_desk(store: Store) -> Desk:
+    people = tuple(replace(person, addresses={"mail": "x@example.com"}) for person in PEOPLE)
+    step = ReminderStep(id="on-the-day", when=OnWorkday(workdays=0, at=clock(9)))
+    policies = Policies(
+        default=Policy(steps=(step,)),
+        channels=some_channels(a_channel()),
+        usual_channels=("mail",),
+        together_from=DUTIES + 1,
+    )
+    return a_desk(store=store, obligations=(), now=AT_NINE, people=people, reminders=policies)
+
+
+def put(store: Store, values: list[object]) -> None:
+    def work(tx: Writing) -> None:
+        for value in values:
+            tx.put(value)
+
+    store.write(Act(what="kept", by="benchmark", at=local(AT_NINE)), work)
+
+
+def commits(folder: Path, desk: Desk) -> float:
+    """Commit as many reminders once as planned and, in as many commits as batches, once as sent."""
+    reminders = desk.store.read(lambda tx: tx.find(Reminder))
+    store = TinyStore.open(folder, create=True)
+    began = time.perf_counter()
+    put(store, list(reminders))
+    for start in range(0, len(reminders), 160):
+        put(store, [replace(one, state=ReminderState.SENT) for one in reminders[start : start + 160]])
+    taken = time.perf_counter() - began
+    store.close()
+    return taken
+
+
+def timed(work: Callable[[], T]) -> tuple[float, T]:
+    began = time.perf_counter()
+    result = work()
+    return time.perf_counter() - began, result

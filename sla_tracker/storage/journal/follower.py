@@ -19,7 +19,7 @@ from sla_tracker.storage.journal.place import Charter, Place
 from sla_tracker.storage.journal.segment import Piece, Segments, split
 
 LINES_BETWEEN_SNAPSHOTS = 256
-SHARE_BETWEEN_SNAPSHOTS = 32
+SHARE_BETWEEN_SNAPSHOTS = 16
 
 
 class failing_as:  # noqa: N801 - reads as the verb it is: with failing_as(…)
@@ -206,7 +206,9 @@ class Follower:
             with lock.shared():
                 self.load()
         elif self.writable and may_write:
-            self.picture()
+            with snapshot.sole_maker(self.disk, self.place) as sole:
+                if sole:
+                    self.picture()
 
     def picture(self) -> None:
         """Write a snapshot, and rest the image on it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import fcntl
 import os
@@ -124,7 +125,7 @@ class Lock:
     def _wait(self, descriptor: int, kind: int, deadline: float) -> None:
         waiter = _Waiter(self._disk, descriptor, kind)
         waiter.start()
-        if waiter.arrived.wait(max(deadline - time.monotonic(), 0)) or not waiter.abandon():
+        if waiter.arrived(deadline):
             if waiter.error is not None:
                 raise waiter.error
             return
@@ -184,35 +185,48 @@ def _process(number: str) -> str:
     return f"process {number} ({login}: {program})"
 
 
-class _Waiter(threading.Thread):
-    """Wait in the kernel for one lock, on behalf of a thread that has a deadline."""
+class _Waiter:
+    """Wait in the kernel for one lock, in a thread of its own, on behalf of a thread that has a deadline.
+
+    `threading.Thread` and `Event` would hand the interpreter to and fro several times more, while all others wait.
+    """
 
     def __init__(self, disk: Disk, descriptor: int, kind: int) -> None:
-        super().__init__(daemon=True, name="journal-lock")
         self._disk = disk
         self._descriptor = descriptor
         self._kind = kind
         self._decided = threading.Lock()
+        self._done = False
         self._abandoned = False
-        self.arrived = threading.Event()
+        self._pending = threading.Lock()
         self.error: OSError | None = None
 
-    def run(self) -> None:
+    def start(self) -> None:
+        """Begin to wait."""
+        self._pending.acquire()
+        _thread.start_new_thread(self._run, ())
+
+    def _run(self) -> None:
         try:
             self._disk.flock(self._descriptor, self._kind)
         except OSError as error:
             self.error = error
         with self._decided:
-            if not self._abandoned:
-                self.arrived.set()
-                return
-        self._disk.close(self._descriptor)
+            self._done = True
+            if self._abandoned:
+                self._disk.close(self._descriptor)
+        self._pending.release()
 
-    def abandon(self) -> bool:
-        """Leave the descriptor to this thread, unless the lock has just come."""
+    def arrived(self, deadline: float) -> bool:
+        """Wait until the lock is there or the deadline has passed.
+
+        In the second case the descriptor is left to the waiting thread, unless the lock has come just then.
+        """
+        if self._pending.acquire(timeout=max(deadline - time.monotonic(), 0)):
+            return True
         with self._decided:
-            self._abandoned = not self.arrived.is_set()
-            return self._abandoned
+            self._abandoned = not self._done
+            return self._done
 
 
 _locks: weakref.WeakSet[Lock] = weakref.WeakSet()

@@ -76,6 +76,11 @@ class Place:
         return self.folder / "snapshot"
 
     @property
+    def pictured(self) -> Path:
+        """The file that is locked by whoever makes a snapshot."""
+        return self.folder / "snapshot.lock"
+
+    @property
     def archives(self) -> Path:
         """The folder of sealed archives."""
         return self.folder / "archives"

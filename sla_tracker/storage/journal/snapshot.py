@@ -7,15 +7,17 @@ fit the journal is ignored: the journal alone is the truth.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import sys
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import msgspec
 
-from sla_tracker.storage.journal.disk import Disk, read_file, write_file
+from sla_tracker.storage.journal.disk import Disk, create, read_file, write_file
 from sla_tracker.storage.journal.document import Fields
 from sla_tracker.storage.journal.errors import DamagedJournal
 from sla_tracker.storage.journal.image import Image, Sealed, TableImage
@@ -127,6 +129,24 @@ def fits(image: Image, segments: Segments) -> bool:
         return False
     ends = number == image.segment and byte < image.byte and following == b"\n"
     return ends and line.hash == image.head and line.header.n == image.sequence
+
+
+@contextmanager
+def sole_maker(disk: Disk, place: Place) -> Iterator[bool]:
+    """Tell whether nobody else is making a snapshot just now: all writers come to the point at the same commit."""
+    try:
+        descriptor = create(disk, place.pictured, os.O_RDWR)
+    except OSError:
+        yield True
+        return
+    try:
+        disk.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        yield False
+    else:
+        yield True
+    finally:
+        disk.close(descriptor)
 
 
 def save(disk: Disk, place: Place, content: bytes) -> None:

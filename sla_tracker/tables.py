@@ -110,7 +110,7 @@ def worded(
     return tuple(found[:MOST_PROBLEMS])
 
 
-def problem_at(file: TomlFile, key: Key, what: SlaError) -> SlaError:
+def problem_at(file: TomlFile, key: Key, what: object) -> SlaError:
     """Return a problem with its place in front: file, line where it can be found, key."""
     line = line_of(file.text, key)
     if line is None:

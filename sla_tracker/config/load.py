@@ -51,7 +51,7 @@ class Deployment:
         return self.folder / self.config.store.folder
 
     def calendar_files(self) -> dict[str, str]:
-        """Return the texts of the years that an admin imported, by file name; unreadable ones are left out."""
+        """Return the texts of the years that an admin imported, by file name; an unreadable one is empty."""
         folder = self.folder / CALENDAR_FOLDER
         return dict(_texts(folder)) if folder.is_dir() else {}
 
@@ -190,9 +190,11 @@ def _calendars(config: Config, zone: ZoneInfo, sources: Mapping[str, DaySource])
 
 
 def _texts(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield even what is damaged, too large or unreadable: whoever reads it says what is wrong with it."""
     for path in sorted(folder.iterdir()):
-        if path.suffix in (".toml", ".ics") and path.is_file() and path.stat().st_size <= LARGEST_FILE:
+        if path.suffix in (".toml", ".ics") and path.is_file():
             try:
-                yield path.name, path.read_text(encoding="utf-8-sig")
-            except (OSError, ValueError):
-                continue
+                with path.open(encoding="utf-8-sig", errors="replace") as stream:
+                    yield path.name, stream.read(LARGEST_FILE + 1)
+            except OSError:
+                yield path.name, ""

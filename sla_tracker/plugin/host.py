@@ -22,7 +22,7 @@ from sla_tracker.core.clean import clean
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.text import Text
 from sla_tracker.desk.ports import Change, Observer
-from sla_tracker.errors import N_, ConfigError, Phrase, PluginError
+from sla_tracker.errors import N_, Phrase, PluginError, SlaError
 from sla_tracker.plugin.calling import Attempt, Hooks, declared_by, frozen, hooks_of, read_only
 from sla_tracker.plugin.declared import Declared, Notifiers, catalogue_of, digest_of, together
 from sla_tracker.plugin.overrides import Overrides, overridden
@@ -50,7 +50,7 @@ class PluginHost:
     plugins: tuple[PluginStatus, ...] = ()
     calendars: Mapping[str, DaySource] = field(default_factory=dict)
     notifiers: Notifiers = field(default_factory=dict)
-    problems: tuple[ConfigError, ...] = ()
+    problems: tuple[SlaError, ...] = ()
     declared: Mapping[str, Declared] = field(default_factory=dict)
     _hooks: tuple[Hooks, ...] = ()
 

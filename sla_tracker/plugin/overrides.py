@@ -10,9 +10,9 @@ from sla_tracker.core.catalogue import Catalogue
 from sla_tracker.core.due import RuleError, rule_from_table
 from sla_tracker.core.obligation import About, Obligation, OnEvent, OnRequest, Recurring, Trigger
 from sla_tracker.core.rules import DueRule, RecurringRule
-from sla_tracker.errors import N_, ConfigError
+from sla_tracker.errors import N_, ConfigError, SlaError
 from sla_tracker.plugin.checks import obligation_problems
-from sla_tracker.tables import unknown_name
+from sla_tracker.tables import Key, TomlFile, dotted, problem_at, unknown_name
 
 KIND_KEYS: dict[str, type[Trigger]] = {"recurring": Recurring, "on_event": OnEvent, "on_request": OnRequest}
 PARTS = ("due", "answer", "about")
@@ -20,59 +20,69 @@ PARTS = ("due", "answer", "about")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
-    """The config's own figures: `assumed` by obligation and part, as tables; `targets` by obligation."""
+    """The config's own figures: `assumed` by obligation and part, as tables; `targets` by obligation.
+
+    With `source`, the config's file, a problem names file and line.
+    """
 
     assumed: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     targets: Mapping[str, Decimal] = field(default_factory=dict)
+    source: TomlFile | None = None
 
 
-def overridden(catalogue: Catalogue, overrides: Overrides) -> tuple[Catalogue, tuple[ConfigError, ...]]:
+def overridden(catalogue: Catalogue, overrides: Overrides) -> tuple[Catalogue, tuple[SlaError, ...]]:
     """Return the catalogue with the deployment's figures, and a problem for each that could not be applied.
 
     A figure that the deployment sets is no longer assumed: from then on it is what this company agreed.
     """
     obligations = dict(catalogue.obligations)
-    problems: list[ConfigError] = []
+    found: list[tuple[Key, object]] = []
     for id, table in overrides.assumed.items():
-        where = f'assumed."{id}"'
-        if id not in obligations:
+        if id in obligations:
+            obligations[id], problems = _with_figures(obligations[id], table)
+            found += [(("assumed", id, *part), what) for part, what in problems]
+        else:
             assumed = [one.id for one in obligations.values() if one.is_assumed]
-            problems.append(_problem(where, unknown_name(id, assumed)))
-            continue
-        obligations[id] = _with_figures(obligations[id], table, where, problems)
+            found.append((("assumed", id), unknown_name(id, assumed)))
     for id, target in overrides.targets.items():
         if id in obligations:
             obligations[id] = replace(obligations[id], target=target)
         else:
-            problems.append(_problem("targets.obligations", unknown_name(id, obligations)))
-    return replace(catalogue, obligations=obligations), tuple(problems)
+            found.append((("targets", "obligations", id), unknown_name(id, obligations)))
+    return replace(catalogue, obligations=obligations), tuple(_placed(overrides, *one) for one in found)
+
+
+def _placed(overrides: Overrides, key: Key, what: object) -> SlaError:
+    if overrides.source is not None:
+        return problem_at(overrides.source, key, what)
+    return ConfigError(N_("{where}: {what}"), where=dotted(key), what=what)
 
 
 def _with_figures(
-    obligation: Obligation, table: Mapping[str, object], where: str, problems: list[ConfigError]
-) -> Obligation:
-    found: list[ConfigError] = []
+    obligation: Obligation, table: Mapping[str, object]
+) -> tuple[Obligation, list[tuple[Key, object]]]:
+    """Return the obligation with the figures of a table, or as it was and what is wrong with them, by key."""
+    found: list[tuple[Key, object]] = []
     triggers = obligation.triggers
     for kind, part, value in _settings(table):
-        place = ".".join(filter(None, (where, kind, part)))
+        key: Key = (kind, part) if kind else (part,)
         meant = [
             one
             for one in triggers
             if _is_assumed(one, part) and (not kind or isinstance(one, KIND_KEYS[kind]))
         ]
         if len(meant) != 1:
-            found.append(_problem(place, _not_settable(obligation, several=len(meant) > 1)))
+            found.append((key, _not_settable(obligation, several=len(meant) > 1)))
             continue
         try:
             changed = _changed(meant[0], part, value)
-        except (RuleError, ValueError) as reason:
-            found += [_problem(place, problem) for problem in getattr(reason, "problems", (reason,))]
+        except ValueError as reason:
+            found += [(key, problem) for problem in getattr(reason, "problems", (reason,))]
             continue
         triggers = tuple(changed if one is meant[0] else one for one in triggers)
     changed_obligation = replace(obligation, triggers=triggers)
-    found += [_problem(where, problem) for problem in obligation_problems(changed_obligation)]
-    problems += found
-    return obligation if found else changed_obligation
+    found += [((), problem) for problem in obligation_problems(changed_obligation)]
+    return (obligation if found else changed_obligation), found
 
 
 def _settings(table: Mapping[str, object]) -> Iterator[tuple[str, str, object]]:
@@ -126,7 +136,3 @@ def _settable(obligation: Obligation) -> Iterator[str]:
         for part in PARTS:
             if _is_assumed(trigger, part):
                 yield f"{kinds[type(trigger)]}.{part}" if several else part
-
-
-def _problem(where: str, what: object) -> ConfigError:
-    return ConfigError(N_("{where}: {what}"), where=where, what=what)

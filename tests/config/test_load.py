@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.config.load import FILE_NAME, Deployment, build, read_config
+from sla_tracker.config.load import FILE_NAME, LARGEST_FILE, Deployment, build, read_config
 from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.core.calendarlayers import DaySource, FixedDays
 from sla_tracker.core.complaint import Stage
@@ -325,8 +325,11 @@ def test_the_digest_changes_with_the_file(tmp_path: Path) -> None:
     assert deployment(tmp_path, SMALL + "\n").digest != first
 
 
-def test_calendar_files_are_read_by_name(tmp_path: Path) -> None:
+def test_calendar_files_are_read_by_name_and_nothing_is_kept_back(tmp_path: Path) -> None:
     (tmp_path / "calendars").mkdir()
-    for name, content in {"china-2027.toml": b"year = 2027", "b.ics": b"\xff", "c.txt": b"x"}.items():
+    contents = {"china-2027.toml": b"year = 2027", "b.ics": b"\xff", "c.txt": b"x", "d.ics": b"x" * 300_000}
+    for name, content in contents.items():
         (tmp_path / "calendars" / name).write_bytes(content)
-    assert deployment(tmp_path).calendar_files() == {"china-2027.toml": "year = 2027"}
+    found = deployment(tmp_path).calendar_files()
+    assert (found["china-2027.toml"], found["b.ics"], "c.txt" in found) == ("year = 2027", "\ufffd", False)
+    assert len(found["d.ics"]) == LARGEST_FILE + 1

@@ -10,6 +10,7 @@ from sla_tracker.core.catalogue import Catalogue
 from sla_tracker.core.due import DayOfMonth, DueRule, InWorkdays, NthWorkday
 from sla_tracker.core.obligation import About, Obligation, OnEvent, OnRequest, Recurring
 from sla_tracker.plugin.overrides import Overrides, overridden
+from sla_tracker.tables import read_toml
 from tests.plugin.samples import obligation
 
 ONE = InWorkdays(workdays=1)
@@ -72,7 +73,7 @@ def test_anything_else_is_a_problem_that_says_what_is_allowed(
 ) -> None:
     found, problems = applied(**{id: table})
     assert len(problems) >= 1
-    assert all(problem.startswith(f'assumed."{id}"') for problem in problems)
+    assert all(problem.startswith(f"assumed.{id}") for problem in problems)
     assert any(said in problem for problem in problems), problems
     assert found == CATALOGUE.obligations
 
@@ -82,5 +83,15 @@ def test_a_target_of_its_own() -> None:
     catalogue, problems = overridden(CATALOGUE, overrides)
     assert catalogue.obligations["agreed"].target == Decimal("0.99")
     assert [problem.sentence() for problem in problems] == [
-        "targets.obligations: “nobody” is unknown; allowed are agreed, assumed, both, monthly."
+        "targets.obligations.nobody: “nobody” is unknown; allowed are agreed, assumed, both, monthly."
     ]
+
+
+def test_a_problem_names_its_line_where_the_file_is_known() -> None:
+    text = b"[assumed.agreed]\ndue = { workdays = 2 }\n\n[assumed.both.on_request]\nanswer = 5\n"
+    source = read_toml(text, "sla_tracker.toml")
+    assumed: Any = source.tree["assumed"]
+    _, problems = overridden(CATALOGUE, Overrides(assumed=assumed, source=source))
+    said = [problem.sentence() for problem in problems]
+    assert said[0].startswith("sla_tracker.toml, line 2, assumed.agreed.due: This is agreed, not assumed")
+    assert said[1].startswith("sla_tracker.toml, line 5, assumed.both.on_request.answer: write a table")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from sla_tracker.desk.house import Finding, House
+if TYPE_CHECKING:
+    from sla_tracker.desk.house import Finding, House
 
 CONFIG_FILE = "sla_tracker.toml"
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import tomlkit
-from tomlkit.items import AoT, Table
+from tomlkit.items import AoT
 
 from sla_tracker.config.load import CALENDAR_FOLDER, FILE_NAME, Deployment, read_config
 from sla_tracker.config.locate import packaged_config, packaged_configs
@@ -26,8 +26,9 @@ def create_deployment(
 ) -> Deployment:
     """Make a deployment from a shipped one's settings and return it.
 
-    `in_force_from` is written into the file. A `trial` maps every login to the default person; otherwise `login` is
-    given to the first administrator without one. Raises Refused when there is one already, or no such template.
+    `in_force_from` is written into the file. A `trial` maps every login to the default person, the first one where the
+    settings name none; otherwise `login` is given to the first administrator without one. Raises Refused when there is
+    a deployment already, or no such template.
     """
     file = folder / FILE_NAME
     if file.exists():
@@ -51,10 +52,11 @@ def create_deployment(
 def _adapted(text: str, in_force_from: date, login: str, *, trial: bool) -> str:
     """Return the settings with what is new, every comment in its place."""
     settings = tomlkit.parse(_PLACE.sub(f"in_force_from = {in_force_from}", text, count=1))
-    section = settings.get("trial")
-    if trial and isinstance(section, Table):
-        section["enabled"] = True
     people = settings.get("people")
+    if trial:
+        section = settings.setdefault("trial", tomlkit.table())
+        section["enabled"] = True
+        section.setdefault("default_person", people[0]["id"] if isinstance(people, AoT) else "")
     if login and not trial and isinstance(people, AoT):
         admin = next((one for one in people if one.get("role") == "admin" and not one.get("logins")), None)
         if admin is not None:

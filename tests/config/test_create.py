@@ -52,6 +52,11 @@ def test_a_trial_is_switched_on(tmp_path: Path) -> None:
     assert all(not person.logins for person in made.config.people)
 
 
+def test_a_trial_of_settings_that_name_nobody_starts_as_the_first(tmp_path: Path) -> None:
+    made = create_deployment(tmp_path, "minimal", in_force_from=DAY, trial=True)
+    assert (made.config.trial.enabled, made.config.trial.default_person) == (True, "admin")
+
+
 def test_who_makes_a_deployment_administers_it(tmp_path: Path) -> None:
     made = create_deployment(tmp_path, "minimal", in_force_from=DAY, login="me")
     assert [person.logins for person in made.config.people] == [["me"]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from textual.binding import Binding, BindingType
 
 from sla_tracker.errors import N_
+from sla_tracker.tui.views import VIEWS
 
 
 def key(
@@ -18,13 +19,7 @@ def key(
 
 
 APP: list[BindingType] = [
-    key("app.view_1", "1", "view('duties')", N_("My duties"), show=False),
-    key("app.view_2", "2", "view('owed')", N_("Owed to us"), show=False),
-    key("app.view_3", "3", "view('levels')", N_("Service levels"), show=False),
-    key("app.view_4", "4", "view('events')", N_("Events and requests"), show=False),
-    key("app.view_5", "5", "view('complaints')", N_("Complaints"), show=False),
-    key("app.view_6", "6", "view('reminders')", N_("Reminders"), show=False),
-    key("app.view_7", "7", "view('plugins')", N_("Plugins"), show=False),
+    *(key(f"app.view_{view.key}", view.key, f"view('{view.id}')", view.title, show=False) for view in VIEWS),
     key("app.next_view", "ctrl+right,ctrl+pagedown", "next_view(1)", N_("Next view"), show=False),
     key("app.previous_view", "ctrl+left,ctrl+pageup", "next_view(-1)", N_("Previous view"), show=False),
     key("app.undo", "u,ctrl+z", "undo", N_("Undo"), show=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -10,9 +10,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Input
 
-from sla_tracker.core.duty import Duty
 from sla_tracker.desk.queries import Board, DutyRow, count
 from sla_tracker.desk.words import text_of
 from sla_tracker.errors import SlaError
@@ -43,6 +43,7 @@ class BoardScreen(ViewScreen):
         self._board: Board | None = None
         self._asked = ""
         self._order = "urgency"
+        self._waiting: dict[str, Timer] = {}
 
     def body(self) -> ComposeResult:
         """Return counts, filter, list and card."""
@@ -66,11 +67,6 @@ class BoardScreen(ViewScreen):
     def empty(self) -> Content:
         """Return what to say when there is nothing to show."""
         raise NotImplementedError
-
-    def on_mount(self) -> None:
-        """Say that reading has begun, should it take long."""
-        self._detail_timer = self.set_timer(DETAIL_SECONDS, self._read_detail, pause=True)
-        self._filter_timer = self.set_timer(FILTER_SECONDS, self.lay_out, pause=True)
 
     @on(BoardLoaded)
     def _take_board(self, message: BoardLoaded) -> None:
@@ -110,8 +106,7 @@ class BoardScreen(ViewScreen):
     @on(LineList.Highlighted, "#duties")
     def _show_card(self) -> None:
         self.card.show_row(self.list.current, self.now())
-        self._detail_timer.reset()
-        self._detail_timer.resume()
+        self._soon("detail", DETAIL_SECONDS, self._read_detail)
         self.refresh_bindings()
 
     def _read_detail(self) -> None:
@@ -133,8 +128,13 @@ class BoardScreen(ViewScreen):
     @on(Input.Changed, "#filter")
     def _filter_later(self, message: Input.Changed) -> None:
         self._asked = message.value
-        self._filter_timer.reset()
-        self._filter_timer.resume()
+        self._soon("filter", FILTER_SECONDS, self.lay_out)
+
+    def _soon(self, what: str, seconds: float, act: Callable[[], None]) -> None:
+        """Act once nothing has asked for it again for a while."""
+        if what in self._waiting:
+            self._waiting[what].stop()
+        self._waiting[what] = self.set_timer(seconds, act)
 
     @on(Input.Submitted, "#filter")
     def _leave_filter(self) -> None:
@@ -195,6 +195,3 @@ class BoardScreen(ViewScreen):
     def action_primary(self) -> None:
         """Do what enter means in this view."""
         raise NotImplementedError
-
-    def updated(self, duty: Duty) -> None:
-        """Hear of a changed duty; the list follows the store by itself."""

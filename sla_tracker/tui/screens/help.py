@@ -9,7 +9,7 @@ from textual.binding import ActiveBinding
 from textual.content import Content
 
 from sla_tracker.locale import gettext as _
-from sla_tracker.tui.content import plain, row
+from sla_tracker.tui.content import fit, plain, row, width
 from sla_tracker.tui.screens.dialog import Dialog
 from sla_tracker.tui.widgets.facts import Fact, FactSheet
 
@@ -38,9 +38,10 @@ class HelpDialog(Dialog):
             if binding.description and binding.id:
                 keys = by_action.setdefault((binding.action, binding.description), [])
                 keys.append(self.app.get_key_display(binding))
-        for (_action, description), keys in by_action.items():
-            shown = [plain(key, "bold $primary") for key in keys]
-            yield Fact("", row(plain("  ").join(shown), plain(f"   {_(description)}")))
+        shown = {description: "  ".join(keys) for (_action, description), keys in by_action.items()}
+        column = max(map(width, shown.values()), default=0) + 3
+        for description, keys_of in shown.items():
+            yield Fact("", row(plain(fit(keys_of, column), "bold $primary"), plain(_(description))))
 
 
 def signs() -> Iterator[Fact]:

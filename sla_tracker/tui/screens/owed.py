@@ -16,6 +16,8 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
 from sla_tracker.tui.screens.acts import ActingScreen
 
+OWN_WORK = frozenset({"evidence", "take", "assign", "take_back", "hold"})
+
 
 class OwedScreen(ActingScreen):
     """Lists what others owe, with what waits for a verdict on top."""
@@ -30,6 +32,8 @@ class OwedScreen(ActingScreen):
         """Show providers as the other party."""
         yield from super().body()
         self.list.party = lambda row: row.provider
+        self.list.party_always = True
+        self.counts.with_pool = False
 
     def read(self) -> None:
         """Read what the department is owed."""
@@ -44,6 +48,10 @@ class OwedScreen(ActingScreen):
         return Content(
             _("Nobody owes your department anything now.\n4 registers an event or asks for something.")
         )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out what only the one who owes can do."""
+        return action not in OWN_WORK and super().check_action(action, parameters)
 
     def action_primary(self) -> None:
         """Judge what was delivered; show what was not."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from sla_tracker.tui.app import SlaApp
 
 
+MOVES = {"up", "down", "page_up", "page_down", "first", "last", "command_palette"}
+
+
 def palette() -> CommandPalette:
     """Return the palette."""
     return CommandPalette(placeholder=_("What do you want to do?"), id="--command-palette")
@@ -28,7 +31,7 @@ def commands(app: SlaApp, screen: Screen[object]) -> Iterator[SystemCommand]:
     seen: set[str] = set()
     for active in screen.active_bindings.values():
         binding = active.binding
-        if binding.id and binding.description and binding.action not in seen:
+        if binding.id and binding.description and binding.action not in seen | MOVES:
             seen.add(binding.action)
             run = partial(app.run_action, binding.action, active.node)
             yield SystemCommand(_(binding.description), app.get_key_display(binding), run)

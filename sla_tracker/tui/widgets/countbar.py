@@ -30,6 +30,7 @@ class CountBar(Bar):
     score: reactive[Score | None] = reactive(None)
     trend: reactive[tuple[Decimal | None, ...]] = reactive(())
     scope: reactive[str] = reactive("")
+    with_pool = True
 
     def labels(self) -> Sequence[Label]:
         """Return the labels of the line."""
@@ -52,7 +53,7 @@ class CountBar(Bar):
             for bucket, number in pairs
             if number or bucket in (Bucket.OVERDUE, Bucket.TODAY, Bucket.THIS_WEEK)
         ]
-        if counts.pool:
+        if counts.pool and self.with_pool:
             found.append(Label(_(" pool {n} ", n=counts.pool), "$accent"))
         return [*found, *self._figure(sum(width(label.text) for label in found))]
 

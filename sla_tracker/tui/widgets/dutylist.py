@@ -43,6 +43,7 @@ TONES = {
 }
 DUE_CELLS = {"zh_CN": 12, "en": 16}
 PERSON_CELLS = {"zh_CN": 6, "en": 9}
+PARTY_CELLS = {"zh_CN": 8, "en": 12}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +59,20 @@ class Columns:
     due_at: int
 
 
-def columns_for(cells: int, lang: str, *, party_first: bool = False) -> Columns:
-    """Share the width out: title and due always, then subject, person, evidence, the exact time, the other party."""
+def columns_for(cells: int, lang: str, *, party: bool = False) -> Columns:
+    """Share the width out: title and due always, then subject, person, evidence, the exact time, the other party.
+
+    With `party` the other department takes the place of the person.
+    """
     due = DUE_CELLS[lang]
     subject = 0 if cells < 46 else 13 if cells < 90 else 18
-    person = PERSON_CELLS[lang] if cells >= 60 else 0
+    person = (PARTY_CELLS if party else PERSON_CELLS)[lang] if cells >= 60 else 0
     evidence = 5 if cells >= 72 else 0
     due_at = 12 if cells >= 88 else 0
-    party = 12 if cells >= 100 or (party_first and cells >= 60) else 0
-    if party_first:
-        subject = 0
-    shown = (subject, person, evidence, due_at, party)
+    other = 12 if cells >= 100 and not party else 0
+    shown = (subject, person, evidence, due_at, other)
     title = cells - 2 - due - sum(shown) - sum(map(bool, shown)) - 1
-    return Columns(max(4, title), subject, party, person, evidence, due, due_at)
+    return Columns(max(4, title), subject, other, person, evidence, due, due_at)
 
 
 class DutyList(LineList[DutyRow]):
@@ -93,7 +95,7 @@ class DutyList(LineList[DutyRow]):
 
     def pieces(self, row: DutyRow, cells: int) -> Iterable[Piece]:
         """Return the line of one duty."""
-        columns = columns_for(cells, language(), party_first=self.party_always)
+        columns = columns_for(cells, language(), party=self.party_always)
         tone = TONES[row.bucket]
         yield f"{symbol_of(row)} ", tone
         yield from title_pieces(row, columns.title)
@@ -114,6 +116,8 @@ class DutyList(LineList[DutyRow]):
             )
 
     def _person(self, row: DutyRow) -> Piece:
+        if self.party_always:
+            return self.situation.department(self.party(row)), "muted"
         if row.assignee:
             return self.situation.person(row.assignee), "muted"
         return (_("pool"), "flag") if row.state in OWED and not row.planned else ("", "")

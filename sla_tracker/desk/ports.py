@@ -115,6 +115,12 @@ class Store(Protocol):
         The record of who changed what and when stays, and still verifies. Returns the number of values erased.
         """
 
+    def adopt(self, change: Change, values: Sequence[object]) -> None:
+        """Append another store's commit under its own number, with the values it left, if any; for moving stores.
+
+        Raises StoreError unless its number is the next one here.
+        """
+
     def close(self) -> None:
         """Release files and connections."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from sla_tracker.desk.ports import Act, Change, Reading, Where, Writing
+from sla_tracker.errors import N_, StoreError
 from sla_tracker.storage.codec import Kind, decode, encode, id_of, index_of, kind_named, kind_of
 
 T = TypeVar("T")
@@ -23,6 +24,18 @@ def matches(index: dict[str, object], where: dict[str, Where]) -> bool:
         if value not in wanted if isinstance(wanted, tuple) else value != wanted:
             return False
     return True
+
+
+def must_follow(change: Change, sequence: int) -> None:
+    """Raise StoreError unless a change is the one after a store's last."""
+    if change.sequence != sequence + 1:
+        raise StoreError(
+            N_(
+                "Change {number} cannot come after change {last}; somebody else writes to this store meanwhile."
+            ),
+            number=change.sequence,
+            last=sequence,
+        )
 
 
 class _View:
@@ -146,6 +159,15 @@ class MemoryStore:
                 self.documents[key] = []
             self._commit(act, view)
             return len(view.puts)
+
+    def adopt(self, change: Change, values: Sequence[object]) -> None:
+        """Append another store's commit under its own number."""
+        with self._lock:
+            must_follow(change, self.sequence())
+            view = _View(self)
+            for value in values:
+                view.put(value)
+            self._commit(change.act, view)
 
     def close(self) -> None:
         """Release nothing: the documents live as long as the object."""

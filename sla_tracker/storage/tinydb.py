@@ -12,6 +12,7 @@ from sla_tracker.errors import N_, OutcomeUnknown, StoreBusy, StoreError
 from sla_tracker.storage import journal as journals
 from sla_tracker.storage.codec import KINDS, SCHEMA, decode, encode, id_of, kind_named, kind_of
 from sla_tracker.storage.journal import Commit, Journal, JournalError, Transaction
+from sla_tracker.storage.memory import must_follow
 
 if TYPE_CHECKING:
     from sla_tracker.storage.journal.tables import JournalDB
@@ -174,6 +175,20 @@ class TinyStore:
                 replacements=live,
             )
         return len(fresh)
+
+    def adopt(self, change: Change, values: Sequence[object]) -> None:
+        """Append another store's commit under its own number; one line, also when it changes nothing."""
+        act = change.act
+        with (
+            in_our_words(),
+            self.journal.transaction(
+                who=act.by, what=act.what, at=act.at, via=act.via, reason=act.reason
+            ) as transaction,
+        ):
+            transaction.even_empty = True
+            must_follow(change, self.journal.sequence)
+            for value in values:
+                transaction.put(kind_of(type(value)).name, id_of(value), encode(value))
 
     def documents(self) -> JournalDB:
         """Return the same documents as a TinyDB, for questions nobody foresaw; `keyed(kind)` is one kind's table."""

@@ -35,7 +35,7 @@ CREATE POLICY reclosing ON sla.months FOR UPDATE TO sla_admin USING (true);
 CREATE POLICY offering ON sla.offers FOR INSERT TO sla_staff
     WITH CHECK (doc ->> 'state' = 'asked' AND EXISTS (
         SELECT FROM sla.duties d
-        WHERE d.id = doc ->> 'duty' AND d.provider = doc ->> 'giver' AND sla.is_mine(d.provider)
+        WHERE d.id = offers.doc ->> 'duty' AND d.provider = offers.doc ->> 'giver' AND sla.is_mine(d.provider)
     ));
 CREATE POLICY deciding ON sla.offers FOR UPDATE TO sla_staff USING (sla.concerns_me(readers));
 CREATE POLICY writing ON sla.shift_notes FOR INSERT TO sla_staff WITH CHECK (sla.is_mine(doc ->> 'department'));
@@ -109,7 +109,7 @@ BEGIN
     IF sla.is_a('sla_service') THEN
         RETURN NEW;
     END IF;
-    IF NOT after -> 'since' @> before -> 'since'
+    IF NOT (after -> 'since') @> (before -> 'since')
         OR (after ->> 'opened_through_at')::timestamptz
             > greatest((sla.own_act()).at, (before ->> 'opened_through_at')::timestamptz) THEN
         PERFORM sla.refuse('roster', 'the roster only goes on');
@@ -171,7 +171,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ BEGIN
     RETURN CASE after ->> 'state'
         WHEN before ->> 'state' THEN true
-        WHEN 'open' THEN provides OR receives
+        WHEN 'open' THEN provides OR (receives AND before ->> 'state' <> 'held')
         WHEN 'held' THEN provides
         WHEN 'delivered' THEN provides
         WHEN 'accepted' THEN before ->> 'state' = 'delivered' AND (
@@ -191,6 +191,11 @@ AS $$ BEGIN
     END;
 END $$;
 
+CREATE FUNCTION sla.confirmed_holds(doc jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+RETURN jsonb_path_query_array(doc, '$.holds[*] ? (@.confirmed != null).start_at')
+    || jsonb_path_query_array(doc, '$.holds[*] ? (@.confirmed != null).confirmed');
+
 CREATE FUNCTION sla.guard_duty() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -203,10 +208,9 @@ DECLARE
     judges boolean := receives AND sla.is_a('sla_head');
     act sla.changes := sla.own_act();
     afterthoughts CONSTANT text[] := '{rating,cause,cause_note,notes,subject,subject_key}';
-    providers CONSTANT text[] := '{draft,assignee,answered_at,cause,cause_note}';
+    providers CONSTANT text[] := '{assignee,answered_at,cause,cause_note}';
     followers CONSTANT text[] := '{state,closed_at,holds,handed_to,subject,subject_key,deadline,due_at,granted,'
         'excuses,month,carried,opened_late,short_notice,accept_by_at,accepted_at,accepted_by}';
-    confirmed CONSTANT jsonpath := '$.holds[*] ? (@.confirmed != null)';
 BEGIN
     IF sla.is_free() OR sla.undoes_own('duties', OLD.id, OLD.sequence, after) THEN
         RETURN NEW;
@@ -215,11 +219,12 @@ BEGIN
         AND NOT (keys <@ afterthoughts OR judges) THEN
         PERFORM sla.refuse('closed', 'a closed duty is opened again by the head of the department it is owed to');
     ELSIF NOT (provides OR receives OR keys <@ followers)
-        OR (keys && providers AND NOT (provides OR (receives AND after ->> 'state' = 'open')))
+        OR (keys && providers AND NOT provides)
+        OR ('draft' = ANY (keys) AND NOT (provides OR (receives AND 'deliveries' = ANY (keys))))
         OR ('rating' = ANY (keys) AND NOT receives)
         OR (after #> '{waiver,granted}' IS DISTINCT FROM before #> '{waiver,granted}'
             AND coalesce(after #> '{waiver,granted}', 'null') <> 'null' AND NOT judges)
-        OR (jsonb_path_query_array(after, confirmed) <> jsonb_path_query_array(before, confirmed) AND NOT judges)
+        OR (sla.confirmed_holds(after) <> sla.confirmed_holds(before) AND NOT judges)
         OR NOT sla.state_follows(before, after, provides, receives, act)
         OR NOT sla.deliveries_follow(before -> 'deliveries', after -> 'deliveries', provides, receives, act) THEN
         PERFORM sla.refuse('side', 'this is for the other side of the duty to do');

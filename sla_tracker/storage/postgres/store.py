@@ -11,6 +11,7 @@ from psycopg import Connection, sql
 
 from sla_tracker.desk.ports import Act, Change, Reading, Writing
 from sla_tracker.storage.codec import KINDS, kind_of
+from sla_tracker.storage.memory import must_follow
 from sla_tracker.storage.postgres.connections import Connections
 from sla_tracker.storage.postgres.faults import asked
 from sla_tracker.storage.postgres.view import View, seals_of, table_of, value_of
@@ -71,7 +72,7 @@ class PostgresStore:
 
     def write(self, act: Act, work: Callable[[Writing], R]) -> R:
         """Run work and commit what it put, all or nothing; runs it again after a conflict or a lost connection."""
-        return self._commit(act, work, erases=False)
+        return self._commit(act, work)
 
     def sequence(self) -> int:
         """Return the number of the last commit; one small question to the server."""
@@ -136,6 +137,16 @@ class PostgresStore:
 
         return self._commit(act, work, erases=True)
 
+    def adopt(self, change: Change, values: Sequence[object]) -> None:
+        """Append another store's commit under its own number; takes the service's login, who may write for others."""
+
+        def work(tx: Writing) -> None:
+            must_follow(change, tx.sequence)
+            for value in values:
+                tx.put(value)
+
+        self._commit(change.act, work, even_empty=True)
+
     def wait(self, since: int, seconds: float) -> int:
         """Return the last commit's number as soon as it passes `since`, at the latest after so many seconds.
 
@@ -152,7 +163,9 @@ class PostgresStore:
         """Close the connections."""
         self._connections.close()
 
-    def _commit(self, act: Act, work: Callable[[Writing], R], *, erases: bool) -> R:
+    def _commit(
+        self, act: Act, work: Callable[[Writing], R], *, erases: bool = False, even_empty: bool = False
+    ) -> R:
         commit = Commit(
             self._connections,
             act,
@@ -160,6 +173,7 @@ class PostgresStore:
             patience=self._patience,
             queues=self._queues,
             erases=erases,
+            even_empty=even_empty,
         )
         return commit.run()
 

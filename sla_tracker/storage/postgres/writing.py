@@ -62,6 +62,7 @@ class Commit(Generic[R]):
         patience: float,
         queues: bool,
         erases: bool = False,
+        even_empty: bool = False,
     ) -> None:
         self._connections = connections
         self._act = act
@@ -70,6 +71,7 @@ class Commit(Generic[R]):
         self._begin = f"{BEGIN_WRITING}; {TAKE_TURN}" if queues else BEGIN_WRITING
         self._queues = queues
         self._erases = erases
+        self._even_empty = even_empty
         self._request = uuid4()
         self._unanswered: list[R] = []
         self._unconfirmed = False
@@ -125,7 +127,7 @@ class Commit(Generic[R]):
 
     def _send(self, connection: Connection[Any], view: View) -> None:
         _check_text(self._act)
-        if not view.is_changed:
+        if not self._is_due(view):
             return
         act = self._act
         kinds = [kind for kind, _ in view.puts]
@@ -140,8 +142,11 @@ class Commit(Generic[R]):
         if self._erases:
             connection.execute(ERASE, (kinds, [id for _, id in view.puts]))
 
+    def _is_due(self, view: View) -> bool:
+        return view.is_changed or self._even_empty
+
     def _ended(self, connection: Connection[Any], view: View, result: R) -> R:
-        if not view.is_changed:
+        if not self._is_due(view):
             connection.execute("ROLLBACK")
             return result
         connection.add_notice_handler(self._notice)

@@ -1,0 +1,252 @@
+"""Everybody works through a login of their own: what the desk lets a person do, the database lets the login do too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+
+from sla_tracker.core.calendarlayers import DayRule, DayStatus, Layer
+from sla_tracker.core.duty import Duty, State
+from sla_tracker.core.month import Month
+from sla_tracker.core.people import Actor
+from sla_tracker.core.request import Request, RequestState
+from sla_tracker.core.text import Text
+from sla_tracker.desk import (
+    complaints,
+    duties,
+    erasing,
+    events,
+    handovers,
+    holds,
+    months,
+    ratings,
+    requests,
+    shifts,
+    surveys,
+    undo,
+    waivers,
+)
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.ports import Act, Store
+from sla_tracker.desk.rollover import roll_over
+from sla_tracker.errors import Forbidden
+from sla_tracker.testing.clock import FakeClock
+from sla_tracker.testing.company import a_calendar, a_desk, an_actor, local, set_clock
+from tests.storage.factories import SERVICE, Databases
+
+pytestmark = pytest.mark.postgres
+
+
+class Office:
+    """One database, one clock, and each person at a desk of their own with a login of their own."""
+
+    def __init__(self, databases: Databases, database: str) -> None:
+        self._databases = databases
+        self._database = database
+        self._clock = FakeClock(local("2026-11-16 16:40"))
+        self.stores: dict[str, Store] = {}
+
+    def desk(self, login: str) -> Desk:
+        if login not in self.stores:
+            self.stores[login] = self._databases.store(self._database, login)
+        return replace(a_desk(store=self.stores[login]), clock=self._clock)
+
+    def of(self, person: str) -> tuple[Desk, Actor]:
+        desk = self.desk(person)
+        return desk, an_actor(desk, person)
+
+    def at(self, text: str) -> datetime:
+        set_clock(self.desk(SERVICE), text)
+        return local(text)
+
+    def duty(self, id: str, login: str = SERVICE) -> Duty | None:
+        return self.desk(login).store.read(lambda tx: tx.get(Duty, id))
+
+    def state(self, id: str) -> State:
+        duty = self.duty(id)
+        assert duty is not None
+        return duty.state
+
+
+@pytest.fixture
+def office(databases: Databases, database: str) -> Iterator[Office]:
+    office = Office(databases, database)
+    yield office
+    for store in office.stores.values():
+        store.close()
+
+
+def delivered_vehicle(office: Office, by: str = "wang.fang") -> dict[str, Duty]:
+    """Register a delivery and return the duties it opened, by obligation."""
+    registered = events.register(
+        *office.of(by), "vehicle-delivered", subject="鄂F12345", at=local("2026-11-16 16:30")
+    )
+    return {duty.obligation: duty for duty in registered.opened}
+
+
+def test_an_event_opens_the_duties_of_departments_that_one_cannot_see(office: Office) -> None:
+    opened = delivered_vehicle(office, by="ma.chao")
+    assert set(opened) == {"decoration-sheet", "order-sheet", "handover-check"}
+    for id in (duty.id for duty in opened.values()):
+        assert office.duty(id) is not None
+        assert office.duty(id, "ma.chao") is not None, "who opened a duty may see what became of it"
+        assert office.duty(id, "wang.fang") is not None
+        assert office.duty(id, "auditor") is not None
+    assert office.duty(opened["order-sheet"].id, "liu.yang") is None
+    assert office.duty(opened["handover-check"].id, "chen.jing") is None
+
+
+def test_a_duty_goes_its_whole_way(office: Office) -> None:
+    id = delivered_vehicle(office)["decoration-sheet"].id
+    duties.take(*office.of("wang.fang"), id)
+    duties.fill_in(*office.of("wang.fang"), id, {"amount": "12"})
+    duties.note(*office.of("chen.jing"), id, "请尽快")
+    duties.deliver(*office.of("wang.fang"), id, {"sheet": "yes"}, claimed_at=local("2026-11-16 16:35"))
+    duties.return_(*office.of("chen.jing"), id, "缺章")
+    duties.deliver(*office.of("zhao.lei"), id, {"sheet": "yes"})
+    duties.take_back(*office.of("zhao.lei"), id)
+    duties.deliver(*office.of("zhao.lei"), id, {"sheet": "yes"})
+    duties.accept(*office.of("chen.jing"), id)
+    ratings.rate(*office.of("chen.jing"), id, 3)
+    ratings.explain(*office.of("wang.fang"), id, "workload")
+    duties.reopen(*office.of("sun.hua"), id, "错了")
+    duties.assign(*office.of("li.na"), id, "wang.fang")
+    assert office.state(id) is State.OPEN
+    assert [change.act.by for change in office.desk("wang.fang").store.history(id)][:2] == ["wang.fang"] * 2
+
+
+def test_holds_objections_and_waivers(office: Office) -> None:
+    opened = delivered_vehicle(office)
+    held, waived = opened["decoration-sheet"].id, opened["order-sheet"].id
+    holds.hold(*office.of("wang.fang"), held, waits_for="finance", reason="等发票")
+    holds.object_to(*office.of("chen.jing"), held, "已给")
+    holds.confirm(*office.of("sun.hua"), held)
+    holds.resume(*office.of("wang.fang"), held)
+    waivers.ask(*office.of("wang.fang"), waived, code="agreed", reason="停电")
+    waivers.refuse(*office.of("sun.hua"), waived, "不行")
+    waivers.ask(*office.of("wang.fang"), waived, code="agreed", reason="真的停电")
+    waivers.grant(*office.of("sun.hua"), waived)
+    assert (office.state(held), office.state(waived)) == (State.OPEN, State.WAIVED)
+
+
+def test_an_event_that_moves_takes_everybodys_duties_along(office: Office) -> None:
+    registered = events.register(
+        *office.of("ma.chao"), "settlement-scheduled", subject="合同 2211", at=local("2026-11-25 10:00")
+    )
+    moved = events.move(*office.of("ma.chao"), registered.event.id, local("2026-11-27 10:00"))
+    assert {duty.id for duty in moved.moved} == {duty.id for duty in registered.opened}
+    events.correct(*office.of("sun.li"), registered.event.id, subject="合同 2212")
+    cancelled = events.cancel(*office.of("ma.chao"), registered.event.id, "取消")
+    assert {office.state(duty.id) for duty in cancelled.cancelled} == {State.CANCELLED}
+    assert len(cancelled.cancelled) == len(registered.opened) == 2
+
+
+def test_a_request_is_answered_settled_and_withdrawn(office: Office) -> None:
+    request, duty = requests.ask(*office.of("chen.jing"), "invoice-copy", subject="鄂F12345", text="复印件")
+    requests.answer(*office.of("wang.fang"), duty.id, "明天")
+    duties.deliver(*office.of("wang.fang"), duty.id)
+    stored = office.desk("chen.jing").store.read(lambda tx: tx.get(Request, request.id))
+    assert stored is not None
+    assert stored.state is RequestState.SETTLED
+    other, its_duty = requests.ask(*office.of("chen.jing"), "invoice-copy", text="又一份")
+    requests.withdraw(*office.of("chen.jing"), other.id, "不用了")
+    assert office.state(its_duty.id) is State.CANCELLED
+
+
+def test_a_duty_is_handed_over_and_its_request_follows(office: Office) -> None:
+    request, duty = requests.ask(*office.of("chen.jing"), "invoice-copy", text="复印件")
+    offer = handovers.offer(*office.of("wang.fang"), duty.id, "warehouse", reason="在仓库")
+    assert office.duty(duty.id, "wu.di") is not None, "who is offered a duty may look at it"
+    assert office.duty(duty.id, "liu.yang") is None
+    given, linked = handovers.consent(*office.of("wu.di"), offer.id)
+    assert (given.state, linked.provider) == (State.HANDED_OVER, "warehouse")
+    duties.deliver(*office.of("ma.chao"), linked.id)
+    stored = office.desk("chen.jing").store.read(lambda tx: tx.get(Request, request.id))
+    assert stored is not None
+    assert (stored.duty, stored.state) == (linked.id, RequestState.SETTLED)
+
+
+def test_undo_puts_back_what_one_did_oneself(office: Office) -> None:
+    id = delivered_vehicle(office)["decoration-sheet"].id
+    duties.deliver(*office.of("wang.fang"), id, {"sheet": "yes"})
+    duties.accept(*office.of("chen.jing"), id)
+    undo.undo(*office.of("chen.jing"))
+    assert office.state(id) is State.DELIVERED
+    undo.undo(*office.of("wang.fang"))
+    assert office.state(id) is State.OPEN
+
+
+def test_any_session_rolls_over_for_everybody_and_none_opens_twice(office: Office) -> None:
+    office.at("2026-11-27 09:00")
+    first = roll_over(office.desk("liu.yang"))
+    assert {duty.obligation for duty in first.opened} >= {"stock-list", "commission-list"}
+    for login in ("wang.fang", "ma.chao", "sun.hua", "root", SERVICE):
+        roll_over(office.desk(login))
+    found = office.desk(SERVICE).store.read(lambda tx: tx.find(Duty))
+    assert len({duty.key for duty in found}) == len(found) == len(first.opened)
+
+
+def test_silence_accepts_in_any_session_that_sees_the_delivery(office: Office) -> None:
+    id = delivered_vehicle(office)["decoration-sheet"].id
+    duties.deliver(*office.of("wang.fang"), id, {"sheet": "yes"})
+    office.at("2026-11-19 18:00")
+    roll_over(office.desk("wang.fang"))
+    assert office.state(id) is State.DELIVERED
+    office.at("2026-11-19 18:01")
+    roll_over(office.desk("wang.fang"))
+    assert office.state(id) is State.ACCEPTED
+
+
+def test_each_session_lets_its_own_duties_follow_a_calendar_until_all_have(office: Office) -> None:
+    opened = delivered_vehicle(office)
+    roll_over(office.desk(SERVICE))
+    closed = DayRule(status=DayStatus.CLOSED, name=Text(zh="停业", en="Closed"))
+    calendar = a_calendar().with_layer(Layer(name="company", days={date(2026, 11, 19): closed}))
+
+    def rolled(login: str) -> set[str]:
+        desk = replace(office.desk(login), calendars={"": calendar})
+        return {duty.obligation for duty in roll_over(desk).recomputed}
+
+    office.at("2026-11-17 09:00")
+    assert "decoration-sheet" in rolled("chen.jing")
+    assert rolled("chen.jing") == set()
+    duty = office.duty(opened["decoration-sheet"].id)
+    assert duty is not None
+    assert duty.due_at == local("2026-11-20 18:00")
+
+
+def test_complaints_surveys_and_shifts(office: Office) -> None:
+    duty = delivered_vehicle(office)["handover-check"]
+    complaint = complaints.record(*office.of("wang.fang"), "service", "迟", duties=[duty.id])
+    complaints.judge(*office.of("zhou.min"), complaint.id, founded=True, reason="是")
+    note = shifts.write(*office.of("wang.fang"), "交班", successor="zhao.lei")
+    shifts.acknowledge(*office.of("zhao.lei"), note.id)
+    assert complaints.listed(office.desk("liu.yang"), "service")
+    assert complaints.listed(office.desk("ma.chao"), "service") == []
+    assert surveys.asked(*office.of("chen.jing"))
+
+
+def test_an_administrator_closes_a_month_seals_it_and_erases(office: Office) -> None:
+    id = delivered_vehicle(office)["decoration-sheet"].id
+    duties.deliver(*office.of("wang.fang"), id, {"sheet": "yes"})
+    duties.accept(*office.of("chen.jing"), id)
+    with pytest.raises(Forbidden):
+        erasing.erase(*office.of("li.na"), "鄂F12345", "要求")
+    assert erasing.erase(*office.of("root"), "鄂F12345", "要求").duties == 3
+    assert office.desk("wang.fang").store.as_of(Duty, id, 1) is None
+    office.at("2026-12-01 09:00")
+    closed = months.close(*office.of("root"), "2026-11", mark_missed=True)
+    assert {duty.obligation for duty in closed.missed} == {"order-sheet", "handover-check"}
+    store = office.desk("root").store
+    act = Act(what="sealed_month", by="root", at=local("2026-12-01 09:00"))
+    store.write(
+        act, lambda tx: tx.seal("2026-11", [(Duty, duty.id) for duty in tx.find(Duty, month="2026-11")])
+    )
+    assert office.duty(id) is None
+    assert office.desk("wang.fang").store.read(lambda tx: tx.find(Month, closed=True))
+    assert {
+        value.id for value in office.desk("liu.yang").store.sealed("2026-11") if isinstance(value, Duty)
+    } == {duty.id for duty in closed.missed if duty.obligation == "handover-check"}

@@ -104,9 +104,9 @@ class Command(click.Command):
             lines += ["", *(f"  {one}" for one in wrapped(_(self.help), cells - 2))]
         for heading, pairs in self.help_sections(ctx):
             if pairs:
-                lines += ["", f"{heading}:", *_definitions(pairs, cells)]
-        if self.epilog:
-            lines += ["", *(f"  {one}" for one in wrapped(_(self.epilog), cells - 2))]
+                lines += ["", _("{heading}:", heading=heading), *_definitions(pairs, cells)]
+        if ctx.parent is not None:
+            lines += ["", *wrapped(_(ANYWHERE), cells)]
         formatter.write("\n".join(lines) + "\n")
 
     def help_sections(self, ctx: click.Context) -> list[tuple[str, list[tuple[str, str]]]]:

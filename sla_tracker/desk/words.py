@@ -84,6 +84,10 @@ ACT_WORDS = {
     "handed_over": N_("handed over"),
     "closed_month": N_("month closed"),
     "undid": N_("undone"),
+    "reminded": N_("reminded"),
+    "claimed_reminders": N_("reminders being sent"),
+    "sent_reminders": N_("reminders sent"),
+    "read_reminders": N_("reminders read"),
 }
 
 

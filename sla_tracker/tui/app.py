@@ -16,10 +16,12 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
 from sla_tracker.tui.gateway import Gateway
 from sla_tracker.tui.messages import CallRefused, Done, StoreChanged, StoreFound, StoreLost
+from sla_tracker.tui.reminding import InboxLoaded, inbox_of_mine, new_ones
 from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.situation import situation_of
 from sla_tracker.tui.themes import DARK, THEME_WORDS, THEMES
 from sla_tracker.tui.views import FIRST, VIEWS
+from sla_tracker.tui.widgets.viewbar import ViewBar
 
 MINUTE = 60.0
 ERROR_SECONDS = 12.0
@@ -40,6 +42,8 @@ class SlaApp(App[None]):
         self.situation = situation_of(house)
         self.gateway = Gateway(self, house, self._say_doing)
         self.sequence = -1
+        self.unread: frozenset[str] | None = None
+        self.unread_duties = 0
         self._theme = theme
         for look in THEMES.values():
             self.register_theme(look)
@@ -76,12 +80,23 @@ class SlaApp(App[None]):
         match message:
             case StoreChanged():
                 self.sequence = message.sequence
+                self.gateway.load(self, "unread", inbox_of_mine())
             case StoreLost():
                 self.complain(message.error)
             case StoreFound():
                 self.say(_("The store is back."))
         for screen in self.screen_stack:
             screen.post_message(message.again())
+
+    @on(InboxLoaded)
+    def _count_unread(self, message: InboxLoaded) -> None:
+        arrived = new_ones(message, self.unread)
+        self.unread, self.unread_duties = message.ids, len(message.rows)
+        for screen in self.screen_stack:
+            if isinstance(screen, ViewScreen):
+                screen.query_one(ViewBar).refresh()
+        if arrived and self.current_mode != "reminders":
+            self.say(arrived)
 
     @on(CallRefused)
     def _refused(self, message: CallRefused) -> None:

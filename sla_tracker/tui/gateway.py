@@ -18,6 +18,7 @@ from sla_tracker.desk.house import House
 from sla_tracker.desk.rollover import roll_over
 from sla_tracker.errors import N_, SlaError, StoreError
 from sla_tracker.tui.messages import CallRefused, StoreChanged, StoreFound, StoreLost
+from sla_tracker.tui.reminding import Planner
 
 T = TypeVar("T")
 Call = Callable[[House], Message]
@@ -41,6 +42,7 @@ class Gateway:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self._seen = -1
         self._acts = 0
+        self._planner = Planner()
 
     def now(self) -> datetime:
         """Return the present instant by the house's clock."""
@@ -106,11 +108,13 @@ class Gateway:
             now = self.now()
             if rolled_at is None or abs((now - rolled_at).total_seconds()) >= ROLL_OVER_SECONDS:
                 rolled_at = now
-                await self._roll_over()
+                await self._quietly(lambda: roll_over(self.house.desk))
+            await self._quietly(lambda: self._planner.look(self.house))
 
-    async def _roll_over(self) -> None:
+    async def _quietly(self, work: Callable[[], object]) -> None:
+        """Do what nobody asked for just now; that the store is away is said elsewhere."""
         try:
-            await self._run(lambda: roll_over(self.house.desk))
+            await self._run(work)
         except SlaError as error:
             self._app.log.error(error.sentence())
 

@@ -1,0 +1,81 @@
+"""What the terminal asks about reminders, what it hears, and when it plans them by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sla_tracker.core.clean import clean
+from sla_tracker.desk.house import House
+from sla_tracker.desk.reminding import InboxRow, acknowledge, inbox, plan
+from sla_tracker.desk.watching import Waking
+from sla_tracker.desk.words import text_of
+from sla_tracker.locale import gettext as _
+from sla_tracker.locale import ngettext
+from sla_tracker.tui.messages import Done, Told
+
+Call = Callable[[House], Told]
+
+
+class InboxLoaded(Told):
+    """What the person was reminded of and has not read was read from the store."""
+
+    def __init__(self, rows: Sequence[InboxRow]) -> None:
+        super().__init__()
+        self.rows = rows
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Return the reminders themselves; a duty may have several."""
+        return frozenset(id for row in self.rows for id in row.ids)
+
+
+class RemindersRead(Done):
+    """Reminders were marked as read."""
+
+    undoable = False
+
+    def __init__(self, marked: int) -> None:
+        super().__init__()
+        self.marked = marked
+
+    def sentence(self) -> str:
+        """Return how many were marked."""
+        return ngettext("{n} reminder read.", "{n} reminders read.", self.marked)
+
+
+def inbox_of_mine() -> Call:
+    """Read what the person who sits here was reminded of."""
+    return lambda house: InboxLoaded(inbox(house.desk, house.actor.id))
+
+
+def new_ones(loaded: InboxLoaded, known: frozenset[str] | None) -> str:
+    """Return what to say about reminders that were not known before; at the start only how many wait."""
+    fresh = [row for row in loaded.rows if known is None or not known.issuperset(row.ids)]
+    if not fresh:
+        return ""
+    if len(fresh) > 1 or known is None:
+        return ngettext("{n} reminder (6)", "{n} reminders (6)", len(fresh))
+    title = text_of(fresh[0].title)
+    subject = clean(fresh[0].subject)
+    return _("Reminder: {what} (6)", what=f"{title} · {subject}" if subject else title)
+
+
+def mark_read(rows: Sequence[InboxRow]) -> Call:
+    """Mark reminders as read."""
+    ids = [id for row in rows for id in row.ids]
+    return lambda house: RemindersRead(acknowledge(house.desk, house.actor, ids))
+
+
+class Planner:
+    """Plans what falls due while the terminal is open, so that it appears here without any other program."""
+
+    def __init__(self) -> None:
+        self._waking = Waking()
+
+    def look(self, house: House) -> None:
+        """Plan when it is worth it; costs two short questions when it is not. Raises StoreError."""
+        desk = house.desk
+        if self._waking.is_time(desk):
+            self._waking.begin(desk)
+            plan(desk)
+            self._waking.end(desk)

@@ -1,0 +1,175 @@
+"""View 6: what the person was reminded of and has not read yet, beside the duty itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+
+from sla_tracker.core.clean import clean
+from sla_tracker.core.policy import Anchor, Level
+from sla_tracker.desk.queries import DutyDetail
+from sla_tracker.desk.reminding import InboxRow
+from sla_tracker.desk.words import due_in_words, moment_in_words, text_of
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+from sla_tracker.locale import language
+from sla_tracker.tui import calls, keys
+from sla_tracker.tui.content import fit
+from sla_tracker.tui.messages import DutyLoaded
+from sla_tracker.tui.reminding import InboxLoaded, inbox_of_mine, mark_read
+from sla_tracker.tui.screens.base import ViewScreen
+from sla_tracker.tui.situation import Situation
+from sla_tracker.tui.widgets.dutycard import DutyCard
+from sla_tracker.tui.widgets.linelist import LineList, Piece, Section
+
+ASKED = {
+    Anchor.OPENING: N_("to deliver"),
+    Anchor.DUE: N_("to deliver"),
+    Anchor.ANSWER: N_("to answer"),
+    Anchor.VERDICT: N_("to judge"),
+}
+WHEN_CELLS = 12
+ASKED_CELLS = {"zh_CN": 7, "en": 11}
+
+
+class InboxList(LineList[InboxRow]):
+    """Lists duties of which the person was reminded."""
+
+    def __init__(self, situation: Situation, now: Callable[[], datetime]) -> None:
+        super().__init__(id="inbox")
+        self.situation = situation
+        self.now = now
+
+    def key_of(self, row: InboxRow) -> str:
+        """Return duty and anchor: a newer reminder of the same takes the line over."""
+        return f"{row.duty}/{row.anchor}"
+
+    def pieces(self, row: InboxRow, cells: int) -> Iterable[Piece]:
+        """Return when reminded, what is asked, title, subject, how urgent."""
+        asked = ASKED_CELLS[language()] if cells >= 66 else 0
+        subject = 14 if cells >= 54 else 0
+        due = 16
+        title = max(6, cells - WHEN_CELLS - asked - subject - due - 4)
+        tone = "overdue" if row.overdue else "today"
+        now, zone = self.now(), self.situation.zone
+        yield ("! " if row.level in {Level.HEAD, Level.CONSUMER_HEAD} else "  "), "flag"
+        yield fit(moment_in_words(row.reminded_at, now, zone), WHEN_CELLS), "muted"
+        if asked:
+            yield fit(_(ASKED[row.anchor]), asked), ""
+        yield fit(text_of(row.title), title), ""
+        if subject:
+            yield fit(clean(row.subject), subject), "strong"
+        yield " " + fit(due_in_words(row.due_at, now, zone), due) + " ", tone
+
+
+class RemindersScreen(ViewScreen):
+    """Lists unread reminders; one that was dealt with goes by itself."""
+
+    VIEW = "reminders"
+    CSS_PATH = "reminders.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        keys.key("reminder.details", "enter", "primary", N_("Duty")),
+        keys.key("reminder.why", "w,f2", "why", N_("Why")),
+        keys.key("reminder.read", "x,delete,f8", "mark_read", N_("Read")),
+        keys.key("reminder.mark", "space,insert", "mark", N_("Mark"), show=False),
+        keys.key("reminder.read_all", "X,shift+f8", "mark_all_read", N_("All read")),
+        keys.key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
+    ]
+    AUTO_FOCUS = "#inbox"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._then: Callable[[DutyDetail], None] = self._show
+
+    def body(self) -> ComposeResult:
+        """Return list and card."""
+        self.list = InboxList(self.situation, self.now)
+        self.list.empty = Content(_("Nothing to be reminded of."))
+        self.card = DutyCard(self.situation, id="card")
+        with Horizontal(id="beside"):
+            yield self.list
+            yield self.card
+
+    def read(self) -> None:
+        """Read what the person was reminded of."""
+        self.gateway.load(self, "inbox", inbox_of_mine(), _("reading reminders"))
+
+    def minute_passed(self) -> None:
+        """Show how urgent everything is now."""
+        super().minute_passed()
+        self.read()
+
+    @on(InboxLoaded)
+    def _take(self, message: InboxLoaded) -> None:
+        late = [row for row in message.rows if row.overdue]
+        rows = [*late, *(row for row in message.rows if not row.overdue)]
+        self.list.show(
+            rows,
+            [
+                Section(_("Overdue"), 0, len(late), "overdue"),
+                Section(_("Soon due"), len(late), len(rows), "today"),
+            ],
+        )
+        self.card.display = bool(rows)
+
+    @on(LineList.Highlighted)
+    def _read_duty(self) -> None:
+        self._open(self._show)
+
+    def _open(self, then: Callable[[DutyDetail], None]) -> None:
+        row = self.list.current
+        if row is not None:
+            self._then = then
+            self.gateway.load(self, "duty", calls.duty(row.duty))
+
+    @on(DutyLoaded)
+    def _take_duty(self, message: DutyLoaded) -> None:
+        then, self._then = self._then, self._show
+        if message.detail is not None:
+            then(message.detail)
+
+    def _show(self, detail: DutyDetail) -> None:
+        self.card.show_detail(detail, self.now())
+
+    def action_why(self) -> None:
+        """Put the deadline of the duty under the cursor into words."""
+        from sla_tracker.tui.screens.why import WhyDialog
+
+        self._open(lambda detail: self._push(WhyDialog(detail)))
+
+    @on(LineList.Chosen)
+    def action_primary(self) -> None:
+        """Show the duty in full."""
+        from sla_tracker.tui.screens.why import DetailDialog
+
+        self._open(lambda detail: self._push(DetailDialog(detail)))
+
+    def _push(self, dialog: object) -> None:
+        from sla_tracker.tui.screens.dialog import Dialog
+
+        assert isinstance(dialog, Dialog)
+        self.app.push_screen(dialog)
+
+    def action_mark(self) -> None:
+        """Mark the line under the cursor, to read several at once."""
+        self.list.toggle_mark()
+
+    def action_mark_read(self) -> None:
+        """Mark the reminders of the line under the cursor, or of the marked ones, as read."""
+        self._mark(self.list.marked_rows())
+
+    def action_mark_all_read(self) -> None:
+        """Mark all reminders as read."""
+        self._mark(list(self.list.rows))
+
+    def _mark(self, rows: list[InboxRow]) -> None:
+        if rows:
+            self.list.clear_marks()
+            self.gateway.act(self, mark_read(rows), _("marking"))

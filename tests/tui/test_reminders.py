@@ -1,0 +1,123 @@
+"""View 6: what one was reminded of, a badge, a word in passing; planned by the open terminal itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from sla_tracker.core.reminder import ReminderState
+from sla_tracker.desk import duties as acts
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.reminding import inbox
+from sla_tracker.testing.company import a_duty, an_actor, set_clock
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.screens.reminders import RemindersScreen
+from sla_tracker.tui.screens.why import DetailDialog, WhyDialog
+from sla_tracker.tui.widgets.viewbar import ViewBar
+from tests.cli.front import OpenHouse
+from tests.desk.reminded import a_reminding_desk, keep, reminders
+
+WIDE = (110, 30)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    duty = a_duty(assignee="wang.fang", subject="鄂F·12345")
+    return a_reminding_desk(duty, now="2026-11-20 14:00", policies={"usual_channels": ("terminal",)})
+
+
+def an_app(desk: Desk, person: str = "wang.fang") -> SlaApp:
+    return SlaApp(OpenHouse(folder=Path(), desk=desk, actor=an_actor(desk, person)))
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+    """Wait until something holds; the test fails when it does not within some seconds."""
+    for _ in range(200):
+        await pilot.pause()
+        if holds():
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("this did not come to hold")
+
+
+async def opened(pilot: Pilot[None], app: SlaApp, rows: int = 1) -> RemindersScreen:
+    await until(pilot, lambda: app.unread is not None)
+    await pilot.press("6")
+    await until(pilot, lambda: isinstance(app.screen, RemindersScreen) and len(app.screen.list.rows) == rows)
+    assert isinstance(app.screen, RemindersScreen)
+    return app.screen
+
+
+async def test_an_open_terminal_plans_by_itself_and_says_so(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: app.unread_duties == 1)
+        (note,) = app._notifications
+        assert note.message in {"Reminder: Decoration sheet · 鄂F·12345 (6)", "1 reminder (6)"}
+        assert "6 Reminders ●1" in str(app.screen.query_one(ViewBar).render())
+    assert {one.state for one in reminders(desk)} == {ReminderState.SENT}
+
+
+async def test_a_line_says_what_is_asked_and_the_card_shows_the_duty(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await opened(pilot, app)
+        text = "".join(piece for piece, _ in screen.list.pieces(screen.list.rows[0], 80))
+        assert [
+            word
+            for word in ("11-20 09:00", "to deliver", "Decoration sheet", "1 day overdue")
+            if word not in text
+        ] == []
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(app.screen, WhyDialog))
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: isinstance(app.screen, DetailDialog))
+
+
+async def test_what_was_read_is_gone(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await opened(pilot, app)
+        await pilot.press("x")
+        await until(pilot, lambda: not screen.list.rows and app.unread_duties == 0)
+        assert "●" not in str(screen.query_one(ViewBar).render())
+    assert inbox(desk, "wang.fang") == ()
+
+
+async def test_what_somebody_else_has_done_disappears_by_itself(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await opened(pilot, app)
+        acts.deliver(desk, an_actor(desk, "zhao.lei"), a_duty().id)
+        await until(pilot, lambda: not screen.list.rows)
+
+
+async def test_a_reminder_that_falls_due_arrives_while_one_looks_on(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await opened(pilot, app)
+        await pilot.press("X")
+        await until(pilot, lambda: not screen.list.rows)
+        set_clock(desk, "2026-11-23 09:00")
+        await until(pilot, lambda: len(screen.list.rows) == 1)
+
+
+async def test_a_head_sees_what_was_passed_up(desk: Desk) -> None:
+    app = an_app(desk, "li.na")
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await opened(pilot, app)
+        assert next(iter(screen.list.pieces(screen.list.rows[0], 80))) == ("! ", "flag")
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 16), (80, 24), (200, 50)])
+async def test_it_fits_every_screen(desk: Desk, size: tuple[int, int]) -> None:
+    keep(desk, a_duty(id="01932f00-0000-7000-8000-000000000001", subject="[/x]\x1b[31m" + "长" * 80))
+    app = an_app(desk)
+    async with app.run_test(size=size) as pilot:
+        screen = await opened(pilot, app, rows=2)
+        cells = screen.list.scrollable_content_region.width
+        assert {screen.list.render_line(y).cell_length for y in range(4)} == {cells}

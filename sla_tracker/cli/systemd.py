@@ -27,7 +27,8 @@ def unit(folder: Path) -> str:
 
 
 def _program() -> list[str]:
-    found = shutil.which("sla")
+    beside = Path(sys.executable).with_name("sla")
+    found = str(beside) if beside.is_file() else shutil.which("sla")
     return [found] if found else [sys.executable, "-m", "sla_tracker"]
 
 

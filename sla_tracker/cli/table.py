@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 GAP = "  "
 NARROWEST = 8
@@ -22,22 +23,21 @@ class Tone(StrEnum):
     GOOD = "good"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A piece of a line."""
 
     text: str
     tone: Tone = Tone.PLAIN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(NamedTuple):
     """One column; a `flexible` one gives way when the line is too long."""
 
     heading: str = ""
     flexible: bool = False
 
 
+@lru_cache(maxsize=4096)
 def width(text: str) -> int:
     """Return how many cells a text takes on a terminal (UAX #11; ambiguous characters take one)."""
     if text.isascii():

@@ -14,6 +14,8 @@ _ESCAPE_SEQUENCE = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC, DCS: title, clipboard
     r"|\x1b[ -/]*[0-~]"
 )
+# What nearly every text consists of and nothing below would touch: ASCII, common punctuation, Chinese characters.
+_PLAIN = re.compile("[ -~·–—‘’“”…→、-〉《》「」（），：；？！\u4e00-\u9fff]*")
 _LINE_END = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\u180b-\u180f\U000e0100-\U000e01ef]")
 _INVISIBLE = frozenset({"Cf", "Cn", "Cs"})
@@ -28,7 +30,7 @@ def clean(text: str, *, lines: bool = False, limit: int = LONGEST_SHOWN) -> str:
     """
     if len(text) > limit:
         text = text[: limit - 1] + "…"
-    if text.isascii() and text.isprintable():
+    if _PLAIN.fullmatch(text):
         return text
     text = _LINE_END.sub("\n", _SELECTORS.sub("", _ESCAPE_SEQUENCE.sub("", text)))
     kept: list[str] = []

@@ -19,11 +19,12 @@ from sla_tracker.core.quiet import is_allowed, next_allowed
 from sla_tracker.core.recipients import department_of
 from sla_tracker.core.reminder import TO_SEND, Reminder, ReminderState
 from sla_tracker.core.reminders import still_stands
+from sla_tracker.desk.agenda import Agenda, policy_of
 from sla_tracker.desk.desk import Desk, new_id
 from sla_tracker.desk.excuses import calendar_of
 from sla_tracker.desk.letters import Notifier, Outcome, Result, failed
 from sla_tracker.desk.ports import Reading, Writing
-from sla_tracker.desk.reminding import plan, policy_of
+from sla_tracker.desk.reminding import plan
 from sla_tracker.desk.rollover import roll_over
 from sla_tracker.desk.wording import Told, letter_of
 from sla_tracker.errors import N_, StoreError
@@ -79,7 +80,12 @@ class _Tally:
 
 
 def run_once(
-    desk: Desk, channels: Notifiers, *, stop: threading.Event | None = None, pool: int = POOL
+    desk: Desk,
+    channels: Notifiers,
+    *,
+    stop: threading.Event | None = None,
+    pool: int = POOL,
+    agenda: Agenda | None = None,
 ) -> Round:
     """Open what has come due, plan what has to be said, and send it; safe to run on several machines at once.
 
@@ -87,7 +93,7 @@ def run_once(
     """
     roll_over(desk)
     tally = _Tally()
-    tally.add("planned", len(plan(desk)))
+    tally.add("planned", len(plan(desk, agenda)))
     stopped = stop or threading.Event()
     with ThreadPoolExecutor(max_workers=pool, thread_name_prefix="reminder") as workers:
         for batch in _batches(desk.store.read(lambda tx: _ready(desk, tx, channels))):

@@ -6,80 +6,41 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sla_tracker.core.duty import Duty, State
+from sla_tracker.core.duty import Duty
 from sla_tracker.core.people import Actor
-from sla_tracker.core.policy import TERMINAL, Anchor, Level, Policy, Reach, ReminderStep
+from sla_tracker.core.policy import TERMINAL, Anchor, Level, Reach, ReminderStep
 from sla_tracker.core.quiet import at_clock, next_allowed
 from sla_tracker.core.recipients import Recipient, department_of
 from sla_tracker.core.reminder import TO_SEND, Reminded, Reminder, ReminderState, reminder_key
-from sla_tracker.core.reminders import Surroundings, Turn, addressed, due_reminders, still_stands, turns
+from sla_tracker.core.reminders import Surroundings, Turn, addressed, due_reminders, turns
 from sla_tracker.core.text import Text
 from sla_tracker.core.triggers import Opening
+from sla_tracker.desk.agenda import SPOKEN_OF, Agenda, policy_of, stands, surroundings
 from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.excuses import calendar_of
 from sla_tracker.desk.opening import duty_from
 from sla_tracker.desk.ports import Reading, Writing
 from sla_tracker.desk.rollover import planned
 from sla_tracker.desk.wording import limit_of
 
-SPOKEN_OF = (State.OPEN, State.DELIVERED)
 
-
-def surroundings(desk: Desk) -> Surroundings:
-    """Return what reminders depend on besides the duty."""
-    return Surroundings(
-        duty_calendar=lambda duty: calendar_of(desk, duty),
-        department_calendar=desk.calendar_of,
-        people=desk.people,
-        policies=desk.settings.reminders,
-        policy_of=lambda duty: policy_of(desk, duty),
-    )
-
-
-def policy_of(desk: Desk, duty: Duty) -> Policy:
-    """Return the policy for a duty: of its obligation, else of its provider, else the usual one.
-
-    At each level the deployment's own goes before what a plugin declares.
-    """
-    policies = desk.settings.reminders
-    obligation = desk.catalogue.obligations.get(duty.obligation)
-    department = desk.catalogue.departments.get(duty.provider)
-    return (
-        policies.obligations.get(duty.obligation)
-        or (obligation.reminders if obligation else None)
-        or policies.departments.get(duty.provider)
-        or (department.reminders if department else None)
-        or policies.default
-    )
-
-
-def plan(desk: Desk) -> tuple[Reminder, ...]:
+def plan(desk: Desk, agenda: Agenda | None = None) -> tuple[Reminder, ...]:
     """Write down every reminder that has fallen due, in one transaction; nothing is written when none has.
 
     Safe to run from many processes at once, at any time, after any silence: what is planned is found by its key.
+    Whoever plans again and again keeps an agenda, so that only what was touched is read.
     """
-    around = surroundings(desk)
-    now = desk.now()
-    concerned, settled = desk.store.read(lambda tx: _what_is_new(tx, around, now))
-    if not concerned and not settled:
+    agenda = agenda or Agenda()
+    agenda.refresh(desk)
+    concerned, pointless = agenda.concerned(desk.now()), agenda.pointless()
+    if not concerned and not pointless:
         return ()
-    return desk.write(
-        None, "reminded", lambda tx, at: _write_down(desk, tx, around, at, (concerned, settled))
+    found = desk.write(
+        None,
+        "reminded",
+        lambda tx, now: _write_down(desk, tx, surroundings(desk), now, (concerned, pointless)),
     )
-
-
-def _what_is_new(tx: Reading, around: Surroundings, now: datetime) -> tuple[list[str], list[str]]:
-    """Return the duties with turns not yet planned, and the terminal's reminders that nobody needs any more."""
-    concerned = [
-        duty.id for duty in tx.find(Duty, state=SPOKEN_OF) if any(True for _ in _fresh(tx, duty, around, now))
-    ]
-    shown = tx.find(Reminder, state=ReminderState.SENT, channel=TERMINAL)
-    return concerned, [reminder.id for reminder in shown if not _stands(tx, reminder, around)]
-
-
-def _stands(tx: Reading, reminder: Reminder, around: Surroundings) -> bool:
-    duty = tx.get(Duty, reminder.duty)
-    return duty is not None and still_stands(duty, reminder, around.duty_calendar(duty))
+    agenda.settle(pointless)
+    return found
 
 
 def _fresh(tx: Reading, duty: Duty, around: Surroundings, now: datetime) -> Iterator[Turn]:
@@ -108,11 +69,7 @@ def _write_down(
         ]
     for id in settled:
         reminder = tx.get(Reminder, id)
-        if (
-            reminder is not None
-            and reminder.state is ReminderState.SENT
-            and not _stands(tx, reminder, around)
-        ):
+        if reminder is not None and reminder.state is ReminderState.SENT and not stands(tx, reminder, around):
             tx.put(replace(reminder, state=ReminderState.DROPPED))
     for reminder in found:
         tx.put(reminder)
@@ -210,7 +167,7 @@ def inbox(desk: Desk, person: str, now: datetime | None = None) -> tuple[InboxRo
     def work(tx: Reading) -> tuple[InboxRow, ...]:
         unread: dict[tuple[str, Anchor], list[Reminder]] = {}
         for reminder in tx.find(Reminder, recipient=person, channel=TERMINAL, state=ReminderState.SENT):
-            if _stands(tx, reminder, around):
+            if stands(tx, reminder, around):
                 unread.setdefault((reminder.duty, reminder.about), []).append(reminder)
         rows = [_inbox_row(tx, reminders, at) for reminders in unread.values()]
         return tuple(sorted((row for row in rows if row), key=lambda row: (row.due_at, row.duty)))
@@ -320,29 +277,18 @@ def _preview_row(duty: Duty, turn: Turn, recipient: Recipient) -> PreviewRow:
     )
 
 
-def next_moment(desk: Desk, channels: Iterable[str] = ()) -> datetime | None:
+def next_moment(desk: Desk, channels: Iterable[str] = (), agenda: Agenda | None = None) -> datetime | None:
     """Return when the next reminder falls due or is tried on these channels; None when nothing lies ahead.
 
     An attempt that is due already, but not allowed at this hour, lies in the past.
     """
-    around = surroundings(desk)
-    now = desk.now()
+    agenda = agenda or Agenda()
+    agenda.refresh(desk)
     served = tuple(channels)
-
-    def work(tx: Reading) -> datetime | None:
-        ahead = [
-            turn.at
-            for duty in tx.find(Duty, state=SPOKEN_OF)
-            for turn in turns(duty, around)
-            if turn.at > now
-        ]
-        tries = [
-            reminder.claimed_until_at or reminder.send_at
-            for reminder in tx.find(Reminder, state=TO_SEND, channel=served)
-        ]
-        return min((*ahead, *(at for at in tries if at is not None)), default=None)
-
-    return desk.store.read(work)
+    waiting = desk.store.read(lambda tx: tx.find(Reminder, state=TO_SEND, channel=served)) if served else []
+    tries = (reminder.claimed_until_at or reminder.send_at for reminder in waiting)
+    ahead = (agenda.next_at(desk.now()), *tries)
+    return min((at for at in ahead if at is not None), default=None)
 
 
 def nobody_reached(desk: Desk) -> tuple[str, ...]:

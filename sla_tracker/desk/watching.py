@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
+from sla_tracker.desk.agenda import Agenda
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.outbox import Notifiers, Round, run_once
 from sla_tracker.desk.reminding import next_moment
@@ -24,6 +25,7 @@ class Waking:
         self._next_at: datetime | None = None
         self._looked_at: datetime | None = None
         self._sequence = -1
+        self.agenda = Agenda()
 
     def is_time(self, desk: Desk) -> bool:
         """Say whether to look now; asks the clock and the number of the last commit, nothing else."""
@@ -40,7 +42,7 @@ class Waking:
     def end(self, desk: Desk, channels: Iterable[str] = ()) -> datetime:
         """Note that the pass over these channels is done; returns when the next one is due at the latest."""
         now = desk.now()
-        found = next_moment(desk, channels)
+        found = next_moment(desk, channels, self.agenda)
         midnight = _midnight_after(desk, now)
         wanted = min(midnight, now + LONGEST_SLEEP, found or midnight)
         self._next_at = wanted if wanted > now else now + RETRY
@@ -71,7 +73,7 @@ def watch(
         try:
             if waking.is_time(desk):
                 waking.begin(desk)
-                report(run_once(desk, channels, stop=stop))
+                report(run_once(desk, channels, stop=stop, agenda=waking.agenda))
                 waking.end(desk, channels)
         except SlaError as reason:
             waking.rest(desk)

@@ -77,5 +77,5 @@ class Planner:
         desk = house.desk
         if self._waking.is_time(desk):
             self._waking.begin(desk)
-            plan(desk)
+            plan(desk, self._waking.agenda)
             self._waking.end(desk)

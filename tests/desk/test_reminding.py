@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import time, timedelta
 
@@ -18,7 +19,9 @@ from sla_tracker.core.policy import (
 from sla_tracker.core.reminder import Reminder, ReminderState
 from sla_tracker.core.text import Text
 from sla_tracker.desk import duties as acts
+from sla_tracker.desk.agenda import Agenda, policy_of
 from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.ports import Reading, Store, Where
 from sla_tracker.desk.reminding import (
     acknowledge,
     inbox,
@@ -26,13 +29,12 @@ from sla_tracker.desk.reminding import (
     nobody_reached,
     outbox,
     plan,
-    policy_of,
     preview,
 )
 from sla_tracker.desk.undo import undo
 from sla_tracker.desk.wording import step_in_words
 from sla_tracker.testing.company import PEOPLE, a_desk, a_duty, an_actor, an_obligation, local, set_clock
-from tests.desk.reminded import a_reminding_desk, keep, reminders
+from tests.desk.reminded import a_reminding_desk, duties, keep, reminders
 
 ON_THE_DAY = ReminderStep(id="on-the-day", when=OnWorkday(workdays=0, at=time(9)))
 DAY_AFTER = ReminderStep(id="day-after", when=OnWorkday(workdays=1, at=time(9)), level=Level.HEAD)
@@ -128,6 +130,59 @@ def test_a_machine_that_comes_back_at_night_waits_for_the_morning() -> None:
     set_clock(desk, "2026-11-19 23:10")
     (reminder,) = plan(desk)
     assert (reminder.fell_due_at, reminder.send_at) == (local("2026-11-19 09:00"), local("2026-11-20 08:00"))
+
+
+class CountingReads:
+    """A store that counts how many documents were looked at."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self.finds = store, 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def read(self, work: Callable[[Reading], object]) -> object:
+        def counted(tx: Reading) -> object:
+            find = tx.find
+
+            def found(kind: type[object], **where: Where) -> list[object]:
+                values = find(kind, **where)
+                self.finds += len(values)
+                return values
+
+            setattr(tx, "find", found)  # noqa: B010
+            return work(tx)
+
+        return self._store.read(counted)
+
+
+def test_whoever_keeps_an_agenda_reads_only_what_was_touched() -> None:
+    desk = a_reminding_desk(*duties(50, assignee="wang.fang"), steps=[ON_THE_DAY, DAY_AFTER])
+    store = CountingReads(desk.store)
+    counted = replace(desk, store=store)  # type: ignore[arg-type]
+    agenda = Agenda()
+    assert plan(counted, agenda) == ()
+    first, store.finds = store.finds, 0
+    acts.take(counted, an_actor(desk, "wang.fang"), duties(1)[0].id)
+    assert plan(counted, agenda) == ()
+    assert (first, store.finds) == (50, 0)
+    set_clock(desk, "2026-11-19 09:00")
+    assert len(plan(counted, agenda)) == 50
+    assert plan(counted, agenda) == ()
+    assert next_moment(counted, agenda=agenda) == local("2026-11-20 09:00")
+
+
+def test_an_agenda_begins_anew_with_other_settings() -> None:
+    desk, agenda = a_reminding_desk(a_duty(assignee="wang.fang"), steps=[DAY_AFTER]), Agenda()
+    set_clock(desk, "2026-11-19 09:00")
+    assert plan(desk, agenda) == ()
+    other = replace(
+        desk,
+        settings=replace(
+            desk.settings, reminders=replace(desk.settings.reminders, default=Policy(steps=(ON_THE_DAY,)))
+        ),
+    )
+    assert turns_of(plan(other, agenda)) == [("on-the-day", "wang.fang")]
 
 
 # --- the terminal -----------------------------------------------------------------------------------------------------

@@ -32,11 +32,11 @@ from sla_tracker.core.quiet import is_allowed
 from sla_tracker.core.reminder import Reminder, ReminderState
 from sla_tracker.core.reminders import turns
 from sla_tracker.core.workhours import Segment
+from sla_tracker.desk.agenda import Agenda, surroundings
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.letters import SENT, Letter, Outcome
 from sla_tracker.desk.outbox import LEASE, run_once
 from sla_tracker.desk.ports import Act, Store, Writing
-from sla_tracker.desk.reminding import surroundings
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.storage.tinydb import TinyStore
 from sla_tracker.testing.company import a_calendar, a_duty, local, set_clock
@@ -112,10 +112,10 @@ def pass_time(desk: Desk, minutes: list[int], look: Callable[[], None]) -> None:
 
 
 @pytest.mark.parametrize("opening", STORES)
-@given(policy=policies, minutes=looks)
+@given(policy=policies, minutes=looks, keeps_agenda=st.booleans())
 @settings(max_examples=15)
 def test_no_step_is_lost_none_sent_twice_and_none_at_a_wrong_hour(
-    opening: Callable[[], object], policy: Policy, minutes: list[int]
+    opening: Callable[[], object], policy: Policy, minutes: list[int], keeps_agenda: bool
 ) -> None:
     sent: list[tuple[datetime, Letter]] = []
     with opening() as store:  # type: ignore[attr-defined]
@@ -127,8 +127,10 @@ def test_no_step_is_lost_none_sent_twice_and_none_at_a_wrong_hour(
 
         box = Postbox(answer)
 
+        agenda = Agenda() if keeps_agenda else None
+
         def look() -> None:
-            run_once(desk, {"mail": box})
+            run_once(desk, {"mail": box}, agenda=agenda)
 
         pass_time(desk, minutes, look)
         stored = reminders(desk)

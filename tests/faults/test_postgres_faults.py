@@ -24,9 +24,9 @@ WRITERS = 8
 Effort = Callable[[int, int], int]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own() -> Iterator[Databases]:
-    """Give a server that only this test uses."""
+    """Give a server that only these tests use: they kill it, and start it again."""
     with running_server() as server:
         yield Databases(server)
 
@@ -188,3 +188,35 @@ def test_a_server_that_does_not_come_back_is_named_and_nothing_was_done(own: Dat
     assert store.sequence() == 1
     put(store, an_event("e-2"))
     store.close()
+
+
+def test_a_change_that_no_standby_confirmed_is_called_unknown(own: Databases) -> None:
+    """The server answers such a commit with success and a warning."""
+    store = own.store(own.new())
+    own.server.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    own.server.execute("SELECT pg_reload_conf()")
+    stop = threading.Event()
+    thread = threading.Thread(target=_cancel_waiting, args=(own, stop))
+    thread.start()
+    try:
+        with pytest.raises(OutcomeUnknown, match="no other server has confirmed"):
+            _put_for_ever(store)
+    finally:
+        own.server.execute("ALTER SYSTEM RESET synchronous_standby_names")
+        own.server.execute("SELECT pg_reload_conf()")
+        stop.set()
+        thread.join()
+    store.close()
+
+
+def _put_for_ever(store: PostgresStore) -> None:
+    while True:  # until the new configuration has arrived
+        put(store, an_event())
+
+
+def _cancel_waiting(databases: Databases, stop: threading.Event) -> None:
+    while not stop.wait(0.05):
+        databases.server.execute(
+            "SET synchronous_commit = local;"
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+        )

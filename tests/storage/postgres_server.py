@@ -101,8 +101,8 @@ class Server:
                     pytest.fail((self.folder / "log").read_text(), pytrace=False)
                 time.sleep(0.05)
 
-    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """Let the postmaster end at once (SIGINT), or kill it and every process of it (SIGKILL)."""
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """Let the postmaster drop everything (SIGQUIT), or kill it and every process of it (SIGKILL)."""
         process = self.process
         if process is None:
             return

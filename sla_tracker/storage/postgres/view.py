@@ -20,8 +20,7 @@ T = TypeVar("T")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 WITH_NUL = N_("The text of {kind} {id} holds a NUL character, which the database cannot keep; take it out.")
 UNFIT = N_(
-    "{kind} {id} holds something that cannot be stored as it is: no number, one of more than 64 bits, or half a "
-    "character."
+    "{kind} {id} holds something that would not come back as it is: what is no number, or half a character."
 )
 Facet = str | None
 LIVE = sql.SQL("(archive IS NULL OR archive = ANY (%s))")

@@ -1,0 +1,111 @@
+"""Roles and schema are set up, by us or by an administrator with the script, again and again; leavers are out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from sla_tracker.core.duty import Duty
+from sla_tracker.core.people import Person, Role
+from sla_tracker.errors import ConfigError, Forbidden, StoreError
+from sla_tracker.storage.postgres import apply_setup, setup_sql
+from sla_tracker.storage.postgres.schema import migrations
+from sla_tracker.testing.company import a_duty
+from sla_tracker.testing.store_contract import an_act, an_event, put
+from tests.storage.factories import Databases
+
+pytestmark = pytest.mark.postgres
+
+ANNA = Person(id="anna", name="安娜", department="sales", logins=("anna \"'; DROP", "安娜"))
+BERT = Person(id="bert", name="白特", department="o'brien", role=Role.HEAD)
+PLACES = ("sales", "o'brien")
+
+
+def visible(databases: Databases, database: str, login: str) -> bool:
+    with closing(databases.store(database, login)) as store:
+        return store.read(lambda tx: tx.get(Duty, a_duty().id)) is not None
+
+
+def put_as_cron(databases: Databases, database: str, value: object) -> None:
+    with closing(databases.store(database, "cron")) as store:
+        put(store, value)
+
+
+def test_the_script_can_be_run_by_an_administrator(databases: Databases) -> None:
+    server = databases.server
+    database = server.new_database()
+    script = setup_sql([ANNA, BERT], PLACES, services=["cron"])
+    command = [str(server.binaries / "psql"), "-v", "ON_ERROR_STOP=1", "-q", server.dsn(database)]
+    outcome = subprocess.run(
+        command,
+        input=script,
+        text=True,
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PGOPTIONS": ""},
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    put_as_cron(databases, database, a_duty(provider="sales", consumer="o'brien"))
+    assert visible(databases, database, "安娜")
+    assert visible(databases, database, "bert")
+
+
+def test_setting_up_again_changes_nothing_and_names_no_new_migration(databases: Databases) -> None:
+    database = databases.server.new_database()
+    dsn = databases.server.dsn(database)
+    assert apply_setup(dsn, [ANNA, BERT], PLACES, services=["cron"]) == len(migrations())
+    put_as_cron(databases, database, an_event())
+    assert apply_setup(dsn, [ANNA, BERT], PLACES, services=["cron"]) == 0
+    with closing(databases.store(database, "cron")) as store:
+        assert store.sequence() == 1
+
+
+def test_a_leaver_reads_nothing_any_more_and_who_moves_reads_the_other_side(databases: Databases) -> None:
+    database = databases.server.new_database()
+    dsn = databases.server.dsn(database)
+    apply_setup(dsn, [ANNA, BERT], (*PLACES, "third"), services=["cron"], clock_tolerance=None)
+    put_as_cron(databases, database, a_duty(provider="sales", consumer="finance"))
+    assert visible(databases, database, "安娜")
+    assert not visible(databases, database, "bert")
+    apply_setup(dsn, [replace(BERT, department="sales", role=Role.STAFF)], PLACES, services=["cron"])
+    assert visible(databases, database, "bert")
+    with pytest.raises(StoreError, match="nobody in the database"):
+        databases.store(database, "安娜")
+    act = replace(an_act("sealed_month"), by="bert", at=datetime.now(UTC))
+    with closing(databases.store(database, "bert")) as store, pytest.raises(Forbidden, match="seal_archive"):
+        store.write(act, lambda tx: tx.seal("2026-11", [(Duty, a_duty().id)]))
+
+
+@pytest.mark.parametrize(
+    ("people", "places", "words"),
+    [
+        ([ANNA, replace(ANNA, id="other")], PLACES, "two people"),
+        ([replace(ANNA, logins=("x" * 64,))], PLACES, "63 bytes"),
+        ([replace(ANNA, logins=("部" * 22,))], PLACES, "63 bytes"),
+        ([replace(ANNA, logins=("a\0",))], PLACES, "63 bytes"),
+        ([replace(ANNA, logins=("sla_owner",))], PLACES, "itself needs"),
+        ([ANNA], ("部" * 19,), "63 bytes"),
+    ],
+)
+def test_names_that_the_server_cannot_have_are_all_named(
+    people: list[Person], places: tuple[str, ...], words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words):
+        setup_sql(people, places)
+
+
+def test_a_newer_database_is_left_alone(databases: Databases) -> None:
+    database = databases.new()
+    databases.server.execute("INSERT INTO sla.migrations (version) VALUES (99)", database)
+    with pytest.raises(StoreError, match="newer version"):
+        apply_setup(databases.server.dsn(database), [ANNA], PLACES)
+
+
+def test_a_login_that_may_not_set_up_changes_nothing(databases: Databases, database: str) -> None:
+    with pytest.raises(StoreError, match="nothing was changed"):
+        apply_setup(databases.dsn(database, "wang.fang"), [ANNA], PLACES)

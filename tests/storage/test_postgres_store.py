@@ -1,0 +1,195 @@
+"""What only the store on a server has to deal with: text it cannot keep, schemas, addresses, queues, notifications."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+import psycopg
+import pytest
+
+from sla_tracker.core.duty import Duty, Rating
+from sla_tracker.core.event import Event
+from sla_tracker.errors import Refused, StoreBusy, StoreError
+from sla_tracker.storage.codec import KINDS
+from sla_tracker.storage.postgres import PostgresStore
+from sla_tracker.storage.postgres.connections import Connections
+from sla_tracker.testing.company import NOW, a_duty, local
+from sla_tracker.testing.store_contract import START, an_act, an_event, put
+from tests.storage.factories import SERVICE, Databases
+from tests.storage.postgres_server import free_port
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def store(databases: Databases, database: str) -> Iterator[PostgresStore]:
+    store = databases.store(database)
+    yield store
+    store.close()
+
+
+UNFIT: dict[str, object] = {
+    "NUL": an_event(subject="a\0b"),
+    "NUL after a backslash": an_event(subject="a\\\0b"),
+    "half a character": an_event(subject="\ud800"),
+    "no number": a_duty(terms=replace(a_duty().terms, target=Decimal("NaN"))),
+}
+
+
+@pytest.mark.parametrize("value", UNFIT.values(), ids=list(UNFIT))
+def test_what_would_not_come_back_as_it_was_is_refused_by_name(
+    store: PostgresStore, value: Event | Duty
+) -> None:
+    with pytest.raises(Refused) as caught:
+        put(store, value)
+    assert value.id in caught.value.sentence()
+    assert store.sequence() == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["\\u0000", "\\\\u0000", "\x1b[31m\u202e", "'; DROP TABLE x; --", "%s {} \\", "😀" * 9]
+)
+def test_strange_text_comes_back_as_it_was(store: PostgresStore, text: str) -> None:
+    put(store, an_event(subject=text))
+    assert store.read(lambda tx: tx.get(Event, "e-1")) == an_event(subject=text)
+    found = store.read(lambda tx: tx.find(Event, subject_key=("鄂F12345", text)))
+    assert [event.subject for event in found] == [text]
+
+
+def test_a_number_of_more_than_64_bits_comes_back_as_it_was(store: PostgresStore) -> None:
+    duty = a_duty(rating=Rating(level=2**70, word="", at=local(NOW), by="chen.jing"))
+    put(store, duty)
+    assert store.read(lambda tx: tx.get(Duty, duty.id)) == duty
+
+
+def test_a_question_with_a_nul_finds_nothing(store: PostgresStore) -> None:
+    put(store, an_event())
+    assert store.read(lambda tx: tx.get(Event, "e-1\0")) is None
+    assert store.read(lambda tx: tx.find(Event, subject_key="\0")) == []
+    assert store.history("\0") == []
+    assert store.as_of(Event, "\0", 1) is None
+    with pytest.raises(Refused):
+        store.write(replace(an_act(), reason="\0"), lambda tx: tx.put(an_event()))
+
+
+def test_each_kind_has_its_table_and_its_columns(databases: Databases, database: str) -> None:
+    rows = databases.server.execute(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'sla'"
+        " AND is_generated = 'ALWAYS' AND column_name <> 'id' ORDER BY ordinal_position",
+        database,
+    )
+    columns: dict[str, tuple[str, ...]] = {}
+    for table, column in rows:
+        columns[table] = (*columns.get(table, ()), column)
+    assert columns == {kind.name: kind.indexed for kind in KINDS if kind.indexed}
+    tables = {
+        name
+        for (name,) in databases.server.execute(
+            "SELECT relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'archive'"
+            " WHERE relkind = 'r'",
+            database,
+        )
+    }
+    assert tables == {kind.name for kind in KINDS}
+
+
+def test_a_document_that_is_none_is_named(databases: Databases, database: str, store: PostgresStore) -> None:
+    put(store, an_event())
+    databases.server.execute(
+        'SET session_replication_role = replica; UPDATE sla.events SET doc = \'{"id": "e-1"}\'', database
+    )
+    with pytest.raises(StoreError, match="events e-1"):
+        store.read(lambda tx: tx.get(Event, "e-1"))
+
+
+def test_no_store_no_login_no_database(databases: Databases) -> None:
+    bare = databases.server.new_database()
+    with pytest.raises(StoreError, match="sla pg setup makes one"):
+        PostgresStore.open(databases.dsn(bare))
+    databases.server.execute("DO $$ BEGIN CREATE ROLE nobody_here LOGIN; END $$")
+    with pytest.raises(StoreError, match="nobody in the database"):
+        PostgresStore.open(databases.dsn(databases.new(), "nobody_here"))
+    with pytest.raises(StoreError, match="does not answer"):
+        PostgresStore.open(databases.dsn("nowhere"))
+    with pytest.raises(StoreError, match="address"):
+        PostgresStore.open("postgresql://[")
+
+
+@pytest.mark.parametrize(("version", "words"), [(99, "newer version"), (1, "still has schema 1")])
+def test_another_schema_is_refused(databases: Databases, version: int, words: str) -> None:
+    database = databases.new()
+    databases.server.execute(
+        f"DELETE FROM sla.migrations; INSERT INTO sla.migrations (version) VALUES ({version})", database
+    )
+    with pytest.raises(StoreError, match=words):
+        databases.store(database)
+
+
+def test_of_several_hosts_the_one_that_answers_is_taken(databases: Databases, database: str) -> None:
+    server = databases.server
+    dsn = f"postgresql://{SERVICE}@127.0.0.1:{free_port()},127.0.0.1:{server.port}/{database}"
+    store = PostgresStore.open(dsn)
+    put(store, an_event())
+    assert store.sequence() == 1
+    store.close()
+
+
+def test_who_waits_too_long_hears_who_holds_it(databases: Databases, database: str) -> None:
+    store = PostgresStore.open(databases.dsn(database), lock_timeout=0.2)
+    with psycopg.connect(databases.dsn(database, "wang.fang")) as holder:
+        holder.execute("LOCK TABLE sla.turn IN EXCLUSIVE MODE")
+        with pytest.raises(StoreBusy, match=r"wang\.fang"):
+            put(store, an_event())
+    put(store, an_event())
+    assert store.sequence() == 1
+    store.close()
+
+
+def test_waiting_ends_with_somebody_elses_change(
+    databases: Databases, database: str, store: PostgresStore
+) -> None:
+    other = databases.store(database)
+    timer = threading.Timer(0.3, lambda: put(other, an_event()))
+    timer.start()
+    before = time.monotonic()
+    assert store.wait(since=0, seconds=30) == 1
+    assert time.monotonic() - before < 15
+    assert store.wait(since=0, seconds=30) == 1, "what is there already is not waited for"
+    assert store.wait(since=1, seconds=0.1) == 1
+    timer.join()
+    other.close()
+
+
+def test_a_commit_is_on_disk_when_it_is_answered(databases: Databases) -> None:
+    database = databases.new()
+    databases.server.execute(f'ALTER DATABASE "{database}" SET synchronous_commit = off')
+    connections = Connections(databases.dsn(database), lock_timeout=1)
+    with connections.borrow() as connection:
+        assert connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
+    connections.close()
+
+
+def test_a_forked_child_takes_connections_of_its_own(store: PostgresStore) -> None:
+    put(store, an_event())
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if store.sequence() == 1 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    put(store, an_event("e-2"))
+    assert store.sequence() == 2
+
+
+def test_a_retried_read_sees_one_consistent_state(store: PostgresStore) -> None:
+    put(store, an_event(), an_event("e-2"))
+
+    def work_beside(tx: object) -> tuple[int, int]:
+        first = len(store.read(lambda inner: inner.find(Event)))
+        put(store, an_event(f"e-{START:%f}-{first}"))
+        return first, len(store.read(lambda inner: inner.find(Event)))
+
+    assert store.read(work_beside) == (2, 3)

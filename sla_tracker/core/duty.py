@@ -134,6 +134,7 @@ class Duty:
     `granted` is the deadline before excuses, present only when there are excuses; `deadline` is the one in force
     and `due_at` its instant, without what an excuse that still runs will add. `month` (YYYY-MM) is the month whose
     figures it belongs to; `carried` says that its own was closed. `draft` holds evidence ticked before delivering.
+    `answered_by` is empty while only a delivery has answered the request.
     """
 
     id: str
@@ -157,6 +158,7 @@ class Duty:
     request: str = ""
     answer_due_at: datetime | None = None
     answered_at: datetime | None = None
+    answered_by: str = ""
     assignee: str = ""
     draft: dict[str, str] = field(default_factory=dict)
     deliveries: tuple[Delivery, ...] = ()

@@ -224,7 +224,7 @@ def withdrawn(duty: Duty) -> Duty:
         deliveries=tuple(earlier),
         draft=dict(last.evidence),
         accept_by_at=None,
-        answered_at=None if duty.answered_at == last.at else duty.answered_at,
+        answered_at=duty.answered_at if earlier or duty.answered_by else None,
     )
 
 

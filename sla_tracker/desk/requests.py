@@ -122,7 +122,9 @@ def answer(desk: Desk, actor: Actor, duty_id: str, text: str) -> Duty:
             )
         request = existing(tx, Request, duty.request)
         tx.put(steps.answered(request, answer=reason_given(text), now=now, by=actor.id))
-        return keep(desk, tx, replace(duty, answered_at=now, assignee=duty.assignee or actor.id))
+        return keep(
+            desk, tx, replace(duty, answered_at=now, answered_by=actor.id, assignee=duty.assignee or actor.id)
+        )
 
     return desk.write(actor, "answered", work)
 

@@ -7,17 +7,19 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
     initialize,
     invariant,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -38,6 +40,7 @@ from tests.desk.stores import STORES
 
 START = datetime(2026, 11, 16, 8, 0)  # noqa: DTZ001 - the model's wall clock
 ANSWER_HALVES = 8
+MOST_DUTIES = 3
 FULL = os.environ.get("SLA_EFFORT") == "full"
 WALKED = ("decoration-sheet", "invoice-copy")
 
@@ -98,7 +101,7 @@ class Walk(RuleBasedStateMachine):
     def begin(self) -> None:
         rollover.roll_over(self.desk)
 
-    @rule(halves=st.one_of(st.integers(1, 12), st.integers(1, 400)))
+    @rule(halves=st.one_of(st.integers(1, 12), st.integers(1, 60), st.integers(1, 400)))
     def wait(self, halves: int) -> None:
         self.now += HALF * halves
         set_clock(self.desk, self.now.replace(tzinfo=ZONE))
@@ -109,6 +112,7 @@ class Walk(RuleBasedStateMachine):
     def roll(self) -> None:
         rollover.roll_over(self.desk)
 
+    @precondition(lambda self: len(self.model) < MOST_DUTIES)
     @rule(target=known)
     def register(self) -> str:
         done = events.register(
@@ -122,6 +126,7 @@ class Walk(RuleBasedStateMachine):
         self.model[duty.id] = ModelDuty(self.now, days_close(self.now.date(), 3))
         return duty.id
 
+    @precondition(lambda self: len(self.model) < MOST_DUTIES)
     @rule(target=known)
     def ask(self) -> str:
         _, duty = requests.ask(self.desk, who(self.desk, "chen.jing"), "invoice-copy")
@@ -138,6 +143,13 @@ class Walk(RuleBasedStateMachine):
     def step(self, id: str, name: str) -> None:
         allowed = getattr(self.model[id], name)(self.now)
         self.agree(allowed, lambda: STEPS[name](self.desk, id))
+
+    @rule(id=known, choice=st.integers(0, 99))
+    def step_on(self, id: str, choice: int) -> None:
+        """Take a step that is possible now: most steps at random are not."""
+        possible = [name for name in sorted(STEPS) if getattr(deepcopy(self.model[id]), name)(self.now)]
+        if possible:
+            self.step(id, possible[choice % len(possible)])
 
     @rule(id=known, confirmed=st.booleans())
     def judge_hold(self, id: str, confirmed: bool) -> None:
@@ -228,8 +240,10 @@ def test_the_desk_walks_as_the_model_does(name: str) -> None:
     class WalkOverStore(Walk):
         store_name = name
 
-    few = 12 if name == "memory" else 4
-    run_state_machine_as_test(
-        WalkOverStore,
-        settings=settings(max_examples=300 if FULL else few, stateful_step_count=50),
+    few = 40 if name == "memory" else 6
+    effort = (
+        settings(max_examples=1_000, stateful_step_count=60)
+        if FULL
+        else settings(max_examples=few, stateful_step_count=50, phases=(Phase.generate,))
     )
+    run_state_machine_as_test(WalkOverStore, settings=effort)

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from sla_tracker import locale
+from sla_tracker import errors, locale
 from tests.storage.factories import database, databases  # noqa: F401 - one server for the whole session
 
 TESTS = Path(__file__).resolve().parent
@@ -45,9 +46,15 @@ def plain_surroundings(
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(home))
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    locale.use("en")
+    _speak_plainly()
     yield
+    _speak_plainly()
+
+
+def _speak_plainly() -> None:
     locale.use("en")
+    errors.show_times_in(UTC)
+    errors.show_people_as({})
 
 
 KEPT = frozenset({"SLA_EFFORT", "SLA_REQUIRE_POSTGRES"})

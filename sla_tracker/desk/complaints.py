@@ -36,7 +36,7 @@ RIGHTS = {
 }
 
 
-def record(
+def lodge(
     desk: Desk, actor: Actor, against: str, text: str, *, duties: Iterable[str] = (), subject: str = ""
 ) -> Complaint:
     """Record a complaint of the actor's department about another, linked to duties if it is about some (step 1)."""

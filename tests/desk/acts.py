@@ -74,7 +74,7 @@ def rolled_to(desk: Desk, at: str) -> rollover.Rolled:
 
 def complained(desk: Desk) -> Complaint:
     """Let finance complain about sales."""
-    return complaints.record(desk, who(desk, "chen.jing"), "sales", "The sheets come late every week.")
+    return complaints.lodge(desk, who(desk, "chen.jing"), "sales", "The sheets come late every week.")
 
 
 TAKERS = {

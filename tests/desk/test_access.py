@@ -134,7 +134,7 @@ USE_CASES: dict[str, Call] = {
     ),
     "complaints.name": lambda desk, one: complaints.name(desk, one, at(desk, Stage.NAME).id, "service", "x"),
     "complaints.propose": lambda desk, one: complaints.propose(desk, one, at(desk, Stage.PROPOSE).id, "x"),
-    "complaints.record": lambda desk, one: complaints.record(desk, one, "service", "x"),
+    "complaints.lodge": lambda desk, one: complaints.lodge(desk, one, "service", "x"),
     "duties.accept": lambda desk, one: duties.accept(desk, one, delivered(desk).id),
     "duties.assign": lambda desk, one: duties.assign(desk, one, sheet(desk).id, "zhao.lei"),
     "duties.deliver": lambda desk, one: duties.deliver(desk, one, sheet(desk).id, TICKED),
@@ -192,7 +192,7 @@ OTHERS = {
 }
 # What anybody of any department may do, as long as they are more than readers.
 FOR_EVERYBODY = {
-    "complaints.record",
+    "complaints.lodge",
     "events.register",
     "requests.ask_uncovered",
     "shifts.write",

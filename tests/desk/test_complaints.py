@@ -138,7 +138,7 @@ class TestLimits:
 class TestRecording:
     def test_linked_to_duties_it_has_their_subject(self, desk: Desk) -> None:
         duty = sheet(desk)
-        complaint = complaints.record(
+        complaint = complaints.lodge(
             desk, who(desk, "chen.jing"), "sales", "late", duties=[duty.id, duty.id]
         )
         assert (complaint.duties, complaint.subject_key) == ((duty.id,), "鄂F12345")
@@ -147,15 +147,15 @@ class TestRecording:
     def test_what_cannot_be_recorded(self, desk: Desk) -> None:
         chen = who(desk, "chen.jing")
         with pytest.raises(Refused, match="another department"):
-            complaints.record(desk, chen, "finance", "late")
+            complaints.lodge(desk, chen, "finance", "late")
         with pytest.raises(NotFound):
-            complaints.record(desk, chen, "moon", "late")
+            complaints.lodge(desk, chen, "moon", "late")
         with pytest.raises(NotFound):
-            complaints.record(desk, chen, "sales", "late", duties=["nothing"])
+            complaints.lodge(desk, chen, "sales", "late", duties=["nothing"])
         with pytest.raises(UsageError):
-            complaints.record(desk, chen, "sales", " ")
+            complaints.lodge(desk, chen, "sales", " ")
         with pytest.raises(Forbidden):
-            complaints.record(desk, who(desk, "guest"), "sales", "late")
+            complaints.lodge(desk, who(desk, "guest"), "sales", "late")
 
     def test_a_cause_is_one_of_the_list(self, desk: Desk) -> None:
         complaint = complaint_at(desk, Stage.ANALYSE)

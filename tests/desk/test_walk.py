@@ -169,7 +169,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(target=filed)
     def complain(self) -> str:
-        complaint = complaints.record(self.desk, who(self.desk, "chen.jing"), "sales", "late again")
+        complaint = complaints.lodge(self.desk, who(self.desk, "chen.jing"), "sales", "late again")
         self.complaints[complaint.id] = ModelComplaint()
         return complaint.id
 

@@ -6,7 +6,7 @@ TRIAL  := .run/dealership
 XDIST  ?= -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format faults bench messages lock wheel clean
+.PHONY: help run test check format faults bench messages reference lock wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -45,6 +45,9 @@ bench: $(READY) ## measure, as ratios within one run
 
 messages: $(READY) ## bring the message files up to date (ROOM=cli for one)
 	@$(BIN)/python -m tools.messages $(ROOM)
+
+reference: $(READY) ## bring docs/reference/ up to date with the program
+	@$(BIN)/python -m tools.reference
 
 # Hashes, no addresses. UPGRADE=--upgrade takes newer versions.
 lock: ## resolve requirements.lock anew from pyproject.toml

@@ -1,0 +1,118 @@
+"""Writes the reference of the keys from the bindings of the terminal."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from inspect import getmembers, isclass
+
+from textual.binding import Binding
+
+import sla_tracker.tui
+from sla_tracker import locale
+from sla_tracker.tui.views import VIEWS
+
+# Where a binding works, by the first part of its id.
+PLACES = {
+    "app": ("Everywhere", "随处可用"),
+    "list": ("In every list", "在列表中"),
+    "duty": ("On a duty", "在职责上"),
+    "event": ("View 4: events and requests", "视图 4：事件与请求"),
+    "levels": ("View 3: service levels", "视图 3：服务水平"),
+    "reminder": ("View 6: reminders", "视图 6：提醒"),
+    "calendar": ("Calendar", "日历"),
+    "month": ("The month of the calendar", "日历中的月份"),
+    "page": ("Pages about one subject", "业务对象页"),
+    "dialog": ("In dialogs", "在对话框中"),
+}
+
+OPENING = """\
+# Keys of the terminal
+
+<!-- Written by `make reference`; change the bindings, not this page. -->
+
+`?` or `F1` shows the keys of where you are, `ctrl+p` or `F12` every action by its name. Every action has a key that is
+no letter, so that an input method cannot swallow it. The mouse works everywhere.
+
+Other keys can be set per deployment, by the id; they replace all of the old ones:
+
+```toml
+[keys]
+"duty.note" = "f6,x"
+```
+
+Fixed are, in dialogs: `ctrl+r` or `f8` returns a delivery, `ctrl+k` or `f4` keeps evidence without delivering yet,
+`up` and `down` move through a list that one can search.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One binding: its id, its keys, and what it does."""
+
+    id: str
+    keys: str
+    does: str
+
+
+def bindings() -> tuple[KeyRow, ...]:
+    """Return every binding with an id that some class of the terminal has, each once."""
+    found: dict[KeyRow, None] = {}
+    for binding in _all():
+        if binding.id:
+            found[KeyRow(binding.id, binding.key, binding.description)] = None
+    return tuple(found)
+
+
+def without_id() -> frozenset[str]:
+    """Return the keys of bindings that a deployment cannot change, because they have no id."""
+    return frozenset(key for one in _all() if not one.id for key in one.key.split(","))
+
+
+def page() -> str:
+    """Return the whole page."""
+    return OPENING + "".join(_sections(bindings()))
+
+
+def _sections(rows: Sequence[KeyRow]) -> Iterator[str]:
+    titles = {view.title for view in VIEWS}
+    for part in dict.fromkeys(row.id.partition(".")[0] for row in rows):
+        place, _chinese = PLACES[part]
+        yield f"\n## {place}\n\n| id | keys | what it does | 作用 |\n|---|---|---|---|\n"
+        for row in rows:
+            if row.id.partition(".")[0] == part:
+                does = f"View: {row.does}" if row.does in titles and part == "app" else row.does
+                yield f"| `{row.id}` | {_keys(row.keys)} | {does} | {_chinese_of(row.does)} |\n"
+
+
+def _keys(written: str) -> str:
+    shown = {"question_mark": "?", "slash": "/"}
+    return ", ".join(f"`{shown.get(key, key)}`" for key in written.split(","))
+
+
+def _chinese_of(sentence: str) -> str:
+    previous = locale.language()
+    locale.use("zh_CN")
+    try:
+        return locale.gettext(sentence)
+    finally:
+        locale.use(previous)
+
+
+def _all() -> Iterator[Binding]:
+    seen = set()
+    for module in pkgutil.walk_packages(sla_tracker.tui.__path__, "sla_tracker.tui."):
+        for _name, kind in getmembers(import_module(module.name), isclass):
+            if kind.__module__.startswith("sla_tracker.tui.") and kind not in seen:
+                seen.add(kind)
+                yield from _own(kind)
+
+
+def _own(kind: type) -> Iterator[Binding]:
+    for one in vars(kind).get("BINDINGS", ()):
+        if isinstance(one, Binding):
+            yield one
+        else:
+            yield Binding(*one)

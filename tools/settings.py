@@ -1,0 +1,260 @@
+"""Writes the reference of the settings from their schema; what each is for stands here, and none may be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, cast
+
+from sla_tracker.config.schema import Config
+from sla_tracker.config.sections.notify import NEEDED, POSSIBLE
+from sla_tracker.core.complaint import LIMITS
+from sla_tracker.core.policy import USUAL_POLICIES
+from sla_tracker.desk.desk import Settings
+
+# By the place of a key; a table inside a table of free names carries that name in capitals.
+MEANINGS = {
+    "name": "What the company or this deployment is called; on every screen.",
+    "zone": "IANA time zone in which all rules are computed and all times are shown.",
+    "language": "`zh_CN` or `en`, for everybody who chooses nothing; empty: the system's.",
+    "in_force_from": "The first day whose dues open duties. `sla init` writes it; without it nothing starts.",
+    "hand_over_within": "Workdays another department has to answer a hand-over.",
+    "causes": "Kinds of cause that a late, missed or returned duty may be given.",
+    "waiver_codes": "Kinds of reason for a waiver.",
+    "assumed": "Figures that a plugin only assumes, by obligation: "
+    "`[assumed.payment-slip]` with `due = { workdays = 2 }`. Agreed from then on.",
+    "keys": "Other keys for the terminal, by the id in [keys](keys.md): "
+    '`"duty.note" = "f6,x"`. The new keys replace all old ones.',
+    "people": "Who works here; at least one. See `[[people]]`.",
+    "calendar.national": "Where holidays and make-up days come from, a name that a plugin supplies, "
+    "such as `china`; empty: none.",
+    "calendar.usual_hours": "Hours of a make-up day, and the close of a closed day; "
+    "left out: those of the first working weekday.",
+    "calendar.days": "What the company itself changes. See `[[calendar.days]]`.",
+    "calendar.days.on": "The day, or the first of several.",
+    "calendar.days.until": "The last day, at most 120 days later.",
+    "calendar.days.closed": "Closed.",
+    "calendar.days.worked": "Worked, with the usual hours.",
+    "calendar.days.hours": 'Hours of its own, such as `["08:30-12:00"]`.',
+    "calendar.days.name": "What the day is called where a deadline is moved by it.",
+    "calendar.departments.NAME.weekly": "A week of its own, as `[calendar.weekly]`.",
+    "calendar.departments.NAME.usual_hours": "As above, for this calendar.",
+    "calendar.departments.NAME.days": "As `[[calendar.days]]`, on top of the company's.",
+    "plugins.enabled": "Installed plugins in use, by name; `sla plugins` shows what is offered.",
+    "plugins.folder": "Where checklists (`*.toml`) lie, relative to the deployment.",
+    "plugins.python": "Python files of that folder that may run; none that is not named here.",
+    "store.kind": "`tinydb`: one machine. `postgres`: several. `memory`: gone when the program ends.",
+    "store.folder": "Where the embedded store lies, relative to the deployment.",
+    "store.url_from": "The environment variable that holds the address of the PostgreSQL database.",
+    "targets.usual": "The share of duties to be on time, 0 to 1.",
+    "targets.obligations": "The same for single obligations, by id.",
+    "trial.enabled": "A trial: every login acts as `default_person`, and as anybody with `--as`, on record.",
+    "trial.default_person": "Who that is; needed in a trial.",
+    "trial.demonstration": "Marks every screen: this is made up. `sla demo` sets it.",
+    "complaints.judge": "The department whose head judges complaints; empty: the one complained about.",
+    "complaints.limits": f"Workdays for each step: {', '.join(f'{k} {v}' for k, v in LIMITS.items())}.",
+    "surveys.anonymous": "Keep no names with the answers.",
+    "surveys.minimum": "The fewest answers that are shown.",
+    "surveys.weights": "Weight of each dimension; left out: all the same.",
+    "people.id": "What is kept on record; never changes. Letters a to z, digits, `.`, `_`, `-`.",
+    "people.name": "As shown.",
+    "people.department": "A department that a plugin declares; empty only for readers and admins.",
+    "people.role": "What the person may do; `sla access` prints the table.",
+    "people.logins": "Names to the operating system (or the database). A login that nobody has only reads.",
+    "people.deputy": "The id of who stands in while the person is away.",
+    "people.away": "Days off. See `[[people.away]]`.",
+    "people.away.first": "First day.",
+    "people.away.last": "Last day, included.",
+    "people.mail": "Address for mail.",
+    "people.addresses": "Addresses on other channels, by the channel's name.",
+    "people.language": "`zh_CN` or `en`, for this person.",
+    "people.left_on": "The first day they no longer work here; their open duties go back to the pool.",
+    "reminders.channels": "Channels of whoever prefers none.",
+    "reminders.together_from": "So many messages to one recipient become one.",
+    "reminders.subject": "Own words for the first line; see [reminders](../reminders.md).",
+    "reminders.body": "Own words for the text.",
+    "reminders.hours": "When people may be disturbed; `08:00-20:00` when left out.",
+    "reminders.closed_days": "Also on closed days; `false` when left out.",
+    "reminders.steps": "When who is reminded; see [reminders](../reminders.md).",
+    "reminders.departments": "`hours`, `closed_days`, `steps` of what a department owes, by its id.",
+    "reminders.obligations": "The same for single obligations.",
+    "reminders.people.NAME.channels": "The person's own channels.",
+    "reminders.people.NAME.digest_at": "A time of day: everything of a day in one message.",
+    "notify.NAME.kind": "`mail`, `wecom`, `dingtalk`, `feishu`, `webhook`, `desktop`, or one that a plugin "
+    "brings; left out: the channel's name.",
+    "notify.NAME.departments": "A group's channel: whose group it is; left out: everybody's.",
+    "notify.NAME.reach": "Only for kinds that plugins bring: whom one message reaches.",
+    "notify.NAME.host": "The mail server.",
+    "notify.NAME.port": "Its port; left out: the usual one of `security`.",
+    "notify.NAME.security": "How the connection is encrypted; `none` only on this machine.",
+    "notify.NAME.user": "Login at the mail server.",
+    "notify.NAME.password_from": "`env:NAME` or `file:/path`; a password never stands here.",
+    "notify.NAME.sender": "The address that mail comes from.",
+    "notify.NAME.sender_name": "The name beside it.",
+    "notify.NAME.url_from": "`env:NAME` or `file:/path` of the address to post to: it is a secret.",
+    "notify.NAME.secret_from": "`env:NAME` or `file:/path` of the secret that signs.",
+    "notify.NAME.recognises_repeats": "The other side drops a second message with the same key.",
+    "notify.NAME.ca_file": "Certificates to trust; left out: the system's.",
+    "notify.NAME.timeout_seconds": "How long to wait for an answer.",
+    "notify.NAME.options": "Whatever a plugin's kind takes besides.",
+} | {
+    f"calendar.weekly.{day}": "Working hours, any number of stretches; left out: closed."
+    for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+}
+
+
+def _usual(name: str) -> str:
+    (default,) = (one.default for one in fields(Settings) if one.name == name)
+    return _default(list(cast("tuple[str, ...]", default)))
+
+
+# What stands in the program rather than in the schema when a list is left empty.
+USUAL: Mapping[str, Callable[[], str]] = {
+    "causes": lambda: _usual("causes"),
+    "waiver_codes": lambda: _usual("waiver_codes"),
+    "reminders.channels": lambda: _default(list(USUAL_POLICIES.usual_channels)),
+}
+
+OPENING = """\
+# Settings
+
+<!-- Written by `make reference`; the keys come from the schema, their meaning from tools/settings.py. -->
+
+A deployment's settings are the file `sla_tracker.toml` in its folder. `sla config path` says which file is in use, `sla
+config check` names everything that is wrong with it, with line and key, and what would be allowed. Nothing unknown
+passes. A change counts from the next start of the program.
+
+`name`, `[calendar.weekly]` and `people` have to be there, everything else has a default. `NAME` stands for a name of
+your choice or for an id.
+"""
+
+
+@dataclass
+class Page:
+    """The settings as they are met on a walk through the schema."""
+
+    schema: Mapping[str, Any]
+    sections: dict[str, list[str]] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
+
+    def walk(self, node: Mapping[str, Any], place: str, heading: str) -> None:
+        """Add one table and what lies below it."""
+        rows = self.sections.setdefault(heading, [])
+        required = node.get("required", ())
+        below = []
+        for name, value in node["properties"].items():
+            path = f"{place}.{name}" if place else name
+            inner, form = self._inner(value)
+            if inner is not None and form != "list":
+                below.append((inner, path + (".NAME" if form == "free" else "")))
+                continue
+            if inner is not None:
+                below.append((inner, path))
+            rows.append(self._row(path, name, value, name in required))
+        for inner, path in below:
+            self._below(inner, path)
+
+    def _below(self, inner: str, path: str) -> None:
+        definition = self.schema["$defs"][inner]
+        if inner in self._seen:
+            if not path.endswith(".days"):
+                self.keys.append(path)
+                parent = path.rpartition(".")[0]
+                self.sections[f"[{parent}]"].insert(
+                    0, f"| `{path.rpartition('.')[2]}` | table | | {MEANINGS[path]} |"
+                )
+            return
+        self._seen.add(inner)
+        doubled = definition["title"] in {"ExceptionalDays", "PersonTable", "AbsenceTable"}
+        self.walk(definition, path, f"[[{path}]]" if doubled else f"[{path}]")
+
+    def _inner(self, value: Mapping[str, Any]) -> tuple[str | None, str]:
+        """Return the name of the table that lies here, and how: one, a list, or under free names."""
+        for form, node in (
+            ("one", value),
+            ("list", value.get("items", {})),
+            ("free", value.get("additionalProperties", {})),
+            *(("one", one) for one in value.get("anyOf", ())),
+        ):
+            name = node.get("$ref", "").rpartition("/")[2] if isinstance(node, dict) else ""
+            if name and "properties" in self.schema["$defs"][name]:
+                return name, form
+        return None, ""
+
+    def _row(self, path: str, name: str, value: Mapping[str, Any], required: bool) -> str:
+        self.keys.append(path)
+        default = "required" if required else _default(value.get("default"))
+        if path in USUAL:
+            default = USUAL[path]()
+        return f"| `{name}` | {self._kind(value)} | {default} | {MEANINGS[path]} |"
+
+    def _kind(self, value: Mapping[str, Any]) -> str:
+        if "anyOf" in value:
+            kinds = dict.fromkeys(self._kind(one) for one in value["anyOf"] if one.get("type") != "null")
+            return "number" if set(kinds) == {"number", "text"} else " or ".join(kinds)
+        if "$ref" in value:
+            target = self.schema["$defs"][value["$ref"].rpartition("/")[2]]
+            return ", ".join(f"`{one}`" for one in target["enum"])
+        if value.get("format") == "date":
+            return "date"
+        if isinstance(value.get("type"), list):
+            return "text, or `{ zh, en }`"
+        return _plain_kind(value)
+
+
+def _plain_kind(value: Mapping[str, Any]) -> str:
+    kind = str(value.get("type", ""))
+    if kind == "integer" and "minimum" in value:
+        return f"{value['minimum']} to {value['maximum']}"
+    words = {
+        "string": "text",
+        "integer": "number",
+        "boolean": "`true`, `false`",
+        "array": "list",
+        "object": "table",
+    }
+    return words.get(kind, kind)
+
+
+def _default(value: object) -> str:
+    if value in (None, "", [], {}):
+        return ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, dict):
+        return ""
+    if isinstance(value, list):
+        return ", ".join(f"`{one}`" for one in value)
+    return f"`{value}`"
+
+
+def walked() -> Page:
+    """Return the settings, section by section; raises KeyError for one whose meaning nobody wrote down."""
+    schema = Config.model_json_schema()
+    found = Page(schema=schema)
+    found.walk(schema, "", "")
+    return found
+
+
+def page() -> str:
+    """Return the whole page."""
+    return OPENING + "".join(_sections(walked().sections)) + "\n".join(_channels()) + "\n"
+
+
+def _sections(sections: Mapping[str, list[str]]) -> Iterator[str]:
+    for heading, rows in sections.items():
+        if rows:
+            title = f"`{heading}`" if heading else "At the top of the file"
+            yield f"\n## {title}\n\n| key | value | default | meaning |\n|---|---|---|---|\n"
+            yield "\n".join(rows) + "\n"
+
+
+def _channels() -> Iterator[str]:
+    yield from ("", "## What each kind of channel takes", "", "| kind | needs | takes |", "|---|---|---|")
+    for kind, needed in NEEDED.items():
+        yield f"| `{kind}` | {_names(needed)} | {_names(POSSIBLE[kind])} |"
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

@@ -220,7 +220,7 @@ def test_each_session_lets_its_own_duties_follow_a_calendar_until_all_have(offic
 
 def test_complaints_surveys_and_shifts(office: Office) -> None:
     duty = delivered_vehicle(office)["handover-check"]
-    complaint = complaints.record(*office.of("wang.fang"), "service", "迟", duties=[duty.id])
+    complaint = complaints.lodge(*office.of("wang.fang"), "service", "迟", duties=[duty.id])
     complaints.judge(*office.of("zhou.min"), complaint.id, founded=True, reason="是")
     note = shifts.write(*office.of("wang.fang"), "交班", successor="zhao.lei")
     shifts.acknowledge(*office.of("zhao.lei"), note.id)

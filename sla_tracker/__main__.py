@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from sla_tracker.bootstrap import FrontDoors
-from sla_tracker.cli.main import build
+import sys
+
+from sla_tracker import warm
+from sla_tracker.storage.glance import Doubtful, Stale
 
 
 def main() -> None:
-    """Run the command line over the front doors."""
-    build(FrontDoors())()
+    """Run one call: a plain look at what is due the quick way, anything else over the front doors."""
+    wish = warm.wished(sys.argv[1:])
+    outdated = False
+    if wish is not None:
+        try:
+            sys.exit(warm.answer(wish))
+        except Stale:
+            outdated = True
+        except Doubtful:
+            pass
+        except KeyboardInterrupt:
+            sys.exit(130)
+    from sla_tracker.bootstrap import FrontDoors
+    from sla_tracker.cli.main import build
+
+    build(FrontDoors(keeps_warm=outdated))()
 
 
 if __name__ == "__main__":

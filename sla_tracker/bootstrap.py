@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sla_tracker.core.people import Actor, Person, Role
+from sla_tracker.core.text import Text
+from sla_tracker.desk.authoring.bench import Bench
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import Finding, House, PluginRow
 from sla_tracker.desk.letters import Channels
 from sla_tracker.desk.ports import Clock, Store
 from sla_tracker.errors import N_, ConfigError, Forbidden, StoreError, show_people_as
+from sla_tracker.loading import build_with, load_host, plugin_rows, plugin_set
+from sla_tracker.login import login_name
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Built, Deployment
     from sla_tracker.plugin.host import PluginHost
+    from sla_tracker.storage.tinydb import TinyStore
 
 FROZEN_CLOCK = "SLA_NOW"
 
@@ -46,8 +51,11 @@ class StoppedClock:
 class OpenHouse:
     """A deployment that has been opened; knows its own files, so that it can be read again."""
 
-    def __init__(self, folder: Path, *, as_person: str = "", with_plugins: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, as_person: str = "", with_plugins: bool = True, keeps_warm: bool = False
+    ) -> None:
         self.folder = folder.resolve()
+        self._keeps_warm = keeps_warm
         self._with_plugins = with_plugins
         self._as_person = as_person
         self._store: Store | None = None
@@ -68,32 +76,32 @@ class OpenHouse:
         """Return the deployment's own keys by binding id."""
         return self.deployment.config.keys
 
+    @property
+    def embedded(self) -> TinyStore | None:
+        """Return the store if it is the embedded one."""
+        from sla_tracker.storage.tinydb import TinyStore
+
+        return self._store if isinstance(self._store, TinyStore) else None
+
+    @property
+    def bench(self) -> Bench:
+        """Return where its plugins are written, checked and compared."""
+        from sla_tracker.admin import PluginBench
+
+        return PluginBench(deployment=self.deployment, host=self.host, clock=self._desk.clock)
+
     def alarms(self) -> Sequence[str]:
         """Return what must be told at once: a store that lost what this login saw of it."""
         from sla_tracker.maintenance import alarm, anchors_of
-        from sla_tracker.storage.tinydb import TinyStore
 
-        if not isinstance(self._store, TinyStore):
+        if self.embedded is None:
             return ()
-        problem = alarm(self._store, anchors_of(self.deployment))
+        problem = alarm(self.embedded, anchors_of(self.deployment))
         return () if problem is None else (problem.sentence(),)
 
     def plugins(self) -> Sequence[PluginRow]:
         """Return every plugin offered, enabled or refused."""
-        return tuple(
-            PluginRow(
-                name=status.name,
-                origin=status.origin.value,
-                state=status.state.value,
-                version=status.version,
-                reason=status.reason,
-                traceback=status.traceback,
-                digest=status.digest,
-                contributed=status.contributed,
-                seconds=status.seconds,
-            )
-            for status in self.host.plugins
-        )
+        return plugin_rows(self.host)
 
     def plugins_changed(self) -> bool:
         """Say whether settings, plugin files or imported calendars differ from what was read."""
@@ -130,18 +138,35 @@ class OpenHouse:
         """Keep how far the store went, unless it went back: then the alarm stays until somebody accepts it."""
         from sla_tracker.maintenance import anchors_of
         from sla_tracker.storage.anchors import seen_now
-        from sla_tracker.storage.tinydb import TinyStore
 
         with suppress(StoreError):
-            if isinstance(self._store, TinyStore) and not self.alarms():
-                anchors_of(self.deployment).save(seen_now(self._store.journal))
+            if self.embedded is not None and not self.alarms():
+                anchors_of(self.deployment).save(seen_now(self.embedded.journal))
+                if self._keeps_warm and self._with_plugins:
+                    from sla_tracker.warming import keep_warm
+
+                    keep_warm(self)
+
+    def watched(self) -> Sequence[Path]:
+        """Return every file and folder whose change may change what an opening finds, installed packages included."""
+        own = (self.deployment.plugin_folder, self.deployment.calendar_folder)
+        folders = [*own, *sorted(_package_folders(self.host))]
+        files = [
+            path
+            for folder in folders
+            if folder.is_dir()
+            for path in sorted(folder.iterdir())
+            if path.is_file()
+        ]
+        installed = [Path(place) for place in sys.path if Path(place).name.endswith("-packages")]
+        return (self.deployment.file, *folders, *files, *installed)
 
     def _arrange(self) -> None:
         from sla_tracker.config.load import read_config
 
         deployment = read_config(self.folder)
-        host = _host(deployment, with_plugins=self._with_plugins)
-        built = _build(deployment, host, with_plugins=self._with_plugins)
+        host = load_host(deployment, with_plugins=self._with_plugins)
+        built = build_with(deployment, host, complete=self._with_plugins and host.is_complete)
         if self._store is None:
             self._store = open_store(deployment)
         self.deployment, self.host, self.built = deployment, host, built
@@ -156,18 +181,22 @@ class OpenHouse:
             settings=built.settings,
             review=host.review,
             observers=host.observers,
+            plugins=plugin_set(host, with_plugins=self._with_plugins),
         )
         self._actor = _actor(self._desk, deployment.config.trial.default_person, self._as_person)
 
 
-def open_house(folder: Path, *, as_person: str = "", with_plugins: bool = True) -> OpenHouse:
+def open_house(
+    folder: Path, *, as_person: str = "", with_plugins: bool = True, keeps_warm: bool = False
+) -> OpenHouse:
     """Open a deployment for the present login and bring it up to the present.
 
-    Without plugins nothing is opened: nobody would know what is owed.
+    Without plugins nothing is opened: nobody would know what is owed. `keeps_warm` leaves on the way out what the
+    quick way of `sla due` needs.
     """
     from sla_tracker.desk.rollover import roll_over
 
-    house = OpenHouse(folder, as_person=as_person, with_plugins=with_plugins)
+    house = OpenHouse(folder, as_person=as_person, with_plugins=with_plugins, keeps_warm=keeps_warm)
     if with_plugins:
         roll_over(house.desk)
     return house
@@ -202,34 +231,19 @@ def _database_url(deployment: Deployment) -> str:
         ) from None
 
 
-def _host(deployment: Deployment, *, with_plugins: bool) -> PluginHost:
-    from sla_tracker.plugin.host import load_plugins
-    from sla_tracker.plugin.overrides import Overrides
+def _package_folders(host: PluginHost) -> set[Path]:
+    """Return the folders of the installed packages that the active plugins come from."""
+    from importlib.util import find_spec
 
-    config = deployment.config
-    return load_plugins(
-        enabled=config.plugins.enabled,
-        folder=deployment.plugin_folder,
-        python_allowed=config.plugins.python,
-        overrides=Overrides(assumed=config.assumed, targets=config.targets.obligations),
-        calendar_files=deployment.calendar_files(),
-        switched_off=not with_plugins,
-    )
+    from sla_tracker.plugin.status import Origin, PluginState
 
-
-def _build(deployment: Deployment, host: PluginHost, *, with_plugins: bool) -> Built:
-    from sla_tracker.config.load import build
-
-    complete = with_plugins and host.is_complete
-    if host.problems and complete:
-        raise ConfigError(N_("The settings {file} cannot be used:"), host.problems, file=deployment.file)
-    return build(
-        deployment,
-        departments=host.catalogue.departments,
-        sources=host.calendars,
-        kinds=host.notifiers,
-        complete=complete,
-    )
+    tops = {
+        plugin.place.partition(".")[0]
+        for plugin in host.plugins
+        if plugin.state is PluginState.ACTIVE and plugin.origin is Origin.ENTRY_POINT
+    }
+    found = [find_spec(top) for top in tops]
+    return {Path(place) for spec in found if spec for place in spec.submodule_search_locations or ()}
 
 
 def _clock(*, trial: bool) -> Clock:
@@ -251,18 +265,6 @@ def _clock(*, trial: bool) -> Clock:
     return StoppedClock(at)
 
 
-def login_name() -> str:
-    """Return the login that the operating system vouches for; environment variables count only where there is none."""
-    try:
-        import pwd
-    except ImportError:
-        return getuser()
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
-
-
 def _actor(desk: Desk, default_person: str, as_person: str) -> Actor:
     login = login_name()
     if desk.settings.trial:
@@ -282,7 +284,7 @@ def _actor(desk: Desk, default_person: str, as_person: str) -> Actor:
 def _fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
     """Return name, time and size of every file that decides what the desk knows."""
     files = [deployment.file]
-    for folder in (deployment.plugin_folder, deployment.folder / "calendars"):
+    for folder in (deployment.plugin_folder, deployment.calendar_folder):
         if folder.is_dir():
             files.extend(sorted(folder.iterdir()))
     found = []
@@ -298,9 +300,12 @@ def _fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
 class FrontDoors:
     """The ways into a deployment that the command line uses; everything is imported when it is asked for."""
 
+    def __init__(self, *, keeps_warm: bool = False) -> None:
+        self._keeps_warm = keeps_warm
+
     def open(self, folder: Path, *, as_person: str = "", plugins: bool = True) -> House:
         """Open the deployment in a folder for the present login, brought up to the present."""
-        return open_house(folder, as_person=as_person, with_plugins=plugins)
+        return open_house(folder, as_person=as_person, with_plugins=plugins, keeps_warm=self._keeps_warm)
 
     def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
         """Make a deployment, its store included, and return its settings file."""
@@ -331,13 +336,34 @@ class FrontDoors:
         from sla_tracker.config.load import read_config
 
         deployment = read_config(path)
-        host = _host(deployment, with_plugins=True)
-        _build(deployment, host, with_plugins=True)
+        host = load_host(deployment)
+        build_with(deployment, host, complete=host.is_complete)
         broken = tuple(status.problem for status in host.plugins if status.is_wanted and status.problem)
         if broken or host.problems:
             raise ConfigError(
                 N_("The settings {file} cannot be used:"), (*host.problems, *broken), file=deployment.file
             )
+
+    def bench(self, folder: Path) -> Bench:
+        """Return where a deployment's plugins are written; no store is opened and nothing is taken into use."""
+        from sla_tracker.admin import PluginBench
+        from sla_tracker.config.load import read_config
+
+        deployment = read_config(folder)
+        clock = _clock(trial=deployment.config.trial.enabled)
+        return PluginBench(deployment=deployment, host=load_host(deployment), clock=clock)
+
+    def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
+        """Write a Python package with tests for a plugin and return its files."""
+        from sla_tracker.admin import write_package
+
+        return write_package(folder, plugin, name, consumer)
+
+    def plugin_schema(self) -> str:
+        """Return the JSON Schema of a checklist."""
+        from sla_tracker.plugin.authoring.check import schema_text
+
+        return schema_text()
 
     def verify(self, folder: Path, *, accept: bool) -> Sequence[Finding]:
         """Look at every byte of a deployment's store."""

@@ -1,16 +1,15 @@
 """The list of what is due: the same lines and the same document for whoever found the rows, and however quickly."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sla_tracker.cli import output
 from sla_tracker.cli.documents import duty_document, instant
 from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.core.clean import clean
+from sla_tracker.core.text import Text
 from sla_tracker.desk.rows import Bucket, Counts, DutyRow, count
 from sla_tracker.desk.when import (
     bucket_word,
@@ -20,9 +19,6 @@ from sla_tracker.desk.when import (
     weekday_word,
 )
 from sla_tracker.locale import gettext as _
-
-if TYPE_CHECKING:
-    from sla_tracker.core.text import Text
 
 INDENT = "  "
 SIDES = {"ours": "consumer", "mine": "consumer", "pool": "consumer", "owed_to_us": "provider", "all": ""}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Sequence
@@ -49,12 +48,7 @@ def _told(sentence: str, code: int) -> int:
 
 def _reader_went_away() -> int:
     """End quietly, with nothing left to write when the interpreter ends."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            os.dup2(nowhere, stream.fileno())
-        except (OSError, ValueError):
-            continue
+    output.give_up()
     return int(ExitCode.OK)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from typing import TextIO
 
@@ -96,6 +96,26 @@ def flush() -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         raise ReaderGone from None
+
+
+def finished(writing: Callable[[], None]) -> int:
+    """Run what writes, hand everything over and return the exit code; a reader that has gone is no failure."""
+    try:
+        writing()
+        flush()
+    except ReaderGone:
+        give_up()
+    return 0
+
+
+def give_up() -> None:
+    """Leave nothing to write when the interpreter ends, because nobody reads it any more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            os.dup2(nowhere, stream.fileno())
+        except (OSError, ValueError):
+            continue
 
 
 def _write(shown: str, *, err: bool = False) -> None:

@@ -1,7 +1,5 @@
 """Text in columns whose width is what a terminal shows: a Chinese character takes two cells, an accent none."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum

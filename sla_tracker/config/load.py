@@ -50,10 +50,14 @@ class Deployment:
         """Return where the embedded store lies."""
         return self.folder / self.config.store.folder
 
+    @property
+    def calendar_folder(self) -> Path:
+        """Return where the years lie that an admin imported."""
+        return self.folder / CALENDAR_FOLDER
+
     def calendar_files(self) -> dict[str, str]:
         """Return the texts of the years that an admin imported, by file name; an unreadable one is empty."""
-        folder = self.folder / CALENDAR_FOLDER
-        return dict(_texts(folder)) if folder.is_dir() else {}
+        return dict(_texts(self.calendar_folder)) if self.calendar_folder.is_dir() else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,12 @@
 """One line of a list of duties, and where it stands in time; light enough for the quickest look at the duties."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from sla_tracker.core.states import OWED, State
-
-if TYPE_CHECKING:
-    from sla_tracker.core.states import Opened
-    from sla_tracker.core.text import Text
+from sla_tracker.core.states import OWED, Opened, State
+from sla_tracker.core.text import Text
 
 
 class Bucket(StrEnum):

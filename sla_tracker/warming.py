@@ -1,0 +1,101 @@
+"""Leaves behind, when a deployment is closed, what the quick way of `sla due` needs until the day is over (warm.py)."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+from sla_tracker.maintenance import anchors_of
+from sla_tracker.storage.digest import digest_of, packed
+from sla_tracker.storage.glance import Stale
+from sla_tracker.warm import FORMAT, HEADER_AT, places, stamps_of
+
+if TYPE_CHECKING:
+    from sla_tracker.bootstrap import OpenHouse
+
+YEARS_AHEAD = 3
+
+
+def keep_warm(house: OpenHouse) -> None:
+    """Make the file anew from a deployment that has just been opened; one that cannot be written costs speed only."""
+    try:
+        content = _content(house)
+    except Stale:
+        return
+    inside, cache = places(house.folder)
+    place = inside if house.desk.settings.trial else cache
+    fresh = place.with_name(f"{place.name}.{os.getpid()}")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(
+            fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+        )
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+        fresh.replace(place)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+
+
+def _content(house: OpenHouse) -> bytes:
+    desk, deployment = house.desk, house.deployment
+    store = house.embedded
+    watched = [str(path) for path in house.watched()]
+    stamps = stamps_of(watched)
+    if store is None or house.plugins_changed() or not house.host.is_complete:
+        raise Stale
+    digest = digest_of(store.journal, deployment.store_folder)
+    spans, briefs = packed(digest.briefs)
+    settings, now = desk.settings, desk.now()
+    header = {
+        "format": FORMAT,
+        "folder": str(house.folder),
+        "store": str(deployment.store_folder),
+        "anchor": str(anchors_of(deployment).file),
+        "watched": watched,
+        "stamps": stamps,
+        "day": _day(now, settings.zone),
+        "zone": settings.zone.key,
+        "offset": _steady_offset(now, settings.zone),
+        "years": [now.year - 1, now.year + YEARS_AHEAD - 1],
+        "trial": settings.trial,
+        "default_person": deployment.config.trial.default_person,
+        "language": settings.language,
+        "departments": {
+            id: [department.name.zh, department.name.en]
+            for id, department in desk.catalogue.departments.items()
+        },
+        "people": {
+            id: {
+                "name": person.name,
+                "department": person.department,
+                "logins": list(person.logins),
+                "left_on": person.left_on.isoformat() if person.left_on else "",
+            }
+            for id, person in desk.people.items()
+        },
+        "mark": list(digest.mark),
+        "live": sum(map(len, digest.briefs.values())),
+        "quiet_until": digest.quiet_until,
+        "spans": spans,
+    }
+    head = json.dumps(header, ensure_ascii=False).encode()
+    return str(len(head)).encode().ljust(HEADER_AT) + head + briefs
+
+
+def _day(now: datetime, zone: tzinfo) -> list[float]:
+    """Return when the present local day begins and ends."""
+    today = now.astimezone(zone).date()
+    bounds = (today, today + timedelta(days=1))
+    return [datetime.combine(day, time(), zone).timestamp() for day in bounds]
+
+
+def _steady_offset(now: datetime, zone: tzinfo) -> float | None:
+    """Return the zone's distance from UTC, in seconds, if it is the same around the present; else None."""
+    first = datetime(now.year - 1, 1, 1, tzinfo=UTC)
+    weeks = 53 * (YEARS_AHEAD + 1)
+    found = {(first + timedelta(weeks=week)).astimezone(zone).utcoffset() for week in range(weeks)}
+    offset = found.pop() if len(found) == 1 else None
+    return None if offset is None else offset.total_seconds()

@@ -1,0 +1,327 @@
+"""The quick way of `sla due` says what the long way says, loads little, and steps aside whenever it cannot be sure."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from sla_tracker import locale, warm
+from sla_tracker.bootstrap import FrontDoors, OpenHouse, open_house
+from sla_tracker.cli.main import build
+from sla_tracker.core.duty import Duty, State
+from sla_tracker.desk import duties, events, holds
+from sla_tracker.storage.glance import Doubtful, Stale
+
+ROOT = Path(__file__).resolve().parent.parent
+NOW = "2026-11-20T17:30:00+08:00"
+
+Said = tuple[str, str, int]
+Saying = Callable[..., Said]
+
+LOOKS = (
+    (),
+    ("--mine",),
+    ("--pool",),
+    ("--owed-to-us",),
+    ("--all",),
+    ("--department", "财务部"),
+    ("--department", "loan", "--owed-to-us"),
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a dealer's trial with something in every group, and leave it warm."""
+    monkeypatch.setenv("SLA_NOW", NOW)
+    monkeypatch.setenv("SLA_LANG", "en")
+    monkeypatch.delenv("SLA_DEPLOYMENT", raising=False)
+    place = tmp_path / "dealer"
+    FrontDoors().init(place, config="dealership", trial=True, in_force_from=date(2026, 10, 1))
+    house = open_house(place)
+    for number, day in enumerate((16, 18, 19, 20)):
+        events.register(
+            house.desk,
+            house.actor,
+            "vehicle-delivered",
+            subject=f"鄂F·1234{number}",
+            at=datetime.fromisoformat(f"2026-11-{day}T10:40:00+08:00"),
+            fields={"cash": "yes"},
+        )
+    house.close()
+    keep(place)
+    return place
+
+
+def keep(place: Path) -> None:
+    from sla_tracker.warming import keep_warm
+
+    house = open_house(place)
+    keep_warm(house)
+    house.close()
+
+
+@pytest.fixture
+def saying(folder: Path, capfd: pytest.CaptureFixture[str]) -> Saying:
+    """Return what a way of listing writes, with its exit code."""
+
+    def said(work: Callable[[list[str]], int], *words: str) -> Said:
+        locale.use("en")
+        capfd.readouterr()
+        code = work(["--deployment", str(folder), "due", *words])
+        written = capfd.readouterr()
+        return written.out, written.err, code
+
+    return said
+
+
+def quickly(arguments: list[str]) -> int:
+    wish = warm.wished(arguments)
+    assert wish is not None
+    return warm.answer(wish)
+
+
+def the_long_way(arguments: list[str]) -> int:
+    with pytest.raises(SystemExit) as ended:
+        build(FrontDoors())(arguments)
+    return int(ended.value.code or 0)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("form", [(), ("--json",), ("--lang", "zh")])
+def test_both_ways_say_the_same(saying: Saying, look: tuple[str, ...], form: tuple[str, ...]) -> None:
+    quick = saying(quickly, *look, *form)
+    assert quick == saying(the_long_way, *look, *form)
+    assert quick[2] == 0
+
+
+def live(house: OpenHouse) -> list[Duty]:
+    """Return the open duties of the person's own department, the soonest first."""
+    own = house.desk.store.read(lambda tx: tx.find(Duty, state=State.OPEN, provider=house.actor.department))
+    return sorted(own, key=lambda duty: duty.due_at)
+
+
+def full(duty: Duty) -> dict[str, str]:
+    return {field.id: "yes" if field.kind == "tick" else "1" for field in duty.terms.evidence}
+
+
+def test_what_others_did_since_is_on_the_list(folder: Path, saying: Saying) -> None:
+    before = saying(quickly, "--all", "--json")
+    house = open_house(folder)
+    first, second, third, *_rest = live(house)
+    duties.take(house.desk, house.actor, first.id)
+    duties.note(house.desk, house.actor, second.id, '“明天”补上\\", "payload":[')
+    duties.deliver(house.desk, house.actor, third.id, full(third))
+    house.close()
+    assert saying(quickly, "--all", "--json") != before
+    for look in LOOKS:
+        assert saying(quickly, *look) == saying(the_long_way, *look)
+
+
+def test_a_new_day_takes_the_long_way(folder: Path, saying: Saying, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLA_NOW", "2026-11-20T23:59:59+08:00")
+    saying(quickly)
+    monkeypatch.setenv("SLA_NOW", "2026-11-21T00:00:00+08:00")
+    with pytest.raises(Stale):
+        saying(quickly)
+
+
+def edit_settings(folder: Path) -> None:
+    with (folder / "sla_tracker.toml").open("a", encoding="utf-8") as stream:
+        stream.write("# changed\n")
+
+
+def add_a_checklist(folder: Path) -> None:
+    (folder / "plugins" / "kitchen.toml").write_text("", encoding="utf-8")
+
+
+def import_a_calendar(folder: Path) -> None:
+    (folder / "calendars" / "2027.toml").write_text("", encoding="utf-8")
+
+
+def let_others_write_the_file(folder: Path) -> None:
+    (folder / ".seen" / "due").chmod(0o664)
+
+
+def lose_the_file(folder: Path) -> None:
+    (folder / ".seen" / "due").unlink()
+
+
+def tear_the_file(folder: Path) -> None:
+    file = folder / ".seen" / "due"
+    file.write_bytes(file.read_bytes()[:-200])
+
+
+def damage_the_last_line(folder: Path) -> None:
+    house = open_house(folder)
+    duties.note(house.desk, house.actor, live(house)[0].id, "a note")
+    house.close()
+    segment = folder / "store" / "segments" / "00000001.journal"
+    segment.write_bytes(segment.read_bytes().replace(b'"text":"a note"', b'"text":"a vote"'))
+
+
+def leave_a_torn_line(folder: Path) -> None:
+    segment = folder / "store" / "segments" / "00000001.journal"
+    content = segment.read_bytes()
+    whole = content.rstrip(b"\0")
+    segment.write_bytes((whole + b'{"hash":"').ljust(len(content), b"\0"))
+
+
+def write_much(folder: Path) -> None:
+    house = open_house(folder)
+    for number in range(65):
+        duties.note(house.desk, house.actor, live(house)[0].id, f"{number}")
+    house.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        edit_settings,
+        add_a_checklist,
+        import_a_calendar,
+        let_others_write_the_file,
+        lose_the_file,
+        tear_the_file,
+        damage_the_last_line,
+        leave_a_torn_line,
+        write_much,
+    ],
+)
+def test_what_does_not_fit_takes_the_long_way(
+    folder: Path, saying: Saying, change: Callable[[Path], None]
+) -> None:
+    change(folder)
+    with pytest.raises(Stale):
+        saying(quickly, "--all")
+
+
+def test_silence_that_has_passed_takes_the_long_way(
+    folder: Path, saying: Saying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = open_house(folder)
+    given = live(house)[0]
+    delivered = duties.deliver(house.desk, house.actor, given.id, full(given))
+    house.close()
+    assert delivered.accept_by_at is not None
+    for _ in range(2):  # known from the journal's last lines, then from the file
+        monkeypatch.setenv("SLA_NOW", NOW)
+        saying(quickly)
+        keep(folder)
+    monkeypatch.setenv("SLA_NOW", delivered.accept_by_at.replace(hour=23).isoformat())
+    with pytest.raises(Stale):
+        saying(quickly)
+
+
+def test_a_running_hold_takes_the_long_way(folder: Path, saying: Saying) -> None:
+    house = open_house(folder)
+    ahead = next(duty for duty in live(house) if duty.due_at > house.desk.now())
+    holds.hold(house.desk, house.actor, ahead.id, waits_for="finance", reason="the seal is away")
+    house.close()
+    with pytest.raises(Doubtful):
+        saying(quickly)
+    assert saying(quickly, "--department", "loan") == saying(the_long_way, "--department", "loan")
+
+
+def test_a_store_that_went_back_takes_the_long_way(folder: Path, saying: Saying) -> None:
+    segment = folder / "store" / "segments" / "00000001.journal"
+    before = segment.read_bytes()
+    house = open_house(folder)
+    duties.note(house.desk, house.actor, live(house)[0].id, "a note")
+    house.close()
+    with segment.open("r+b") as stream:
+        stream.write(before)
+        stream.truncate(len(before))
+    with pytest.raises(Doubtful):
+        saying(quickly)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["due", "--until", "2027-01-31"],
+        ["--no-plugins", "due"],
+        ["due", "--help"],
+        ["due", "extra"],
+        ["due", "due"],
+        ["due", "--department"],
+        ["due", "--department", "--json"],
+        ["--mine", "due"],
+        ["show", "due"],
+        ["due", "--mine=yes"],
+        [],
+    ],
+)
+def test_other_calls_are_left_to_the_command_line(words: list[str]) -> None:
+    assert warm.wished(words) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--as", "nobody"), ("--lang", "fr"), ("--department", "kitchen"), ("--all", "--department", "loan")],
+)
+def test_what_is_wrong_is_said_by_the_long_way(saying: Saying, words: tuple[str, ...]) -> None:
+    with pytest.raises(Doubtful):
+        saying(quickly, *words)
+
+
+def test_another_person_sees_what_is_theirs(folder: Path, saying: Saying) -> None:
+    people = open_house(folder).desk.people
+    finance = next(person for person in people.values() if person.department == "finance")
+    for named in (finance.id, finance.name):
+        quick = saying(quickly, "--as", named, "--owed-to-us", "--json")
+        assert quick == saying(the_long_way, "--as", named, "--owed-to-us", "--json")
+        assert {duty["consumer"] for duty in json.loads(quick[0])["duties"]} == {"finance"}
+
+
+UNWANTED = (
+    "asyncio",
+    "chinese_calendar",
+    "click",
+    "dateutil",
+    "importlib.metadata",
+    "lunardate",
+    "msgspec",
+    "orjson",
+    "pluggy",
+    "pydantic",
+    "textual",
+    "tinydb",
+    "zoneinfo",
+    "sla_tracker.bootstrap",
+    "sla_tracker.config",
+    "sla_tracker.core.duty",
+    "sla_tracker.core.workcalendar",
+    "sla_tracker.plugin",
+    "sla_tracker.storage.codec",
+    "sla_tracker.storage.journal",
+)
+
+
+LISTING = """
+import sys
+from sla_tracker.__main__ import main
+try:
+    main()
+finally:
+    print(*sorted(sys.modules), file=sys.stderr)
+"""
+
+
+def test_the_second_call_of_a_day_loads_next_to_nothing(folder: Path) -> None:
+    def call() -> tuple[str, set[str]]:
+        environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")])}
+        command = [sys.executable, "-c", LISTING, "--deployment", str(folder), "due"]
+        outcome = subprocess.run(command, capture_output=True, text=True, env=environ, check=True)
+        return outcome.stdout, set(outcome.stderr.split())
+
+    lose_the_file(folder)
+    first, loaded_first = call()
+    second, loaded_second = call()
+    assert first == second
+    assert {"click", "pluggy", "pydantic"} <= loaded_first
+    assert loaded_second & set(UNWANTED) == set()

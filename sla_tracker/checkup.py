@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sla_tracker.core.reminder import ReminderState
-from sla_tracker.desk.house import Finding, House
+from sla_tracker.desk.house import Finding, House, PluginRow
 from sla_tracker.desk.ports import Change
-from sla_tracker.desk.reminding import nobody_reached, outbox
+from sla_tracker.desk.reminding import channels_missing, nobody_reached, outbox
 from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 
@@ -56,6 +56,7 @@ def _settings(deployment: Deployment, built: Built) -> Iterator[Finding]:
 
 def _plugins(house: House) -> Iterator[Finding]:
     for row in house.plugins():
+        yield from _plugin_slow_or_warned(row)
         if row.state in {"active", "offered"}:
             continue
         yield Finding(
@@ -74,6 +75,20 @@ def _plugins(house: House) -> Iterator[Finding]:
         if active
         else _("Enable plugins in the settings, or put a checklist into the plugin folder."),
     )
+
+
+def _plugin_slow_or_warned(row: PluginRow) -> Iterator[Finding]:
+    about = _("Plugin {name}", name=row.name)
+    for warning in row.warnings:
+        advice = _("The plugin works; tell whoever wrote it, or mend the file it names.")
+        yield Finding(about=about, well=False, sentence=warning, advice=advice)
+    if row.slow:
+        yield Finding(
+            about=about,
+            well=False,
+            sentence=_("It keeps everybody waiting: {hooks}.", hooks=", ".join(row.slow)),
+            advice=_("Ask whoever wrote it to do less when the program starts, or disable it."),
+        )
 
 
 def _calendars(house: House) -> Iterator[Finding]:
@@ -104,6 +119,13 @@ def _reminders(house: House) -> Iterator[Finding]:
             well=False,
             sentence=problem.sentence(),
             advice=_("Until then reminders wait for this channel; the other channels go on."),
+        )
+    for problem in channels_missing(house.desk):
+        yield Finding(
+            about=_("Reminders"),
+            well=False,
+            sentence=problem.sentence(),
+            advice=_("Until then this step uses each person's own channels."),
         )
     for department in nobody_reached(house.desk):
         yield Finding(

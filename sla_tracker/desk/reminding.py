@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.people import Actor
 from sla_tracker.core.policy import TERMINAL, Anchor, Level, Reach, ReminderStep
+from sla_tracker.core.policytable import unknown_channels
 from sla_tracker.core.quiet import at_clock, next_allowed
 from sla_tracker.core.recipients import Recipient, department_of
 from sla_tracker.core.reminder import TO_SEND, Reminded, Reminder, ReminderState, reminder_key
@@ -21,6 +22,7 @@ from sla_tracker.desk.opening import duty_from
 from sla_tracker.desk.ports import Reading, Writing
 from sla_tracker.desk.rollover import planned
 from sla_tracker.desk.wording import limit_of
+from sla_tracker.errors import SlaError
 
 
 def plan(desk: Desk, agenda: Agenda | None = None) -> tuple[Reminder, ...]:
@@ -248,7 +250,7 @@ def preview(desk: Desk, days: int) -> tuple[PreviewRow, ...]:
     last_day = until.astimezone(desk.settings.zone).date() + timedelta(days=62)
     ahead = [_as_opened(desk, opening) for opening in planned(desk, last_day) if opening.opens_at <= until]
     rows = [
-        _preview_row(duty, due.turn, due.recipient)
+        _preview_row(desk, duty, due.turn, due.recipient)
         for duty in (*duties, *ahead)
         for due in due_reminders(duty, around, since=now, until=until)
     ]
@@ -262,9 +264,10 @@ def _as_opened(desk: Desk, opening: Opening) -> Duty:
     return replace(duty, id="", period_start=opening.period_start, period_end=opening.period_end)
 
 
-def _preview_row(duty: Duty, turn: Turn, recipient: Recipient) -> PreviewRow:
+def _preview_row(desk: Desk, duty: Duty, turn: Turn, recipient: Recipient) -> PreviewRow:
+    at_once = recipient.channel == TERMINAL
     return PreviewRow(
-        at=turn.at,
+        at=turn.at if at_once else _send_at(desk, duty, turn.step.level, recipient, turn.at),
         id=duty.id,
         reference=duty.reference,
         title=duty.title,
@@ -289,6 +292,16 @@ def next_moment(desk: Desk, channels: Iterable[str] = (), agenda: Agenda | None 
     tries = (reminder.claimed_until_at or reminder.send_at for reminder in waiting)
     ahead = (agenda.next_at(desk.now()), *tries)
     return min((at for at in ahead if at is not None), default=None)
+
+
+def channels_missing(desk: Desk) -> tuple[SlaError, ...]:
+    """Return what is wrong with the channels that plugins' policies name; such steps use the person's own channels."""
+    departments, obligations = desk.catalogue.departments.values(), desk.catalogue.obligations.values()
+    declared = (*(one.reminders for one in departments), *(one.reminders for one in obligations))
+    policies = [policy for policy in declared if policy is not None]
+    known = tuple(desk.settings.reminders.channels)
+    found = (problem for policy in policies for problem in unknown_channels(policy, known))
+    return tuple({problem.sentence(): problem for problem in found}.values())
 
 
 def nobody_reached(desk: Desk) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from sla_tracker.desk.agenda import Agenda
+from sla_tracker.desk.claims import Notifiers
 from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.outbox import Notifiers, Round, run_once
+from sla_tracker.desk.outbox import Round, run_once
 from sla_tracker.desk.reminding import next_moment
 from sla_tracker.errors import SlaError
 

@@ -29,6 +29,7 @@ from sla_tracker.locale import language, ngettext, speaking
 
 LONGEST_SUBJECT_LINE = 150
 MOST_TOLD = 50
+MOST_MENTIONED = 20
 
 LEVEL_WORDS = {
     Level.ASSIGNEE: N_("whoever has it"),
@@ -70,7 +71,8 @@ def letter_of(desk: Desk, key: str, told: Sequence[Told], now: datetime, *, repe
     first = told[0].reminder
     channel = desk.settings.reminders.channels.get(first.channel)
     person = desk.people.get(first.recipient)
-    meant = [desk.people[id] for id in first.mentions if id in desk.people] if len(told) == 1 else []
+    named = dict.fromkeys(id for one in told for id in one.reminder.mentions)
+    meant = [desk.people[id] for id in named if id in desk.people][:MOST_MENTIONED]
     with speaking(language_of(desk, first.recipient)):
         subject = subject_line(desk, told, now)
         text = body(desk, told, now)

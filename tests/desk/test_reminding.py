@@ -24,6 +24,7 @@ from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.ports import Reading, Store, Where
 from sla_tracker.desk.reminding import (
     acknowledge,
+    channels_missing,
     inbox,
     next_moment,
     nobody_reached,
@@ -323,6 +324,22 @@ def test_a_policy_that_names_a_missing_channel_falls_back_on_the_persons_own() -
     step = replace(ON_THE_DAY, channels=("pager",))
     desk = a_reminding_desk(a_duty(assignee="wang.fang"), steps=[step], now="2026-11-19 10:00")
     assert [one.channel for one in plan(desk)] == ["mail"]
+
+
+def test_a_channel_that_a_plugin_names_and_nobody_set_up_is_noticed() -> None:
+    obligation = an_obligation("sheet", reminders=Policy(steps=(replace(ON_THE_DAY, channels=("pager",)),)))
+    (problem,) = channels_missing(a_desk(obligations=[obligation, replace(obligation, id="other")]))
+    assert "names the channel pager, which is not set up" in problem.sentence()
+    assert channels_missing(a_desk()) == ()
+
+
+def test_the_preview_shows_a_digest_when_it_will_be_sent() -> None:
+    desk = a_reminding_desk(
+        a_duty(assignee="wang.fang"),
+        steps=[ON_THE_DAY],
+        policies={"preferences": {"wang.fang": Preference(digest_at=time(16, 30))}},
+    )
+    assert [row.at for row in preview(desk, 7)] == [local("2026-11-19 16:30")]
 
 
 def test_ten_steps_at_one_instant_are_ten_reminders() -> None:

@@ -33,9 +33,10 @@ from sla_tracker.core.reminder import Reminder, ReminderState
 from sla_tracker.core.reminders import turns
 from sla_tracker.core.workhours import Segment
 from sla_tracker.desk.agenda import Agenda, surroundings
+from sla_tracker.desk.claims import BATCH, LEASE
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.letters import SENT, Letter, Outcome
-from sla_tracker.desk.outbox import LEASE, run_once
+from sla_tracker.desk.outbox import POOL, run_once
 from sla_tracker.desk.ports import Act, Store, Writing
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.storage.tinydb import TinyStore
@@ -238,7 +239,6 @@ def _told(
 
 
 def test_the_lease_outlasts_a_batch_of_slow_letters() -> None:
-    from sla_tracker.desk.outbox import BATCH, POOL
     from sla_tracker.notify.options import LONGEST_WAIT
 
     usual_wait = 15

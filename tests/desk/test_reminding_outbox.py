@@ -12,10 +12,12 @@ import pytest
 from sla_tracker.core.policy import OnWorkday, Preference, Reach, ReminderStep
 from sla_tracker.core.reminder import Reminder, ReminderState
 from sla_tracker.desk import duties as acts
+from sla_tracker.desk import outbox
+from sla_tracker.desk.claims import LEASE
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.holds import hold
 from sla_tracker.desk.letters import SENT, Letter, Outcome, deferred, failed, unknown
-from sla_tracker.desk.outbox import LEASE, PAUSES, Round, run_once
+from sla_tracker.desk.outbox import PAUSES, Round, run_once
 from sla_tracker.desk.reminding import plan
 from sla_tracker.errors import StoreError
 from sla_tracker.testing.company import a_duty, an_actor, local, set_clock
@@ -243,6 +245,27 @@ def test_a_store_that_is_away_for_a_moment_does_not_lose_what_was_sent(
     monkeypatch.setattr(desk.store, "write", sometimes)
     assert run_once(desk, {"mail": box}).sent == 1
     assert only(desk).state is ReminderState.SENT
+
+
+def test_when_nothing_can_be_written_down_no_more_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, box = a_desk_at_nine(*duties(40, assignee="wang.fang"), together_from=1000), Postbox()
+    write = desk.store.write
+
+    def refuse(act: object, work: object) -> object:
+        if getattr(act, "what", "") == "sent_reminders":
+            raise StoreError("The store is away.")
+        return write(act, work)  # type: ignore[arg-type]
+
+    def slowly(letter: Letter) -> Outcome:
+        threading.Event().wait(0.01)
+        return SENT
+
+    monkeypatch.setattr(outbox, "RECORD_PAUSES", ())
+    monkeypatch.setattr(desk.store, "write", refuse)
+    box.answer = slowly
+    with pytest.raises(StoreError):
+        run_once(desk, {"mail": box}, pool=1)
+    assert len(box.letters) < 10
 
 
 # --- together ---------------------------------------------------------------------------------------------------------

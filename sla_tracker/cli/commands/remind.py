@@ -17,9 +17,10 @@ from sla_tracker.cli.session import Session
 from sla_tracker.cli.systemd import unit
 from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.cli.views import moment_word
+from sla_tracker.desk.claims import Notifiers
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.letters import Channels
-from sla_tracker.desk.outbox import Notifiers, Round, run_once
+from sla_tracker.desk.outbox import Round, run_once
 from sla_tracker.desk.reminding import OutboxRow, PreviewRow, outbox, preview
 from sla_tracker.desk.watching import watch
 from sla_tracker.desk.wording import OUTBOX_WORDS, recipient_word, step_in_words

@@ -94,7 +94,7 @@ BEGIN ATOMIC
 END;
 CREATE POLICY offered ON sla.duties FOR SELECT TO sla_reader USING (id IN (SELECT sla.offered_to_me()));
 CREATE POLICY behind ON sla.requests FOR SELECT TO sla_reader
-    USING (EXISTS (SELECT FROM sla.duties d WHERE d.request = requests.id));
+    USING (EXISTS (SELECT FROM sla.duties d WHERE d.request = requests.id AND d.archive IS NULL));
 
 -- What a login may know of the changes, each with what it touched, as far as that may be known.
 CREATE VIEW sla.history WITH (security_invoker = true) AS

@@ -22,11 +22,11 @@ CREATE POLICY acting ON sla.duties FOR UPDATE TO sla_staff
 CREATE POLICY registering ON sla.events FOR INSERT TO sla_staff
     WITH CHECK (sla.is_mine(doc ->> 'registered_from'));
 CREATE POLICY changing ON sla.events FOR UPDATE TO sla_staff
-    USING (sla.is_mine(doc ->> 'registered_from') OR EXISTS (SELECT FROM sla.duties d WHERE d.event = events.id));
+    USING (sla.is_mine(doc ->> 'registered_from') OR EXISTS (SELECT FROM sla.duties d WHERE d.event = events.id AND d.archive IS NULL));
 CREATE POLICY asking ON sla.requests FOR INSERT TO sla_staff
     WITH CHECK (sla.is_mine(doc ->> 'consumer') AND doc ->> 'state' = 'asked');
 CREATE POLICY following ON sla.requests FOR UPDATE TO sla_staff
-    USING (sla.concerns_me(readers) OR EXISTS (SELECT FROM sla.duties d WHERE d.request = requests.id));
+    USING (sla.concerns_me(readers) OR EXISTS (SELECT FROM sla.duties d WHERE d.request = requests.id AND d.archive IS NULL));
 CREATE POLICY enrolling ON sla.rosters FOR INSERT TO sla_staff WITH CHECK (true);
 CREATE POLICY rolling ON sla.rosters FOR UPDATE TO sla_staff USING (true);
 -- A month is closed over all departments' duties: only who sees them all can do that.
@@ -127,7 +127,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ BEGIN
     IF NOT sla.is_a('sla_service') AND EXISTS (
         SELECT FROM sla.duties d
-        WHERE d.key = NEW.doc ->> 'key' AND d.state <> 'cancelled' AND d.id <> NEW.doc ->> 'id'
+        WHERE d.key = NEW.doc ->> 'key' AND d.archive IS NULL
+            AND d.state <> 'cancelled' AND d.id <> NEW.doc ->> 'id'
     ) THEN
         RETURN NULL;
     END IF;

@@ -1,0 +1,61 @@
+"""README's tour, word for word, over the deployment that `make run` makes."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+NOW = "2026-11-20T17:30:00+08:00"
+
+
+def shell(command: str, folder: Path) -> str:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    outcome = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env={**os.environ, "PATH": path, "SLA_NOW": NOW, "SLA_DEPLOYMENT": ".run/dealership"},
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert outcome.returncode == 0, f"{command}\n{outcome.stdout}{outcome.stderr}"
+    return outcome.stdout + outcome.stderr
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tour")
+    (init,) = re.findall(r"\$\(BIN\)/(sla init .*)", MAKEFILE)
+    shell(init.replace("$(TRIAL)", ".run/dealership"), folder)
+    return folder
+
+
+def test_the_tour_does_what_it_says(folder: Path) -> None:
+    (tour,) = re.findall(r"## A tour.*?```sh\n(.*?)```", README, re.DOTALL)
+    steps = [line for line in tour.splitlines() if not line.startswith("export")]
+    assert len(steps) == 10
+    said: dict[str, str] = {}
+    reference = ""
+    for step in steps:
+        if "REF" in step and not reference:
+            reference = re.findall(r"(\w{6}) .*装饰单 ", said[steps[0]])[0]
+        said[step] = shell(step.replace("REF", reference), folder)
+    first, second, due, why, *_verdicts, ahead, month, closed = (said[step] for step in steps)
+    assert (first.count("开立"), second.count("开立")) == (2, 3)
+    assert reference in due
+    assert "3 个自然日后是 2026-11-22（周日）" in why
+    assert "暂定" in ahead
+    assert "2026-11" in month
+    assert "2026-10" in closed
+
+
+def test_the_agreement_has_the_obligations_that_are_named(folder: Path) -> None:
+    (named,) = re.findall(r"real agreement: (\d+) obligations", README)
+    assert f"义务 {named} 项" in shell("sla doctor", folder)

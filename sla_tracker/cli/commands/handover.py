@@ -1,0 +1,190 @@
+"""`sla hand-over` and `sla shift`: duties to another department, open work to the successor."""
+
+from __future__ import annotations
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.bothsides import offer_document, shift_note_document
+from sla_tracker.cli.completing import complete_departments, complete_owed, complete_people
+from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
+from sla_tracker.cli.session import Session
+from sla_tracker.cli.table import Tone
+from sla_tracker.cli.views import department_word, duty_line, moment_word
+from sla_tracker.core.duty import Duty
+from sla_tracker.core.handover import Offer, ShiftNote
+from sla_tracker.desk import handovers, shifts
+from sla_tracker.desk.desk import existing, find_duty, resolve
+from sla_tracker.desk.words import person_word
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+
+OFFER = N_("The reference of the offer.")
+NOTE = N_("The reference of the note.")
+
+
+@click.group("hand-over", cls=Group, help=N_("Hand a duty over to another department, once it agrees."))
+def hand_over_command() -> None:
+    """Hold the commands about handing over."""
+
+
+@hand_over_command.command("offer", cls=Command, help=N_("Ask a department to take a duty over."))
+@argument("reference", metavar="REF", help=N_("The duty's reference."), shell_complete=complete_owed)
+@option(
+    "--to",
+    "taker",
+    metavar="DEPARTMENT",
+    required=True,
+    help=N_("Who is to take it."),
+    shell_complete=complete_departments,
+)
+@option("--reason", metavar="TEXT", required=True, help=N_("Why; kept on record."))
+@option("--within", metavar="N", type=int, help=N_("Workdays they get from their consent on."))
+@click.pass_obj
+def offer_command(session: Session, reference: str, taker: str, reason: str, within: int | None) -> None:
+    """Offer a duty."""
+    duty = find_duty(session.desk, reference)
+    made = handovers.offer(session.desk, session.actor, duty.id, taker, reason=reason, within=within)
+    output.line(f"{_('Offered')}: {_offer_line(session, made)}")
+
+
+@hand_over_command.command("list", cls=Command, help=N_("List offers that nobody has decided on."))
+@as_json
+@click.pass_obj
+def offers_command(session: Session, as_json: bool) -> None:
+    """List offers."""
+    found = handovers.pending(session.desk, session.actor.department)
+    if as_json:
+        output.document(offers=[offer_document(one) for one in found])
+        return
+    if not found:
+        output.tell(_("Nothing waits to be handed over."), Tone.GOOD)
+    for one in found:
+        output.line(_offer_line(session, one))
+
+
+@hand_over_command.command("agree", cls=Command, help=N_("Take a duty over, as the department's head."))
+@argument("reference", metavar="REF", help=OFFER)
+@click.pass_obj
+def agree_command(session: Session, reference: str) -> None:
+    """Take a duty over."""
+    _given, linked = handovers.consent(session.desk, session.actor, _offer(session, reference).id)
+    output.line(f"{_('Taken over')}: {duty_line(session, linked)}")
+
+
+@hand_over_command.command("refuse", cls=Command, help=N_("Refuse to take a duty over."))
+@argument("reference", metavar="REF", help=OFFER)
+@option("--answer", metavar="TEXT", required=True, help=N_("What to tell them."))
+@click.pass_obj
+def refuse_command(session: Session, reference: str, answer: str) -> None:
+    """Refuse an offer."""
+    made = handovers.refuse(session.desk, session.actor, _offer(session, reference).id, answer)
+    output.line(f"{_('Refused')}: {_offer_line(session, made)}")
+
+
+@hand_over_command.command("withdraw", cls=Command, help=N_("Take an offer back."))
+@argument("reference", metavar="REF", help=OFFER)
+@click.pass_obj
+def withdraw_command(session: Session, reference: str) -> None:
+    """Withdraw an offer."""
+    made = handovers.withdraw(session.desk, session.actor, _offer(session, reference).id)
+    output.line(f"{_('Withdrawn')}: {_offer_line(session, made)}")
+
+
+@click.group("shift", cls=Group, help=N_("Hand over in writing what is unfinished at the end of a shift."))
+def shift_command() -> None:
+    """Hold the commands of the shift log."""
+
+
+WHOLE = N_("The whole department's duties, not only yours.")
+
+
+@shift_command.command("draft", cls=Command, help=N_("Print a note made from the open duties, to be edited."))
+@option("--department", "whole", is_flag=True, help=WHOLE)
+@click.pass_obj
+def draft_command(session: Session, whole: bool) -> None:
+    """Draft a note."""
+    text, _duties = shifts.draft(session.desk, session.actor, whole_department=whole)
+    output.text(text)
+
+
+@shift_command.command("write", cls=Command, help=N_("Write a note; without a text, the draft as it is."))
+@argument("text", metavar="[TEXT…]", nargs=-1, help=N_("The note."))
+@option(
+    "--to",
+    "successor",
+    metavar="PERSON",
+    default="",
+    help=N_("Who takes over."),
+    shell_complete=complete_people,
+)
+@option("--department", "whole", is_flag=True, help=WHOLE)
+@click.pass_obj
+def write_command(session: Session, text: tuple[str, ...], successor: str, whole: bool) -> None:
+    """Write a note."""
+    words = " ".join(text) or shifts.draft(session.desk, session.actor, whole_department=whole)[0]
+    note = shifts.write(session.desk, session.actor, words, successor=successor, whole_department=whole)
+    _tell(session, note)
+
+
+@shift_command.command("edit", cls=Command, help=N_("Change a note of yours until it is acknowledged."))
+@argument("reference", metavar="REF", help=NOTE)
+@argument("text", metavar="TEXT…", nargs=-1, required=True, help=N_("The note."))
+@click.pass_obj
+def edit_command(session: Session, reference: str, text: tuple[str, ...]) -> None:
+    """Edit a note."""
+    note = shifts.edit(session.desk, session.actor, _note(session, reference).id, " ".join(text))
+    _tell(session, note)
+
+
+@shift_command.command("acknowledge", cls=Command, help=N_("Say that you have read it and take over."))
+@argument("reference", metavar="REF", help=NOTE)
+@click.pass_obj
+def acknowledge_command(session: Session, reference: str) -> None:
+    """Acknowledge a note."""
+    _tell(session, shifts.acknowledge(session.desk, session.actor, _note(session, reference).id))
+
+
+@shift_command.command("list", cls=Command, help=N_("List notes that nobody has acknowledged."))
+@option("--all", "everything", is_flag=True, help=N_("Acknowledged ones too."))
+@as_json
+@click.pass_obj
+def notes_command(session: Session, everything: bool, as_json: bool) -> None:
+    """List notes."""
+    find = shifts.listed if everything else shifts.unacknowledged
+    found = find(session.desk, session.actor.department)
+    if as_json:
+        output.document(notes=[shift_note_document(one) for one in found])
+        return
+    if not found:
+        output.tell(_("Every shift note is acknowledged."), Tone.GOOD)
+    for one in found:
+        _tell(session, one)
+
+
+def _offer(session: Session, reference: str) -> Offer:
+    return session.desk.store.read(lambda tx: resolve(tx, Offer, reference))
+
+
+def _offer_line(session: Session, made: Offer) -> str:
+    duty = session.desk.store.read(lambda tx: existing(tx, Duty, made.duty))
+    between = f"{department_word(session.desk, made.giver)} → {department_word(session.desk, made.taker)}"
+    return f"{made.id[-6:]}  {between}  ·  {duty_line(session, duty)}  ·  {made.reason}"
+
+
+def _note(session: Session, reference: str) -> ShiftNote:
+    return session.desk.store.read(lambda tx: resolve(tx, ShiftNote, reference))
+
+
+def _tell(session: Session, note: ShiftNote) -> None:
+    people = session.desk.people
+    to = person_word(people, note.successor) if note.successor else _("whoever comes next")
+    state = (
+        _("acknowledged by {person}", person=person_word(people, note.acknowledged_by))
+        if note.acknowledged
+        else _("not acknowledged")
+    )
+    head = f"{note.id[-6:]}  {person_word(people, note.written_by)} → {to}"
+    output.line(f"{head}  ·  {moment_word(session, note.written_at)}  ·  {state}")
+    for line in note.text.splitlines():
+        output.line(f"  {line}")

@@ -1,0 +1,61 @@
+"""Says in the reader's language what both sides put on record by a code: causes, waivers, outcomes of a complaint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sla_tracker.core.clean import clean
+from sla_tracker.core.complaint import Stage, Taken
+from sla_tracker.core.opinion import LEVEL_WORDS, Level
+from sla_tracker.core.text import Text
+from sla_tracker.desk.words import text_of
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+
+CAUSE_WORDS = {
+    "workload": N_("too much work"),
+    "waiting": N_("waited for others"),
+    "forgotten": N_("forgotten"),
+    "unclear": N_("unclear what was wanted"),
+    "system": N_("system or network down"),
+    "other": N_("other"),
+}
+
+CODE_WORDS = {
+    "force_majeure": N_("nobody could help it"),
+    "agreed": N_("agreed between the departments"),
+    "not_needed": N_("not needed any more"),
+    "other": N_("other"),
+}
+
+
+def cause_word(cause: str) -> str:
+    """Return a category of causes in words; one that only the deployment knows shows as it is written there."""
+    return _(CAUSE_WORDS[cause]) if cause in CAUSE_WORDS else clean(cause)
+
+
+def code_word(code: str) -> str:
+    """Return a kind of waiver in words; one that only the deployment knows shows as it is written there."""
+    return _(CODE_WORDS[code]) if code in CODE_WORDS else clean(code)
+
+
+def level_word(level: int) -> str:
+    """Return a level of service in words."""
+    return _(LEVEL_WORDS[Level(level)])
+
+
+def outcome_in_words(step: Taken, departments: Mapping[str, Text]) -> str:
+    """Return what a step of a complaint came to; the empty text for a step without an outcome."""
+    match step.stage:
+        case Stage.JUDGE:
+            return _("founded") if step.outcome == "yes" else _("unfounded")
+        case Stage.APPROVE:
+            return _("approved") if step.outcome == "yes" else _("sent back")
+        case Stage.NAME:
+            name = departments.get(step.outcome)
+            return text_of(name) if name else clean(step.outcome)
+        case Stage.ANALYSE:
+            return cause_word(step.outcome)
+        case Stage.EVALUATE:
+            return f"{step.outcome} {level_word(int(step.outcome))}"
+    return ""

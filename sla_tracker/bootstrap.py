@@ -22,7 +22,7 @@ from sla_tracker.loading import build_with, load_host, plugin_rows, plugin_set
 from sla_tracker.login import login_name
 
 if TYPE_CHECKING:
-    from sla_tracker.config.load import Built, Deployment
+    from sla_tracker.config.load import Deployment
     from sla_tracker.plugin.host import PluginHost
     from sla_tracker.storage.tinydb import TinyStore
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from sla_tracker.core.text import Text
+    from sla_tracker.desk.authoring.bench import Bench
     from sla_tracker.desk.house import Finding, House
 
 CONFIG_FILE = "sla_tracker.toml"
@@ -38,6 +40,18 @@ class Doors(Protocol):
 
     def check_config(self, path: Path) -> None:
         """Check a configuration file, or the one of a deployment's folder; raises ConfigError naming every problem."""
+
+    def bench(self, folder: Path) -> Bench:
+        """Return where a deployment's plugins are written, checked and compared; opens no store.
+
+        Raises ConfigError when the settings cannot be read.
+        """
+
+    def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
+        """Write a Python package with tests for a plugin and return its files; raises UsageError and Refused."""
+
+    def plugin_schema(self) -> str:
+        """Return the JSON Schema of a checklist, for editors."""
 
     def verify(self, folder: Path, *, accept: bool) -> Sequence[Finding]:
         """Look at every byte of a deployment's store; returns what is not as it was written."""

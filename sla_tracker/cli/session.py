@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import date, datetime, time
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from sla_tracker.core.people import Actor
+    from sla_tracker.desk.authoring.bench import Bench
     from sla_tracker.desk.desk import Desk
     from sla_tracker.desk.house import House
 
@@ -115,6 +117,14 @@ class Session:
             for alarm in self._house.alarms():
                 output.tell(alarm, Tone.ALARM)
         return self._house
+
+    @cached_property
+    def bench(self) -> Bench:
+        """Return where the deployment's plugins are written, without opening its store."""
+        bench = self.doors.bench(self.folder())
+        locale.use(locale.choose(self._asked_language, os.environ, bench.language))
+        show_times_in(bench.zone)
+        return bench
 
     @property
     def desk(self) -> Desk:

@@ -16,6 +16,7 @@ from sla_tracker.core.complaint import LIMITS, Stage
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.people import SYSTEM, Actor, Person, Role
 from sla_tracker.core.policy import USUAL_POLICIES, Policies
+from sla_tracker.core.roster import PluginSet
 from sla_tracker.core.survey import EVEN_WEIGHTS, Dimension
 from sla_tracker.core.workcalendar import WorkCalendar
 from sla_tracker.desk.access import Right, require
@@ -68,6 +69,7 @@ class Desk:
     settings: Settings
     review: Reviewer = lambda duty, evidence: ()
     observers: tuple[Observer, ...] = field(default=())
+    plugins: PluginSet = PluginSet()
 
     def now(self) -> datetime:
         """Return the present instant."""

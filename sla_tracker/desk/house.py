@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Protocol
 
 from sla_tracker.core.people import Actor
+from sla_tracker.desk.authoring.bench import Bench
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.letters import Channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginRow:
-    """One plugin as people see it: `state` is active, offered, refused or quarantined; `reason` says why not active."""
+    """One plugin as people see it: `state` is active, offered, refused or quarantined; `reason` says why not active.
+
+    `warnings` are what it warned of while it was loaded, `slow` the hooks that took long.
+    """
 
     name: str
     origin: str
@@ -25,6 +29,8 @@ class PluginRow:
     digest: str = ""
     contributed: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    warnings: Sequence[str] = ()
+    slow: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,10 @@ class House(Protocol):
     @property
     def keymap(self) -> Mapping[str, str]:
         """Return the deployment's own keys by binding id."""
+
+    @property
+    def bench(self) -> Bench:
+        """Return where its plugins are written, checked and compared."""
 
     def alarms(self) -> Sequence[str]:
         """Return what everybody who opens the deployment must be told at once, in the reader's language."""

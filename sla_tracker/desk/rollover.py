@@ -16,6 +16,7 @@ from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.excuses import recomputed
 from sla_tracker.desk.keeping import keep
 from sla_tracker.desk.opening import open_recurring
+from sla_tracker.desk.pluginset import put_on_record
 from sla_tracker.desk.ports import Reading, Writing
 
 AHEAD = timedelta(days=62)
@@ -35,8 +36,12 @@ class Rolled:
 def roll_over(desk: Desk) -> Rolled:
     """Bring the store up to the present; nothing is written when nothing has come due.
 
-    Safe to run from many processes at once and after weeks of silence: what is open is found by its key.
+    Safe to run from many processes at once and after weeks of silence: what is open is found by its key. Without
+    plugins nothing is concluded from their absence.
     """
+    if desk.plugins.switched_off:
+        return Rolled()
+    put_on_record(desk)
     if not desk.store.read(lambda tx: _anything_to_do(desk, tx, desk.now())):
         return Rolled()
     return desk.write(None, "rolled_over", lambda tx, now: _roll(desk, tx, now))
@@ -58,7 +63,7 @@ def _changed(desk: Desk, roster: Roster) -> bool:
     return (
         roster.catalogue_digest != desk.catalogue.digest
         or roster.settings_digest != desk.settings.digest
-        or roster.calendar_versions != _versions(desk)
+        or roster.calendar_versions != _followed(desk, roster)
     )
 
 
@@ -81,7 +86,7 @@ def _roll(desk: Desk, tx: Writing, now: datetime) -> Rolled:
         opened_through_at=max(now, known.opened_through_at or now),
         settings_digest=desk.settings.digest,
         catalogue_digest=desk.catalogue.digest,
-        calendar_versions=_versions(desk),
+        calendar_versions=_followed(desk, known),
     )
     if after != known:
         tx.put(after)
@@ -97,7 +102,7 @@ def _open_due(desk: Desk, tx: Writing, roster: Roster, now: datetime) -> Iterato
 
 
 def _enrolled(desk: Desk, roster: Roster | None, now: datetime) -> Roster:
-    first_time = roster is None
+    first_time = roster is None or roster.opened_through_at is None
     roster = roster or Roster()
     newcomers = {obligation.id for obligation in desk.catalogue.in_force()} - set(roster.since)
     if not newcomers:
@@ -148,7 +153,7 @@ def _accept_by_silence(desk: Desk, tx: Writing, now: datetime) -> Iterator[Duty]
 
 
 def _follow_calendars(desk: Desk, tx: Writing, roster: Roster | None, now: datetime) -> Iterator[Duty]:
-    if roster is None or roster.calendar_versions == _versions(desk):
+    if roster is None or roster.calendar_versions == _followed(desk, roster):
         return
     for duty in tx.find(Duty, state=LIVE):
         changed = recomputed(desk, tx, duty, now)
@@ -166,7 +171,10 @@ def _release_leavers(desk: Desk, tx: Writing, now: datetime) -> Iterator[Duty]:
             yield keep(desk, tx, transitions.assigned(duty, ""))
 
 
-def _versions(desk: Desk) -> dict[str, str]:
+def _followed(desk: Desk, roster: Roster) -> dict[str, str]:
+    """Return the calendars' versions to go by; those of before while a plugin is missing, which may be the holidays'."""
+    if not desk.plugins.is_complete:
+        return roster.calendar_versions
     return {name: calendar.version for name, calendar in desk.calendars.items()}
 
 

@@ -15,6 +15,8 @@ from click.testing import CliRunner, Result
 from sla_tracker.cli.doors import CONFIG_FILE
 from sla_tracker.cli.main import build
 from sla_tracker.core.people import Actor
+from sla_tracker.core.text import Text
+from sla_tracker.desk.authoring.bench import Bench
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import Finding, PluginRow
 from sla_tracker.desk.letters import Channels
@@ -34,6 +36,7 @@ class OpenHouse:
     findings: Sequence[Finding] = ()
     outlets: Channels = field(default_factory=Channels)
     alarming: Sequence[str] = ()
+    bench: Any = None
     closed: bool = False
 
     def alarms(self) -> Sequence[str]:
@@ -111,6 +114,15 @@ class TestDoors:
         if "wrong" in str(path):
             problems = (UsageError("[people] name is missing."), UsageError("[hours] mon: 25:00 is no time."))
             raise ConfigError("{file} is wrong:", problems, file=str(path))
+
+    def bench(self, folder: Path) -> Bench:
+        raise NotFound("Nobody writes plugins in {folder}.", folder=folder)
+
+    def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
+        return (folder / plugin,)
+
+    def plugin_schema(self) -> str:
+        return "{}"
 
     def verify(self, folder: Path, *, accept: bool) -> Sequence[Finding]:
         return () if accept else self.findings

@@ -50,6 +50,8 @@ def plugins_command(session: Session, details: bool, as_json: bool) -> None:
     headings = (_("Plugin"), _("State"), _("Version"), _("From"), _("Gives"), _("Reason"))
     output.table([Column(heading=heading, flexible=heading == _("Reason")) for heading in headings], cells)
     for row in rows:
+        for remark in remarks(row):
+            output.tell(f"{row.name}: {remark}", Tone.WARNING)
         if details and row.traceback:
             output.line(Span(row.name, Tone.HEADING))
             output.text(row.traceback)
@@ -109,6 +111,12 @@ def _plugin_cells(row: PluginRow) -> tuple[Span, ...]:
     )
 
 
+def remarks(row: PluginRow) -> list[str]:
+    """Return what a plugin that works is to be told about: its own warnings, and that it is slow."""
+    slow = _("slow: {hooks} ({seconds} s to load)", hooks=", ".join(row.slow), seconds=f"{row.seconds:.1f}")
+    return [*row.warnings, *([slow] if row.slow else [])]
+
+
 def _amount(what: str, amount: int) -> str:
     """Return how many of a kind a plugin gives."""
     known = {
@@ -131,4 +139,6 @@ def _plugin_document(row: PluginRow) -> dict[str, object]:
         "reason": row.reason or None,
         "contributed": dict(row.contributed),
         "seconds": row.seconds,
+        "slow": list(row.slow),
+        "warnings": list(row.warnings),
     }

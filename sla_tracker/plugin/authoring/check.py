@@ -11,8 +11,9 @@ from pathlib import Path
 from sla_tracker.core.obligation import Obligation
 from sla_tracker.core.triggers import Opening
 from sla_tracker.core.workcalendar import WorkCalendar
+from sla_tracker.desk.authoring.bench import DRAFT_MARK
+from sla_tracker.desk.authoring.preview import Example, calendars_by, coming, examples
 from sla_tracker.errors import SlaError, WithProblems
-from sla_tracker.plugin.authoring.preview import Example, coming, examples
 from sla_tracker.plugin.host import PluginHost
 from sla_tracker.plugin.status import PluginState, PluginStatus
 
@@ -62,19 +63,16 @@ def check_file(
     """Return what there is to say about a plugin file, among the other plugins of a deployment.
 
     `load` is the host's loading with the deployment's settings; `calendars` are the deployment's, `company` the name
-    of the company's own. Python in the file is run.
+    of the company's own. Python in the file is run. A file that is not in use yet is checked under the name it will
+    have.
     """
-    host = load({path.stem: path})
-    (status,) = (one for one in host.plugins if one.name == path.stem and one.place == str(path))
-    declared = host.declared.get(path.stem)
+    name = path.stem.removeprefix(DRAFT_MARK)
+    host = load({name: path})
+    (status,) = (one for one in host.plugins if one.name == name and one.place == str(path))
+    declared = host.declared.get(name)
     if declared is None or status.state is not PluginState.ACTIVE:
         return Report(status=status, host=host)
-
-    def calendar_of(obligation: Obligation) -> WorkCalendar:
-        department = host.catalogue.departments[obligation.provider]
-        names = (obligation.calendar, department.calendar, department.id)
-        return next((calendars[name] for name in names if name in calendars), calendars[company])
-
+    calendar_of = calendars_by(host.catalogue, calendars, company)
     obligations = tuple(host.catalogue.obligations[one.id] for one in declared.obligations)
     today = now.astimezone(calendars[company].zone).date()
     until = today.replace(year=today.year + MONTHS_AHEAD // 12, day=min(today.day, 28))

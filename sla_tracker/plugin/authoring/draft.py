@@ -2,65 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 
 import tomlkit
 
 from sla_tracker.core.fields import FieldKind
 from sla_tracker.core.text import Text
+from sla_tracker.desk.authoring.draft import Draft, DraftObligation
 from sla_tracker.locale import gettext as _
-
-Due = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftEvidence:
-    """One piece of evidence of a drafted obligation."""
-
-    id: str
-    label: Text
-    kind: FieldKind = FieldKind.TICK
-    required: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftEvent:
-    """An event type that the drafted department brings."""
-
-    id: str
-    title: Text
-    subject: Text
-    planned: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftObligation:
-    """One obligation as it is filled in: `on_event` names an event type, `on_request` asks; neither means recurring.
-
-    `due` and `answer` are rule tables such as `{"workdays": 1}`; `about` only counts for recurring ones.
-    """
-
-    id: str
-    title: Text
-    consumer: str
-    due: Due
-    on_event: str = ""
-    on_request: bool = False
-    answer: Due | None = None
-    about: str = "previous"
-    evidence: Sequence[DraftEvidence] = ()
-    guide: Text | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A department with its event types and obligations, as it is filled in."""
-
-    department: str
-    name: Text
-    event_types: Sequence[DraftEvent] = ()
-    obligations: Sequence[DraftObligation] = field(default=())
 
 
 def checklist_text(draft: Draft) -> str:
@@ -70,10 +19,11 @@ def checklist_text(draft: Draft) -> str:
 
 def _lines(draft: Draft) -> Iterator[str]:
     yield f"# {_('What this department owes others. Lines that begin with # are notes.')}"
-    yield f"# {_('Check this file with: sla plugin check FILE. Then put it into the plugin folder.')}"
-    yield from ("", 'version = "1"', "", "[department]")
-    yield _pair("id", draft.department)
-    yield _pair("name", _words(draft.name))
+    yield f"# {_('Check this file: sla plugin check FILE. Take it into use: sla plugin use FILE.')}"
+    heading = "[[department]]" if draft.consumers else "[department]"
+    yield from ("", 'version = "1"')
+    for id, name in {draft.department: draft.name, **draft.consumers}.items():
+        yield from ("", heading, _pair("id", id), _pair("name", _words(name)))
     if draft.event_types:
         yield from ("", f"# {_('What can happen, and to what (a contract, a vehicle, a person).')}")
     for event in draft.event_types:

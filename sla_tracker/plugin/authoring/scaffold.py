@@ -6,19 +6,17 @@ import re
 
 from sla_tracker.core.fields import FieldKind
 from sla_tracker.core.text import Text
+from sla_tracker.desk.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
 from sla_tracker.errors import N_, UsageError
-from sla_tracker.plugin.authoring.draft import (
-    Draft,
-    DraftEvent,
-    DraftEvidence,
-    DraftObligation,
-    checklist_text,
-)
+from sla_tracker.plugin.authoring.draft import checklist_text
 from sla_tracker.plugin.checks import ID
 
 
-def new_checklist(department: str, name: Text, consumer: str) -> str:
-    """Return a checklist with one obligation of each kind, to be changed; raises UsageError for an id that is none."""
+def new_checklist(department: str, name: Text, consumer: str, consumer_name: Text | None = None) -> str:
+    """Return a checklist with one obligation of each kind, to be changed; raises UsageError for an id that is none.
+
+    With `consumer_name` it declares the consumer too.
+    """
     _must_be_id(department)
     _must_be_id(consumer)
     file_evidence = DraftEvidence(id="file", label=Text("文件", "The file"), kind=FieldKind.REFERENCE)
@@ -26,6 +24,7 @@ def new_checklist(department: str, name: Text, consumer: str) -> str:
         Draft(
             department=department,
             name=name,
+            consumers={} if consumer_name is None else {consumer: consumer_name},
             event_types=(
                 DraftEvent(
                     id=f"{department}-finished",

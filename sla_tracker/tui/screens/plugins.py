@@ -81,6 +81,10 @@ def plugin_facts(row: PluginRow) -> Iterator[Fact]:
     yield Fact(_("Declares"), plain(contributed(row) or "–"))
     if row.seconds:
         yield Fact(_("Loaded in"), plain(f"{row.seconds * 1000:.0f} ms", "$muted"))
+    if row.slow:
+        yield Fact(_("Slow"), plain(", ".join(row.slow), "$warning"))
+    for warning in row.warnings:
+        yield Fact(_("Warns"), plain(warning, "$warning"))
     if row.digest:
         yield Fact(_("Digest"), plain(row.digest[:16], "$muted"))
     if row.reason:

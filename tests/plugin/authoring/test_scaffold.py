@@ -13,14 +13,9 @@ from sla_tracker.core.due import DayOfMonth, InWorkdays, InWorkingTime
 from sla_tracker.core.fields import FieldKind
 from sla_tracker.core.obligation import About, OnEvent, OnRequest, Recurring
 from sla_tracker.core.text import Text
+from sla_tracker.desk.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
 from sla_tracker.errors import UsageError
-from sla_tracker.plugin.authoring.draft import (
-    Draft,
-    DraftEvent,
-    DraftEvidence,
-    DraftObligation,
-    checklist_text,
-)
+from sla_tracker.plugin.authoring.draft import checklist_text
 from sla_tracker.plugin.authoring.scaffold import new_checklist, new_package
 from sla_tracker.plugin.checklist import read_checklist
 from sla_tracker.plugin.host import load_plugins
@@ -48,6 +43,15 @@ def test_a_new_checklist_is_let_in(tmp_path: Path, lang: str) -> None:
         OnEvent,
         OnRequest,
     ]
+
+
+def test_a_new_checklist_can_bring_its_consumer_too(tmp_path: Path) -> None:
+    words = (Text("车间", ""), "finance", Text("财务部", ""))
+    path = placed(tmp_path, new_checklist("workshop", *words))
+    host = load_plugins(offered=(), given={"new": path})
+    assert status(host, "new").reason == ""
+    assert list(host.catalogue.departments) == ["workshop", "finance"]
+    assert {one.provider for one in host.catalogue.obligations.values()} == {"workshop"}
 
 
 def test_notes_are_in_the_readers_language() -> None:

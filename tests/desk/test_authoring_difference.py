@@ -6,7 +6,7 @@ from datetime import date, time
 from sla_tracker.core.catalogue import Catalogue
 from sla_tracker.core.due import DayOfMonth
 from sla_tracker.core.obligation import Obligation, Recurring
-from sla_tracker.plugin.authoring.difference import Kind, Part, differences, shifts
+from sla_tracker.desk.authoring.difference import Kind, Part, differences, shifts
 from sla_tracker.testing.company import a_calendar
 from tests.plugin.samples import department, event_type, obligation
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sla_tracker.core.catalogue import Catalogue
 from sla_tracker.core.due import Deadline, deadline_after
 from sla_tracker.core.obligation import Obligation, OnEvent, OnRequest, Recurring
 from sla_tracker.core.triggers import LONGEST_ROLL, Opening, openings
@@ -23,6 +24,19 @@ class Example:
     at: datetime
     deadline: Deadline
     answer: Deadline | None = None
+
+
+def calendars_by(
+    catalogue: Catalogue, calendars: Mapping[str, WorkCalendar], company: str = ""
+) -> CalendarOf:
+    """Return which calendar an obligation follows: the one it names, its provider's, else the company's."""
+
+    def calendar_of(obligation: Obligation) -> WorkCalendar:
+        department = catalogue.departments[obligation.provider]
+        names = (obligation.calendar, department.calendar, department.id)
+        return next((calendars[name] for name in names if name and name in calendars), calendars[company])
+
+    return calendar_of
 
 
 def coming(

@@ -10,8 +10,8 @@ from typing import Any
 
 from sla_tracker.core.catalogue import Catalogue
 from sla_tracker.core.triggers import Opening
+from sla_tracker.desk.authoring.preview import CalendarOf, coming
 from sla_tracker.errors import N_
-from sla_tracker.plugin.authoring.preview import CalendarOf, coming
 
 
 class Kind(StrEnum):

@@ -1,0 +1,184 @@
+"""`sla plugin`: begin a plugin, check it, see what it changes, take it into use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.authoring import (
+    changes_document,
+    checked_document,
+    print_changes,
+    print_checked,
+    problem_lines,
+)
+from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
+from sla_tracker.cli.session import Session
+from sla_tracker.cli.table import Tone
+from sla_tracker.core.text import Text
+from sla_tracker.desk.access import Right
+from sla_tracker.errors import N_, ExitCode, UsageError
+from sla_tracker.locale import gettext as _
+
+
+@click.group("plugin", cls=Group, help=N_("Write a plugin: begin, check, compare, take into use."))
+def plugin_command() -> None:
+    """Hold the commands for those who write plugins."""
+
+
+@plugin_command.command(
+    "new",
+    cls=Command,
+    help=N_(
+        "Begin a department: a checklist with one obligation of each kind, to be changed.\n"
+        "It lies in the plugin folder and is not in use until sla plugin use. With --python a package with tests is "
+        "written instead."
+    ),
+)
+@argument("name", metavar="NAME", help=N_("The department's id: a to z, 0 to 9 and -."))
+@option("--zh", metavar="TEXT", help=N_("The department's name in Chinese."))
+@option("--en", metavar="TEXT", help=N_("The department's name in English."))
+@option("--consumer", metavar="ID", help=N_("The department that is owed."))
+@option("--consumer-name", metavar="TEXT", help=N_("Its name, when no plugin brings that department yet."))
+@option("--python", metavar="FOLDER", help=N_("Write a Python package there instead."))
+@click.pass_obj
+def new_command(
+    session: Session,
+    name: str,
+    zh: str | None,
+    en: str | None,
+    consumer: str | None,
+    consumer_name: str | None,
+    python: str | None,
+) -> None:
+    """Begin a plugin."""
+    known = {} if python else session.bench.catalogue.departments
+    called = _name(session, name, zh, en)
+    owed = consumer or _asked(session, _consumer_question(list(known)), "--consumer")
+    if python:
+        for file in session.doors.new_package(Path(python), name, called, owed):
+            output.line(str(file))
+        output.tell(_("Next: pip install {folder}, then enabled = [… “{name}”].", folder=python, name=name))
+        return
+    if not consumer_name and owed not in known and session.may_ask:
+        consumer_name = _asked(session, _("What is “{id}” called", id=owed), "--consumer-name")
+    words = Text(consumer_name, "") if consumer_name else None
+    file = session.bench.begin(name, called, owed, words)
+    output.line(str(file))
+    output.tell(
+        _("Not in use yet. Change it, then: sla plugin check {name}, sla plugin use {name}", name=name)
+    )
+
+
+@plugin_command.command(
+    "check",
+    cls=Command,
+    help=N_(
+        "Check a plugin file: everything that is wrong, and what it will open in the next twelve months."
+    ),
+)
+@argument("file", metavar="FILE", help=N_("The file, or the name of one in the plugin folder."))
+@as_json
+@click.pass_context
+def check_command(ctx: click.Context, file: str, as_json: bool) -> None:
+    """Check a plugin."""
+    session: Session = ctx.obj
+    bench = session.bench
+    path = bench.find(file)
+    checked = bench.check(path)
+    if as_json:
+        output.document(**checked_document(checked))
+    elif checked.is_good:
+        print_checked(bench, checked)
+        output.tell(_("It is good."), Tone.GOOD)
+    else:
+        problem_lines(path.name, checked.problems)
+    if not checked.is_good:
+        ctx.exit(ExitCode.PLUGIN)
+
+
+@plugin_command.command(
+    "diff",
+    cls=Command,
+    help=N_(
+        "Show what a changed or new plugin changes, before it is taken over.\n"
+        "Without FILE: what the drafts in the plugin folder (their names begin with _) would change together."
+    ),
+)
+@argument(
+    "file", metavar="[FILE]", required=False, help=N_("The file, or the name of one in the plugin folder.")
+)
+@as_json
+@click.pass_context
+def diff_command(ctx: click.Context, file: str | None, as_json: bool) -> None:
+    """Compare plugins."""
+    session: Session = ctx.obj
+    bench = session.bench
+    files: Sequence[Path] = [bench.find(file)] if file else bench.drafts()
+    if not files and not as_json:
+        output.tell(_("There is no draft in {folder}; name a file.", folder=str(bench.folder)))
+        return
+    changes = bench.changes(files)
+    if as_json:
+        output.document(**changes_document(changes))
+    else:
+        print_changes(bench, changes)
+    if changes.problems:
+        ctx.exit(ExitCode.PLUGIN)
+
+
+@plugin_command.command(
+    "use",
+    cls=Command,
+    help=N_("Take a plugin file into use: checked, compared, then put into the plugin folder."),
+)
+@argument("file", metavar="FILE", help=N_("The file, or the name of one in the plugin folder."))
+@option("--yes", is_flag=True, help=N_("Do not ask."))
+@click.pass_obj
+def use_command(session: Session, file: str, yes: bool) -> None:
+    """Take a plugin into use."""
+    session.desk.require(session.actor, Right.ADMINISTER, session.now())
+    bench = session.bench
+    path = bench.find(file)
+    changes = bench.changes([path])
+    if not changes.problems:
+        print_changes(bench, changes)
+    if not yes and not changes.problems and session.may_ask:
+        click.confirm(_("Take it into use?"), abort=True, err=True)
+    output.line(str(bench.take(path)))
+    output.tell(_("In use from now on; sla due shows what it opens."), Tone.GOOD)
+
+
+@plugin_command.command(
+    "schema",
+    cls=Command,
+    help=N_("Write the JSON Schema of a checklist, for editors that complete and check."),
+)
+@click.pass_obj
+def schema_command(session: Session) -> None:
+    """Write the schema."""
+    output.raw(session.doors.plugin_schema().rstrip("\n"))
+
+
+def _name(session: Session, id: str, zh: str | None, en: str | None) -> Text:
+    """Return what the department is called: as given, as answered, else its id."""
+    if not zh and not en and session.may_ask:
+        zh = _asked(session, _("What is “{id}” called", id=id), "--zh")
+    return Text(zh or ("" if en else id), en or "")
+
+
+def _consumer_question(known: Sequence[str]) -> str:
+    if not known:
+        return _("Who is owed, by id (such as finance)")
+    return _("Who is owed ({known})", known=", ".join(known))
+
+
+def _asked(session: Session, question: str, name: str) -> str:
+    """Ask; raises UsageError where nobody may be asked."""
+    if not session.may_ask:
+        raise UsageError(N_("{name} is missing."), name=name)
+    answer: str = click.prompt(question, err=True)
+    return answer.strip()

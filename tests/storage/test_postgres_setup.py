@@ -82,6 +82,17 @@ def test_a_leaver_reads_nothing_any_more_and_who_moves_reads_the_other_side(data
 
 
 @pytest.mark.parametrize(
+    ("deputy_of", "place", "granted"),
+    [("bert", "o'brien", True), ("", "o'brien", False), ("bert", "sales", False)],
+)
+def test_a_heads_deputy_may_stand_in(deputy_of: str, place: str, granted: bool) -> None:
+    head = replace(BERT, deputy="anna" if deputy_of else "")
+    script = setup_sql([head, replace(ANNA, department=place)], PLACES)
+    assert ('GRANT sla_head TO "安娜";' in script) is granted
+    assert ('GRANT sla_staff TO "安娜";' in script) is not granted
+
+
+@pytest.mark.parametrize(
     ("people", "places", "words"),
     [
         ([ANNA, replace(ANNA, id="other")], PLACES, "two people"),

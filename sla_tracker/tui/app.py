@@ -26,6 +26,7 @@ from sla_tracker.tui.widgets.viewbar import ViewBar
 MINUTE = 60.0
 ERROR_SECONDS = 12.0
 SAID_SECONDS = 6.0
+ALARM_SECONDS = 120.0
 
 
 class SlaApp(App[None]):
@@ -56,6 +57,8 @@ class SlaApp(App[None]):
         self.set_keymap(dict(self.house.keymap))
         self.switch_mode(FIRST.id)
         self.gateway.watch()
+        for alarm in self.house.alarms():
+            self.notify(clean(alarm, lines=True), severity="error", timeout=ALARM_SECONDS, markup=False)
         self.set_timer(MINUTE - self.gateway.now().second, self._minute)
 
     def on_unmount(self) -> None:
@@ -90,11 +93,13 @@ class SlaApp(App[None]):
 
     @on(InboxLoaded)
     def _count_unread(self, message: InboxLoaded) -> None:
-        arrived = new_ones(message, self.unread)
+        first = self.gateway.planner.first
+        is_start = first is None or self.unread is None
+        arrived = "" if is_start else new_ones(message, (self.unread or frozenset()) | (first or frozenset()))
         self.unread, self.unread_duties = message.ids, len(message.rows)
         for screen in self.screen_stack:
-            if isinstance(screen, ViewScreen):
-                screen.query_one(ViewBar).refresh()
+            for bar in screen.query(ViewBar):
+                bar.refresh()
         if arrived and self.current_mode != "reminders":
             self.say(arrived)
 

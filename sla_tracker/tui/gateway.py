@@ -42,7 +42,7 @@ class Gateway:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self._seen = -1
         self._acts = 0
-        self._planner = Planner()
+        self.planner = Planner()
 
     def now(self) -> datetime:
         """Return the present instant by the house's clock."""
@@ -109,7 +109,7 @@ class Gateway:
             if rolled_at is None or abs((now - rolled_at).total_seconds()) >= ROLL_OVER_SECONDS:
                 rolled_at = now
                 await self._quietly(lambda: roll_over(self.house.desk))
-            await self._quietly(lambda: self._planner.look(self.house))
+            await self._quietly(lambda: self.planner.look(self.house))
 
     async def _quietly(self, work: Callable[[], object]) -> None:
         """Do what nobody asked for just now; that the store is away is said elsewhere."""

@@ -48,12 +48,12 @@ def inbox_of_mine() -> Call:
     return lambda house: InboxLoaded(inbox(house.desk, house.actor.id))
 
 
-def new_ones(loaded: InboxLoaded, known: frozenset[str] | None) -> str:
-    """Return what to say about reminders that were not known before; at the start only how many wait."""
-    fresh = [row for row in loaded.rows if known is None or not known.issuperset(row.ids)]
+def new_ones(loaded: InboxLoaded, known: frozenset[str]) -> str:
+    """Return what to say about reminders that were not known before."""
+    fresh = [row for row in loaded.rows if not known.issuperset(row.ids)]
     if not fresh:
         return ""
-    if len(fresh) > 1 or known is None:
+    if len(fresh) > 1:
         return ngettext("{n} reminder (6)", "{n} reminders (6)", len(fresh))
     title = text_of(fresh[0].title)
     subject = clean(fresh[0].subject)
@@ -67,9 +67,14 @@ def mark_read(rows: Sequence[InboxRow]) -> Call:
 
 
 class Planner:
-    """Plans what falls due while the terminal is open, so that it appears here without any other program."""
+    """Plans what falls due while the terminal is open, so that it appears here without any other program.
+
+    `first` are the reminders that the first look planned, None before it: what had fallen due before somebody opened
+    the terminal is shown by the badge alone.
+    """
 
     def __init__(self) -> None:
+        self.first: frozenset[str] | None = None
         self._waking = Waking()
 
     def look(self, house: House) -> None:
@@ -77,5 +82,7 @@ class Planner:
         desk = house.desk
         if self._waking.is_time(desk):
             self._waking.begin(desk)
-            plan(desk, self._waking.agenda)
+            planned = plan(desk, self._waking.agenda)
+            if self.first is None:
+                self.first = frozenset(reminder.id for reminder in planned)
             self._waking.end(desk)

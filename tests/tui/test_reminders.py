@@ -52,14 +52,23 @@ async def opened(pilot: Pilot[None], app: SlaApp, rows: int = 1) -> RemindersScr
     return app.screen
 
 
-async def test_an_open_terminal_plans_by_itself_and_says_so(desk: Desk) -> None:
+async def test_an_open_terminal_plans_by_itself_and_shows_how_many_wait(desk: Desk) -> None:
     app = an_app(desk)
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: app.unread_duties == 1)
-        (note,) = app._notifications
-        assert note.message in {"Reminder: Decoration sheet · 鄂F·12345 (6)", "1 reminder (6)"}
         assert "6 Reminders ●1" in str(app.screen.query_one(ViewBar).render())
+        assert list(app._notifications) == []
     assert {one.state for one in reminders(desk)} == {ReminderState.SENT}
+
+
+async def test_what_falls_due_later_is_said_in_passing(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: app.gateway.planner.first is not None and app.unread_duties == 1)
+        set_clock(desk, "2026-11-23 09:00")
+        await until(pilot, lambda: len(app._notifications) > 0)
+        (note,) = app._notifications
+        assert note.message == "Reminder: Decoration sheet · 鄂F·12345 (6)"
 
 
 async def test_a_line_says_what_is_asked_and_the_card_shows_the_duty(desk: Desk) -> None:

@@ -113,6 +113,6 @@ store_factories: Mapping[str, Callable[[pytest.FixtureRequest], OpenStore]] = {
 
 
 @pytest.fixture(params=sorted(store_factories))
-def open_store(request: pytest.FixtureRequest) -> OpenStore:
+def open_any_store(request: pytest.FixtureRequest) -> OpenStore:
     """Give a callable that opens one and the same empty store again each time, for each kind of store."""
     return store_factories[request.param](request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import permutations
 
@@ -24,7 +24,12 @@ PAIRS = list(permutations(sorted(store_factories), 2))
 def fill(store: Store) -> None:
     """Put in what can be hard to move: changes, an archive, an erasure, a clock that went back, hostile text."""
     put(store, an_event("e-1"), Roster())
-    put(store, replace(an_event("e-1"), subject='\x1b[31m\u202e鄂F\\u0000"'), what="corrected_event", minutes=9)
+    put(
+        store,
+        replace(an_event("e-1"), subject='\x1b[31m\u202e鄂F\\u0000"'),
+        what="corrected_event",
+        minutes=9,
+    )
     put(store, an_event("e-2"), an_event("e-3"), an_event("e-4"), minutes=2)
     store.write(an_act("sealed_month", minutes=10), lambda tx: tx.seal("2026-10", [(Event, "e-2")]))
     store.write(an_act("sealed_month", minutes=11), lambda tx: tx.seal("2026-11", [(Event, "e-3")]))
@@ -61,6 +66,19 @@ def test_a_store_moves_to_every_other_kind(there: str, here: str, request: pytes
     assert target.as_of(Event, "e-4", 3) is None
     source.close()
     target.close()
+
+
+@pytest.mark.postgres
+def test_a_commit_is_adopted_only_in_its_turn(open_any_store: Callable[[], Store]) -> None:
+    store = open_any_store()
+    put(store, an_event("e-1"))
+    for number in (1, 3):
+        with pytest.raises(StoreError, match=f"Change {number} cannot come after change 1"):
+            store.adopt(Change(sequence=number, act=an_act(), touched=()), [an_event("e-2")])
+    store.adopt(Change(sequence=2, act=an_act("said"), touched=()), [])
+    assert store.read(lambda tx: tx.find(Event)) == [an_event("e-1")]
+    assert [change.act.what for change in store.changes()] == ["registered_event", "said"]
+    store.close()
 
 
 def test_a_copy_that_was_cut_off_goes_on_where_it_stopped() -> None:

@@ -13,7 +13,7 @@ import pytest
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.people import Person, Role
 from sla_tracker.errors import ConfigError, Forbidden, StoreError
-from sla_tracker.storage.postgres import apply_setup, setup_sql
+from sla_tracker.storage.postgres import apply_setup, setup_sql, verify
 from sla_tracker.storage.postgres.schema import migrations
 from sla_tracker.testing.company import a_duty
 from sla_tracker.testing.store_contract import an_act, an_event, put
@@ -120,3 +120,22 @@ def test_a_newer_database_is_left_alone(databases: Databases) -> None:
 def test_a_login_that_may_not_set_up_changes_nothing(databases: Databases, database: str) -> None:
     with pytest.raises(StoreError, match="nothing was changed"):
         apply_setup(databases.dsn(database, "wang.fang"), [ANNA], PLACES)
+
+
+def test_a_dump_restores_to_a_store_that_goes_on(databases: Databases, database: str) -> None:
+    """The server's own means are the backup; the chain says whether all of it came back."""
+    server = databases.server
+    with closing(databases.store(database)) as store:
+        put(store, an_event())
+        anchor = store.head()
+    dump = subprocess.run(
+        [str(server.binaries / "pg_dump"), server.dsn(database)], capture_output=True, check=True
+    ).stdout
+    restored = server.new_database()
+    command = [str(server.binaries / "psql"), "-v", "ON_ERROR_STOP=1", "-q", server.dsn(restored)]
+    subprocess.run(command, input=dump, capture_output=True, check=True)
+    assert verify(databases.dsn(restored), [anchor]) == []
+    with closing(databases.store(restored, "wang.fang")) as store:
+        put(store, an_event("e-2"))
+        assert store.sequence() == anchor[0] + 1
+    assert verify(databases.dsn(restored), [anchor]) == []

@@ -40,16 +40,20 @@ DUTIES: list[BindingType] = [
     key("duty.take", "t,f3", "take", N_("Take")),
     key("duty.assign", "a,f8", "assign", N_("Assign"), show=False),
     key("duty.take_back", "b,shift+f3", "take_back", N_("Take back"), show=False),
+    key("duty.sides", "x,shift+f4", "sides", N_("Waive, object, hand over, rate"), show=False),
     key("duty.subject", "s,f9", "subject", N_("Subject")),
     key("duty.details", "v,f7", "details", N_("Details"), show=False),
     key("duty.find_subject", "f,ctrl+g", "find_subject", N_("Find a subject"), show=False),
     key("list.filter", "slash,ctrl+f", "filter", N_("Filter")),
     key("list.sort", "o,shift+f9", "sort", N_("Sort"), show=False),
-    key("list.scope", "m,f11", "scope", N_("Mine / department / pool"), show=False),
     key("list.clear", "escape", "clear", N_("Clear filter and marks"), show=False),
     key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
     key("list.copy", "y,shift+f5", "copy", N_("Copy the list"), show=False),
     key("list.calendar", "c,f10", "calendar", N_("Calendar"), show=False),
+]
+
+MINE: list[BindingType] = [
+    key("list.scope", "m,f11", "scope", N_("Mine / department / pool"), show=False),
 ]
 
 EVENTS: list[BindingType] = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from sla_tracker.errors import N_
 
@@ -71,7 +71,8 @@ TERMINAL = Theme(
     error="ansi_red",
     dark=True,
     ansi=True,
-    variables={
+    variables=BUILTIN_THEMES["ansi-dark"].variables
+    | {
         "muted": "ansi_bright_black",
         "cursor": "ansi_blue",
         "cursor-blurred": "ansi_bright_black",

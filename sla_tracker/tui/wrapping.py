@@ -17,8 +17,14 @@ def wrapped(content: Content, cells: int) -> list[Content]:
     found: list[Content] = []
     for line in content.split("\n", allow_blank=True):
         cuts = breaks(line.plain, max(2, cells))
-        found.extend(part.rstrip() if cuts else part for part in line.divide(cuts))
+        first, *rest = line.divide(cuts)
+        found.append(first.rstrip() if rest else first)
+        found.extend(_without_margin(part) for part in rest)
     return found or [Content("")]
+
+
+def _without_margin(line: Content) -> Content:
+    return line[len(line.plain) - len(line.plain.lstrip(" ")) :].rstrip()
 
 
 def breaks(text: str, cells: int) -> list[int]:
@@ -28,16 +34,15 @@ def breaks(text: str, cells: int) -> list[int]:
     good = -1
     for place, char in enumerate(text):
         wide = cell_len(char)
-        if used + wide > cells and place > start:
-            start = good if good > start else place
-            cuts.append(start)
-            used = cell_len(text[start:place])
-            good = -1
         if place > start and _may_break(text[place - 1], char):
             good = place
-        if used == 0 and char == " " and cuts:
-            continue
-        used += wide
+        if char != " " and used + wide > cells and place > start:
+            start = good if good > start else place
+            cuts.append(start)
+            used = cell_len(text[start:place].lstrip(" "))
+            good = -1
+        if used or char != " " or not cuts:
+            used += wide
     return cuts
 
 

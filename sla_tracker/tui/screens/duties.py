@@ -12,7 +12,7 @@ from sla_tracker.core.scorecard import combined
 from sla_tracker.desk.queries import DutyRow
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
-from sla_tracker.tui import calls
+from sla_tracker.tui import calls, keys
 from sla_tracker.tui.messages import LevelsLoaded
 from sla_tracker.tui.screens.acts import ActingScreen
 
@@ -24,6 +24,7 @@ class DutiesScreen(ActingScreen):
     """Lists what is owed; mine comes with what nobody has taken yet."""
 
     VIEW = "duties"
+    BINDINGS = keys.MINE
 
     def __init__(self) -> None:
         super().__init__()

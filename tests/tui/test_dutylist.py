@@ -1,0 +1,215 @@
+"""The list of duties: every line as wide as the list, and rows that keep their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+
+from sla_tracker import locale
+from sla_tracker.core.duty import Opened, State
+from sla_tracker.desk.queries import Bucket, DutyRow
+from sla_tracker.testing.company import NOW, local
+from sla_tracker.tui.situation import situation_of
+from sla_tracker.tui.widgets.dutylist import (
+    CLOSED_SYMBOLS,
+    SYMBOLS,
+    DutyList,
+    columns_for,
+    sections_of,
+    symbol_of,
+)
+from sla_tracker.tui.widgets.linelist import LineList
+from tests.tui.trial import a_house, bilingual
+
+BUCKETS = tuple(Bucket)
+PLACE = situation_of(a_house())
+
+
+def a_row(number: int = 1, **changes: object) -> DutyRow:
+    row = DutyRow(
+        id=f"id-{number}",
+        reference=f"r{number}",
+        obligation="sheet",
+        title=bilingual("客户本人签字的订车单、交车单"),
+        provider="sales",
+        consumer="finance",
+        subject=f"鄂F·{number:05}",
+        due_at=local(NOW) + timedelta(hours=number),
+        bucket=Bucket.TODAY,
+        state=State.OPEN,
+        assignee="wang.fang",
+        month="2026-11",
+        opened=Opened.ON_EVENT,
+        evidence_asked=3,
+    )
+    return replace(row, **changes)  # type: ignore[arg-type]
+
+
+class ListApp(App[None]):
+    def __init__(self, rows: list[DutyRow]) -> None:
+        super().__init__()
+        self.rows = rows
+
+    def compose(self) -> ComposeResult:
+        self.list = DutyList(PLACE, lambda: local(NOW), id="duties")
+        yield self.list
+
+    def on_mount(self) -> None:
+        self.theme_variables.update(
+            {"cursor": "#222222", "cursor-blurred": "#111111", "hold": "#ff00ff", "muted": "#888888"}
+        )
+        self.list.show_buckets(self.rows)
+
+    def get_css_variables(self) -> dict[str, str]:
+        return super().get_css_variables() | {
+            "cursor": "#222222", "cursor-blurred": "#111111", "hold": "#ff00ff", "muted": "#888888",
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@given(
+    st.integers(24, 200),
+    st.sampled_from(BUCKETS),
+    st.text(max_size=60),
+    st.booleans(),
+    st.sampled_from([timedelta(0), timedelta(days=-400), timedelta(days=9), timedelta(days=900)]),
+)
+def test_every_line_is_exactly_as_wide_as_the_list(
+    lang: str, cells: int, bucket: Bucket, text: str, flag: bool, away: timedelta
+) -> None:
+    locale.use(lang)
+    duties = DutyList(PLACE, lambda: local(NOW))
+    row = a_row(
+        title=bilingual(text), subject=text, bucket=bucket, provisional=flag, returned=flag, opened_late=flag
+    )
+    for party in (True, False):
+        duties.party_always = party
+        line = "".join(piece for piece, _tone in duties.pieces(replace(row, due_at=row.due_at + away), cells))
+        assert cell_len(line) == cells - 1 or cell_len(line) == cells
+
+
+@pytest.mark.parametrize("lang", ["zh_CN", "en"])
+def test_a_wider_list_never_takes_a_column_away(lang: str) -> None:
+    shown = [columns_for(cells, lang) for cells in range(30, 200)]
+    for before, after in pairwise(shown):
+        assert after.subject >= before.subject
+        assert after.person >= before.person
+        assert after.due_at >= before.due_at
+        assert after.title >= 4
+
+
+def test_each_state_has_a_sign_of_its_own() -> None:
+    assert len(set(SYMBOLS.values())) == len(SYMBOLS)
+    assert len(set(CLOSED_SYMBOLS.values())) == len(CLOSED_SYMBOLS)
+    assert symbol_of(a_row(planned=True)) not in SYMBOLS.values()
+
+
+def test_sections_follow_the_buckets() -> None:
+    rows = [a_row(n, bucket=bucket) for n, bucket in enumerate([Bucket.OVERDUE] * 3 + [Bucket.LATER] * 2)]
+    assert [(section.start, section.end) for section in sections_of(rows)] == [(0, 3), (3, 5)]
+    assert sections_of([]) == []
+
+
+async def test_lines_and_rows_find_each_other() -> None:
+    rows = [a_row(n, bucket=Bucket.OVERDUE if n < 3 else Bucket.LATER) for n in range(6)]
+    async with ListApp(rows).run_test(size=(80, 12)) as pilot:
+        duties = pilot.app.query_one(DutyList)
+        assert duties.line_count == 8
+        for index in range(6):
+            assert duties.at_line(duties.line_of(index))[1] == index
+        assert [duties.at_line(line)[1] for line in (0, 4)] == [-1, -1]
+        assert duties.at_line(99) == (None, -1)
+
+
+async def test_the_selected_row_stays_on_its_line_when_rows_come_and_go() -> None:
+    rows = [a_row(n) for n in range(100)]
+    async with ListApp(rows).run_test(size=(80, 12)) as pilot:
+        duties = pilot.app.query_one(DutyList)
+        duties.go_to(50)
+        await pilot.pause()
+        line = duties.line_of(50) - duties.scroll_offset.y
+        duties.show_buckets([a_row(n) for n in range(-7, 100)])
+        await pilot.pause()
+        assert duties.current is not None
+        assert duties.current.id == "id-50"
+        assert duties.line_of(duties.cursor) - duties.scroll_offset.y == line
+        duties.show_buckets([row for row in rows if row.id != "id-50"])
+        await pilot.pause()
+        assert duties.cursor == 57 or duties.current.id in {"id-51", "id-57"}
+
+
+async def test_a_row_that_vanished_leaves_the_cursor_where_it_was() -> None:
+    async with ListApp([a_row(n) for n in range(5)]).run_test(size=(80, 12)) as pilot:
+        duties = pilot.app.query_one(DutyList)
+        duties.go_to(2)
+        duties.show_buckets([a_row(n) for n in (0, 1, 3, 4)])
+        assert duties.current is not None
+        assert duties.current.id == "id-3"
+        duties.show_buckets([])
+        assert duties.cursor == -1
+        assert duties.marked_rows() == []
+        duties.show_buckets([a_row(9)])
+        assert [row.id for row in duties.marked_rows()] == ["id-9"]
+
+
+async def test_keys_move_and_mark() -> None:
+    heard: list[object] = []
+    app = ListApp([a_row(n) for n in range(40)])
+    async with app.run_test(size=(80, 12), message_hook=heard.append) as pilot:
+        duties = app.query_one(DutyList)
+        duties.focus()
+        await pilot.press("down", "j", "j", "k")
+        assert duties.cursor == 2
+        await pilot.press("end")
+        assert duties.cursor == 39
+        await pilot.press("home", "pagedown")
+        assert duties.cursor == duties.page
+        duties.toggle_mark()
+        await pilot.pause()
+        assert [row.id for row in duties.marked_rows()] == [f"id-{duties.page}"]
+        assert any(isinstance(message, LineList.Marked) for message in heard)
+        duties.clear_marks()
+        assert [row.id for row in duties.marked_rows()] == [f"id-{duties.page + 1}"]
+
+
+async def test_the_mouse_selects_marks_and_chooses() -> None:
+    heard: list[object] = []
+    app = ListApp([a_row(n) for n in range(40)])
+    async with app.run_test(size=(80, 12), message_hook=heard.append) as pilot:
+        duties = app.query_one(DutyList)
+        await pilot.click(DutyList, offset=(20, 4))
+        assert duties.cursor == 3
+        await pilot.click(DutyList, offset=(20, 4), times=2)
+        assert any(isinstance(message, LineList.Chosen) for message in heard)
+        await pilot.click(DutyList, offset=(0, 2))
+        assert duties.marks == {"id-1"}
+
+
+async def test_only_the_lines_on_screen_are_painted() -> None:
+    rows = [a_row(n) for n in range(20_000)]
+    app = ListApp(rows)
+    async with app.run_test(size=(80, 12)) as pilot:
+        duties = app.query_one(DutyList)
+        painted: list[str] = []
+        original = duties.pieces
+
+        def pieces(row: DutyRow, cells: int) -> Iterable[tuple[str, str]]:
+            painted.append(row.id)
+            return original(row, cells)
+
+        duties.pieces = pieces  # type: ignore[method-assign]
+        duties.focus()
+        duties.repaint_rows()
+        await pilot.pause()
+        assert 0 < len(set(painted)) <= 12
+        painted.clear()
+        await pilot.press("down")
+        assert len(painted) <= 4

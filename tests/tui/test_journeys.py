@@ -1,0 +1,448 @@
+"""What people do in the terminal, from key to store; what was told is looked at before what is drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.message import Message
+from textual.pilot import Pilot
+from textual.widgets import TextArea
+
+from sla_tracker import locale
+from sla_tracker.core.duty import Duty, State
+from sla_tracker.core.event import Event, EventState
+from sla_tracker.desk import duties as use_cases
+from sla_tracker.desk.undo import last_act
+from sla_tracker.testing.company import a_desk, an_actor, set_clock
+from sla_tracker.tui import messages
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.screens.board import BoardScreen
+from sla_tracker.tui.screens.deliver import DeliverDialog
+from sla_tracker.tui.screens.dialog import Dialog
+from sla_tracker.tui.screens.judge import JudgeDialog
+from sla_tracker.tui.screens.register import RegisterDialog
+from sla_tracker.tui.screens.subject import SubjectScreen
+from tests.cli.front import OpenHouse
+from tests.tui.trial import a_house, find, quiet, text_of, told, type_in, until
+
+SIZE = (110, 34)
+
+
+def board(pilot: Pilot[None]) -> BoardScreen:
+    screen = pilot.app.screen
+    assert isinstance(screen, BoardScreen)
+    return screen
+
+
+async def go_to(pilot: Pilot[None], duty: Duty) -> None:
+    await until(pilot, lambda: bool(board(pilot).list.rows))
+    assert board(pilot).list.go_to_key(duty.id)
+    await quiet(pilot)
+
+
+def stored(house: OpenHouse, id: str) -> Duty:
+    duty = house.desk.store.read(lambda tx: tx.get(Duty, id))
+    assert duty is not None
+    return duty
+
+
+async def test_a_duty_is_delivered_with_its_evidence() -> None:
+    house, heard = a_house(), list[Message]()
+    duty = find(house.desk, "decoration-sheet", "鄂F·12345")
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE, message_hook=heard.append, notifications=True) as pilot:
+        await go_to(pilot, duty)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DeliverDialog))
+        await pilot.press("ctrl+s")
+        assert "is missing" in text_of(app)
+        assert stored(house, duty.id).state is State.OPEN
+        await pilot.press("space", "tab")
+        await type_in(pilot, "１，２００")
+        assert "complete" in text_of(app)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(told(heard, messages.DutyDelivered)))
+        await quiet(pilot)
+        assert "u takes it back" in text_of(app)
+    after = stored(house, duty.id)
+    assert after.state is State.DELIVERED
+    assert after.delivery is not None
+    assert after.delivery.evidence == {"sheet": "yes", "amount": "1200"}
+
+
+async def test_evidence_is_kept_without_delivering_and_can_be_cleared() -> None:
+    house, heard = a_house(), list[Message]()
+    duty = find(house.desk, "decoration-sheet", "鄂F·12345")
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        for kept in ({"sheet": "yes"}, {}):
+            await go_to(pilot, duty)
+            await pilot.press("e")
+            await until(pilot, lambda: isinstance(app.screen, DeliverDialog))
+            await pilot.press("space", "ctrl+k")
+            await until(pilot, lambda: not isinstance(app.screen, Dialog))
+            assert told(heard, messages.EvidenceKept)
+            assert stored(house, duty.id).draft == kept
+
+
+@pytest.mark.parametrize("accepting", [True, False])
+async def test_a_delivery_is_judged(accepting: bool) -> None:
+    house, heard = a_house("sun.li"), list[Message]()
+    duty = find(house.desk, "order-sheet", "鄂F·67890")
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "owed")
+        await until(pilot, lambda: bool(board(pilot).list.rows))
+        assert board(pilot).list.rows[0].id == duty.id
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, JudgeDialog))
+        if accepting:
+            await pilot.press("ctrl+s")
+            await until(pilot, lambda: bool(told(heard, messages.DutyAccepted)))
+        else:
+            await pilot.press("ctrl+r")
+            assert "needs a reason" in text_of(app)
+            assert isinstance(app.focused, TextArea)
+            await type_in(pilot, "no signature")
+            await pilot.press("ctrl+r")
+            await until(pilot, lambda: bool(told(heard, messages.DutyReturned)))
+    after = stored(house, duty.id)
+    assert after.state is (State.ACCEPTED if accepting else State.OPEN)
+    assert accepting or (after.delivery is not None and after.delivery.reason == "no signature")
+
+
+async def test_an_event_is_registered_by_pinyin_and_as_people_say_the_time() -> None:
+    locale.use("zh")
+    house, heard = a_house(), list[Message]()
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await pilot.press("4")
+        await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "events")
+        await quiet(pilot)
+        await pilot.press("i")
+        await type_in(pilot, "cljf")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RegisterDialog))
+        await type_in(pilot, "鄂F·99999")
+        await pilot.press("enter")
+        await type_in(pilot, "昨天 16:40")
+        assert "2026-11-19 周四 16:40" in text_of(app)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(told(heard, messages.EventRegistered)))
+        await quiet(pilot)
+        assert "鄂F·99999" in text_of(app)
+        (done,) = told(heard, messages.EventRegistered)
+        assert isinstance(done, messages.EventRegistered)
+        assert len(done.registered.opened) == 3
+        assert done.sentence() == "已登记: 车辆交付 鄂F·99999 – 开立 3 项职责"
+
+
+async def test_the_same_event_again_takes_a_second_yes() -> None:
+    house, heard = a_house(), list[Message]()
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await until(pilot, lambda: bool(board(pilot).list.rows))
+        app.call_later(app.push_screen, RegisterDialog(house.desk.catalogue.event_types["vehicle-delivered"]))
+        await type_in(pilot, "鄂f67890")
+        await pilot.press("enter")
+        await type_in(pilot, "11-19 9:00")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(told(heard, messages.CallRefused)))
+        await until(pilot, lambda: "Register it again?" in text_of(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(told(heard, messages.EventRegistered)))
+
+
+async def test_a_request_is_asked_and_withdrawn() -> None:
+    house, heard = a_house("sun.li"), list[Message]()
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await pilot.press("4")
+        await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "events")
+        await quiet(pilot)
+        await pilot.press("d")
+        await pilot.press("enter")
+        await pilot.pause()
+        await type_in(pilot, "HT-1")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(told(heard, messages.RequestAsked)))
+        await quiet(pilot)
+        await pilot.press("x")
+        await type_in(pilot, "not needed")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(told(heard, messages.RequestWithdrawn)))
+
+
+async def test_a_planned_event_is_moved_and_cancelled() -> None:
+    house, heard = a_house(), list[Message]()
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await pilot.press("4")
+        await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "events")
+        await quiet(pilot)
+        event = house.desk.store.read(lambda tx: tx.find(Event, type="settlement-scheduled"))[0]
+        assert app.screen.list.go_to_key(event.id)  # type: ignore[attr-defined]
+        await pilot.press("v")
+        await type_in(pilot, "11-27 9:00")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: len(told(heard, messages.EventRegistered)) == 1)
+        await quiet(pilot)
+        await pilot.press("x")
+        await type_in(pilot, "called off")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: len(told(heard, messages.EventRegistered)) == 2)
+    after = house.desk.store.read(lambda tx: tx.get(Event, event.id))
+    assert after is not None
+    assert (after.state, after.reason) == (EventState.CANCELLED, "called off")
+    assert f"{after.at.astimezone(house.desk.settings.zone):%m-%d %H:%M}" == "11-27 09:00"
+
+
+async def test_take_note_assign_hold_and_undo() -> None:
+    house, heard = a_house("li.na"), list[Message]()
+    duty = find(house.desk, "decoration-sheet", "鄂F·67890")
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await go_to(pilot, duty)
+        await pilot.press("t")
+        await until(pilot, lambda: bool(told(heard, messages.DutyTaken)))
+        assert stored(house, duty.id).assignee == "li.na"
+        await quiet(pilot)
+        await pilot.press("n")
+        await type_in(pilot, "call him")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(told(heard, messages.NoteWritten)))
+        await quiet(pilot)
+        await pilot.press("u")
+        await until(pilot, lambda: bool(told(heard, messages.ActUndone)))
+        assert stored(house, duty.id).notes == ()
+        await quiet(pilot)
+        await pilot.press("a")
+        await type_in(pilot, "wf")
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(told(heard, messages.DutyAssigned)))
+        assert stored(house, duty.id).assignee == "wang.fang"
+        await pilot.press("m")
+        await go_to(pilot, duty)
+        await pilot.press("h")
+        await type_in(pilot, "fin")
+        await pilot.press("enter")
+        await pilot.pause()
+        await type_in(pilot, "their stamp")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(told(heard, messages.DutyHeld)))
+        await go_to(pilot, duty)
+        await pilot.press("h")
+        await until(pilot, lambda: bool(told(heard, messages.DutyResumed)))
+
+
+async def test_several_are_delivered_after_one_look() -> None:
+    house, heard = a_house(), list[Message]()
+    app = SlaApp(house)
+    complete, other = (
+        find(house.desk, "order-sheet", "鄂F·12345"),
+        find(house.desk, "decoration-sheet", "鄂F·67890"),
+    )
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        for duty in (complete, other):
+            await go_to(pilot, duty)
+            await pilot.press("space")
+        await pilot.press("enter")
+        await quiet(pilot)
+        assert "missing: Decoration sheet" in text_of(app)
+        assert "complete" in text_of(app)
+        await pilot.press("space", "ctrl+s")
+        await until(pilot, lambda: bool(told(heard, messages.ManyDone)))
+        (done,) = told(heard, messages.ManyDone)
+        assert isinstance(done, messages.ManyDone)
+        assert {duty.id for duty in done.done} == {complete.id, other.id}
+        await quiet(pilot)
+
+
+async def test_who_comes_second_is_told_who_was_first_and_when() -> None:
+    house, heard = a_house(), list[Message]()
+    duty = find(house.desk, "order-sheet", "鄂F·12345")
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await go_to(pilot, duty)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DeliverDialog))
+        use_cases.deliver(house.desk, an_actor(house.desk, "zhao.lei"), duty.id)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(told(heard, messages.CallRefused)))
+        await quiet(pilot)
+        assert "already delivered by" in text_of(app)
+        assert isinstance(app.screen, DeliverDialog)
+
+
+async def test_others_changes_appear_without_a_key_and_nothing_moves() -> None:
+    house, heard = a_house(), list[Message]()
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await until(pilot, lambda: bool(board(pilot).list.rows))
+        await pilot.press("end")
+        selected = board(pilot).list.current
+        assert selected is not None
+        duty = find(house.desk, "decoration-sheet", "鄂F·67890")
+        use_cases.take(house.desk, an_actor(house.desk, "wang.fang"), duty.id)
+        await until(
+            pilot, lambda: any(row.id == duty.id and row.assignee for row in board(pilot).list.rows), 2.0
+        )
+        current = board(pilot).list.current
+        assert current is not None
+        assert current.id == selected.id
+
+
+async def test_everything_about_one_subject_and_back() -> None:
+    house = a_house()
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await go_to(pilot, find(house.desk, "decoration-sheet", "鄂F·12345"))
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(app.screen, SubjectScreen))
+        await quiet(pilot)
+        assert "3 duties of all departments" in text_of(app)
+        assert "Service" in text_of(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, SubjectScreen))
+        await pilot.press("f")
+        await quiet(pilot)
+        await type_in(pilot, "22222")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SubjectScreen))
+
+
+async def test_the_calendar_shows_planned_duties_and_opens_a_day() -> None:
+    house = a_house()
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: bool(board(pilot).list.rows))
+        await pilot.press("c")
+        await quiet(pilot)
+        await pilot.press("pagedown")
+        await quiet(pilot)
+        for _ in range(15):
+            await pilot.press("left")
+        await quiet(pilot)
+        assert "[5]" in text_of(app)
+        await pilot.press("right", "right")
+        await quiet(pilot)
+        assert "Commission list" in text_of(app)
+        assert "planned" in text_of(app)
+
+
+async def test_why_a_duty_is_due_when_it_is() -> None:
+    house = a_house()
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await go_to(pilot, find(house.desk, "decoration-sheet", "鄂F·12345"))
+        await pilot.press("w")
+        await quiet(pilot)
+        assert "Why is it due then?" in text_of(app)
+        assert "16 Nov 2026" in text_of(app)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("zsd", {"decoration-sheet"}),
+        ("鄂f12345", {"decoration-sheet", "order-sheet"}),
+        ("state:overdue", {"decoration-sheet", "cash-slip", "commission-list", "order-sheet"}),
+        ("person:wf zsd", {"decoration-sheet"}),
+        ("due:11-23..11-30", {"invoice-copy", "settlement-papers", "settlement-present", "decoration-sheet"}),
+        ("nothing-like-this", set()),
+    ],
+)
+async def test_the_filter_finds(typed: str, found: set[str]) -> None:
+    app = SlaApp(a_house())
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: bool(board(pilot).list.rows))
+        every = len(board(pilot).list.rows)
+        await pilot.press("slash")
+        await type_in(pilot, typed)
+        await quiet(pilot)
+        assert {row.obligation for row in board(pilot).list.rows} <= found
+        assert bool(board(pilot).list.rows) == bool(found)
+        await pilot.press("enter", "escape")
+        await quiet(pilot)
+        assert len(board(pilot).list.rows) == every
+
+
+async def test_scopes_and_orders() -> None:
+    app = SlaApp(a_house("zhao.lei"))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: bool(board(pilot).list.rows))
+        mine = len(board(pilot).list.rows)
+        await pilot.press("m")
+        assert len(board(pilot).list.rows) > mine
+        await pilot.press("m")
+        assert all(not row.assignee for row in board(pilot).list.rows)
+        await pilot.press("o")
+        titles = [row.title.zh for row in board(pilot).list.rows]
+        assert titles == sorted(titles)
+
+
+async def test_views_by_digits_and_by_arrows_speak_both_languages() -> None:
+    app = SlaApp(a_house())
+    async with app.run_test(size=SIZE) as pilot:
+        for digit, shown in (
+            ("3", "Service levels"),
+            ("7", "quarantined"),
+            ("4", "Settlement"),
+            ("1", "Overdue"),
+        ):
+            await pilot.press(digit)
+            await quiet(pilot)
+            assert shown in text_of(app)
+        await pilot.press("ctrl+l")
+        await quiet(pilot)
+        assert "逾期" in text_of(app)
+        assert "我的职责" in text_of(app)
+        await pilot.press("ctrl+right")
+        await quiet(pilot)
+        assert "交车检查" in text_of(app)
+
+
+async def test_a_reader_reads_and_is_told_why_no_more() -> None:
+    app = SlaApp(a_house("guest"))
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "owed")
+        await until(pilot, lambda: bool(board(pilot).list.rows))
+        await pilot.press("enter")
+        await quiet(pilot)
+        assert "may not accept" in text_of(app)
+
+
+async def test_nothing_to_do_says_what_to_do_next() -> None:
+    house = OpenHouse(folder=Path(), desk=a_desk(), actor=an_actor(a_desk(), "chen.jing"))
+    app = SlaApp(house)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await quiet(pilot)
+        assert "m shows your department's duties" in text_of(app)
+        await pilot.press("4")
+        await quiet(pilot)
+        assert "i registers an event" in text_of(app)
+
+
+async def test_a_new_minute_moves_rows_to_where_they_belong_now() -> None:
+    house = a_house()
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: bool(board(pilot).list.rows))
+        before = board(pilot).counts.counts.overdue
+        set_clock(house.desk, "2026-11-24 09:00")
+        app._minute()
+        await quiet(pilot)
+        assert board(pilot).counts.counts.overdue > before
+        assert "2026-11-24 Tue 09:00" in text_of(app)
+
+
+def test_what_was_done_in_the_terminal_is_recorded_as_such() -> None:
+    house = a_house()
+    duty = find(house.desk, "order-sheet", "鄂F·12345")
+    use_cases.deliver(house.desk, house.actor, duty.id)
+    change = last_act(house.desk, house.actor)
+    assert change is not None
+    assert change.act.via == "terminal"

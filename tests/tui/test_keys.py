@@ -1,0 +1,132 @@
+"""Every key has an id, a word in both languages and a way without a letter; what it does is there."""
+
+from __future__ import annotations
+
+import pytest
+from textual.binding import Binding
+
+from sla_tracker import locale
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui import keys
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.screens.acts import ActingScreen
+from sla_tracker.tui.screens.dialog import Dialog
+from sla_tracker.tui.screens.duties import DutiesScreen
+from sla_tracker.tui.screens.events import EventsScreen
+from sla_tracker.tui.screens.levels import LevelsScreen
+from sla_tracker.tui.screens.palette import MOVES, commands
+from sla_tracker.tui.views import VIEWS
+from sla_tracker.tui.widgets.linelist import LineList
+from sla_tracker.tui.widgets.monthgrid import MonthGrid
+from tests.tui.trial import a_house, quiet, text_of
+
+GROUPS: dict[str, tuple[list[object], type]] = {
+    "app": (list(keys.APP), SlaApp),
+    "duties": (list(keys.DUTIES), ActingScreen),
+    "mine": (list(keys.MINE), DutiesScreen),
+    "events": (list(keys.EVENTS), EventsScreen),
+    "levels": (list(keys.LEVELS), LevelsScreen),
+    "dialog": (list(keys.DIALOG), Dialog),
+    "list": (list(LineList.BINDINGS), LineList),
+    "month": (list(MonthGrid.BINDINGS), MonthGrid),
+}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_key_is_complete(group: str) -> None:
+    bindings, owner = GROUPS[group]
+    for binding in bindings:
+        assert isinstance(binding, Binding)
+        assert binding.id
+        assert binding.description
+        assert any(len(key) > 1 or not key.isalpha() for key in binding.key.split(",")), (
+            f"{binding.id} needs a letter"
+        )
+        action = binding.action.partition("(")[0]
+        assert hasattr(owner, f"action_{action}"), f"{binding.id} does nothing"
+        locale.use("zh")
+        assert _(binding.description) != binding.description or "中文" in binding.description
+
+
+def test_no_key_does_two_things_in_one_place() -> None:
+    for name in ("duties", "events"):
+        own = [key for binding in GROUPS[name][0] for key in binding.key.split(",")]  # type: ignore[attr-defined]
+        app = [key for binding in GROUPS["app"][0] for key in binding.key.split(",")]  # type: ignore[attr-defined]
+        below = [key for binding in GROUPS["list"][0] for key in binding.key.split(",")]  # type: ignore[attr-defined]
+        every = own + app + below
+        assert sorted(every) == sorted(set(every))
+
+
+def test_digits_are_given_once() -> None:
+    assert len({view.key for view in VIEWS}) == len({view.id for view in VIEWS}) == len(VIEWS)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_the_palette_offers_every_action_in_the_readers_language(lang: str) -> None:
+    locale.use(lang)
+    app = SlaApp(a_house())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await quiet(pilot)
+        offered = {command.title for command in commands(app, app.screen)}
+        bound = (*keys.APP, *keys.DUTIES)
+        wanted = {
+            _(binding.description)
+            for binding in bound
+            if isinstance(binding, Binding) and binding.action.partition("(")[0] not in MOVES
+        }
+        assert wanted <= offered
+        await pilot.press("ctrl+p")
+        await quiet(pilot)
+        assert _("What do you want to do?")[2:] in text_of(app)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_help_is_made_from_the_keys(lang: str) -> None:
+    locale.use(lang)
+    app = SlaApp(a_house())
+    async with app.run_test(size=(100, 70)) as pilot:
+        await quiet(pilot)
+        await pilot.press("question_mark")
+        await quiet(pilot)
+        shown = text_of(app)
+        for binding in keys.DUTIES:
+            assert isinstance(binding, Binding)
+            assert _(binding.description) in shown
+
+
+async def test_a_deployment_has_its_own_keys() -> None:
+    house = a_house()
+    house.keymap = {"duty.why": "f4", "app.help": "f3"}
+    app = SlaApp(house)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await quiet(pilot)
+        await pilot.press("f4")
+        await quiet(pilot)
+        assert "Why is it due then?" in text_of(app)
+
+
+async def test_a_click_on_a_key_or_a_view_does_it() -> None:
+    app = SlaApp(a_house())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await quiet(pilot)
+        line = text_of(app).splitlines()[-1]
+        await pilot.click("KeyBar", offset=(line.index("Why"), 0))
+        await quiet(pilot)
+        assert "Why is it due then?" in text_of(app)
+        await pilot.press("escape")
+        await quiet(pilot)
+        await pilot.click("ViewBar", offset=(text_of(app).splitlines()[1].index("Service") + 1, 0))
+        await quiet(pilot)
+        assert app.current_mode == "levels"
+
+
+async def test_looks_go_round_and_every_look_has_all_its_colours() -> None:
+    app = SlaApp(a_house())
+    async with app.run_test(size=(100, 30)) as pilot:
+        seen = []
+        for _turn in range(4):
+            await pilot.press("ctrl+t")
+            await quiet(pilot)
+            seen.append(app.theme)
+            assert "Overdue" in text_of(app)
+        assert len(set(seen)) == 4

@@ -1,0 +1,108 @@
+"""Pictures of the screens at three sizes, in two languages and two looks; `PINS=write` pins what is drawn now.
+
+Each was looked at as a picture when it was pinned. Text and colours are kept apart, so that a change of colour reads
+as one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from sla_tracker import locale
+from sla_tracker.tui import gateway
+from sla_tracker.tui.app import SlaApp
+from tests.tui.trial import a_house, colours_of, quiet, text_of
+
+PINS = Path(__file__).with_name("pins")
+SIZES = ((80, 24), (120, 36), (160, 48))
+LOOKS = ("sla-dark", "sla-light")
+REFERENCE = re.compile(r"#[0-9a-f]{6}\b")
+
+
+def compare(name: str, drawn: str) -> None:
+    """Compare with the pinned picture; references differ from run to run and count as `#······`."""
+    path = PINS / f"{name}.txt"
+    if os.environ.get("PINS") == "write":
+        PINS.mkdir(exist_ok=True)
+        path.write_text(drawn + "\n", encoding="utf-8")
+    assert drawn + "\n" == path.read_text(encoding="utf-8")
+
+
+async def draw(
+    size: tuple[int, int], lang: str, look: str, *keys: str, person: str = "wang.fang"
+) -> tuple[str, str]:
+    locale.use(lang)
+    app = SlaApp(a_house(person), theme=look)
+    async with app.run_test(size=size) as pilot:
+        await quiet(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await quiet(pilot)
+        return REFERENCE.sub("#······", text_of(app)), colours_of(app)
+
+
+@pytest.fixture(autouse=True)
+def kept_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    # What the terminal does by itself after a while would change the picture under the test.
+    monkeypatch.setattr(gateway, "POLL_SECONDS", 600.0)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_first_screen(size: tuple[int, int], lang: str, look: str) -> None:
+    text, colours = await draw(size, lang, look)
+    compare(f"first-{size[0]}x{size[1]}-{lang}", text)
+    compare(f"first-{size[0]}x{size[1]}-{lang}-{look}", colours)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("name", "keys", "person"),
+    [
+        ("owed", ("2",), "sun.li"),
+        ("levels", ("3",), "wang.fang"),
+        ("events", ("4",), "wang.fang"),
+        ("plugins", ("7",), "wang.fang"),
+        ("deliver", ("down", "down", "enter"), "wang.fang"),
+        ("judge", ("2", "enter"), "sun.li"),
+        ("why", ("w",), "wang.fang"),
+        ("calendar", ("c",), "wang.fang"),
+        ("subject", ("down", "s"), "wang.fang"),
+    ],
+)
+async def test_views_and_dialogs(name: str, keys: tuple[str, ...], person: str, lang: str) -> None:
+    text, _colours = await draw((100, 30), lang, LOOKS[0], *keys, person=person)
+    compare(f"{name}-{lang}", text)
+
+
+@pytest.mark.parametrize("size", [(20, 5), (1, 1), (30, 3), (40, 10), (300, 90)], ids=str)
+async def test_any_size_is_survived_and_nothing_hangs_over(size: tuple[int, int]) -> None:
+    for keys in ((), ("enter",), ("3",), ("4", "i"), ("c",), ("question_mark",), ("ctrl+p",)):
+        app = SlaApp(a_house())
+        async with app.run_test(size=size) as pilot:
+            await quiet(pilot)
+            for key in keys:
+                await pilot.press(key)
+            await quiet(pilot)
+            assert all(len(line) <= size[0] for line in text_of(app).splitlines())
+
+
+async def test_a_dialog_survives_being_resized() -> None:
+    app = SlaApp(a_house())
+    async with app.run_test(size=(120, 36)) as pilot:
+        await quiet(pilot)
+        await pilot.press("enter")
+        await quiet(pilot)
+        for size in ((20, 5), (80, 24), (200, 60), (40, 8), (100, 30)):
+            await pilot.resize_terminal(*size)
+            await quiet(pilot)
+        assert "Deliver:" in text_of(app)
+        await pilot.press("escape")
+        await quiet(pilot)
+        assert "Overdue" in text_of(app)

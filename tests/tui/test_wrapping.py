@@ -1,0 +1,56 @@
+"""Lines of mixed text: never too wide, nothing lost, no line that begins with a comma."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.content import Content
+
+from sla_tracker.tui.content import fit, right, width
+from sla_tracker.tui.wrapping import NEVER_FIRST, from_guide, wrapped
+
+MIXED = st.text(alphabet="装饰单，。（）abc 1 -", max_size=60)
+
+
+@given(MIXED, st.integers(4, 30))
+def test_no_line_is_too_wide_and_no_word_is_lost(text: str, cells: int) -> None:
+    lines = wrapped(Content(text), cells)
+    assert all(line.cell_length <= cells for line in lines)
+    assert "".join(line.plain for line in lines).replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "lines"),
+    [
+        ("财务用来做什么：1 日下午开始结账", 16, ["财务用来做什么：", "1 日下午开始结账"]),
+        ("上个月的业务费用，全部报完。", 16, ["上个月的业务费", "用，全部报完。"]),
+        ("to finance within three days", 10, ["to finance", "within", "three days"]),
+        ("averyveryverylongword", 8, ["averyver", "yverylon", "gword"]),
+        ("one\n\ntwo", 10, ["one", "", "two"]),
+    ],
+)
+def test_where_lines_end(text: str, cells: int, lines: list[str]) -> None:
+    assert [line.plain.strip() for line in wrapped(Content(text), cells)] == lines
+
+
+def test_no_line_begins_with_closing_punctuation() -> None:
+    text = "一二三四五，六七八九十。" * 5
+    for cells in range(6, 40):
+        assert not any(line.plain[:1] in NEVER_FIRST for line in wrapped(Content(text), cells) if line.plain)
+
+
+def test_a_guide_keeps_its_stress_and_loses_its_marks() -> None:
+    guide = from_guide("# 装饰单\n\n**交什么**：三联\n- 一\n[@click=app.quit]x[/]")
+    assert guide.plain == "装饰单\n\n交什么：三联\n· 一\n[@click=app.quit]x[/]"
+    assert [str(span.style) for span in guide.spans] == ["bold", "bold"]
+
+
+@given(st.text(alphabet="装饰单ab·", max_size=20), st.integers(1, 24))
+def test_a_fitted_text_takes_exactly_its_cells(text: str, cells: int) -> None:
+    assert cell_len(fit(text, cells)) == cells
+    assert width(right(text, cells)) == cells
+
+
+def test_what_is_cut_says_so() -> None:
+    assert fit("客户本人签字的订车单", 9) == "客户本人…"
+    assert fit("客户本人签字", 0) == ""

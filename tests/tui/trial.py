@@ -1,0 +1,159 @@
+"""A small company behind a terminal: its house, a day's work, and how tests look at what is drawn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.style import Style
+from textual.app import App
+from textual.events import Paste
+from textual.message import Message
+from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
+
+from sla_tracker.core.duty import Duty
+from sla_tracker.core.text import Text
+from sla_tracker.desk import duties, events, requests, rollover
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.house import PluginRow
+from sla_tracker.testing.company import a_desk, an_actor, local, set_clock
+from tests.cli.front import OpenHouse
+
+PLUGINS = (
+    PluginRow(
+        name="sales", origin="entry point", state="active", version="1.0", contributed={"obligations": 9}
+    ),
+    PluginRow(
+        name="broken",
+        origin="plugins/broken.py",
+        state="quarantined",
+        reason="ZeroDivisionError: division by zero",
+        traceback='  File "broken.py", line 3',
+    ),
+    PluginRow(name="month-end", origin="entry point", state="offered"),
+)
+
+
+def a_house(person: str = "wang.fang", desk: Desk | None = None) -> OpenHouse:
+    """Build a house after some days of work, seen by one person."""
+    if desk is None:
+        desk = a_desk(now="2026-11-02 09:00", name="Trial Motors", trial=True)
+        work_some_days(desk)
+    return OpenHouse(folder=Path(), desk=desk, actor=an_actor(desk, person, via="terminal"), rows=PLUGINS)
+
+
+def work_some_days(desk: Desk) -> None:
+    """Let the company register, deliver, return and ask until the afternoon of 2026-11-20."""
+    wang, chen = an_actor(desk, "wang.fang"), an_actor(desk, "chen.jing")
+
+    def register(at: str, subject: str, **fields: str) -> tuple[Duty, ...]:
+        set_clock(desk, at)
+        rollover.roll_over(desk)
+        done = events.register(desk, wang, "vehicle-delivered", subject=subject, at=local(at), fields=fields)
+        return done.opened
+
+    for at, plate in (("2026-11-03 10:00", "鄂F·11111"), ("2026-11-05 15:00", "鄂F·22222")):
+        for duty in register(at, plate, cash="no"):
+            if duty.provider == "sales":
+                duties.deliver(desk, wang, duty.id, {"sheet": "yes"} if duty.terms.evidence else {})
+                duties.accept(desk, chen, duty.id)
+    for duty in register("2026-11-16 16:40", "鄂F·12345", cash="no"):
+        if duty.obligation == "order-sheet":
+            duties.deliver(desk, wang, duty.id)
+            duties.return_(desk, chen, duty.id, "客户没有签字")
+        elif duty.obligation == "decoration-sheet":
+            duties.take(desk, wang, duty.id)
+            duties.note(desk, chen, duty.id, "请写清楚金额")
+    late = register("2026-11-19 17:10", "鄂F·67890", cash="yes")
+    set_clock(desk, "2026-11-20 10:00")
+    duties.deliver(desk, wang, next(duty.id for duty in late if duty.obligation == "order-sheet"))
+    events.register(desk, wang, "settlement-scheduled", subject="HT-2211", at=local("2026-11-25 10:00"))
+    requests.ask(desk, chen, "invoice-copy", subject="HT-2200", text="第三联")
+    set_clock(desk, "2026-11-20 14:02")
+
+
+def find(desk: Desk, obligation: str, subject: str = "") -> Duty:
+    """Return the latest duty of an obligation (about a subject)."""
+    found = desk.store.read(lambda tx: tx.find(Duty, obligation=obligation))
+    return [duty for duty in found if subject in ("", duty.subject)][-1]
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], bool], seconds: float = 8.0) -> None:
+    """Wait until something holds; the test fails when it does not in time."""
+    for _ in range(int(seconds / 0.02)):
+        await pilot.pause()
+        if holds():
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("this did not come to hold")
+
+
+async def quiet(pilot: Pilot[None]) -> None:
+    """Wait until the gateway has answered everything that was asked, and it is drawn."""
+    app = pilot.app
+
+    def is_quiet() -> bool:
+        return not any(worker.group != "watch" and not worker.is_finished for worker in app.workers)
+
+    for _ in range(4):
+        await asyncio.sleep(0.05)
+        await until(pilot, is_quiet)
+
+
+async def type_in(pilot: Pilot[None], text: str) -> None:
+    """Put a text, as an input method does, where one can type; wait until one can."""
+    await until(pilot, lambda: isinstance(pilot.app.focused, Input | TextArea))
+    pilot.app.screen.post_message(Paste(text))
+    await pilot.pause()
+
+
+def told(heard: list[Message], kind: type[Message]) -> list[Message]:
+    """Return the messages of a kind that were heard, each once."""
+    return list({id(message): message for message in heard if isinstance(message, kind)}.values())
+
+
+def strips_of(app: App[None]) -> list[list[tuple[str, Style | None]]]:
+    """Return what is drawn, line by line, as texts with their styles."""
+    return [
+        [(text, style) for text, style, _control in strip] for strip in app.screen._compositor.render_strips()
+    ]
+
+
+def text_of(app: App[None]) -> str:
+    """Return what is drawn as plain text."""
+    return "\n".join("".join(text for text, _style in line).rstrip() for line in strips_of(app))
+
+
+def colours_of(app: App[None]) -> str:
+    """Return the colours of what is drawn, run by run: column, foreground on background, emphasis."""
+    return "\n".join(f"{number:>2} {_runs(line)}" for number, line in enumerate(strips_of(app)))
+
+
+def _runs(line: list[tuple[str, Style | None]]) -> str:
+    runs: list[tuple[int, str]] = []
+    column = 0
+    for text, style in line:
+        look = _look(style)
+        if not runs or runs[-1][1] != look:
+            runs.append((column, look))
+        column += len(text)
+    return " ".join(f"{start}:{look}" for start, look in runs)
+
+
+def _look(style: Style | None) -> str:
+    if style is None:
+        return "-"
+    fore = style.color.name if style.color else ""
+    back = style.bgcolor.name if style.bgcolor else ""
+    marks = "".join(
+        mark for mark, on in (("b", style.bold), ("u", style.underline), ("r", style.reverse)) if on
+    )
+    return f"{fore}/{back}{'+' + marks if marks else ''}"
+
+
+def bilingual(text: str) -> Text:
+    """Build a text that says the same in both languages."""
+    return Text(zh=text, en=text)

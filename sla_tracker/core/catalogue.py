@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TypeVar
 
 from sla_tracker.core.event import EventType
@@ -24,15 +25,30 @@ class Catalogue:
 
     def department(self, id: str) -> Department:
         """Return a department; raises NotFound naming the known ones."""
-        return _named(self.departments, id, N_("There is no department “{id}”; there are {known}."))
+        return _named(
+            self.departments,
+            id,
+            N_("There is no department “{id}”; there are {known}."),
+            N_("There is no department “{id}”. Did you mean {near}?"),
+        )
 
     def obligation(self, id: str) -> Obligation:
         """Return an obligation; raises NotFound naming the known ones."""
-        return _named(self.obligations, id, N_("There is no obligation “{id}”; there are {known}."))
+        return _named(
+            self.obligations,
+            id,
+            N_("There is no obligation “{id}”; there are {known}."),
+            N_("There is no obligation “{id}”. Did you mean {near}?"),
+        )
 
     def event_type(self, id: str) -> EventType:
         """Return an event type; raises NotFound naming the known ones."""
-        return _named(self.event_types, id, N_("There is no event type “{id}”; there are {known}."))
+        return _named(
+            self.event_types,
+            id,
+            N_("There is no event type “{id}”; there are {known}."),
+            N_("There is no event type “{id}”. Did you mean {near}?"),
+        )
 
     def opened_by(self, event_type: str) -> Iterator[tuple[Obligation, OnEvent]]:
         """Yield every obligation in force, with its trigger, that an event of this type may open."""
@@ -53,8 +69,11 @@ class Catalogue:
         return (obligation for obligation in self.obligations.values() if not obligation.retired)
 
 
-def _named(values: Mapping[str, T], id: str, message: str) -> T:
+def _named(values: Mapping[str, T], id: str, message: str, near_message: str) -> T:
     try:
         return values[id]
     except KeyError:
+        near = get_close_matches(id, values, n=1, cutoff=0.7)
+        if near:
+            raise NotFound(near_message, id=id, near=near[0]) from None
         raise NotFound(message, id=id, known=", ".join(values) or "-") from None

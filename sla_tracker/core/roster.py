@@ -45,7 +45,7 @@ class PluginSet:
         """Say whether every plugin that is asked for counts, so that nothing is concluded from what is not there."""
         return not self.missing and not self.switched_off
 
-    def on_record(self, known: Mapping[str, str]) -> dict[str, str]:
+    def remembered(self, known: Mapping[str, str]) -> dict[str, str]:
         """Return what the record should hold; one that merely does not work now stays as it was known."""
         if self.switched_off:
             return dict(known)

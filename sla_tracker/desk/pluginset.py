@@ -13,10 +13,10 @@ from sla_tracker.desk.ports import Reading, Writing
 SHOWN_OF_A_DIGEST = 12
 
 
-def put_on_record(desk: Desk) -> None:
+def note_plugin_set(desk: Desk) -> None:
     """Record another set of plugins than the last opening's; the act's reason names each and what became of it."""
     known = desk.store.read(_known)
-    present = desk.plugins.on_record(known)
+    present = desk.plugins.remembered(known)
     if present == known:
         return
 

@@ -16,7 +16,7 @@ from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.excuses import recomputed
 from sla_tracker.desk.keeping import keep
 from sla_tracker.desk.opening import open_recurring
-from sla_tracker.desk.pluginset import put_on_record
+from sla_tracker.desk.pluginset import note_plugin_set
 from sla_tracker.desk.ports import Reading, Writing
 
 AHEAD = timedelta(days=62)
@@ -41,7 +41,7 @@ def roll_over(desk: Desk) -> Rolled:
     """
     if desk.plugins.switched_off:
         return Rolled()
-    put_on_record(desk)
+    note_plugin_set(desk)
     if not desk.store.read(lambda tx: _anything_to_do(desk, tx, desk.now())):
         return Rolled()
     return desk.write(None, "rolled_over", lambda tx, now: _roll(desk, tx, now))

@@ -74,6 +74,12 @@ LEVELS: list[BindingType] = [
     key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
 ]
 
+PLUGINS: list[BindingType] = [
+    key("plugin.new", "n,insert", "new_department", N_("New department")),
+    key("plugin.take_over", "g,f6", "take_over", N_("Take changes over")),
+    key("list.reload", "r,f5", "reload", N_("Read again")),
+]
+
 DIALOG: list[BindingType] = [
     key("dialog.confirm", "ctrl+s,f10", "confirm", N_("Confirm"), priority=True),
     key("dialog.close", "escape", "close", N_("Close")),

@@ -39,6 +39,7 @@ VIEWS = (
     View("2", "owed", N_("Owed to us"), N_("Owed"), "owed:OwedScreen"),
     View("3", "levels", N_("Service levels"), N_("Levels"), "levels:LevelsScreen"),
     View("4", "events", N_("Events and requests"), N_("Events"), "events:EventsScreen"),
+    View("5", "complaints", N_("Complaints"), N_("Complaints"), "complaints:ComplaintsScreen"),
     View("6", "reminders", N_("Reminders"), N_("Reminders"), "reminders:RemindersScreen"),
     View("7", "plugins", N_("Plugins"), N_("Plugins"), "plugins:PluginsScreen"),
 )

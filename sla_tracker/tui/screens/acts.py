@@ -8,7 +8,7 @@ from functools import partial
 from textual import on
 from textual.screen import Screen
 
-from sla_tracker.core.duty import OWED, State
+from sla_tracker.core.duty import OWED, Duty, State
 from sla_tracker.desk import duties as use_cases
 from sla_tracker.desk.access import Right, require
 from sla_tracker.desk.house import House
@@ -191,6 +191,19 @@ class ActingScreen(BoardScreen):
         if self.allowed(Right.HOLD, row):
             others = [(id, name) for id, name in names if id != row.provider]
             self.app.push_screen(PickDialog(_("For whom does it wait?"), others, why))
+
+    def action_sides(self) -> None:
+        """Choose what to say to the other side about the duty: waiver, objection, hand-over, cause, rating."""
+        row = self.one()
+        if row is not None:
+            self.with_detail(row, lambda detail: self._offer_sides(detail.duty))
+
+    def _offer_sides(self, duty: Duty) -> None:
+        from sla_tracker.tui.screens.prompts import PickDialog
+        from sla_tracker.tui.screens.sides import dialog_for, possible
+
+        open_one = lambda id: self._open_page(dialog_for(self.sla, id, duty))  # noqa: E731
+        self.app.push_screen(PickDialog(_("What about it?"), list(possible(self.sla, duty)), open_one))
 
     def action_find_subject(self) -> None:
         """Choose a contract, vehicle or person, and show everything about it."""

@@ -1,0 +1,288 @@
+"""View 5: what lies between departments: complaints, wishes, hand-overs, shift notes, opinions, surveys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+
+from sla_tracker.core.clean import clean
+from sla_tracker.core.complaint import STAGE_WORDS, Complaint, Stage, acting_department
+from sla_tracker.core.handover import Offer, ShiftNote
+from sla_tracker.desk import complaints, shifts
+from sla_tracker.desk.house import House
+from sla_tracker.desk.matters import Matter, MatterKind
+from sla_tracker.desk.sidewords import cause_word, level_word
+from sla_tracker.desk.words import moment_in_words, text_of
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui import bothsides, keys
+from sla_tracker.tui.bothsides import DraftLoaded, MattersLoaded
+from sla_tracker.tui.content import fit
+from sla_tracker.tui.screens.base import ViewScreen
+from sla_tracker.tui.screens.sides import dialog_for
+from sla_tracker.tui.screens.survey import SurveyDialog
+from sla_tracker.tui.screens.words import WordsDialog
+from sla_tracker.tui.situation import Situation
+from sla_tracker.tui.widgets.facts import FactSheet
+from sla_tracker.tui.widgets.linelist import LineList, Piece, Section
+from sla_tracker.tui.widgets.mattercard import matter_facts
+
+HEADINGS = {
+    MatterKind.COMPLAINT: N_("Complaints"),
+    MatterKind.WAIVER: N_("Waivers asked for"),
+    MatterKind.HOLD: N_("Holds objected to"),
+    MatterKind.OFFER: N_("Hand-overs offered"),
+    MatterKind.NOTE: N_("Shift notes to acknowledge"),
+    MatterKind.CAUSE: N_("Late or returned: why?"),
+    MatterKind.RATING: N_("Accepted: how was it?"),
+    MatterKind.SURVEY: N_("Surveys of this quarter"),
+}
+DIALOGS = {
+    MatterKind.WAIVER: "decide_waiver",
+    MatterKind.HOLD: "judge_hold",
+    MatterKind.CAUSE: "explain",
+    MatterKind.RATING: "rate",
+}
+LIMIT_CELLS = 12
+
+
+class MatterList(LineList[Matter]):
+    """Lists matters between departments."""
+
+    def __init__(self, situation: Situation, now: Callable[[], datetime]) -> None:
+        super().__init__(id="matters")
+        self.situation = situation
+        self.now = now
+
+    def key_of(self, row: Matter) -> str:
+        """Return what a matter is."""
+        return f"{row.kind}/{row.id}"
+
+    def pieces(self, row: Matter, cells: int) -> Iterable[Piece]:
+        """Return whether it is mine to do, between whom, what, until when."""
+        between = min(24, max(12, cells // 3))
+        limit = LIMIT_CELLS if cells >= 50 else 0
+        place = self.situation
+        sides = dict.fromkeys((place.department(row.origin), place.department(row.against)))
+        yield ("▸ " if row.mine else "  "), "flag"
+        yield fit(" → ".join(sides), between), "muted"
+        yield " " + fit(what_it_says(row, place), max(4, cells - between - limit - 4)), ""
+        if limit:
+            when = moment_in_words(row.limit_at, self.now(), place.zone) if row.limit_at else ""
+            yield " " + fit(when, limit), "overdue" if row.late else "muted"
+
+
+def what_it_says(row: Matter, place: Situation) -> str:
+    """Return a matter in one line."""
+    match row.about:
+        case Complaint(next=Stage() as stage):
+            return f"{_(STAGE_WORDS[stage])} · {clean(row.about.text)}"
+        case Complaint():
+            return clean(row.about.text)
+        case ShiftNote():
+            return f"{place.person(row.about.written_by)}: {clean(row.about.text)}"
+        case None:
+            return _("What do you expect, what do you get?")
+    title = "" if row.duty is None else f"{text_of(row.duty.title)} {clean(row.duty.subject)}"
+    return title.strip()
+
+
+class ComplaintsScreen(ViewScreen):
+    """Lists what waits between departments; enter does what is to be done about it."""
+
+    VIEW = "complaints"
+    CSS_PATH = "complaints.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        keys.key("matter.next", "enter", "primary", N_("Next step")),
+        keys.key("matter.lodge", "i,insert,f4", "lodge", N_("Complain")),
+        keys.key("matter.note", "n,f6", "shift_note", N_("Shift note")),
+        keys.key("matter.ended", "a,f8", "ended", N_("Ended ones too")),
+        keys.key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
+    ]
+    AUTO_FOCUS = "#matters"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ended = False
+
+    def body(self) -> ComposeResult:
+        """Return list and card."""
+        self.list = MatterList(self.situation, self.now)
+        self.list.empty = Content(
+            _("Nothing waits between departments.\ni complains, n writes a shift note.")
+        )
+        self.sheet = FactSheet()
+        with Horizontal(id="beside"):
+            yield self.list
+            with VerticalScroll(id="card"):
+                yield self.sheet
+
+    def read(self) -> None:
+        """Read what waits for the department."""
+        self.gateway.load(self, "matters", bothsides.matters_of_mine(ended=self._ended), _("reading"))
+
+    @on(MattersLoaded)
+    def _take(self, message: MattersLoaded) -> None:
+        rows = list(message.rows)
+        self.list.show(rows, list(_sections(rows)))
+        self._show_card()
+
+    @on(LineList.Highlighted)
+    def _show_card(self) -> None:
+        row = self.list.current
+        self.sheet.show([] if row is None else list(matter_facts(row, self.situation, self.now())))
+
+    @on(LineList.Chosen)
+    def action_primary(self) -> None:
+        """Do what is to be done about the matter under the cursor."""
+        row = self.list.current
+        if row is None:
+            return
+        if not row.mine:
+            self.sla.say(_("Somebody else has to do the next step; it is listed so that you see it."))
+            return
+        self._open(self._dialog(row))
+
+    def _open(self, dialog: Screen[None]) -> None:
+        self.app.push_screen(dialog)
+
+    def _dialog(self, row: Matter) -> Screen[None]:
+        match row.about:
+            case Complaint(next=Stage() as stage):
+                return self._step_dialog(row.about, stage)
+            case Offer():
+                return self._offer_dialog(row.about)
+            case ShiftNote():
+                return self._note_dialog(row.about)
+        if row.kind is MatterKind.SURVEY:
+            anonymous = self.gateway.house.desk.settings.survey_anonymous
+            return SurveyDialog(row.against, anonymous=anonymous)
+        assert row.duty is not None
+        return dialog_for(self.sla, DIALOGS[row.kind], row.duty)
+
+    def _step_dialog(self, complaint: Complaint, stage: Stage) -> WordsDialog:
+        choice, options = self._outcomes(stage)
+        turn = self.situation.department(acting_department(complaint))
+        return WordsDialog(
+            f"{_(STAGE_WORDS[stage])} ({turn})",
+            lambda outcome, words, _insists: bothsides.step_complaint(complaint.id, stage, outcome, words),
+            choice=choice,
+            options=options,
+            facts=complaint.text,
+        )
+
+    def _outcomes(self, stage: Stage) -> tuple[str, list[tuple[str, str]]]:
+        settings = self.gateway.house.desk.settings
+        match stage:
+            case Stage.JUDGE:
+                return _("It is"), [("yes", _("founded")), ("no", _("unfounded"))]
+            case Stage.NAME:
+                departments = self.situation.catalogue.departments
+                return _("Responsible"), [(id, self.situation.department(id)) for id in departments]
+            case Stage.ANALYSE:
+                return _("Cause"), [(cause, cause_word(cause)) for cause in settings.causes]
+            case Stage.APPROVE:
+                return _("The remedy is"), [("yes", _("approved")), ("no", _("sent back"))]
+            case Stage.EVALUATE:
+                return _("Grade"), [(str(n), f"{n} {level_word(n)}") for n in reversed(range(5))]
+        return "", []
+
+    def _offer_dialog(self, offer: Offer) -> WordsDialog:
+        return WordsDialog(
+            _("Take over from {department}?", department=self.situation.department(offer.giver)),
+            lambda verdict, words, _insists: bothsides.decide_offer(offer.id, verdict, words),
+            choice=_("We"),
+            options=[("yes", _("take it over")), ("no", _("refuse"))],
+            needs_words=False,
+            facts=offer.reason,
+        )
+
+    def _note_dialog(self, note: ShiftNote) -> WordsDialog:
+        own = note.written_by == self.situation.me.id
+
+        def act(house: House, words: str) -> object:
+            if own:
+                return shifts.edit(house.desk, house.actor, note.id, words)
+            return shifts.acknowledge(house.desk, house.actor, note.id)
+
+        done = _("The note is changed.") if own else _("Acknowledged.")
+        return WordsDialog(
+            _("Shift note of {person}", person=self.situation.person(note.written_by)),
+            lambda _choice, words, _insists: bothsides.said(done, lambda house: act(house, words)),
+            confirm=_("Change") if own else _("Acknowledge"),
+            words=_("Note"),
+            needs_words=own,
+            text=note.text if own else "",
+            facts="" if own else note.text,
+        )
+
+    def action_lodge(self) -> None:
+        """Complain about another department."""
+        own = self.situation.me.department
+        others = [
+            (id, self.situation.department(id)) for id in self.situation.catalogue.departments if id != own
+        ]
+
+        def make(against: str, words: str, _insists: bool) -> bothsides.Call:
+            done = _("The complaint is on record.")
+            lodge = lambda house: complaints.lodge(house.desk, house.actor, against, words)  # noqa: E731
+            return bothsides.said(done, lodge, undoable=False)
+
+        self._open(
+            WordsDialog(_("Complain"), make, choice=_("About"), options=others, words=_("What happened"))
+        )
+
+    def action_shift_note(self) -> None:
+        """Write a shift note, made from what is open."""
+        self.gateway.load(self, "draft", bothsides.draft_of_mine(), _("reading"))
+
+    @on(DraftLoaded)
+    def _edit_draft(self, message: DraftLoaded) -> None:
+        me = self.situation.me
+        colleagues = [
+            (person.id, self.situation.person(person.id))
+            for person in self.situation.people.values()
+            if person.department == me.department and person.id != me.id and person.left_on is None
+        ]
+
+        def make(successor: str, words: str, _insists: bool) -> bothsides.Call:
+            to = "" if successor == ANYBODY else successor
+            write = lambda house: shifts.write(house.desk, house.actor, words, successor=to)  # noqa: E731
+            return bothsides.said(_("The note is written."), write, undoable=False)
+
+        self._open(
+            WordsDialog(
+                _("Shift note"),
+                make,
+                confirm=_("Write"),
+                choice=_("Successor"),
+                options=[(ANYBODY, _("whoever comes next")), *colleagues],
+                words=_("Note"),
+                text=message.text,
+            )
+        )
+
+    def action_ended(self) -> None:
+        """Show ended complaints too, or no more."""
+        self._ended = not self._ended
+        self.read()
+
+
+ANYBODY = "*"
+
+
+def _sections(rows: list[Matter]) -> Iterator[Section]:
+    start = 0
+    for kind, group in groupby(rows, key=lambda row: row.kind):
+        count = len(list(group))
+        yield Section(_(HEADINGS[kind]), start, start + count, "strong")
+        start += count

@@ -1,0 +1,220 @@
+"""What one side says to the other about a duty: objections, waivers, hand-overs, ratings, causes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from sla_tracker.core.duty import OWED, Duty, State
+from sla_tracker.core.opinion import Level
+from sla_tracker.desk import complaints, duties, handovers, holds, ratings, waivers
+from sla_tracker.desk.access import Right, may
+from sla_tracker.desk.house import House
+from sla_tracker.desk.sidewords import cause_word, code_word, level_word
+from sla_tracker.desk.words import text_of
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui.bothsides import said
+from sla_tracker.tui.gateway import Call
+from sla_tracker.tui.screens.words import Make, WordsDialog
+
+if TYPE_CHECKING:
+    from sla_tracker.tui.app import SlaApp
+
+Act = Callable[[House, str, str, bool], object]
+
+
+def possible(app: SlaApp, duty: Duty) -> Iterator[tuple[str, str]]:
+    """Yield id and words of everything that the person may say about a duty now."""
+    actor = app.gateway.house.desk.acting(app.situation.actor, app.gateway.now())
+    hold = duty.holds[-1] if duty.holds and duty.is_live else None
+    wished = duty.waiver is not None and duty.waiver.granted is None
+    late = duty.was_returned or duty.is_late(app.gateway.now())
+    offers = (
+        ("object", _("Object to the hold"), Right.OBJECT, hold is not None and not hold.objected_by),
+        (
+            "judge_hold",
+            _("Decide on the hold that was objected to"),
+            Right.CONFIRM_HOLD,
+            hold is not None and bool(hold.objected_by) and hold.confirmed is None,
+        ),
+        ("ask_waiver", _("Ask for a waiver"), Right.ASK_WAIVER, duty.state in OWED and not wished),
+        ("decide_waiver", _("Decide on the waiver asked for"), Right.WAIVE, duty.state in OWED and wished),
+        ("waive", _("Waive it"), Right.WAIVE, duty.state in OWED and not wished),
+        ("hand_over", _("Hand it over to another department"), Right.HAND_OVER, duty.state in OWED),
+        ("explain", _("Say why it was late or returned"), Right.EXPLAIN, late),
+        ("rate", _("Rate it"), Right.JUDGE, duty.state is State.ACCEPTED),
+        ("reopen", _("Open it again"), Right.REOPEN, duty.state in {State.ACCEPTED, State.MISSED}),
+        ("complain", _("Complain about it"), Right.COMPLAIN, True),
+    )
+    for id, words, right, now in offers:
+        if now and may(actor, right, provider=duty.provider, consumer=duty.consumer):
+            yield id, words
+
+
+def dialog_for(app: SlaApp, id: str, duty: Duty) -> WordsDialog:
+    """Return the dialog for one of the things that are possible."""
+    return _DIALOGS[id](app, duty)
+
+
+def _title(words: str, duty: Duty) -> str:
+    return " ".join(filter(None, (f"{words}:", text_of(duty.title), duty.subject)))
+
+
+def _make(done: str, act: Act) -> Make:
+    def make(choice: str, words: str, insists: bool) -> Call:
+        return said(done, lambda house: act(house, choice, words, insists))
+
+    return make
+
+
+def _yes_no(yes: str, no: str) -> Sequence[tuple[str, str]]:
+    return (("yes", yes), ("no", no))
+
+
+def _object(_app: SlaApp, duty: Duty) -> WordsDialog:
+    act: Act = lambda house, _c, words, _i: holds.object_to(house.desk, house.actor, duty.id, words)  # noqa: E731
+    done = _("Objected: the hold counts only if your head confirms it.")
+    hold = duty.holds[-1]
+    return WordsDialog(
+        _title(_("Object to the hold"), duty), _make(done, act), facts=f"{hold.waits_for}: {hold.reason}"
+    )
+
+
+def _judge_hold(app: SlaApp, duty: Duty) -> WordsDialog:
+    def act(house: House, choice: str, _words: str, _insists: bool) -> object:
+        judge = holds.confirm if choice == "yes" else holds.refuse
+        return judge(house.desk, house.actor, duty.id)
+
+    hold = duty.holds[-1]
+    facts = f"{hold.waits_for}: {hold.reason}\n{app.situation.person(hold.objected_by)}: {hold.objection}"
+    return WordsDialog(
+        _title(_("Hold"), duty),
+        _make(_("On record."), act),
+        choice=_("The hold"),
+        options=_yes_no(_("counts"), _("does not count")),
+        needs_words=False,
+        facts=facts,
+    )
+
+
+def _codes(app: SlaApp) -> list[tuple[str, str]]:
+    return [(code, code_word(code)) for code in app.gateway.house.desk.settings.waiver_codes]
+
+
+def _ask_waiver(app: SlaApp, duty: Duty) -> WordsDialog:
+    act: Act = lambda house, code, words, _i: waivers.ask(  # noqa: E731
+        house.desk, house.actor, duty.id, code=code, reason=words
+    )
+    return WordsDialog(
+        _title(_("Ask for a waiver"), duty),
+        _make(_("Asked: it stays owed until the other side's head decides."), act),
+        choice=_("Reason"),
+        options=_codes(app),
+    )
+
+
+def _waive(app: SlaApp, duty: Duty) -> WordsDialog:
+    act: Act = lambda house, code, words, _i: waivers.waive(  # noqa: E731
+        house.desk, house.actor, duty.id, code=code, reason=words
+    )
+    return WordsDialog(
+        _title(_("Waive"), duty),
+        _make(_("Waived: it no longer counts in the rates."), act),
+        choice=_("Reason"),
+        options=_codes(app),
+    )
+
+
+def _decide_waiver(app: SlaApp, duty: Duty) -> WordsDialog:
+    def act(house: House, choice: str, words: str, _insists: bool) -> object:
+        if choice == "yes":
+            return waivers.grant(house.desk, house.actor, duty.id, words)
+        return waivers.refuse(house.desk, house.actor, duty.id, words)
+
+    wish = duty.waiver
+    facts = f"{app.situation.person(wish.asked_by)} · {code_word(wish.code)}: {wish.reason}" if wish else ""
+    return WordsDialog(
+        _title(_("Waiver"), duty),
+        _make(_("On record."), act),
+        choice=_("The waiver is"),
+        options=_yes_no(_("granted"), _("refused")),
+        needs_words=False,
+        facts=facts,
+    )
+
+
+def _hand_over(app: SlaApp, duty: Duty) -> WordsDialog:
+    act: Act = lambda house, taker, words, _i: handovers.offer(  # noqa: E731
+        house.desk, house.actor, duty.id, taker, reason=words
+    )
+    others = [
+        (id, app.situation.department(id))
+        for id in app.situation.catalogue.departments
+        if id not in {duty.provider, duty.consumer}
+    ]
+    return WordsDialog(
+        _title(_("Hand over"), duty),
+        _make(_("Offered: it stays yours until that department's head agrees."), act),
+        choice=_("To"),
+        options=others,
+    )
+
+
+def _explain(app: SlaApp, duty: Duty) -> WordsDialog:
+    act: Act = lambda house, cause, words, _i: ratings.explain(  # noqa: E731
+        house.desk, house.actor, duty.id, cause, words
+    )
+    causes = [(cause, cause_word(cause)) for cause in app.gateway.house.desk.settings.causes]
+    return WordsDialog(
+        _title(_("Why was it late or returned?"), duty),
+        _make(_("On record."), act),
+        choice=_("Cause"),
+        options=causes,
+        needs_words=False,
+    )
+
+
+def _rate(_app: SlaApp, duty: Duty) -> WordsDialog:
+    act: Act = lambda house, level, words, insists: ratings.rate(  # noqa: E731
+        house.desk, house.actor, duty.id, int(level), words, again=insists
+    )
+    levels = [(str(int(level)), f"{int(level)} {level_word(level)}") for level in reversed(Level)]
+    return WordsDialog(
+        _title(_("Rate"), duty),
+        _make(_("Rated."), act),
+        choice=_("Level"),
+        options=levels,
+        words=_("In a word"),
+        needs_words=False,
+    )
+
+
+def _reopen(_app: SlaApp, duty: Duty) -> WordsDialog:
+    act: Act = lambda house, _c, words, _i: duties.reopen(house.desk, house.actor, duty.id, words)  # noqa: E731
+    return WordsDialog(_title(_("Open again"), duty), _make(_("Open again: it is owed once more."), act))
+
+
+def _complain(_app: SlaApp, duty: Duty) -> WordsDialog:
+    act: Act = lambda house, _c, words, _i: complaints.lodge(  # noqa: E731
+        house.desk, house.actor, duty.provider, words, duties=[duty.id]
+    )
+    done = _("The complaint is on record; view 5 shows how it goes on.")
+
+    def make(choice: str, words: str, insists: bool) -> Call:
+        return said(done, lambda house: act(house, choice, words, insists), undoable=False)
+
+    return WordsDialog(_title(_("Complaint"), duty), make, words=_("What happened"))
+
+
+_DIALOGS: dict[str, Callable[[SlaApp, Duty], WordsDialog]] = {
+    "object": _object,
+    "judge_hold": _judge_hold,
+    "ask_waiver": _ask_waiver,
+    "decide_waiver": _decide_waiver,
+    "waive": _waive,
+    "hand_over": _hand_over,
+    "explain": _explain,
+    "rate": _rate,
+    "reopen": _reopen,
+    "complain": _complain,
+}

@@ -1,0 +1,88 @@
+"""The quarterly survey about one department: expectation and perception in five dimensions."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from sla_tracker.core.survey import DIMENSION_WORDS, LEAST, MOST, Dimension, Mark
+from sla_tracker.desk import surveys
+from sla_tracker.desk.house import House
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+from sla_tracker.tui import bothsides
+from sla_tracker.tui.content import plain, several
+from sla_tracker.tui.screens.dialog import Dialog, asked
+
+QUESTIONS = {
+    Dimension.TANGIBLES: N_("tangibles: papers and files are neat and complete"),
+    Dimension.RELIABILITY: N_("reliability: what was promised comes, and is right"),
+    Dimension.RESPONSIVENESS: N_("responsiveness: they answer and help soon"),
+    Dimension.ASSURANCE: N_("assurance: they know their work and can be trusted"),
+    Dimension.EMPATHY: N_("empathy: they understand what we need"),
+}
+
+
+class SurveyDialog(Dialog):
+    """Asks five pairs of marks from 1 to 7, and a comment."""
+
+    def __init__(self, provider: str, *, anonymous: bool) -> None:
+        super().__init__()
+        self._provider, self._anonymous = provider, anonymous
+        self._marks: dict[Dimension, tuple[Input, Input]] = {}
+
+    def heading(self) -> Content:
+        """Return about whom."""
+        return plain(_("Survey about {department}", department=self.situation.department(self._provider)))
+
+    def confirmation(self) -> str:
+        """Return the word on the button."""
+        return _("Answer")
+
+    def body(self) -> ComposeResult:
+        """Return a line for each dimension."""
+        named = _("Your name is not kept.") if self._anonymous else _("Kept in your name.")
+        scale = _("1 (not at all) to 7 (fully): first what you expect, then what you get.")
+        yield Static(several(f"{scale} {named}", "$muted"))
+        for dimension in Dimension:
+            pair = (self._mark(), self._mark())
+            self._marks[dimension] = pair
+            with Horizontal(classes="field"):
+                question = Static(plain(_(QUESTIONS[dimension])))
+                question.styles.width = "1fr"
+                yield question
+                yield from pair
+        self.comment = Input(compact=True)
+        yield asked(_("Comment"), self.comment)
+
+    def _mark(self) -> Input:
+        mark = Input(placeholder="1–7", max_length=1, compact=True, type="integer", classes="mark")
+        mark.styles.width = 6
+        mark.styles.margin = (0, 0, 0, 1)
+        return mark
+
+    def on_mount(self) -> None:
+        """Begin with the first mark."""
+        super().on_mount()
+        self._marks[Dimension.TANGIBLES][0].focus()
+
+    def action_confirm(self) -> None:
+        """Answer, or go to the first mark that is missing."""
+        marks: dict[Dimension, Mark] = {}
+        for dimension, (expected, perceived) in self._marks.items():
+            for answer in (expected, perceived):
+                if not answer.value.isdecimal() or not LEAST <= int(answer.value) <= MOST:
+                    self.say_problem(
+                        _("{dimension}: two marks from 1 to 7.", dimension=_(DIMENSION_WORDS[dimension]))
+                    )
+                    answer.focus()
+                    return
+            marks[dimension] = Mark(expectation=int(expected.value), perception=int(perceived.value))
+        comment = self.comment.value
+
+        def act(house: House) -> object:
+            return surveys.answer(house.desk, house.actor, self._provider, marks, comment=comment)
+
+        self.do(bothsides.said(_("Answered. Thank you."), act, undoable=False), _("answering"))

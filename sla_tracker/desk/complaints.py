@@ -65,7 +65,7 @@ def lodge(
         )
         return _kept(desk, tx, made, now)
 
-    return desk.write(actor, "recorded_complaint", work)
+    return desk.write(actor, "lodged_complaint", work)
 
 
 def judge(desk: Desk, actor: Actor, complaint_id: str, *, founded: bool, reason: str) -> Complaint:

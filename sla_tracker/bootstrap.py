@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sla_tracker.storage.tinydb import TinyStore
 
 FROZEN_CLOCK = "SLA_NOW"
+DEMO_CONFIG = "dealership"
 
 
 class SystemClock:
@@ -319,6 +320,22 @@ class FrontDoors:
             trial=trial,
         )
         open_store(deployment).close()
+        return deployment.file
+
+    def demo(self, folder: Path) -> Path:
+        """Make a trial of a made-up company and play a year in it, up to the present."""
+        from sla_tracker.config.create import create_deployment
+        from sla_tracker.demo.year import first_day, play_year
+
+        today = _clock(trial=True).now().astimezone().date()
+        deployment = create_deployment(
+            folder, DEMO_CONFIG, in_force_from=first_day(today), trial=True, demonstration=True
+        )
+        house = OpenHouse(folder)
+        try:
+            play_year(house.desk, house.desk.now())
+        finally:
+            house.close()
         return deployment.file
 
     def today(self) -> date:

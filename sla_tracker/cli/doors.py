@@ -32,6 +32,12 @@ class Doors(Protocol):
         unknown configuration.
         """
 
+    def demo(self, folder: Path) -> Path:
+        """Make a trial of a made-up company with a year behind it and return its settings file.
+
+        Raises Refused when the folder is a deployment already.
+        """
+
     def today(self) -> date:
         """Return the present day of this system, for dates that are said before a deployment says its zone."""
 

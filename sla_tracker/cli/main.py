@@ -21,6 +21,7 @@ COMPLETE_VARIABLE = "_SLA_COMPLETE"
 # Which module of sla_tracker.cli.commands holds which command; the order is that of the help.
 HOMES = {
     "init": "deployment",
+    "demo": "demo",
     "due": "due",
     "show": "show",
     "why": "why",

@@ -22,13 +22,19 @@ _PLACE = re.compile(r"^# in_force_from = .*$", re.MULTILINE)
 
 
 def create_deployment(
-    folder: Path, template: str, *, in_force_from: date, login: str = "", trial: bool = False
+    folder: Path,
+    template: str,
+    *,
+    in_force_from: date,
+    login: str = "",
+    trial: bool = False,
+    demonstration: bool = False,
 ) -> Deployment:
     """Make a deployment from a shipped one's settings and return it.
 
     `in_force_from` is written into the file. A `trial` maps every login to the default person, the first one where the
-    settings name none; otherwise `login` is given to the first administrator without one. Raises Refused when there is
-    a deployment already, or no such template.
+    settings name none; otherwise `login` is given to the first administrator without one. A `demonstration` is a trial
+    that says so on every screen. Raises Refused when there is a deployment already, or no such template.
     """
     file = folder / FILE_NAME
     if file.exists():
@@ -44,18 +50,21 @@ def create_deployment(
     # Whoever can write settings or plugins can act as everybody: a lax umask must not allow it.
     for place in (folder, folder / "plugins", folder / CALENDAR_FOLDER):
         place.chmod(OURS_ONLY)
-    file.write_text(_adapted(text, in_force_from, login, trial=trial), encoding="utf-8")
+    adapted = _adapted(text, in_force_from, login, trial=trial, demonstration=demonstration)
+    file.write_text(adapted, encoding="utf-8")
     file.chmod(SETTINGS_MODE)
     return read_config(folder)
 
 
-def _adapted(text: str, in_force_from: date, login: str, *, trial: bool) -> str:
+def _adapted(text: str, in_force_from: date, login: str, *, trial: bool, demonstration: bool) -> str:
     """Return the settings with what is new, every comment in its place."""
     settings = tomlkit.parse(_PLACE.sub(f"in_force_from = {in_force_from}", text, count=1))
     people = settings.get("people")
     if trial:
         section = settings.setdefault("trial", tomlkit.table())
         section["enabled"] = True
+        if demonstration:
+            section["demonstration"] = True
         section.setdefault("default_person", people[0]["id"] if isinstance(people, AoT) else "")
     if login and not trial and isinstance(people, AoT):
         admin = next((one for one in people if one.get("role") == "admin" and not one.get("logins")), None)

@@ -104,6 +104,12 @@ class TestDoors:
         self.made.append((folder, config, trial, in_force_from))
         return folder / CONFIG_FILE
 
+    def demo(self, folder: Path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.made.append((folder, "demo", True, None))
+        (folder / CONFIG_FILE).write_text("", encoding="utf-8")
+        return folder / CONFIG_FILE
+
     def today(self) -> date:
         return date(2026, 11, 20)
 

@@ -1,0 +1,45 @@
+"""`sla demo`: a throw-away company to look around in."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.grammar import Command, argument, option
+from sla_tracker.cli.screen import is_there
+from sla_tracker.cli.session import Session
+from sla_tracker.cli.table import Tone
+from sla_tracker.cli.terminal import open_terminal
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+
+
+@click.command(
+    "demo",
+    cls=Command,
+    help=N_(
+        "Make up a company with a year behind it, and open it.\n"
+        "Everything in it is invented and marked as a demonstration. Delete its folder when you have seen enough."
+    ),
+)
+@argument(
+    "folder", metavar="[FOLDER]", required=False, help=N_("Where to make it; else a new temporary folder.")
+)
+@option("--no-open", is_flag=True, help=N_("Only make it, and say where it is."))
+@click.pass_context
+def demo_command(ctx: click.Context, folder: str | None, no_open: bool) -> None:
+    """Make a demonstration and open the terminal on it."""
+    session: Session = ctx.obj
+    target = Path(folder or tempfile.mkdtemp(prefix="sla-demo-"))
+    output.tell(_("A year of a made-up company is being played; this takes some seconds …"), Tone.QUIET)
+    session.doors.demo(target)
+    output.line(str(target))
+    output.tell(
+        _("This is a demonstration; open it again with: sla --deployment {folder}", folder=str(target))
+    )
+    if is_there() and not no_open:
+        session.enter(str(target))
+        ctx.exit(open_terminal(session))

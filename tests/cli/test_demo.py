@@ -1,0 +1,33 @@
+"""`sla demo`: where it is made, and when the terminal opens."""
+
+from pathlib import Path
+
+import pytest
+
+from sla_tracker.cli.commands import demo
+from tests.cli.front import Line, TestDoors
+
+
+def test_it_is_made_where_one_says(line: Line, doors: TestDoors, tmp_path: Path) -> None:
+    target = tmp_path / "company"
+    shown = line.run("demo", str(target), "--no-open")
+    assert shown.stdout == f"{target}\n"
+    assert f"sla --deployment {target}" in shown.stderr
+    assert (doors.made, doors.shown) == ([(target, "demo", True, None)], 0)
+
+
+def test_without_a_folder_it_is_made_in_a_new_one(line: Line, doors: TestDoors) -> None:
+    first, second = (line.run("demo").stdout.strip() for _ in range(2))
+    assert first != second
+    assert [str(folder) for folder, *_rest in doors.made] == [first, second]
+    assert doors.shown == 0, "nobody is there to look at a terminal"
+
+
+def test_the_terminal_opens_on_it(
+    line: Line, doors: TestDoors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "is_there", lambda: True)
+    monkeypatch.setattr("sla_tracker.cli.terminal.is_there", lambda: True)
+    line.run("demo", str(tmp_path / "company"))
+    assert doors.shown == 1
+    assert doors.opened[-1][0] == tmp_path / "company"

@@ -1,0 +1,144 @@
+"""The made-up company: the same on every call of a day, plausible in its figures, marked as what it is."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sla_tracker.bootstrap import FrontDoors, OpenHouse, open_house
+from sla_tracker.core.complaint import Complaint
+from sla_tracker.core.duty import OWED, Duty, State
+from sla_tracker.core.event import Event
+from sla_tracker.core.request import Request
+from sla_tracker.demo.year import first_day
+from sla_tracker.desk import months, sealing
+from sla_tracker.desk.queries import owed_by, owed_to
+
+MORNING = "2026-11-20T09:30:00+08:00"
+
+Line = tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def frozen() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLA_NOW", MORNING)
+        patch.setenv("SLA_LANG", "en")
+        yield
+
+
+@pytest.fixture(scope="module")
+def house(frozen: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenHouse]:
+    folder = tmp_path_factory.mktemp("demo") / "company"
+    FrontDoors().demo(folder)
+    house = open_house(folder)
+    yield house
+    house.close()
+
+
+def every_duty(house: OpenHouse) -> list[Duty]:
+    desk = house.desk
+    sealed = [duty for name in desk.store.seals() for duty in sealing.duties_of(desk, name)]
+    standing = desk.store.read(lambda tx: tx.find(Duty, state=tuple(State)))
+    return list({duty.id: duty for duty in (*sealed, *standing)}.values())
+
+
+def lines(house: OpenHouse) -> list[Line]:
+    """Return what happened, without the ids that differ each time."""
+    return sorted(
+        (
+            duty.obligation,
+            duty.subject,
+            duty.due_at.isoformat(),
+            duty.state.value,
+            duty.assignee,
+            *(f"{delivery.at} {delivery.by} {delivery.reason}" for delivery in duty.deliveries),
+        )
+        for duty in every_duty(house)
+    )
+
+
+def test_another_call_on_the_same_day_plays_the_same(
+    house: OpenHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLA_NOW", MORNING)
+    FrontDoors().demo(tmp_path / "again")
+    other = open_house(tmp_path / "again")
+    assert lines(other) == lines(house)
+    assert len(other.desk.store.read(lambda tx: tx.find(Event))) == len(
+        house.desk.store.read(lambda tx: tx.find(Event))
+    )
+    other.close()
+
+
+def test_it_is_a_trial_that_is_marked_as_a_demonstration(house: OpenHouse) -> None:
+    assert house.desk.settings.trial
+    assert house.desk.settings.demonstration
+    assert {change.act.via for change in house.desk.store.changes() if change.act.by != "system"} == {
+        "demonstration"
+    }
+
+
+def test_the_months_before_are_closed_and_sealed_with_plausible_figures(house: OpenHouse) -> None:
+    closed = {month.id for month in months.closed_months(house.desk)}
+    assert closed == {"2025-12", *(f"2026-{number:02}" for number in range(1, 11))}
+    assert set(house.desk.store.seals()) == closed
+    for month in closed:
+        duties = sealing.duties_of(house.desk, month)
+        late = sum(duty.is_late(house.desk.now()) for duty in duties)
+        assert len(duties) > 50
+        assert 0.01 < late / len(duties) < 0.25, month
+
+
+def test_everything_that_can_happen_to_a_duty_has_happened(house: OpenHouse) -> None:
+    duties = every_duty(house)
+    states = Counter(duty.state for duty in duties)
+    assert {State.OPEN, State.DELIVERED, State.ACCEPTED, State.WAIVED, State.MISSED} <= set(states)
+    assert sum(duty.was_returned for duty in duties) > 20
+    assert sum(duty.rating is not None for duty in duties) > 50
+    assert sum(bool(duty.holds) for duty in duties) > 10
+    assert sum(duty.accepted_by in {"", "system"} for duty in duties if duty.accepted_at) > 50
+    assert sum(bool(duty.cause) for duty in duties) > 30
+    assert all(delivery.reason for duty in duties for delivery in duty.deliveries if delivery.returned_at)
+
+
+def test_departments_also_ask_and_complain(house: OpenHouse) -> None:
+    read = house.desk.store.read
+    assert read(lambda tx: tx.find(Complaint))
+    assert read(lambda tx: tx.find(Request))
+
+
+def test_this_morning_has_something_for_everybody(house: OpenHouse) -> None:
+    sales, finance = owed_by(house.desk, "sales").counts, owed_to(house.desk, "finance").counts
+    assert sales.overdue
+    assert sales.today
+    assert sales.later
+    assert sales.pool
+    assert finance.delivered
+
+
+def test_people_are_busy_differently(house: OpenHouse) -> None:
+    sales = Counter(duty.assignee for duty in every_duty(house) if duty.provider == "sales" and duty.assignee)
+    assert sales["wang.fang"] > 2 * sales["zhao.qiang"] > 2 * sales["chen.gang"] > 0
+    live = house.desk.store.read(lambda tx: tx.find(Duty, state=OWED))
+    assert any(not duty.assignee for duty in live)
+
+
+def test_nothing_is_recorded_after_the_present(house: OpenHouse) -> None:
+    times = [change.act.at for change in house.desk.store.changes()]
+    assert max(times) <= house.desk.now()
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize(
+    ("today", "expected"),
+    [
+        (date(2026, 11, 20), date(2025, 12, 1)),
+        (date(2026, 12, 31), date(2026, 1, 1)),
+        (date(2026, 1, 1), date(2025, 2, 1)),
+    ],
+)
+def test_a_year_of_months_ends_with_the_present_one(today: date, expected: date) -> None:
+    assert first_day(today) == expected

@@ -14,6 +14,7 @@ from sla_tracker.desk.house import House
 from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
+from sla_tracker.tui.authoring import PluginsChanged, PluginsTaken
 from sla_tracker.tui.gateway import Gateway
 from sla_tracker.tui.messages import CallRefused, Done, StoreChanged, StoreFound, StoreLost
 from sla_tracker.tui.reminding import InboxLoaded, inbox_of_mine, new_ones
@@ -26,6 +27,7 @@ from sla_tracker.tui.widgets.viewbar import ViewBar
 MINUTE = 60.0
 ERROR_SECONDS = 12.0
 SAID_SECONDS = 6.0
+ASK_AGAIN_SECONDS = 3.0
 ALARM_SECONDS = 120.0
 
 
@@ -91,6 +93,15 @@ class SlaApp(App[None]):
         for screen in self.screen_stack:
             screen.post_message(message.again())
 
+    @on(PluginsChanged)
+    def _ask_to_take_over(self, message: PluginsChanged) -> None:
+        from sla_tracker.tui.screens.take_over import TakeOverDialog
+
+        if len(self.screen_stack) > 1:
+            self.set_timer(ASK_AGAIN_SECONDS, lambda: self.post_message(PluginsChanged(message.changes)))
+        else:
+            self.push_screen(TakeOverDialog(message.changes))
+
     @on(InboxLoaded)
     def _count_unread(self, message: InboxLoaded) -> None:
         first = self.gateway.planner.first
@@ -115,6 +126,8 @@ class SlaApp(App[None]):
         """Say what has happened, and how to take it back."""
         hint = _("u takes it back.") if done.undoable else ""
         self.say(f"{done.sentence()} {hint}".strip())
+        if isinstance(done, PluginsTaken):
+            self.call_later(self._take_over)
 
     def say(self, text: str) -> None:
         """Say something for a moment."""
@@ -156,6 +169,15 @@ class SlaApp(App[None]):
         """Speak the other language from now on; every view is built anew in it."""
         languages = locale.LANGUAGES
         locale.use(languages[(languages.index(locale.language()) + 1) % len(languages)])
+        await self._build_anew()
+
+    async def _take_over(self) -> None:
+        """Show what the settings and plugins say that were read just now."""
+        self.situation = situation_of(self.house)
+        self.set_keymap(dict(self.house.keymap))
+        await self._build_anew()
+
+    async def _build_anew(self) -> None:
         present = self.current_mode
         for view in VIEWS:
             if view.id != present:

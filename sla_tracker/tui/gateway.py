@@ -17,6 +17,7 @@ from textual.worker import Worker
 from sla_tracker.desk.house import House
 from sla_tracker.desk.rollover import roll_over
 from sla_tracker.errors import N_, SlaError, StoreError
+from sla_tracker.tui.authoring import PluginWatch
 from sla_tracker.tui.messages import CallRefused, StoreChanged, StoreFound, StoreLost
 from sla_tracker.tui.reminding import Planner
 
@@ -43,6 +44,7 @@ class Gateway:
         self._seen = -1
         self._acts = 0
         self.planner = Planner()
+        self._plugin_watch = PluginWatch()
 
     def now(self) -> datetime:
         """Return the present instant by the house's clock."""
@@ -110,6 +112,12 @@ class Gateway:
                 rolled_at = now
                 await self._quietly(lambda: roll_over(self.house.desk))
             await self._quietly(lambda: self.planner.look(self.house))
+            await self._quietly(self._look_at_plugins)
+
+    def _look_at_plugins(self) -> None:
+        changed = self._plugin_watch.look(self.house)
+        if changed is not None:
+            self._app.post_message(changed)
 
     async def _quietly(self, work: Callable[[], object]) -> None:
         """Do what nobody asked for just now; that the store is away is said elsewhere."""

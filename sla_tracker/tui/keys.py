@@ -76,7 +76,7 @@ LEVELS: list[BindingType] = [
 
 PLUGINS: list[BindingType] = [
     key("plugin.new", "n,insert", "new_department", N_("New department")),
-    key("plugin.take_over", "g,f6", "take_over", N_("Take changes over")),
+    key("plugin.take_over", "t,f6", "take_over", N_("Take changes over")),
     key("list.reload", "r,f5", "reload", N_("Read again")),
 ]
 

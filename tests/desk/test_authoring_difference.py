@@ -53,6 +53,13 @@ def test_duties_ahead_that_appear_vanish_or_move_are_shown() -> None:
     assert shifts(BEFORE, BEFORE, lambda one: a_calendar(), date(2026, 1, 1), date(2027, 1, 1)) == ()
 
 
+def test_another_day_of_the_month_moves_the_duty_of_that_month() -> None:
+    after = catalogue(KEPT, GONE, monthly("moved", 10))
+    (found,) = shifts(BEFORE, after, lambda one: a_calendar(), date(2026, 12, 1), date(2027, 1, 1))
+    assert found.kind is Kind.CHANGED
+    assert [one.deadline.due_on.day for one in (found.before, found.after) if one is not None] == [8, 10]
+
+
 def test_a_retired_obligation_opens_nothing_more() -> None:
     after = catalogue(KEPT, GONE, replace(OLD, retired=True))
     found = shifts(BEFORE, after, lambda one: a_calendar(), date(2026, 12, 1), date(2027, 1, 1))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
+from itertools import count
 from typing import Any
 
 from sla_tracker.core.catalogue import Catalogue
@@ -79,15 +80,21 @@ def shifts(
     old = _by_key(coming(before.in_force(), calendar_of, start, end))
     new = _by_key(coming(after.in_force(), calendar_of, start, end))
     found = [
-        Shift(obligation=(new.get(key) or old[key]).obligation.id, before=old.get(key), after=new.get(key))
+        Shift(obligation=key[0].partition("/")[0], before=old.get(key), after=new.get(key))
         for key in {**old, **new}
         if key not in old or key not in new or old[key].deadline.due_at != new[key].deadline.due_at
     ]
     return tuple(sorted(found, key=_due))
 
 
-def _by_key(found: Iterable[Opening]) -> dict[str, Opening]:
-    return {opening.key: opening for opening in found}
+def _by_key(found: Iterable[Opening]) -> dict[tuple[str, date, date, int], Opening]:
+    """Return the duties by trigger, period and place in it: what only moves within its period is the same duty."""
+    by_key: dict[tuple[str, date, date, int], Opening] = {}
+    for opening in found:
+        turn = (opening.key.rpartition("/")[0], opening.period_start, opening.period_end)
+        place = next(place for place in count() if (*turn, place) not in by_key)
+        by_key[(*turn, place)] = opening
+    return by_key
 
 
 def _due(shift: Shift) -> tuple[float, str]:

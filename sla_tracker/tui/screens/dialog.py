@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from pathlib import PurePath
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 class Dialog(ModalScreen[None]):
     """Asks for something and does it; stays open, with the reason, when it is refused."""
 
-    CSS_PATH = "dialog.tcss"
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath]] = "dialog.tcss"
     BINDINGS = keys.DIALOG
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (12, "-high")]

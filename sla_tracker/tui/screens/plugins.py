@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 
@@ -15,7 +13,7 @@ from sla_tracker.core.clean import clean
 from sla_tracker.desk.house import PluginRow
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
-from sla_tracker.tui import calls, keys
+from sla_tracker.tui import authoring, calls, keys
 from sla_tracker.tui.content import fit, plain, several
 from sla_tracker.tui.messages import PluginsLoaded
 from sla_tracker.tui.screens.base import ViewScreen
@@ -33,6 +31,11 @@ SIGNS = {
     "offered": ("○", "muted"),
     "refused": ("!", "overdue"),
     "quarantined": ("!", "overdue"),
+}
+ORIGINS = {
+    "entry_point": N_("installed package"),
+    "python_file": N_("Python file in the plugin folder"),
+    "checklist": N_("checklist in the plugin folder"),
 }
 CONTRIBUTIONS = {
     "departments": N_("departments"),
@@ -77,7 +80,7 @@ def plugin_facts(row: PluginRow) -> Iterator[Fact]:
     yield Fact("", plain(row.name, "bold"))
     yield Fact(_("State"), plain(f"{sign} {state}"))
     yield Fact(_("Version"), plain(row.version or "–", "$muted"))
-    yield Fact(_("From"), plain(row.origin, "$muted"))
+    yield Fact(_("From"), plain(_(ORIGINS[row.origin]) if row.origin in ORIGINS else row.origin, "$muted"))
     yield Fact(_("Declares"), plain(contributed(row) or "–"))
     if row.seconds:
         yield Fact(_("Loaded in"), plain(f"{row.seconds * 1000:.0f} ms", "$muted"))
@@ -99,14 +102,14 @@ class PluginsScreen(ViewScreen):
 
     VIEW = "plugins"
     CSS_PATH = "beside.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [keys.key("list.reload", "r,f5", "reload", N_("Read again"))]
+    BINDINGS = keys.PLUGINS
     AUTO_FOCUS = "#plugins"
 
     def body(self) -> ComposeResult:
         """Return list and facts."""
         self.list = PluginList(id="plugins", classes="master")
         self.list.empty = Content(
-            _("No plugin is installed.\nPut a .toml file into the deployment's plugin folder.")
+            _("No plugin is installed.\nn makes a department; or put a .toml file into the plugin folder.")
         )
         self.sheet = FactSheet()
         with Horizontal(id="beside"):
@@ -117,6 +120,16 @@ class PluginsScreen(ViewScreen):
     def read(self) -> None:
         """Look at the plugins."""
         self.gateway.load(self, "plugins", calls.plugins(), _("looking at plugins"))
+
+    def action_new_department(self) -> None:
+        """Open the form for a department and what it owes."""
+        from sla_tracker.tui.screens.checklist_form import ChecklistForm
+
+        self.app.push_screen(ChecklistForm())
+
+    def action_take_over(self) -> None:
+        """Look at what changed on disk, and ask whether to take it over."""
+        self.gateway.load(self.app, "changes", authoring.look_for_changes(), _("looking at plugins"))
 
     @on(PluginsLoaded)
     def _take(self, message: PluginsLoaded) -> None:

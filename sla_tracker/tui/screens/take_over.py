@@ -1,0 +1,77 @@
+"""Asks before an open terminal takes changed plugins over, and shows what they change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from sla_tracker.desk.authoring.bench import Changes
+from sla_tracker.desk.authoring.difference import Kind, Shift
+from sla_tracker.desk.authoring.words import difference_heading, difference_lines, kind_word
+from sla_tracker.desk.words import moment_in_words, text_of
+from sla_tracker.locale import gettext as _
+from sla_tracker.locale import ngettext
+from sla_tracker.tui import authoring
+from sla_tracker.tui.content import lines, plain, row, several
+from sla_tracker.tui.screens.dialog import Dialog
+
+SIGNS = {Kind.ADDED: ("+", "$success"), Kind.REMOVED: ("-", "$error"), Kind.CHANGED: ("~", "$warning")}
+MOST_SHIFTS = 12
+
+
+class TakeOverDialog(Dialog):
+    """Shows what changed plugins change; confirming reads them, closing goes on with the present ones."""
+
+    CSS_PATH = ["dialog.tcss", "checklist_form.tcss"]
+
+    def __init__(self, changes: Changes) -> None:
+        super().__init__()
+        self.add_class("-tall")
+        self._changes = changes
+
+    def heading(self) -> Content:
+        """Return the title."""
+        return plain(_("Plugins or settings have changed"))
+
+    def confirmation(self) -> str:
+        """Return the word on the button."""
+        return _("Take over")
+
+    def body(self) -> ComposeResult:
+        """Return what would be different."""
+        yield Static(lines(*self._lines()))
+
+    def _lines(self) -> Iterator[Content]:
+        for problem in self._changes.problems:
+            yield several(problem.sentence(), "$error")
+        for name, kind in self._changes.plugins.items():
+            sign, style = SIGNS[kind]
+            yield plain(f"{sign} {name}: {kind_word(kind)}", style)
+        for difference in self._changes.differences:
+            sign, style = SIGNS[difference.kind]
+            yield plain(f"{sign} {difference_heading(difference)}", style)
+            yield from (row(Content("    "), plain(line, "$muted")) for line in difference_lines(difference))
+        for shift in self._changes.shifts[:MOST_SHIFTS]:
+            yield self._shift(shift)
+        more = len(self._changes.shifts) - MOST_SHIFTS
+        if more > 0:
+            yield plain(ngettext("… and {n} more duty", "… and {n} more duties", more), "$muted")
+        if self._changes.is_empty:
+            yield plain(_("What is owed stays as it is; people or other settings may differ."))
+        else:
+            yield plain(_("Duties that are open already keep the terms they were opened with."), "$muted")
+
+    def _shift(self, shift: Shift) -> Content:
+        sign, style = SIGNS[shift.kind]
+        ends = [one for one in (shift.before, shift.after) if one is not None]
+        when = " → ".join(
+            moment_in_words(one.deadline.due_at, self.now(), self.situation.zone) for one in ends
+        )
+        return plain(f"{sign} {when}  {text_of(ends[-1].obligation.title)}", style)
+
+    def action_confirm(self) -> None:
+        """Read settings and plugins again."""
+        self.do(authoring.take_over(), _("reading plugins"))

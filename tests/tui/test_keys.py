@@ -115,7 +115,7 @@ async def test_a_click_on_a_key_or_a_view_does_it() -> None:
         assert "Why is it due then?" in text_of(app)
         await pilot.press("escape")
         await quiet(pilot)
-        await pilot.click("ViewBar", offset=(text_of(app).splitlines()[1].index("Service") + 1, 0))
+        await pilot.click("ViewBar", offset=(text_of(app).splitlines()[1].index(" 3 ") + 2, 0))
         await quiet(pilot)
         assert app.current_mode == "levels"
 

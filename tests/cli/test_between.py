@@ -1,0 +1,117 @@
+"""Complaints, hand-overs, shift notes and surveys from the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+from sla_tracker.testing.company import set_clock
+from tests.cli.front import Line, TestDoors
+
+
+def filed(line: Line) -> str:
+    said = line.say("complaint", "lodge", "sales", "late", "every", "week", person="chen.jing")
+    assert "next: judge whether it is founded (Sales) by 11-24 Tue 18:00" in said
+    return str(said.split()[0])
+
+
+def test_a_complaint_goes_through_all_steps(line: Line) -> None:
+    reference = filed(line)
+    steps = [
+        ("li.na", "judge", reference, "--founded", "so it is"),
+        ("li.na", "name", reference, "service", "they hold the papers"),
+        ("liu.yang", "analyse", reference, "workload", "too few on Mondays"),
+        ("liu.yang", "propose", reference, "a second person"),
+        ("zhou.min", "approve", reference, "--no", "too dear"),
+        ("liu.yang", "propose", reference, "another day"),
+        ("zhou.min", "approve", reference, "--yes", "good"),
+        ("liu.yang", "carry-out", reference, "done"),
+    ]
+    for person, *words in steps:
+        assert "next: " in line.say("complaint", *words, person=person)
+    assert "settled" in line.say("complaint", "evaluate", reference, "3", "better", person="chen.jing")
+    shown = line.say("complaint", "show", reference)
+    for said in ("founded", "Service", "too much work", "sent back", "3 beyond what is owed"):
+        assert said in shown
+    (complaint,) = line.json("complaint", "list", "--all", person="chen.jing")["complaints"]
+    assert [step["step"] for step in complaint["steps"]][-1] == "evaluate"
+    assert "No complaint" in line.say("complaint", "list", person="chen.jing")
+
+
+def test_a_step_says_what_it_needs_and_who_may(line: Line) -> None:
+    reference = filed(line)
+    assert "Say --founded or --unfounded." in line.say(
+        "complaint", "judge", reference, "x", person="li.na", code=2
+    )
+    assert "head of department of Sales" in line.say(
+        "complaint", "judge", reference, "x", "--founded", person="wang.fang", code=5
+    )
+    assert "comes later" in line.say("complaint", "propose", reference, "x", person="li.na", code=4)
+    assert "unfounded" in line.say("complaint", "judge", reference, "x", "--unfounded", person="li.na")
+
+
+def test_a_passed_limit_shows(line: Line, doors: TestDoors) -> None:
+    reference = filed(line)
+    set_clock(doors.desk, "2026-11-30 09:00")
+    assert line.json("complaint", "show", reference)["complaint"]["escalated"] is True
+    line.run("complaint", "judge", reference, "--founded", "so it is", person="li.na")
+    assert "too late" in line.say("complaint", "show", reference)
+
+
+def test_a_duty_is_offered_and_taken_over(line: Line) -> None:
+    duty = line.reference("decoration-sheet")
+    said = line.say(
+        "hand-over", "offer", duty, "--to", "service", "--reason", "the car is there", "--within", "2"
+    )
+    assert "Sales → Service" in said
+    (offer,) = line.json("hand-over", "list", person="zhou.min")["offers"]
+    reference = offer["id"][-6:]
+    assert offer["within"] == 2
+    assert "no room" not in line.say("hand-over", "list")
+    assert "may not consent" in line.say("hand-over", "agree", reference, person="liu.yang", code=5)
+    assert line.say("hand-over", "agree", reference, person="zhou.min").startswith("Taken over: ")
+    assert "already agreed to" in line.say("hand-over", "withdraw", reference, code=4)
+    assert line.json("show", duty)["duty"]["state"] == "handed_over"
+
+
+def test_a_shift_note_is_drafted_written_and_acknowledged(line: Line) -> None:
+    duty = line.reference("decoration-sheet")
+    line.run("take", duty)
+    assert duty in line.say("shift", "draft")
+    reference = line.say("shift", "write", "--to", "zhao.lei").split()[0]
+    assert "not acknowledged" in line.say("shift", "list", person="zhao.lei")
+    assert "call the garage" in line.say("shift", "edit", reference, "call the garage")
+    assert "acknowledged by 赵磊" in line.say("shift", "acknowledge", reference, person="zhao.lei")
+    assert "Every shift note is acknowledged." in line.say("shift", "list")
+    assert len(line.json("shift", "list", "--all")["notes"]) == 1
+
+
+def test_surveys_are_answered_and_added_up(line: Line) -> None:
+    marks = ("6/5", "7/4", "6/6", "5/5", "4/6")
+    for person in ("chen.jing", "sun.li", "sun.hua"):
+        assert "-0.40" not in line.say("survey", "results")
+        line.run("survey", "answer", "sales", *marks, person=person)
+    assert "-0.40" in line.say("survey", "results")
+    (found,) = line.json("survey", "results")["results"]
+    assert (found["answers"], found["gaps"]["reliability"]) == (3, "-3")
+    assert "already answered" in line.say("survey", "answer", "sales", *marks, person="sun.hua", code=4)
+    assert "Sales" not in line.say("survey", "list", person="sun.hua")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("6/5",), "five pairs"),
+        (("6/5", "7/4", "6/6", "5/5", "x"), "no pair"),
+        (("6/5", "7/4", "6/6", "5/5", "9/1"), "from 1 to 7"),
+        (("6/5", "7/4", "6/6", "5/5", "4/6", "--weights", "20,30"), "no five weights"),
+        (("6/5", "7/4", "6/6", "5/5", "4/6", "--weights", "20,30,20,15,16"), "add up to 100"),
+    ],
+)
+def test_what_cannot_be_an_answer_is_said(line: Line, words: tuple[str, ...], said: str) -> None:
+    assert said in line.say("survey", "answer", "sales", *words, person="chen.jing", code=2)
+
+
+def test_it_speaks_chinese(line: Line) -> None:
+    reference = filed(line)
+    said = line.say("--lang", "zh", "complaint", "show", reference)
+    assert "下一步：判定是否成立（销售部）" in said

@@ -111,14 +111,16 @@ def load_plugins(
 
     `enabled` names entry points; `python_allowed` the Python files of the folder that may run, as the settings in the
     file `allowed_by` say. `calendar_files` are the texts of the deployment's own calendars by file name. `offered`
-    stands in for the entry points of what is installed, `given` are plugins in hand or paths of files, by name.
-    `switched_off` looks at what is there and loads nothing
+    stands in for the entry points of what is installed, `given` are plugins in hand or paths of files, by name, in the
+    place of those of the same name. `switched_off` looks at what is there and loads nothing
     (`--no-plugins`).
     """
+    inside = in_folder(folder, python_allowed, allowed_by) if folder else ()
+    own = given or {}
     found = [
-        *installed(enabled, offered),
-        *handed_over(given or {}),
-        *(in_folder(folder, python_allowed, allowed_by) if folder else ()),
+        *(one for one in installed(enabled, offered) if one.name not in own),
+        *handed_over(own),
+        *(one for one in inside if one.name not in own),
     ]
     if switched_off:
         return PluginHost(

@@ -412,6 +412,18 @@ def test_plugins_in_hand_are_taken_by_name(tmp_path: Path) -> None:
     assert list(host.catalogue.departments) == ["finance", "yard"]
 
 
+def test_a_plugin_in_hand_takes_the_place_of_the_one_in_the_folder(tmp_path: Path) -> None:
+    in_use, changed = tmp_path / "plugins" / "yard.toml", tmp_path / "yard.toml"
+    in_use.parent.mkdir()
+    in_use.write_text(GOOD_CHECKLIST, encoding="utf-8")
+    changed.write_text(GOOD_CHECKLIST.replace("yard", "court"), encoding="utf-8")
+    for folder in (in_use.parent, tmp_path):
+        folder.chmod(0o755)
+    host = load_plugins(offered=(), folder=in_use.parent, given={"yard": changed})
+    assert [(plugin.name, plugin.state) for plugin in host.plugins] == [("yard", PluginState.ACTIVE)]
+    assert "court" in host.catalogue.departments
+
+
 def packed(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> PluginHost:
     package = folder / "sla_packed_sample"
     package.mkdir()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from statistics import median
 
 from sla_tracker.core.duty import Duty, State
 from sla_tracker.core.people import SYSTEM
@@ -32,9 +31,18 @@ def verdict_times(duties: Iterable[Duty], calendar_of: Callable[[str], WorkCalen
     return VerdictTimes(
         verdicts=len(spans),
         silent=silent,
-        median=median(spans) if spans else None,
+        median=_middle(spans),
         longest=max(spans, default=None),
     )
+
+
+def _middle(spans: list[timedelta]) -> timedelta | None:
+    """Return the median; between two in the middle, the mean of both."""
+    ordered = sorted(spans)
+    half = len(ordered) // 2
+    if not ordered:
+        return None
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _spans(duty: Duty, calendar: WorkCalendar) -> Iterator[timedelta]:

@@ -145,7 +145,7 @@ def _due(wish: Wish, warm: Warm, fresh: Fresh, sight: Sight) -> DueList:
     sections = [department] if scope in {"ours", "mine", "pool"} else list(warm.header["spans"])
     standing = (brief for each in sections for brief in warm.briefs(each) if brief.id not in fresh.changed)
     changed = (brief for brief in fresh.changed.values() if brief is not None)
-    rows = [_row(brief, warm.header, sight) for brief in (*standing, *changed) if fits(brief)]
+    rows = [_row(brief, warm.header, fresh, sight) for brief in (*standing, *changed) if fits(brief)]
     return DueList(scope=scope, department=department, rows=sorted(rows, key=urgency))
 
 
@@ -163,11 +163,27 @@ def _fitting(scope: str, department: str, person: str) -> Callable[[Brief], bool
     return lambda _brief: True
 
 
-def _row(brief: Brief, header: Mapping[str, Any], sight: Sight) -> DutyRow:
-    row = row_of_brief(brief, sight.at, sight.zone)
+def _row(brief: Brief, header: Mapping[str, Any], fresh: Fresh, sight: Sight) -> DutyRow:
+    due_at = datetime.fromisoformat(brief.due_at)
+    if brief.runs:
+        if brief.id in fresh.changed:
+            raise Stale
+        due_at = _moved(header["moving"][brief.id], sight.at)
+    row = row_of_brief(brief, due_at, sight.at, sight.zone)
     if header["offset"] is not None and not header["years"][0] <= row.due_at.year <= header["years"][1]:
         raise Doubtful
     return row
+
+
+def _moved(course: Sequence[tuple[str, str, float]], now: datetime) -> datetime:
+    """Return a due time that an excuse moves: from each instant of its course on it goes along for so many seconds."""
+    due_at = now
+    for since, due, seconds in course:
+        begun = datetime.fromisoformat(since)
+        if begun > now:
+            break
+        due_at = datetime.fromisoformat(due) + min(now - begun, timedelta(seconds=seconds))
+    return due_at
 
 
 # --- what has to fit --------------------------------------------------------------------------------------------------

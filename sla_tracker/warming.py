@@ -7,6 +7,9 @@ import os
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
+from sla_tracker.core.duty import Duty
+from sla_tracker.desk.desk import Desk, existing
+from sla_tracker.desk.excuses import calendar_of, due_now
 from sla_tracker.maintenance import anchors_of
 from sla_tracker.storage.digest import digest_of, packed
 from sla_tracker.storage.glance import Stale
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from sla_tracker.bootstrap import OpenHouse
 
 YEARS_AHEAD = 3
+FAR_ENOUGH = timedelta(days=60)
 
 
 def keep_warm(house: OpenHouse) -> None:
@@ -79,17 +83,47 @@ def _content(house: OpenHouse) -> bytes:
         "mark": list(digest.mark),
         "live": sum(map(len, digest.briefs.values())),
         "quiet_until": digest.quiet_until,
+        "moving": {
+            brief.id: _course(desk, brief.id, now)
+            for own in digest.briefs.values()
+            for brief in own
+            if brief.runs
+        },
         "spans": spans,
     }
     head = json.dumps(header, ensure_ascii=False).encode()
     return str(len(head)).encode().ljust(HEADER_AT) + head + briefs
 
 
+def _course(desk: Desk, id: str, now: datetime) -> list[tuple[str, str, float]]:
+    """Return how a due time moves today while its clock stands: it goes along with working time, hour by hour."""
+    duty = desk.store.read(lambda tx: existing(tx, Duty, id))
+    calendar = calendar_of(desk, duty)
+    course = [(now.isoformat(), due_now(desk, duty, now).due_at.isoformat(), 0.0)]
+    tomorrow = calendar.instant_of(calendar.local_date(now) + timedelta(days=1), time())
+    for begins, ends in calendar.working_pieces(now, tomorrow):
+        due_at = due_now(desk, duty, begins).due_at
+        for first, last in calendar.working_pieces(due_at, due_at + FAR_ENOUGH):
+            along = min(last - first, ends - begins)
+            # At its very beginning a stretch of working time has moved nothing yet.
+            course.append((begins.isoformat(), due_at.isoformat(), 0.0))
+            course.append(
+                (_just_after(begins), _just_after(first), (along - datetime.resolution).total_seconds())
+            )
+            begins, due_at = begins + along, first + along
+            if begins == ends:
+                break
+    return course
+
+
+def _just_after(instant: datetime) -> str:
+    return (instant + datetime.resolution).isoformat()
+
+
 def _day(now: datetime, zone: tzinfo) -> list[float]:
-    """Return when the present local day begins and ends."""
-    today = now.astimezone(zone).date()
-    bounds = (today, today + timedelta(days=1))
-    return [datetime.combine(day, time(), zone).timestamp() for day in bounds]
+    """Return until when the present local day lasts, and since when: a clock that went back takes the long way."""
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    return [now.timestamp(), datetime.combine(tomorrow, time(), zone).timestamp()]
 
 
 def _steady_offset(now: datetime, zone: tzinfo) -> float | None:

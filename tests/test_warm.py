@@ -217,14 +217,40 @@ def test_silence_that_has_passed_takes_the_long_way(
         saying(quickly)
 
 
-def test_a_running_hold_takes_the_long_way(folder: Path, saying: Saying) -> None:
+@pytest.mark.parametrize(
+    "at", ["17:30:00", "17:30:00.000001", "17:44:59", "17:59:59", "18:00:00", "18:00:01", "23:59:00"]
+)
+def test_a_due_time_that_a_hold_moves_is_right_at_any_hour(
+    folder: Path, saying: Saying, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
     house = open_house(folder)
-    ahead = next(duty for duty in live(house) if duty.due_at > house.desk.now())
-    holds.hold(house.desk, house.actor, ahead.id, waits_for="finance", reason="the seal is away")
+    ahead = [duty for duty in live(house) if duty.due_at > house.desk.now()]
+    for duty in ahead[:3]:
+        holds.hold(house.desk, house.actor, duty.id, waits_for="finance", reason="the seal is away")
     house.close()
-    with pytest.raises(Doubtful):
+    with pytest.raises(Stale):
         saying(quickly)
-    assert saying(quickly, "--department", "loan") == saying(the_long_way, "--department", "loan")
+    keep(folder)
+    monkeypatch.setenv("SLA_NOW", f"2026-11-20T{at}+08:00")
+    quick = saying(quickly, "--json")
+    assert quick == saying(the_long_way, "--json")
+    assert '"bucket": "on_hold"' in quick[0]
+
+
+@pytest.mark.parametrize("hour", [0, 8, 9, 11, 12, 13, 14, 17, 18, 23])
+def test_a_hold_moves_over_lunch_and_night(
+    folder: Path, saying: Saying, monkeypatch: pytest.MonkeyPatch, hour: int
+) -> None:
+    monkeypatch.setenv("SLA_NOW", "2026-11-23T00:00:01+08:00")  # a Monday
+    house = open_house(folder)
+    ahead = [duty for duty in live(house) if duty.due_at > house.desk.now()]
+    for duty in ahead[:3]:
+        holds.hold(house.desk, house.actor, duty.id, waits_for="finance", reason="the seal is away")
+    house.close()
+    keep(folder)
+    for minute in (1, 30, 59):
+        monkeypatch.setenv("SLA_NOW", f"2026-11-23T{hour:02}:{minute:02}:00+08:00")
+        assert saying(quickly, "--json") == saying(the_long_way, "--json")
 
 
 def test_a_store_that_went_back_takes_the_long_way(folder: Path, saying: Saying) -> None:

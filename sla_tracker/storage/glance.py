@@ -124,11 +124,9 @@ def brief_of(duty: Document) -> Brief:
     )
 
 
-def row_of_brief(brief: Brief, now: datetime, zone: tzinfo) -> DutyRow:
-    """Return the row of a brief; raises Doubtful where its due time is still moving."""
-    if brief.runs:
-        raise Doubtful
-    due_at, state = datetime.fromisoformat(brief.due_at), State(brief.state)
+def row_of_brief(brief: Brief, due_at: datetime, now: datetime, zone: tzinfo) -> DutyRow:
+    """Return the row of a brief that is due at an instant."""
+    state = State(brief.state)
     answer_due_at = datetime.fromisoformat(brief.answer_due_at) if brief.answer_due_at else None
     return DutyRow(
         id=brief.id,

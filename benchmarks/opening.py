@@ -1,0 +1,66 @@
+"""What history costs whoever opens the deployment: three years of closed months beside none, day by day and at once."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+from sla_tracker.bootstrap import OpenHouse
+from sla_tracker.config.create import create_deployment
+from sla_tracker.demo.year import play_year
+
+NOW = "2026-11-20T09:30:00+08:00"
+SINCE = {"without": date(2026, 11, 2), "three years": date(2023, 12, 1)}
+ROUNDS = 15
+MOST = 1.2
+
+
+def played(folder: Path, since: date) -> int:
+    """Play a company from a day on, and return how many changes that made."""
+    create_deployment(folder, "dealership", in_force_from=since, trial=True, demonstration=True)
+    house = OpenHouse(folder)
+    play_year(house.desk, house.desk.now())
+    changes = house.desk.store.sequence()
+    house.close()
+    return changes
+
+
+def listed(folder: Path, *, first_of_the_day: bool) -> float:
+    """List what is due, as a whole process, and return the seconds it took."""
+    if first_of_the_day:
+        (folder / ".seen" / "due").unlink(missing_ok=True)
+    command = [sys.executable, "-m", "sla_tracker", "--deployment", str(folder), "due"]
+    began = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Print the figures; a missed limit raises."""
+    ratios = {}
+    with tempfile.TemporaryDirectory() as name:
+        # As an installed program runs: with its modules compiled.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ |= {"SLA_NOW": NOW, "PYTHONPYCACHEPREFIX": str(Path(name) / "compiled")}
+        for which, since in SINCE.items():
+            print(f"{which}: {played(Path(name) / which, since):,} changes")
+        for what, first in (("first list of a day", True), ("later list", False)):
+            times: dict[str, list[float]] = {which: [] for which in SINCE}
+            for _ in range(ROUNDS):
+                for which, each in times.items():
+                    each.append(listed(Path(name) / which, first_of_the_day=first))
+            without, history = (statistics.median(each) for each in times.values())
+            ratios[what] = history / without
+            print(
+                f"{what}: {history * 1000:.0f} ms / {without * 1000:.0f} ms = {ratios[what]:.2f} (at most {MOST})"
+            )
+    for what, ratio in ratios.items():
+        assert ratio <= MOST, f"three years of history make the {what} {ratio:.2f} times as slow"
+
+
+if __name__ == "__main__":
+    main()

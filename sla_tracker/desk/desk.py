@@ -69,7 +69,7 @@ class Desk:
     settings: Settings
     review: Reviewer = lambda duty, evidence: ()
     observers: tuple[Observer, ...] = field(default=())
-    plugins: PluginSet = PluginSet()
+    plugins: PluginSet = field(default_factory=PluginSet)
 
     def now(self) -> datetime:
         """Return the present instant."""

@@ -172,7 +172,7 @@ def _release_leavers(desk: Desk, tx: Writing, now: datetime) -> Iterator[Duty]:
 
 
 def _followed(desk: Desk, roster: Roster) -> dict[str, str]:
-    """Return the calendars' versions to go by; those of before while a plugin is missing, which may be the holidays'."""
+    """Return the calendars' versions to go by; the old ones while any plugin is missing."""
     if not desk.plugins.is_complete:
         return roster.calendar_versions
     return {name: calendar.version for name, calendar in desk.calendars.items()}

@@ -18,8 +18,8 @@ from sla_tracker.core.explanation import explain
 from sla_tracker.core.fields import Field
 from sla_tracker.core.obligation import Department, Obligation, OnEvent
 from sla_tracker.core.text import Text
-from sla_tracker.desk.ports import Act, Change
 from sla_tracker.desk.authoring.preview import coming, examples
+from sla_tracker.desk.ports import Act, Change
 from sla_tracker.plugin.declared import Declared
 from sla_tracker.plugin.host import PluginHost, load_plugins
 from sla_tracker.plugin.limits import SLOW

@@ -138,9 +138,7 @@ class TestLimits:
 class TestRecording:
     def test_linked_to_duties_it_has_their_subject(self, desk: Desk) -> None:
         duty = sheet(desk)
-        complaint = complaints.lodge(
-            desk, who(desk, "chen.jing"), "sales", "late", duties=[duty.id, duty.id]
-        )
+        complaint = complaints.lodge(desk, who(desk, "chen.jing"), "sales", "late", duties=[duty.id, duty.id])
         assert (complaint.duties, complaint.subject_key) == ((duty.id,), "鄂F12345")
         assert complaints.about_duty(desk, duty.id) == [complaint]
 

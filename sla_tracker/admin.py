@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from sla_tracker.desk.authoring.difference import Kind, differences, shifts
 from sla_tracker.desk.authoring.draft import Draft
 from sla_tracker.desk.authoring.preview import calendars_by
 from sla_tracker.desk.ports import Clock
-from sla_tracker.errors import N_, ConfigError, NotFound, PluginError, Refused, UsageError
+from sla_tracker.errors import N_, ConfigError, NotFound, PluginError, Refused, SlaError, UsageError
 from sla_tracker.loading import build_with, load_host
 from sla_tracker.plugin.authoring import scaffold
 from sla_tracker.plugin.authoring.check import check_file, flat
@@ -120,27 +120,21 @@ class PluginBench:
 
     def changes(self, files: Sequence[Path]) -> Changes:
         """Return what taking these files over would change."""
-        return self._between(
-            self._load({_plugin_name(file): file for file in files}), self.deployment, complete=False
-        )
+        given = {_plugin_name(file): file for file in files}
+        return self._between(self._load(given), self.deployment, given)
 
     def changes_on_disk(self) -> Changes:
         """Return what reading settings and plugins again would change."""
         try:
             deployment = read_config(self.deployment.file)
-            return self._between(load_host(deployment), deployment, complete=True)
+            return self._between(load_host(deployment), deployment)
         except ConfigError as error:
             return Changes(problems=flat(error), before=self.catalogue, after=self.catalogue)
 
-    def _between(self, host: PluginHost, deployment: Deployment, *, complete: bool) -> Changes:
-        built = build_with(deployment, host, complete=complete and host.is_complete)
-        broken = {one.name for one in self.host.plugins if one.is_wanted}
-        problems = [
-            problem
-            for one in host.plugins
-            if one.problem is not None and one.name not in broken
-            for problem in flat(one.problem)
-        ]
+    def _between(
+        self, host: PluginHost, deployment: Deployment, given: Mapping[str, Path] | None = None
+    ) -> Changes:
+        built = build_with(deployment, host, complete=given is None and host.is_complete)
         today = self.now().astimezone(built.settings.zone).date()
         both = Catalogue(departments={**self.catalogue.departments, **host.catalogue.departments})
         return Changes(
@@ -149,10 +143,18 @@ class PluginBench:
             shifts=shifts(
                 self.catalogue, host.catalogue, calendars_by(both, built.calendars), today, today + AHEAD
             ),
-            problems=tuple(problems),
+            problems=tuple(self._new_problems(host, given or {})),
             before=self.catalogue,
             after=host.catalogue,
         )
+
+    def _new_problems(self, host: PluginHost, given: Mapping[str, Path]) -> Iterator[SlaError]:
+        """Yield what is wrong now and was not before; what stands aside for a given file is no problem."""
+        known = {one.name for one in self.host.plugins if one.is_wanted}
+        first = {one.name: one for one in reversed(host.plugins) if one.name not in host.digests}
+        for name, one in first.items():
+            if one.problem is not None and (name in given or name not in known):
+                yield from flat(one.problem)
 
     def _load(self, given: Mapping[str, object]) -> PluginHost:
         return load_host(self.deployment, given=given)

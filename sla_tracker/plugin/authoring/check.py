@@ -90,4 +90,4 @@ def schema_text() -> str:
     from sla_tracker.plugin.checklist import json_schema
 
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "sla_tracker checklist"}
-    return json.dumps(head | dict(json_schema()), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(dict(json_schema()) | head, ensure_ascii=False, indent=2) + "\n"

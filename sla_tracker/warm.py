@@ -68,8 +68,8 @@ class Warm(NamedTuple):
 
 
 def wished(arguments: Sequence[str]) -> Wish | None:
-    """Return what a plain call asks for, or None for any other call."""
-    if "_SLA_COMPLETE" in os.environ:
+    """Return what a plain call asks for; None for any other call, and where no embedded store can be."""
+    if os.name != "posix" or "_SLA_COMPLETE" in os.environ:
         return None
     found: dict[str, Any] = {}
     is_due = False

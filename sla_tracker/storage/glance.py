@@ -5,7 +5,6 @@ the line of the journal that it stands for, the lines after that are read here a
 and whatever is not plain raises `Stale` or `Doubtful`, upon which the store itself is opened.
 """
 
-import fcntl
 import json
 import os
 import time
@@ -209,6 +208,8 @@ def _tail(folder: Path, mark: Mark) -> bytes:
 
 @contextmanager
 def _nobody_writing(lock: Path) -> Iterator[None]:
+    import fcntl  # only where an embedded store can be
+
     descriptor = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         until = time.monotonic() + PATIENCE

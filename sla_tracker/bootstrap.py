@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from sla_tracker.core.people import Actor, Person, Role
 from sla_tracker.core.text import Text
 from sla_tracker.desk.authoring.bench import Bench
 from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.house import Finding, House, PluginRow
+from sla_tracker.desk.house import Copied, Finding, House, PluginRow
 from sla_tracker.desk.letters import Channels
 from sla_tracker.desk.ports import Clock, Store
 from sla_tracker.errors import N_, ConfigError, Forbidden, StoreError, show_people_as
 from sla_tracker.loading import build_with, load_host, plugin_rows, plugin_set
 from sla_tracker.login import login_name
+from sla_tracker.opening import as_server, open_store
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
+    from sla_tracker.moves import Moves
     from sla_tracker.plugin.host import PluginHost
     from sla_tracker.storage.tinydb import TinyStore
 
@@ -95,9 +97,7 @@ class OpenHouse:
         """Return what must be told at once: a store that lost what this login saw of it."""
         from sla_tracker.maintenance import alarm, anchors_of
 
-        if self.embedded is None:
-            return ()
-        problem = alarm(self.embedded, anchors_of(self.deployment))
+        problem = alarm(self._store, anchors_of(self.deployment))
         return () if problem is None else (problem.sentence(),)
 
     def plugins(self) -> Sequence[PluginRow]:
@@ -137,13 +137,12 @@ class OpenHouse:
 
     def _remember(self) -> None:
         """Keep how far the store went, unless it went back: then the alarm stays until somebody accepts it."""
-        from sla_tracker.maintenance import anchors_of
-        from sla_tracker.storage.anchors import seen_now
+        from sla_tracker.maintenance import anchors_of, remember
 
         with suppress(StoreError):
-            if self.embedded is not None and not self.alarms():
-                anchors_of(self.deployment).save(seen_now(self.embedded.journal))
-                if self._keeps_warm and self._with_plugins:
+            if not self.alarms():
+                remember(self._store, anchors_of(self.deployment))
+                if self.embedded is not None and self._keeps_warm and self._with_plugins:
                     from sla_tracker.warming import keep_warm
 
                     keep_warm(self)
@@ -184,7 +183,27 @@ class OpenHouse:
             observers=host.observers,
             plugins=plugin_set(host, with_plugins=self._with_plugins),
         )
-        self._actor = _actor(self._desk, deployment.config.trial.default_person, self._as_person)
+        self._actor = self._who_acts()
+
+    def _who_acts(self) -> Actor:
+        """Return the person of the present login: the server's where the store is on one, else the machine's."""
+        desk, login = self._desk, login_name()
+        if desk.settings.trial:
+            person = desk.person(self._as_person or self.deployment.config.trial.default_person)
+            return Actor(person=person, via="trial", as_login=login)
+        if self._as_person:
+            raise Forbidden(
+                N_("Acting as another person (--as) is for trial deployments only; this is a real one.")
+            )
+        server = as_server(self._store)
+        if server is not None:
+            login = server.standing().login
+        today = desk.now().astimezone(desk.settings.zone).date()
+        for person in desk.people.values():
+            logins = person.logins or ((person.id,) if server is not None else ())
+            if login in logins and not (person.left_on and person.left_on <= today):
+                return Actor(person=person, via="login")
+        return Actor(person=Person(id=login, name=login, department="", role=Role.READER), via="login")
 
 
 def open_house(
@@ -201,35 +220,6 @@ def open_house(
     if with_plugins:
         roll_over(house.desk)
     return house
-
-
-def open_store(deployment: Deployment) -> Store:
-    """Open the store that a deployment's settings name; raises StoreError."""
-    kind = deployment.config.store.kind.value
-    if kind == "memory":
-        from sla_tracker.storage.memory import MemoryStore
-
-        return MemoryStore()
-    if kind == "postgres":
-        from sla_tracker.storage.postgres import PostgresStore
-
-        return PostgresStore.open(_database_url(deployment))
-    from sla_tracker.storage.tinydb import TinyStore
-
-    return TinyStore.open(deployment.store_folder, create=True)
-
-
-def _database_url(deployment: Deployment) -> str:
-    variable = deployment.config.store.url_from
-    try:
-        return os.environ[variable]
-    except KeyError:
-        raise ConfigError(
-            N_(
-                "The settings keep everything in PostgreSQL, but {variable}, which holds its address, is not set."
-            ),
-            variable=variable,
-        ) from None
 
 
 def _package_folders(host: PluginHost) -> set[Path]:
@@ -266,22 +256,6 @@ def _clock(*, trial: bool) -> Clock:
     return StoppedClock(at)
 
 
-def _actor(desk: Desk, default_person: str, as_person: str) -> Actor:
-    login = login_name()
-    if desk.settings.trial:
-        person = desk.person(as_person or default_person)
-        return Actor(person=person, via="trial", as_login=login)
-    if as_person:
-        raise Forbidden(
-            N_("Acting as another person (--as) is for trial deployments only; this is a real one.")
-        )
-    today = desk.now().astimezone(desk.settings.zone).date()
-    for person in desk.people.values():
-        if login in person.logins and not (person.left_on and person.left_on <= today):
-            return Actor(person=person, via="login")
-    return Actor(person=Person(id=login, name=login, department="", role=Role.READER), via="login")
-
-
 def _fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
     """Return name, time and size of every file that decides what the desk knows."""
     files = [deployment.file]
@@ -296,6 +270,18 @@ def _fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
             continue
         found.append((str(file), status.st_mtime_ns, status.st_size))
     return tuple(found)
+
+
+def _now(deployment: Deployment) -> datetime:
+    return _clock(trial=deployment.config.trial.enabled).now()
+
+
+def _moves(folder: Path) -> Moves:
+    from sla_tracker.config.load import read_config
+    from sla_tracker.moves import Moves
+
+    deployment = read_config(folder)
+    return Moves(deployment=deployment, now=_now(deployment))
 
 
 class FrontDoors:
@@ -381,6 +367,34 @@ class FrontDoors:
         from sla_tracker.plugin.authoring.check import schema_text
 
         return schema_text()
+
+    def setup_script(self, folder: Path, services: Sequence[str]) -> str:
+        """Return the SQL that makes roles and schema of a deployment's database."""
+        from sla_tracker import grants
+        from sla_tracker.config.load import read_config
+
+        deployment = read_config(folder)
+        return grants.script(deployment, services, _now(deployment))
+
+    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> int:
+        """Make roles and schema in a deployment's database; returns how many migrations were new."""
+        from sla_tracker import grants
+        from sla_tracker.config.load import read_config
+
+        deployment = read_config(folder)
+        return grants.apply(deployment, services, _now(deployment), address)
+
+    def migrate(self, folder: Path, place: str, progress: Callable[[int], None]) -> Copied:
+        """Copy a deployment's store to a server or into a folder."""
+        return _moves(folder).migrate(place, progress)
+
+    def write_lines(self, folder: Path, lines: BinaryIO) -> Copied:
+        """Write a deployment's store as JSON lines."""
+        return _moves(folder).write_lines(lines)
+
+    def read_lines(self, folder: Path, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
+        """Read JSON lines into a deployment's store."""
+        return _moves(folder).read_lines(lines, progress)
 
     def verify(self, folder: Path, *, accept: bool) -> Sequence[Finding]:
         """Look at every byte of a deployment's store."""

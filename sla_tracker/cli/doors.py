@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
     from sla_tracker.core.text import Text
     from sla_tracker.desk.authoring.bench import Bench
-    from sla_tracker.desk.house import Finding, House
+    from sla_tracker.desk.house import Copied, Finding, House
 
 CONFIG_FILE = "sla_tracker.toml"
 
@@ -58,6 +58,31 @@ class Doors(Protocol):
 
     def plugin_schema(self) -> str:
         """Return the JSON Schema of a checklist, for editors."""
+
+    def setup_script(self, folder: Path, services: Sequence[str]) -> str:
+        """Return the SQL that makes roles and schema of a deployment's database; opens no store.
+
+        `services` are logins that act for the system. Raises ConfigError, also where the driver is missing.
+        """
+
+    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> int:
+        """Make roles and schema in a database and return how many migrations were new.
+
+        An empty address means the one that the settings' variable holds. Raises ConfigError, UsageError for an address
+        that is none, StoreError.
+        """
+
+    def migrate(self, folder: Path, place: str, progress: Callable[[int], None]) -> Copied:
+        """Copy a deployment's store to a server's address or into a folder, from where an earlier call stopped.
+
+        `progress` hears the number of each change. Raises UsageError, ConfigError, Forbidden, Refused, StoreError.
+        """
+
+    def write_lines(self, folder: Path, lines: BinaryIO) -> Copied:
+        """Write a deployment's store as JSON lines; raises as migrate does."""
+
+    def read_lines(self, folder: Path, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
+        """Read JSON lines into a deployment's empty store; raises as migrate does, and UsageError for other lines."""
 
     def verify(self, folder: Path, *, accept: bool) -> Sequence[Finding]:
         """Look at every byte of a deployment's store; returns what is not as it was written."""

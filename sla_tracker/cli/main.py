@@ -66,6 +66,10 @@ HOMES = {
     "backup": "store",
     "restore": "store",
     "erase": "store",
+    "migrate": "moving",
+    "export": "moving",
+    "import": "moving",
+    "pg": "postgres",
     "completion": "completion",
 }
 

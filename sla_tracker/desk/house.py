@@ -43,6 +43,19 @@ class Finding:
     advice: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """What a copy of the store holds, counted on both sides: changes, values by kind, and a digest of all of it.
+
+    `settings` are the lines that make the copy the deployment's store.
+    """
+
+    changes: int
+    values: Mapping[str, int]
+    digest: str
+    settings: Sequence[str] = ()
+
+
 class House(Protocol):
     """A deployment that has been opened: its desk, the person who acts, and the rooms around it."""
 

@@ -55,13 +55,16 @@ def gone_back(journal: Journal, anchor: Anchor) -> StoreError | None:
     else:
         commit = next(iter(journal.log(anchor.sequence - 1)), None) if anchor.sequence else None
         still = anchor.sequence == 0 or (commit is not None and commit.hash == anchor.hash)
-    if still:
-        return None
+    return None if still else went_back(anchor, journal.sequence)
+
+
+def went_back(anchor: Anchor, ends_at: int) -> StoreError:
+    """Return the alarm to raise about a store that ends at a change and lacks what was seen."""
     return StoreError(
         N_(
             "The store went back or was exchanged: change {seen} was seen here before, and it is not there any more "
             "(the store ends at {now}). If a backup was restored, confirm with sla verify --accept; else find out why."
         ),
         seen=anchor.sequence,
-        now=journal.sequence,
+        now=ends_at,
     )

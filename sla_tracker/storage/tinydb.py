@@ -190,6 +190,12 @@ class TinyStore:
             for value in values:
                 transaction.put(kind_of(type(value)).name, id_of(value), encode(value))
 
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Let nobody else write for as long as the block; raises StoreBusy naming who does."""
+        with in_our_words(), self.journal.hold():
+            yield
+
     def documents(self) -> JournalDB:
         """Return the same documents as a TinyDB, for questions nobody foresaw; `keyed(kind)` is one kind's table."""
         from sla_tracker.storage.journal.tables import JournalDB

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from click.testing import CliRunner, Result
@@ -18,7 +18,7 @@ from sla_tracker.core.people import Actor
 from sla_tracker.core.text import Text
 from sla_tracker.desk.authoring.bench import Bench
 from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.house import Finding, PluginRow
+from sla_tracker.desk.house import Copied, Finding, PluginRow
 from sla_tracker.desk.letters import Channels
 from sla_tracker.desk.rollover import roll_over
 from sla_tracker.errors import ConfigError, Forbidden, NotFound, UsageError
@@ -129,6 +129,30 @@ class TestDoors:
 
     def plugin_schema(self) -> str:
         return "{}"
+
+    def setup_script(self, folder: Path, services: Sequence[str]) -> str:
+        return f"-- for {', '.join(services)}\n"
+
+    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> int:
+        return len(services)
+
+    def migrate(self, folder: Path, place: str, progress: Callable[[int], None]) -> Copied:
+        return self._copied(progress)
+
+    def write_lines(self, folder: Path, lines: BinaryIO) -> Copied:
+        lines.write(b"{}\n")
+        return self._copied()
+
+    def read_lines(self, folder: Path, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
+        lines.read()
+        return self._copied(progress)
+
+    def _copied(self, progress: Callable[[int], None] | None = None) -> Copied:
+        last = self.desk.store.sequence()
+        for sequence in range(1, last + 1):
+            if progress is not None:
+                progress(sequence)
+        return Copied(changes=last, values={"duties": 0}, digest="0" * 64)
 
     def verify(self, folder: Path, *, accept: bool) -> Sequence[Finding]:
         return () if accept else self.findings

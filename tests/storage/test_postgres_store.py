@@ -14,7 +14,7 @@ import pytest
 
 from sla_tracker.core.duty import Duty, Rating
 from sla_tracker.core.event import Event
-from sla_tracker.errors import Refused, StoreBusy, StoreError
+from sla_tracker.errors import Refused, StoreBusy, StoreError, UsageError
 from sla_tracker.storage.codec import KINDS
 from sla_tracker.storage.postgres import PostgresStore
 from sla_tracker.storage.postgres.connections import Connections
@@ -116,7 +116,7 @@ def test_no_store_no_login_no_database(databases: Databases) -> None:
         PostgresStore.open(databases.dsn(databases.new(), "nobody_here"))
     with pytest.raises(StoreError, match="does not answer"):
         PostgresStore.open(databases.dsn("nowhere"))
-    with pytest.raises(StoreError, match="address"):
+    with pytest.raises(UsageError, match="address"):
         PostgresStore.open("postgresql://[")
 
 

@@ -188,6 +188,12 @@ class Journal:
         self._settle()
 
     @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Let nobody else write for as long as the block; raises LockTimeout, which names who does."""
+        with self._alone():
+            yield
+
+    @contextmanager
     def _alone(self) -> Iterator[None]:
         self._check_open()
         self._check_process()

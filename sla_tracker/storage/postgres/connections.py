@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection, conninfo, pq
 
-from sla_tracker.errors import N_, StoreError
+from sla_tracker.errors import N_, StoreError, UsageError
 from sla_tracker.storage.postgres.schema import require_current
 
 # What the deployment's connection string does not say itself.
@@ -32,6 +32,10 @@ SETTINGS = (
 )
 UNREACHABLE = N_(
     "The database does not answer, or does not let this login in; nothing was changed. ({detail})"
+)
+NO_ADDRESS = N_(
+    "The database's address cannot be understood. Write postgresql://LOGIN@SERVER/DATABASE; in a password @ is "
+    "written %40, / is %2F, : is %3A."
 )
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 OLDEST_SERVER = 15
@@ -57,17 +61,27 @@ def pauses(patience: float) -> Iterator[float]:
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
+def parts_of(address: str) -> dict[str, Any]:
+    """Return what a connection string says, by libpq's names; raises UsageError, in which nothing of it is repeated.
+
+    Where a password has an @ or a / in it, libpq takes the rest for a server's name and says it in its errors.
+    """
+    try:
+        given = conninfo.conninfo_to_dict(address)
+    except psycopg.Error:
+        raise UsageError(NO_ADDRESS) from None
+    ports = str(given.get("port") or "").replace(",", "")
+    names = (str(given.get(name)) for name in ("host", "dbname"))
+    if any("@" in name for name in names) or not (ports.isdecimal() or not ports):
+        raise UsageError(NO_ADDRESS)
+    return given
+
+
 class Connections:
     """Hands out one connection to each piece of work; `dsn` may name several hosts, the one that writes is taken."""
 
     def __init__(self, dsn: str, *, lock_timeout: float) -> None:
-        try:
-            given = conninfo.conninfo_to_dict(dsn)
-        except psycopg.Error as error:
-            raise StoreError(
-                N_("The database's address cannot be understood: {detail}"), detail=str(error).strip()
-            ) from error
-        self._dsn = conninfo.make_conninfo("", **{**USUAL, **given})
+        self._dsn = conninfo.make_conninfo("", **{**USUAL, **parts_of(dsn)})
         self._lock_timeout = lock_timeout
         self._idle: list[Connection[Any]] = []
         self._guard = threading.Lock()

@@ -13,6 +13,7 @@ from psycopg import Connection
 
 from sla_tracker.core.people import Person, Role
 from sla_tracker.errors import N_, ConfigError, StoreError, UsageError
+from sla_tracker.storage.postgres.connections import parts_of
 from sla_tracker.storage.postgres.schema import installed, migrations
 
 LONGEST_NAME = 63
@@ -96,8 +97,9 @@ def apply_setup(
 ) -> int:
     """Bring a database up to date as a login that may create roles; returns how many migrations were new.
 
-    Raises ConfigError as setup_sql does, and StoreError when the server refuses.
+    Raises ConfigError as setup_sql does, UsageError for an address that is none, StoreError when the server refuses.
     """
+    parts_of(dsn)
     try:
         with psycopg.connect(dsn, autocommit=True, application_name="sla setup") as connection:
             since = _seen(connection)

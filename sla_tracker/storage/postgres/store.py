@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import psycopg
@@ -24,7 +25,20 @@ PATIENCE = 30.0
 LOCK_TIMEOUT = 15.0
 PAGE = 1_000
 HISTORY = "SELECT sequence, who, what, via, reason, at, went_back, kinds, ids FROM sla.history"
+STANDING = sql.SQL(
+    "SELECT session_user::text, pg_has_role(session_user, 'sla_service', 'MEMBER'),"
+    " pg_has_role(session_user, 'sla_admin', 'MEMBER')"
+)
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT sequence FROM sla.head"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a login is on the server: `sees_everything` as administrators do, `acts_for_all` as the service does."""
+
+    login: str
+    sees_everything: bool
+    acts_for_all: bool
 
 
 class PostgresStore:
@@ -82,6 +96,16 @@ class PostgresStore:
         """Return the number and the hash of the last commit: an anchor, to be kept where the server's owner cannot."""
         rows = self._rows(sql.SQL("SELECT sequence, hash FROM sla.head"))
         return int(rows[0][0]), str(rows[0][1])
+
+    def hash_at(self, sequence: int) -> str:
+        """Return the hash of an earlier commit, empty for one that this login does not see or that is not there."""
+        rows = self._rows(sql.SQL("SELECT hash FROM sla.changes WHERE sequence = %s"), sequence)
+        return str(rows[0][0]) if rows else ""
+
+    def standing(self) -> Standing:
+        """Return what the login of this connection is, as the server knows it."""
+        login, service, admin = self._rows(STANDING)[0]
+        return Standing(login=login, sees_everything=service or admin, acts_for_all=service)
 
     def history(self, id: str) -> list[Change]:
         """Return the changes that touched one id, oldest first."""

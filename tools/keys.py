@@ -16,16 +16,18 @@ from sla_tracker.tui.views import VIEWS
 
 # Where a binding works, by the first part of its id.
 PLACES = {
-    "app": ("Everywhere", "随处可用"),
-    "list": ("In every list", "在列表中"),
-    "duty": ("On a duty", "在职责上"),
-    "event": ("View 4: events and requests", "视图 4：事件与请求"),
-    "levels": ("View 3: service levels", "视图 3：服务水平"),
-    "reminder": ("View 6: reminders", "视图 6：提醒"),
-    "calendar": ("Calendar", "日历"),
-    "month": ("The month of the calendar", "日历中的月份"),
-    "page": ("Pages about one subject", "业务对象页"),
-    "dialog": ("In dialogs", "在对话框中"),
+    "app": "Everywhere",
+    "list": "In every list",
+    "duty": "On a duty",
+    "event": "View 4: events and requests",
+    "levels": "View 3: service levels",
+    "matter": "View 5: complaints, hand-overs, shift notes, surveys",
+    "reminder": "View 6: reminders",
+    "plugin": "View 7: plugins",
+    "calendar": "Calendar",
+    "month": "The month of the calendar",
+    "page": "Pages about one subject",
+    "dialog": "In dialogs",
 }
 
 OPENING = """\
@@ -79,8 +81,7 @@ def page() -> str:
 def _sections(rows: Sequence[KeyRow]) -> Iterator[str]:
     titles = {view.title for view in VIEWS}
     for part in dict.fromkeys(row.id.partition(".")[0] for row in rows):
-        place, _chinese = PLACES[part]
-        yield f"\n## {place}\n\n| id | keys | what it does | 作用 |\n|---|---|---|---|\n"
+        yield f"\n## {PLACES[part]}\n\n| id | keys | what it does | 作用 |\n|---|---|---|---|\n"
         for row in rows:
             if row.id.partition(".")[0] == part:
                 does = f"View: {row.does}" if row.does in titles and part == "app" else row.does

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static, TextArea
 
 from sla_tracker.core.explanation import explain_line
@@ -126,6 +127,10 @@ class ObligationForm(Dialog):
         self._fit()
         self._lines["zh"].answer.focus()
         self._look_ahead()
+
+    def answer(self, name: str) -> Widget:
+        """Return the widget that takes the answer to a question."""
+        return self._lines[name].answer
 
     def answers(self) -> Answers:
         """Return what is filled in."""

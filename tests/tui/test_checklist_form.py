@@ -1,0 +1,232 @@
+"""View 7's form over a real deployment: everything wrong at its field, a preview, a checklist in use; changed files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Select
+
+from sla_tracker import locale
+from sla_tracker.bootstrap import FrontDoors
+from sla_tracker.core.fields import FieldKind
+from sla_tracker.desk.house import House
+from sla_tracker.tui import gateway
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.drafting import (
+    NEW,
+    ON_EVENT,
+    ON_REQUEST,
+    Answers,
+    department_problems,
+    drafted,
+    spelled_id,
+    understood,
+)
+from sla_tracker.tui.screens.checklist_form import ChecklistForm
+from sla_tracker.tui.screens.obligation_form import ObligationForm
+from sla_tracker.tui.screens.plugins import PluginsScreen
+from sla_tracker.tui.screens.take_over import TakeOverDialog
+from tests.tui.trial import text_of, until
+
+ADMIN, STAFF = "lin.tao", "wang.fang"
+GOOD = Answers(zh="月报", consumer="finance", rule="day", figure="5")
+
+
+# --- what was typed ---------------------------------------------------------------------------------------------------
+
+
+def test_everything_wrong_is_said_at_its_field() -> None:
+    outcome = understood(Answers(rule="day", figure="50", at="25:00"), "workshop")
+    assert outcome.filled is None
+    assert set(outcome.problems) == {"zh", "consumer", "figure", "at"}
+    by_event = Answers(zh="x", consumer=NEW, opens=ON_EVENT, event=NEW, rule="")
+    assert set(understood(by_event, "workshop").problems) == {
+        "consumer_name",
+        "event_name",
+        "event_subject",
+        "rule",
+    }
+    asked = Answers(
+        zh="x", consumer="finance", opens=ON_REQUEST, rule="days", figure="1", answer_hours="soon"
+    )
+    assert set(understood(asked, "workshop").problems) == {"answer_hours"}
+    assert set(department_problems("Work shop", "", "", ())) == {"zh", "id"}
+    assert set(department_problems("finance", "财务", "", ["finance"])) == {"id"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "typed", "figure"),
+    [
+        ("day", "５", 5),
+        ("nth_workday", "-1", -1),
+        ("weekdays", "周五, 星期一", ["fri", "mon"]),
+        ("weekdays", "Friday", ["fri"]),
+    ],
+)
+def test_figures_are_taken_as_people_write_them(rule: str, typed: str, figure: object) -> None:
+    outcome = understood(Answers(zh="月报", consumer="finance", rule=rule, figure=typed), "workshop")
+    assert outcome.filled is not None
+    assert outcome.filled.obligation.due == {rule: figure}
+
+
+def test_ids_come_from_the_names() -> None:
+    assert spelled_id("", "车间月报") == "chejianyuebao"
+    assert spelled_id("Month-end report!", "x") == "month-end-report"
+    first = understood(GOOD, "workshop").filled
+    assert first is not None
+    second = understood(GOOD, "workshop", [first.obligation.id]).filled
+    assert second is not None
+    assert second.obligation.id == "workshop-yuebao-2"
+
+
+def test_what_nobody_declares_yet_comes_along() -> None:
+    answers = Answers(
+        zh="交车单",
+        consumer=NEW,
+        consumer_name="港口",
+        opens=ON_EVENT,
+        event=NEW,
+        event_name="到港",
+        event_subject="船名",
+        rule="workdays",
+        figure="0",
+        evidence=(("提单", FieldKind.REFERENCE), ("", FieldKind.TICK), ("提单", FieldKind.TICK)),
+    )
+    filled = understood(answers, "yard").filled
+    assert filled is not None
+    draft = drafted("yard", "堆场", "", [filled])
+    assert dict(draft.consumers)["gangkou"].zh == "港口"
+    assert [one.id for one in draft.event_types] == ["yard-daogang"]
+    assert [one.id for one in draft.obligations[0].evidence] == ["tidan", "tidan-2"]
+
+
+# --- on the screen ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SLA_NOW", "2026-11-20T14:00:00+08:00")
+    monkeypatch.setattr(gateway, "POLL_SECONDS", 0.1)
+    FrontDoors().init(tmp_path / "trial", config="dealership", trial=True, in_force_from=None)
+    return tmp_path / "trial"
+
+
+@pytest.fixture
+def house(folder: Path) -> Iterator[House]:
+    opened = FrontDoors().open(folder, as_person=ADMIN)
+    yield opened
+    opened.close()
+
+
+async def form(pilot: Pilot[None], name: str = "车间") -> ChecklistForm:
+    """Open view 7 and its form, and give the department a name."""
+    await pilot.press("7")
+    await until(
+        pilot, lambda: isinstance(pilot.app.screen, PluginsScreen) and bool(pilot.app.screen.list.rows)
+    )
+    await pilot.press("n")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ChecklistForm))
+    await pilot.press(*name)
+    return cast("ChecklistForm", pilot.app.screen)
+
+
+async def fill(pilot: Pilot[None], opened: ChecklistForm, **answers: str) -> ObligationForm:
+    """Open the form of an obligation and fill it in."""
+    opened.owed.focus()
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ObligationForm))
+    inner = cast("ObligationForm", pilot.app.screen)
+    for name, value in answers.items():
+        answer = inner.answer(name)
+        assert isinstance(answer, Input | Select)
+        answer.value = value
+        await pilot.pause()
+    return inner
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=str)
+async def test_a_department_is_filled_in_previewed_and_in_use(
+    house: House, folder: Path, size: tuple[int, int]
+) -> None:
+    locale.use("zh")
+    app = SlaApp(house)
+    async with app.run_test(size=size) as pilot:
+        opened = await form(pilot)
+        await fill(pilot, opened, zh="车间月报", consumer="finance", figure="5")
+        await until(pilot, lambda: "12-07 18:00" in text_of(app))
+        assert "顺延到 12-07 周一" in text_of(app)
+        assert "确定" in text_of(app)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.screen is opened and "12-07 18:00" in text_of(app))
+        assert "车间月报 → 财务部" in text_of(app)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, PluginsScreen) and "chejian" in text_of(app))
+        assert "chejian" in app.situation.catalogue.departments
+    text = (folder / "plugins" / "chejian.toml").read_text(encoding="utf-8")
+    assert 'id = "chejian-chejianyuebao"' in text
+    assert "recurring = { due = { day = 5 }" in text
+
+
+async def test_problems_stand_at_their_fields_and_go_when_they_are_mended(house: House) -> None:
+    app = SlaApp(house)
+    async with app.run_test(size=(80, 30)) as pilot:
+        opened = await form(pilot)
+        inner = await fill(pilot, opened)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: text_of(app).count("! ") == 3)
+        for sentence in ("Write what is owed", "Choose who is owed", "1 to 31"):
+            assert sentence in text_of(app)
+        await pilot.press(*"x[/]")
+        await until(pilot, lambda: "Write what is owed" not in text_of(app))
+        await fill_again(pilot, inner, consumer="finance", figure="5")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "square brackets" in text_of(app).replace("\n", " "))
+        assert isinstance(app.screen, ObligationForm)
+
+
+async def fill_again(pilot: Pilot[None], inner: ObligationForm, **answers: str) -> None:
+    for name, value in answers.items():
+        answer = inner.answer(name)
+        assert isinstance(answer, Input | Select)
+        answer.value = value
+    await pilot.pause()
+
+
+async def test_only_an_administrator_saves(folder: Path) -> None:
+    house = FrontDoors().open(folder, as_person=STAFF)
+    app = SlaApp(house)
+    async with app.run_test(size=(100, 30)) as pilot:
+        opened = await form(pilot)
+        await fill(pilot, opened, zh="月报", consumer="finance", figure="5")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.screen is opened)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "administrator" in text_of(app))
+    assert list((folder / "plugins").iterdir()) == []
+    house.close()
+
+
+async def test_an_open_terminal_asks_before_it_takes_changed_plugins_over(house: House, folder: Path) -> None:
+    app = SlaApp(house)
+    place = folder / "plugins"
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.sequence >= 0)
+        begun = house.bench.begin("workshop", house.desk.catalogue.departments["sales"].name, "finance", None)
+        begun.rename(place / "workshop.toml")
+        await until(pilot, lambda: isinstance(app.screen, TakeOverDialog))
+        assert "+ obligation workshop-papers: added" in text_of(app)
+        assert "workshop" not in house.desk.catalogue.departments
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, TakeOverDialog))
+        assert "workshop" not in app.situation.catalogue.departments
+        await pilot.press("7")
+        await until(pilot, lambda: isinstance(app.screen, PluginsScreen))
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(app.screen, TakeOverDialog))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "workshop" in app.situation.catalogue.departments)
+        await until(pilot, lambda: isinstance(app.screen, PluginsScreen) and "workshop" in text_of(app))

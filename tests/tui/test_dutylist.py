@@ -213,3 +213,25 @@ async def test_only_the_lines_on_screen_are_painted() -> None:
         painted.clear()
         await pilot.press("down")
         assert len(painted) <= 4
+
+
+async def test_a_changed_row_is_painted_alone() -> None:
+    rows = [a_row(n) for n in range(100)]
+    app = ListApp(rows)
+    async with app.run_test(size=(80, 12)) as pilot:
+        duties = app.query_one(DutyList)
+        await pilot.pause()
+        painted: list[str] = []
+        original = duties.pieces
+
+        def pieces(row: DutyRow, cells: int) -> Iterable[tuple[str, str]]:
+            painted.append(row.id)
+            return original(row, cells)
+
+        duties.pieces = pieces  # type: ignore[method-assign]
+        duties.show_buckets(
+            [replace(row, subject="new") if row.id == "id-4" else replace(row) for row in rows]
+        )
+        await pilot.pause()
+        assert set(painted) == {"id-4"}
+        assert duties.rows[4].subject == "new"

@@ -101,6 +101,7 @@ class BoardScreen(ViewScreen):
     def minute_passed(self) -> None:
         """Say anew how far away everything is; rows whose group has changed are sorted anew."""
         super().minute_passed()
+        self.list.repaint_rows()
         self.read()
 
     @on(LineList.Highlighted, "#duties")

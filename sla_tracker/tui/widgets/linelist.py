@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
@@ -117,6 +119,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         self._heads: list[int] = []
         self._hover = -1
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(512)
+        self._styles: dict[tuple[str, str], Style] = {}
 
     def key_of(self, row: Row) -> str:
         """Return what identifies a row when its list is replaced."""
@@ -139,12 +142,16 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
 
     def show(self, rows: Sequence[Row], sections: Iterable[Section] = ()) -> None:
         """Replace the rows; the selected row stays selected, and on the line of the screen where it was."""
+        wanted = tuple(section for section in sections if section.end > section.start)
+        if not wanted and rows:
+            wanted = (Section("", 0, len(rows)),)
+        if wanted == self.sections and self._changed_alone(rows):
+            self.post_message(self.Highlighted(self))
+            return
         before = self.current
         old_line = self.line_of(self.cursor) - self.scroll_offset.y if before is not None else 0
         self.rows = rows
-        self.sections = tuple(section for section in sections if section.end > section.start)
-        if not self.sections and rows:
-            self.sections = (Section("", 0, len(rows)),)
+        self.sections = wanted
         self._lay_lines()
         place = self._place_of(before)
         self._strips.clear()
@@ -160,6 +167,28 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         if not moved:
             self.post_message(self.Highlighted(self))
         self.refresh()
+
+    def _changed_alone(self, rows: Sequence[Row]) -> bool:
+        """Change rows in place when they are the same ones in the same order; False when they are not."""
+        pairs = list(zip(self.rows, rows, strict=False))
+        if (
+            not rows
+            or len(self.rows) != len(rows)
+            or any(self.key_of(old) != self.key_of(new) for old, new in pairs)
+        ):
+            return False
+        for place, (old, new) in enumerate(pairs):
+            if old != new:
+                self.change_row(place, new)
+        return True
+
+    def change_row(self, index: int, row: Row) -> None:
+        """Replace one row by its newer self, and paint its line alone."""
+        self._forget(index)
+        rows = self.rows
+        self.rows = rows if isinstance(rows, list) else list(rows)
+        self.rows[index] = row
+        self.refresh_line(self.line_of(index))
 
     def _lay_lines(self) -> None:
         self._heads = []
@@ -213,6 +242,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         """Forget lines painted in other colours."""
         super().notify_style_update()
         self._strips.clear()
+        self._styles.clear()
 
     def repaint_rows(self) -> None:
         """Paint everything on screen anew, because the words in it changed."""
@@ -245,25 +275,30 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         cache_key = (*(id(part) if not isinstance(part, str | bool) else part for part in cache_key), cells)
         strip = self._strips.get(cache_key)
         if strip is None:
-            base = self.rich_style
-            if over:
-                base += self._background(over)
-            segments = [
-                Segment(text, base + self._tone(tone) if tone else base) for text, tone in paint() if text
-            ]
-            strip = Strip(segments).adjust_cell_length(cells, base)
+            segments = [Segment(text, self._style(tone, over)) for text, tone in _joined(paint())]
+            strip = Strip(segments).adjust_cell_length(cells, self._style("", over))
             self._strips[cache_key] = strip
         return strip
 
-    def _tone(self, tone: str) -> Style:
-        full = self.get_component_rich_style(f"line--{tone}", partial=True)
-        return Style(
-            color=full.color, bold=full.bold, dim=full.dim, reverse=full.reverse, underline=full.underline
-        )
-
-    def _background(self, over: str) -> Style:
-        full = self.get_component_rich_style(f"line--{over}", partial=True)
-        return Style(bgcolor=full.bgcolor, bold=full.bold, reverse=full.reverse)
+    def _style(self, tone: str, over: str) -> Style:
+        """Return the style of a tone under the cursor, a mark or the mouse; asked of the stylesheet once."""
+        style = self._styles.get((tone, over))
+        if style is None:
+            style = self.rich_style
+            if over:
+                full = self.get_component_rich_style(f"line--{over}", partial=True)
+                style += Style(bgcolor=full.bgcolor, bold=full.bold, reverse=full.reverse)
+            if tone:
+                full = self.get_component_rich_style(f"line--{tone}", partial=True)
+                style += Style(
+                    color=full.color,
+                    bold=full.bold,
+                    dim=full.dim,
+                    reverse=full.reverse,
+                    underline=full.underline,
+                )
+            self._styles[tone, over] = style
+        return style
 
     def _row(self, index: int, row: Row, key: str, cells: int) -> Iterable[Piece]:
         yield "▸" if index == self.cursor else " ", "flag"
@@ -283,8 +318,9 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
             return Strip.blank(cells, self.rich_style)
         text = lines[y - top].plain
         margin = max(0, (cells - width(text)) // 2)
-        tone = self._tone("strong" if y == top else "muted")
-        return Strip([Segment(fit(" " * margin + text, cells), self.rich_style + tone)])
+        return Strip(
+            [Segment(fit(" " * margin + text, cells), self._style("strong" if y == top else "muted", ""))]
+        )
 
     def watch_cursor(self, before: int, after: int) -> None:
         """Repaint the two lines concerned and tell."""
@@ -404,3 +440,11 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
     def on_blur(self) -> None:
         """Show the cursor as resting."""
         self.repaint_rows()
+
+
+def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Join neighbours of one tone: everything after costs by the piece."""
+    for tone, same in groupby(pieces, key=itemgetter(1)):
+        text = "".join(piece[0] for piece in same)
+        if text:
+            yield text, tone

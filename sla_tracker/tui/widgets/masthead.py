@@ -14,6 +14,7 @@ from sla_tracker.tui.situation import Situation
 from sla_tracker.tui.widgets.bar import Bar, Label
 
 LONGEST_NAME = 24
+LONGEST_PERSON = 40
 
 
 class Masthead(Bar):
@@ -36,11 +37,16 @@ class Masthead(Bar):
         place = self.situation
         company = clean(place.company) or "SLA Tracker"
         found = [
-            Label(f" {fit(company, min(width(company), LONGEST_NAME))} ", "bold $primary"),
-            Label(f" {place.who} ", "bold"),
+            Label(f" {_cut(company, LONGEST_NAME)} ", "bold $primary"),
+            Label(f" {_cut(place.who, LONGEST_PERSON)} ", "bold"),
         ]
         if place.as_login:
-            found.append(Label(_(" TRIAL: {login} acts ", login=clean(place.as_login)), "reverse $accent"))
+            found.append(
+                Label(
+                    _(" TRIAL: {login} acts ", login=_cut(clean(place.as_login), LONGEST_NAME)),
+                    "reverse $accent",
+                )
+            )
         elif place.trial:
             found.append(Label(_(" TRIAL "), "reverse $accent"))
         if place.demonstration:
@@ -51,3 +57,7 @@ class Masthead(Bar):
             found.append(Label(f" ⋯ {self.doing} ", "$accent"))
         found.append(Label(f" {place.clock(self.now())} ", "", right=True))
         return found
+
+
+def _cut(text: str, cells: int) -> str:
+    return fit(text, min(width(text), cells))

@@ -1,0 +1,84 @@
+"""A program behind a real terminal: when it has drawn something, and what CPU it has used."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).resolve().parent.parent
+COLUMNS, ROWS = 120, 36
+HOME = "\x1b[1~"
+
+
+class Terminal:
+    """Runs a Python program on a pty; standard input, output and error are the terminal."""
+
+    def __init__(self, arguments: Sequence[str], **environ: str) -> None:
+        self.master, child = pty.openpty()
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self.begun = time.perf_counter()
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments],
+            stdin=child,
+            stdout=child,
+            stderr=child,
+            cwd=ROOT,
+            env=os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor"} | environ,
+            start_new_session=True,
+        )
+        os.close(child)
+        self.written = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+
+    def drawn(self, wanted: bytes, seconds: float = 60.0) -> float:
+        """Return how many seconds after the start something was drawn; raises AssertionError when it never is."""
+        end = time.perf_counter() + seconds
+        while wanted not in self.written:
+            assert time.perf_counter() < end, f"{wanted.decode()!r} was never drawn"
+            if select.select([self.master], [], [], 0.2)[0]:
+                self.written += os.read(self.master, 65_536)
+        return time.perf_counter() - self.begun
+
+    def settle(self, quiet: float = 0.3) -> None:
+        """Read until nothing more is written for a while."""
+        while select.select([self.master], [], [], quiet)[0]:
+            self.written += os.read(self.master, 65_536)
+
+    def cpu_of(self, keys: str, times: int) -> float:
+        """Return the CPU milliseconds that one press of keys costs."""
+        self.settle()
+        before = self._cpu()
+        for _ in range(times):
+            os.write(self.master, keys.encode())
+            self.settle(0.04)
+        self.settle()
+        return (self._cpu() - before) / times / 1e6
+
+    def least_cpu_of(self, keys: str, times: int, batches: int) -> float:
+        """Return the least of several batches, each begun at the top; what other programs disturb is not ours."""
+        costs = []
+        for _ in range(batches):
+            self.cpu_of(HOME, 1)
+            costs.append(self.cpu_of(keys, times))
+        return min(costs)
+
+    def _cpu(self) -> int:
+        threads = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
+        return sum(int(thread.read_text().split()[0]) for thread in threads)

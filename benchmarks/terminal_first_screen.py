@@ -1,0 +1,68 @@
+"""How soon the first screen stands with ten thousand open duties, beside a bare Textual app, on a real terminal."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from benchmarks._terminal import Terminal
+from benchmarks.due import company
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.binding import BindingType
+
+OPEN = 10_000
+ROUNDS = 7
+MOST_FOR_THE_FRAME, MOST_FOR_THE_ROWS = 1.6, 2.2
+NOW = "2026-11-20T17:30:00+08:00"
+
+
+def bare_app() -> App[None]:
+    from textual.app import App, ComposeResult
+    from textual.widgets import DataTable, Footer, Header
+
+    class BareApp(App[None]):
+        BINDINGS: ClassVar[list[BindingType]] = [("q", "quit", "Quit")]
+        TITLE = "bare-frame"
+
+        def compose(self) -> ComposeResult:
+            yield Header()
+            yield DataTable[str]()
+            yield Footer()
+
+    return BareApp()
+
+
+def bare() -> float:
+    with Terminal(["-m", "benchmarks.terminal_first_screen"]) as terminal:
+        return terminal.drawn(b"bare-frame")
+
+
+def own(folder: Path) -> tuple[float, float]:
+    """Return the seconds until the frame and until the rows are drawn."""
+    arguments = ["-m", "sla_tracker", "--deployment", str(folder), "--lang", "zh"]
+    with Terminal(arguments, SLA_NOW=NOW) as terminal:
+        frame = terminal.drawn("我的职责".encode())
+        return frame, terminal.drawn("鄂F·".encode())
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = company(Path(place) / "deployment", OPEN)
+        own(folder)
+        bare()
+        rounds = [(bare(), *own(folder)) for _ in range(ROUNDS)]
+    alone, frame, rows = (statistics.median(times) for times in zip(*rounds, strict=True))
+    print(f"bare app {alone * 1000:.0f} ms, frame {frame * 1000:.0f} ms, rows {rows * 1000:.0f} ms")
+    print(f"frame {frame / alone:.2f} x (at most {MOST_FOR_THE_FRAME})")
+    print(f"rows {rows / alone:.2f} x (at most {MOST_FOR_THE_ROWS})")
+    assert frame / alone <= MOST_FOR_THE_FRAME, "the frame comes too late"
+    assert rows / alone <= MOST_FOR_THE_ROWS, "the rows come too late"
+
+
+if __name__ == "__main__":
+    sys.exit(bare_app().run())

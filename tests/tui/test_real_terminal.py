@@ -1,0 +1,144 @@
+"""On a real terminal: nothing of the text reaches it as control, no terminal is no hang, any locale will do."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from sla_tracker.tui.app import SlaApp
+from tests.tui.pseudo import ROOT, Pseudo
+from tests.tui.stage import HOSTILE, a_hostile_house
+from tests.tui.trial import quiet, strips_of, text_of
+
+STAGE = ("-m", "tests.tui.stage")
+# Textual itself says which shape the mouse pointer takes.
+POINTER = re.compile(r"\x1b\]22;[a-z-]*\x07")
+ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*([@-~])|([\]PX^_])|(.))")
+ALWAYS_FORBIDDEN = re.compile(
+    r"[\x00-\x06\x07\x0b\x0e-\x1a\x1c-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+TOUR = tuple("↓ w ⎋ ⏎ ⎋ n ⎋ s ⎋ c ⎋ v ⎋ 2 ⏎ ⎋ 3 4 i ⎋ 7 ? ⎋ ^p ⎋ 1 ↓ ⏎".split())  # noqa: SIM905
+KEYS = {"↓": "\x1b[B", "⎋": "\x1b", "⏎": "\r", "^p": "\x10"}
+
+
+def kinds(written: str) -> set[str]:
+    """Return which kinds of escape sequences were written."""
+    return {final or f"ESC {string or other}" for final, string, other in ESCAPE.findall(written)}
+
+
+def tour(kind: str) -> str:
+    with Pseudo([*STAGE, kind, "zh"]) as terminal:
+        assert terminal.read_until("待验收".encode() if kind == "plain" else b"Decora", 30)
+        for keys in TOUR:
+            terminal.press(KEYS.get(keys, keys), 0.35)
+        terminal.press("\x1b", 0.3)
+        terminal.press("\x1b", 0.3)
+        terminal.press("q", 0.3)
+        assert terminal.wait() == 0
+        return POINTER.sub("", terminal.written.decode())
+
+
+def test_nothing_hostile_reaches_a_real_terminal() -> None:
+    plain, hostile = tour("plain"), tour("hostile")
+    assert "PWNED1" in hostile
+    assert "[@click=app.quit]" in hostile.replace("\x1b", "") or "PWNED2" in hostile
+    assert "\x1b]52" not in hostile
+    assert kinds(hostile) <= kinds(plain)
+    assert ALWAYS_FORBIDDEN.findall(hostile) == ALWAYS_FORBIDDEN.findall(plain) == []
+
+
+async def test_nothing_hostile_becomes_a_live_action_on_any_screen() -> None:
+    ways = (
+        (),
+        ("w",),
+        ("enter",),
+        ("n",),
+        ("v",),
+        ("s",),
+        ("c",),
+        ("2",),
+        ("2", "v"),
+        ("3",),
+        ("4",),
+        ("4", "i"),
+        ("7",),
+        ("ctrl+p",),
+    )
+    for keys in ways:
+        app = SlaApp(a_hostile_house())
+        async with app.run_test(size=(120, 40), notifications=True) as pilot:
+            await quiet(pilot)
+            await pilot.press("down")
+            for key in keys:
+                await pilot.press(key)
+                await quiet(pilot)
+            live = [
+                style.meta
+                for line in strips_of(app)
+                for _text, style in line
+                if style and "@click" in style.meta
+            ]
+            assert live == []
+            assert "\x1b" not in text_of(app)
+            assert app.is_running
+
+
+async def test_a_hostile_search_and_a_hostile_answer_are_only_text() -> None:
+    app = SlaApp(a_hostile_house())
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await quiet(pilot)
+        for word in ("due:[/x]", "[@click=app.quit]", HOSTILE):
+            app.screen.filter.value = word  # type: ignore[attr-defined]
+            app.screen.action_filter()  # type: ignore[attr-defined]
+            await quiet(pilot)
+        assert app.is_running
+
+
+@pytest.mark.parametrize("where", ["stdin", "stderr"])
+def test_without_a_terminal_it_says_so_and_ends(where: str) -> None:
+    environ = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, *STAGE, "plain", "en"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environ,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2, where
+    assert "needs a terminal" in done.stderr
+    assert done.stdout == ""
+
+
+def test_piped_keys_are_no_terminal() -> None:
+    done = subprocess.run(
+        [sys.executable, *STAGE, "plain", "en"], input="q", capture_output=True, text=True, cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("lang", ["C", "POSIX", "zh_CN.UTF-8"])
+def test_any_locale_starts_and_ends(lang: str) -> None:
+    with Pseudo([*STAGE, "plain", "zh"], environ={"LC_ALL": lang, "LANG": lang}) as terminal:
+        assert terminal.read_until("待验收".encode(), 30)
+        terminal.press("q")
+        assert terminal.wait() == 0
+
+
+def test_a_tiny_terminal_resized_under_a_dialog() -> None:
+    with Pseudo([*STAGE, "plain", "en"], size=(20, 5)) as terminal:
+        assert terminal.read_until(b"Trial", 30)
+        terminal.press("\r", 1.0)
+        for size in ((100, 30), (20, 5), (200, 60), (5, 2), (80, 24)):
+            terminal.resize(size)
+            terminal.read(0.4)
+        terminal.press("\x1b", 0.5)
+        terminal.press("q", 0.5)
+        assert terminal.wait() == 0

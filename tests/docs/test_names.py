@@ -1,0 +1,24 @@
+"""A test that a page calls as its witness exists; so does a file of ours that it names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+WRITTEN = {
+    name
+    for path in (ROOT / "tests").rglob("test_*.py")
+    for name in re.findall(r"^\s*(?:async )?def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_witnesses_and_files_exist(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    assert set(re.findall(r"`(test_\w+)`", page)) - WRITTEN == set()
+    named = re.findall(r"`((?:tests|tools|docs|configs|plugins|benchmarks|sla_tracker)/[\w./-]+)`", page)
+    assert [one for one in named if not (ROOT / one).exists() and "china-20" not in one] == []

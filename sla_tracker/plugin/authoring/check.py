@@ -14,7 +14,9 @@ from sla_tracker.core.workcalendar import WorkCalendar
 from sla_tracker.desk.authoring.bench import DRAFT_MARK
 from sla_tracker.desk.authoring.preview import Example, calendars_by, coming, examples
 from sla_tracker.errors import SlaError, WithProblems
+from sla_tracker.plugin.authoring.loose import unknown_names
 from sla_tracker.plugin.host import PluginHost
+from sla_tracker.plugin.sources import CHECKLIST_SUFFIX
 from sla_tracker.plugin.status import PluginState, PluginStatus
 
 MONTHS_AHEAD = 12
@@ -28,7 +30,7 @@ class Report:
     """What a check of a plugin file has shown.
 
     `coming` are the duties of the next twelve months and `examples` what events and requests would open now; each
-    carries the steps that say why.
+    carries the steps that say why. `unknown` are names that nobody declares, where the file cannot be understood.
     """
 
     status: PluginStatus
@@ -36,6 +38,7 @@ class Report:
     obligations: tuple[Obligation, ...] = ()
     coming: tuple[Opening, ...] = ()
     examples: tuple[Example, ...] = ()
+    unknown: tuple[SlaError, ...] = ()
 
     @property
     def is_good(self) -> bool:
@@ -48,7 +51,7 @@ class Report:
         problem = self.status.problem
         if problem is None:
             return ()
-        return flat(problem)
+        return (*flat(problem), *self.unknown)
 
 
 def flat(problem: SlaError) -> tuple[SlaError, ...]:
@@ -71,7 +74,9 @@ def check_file(
     (status,) = (one for one in host.plugins if one.name == name and one.place == str(path))
     declared = host.declared.get(name)
     if declared is None or status.state is not PluginState.ACTIVE:
-        return Report(status=status, host=host)
+        unreadable = path.suffix == CHECKLIST_SUFFIX and not status.contributed
+        unknown = unknown_names(path, host.catalogue) if unreadable else ()
+        return Report(status=status, host=host, unknown=unknown)
     calendar_of = calendars_by(host.catalogue, calendars, company)
     obligations = tuple(host.catalogue.obligations[one.id] for one in declared.obligations)
     today = now.astimezone(calendars[company].zone).date()

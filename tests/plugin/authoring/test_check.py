@@ -88,6 +88,17 @@ def test_a_file_that_does_not_fit_the_others_says_so(
     ]
 
 
+def test_names_that_nobody_declares_are_said_with_the_rest(
+    tmp_path: Path, calendars: Mapping[str, WorkCalendar]
+) -> None:
+    wrong = GOOD_CHECKLIST.replace("title", "titel") + MONTHLY.replace("finance", "finanse")
+    said = [problem.sentence() for problem in checked(tmp_path, wrong, calendars).problems]
+    assert sum("titel" in one for one in said) >= 2
+    (last,) = [one for one in said if "finanse" in one]
+    assert last.startswith("yard.toml, line ")
+    assert "Did you mean “finance”?" in last
+
+
 def test_python_is_checked_too(tmp_path: Path, calendars: Mapping[str, WorkCalendar]) -> None:
     good = "from sla_tracker import *\n@hookimpl\ndef sla_register_departments():\n    return [%s]\n"
     named = good % 'Department(id="x", name=Text("甲", "x"))'

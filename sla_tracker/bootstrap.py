@@ -301,7 +301,7 @@ class FrontDoors:
         deployment = create_deployment(
             folder,
             config,
-            in_force_from=in_force_from or self.today(),
+            in_force_from=in_force_from or (self.today().replace(day=1) if trial else self.today()),
             login="" if trial else login_name(),
             trial=trial,
         )

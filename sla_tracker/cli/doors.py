@@ -28,8 +28,8 @@ class Doors(Protocol):
     def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
         """Make a deployment from one of the configurations on offer and return its configuration file.
 
-        `in_force_from` None means today. Raises Refused when the folder is a deployment already, NotFound for an
-        unknown configuration.
+        `in_force_from` None means today, in a trial the first of this month. Raises Refused when the folder is a
+        deployment already, or for an unknown configuration.
         """
 
     def demo(self, folder: Path) -> Path:

@@ -25,7 +25,11 @@ from sla_tracker.locale import gettext as _
     "--trial", metavar="FOLDER", help=N_("Make a trial deployment there: its people may be played with --as.")
 )
 @option("--config", metavar="NAME", default="minimal", help=N_("The configuration to begin with."))
-@option("--in-force-from", metavar="DAY", help=N_("The first day whose dues are opened; else today."))
+@option(
+    "--in-force-from",
+    metavar="DAY",
+    help=N_("The first day whose dues are opened; else today, in a trial the first of this month."),
+)
 @click.pass_obj
 def init_command(
     session: Session, folder: str | None, trial: str | None, config: str, in_force_from: str | None

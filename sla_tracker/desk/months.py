@@ -32,7 +32,7 @@ def close(desk: Desk, actor: Actor, month_id: str, *, mark_missed: bool = False)
     Raises Refused while verdicts are pending or duties are owed; with `mark_missed` those that are overdue are
     written down as missed.
     """
-    _check_month(month_id)
+    check_month(month_id)
 
     def work(tx: Writing, now: datetime) -> Closed:
         desk.require(actor, Right.CLOSE_PERIOD, now)
@@ -59,7 +59,7 @@ def close(desk: Desk, actor: Actor, month_id: str, *, mark_missed: bool = False)
 
 def reopen(desk: Desk, actor: Actor, month_id: str, reason: str) -> Month:
     """Open a closed month again, with a reason; raises IllegalTransition when it is not closed."""
-    _check_month(month_id)
+    check_month(month_id)
 
     def work(tx: Writing, now: datetime) -> Month:
         desk.require(actor, Right.CLOSE_PERIOD, now)
@@ -115,6 +115,8 @@ def _must_be_over(desk: Desk, month_id: str, now: datetime) -> None:
         raise Refused(N_("{month} is not over yet; it can be closed from {at}."), month=month_id, at=over_at)
 
 
-def _check_month(month_id: str) -> None:
+def check_month(month_id: str) -> str:
+    """Return what is written like a month (YYYY-MM); raises UsageError for anything else."""
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month_id):
         raise UsageError(N_("“{month}” is not a month; write it like 2026-10."), month=month_id)
+    return month_id

@@ -36,6 +36,13 @@ def explain(desk: Desk, actor: Actor, duty_id: str, cause: str, note: str = "") 
     return step_duty(desk, actor, Right.EXPLAIN, "explained_lateness", duty_id, step)
 
 
+def asks_now(duty: Duty, now: datetime) -> bool:
+    """Say whether the delivery just made is the moment to ask for a cause: the first late one."""
+    earlier = duty.deliveries[:-1]
+    asked_before = any(one.returned_at is not None and one.counts_at > duty.due_at for one in earlier)
+    return not duty.cause and duty.is_late(now) and not asked_before
+
+
 def unexplained(desk: Desk, department: str, month: str) -> list[Duty]:
     """Return the duties of a provider's month that were late, missed or returned, without a cause so far."""
     now = desk.now()

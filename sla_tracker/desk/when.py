@@ -56,6 +56,14 @@ def span_in_words(start: datetime, end: datetime, zone: tzinfo) -> str:
     return ngettext("{n} day", "{n} days", days)
 
 
+def hours_in_words(span: timedelta) -> str:
+    """Return a length of working time in hours and minutes, such as `26 h 30 min`; rounded down to minutes."""
+    hours, minutes = divmod(span // timedelta(minutes=1), 60)
+    if not hours:
+        return _("{n} min", n=minutes)
+    return _("{hours} h {minutes} min", hours=hours, minutes=f"{minutes:02d}")
+
+
 def days_apart(start: datetime, end: datetime, zone: tzinfo) -> int:
     """Return how many local midnights lie between two instants."""
     return (end.astimezone(zone).date() - start.astimezone(zone).date()).days

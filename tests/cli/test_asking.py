@@ -66,3 +66,29 @@ def test_an_end_of_input_stops_without_a_change(line: Line) -> None:
     reference = line.reference("decoration-sheet")
     assert "Stopped." in answering(line, "deliver", reference, answers="", code=130).stderr
     assert line.json("show", reference)["duty"]["state"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("answers", "cause"),
+    [("weather\nworkload\n", "workload"), ("\n", None), ("", None)],
+    ids=["wrong, then right", "skipped", "end of input"],
+)
+def test_a_late_delivery_asks_why_once_and_stands_whatever_is_answered(
+    line: Line, answers: str, cause: str | None
+) -> None:
+    late = line.reference("order-sheet")
+    said = answering(line, "deliver", late, answers=answers)
+    assert said.stderr.count("It was late; why? (workload too much work, ") == (
+        2 if "weather" in answers else 1
+    )
+    assert ("“weather” is not one of" in said.stderr) == ("weather" in answers)
+    assert line.json("show", late)["duty"]["state"] == "delivered"
+    assert ("Cause given: too much work" in said.stderr) == (cause is not None)
+    assert ("workload" in {row["cause"] for row in line.json("causes")["causes"]}) == (cause is not None)
+    line.run("return", late, "--reason", "没有签字", person="chen.jing")
+    assert "why?" not in answering(line, "deliver", late, answers="").stderr
+
+
+def test_a_delivery_in_time_asks_nothing(line: Line) -> None:
+    in_time = line.reference("decoration-sheet")
+    assert "late" not in answering(line, "deliver", in_time, "--all-ticks", answers="").stderr

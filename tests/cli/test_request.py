@@ -61,3 +61,58 @@ def test_a_duty_nobody_asked_for_has_no_answer(line: Line) -> None:
     reference = line.reference("order-sheet")
     assert "was not asked for by a request" in line.say("answer", reference, "x", code=4)
     assert "Nothing goes by" in line.say("withdraw", reference, "--reason", "x", person="chen.jing", code=3)
+
+
+def ask_apart(line: Line) -> str:
+    words = ("request", "--to", "Sales", "--subject", "打印机", "--text", "修一下打印机")
+    document = line.json(*words, person="chen.jing")
+    assert document["duty"] is None
+    assert document["request"]["answer_due_at"] is None
+    return str(document["request"]["reference"])
+
+
+def test_what_no_obligation_covers_is_asked_answered_and_settled_apart(line: Line) -> None:
+    ask(line)
+    reference = ask_apart(line)
+    shown = line.say("requests")
+    assert shown.index("Copy of an invoice") < shown.index("Covered by no obligation (1):")
+    assert shown.index("Covered by no obligation (1):") < shown.index("修一下打印机")
+    assert line.json("requests")["uncovered"] == 1
+    assert line.say("answer", reference, "明天来修").startswith("Answered: ")
+    assert "may not withdraw a request" in line.say("settle", reference, code=5)
+    assert line.say("settle", reference, person="chen.jing").startswith("Settled: ")
+    assert line.json("requests")["uncovered"] == 0
+    (settled,) = (one for one in line.json("requests", "--all")["requests"] if not one["duty"])
+    assert (settled["state"], settled["answer"]) == ("settled", "明天来修")
+
+
+def test_what_no_obligation_covers_is_said_in_both_languages_and_withdrawn(line: Line) -> None:
+    words = ("request", "--to", "销售部", "--text", "修一下打印机")
+    said = line.run(*words, "--lang", "zh", person="chen.jing").output
+    assert "无条款约定" in said
+    assert "无条款约定的 (1)" in line.say("requests", "--lang", "zh")
+    reference = line.json("requests")["requests"][0]["reference"]
+    assert "修一下打印机" in line.say("withdraw", reference, "--reason", "修好了", person="chen.jing")
+    assert line.json("requests")["requests"] == []
+
+
+def test_a_covered_request_is_settled_by_its_duty(line: Line) -> None:
+    reference = ask(line)["request"]["reference"]
+    assert "settled by its duty" in line.say("settle", reference, person="chen.jing", code=4)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("request",), 2, "--to DEPARTMENT --text TEXT"),
+        (("request", "invoice-copy", "--to", "sales"), 2, "leave out OBLIGATION"),
+        (("request", "--to", "sales", "--text", "x", "--wanted", "11-30"), 2, "leave out OBLIGATION"),
+        (("request", "--to", "sales"), 2, "Say what you ask for"),
+        (("request", "--to", "finance", "--text", "x"), 4, "another department"),
+        (("request", "--to", "moon", "--text", "x"), 3, "moon"),
+    ],
+)
+def test_what_is_wrong_with_an_uncovered_one_is_said(
+    line: Line, words: tuple[str, ...], code: int, sentence: str
+) -> None:
+    assert sentence in line.say(*words, person="chen.jing", code=code)

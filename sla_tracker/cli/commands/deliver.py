@@ -9,15 +9,19 @@ from sla_tracker.cli.answers import asked_for, understood
 from sla_tracker.cli.completing import complete_owed
 from sla_tracker.cli.grammar import Command, argument, option
 from sla_tracker.cli.session import Session
+from sla_tracker.cli.table import Tone
 from sla_tracker.cli.views import department_word, duty_line, moment_word, pairs
+from sla_tracker.core.clean import clean
 from sla_tracker.core.duty import OWED, Duty
 from sla_tracker.core.fields import TICKED, FieldKind
-from sla_tracker.desk import duties
+from sla_tracker.desk import duties, ratings
 from sla_tracker.desk.access import Right, may
 from sla_tracker.desk.desk import find_duty
-from sla_tracker.errors import N_
+from sla_tracker.desk.sidewords import cause_word
+from sla_tracker.errors import N_, UsageError
 from sla_tracker.locale import gettext as _
 
+LONGEST_QUESTION = 1000
 EVIDENCE = N_("Evidence, such as sheet, or amount=1200.50; a bare name is a tick. May be repeated.")
 
 
@@ -64,6 +68,8 @@ def deliver_command(
                 ref=delivered.reference,
             )
         )
+    if ratings.asks_now(delivered, session.now()):
+        _ask_why(session, delivered)
 
 
 @click.command("fill", cls=Command, help=N_("Keep evidence that is there already, without delivering yet."))
@@ -76,6 +82,36 @@ def fill_command(session: Session, reference: str, evidence: tuple[str, ...]) ->
     given = understood(session, duty.terms.evidence, pairs(evidence))
     filled = duties.fill_in(session.desk, session.actor, duty.id, given)
     output.line(_("Kept: {duty}", duty=duty_line(session, filled)))
+
+
+def _ask_why(session: Session, duty: Duty) -> None:
+    """Ask once why a delivery was late; no answer skips it. Where nobody may be asked, say how to tell."""
+    causes = session.desk.settings.causes
+    if not session.may_ask:
+        listed = ", ".join(causes)
+        hint = _(
+            "It was late. To say why: sla cause {ref} CAUSE ({causes})", ref=duty.reference, causes=listed
+        )
+        output.tell(hint, Tone.QUIET)
+        return
+    listed = ", ".join(f"{cause} {cause_word(cause)}" for cause in causes)
+    question = clean(_("It was late; why? ({causes}; empty skips)", causes=listed), limit=LONGEST_QUESTION)
+    try:
+        while given := click.prompt(question, default="", show_default=False, err=True):
+            if _explained(session, duty, given):
+                return
+    except click.Abort:
+        output.tell("")  # The delivery stands; only the question was left.
+
+
+def _explained(session: Session, duty: Duty, cause: str) -> bool:
+    try:
+        ratings.explain(session.desk, session.actor, duty.id, cause)
+    except UsageError as error:
+        output.tell(error.sentence(), Tone.WARNING)
+        return False
+    output.tell(_("Cause given: {cause}", cause=cause_word(cause.strip())), Tone.GOOD)
+    return True
 
 
 def _ticks(duty: Duty) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`sla request`, `requests`, `answer`, `withdraw`: what a consumer asks for."""
+"""`sla request`, `requests`, `answer`, `settle`, `withdraw`: what a consumer asks for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.completing import complete_duties, complete_requestable
+from sla_tracker.cli.completing import complete_departments, complete_duties, complete_requestable
 from sla_tracker.cli.documents import duty_document, request_document
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.session import Session
@@ -27,10 +27,26 @@ REFERENCE = N_("The reference of the request or of its duty.")
 
 
 @click.command(
-    "request", cls=Command, help=N_("Ask another department for something it has promised to do on request.")
+    "request",
+    cls=Command,
+    help=N_(
+        "Ask another department for something it has promised to do on request.\n"
+        "What is not on its list is asked for with --to and --text; it has no limits and is counted apart."
+    ),
 )
 @argument(
-    "obligation", metavar="OBLIGATION", help=N_("What is asked for."), shell_complete=complete_requestable
+    "obligation",
+    metavar="[OBLIGATION]",
+    required=False,
+    help=N_("What is asked for."),
+    shell_complete=complete_requestable,
+)
+@option(
+    "--to",
+    "department",
+    metavar="DEPARTMENT",
+    help=N_("The department to ask for something that no obligation covers."),
+    shell_complete=complete_departments,
 )
 @option("--subject", metavar="SUBJECT", default="", help=N_("The vehicle, contract or person it is about."))
 @option("--text", metavar="TEXT", default="", help=N_("What exactly is needed."))
@@ -38,9 +54,26 @@ REFERENCE = N_("The reference of the request or of its duty.")
 @as_json
 @click.pass_obj
 def request_command(
-    session: Session, obligation: str, subject: str, text: str, wanted: str | None, as_json: bool
+    session: Session,
+    obligation: str | None,
+    department: str | None,
+    subject: str,
+    text: str,
+    wanted: str | None,
+    as_json: bool,
 ) -> None:
     """Ask for something."""
+    if department is not None:
+        if obligation is not None or wanted is not None:
+            raise UsageError(
+                N_("--to asks for what no obligation covers; leave out OBLIGATION and --wanted.")
+            )
+        _ask_uncovered(session, department, subject, text, as_json=as_json)
+        return
+    if obligation is None:
+        raise UsageError(
+            N_("Name what you ask for, or a department and a text: --to DEPARTMENT --text TEXT.")
+        )
     request, duty = requests.ask(
         session.desk,
         session.actor,
@@ -58,6 +91,16 @@ def request_command(
         output.line("  ", _("first answer by {when}", when=moment_word(session, request.answer_due_at)))
 
 
+def _ask_uncovered(session: Session, department: str, subject: str, text: str, *, as_json: bool) -> None:
+    request = requests.ask_uncovered(
+        session.desk, session.actor, _department(session, department), subject=subject, text=text
+    )
+    if as_json:
+        output.document(request=request_document(request), duty=None)
+        return
+    output.line(_("Asked, covered by no obligation: {what}", what=_in_short(session, request)))
+
+
 @click.command("requests", cls=Command, help=N_("List requests that are not settled, both ours and theirs."))
 @option("--all", "everything", is_flag=True, help=N_("Of all departments, settled and withdrawn ones too."))
 @as_json
@@ -71,12 +114,19 @@ def requests_command(session: Session, everything: bool, as_json: bool) -> None:
     shown = [one for one in found if everything or not own or own in {one.provider, one.consumer}]
     shown.sort(key=lambda one: one.requested_at, reverse=True)
     if as_json:
-        output.document(requests=[request_document(one) for one in shown])
+        uncovered = requests.count_requests(shown, now=session.now()).uncovered
+        output.document(requests=[request_document(one) for one in shown], uncovered=uncovered)
         return
     if not shown:
         output.tell(_("No request is open; sla request asks for something."), Tone.GOOD)
         return
-    output.table(_columns(), [_cells(session, one) for one in shown])
+    covered = [one for one in shown if one.duty]
+    apart = [one for one in shown if not one.duty]
+    if covered:
+        output.table(_columns(), [_cells(session, one) for one in covered])
+    if apart:
+        output.line(Span(_("Covered by no obligation ({n}):", n=len(apart)), Tone.HEADING))
+        output.table(_columns(), [_cells(session, one) for one in apart])
 
 
 @click.command("answer", cls=Command, help=N_("Give the first answer to a request."))
@@ -85,12 +135,31 @@ def requests_command(session: Session, everything: bool, as_json: bool) -> None:
 @click.pass_obj
 def answer_command(session: Session, reference: str, text: tuple[str, ...]) -> None:
     """Answer a request."""
+    said = " ".join(text)
     try:
-        duty_id = session.desk.store.read(lambda tx: resolve(tx, Request, reference)).duty
+        request = session.desk.store.read(lambda tx: resolve(tx, Request, reference))
     except NotFound:
         duty_id = find_duty(session.desk, reference).id
-    duty = requests.answer(session.desk, session.actor, duty_id, " ".join(text))
+    else:
+        duty_id = request.duty
+        if not duty_id:
+            answered = requests.answer_uncovered(session.desk, session.actor, request.id, said)
+            output.line(_("Answered: {duty}", duty=_in_short(session, answered)))
+            return
+    duty = requests.answer(session.desk, session.actor, duty_id, said)
     output.line(_("Answered: {duty}", duty=duty_line(session, duty)))
+
+
+@click.command(
+    "settle", cls=Command, help=N_("Say, as the one who asked, that what no obligation covers is settled.")
+)
+@argument("reference", metavar="REF", help=N_("The reference of the request."))
+@click.pass_obj
+def settle_command(session: Session, reference: str) -> None:
+    """Settle a request that no obligation covers."""
+    request = _request(session, reference)
+    settled = requests.settle_uncovered(session.desk, session.actor, request.id)
+    output.line(_("Settled: {what}", what=_in_short(session, settled)))
 
 
 @click.command("withdraw", cls=Command, help=N_("Withdraw a request that is not settled yet."))
@@ -101,9 +170,7 @@ def withdraw_command(session: Session, reference: str, reason: str) -> None:
     """Withdraw a request."""
     request = _request(session, reference)
     withdrawn = requests.withdraw(session.desk, session.actor, request.id, reason)
-    output.line(
-        _("Withdrawn: {what}", what=f"{withdrawn.id[-6:]} {_title(session, withdrawn)} {withdrawn.subject}")
-    )
+    output.line(_("Withdrawn: {what}", what=_in_short(session, withdrawn)))
 
 
 def _obligation(session: Session, named: str) -> str:
@@ -136,9 +203,20 @@ def _wanted(session: Session, text: str) -> datetime | date:
         return session.moment(text, future=True)
 
 
+def _department(session: Session, named: str) -> str:
+    for one in session.desk.catalogue.departments.values():
+        if named in {one.id, one.name.zh, one.name.en}:
+            return one.id
+    return named
+
+
+def _in_short(session: Session, request: Request) -> str:
+    return " ".join(filter(None, (request.id[-6:], _title(session, request), request.subject)))
+
+
 def _title(session: Session, request: Request) -> str:
     known = session.desk.catalogue.obligations.get(request.obligation)
-    return text_of(known.title) if known else request.obligation
+    return text_of(known.title) if known else request.obligation or request.text
 
 
 def _columns() -> list[Column]:
@@ -162,7 +240,7 @@ def _cells(session: Session, request: Request) -> list[Span]:
         Span(request.id[-6:], Tone.QUIET),
         Span(moment_word(session, request.requested_at)),
         Span(_title(session, request)),
-        Span(request.subject or request.text),
+        Span(request.subject or (request.text if request.obligation else "")),
         Span(f"{department_word(desk, request.consumer)} → {department_word(desk, request.provider)}"),
         Span(_(REQUEST_WORDS[request.state])),
         Span(moment_word(session, waits) if waits else "", Tone.ALARM if late else Tone.PLAIN),

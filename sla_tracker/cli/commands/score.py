@@ -1,0 +1,256 @@
+"""`sla score` and `sla causes`: how well the agreement was kept in a month, and what it failed on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.completing import complete_departments
+from sla_tracker.cli.grammar import Command, argument, as_json, option
+from sla_tracker.cli.session import Session
+from sla_tracker.cli.table import Column, Span, Tone
+from sla_tracker.cli.views import department_word
+from sla_tracker.core.causes import NOT_SAID
+from sla_tracker.core.scorecard import Score
+from sla_tracker.desk import levels
+from sla_tracker.desk.levels import Beside, By, Level
+from sla_tracker.desk.sidewords import cause_word
+from sla_tracker.desk.words import hours_in_words, percent, person_word, text_of
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from decimal import Decimal
+
+MONTH: dict[str, Any] = {
+    "metavar": "[MONTH]",
+    "required": False,
+    "default": "",
+    "help": N_("A month, such as 2026-10; else this one."),
+}
+
+
+@click.command(
+    "score",
+    cls=Command,
+    help=N_(
+        "Show how much was on time in a month, against the target.\n"
+        "A closed month shows the figures it was closed with; only --by person opens its archive."
+    ),
+)
+@argument("month", **MONTH)
+@option(
+    "--by",
+    type=click.Choice([by.value for by in By]),
+    default=By.DEPARTMENT.value,
+    help=N_("A line for each department, obligation or person."),
+)
+@as_json
+@click.pass_obj
+def score_command(session: Session, month: str, by: str, as_json: bool) -> None:
+    """Show the rates of a month."""
+    found = levels.levels(session.desk, month, by=By(by))
+    if as_json:
+        rows = [_level_document(one) for one in found.rows]
+        output.document(month=found.month, closed=found.closed, by=by, levels=rows)
+        return
+    if not found.rows:
+        output.tell(_("Nothing was owed in {month}.", month=found.month), Tone.QUIET)
+        return
+    output.line(Span(_("{month} (closed)", month=found.month) if found.closed else found.month, Tone.HEADING))
+    output.table(_score_columns(By(by)), [_score_cells(session, one) for one in found.rows])
+    beside = [(one.provider, one.beside) for one in found.rows if one.beside is not None]
+    if beside:
+        output.line("")
+        output.table(_beside_columns(), [_beside_cells(session, *one) for one in beside])
+    elif found.closed and by == By.DEPARTMENT:
+        said = _("Verdict times and clocks of requests are shown while a month is open.")
+        output.tell(said, Tone.QUIET)
+
+
+@click.command(
+    "causes", cls=Command, help=N_("Show what made a month's duties late or returned, most frequent first.")
+)
+@argument("month", **MONTH)
+@option(
+    "--department",
+    metavar="DEPARTMENT",
+    default="",
+    help=N_("Of one department's duties only."),
+    shell_complete=complete_departments,
+)
+@as_json
+@click.pass_obj
+def causes_command(session: Session, month: str, department: str, as_json: bool) -> None:
+    """Show the causes of a month."""
+    provider = session.desk.catalogue.department(department).id if department else ""
+    found = levels.causes(session.desk, month, provider=provider)
+    month = month or levels.present_month(session.desk)
+    if as_json:
+        rows = [
+            {
+                "cause": one.cause or None,
+                "count": one.count,
+                "share": _ratio(one.share_ratio),
+                "cumulative": _ratio(one.cumulative_ratio),
+            }
+            for one in found
+        ]
+        output.document(month=month, department=provider or None, causes=rows)
+        return
+    if not found:
+        output.tell(_("Nothing was late or returned in {month}.", month=month), Tone.GOOD)
+        return
+    columns = [
+        Column(heading=_("Cause"), flexible=True),
+        Column(heading=_("Count")),
+        Column(heading=_("Share")),
+        Column(heading=_("Together")),
+    ]
+    output.table(
+        columns,
+        [
+            [
+                Span(_("nobody said"), Tone.QUIET) if one.cause == NOT_SAID else cause_word(one.cause),
+                str(one.count),
+                percent(one.share_ratio),
+                percent(one.cumulative_ratio),
+            ]
+            for one in found
+        ],
+    )
+
+
+def _score_columns(by: By) -> list[Column]:
+    headings = {By.DEPARTMENT: _("Department"), By.OBLIGATION: _("Obligation"), By.PERSON: _("Person")}
+    return [
+        Column(heading=headings[by], flexible=True),
+        Column(heading=_("On time")),
+        Column(heading=_("On-time rate")),
+        Column(heading=_("Target")),
+        Column(heading=_("Misses")),
+        Column(heading=_("First pass")),
+        Column(heading=_("Waived")),
+        Column(heading=_("Short notice")),
+        Column(heading=_("Pending")),
+    ]
+
+
+def _score_cells(session: Session, level: Level) -> list[Span | str]:
+    score = level.score
+    kept = score.on_time_ratio is None or score.on_time_ratio >= score.target
+    return [
+        _name(session, level),
+        f"{score.good}/{score.valid}",
+        Span(percent(score.on_time_ratio), Tone.GOOD if kept else Tone.ALARM),
+        percent(score.target),
+        _("{bad} of {budget}", bad=score.bad, budget=score.budget),
+        f"{score.first_pass}/{score.judged}  {percent(score.first_pass_ratio)}",
+        str(score.waived),
+        str(score.short_notice),
+        str(score.pending),
+    ]
+
+
+def _name(session: Session, level: Level) -> str:
+    desk = session.desk
+    provider = department_word(desk, level.provider)
+    if level.obligation:
+        known = desk.catalogue.obligations.get(level.obligation)
+        title = text_of(known.title) if known else level.obligation
+        return f"{title}  ({provider} → {department_word(desk, level.consumer)})"
+    return f"{person_word(desk.people, level.person)}  ({provider})" if level.person else provider
+
+
+def _beside_columns() -> list[Column]:
+    return [
+        Column(heading=_("Department"), flexible=True),
+        Column(heading=_("Verdicts")),
+        Column(heading=_("Half within")),
+        Column(heading=_("Longest")),
+        Column(heading=_("By silence")),
+        Column(heading=_("Requests")),
+        Column(heading=_("Answered in time")),
+        Column(heading=_("Settled in time")),
+        Column(heading=_("Uncovered")),
+    ]
+
+
+def _beside_cells(session: Session, provider: str, beside: Beside) -> list[Span | str]:
+    verdicts, requests, settled = beside.verdicts, beside.requests, beside.settled
+    return [
+        department_word(session.desk, provider),
+        str(verdicts.verdicts),
+        _span(verdicts.median),
+        _span(verdicts.longest),
+        str(verdicts.silent),
+        str(requests.asked),
+        f"{requests.answered_well}/{requests.answer_judged}",
+        f"{settled.good}/{settled.valid}",
+        str(requests.uncovered),
+    ]
+
+
+def _span(span: timedelta | None) -> str:
+    return "–" if span is None else hours_in_words(span)
+
+
+def _level_document(level: Level) -> dict[str, Any]:
+    return {
+        "provider": level.provider,
+        "consumer": level.consumer or None,
+        "obligation": level.obligation or None,
+        "person": level.person or None,
+        **_score_document(level.score),
+        **({} if level.beside is None else _beside_document(level.beside)),
+    }
+
+
+def _score_document(score: Score) -> dict[str, Any]:
+    return {
+        "good": score.good,
+        "valid": score.valid,
+        "on_time": _ratio(score.on_time_ratio),
+        "target": _ratio(score.target),
+        "misses": score.bad,
+        "misses_allowed": score.budget,
+        "first_pass": score.first_pass,
+        "judged": score.judged,
+        "first_pass_share": _ratio(score.first_pass_ratio),
+        "waived": score.waived,
+        "short_notice": score.short_notice,
+        "pending": score.pending,
+    }
+
+
+def _beside_document(beside: Beside) -> dict[str, Any]:
+    verdicts, requests = beside.verdicts, beside.requests
+    return {
+        "verdicts": {
+            "count": verdicts.verdicts,
+            "by_silence": verdicts.silent,
+            "median_minutes": _minutes(verdicts.median),
+            "longest_minutes": _minutes(verdicts.longest),
+        },
+        "requests": {
+            "asked": requests.asked,
+            "answered_in_time": requests.answered_well,
+            "answers_judged": requests.answer_judged,
+            "settled_in_time": beside.settled.good,
+            "settlements_judged": beside.settled.valid,
+            "withdrawn": requests.withdrawn,
+            "uncovered": requests.uncovered,
+        },
+    }
+
+
+def _ratio(ratio: Decimal | None) -> str | None:
+    """Return a ratio as a decimal in a text, rounded to six places."""
+    return None if ratio is None else f"{ratio:.6f}".rstrip("0").rstrip(".")
+
+
+def _minutes(span: timedelta | None) -> int | None:
+    return None if span is None else int(span.total_seconds() // 60)

@@ -1,0 +1,150 @@
+"""`sla score` and `sla causes`: the figures of a month, open or closed."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sla_tracker.cli.doors import CONFIG_FILE
+from sla_tracker.core.duty import Duty
+from sla_tracker.desk import levels, requests, sealing
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.levels import By
+from sla_tracker.testing.company import OBLIGATIONS, a_desk, set_clock
+from tests.cli.front import Line, TestDoors
+from tests.desk.acts import who
+
+
+@pytest.fixture
+def doors(tmp_path: Path) -> TestDoors:
+    """Open onto a company in which only sales owes something."""
+    (tmp_path / CONFIG_FILE).write_text("", encoding="utf-8")
+    only = [one for one in OBLIGATIONS if one.provider == "sales"]
+    return TestDoors(folder=tmp_path, desk=a_desk(trial=True, obligations=only))
+
+
+@pytest.fixture
+def worked(line: Line, doors: TestDoors) -> Line:
+    """Let sales deliver one sheet late and one in time, finance judge both, and ask for two things."""
+    late, in_time = line.reference("order-sheet"), line.reference("decoration-sheet", subject="鄂F·2")
+    for reference in (late, in_time):
+        line.run("deliver", reference, "--all-ticks")
+    line.run("cause", late, "workload")
+    set_clock(doors.desk, "2026-11-20 15:30")
+    line.run("accept", late, person="chen.jing")
+    line.run("return", in_time, "--reason", "金额不符", person="chen.jing")
+    line.run("request", "--to", "sales", "--text", "修一下打印机", person="chen.jing")
+    asked = line.json("request", "invoice-copy", person="chen.jing")["request"]["reference"]
+    line.run("answer", asked, "明天")
+    return line
+
+
+def of(document: dict[str, list[dict[str, object]]], **wanted: str) -> dict[str, object]:
+    (row,) = (row for row in document["levels"] if wanted.items() <= row.items())
+    return row
+
+
+def test_a_department_has_its_rate_its_verdicts_and_its_requests(worked: Line) -> None:
+    document = worked.json("score")
+    assert (document["month"], document["closed"], document["by"]) == ("2026-11", False, "department")
+    sales = of(document, provider="sales")
+    assert (sales["good"], sales["misses_allowed"], sales["target"]) == (0, 0, "0.95")
+    assert sales["first_pass"] == sales["judged"] == 1
+    asked = {"asked": 2, "answered_in_time": 1, "answers_judged": 1, "uncovered": 1}
+    assert isinstance(sales["requests"], dict)
+    assert asked.items() <= sales["requests"].items()
+    finance = of(document, provider="finance")
+    assert finance["verdicts"] == {
+        "count": 2,
+        "by_silence": 0,
+        "median_minutes": 90,
+        "longest_minutes": 90,
+    }
+
+
+def test_a_screen_shows_the_same_in_both_languages(worked: Line) -> None:
+    said = worked.say("score")
+    assert "Half within" in said
+    assert "1 h 30 min" in said
+    assert "Uncovered" in said
+    zh = worked.say("score", "--lang", "zh")
+    assert "1 小时 30 分" in zh
+    assert "未约定" in zh
+
+
+def test_lines_are_given_by_obligation_and_by_person(worked: Line) -> None:
+    row = of(worked.json("score", "--by", "obligation"), obligation="order-sheet", provider="sales")
+    assert (row["consumer"], row["valid"], row["first_pass"]) == ("finance", 2, 1)
+    assert "Order sheet  (Sales → Finance)" in worked.say("score", "--by", "obligation")
+    assert of(worked.json("score", "--by", "person"), person="wang.fang")["judged"] == 1
+    assert "王芳  (Sales)" in worked.say("score", "--by", "person")
+
+
+def test_causes_are_ranked_with_those_nobody_gave(worked: Line) -> None:
+    rows = worked.json("causes")["causes"]
+    assert rows[0]["cause"] is None
+    assert (rows[1]["cause"], rows[1]["count"]) == ("workload", 1)
+    assert sum(row["count"] for row in rows) == rows[0]["count"] + 1
+    assert float(rows[-1]["cumulative"]) == 1
+    said = worked.say("causes", "2026-11", "--department", "sales")
+    assert "nobody said" in said
+    assert "too much work" in said
+    assert "100.0 %" in said
+    assert "没有人说明" in worked.say("causes", "--lang", "zh")
+
+
+def test_nothing_to_say_is_said(line: Line) -> None:
+    assert "Nothing was owed in 2026-01" in line.say("score", "2026-01")
+    assert "Nothing was late or returned in 2026-01" in line.say("causes", "2026-01")
+
+
+@pytest.mark.parametrize("command", ["score", "causes"])
+def test_what_is_no_month_is_refused(line: Line, command: str) -> None:
+    assert "“November” is not a month" in line.say(command, "November", code=2)
+
+
+def closed(doors: TestDoors) -> Desk:
+    desk = doors.desk
+    set_clock(desk, "2027-01-04 09:00")
+    sealing.close_and_seal(desk, who(desk, "li.na"), "2026-11", mark_missed=True)
+    return desk
+
+
+def test_a_closed_month_keeps_its_figures_and_its_archive_stays_shut(
+    worked: Line, doors: TestDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = closed(doors)
+    opened: list[str] = []
+    read = sealing.duties_of
+
+    def reading(desk: Desk, month: str) -> list[Duty]:
+        opened.append(month)
+        return read(desk, month)
+
+    monkeypatch.setattr(sealing, "duties_of", reading)
+    document = worked.json("score", "2026-11")
+    assert document["closed"]
+    sales = of(document, provider="sales")
+    assert sales["valid"] == sum(
+        one.score.valid
+        for one in levels.levels(desk, "2026-11", by=By.OBLIGATION).rows
+        if one.provider == "sales"
+    )
+    assert "requests" not in sales
+    assert "2026-11 (closed)" in worked.say("score", "2026-11")
+    assert opened == []
+    assert levels.beside(desk, "2026-11", "sales") is None
+    assert of(worked.json("score", "2026-11", "--by", "person"), person="wang.fang")["judged"] == 1
+    assert {row["cause"] for row in worked.json("causes", "2026-11")["causes"]} == {None, "workload"}
+    assert opened == ["2026-11", "2026-11"]
+
+
+def test_beside_a_pair_stands_what_the_two_did(worked: Line, doors: TestDoors) -> None:
+    pair = levels.beside(doors.desk, "2026-11", "sales", "finance")
+    assert pair is not None
+    assert (pair.verdicts.verdicts, pair.verdicts.median) == (2, timedelta(minutes=90))
+    assert pair.requests.uncovered == 1
+    other = levels.beside(doors.desk, "2026-11", "sales", "service")
+    assert other is not None
+    assert other.requests == requests.RequestCounts()
+    assert other.causes == ()

@@ -35,6 +35,25 @@ def argument(name: str, *, metavar: str, help: str, **attributes: Any) -> Callab
     return click.argument(name, metavar=metavar, help=help, **attributes)
 
 
+def duty_reference(shell_complete: Callable[..., Any]) -> Callable[[F], F]:
+    """Add the argument that names one duty."""
+    return argument(
+        "reference", metavar="REF", help=N_("The duty's reference."), shell_complete=shell_complete
+    )
+
+
+def duty_references(shell_complete: Callable[..., Any]) -> Callable[[F], F]:
+    """Add the argument that names any number of duties."""
+    return argument(
+        "references",
+        metavar="REF…",
+        nargs=-1,
+        required=True,
+        help=N_("References of duties."),
+        shell_complete=shell_complete,
+    )
+
+
 def as_json(command: F) -> F:
     """Add `--json` to a command."""
     return option(

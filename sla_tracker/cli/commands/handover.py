@@ -7,7 +7,7 @@ import click
 from sla_tracker.cli import output
 from sla_tracker.cli.bothsides import offer_document, shift_note_document
 from sla_tracker.cli.completing import complete_departments, complete_owed, complete_people
-from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
+from sla_tracker.cli.grammar import Command, Group, argument, as_json, duty_reference, option
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Tone
 from sla_tracker.cli.views import department_word, duty_line, moment_word
@@ -29,7 +29,7 @@ def hand_over_command() -> None:
 
 
 @hand_over_command.command("offer", cls=Command, help=N_("Ask a department to take a duty over."))
-@argument("reference", metavar="REF", help=N_("The duty's reference."), shell_complete=complete_owed)
+@duty_reference(complete_owed)
 @option(
     "--to",
     "taker",

@@ -6,7 +6,7 @@ import click
 
 from sla_tracker.cli.commands.work import each
 from sla_tracker.cli.completing import complete_duties, complete_owed
-from sla_tracker.cli.grammar import Command, argument, option
+from sla_tracker.cli.grammar import Command, duty_reference, duty_references, option
 from sla_tracker.cli.session import Session
 from sla_tracker.desk import holds
 from sla_tracker.errors import N_, UsageError
@@ -18,7 +18,7 @@ from sla_tracker.locale import gettext as _
     cls=Command,
     help=N_("Stop the clock of a duty that waits for somebody else; on record, and objectable."),
 )
-@argument("reference", metavar="REF", help=N_("The duty's reference."), shell_complete=complete_owed)
+@duty_reference(complete_owed)
 @option(
     "--for",
     "waits_for",
@@ -39,14 +39,7 @@ def hold_command(session: Session, reference: str, waits_for: str, reason: str) 
 
 
 @click.command("resume", cls=Command, help=N_("Let the clock of a duty on hold run again."))
-@argument(
-    "references",
-    metavar="REF…",
-    nargs=-1,
-    required=True,
-    help=N_("References of duties."),
-    shell_complete=complete_owed,
-)
+@duty_references(complete_owed)
 @click.pass_obj
 def resume_command(session: Session, references: tuple[str, ...]) -> None:
     """Resume duties."""
@@ -58,7 +51,7 @@ def resume_command(session: Session, references: tuple[str, ...]) -> None:
     cls=Command,
     help=N_("Object to a hold; it then counts only if the consumer's head confirms it."),
 )
-@argument("reference", metavar="REF", help=N_("The duty's reference."), shell_complete=complete_duties)
+@duty_reference(complete_duties)
 @option("--reason", metavar="TEXT", required=True, help=N_("Why; kept on record."))
 @click.pass_obj
 def object_command(session: Session, reference: str, reason: str) -> None:
@@ -76,7 +69,7 @@ def object_command(session: Session, reference: str, reason: str) -> None:
     cls=Command,
     help=N_("Confirm or refuse a hold that was objected to, as the consumer's head."),
 )
-@argument("reference", metavar="REF", help=N_("The duty's reference."), shell_complete=complete_duties)
+@duty_reference(complete_duties)
 @option("--confirm", "verdict", flag_value="confirm", help=N_("The hold counts."))
 @option("--refuse", "verdict", flag_value="refuse", help=N_("The hold does not count."))
 @click.pass_obj

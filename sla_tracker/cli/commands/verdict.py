@@ -6,7 +6,7 @@ import click
 
 from sla_tracker.cli.commands.work import each
 from sla_tracker.cli.completing import complete_delivered
-from sla_tracker.cli.grammar import Command, argument, option
+from sla_tracker.cli.grammar import Command, duty_reference, duty_references, option
 from sla_tracker.cli.session import Session
 from sla_tracker.desk import duties
 from sla_tracker.errors import N_
@@ -14,14 +14,7 @@ from sla_tracker.locale import gettext as _
 
 
 @click.command("accept", cls=Command, help=N_("Accept deliveries."))
-@argument(
-    "references",
-    metavar="REF…",
-    nargs=-1,
-    required=True,
-    help=N_("References of duties."),
-    shell_complete=complete_delivered,
-)
+@duty_references(complete_delivered)
 @option("--confirm-claim", is_flag=True, help=N_("Confirm the earlier time that the provider claims."))
 @click.pass_obj
 def accept_command(session: Session, references: tuple[str, ...], confirm_claim: bool) -> None:
@@ -35,7 +28,7 @@ def accept_command(session: Session, references: tuple[str, ...], confirm_claim:
 
 
 @click.command("return", cls=Command, help=N_("Return a delivery with a reason; the duty is open again."))
-@argument("reference", metavar="REF", help=N_("The duty's reference."), shell_complete=complete_delivered)
+@duty_reference(complete_delivered)
 @option("--reason", metavar="TEXT", default="", help=N_("What is wrong with it; asked for when left out."))
 @click.pass_obj
 def return_command(session: Session, reference: str, reason: str) -> None:

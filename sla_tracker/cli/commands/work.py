@@ -8,7 +8,7 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.completing import complete_delivered, complete_duties, complete_owed, complete_people
-from sla_tracker.cli.grammar import Command, argument, option
+from sla_tracker.cli.grammar import Command, argument, duty_reference, duty_references, option
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.views import duty_line, failures_told
 from sla_tracker.core.duty import Duty
@@ -34,14 +34,7 @@ def each(session: Session, references: tuple[str, ...], act: Callable[[Duty], Du
 
 
 @click.command("take", cls=Command, help=N_("Take duties from your department's pool."))
-@argument(
-    "references",
-    metavar="REF…",
-    nargs=-1,
-    required=True,
-    help=N_("References of duties."),
-    shell_complete=complete_owed,
-)
+@duty_references(complete_owed)
 @click.pass_obj
 def take_command(session: Session, references: tuple[str, ...]) -> None:
     """Take duties."""
@@ -49,14 +42,7 @@ def take_command(session: Session, references: tuple[str, ...]) -> None:
 
 
 @click.command("release", cls=Command, help=N_("Put duties back into your department's pool."))
-@argument(
-    "references",
-    metavar="REF…",
-    nargs=-1,
-    required=True,
-    help=N_("References of duties."),
-    shell_complete=complete_owed,
-)
+@duty_references(complete_owed)
 @click.pass_obj
 def release_command(session: Session, references: tuple[str, ...]) -> None:
     """Release duties."""
@@ -68,14 +54,7 @@ def release_command(session: Session, references: tuple[str, ...]) -> None:
 @click.command(
     "assign", cls=Command, help=N_("Give duties to a member of your department; others' takes its head.")
 )
-@argument(
-    "references",
-    metavar="REF…",
-    nargs=-1,
-    required=True,
-    help=N_("References of duties."),
-    shell_complete=complete_owed,
-)
+@duty_references(complete_owed)
 @option(
     "--to",
     "person",
@@ -93,14 +72,7 @@ def assign_command(session: Session, references: tuple[str, ...], person: str) -
 
 
 @click.command("take-back", cls=Command, help=N_("Take back a delivery that nobody has judged yet."))
-@argument(
-    "references",
-    metavar="REF…",
-    nargs=-1,
-    required=True,
-    help=N_("References of duties."),
-    shell_complete=complete_delivered,
-)
+@duty_references(complete_delivered)
 @click.pass_obj
 def take_back_command(session: Session, references: tuple[str, ...]) -> None:
     """Take deliveries back."""
@@ -113,7 +85,7 @@ def take_back_command(session: Session, references: tuple[str, ...]) -> None:
 
 
 @click.command("note", cls=Command, help=N_("Write a note on a duty, for both sides to read."))
-@argument("reference", metavar="REF", help=N_("The duty's reference."), shell_complete=complete_duties)
+@duty_reference(complete_duties)
 @argument("text", metavar="TEXT…", nargs=-1, required=True, help=N_("What to note."))
 @click.pass_obj
 def note_command(session: Session, reference: str, text: tuple[str, ...]) -> None:

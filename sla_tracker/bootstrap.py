@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -62,7 +62,8 @@ class OpenHouse:
         self._with_plugins = with_plugins
         self._as_person = as_person
         self._store: Store | None = None
-        self._arrange()
+        with self._closed_if_it_fails():
+            self._arrange()
 
     @property
     def desk(self) -> Desk:
@@ -147,6 +148,22 @@ class OpenHouse:
 
                     keep_warm(self)
 
+    @contextmanager
+    def _closed_if_it_fails(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            if self._store is not None:
+                self._store.close()
+            raise
+
+    def bring_up_to_date(self) -> None:
+        """Open what falls due by now; a store that cannot be written to is closed again."""
+        from sla_tracker.desk.rollover import roll_over
+
+        with self._closed_if_it_fails():
+            roll_over(self.desk)
+
     def watched(self) -> Sequence[Path]:
         """Return every file and folder whose change may change what an opening finds, installed packages included."""
         own = (self.deployment.plugin_folder, self.deployment.calendar_folder)
@@ -214,11 +231,9 @@ def open_house(
     Without plugins nothing is opened: nobody would know what is owed. `keeps_warm` leaves on the way out what the
     quick way of `sla due` needs.
     """
-    from sla_tracker.desk.rollover import roll_over
-
     house = OpenHouse(folder, as_person=as_person, with_plugins=with_plugins, keeps_warm=keeps_warm)
     if with_plugins:
-        roll_over(house.desk)
+        house.bring_up_to_date()
     return house
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -74,7 +74,7 @@ class Moves:
 
     def read_lines(self, lines: Iterable[bytes], progress: Callable[[int], None]) -> Copied:
         """Read JSON lines into the store, which is empty or the beginning of the same; raises as migrate does."""
-        with closing(open_store(self.deployment)) as target, _alone(target):
+        with closing(open_store(self.deployment)) as target:
             _must_act_for_all(target)
             counted = moving.import_lines(lines, target, now=self.now, progress=progress)
             remember(target, anchors_of(self.deployment))
@@ -94,15 +94,10 @@ class Moves:
         return ("[store]", 'kind = "tinydb"', f"folder = {json.dumps(str(shown), ensure_ascii=False)}")
 
 
-def _alone(store: Store) -> AbstractContextManager[None]:
-    """Keep every other writer out where that can be had."""
-    return store.hold() if isinstance(store, TinyStore) else nullcontext()
-
-
 @contextmanager
 def _undisturbed(source: Store) -> Iterator[None]:
     """Copy while nobody writes; where writers cannot be kept out, they are noticed. Raises StoreBusy."""
-    with _alone(source):
+    with source.kept_still() if isinstance(source, TinyStore) else nullcontext():
         before = source.sequence()
         try:
             yield

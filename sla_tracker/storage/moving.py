@@ -181,7 +181,8 @@ def _begun(source: Store, target: Store, through: int) -> int:
 
 
 def _require_same(ours: Change, theirs: Change) -> None:
-    if ours.act != theirs.act:
+    """Compare a change with its copy, which touches less when something of it was erased since."""
+    if ours.act != theirs.act or not set(theirs.touched) <= set(ours.touched):
         raise StoreError(
             N_(
                 "The store to copy into holds another history: its change {number} is another one. Use an empty store."

@@ -191,9 +191,9 @@ class TinyStore:
                 transaction.put(kind_of(type(value)).name, id_of(value), encode(value))
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
-        """Let nobody else write for as long as the block; raises StoreBusy naming who does."""
-        with in_our_words(), self.journal.hold():
+    def kept_still(self) -> Iterator[None]:
+        """Let nobody write for as long as the block, and everybody read; raises StoreBusy naming who writes."""
+        with in_our_words(), self.journal.kept_still():
             yield
 
     def documents(self) -> JournalDB:

@@ -188,9 +188,11 @@ class Journal:
         self._settle()
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
-        """Let nobody else write for as long as the block; raises LockTimeout, which names who does."""
-        with self._alone():
+    def kept_still(self) -> Iterator[None]:
+        """Let nobody write for as long as the block, and everybody read; raises LockTimeout."""
+        self._check_open()
+        self._check_process()
+        with self._lock.shared():
             yield
 
     @contextmanager

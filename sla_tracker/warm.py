@@ -34,7 +34,7 @@ from sla_tracker.storage.glance import (
 if TYPE_CHECKING:
     pass
 
-FORMAT = 1
+FORMAT = 2
 LARGEST_HEADER = 1 << 20
 HEADER_AT = 16
 CONFIG_FILE = "sla_tracker.toml"

@@ -14,7 +14,8 @@ from sla_tracker.desk.rows import Bucket, Counts, DutyRow, count
 from sla_tracker.desk.when import (
     bucket_word,
     day_in_words,
-    due_in_words,
+    period_in_words,
+    standing_in_words,
     text_of,
     weekday_word,
 )
@@ -119,26 +120,13 @@ def duty_cells(sight: Sight, row: DutyRow, *, side: str) -> list[Span]:
     return [
         Span(row.reference or "·", Tone.QUIET),
         Span(sight.moment(row.due_at), tone),
-        Span("" if row.planned else due_in_words(row.due_at, sight.at, sight.zone), tone),
+        Span(standing_in_words(row, sight.at, sight.zone), tone),
         Span(text_of(row.title)),
         Span(row.subject or period_in_words(row.period_start, row.period_end)),
         Span({"provider": provider, "consumer": consumer}.get(side, f"{provider} → {consumer}"), Tone.QUIET),
         Span(sight.person(row.assignee) if row.assignee else "", Tone.QUIET),
         Span(_(", ").join(remarks(row)), Tone.QUIET),
     ]
-
-
-def period_in_words(start: date | None, end: date | None) -> str:
-    """Return a period: a month by its name, anything else by its first and last day."""
-    if start is None or end is None:
-        return ""
-    if start.day == 1 and (end.year, end.month, end.day) == (
-        start.year + start.month // 12,
-        start.month % 12 + 1,
-        1,
-    ):
-        return f"{start:%Y-%m}"
-    return f"{start:%Y-%m-%d} … {end:%Y-%m-%d}"
 
 
 def remarks(row: DutyRow) -> list[str]:

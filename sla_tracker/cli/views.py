@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sla_tracker.cli import output
-from sla_tracker.cli.duelist import Sight, duty_cells, duty_columns, period_in_words
+from sla_tracker.cli.duelist import Sight, duty_cells, duty_columns
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Tone
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.event import Event
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.queries import DutyRow, row_of
-from sla_tracker.desk.words import moment_in_words, text_of, weekday_word
+from sla_tracker.desk.words import moment_in_words, period_in_words, text_of, weekday_word
 from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.locale import gettext as _
 

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from sla_tracker.errors import N_
+
 
 class State(StrEnum):
     """Where a duty stands. Overdue is no state: it depends on the present moment and is never stored."""
@@ -15,6 +17,17 @@ class State(StrEnum):
     MISSED = "missed"
     HANDED_OVER = "handed_over"
 
+
+STATE_WORDS = {
+    State.OPEN: N_("open"),
+    State.HELD: N_("on hold"),
+    State.DELIVERED: N_("delivered"),
+    State.ACCEPTED: N_("accepted"),
+    State.WAIVED: N_("waived"),
+    State.CANCELLED: N_("cancelled"),
+    State.MISSED: N_("missed"),
+    State.HANDED_OVER: N_("handed over"),
+}
 
 LIVE = (State.OPEN, State.HELD, State.DELIVERED)
 OWED = (State.OPEN, State.HELD)

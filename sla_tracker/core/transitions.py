@@ -10,6 +10,7 @@ from enum import StrEnum
 from sla_tracker.core.duty import OWED, Delivery, Duty, Hold, Note, State
 from sla_tracker.core.fields import filled, problems_with
 from sla_tracker.core.people import SYSTEM
+from sla_tracker.core.states import STATE_WORDS
 from sla_tracker.errors import N_, IllegalTransition, Incomplete, Overtaken, Phrase, UsageError, Who
 
 LONGEST_NOTE = 4000
@@ -49,18 +50,6 @@ TRANSITIONS: dict[tuple[State, Move], State] = {
     (State.OPEN, Move.HAND_OVER): State.HANDED_OVER,
     (State.HELD, Move.HAND_OVER): State.HANDED_OVER,
 }
-
-STATE_WORDS = {
-    State.OPEN: N_("open"),
-    State.HELD: N_("on hold"),
-    State.DELIVERED: N_("delivered"),
-    State.ACCEPTED: N_("accepted"),
-    State.WAIVED: N_("waived"),
-    State.CANCELLED: N_("cancelled"),
-    State.MISSED: N_("missed"),
-    State.HANDED_OVER: N_("handed over"),
-}
-
 
 MOVE_WORDS = {
     Move.DELIVER: N_("deliver"),

@@ -115,6 +115,7 @@ def row_of(desk: Desk, duty: Duty, now: datetime) -> DutyRow:
         period_start=duty.period_start,
         period_end=duty.period_end,
         answer_due_at=duty.answer_due_at if duty.answered_at is None else None,
+        accept_by_at=duty.accept_by_at if duty.state is State.DELIVERED else None,
         evidence_done=sum(field.id in values for field in asked),
         evidence_asked=len(asked),
         provisional=duty.deadline.provisional,

@@ -41,6 +41,7 @@ class DutyRow:
     period_start: date | None = None
     period_end: date | None = None
     answer_due_at: datetime | None = None
+    accept_by_at: datetime | None = None
     evidence_done: int = 0
     evidence_asked: int = 0
     provisional: bool = False

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from sla_tracker.core.clean import clean
-from sla_tracker.desk.rows import Bucket
+from sla_tracker.core.states import OWED, STATE_WORDS, State
+from sla_tracker.desk.rows import Bucket, DutyRow
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language, ngettext
@@ -45,6 +46,15 @@ def due_in_words(due_at: datetime, now: datetime, zone: tzinfo) -> str:
     return _("in {span}", span=span_in_words(now, due_at, zone))
 
 
+def standing_in_words(row: DutyRow, now: datetime, zone: tzinfo) -> str:
+    """Return how far away the due time of an owed row is, till when a delivered one's verdict is, else its state."""
+    if row.state in OWED:
+        return "" if row.planned else due_in_words(row.due_at, now, zone)
+    if row.state is State.DELIVERED and row.accept_by_at is not None:
+        return _("verdict by {day}", day=f"{row.accept_by_at.astimezone(zone):%m-%d}")
+    return _(STATE_WORDS[row.state])
+
+
 def span_in_words(start: datetime, end: datetime, zone: tzinfo) -> str:
     """Return the time between two instants as one rounded-down unit."""
     apart = end - start
@@ -78,6 +88,19 @@ def moment_in_words(instant: datetime, now: datetime, zone: tzinfo) -> str:
     """Return a local day and time, such as `11-20 18:00`."""
     local = instant.astimezone(zone)
     return f"{day_in_words(local.date(), now.astimezone(zone).date())} {local:%H:%M}"
+
+
+def period_in_words(start: date | None, end: date | None) -> str:
+    """Return a period: a month by its name, anything else by its first and last day."""
+    if start is None or end is None:
+        return ""
+    if start.day == 1 and (end.year, end.month, end.day) == (
+        start.year + start.month // 12,
+        start.month % 12 + 1,
+        1,
+    ):
+        return f"{start:%Y-%m}"
+    return f"{start:%Y-%m-%d} … {end:%Y-%m-%d}"
 
 
 def weekday_word(day: date) -> str:

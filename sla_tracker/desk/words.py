@@ -9,7 +9,7 @@ from sla_tracker.core.clean import clean
 from sla_tracker.core.duty import Opened, State
 from sla_tracker.core.fields import TICKED, Field, FieldKind
 from sla_tracker.core.people import SYSTEM, Person
-from sla_tracker.core.transitions import STATE_WORDS
+from sla_tracker.core.states import STATE_WORDS
 from sla_tracker.desk.when import (
     bucket_word,
     day_in_words,
@@ -17,7 +17,9 @@ from sla_tracker.desk.when import (
     due_in_words,
     hours_in_words,
     moment_in_words,
+    period_in_words,
     span_in_words,
+    standing_in_words,
     text_of,
     weekday_word,
 )
@@ -36,8 +38,10 @@ __all__ = [
     "moment_in_words",
     "opened_word",
     "percent",
+    "period_in_words",
     "person_word",
     "span_in_words",
+    "standing_in_words",
     "state_word",
     "text_of",
     "value_in_words",

@@ -60,6 +60,7 @@ class Brief(NamedTuple):
     period_start: str | None
     period_end: str | None
     answer_due_at: str | None
+    accept_by_at: str
     evidence_done: int
     evidence_asked: int
     provisional: bool
@@ -112,6 +113,7 @@ def brief_of(duty: Document) -> Brief:
         period_start=duty.get("period_start"),
         period_end=duty.get("period_end"),
         answer_due_at=None if duty.get("answered_at") else duty.get("answer_due_at"),
+        accept_by_at=silent_from(duty),
         evidence_done=sum(id in values for id in asked),
         evidence_asked=len(asked),
         provisional=duty["deadline"].get("provisional", False),
@@ -144,6 +146,7 @@ def row_of_brief(brief: Brief, due_at: datetime, now: datetime, zone: tzinfo) ->
         period_start=date.fromisoformat(brief.period_start) if brief.period_start else None,
         period_end=date.fromisoformat(brief.period_end) if brief.period_end else None,
         answer_due_at=answer_due_at,
+        accept_by_at=datetime.fromisoformat(brief.accept_by_at) if brief.accept_by_at else None,
         evidence_done=brief.evidence_done,
         evidence_asked=brief.evidence_asked,
         provisional=brief.provisional,

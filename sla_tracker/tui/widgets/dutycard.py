@@ -20,6 +20,7 @@ from sla_tracker.desk.words import (
     due_in_words,
     moment_in_words,
     opened_word,
+    period_in_words,
     state_word,
     text_of,
     value_in_words,
@@ -90,7 +91,7 @@ def row_facts(shown: DutyRow, place: Situation, now: datetime) -> Iterator[Fact]
     yield Fact("", row(plain(between, "$primary"), plain(f"  {clean(shown.subject)}", "bold")))
     yield Fact(_("Due"), _due(shown, place, now, style))
     if shown.period_start and shown.period_end:
-        yield Fact(_("Period"), plain(f"{shown.period_start} … {shown.period_end}", "$muted"))
+        yield Fact(_("Period"), plain(period_in_words(shown.period_start, shown.period_end), "$muted"))
     yield Fact(_("State"), row(plain(f"{symbol_of(shown)} {_state(shown)}", style), _flags(shown)))
     yield Fact(_("With"), _with(shown, place))
 

@@ -9,7 +9,14 @@ from datetime import datetime
 from sla_tracker.core.clean import clean
 from sla_tracker.core.duty import OWED, State
 from sla_tracker.desk.queries import Bucket, DutyRow
-from sla_tracker.desk.words import bucket_word, due_in_words, moment_in_words, state_word, text_of
+from sla_tracker.desk.words import (
+    bucket_word,
+    due_in_words,
+    moment_in_words,
+    standing_in_words,
+    state_word,
+    text_of,
+)
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language
 from sla_tracker.tui.content import fit, width
@@ -123,12 +130,15 @@ class DutyList(LineList[DutyRow]):
         return (_("pool"), "flag") if row.state in OWED and not row.planned else ("", "")
 
     def _due(self, row: DutyRow, *, beside: bool) -> str:
-        if row.bucket in (Bucket.DELIVERED, Bucket.ON_HOLD, Bucket.CLOSED):
+        zone = self.situation.zone
+        if row.state is State.DELIVERED:
+            return standing_in_words(row, self.now(), zone)
+        if row.bucket in (Bucket.ON_HOLD, Bucket.CLOSED):
             if beside:
                 return state_word(row.state)
-            said = moment_in_words(row.due_at, self.now(), self.situation.zone)
+            said = moment_in_words(row.due_at, self.now(), zone)
         else:
-            said = due_in_words(row.due_at, self.now(), self.situation.zone)
+            said = due_in_words(row.due_at, self.now(), zone)
         return f"~{said}" if row.provisional else said
 
 

@@ -10,11 +10,13 @@ import sys
 import tempfile
 import venv
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 # Sources of what the wheel carries compiled.
 LEFT_OUT = frozenset({".po"})
 
+# What the plugins, settings, words and looks are that an installation has; run inside it.
 INSIDE = """
 import json
 from importlib.metadata import entry_points
@@ -22,14 +24,21 @@ from pathlib import Path
 import sla_tracker
 from sla_tracker import locale
 from sla_tracker.config.locate import packaged_config, packaged_configs
+from sla_tracker.plugin.host import load_plugins
+offered = [point.name for point in entry_points(group="sla_tracker")]
 locale.use("zh_CN")
+package = Path(sla_tracker.__file__).parent
 print(json.dumps({
-    "package": str(Path(sla_tracker.__file__).parent),
+    "package": str(package),
     "configs": {name: packaged_config(name).read_text("utf-8") for name in packaged_configs()},
-    "plugins": {point.name: point.load().__name__ for point in entry_points(group="sla_tracker")},
+    "plugins": {one.name: one.state for one in load_plugins(enabled=offered).plugins},
     "catalogue": locale.gettext("There is no obligation “{id}”; there are {known}."),
+    "styles": sorted(str(path.relative_to(package)) for path in package.rglob("*.tcss")),
 }))
 """
+PACKS = {"china", "dealership-hr", "dealership-sales", "month-end"}
+PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+FRIDAY = "2026-11-20T14:00:00+08:00"
 
 
 def main(wheel: Path) -> int:
@@ -37,41 +46,103 @@ def main(wheel: Path) -> int:
     with tempfile.TemporaryDirectory(prefix="sla-wheel-") as scratch:
         place = Path(scratch)
         venv.create(place / "env", with_pip=True)
-        run(
-            place,
-            "python",
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            str(wheel.resolve()),
-        )
-        look_inside(place)
+        run(place, "python", *PIP, str(wheel.resolve()))
+        found = look_inside(place)
         do_the_main_job(place)
+        take_in_another_companys_plugin(place)
+        look_into_the_checkout(place, found)
     sys.stdout.write("The wheel stands alone.\n")
     return 0
 
 
-def look_inside(place: Path) -> None:
-    """Compare what was installed with what the repository holds."""
-    found = json.loads(run(place, "python", "-c", INSIDE))
-    package = Path(found["package"])
+def look_inside(place: Path) -> dict[str, Any]:
+    """Compare what was installed with what the repository holds, and return what it found."""
+    found: dict[str, Any] = json.loads(run(place, "python", "-c", INSIDE))
+    package = Path(found.pop("package"))
     assert place in package.parents, package
     assert found["configs"] == {path.stem: path.read_text("utf-8") for path in ROOT.glob("configs/*.toml")}
-    assert found["plugins"], "no plugin is offered"
+    assert {name for name, state in found["plugins"].items() if state == "active"} >= PACKS, found["plugins"]
     assert "义务" in found["catalogue"], found["catalogue"]
+    assert found["styles"] == sorted(
+        str(path.relative_to(ROOT / "sla_tracker")) for path in ROOT.glob("sla_tracker/**/*.tcss")
+    )
     lost = [name for name in tracked() if not (package.parent / name).exists()]
     assert lost == [], lost
+    return found
 
 
 def do_the_main_job(place: Path) -> None:
-    """Begin a trial deployment and list its duties."""
-    deployment = str(place / "trial")
+    """Play some days of a trial deployment, from an event to a closed month and a backup."""
+    folder = str(place / "trial")
     run(place, "sla", "--version")
-    run(place, "sla", "init", "--trial", deployment, "--config", "dealership")
-    json.loads(run(place, "sla", "--deployment", deployment, "due", "--json"))
-    run(place, "sla", "--deployment", deployment, "plugins")
+    run(place, "sla", "init", "--trial", folder, "--config", "dealership", "--in-force-from", "2026-10-01")
+
+    def sla(*words: str, person: str = "wang.fang") -> str:
+        return run(place, "sla", "--deployment", folder, "--as", person, *words)
+
+    def due() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(sla("due", "--all", "--json"))["duties"]
+        return found
+
+    fields = ("--at", "2026-11-20 10:00", "-f", "cash=no")
+    opened = json.loads(sla("event", "add", "vehicle-delivered", "鄂F·12345", *fields, "--json"))["opened"]
+    duty = next(one for one in due() if one["id"] in {mine["id"] for mine in opened} and is_sales(one))
+    reference = duty["reference"]
+    assert sla("why", reference).strip()
+    deliver = ("deliver", reference, *evidence(sla("show", reference, "--json")))
+    sla(*deliver)
+    sla("return", reference, "--reason", "客户没有签字", person="li.na")
+    assert state(sla("show", reference, "--json")) == "open"
+    sla(*deliver)
+    sla("accept", reference, person="li.na")
+    assert state(sla("show", reference, "--json")) == "accepted"
+    assert "dealership-sales" in sla("plugins")
+    sla("config", "check")
+    sla("plugin", "new", "workshop", "--zh", "车间", "--consumer", "finance")
+    sla("plugin", "use", "workshop", "--yes", person="lin.tao")
+    assert "workshop" in sla("plugins")
+    assert "期限" in sla("--lang", "zh", "due", "--all")
+    assert "Due" in sla("--lang", "en", "due", "--all")
+    sla("period", "close", "2026-10", "--missed", person="lin.tao")
+    sla("backup", str(place / "store.backup"))
+    sla("verify")
+
+
+def take_in_another_companys_plugin(place: Path) -> None:
+    """Install the sample plugin beside the wheel and enable it in a deployment."""
+    run(place, "python", *PIP, str(ROOT / "docs" / "sample_plugin"))
+    folder = place / "clinic"
+    run(place, "sla", "init", "--trial", str(folder), "--config", "minimal")
+    settings = folder / "sla_tracker.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text.replace('enabled = ["china"]', 'enabled = ["china", "clinic"]'), "utf-8")
+    listed = json.loads(run(place, "sla", "--deployment", str(folder), "plugins", "--json"))["plugins"]
+    assert {one["name"]: one["state"] for one in listed}["clinic"] == "active", listed
+
+
+def look_into_the_checkout(place: Path, wheel: dict[str, Any]) -> None:
+    """Find in the editable install that runs this what the wheel has."""
+    found: dict[str, Any] = json.loads(started(place, Path(sys.executable), "-c", INSIDE))
+    assert Path(found.pop("package")) == ROOT / "sla_tracker"
+    assert found.pop("plugins").keys() == wheel["plugins"].keys()
+    assert found.items() <= wheel.items()
+
+
+def is_sales(duty: dict[str, Any]) -> bool:
+    """Say whether a duty is one of the sales department towards finance."""
+    return (duty["provider"], duty["consumer"], duty["state"]) == ("sales", "finance", "open")
+
+
+def evidence(shown: str) -> list[str]:
+    """Return options that give every piece of evidence a duty asks for."""
+    samples = {"number": "1200.50", "date": "2026-11-20", "tick": "yes"}
+    fields = json.loads(shown)["duty"]["evidence"]
+    return [word for one in fields for word in ("-e", f"{one['id']}={samples.get(one['kind'], 'x')}")]
+
+
+def state(shown: str) -> str:
+    """Return the state of a duty."""
+    return str(json.loads(shown)["duty"]["state"])
 
 
 def tracked() -> list[str]:
@@ -91,21 +162,26 @@ def tracked() -> list[str]:
 
 
 def run(place: Path, program: str, *arguments: str) -> str:
-    """Run one of the new environment's programs from an empty folder and return what it says."""
+    """Run one of the new environment's programs and return what it says."""
+    return started(place, place / "env" / "bin" / program, *arguments)
+
+
+def started(place: Path, program: Path, *arguments: str) -> str:
+    """Run a program from an empty folder, without the settings of whoever runs this, and return what it says."""
     empty = place / "empty"
-    empty.mkdir(exist_ok=True)
+    empty.mkdir(parents=True, exist_ok=True)
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("SLA_", "PYTHON"))}
     outcome = subprocess.run(
-        [place / "env" / "bin" / program, *arguments],
+        [program, *arguments],
         cwd=empty,
-        env=environ | {"HOME": str(empty)},
+        env=environ | {"HOME": str(empty), "SLA_NOW": FRIDAY, "PYTHONIOENCODING": "utf-8"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
         check=False,
         timeout=600,
     )
-    assert outcome.returncode == 0, f"{program} {' '.join(arguments)} ended with {outcome.returncode}"
+    assert outcome.returncode == 0, f"{program.name} {' '.join(arguments)} ended with {outcome.returncode}"
     return outcome.stdout
 
 

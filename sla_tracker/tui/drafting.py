@@ -40,7 +40,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     RECURRING: {
         "day": Rule(N_("on a day of the month"), N_("1 to 31")),
         "nth_workday": Rule(N_("on a workday of the month"), N_("1 is the first, -1 the last")),
-        "weekdays": Rule(N_("every week"), N_("周五, fri")),
+        "weekdays": Rule(N_("every week"), N_("such as fri")),
     },
     ON_EVENT: {
         "workdays": Rule(N_("workdays after it"), N_("0 is the same day")),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sla_tracker.core.duty import LIVE, OWED, Duty, Opened, State
+from sla_tracker.core.event import Event
 from sla_tracker.core.scorecard import Score, score
+from sla_tracker.core.subject import subject_key
 from sla_tracker.core.text import Text
 from sla_tracker.core.triggers import Opening
 from sla_tracker.desk.desk import Desk
@@ -177,8 +178,26 @@ def detail(desk: Desk, duty_id: str, now: datetime | None = None) -> DutyDetail 
     )
 
 
-def about_subject(desk: Desk, key: str, now: datetime | None = None) -> Sequence[DutyRow]:
-    """Return the duties of all departments about one subject, oldest due first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AboutSubject:
+    """Everything kept about one subject, of all departments: duties by due time, events by their own."""
+
+    duties: tuple[DutyRow, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+def about_subject(desk: Desk, subject: str, now: datetime | None = None) -> AboutSubject:
+    """Return what there is about a subject; nothing for one that is no name, such as an erased one."""
+    key = subject_key(subject)
+    if not key:
+        return AboutSubject()
     at = now or desk.now()
-    duties = desk.store.read(lambda tx: tx.find(Duty, subject_key=key))
-    return sorted((row_of(desk, duty, at) for duty in duties), key=lambda row: row.due_at)
+
+    def work(tx: Reading) -> AboutSubject:
+        rows = (row_of(desk, duty, at) for duty in tx.find(Duty, subject_key=key))
+        return AboutSubject(
+            duties=tuple(sorted(rows, key=lambda row: row.due_at)),
+            events=tuple(sorted(tx.find(Event, subject_key=key), key=lambda event: event.at)),
+        )
+
+    return desk.store.read(work)

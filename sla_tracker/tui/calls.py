@@ -8,11 +8,9 @@ from datetime import date, datetime, timedelta
 
 from sla_tracker.core.clean import clean
 from sla_tracker.core.duty import Duty, State
-from sla_tracker.core.event import Event
 from sla_tracker.core.month import Month
 from sla_tracker.core.request import Request
 from sla_tracker.core.scorecard import figures
-from sla_tracker.core.subject import subject_key
 from sla_tracker.desk import duties, events, holds, queries, requests, undo
 from sla_tracker.desk.house import House
 from sla_tracker.desk.ports import Reading
@@ -207,10 +205,8 @@ def about(subject: str) -> Call:
     """Read all duties and events about one subject."""
 
     def call(house: House) -> told.SubjectLoaded:
-        key = subject_key(subject)
-        rows = queries.about_subject(house.desk, key)
-        found = house.desk.store.read(lambda tx: tx.find(Event, subject_key=key))
-        return told.SubjectLoaded(subject, rows, sorted(found, key=lambda event: event.at))
+        found = queries.about_subject(house.desk, subject)
+        return told.SubjectLoaded(subject, found.duties, found.events)
 
     return call
 
@@ -262,8 +258,9 @@ def month(first_on: date) -> Call:
     return call
 
 
-def levels() -> Call:
-    """Add up the figures of this month and of those before it; closed months keep theirs."""
+def levels(provider: str = "") -> Call:
+    """Add up the figures of this month and of those before it, all or one provider's; closed months keep theirs."""
+    whose = {"provider": provider} if provider else {}
 
     def call(house: House) -> told.LevelsLoaded:
         desk = house.desk
@@ -279,7 +276,7 @@ def levels() -> Call:
                 own = (
                     kept.figures
                     if kept and closed
-                    else figures(tx.find(Duty, month=id), now=now, target=target)
+                    else figures(tx.find(Duty, month=id, **whose), now=now, target=target)
                 )
                 found.append(told.MonthFigures(id, own, target))
             return found

@@ -10,6 +10,7 @@ from sla_tracker.core.duty import State
 from sla_tracker.desk import duties, holds, queries
 from sla_tracker.desk.desk import Desk, find_duty
 from sla_tracker.desk.queries import Bucket
+from sla_tracker.desk.rollover import roll_over
 from sla_tracker.errors import NotFound, UsageError
 from sla_tracker.testing.company import local, set_clock
 from tests.desk.acts import TICKED, delivered, opened, rolled_to, sheet, who
@@ -93,9 +94,15 @@ class TestRows:
     def test_everything_about_one_vehicle(self, desk: Desk) -> None:
         opened(desk)
         opened(desk, subject="鄂F·67890")
-        rows = queries.about_subject(desk, "鄂F12345")
-        assert {row.provider for row in rows} == {"sales", "service"}
-        assert [row.due_at for row in rows] == sorted(row.due_at for row in rows)
+        about = queries.about_subject(desk, "鄂f 12345")
+        assert {row.provider for row in about.duties} == {"sales", "service"}
+        assert [row.due_at for row in about.duties] == sorted(row.due_at for row in about.duties)
+        assert [event.subject for event in about.events] == ["鄂F·12345"]
+
+    def test_what_names_no_subject_brings_nothing_together(self, desk: Desk) -> None:
+        opened(desk)
+        roll_over(desk)
+        assert queries.about_subject(desk, "—") == queries.AboutSubject()
 
 
 class TestReferences:

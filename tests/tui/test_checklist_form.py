@@ -218,7 +218,7 @@ async def test_an_open_terminal_asks_before_it_takes_changed_plugins_over(house:
         begun = house.bench.begin("workshop", house.desk.catalogue.departments["sales"].name, "finance", None)
         begun.rename(place / "workshop.toml")
         await until(pilot, lambda: isinstance(app.screen, TakeOverDialog))
-        assert "+ obligation workshop-papers: added" in text_of(app)
+        await until(pilot, lambda: "+ obligation workshop-papers: added" in text_of(app))
         assert "workshop" not in house.desk.catalogue.departments
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, TakeOverDialog))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -67,6 +67,7 @@ class ObligationForm(Dialog):
         self._lines: dict[str, AnswerLine] = {}
         self._waiting: Timer | None = None
         self._confirming: Filled | None = None
+        self._tried = False
 
     def heading(self) -> Content:
         """Return the title."""
@@ -190,11 +191,9 @@ class ObligationForm(Dialog):
 
     def _look_ahead(self) -> None:
         outcome = understood(self.answers(), self._department, self._taken)
-        for name, line in self._lines.items():
-            if name not in outcome.problems:
-                line.say("")
         if outcome.filled is None:
             self.preview.update(Content(""))
+            self._mark(outcome.problems if self._tried else {})
             return
         self.sla.gateway.load(self, "preview", authoring.check_draft(self._draft(outcome.filled)))
 
@@ -205,27 +204,36 @@ class ObligationForm(Dialog):
     def _checked(self, message: authoring.DraftChecked) -> None:
         filled, self._confirming = self._confirming, None
         self.preview.update(lines(*preview_lines(message.checked, self.situation, self)))
-        if filled is None:
-            return
-        if message.checked.is_good:
+        if filled is not None and message.checked.is_good:
             self.dismiss()
             self._then(filled)
             return
-        self._say({place_of(one): one.sentence() for one in message.checked.problems})
+        problems: dict[str, str] = {}
+        for one in message.checked.problems:
+            problems[place_of(one)] = f"{problems.get(place_of(one), '')} {one.sentence()}".strip()
+        if filled is not None:
+            self._say(problems)
+        else:
+            self._mark(problems if self._tried else {})
 
-    def _say(self, problems: dict[str, str]) -> None:
-        """Say each problem at its field, and go to the first."""
+    def _mark(self, problems: Mapping[str, str]) -> None:
+        """Say each problem at its field, and nothing where there is none any more."""
         self.say_problem(problems.get("", ""))
         for name, line in self._lines.items():
             line.say(problems.get(name, ""))
+
+    def _say(self, problems: Mapping[str, str]) -> None:
+        """Say each problem at its field, and go to the first."""
+        self._mark(problems)
         first = next((line for name, line in self._lines.items() if name in problems), None)
         if first is not None:
             (self._evidence[0][0] if first.name == "evidence" else first.answer).focus()
 
     def action_confirm(self) -> None:
         """Check everything, then hand it back."""
+        self._tried = True
         outcome = understood(self.answers(), self._department, self._taken)
-        self._say(dict(outcome.problems))
+        self._say(outcome.problems)
         if outcome.filled is not None:
             self._confirming = outcome.filled
             self.sla.gateway.load(self, "preview", authoring.check_draft(self._draft(outcome.filled)))

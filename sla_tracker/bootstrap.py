@@ -147,6 +147,18 @@ class OpenHouse:
                     from sla_tracker.warming import keep_warm
 
                     keep_warm(self)
+    def saved_filters(self) -> Mapping[str, str]:
+        """Return the filters that the present login has named."""
+        from sla_tracker.filters import filters_of
+
+        return filters_of(self.deployment).load()
+
+    def save_filter(self, name: str, text: str) -> None:
+        """Keep a filter under a name for the present login."""
+        from sla_tracker.filters import filters_of
+
+        filters_of(self.deployment).save(name, text)
+
 
     @contextmanager
     def _closed_if_it_fails(self) -> Iterator[None]:

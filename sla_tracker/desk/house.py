@@ -99,3 +99,9 @@ class House(Protocol):
 
     def close(self) -> None:
         """Release the store."""
+    def saved_filters(self) -> Mapping[str, str]:
+        """Return the filters that the present login has named, by name."""
+
+    def save_filter(self, name: str, text: str) -> None:
+        """Keep a filter under a name for the present login; an empty text takes it away."""
+

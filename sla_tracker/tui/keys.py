@@ -45,10 +45,12 @@ DUTIES: list[BindingType] = [
     key("duty.details", "v,f7", "details", N_("Details"), show=False),
     key("duty.find_subject", "f,ctrl+g", "find_subject", N_("Find a subject"), show=False),
     key("list.filter", "slash,ctrl+f", "filter", N_("Filter")),
+    key("list.saved_filters", "l,shift+f6", "saved_filters", N_("Saved filters"), show=False),
     key("list.sort", "o,shift+f9", "sort", N_("Sort"), show=False),
     key("list.clear", "escape", "clear", N_("Clear filter and marks"), show=False),
     key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
     key("list.copy", "y,shift+f5", "copy", N_("Copy the list"), show=False),
+    key("list.print", "p,shift+f7", "print", N_("Print the list"), show=False),
     key("list.calendar", "c,f10", "calendar", N_("Calendar"), show=False),
 ]
 

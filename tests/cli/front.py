@@ -37,6 +37,7 @@ class OpenHouse:
     outlets: Channels = field(default_factory=Channels)
     alarming: Sequence[str] = ()
     bench: Any = None
+    filters: dict[str, str] = field(default_factory=dict)
     closed: bool = False
 
     def alarms(self) -> Sequence[str]:
@@ -59,6 +60,14 @@ class OpenHouse:
 
     def close(self) -> None:
         self.closed = True
+
+    def saved_filters(self) -> Mapping[str, str]:
+        return self.filters
+
+    def save_filter(self, name: str, text: str) -> None:
+        self.filters[name] = text
+        if not text:
+            del self.filters[name]
 
 
 @dataclass

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input
 
+from sla_tracker.core.clean import clean
 from sla_tracker.desk.queries import Board, DutyRow, count
 from sla_tracker.desk.words import text_of
 from sla_tracker.errors import SlaError
@@ -22,6 +23,7 @@ from sla_tracker.tui import calls, keys
 from sla_tracker.tui.filtering import ORDER_WORDS, ORDERS, filtered
 from sla_tracker.tui.messages import BoardLoaded, DutyLoaded
 from sla_tracker.tui.screens.base import ViewScreen
+from sla_tracker.tui.views import VIEWS
 from sla_tracker.tui.widgets.countbar import CountBar
 from sla_tracker.tui.widgets.dutycard import DutyCard
 from sla_tracker.tui.widgets.dutylist import DutyList
@@ -169,6 +171,39 @@ class BoardScreen(ViewScreen):
             if row.bucket == bucket:
                 self.list.go_to(place)
                 return
+
+    def action_saved_filters(self) -> None:
+        """Choose a named filter, or name the present one."""
+        from sla_tracker.tui.screens.saved import SavedFiltersDialog
+
+        filters, present = self.sla.house.saved_filters(), self._asked.strip()
+        if filters or present:
+            self.app.push_screen(SavedFiltersDialog(filters, present, self.use_filter))
+        else:
+            self.sla.say(_("No filter has a name yet. Filter the list first, then name the filter here."))
+
+    def use_filter(self, text: str) -> None:
+        """Show what a filter leaves."""
+        self.filter.display = True
+        self.filter.value = text
+        self.list.focus()
+
+    def action_print(self) -> None:
+        """Write the list as text to a file or a printer."""
+        from sla_tracker.tui.printing import printed
+        from sla_tracker.tui.screens.printing import PrintDialog
+
+        lines = printed(self.list.rows, self.heading_of_list(), self.situation, self.now())
+        self.app.push_screen(PrintDialog(lines))
+
+    def heading_of_list(self) -> str:
+        """Return what a printed list is headed by: company, who looks, view, time, filter."""
+        place = self.situation
+        view = next((_(view.title) for view in VIEWS if view.id == self.VIEW), "")
+        parts = [clean(place.company), place.who, " ".join(filter(None, (view, self.counts.scope)))]
+        parts += [place.clock(self.now())]
+        parts += [_("filter: {text}", text=self._asked.strip())] if self._asked.strip() else []
+        return " · ".join(parts)
 
     def action_copy(self) -> None:
         """Copy the list as text, one line a duty."""

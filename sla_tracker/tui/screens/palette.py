@@ -10,7 +10,9 @@ from textual.app import SystemCommand
 from textual.command import CommandPalette
 from textual.screen import Screen
 
+from sla_tracker.core.clean import clean
 from sla_tracker.locale import gettext as _
+from sla_tracker.tui.screens.board import BoardScreen
 from sla_tracker.tui.themes import THEME_WORDS
 from sla_tracker.tui.views import VIEWS
 
@@ -35,6 +37,10 @@ def commands(app: SlaApp, screen: Screen[object]) -> Iterator[SystemCommand]:
             seen.add(binding.action)
             run = partial(app.run_action, binding.action, active.node)
             yield SystemCommand(_(binding.description), app.get_key_display(binding), run)
+    if isinstance(screen, BoardScreen):
+        for name, text in app.house.saved_filters().items():
+            shown = _("Filter: {name}", name=clean(name))
+            yield SystemCommand(shown, clean(text), partial(screen.use_filter, text))
     for view in VIEWS:
         if f"view('{view.id}')" not in seen:
             yield SystemCommand(_(view.title), view.key, partial(app.action_view, view.id))

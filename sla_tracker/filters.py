@@ -1,0 +1,66 @@
+"""Keeps the filters that a person has named: a matter of the login that named them, not of the company."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sla_tracker.errors import N_, Refused
+
+if TYPE_CHECKING:
+    from sla_tracker.config.load import Deployment
+
+DAMAGED = ".damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The named filters of one login for one deployment, in a file of their own."""
+
+    file: Path
+
+    def load(self) -> Mapping[str, str]:
+        """Return the texts by name, in order of their names; whatever in the file is not one is passed over."""
+        try:
+            found = json.loads(self.file.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return {}
+        if not isinstance(found, dict):
+            return {}
+        return {name: text for name, text in sorted(found.items()) if name and isinstance(text, str) and text}
+
+    def save(self, name: str, text: str) -> None:
+        """Keep a text under a name; an empty text takes the name away. Raises Refused when nothing can be written."""
+        kept = {**self.load(), name: text}
+        if not text:
+            del kept[name]
+        try:
+            self._write(kept)
+        except OSError as error:
+            raise Refused(
+                N_("The filters cannot be kept in {file}: {why}"), file=self.file, why=error.strerror
+            ) from error
+
+    def _write(self, kept: Mapping[str, str]) -> None:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        if not self.load() and self.file.exists():
+            # What nobody can read may still be put right by hand.
+            self.file.replace(self.file.with_name(self.file.name + DAMAGED))
+        fresh = self.file.with_name(f"{self.file.name}.{os.getpid()}")
+        fresh.write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        fresh.replace(self.file)
+
+
+def filters_of(deployment: Deployment) -> Filters:
+    """Return where the present login keeps its filters: with its own settings, but for trials inside the deployment."""
+    if deployment.config.trial.enabled:
+        return Filters(deployment.folder / ".seen" / "filters.json")
+    from platformdirs import user_config_path
+
+    name = hashlib.sha256(str(deployment.folder.resolve()).encode()).hexdigest()[:16]
+    return Filters(user_config_path("sla_tracker") / f"filters-{name}.json")

@@ -1,0 +1,122 @@
+"""A list of duties as plain text for paper: a heading, groups, columns as wide as what they hold."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+from sla_tracker.core.clean import clean
+from sla_tracker.desk.house import House
+from sla_tracker.desk.queries import DutyRow
+from sla_tracker.desk.words import (
+    bucket_word,
+    moment_in_words,
+    period_in_words,
+    standing_in_words,
+    text_of,
+)
+from sla_tracker.errors import N_, Doubtful, Refused, UsageError
+from sla_tracker.locale import gettext as _
+from sla_tracker.locale import ngettext
+from sla_tracker.tui.content import fit, width
+from sla_tracker.tui.gateway import Call
+from sla_tracker.tui.messages import Done
+from sla_tracker.tui.situation import Situation
+
+PRINTER = "lp"
+PRINTER_SECONDS = 20
+WIDEST = 40
+BOX = "[ ]"
+
+
+class ListWritten(Done):
+    """A list was written; says where it went."""
+
+    undoable = False
+
+    def __init__(self, lines: int, place: str) -> None:
+        super().__init__()
+        self.lines, self.place = lines, place
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        said = ngettext("{n} line written to {place}", "{n} lines written to {place}", self.lines)
+        return said.replace("{place}", clean(self.place))
+
+
+def printed(rows: Sequence[DutyRow], heading: str, place: Situation, now: datetime) -> tuple[str, ...]:
+    """Return the lines: the heading, then each group of rows with a box to tick."""
+    cells = [_cells(row, place, now) for row in rows]
+    wide = [min(WIDEST, max(map(width, column))) for column in zip(*cells, strict=True)]
+    lines = [heading]
+    for bucket, group in groupby(zip(rows, cells, strict=True), key=lambda pair: pair[0].bucket):
+        lines += ["", bucket_word(bucket)]
+        for _row, texts in group:
+            shown = "  ".join(fit(text, cells) for text, cells in zip(texts, wide, strict=True) if cells)
+            lines.append(f"{BOX} {shown}".rstrip())
+    return tuple(lines)
+
+
+def _cells(row: DutyRow, place: Situation, now: datetime) -> tuple[str, ...]:
+    return (
+        moment_in_words(row.due_at, now, place.zone),
+        standing_in_words(row, now, place.zone),
+        text_of(row.title),
+        clean(row.subject) or period_in_words(row.period_start, row.period_end),
+        f"{place.department(row.provider)} → {place.department(row.consumer)}",
+        place.person(row.assignee) if row.assignee else "",
+        f"#{row.reference}" if row.reference else "",
+    )
+
+
+def to_file(lines: Sequence[str], name: str, *, again: bool) -> Call:
+    """Write lines to a file; raises Doubtful when it is there already, unless `again`, Refused when it cannot be."""
+
+    def call(_house: House) -> ListWritten:
+        if not name:
+            raise UsageError(N_("The file needs a name."))
+        file = Path(name).expanduser().absolute()
+        try:
+            with file.open("w" if again else "x", encoding="utf-8") as stream:
+                stream.write("\n".join(lines) + "\n")
+        except FileExistsError:
+            raise Doubtful(
+                N_("{file} is there already. Confirm again to write over it."), file=file
+            ) from None
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise Refused(N_("{file} cannot be written: {why}"), file=clean(str(file)), why=why) from error
+        return ListWritten(len(lines), str(file))
+
+    return call
+
+
+def printer() -> str:
+    """Return the printer command of this machine, or the empty text."""
+    return shutil.which(PRINTER) or ""
+
+
+def to_printer(lines: Sequence[str]) -> Call:
+    """Hand lines to the printer command; raises Refused with what it said."""
+
+    def call(_house: House) -> ListWritten:
+        text = ("\n".join(lines) + "\n").encode()
+        try:
+            done = subprocess.run(
+                [printer() or PRINTER], input=text, capture_output=True, timeout=PRINTER_SECONDS, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise Refused(
+                N_("The printer command {command} failed: {why}"), command=PRINTER, why=error
+            ) from error
+        said = clean(os.fsdecode(done.stderr or done.stdout)).strip()
+        if done.returncode:
+            raise Refused(N_("The printer command {command} failed: {why}"), command=PRINTER, why=said)
+        return ListWritten(len(lines), " ".join(filter(None, (_("the printer"), said))))
+
+    return call

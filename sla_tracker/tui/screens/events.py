@@ -23,8 +23,9 @@ from sla_tracker.tui.content import fit
 from sla_tracker.tui.filtering import spelled_like
 from sla_tracker.tui.messages import EventsLoaded
 from sla_tracker.tui.screens.base import ViewScreen
+from sla_tracker.tui.following import EventFollowed, what_came_of
 from sla_tracker.tui.situation import Situation
-from sla_tracker.tui.widgets.eventcard import event_facts, request_facts
+from sla_tracker.tui.widgets.eventcard import event_facts, followed_facts, request_facts
 from sla_tracker.tui.widgets.facts import FactSheet
 from sla_tracker.tui.widgets.linelist import LineList, Piece, Section
 
@@ -202,9 +203,17 @@ class EventsScreen(ViewScreen):
     def _leave(self) -> None:
         self.list.focus()
 
+            self.gateway.load(self, "followed", what_came_of(row.event))
     def action_clear(self) -> None:
         """Take the filter away."""
         self.filter.value = ""
+    @on(EventFollowed)
+    def _show_followed(self, message: EventFollowed) -> None:
+        row = self.list.current
+        if row is not None and row.event == message.event:
+            facts = event_facts(message.event, self.situation, self.now())
+            self.sheet.show([*facts, *followed_facts(message, self.situation, self.now())])
+
         self.filter.display = False
         self.list.focus()
 

@@ -14,6 +14,7 @@ from sla_tracker.core.event import Event, EventType
 from sla_tracker.core.fields import Field
 from sla_tracker.core.obligation import Obligation
 from sla_tracker.core.subject import LONGEST_SUBJECT
+from sla_tracker.desk.events import fields_asked
 from sla_tracker.desk.moments import parse_moment
 from sla_tracker.desk.words import moment_in_words, text_of
 from sla_tracker.errors import SlaError
@@ -74,7 +75,9 @@ class EventDialog(Dialog):
             at = self.at()
         except SlaError:
             self.understood.update(Content(""))
+            self.form.ask_for(self.event_type.fields)
             return
+        self.form.ask_for(fields_asked(self.sla.house.desk, self.event_type, at))
         said = _("→ {when}", when=self.situation.clock(at))
         self.understood.update(plain(said, "$muted"))
 

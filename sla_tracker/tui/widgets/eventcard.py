@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from textual.content import Content
+
 from sla_tracker.core.clean import clean
 from sla_tracker.core.event import Event
 from sla_tracker.core.request import REQUEST_WORDS, Request
-from sla_tracker.desk.words import moment_in_words, text_of, value_in_words
+from sla_tracker.desk.queries import DutyRow
+from sla_tracker.desk.words import moment_in_words, standing_in_words, text_of, value_in_words
 from sla_tracker.locale import gettext as _
-from sla_tracker.tui.content import plain, row, several
+from sla_tracker.tui.content import lines, plain, row, several
+from sla_tracker.tui.following import EventFollowed
 from sla_tracker.tui.situation import Situation
+from sla_tracker.tui.widgets.dutycard import STYLES
+from sla_tracker.tui.widgets.dutylist import symbol_of
 from sla_tracker.tui.widgets.facts import Fact
 
 
@@ -40,11 +46,22 @@ def event_facts(event: Event, place: Situation, now: datetime) -> Iterator[Fact]
     for field in kind.fields if kind else ():
         if field.id in event.fields:
             yield Fact(text_of(field.label), plain(value_in_words(field, event.fields[field.id])))
-    if kind is not None:
-        opened = sorted(
-            {text_of(obligation.title) for obligation, _trigger in place.catalogue.opened_by(kind.id)}
-        )
-        yield Fact(_("May open"), plain("、".join(opened) if opened else "–", "$muted"))
+
+
+def followed_facts(followed: EventFollowed, place: Situation, now: datetime) -> Iterator[Fact]:
+    """Yield the duties that an event opened, each with how it stands."""
+    opened = [_opened(shown, place, now) for shown in followed.opened]
+    yield Fact(_("Opened"), lines(*opened) if opened else plain(_("nothing"), "$muted"))
+
+
+def _opened(shown: DutyRow, place: Situation, now: datetime) -> Content:
+    said = standing_in_words(shown, now, place.zone)
+    return row(
+        plain(f"{symbol_of(shown)} ", STYLES[shown.bucket]),
+        plain(text_of(shown.title)),
+        plain(f"  {place.department(shown.provider)}", "$primary"),
+        plain(f"  {said}", STYLES[shown.bucket]),
+    )
 
 
 def request_facts(request: Request, place: Situation, now: datetime) -> Iterator[Fact]:

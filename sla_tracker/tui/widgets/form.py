@@ -46,6 +46,7 @@ class FieldForm(Vertical):
         self._initial = dict(values)
         self._today = today
         self._answers: dict[str, Answer] = {}
+        self._labels: dict[str, Static] = {}
 
     def compose(self) -> ComposeResult:
         """Return one line a field."""
@@ -56,7 +57,8 @@ class FieldForm(Vertical):
                 if field.kind is FieldKind.TICK:
                     yield answer
                 else:
-                    yield Static(labelled(field), classes="field--label")
+                    self._labels[field.id] = Static(labelled(field), classes="field--label")
+                    yield self._labels[field.id]
                     yield answer
 
     def _answer(self, field: Field, value: str) -> Answer:
@@ -76,6 +78,17 @@ class FieldForm(Vertical):
                     max_length=LONGEST_VALUE,
                     compact=True,
                 )
+
+    def ask_for(self, fields: Sequence[Field]) -> None:
+        """Ask for the same fields, some of which have become required or optional; their stars follow."""
+        changed = [field for field, before in zip(fields, self.fields, strict=True) if field != before]
+        self.fields = tuple(fields)
+        for field in changed:
+            answer = self._answers.get(field.id)
+            if isinstance(answer, Tick):
+                answer.label = labelled(field)
+            elif field.id in self._labels:
+                self._labels[field.id].update(labelled(field))
 
     def values(self) -> dict[str, str]:
         """Return the values as they are stored; what cannot be understood stays as it was typed."""

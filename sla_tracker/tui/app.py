@@ -10,13 +10,15 @@ from textual.screen import Screen
 
 from sla_tracker import locale
 from sla_tracker.core.clean import clean
+from sla_tracker.core.duty import Duty
 from sla_tracker.desk.house import House
+from sla_tracker.desk.ratings import asks_now
 from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
 from sla_tracker.tui.authoring import PluginsChanged, PluginsTaken
 from sla_tracker.tui.gateway import Gateway
-from sla_tracker.tui.messages import CallRefused, Done, StoreChanged, StoreFound, StoreLost
+from sla_tracker.tui.messages import CallRefused, Done, DutyDelivered, StoreChanged, StoreFound, StoreLost
 from sla_tracker.tui.reminding import InboxLoaded, inbox_of_mine, new_ones
 from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.situation import situation_of
@@ -128,6 +130,14 @@ class SlaApp(App[None]):
         self.say(f"{done.sentence()} {hint}".strip())
         if isinstance(done, PluginsTaken):
             self.call_later(self._take_over)
+        if isinstance(done, DutyDelivered) and asks_now(done.duty, self.gateway.now()):
+            self.call_later(self._ask_why, done.duty)
+
+    def _ask_why(self, duty: Duty) -> None:
+        """Ask for the cause of a late delivery, once; it may be left unanswered."""
+        from sla_tracker.tui.screens.sides import why_late
+
+        self.push_screen(why_late(self, duty))
 
     def say(self, text: str) -> None:
         """Say something for a moment."""

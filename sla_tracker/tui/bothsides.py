@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sla_tracker.core.complaint import Stage
-from sla_tracker.desk import complaints, handovers, matters, shifts
+from sla_tracker.core.request import Request
+from sla_tracker.desk import complaints, handovers, levels, matters, requests, shifts
 from sla_tracker.desk.house import House
+from sla_tracker.desk.levels import Beside
 from sla_tracker.desk.matters import Matter
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui.messages import Done, Told
@@ -28,6 +30,15 @@ class DraftLoaded(Told):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.text = text
+
+
+class BesideLoaded(Told):
+    """What stands beside a department's or a pair's rate was added up; None for a closed month."""
+
+    def __init__(self, asked: tuple[str, str, str], beside: Beside | None) -> None:
+        super().__init__()
+        self.asked = asked
+        self.beside = beside
 
 
 class Said(Done):
@@ -56,6 +67,43 @@ def said(what: str, act: Callable[[House], object], *, undoable: bool = True) ->
         return Said(what, undoable=undoable)
 
     return call
+
+
+def beside(month: str, provider: str, consumer: str) -> Call:
+    """Add up verdict times, clocks of requests and causes."""
+    asked = (month, provider, consumer)
+    return lambda house: BesideLoaded(asked, levels.beside(house.desk, *asked))
+
+
+def ask_uncovered(department: str, subject: str, text: str) -> Call:
+    """Ask a department for something that no obligation covers."""
+    ask = lambda house: requests.ask_uncovered(  # noqa: E731
+        house.desk, house.actor, department, subject=subject, text=text
+    )
+    return said(_("Asked; no obligation covers it, so it has no limits."), ask, undoable=False)
+
+
+def answer(request: Request, text: str) -> Call:
+    """Give the first answer to a request."""
+
+    def act(house: House) -> object:
+        if request.duty:
+            return requests.answer(house.desk, house.actor, request.duty, text)
+        return requests.answer_uncovered(house.desk, house.actor, request.id, text)
+
+    return said(_("Answered."), act, undoable=False)
+
+
+def settle(request: Request) -> Call:
+    """Say that a request that no obligation covers is settled."""
+    settled = lambda house: requests.settle_uncovered(house.desk, house.actor, request.id)  # noqa: E731
+    return said(_("The request is settled."), settled, undoable=False)
+
+
+def withdraw(request: Request, reason: str) -> Call:
+    """Withdraw a request that no obligation covers."""
+    gone = lambda house: requests.withdraw(house.desk, house.actor, request.id, reason)  # noqa: E731
+    return said(_("The request is withdrawn."), gone, undoable=False)
 
 
 def draft_of_mine() -> Call:

@@ -62,6 +62,7 @@ EVENTS: list[BindingType] = [
     key("event.details", "enter", "primary", N_("Duties")),
     key("event.register", "i,insert,f4", "register", N_("Register event")),
     key("event.ask", "d,f6", "ask", N_("Request")),
+    key("event.answer", "a,f2", "answer", N_("Answer")),
     key("event.correct", "e,f3", "correct", N_("Correct")),
     key("event.move", "v,f7", "move", N_("Move")),
     key("event.cancel", "x,delete,f8", "cancel_event", N_("Cancel")),

@@ -90,7 +90,7 @@ def test_causes_are_ranked_with_those_nobody_gave(worked: Line) -> None:
     assert "nobody said" in said
     assert "too much work" in said
     assert "100.0 %" in said
-    assert "没有人说明" in worked.say("causes", "--lang", "zh")
+    assert "未说明" in worked.say("causes", "--lang", "zh")
 
 
 def test_nothing_to_say_is_said(line: Line) -> None:

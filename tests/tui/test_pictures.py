@@ -68,6 +68,7 @@ async def test_the_first_screen(size: tuple[int, int], lang: str, look: str) -> 
         ("owed", ("2",), "sun.li"),
         ("levels", ("3",), "wang.fang"),
         ("events", ("4",), "wang.fang"),
+        ("complaints", ("5",), "wang.fang"),
         ("plugins", ("7",), "wang.fang"),
         ("deliver", ("down", "down", "enter"), "wang.fang"),
         ("judge", ("2", "enter"), "sun.li"),

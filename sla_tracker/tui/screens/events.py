@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,18 +17,20 @@ from textual.widgets import Input
 from sla_tracker.core.clean import clean
 from sla_tracker.core.event import Event
 from sla_tracker.core.request import REQUEST_WORDS, Request, RequestState
+from sla_tracker.desk.access import Right, may
 from sla_tracker.desk.words import moment_in_words, text_of
 from sla_tracker.locale import gettext as _
-from sla_tracker.tui import calls, keys
+from sla_tracker.tui import bothsides, calls, keys
 from sla_tracker.tui.content import fit
 from sla_tracker.tui.filtering import spelled_like
 from sla_tracker.tui.messages import EventsLoaded
 from sla_tracker.tui.screens.base import ViewScreen
-from sla_tracker.tui.following import EventFollowed, what_came_of
 from sla_tracker.tui.situation import Situation
-from sla_tracker.tui.widgets.eventcard import event_facts, followed_facts, request_facts
+from sla_tracker.tui.widgets.eventcard import event_facts, request_facts
 from sla_tracker.tui.widgets.facts import FactSheet
 from sla_tracker.tui.widgets.linelist import LineList, Piece, Section
+
+APART = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,20 @@ class EventsScreen(ViewScreen):
             (
                 _("Open requests"),
                 "today",
-                [row for row in requests if row.request and row.request.state in open_ones],
+                [
+                    row
+                    for row in requests
+                    if row.request and row.request.duty and row.request.state in open_ones
+                ],
+            ),
+            (
+                _("Covered by no obligation"),
+                "today",
+                [
+                    row
+                    for row in requests
+                    if row.request and not row.request.duty and row.request.state in open_ones
+                ],
             ),
             (
                 _("Planned"),
@@ -203,17 +219,9 @@ class EventsScreen(ViewScreen):
     def _leave(self) -> None:
         self.list.focus()
 
-            self.gateway.load(self, "followed", what_came_of(row.event))
     def action_clear(self) -> None:
         """Take the filter away."""
         self.filter.value = ""
-    @on(EventFollowed)
-    def _show_followed(self, message: EventFollowed) -> None:
-        row = self.list.current
-        if row is not None and row.event == message.event:
-            facts = event_facts(message.event, self.situation, self.now())
-            self.sheet.show([*facts, *followed_facts(message, self.situation, self.now())])
-
         self.filter.display = False
         self.list.focus()
 
@@ -243,7 +251,7 @@ class EventsScreen(ViewScreen):
     def action_ask(self) -> None:
         """Choose what to ask for, then say about what."""
         from sla_tracker.tui.screens.prompts import PickDialog
-        from sla_tracker.tui.screens.register import AskDialog
+        from sla_tracker.tui.screens.register import AskApartDialog, AskDialog
 
         mine = self.situation.me.department
         obligations = {
@@ -254,12 +262,40 @@ class EventsScreen(ViewScreen):
             for id, obligation in obligations.items()
             if obligation.consumer == mine
         ]
-        if not options:
+        if not mine:
             self.sla.say(_("There is nothing your department can ask for."))
             return
-        self.app.push_screen(
-            PickDialog(_("What do you need?"), options, lambda id: self._open(AskDialog(obligations[id])))
-        )
+        others = [(id, self.situation.department(id)) for id in self.situation.catalogue.departments]
+        others = [(id, name) for id, name in others if id != mine]
+        options.append((APART, _("Nothing of this list: ask a department")))
+
+        def ask(id: str) -> None:
+            self._open(AskApartDialog(others) if id == APART else AskDialog(obligations[id]))
+
+        self.app.push_screen(PickDialog(_("What do you need?"), options, ask))
+
+    def action_answer(self) -> None:
+        """Answer a request as its provider; as the one who asked, settle what no obligation covers."""
+        from sla_tracker.tui.screens.prompts import ConfirmDialog, TextDialog
+
+        row = self.list.current
+        request = None if row is None else row.request
+        if row is None or request is None:
+            self.sla.say(_("Put the cursor on a request first."))
+            return
+        actor = self.gateway.house.desk.acting(self.situation.actor, self.now())
+        sides = {"provider": request.provider, "consumer": request.consumer}
+        title = f"{row.title} {row.subject}".strip()
+        if request.state is RequestState.ASKED and may(actor, Right.ANSWER, **sides):
+            answer = partial(bothsides.answer, request)
+            missing = _("An answer needs a text.")
+            self._open(TextDialog(_("Answer: {title}", title=title), _("Answer"), missing, answer))
+        elif _may_settle(request) and may(actor, Right.WITHDRAW_REQUEST, **sides):
+            settle = lambda: self.gateway.act(self, bothsides.settle(request), _("settling"))  # noqa: E731
+            said = request.answer or _("It has not been answered yet.")
+            self._open(ConfirmDialog(_("Settled? {title}", title=title), said, _("Settled"), settle))
+        else:
+            self.sla.say(_("There is nothing for you to answer or settle here."))
 
     def _event(self) -> Event | None:
         row = self.list.current
@@ -297,9 +333,11 @@ class EventsScreen(ViewScreen):
         missing = _("It needs a reason.")
         if row.request is not None:
             title = _("Withdraw the request: {title}", title=row.title)
-            self.app.push_screen(
-                TextDialog(title, _("Withdraw"), missing, lambda text: calls.withdraw(row.id, text))
+            request = row.request
+            withdraw = (
+                partial(calls.withdraw, row.id) if request.duty else partial(bothsides.withdraw, request)
             )
+            self.app.push_screen(TextDialog(title, _("Withdraw"), missing, withdraw))
         else:
             title = _("Cancel the event: {title}", title=f"{row.title} {row.subject}")
             self.app.push_screen(
@@ -316,6 +354,10 @@ class EventsScreen(ViewScreen):
         from sla_tracker.tui.screens.subject import SubjectScreen
 
         self.app.push_screen(SubjectScreen(row.subject))
+
+
+def _may_settle(request: Request) -> bool:
+    return not request.duty and request.state in (RequestState.ASKED, RequestState.ANSWERED)
 
 
 def _type_title(title: str, *, planned: bool) -> str:

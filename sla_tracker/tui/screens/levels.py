@@ -11,10 +11,15 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 
+from sla_tracker.core.causes import NOT_SAID, CauseRow
 from sla_tracker.core.scorecard import Figure, Score, combined
-from sla_tracker.desk.words import percent, text_of
+from sla_tracker.core.verdicts import VerdictTimes
+from sla_tracker.desk.levels import Beside
+from sla_tracker.desk.sidewords import cause_word
+from sla_tracker.desk.words import hours_in_words, percent, text_of
 from sla_tracker.locale import gettext as _
-from sla_tracker.tui import calls, keys
+from sla_tracker.tui import bothsides, calls, keys
+from sla_tracker.tui.bothsides import BesideLoaded
 from sla_tracker.tui.content import fit, plain, right, row
 from sla_tracker.tui.messages import LevelsLoaded, MonthFigures
 from sla_tracker.tui.screens.base import ViewScreen
@@ -123,6 +128,7 @@ class LevelsScreen(ViewScreen):
         super().__init__()
         self._months: Sequence[MonthFigures] = ()
         self._chosen = -1
+        self._beside: dict[tuple[str, str, str], Beside | None] = {}
 
     def body(self) -> ComposeResult:
         """Return list and facts."""
@@ -141,6 +147,7 @@ class LevelsScreen(ViewScreen):
     @on(LevelsLoaded)
     def _take(self, message: LevelsLoaded) -> None:
         self._months = message.months
+        self._beside = {}
         if not 0 <= self._chosen < len(self._months):
             self._chosen = len(self._months) - 1
         self.lay_out()
@@ -167,9 +174,20 @@ class LevelsScreen(ViewScreen):
     @on(LineList.Highlighted)
     def _show_facts(self) -> None:
         current = self.list.current
-        self.sheet.show([] if current is None else list(self._facts(current)))
+        if current is None or not self._months:
+            self.sheet.show([])
+            return
+        asked = (self._months[self._chosen].id, current.provider, current.consumer)
+        if asked not in self._beside:
+            self.gateway.load(self, "beside", bothsides.beside(*asked))
+        self.sheet.show(list(self._facts(current, self._beside.get(asked))))
 
-    def _facts(self, shown: LevelRow) -> Iterator[Fact]:
+    @on(BesideLoaded)
+    def _take_beside(self, message: BesideLoaded) -> None:
+        self._beside[message.asked] = message.beside
+        self._show_facts()
+
+    def _facts(self, shown: LevelRow, beside: Beside | None) -> Iterator[Fact]:
         score = shown.score
         to = f" → {self.situation.department(shown.consumer)}" if shown.consumer else ""
         yield Fact("", plain(f"{self.situation.department(shown.provider)}{to}", "bold $primary"))
@@ -193,6 +211,8 @@ class LevelsScreen(ViewScreen):
             short=score.short_notice,
         )
         yield Fact(_("Besides"), plain(others, "$muted"))
+        if beside is not None:
+            yield from beside_facts(beside)
         yield Fact("", plain(""))
         for month, past in reversed(shown.trend):
             yield Fact(month, _figure(past))
@@ -204,6 +224,42 @@ class LevelsScreen(ViewScreen):
             counted = f"{sign_of(figure.score)} {figure.score.good}/{figure.score.valid}"
             rate = plain(f"{right(percent(figure.score.on_time_ratio), 7)}  ", style)
             yield Fact(counted, row(rate, plain(title)))
+
+
+def beside_facts(beside: Beside) -> Iterator[Fact]:
+    """Yield verdict times, clocks of requests and the Pareto table of causes; nothing for what there is none of."""
+    requests, settled = beside.requests, beside.settled
+    if beside.verdicts.verdicts or beside.verdicts.silent:
+        yield Fact(_("Verdicts"), plain(_verdicts(beside.verdicts)))
+    if requests.asked or settled.valid:
+        said = _(
+            "{asked}: answered {answered}, settled {settled} in time; {apart} uncovered",
+            asked=requests.asked,
+            answered=f"{requests.answered_well}/{requests.answer_judged}",
+            settled=f"{settled.good}/{settled.valid}",
+            apart=requests.uncovered,
+        )
+        yield Fact(_("Requests"), plain(said))
+    for number, cause in enumerate(beside.causes):
+        yield Fact(_("Causes") if number == 0 else " ", _cause(cause))
+
+
+def _verdicts(times: VerdictTimes) -> str:
+    said = [str(times.verdicts)]
+    if times.median is not None and times.longest is not None:
+        said += [
+            _("half within {span}", span=hours_in_words(times.median)),
+            _("longest {span}", span=hours_in_words(times.longest)),
+        ]
+    if times.silent:
+        said.append(_("{n} by silence", n=times.silent))
+    return " · ".join(said)
+
+
+def _cause(cause: CauseRow) -> Content:
+    word = _("nobody said") if cause.cause == NOT_SAID else cause_word(cause.cause)
+    shares = f"{right(percent(cause.share_ratio), 8)} {right(f'Σ {percent(cause.cumulative_ratio)}', 10)}  "
+    return row(plain(right(str(cause.count), 3)), plain(shares, "$muted"), plain(word))
 
 
 STYLES = {"good": "$success", "overdue": "$error"}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, Select, Static, TextArea
 
 from sla_tracker.core.event import Event, EventType
 from sla_tracker.core.fields import Field
@@ -19,7 +19,7 @@ from sla_tracker.desk.moments import parse_moment
 from sla_tracker.desk.words import moment_in_words, text_of
 from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
-from sla_tracker.tui import calls
+from sla_tracker.tui import bothsides, calls
 from sla_tracker.tui.content import plain, row
 from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.screens.dialog import Dialog, asked
@@ -215,3 +215,46 @@ class AskDialog(Dialog):
             self.wanted.focus()
             return
         self.do(calls.ask(self._obligation.id, self.subject.value, self.text.text, at), _("asking"))
+
+
+class AskApartDialog(Dialog):
+    """Asks a department for something that no obligation covers; it gets no limits."""
+
+    def __init__(self, departments: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._departments = departments
+
+    def heading(self) -> Content:
+        """Return the title."""
+        return plain(_("Ask for something that no obligation covers"))
+
+    def confirmation(self) -> str:
+        """Return the word on the button."""
+        return _("Ask")
+
+    def body(self) -> ComposeResult:
+        """Return department, subject, text."""
+        yield Static(plain(_("Nothing is agreed for it: it has no limits and is counted apart."), "$muted"))
+        options = [(plain(name), id) for id, name in self._departments]
+        self.department: Select[str] = Select(options, prompt=_("choose"), compact=True)
+        yield asked(_("Whom"), self.department)
+        self.subject = Input(
+            placeholder=_("contract, vehicle or person; optional"), max_length=LONGEST_SUBJECT, compact=True
+        )
+        yield asked(_("Subject"), self.subject)
+        self.text = TextArea(show_line_numbers=False, tab_behavior="focus")
+        yield asked(_("What exactly"), self.text)
+
+    def on_mount(self) -> None:
+        """Begin with the department."""
+        super().on_mount()
+        self.department.focus()
+
+    def action_confirm(self) -> None:
+        """Ask, or say what is missing."""
+        if self.department.is_blank():
+            self.say_problem(_("Choose first: {what}.", what=_("Whom")))
+            self.department.focus()
+            return
+        chosen = str(self.department.value)
+        self.do(bothsides.ask_uncovered(chosen, self.subject.value, self.text.text), _("asking"))

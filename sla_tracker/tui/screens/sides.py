@@ -56,6 +56,11 @@ def dialog_for(app: SlaApp, id: str, duty: Duty) -> WordsDialog:
     return _DIALOGS[id](app, duty)
 
 
+def why_late(app: SlaApp, duty: Duty) -> WordsDialog:
+    """Return the question that a late delivery brings up; closing it answers nothing and holds nothing up."""
+    return _explain(app, duty, _("Delivered, but late. Skip this with esc; view 5 keeps the question."))
+
+
 def _title(words: str, duty: Duty) -> str:
     return " ".join(filter(None, (f"{words}:", text_of(duty.title), duty.subject)))
 
@@ -160,7 +165,7 @@ def _hand_over(app: SlaApp, duty: Duty) -> WordsDialog:
     )
 
 
-def _explain(app: SlaApp, duty: Duty) -> WordsDialog:
+def _explain(app: SlaApp, duty: Duty, facts: str = "") -> WordsDialog:
     act: Act = lambda house, cause, words, _i: ratings.explain(  # noqa: E731
         house.desk, house.actor, duty.id, cause, words
     )
@@ -171,6 +176,7 @@ def _explain(app: SlaApp, duty: Duty) -> WordsDialog:
         choice=_("Cause"),
         options=causes,
         needs_words=False,
+        facts=facts,
     )
 
 

@@ -67,7 +67,9 @@ def _opened(shown: DutyRow, place: Situation, now: datetime) -> Content:
 def request_facts(request: Request, place: Situation, now: datetime) -> Iterator[Fact]:
     """Yield what was asked, by whom, and how far it has come."""
     obligation = place.catalogue.obligations.get(request.obligation)
-    yield Fact("", plain(text_of(obligation.title) if obligation else clean(request.obligation), "bold"))
+    apart = _("Covered by no obligation")
+    title = text_of(obligation.title) if obligation else clean(request.obligation)
+    yield Fact("", plain(title if request.duty else apart, "bold"))
     between = f"{place.department(request.provider)} → {place.department(request.consumer)}"
     yield Fact("", row(plain(between, "$primary"), plain(f"  {clean(request.subject)}", "bold")))
     yield Fact(_("State"), plain(_(REQUEST_WORDS[request.state])))

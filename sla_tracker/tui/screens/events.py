@@ -23,10 +23,11 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.tui import bothsides, calls, keys
 from sla_tracker.tui.content import fit
 from sla_tracker.tui.filtering import spelled_like
+from sla_tracker.tui.following import EventFollowed, what_came_of
 from sla_tracker.tui.messages import EventsLoaded
 from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.situation import Situation
-from sla_tracker.tui.widgets.eventcard import event_facts, request_facts
+from sla_tracker.tui.widgets.eventcard import event_facts, followed_facts, request_facts
 from sla_tracker.tui.widgets.facts import FactSheet
 from sla_tracker.tui.widgets.linelist import LineList, Piece, Section
 
@@ -202,8 +203,16 @@ class EventsScreen(ViewScreen):
             self.sheet.show([])
         elif row.event is not None:
             self.sheet.show(list(event_facts(row.event, self.situation, self.now())))
+            self.gateway.load(self, "followed", what_came_of(row.event))
         elif row.request is not None:
             self.sheet.show(list(request_facts(row.request, self.situation, self.now())))
+
+    @on(EventFollowed)
+    def _show_followed(self, message: EventFollowed) -> None:
+        row = self.list.current
+        if row is not None and row.event == message.event:
+            facts = event_facts(message.event, self.situation, self.now())
+            self.sheet.show([*facts, *followed_facts(message, self.situation, self.now())])
 
     def action_filter(self) -> None:
         """Open the filter."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sla_tracker.core.people import Actor, Person, Role
 from sla_tracker.core.text import Text
+from sla_tracker.desk.access import Right, require
 from sla_tracker.desk.authoring.bench import Bench
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import Copied, Finding, House, PluginRow
@@ -311,6 +312,18 @@ def _moves(folder: Path) -> Moves:
     return Moves(deployment=deployment, now=_now(deployment))
 
 
+def _administered(folder: Path) -> Deployment:
+    """Return a deployment; raises Forbidden for a login that may not administer it, except in a trial."""
+    from sla_tracker.config.load import read_config
+
+    deployment = read_config(folder)
+    if not deployment.config.trial.enabled:
+        house = OpenHouse(folder, with_plugins=False)
+        house.close()
+        require(house.actor, Right.ADMINISTER)
+    return deployment
+
+
 class FrontDoors:
     """The ways into a deployment that the command line uses; everything is imported when it is asked for."""
 
@@ -433,16 +446,14 @@ class FrontDoors:
     def backup(self, folder: Path, target: Path) -> int:
         """Write a deployment's store into one new file."""
         from sla_tracker import maintenance
-        from sla_tracker.config.load import read_config
 
-        return maintenance.backup(read_config(folder), target)
+        return maintenance.backup(_administered(folder), target)
 
     def restore(self, folder: Path, source: Path) -> int:
         """Put a backup into a deployment whose store is empty."""
         from sla_tracker import maintenance
-        from sla_tracker.config.load import read_config
 
-        return maintenance.restore(read_config(folder), source)
+        return maintenance.restore(_administered(folder), source)
 
     def terminal(self, house: House) -> int:
         """Run the terminal until the person leaves it, and return the exit code."""

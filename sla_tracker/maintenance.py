@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,14 +146,40 @@ def backup(deployment: Deployment, target: Path) -> int:
 
 
 def restore(deployment: Deployment, source: Path) -> int:
-    """Put a backup into the deployment's empty place for a store, verified first; returns its last change."""
+    """Put a backup where the deployment has no store or an unwritten one, verified first; returns its last change."""
     _must_be_embedded(deployment)
-    with in_our_words():
+    with in_our_words(), _unwritten_store_removed(deployment.store_folder):
         sequence = journals.restore(source, deployment.store_folder, indexes=INDEXES)
     store = TinyStore.open(deployment.store_folder, read_only=True)
     remember(store, anchors_of(deployment))
     store.close()
     return sequence
+
+
+@contextmanager
+def _unwritten_store_removed(folder: Path) -> Iterator[None]:
+    """Move a store that nothing was ever written to out of the way; it comes back when what follows fails."""
+    if not _is_unwritten(folder):
+        yield
+        return
+    with closing(TinyStore.open(folder)) as store, store.kept_still():
+        if store.sequence():
+            yield
+            return
+        aside = folder.with_name(f"{folder.name}.unwritten")
+        folder.rename(aside)
+        try:
+            yield
+        except BaseException:
+            aside.rename(folder)
+            raise
+        shutil.rmtree(aside)
+
+
+def _is_unwritten(folder: Path) -> bool:
+    """Say whether a folder is a journal without a byte of a change, nor of one that was torn or sealed."""
+    written = (file for name in ("segments", "archives", "aside") for file in folder.glob(f"{name}/*"))
+    return (folder / "journal.json").is_file() and not any(file.lstat().st_size for file in written)
 
 
 def _must_be_embedded(deployment: Deployment) -> None:

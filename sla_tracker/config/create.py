@@ -12,7 +12,7 @@ from tomlkit.items import AoT
 from sla_tracker.config.load import CALENDAR_FOLDER, FILE_NAME, Deployment, read_config
 from sla_tracker.config.locate import packaged_config, packaged_configs
 from sla_tracker.errors import N_, Refused
-from sla_tracker.tables import unknown_name
+from sla_tracker.tables import line_of, unknown_name
 
 OURS_ONLY = 0o755
 SETTINGS_MODE = 0o644
@@ -45,10 +45,9 @@ def create_deployment(
         raise Refused(
             N_("There are no such settings: {what}"), what=unknown_name(template, packaged_configs())
         ) from None
-    for place in (folder, folder / "plugins", folder / "store", folder / CALENDAR_FOLDER):
-        place.mkdir(parents=True, exist_ok=True)
-    # Whoever can write settings or plugins can act as everybody: a lax umask must not allow it.
     for place in (folder, folder / "plugins", folder / CALENDAR_FOLDER):
+        place.mkdir(parents=True, exist_ok=True)
+        # Whoever can write settings or plugins can act as everybody: a lax umask must not allow it.
         place.chmod(OURS_ONLY)
     adapted = _adapted(text, in_force_from, login, trial=trial, demonstration=demonstration)
     file.write_text(adapted, encoding="utf-8")
@@ -67,7 +66,18 @@ def _adapted(text: str, in_force_from: date, login: str, *, trial: bool, demonst
             section["demonstration"] = True
         section.setdefault("default_person", people[0]["id"] if isinstance(people, AoT) else "")
     if login and not trial and isinstance(people, AoT):
-        admin = next((one for one in people if one.get("role") == "admin" and not one.get("logins")), None)
-        if admin is not None:
-            admin["logins"] = [login]
+        unclaimed = (
+            index for index, one in enumerate(people) if one.get("role") == "admin" and not one.get("logins")
+        )
+        return _with_logins(tomlkit.dumps(settings), next(unclaimed, None), login)
     return tomlkit.dumps(settings)
+
+
+def _with_logins(text: str, index: int | None, login: str) -> str:
+    """Write a login below a person's role: appended to the table, it would stand behind the next part's heading."""
+    line = None if index is None else line_of(text, ("people", index, "role"))
+    if line is None:
+        return text
+    lines = text.splitlines(keepends=True)
+    lines.insert(line, f"logins = {tomlkit.item([login]).as_string()}\n")
+    return "".join(lines)

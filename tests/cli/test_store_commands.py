@@ -22,6 +22,7 @@ from sla_tracker.bootstrap import FrontDoors
 from sla_tracker.cli.main import build
 from sla_tracker.config.load import read_config
 from sla_tracker.errors import StoreBusy
+from sla_tracker.login import login_name
 from sla_tracker.moves import Moves
 from sla_tracker.storage.journal import Journal, LockTimeout
 from sla_tracker.storage.postgres import PostgresStore
@@ -376,6 +377,46 @@ def test_a_file_cut_off_is_no_whole_store(dealer: Place, tmp_path: Path, server:
     other = a_place(tmp_path / "other", server, trial=True)
     assert "not whole" in other.sla("import", str(cut), code=2).stderr
     assert other.json("import", str(file))["changes"] == len(lines) - 2
+
+
+# --- backups ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_backup_is_restored_into_a_new_deployment(dealer: Place, tmp_path: Path, server: Server) -> None:
+    dealer.some_work()
+    file = tmp_path / "store.backup"
+    dealer.sla("backup", str(file))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    other = a_place(tmp_path / "other", server, trial=True)
+    store = other.folder / "store"
+    assert stat.S_IMODE(store.stat().st_mode) == 0o2770
+    assert {stat.S_IMODE(one.stat().st_mode) for one in store.iterdir() if one.is_file()} == {0o660}
+    other.sla("restore", str(file))
+    assert duties(other) == duties(dealer)
+    assert "as it was written" in other.sla("verify").stdout
+    assert "not empty" in other.sla("restore", str(file), code=7).stderr
+    assert sorted(one.name for one in other.folder.glob("store*")) == ["store"]
+
+
+def test_a_backup_that_is_none_leaves_the_unwritten_store(
+    dealer: Place, tmp_path: Path, server: Server
+) -> None:
+    other = a_place(tmp_path / "other", server, trial=True)
+    other.sla("restore", str(other.folder / "sla_tracker.toml"), code=7)
+    assert "as it was written" in other.sla("verify").stdout
+    assert sorted(one.name for one in other.folder.glob("store*")) == ["store"]
+
+
+def test_only_an_administrator_backs_up_and_restores(real: Place, tmp_path: Path) -> None:
+    file = tmp_path / "store.backup"
+    real.sla("backup", str(file))
+    settings = real.folder / "sla_tracker.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace(f'["{login_name()}"]', '["somebody.else"]'), encoding="utf-8")
+    for words in (("backup", str(tmp_path / "second")), ("restore", str(file))):
+        assert "may not administer the deployment" in real.sla(*words, code=5).stderr
+    assert not (tmp_path / "second").exists()
+    real.sla("verify")
 
 
 # --- working on a server ----------------------------------------------------------------------------------------------

@@ -62,6 +62,14 @@ def test_who_makes_a_deployment_administers_it(tmp_path: Path) -> None:
     assert [person.logins for person in made.config.people] == [["me"]]
 
 
+@pytest.mark.parametrize("template", packaged_configs())
+def test_a_login_stands_with_its_person(tmp_path: Path, template: str) -> None:
+    create_deployment(tmp_path, template, in_force_from=DAY, login='m"e')
+    lines = (tmp_path / FILE_NAME).read_text(encoding="utf-8").splitlines()
+    written = next(index for index, line in enumerate(lines) if line == 'logins = ["m\\"e"]')
+    assert lines[written - 1] == 'role = "admin"'
+
+
 def test_a_deployment_is_never_overwritten(tmp_path: Path) -> None:
     create_deployment(tmp_path, "minimal", in_force_from=DAY)
     (tmp_path / FILE_NAME).write_text("mine", encoding="utf-8")

@@ -16,7 +16,7 @@ from sla_tracker.cli.views import moment_word
 from sla_tracker.desk import erasing
 from sla_tracker.desk.desk import find_duty
 from sla_tracker.desk.ports import Change
-from sla_tracker.desk.words import act_word, person_word
+from sla_tracker.desk.words import act_word, person_word, reason_in_words, touched_in_words
 from sla_tracker.errors import N_, ExitCode, UsageError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
@@ -48,7 +48,7 @@ def log_command(
             Column(heading=_("No.")),
             Column(heading=_("When")),
             Column(heading=_("What")),
-            Column(heading=_("Who")),
+            Column(heading=_("By")),
             Column(heading=_("Touched")),
             Column(heading=_("Reason"), flexible=True),
         ],
@@ -70,10 +70,7 @@ def _selected(session: Session, duty: str | None, by: str | None, since: str | N
 
 
 def _cells(session: Session, change: Change) -> list[Span | str]:
-    kinds: dict[str, int] = {}
-    for kind, _id in change.touched:
-        kinds[kind] = kinds.get(kind, 0) + 1
-    touched = ", ".join(f"{kind} {count}" for kind, count in kinds.items())
+    touched = touched_in_words(kind for kind, _id in change.touched)
     when = Span(moment_word(session, change.act.at), Tone.WARNING if change.clock_went_back else Tone.PLAIN)
     return [
         str(change.sequence),
@@ -81,7 +78,7 @@ def _cells(session: Session, change: Change) -> list[Span | str]:
         act_word(change.act.what),
         person_word(session.desk.people, change.act.by),
         Span(touched, Tone.QUIET),
-        change.act.reason,
+        reason_in_words(change.act),
     ]
 
 
@@ -98,7 +95,7 @@ def verify_command(session: Session, accept: bool) -> int:
     for finding in findings:
         output.line(Span(finding.about, Tone.ALARM), f"  {finding.sentence}")
     if findings:
-        output.tell(_("Nothing was changed. Restore a backup into an empty place: sla restore FILE FOLDER"))
+        output.tell(_("Nothing was changed. Move the store away and restore a backup: sla restore FILE"))
         return ExitCode.STORE
     output.line(_("Everything is as it was written."))
     return ExitCode.OK

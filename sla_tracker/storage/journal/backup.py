@@ -56,7 +56,11 @@ def backup(follower: Follower, lock: Lock, target: Path) -> Manifest:
     try:
         files = {each.name: (each.size, _digest(follower.disk, each)) for each in held}
         manifest = Manifest(sequence=sequence, head=head, files=files)
-        with tarfile.open(part, "w", format=tarfile.PAX_FORMAT) as tar:
+        part.unlink(missing_ok=True)
+        with (
+            open(part, "xb", opener=_for_its_owner) as stream,
+            tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as tar,
+        ):
             _add(tar, MANIFEST, msgspec.json.encode(manifest))
             for each in held:
                 _add(tar, each.name, read_exactly(follower.disk, each.descriptor, each.size, 0))
@@ -68,6 +72,11 @@ def backup(follower: Follower, lock: Lock, target: Path) -> Manifest:
         for each in held:
             follower.disk.close(each.descriptor)
     return manifest
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    """Open a file that nobody else may read: it holds everything, whatever the umask allows."""
+    return os.open(path, flags, 0o600)
 
 
 def _hold(follower: Follower) -> Iterator[_Held]:

@@ -61,7 +61,9 @@ written as escapes.
 | `event list` | `events` |
 | `event show` | `event`, `duties` |
 | `request` | `request`, `duty` |
-| `requests` | `requests` |
+| `requests` | `requests`, `uncovered` |
+| `score` | `month`, `closed`, `by`, `levels` |
+| `causes` | `month`, `department`, `causes` |
 | `calendar` | `month`, `provisional`, `days` |
 | `access` | `person`, `department`, `role`, `rights` |
 | `plugins` | `plugins` |

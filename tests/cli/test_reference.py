@@ -52,6 +52,8 @@ def test_the_documents_have_the_fields_that_the_page_names(line: Line) -> None:
         ("`event show`", ("event", "show", event), ""),
         ("`request`", asked, "chen.jing"),
         ("`requests`", ("requests",), ""),
+        ("`score`", ("score",), ""),
+        ("`causes`", ("causes",), ""),
         ("`calendar`", ("calendar",), ""),
         ("`access`", ("access",), ""),
         ("`plugins`", ("plugins",), ""),

@@ -1,7 +1,8 @@
 """Pictures of the screens at three sizes, in two languages and two looks; `PINS=write` pins what is drawn now.
 
-Each was looked at as a picture when it was pinned. Text and colours are kept apart, so that a change of colour reads
-as one.
+The first screen is pinned at each size, language and look; the other views and dialogs as text at one size. High
+contrast and the terminal's own colours are looked at, not pinned. Text and colours are kept apart, so that a change
+of colour reads as one.
 """
 
 from __future__ import annotations

@@ -79,6 +79,8 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         & > .line--blurred { background: $cursor-blurred; }
         & > .line--marked { background: $panel; }
         & > .line--hover { background: $surface; }
+        &:ansi > .line--cursor { background: ansi_default; text-style: reverse; }
+        &:ansi > .line--blurred { background: ansi_default; text-style: underline; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -287,11 +289,15 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
             style = self.rich_style
             if over:
                 full = self.get_component_rich_style(f"line--{over}", partial=True)
-                style += Style(bgcolor=full.bgcolor, bold=full.bold, reverse=full.reverse)
+                style += Style(
+                    bgcolor=full.bgcolor, bold=full.bold, reverse=full.reverse, underline=full.underline
+                )
             if tone:
                 full = self.get_component_rich_style(f"line--{tone}", partial=True)
                 style += Style(
-                    color=full.color,
+                    color=None
+                    if style.reverse
+                    else full.color,  # reversed, each tone would be another ground
                     bold=full.bold,
                     dim=full.dim,
                     reverse=full.reverse,

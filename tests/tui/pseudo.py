@@ -69,9 +69,10 @@ class Pseudo:
         """Return what is written until nothing comes for a while."""
         new = b""
         end = time.monotonic() + seconds
+        poll = select.poll()  # select.select takes no descriptor beyond 1,023
+        poll.register(self.master, select.POLLIN)
         while time.monotonic() < end:
-            ready, _, _ = select.select([self.master], [], [], 0.05)
-            if not ready:
+            if not poll.poll(50):
                 continue
             try:
                 new += os.read(self.master, 65_536)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import pytest
 
 from sla_tracker.core.calendarlayers import DayRule, DayStatus, Layer
-from sla_tracker.core.duty import Duty, State
+from sla_tracker.core.duty import Duty, Hold, State
 from sla_tracker.core.month import Month
 from sla_tracker.core.people import Actor
 from sla_tracker.core.request import Request, RequestState
@@ -32,7 +32,7 @@ from sla_tracker.desk import (
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.ports import Act, Store
 from sla_tracker.desk.rollover import roll_over
-from sla_tracker.errors import Forbidden
+from sla_tracker.errors import Forbidden, NotFound
 from sla_tracker.testing.clock import FakeClock
 from sla_tracker.testing.company import a_calendar, a_desk, an_actor, local, set_clock
 from tests.storage.factories import SERVICE, Databases
@@ -250,3 +250,42 @@ def test_an_administrator_closes_a_month_seals_it_and_erases(office: Office) -> 
     assert {
         value.id for value in office.desk("liu.yang").store.sealed("2026-11") if isinstance(value, Duty)
     } == {duty.id for duty in closed.missed if duty.obligation == "handover-check"}
+
+
+def test_a_wait_ends_with_the_delivery_of_a_department_that_is_no_side_of_it(office: Office) -> None:
+    roll_over(office.desk(SERVICE))
+    waiting, needed = (the_list(office, name) for name in ("parts-margin", "stock-list"))
+    assert office.duty(needed.id, "liu.yang") is not None, "who waits for a duty sees when it arrives"
+    assert office.duty(waiting.id, "ma.chao") is not None, "who keeps others waiting sees what waits"
+    assert office.duty(waiting.id, "wang.fang") is None
+    office.at("2026-12-04 10:00")
+    duties.take(*office.of("liu.yang"), waiting.id)
+    (running,) = the_list(office, "parts-margin").excuses
+    assert (running.start_at, running.end_at) == (needed.due_at, None)
+    delivered_at = office.at("2026-12-07 11:00")
+    duties.deliver(*office.of("ma.chao"), needed.id)
+    (ended,) = the_list(office, "parts-margin").excuses
+    assert ended.end_at == delivered_at
+    with pytest.raises(NotFound):
+        duties.note(*office.of("wang.fang"), waiting.id, "x")
+
+
+def test_who_keeps_others_waiting_changes_nothing_but_the_wait(office: Office) -> None:
+    roll_over(office.desk(SERVICE))
+    waiting = the_list(office, "parts-margin")
+    store, at = office.desk("ma.chao").store, office.desk("ma.chao").now()
+    for changed in (
+        replace(waiting, assignee="ma.chao"),
+        replace(waiting, state=State.CANCELLED, closed_at=at),
+    ):
+        with pytest.raises(Forbidden):
+            store.write(Act(what="changed", by="ma.chao", at=at), lambda tx, value=changed: tx.put(value))  # type: ignore[misc]
+    hold = Hold(start_at=at, by="ma.chao", waits_for="sales", reason="x")
+    with pytest.raises(Forbidden):
+        store.write(Act(what="held", by="ma.chao", at=at), lambda tx: tx.put(replace(waiting, holds=(hold,))))
+
+
+def the_list(office: Office, obligation: str) -> Duty:
+    """Return the next monthly list of an obligation."""
+    found = office.desk(SERVICE).store.read(lambda tx: tx.find(Duty, obligation=obligation))
+    return max(found, key=lambda duty: duty.due_at)

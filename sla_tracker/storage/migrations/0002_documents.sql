@@ -93,8 +93,41 @@ BEGIN ATOMIC
     SELECT o.duty FROM sla.offers o WHERE o.state IN ('asked', 'consented') AND o.taker = ANY (sla.my_departments());
 END;
 CREATE POLICY offered ON sla.duties FOR SELECT TO sla_reader USING (id IN (SELECT sla.offered_to_me()));
+CREATE FUNCTION sla.is_side(duty text, readers text[]) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN readers && sla.my_departments() OR duty IN (SELECT sla.offered_to_me());
 CREATE POLICY behind ON sla.requests FOR SELECT TO sla_reader
-    USING (EXISTS (SELECT FROM sla.duties d WHERE d.request = requests.id AND d.archive IS NULL));
+    USING (EXISTS (SELECT FROM sla.duties d WHERE d.request = requests.id AND d.archive IS NULL AND sla.is_side(d.id, d.readers)));
+
+-- Whoever waits for a duty reads it, and whoever keeps others waiting reads what waits: each deadline rests on the
+-- other duty, and a delivery ends the wait in the same act. They belong together by event, by subject or by period.
+CREATE INDEX ON sla.duties (id) WHERE archive IS NULL AND (doc #>> '{terms,depends_on}') <> '[]';
+CREATE FUNCTION sla.linked_to_me() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+    WITH mine AS MATERIALIZED (SELECT sla.my_departments() AS departments), linked AS (
+        SELECT waiting.id AS waiting, waiting.readers AS waiters, needed.id AS needed, needed.readers AS suppliers
+        FROM sla.duties waiting
+            CROSS JOIN LATERAL json_array_elements_text(waiting.doc #> '{terms,depends_on}') AS awaited (obligation)
+            CROSS JOIN LATERAL (
+                SELECT d.id, d.readers, d.obligation FROM sla.duties d
+                WHERE d.archive IS NULL AND d.event = waiting.event AND waiting.event <> ''
+                UNION ALL
+                SELECT d.id, d.readers, d.obligation FROM sla.duties d
+                WHERE d.archive IS NULL AND d.subject_key = waiting.subject_key AND waiting.subject_key <> ''
+                UNION ALL
+                SELECT d.id, d.readers, d.obligation FROM sla.duties d
+                WHERE d.archive IS NULL AND d.obligation = awaited.obligation AND waiting.event = ''
+                    AND d.doc ->> 'period_start' = waiting.doc ->> 'period_start'
+            ) AS needed
+        WHERE waiting.archive IS NULL AND (waiting.doc #>> '{terms,depends_on}') <> '[]'
+            AND needed.obligation = awaited.obligation
+    )
+    SELECT needed FROM linked, mine WHERE waiters && departments
+    UNION ALL
+    SELECT waiting FROM linked, mine WHERE suppliers && departments;
+END;
+CREATE POLICY linked ON sla.duties FOR SELECT TO sla_reader USING (id IN (SELECT sla.linked_to_me()));
 
 -- What a login may know of the changes, each with what it touched, as far as that may be known.
 CREATE VIEW sla.history WITH (security_invoker = true) AS

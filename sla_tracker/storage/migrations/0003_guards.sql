@@ -18,15 +18,19 @@ RETURN doc ->> 'state' = 'open' AND doc -> 'deliveries' = '[]' AND doc -> 'holds
 
 CREATE POLICY opening ON sla.duties FOR INSERT TO sla_staff WITH CHECK (sla.is_pristine(doc::jsonb));
 CREATE POLICY acting ON sla.duties FOR UPDATE TO sla_staff
-    USING (sla.concerns_me(readers) OR id IN (SELECT sla.offered_to_me()));
+    USING (sla.is_side(id, readers) OR id IN (SELECT sla.linked_to_me()));
 CREATE POLICY registering ON sla.events FOR INSERT TO sla_staff
     WITH CHECK (sla.is_mine(doc ->> 'registered_from'));
 CREATE POLICY changing ON sla.events FOR UPDATE TO sla_staff
-    USING (sla.is_mine(doc ->> 'registered_from') OR EXISTS (SELECT FROM sla.duties d WHERE d.event = events.id AND d.archive IS NULL));
+    USING (sla.is_mine(doc ->> 'registered_from') OR EXISTS (
+        SELECT FROM sla.duties d WHERE d.event = events.id AND d.archive IS NULL AND sla.is_side(d.id, d.readers)
+    ));
 CREATE POLICY asking ON sla.requests FOR INSERT TO sla_staff
     WITH CHECK (sla.is_mine(doc ->> 'consumer') AND doc ->> 'state' = 'asked');
 CREATE POLICY following ON sla.requests FOR UPDATE TO sla_staff
-    USING (sla.concerns_me(readers) OR EXISTS (SELECT FROM sla.duties d WHERE d.request = requests.id AND d.archive IS NULL));
+    USING (sla.concerns_me(readers) OR EXISTS (
+        SELECT FROM sla.duties d WHERE d.request = requests.id AND d.archive IS NULL AND sla.is_side(d.id, d.readers)
+    ));
 CREATE POLICY enrolling ON sla.rosters FOR INSERT TO sla_staff WITH CHECK (true);
 CREATE POLICY rolling ON sla.rosters FOR UPDATE TO sla_staff USING (true);
 -- A month is closed over all departments' duties: only who sees them all can do that.
@@ -208,6 +212,7 @@ DECLARE
     receives boolean := sla.is_mine(OLD.consumer);
     judges boolean := receives AND sla.is_a('sla_head');
     act sla.changes := sla.own_act();
+    waits CONSTANT text[] := '{deadline,due_at,granted,excuses,month,carried}';
     afterthoughts CONSTANT text[] := '{rating,cause,cause_note,notes,subject,subject_key}';
     providers CONSTANT text[] := '{assignee,answered_at,cause,cause_note}';
     followers CONSTANT text[] := '{state,closed_at,holds,handed_to,subject,subject_key,deadline,due_at,granted,'
@@ -220,6 +225,7 @@ BEGIN
         AND NOT (keys <@ afterthoughts OR judges) THEN
         PERFORM sla.refuse('closed', 'a closed duty is opened again by the head of the department it is owed to');
     ELSIF NOT (provides OR receives OR keys <@ followers)
+        OR NOT (sla.is_side(OLD.id, OLD.readers) OR sla.is_a('sla_admin') OR keys <@ waits)
         OR (keys && providers AND NOT provides)
         OR ('draft' = ANY (keys) AND NOT (provides OR (receives AND 'deliveries' = ANY (keys))))
         OR ('rating' = ANY (keys) AND NOT receives)
@@ -237,7 +243,7 @@ CREATE TRIGGER guard_b_duty BEFORE UPDATE OF doc ON sla.duties FOR EACH ROW EXEC
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sla FROM PUBLIC;
 REVOKE ALL ON ALL PROCEDURES IN SCHEMA sla FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sla.is_a(name), sla.my_departments(), sla.is_mine(text), sla.concerns_me(text[]),
-    sla.is_pristine(jsonb), sla.offered_to_me(), sla.refuse(text, text) TO sla_reader, sla_service;
+    sla.is_pristine(jsonb), sla.offered_to_me(), sla.linked_to_me(), sla.is_side(text, text[]), sla.refuse(text, text) TO sla_reader, sla_service;
 GRANT EXECUTE ON FUNCTION sla.commit_change(uuid, text, text, text, text, timestamptz, text[], text[])
     TO sla_staff, sla_service;
 GRANT EXECUTE ON FUNCTION sla.seal_archive(text, text[], text[]), sla.unseal_archive(text),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from sla_tracker import warm
@@ -21,9 +22,12 @@ def main() -> None:
             pass
         except KeyboardInterrupt:
             sys.exit(130)
+    gc.disable()  # what is imported stays; a search for garbage among it finds none
     from sla_tracker.bootstrap import FrontDoors
     from sla_tracker.cli.main import build
 
+    gc.freeze()
+    gc.enable()
     build(FrontDoors(keeps_warm=outdated))()
 
 

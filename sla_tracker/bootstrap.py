@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
+from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.core.people import Actor, Person, Role
 from sla_tracker.core.text import Text
 from sla_tracker.desk.access import Right, require
@@ -52,17 +54,33 @@ class StoppedClock:
         return self._at
 
 
+class StoreToCome:
+    """Stands where the store will be; whoever asks it anything is told to wait."""
+
+    def __getattr__(self, _name: str) -> NoReturn:
+        """Raise StoreError."""
+        raise StoreError(N_("The store is still being opened; try again in a moment."))
+
+
 class OpenHouse:
     """A deployment that has been opened; knows its own files, so that it can be read again."""
 
     def __init__(
-        self, folder: Path, *, as_person: str = "", with_plugins: bool = True, keeps_warm: bool = False
+        self,
+        folder: Path,
+        *,
+        as_person: str = "",
+        with_plugins: bool = True,
+        keeps_warm: bool = False,
+        store_later: bool = False,
     ) -> None:
         self.folder = folder.resolve()
+        self._store_later = store_later
         self._keeps_warm = keeps_warm
         self._with_plugins = with_plugins
         self._as_person = as_person
         self._store: Store | None = None
+        self._desk: Desk
         with self._closed_if_it_fails():
             self._arrange()
 
@@ -168,14 +186,18 @@ class OpenHouse:
         except BaseException:
             if self._store is not None:
                 self._store.close()
+                self._store = None
             raise
 
-    def bring_up_to_date(self) -> None:
-        """Open what falls due by now; a store that cannot be written to is closed again."""
+    def begin(self) -> None:
+        """Open the store if that was left for later, and what falls due by now; one that fails is closed again."""
         from sla_tracker.desk.rollover import roll_over
 
         with self._closed_if_it_fails():
-            roll_over(self.desk)
+            if self._store is None:
+                self._store = open_store(self.deployment)
+                self._desk = replace(self._desk, store=self._store)
+            roll_over(self._desk)
 
     def watched(self) -> Sequence[Path]:
         """Return every file and folder whose change may change what an opening finds, installed packages included."""
@@ -197,13 +219,15 @@ class OpenHouse:
         deployment = read_config(self.folder)
         host = load_host(deployment, with_plugins=self._with_plugins)
         built = build_with(deployment, host, complete=self._with_plugins and host.is_complete)
-        if self._store is None:
+        if self._store is None and not (
+            self._store_later and deployment.config.store.kind is StoreKind.TINYDB
+        ):
             self._store = open_store(deployment)
         self.deployment, self.host, self.built = deployment, host, built
         self._seen = _fingerprint(deployment)
         show_people_as({id: person.name for id, person in built.people.items()})
         self._desk = Desk(
-            store=self._store,
+            store=self._store or cast("Store", StoreToCome()),
             clock=_clock(trial=built.settings.trial),
             catalogue=host.catalogue,
             calendars=built.calendars,
@@ -237,16 +261,27 @@ class OpenHouse:
 
 
 def open_house(
-    folder: Path, *, as_person: str = "", with_plugins: bool = True, keeps_warm: bool = False
+    folder: Path,
+    *,
+    as_person: str = "",
+    with_plugins: bool = True,
+    keeps_warm: bool = False,
+    store_later: bool = False,
 ) -> OpenHouse:
     """Open a deployment for the present login and bring it up to the present.
 
     Without plugins nothing is opened: nobody would know what is owed. `keeps_warm` leaves on the way out what the
-    quick way of `sla due` needs.
+    quick way of `sla due` needs. `store_later` leaves an embedded store to `begin`, and what has come due with it.
     """
-    house = OpenHouse(folder, as_person=as_person, with_plugins=with_plugins, keeps_warm=keeps_warm)
-    if with_plugins:
-        house.bring_up_to_date()
+    house = OpenHouse(
+        folder,
+        as_person=as_person,
+        with_plugins=with_plugins,
+        keeps_warm=keeps_warm,
+        store_later=store_later,
+    )
+    if with_plugins and not store_later:
+        house.begin()
     return house
 
 
@@ -330,9 +365,17 @@ class FrontDoors:
     def __init__(self, *, keeps_warm: bool = False) -> None:
         self._keeps_warm = keeps_warm
 
-    def open(self, folder: Path, *, as_person: str = "", plugins: bool = True) -> House:
+    def open(
+        self, folder: Path, *, as_person: str = "", plugins: bool = True, store_later: bool = False
+    ) -> House:
         """Open the deployment in a folder for the present login, brought up to the present."""
-        return open_house(folder, as_person=as_person, with_plugins=plugins, keeps_warm=self._keeps_warm)
+        return open_house(
+            folder,
+            as_person=as_person,
+            with_plugins=plugins,
+            keeps_warm=self._keeps_warm,
+            store_later=store_later,
+        )
 
     def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
         """Make a deployment, its store included, and return its settings file."""

@@ -18,11 +18,14 @@ CONFIG_FILE = "sla_tracker.toml"
 class Doors(Protocol):
     """Ways into a deployment; every method imports what it needs only when it is called."""
 
-    def open(self, folder: Path, *, as_person: str = "", plugins: bool = True) -> House:
+    def open(
+        self, folder: Path, *, as_person: str = "", plugins: bool = True, store_later: bool = False
+    ) -> House:
         """Open the deployment in a folder for the present login, brought up to the present (`roll_over`).
 
         `as_person` acts as another person, in trial deployments only. Raises ConfigError, StoreError, NotFound for
-        an unknown person, and Forbidden for acting as another in a real deployment.
+        an unknown person, and Forbidden for acting as another in a real deployment. With `store_later` the store
+        may be left to the house's `begin`, which then brings it up to the present.
         """
 
     def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:

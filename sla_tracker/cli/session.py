@@ -110,12 +110,23 @@ class Session:
     def house(self) -> House:
         """Return the deployment, opened on first use; the language it asks for is spoken from then on."""
         if self._house is None:
-            self._house = self.doors.open(self.folder(), as_person=self.person, plugins=self.plugins)
+            for alarm in self._opened(store_later=False).alarms():
+                output.tell(alarm, Tone.ALARM)
+        return self._opened(store_later=False)
+
+    @property
+    def frame(self) -> House:
+        """Return the deployment for the terminal, which opens the store and shows alarms itself (`begin`)."""
+        return self._opened(store_later=True)
+
+    def _opened(self, *, store_later: bool) -> House:
+        if self._house is None:
+            self._house = self.doors.open(
+                self.folder(), as_person=self.person, plugins=self.plugins, store_later=store_later
+            )
             settings = self._house.desk.settings
             locale.use(locale.choose(self._asked_language, os.environ, settings.language))
             show_times_in(settings.zone)
-            for alarm in self._house.alarms():
-                output.tell(alarm, Tone.ALARM)
         return self._house
 
     @cached_property

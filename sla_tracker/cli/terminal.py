@@ -15,4 +15,4 @@ def open_terminal(session: Session) -> int:
                 "There is no terminal to draw on (stdin and stderr have to be one). Use a command, such as: sla due"
             )
         )
-    return session.doors.terminal(session.house)
+    return session.doors.terminal(session.frame)

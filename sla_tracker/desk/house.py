@@ -79,6 +79,9 @@ class House(Protocol):
     def bench(self) -> Bench:
         """Return where its plugins are written, checked and compared."""
 
+    def begin(self) -> None:
+        """Open the store if that was left for later, and bring it up to the present; raises StoreError."""
+
     def alarms(self) -> Sequence[str]:
         """Return what everybody who opens the deployment must be told at once, in the reader's language."""
 

@@ -18,7 +18,16 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
 from sla_tracker.tui.authoring import PluginsChanged, PluginsTaken
 from sla_tracker.tui.gateway import Gateway
-from sla_tracker.tui.messages import CallRefused, Done, DutyDelivered, StoreChanged, StoreFound, StoreLost
+from sla_tracker.tui.messages import (
+    Alarmed,
+    CallRefused,
+    Done,
+    DutyDelivered,
+    OpeningFailed,
+    StoreChanged,
+    StoreFound,
+    StoreLost,
+)
 from sla_tracker.tui.reminding import InboxLoaded, inbox_of_mine, new_ones
 from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.situation import situation_of
@@ -47,6 +56,7 @@ class SlaApp(App[None]):
         self.situation = situation_of(house)
         self.gateway = Gateway(self, house, self._say_doing)
         self.sequence = -1
+        self.failure: SlaError | None = None
         self.unread: frozenset[str] | None = None
         self.unread_duties = 0
         self._theme = theme
@@ -60,9 +70,7 @@ class SlaApp(App[None]):
         self.theme = self._theme
         self.set_keymap(dict(self.house.keymap))
         self.switch_mode(FIRST.id)
-        self.gateway.watch()
-        for alarm in self.house.alarms():
-            self.notify(clean(alarm, lines=True), severity="error", timeout=ALARM_SECONDS, markup=False)
+        self.screen.call_after_refresh(self.gateway.begin)
         self.set_timer(MINUTE - self.gateway.now().second, self._minute)
 
     def on_unmount(self) -> None:
@@ -115,6 +123,16 @@ class SlaApp(App[None]):
                 bar.refresh()
         if arrived and self.current_mode != "reminders":
             self.say(arrived)
+
+    @on(Alarmed)
+    def _raise_alarms(self, message: Alarmed) -> None:
+        for alarm in message.sentences:
+            self.notify(clean(alarm, lines=True), severity="error", timeout=ALARM_SECONDS, markup=False)
+
+    @on(OpeningFailed)
+    def _give_up(self, message: OpeningFailed) -> None:
+        self.failure = message.error
+        self.exit()
 
     @on(CallRefused)
     def _refused(self, message: CallRefused) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import gc
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -18,7 +19,7 @@ from sla_tracker.desk.house import House
 from sla_tracker.desk.rollover import roll_over
 from sla_tracker.errors import N_, SlaError, StoreError
 from sla_tracker.tui.authoring import PluginWatch
-from sla_tracker.tui.messages import CallRefused, StoreChanged, StoreFound, StoreLost
+from sla_tracker.tui.messages import Alarmed, CallRefused, OpeningFailed, StoreChanged, StoreFound, StoreLost
 from sla_tracker.tui.reminding import Planner
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class Gateway:
         self._doing = doing
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self._seen = -1
+        self._begun = asyncio.Event()
         self._acts = 0
         self.planner = Planner()
         self._plugin_watch = PluginWatch()
@@ -58,6 +60,26 @@ class Gateway:
         """Change something; the target hears what happened, every screen that something did."""
         self._acts += 1
         self._start(partial(self._act, target, call, doing), f"act:{self._acts}")
+
+    def begin(self) -> None:
+        """Open the store and begin to watch it; what is asked before waits. What cannot be opened ends the app."""
+        self._start(self._begin, "begin")
+
+    async def _begin(self) -> None:
+        try:
+            alarms = await self._run(self._opened)
+        except SlaError as error:
+            self._app.post_message(OpeningFailed(error))
+            return
+        _collect_from_now_on()
+        self._begun.set()
+        if alarms:
+            self._app.post_message(Alarmed(alarms))
+        self.watch()
+
+    def _opened(self) -> Sequence[str]:
+        self.house.begin()
+        return self.house.alarms()
 
     def watch(self) -> None:
         """Begin to look for other people's changes, and to open what comes due."""
@@ -77,6 +99,7 @@ class Gateway:
     async def _answer(self, target: MessagePump, call: Call, doing: str) -> None:
         patience = self._app.set_timer(PATIENCE_SECONDS, lambda: self._doing(doing)) if doing else None
         try:
+            await self._begun.wait()
             message = await self._run(lambda: call(self.house))
         except SlaError as error:
             message = self._refused(error)
@@ -148,3 +171,10 @@ class Gateway:
     def _lose(self, error: SlaError) -> None:
         self.is_lost = True
         self._app.post_message(StoreLost(error))
+
+
+def _collect_from_now_on() -> None:
+    """Look for garbage again if that was put off, only among what comes later: what was opened stays."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()

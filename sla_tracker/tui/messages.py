@@ -63,6 +63,22 @@ class StoreLost(Told):
         return StoreLost(self.error)
 
 
+class OpeningFailed(Told):
+    """The store could not be opened at all."""
+
+    def __init__(self, error: SlaError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class Alarmed(Told):
+    """There is something that everybody who opens the deployment must be told."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__()
+        self.sentences = sentences
+
+
 class StoreFound(Told):
     """The store can be read again."""
 

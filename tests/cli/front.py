@@ -40,6 +40,9 @@ class OpenHouse:
     filters: dict[str, str] = field(default_factory=dict)
     closed: bool = False
 
+    def begin(self) -> None:
+        """Nothing was left for later."""
+
     def alarms(self) -> Sequence[str]:
         return self.alarming
 
@@ -88,7 +91,9 @@ class TestDoors:
     made: list[tuple[Path, str, bool, date | None]] = field(default_factory=list)
     shown: int = 0
 
-    def open(self, folder: Path, *, as_person: str = "", plugins: bool = True) -> OpenHouse:
+    def open(
+        self, folder: Path, *, as_person: str = "", plugins: bool = True, store_later: bool = False
+    ) -> OpenHouse:
         self.opened.append((folder, as_person, plugins))
         if as_person and not self.desk.settings.trial:
             raise Forbidden("Only a trial deployment can be acted in as another person.")

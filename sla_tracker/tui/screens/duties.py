@@ -34,7 +34,7 @@ class DutiesScreen(ActingScreen):
         """Read what the department owes."""
         self.counts.scope = _(SCOPE_WORDS[self._scope])
         self.gateway.load(self, "board", calls.board_of_mine(), _("reading duties"))
-        self.gateway.load(self, "trend", calls.levels())
+        self.gateway.load(self, "trend", calls.levels(self.situation.me.department))
 
     @on(LevelsLoaded)
     def _show_trend(self, message: LevelsLoaded) -> None:

@@ -88,6 +88,12 @@ def shared_options(*, hidden: bool) -> list[click.Parameter]:
     ]  # fmt: skip
 
 
+def _speak(ctx: click.Context) -> None:
+    session = ctx.find_object(Session)
+    if session is not None:
+        session.speak_as_deployment()
+
+
 class Command(click.Command):
     """A command that speaks the reader's language and names every argument that is too much."""
 
@@ -110,12 +116,18 @@ class Command(click.Command):
             )
         return rest
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command in the deployment's language, whether it opens the deployment or not."""
+        _speak(ctx)
+        return super().invoke(ctx)
+
     def get_short_help_str(self, limit: int = 45) -> str:
         """Return the first sentence of the help."""
         return _(self.help or "").split("\n", 1)[0].rstrip(".。") if self.help else ""
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the whole help."""
+        _speak(ctx)
         cells = min(screen_width(), WIDEST_HELP)
         usage = " ".join([ctx.command_path, *self.collect_usage_pieces(ctx)])
         lines = [_("Usage: {usage}", usage=usage)]

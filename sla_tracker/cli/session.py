@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
@@ -105,6 +106,16 @@ class Session:
             ),
             file=CONFIG_FILE,
         )
+
+    def speak_as_deployment(self) -> None:
+        """Speak the deployment's language, before anything of it is opened; without a readable one nothing changes."""
+        try:
+            settings = tomllib.loads((self.folder() / CONFIG_FILE).read_text(encoding="utf-8"))
+        except (NotFound, OSError, ValueError):
+            return  # Whoever opens it says what is wrong.
+        tag = settings.get("language", "")
+        if isinstance(tag, str) and tag:
+            locale.use(locale.choose(self._asked_language, os.environ, tag))
 
     @property
     def house(self) -> House:

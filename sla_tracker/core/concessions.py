@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sla_tracker.core.duty import OWED, Duty, Hold, Waiver
 from sla_tracker.core.transitions import Move, after, closed_holds, reason_given
-from sla_tracker.errors import N_, IllegalTransition, Overtaken, UsageError
+from sla_tracker.errors import N_, IllegalTransition, Overtaken
 
 
 def held(duty: Duty, *, waits_for: str, reason: str, by: str, now: datetime) -> Duty:
@@ -134,11 +134,3 @@ def _pending(duty: Duty) -> Waiver:
             ref=duty.reference,
         )
     return waiver
-
-
-def coded(code: str, allowed: tuple[str, ...]) -> str:
-    """Return a code of a list; raises UsageError naming the list for any other."""
-    code = code.strip()
-    if code not in allowed:
-        raise UsageError(N_("“{code}” is not one of {allowed}."), code=code, allowed=", ".join(allowed))
-    return code

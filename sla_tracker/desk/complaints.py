@@ -15,7 +15,6 @@ from sla_tracker.core.complaint import (
     escalated,
     stepped,
 )
-from sla_tracker.core.concessions import coded
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.people import Actor
 from sla_tracker.core.subject import LONGEST_SUBJECT, subject_key
@@ -23,6 +22,7 @@ from sla_tracker.core.transitions import reason_given
 from sla_tracker.desk.access import Right, may
 from sla_tracker.desk.desk import Desk, existing, new_id
 from sla_tracker.desk.ports import Reading, Writing
+from sla_tracker.desk.sidewords import coded_cause
 from sla_tracker.errors import N_, Forbidden, Refused, UsageError
 
 RIGHTS = {
@@ -81,7 +81,7 @@ def name(desk: Desk, actor: Actor, complaint_id: str, department: str, reason: s
 
 def analyse(desk: Desk, actor: Actor, complaint_id: str, cause: str, text: str) -> Complaint:
     """Say what caused it, by one of the deployment's categories and in words (step 4)."""
-    return _step(desk, actor, complaint_id, Stage.ANALYSE, text, coded(cause, desk.settings.causes))
+    return _step(desk, actor, complaint_id, Stage.ANALYSE, text, coded_cause(cause, desk.settings.causes))
 
 
 def propose(desk: Desk, actor: Actor, complaint_id: str, remedy: str) -> Complaint:

@@ -15,7 +15,7 @@ from sla_tracker.desk.access import Right
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.keeping import keep
 from sla_tracker.desk.ports import Reading, Writing
-from sla_tracker.errors import N_, IllegalTransition, Overtaken, Refused, UsageError
+from sla_tracker.errors import N_, IllegalTransition, Overtaken, Refused, UsageError, Who
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def close(desk: Desk, actor: Actor, month_id: str, *, mark_missed: bool = False)
             raise Overtaken(
                 N_("{month} was already closed by {by} at {at}."),
                 month=month_id,
-                by=known.closed_by,
+                by=Who(known.closed_by),
                 at=known.closed_at,
             )
         for duty in tx.find(Duty, month=month_id, state=State.DELIVERED):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from sla_tracker.core import opinion
-from sla_tracker.core.concessions import coded
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.people import Actor
 from sla_tracker.desk.access import Right
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.duties import step_duty
 from sla_tracker.desk.ports import Reading, Writing
+from sla_tracker.desk.sidewords import coded_cause
 
 
 def rate(desk: Desk, actor: Actor, duty_id: str, level: int, word: str = "", *, again: bool = False) -> Duty:
@@ -28,7 +28,7 @@ def rate(desk: Desk, actor: Actor, duty_id: str, level: int, word: str = "", *, 
 
 def explain(desk: Desk, actor: Actor, duty_id: str, cause: str, note: str = "") -> Duty:
     """Say by one of the deployment's categories what made a duty late, missed or returned."""
-    category = coded(cause, desk.settings.causes)
+    category = coded_cause(cause, desk.settings.causes)
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return opinion.explained(duty, cause=category, note=note, now=now)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from sla_tracker.core.clean import clean
 from sla_tracker.core.complaint import Stage, Taken
 from sla_tracker.core.opinion import LEVEL_WORDS, Level
 from sla_tracker.core.text import Text
 from sla_tracker.desk.words import text_of
-from sla_tracker.errors import N_
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.locale import LANGUAGES, speaking
 from sla_tracker.locale import gettext as _
 
 CAUSE_WORDS = {
@@ -37,6 +38,38 @@ def cause_word(cause: str) -> str:
 def code_word(code: str) -> str:
     """Return a kind of waiver in words; one that only the deployment knows shows as it is written there."""
     return _(CODE_WORDS[code]) if code in CODE_WORDS else clean(code)
+
+
+def coded_cause(given: str, allowed: Sequence[str]) -> str:
+    """Return the category of causes that is meant; raises UsageError naming those there are."""
+    return _coded(given, allowed, CAUSE_WORDS)
+
+
+def coded_waiver(given: str, allowed: Sequence[str]) -> str:
+    """Return the kind of waiver that is meant; raises UsageError naming those there are."""
+    return _coded(given, allowed, CODE_WORDS)
+
+
+def _coded(given: str, allowed: Sequence[str], words: Mapping[str, str]) -> str:
+    """Return the code that goes by its own id or by its word in any language."""
+    named = given.strip().casefold()
+    for code in allowed:
+        if named in {
+            code.casefold(),
+            *(word.casefold() for word in _in_every_language(words.get(code, code))),
+        }:
+            return code
+    raise UsageError(
+        N_("“{code}” is not one of {allowed}."),
+        code=given.strip(),
+        allowed=_(", ").join(_(words[code]) if code in words else clean(code) for code in allowed),
+    )
+
+
+def _in_every_language(message: str) -> Iterator[str]:
+    for language in LANGUAGES:
+        with speaking(language):
+            yield _(message)
 
 
 def level_word(level: int) -> str:

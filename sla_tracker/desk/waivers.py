@@ -11,11 +11,12 @@ from sla_tracker.desk.access import Right
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.duties import step_duty
 from sla_tracker.desk.ports import Writing
+from sla_tracker.desk.sidewords import coded_waiver
 
 
 def ask(desk: Desk, actor: Actor, duty_id: str, *, code: str, reason: str) -> Duty:
     """Ask for a waiver, with one of the deployment's codes and a reason; the duty stays owed until it is granted."""
-    coded = concessions.coded(code, desk.settings.waiver_codes)
+    coded = coded_waiver(code, desk.settings.waiver_codes)
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return concessions.waiver_asked(duty, code=coded, reason=reason, by=actor.id, now=now)
@@ -43,7 +44,7 @@ def refuse(desk: Desk, actor: Actor, duty_id: str, answer: str) -> Duty:
 
 def waive(desk: Desk, actor: Actor, duty_id: str, *, code: str, reason: str) -> Duty:
     """Waive a duty as the consumer's head without being asked."""
-    coded = concessions.coded(code, desk.settings.waiver_codes)
+    coded = coded_waiver(code, desk.settings.waiver_codes)
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return concessions.waived(duty, code=coded, reason=reason, by=actor.id, now=now)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from sla_tracker.core.clean import clean
@@ -10,6 +11,7 @@ from sla_tracker.core.duty import Opened, State
 from sla_tracker.core.fields import TICKED, Field, FieldKind
 from sla_tracker.core.people import SYSTEM, Person
 from sla_tracker.core.states import STATE_WORDS
+from sla_tracker.desk.ports import Act
 from sla_tracker.desk.when import (
     bucket_word,
     day_in_words,
@@ -25,6 +27,7 @@ from sla_tracker.desk.when import (
 )
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
+from sla_tracker.locale import ngettext
 
 __all__ = [
     "ACT_WORDS",
@@ -40,10 +43,12 @@ __all__ = [
     "percent",
     "period_in_words",
     "person_word",
+    "reason_in_words",
     "span_in_words",
     "standing_in_words",
     "state_word",
     "text_of",
+    "touched_in_words",
     "value_in_words",
     "weekday_word",
 ]
@@ -99,6 +104,9 @@ ACT_WORDS = {
     "lodged_complaint": N_("complaint lodged"),
     "stepped_complaint": N_("complaint taken further"),
     "answered_survey": N_("survey answered"),
+    "prepared_seal": N_("sealing prepared"),
+    "sealed_month": N_("month sealed"),
+    "unsealed_month": N_("month unsealed"),
     "reopened_month": N_("month reopened"),
     "closed_month": N_("month closed"),
     "undid": N_("undone"),
@@ -106,6 +114,8 @@ ACT_WORDS = {
     "claimed_reminders": N_("reminders being sent"),
     "sent_reminders": N_("reminders sent"),
     "read_reminders": N_("reminders read"),
+    "erased": N_("erased"),
+    "erasure finished": N_("erasure finished"),
 }
 
 
@@ -122,6 +132,35 @@ def opened_word(opened: Opened) -> str:
 def act_word(what: str) -> str:
     """Return a recorded act in words; one that a newer version recorded shows as it is stored."""
     return _(ACT_WORDS[what]) if what in ACT_WORDS else clean(what)
+
+
+def reason_in_words(act: Act) -> str:
+    """Return why somebody did something; an undo's is the change it took back."""
+    if act.what == "undid" and act.reason:
+        return _("undid change {n}", n=clean(act.reason))
+    return clean(act.reason)
+
+
+def touched_in_words(kinds: Iterable[str]) -> str:
+    """Return what a change touched, each kind with its number, in the order given."""
+    return _(", ").join(_amount(kind, n) for kind, n in Counter(kinds).items())
+
+
+def _amount(kind: str, n: int) -> str:
+    known = {
+        "duties": ngettext("{n} duty", "{n} duties", n),
+        "events": ngettext("{n} event", "{n} events", n),
+        "requests": ngettext("{n} request", "{n} requests", n),
+        "rosters": ngettext("{n} roster", "{n} rosters", n),
+        "months": ngettext("{n} month", "{n} months", n),
+        "offers": ngettext("{n} hand-over", "{n} hand-overs", n),
+        "shift_notes": ngettext("{n} shift note", "{n} shift notes", n),
+        "complaints": ngettext("{n} complaint", "{n} complaints", n),
+        "answers": ngettext("{n} survey answer", "{n} survey answers", n),
+        "reminders": ngettext("{n} reminder", "{n} reminders", n),
+        "reminded": ngettext("{n} reminding", "{n} remindings", n),
+    }
+    return known.get(kind, f"{n} {clean(kind)}")
 
 
 def person_word(people: Mapping[str, Person], id: str) -> str:

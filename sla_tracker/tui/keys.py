@@ -36,7 +36,7 @@ DUTIES: list[BindingType] = [
     key("duty.evidence", "e,f4", "evidence", N_("Evidence")),
     key("duty.note", "n,f6", "note", N_("Note")),
     key("duty.hold", "h,shift+f2", "hold", N_("Hold / resume"), show=False),
-    key("duty.why", "w,f2", "why", N_("Why")),
+    key("duty.why", "w,f2", "why", N_("Why due")),
     key("duty.take", "t,f3", "take", N_("Take")),
     key("duty.assign", "a,f8", "assign", N_("Assign"), show=False),
     key("duty.take_back", "b,shift+f3", "take_back", N_("Take back"), show=False),

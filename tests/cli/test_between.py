@@ -57,6 +57,13 @@ def test_a_passed_limit_shows(line: Line, doors: TestDoors) -> None:
     assert "too late" in line.say("complaint", "show", reference)
 
 
+def test_an_offer_goes_by_its_duty_too(line: Line) -> None:
+    duty = line.reference("decoration-sheet")
+    assert "Nothing goes by" in line.say("hand-over", "withdraw", duty, code=3)
+    line.run("hand-over", "offer", duty, "--to", "service", "--reason", "the car is there", "--within", "2")
+    assert line.say("hand-over", "agree", duty, person="zhou.min").startswith("Taken over: ")
+
+
 def test_a_duty_is_offered_and_taken_over(line: Line) -> None:
     duty = line.reference("decoration-sheet")
     said = line.say(

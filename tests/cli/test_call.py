@@ -94,6 +94,19 @@ def test_the_deployment_s_language_comes_before_the_system_s(line: Line, doors: 
     assert "期限" in line.run("due").stdout
 
 
+def test_what_opens_no_house_and_what_is_said_before_it_opens_speak_the_deployment_s_language(
+    line: Line, doors: TestDoors
+) -> None:
+    (doors.folder / CONFIG_FILE).write_text('language = "zh_CN"', encoding="utf-8")
+    doors.desk = a_desk(language="zh_CN")
+    reference = line.reference("decoration-sheet")
+    assert line.say("verify").startswith("一切与写入时一致")
+    assert line.say("take", reference).startswith("已领取")
+    assert line.say("log", "--help").startswith("用法")
+    (doors.folder / CONFIG_FILE).write_text("language = [", encoding="utf-8")
+    assert line.say("verify").startswith("Everything is as it was written")
+
+
 def test_an_unknown_language_is_refused(line: Line) -> None:
     assert "“tlh” is not spoken here; there are zh_CN, en." in line.say("--lang", "tlh", "due", code=2)
 

@@ -35,7 +35,7 @@ def test_a_hold_is_objected_to_confirmed_and_extends_the_deadline(
 def test_a_waiver_is_asked_for_listed_and_granted(line: Line, doors: TestDoors, reference: str) -> None:
     assert "is not one of" in line.say("waiver", "ask", reference, "--code", "lazy", "--reason", "x", code=2)
     line.run("waiver", "ask", reference, "--code", "agreed", "--reason", "客户改装")
-    assert "王芳: agreed, 客户改装" in line.say("waiver", "list", person=HEAD)
+    assert "王芳: agreed between the departments, 客户改装" in line.say("waiver", "list", person=HEAD)
     assert len(line.json("waiver", "list", person=HEAD)["duties"]) == 1
     line.run("waiver", "refuse", reference, "--answer", "不行", person=HEAD)
     line.run("waive", reference, "--code", "not_needed", "--reason", "撤单", person=HEAD)

@@ -305,8 +305,3 @@ class TestWaivers:
         delivered = STEPS[Move.DELIVER](self.asked)
         with pytest.raises(Overtaken, match="already delivered"):
             concessions.waiver_granted(delivered, answer="", by="sun.hua", now=NOW)
-
-    def test_a_code_is_one_of_the_list(self) -> None:
-        assert concessions.coded(" agreed ", ("agreed", "other")) == "agreed"
-        with pytest.raises(UsageError, match="agreed, other"):
-            concessions.coded("because", ("agreed", "other"))

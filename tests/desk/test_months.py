@@ -7,7 +7,7 @@ import pytest
 from sla_tracker.core.duty import State
 from sla_tracker.desk import duties, months, undo
 from sla_tracker.desk.desk import Desk
-from sla_tracker.errors import Forbidden, IllegalTransition, Overtaken, Refused, UsageError
+from sla_tracker.errors import Forbidden, IllegalTransition, Overtaken, Refused, UsageError, show_people_as
 from sla_tracker.testing.company import OBLIGATIONS, a_desk, set_clock
 from tests.desk.acts import TICKED, delivered, rolled_to, sheet, stored, who
 
@@ -55,7 +55,8 @@ def test_it_must_be_over(desk: Desk) -> None:
 def test_it_is_closed_once_and_opened_with_a_reason(desk: Desk) -> None:
     set_clock(desk, "2026-12-01 09:00")
     close(desk)
-    with pytest.raises(Overtaken, match=r"already closed by sun\.hua"):
+    show_people_as({"sun.hua": "孙华"})
+    with pytest.raises(Overtaken, match="already closed by 孙华"):
         close(desk)
     with pytest.raises(UsageError, match="reason"):
         months.reopen(desk, who(desk, HEAD), "2026-11", " ")

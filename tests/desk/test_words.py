@@ -1,19 +1,27 @@
 """What every door says in the same words."""
 
+import ast
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+import sla_tracker
 from sla_tracker import locale
 from sla_tracker.core.fields import Choice, Field, FieldKind
 from sla_tracker.core.people import SYSTEM, Person
 from sla_tracker.core.states import Opened, State
 from sla_tracker.core.text import Text
-from sla_tracker.desk import words
+from sla_tracker.desk import sidewords, words
+from sla_tracker.desk.ports import Act
 from sla_tracker.desk.rows import Bucket, DutyRow, bucket_at
+from sla_tracker.errors import UsageError
+from sla_tracker.storage.codec import KINDS
+from sla_tracker.storage.journal.erase import FINISHED
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 20, 14, 2, tzinfo=ZONE)
@@ -128,3 +136,56 @@ def test_answers_are_shown_as_people_read_them() -> None:
 def test_a_percentage_never_rounds_up(ratio: str, shown: str) -> None:
     assert words.percent(Decimal(ratio)) == shown
     assert words.percent(None) == "–"
+
+
+# Where a function takes the name of the act that it writes down.
+PLACE_OF_THE_ACT = {"write": 1, "step_duty": 3, "_judge": 3}
+
+
+def written_acts() -> Iterator[str]:
+    for path in Path(sla_tracker.__file__).parent.glob("*/*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            place = PLACE_OF_THE_ACT.get(name)
+            given = node.args[place : place + 1] if path.parent.name == "desk" and place is not None else []
+            if name == "Act" and path.parent.name != "testing":
+                given = [keyword.value for keyword in node.keywords if keyword.arg == "what"]
+            yield from (
+                one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            )
+
+
+def test_every_act_that_is_written_down_has_a_word_and_no_other() -> None:
+    assert {*written_acts(), FINISHED} == words.ACT_WORDS.keys()
+
+
+def test_every_kind_of_document_has_words() -> None:
+    locale.use("zh")
+    said = words.touched_in_words(kind.name for kind in KINDS)
+    assert not any(kind.name in said for kind in KINDS)
+    locale.use("en")
+    assert words.touched_in_words(["events", "duties", "duties"]) == "1 event, 2 duties"
+    assert words.touched_in_words(["new\x07"]) == "1 new?"
+
+
+def test_an_undo_names_the_change_it_took_back() -> None:
+    act = Act(what="undid", by="wang", at=NOW, reason="6")
+    assert words.reason_in_words(act) == "undid change 6"
+    assert words.reason_in_words(replace(act, what="returned", reason="unsigned")) == "unsigned"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("given", ["forgotten", " 忘记 ", "Forgotten"])
+def test_a_code_goes_by_its_id_and_by_its_word_in_any_language(given: str, lang: str) -> None:
+    locale.use(lang)
+    assert sidewords.coded_cause(given, ("workload", "forgotten")) == "forgotten"
+    assert sidewords.coded_waiver("不可抗力", ("force_majeure",)) == "force_majeure"
+    assert sidewords.coded_cause("Parts missing", ("parts missing",)) == "parts missing"
+
+
+def test_an_unknown_code_is_answered_with_the_words_there_are() -> None:
+    locale.use("zh")
+    with pytest.raises(UsageError, match="工作量大、忘记、停电"):
+        sidewords.coded_cause("weather", ("workload", "forgotten", "停电"))

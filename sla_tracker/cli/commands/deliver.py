@@ -88,13 +88,13 @@ def _ask_why(session: Session, duty: Duty) -> None:
     """Ask once why a delivery was late; no answer skips it. Where nobody may be asked, say how to tell."""
     causes = session.desk.settings.causes
     if not session.may_ask:
-        listed = ", ".join(causes)
+        listed = ", ".join(_as_argument(cause_word(cause)) for cause in causes)
         hint = _(
             "It was late. To say why: sla cause {ref} CAUSE ({causes})", ref=duty.reference, causes=listed
         )
         output.tell(hint, Tone.QUIET)
         return
-    listed = ", ".join(f"{cause} {cause_word(cause)}" for cause in causes)
+    listed = ", ".join(cause_word(cause) for cause in causes)
     question = clean(_("It was late; why? ({causes}; empty skips)", causes=listed), limit=LONGEST_QUESTION)
     try:
         while given := click.prompt(question, default="", show_default=False, err=True):
@@ -104,13 +104,17 @@ def _ask_why(session: Session, duty: Duty) -> None:
         output.tell("")  # The delivery stands; only the question was left.
 
 
+def _as_argument(word: str) -> str:
+    return f'"{word}"' if " " in word else word
+
+
 def _explained(session: Session, duty: Duty, cause: str) -> bool:
     try:
-        ratings.explain(session.desk, session.actor, duty.id, cause)
+        explained = ratings.explain(session.desk, session.actor, duty.id, cause)
     except UsageError as error:
         output.tell(error.sentence(), Tone.WARNING)
         return False
-    output.tell(_("Cause given: {cause}", cause=cause_word(cause.strip())), Tone.GOOD)
+    output.tell(_("Cause given: {cause}", cause=cause_word(explained.cause)), Tone.GOOD)
     return True
 
 

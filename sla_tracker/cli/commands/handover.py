@@ -12,14 +12,15 @@ from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Tone
 from sla_tracker.cli.views import department_word, duty_line, moment_word
 from sla_tracker.core.duty import Duty
-from sla_tracker.core.handover import Offer, ShiftNote
+from sla_tracker.core.handover import Offer, OfferState, ShiftNote
 from sla_tracker.desk import handovers, shifts
 from sla_tracker.desk.desk import existing, find_duty, resolve
+from sla_tracker.desk.ports import Reading
 from sla_tracker.desk.words import person_word
-from sla_tracker.errors import N_
+from sla_tracker.errors import N_, NotFound
 from sla_tracker.locale import gettext as _
 
-OFFER = N_("The reference of the offer.")
+OFFER = N_("The reference of the duty, or of the offer.")
 NOTE = N_("The reference of the note.")
 
 
@@ -163,7 +164,19 @@ def notes_command(session: Session, everything: bool, as_json: bool) -> None:
 
 
 def _offer(session: Session, reference: str) -> Offer:
-    return session.desk.store.read(lambda tx: resolve(tx, Offer, reference))
+    """Return the offer that goes by its own reference, or the one that stands for the duty of this reference."""
+
+    def work(tx: Reading) -> Offer:
+        try:
+            return resolve(tx, Offer, reference)
+        except NotFound:
+            duty = resolve(tx, Duty, reference)
+            asked = tx.find(Offer, duty=duty.id, state=OfferState.ASKED)
+            if not asked:
+                raise
+            return asked[0]
+
+    return session.desk.store.read(work)
 
 
 def _offer_line(session: Session, made: Offer) -> str:

@@ -15,6 +15,7 @@ from sla_tracker.cli.views import duty_line
 from sla_tracker.core.duty import Duty
 from sla_tracker.desk import duties, ratings, waivers
 from sla_tracker.desk.queries import row_of
+from sla_tracker.desk.sidewords import code_word
 from sla_tracker.desk.words import person_word
 from sla_tracker.errors import N_, Doubtful
 from sla_tracker.locale import gettext as _
@@ -167,6 +168,6 @@ def _asked(session: Session, duty: Duty) -> str:
     return _(
         "{who}: {code}, {reason}",
         who=person_word(session.desk.people, duty.waiver.asked_by),
-        code=duty.waiver.code,
+        code=code_word(duty.waiver.code),
         reason=duty.waiver.reason,
     )

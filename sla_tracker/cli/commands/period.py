@@ -71,7 +71,7 @@ def list_command(session: Session, as_json: bool) -> None:
         [
             Column(heading=_("Month")),
             Column(heading=_("Closed")),
-            Column(heading=_("Who")),
+            Column(heading=_("Done by")),
             Column(heading=_("On time")),
         ],
         [_month_cells(session, one) for one in closed],
@@ -101,6 +101,9 @@ def _month_cells(session: Session, month: Month) -> list[Span | str]:
 
 
 def _figures(session: Session, month: Month) -> None:
+    if not month.figures:
+        output.tell(_("Nothing was owed in {month}.", month=month.id), Tone.QUIET)
+        return
     rows: list[list[Span | str]] = []
     for provider in dict.fromkeys(figure.provider for figure in month.figures):
         scores = [figure.score for figure in month.figures if figure.provider == provider]

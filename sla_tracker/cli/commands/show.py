@@ -21,6 +21,7 @@ from sla_tracker.desk.words import (
     due_in_words,
     opened_word,
     person_word,
+    reason_in_words,
     state_word,
     text_of,
     value_in_words,
@@ -141,7 +142,7 @@ def _print_history(session: Session, found: DutyDetail) -> None:
             Span(moment_word(session, change.act.at), Tone.QUIET),
             Span(act_word(change.act.what)),
             Span(person_word(session.desk.people, change.act.by)),
-            Span("" if change.act.what == "undid" else change.act.reason, Tone.QUIET),
+            Span(reason_in_words(change.act), Tone.QUIET),
         )
         for change in found.history
     ]

@@ -48,7 +48,7 @@ def log_command(
             Column(heading=_("No.")),
             Column(heading=_("When")),
             Column(heading=_("What")),
-            Column(heading=_("By")),
+            Column(heading=_("Done by")),
             Column(heading=_("Touched")),
             Column(heading=_("Reason"), flexible=True),
         ],

@@ -76,7 +76,7 @@ class RemindersScreen(ViewScreen):
     CSS_PATH = "reminders.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         keys.key("reminder.details", "enter", "primary", N_("Duty")),
-        keys.key("reminder.why", "w,f2", "why", N_("Why")),
+        keys.key("reminder.why", "w,f2", "why", N_("Why due")),
         keys.key("reminder.read", "x,delete,f8", "mark_read", N_("Read")),
         keys.key("reminder.mark", "space,insert", "mark", N_("Mark"), show=False),
         keys.key("reminder.read_all", "X,shift+f8", "mark_all_read", N_("All read")),

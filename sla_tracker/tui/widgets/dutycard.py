@@ -21,6 +21,7 @@ from sla_tracker.desk.words import (
     moment_in_words,
     opened_word,
     period_in_words,
+    reason_in_words,
     state_word,
     text_of,
     value_in_words,
@@ -157,7 +158,7 @@ def _with(shown: DutyRow, place: Situation) -> Content:
     if shown.planned:
         return plain(place.department(shown.provider), "$muted")
     return plain(
-        _("{department}'s pool: nobody has taken it", department=place.department(shown.provider)), "$accent"
+        _("pool of {department}: nobody has taken it", department=place.department(shown.provider)), "$accent"
     )
 
 
@@ -191,7 +192,10 @@ def _change(change: Change, place: Situation, now: datetime) -> Content:
         plain(act_word(change.act.what)),
         plain(f" {place.person(change.act.by)}", "$muted"),
     )
-    return row(said, plain(f" “{change.act.reason}”", "$muted")) if change.act.reason else said
+    reason = reason_in_words(change.act)
+    if reason and change.act.what != "undid":
+        reason = f"“{reason}”"
+    return row(said, plain(f" {reason}", "$muted")) if reason else said
 
 
 def _notes(duty: Duty, place: Situation, now: datetime) -> Iterator[Fact]:

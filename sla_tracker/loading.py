@@ -31,6 +31,7 @@ def load_host(
             assumed=config.assumed, targets=config.targets.obligations, source=deployment.source
         ),
         calendar_files=deployment.calendar_files(),
+        work_calendars=config.calendar.departments,
         given=given,
         switched_off=not with_plugins,
     )

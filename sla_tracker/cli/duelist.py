@@ -86,7 +86,7 @@ def write_document(sight: Sight, due: DueList) -> None:
 def write_list(sight: Sight, due: DueList) -> None:
     """Write the list for people: a group for each stretch of time, and a summary as narration."""
     if not due.rows:
-        output.tell(_nothing(due.scope), Tone.GOOD)
+        output.tell(_nothing(sight, due.scope), Tone.GOOD)
         return
     side = SIDES[due.scope]
     cells = [duty_cells(sight, row, side=side) for row in due.rows]
@@ -145,7 +145,11 @@ def remarks(row: DutyRow) -> list[str]:
     return found
 
 
-def _nothing(scope: str) -> str:
+def _nothing(sight: Sight, scope: str) -> str:
+    if not sight.departments:
+        return _(
+            "There is nothing due here, because no plugin says what is owed; write a department's: sla plugin new NAME"
+        )
     if scope == "ours":
         return _(
             "Your department owes nothing now. What it is owed: sla due --owed-to-us; what comes: sla due --until DAY"

@@ -6,6 +6,8 @@ the national days that the plugins brought.
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,6 +25,7 @@ from sla_tracker.core.people import Person, Role
 from sla_tracker.core.workcalendar import WorkCalendar
 from sla_tracker.desk.desk import COMPANY, Settings
 from sla_tracker.errors import N_, ConfigError, SlaError, UsageError
+from sla_tracker.login import is_private_group
 from sla_tracker.tables import Key, TomlFile, problem_at, read_toml, unknown_name, worded
 
 FILE_NAME = "sla_tracker.toml"
@@ -74,7 +77,9 @@ def read_config(path: Path) -> Deployment:
     """Return the deployment in a folder, or of a file; raises ConfigError that names every problem's line and key."""
     file = path / FILE_NAME if path.is_dir() else path
     try:
-        content = file.read_bytes()
+        with file.open("rb") as stream:
+            _must_be_closed_to_others(file, os.fstat(stream.fileno()))
+            content = stream.read()
     except OSError as reason:
         raise ConfigError(
             N_("The settings {file} cannot be read ({reason}); sla init makes a new deployment."),
@@ -92,6 +97,20 @@ def read_config(path: Path) -> Deployment:
         source=source,
         digest=sha256(content).hexdigest(),
     )
+
+
+def _must_be_closed_to_others(file: Path, status: os.stat_result) -> None:
+    """Raise ConfigError for settings that others may write: whoever can is anybody, an administrator too."""
+    if os.name != "posix":
+        return
+    by_group = status.st_mode & stat.S_IWGRP and not is_private_group(status.st_gid, status.st_uid)
+    if by_group or status.st_mode & stat.S_IWOTH:
+        raise ConfigError(
+            N_(
+                "The settings {file} can be written by others than their owner; take that away: chmod go-w {file}"
+            ),
+            file=file,
+        )
 
 
 def build(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -12,7 +12,7 @@ from sla_tracker.core.event import EventType
 from sla_tracker.core.fields import Field
 from sla_tracker.core.obligation import Condition, Department, Obligation, OnEvent
 from sla_tracker.errors import N_, PluginError
-from sla_tracker.tables import did_you_mean
+from sla_tracker.tables import did_you_mean, unknown_name
 
 Notifiers = Mapping[str, Callable[..., object]]
 
@@ -48,16 +48,21 @@ class Declared:
         return {kind: count for kind, count in every.items() if count}
 
 
-def together(all_declared: Sequence[Declared]) -> tuple[list[Declared], dict[str, tuple[PluginError, ...]]]:
+def together(
+    all_declared: Sequence[Declared], work_calendars: Collection[str] | None = None
+) -> tuple[list[Declared], dict[str, tuple[PluginError, ...]]]:
     """Return the declarations that can stand together, and why each other one cannot, by plugin.
 
     Of two plugins that declare the same id the first stays. A plugin that names what nobody declares goes, and with
-    it whoever relied on it, until nothing dangles.
+    it whoever relied on it, until nothing dangles. `work_calendars` are those of the settings, where they are known.
     """
     standing, faults = _without_repeats(all_declared)
     while True:
         catalogue = catalogue_of(standing)
-        dangling = {declared.plugin: tuple(_dangling(declared, catalogue)) for declared in standing}
+        dangling = {
+            declared.plugin: (*_dangling(declared, catalogue), *_off_calendar(declared, work_calendars))
+            for declared in standing
+        }
         broken = {plugin: problems for plugin, problems in dangling.items() if problems}
         if not broken:
             return standing, faults
@@ -130,6 +135,19 @@ def _dangling(declared: Declared, catalogue: Catalogue) -> Iterator[PluginError]
                 event_type = catalogue.event_types.get(trigger.event_type)
                 if event_type is not None and trigger.condition is not None:
                     yield from _unasked(trigger.condition, event_type, f"{where}.on_event.condition")
+
+
+def _off_calendar(declared: Declared, known: Collection[str] | None) -> Iterator[PluginError]:
+    if known is None:
+        return
+    for kind, listed in (("department", declared.departments), ("obligation", declared.obligations)):
+        for one in listed:
+            if one.calendar and one.calendar not in known:
+                yield PluginError(
+                    N_("{where}.calendar: the settings have no such calendar: {what}"),
+                    where=f"{kind} {one.id}",
+                    what=unknown_name(one.calendar, known),
+                )
 
 
 def _unknown(id: str, where: str, known: Mapping[str, object]) -> Iterator[PluginError]:

@@ -7,7 +7,7 @@ A plugin that is wrong costs itself only. Whatever became of each is kept with i
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import EntryPoint
@@ -103,6 +103,7 @@ def load_plugins(
     allowed_by: Path | None = None,
     overrides: Overrides | None = None,
     calendar_files: Mapping[str, str] | None = None,
+    work_calendars: Collection[str] | None = None,
     offered: Iterable[EntryPoint] | None = None,
     given: Mapping[str, object] | None = None,
     switched_off: bool = False,
@@ -110,10 +111,10 @@ def load_plugins(
     """Return the host with everything that the enabled plugins and the folder's files declare; never raises for them.
 
     `enabled` names entry points; `python_allowed` the Python files of the folder that may run, as the settings in the
-    file `allowed_by` say. `calendar_files` are the texts of the deployment's own calendars by file name. `offered`
-    stands in for the entry points of what is installed, `given` are plugins in hand or paths of files, by name, in the
-    place of those of the same name. `switched_off` looks at what is there and loads nothing
-    (`--no-plugins`).
+    file `allowed_by` say. `calendar_files` are the texts of the deployment's own calendars by file name; departments
+    and obligations may name one of the `work_calendars`, any where those are not known. `offered` stands in for the
+    entry points of what is installed, `given` are plugins in hand or paths of files, by name, in the place of those
+    of the same name. `switched_off` looks at what is there and loads nothing (`--no-plugins`).
     """
     inside = in_folder(folder, python_allowed, allowed_by) if folder else ()
     own = given or {}
@@ -127,7 +128,7 @@ def load_plugins(
             catalogue=Catalogue(), plugins=tuple(_status(one, PluginState.OFFERED) for one in found)
         )
     tried = [_tried(one, calendar_files or {}) for one in _once_each(found)]
-    standing, faults = together([one.declared for one in tried if one.declared is not None])
+    standing, faults = together([one.declared for one in tried if one.declared is not None], work_calendars)
     statuses = tuple(_judged(one, faults.get(one.status.name, ())) for one in tried)
     catalogue, problems = overridden(catalogue_of(standing), overrides or Overrides())
     names = {declared.plugin for declared in standing}

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from sla_tracker.errors import N_, PluginError
+from sla_tracker.login import is_private_group, login_of
 
 LARGEST_CHECKLIST = 64 * 1024
 LARGEST_PYTHON = 1024 * 1024
@@ -73,31 +74,10 @@ def _must_be_ours(path: Path, status: os.stat_result) -> None:
         raise Untrusted(
             N_("{path} belongs to {owner}; plugin files and folders must belong to root or to you ({me})."),
             path=path,
-            owner=_login(status.st_uid),
-            me=_login(os.getuid()),
+            owner=login_of(status.st_uid),
+            me=login_of(os.getuid()),
         )
     if status.st_mode & stat.S_IWOTH:
         raise Untrusted(N_("{path} can be written by everybody; take that away: chmod o-w {path}"), path=path)
-    if status.st_mode & stat.S_IWGRP and not _is_private_group(status.st_gid):
+    if status.st_mode & stat.S_IWGRP and not is_private_group(status.st_gid, os.getuid()):
         raise Untrusted(N_("{path} can be written by its group; take that away: chmod g-w {path}"), path=path)
-
-
-def _login(uid: int) -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
-
-
-def _is_private_group(gid: int) -> bool:
-    """Say whether a group is the user's own, with nobody else in it, as many systems set it up."""
-    import grp
-
-    try:
-        group = grp.getgrgid(gid)
-    except KeyError:
-        return False
-    me = _login(os.getuid())
-    return group.gr_name == me and set(group.gr_mem) <= {me}

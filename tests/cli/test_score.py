@@ -148,3 +148,9 @@ def test_beside_a_pair_stands_what_the_two_did(worked: Line, doors: TestDoors) -
     assert other is not None
     assert other.requests == requests.RequestCounts()
     assert other.causes == ()
+
+
+def test_a_month_is_closed_by_what_people_call_it(line: Line) -> None:
+    assert "2026-10 is closed" in line.say("period", "close", "上个月", person="root")
+    assert "2026-10 is open again" in line.say("period", "reopen", "10月", "--reason", "x", person="root")
+    assert "no month that can be understood" in line.say("period", "show", "moonday", code=2)

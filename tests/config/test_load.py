@@ -1,5 +1,6 @@
 """Settings: what they say, and everything that is wrong with them at once, with file, line, key and what is allowed."""
 
+import os
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sla_tracker.config import load
 from sla_tracker.config.load import FILE_NAME, LARGEST_FILE, Deployment, build, read_config
 from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.core.calendarlayers import DaySource, FixedDays
@@ -333,3 +335,25 @@ def test_calendar_files_are_read_by_name_and_nothing_is_kept_back(tmp_path: Path
     found = deployment(tmp_path).calendar_files()
     assert (found["china-2027.toml"], found["b.ics"], "c.txt" in found) == ("year = 2027", "\ufffd", False)
     assert len(found["d.ics"]) == LARGEST_FILE + 1
+
+
+@pytest.mark.parametrize(("mode", "private"), [(0o646, True), (0o666, True), (0o664, False)])
+def test_settings_that_others_may_write_are_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, private: bool
+) -> None:
+    file = tmp_path / FILE_NAME
+    file.write_text(SMALL, encoding="utf-8")
+    file.chmod(mode)
+    monkeypatch.setattr(load, "is_private_group", lambda gid, uid: private)
+    with pytest.raises(ConfigError, match=f"chmod go-w {file}"):
+        read_config(tmp_path)
+
+
+def test_settings_of_a_private_group_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / FILE_NAME
+    file.write_text(SMALL, encoding="utf-8")
+    file.chmod(0o664)
+    monkeypatch.setattr(
+        load, "is_private_group", lambda gid, uid: (gid, uid) == (file.stat().st_gid, os.getuid())
+    )
+    assert read_config(tmp_path).config.name == "公司"

@@ -111,3 +111,9 @@ def test_who_leaves_only_reads_and_leaves_the_duties_to_the_department(tmp_path:
     (after,) = [one for one in due(folder) if one["id"] == duty["id"]]
     assert after["assignee"] is None
     assert sla(folder, "--as", "zhao.qiang", "take", duty["reference"]).exit_code == 0
+
+
+def test_a_deployment_in_which_nothing_is_owed_says_how_to_begin(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    FrontDoors().init(folder, config="minimal", trial=True, in_force_from=None)
+    assert "sla plugin new NAME" in sla(folder, "due").stderr

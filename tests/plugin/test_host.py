@@ -248,6 +248,17 @@ def test_what_relies_on_a_broken_plugin_goes_with_it() -> None:
     assert "no active plugin declares “finance”" in status(host, "middle").reason
 
 
+def test_a_working_calendar_that_the_settings_lack_is_named_with_those_they_have() -> None:
+    def reason(calendar: str, known: tuple[str, ...]) -> str:
+        yard = declaring(department(), event_type(), obligation(calendar=calendar))
+        host = load_plugins(enabled=["yard"], offered=[], given={"yard": yard}, work_calendars=known)
+        return status(host, "yard").reason
+
+    assert reason("workshop", ("sales", "workshop")) == ""
+    assert "obligation papers.calendar: the settings have no such calendar" in reason("nosuch", ("sales",))
+    assert "Did you mean “workshop”? Allowed are sales, workshop" in reason("wrkshop", ("sales", "workshop"))
+
+
 def test_two_obligations_may_not_wait_for_each_other() -> None:
     circle = declaring(
         department(),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sla_tracker.login import is_private_group
 from sla_tracker.plugin import trust
 from sla_tracker.plugin.host import load_plugins
 from sla_tracker.plugin.status import Origin, PluginState
@@ -47,9 +48,9 @@ def test_a_file_that_everybody_writes_is_refused(folder: Path, mode: int) -> Non
 
 def test_a_file_that_another_group_writes_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(folder / "a.toml", "x = 1", 0o664)
-    monkeypatch.setattr(trust, "_is_private_group", lambda gid: False)
+    monkeypatch.setattr(trust, "is_private_group", lambda gid, uid: False)
     assert "chmod g-w" in refusal(path, folder)
-    monkeypatch.setattr(trust, "_is_private_group", lambda gid: True)
+    monkeypatch.setattr(trust, "is_private_group", lambda gid, uid: True)
     assert read_trusted(path, folder, 1000).content == b"x = 1"
 
 
@@ -187,5 +188,5 @@ def test_a_private_group_has_nobody_else_in_it() -> None:
     me = pwd.getpwuid(os.getuid())
     group = grp.getgrgid(me.pw_gid)
     alone = group.gr_name == me.pw_name and set(group.gr_mem) <= {me.pw_name}
-    assert trust._is_private_group(me.pw_gid) is alone
-    assert trust._is_private_group(2**31 - 2) is False
+    assert is_private_group(me.pw_gid, me.pw_uid) is alone
+    assert is_private_group(2**31 - 2, me.pw_uid) is False

@@ -12,12 +12,13 @@ from sla_tracker.cli.views import department_word, duty_line, duty_table, moment
 from sla_tracker.core.month import Month
 from sla_tracker.core.scorecard import combined
 from sla_tracker.desk import months, sealing
+from sla_tracker.desk.moments import parse_month
 from sla_tracker.desk.queries import row_of
 from sla_tracker.desk.words import percent, person_word
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 
-MONTH = {"metavar": "MONTH", "help": N_("A month, such as 2026-10.")}
+MONTH = {"metavar": "MONTH", "help": N_("The month (2026-10, 10月, 上个月, last month).")}
 
 
 @click.group("period", cls=Group, help=N_("Close months, so that their figures never change any more."))
@@ -33,10 +34,11 @@ def period_command() -> None:
 @click.pass_obj
 def close_command(session: Session, month: str, missed: bool) -> None:
     """Close a month."""
-    closed = sealing.close_and_seal(session.desk, session.actor, month, mark_missed=missed)
+    named = _named(session, month)
+    closed = sealing.close_and_seal(session.desk, session.actor, named, mark_missed=missed)
     for duty in closed.missed:
         output.line(_("Missed: {duty}", duty=duty_line(session, duty)))
-    output.line(_("{month} is closed; {count} documents were sealed.", month=month, count=closed.sealed))
+    output.line(_("{month} is closed; {count} documents were sealed.", month=named, count=closed.sealed))
     _figures(session, closed.month)
 
 
@@ -46,8 +48,9 @@ def close_command(session: Session, month: str, missed: bool) -> None:
 @click.pass_obj
 def reopen_command(session: Session, month: str, reason: str) -> None:
     """Open a closed month again."""
-    sealing.reopen_and_unseal(session.desk, session.actor, month, reason)
-    output.line(_("{month} is open again.", month=month))
+    named = _named(session, month)
+    sealing.reopen_and_unseal(session.desk, session.actor, named, reason)
+    output.line(_("{month} is open again.", month=named))
 
 
 @period_command.command("list", cls=Command, help=N_("List the closed months."))
@@ -85,9 +88,15 @@ def list_command(session: Session, as_json: bool) -> None:
 @click.pass_obj
 def show_command(session: Session, month: str) -> None:
     """Show a month's duties."""
+    named = _named(session, month)
     now = session.now()
-    rows = [row_of(session.desk, duty, now) for duty in sealing.duties_of(session.desk, month)]
+    rows = [row_of(session.desk, duty, now) for duty in sealing.duties_of(session.desk, named)]
     duty_table(session, rows)
+
+
+def _named(session: Session, month: str) -> str:
+    """Return the id of the month that a text means."""
+    return f"{parse_month(month, session.today()):%Y-%m}"
 
 
 def _month_cells(session: Session, month: Month) -> list[Span | str]:

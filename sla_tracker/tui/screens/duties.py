@@ -67,7 +67,8 @@ class DutiesScreen(ActingScreen):
         if self._scope == "mine":
             return Content(
                 _(
-                    "Nothing of yours is due.\nm shows your department's duties, 4 registers what has happened."
+                    "Nothing of yours is due.\n"
+                    "2 shows what your department is owed, m what it owes, 4 registers what has happened."
                 )
             )
         return Content(_("Nothing is owed here.\nm shows other duties, c the calendar of what is coming."))

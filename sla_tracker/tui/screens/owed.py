@@ -23,9 +23,7 @@ class OwedScreen(ActingScreen):
     """Lists what others owe, with what waits for a verdict on top."""
 
     VIEW = "owed"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        keys.key("duty.judge", "enter", "primary", N_("Accept or return"))
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [keys.key("duty.judge", "enter", "primary", N_("Open or judge"))]
     shows_figure = False
 
     def body(self) -> ComposeResult:

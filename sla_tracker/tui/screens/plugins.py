@@ -13,6 +13,7 @@ from sla_tracker.core.clean import clean
 from sla_tracker.desk.house import PluginRow
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
+from sla_tracker.locale import ngettext
 from sla_tracker.tui import authoring, calls, keys
 from sla_tracker.tui.content import fit, plain, several
 from sla_tracker.tui.messages import PluginsLoaded
@@ -37,13 +38,6 @@ ORIGINS = {
     "python_file": N_("Python file in the plugin folder"),
     "checklist": N_("checklist in the plugin folder"),
 }
-CONTRIBUTIONS = {
-    "departments": N_("departments"),
-    "obligations": N_("obligations"),
-    "event_types": N_("event types"),
-    "calendars": N_("calendars"),
-    "notifiers": N_("notifiers"),
-}
 
 
 class PluginList(LineList[PluginRow]):
@@ -66,11 +60,18 @@ class PluginList(LineList[PluginRow]):
 
 def contributed(row: PluginRow) -> str:
     """Return what a plugin declares, counted."""
-    return ", ".join(
-        f"{count} {_(CONTRIBUTIONS[kind]) if kind in CONTRIBUTIONS else clean(kind)}"
-        for kind, count in row.contributed.items()
-        if count
-    )
+    return ", ".join(_amount(kind, count) for kind, count in row.contributed.items() if count)
+
+
+def _amount(kind: str, n: int) -> str:
+    known = {
+        "departments": ngettext("{n} department", "{n} departments", n),
+        "obligations": ngettext("{n} obligation", "{n} obligations", n),
+        "event_types": ngettext("{n} kind of event", "{n} kinds of events", n),
+        "calendars": ngettext("{n} calendar", "{n} calendars", n),
+        "notifiers": ngettext("{n} notifier", "{n} notifiers", n),
+    }
+    return known.get(kind, f"{n} {clean(kind)}")
 
 
 def plugin_facts(row: PluginRow) -> Iterator[Fact]:

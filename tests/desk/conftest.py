@@ -4,6 +4,7 @@ import pytest
 
 from sla_tracker.desk.desk import Desk
 from sla_tracker.testing.company import a_desk
+from tests.desk.stores import any_store, stores  # noqa: F401 - fixtures
 
 
 @pytest.fixture

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from sla_tracker.core.duty import Duty, State
 from sla_tracker.desk import duties, handovers, holds, requests, waivers
 from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.ports import Store
 from sla_tracker.errors import IllegalTransition, Overtaken, SlaError
 from sla_tracker.testing.company import a_desk
 from tests.desk.acts import TICKED, delivered, sheet, stored, who
-from tests.desk.stores import STORES
 
 Side = Callable[[Desk, Duty], object]
 ROUNDS = 8
@@ -104,11 +103,9 @@ RACES: dict[str, tuple[Callable[[Desk], Duty], Side, Side]] = {
 }
 
 
-@pytest.fixture(params=STORES)
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    opened = a_desk(store=STORES[request.param](tmp_path))
-    yield opened
-    opened.store.close()
+@pytest.fixture
+def desk(any_store: Store) -> Desk:
+    return a_desk(store=any_store)
 
 
 def at_once(desk: Desk, duty: Duty, sides: tuple[Side, Side]) -> tuple[int, list[SlaError]]:

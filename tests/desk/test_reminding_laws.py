@@ -5,16 +5,12 @@ A run that is killed at any write or any letter and started again ends like one 
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from typing import TypeVar
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,32 +35,16 @@ from sla_tracker.desk.letters import SENT, Letter, Outcome
 from sla_tracker.desk.outbox import POOL, run_once
 from sla_tracker.desk.ports import Act, Store, Writing
 from sla_tracker.storage.memory import MemoryStore
-from sla_tracker.storage.tinydb import TinyStore
 from sla_tracker.testing.company import a_calendar, a_duty, local, set_clock
 from sla_tracker.testing.outlets import Postbox
 from tests.desk.reminded import a_reminding_desk, keep, reminders
+from tests.desk.stores import Stores, in_memory
 
 CALENDAR = a_calendar()
 START = local("2026-11-16 17:00")
 END = local("2026-12-04 12:00")
 
 
-@contextmanager
-def in_memory() -> Iterator[Store]:
-    yield MemoryStore()
-
-
-@contextmanager
-def on_disk() -> Iterator[Store]:
-    with tempfile.TemporaryDirectory() as folder:
-        store = TinyStore.open(Path(folder) / "store", create=True)
-        try:
-            yield store
-        finally:
-            store.close()
-
-
-STORES = [in_memory, on_disk]
 T = TypeVar("T")
 
 clocks = st.times(min_value=time(0), max_value=time(23, 59)).map(
@@ -112,32 +92,32 @@ def pass_time(desk: Desk, minutes: list[int], look: Callable[[], None]) -> None:
             look()
 
 
-@pytest.mark.parametrize("opening", STORES)
-@given(policy=policies, minutes=looks, keeps_agenda=st.booleans())
-@settings(max_examples=15)
-def test_no_step_is_lost_none_sent_twice_and_none_at_a_wrong_hour(
-    opening: Callable[[], object], policy: Policy, minutes: list[int], keeps_agenda: bool
-) -> None:
+def test_no_step_is_lost_none_sent_twice_and_none_at_a_wrong_hour(stores: Stores) -> None:
+    @given(policy=policies, minutes=looks, keeps_agenda=st.booleans())
+    @settings(max_examples=stores.some(15))
+    def law(policy: Policy, minutes: list[int], keeps_agenda: bool) -> None:
+        with stores.opened() as store:
+            _all_is_told_once(store, policy, minutes, Agenda() if keeps_agenda else None)
+
+    law()
+
+
+def _all_is_told_once(store: Store, policy: Policy, minutes: list[int], agenda: Agenda | None) -> None:
     sent: list[tuple[datetime, Letter]] = []
-    with opening() as store:  # type: ignore[attr-defined]
-        desk = a_watched_desk(policy, store)
+    desk = a_watched_desk(policy, store)
 
-        def answer(letter: Letter) -> Outcome:
-            sent.append((desk.now(), letter))
-            return SENT
+    def answer(letter: Letter) -> Outcome:
+        sent.append((desk.now(), letter))
+        return SENT
 
-        box = Postbox(answer)
+    box = Postbox(answer)
 
-        agenda = Agenda() if keeps_agenda else None
+    def look() -> None:
+        run_once(desk, {"mail": box}, agenda=agenda)
 
-        def look() -> None:
-            run_once(desk, {"mail": box}, agenda=agenda)
-
-        pass_time(desk, minutes, look)
-        stored = reminders(desk)
-        wanted = {
-            turn.key for turn in turns(a_duty(assignee="wang.fang"), surroundings(desk)) if turn.at <= END
-        }
+    pass_time(desk, minutes, look)
+    stored = reminders(desk)
+    wanted = {turn.key for turn in turns(a_duty(assignee="wang.fang"), surroundings(desk)) if turn.at <= END}
     assert wanted <= {one.turn for one in stored}
     assert {one.state for one in stored} <= {ReminderState.SENT, ReminderState.FOLDED}
     assert all(is_allowed(policy.hours, at, CALENDAR) for at, _ in sent)
@@ -198,19 +178,26 @@ class Mortal:
         return result
 
 
-@pytest.mark.parametrize("opening", STORES)
-@given(
-    policy=policies,
-    minutes=looks,
-    lives=st.lists(st.tuples(st.integers(2, 30), st.booleans()), max_size=6),
-)
-@settings(max_examples=12)
-def test_stopping_at_any_point_and_starting_again_changes_nothing(
-    opening: Callable[[], object], policy: Policy, minutes: list[int], lives: list[tuple[int, bool]]
-) -> None:
+def test_stopping_at_any_point_and_starting_again_changes_nothing(stores: Stores) -> None:
     """The same turns are told; only what was on its way when the process died may come twice, and then it is marked."""
-    undisturbed, _ = _told(opening, policy, minutes, [])
-    disturbed, letters = _told(opening, policy, minutes, lives)
+
+    @given(
+        policy=policies,
+        minutes=looks,
+        lives=st.lists(st.tuples(st.integers(2, 30), st.booleans()), max_size=6),
+    )
+    @settings(max_examples=stores.some(12))
+    def law(policy: Policy, minutes: list[int], lives: list[tuple[int, bool]]) -> None:
+        _dying_changes_nothing(stores, policy, minutes, lives)
+
+    law()
+
+
+def _dying_changes_nothing(
+    stores: Stores, policy: Policy, minutes: list[int], lives: list[tuple[int, bool]]
+) -> None:
+    undisturbed, _ = _told(stores, policy, minutes, [])
+    disturbed, letters = _told(stores, policy, minutes, lives)
     assert {one.turn for one in disturbed} == {one.turn for one in undisturbed}
     arrived = {letter.key for letter in letters}
     assert all(one.message in arrived for one in disturbed if one.state is not ReminderState.FOLDED)
@@ -219,9 +206,9 @@ def test_stopping_at_any_point_and_starting_again_changes_nothing(
 
 
 def _told(
-    opening: Callable[[], object], policy: Policy, minutes: list[int], lives: list[tuple[int, bool]]
+    stores: Stores, policy: Policy, minutes: list[int], lives: list[tuple[int, bool]]
 ) -> tuple[list[Reminder], list[Letter]]:
-    with opening() as store:  # type: ignore[attr-defined]
+    with stores.opened() as store:
         desk = a_watched_desk(policy, store)
         mortal = replace(desk, store=Mortal(store, lives))  # type: ignore[arg-type]
         box = Postbox()
@@ -249,5 +236,5 @@ def test_the_lease_outlasts_a_batch_of_slow_letters() -> None:
 def test_the_laws_see_a_duty() -> None:
     """Guard against laws that hold because nothing is ever sent."""
     policy = Policy(steps=(ReminderStep(id="s", when=OnWorkday(workdays=0, at=time(9))),))
-    _, letters = _told(in_memory, policy, [60 * 24 * 3], [])
+    _, letters = _told(Stores("memory", in_memory), policy, [60 * 24 * 3], [])
     assert [line.duty for letter in letters for line in letter.lines] == [a_duty().id]

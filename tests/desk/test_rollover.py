@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +18,7 @@ from sla_tracker.core.text import Text
 from sla_tracker.core.workcalendar import WorkCalendar
 from sla_tracker.desk import duties, months, rollover
 from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.ports import Act, Writing
+from sla_tracker.desk.ports import Act, Store, Writing
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.testing.company import (
     OBLIGATIONS,
@@ -31,7 +30,6 @@ from sla_tracker.testing.company import (
     set_clock,
 )
 from tests.desk.acts import delivered, live, rolled_to, sheet, stored, who
-from tests.desk.stores import STORES
 
 COMMISSION_LIST = next(one for one in OBLIGATIONS if one.id == "commission-list")
 CLOSED = DayRule(status=DayStatus.CLOSED, name=Text(zh="停电", en="Power cut"))
@@ -141,9 +139,8 @@ class TestOpening:
 
 
 class TestAtOnce:
-    @pytest.mark.parametrize("name", STORES)
-    def test_ten_at_once_open_everything_once(self, name: str, tmp_path: Path) -> None:
-        desk = a_desk(store=STORES[name](tmp_path))
+    def test_ten_at_once_open_everything_once(self, any_store: Store) -> None:
+        desk = a_desk(store=any_store)
         start = threading.Barrier(10)
         failures: list[BaseException] = []
 
@@ -162,7 +159,6 @@ class TestAtOnce:
         assert failures == []
         assert [key.split("/")[0] for key in keys(desk)] == ["commission-list", "parts-margin", "stock-list"]
         assert desk.store.sequence() == 1
-        desk.store.close()
 
 
 class TestPlanned:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -12,10 +11,10 @@ from sla_tracker.core.duty import Duty, State
 from sla_tracker.core.request import RequestState
 from sla_tracker.desk import complaints, duties, holds, ratings, requests, undo, waivers
 from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.ports import Store
 from sla_tracker.errors import Overtaken, Refused
 from sla_tracker.testing.company import a_desk
 from tests.desk.acts import TICKED, complained, delivered, opened, sheet, stored, stored_complaint, who
-from tests.desk.stores import STORES
 
 Act = Callable[[Desk, Duty], object]
 
@@ -45,10 +44,9 @@ OPEN_ACTS: dict[str, tuple[str, Act]] = {
 }
 
 
-@pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("what", OPEN_ACTS)
-def test_an_act_is_undone_as_if_it_had_never_been(what: str, store: str, tmp_path: Path) -> None:
-    desk = a_desk(store=STORES[store](tmp_path))
+def test_an_act_is_undone_as_if_it_had_never_been(what: str, any_store: Store) -> None:
+    desk = a_desk(store=any_store)
     duty = sheet(desk)
     person, act = OPEN_ACTS[what]
     act(desk, duty)
@@ -56,7 +54,6 @@ def test_an_act_is_undone_as_if_it_had_never_been(what: str, store: str, tmp_pat
     change, restored = undo.undo(desk, who(desk, person))
     assert (change.act.what, restored) == (what, (duty,))
     assert stored(desk, duty) == duty
-    desk.store.close()
 
 
 def test_the_verdict_of_the_other_side_too(desk: Desk) -> None:

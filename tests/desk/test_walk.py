@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from copy import deepcopy
 from datetime import datetime
-from pathlib import Path
 
-import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -36,7 +33,7 @@ from sla_tracker.errors import SlaError
 from sla_tracker.testing.company import OBLIGATIONS, ZONE, a_desk, set_clock
 from tests.desk.acts import TICKED, who
 from tests.desk.model import HALF, ModelComplaint, ModelDuty, days_close, workday_close, works
-from tests.desk.stores import STORES
+from tests.desk.stores import Stores
 
 START = datetime(2026, 11, 16, 8, 0)  # noqa: DTZ001 - the model's wall clock
 ANSWER_HALVES = 8
@@ -65,17 +62,19 @@ def _evidence(desk: Desk, id: str) -> dict[str, str]:
 
 
 class Walk(RuleBasedStateMachine):
-    """Walks over one store; subclasses say which."""
+    """Walks over one kind of store; subclasses say which."""
 
-    store_name = "memory"
+    stores: Stores
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
+        self.lent = ExitStack()
         walked = [one for one in OBLIGATIONS if one.id in WALKED]
         self.now = START
         self.desk = a_desk(
-            now=START.replace(tzinfo=ZONE), store=STORES[self.store_name](self.folder), obligations=walked
+            now=START.replace(tzinfo=ZONE),
+            store=self.lent.enter_context(self.stores.opened()),
+            obligations=walked,
         )
         self.model: dict[str, ModelDuty] = {}
         self.complaints: dict[str, ModelComplaint] = {}
@@ -84,8 +83,7 @@ class Walk(RuleBasedStateMachine):
     filed = Bundle("filed")
 
     def teardown(self) -> None:
-        self.desk.store.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.lent.close()
 
     def agree(self, allowed: bool, step: Callable[[], object]) -> None:
         """Let the desk do what the model allows, and refuse with a whole sentence what it does not."""
@@ -235,15 +233,14 @@ def take_step(desk: Desk, id: str, stage: Stage, yes: bool) -> object:
     return steps[stage]()
 
 
-@pytest.mark.parametrize("name", STORES)
-def test_the_desk_walks_as_the_model_does(name: str) -> None:
+def test_the_desk_walks_as_the_model_does(stores: Stores) -> None:
     class WalkOverStore(Walk):
-        store_name = name
+        pass
 
-    few = 40 if name == "memory" else 6
+    WalkOverStore.stores = stores
     effort = (
-        settings(max_examples=1_000, stateful_step_count=60)
+        settings(max_examples=stores.some(1_000), stateful_step_count=60)
         if FULL
-        else settings(max_examples=few, stateful_step_count=50, phases=(Phase.generate,))
+        else settings(max_examples=stores.some(40), stateful_step_count=50, phases=(Phase.generate,))
     )
     run_state_machine_as_test(WalkOverStore, settings=effort)

@@ -112,7 +112,12 @@ store_factories: Mapping[str, Callable[[pytest.FixtureRequest], OpenStore]] = {
 }
 
 
-@pytest.fixture(params=sorted(store_factories))
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=pytest.mark.postgres if name == "postgres" else ())
+        for name in store_factories
+    ]
+)
 def open_any_store(request: pytest.FixtureRequest) -> OpenStore:
     """Give a callable that opens one and the same empty store again each time, for each kind of store."""
     return store_factories[request.param](request)

@@ -112,6 +112,8 @@ def _figures(step: Step, voice: _Voice) -> dict[str, str]:
     figures["why"] = voice.aside(step.get("why"))
     for key in ("days", "workdays", "n"):
         figures[key] = step.get(key).removeprefix("-")
+    counted = step.get("counted") or figures["days"] or figures["workdays"]
+    figures["s"] = "" if counted == "1" else "s"
     if step.get("seconds"):
         figures["span"] = voice.span(step.get("seconds"))
     if step.get("month"):

@@ -48,24 +48,24 @@ PHRASES: dict[tuple[StepKind, str], Phrase] = {
     (StepKind.DAYS, "after"): _phrase(
         (
             "当日不计，{days} 个自然日后是 {on}。",
-            "{days} calendar days later, its own day not counted, is {on}.",
+            "{days} calendar day{s} later, its own day not counted, is {on}.",
         ),
-        ("{days} 日内", "within {days} days"),
+        ("{days} 日内", "within {days} day{s}"),
     ),
     (StepKind.DAYS, "before"): _phrase(
-        ("提前 {days} 个自然日是 {on}。", "{days} calendar days before it is {on}."),
-        ("提前 {days} 日", "{days} days before"),
+        ("提前 {days} 个自然日是 {on}。", "{days} calendar day{s} before it is {on}."),
+        ("提前 {days} 日", "{days} day{s} before"),
     ),
     (StepKind.WORKDAYS, "after"): _phrase(
         (
             "当日不计，第 {workdays} 个工作日是 {on}{skipped}。",
             "Workday number {workdays} after its own day is {on}{skipped}.",
         ),
-        ("{workdays} 个工作日内", "within {workdays} workdays"),
+        ("{workdays} 个工作日内", "within {workdays} workday{s}"),
     ),
     (StepKind.WORKDAYS, "before"): _phrase(
-        ("提前 {workdays} 个工作日是 {on}{skipped}。", "{workdays} workdays before it is {on}{skipped}."),
-        ("提前 {workdays} 个工作日", "{workdays} workdays before"),
+        ("提前 {workdays} 个工作日是 {on}{skipped}。", "{workdays} workday{s} before it is {on}{skipped}."),
+        ("提前 {workdays} 个工作日", "{workdays} workday{s} before"),
     ),
     (StepKind.WORKING_TIME, "after"): _phrase(
         ("加 {span}工作时间（{pieces}），到 {at}。", "Plus {span} of working time ({pieces}): {at}."),
@@ -110,7 +110,7 @@ PHRASES: dict[tuple[StepKind, str], Phrase] = {
             "约定在第 {n} 个工作日，{month}只有 {counted} 个，取 {on}{skipped}。",
             "Workday number {n} is asked for; {month} has only {counted}, so it is {on}{skipped}.",
         ),
-        ("{month}只有 {counted} 个工作日", "{month} has only {counted} workdays"),
+        ("{month}只有 {counted} 个工作日", "{month} has only {counted} workday{s}"),
     ),
     (StepKind.NTH_WORKDAY, "none"): _phrase(
         ("{month}没有工作日，取月末 {on}。", "{month} has no workday, so its last day stands: {on}."),

@@ -134,6 +134,7 @@ KNOWN_FIGURES = {
     "skipped",
     "days",
     "workdays",
+    "s",
     "span",
     "pieces",
 } | {
@@ -202,6 +203,12 @@ def test_working_hours_are_listed() -> None:
     assert sentences(found, "zh")[-1] == (
         "加 4 小时工作时间（11-20 16:40–18:00、11-23 08:30–11:10），到 2026-11-23（周一）11:10。"
     )
+
+
+@pytest.mark.parametrize(("workdays", "said"), [(1, "within 1 workday ·"), (2, "within 2 workdays ·")])
+def test_one_workday_is_not_said_as_several(workdays: int, said: str) -> None:
+    found = deadline_after(InWorkdays(workdays=workdays), at("2026-11-20 16:40"), calendar())
+    assert said in explain_line(found.steps, lang="en", zone=SHANGHAI)
 
 
 def test_days_not_counted_are_listed() -> None:

@@ -20,7 +20,7 @@ from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import Copied, Finding, House, PluginRow
 from sla_tracker.desk.letters import Channels
 from sla_tracker.desk.ports import Clock, Store
-from sla_tracker.errors import N_, ConfigError, Forbidden, StoreError, show_people_as
+from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError, StoreError, show_people_as
 from sla_tracker.loading import build_with, load_host, plugin_rows, plugin_set
 from sla_tracker.login import login_name
 from sla_tracker.opening import as_server, open_store
@@ -55,11 +55,14 @@ class StoppedClock:
 
 
 class StoreToCome:
-    """Stands where the store will be; whoever asks it anything is told to wait."""
+    """Stands where the store will be; whoever asks it anything is told to wait, or why it cannot be opened."""
+
+    def __init__(self, problem: StoreError | None = None) -> None:
+        self._problem = problem
 
     def __getattr__(self, _name: str) -> NoReturn:
         """Raise StoreError."""
-        raise StoreError(N_("The store is still being opened; try again in a moment."))
+        raise self._problem or StoreError(N_("The store is still being opened; try again in a moment."))
 
 
 class OpenHouse:
@@ -136,7 +139,8 @@ class OpenHouse:
         """Look at everything that can be wrong with the deployment."""
         from sla_tracker.checkup import check_up
 
-        return check_up(self, self.deployment, self.built)
+        warnings = (*self.built.warnings, *_unknown_keys(self.deployment))
+        return check_up(self, self.deployment, replace(self.built, warnings=warnings))
 
     def channels(self) -> Channels:
         """Set up the channels on which reminders leave."""
@@ -148,6 +152,18 @@ class OpenHouse:
             person=self.actor.id,
             makers=self.host.notifiers,
         )
+
+    def saved_filters(self) -> Mapping[str, str]:
+        """Return the filters that the present login has named."""
+        from sla_tracker.filters import filters_of
+
+        return filters_of(self.deployment).load()
+
+    def save_filter(self, name: str, text: str) -> None:
+        """Keep a filter under a name for the present login."""
+        from sla_tracker.filters import filters_of
+
+        filters_of(self.deployment).save(name, text)
 
     def close(self) -> None:
         """Release the store."""
@@ -166,18 +182,6 @@ class OpenHouse:
                     from sla_tracker.warming import keep_warm
 
                     keep_warm(self)
-    def saved_filters(self) -> Mapping[str, str]:
-        """Return the filters that the present login has named."""
-        from sla_tracker.filters import filters_of
-
-        return filters_of(self.deployment).load()
-
-    def save_filter(self, name: str, text: str) -> None:
-        """Keep a filter under a name for the present login."""
-        from sla_tracker.filters import filters_of
-
-        filters_of(self.deployment).save(name, text)
-
 
     @contextmanager
     def _closed_if_it_fails(self) -> Iterator[None]:
@@ -193,11 +197,15 @@ class OpenHouse:
         """Open the store if that was left for later, and what falls due by now; one that fails is closed again."""
         from sla_tracker.desk.rollover import roll_over
 
-        with self._closed_if_it_fails():
-            if self._store is None:
-                self._store = open_store(self.deployment)
-                self._desk = replace(self._desk, store=self._store)
-            roll_over(self._desk)
+        try:
+            with self._closed_if_it_fails():
+                if self._store is None:
+                    self._store = open_store(self.deployment)
+                    self._desk = replace(self._desk, store=self._store)
+                roll_over(self._desk)
+        except StoreError as problem:
+            self._desk = replace(self._desk, store=cast("Store", StoreToCome(problem)))
+            raise
 
     def watched(self) -> Sequence[Path]:
         """Return every file and folder whose change may change what an opening finds, installed packages included."""
@@ -347,6 +355,18 @@ def _moves(folder: Path) -> Moves:
     return Moves(deployment=deployment, now=_now(deployment))
 
 
+def _unknown_keys(deployment: Deployment) -> Iterator[SlaError]:
+    """Yield the problem of each key in the settings that belongs to nothing in the terminal."""
+    if deployment.config.keys:
+        from sla_tracker.tables import problem_at, unknown_name
+        from sla_tracker.tui.keys import binding_ids
+
+        known = binding_ids()
+        for id in deployment.config.keys:
+            if id not in known:
+                yield problem_at(deployment.source, ("keys", id), unknown_name(id, known))
+
+
 def _administered(folder: Path) -> Deployment:
     """Return a deployment; raises Forbidden for a login that may not administer it, except in a trial."""
     from sla_tracker.config.load import read_config
@@ -425,10 +445,9 @@ class FrontDoors:
         host = load_host(deployment)
         build_with(deployment, host, complete=host.is_complete)
         broken = tuple(status.problem for status in host.plugins if status.is_wanted and status.problem)
-        if broken or host.problems:
-            raise ConfigError(
-                N_("The settings {file} cannot be used:"), (*host.problems, *broken), file=deployment.file
-            )
+        problems = (*host.problems, *_unknown_keys(deployment), *broken)
+        if problems:
+            raise ConfigError(N_("The settings {file} cannot be used:"), problems, file=deployment.file)
 
     def bench(self, folder: Path) -> Bench:
         """Return where a deployment's plugins are written; no store is opened and nothing is taken into use."""

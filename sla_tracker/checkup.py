@@ -134,6 +134,8 @@ def _reminders(house: House) -> Iterator[Finding]:
             sentence=_("Nobody is reminded of what {department} owes.", department=department),
             advice=_("Add its people to the settings, or a group channel for it."),
         )
+    if not _opens(house):
+        return
     lost = [row for row in outbox(house.desk) if row.state is ReminderState.FAILED]
     if lost:
         yield Finding(
@@ -200,8 +202,18 @@ def _clock(house: House) -> Finding:
 
 
 def _last_changes(house: House) -> Iterator[Change]:
-    store = house.desk.store
-    yield from store.changes(max(0, store.sequence() - 1))
+    if _opens(house):
+        store = house.desk.store
+        yield from store.changes(max(0, store.sequence() - 1))
+
+
+def _opens(house: House) -> bool:
+    """Say whether the store can be asked at all; what is wrong with it is a finding of its own."""
+    try:
+        house.desk.store.sequence()
+    except SlaError:
+        return False
+    return True
 
 
 def _encoding() -> Finding:

@@ -117,3 +117,28 @@ def test_a_deployment_in_which_nothing_is_owed_says_how_to_begin(tmp_path: Path)
     folder = tmp_path / "new"
     FrontDoors().init(folder, config="minimal", trial=True, in_force_from=None)
     assert "sla plugin new NAME" in sla(folder, "due").stderr
+
+
+def test_a_key_of_nothing_is_named_with_what_was_probably_meant(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    FrontDoors().init(folder, config="minimal", trial=True, in_force_from=None)
+    with (folder / "sla_tracker.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[keys]\n"duty.nte" = "f5"\n"list.up" = "f6"\n"matter.next" = "f7"\n')
+    told = sla(folder, "config", "check", code=6).stderr
+    assert "“duty.nte” is unknown. Did you mean “duty.note”?" in told
+    assert "“list.up”" not in told
+    assert "duty.nte" in sla(folder, "doctor", code=1).stdout
+
+
+def test_the_doctor_lists_the_rest_when_the_store_is_damaged(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    since = FrontDoors().today() - timedelta(days=40)
+    FrontDoors().init(folder, config="dealership", trial=True, in_force_from=since)
+    sla(folder, "due")
+    (folder / "store" / "journal.json").write_bytes(b"{")
+    sla(folder, "due", code=7)
+    told = sla(folder, "doctor", code=1)
+    assert "Run sla verify" in told.stdout
+    assert "wrong  Store" in told.stdout
+    assert "Settings" in told.stdout
+    assert "Free space" in told.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -11,7 +12,7 @@ from sla_tracker.cli.grammar import Command, as_json, option
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.desk.house import Finding, PluginRow
-from sla_tracker.errors import N_, ExitCode
+from sla_tracker.errors import N_, ExitCode, StoreError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 
@@ -67,8 +68,14 @@ def plugins_command(session: Session, details: bool, as_json: bool) -> None:
 def doctor_command(ctx: click.Context, as_json: bool) -> None:
     """Look at everything that can be wrong."""
     session: Session = ctx.obj
-    findings = session.house.check_up()
-    broken = [row for row in session.house.plugins() if row.state not in {ACTIVE, OFFERED}]
+    house = session.frame if session.plugins else session.house
+    if session.plugins:
+        with suppress(StoreError):  # the store is one of the findings
+            house.begin()
+    for alarm in house.alarms():
+        output.tell(alarm, Tone.ALARM)
+    findings = house.check_up()
+    broken = [row for row in house.plugins() if row.state not in {ACTIVE, OFFERED}]
     if as_json:
         output.document(
             findings=[

@@ -13,10 +13,11 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from sla_tracker.bootstrap import FrontDoors, OpenHouse, open_house
+from sla_tracker.bootstrap import OpenHouse, open_house
 from sla_tracker.core.duty import LIVE, Duty
 from sla_tracker.core.subject import subject_key
 from sla_tracker.desk.ports import Writing
+from sla_tracker.frontdoors import FrontDoors
 
 NOW = "2026-11-20T17:30:00+08:00"
 SHOWN = 100

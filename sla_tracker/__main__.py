@@ -23,8 +23,8 @@ def main() -> None:
         except KeyboardInterrupt:
             sys.exit(130)
     gc.disable()  # what is imported stays; a search for garbage among it finds none
-    from sla_tracker.bootstrap import FrontDoors
     from sla_tracker.cli.main import build
+    from sla_tracker.frontdoors import FrontDoors
 
     gc.freeze()
     gc.enable()

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.core.people import Actor, Person, Role
-from sla_tracker.core.text import Text
-from sla_tracker.desk.access import Right, require
 from sla_tracker.desk.authoring.bench import Bench
 from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.house import Copied, Finding, House, PluginRow
+from sla_tracker.desk.house import Finding, PluginRow
 from sla_tracker.desk.letters import Channels
 from sla_tracker.desk.ports import Clock, Store
 from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError, StoreError, show_people_as
@@ -27,12 +25,10 @@ from sla_tracker.opening import as_server, open_store
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
-    from sla_tracker.moves import Moves
     from sla_tracker.plugin.host import PluginHost
     from sla_tracker.storage.tinydb import TinyStore
 
 FROZEN_CLOCK = "SLA_NOW"
-DEMO_CONFIG = "dealership"
 
 
 class SystemClock:
@@ -139,7 +135,7 @@ class OpenHouse:
         """Look at everything that can be wrong with the deployment."""
         from sla_tracker.checkup import check_up
 
-        warnings = (*self.built.warnings, *_unknown_keys(self.deployment))
+        warnings = (*self.built.warnings, *unknown_keys(self.deployment))
         return check_up(self, self.deployment, replace(self.built, warnings=warnings))
 
     def channels(self) -> Channels:
@@ -236,7 +232,7 @@ class OpenHouse:
         show_people_as({id: person.name for id, person in built.people.items()})
         self._desk = Desk(
             store=self._store or cast("Store", StoreToCome()),
-            clock=_clock(trial=built.settings.trial),
+            clock=clock_of(trial=built.settings.trial),
             catalogue=host.catalogue,
             calendars=built.calendars,
             people=built.people,
@@ -308,7 +304,8 @@ def _package_folders(host: PluginHost) -> set[Path]:
     return {Path(place) for spec in found if spec for place in spec.submodule_search_locations or ()}
 
 
-def _clock(*, trial: bool) -> Clock:
+def clock_of(*, trial: bool) -> Clock:
+    """Return the clock of a deployment; only a trial's may be stopped. Raises ConfigError for a wrong instant."""
     stopped = os.environ.get(FROZEN_CLOCK, "") if trial else ""
     if not stopped:
         return SystemClock()
@@ -343,19 +340,7 @@ def _fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
     return tuple(found)
 
 
-def _now(deployment: Deployment) -> datetime:
-    return _clock(trial=deployment.config.trial.enabled).now()
-
-
-def _moves(folder: Path) -> Moves:
-    from sla_tracker.config.load import read_config
-    from sla_tracker.moves import Moves
-
-    deployment = read_config(folder)
-    return Moves(deployment=deployment, now=_now(deployment))
-
-
-def _unknown_keys(deployment: Deployment) -> Iterator[SlaError]:
+def unknown_keys(deployment: Deployment) -> Iterator[SlaError]:
     """Yield the problem of each key in the settings that belongs to nothing in the terminal."""
     if deployment.config.keys:
         from sla_tracker.tables import problem_at, unknown_name
@@ -365,160 +350,3 @@ def _unknown_keys(deployment: Deployment) -> Iterator[SlaError]:
         for id in deployment.config.keys:
             if id not in known:
                 yield problem_at(deployment.source, ("keys", id), unknown_name(id, known))
-
-
-def _administered(folder: Path) -> Deployment:
-    """Return a deployment; raises Forbidden for a login that may not administer it, except in a trial."""
-    from sla_tracker.config.load import read_config
-
-    deployment = read_config(folder)
-    if not deployment.config.trial.enabled:
-        house = OpenHouse(folder, with_plugins=False)
-        house.close()
-        require(house.actor, Right.ADMINISTER)
-    return deployment
-
-
-class FrontDoors:
-    """The ways into a deployment that the command line uses; everything is imported when it is asked for."""
-
-    def __init__(self, *, keeps_warm: bool = False) -> None:
-        self._keeps_warm = keeps_warm
-
-    def open(
-        self, folder: Path, *, as_person: str = "", plugins: bool = True, store_later: bool = False
-    ) -> House:
-        """Open the deployment in a folder for the present login, brought up to the present."""
-        return open_house(
-            folder,
-            as_person=as_person,
-            with_plugins=plugins,
-            keeps_warm=self._keeps_warm,
-            store_later=store_later,
-        )
-
-    def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
-        """Make a deployment, its store included, and return its settings file."""
-        from sla_tracker.config.create import create_deployment
-
-        deployment = create_deployment(
-            folder,
-            config,
-            in_force_from=in_force_from or (self.today().replace(day=1) if trial else self.today()),
-            login="" if trial else login_name(),
-            trial=trial,
-        )
-        open_store(deployment).close()
-        return deployment.file
-
-    def demo(self, folder: Path) -> Path:
-        """Make a trial of a made-up company and play a year in it, up to the present."""
-        from sla_tracker.config.create import create_deployment
-        from sla_tracker.demo.year import first_day, play_year
-
-        today = _clock(trial=True).now().astimezone().date()
-        deployment = create_deployment(
-            folder, DEMO_CONFIG, in_force_from=first_day(today), trial=True, demonstration=True
-        )
-        house = OpenHouse(folder)
-        try:
-            play_year(house.desk, house.desk.now())
-        finally:
-            house.close()
-        return deployment.file
-
-    def today(self) -> date:
-        """Return the present day of this system."""
-        return datetime.now().astimezone().date()
-
-    def configs(self) -> Sequence[str]:
-        """Return the names of the settings on offer for `init`."""
-        from sla_tracker.config.locate import packaged_configs
-
-        return packaged_configs()
-
-    def check_config(self, path: Path) -> None:
-        """Check settings together with their plugins; raises ConfigError naming every problem."""
-        from sla_tracker.config.load import read_config
-
-        deployment = read_config(path)
-        host = load_host(deployment)
-        build_with(deployment, host, complete=host.is_complete)
-        broken = tuple(status.problem for status in host.plugins if status.is_wanted and status.problem)
-        problems = (*host.problems, *_unknown_keys(deployment), *broken)
-        if problems:
-            raise ConfigError(N_("The settings {file} cannot be used:"), problems, file=deployment.file)
-
-    def bench(self, folder: Path) -> Bench:
-        """Return where a deployment's plugins are written; no store is opened and nothing is taken into use."""
-        from sla_tracker.admin import PluginBench
-        from sla_tracker.config.load import read_config
-
-        deployment = read_config(folder)
-        clock = _clock(trial=deployment.config.trial.enabled)
-        return PluginBench(deployment=deployment, host=load_host(deployment), clock=clock)
-
-    def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
-        """Write a Python package with tests for a plugin and return its files."""
-        from sla_tracker.admin import write_package
-
-        return write_package(folder, plugin, name, consumer)
-
-    def plugin_schema(self) -> str:
-        """Return the JSON Schema of a checklist."""
-        from sla_tracker.plugin.authoring.check import schema_text
-
-        return schema_text()
-
-    def setup_script(self, folder: Path, services: Sequence[str]) -> str:
-        """Return the SQL that makes roles and schema of a deployment's database."""
-        from sla_tracker import grants
-        from sla_tracker.config.load import read_config
-
-        deployment = read_config(folder)
-        return grants.script(deployment, services, _now(deployment))
-
-    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> int:
-        """Make roles and schema in a deployment's database; returns how many migrations were new."""
-        from sla_tracker import grants
-        from sla_tracker.config.load import read_config
-
-        deployment = read_config(folder)
-        return grants.apply(deployment, services, _now(deployment), address)
-
-    def migrate(self, folder: Path, place: str, progress: Callable[[int], None]) -> Copied:
-        """Copy a deployment's store to a server or into a folder."""
-        return _moves(folder).migrate(place, progress)
-
-    def write_lines(self, folder: Path, lines: BinaryIO) -> Copied:
-        """Write a deployment's store as JSON lines."""
-        return _moves(folder).write_lines(lines)
-
-    def read_lines(self, folder: Path, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
-        """Read JSON lines into a deployment's store."""
-        return _moves(folder).read_lines(lines, progress)
-
-    def verify(self, folder: Path, *, accept: bool) -> Sequence[Finding]:
-        """Look at every byte of a deployment's store."""
-        from sla_tracker import maintenance
-        from sla_tracker.config.load import read_config
-
-        return maintenance.verify(read_config(folder), accept=accept)
-
-    def backup(self, folder: Path, target: Path) -> int:
-        """Write a deployment's store into one new file."""
-        from sla_tracker import maintenance
-
-        return maintenance.backup(_administered(folder), target)
-
-    def restore(self, folder: Path, source: Path) -> int:
-        """Put a backup into a deployment whose store is empty."""
-        from sla_tracker import maintenance
-
-        return maintenance.restore(_administered(folder), source)
-
-    def terminal(self, house: House) -> int:
-        """Run the terminal until the person leaves it, and return the exit code."""
-        from sla_tracker.tui.launch import run
-
-        return run(house)

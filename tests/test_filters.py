@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.bootstrap import FrontDoors, open_house
+from sla_tracker.bootstrap import open_house
 from sla_tracker.config.load import read_config
 from sla_tracker.errors import Refused
 from sla_tracker.filters import Filters, filters_of
+from sla_tracker.frontdoors import FrontDoors
 
 
 def test_a_filter_is_kept_replaced_and_taken_away(tmp_path: Path) -> None:

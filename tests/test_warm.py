@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from sla_tracker import locale, warm
-from sla_tracker.bootstrap import FrontDoors, OpenHouse, open_house
+from sla_tracker.bootstrap import OpenHouse, open_house
 from sla_tracker.cli.main import build
 from sla_tracker.core.duty import Duty, State
 from sla_tracker.desk import duties, events, holds
+from sla_tracker.frontdoors import FrontDoors
 from sla_tracker.storage.glance import Doubtful, Stale
 
 ROOT = Path(__file__).resolve().parent.parent

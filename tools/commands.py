@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from sla_tracker.bootstrap import FrontDoors
 from sla_tracker.cli.faults import INTERRUPTED
 from sla_tracker.cli.main import build
 from sla_tracker.errors import ExitCode
+from sla_tracker.frontdoors import FrontDoors
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "commands.md"
 

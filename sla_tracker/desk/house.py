@@ -100,11 +100,11 @@ class House(Protocol):
     def channels(self) -> Channels:
         """Set up the channels on which reminders leave, and say what is wrong with the others."""
 
-    def close(self) -> None:
-        """Release the store."""
     def saved_filters(self) -> Mapping[str, str]:
         """Return the filters that the present login has named, by name."""
 
     def save_filter(self, name: str, text: str) -> None:
         """Keep a filter under a name for the present login; an empty text takes it away."""
 
+    def close(self) -> None:
+        """Release the store."""

@@ -61,9 +61,6 @@ class OpenHouse:
     def channels(self) -> Channels:
         return self.outlets
 
-    def close(self) -> None:
-        self.closed = True
-
     def saved_filters(self) -> Mapping[str, str]:
         return self.filters
 
@@ -71,6 +68,9 @@ class OpenHouse:
         self.filters[name] = text
         if not text:
             del self.filters[name]
+
+    def close(self) -> None:
+        self.closed = True
 
 
 @dataclass

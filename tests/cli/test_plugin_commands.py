@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sla_tracker.bootstrap import FrontDoors
 from sla_tracker.cli.main import build
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.roster import ROSTER_ID, Roster
+from sla_tracker.frontdoors import FrontDoors
 
 FRIDAY = "2026-11-20T14:00:00+08:00"
 ADMIN = "lin.tao"

@@ -18,10 +18,10 @@ import tomlkit
 from click.testing import CliRunner, Result
 
 from sla_tracker import locale
-from sla_tracker.bootstrap import FrontDoors
 from sla_tracker.cli.main import build
 from sla_tracker.config.load import read_config
 from sla_tracker.errors import StoreBusy
+from sla_tracker.frontdoors import FrontDoors
 from sla_tracker.login import login_name
 from sla_tracker.moves import Moves
 from sla_tracker.storage.journal import Journal, LockTimeout

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.bootstrap import FrontDoors, OpenHouse, open_house
+from sla_tracker.bootstrap import OpenHouse, open_house
+from sla_tracker.frontdoors import FrontDoors
 
 CHANNELS = """
 [notify.mail]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.bootstrap import FrontDoors, OpenHouse, open_house
+from sla_tracker.bootstrap import OpenHouse, open_house
 from sla_tracker.core.complaint import Complaint
 from sla_tracker.core.duty import OWED, Duty, State
 from sla_tracker.core.event import Event
@@ -15,6 +15,7 @@ from sla_tracker.core.request import Request
 from sla_tracker.demo.year import first_day
 from sla_tracker.desk import months, sealing
 from sla_tracker.desk.queries import owed_by, owed_to
+from sla_tracker.frontdoors import FrontDoors
 
 MORNING = "2026-11-20T09:30:00+08:00"
 

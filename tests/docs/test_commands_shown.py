@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from sla_tracker.bootstrap import FrontDoors
 from sla_tracker.cli.main import build
+from sla_tracker.frontdoors import FrontDoors
 from tools import keys
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from sla_tracker.bootstrap import FrontDoors
 from sla_tracker.cli.main import build
 from sla_tracker.desk.house import House
+from sla_tracker.frontdoors import FrontDoors
 from sla_tracker.login import login_name
 from sla_tracker.tui import calls
 from sla_tracker.tui.app import SlaApp

@@ -11,9 +11,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Select
 
 from sla_tracker import locale
-from sla_tracker.bootstrap import FrontDoors
 from sla_tracker.core.fields import FieldKind
 from sla_tracker.desk.house import House
+from sla_tracker.frontdoors import FrontDoors
 from sla_tracker.tui import gateway
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.drafting import (

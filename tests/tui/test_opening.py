@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from textual.message import Message
 
-from sla_tracker.bootstrap import FrontDoors, open_house
+from sla_tracker.bootstrap import open_house
 from sla_tracker.core.duty import Duty
 from sla_tracker.desk import queries
 from sla_tracker.errors import N_, StoreError
+from sla_tracker.frontdoors import FrontDoors
 from sla_tracker.locale import gettext as _
 from sla_tracker.testing.company import a_desk, an_actor
 from sla_tracker.tui import calls

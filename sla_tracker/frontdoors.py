@@ -1,0 +1,193 @@
+"""The ways into a deployment that the command line uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from sla_tracker.bootstrap import OpenHouse, clock_of, open_house, unknown_keys
+from sla_tracker.core.text import Text
+from sla_tracker.desk.access import Right, require
+from sla_tracker.desk.authoring.bench import Bench
+from sla_tracker.desk.house import Copied, Finding, House
+from sla_tracker.errors import N_, ConfigError
+from sla_tracker.loading import build_with, load_host
+from sla_tracker.login import login_name
+from sla_tracker.opening import open_store
+
+if TYPE_CHECKING:
+    from sla_tracker.config.load import Deployment
+    from sla_tracker.moves import Moves
+
+DEMO_CONFIG = "dealership"
+
+
+def _now(deployment: Deployment) -> datetime:
+    return clock_of(trial=deployment.config.trial.enabled).now()
+
+
+def _moves(folder: Path) -> Moves:
+    from sla_tracker.config.load import read_config
+    from sla_tracker.moves import Moves
+
+    deployment = read_config(folder)
+    return Moves(deployment=deployment, now=_now(deployment))
+
+
+def _administered(folder: Path) -> Deployment:
+    """Return a deployment; raises Forbidden for a login that may not administer it, except in a trial."""
+    from sla_tracker.config.load import read_config
+
+    deployment = read_config(folder)
+    if not deployment.config.trial.enabled:
+        house = OpenHouse(folder, with_plugins=False)
+        house.close()
+        require(house.actor, Right.ADMINISTER)
+    return deployment
+
+
+class FrontDoors:
+    """The ways into a deployment that the command line uses; everything is imported when it is asked for."""
+
+    def __init__(self, *, keeps_warm: bool = False) -> None:
+        self._keeps_warm = keeps_warm
+
+    def open(
+        self, folder: Path, *, as_person: str = "", plugins: bool = True, store_later: bool = False
+    ) -> House:
+        """Open the deployment in a folder for the present login, brought up to the present."""
+        return open_house(
+            folder,
+            as_person=as_person,
+            with_plugins=plugins,
+            keeps_warm=self._keeps_warm,
+            store_later=store_later,
+        )
+
+    def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
+        """Make a deployment, its store included, and return its settings file."""
+        from sla_tracker.config.create import create_deployment
+
+        deployment = create_deployment(
+            folder,
+            config,
+            in_force_from=in_force_from or (self.today().replace(day=1) if trial else self.today()),
+            login="" if trial else login_name(),
+            trial=trial,
+        )
+        open_store(deployment).close()
+        return deployment.file
+
+    def demo(self, folder: Path) -> Path:
+        """Make a trial of a made-up company and play a year in it, up to the present."""
+        from sla_tracker.config.create import create_deployment
+        from sla_tracker.demo.year import first_day, play_year
+
+        today = clock_of(trial=True).now().astimezone().date()
+        deployment = create_deployment(
+            folder, DEMO_CONFIG, in_force_from=first_day(today), trial=True, demonstration=True
+        )
+        house = OpenHouse(folder)
+        try:
+            play_year(house.desk, house.desk.now())
+        finally:
+            house.close()
+        return deployment.file
+
+    def today(self) -> date:
+        """Return the present day of this system."""
+        return datetime.now().astimezone().date()
+
+    def configs(self) -> Sequence[str]:
+        """Return the names of the settings on offer for `init`."""
+        from sla_tracker.config.locate import packaged_configs
+
+        return packaged_configs()
+
+    def check_config(self, path: Path) -> None:
+        """Check settings together with their plugins; raises ConfigError naming every problem."""
+        from sla_tracker.config.load import read_config
+
+        deployment = read_config(path)
+        host = load_host(deployment)
+        build_with(deployment, host, complete=host.is_complete)
+        broken = tuple(status.problem for status in host.plugins if status.is_wanted and status.problem)
+        problems = (*host.problems, *unknown_keys(deployment), *broken)
+        if problems:
+            raise ConfigError(N_("The settings {file} cannot be used:"), problems, file=deployment.file)
+
+    def bench(self, folder: Path) -> Bench:
+        """Return where a deployment's plugins are written; no store is opened and nothing is taken into use."""
+        from sla_tracker.admin import PluginBench
+        from sla_tracker.config.load import read_config
+
+        deployment = read_config(folder)
+        clock = clock_of(trial=deployment.config.trial.enabled)
+        return PluginBench(deployment=deployment, host=load_host(deployment), clock=clock)
+
+    def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
+        """Write a Python package with tests for a plugin and return its files."""
+        from sla_tracker.admin import write_package
+
+        return write_package(folder, plugin, name, consumer)
+
+    def plugin_schema(self) -> str:
+        """Return the JSON Schema of a checklist."""
+        from sla_tracker.plugin.authoring.check import schema_text
+
+        return schema_text()
+
+    def setup_script(self, folder: Path, services: Sequence[str]) -> str:
+        """Return the SQL that makes roles and schema of a deployment's database."""
+        from sla_tracker import grants
+        from sla_tracker.config.load import read_config
+
+        deployment = read_config(folder)
+        return grants.script(deployment, services, _now(deployment))
+
+    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> int:
+        """Make roles and schema in a deployment's database; returns how many migrations were new."""
+        from sla_tracker import grants
+        from sla_tracker.config.load import read_config
+
+        deployment = read_config(folder)
+        return grants.apply(deployment, services, _now(deployment), address)
+
+    def migrate(self, folder: Path, place: str, progress: Callable[[int], None]) -> Copied:
+        """Copy a deployment's store to a server or into a folder."""
+        return _moves(folder).migrate(place, progress)
+
+    def write_lines(self, folder: Path, lines: BinaryIO) -> Copied:
+        """Write a deployment's store as JSON lines."""
+        return _moves(folder).write_lines(lines)
+
+    def read_lines(self, folder: Path, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
+        """Read JSON lines into a deployment's store."""
+        return _moves(folder).read_lines(lines, progress)
+
+    def verify(self, folder: Path, *, accept: bool) -> Sequence[Finding]:
+        """Look at every byte of a deployment's store."""
+        from sla_tracker import maintenance
+        from sla_tracker.config.load import read_config
+
+        return maintenance.verify(read_config(folder), accept=accept)
+
+    def backup(self, folder: Path, target: Path) -> int:
+        """Write a deployment's store into one new file."""
+        from sla_tracker import maintenance
+
+        return maintenance.backup(_administered(folder), target)
+
+    def restore(self, folder: Path, source: Path) -> int:
+        """Put a backup into a deployment whose store is empty."""
+        from sla_tracker import maintenance
+
+        return maintenance.restore(_administered(folder), source)
+
+    def terminal(self, house: House) -> int:
+        """Run the terminal until the person leaves it, and return the exit code."""
+        from sla_tracker.tui.launch import run
+
+        return run(house)

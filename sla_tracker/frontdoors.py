@@ -29,10 +29,14 @@ def _now(deployment: Deployment) -> datetime:
 
 
 def _moves(folder: Path) -> Moves:
+    """Return what moves a store: for an administrator, and on a server for a login that the server lets do it."""
     from sla_tracker.config.load import read_config
+    from sla_tracker.config.sections.store import StoreKind
     from sla_tracker.moves import Moves
 
     deployment = read_config(folder)
+    if deployment.config.store.kind is not StoreKind.POSTGRES:
+        deployment = _administered(folder)
     return Moves(deployment=deployment, now=_now(deployment))
 
 

@@ -407,13 +407,19 @@ def test_a_backup_that_is_none_leaves_the_unwritten_store(
     assert sorted(one.name for one in other.folder.glob("store*")) == ["store"]
 
 
-def test_only_an_administrator_backs_up_and_restores(real: Place, tmp_path: Path) -> None:
+def test_only_an_administrator_backs_up_restores_and_moves(real: Place, tmp_path: Path) -> None:
     file = tmp_path / "store.backup"
     real.sla("backup", str(file))
     settings = real.folder / "sla_tracker.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace(f'["{login_name()}"]', '["somebody.else"]'), encoding="utf-8")
-    for words in (("backup", str(tmp_path / "second")), ("restore", str(file))):
+    for words in (
+        ("backup", str(tmp_path / "second")),
+        ("restore", str(file)),
+        ("export", str(tmp_path / "second")),
+        ("import", str(file)),
+        ("migrate", "--to", str(tmp_path / "second")),
+    ):
         assert "may not administer the deployment" in real.sla(*words, code=5).stderr
     assert not (tmp_path / "second").exists()
     real.sla("verify")

@@ -157,7 +157,7 @@ class TestRecording:
 
     def test_a_cause_is_one_of_the_list(self, desk: Desk) -> None:
         complaint = complaint_at(desk, Stage.ANALYSE)
-        with pytest.raises(UsageError, match="workload"):
+        with pytest.raises(UsageError, match="too much work"):
             complaints.analyse(desk, who(desk, "liu.yang"), complaint.id, "weather", "rain")
 
     def test_those_concerned_see_it(self, desk: Desk) -> None:

@@ -420,7 +420,7 @@ async def test_nothing_to_do_says_what_to_do_next() -> None:
     app = SlaApp(house)
     async with app.run_test(size=(80, 24)) as pilot:
         await quiet(pilot)
-        assert "m shows your department's duties" in text_of(app)
+        assert "2 shows what your department is owed" in text_of(app)
         await pilot.press("4")
         await quiet(pilot)
         assert "i registers an event" in text_of(app)

@@ -18,6 +18,7 @@ from sla_tracker.core.survey import Answer
 from sla_tracker.desk import complaints, duties, handovers, holds, shifts, waivers
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.matters import MatterKind
+from sla_tracker.desk.rollover import roll_over
 from sla_tracker.testing.company import a_desk, set_clock
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.screens.complaints import ComplaintsScreen
@@ -171,6 +172,7 @@ async def test_not_met_on_what_was_accepted_is_asked_about(desk: Desk) -> None:
 async def test_a_late_one_is_explained_once(desk: Desk) -> None:
     duty = sheet(desk)
     set_clock(desk, "2026-11-24 09:00")
+    roll_over(desk)
     async with an_app(desk, "wang.fang").run_test() as pilot:
         screen = await view_5(pilot)
         causes = [row.id for row in screen.list.rows if row.kind is MatterKind.CAUSE]

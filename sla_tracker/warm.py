@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sla_tracker import locale
 from sla_tracker.cli import output
@@ -30,9 +30,6 @@ from sla_tracker.storage.glance import (
     row_of_brief,
     unpacked,
 )
-
-if TYPE_CHECKING:
-    pass
 
 FORMAT = 2
 LARGEST_HEADER = 1 << 20

@@ -13,14 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sla_tracker.core.states import LIVE, OWED, Opened, State
 from sla_tracker.core.text import Text
 from sla_tracker.desk.rows import DutyRow, bucket_at
-
-if TYPE_CHECKING:
-    pass
 
 MOST_LINES = 64
 SHARE_OF_LINES = 32

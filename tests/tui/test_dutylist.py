@@ -118,17 +118,6 @@ def test_sections_follow_the_buckets() -> None:
     assert sections_of([]) == []
 
 
-async def test_lines_and_rows_find_each_other() -> None:
-    rows = [a_row(n, bucket=Bucket.OVERDUE if n < 3 else Bucket.LATER) for n in range(6)]
-    async with ListApp(rows).run_test(size=(80, 12)) as pilot:
-        duties = pilot.app.query_one(DutyList)
-        assert duties.line_count == 8
-        for index in range(6):
-            assert duties.at_line(duties.line_of(index))[1] == index
-        assert [duties.at_line(line)[1] for line in (0, 4)] == [-1, -1]
-        assert duties.at_line(99) == (None, -1)
-
-
 async def test_the_selected_row_stays_on_its_line_when_rows_come_and_go() -> None:
     rows = [a_row(n) for n in range(100)]
     async with ListApp(rows).run_test(size=(80, 12)) as pilot:

@@ -22,8 +22,8 @@ from sla_tracker.tui.messages import MonthLoaded
 from sla_tracker.tui.screens.subject import SubjectScreen
 from sla_tracker.tui.widgets.dutycard import DutyCard
 from sla_tracker.tui.widgets.dutylist import DutyList
-from sla_tracker.tui.widgets.linelist import Section
 from sla_tracker.tui.widgets.monthgrid import DayLoad, MonthGrid
+from sla_tracker.tui.widgets.sections import Section
 
 
 class CalendarScreen(SubjectScreen):

@@ -33,8 +33,10 @@ from sla_tracker.tui.screens.survey import SurveyDialog
 from sla_tracker.tui.screens.words import WordsDialog
 from sla_tracker.tui.situation import Situation
 from sla_tracker.tui.widgets.facts import FactSheet
-from sla_tracker.tui.widgets.linelist import LineList, Piece, Section
+from sla_tracker.tui.widgets.linelist import LineList
+from sla_tracker.tui.widgets.linepaint import Piece
 from sla_tracker.tui.widgets.mattercard import matter_facts
+from sla_tracker.tui.widgets.sections import Section
 
 HEADINGS = {
     MatterKind.COMPLAINT: N_("Complaints"),

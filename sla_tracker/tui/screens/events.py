@@ -29,7 +29,9 @@ from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.situation import Situation
 from sla_tracker.tui.widgets.eventcard import event_facts, followed_facts, request_facts
 from sla_tracker.tui.widgets.facts import FactSheet
-from sla_tracker.tui.widgets.linelist import LineList, Piece, Section
+from sla_tracker.tui.widgets.linelist import LineList
+from sla_tracker.tui.widgets.linepaint import Piece
+from sla_tracker.tui.widgets.sections import Section
 
 APART = "*"
 

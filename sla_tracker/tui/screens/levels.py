@@ -26,7 +26,9 @@ from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.situation import Situation
 from sla_tracker.tui.widgets.countbar import sparkline
 from sla_tracker.tui.widgets.facts import Fact, FactSheet
-from sla_tracker.tui.widgets.linelist import LineList, Piece, Section
+from sla_tracker.tui.widgets.linelist import LineList
+from sla_tracker.tui.widgets.linepaint import Piece
+from sla_tracker.tui.widgets.sections import Section
 
 BAR_CELLS = 10
 

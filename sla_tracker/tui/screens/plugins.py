@@ -19,7 +19,9 @@ from sla_tracker.tui.content import fit, plain, several
 from sla_tracker.tui.messages import PluginsLoaded
 from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.widgets.facts import Fact, FactSheet
-from sla_tracker.tui.widgets.linelist import LineList, Piece, Section
+from sla_tracker.tui.widgets.linelist import LineList
+from sla_tracker.tui.widgets.linepaint import Piece
+from sla_tracker.tui.widgets.sections import Section
 
 STATE_WORDS = {
     "active": N_("active"),

@@ -27,7 +27,9 @@ from sla_tracker.tui.reminding import InboxLoaded, inbox_of_mine, mark_read
 from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.situation import Situation
 from sla_tracker.tui.widgets.dutycard import DutyCard
-from sla_tracker.tui.widgets.linelist import LineList, Piece, Section
+from sla_tracker.tui.widgets.linelist import LineList
+from sla_tracker.tui.widgets.linepaint import Piece
+from sla_tracker.tui.widgets.sections import Section
 
 ASKED = {
     Anchor.OPENING: N_("to deliver"),

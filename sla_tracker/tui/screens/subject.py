@@ -28,7 +28,7 @@ from sla_tracker.tui.screens.acts import ActingScreen
 from sla_tracker.tui.widgets.dutycard import DutyCard
 from sla_tracker.tui.widgets.dutylist import DutyList
 from sla_tracker.tui.widgets.facts import Fact, FactSheet
-from sla_tracker.tui.widgets.linelist import Section
+from sla_tracker.tui.widgets.sections import Section
 
 
 class SubjectScreen(ActingScreen):

@@ -21,7 +21,9 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language
 from sla_tracker.tui.content import fit, width
 from sla_tracker.tui.situation import Situation
-from sla_tracker.tui.widgets.linelist import LineList, Piece, Section
+from sla_tracker.tui.widgets.linelist import LineList
+from sla_tracker.tui.widgets.linepaint import Piece
+from sla_tracker.tui.widgets.sections import Section
 
 SYMBOLS = {
     Bucket.OVERDUE: "●",

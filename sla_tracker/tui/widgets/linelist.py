@@ -1,18 +1,14 @@
-"""A list that draws only the lines on screen, however many rows it holds; the base of every list in the terminal."""
+"""A list that draws only the lines on screen, however many rows it holds; the base of every list in the terminal.
+
+Rows, cursor, marks, scrolling and mouse are here; where lines stand is in sections.py, how they look in linepaint.py.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual.binding import Binding, BindingType
-from textual.cache import LRUCache
 from textual.content import Content
 from textual.events import Click, MouseMove
 from textual.geometry import Region, Size
@@ -23,22 +19,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sla_tracker.errors import N_
-from sla_tracker.tui.content import fit, width
+from sla_tracker.tui.widgets.linepaint import COLOURS, COMPONENTS, LinePainter, Piece
+from sla_tracker.tui.widgets.sections import Lines, Section
 
 Row = TypeVar("Row")
-Piece = tuple[str, str]
 
 NEAR = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A stretch of rows under one heading; without a title it has no heading line."""
-
-    title: str
-    start: int
-    end: int
-    tone: str = ""
 
 
 class LineList(ScrollView, Generic[Row], can_focus=True):
@@ -48,14 +34,9 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
     the width it is given, each with the name of a tone).
     """
 
-    TONES: ClassVar[tuple[str, ...]] = (
-        "overdue", "today", "week", "later", "held", "delivered", "closed", "muted", "strong", "flag", "good", "rule",
-    )  # fmt: skip
-    COMPONENT_CLASSES = {
-        f"line--{name}" for name in (*TONES, "plain", "cursor", "blurred", "marked", "hover")
-    }
-    DEFAULT_CSS = """
-    LineList {
+    COMPONENT_CLASSES = set(COMPONENTS)
+    DEFAULT_CSS = f"""
+    LineList {{
         height: 1fr;
         background: $background;
         color: $foreground;
@@ -63,25 +44,8 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         scrollbar-background: $background;
         scrollbar-color: $panel;
         overflow-x: hidden;
-        & > .line--overdue { color: $error; text-style: bold; }
-        & > .line--today { color: $warning; text-style: bold; }
-        & > .line--week { color: $primary; }
-        & > .line--later { color: $secondary; }
-        & > .line--held { color: $hold; }
-        & > .line--delivered { color: $success; }
-        & > .line--closed { color: $muted; }
-        & > .line--good { color: $success; }
-        & > .line--muted { color: $muted; }
-        & > .line--strong { text-style: bold; }
-        & > .line--flag { color: $accent; }
-        & > .line--rule { color: $panel; }
-        & > .line--cursor { background: $cursor; }
-        & > .line--blurred { background: $cursor-blurred; }
-        & > .line--marked { background: $panel; }
-        & > .line--hover { background: $surface; }
-        &:ansi > .line--cursor { background: ansi_default; text-style: reverse; }
-        &:ansi > .line--blurred { background: ansi_default; text-style: underline; }
-    }
+        {COLOURS}
+    }}
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "up", N_("Up"), id="list.up", show=False),
@@ -115,13 +79,11 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.rows: Sequence[Row] = ()
-        self.sections: tuple[Section, ...] = ()
         self.marks: set[str] = set()
         self.empty = Content("")
-        self._heads: list[int] = []
+        self._lines = Lines()
+        self._painter = LinePainter(self)
         self._hover = -1
-        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(512)
-        self._styles: dict[tuple[str, str], Style] = {}
 
     def key_of(self, row: Row) -> str:
         """Return what identifies a row when its list is replaced."""
@@ -144,19 +106,16 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
 
     def show(self, rows: Sequence[Row], sections: Iterable[Section] = ()) -> None:
         """Replace the rows; the selected row stays selected, and on the line of the screen where it was."""
-        wanted = tuple(section for section in sections if section.end > section.start)
-        if not wanted and rows:
-            wanted = (Section("", 0, len(rows)),)
-        if wanted == self.sections and self._changed_alone(rows):
+        wanted = Lines(len(rows), sections)
+        if wanted.sections == self.sections and self._changed_alone(rows):
             self.post_message(self.Highlighted(self))
             return
         before = self.current
         old_line = self.line_of(self.cursor) - self.scroll_offset.y if before is not None else 0
         self.rows = rows
-        self.sections = wanted
-        self._lay_lines()
+        self._lines = wanted
         place = self._place_of(before)
-        self._strips.clear()
+        self._painter.forget_lines()
         self._resize_lines()
         moved = place != self.cursor
         self.cursor = place
@@ -192,13 +151,6 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         self.rows[index] = row
         self.refresh_line(self.line_of(index))
 
-    def _lay_lines(self) -> None:
-        self._heads = []
-        headings = 0
-        for section in self.sections:
-            headings += bool(section.title)
-            self._heads.append(headings)
-
     def _place_of(self, before: Row | None) -> int:
         if not self.rows:
             return -1
@@ -212,30 +164,26 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
                     return place
         return min(old, len(self.rows) - 1)
 
-    def line_of(self, index: int) -> int:
-        """Return the line on which a row stands, headings counted."""
-        section = bisect_right([section.start for section in self.sections], index) - 1
-        return index + (self._heads[section] if section >= 0 else 0)
-
-    def at_line(self, line: int) -> tuple[Section | None, int]:
-        """Return the section and the row of a line; -1 for its heading, None where nothing is."""
-        for section, headings in zip(self.sections, self._heads, strict=True):
-            if line < section.end + headings:
-                first = section.start + headings
-                return section, line - headings if line >= first else -1
-        return None, -1
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """Return the sections that have rows."""
+        return self._lines.sections
 
     @property
     def line_count(self) -> int:
         """Return the number of lines, headings included."""
-        return len(self.rows) + (self._heads[-1] if self._heads else 0)
+        return self._lines.line_count
+
+    def line_of(self, index: int) -> int:
+        """Return the line on which a row stands, headings counted."""
+        return self._lines.line_of(index)
 
     def _resize_lines(self) -> None:
         self.virtual_size = Size(self.scrollable_content_region.width, self.line_count)
 
     def on_resize(self) -> None:
         """Lay the lines out for the new width."""
-        self._strips.clear()
+        self._painter.forget_lines()
         self._resize_lines()
         if self.cursor >= 0:
             self._scroll_into_view()
@@ -243,90 +191,39 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
     def notify_style_update(self) -> None:
         """Forget lines painted in other colours."""
         super().notify_style_update()
-        self._strips.clear()
-        self._styles.clear()
+        self._painter.forget_colours()
 
     def repaint_rows(self) -> None:
         """Paint everything on screen anew, because the words in it changed."""
-        self._strips.clear()
+        self._painter.forget_lines()
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Return one line of the screen."""
         cells = self.scrollable_content_region.width
         if not self.rows:
-            return self._empty_line(y, cells)
-        section, index = self.at_line(y + self.scroll_offset.y)
+            return self._painter.sentence(self.empty, y, cells, self.scrollable_content_region.height)
+        section, index = self._lines.at_line(y + self.scroll_offset.y)
         if section is None:
-            return Strip.blank(cells, self.rich_style)
+            return self._painter.blank(cells)
         if index < 0:
-            return self._painted(("", section), cells, lambda: self._heading(section, cells), "")
+            return self._painter.heading(section, cells)
         row = self.rows[index]
         key = self.key_of(row)
-        over = (
-            "cursor" if index == self.cursor and self.has_focus else "blurred" if index == self.cursor else ""
+        return self._painter.row(
+            key,
+            row,
+            cells,
+            self._over(index, key),
+            marked=key in self.marks,
+            pieces=lambda: self.pieces(row, cells - 2),
         )
-        over = over or ("marked" if key in self.marks else "hover" if index == self._hover else "")
-        return self._painted(
-            (key, row, over, key in self.marks), cells, lambda: self._row(index, row, key, cells), over
-        )
 
-    def _painted(
-        self, cache_key: tuple[object, ...], cells: int, paint: Callable[[], Iterable[Piece]], over: str
-    ) -> Strip:
-        cache_key = (*(id(part) if not isinstance(part, str | bool) else part for part in cache_key), cells)
-        strip = self._strips.get(cache_key)
-        if strip is None:
-            segments = [Segment(text, self._style(tone, over)) for text, tone in _joined(paint())]
-            strip = Strip(segments).adjust_cell_length(cells, self._style("", over))
-            self._strips[cache_key] = strip
-        return strip
-
-    def _style(self, tone: str, over: str) -> Style:
-        """Return the style of a tone under the cursor, a mark or the mouse; asked of the stylesheet once."""
-        style = self._styles.get((tone, over))
-        if style is None:
-            style = self.rich_style
-            if over:
-                full = self.get_component_rich_style(f"line--{over}", partial=True)
-                style += Style(
-                    bgcolor=full.bgcolor, bold=full.bold, reverse=full.reverse, underline=full.underline
-                )
-            if tone:
-                full = self.get_component_rich_style(f"line--{tone}", partial=True)
-                style += Style(
-                    color=None
-                    if style.reverse
-                    else full.color,  # reversed, each tone would be another ground
-                    bold=full.bold,
-                    dim=full.dim,
-                    reverse=full.reverse,
-                    underline=full.underline,
-                )
-            self._styles[tone, over] = style
-        return style
-
-    def _row(self, index: int, row: Row, key: str, cells: int) -> Iterable[Piece]:
-        yield "▸" if index == self.cursor else " ", "flag"
-        yield "✓" if key in self.marks else " ", "flag"
-        yield from self.pieces(row, cells - 2)
-
-    def _heading(self, section: Section, cells: int) -> Iterable[Piece]:
-        count = str(section.end - section.start)
-        yield f" {section.title} ", section.tone or "strong"
-        yield f"{count} ", "muted"
-        yield "─" * max(0, cells - width(section.title) - len(count) - 4), "rule"
-
-    def _empty_line(self, y: int, cells: int) -> Strip:
-        lines = self.empty.wrap(max(1, cells - 4)) if self.empty else []
-        top = max(0, (self.scrollable_content_region.height - len(lines)) // 3)
-        if not top <= y < top + len(lines):
-            return Strip.blank(cells, self.rich_style)
-        text = lines[y - top].plain
-        margin = max(0, (cells - width(text)) // 2)
-        return Strip(
-            [Segment(fit(" " * margin + text, cells), self._style("strong" if y == top else "muted", ""))]
-        )
+    def _over(self, index: int, key: str) -> str:
+        """Return what lies over a row: the cursor before a mark, a mark before the mouse."""
+        if index == self.cursor:
+            return "cursor" if self.has_focus else "blurred"
+        return "marked" if key in self.marks else "hover" if index == self._hover else ""
 
     def watch_cursor(self, before: int, after: int) -> None:
         """Repaint the two lines concerned and tell."""
@@ -337,15 +234,12 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         self.post_message(self.Highlighted(self))
 
     def _forget(self, index: int) -> None:
-        cells = self.scrollable_content_region.width
         row = self.rows[index]
-        key = self.key_of(row)
-        for over in ("cursor", "blurred", "marked", "hover", ""):
-            self._strips.discard((key, id(row), over, key in self.marks, cells))
+        self._painter.forget_row(self.key_of(row), row, self.scrollable_content_region.width)
 
     def _scroll_into_view(self) -> None:
         line = self.line_of(self.cursor)
-        top = line - 1 if self.at_line(line - 1)[1] < 0 else line
+        top = line - 1 if self._lines.at_line(line - 1)[1] < 0 else line
         region = Region(0, max(0, top), 1, line - max(0, top) + 1)
         self.scroll_to_region(region, animate=False, immediate=True, force=True)
 
@@ -410,7 +304,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         self.go_to(len(self.rows) - 1)
 
     def _row_at(self, y: int) -> int:
-        return self.at_line(y + self.scroll_offset.y)[1]
+        return self._lines.at_line(y + self.scroll_offset.y)[1]
 
     def on_click(self, event: Click) -> None:
         """Put the cursor where the mouse clicked; a click on the edge marks, a second one chooses."""
@@ -446,11 +340,3 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
     def on_blur(self) -> None:
         """Show the cursor as resting."""
         self.repaint_rows()
-
-
-def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """Join neighbours of one tone: everything after costs by the piece."""
-    for tone, same in groupby(pieces, key=itemgetter(1)):
-        text = "".join(piece[0] for piece in same)
-        if text:
-            yield text, tone

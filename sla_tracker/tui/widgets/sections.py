@@ -1,0 +1,50 @@
+"""Where the rows of a list stand: in sections, most of them under a heading that takes a line of its own."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of rows under one heading; without a title it has no heading line."""
+
+    title: str
+    start: int
+    end: int
+    tone: str = ""
+
+
+class Lines:
+    """Says which line a row stands on, and what stands on a line; a row knows nothing of headings."""
+
+    __slots__ = ("_headings", "_starts", "rows", "sections")
+
+    def __init__(self, rows: int = 0, sections: Iterable[Section] = ()) -> None:
+        self.rows = rows
+        self.sections = tuple(section for section in sections if section.end > section.start)
+        if rows and not self.sections:
+            self.sections = (Section("", 0, rows),)
+        self._starts = [section.start for section in self.sections]
+        self._headings = list(accumulate(bool(section.title) for section in self.sections))
+
+    @property
+    def line_count(self) -> int:
+        """Return the number of lines, headings included."""
+        return self.rows + (self._headings[-1] if self._headings else 0)
+
+    def line_of(self, index: int) -> int:
+        """Return the line on which a row stands, headings counted."""
+        section = bisect_right(self._starts, index) - 1
+        return index + (self._headings[section] if section >= 0 else 0)
+
+    def at_line(self, line: int) -> tuple[Section | None, int]:
+        """Return the section and the row of a line; -1 for its heading, None where nothing is."""
+        for section, headings in zip(self.sections, self._headings, strict=True):
+            if line < section.end + headings:
+                first = section.start + headings
+                return section, line - headings if line >= first else -1
+        return None, -1

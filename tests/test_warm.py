@@ -311,7 +311,6 @@ UNWANTED = (
     "click",
     "dateutil",
     "importlib.metadata",
-    "lunardate",
     "msgspec",
     "orjson",
     "pluggy",

@@ -8,6 +8,7 @@ Mid-Autumn 1, National Day 3. Which weekends are worked for longer breaks is dec
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from sla_china.almanac import lunar_festivals
 from sla_tracker import DayRule, DayStatus, Text
 
 NEW_YEAR = Text(zh="元旦", en="New Year's Day")
@@ -19,7 +20,6 @@ MID_AUTUMN = Text(zh="中秋节", en="Mid-Autumn Festival")
 NATIONAL_DAY = Text(zh="国庆节", en="National Day")
 
 FIRST_YEAR_OF_THIS_LAW = 2025
-_LUNAR_YEARS = range(1900, 2100)  # what the lunar tables cover
 
 
 def days_by_law(year: int) -> dict[date, DayRule]:
@@ -40,15 +40,12 @@ def qingming(year: int) -> date:
 
 def _fixed(year: int) -> Iterator[tuple[Text, date]]:
     yield NEW_YEAR, date(year, 1, 1)
-    if year in _LUNAR_YEARS:
-        from lunardate import LunarDate
-
-        first = LunarDate(year, 1, 1).to_solar_date()
+    if lunar := lunar_festivals().get(year):
         for offset in range(-1, 3):
-            yield SPRING_FESTIVAL, first + timedelta(days=offset)
+            yield SPRING_FESTIVAL, lunar.spring_festival + timedelta(days=offset)
         yield QINGMING, qingming(year)
-        yield DRAGON_BOAT, LunarDate(year, 5, 5).to_solar_date()
-        yield MID_AUTUMN, LunarDate(year, 8, 15).to_solar_date()
+        yield DRAGON_BOAT, lunar.dragon_boat
+        yield MID_AUTUMN, lunar.mid_autumn
     for day in (1, 2):
         yield LABOUR_DAY, date(year, 5, day)
     for day in (1, 2, 3):

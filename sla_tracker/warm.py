@@ -187,12 +187,15 @@ def _moved(course: Sequence[tuple[str, str, float]], now: datetime) -> datetime:
 
 
 def _deployment(named: str) -> Path:
-    """Return the deployment's folder; raises Doubtful where there is none, for the long way says so."""
+    """Return the deployment's folder; raises Doubtful where none can be seen, for the long way says so."""
     named = named or os.environ.get("SLA_DEPLOYMENT", "")
-    here = Path(named or os.curdir).absolute()
-    for folder in (here,) if named else (here, *here.parents):
-        if (folder / CONFIG_FILE).is_file():
-            return folder.resolve()
+    try:
+        here = Path(named or os.curdir).absolute()
+        for folder in (here,) if named else (here, *here.parents):
+            if (folder / CONFIG_FILE).is_file():
+                return folder.resolve()
+    except OSError:
+        raise Doubtful from None
     raise Doubtful
 
 

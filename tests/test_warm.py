@@ -296,6 +296,11 @@ def test_what_is_wrong_is_said_by_the_long_way(saying: Saying, words: tuple[str,
         saying(quickly, *words)
 
 
+def test_a_folder_that_cannot_be_looked_at_is_left_to_the_long_way(saying: Saying) -> None:
+    with pytest.raises(Doubtful):
+        saying(quickly, "--deployment", "a" * 300)
+
+
 def test_another_person_sees_what_is_theirs(folder: Path, saying: Saying) -> None:
     people = open_house(folder).desk.people
     finance = next(person for person in people.values() if person.department == "finance")

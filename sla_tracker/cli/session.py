@@ -88,17 +88,22 @@ class Session:
         """Return the deployment's folder; raises NotFound saying how to make or name one."""
         named = self.named_folder
         if named is not None:
-            if (named / CONFIG_FILE).is_file():
+            if _may_hold_settings(named):
                 return named
+            if named.is_file():
+                raise NotFound(
+                    N_("{file} is a file; name the deployment's folder, in which {settings} lies."),
+                    file=str(named),
+                    settings=CONFIG_FILE,
+                )
             raise NotFound(
                 N_(
                     "There is no deployment in {folder}; make one with: sla init --trial {folder} --config NAME"
                 ),
                 folder=str(named),
             )
-        here = Path.cwd()
-        for folder in (here, *here.parents):
-            if (folder / CONFIG_FILE).is_file():
+        for folder in _from_here_up():
+            if _may_hold_settings(folder):
                 return folder
         raise NotFound(
             N_(
@@ -190,3 +195,20 @@ class Session:
         from sla_tracker.desk.moments import parse_day
 
         return parse_day(text, self.today(), future=future)
+
+
+def _may_hold_settings(folder: Path) -> bool:
+    """Say whether settings are there; where one may not look, whoever reads them says why not."""
+    try:
+        return (folder / CONFIG_FILE).is_file()
+    except OSError:
+        return True
+
+
+def _from_here_up() -> tuple[Path, ...]:
+    """Return the present folder and those above it; none where the present one was removed."""
+    try:
+        here = Path.cwd()
+    except OSError:
+        return ()
+    return (here, *here.parents)

@@ -34,25 +34,36 @@ def create_deployment(
 
     `in_force_from` is written into the file. A `trial` maps every login to the default person, the first one where the
     settings name none; otherwise `login` is given to the first administrator without one. A `demonstration` is a trial
-    that says so on every screen. Raises Refused when there is a deployment already, or no such template.
+    that says so on every screen. Raises Refused when there is a deployment already, no such template, or no
+    room for it.
     """
-    file = folder / FILE_NAME
-    if file.exists():
-        raise Refused(N_("There is a deployment in {folder} already; choose another folder."), folder=folder)
     try:
         text = packaged_config(template).read_text(encoding="utf-8")
     except LookupError:
         raise Refused(
             N_("There are no such settings: {what}"), what=unknown_name(template, packaged_configs())
         ) from None
+    try:
+        _write(folder, _adapted(text, in_force_from, login, trial=trial, demonstration=demonstration))
+    except OSError as reason:
+        raise Refused(
+            N_("No deployment can be made in {folder} ({reason}); choose another folder."),
+            folder=folder,
+            reason=reason.strerror or reason,
+        ) from reason
+    return read_config(folder)
+
+
+def _write(folder: Path, settings: str) -> None:
+    file = folder / FILE_NAME
+    if file.exists():
+        raise Refused(N_("There is a deployment in {folder} already; choose another folder."), folder=folder)
     for place in (folder, folder / "plugins", folder / CALENDAR_FOLDER):
         place.mkdir(parents=True, exist_ok=True)
         # Whoever can write settings or plugins can act as everybody: a lax umask must not allow it.
         place.chmod(OURS_ONLY)
-    adapted = _adapted(text, in_force_from, login, trial=trial, demonstration=demonstration)
-    file.write_text(adapted, encoding="utf-8")
+    file.write_text(settings, encoding="utf-8")
     file.chmod(SETTINGS_MODE)
-    return read_config(folder)
 
 
 def _adapted(text: str, in_force_from: date, login: str, *, trial: bool, demonstration: bool) -> str:

@@ -75,8 +75,9 @@ class Built:
 
 def read_config(path: Path) -> Deployment:
     """Return the deployment in a folder, or of a file; raises ConfigError that names every problem's line and key."""
-    file = path / FILE_NAME if path.is_dir() else path
+    file = path / FILE_NAME
     try:
+        file = file if path.is_dir() else path
         with file.open("rb") as stream:
             _must_be_closed_to_others(file, os.fstat(stream.fileno()))
             content = stream.read()
@@ -90,13 +91,29 @@ def read_config(path: Path) -> Deployment:
         source = read_toml(content, file.name, largest=LARGEST_FILE)
     except UsageError as problem:
         raise _failed(file, (problem,)) from None
-    return Deployment(
+    deployment = Deployment(
         folder=file.parent.resolve(),
         file=file,
         config=_validated(file, source),
         source=source,
         digest=sha256(content).hexdigest(),
     )
+    for folder in (deployment.plugin_folder, deployment.calendar_folder):
+        _must_be_readable(folder)
+    return deployment
+
+
+def _must_be_readable(folder: Path) -> None:
+    """Raise ConfigError for a folder that is there and closed: without what is in it, deadlines would be others."""
+    try:
+        if folder.is_dir():
+            next(folder.iterdir(), None)
+    except OSError as reason:
+        raise ConfigError(
+            N_("The folder {folder} cannot be read ({reason}); its rights have to be put right."),
+            folder=folder,
+            reason=reason.strerror or reason,
+        ) from reason
 
 
 def _must_be_closed_to_others(file: Path, status: os.stat_result) -> None:

@@ -48,6 +48,15 @@ def test_where_there_is_none_the_way_to_one_is_said(
     named = CliRunner().invoke(build(doors), ["--deployment", str(empty), "due"])
     assert named.exit_code == 3
     assert f"sla init --trial {empty}" in named.stderr
+    (empty / "note").touch()
+    a_file = CliRunner().invoke(build(doors), ["--deployment", str(empty / "note"), "due"])
+    assert a_file.exit_code == 3
+    assert f"{empty / 'note'} is a file; name the deployment's folder" in a_file.stderr
+    (empty / "note").unlink()
+    empty.rmdir()
+    removed = CliRunner().invoke(build(doors), ["due"])
+    assert removed.exit_code == 3
+    assert "make one (sla init)" in removed.stderr
 
 
 def test_options_of_the_program_go_before_or_after_the_command(line: Line, doors: TestDoors) -> None:

@@ -78,6 +78,13 @@ def test_a_deployment_is_never_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / FILE_NAME).read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.parametrize("place", ["file", "file/below", "a" * 300])
+def test_where_no_folder_can_be_is_refused(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Refused, match=r"No deployment can be made in .*choose another folder"):
+        create_deployment(tmp_path / place, "minimal", in_force_from=DAY)
+
+
 def test_an_unknown_template_is_named_with_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="Did you mean “minimal”"):
         create_deployment(tmp_path / "new", "minmal", in_force_from=DAY)

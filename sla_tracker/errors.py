@@ -96,6 +96,17 @@ class SlaError(Exception):
         return self.sentence()
 
 
+class Wrong(ValueError):
+    """Refuse a value where Python expects a ValueError, and carry the sentences that say to people what is wrong."""
+
+    def __init__(self, *problems: SlaError) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return " ".join(problem.sentence() for problem in self.problems)
+
+
 class UsageError(SlaError):
     """What was typed cannot be understood."""
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.errors import N_, Phrase, SlaError, UsageError, Wrong
 
 LARGEST = 64 * 1024
 DEEPEST = 32
@@ -41,20 +41,37 @@ _EXPECTED = {
     "date_from_datetime_inexact": N_("This should be a day, such as 2026-11-20."),
     "decimal_type": N_("This should be a number, such as 0.95."),
     "decimal_parsing": N_("This should be a number, such as 0.95."),
+    "finite_number": N_("This should be a number, such as 0.95."),
+    "greater_than_equal": N_("This should be at least {ge}."),
+    "less_than_equal": N_("This should be at most {le}."),
     "missing": N_("This is missing."),
 }
 
-
-class Wrong(ValueError):
-    """Carry a sentence for people out of a validator."""
-
-    def __init__(self, problem: SlaError) -> None:
-        super().__init__(problem.message)
-        self.problem = problem
-
-
-class BadToml(ValueError):
-    """Say why a text cannot be read as TOML at all."""
+# How the parser's own sentences begin, and what we say instead.
+_SYNTAX = {
+    "Invalid value": N_('this value cannot be read; text needs straight quotes on both sides, as in "text".'),
+    "Unterminated string": N_("a text is not closed; its last quote is missing."),
+    "Illegal character": N_(
+        "this character is not allowed here, or the quote that closes a text is missing."
+    ),
+    "Expected '='": N_("a key needs an equals sign and a value behind it, as in key = 1."),
+    "Expected newline": N_("something stands behind the value; every key needs a line of its own."),
+    "Expected ']": N_("a heading is not closed; write it like [plugins] or [[people]]."),
+    "Unclosed array": N_("a list is not closed; a comma or its last bracket is missing."),
+    "Unclosed inline table": N_("a table in braces is not closed; a comma or its last brace is missing."),
+    "Duplicate inline table key": N_("this key is there twice."),
+    "Cannot overwrite": N_("this key is there twice."),
+    "Cannot declare": N_("this heading is there twice."),
+    "Cannot redefine": N_("this heading is there twice."),
+    "Cannot mutate": N_("this table is complete already; nothing can be added to it here."),
+    "Invalid date": N_("there is no such day or time."),
+    "Unescaped": N_("a backslash in a text is written twice: \\\\."),
+    "Invalid hex": N_("a backslash in a text is written twice: \\\\."),
+    "Escaped character": N_("a backslash in a text is written twice: \\\\."),
+    "Invalid initial character": N_("a key is missing here; one of other letters than a to z needs quotes."),
+    "Invalid statement": N_("neither a heading nor a key can begin like this."),
+}
+_SYNTAX_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,22 +85,50 @@ class TomlFile:
 
 def read_toml(content: bytes, name: str, largest: int = LARGEST) -> TomlFile:
     """Return the parsed file; raises UsageError when it is too large or deep, or no TOML."""
+    if len(content) > largest:
+        raise UsageError(N_("{file} is larger than {limit} KiB."), file=name, limit=largest // 1024)
     try:
-        if len(content) > largest:
-            raise BadToml(f"larger than {largest // 1024} KiB")
         text = content.decode("utf-8-sig")
-        if _TOO_DOTTED.search(text):
-            raise BadToml(f"nested more than {DEEPEST} deep")
-        tree = tomllib.loads(text)
-        if _deeper_than(tree, DEEPEST):
-            raise BadToml(f"nested more than {DEEPEST} deep")
+        tree = _parsed(text)
     except RecursionError:
         raise UsageError(N_("{file}: nested more than {limit} deep."), file=name, limit=DEEPEST) from None
-    except ValueError as reason:
+    except UnicodeDecodeError as reason:
+        line = content.count(b"\n", 0, reason.start) + 1
         raise UsageError(
-            N_("{file} is no TOML that can be read: {reason}"), file=name, reason=reason
+            N_("{file}, line {line}: this is not UTF-8; save the file with the encoding UTF-8."),
+            file=name,
+            line=line,
         ) from None
+    except ValueError as reason:
+        raise _no_toml(name, str(reason)) from None
     return TomlFile(name=name, text=text, tree=tree)
+
+
+def _parsed(text: str) -> dict[str, object]:
+    """Return the tree of a TOML text; raises RecursionError for one that is nested too deep, ours or the parser's."""
+    if _TOO_DOTTED.search(text):
+        raise RecursionError
+    tree = tomllib.loads(text)
+    if _deeper_than(tree, DEEPEST):
+        raise RecursionError
+    return tree
+
+
+def _no_toml(name: str, reason: str) -> SlaError:
+    """Return the problem of a text that is no TOML, with the place that the parser named at its end."""
+    what = next((ours for start, ours in _SYNTAX.items() if reason.startswith(start)), "")
+    if not what:
+        return UsageError(N_("{file} is no TOML that can be read: {reason}"), file=name, reason=reason)
+    place = _SYNTAX_PLACE.search(reason)
+    if place is None:
+        return UsageError(N_("{file}, at its end: {what}"), file=name, what=Phrase(what))
+    return UsageError(
+        N_("{file}, line {line}, column {column}: {what}"),
+        file=name,
+        line=place[1],
+        column=place[2],
+        what=Phrase(what),
+    )
 
 
 def _deeper_than(tree: object, limit: int) -> bool:
@@ -134,8 +179,8 @@ def did_you_mean(wrong: str, allowed: Iterable[str]) -> str:
 
 
 def unknown_name(wrong: str, allowed: Iterable[str]) -> SlaError:
-    """Return the problem of a name that is none of the allowed ones."""
-    names = sorted(allowed)
+    """Return the problem of a name that is none of the allowed ones, which are listed in an order of their own."""
+    names = list(allowed) if isinstance(allowed, Sequence) else sorted(allowed)
     meant = did_you_mean(wrong, names)
     if meant:
         return UsageError(
@@ -154,6 +199,8 @@ def _sentences(
 ) -> Iterator[SlaError]:
     key = error["loc"]
     assert isinstance(key, tuple)
+    if key[-1:] == ("[key]",):  # the key itself is wrong, not its value
+        key = key[:-1]
     for what in _whats(error, key, schema):
         yield problem_at(file, key, what)
 
@@ -168,14 +215,12 @@ def _whats(error: Mapping[str, object], key: Key, schema: Mapping[str, object]) 
         case "value_error":
             cause = context.get("error")
             if isinstance(cause, Wrong):
-                return [cause.problem]
-            problems = getattr(cause, "problems", None) or (cause,)
-            return [UsageError(N_("{what}"), what=problem) for problem in problems]
+                return list(cause.problems)
         case "literal_error" | "enum":
             return [_not_one_of(error.get("input"), str(context.get("expected", "")))]
     if kind in _EXPECTED:
-        return [UsageError(_EXPECTED[kind])]
-    return [UsageError(N_("{what}."), what=error["msg"])]
+        return [UsageError(_EXPECTED[kind], **context)]
+    return [UsageError(N_("This is not possible here: {what}"), what=error["msg"])]
 
 
 def _not_one_of(value: object, expected: str) -> SlaError:

@@ -22,9 +22,9 @@ from sla_tracker.config.sections.store import StoreSection
 from sla_tracker.config.sections.targets import TargetSection
 from sla_tracker.config.sections.trial import TrialSection
 from sla_tracker.core.clean import clean
-from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.errors import N_, SlaError, UsageError, Wrong
 from sla_tracker.tables import Key as Place
-from sla_tracker.tables import Wrong, did_you_mean, unknown_name
+from sla_tracker.tables import did_you_mean, unknown_name
 
 
 def _zone(name: str) -> str:

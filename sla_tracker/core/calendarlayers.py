@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sla_tracker.core.text import Text
 from sla_tracker.core.workhours import Segment, WeeklyHours
+from sla_tracker.errors import N_, UsageError, Wrong
 
 NATIONAL = "national"
 
@@ -38,8 +39,11 @@ class DayRule:
 
     def __post_init__(self) -> None:
         if bool(self.segments) != (self.status is DayStatus.OWN):
-            raise ValueError(
-                f"{self.name.get('en')}: segments belong to a day with hours of its own, and only there."
+            raise Wrong(
+                UsageError(
+                    N_("{name}: segments belong to a day with hours of its own, and only there."),
+                    name=self.name,
+                )
             )
 
 

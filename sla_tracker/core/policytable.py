@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import time, timedelta
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
 
@@ -21,7 +20,9 @@ from sla_tracker.core.policy import (
     When,
 )
 from sla_tracker.core.workhours import Segment
-from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.core.written import as_written
+from sla_tracker.errors import N_, SlaError, UsageError, Wrong
+from sla_tracker.tables import unknown_name
 
 MOST_STEPS = 30
 MOST_WORKDAYS = 60
@@ -36,12 +37,8 @@ STEP_KEYS = ("id", "from", *WHEN_KEYS, "at", "to", "channels")
 Word = TypeVar("Word", bound=StrEnum)
 
 
-class PolicyError(ValueError):
+class PolicyError(Wrong):
     """Say everything that is wrong with a policy's table."""
-
-    def __init__(self, *problems: SlaError) -> None:
-        super().__init__("\n".join(problem.sentence() for problem in problems))
-        self.problems = problems
 
 
 def policy_from_table(table: Mapping[str, object], base: Policy = DEFAULT_POLICY) -> Policy:
@@ -70,12 +67,14 @@ class _Reader:
     def refuse_others(self, table: Mapping[str, object], known: Sequence[str], place: str) -> None:
         for key in table:
             if key not in known:
-                self.refuse(
-                    N_("{key} is unknown; allowed are {allowed}.{hint}"),
-                    key=_joined(place, str(key)[:64]),
-                    allowed=", ".join(known),
-                    hint=_hint(str(key), known),
-                )
+                self.refuse_unknown(place, str(key), known)
+
+    def refuse_unknown(self, place: str, name: str, known: Iterable[str]) -> None:
+        problem = unknown_name(name, known)
+        if place:
+            self.refuse(N_("{key}: {what}"), key=place, what=problem)
+        else:
+            self.problems.append(problem)
 
     def hours(self, table: Mapping[str, object], base: AllowedHours) -> AllowedHours:
         closed_days = table.get("closed_days", base.closed_days)
@@ -89,7 +88,8 @@ class _Reader:
             return AllowedHours(span=Segment.parse(str(written)), closed_days=closed_days)
         except ValueError:
             self.refuse(
-                N_("hours: {value} is no span of a day; write it like 08:00-20:00."), value=repr(written)[:64]
+                N_("hours: {value} is no span of a day; write it like 08:00-20:00."),
+                value=as_written(written),
             )
             return base
 
@@ -148,7 +148,7 @@ class _Reader:
         self.refuse(
             N_("{key}: {value} is not possible; allowed are whole numbers from {least} to {most}."),
             key=_joined(place, key),
-            value=repr(value)[:64],
+            value=as_written(value),
             least=least,
             most=most,
         )
@@ -163,7 +163,7 @@ class _Reader:
             self.refuse(
                 N_("{key}: {value} is no time of day; write it like 09:00."),
                 key=_joined(place, "at"),
-                value=repr(value)[:64],
+                value=as_written(value),
             )
         return at.replace(tzinfo=None)
 
@@ -174,13 +174,7 @@ class _Reader:
         try:
             return words(str(value))
         except ValueError:
-            self.refuse(
-                N_("{key}: {value} is unknown; allowed are {allowed}.{hint}"),
-                key=_joined(place, key),
-                value=repr(value)[:64],
-                allowed=", ".join(words),
-                hint=_hint(str(value), [*words]),
-            )
+            self.refuse_unknown(_joined(place, key), _plain(value), [*words])
             return usual
 
     def _id(self, table: Mapping[str, object], usual: str, place: str) -> str:
@@ -195,7 +189,7 @@ class _Reader:
         self.refuse(
             N_("{key}: {value} is no id; use a to z, 0 to 9 and -."),
             key=_joined(place, "id"),
-            value=repr(value)[:64],
+            value=as_written(value),
         )
         return usual
 
@@ -213,13 +207,9 @@ def unknown_channels(policy: Policy, known: Sequence[str]) -> Iterator[SlaError]
         for name in step.channels:
             if name not in known:
                 yield UsageError(
-                    N_(
-                        "The step {step} names the channel {name}, which is not set up; there are {known}.{hint}"
-                    ),
+                    N_("The step {step} names a channel that is not set up: {what}"),
                     step=step.id,
-                    name=name[:64],
-                    known=", ".join(known),
-                    hint=_hint(name, known),
+                    what=unknown_name(name, known),
                 )
 
 
@@ -234,10 +224,9 @@ def _digits(when: When) -> tuple[str, ...]:
             return "every", f"{at:%H%M}"
 
 
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else as_written(value)
+
+
 def _joined(place: str, key: str) -> str:
     return f"{place}.{key}" if place else key
-
-
-def _hint(value: str, allowed: Sequence[str]) -> str:
-    near = get_close_matches(value[:64], allowed, n=1)
-    return f" ({near[0]}?)" if near else ""

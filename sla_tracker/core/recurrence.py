@@ -1,10 +1,15 @@
 """RFC 5545 recurrence rules by the day: checked before use, and expanded only in the window that is asked for."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from sla_tracker.core.clean import clean
+from sla_tracker.core.written import LONGEST_QUOTED, as_written
+from sla_tracker.errors import N_, UsageError, Wrong
 
 if TYPE_CHECKING:
     from dateutil.rrule import rrule
@@ -22,6 +27,16 @@ _CYCLE = timedelta(days=146_097)
 
 _DAY_PARTS = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")
 _PARTS = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYSETPOS", *_DAY_PARTS)
+# The parts that are lists of numbers, counted from 1: the largest, and whether they count from the end when negative.
+_NUMBERS = {
+    "BYMONTH": (12, False),
+    "BYMONTHDAY": (31, True),
+    "BYYEARDAY": (366, True),
+    "BYWEEKNO": (53, True),
+    "BYSETPOS": (366, True),
+}
+_WEEKDAY = re.compile(rf"([+-]?[1-9][0-9]?)?({'|'.join(WEEKDAY_CODES)})")
+_NUMBER = re.compile(r"[+-]?[1-9][0-9]{0,2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +52,7 @@ class Pattern:
 
     @staticmethod
     def parse(text: str, start_on: date) -> "Pattern":
-        """Return the pattern of an RRULE; raises ValueError when it is malformed, endless or never comes round."""
+        """Return the pattern of an RRULE; raises Wrong when it is malformed or never comes round."""
         return _parsed(text, start_on)
 
     def between(self, start: date, end: date) -> list[date]:
@@ -90,14 +105,14 @@ class Pattern:
         if until is not None:
             parts["UNTIL"] = f"{until:%Y%m%d}"
         rule = rrulestr(_joined(parts), dtstart=datetime.combine(start, datetime.min.time()))
-        if not isinstance(rule, rrule):
-            raise ValueError("only one rule is allowed, no set of rules.")
+        assert isinstance(rule, rrule)  # a set of rules takes more than the parts that are let in
         return rule
 
 
 @lru_cache(maxsize=4096)
 def _parsed(text: str, start_on: date) -> Pattern:
     parts = _split(text)
+    _check_lists(parts)
     pattern = Pattern(
         parts=tuple(_with_defaults(parts, start_on).items()),
         start_on=start_on,
@@ -107,9 +122,9 @@ def _parsed(text: str, start_on: date) -> Pattern:
         until_on=_until(parts),
     )
     if pattern.count is not None and pattern.until_on is not None:
-        raise ValueError("COUNT and UNTIL exclude each other.")
+        raise _wrong(N_("COUNT and UNTIL exclude each other."))
     if pattern.first() is None:
-        raise ValueError(f"{text} never comes round after {start_on}.")
+        raise _wrong(N_("{rule} never comes round after {start}."), rule=_joined(parts), start=start_on)
     return pattern
 
 
@@ -122,23 +137,53 @@ def _counted(pattern: Pattern) -> tuple[date, ...]:
 
 def _split(text: str) -> dict[str, str]:
     if len(text) > LONGEST_RULE:
-        raise ValueError(f"a rule has at most {LONGEST_RULE} characters.")
+        raise _wrong(N_("A rule has at most {limit} characters."), limit=LONGEST_RULE)
     parts: dict[str, str] = {}
     for part in text.strip().removeprefix("RRULE:").split(";"):
         key, equals, value = part.partition("=")
         key = key.strip().upper()
         if key not in _PARTS:
-            raise ValueError(f"{key or part!r} is unknown here; allowed are {', '.join(_PARTS)}.")
+            raise _wrong(
+                N_("{part} is unknown here; allowed are {allowed}."),
+                part=as_written(key or part),
+                allowed=", ".join(_PARTS),
+            )
         if not equals or not value.strip() or key in parts:
-            raise ValueError(f"{key} needs one value, and only once.")
-        parts[key] = value.strip().upper()
+            raise _wrong(N_("{part} needs one value, and only once."), part=key)
+        parts[key] = ",".join(piece.strip() for piece in value.upper().split(","))
     return parts
+
+
+def _check_lists(parts: Mapping[str, str]) -> None:
+    """Refuse the values that dateutil would refuse, misread or look for in vain."""
+    for key, value in parts.items():
+        pieces = value.split(",")
+        if key in _NUMBERS:
+            largest, backwards = _NUMBERS[key]
+            if not all(_is_number(piece, largest, backwards=backwards) for piece in pieces):
+                raise _impossible(key, value, f"-{largest}…-1, 1…{largest}" if backwards else f"1…{largest}")
+        elif key == "WKST" and value not in WEEKDAY_CODES:
+            raise _impossible(key, value, ", ".join(WEEKDAY_CODES))
+        elif key == "BYDAY" and not all(map(_WEEKDAY.fullmatch, pieces)):
+            raise _impossible(key, value, ", ".join((*WEEKDAY_CODES, "1MO", "-1FR")))
+
+
+def _is_number(text: str, largest: int, *, backwards: bool) -> bool:
+    return (
+        _NUMBER.fullmatch(text) is not None
+        and abs(int(text)) <= largest
+        and (backwards or not text.startswith("-"))
+    )
 
 
 def _frequency(parts: Mapping[str, str]) -> str:
     freq = parts.get("FREQ", "")
+    if not freq:
+        raise _wrong(
+            N_("{part} is missing; allowed are {allowed}."), part="FREQ", allowed=", ".join(FREQUENCIES)
+        )
     if freq not in FREQUENCIES:
-        raise ValueError(f"FREQ is {freq or 'missing'}; allowed are {', '.join(FREQUENCIES)}.")
+        raise _impossible("FREQ", freq, ", ".join(FREQUENCIES))
     return freq
 
 
@@ -147,7 +192,7 @@ def _number(parts: Mapping[str, str], key: str, largest: int) -> int | None:
     if text is None:
         return None
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= largest:
-        raise ValueError(f"{key}={text} is not possible; allowed are 1 to {largest}.")
+        raise _impossible(key, text, f"1…{largest}")
     return int(text)
 
 
@@ -158,7 +203,9 @@ def _until(parts: Mapping[str, str]) -> date | None:
     try:
         return date.fromisoformat(text[:8])
     except ValueError:
-        raise ValueError(f"UNTIL={text} is no day; write it like 20271231.") from None
+        raise _wrong(
+            N_("UNTIL={value} is no day; write it like 20271231."), value=clean(text, limit=LONGEST_QUOTED)
+        ) from None
 
 
 def _with_defaults(parts: Mapping[str, str], start_on: date) -> dict[str, str]:
@@ -176,3 +223,12 @@ def _with_defaults(parts: Mapping[str, str], start_on: date) -> dict[str, str]:
 
 def _joined(parts: Mapping[str, str]) -> str:
     return ";".join(f"{key}={value}" for key, value in parts.items())
+
+
+def _impossible(key: str, value: str, allowed: str) -> Wrong:
+    part = clean(f"{key}={value}", limit=LONGEST_QUOTED)
+    return _wrong(N_("{part} is not possible; allowed are {allowed}."), part=part, allowed=allowed)
+
+
+def _wrong(message: str, **values: object) -> Wrong:
+    return Wrong(UsageError(message, **values))

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from sla_tracker.core.recurrence import Pattern
 from sla_tracker.core.workcalendar import WorkCalendar, month_length
+from sla_tracker.errors import N_, SlaError, UsageError, Wrong
 
 LONGEST_DAYS = 3660
 MOST_WORKDAYS = 1000
@@ -22,12 +23,8 @@ class Roll(StrEnum):
     NONE = "none"
 
 
-class RuleError(ValueError):
-    """Say everything that is wrong with a due rule, one sentence each."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__(" ".join(problems))
-        self.problems = problems
+class RuleError(Wrong):
+    """Say everything that is wrong with a due rule, one sentence each; the value `key` of a problem is its place."""
 
 
 class DueRule:
@@ -77,10 +74,10 @@ class InWorkingTime(DueRule):
     def __post_init__(self) -> None:
         problems = []
         if self.span % timedelta(minutes=1):
-            problems.append("working time: give whole minutes.")
+            problems.append(UsageError(N_("Working time is counted in whole minutes.")))
         if abs(self.span) > LONGEST_WORKING_TIME:
             hours = LONGEST_WORKING_TIME // timedelta(hours=1)
-            problems.append(f"working time: at most {hours} working hours.")
+            problems.append(UsageError(N_("Working time: at most {most} hours are possible."), most=hours))
         check(*problems)
 
 
@@ -104,10 +101,7 @@ class DayOfMonth(RecurringRule):
     months: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        problems = (
-            [] if 1 <= self.day <= 31 else [f"day: {self.day} is no day of a month; allowed are 1 to 31."]
-        )
-        check(*problems, *_clock("at", self.at), *_months(self.months))
+        check(*_day(self.day), *_clock("at", self.at), *_months(self.months))
 
     def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
         """Yield the due days before any roll in [start, end)."""
@@ -130,12 +124,7 @@ class NthWorkday(RecurringRule):
     months: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        problems = []
-        if not 1 <= abs(self.n) <= 31:
-            problems.append(
-                f"nth_workday: {self.n} is not possible; allowed are 1 to 31, or -1 to -31 from the end."
-            )
-        check(*problems, *_clock("at", self.at), *_months(self.months))
+        check(*_turn(self.n), *_clock("at", self.at), *_months(self.months))
 
     def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
         """Yield the due days in [start, end)."""
@@ -163,13 +152,7 @@ class Weekly(RecurringRule):
     roll: Roll = Roll.FOLLOWING
 
     def __post_init__(self) -> None:
-        problems = [] if self.weekdays else ["weekdays: name at least one."]
-        problems += [
-            f"weekdays: {day} is none; Monday is 0, Sunday 6." for day in self.weekdays if not 0 <= day <= 6
-        ]
-        if len(set(self.weekdays)) != len(self.weekdays):
-            problems.append("weekdays: one of them is named twice.")
-        check(*problems, *_clock("at", self.at))
+        check(*_weekdays(self.weekdays), *_clock("at", self.at))
 
     def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
         """Yield the due days before any roll in [start, end)."""
@@ -199,8 +182,9 @@ class Recurrence(RecurringRule):
     def __post_init__(self) -> None:
         try:
             Pattern.parse(self.rrule, self.start_on)
-        except ValueError as error:
-            raise RuleError(f"rrule: {error}") from error
+        except Wrong as error:
+            told = (UsageError(N_("{key}: {what}"), key="rrule", what=one) for one in error.problems)
+            raise RuleError(*told) from error
         check(*_clock("at", self.at))
 
     def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
@@ -246,7 +230,7 @@ def month_block(day: date, size: int) -> tuple[date, date]:
     return date(day.year, first, 1), date(day.year + (following > 12), following if following <= 12 else 1, 1)
 
 
-def check(*problems: str) -> None:
+def check(*problems: SlaError) -> None:
     """Raise RuleError when there is any problem."""
     if problems:
         raise RuleError(*problems)
@@ -261,20 +245,58 @@ def _spacing(months: tuple[int, ...]) -> int:
     return gap if all(later - earlier == gap for earlier, later in pairwise(ordered)) else 1
 
 
-def _amount(key: str, amount: int, most: int) -> list[str]:
-    if -most <= amount <= most:
-        return []
-    return [f"{key}: {amount} is out of reach; allowed are -{most} to {most}."]
+def _amount(key: str, amount: int, most: int) -> Iterator[SlaError]:
+    if not -most <= amount <= most:
+        yield UsageError(
+            N_("{key}: {value} is out of reach; allowed are {least} to {most}."),
+            key=key,
+            value=amount,
+            least=-most,
+            most=most,
+        )
 
 
-def _clock(key: str, at: time | None) -> list[str]:
+def _clock(key: str, at: time | None) -> Iterator[SlaError]:
     if at is not None and at.tzinfo is not None:
-        return [f"{key}: give the local clock time, without a time zone."]
-    return []
+        yield UsageError(N_("{key}: give the local clock time, without a time zone."), key=key)
 
 
-def _months(months: tuple[int, ...]) -> list[str]:
-    problems = [f"months: {month} is none; allowed are 1 to 12." for month in months if not 1 <= month <= 12]
-    if len(set(months)) != len(months):
-        problems.append("months: one of them is named twice.")
-    return problems
+def _day(day: int) -> Iterator[SlaError]:
+    if not 1 <= day <= 31:
+        yield UsageError(
+            N_("{key}: {value} is no day of a month; allowed are 1 to 31."), key="day", value=day
+        )
+
+
+def _turn(n: int) -> Iterator[SlaError]:
+    if not 1 <= abs(n) <= 31:
+        yield UsageError(
+            N_("{key}: {value} is not possible; allowed are 1 to 31, or -1 to -31 from the end."),
+            key="nth_workday",
+            value=n,
+        )
+
+
+def _weekdays(weekdays: tuple[int, ...]) -> Iterator[SlaError]:
+    if not weekdays:
+        yield UsageError(N_("{key}: name at least one."), key="weekdays")
+    for day in dict.fromkeys(weekdays):
+        if not 0 <= day <= 6:
+            yield UsageError(
+                N_("{key}: {value} is no weekday; Monday is 0, Sunday 6."), key="weekdays", value=day
+            )
+    yield from _twice("weekdays", weekdays)
+
+
+def _months(months: tuple[int, ...]) -> Iterator[SlaError]:
+    for month in dict.fromkeys(months):
+        if not 1 <= month <= 12:
+            yield UsageError(
+                N_("{key}: {value} is no month; allowed are 1 to 12."), key="months", value=month
+            )
+    yield from _twice("months", months)
+
+
+def _twice(key: str, named: tuple[int, ...]) -> Iterator[SlaError]:
+    if len(set(named)) != len(named):
+        yield UsageError(N_("{key}: one of them is named twice."), key=key)

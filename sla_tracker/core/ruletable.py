@@ -1,6 +1,6 @@
 """Due rules as people write them in checklists and settings: one small table each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from math import isfinite
 
@@ -18,6 +18,8 @@ from sla_tracker.core.rules import (
     Weekly,
 )
 from sla_tracker.core.workhours import WEEKDAYS
+from sla_tracker.core.written import as_written
+from sla_tracker.errors import N_, SlaError, UsageError
 
 # The key that names the rule, and the keys that may stand beside it.
 _BESIDE: dict[str, tuple[str, ...]] = {
@@ -39,13 +41,17 @@ class _Reader:
 
     def __init__(self, table: Mapping[str, object]) -> None:
         self.table = table
-        self.problems: list[str] = []
+        self.problems: list[SlaError] = []
+
+    def refuse(self, message: str, key: str, **values: object) -> None:
+        written = as_written(self.table.get(key))
+        self.problems.append(UsageError(message, **{"key": key, "value": written, **values}))
 
     def number(self, key: str) -> int:
         value = self.table.get(key)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        self.problems.append(f"{key}: {value!r} is no whole number.")
+        self.refuse(N_("{key}: {value} is no whole number."), key)
         return 1
 
     def minutes(self, key: str, unit: int) -> int:
@@ -54,8 +60,10 @@ class _Reader:
             minutes = value * unit
             if minutes % 1 == 0:
                 return int(minutes)
-        self.problems.append(
-            f"{key}: {value!r} is no number of whole minutes; write {key} = 4 or {key} = 1.5."
+        self.refuse(
+            N_("{key}: {value} is no number of whole minutes; write {key} = 4 or {key} = {other}."),
+            key,
+            other="1.5" if unit == 60 else "90",
         )
         return 1
 
@@ -68,8 +76,12 @@ class _Reader:
                 return time.fromisoformat(value if len(value) != 4 else "0" + value)
             except ValueError:
                 pass
-        self.problems.append(
-            f'at: {value!r} is no time of day; write at = "12:00" (00:00 to 23:59), or leave it out for the close.'
+        self.refuse(
+            N_(
+                '{key}: {value} is no time of day; write {key} = "12:00" (00:00 to 23:59), '
+                "or leave it out for the close."
+            ),
+            "at",
         )
         return None
 
@@ -78,35 +90,31 @@ class _Reader:
         try:
             return Roll(str(value))
         except ValueError:
-            self.problems.append(
-                f"roll: {value!r} is unknown; allowed are {', '.join(Roll)}.{_hint(value, [*Roll])}"
-            )
+            self.refuse(N_("{key}: {what}"), "roll", what=_unknown(value, [*Roll]))
             return Roll.FOLLOWING
 
     def months(self) -> tuple[int, ...]:
         value = self.table.get("months", ())
         if isinstance(value, list | tuple) and all(type(month) is int for month in value):
             return tuple(value)
-        self.problems.append(f"months: {value!r} is no list of months; write months = [1, 4, 7, 10].")
+        self.refuse(N_("{key}: {value} is no list of months; write {key} = [1, 4, 7, 10]."), "months")
         return ()
 
     def weekdays(self) -> tuple[int, ...]:
         value = self.table.get("weekdays")
         if not isinstance(value, list | tuple):
-            self.problems.append(f'weekdays: {value!r} is no list; write weekdays = ["fri"].')
+            self.refuse(N_('{key}: {value} is no list; write {key} = ["fri"].'), "weekdays")
             return (0,)
-        for name in value:
-            if name not in WEEKDAYS:
-                allowed = ", ".join(WEEKDAYS)
-                self.problems.append(
-                    f"weekdays: {name!r} is unknown; allowed are {allowed}.{_hint(name, WEEKDAYS)}"
-                )
-        return tuple(WEEKDAYS.index(name) for name in value if name in WEEKDAYS) or (0,) * bool(value)
+        named = [name for name in value if name in WEEKDAYS]
+        wrong = {as_written(name): name for name in value if name not in WEEKDAYS}
+        for name in wrong.values():
+            self.refuse(N_("{key}: {what}"), "weekdays", what=_unknown(name, WEEKDAYS))
+        return tuple(map(WEEKDAYS.index, named)) or (0,) * bool(wrong)
 
     def text(self, key: str) -> str:
         value = self.table.get(key)
         if not isinstance(value, str):
-            self.problems.append(f'{key}: {value!r} is no text; write rrule = "FREQ=MONTHLY;BYMONTHDAY=15".')
+            self.refuse(N_('{key}: {value} is no text; write {key} = "FREQ=MONTHLY;BYMONTHDAY=15".'), key)
         return str(value)
 
     def start(self) -> date:
@@ -116,10 +124,32 @@ class _Reader:
         try:
             return date.fromisoformat(str(value))
         except ValueError:
-            self.problems.append(
-                f'start: {value!r} is no day; an rrule needs its first day, as start = "2026-01-01".'
+            self.refuse(
+                N_('{key}: {value} is no day; write {key} = "2026-01-01".')
+                if value is not None
+                else N_('{key}: an rrule needs its first day beside it, such as {key} = "2026-01-01".'),
+                "start",
             )
             return date(2026, 1, 1)
+
+    def refuse_others(self, kinds: Sequence[str]) -> None:
+        """Refuse the keys that no rule takes, and those that are not possible beside the rule's own."""
+        for key in self.table:
+            if key not in _KEYS:
+                self.problems.append(_unknown(key, _KEYS))
+            elif len(kinds) == 1 and key not in (*kinds, *_BESIDE[kinds[0]]):
+                self._refuse_beside(key, kinds[0])
+
+    def _refuse_beside(self, key: str, kind: str) -> None:
+        beside = ", ".join(_BESIDE[kind])
+        self.refuse(
+            N_("{key}: not possible beside {kind}; allowed there: {beside}.")
+            if beside
+            else N_("{key}: not possible beside {kind}, which stands alone."),
+            key,
+            kind=kind,
+            beside=beside,
+        )
 
 
 def rule_from_table(table: Mapping[str, object]) -> DueRule:
@@ -130,9 +160,8 @@ def rule_from_table(table: Mapping[str, object]) -> DueRule:
     reader = _Reader(table)
     kinds = [key for key in _BESIDE if key in table]
     if len(kinds) != 1:
-        found = f"found {', '.join(kinds)}" if kinds else "found none"
-        reader.problems.append(f"A due rule has exactly one of {', '.join(_BESIDE)}; {found}.")
-    _refuse_others(reader, kinds)
+        reader.problems.append(_not_one(kinds))
+    reader.refuse_others(kinds)
     if len(kinds) != 1:
         raise RuleError(*reader.problems)
     rule: DueRule | None = None
@@ -141,7 +170,7 @@ def rule_from_table(table: Mapping[str, object]) -> DueRule:
     except RuleError as error:
         reader.problems.extend(error.problems)
     if rule is None or reader.problems:
-        raise RuleError(*dict.fromkeys(reader.problems))
+        raise RuleError(*reader.problems)
     return rule
 
 
@@ -158,6 +187,22 @@ def rule_to_table(rule: DueRule) -> dict[str, object]:
     if months:
         table["months"] = list(months)
     return table
+
+
+def _unknown(value: object, allowed: Sequence[str]) -> SlaError:
+    from sla_tracker.tables import unknown_name  # only wrong tables need what reads TOML
+
+    return unknown_name(value if isinstance(value, str) else as_written(value), allowed)
+
+
+def _not_one(kinds: Sequence[str]) -> SlaError:
+    return UsageError(
+        N_("A due rule has exactly one of {allowed}; found {found}.")
+        if kinds
+        else N_("A due rule has exactly one of {allowed}; found none."),
+        allowed=", ".join(_BESIDE),
+        found=", ".join(kinds),
+    )
 
 
 def _named(rule: DueRule) -> dict[str, object]:
@@ -186,20 +231,9 @@ def _named(rule: DueRule) -> dict[str, object]:
     return table
 
 
-def _refuse_others(reader: _Reader, kinds: list[str]) -> None:
-    for key in reader.table:
-        if key not in _KEYS:
-            reader.problems.append(
-                f"{key}: unknown key.{_hint(key, _KEYS) or ' Allowed are ' + ', '.join(_KEYS) + '.'}"
-            )
-        elif len(kinds) == 1 and key not in (*kinds, *_BESIDE[kinds[0]]):
-            beside = ", ".join(_BESIDE[kinds[0]]) or "nothing"
-            reader.problems.append(f"{key}: not possible beside {kinds[0]}; allowed there: {beside}.")
-
-
 def _at_event(reader: _Reader) -> DueRule:
     if reader.table["at_event"] is not True:
-        reader.problems.append("at_event: write at_event = true, or name another rule.")
+        reader.refuse(N_("{key}: write {key} = true, or name another rule."), "at_event")
     return AtEvent()
 
 
@@ -222,10 +256,3 @@ _READ: dict[str, Callable[[_Reader], DueRule]] = {
         rrule=found.text("rrule"), start_on=found.start(), at=found.clock(), roll=found.roll()
     ),
 }
-
-
-def _hint(value: object, allowed: list[str] | tuple[str, ...]) -> str:
-    from difflib import get_close_matches  # only wrong tables need it
-
-    near = get_close_matches(str(value), allowed, n=1)
-    return f" Did you mean {near[0]}?" if near else ""

@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from sla_tracker.core.written import as_written
+from sla_tracker.errors import N_, UsageError, Wrong
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
 
@@ -11,13 +14,15 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
 
 def parse_clock(text: str) -> int:
-    """Return the minute of the day that `text` (`08:30`, up to `24:00`) names; raises ValueError for anything else."""
+    """Return the minute of the day that `text` (`08:30`, up to `24:00`) names; raises Wrong for anything else."""
     match = _CLOCK.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{text!r} is no time of day; write it like 08:30.")
+        raise _wrong(N_("{value} is no time of day; write it like 08:30."), value=as_written(text))
     minute = int(match[1]) * 60 + int(match[2])
     if int(match[2]) > 59 or minute > DAY_MINUTES:
-        raise ValueError(f"{text!r} is no time of day; it lies between 00:00 and 24:00.")
+        raise _wrong(
+            N_("{value} is no time of day; it lies between 00:00 and 24:00."), value=as_written(text)
+        )
     return minute
 
 
@@ -35,17 +40,22 @@ class Segment:
 
     def __post_init__(self) -> None:
         if not 0 <= self.opens < self.closes <= DAY_MINUTES:
-            raise ValueError(
-                f"Working hours {clock(self.opens)}-{clock(self.closes)} must open before they close, "
-                "within 00:00-24:00; write hours past midnight as two days."
+            raise _wrong(
+                N_(
+                    "Working hours {hours} must open before they close, within 00:00-24:00; "
+                    "write hours past midnight as two days."
+                ),
+                hours=self,
             )
 
     @classmethod
     def parse(cls, text: str) -> "Segment":
-        """Read `08:30-12:00`; raises ValueError with a sentence."""
+        """Read `08:30-12:00`; raises Wrong for anything else."""
         opens, dash, closes = text.replace("–", "-").partition("-")
         if not dash:
-            raise ValueError(f"{text!r} are no working hours; write them like 08:30-12:00.")
+            raise _wrong(
+                N_("{value} are no working hours; write them like 08:30-12:00."), value=as_written(text)
+            )
         return cls(parse_clock(opens), parse_clock(closes))
 
     def __str__(self) -> str:
@@ -53,12 +63,14 @@ class Segment:
 
 
 def day_hours(segments: Iterable[Segment | str]) -> tuple[Segment, ...]:
-    """Return a day's segments in order; those that touch become one, and those that overlap raise ValueError."""
+    """Return a day's segments in order; those that touch become one, and those that overlap raise Wrong."""
     ordered = sorted(Segment.parse(part) if isinstance(part, str) else part for part in segments)
     joined: list[Segment] = []
     for segment in ordered:
         if joined and segment.opens < joined[-1].closes:
-            raise ValueError(f"Working hours {joined[-1]} and {segment} overlap.")
+            raise _wrong(
+                N_("Working hours {earlier} and {later} overlap."), earlier=joined[-1], later=segment
+            )
         if joined and segment.opens == joined[-1].closes:
             joined[-1] = Segment(joined[-1].opens, segment.closes)
         else:
@@ -74,18 +86,26 @@ class WeeklyHours:
 
     def __post_init__(self) -> None:
         if len(self.days) != len(WEEKDAYS):
-            raise ValueError(f"Weekly hours have {len(WEEKDAYS)} days, not {len(self.days)}.")
+            raise _wrong(N_("Weekly hours have 7 days, not {days}."), days=len(self.days))
         if not any(self.days):
-            raise ValueError("Weekly hours need at least one working weekday.")
+            raise _wrong(N_("Weekly hours need at least one working weekday."))
 
     @classmethod
     def parse(cls, hours: Mapping[str, Iterable[Segment | str]]) -> "WeeklyHours":
         """Read `{"mon": ["08:30-12:00", "13:30-18:00"], …}`; absent weekdays are closed."""
         unknown = [name for name in hours if name not in WEEKDAYS]
         if unknown:
-            raise ValueError(f"Unknown weekday {unknown[0]!r}; allowed are {', '.join(WEEKDAYS)}.")
+            raise _wrong(
+                N_("{value} is no weekday; allowed are {allowed}."),
+                value=as_written(unknown[0]),
+                allowed=", ".join(WEEKDAYS),
+            )
         return cls(tuple(day_hours(hours.get(name, ())) for name in WEEKDAYS))
 
     def first_working(self) -> tuple[Segment, ...]:
         """Return the segments of the first working weekday: the usual hours where nobody says otherwise."""
         return next(day for day in self.days if day)
+
+
+def _wrong(message: str, **values: object) -> Wrong:
+    return Wrong(UsageError(message, **values))

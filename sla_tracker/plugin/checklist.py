@@ -29,7 +29,7 @@ from sla_tracker.core.policy import Policy
 from sla_tracker.core.policytable import POLICY_KEYS, policy_from_table
 from sla_tracker.core.text import Text
 from sla_tracker.core.workhours import parse_clock
-from sla_tracker.errors import N_, PluginError, SlaError, UsageError
+from sla_tracker.errors import N_, PluginError, SlaError, UsageError, Wrong
 from sla_tracker.tables import TomlFile, read_toml, worded
 
 DUE_SCHEMA = {
@@ -65,13 +65,18 @@ DUE_SCHEMA = {
 
 def _rule(table: object) -> DueRule:
     if not isinstance(table, dict):
-        raise ValueError("write a table, such as { workdays = 1 } or { day = 5 }.")
+        raise Wrong(UsageError(N_("Write a table, such as {example}."), example="{ workdays = 1 }"))
     return rule_from_table(table)
 
 
 def _policy(table: object) -> Policy:
     if not isinstance(table, dict):
-        raise ValueError('write a table, such as { steps = [{ id = "soon", workdays = -1 }] }.')
+        raise Wrong(
+            UsageError(
+                N_("Write a table, such as {example}."),
+                example='{ steps = [{ id = "soon", workdays = -1 }] }',
+            )
+        )
     return policy_from_table(table)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from sla_tracker.core.catalogue import Catalogue
-from sla_tracker.core.due import RuleError, rule_from_table
+from sla_tracker.core.due import rule_from_table
 from sla_tracker.core.obligation import About, Obligation, OnEvent, OnRequest, Recurring, Trigger
 from sla_tracker.core.rules import DueRule, RecurringRule
-from sla_tracker.errors import N_, ConfigError, SlaError
+from sla_tracker.errors import N_, ConfigError, SlaError, UsageError, Wrong
 from sla_tracker.plugin.checks import obligation_problems
 from sla_tracker.tables import Key, TomlFile, dotted, problem_at, unknown_name
 
@@ -76,8 +76,8 @@ def _with_figures(
             continue
         try:
             changed = _changed(meant[0], part, value)
-        except ValueError as reason:
-            found += [(key, problem) for problem in getattr(reason, "problems", (reason,))]
+        except Wrong as reason:
+            found += [(key, problem) for problem in reason.problems]
             continue
         triggers = tuple(changed if one is meant[0] else one for one in triggers)
     changed_obligation = replace(obligation, triggers=triggers)
@@ -103,15 +103,28 @@ def _changed(trigger: Trigger, part: str, value: object) -> Trigger:
         name for name in trigger.assumed if name not in ({"due", "day"} if part == "due" else {part})
     )
     if part == "about" and isinstance(trigger, Recurring):
-        return replace(trigger, about=About(str(value)), assumed=assumed)
+        return replace(trigger, about=_about(value), assumed=assumed)
     if not isinstance(value, Mapping):
-        raise RuleError("write a table, such as { workdays = 1 }.")
+        raise Wrong(UsageError(N_("Write a table, such as {example}."), example="{ workdays = 1 }"))
     rule = rule_from_table(value)
     if part == "answer" and isinstance(trigger, OnRequest):
         return replace(trigger, answer=rule, assumed=assumed)
     if "day" in trigger.assumed and not _is_monthly(rule):
-        raise RuleError("only the day is assumed: write { day = 28 } or { nth_workday = -1 }, once a month.")
+        raise Wrong(
+            UsageError(
+                N_("Only the day is assumed: write {example} or {other}, once a month."),
+                example="{ day = 28 }",
+                other="{ nth_workday = -1 }",
+            )
+        )
     return replace(trigger, due=rule, assumed=assumed)
+
+
+def _about(value: object) -> About:
+    try:
+        return About(str(value))
+    except ValueError:
+        raise Wrong(unknown_name(str(value), About)) from None
 
 
 def _is_monthly(rule: DueRule) -> bool:

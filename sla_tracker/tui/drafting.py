@@ -223,14 +223,14 @@ def _due(answers: Answers, problems: dict[str, str]) -> dict[str, object]:
     if at and rule.takes_time:
         table["at"] = at
     for problem in _rule_problems(table):
-        if problem.startswith("at:"):
+        if problem.values.get("key") == "at":
             problems["at"] = _("Write a time such as 12:00, or nothing for the close of the day.")
         else:
             problems["figure"] = _("This takes a figure: {hint}", hint=_(rule.hint))
     return table
 
 
-def _rule_problems(table: Mapping[str, object]) -> Sequence[str]:
+def _rule_problems(table: Mapping[str, object]) -> Sequence[SlaError]:
     try:
         rule_from_table(table)
     except RuleError as error:

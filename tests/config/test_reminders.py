@@ -109,7 +109,7 @@ digest_at = "8:30"
         ),
         (
             '[reminders]\nsteps = [{ workdays = 1, channels = ["mail"], id = "s" }]',
-            ["The step s names the channel mail, which is not set up; there are terminal."],
+            ["The step s names a channel that is not set up: “mail” is unknown; allowed are terminal."],
         ),
         ("[reminders.departments.sails]", ["“sails” is unknown. Did you mean “sales”? Allowed are sales."]),
         (
@@ -138,8 +138,8 @@ digest_at = "8:30"
             '[notify.chat]\nkind = "wecon"',
             [
                 (
-                    "“wecon” is unknown. Did you mean “wecom”? Allowed are desktop, dingtalk, feishu, mail, "
-                    "pager, webhook, wecom."
+                    "“wecon” is unknown. Did you mean “wecom”? Allowed are mail, wecom, dingtalk, feishu, "
+                    "webhook, desktop, pager."
                 )
             ],
         ),
@@ -147,7 +147,7 @@ digest_at = "8:30"
         (
             '[reminders.obligations.x]\nhours = "late"\nstep = 1',
             [
-                "step is unknown; allowed are hours, closed_days, steps. (steps?)",
+                "“step” is unknown. Did you mean “steps”? Allowed are hours, closed_days, steps.",
                 "hours: 'late' is no span of a day; write it like 08:00-20:00.",
             ],
         ),

@@ -60,7 +60,10 @@ def test_what_is_left_out_stays_as_usual() -> None:
 @pytest.mark.parametrize(
     ("table", "sentence"),
     [
-        ({"hour": "08:00-20:00"}, "hour is unknown; allowed are hours, closed_days, steps. (hours?)"),
+        (
+            {"hour": "08:00-20:00"},
+            "“hour” is unknown. Did you mean “hours”? Allowed are hours, closed_days, steps.",
+        ),
         ({"hours": "20-8"}, "hours: '20-8' is no span of a day; write it like 08:00-20:00."),
         ({"hours": 8}, "hours: 8 is no span of a day; write it like 08:00-20:00."),
         ({"closed_days": 1}, "closed_days is true or false, not 1."),
@@ -92,11 +95,11 @@ def test_what_is_left_out_stays_as_usual() -> None:
         ),
         (
             {"steps": [{"workdays": 1, "to": "boss"}]},
-            "steps[1].to: 'boss' is unknown; allowed are assignee, department, head, consumer, consumer-head.",
+            "steps[1].to: “boss” is unknown; allowed are assignee, department, head, consumer, consumer-head.",
         ),
         (
             {"steps": [{"workdays": 1, "from": "opening "}]},
-            "steps[1].from: 'opening ' is unknown; allowed are opening, due, answer, verdict. (opening?)",
+            "steps[1].from: “opening ” is unknown. Did you mean “opening”? Allowed are opening, due, answer, verdict.",
         ),
         (
             {"steps": [{"workdays": 1, "id": "../x"}]},
@@ -149,7 +152,8 @@ def test_a_channel_that_is_not_set_up_is_named() -> None:
     policy = policy_from_table({"steps": [{"workdays": 1, "channels": ["mial", "terminal"], "id": "s"}]})
     (problem,) = unknown_channels(policy, ["mail", "terminal"])
     assert problem.sentence() == (
-        "The step s names the channel mial, which is not set up; there are mail, terminal. (mail?)"
+        "The step s names a channel that is not set up: "
+        "“mial” is unknown. Did you mean “mail”? Allowed are mail, terminal."
     )
 
 

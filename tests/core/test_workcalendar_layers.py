@@ -113,7 +113,7 @@ def test_segments_are_sorted_and_those_that_touch_are_one() -> None:
 def test_a_week_needs_a_working_day_and_known_names() -> None:
     with pytest.raises(ValueError, match="at least one working weekday"):
         WeeklyHours.parse({})
-    with pytest.raises(ValueError, match="Unknown weekday 'monday'"):
+    with pytest.raises(ValueError, match="'monday' is no weekday"):
         WeeklyHours.parse({"monday": ["08:00-12:00"]})
     with pytest.raises(ValueError, match="7 days"):
         WeeklyHours(())

@@ -56,14 +56,14 @@ def test_one_of_several_triggers_is_named() -> None:
     [
         ("agreed", {"due": {"workdays": 2}}, "agreed, not assumed"),
         ("assumed", {"answer": {"workdays": 2}}, "what can be set for “Papers”: due."),
-        ("assumed", {"due": {"workdayz": 2}}, "Did you mean workdays?"),
+        ("assumed", {"due": {"workdayz": 2}}, "Did you mean “workdays”?"),
         ("assumed", {"due": 2}, "such as { workdays = 1 }"),
         ("assumed", {"due": {"day": 5}}, "names days of the calendar"),
         ("assumed", {"deu": {"workdays": 1}}, "what can be set"),
         ("both", {"due": {"workdays": 2}}, "say which: on_event.due, on_request.due, on_request.answer."),
         ("both", {"on_request": {"about": "current"}}, "what can be set"),
         ("monthly", {"due": {"day": 5, "months": [1]}}, "once a month"),
-        ("monthly", {"due": {"weekdays": ["fri"]}}, "only the day is assumed"),
+        ("monthly", {"due": {"weekdays": ["fri"]}}, "Only the day is assumed"),
         ("monthly", {"about": "next"}, "about"),
         ("assumd", {"due": {"workdays": 2}}, "Did you mean “assumed”?"),
     ],
@@ -94,4 +94,4 @@ def test_a_problem_names_its_line_where_the_file_is_known() -> None:
     _, problems = overridden(CATALOGUE, Overrides(assumed=assumed, source=source))
     said = [problem.sentence() for problem in problems]
     assert said[0].startswith("sla_tracker.toml, line 2, assumed.agreed.due: This is agreed, not assumed")
-    assert said[1].startswith("sla_tracker.toml, line 5, assumed.both.on_request.answer: write a table")
+    assert said[1].startswith("sla_tracker.toml, line 5, assumed.both.on_request.answer: Write a table")

@@ -9,8 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Wit
 
 from sla_tracker.core.clean import clean
 from sla_tracker.core.text import Text
-from sla_tracker.errors import N_, UsageError
-from sla_tracker.tables import Wrong
+from sla_tracker.errors import N_, UsageError, Wrong
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 LONGEST_NAME = 200

@@ -14,8 +14,7 @@ from sla_tracker.config.sections.base import Id, Section, Sentence, Words
 from sla_tracker.core.calendarlayers import DayRule, DaySource, DayStatus, Layer
 from sla_tracker.core.workcalendar import WorkCalendar
 from sla_tracker.core.workhours import Segment, WeeklyHours, day_hours
-from sla_tracker.errors import N_, UsageError
-from sla_tracker.tables import Wrong
+from sla_tracker.errors import N_, UsageError, Wrong
 
 LONGEST_CLOSURE = 120
 NO_NAME = Words(zh="公司安排", en="set by the company")

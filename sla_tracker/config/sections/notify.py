@@ -13,9 +13,9 @@ from sla_tracker.config.sections.base import Id, Name, Section
 from sla_tracker.core.clean import clean
 from sla_tracker.core.policy import IN_TERMINAL, TERMINAL, ChannelTerms, Reach
 from sla_tracker.desk.letters import ChannelSettings
-from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.errors import N_, SlaError, UsageError, Wrong
 from sla_tracker.tables import Key as Place
-from sla_tracker.tables import Wrong, unknown_name
+from sla_tracker.tables import unknown_name
 
 
 class Security(StrEnum):

@@ -9,8 +9,7 @@ from pydantic import Field as Key
 
 from sla_tracker.config.sections.base import Name, Section
 from sla_tracker.core.clean import clean
-from sla_tracker.errors import N_, UsageError
-from sla_tracker.tables import Wrong
+from sla_tracker.errors import N_, UsageError, Wrong
 
 
 def _file_name(name: str) -> str:

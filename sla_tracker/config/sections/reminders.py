@@ -25,9 +25,9 @@ from sla_tracker.core.policytable import (
     unknown_channels,
 )
 from sla_tracker.core.template import template_problems
-from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.errors import N_, SlaError, UsageError, Wrong
 from sla_tracker.tables import Key as Place
-from sla_tracker.tables import Wrong, unknown_name
+from sla_tracker.tables import unknown_name
 
 _ANYTHING: dict[str, object] = {"type": "object", "properties": {key: {} for key in POLICY_KEYS}}
 PolicyTable = Annotated[dict[str, object], WithJsonSchema(_ANYTHING)]

@@ -9,8 +9,7 @@ from pydantic import AfterValidator
 from pydantic import Field as Key
 
 from sla_tracker.config.sections.base import Id, Section
-from sla_tracker.errors import N_, UsageError
-from sla_tracker.tables import Wrong
+from sla_tracker.errors import N_, UsageError, Wrong
 
 
 def _share(target: Decimal) -> Decimal:

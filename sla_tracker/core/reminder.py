@@ -70,8 +70,8 @@ class Reminder:
 
     @property
     def about(self) -> Anchor:
-        """Return what it is about; the news that a duty opened is overtaken by its due time."""
-        return Anchor.DUE if self.anchor is Anchor.OPENING else self.anchor
+        """Return what it is about."""
+        return matter_of(self.anchor)
 
     @property
     def may_have_arrived(self) -> bool:
@@ -85,6 +85,11 @@ class Reminded:
 
     id: str
     turns: dict[str, datetime] = field(default_factory=dict)
+
+
+def matter_of(anchor: Anchor) -> Anchor:
+    """Return what a reminder is about; the news that a duty opened is overtaken by its due time."""
+    return Anchor.DUE if anchor is Anchor.OPENING else anchor
 
 
 def reminder_key(duty: str, turn: str, recipient: str, channel: str) -> str:

@@ -12,7 +12,7 @@ from sla_tracker.core.policy import TERMINAL, Anchor, Level, Reach, ReminderStep
 from sla_tracker.core.policytable import unknown_channels
 from sla_tracker.core.quiet import at_clock, next_allowed
 from sla_tracker.core.recipients import Recipient, department_of
-from sla_tracker.core.reminder import TO_SEND, Reminded, Reminder, ReminderState, reminder_key
+from sla_tracker.core.reminder import TO_SEND, Reminded, Reminder, ReminderState, matter_of, reminder_key
 from sla_tracker.core.reminders import Surroundings, Turn, addressed, due_reminders, turns
 from sla_tracker.core.text import Text
 from sla_tracker.core.triggers import Opening
@@ -242,19 +242,28 @@ def outbox(desk: Desk) -> tuple[OutboxRow, ...]:
 
 
 def preview(desk: Desk, days: int) -> tuple[PreviewRow, ...]:
-    """Return what will be sent within so many days if nobody does anything, also for duties that will open by then."""
+    """Return what will be sent within so many days if nobody does anything, also for duties that will open by then.
+
+    Of steps that one recipient would hear of a duty at the same moment only the last is sent.
+    """
     now = desk.now()
     until = now + timedelta(days=days)
     around = surroundings(desk)
     duties = desk.store.read(lambda tx: tx.find(Duty, state=SPOKEN_OF))
     last_day = until.astimezone(desk.settings.zone).date() + timedelta(days=62)
     ahead = [_as_opened(desk, opening) for opening in planned(desk, last_day) if opening.opens_at <= until]
-    rows = [
-        _preview_row(desk, duty, due.turn, due.recipient)
-        for duty in (*duties, *ahead)
-        for due in due_reminders(duty, around, since=now, until=until)
-    ]
+    rows = [row for duty in (*duties, *ahead) for row in _preview_of(desk, duty, around, now, until)]
     return tuple(sorted(rows, key=lambda row: (row.at, row.recipient, row.channel, row.reference)))
+
+
+def _preview_of(
+    desk: Desk, duty: Duty, around: Surroundings, now: datetime, until: datetime
+) -> Iterable[PreviewRow]:
+    rows = (
+        _preview_row(desk, duty, due.turn, due.recipient)
+        for due in due_reminders(duty, around, since=now, until=until)
+    )
+    return {(row.at, row.recipient, row.channel, matter_of(row.step.anchor)): row for row in rows}.values()
 
 
 def _as_opened(desk: Desk, opening: Opening) -> Duty:

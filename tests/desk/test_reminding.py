@@ -275,6 +275,13 @@ def test_the_preview_is_what_is_planned_when_nothing_happens() -> None:
     assert len(promised) == 9
 
 
+def test_steps_that_fall_on_the_same_moment_are_previewed_as_the_last_of_them() -> None:
+    policies = {"preferences": {"wang.fang": Preference(digest_at=time(16, 30))}}
+    steps = [ON_THE_DAY, replace(ON_THE_DAY, id="again", when=OnWorkday(workdays=0, at=time(11)))]
+    desk = a_reminding_desk(a_duty(assignee="wang.fang"), steps=steps, policies=policies)
+    assert [(row.at, row.step.id) for row in preview(desk, 7)] == [(local("2026-11-19 16:30"), "again")]
+
+
 def test_every_step_of_the_usual_policy_has_words() -> None:
     said = [step_in_words(step) for step in DEFAULT_POLICY.steps]
     assert said == [

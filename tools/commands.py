@@ -107,7 +107,8 @@ def _section(command: click.Command, context: click.Context) -> Iterator[str]:
     if command.help:
         yield command.help.replace("\n", "\n\n") + "\n"
     yield f"```\n{' '.join([context.command_path, *command.collect_usage_pieces(context)])}\n```\n"
-    rows = [_row(param, context) for param in command.params]
+    params = sorted(command.params, key=lambda param: isinstance(param, click.Option))
+    rows = [_row(param, context) for param in params]
     shown = [row for row in rows if row]
     if shown:
         yield "| | |\n|---|---|\n" + "\n".join(shown) + "\n"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from sla_tracker.cli import output
@@ -19,8 +22,13 @@ from sla_tracker.desk.words import person_word
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.locale import gettext as _
 
-REFERENCE = N_("The complaint's reference.")
-WORDS = N_("What is to be on record.")
+Step = Callable[..., Complaint]
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+REFERENCE: Decorator = argument("reference", metavar="REF", help=N_("The complaint's reference."))
+TEXT: Decorator = argument(
+    "text", metavar="TEXT…", nargs=-1, required=True, help=N_("What is to be on record.")
+)
 
 
 @click.group("complaint", cls=Group, help=N_("Complain about another department, and settle complaints."))
@@ -45,101 +53,100 @@ def lodge_command(
     _tell(session, made)
 
 
-@complaint_command.command("judge", cls=Command, help=N_("Say whether it is founded; an unfounded one ends."))
-@argument("reference", metavar="REF", help=REFERENCE)
-@argument("text", metavar="TEXT…", nargs=-1, required=True, help=WORDS)
-@option("--founded", "founded", flag_value="yes", help=N_("It is founded."))
-@option("--unfounded", "founded", flag_value="no", help=N_("It is not; it ends here."))
-@click.pass_obj
-def judge_command(session: Session, reference: str, text: tuple[str, ...], founded: str | None) -> None:
+def _step(name: str, help: str, *asked: Decorator) -> Callable[[Step], Step]:  # noqa: A002 (as click has it)
+    """Make a step of a complaint a command: REF, what the step asks for besides, and TEXT.
+
+    The function gets the session, the complaint's id, the text and what was asked for, and returns the complaint as it
+    stands then.
+    """
+
+    def add(step: Step) -> Step:
+        def run(session: Session, reference: str, text: tuple[str, ...], **said: Any) -> None:
+            complaint = _find(session, reference)
+            _tell(session, step(session, complaint.id, " ".join(text), **said))
+
+        command: Callable[..., Any] = click.pass_obj(run)
+        for decorate in (TEXT, *reversed(asked), REFERENCE):
+            command = decorate(command)
+        complaint_command.command(name, cls=Command, help=help)(command)
+        return step
+
+    return add
+
+
+@_step(
+    "judge",
+    N_("Say whether it is founded; an unfounded one ends."),
+    option("--founded", "founded", flag_value="yes", help=N_("It is founded.")),
+    option("--unfounded", "founded", flag_value="no", help=N_("It is not; it ends here.")),
+)
+def judge_step(session: Session, id: str, text: str, founded: str | None) -> Complaint:
     """Judge a complaint."""
     if founded is None:
         raise UsageError(N_("Say --founded or --unfounded."))
-    complaint = _find(session, reference)
-    _tell(
-        session,
-        complaints.judge(
-            session.desk, session.actor, complaint.id, founded=founded == "yes", reason=" ".join(text)
-        ),
-    )
+    return complaints.judge(session.desk, session.actor, id, founded=founded == "yes", reason=text)
 
 
-@complaint_command.command("name", cls=Command, help=N_("Name the department that answers for it."))
-@argument("reference", metavar="REF", help=REFERENCE)
-@argument(
-    "department", metavar="DEPARTMENT", help=N_("Who answers for it."), shell_complete=complete_departments
+@_step(
+    "name",
+    N_("Name the department that answers for it."),
+    argument(
+        "department",
+        metavar="DEPARTMENT",
+        help=N_("Who answers for it."),
+        shell_complete=complete_departments,
+    ),
 )
-@argument("text", metavar="TEXT…", nargs=-1, required=True, help=WORDS)
-@click.pass_obj
-def name_command(session: Session, reference: str, department: str, text: tuple[str, ...]) -> None:
+def name_step(session: Session, id: str, text: str, department: str) -> Complaint:
     """Name the responsible department."""
-    complaint = _find(session, reference)
-    _tell(session, complaints.name(session.desk, session.actor, complaint.id, department, " ".join(text)))
+    return complaints.name(session.desk, session.actor, id, department, text)
 
 
-@complaint_command.command("analyse", cls=Command, help=N_("Say what caused it."))
-@argument("reference", metavar="REF", help=REFERENCE)
-@argument(
-    "cause", metavar="CAUSE", help=N_("The kind of cause; a wrong one is answered with those there are.")
+@_step(
+    "analyse",
+    N_("Say what caused it."),
+    argument(
+        "cause", metavar="CAUSE", help=N_("The kind of cause; a wrong one is answered with those there are.")
+    ),
 )
-@argument("text", metavar="TEXT…", nargs=-1, required=True, help=WORDS)
-@click.pass_obj
-def analyse_command(session: Session, reference: str, cause: str, text: tuple[str, ...]) -> None:
+def analyse_step(session: Session, id: str, text: str, cause: str) -> Complaint:
     """Analyse the cause."""
-    complaint = _find(session, reference)
-    _tell(session, complaints.analyse(session.desk, session.actor, complaint.id, cause, " ".join(text)))
+    return complaints.analyse(session.desk, session.actor, id, cause, text)
 
 
-@complaint_command.command("propose", cls=Command, help=N_("Propose a remedy."))
-@argument("reference", metavar="REF", help=REFERENCE)
-@argument("text", metavar="TEXT…", nargs=-1, required=True, help=WORDS)
-@click.pass_obj
-def propose_command(session: Session, reference: str, text: tuple[str, ...]) -> None:
+@_step("propose", N_("Propose a remedy."))
+def propose_step(session: Session, id: str, text: str) -> Complaint:
     """Propose a remedy."""
-    complaint = _find(session, reference)
-    _tell(session, complaints.propose(session.desk, session.actor, complaint.id, " ".join(text)))
+    return complaints.propose(session.desk, session.actor, id, text)
 
 
-@complaint_command.command("approve", cls=Command, help=N_("Approve the remedy, or send it back."))
-@argument("reference", metavar="REF", help=REFERENCE)
-@argument("text", metavar="TEXT…", nargs=-1, required=True, help=WORDS)
-@option("--yes", "approved", flag_value="yes", help=N_("It is to be carried out."))
-@option("--no", "approved", flag_value="no", help=N_("Another one has to be proposed."))
-@click.pass_obj
-def approve_command(session: Session, reference: str, text: tuple[str, ...], approved: str | None) -> None:
+@_step(
+    "approve",
+    N_("Approve the remedy, or send it back."),
+    option("--yes", "approved", flag_value="yes", help=N_("It is to be carried out.")),
+    option("--no", "approved", flag_value="no", help=N_("Another one has to be proposed.")),
+)
+def approve_step(session: Session, id: str, text: str, approved: str | None) -> Complaint:
     """Approve a remedy."""
     if approved is None:
         raise UsageError(N_("Say --yes or --no."))
-    complaint = _find(session, reference)
-    _tell(
-        session,
-        complaints.approve(
-            session.desk, session.actor, complaint.id, approved=approved == "yes", reason=" ".join(text)
-        ),
-    )
+    return complaints.approve(session.desk, session.actor, id, approved=approved == "yes", reason=text)
 
 
-@complaint_command.command("carry-out", cls=Command, help=N_("Say how the remedy was carried out."))
-@argument("reference", metavar="REF", help=REFERENCE)
-@argument("text", metavar="TEXT…", nargs=-1, required=True, help=WORDS)
-@click.pass_obj
-def carry_out_command(session: Session, reference: str, text: tuple[str, ...]) -> None:
+@_step("carry-out", N_("Say how the remedy was carried out."))
+def carry_out_step(session: Session, id: str, text: str) -> Complaint:
     """Carry the remedy out."""
-    complaint = _find(session, reference)
-    _tell(session, complaints.carry_out(session.desk, session.actor, complaint.id, " ".join(text)))
+    return complaints.carry_out(session.desk, session.actor, id, text)
 
 
-@complaint_command.command(
-    "evaluate", cls=Command, help=N_("Sum up and grade how it was settled: 0 not met to 4 memorable.")
+@_step(
+    "evaluate",
+    N_("Sum up and grade how it was settled: 0 not met to 4 memorable."),
+    argument("grade", metavar="GRADE", type=int, help=N_("0 to 4.")),
 )
-@argument("reference", metavar="REF", help=REFERENCE)
-@argument("grade", metavar="GRADE", type=int, help=N_("0 to 4."))
-@argument("text", metavar="TEXT…", nargs=-1, required=True, help=WORDS)
-@click.pass_obj
-def evaluate_command(session: Session, reference: str, grade: int, text: tuple[str, ...]) -> None:
+def evaluate_step(session: Session, id: str, text: str, grade: int) -> Complaint:
     """Evaluate a complaint."""
-    complaint = _find(session, reference)
-    _tell(session, complaints.evaluate(session.desk, session.actor, complaint.id, grade, " ".join(text)))
+    return complaints.evaluate(session.desk, session.actor, id, grade, text)
 
 
 @complaint_command.command("list", cls=Command, help=N_("List complaints that concern your department."))
@@ -167,7 +174,7 @@ def list_command(session: Session, ended: bool, as_json: bool) -> None:
 
 
 @complaint_command.command("show", cls=Command, help=N_("Show a complaint with every step taken."))
-@argument("reference", metavar="REF", help=REFERENCE)
+@REFERENCE
 @as_json
 @click.pass_obj
 def show_command(session: Session, reference: str, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sla_tracker.cli.commands.work import each
+from sla_tracker.cli.commands.work import act_on
 from sla_tracker.cli.completing import complete_duties, complete_owed
 from sla_tracker.cli.grammar import Command, duty_reference, duty_references, option
 from sla_tracker.cli.session import Session
@@ -30,12 +30,7 @@ from sla_tracker.locale import gettext as _
 @click.pass_obj
 def hold_command(session: Session, reference: str, waits_for: str, reason: str) -> None:
     """Put a duty on hold."""
-    each(
-        session,
-        (reference,),
-        lambda duty: holds.hold(session.desk, session.actor, duty.id, waits_for=waits_for, reason=reason),
-        _("On hold"),
-    )
+    act_on(session, (reference,), _("On hold"), holds.hold, waits_for=waits_for, reason=reason)
 
 
 @click.command("resume", cls=Command, help=N_("Let the clock of a duty on hold run again."))
@@ -43,7 +38,7 @@ def hold_command(session: Session, reference: str, waits_for: str, reason: str) 
 @click.pass_obj
 def resume_command(session: Session, references: tuple[str, ...]) -> None:
     """Resume duties."""
-    each(session, references, lambda duty: holds.resume(session.desk, session.actor, duty.id), _("Resumed"))
+    act_on(session, references, _("Resumed"), holds.resume)
 
 
 @click.command(
@@ -56,12 +51,7 @@ def resume_command(session: Session, references: tuple[str, ...]) -> None:
 @click.pass_obj
 def object_command(session: Session, reference: str, reason: str) -> None:
     """Object to a hold."""
-    each(
-        session,
-        (reference,),
-        lambda duty: holds.object_to(session.desk, session.actor, duty.id, reason),
-        _("Objected"),
-    )
+    act_on(session, (reference,), _("Objected"), holds.object_to, reason)
 
 
 @click.command(
@@ -78,4 +68,4 @@ def judge_hold_command(session: Session, reference: str, verdict: str | None) ->
     if verdict is None:
         raise UsageError(N_("Say --confirm or --refuse."))
     judge, done = (holds.confirm, _("Confirmed")) if verdict == "confirm" else (holds.refuse, _("Refused"))
-    each(session, (reference,), lambda duty: judge(session.desk, session.actor, duty.id), done)
+    act_on(session, (reference,), done, judge)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.commands.work import each
+from sla_tracker.cli.commands.work import act_on, each
 from sla_tracker.cli.completing import complete_duties, complete_owed
 from sla_tracker.cli.documents import duty_document
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
@@ -37,12 +37,7 @@ def waiver_command() -> None:
 @click.pass_obj
 def ask_command(session: Session, reference: str, code: str, reason: str) -> None:
     """Ask for a waiver."""
-    each(
-        session,
-        (reference,),
-        lambda duty: waivers.ask(session.desk, session.actor, duty.id, code=code, reason=reason),
-        _("Waiver asked for"),
-    )
+    act_on(session, (reference,), _("Waiver asked for"), waivers.ask, code=code, reason=reason)
 
 
 @waiver_command.command("grant", cls=Command, help=N_("Grant a waiver that was asked for."))
@@ -51,12 +46,7 @@ def ask_command(session: Session, reference: str, code: str, reason: str) -> Non
 @click.pass_obj
 def grant_command(session: Session, reference: str, answer: str) -> None:
     """Grant a waiver."""
-    each(
-        session,
-        (reference,),
-        lambda duty: waivers.grant(session.desk, session.actor, duty.id, answer),
-        _("Waived"),
-    )
+    act_on(session, (reference,), _("Waived"), waivers.grant, answer)
 
 
 @waiver_command.command("refuse", cls=Command, help=N_("Refuse a waiver that was asked for."))
@@ -65,12 +55,7 @@ def grant_command(session: Session, reference: str, answer: str) -> None:
 @click.pass_obj
 def refuse_command(session: Session, reference: str, answer: str) -> None:
     """Refuse a waiver."""
-    each(
-        session,
-        (reference,),
-        lambda duty: waivers.refuse(session.desk, session.actor, duty.id, answer),
-        _("Refused"),
-    )
+    act_on(session, (reference,), _("Refused"), waivers.refuse, answer)
 
 
 @waiver_command.command(
@@ -97,12 +82,7 @@ def list_command(session: Session, as_json: bool) -> None:
 @click.pass_obj
 def waive_command(session: Session, reference: str, code: str, reason: str) -> None:
     """Waive a duty."""
-    each(
-        session,
-        (reference,),
-        lambda duty: waivers.waive(session.desk, session.actor, duty.id, code=code, reason=reason),
-        _("Waived"),
-    )
+    act_on(session, (reference,), _("Waived"), waivers.waive, code=code, reason=reason)
 
 
 @click.command("reopen", cls=Command, help=N_("Open a duty again that was accepted or missed, as a head."))
@@ -111,12 +91,7 @@ def waive_command(session: Session, reference: str, code: str, reason: str) -> N
 @click.pass_obj
 def reopen_command(session: Session, reference: str, reason: str) -> None:
     """Reopen a duty."""
-    each(
-        session,
-        (reference,),
-        lambda duty: duties.reopen(session.desk, session.actor, duty.id, reason),
-        _("Open again"),
-    )
+    act_on(session, (reference,), _("Open again"), duties.reopen, reason)
 
 
 @click.command(
@@ -153,12 +128,7 @@ def rate_command(session: Session, reference: str, level: int, word: tuple[str, 
 @click.pass_obj
 def cause_command(session: Session, reference: str, cause: str, note: tuple[str, ...]) -> None:
     """Give the cause."""
-    each(
-        session,
-        (reference,),
-        lambda duty: ratings.explain(session.desk, session.actor, duty.id, cause, " ".join(note)),
-        _("Cause given"),
-    )
+    act_on(session, (reference,), _("Cause given"), ratings.explain, cause, " ".join(note))
 
 
 def _asked(session: Session, duty: Duty) -> str:

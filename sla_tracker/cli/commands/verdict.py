@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sla_tracker.cli.commands.work import each
+from sla_tracker.cli.commands.work import act_on
 from sla_tracker.cli.completing import complete_delivered
 from sla_tracker.cli.grammar import Command, duty_reference, duty_references, option
 from sla_tracker.cli.session import Session
@@ -19,12 +19,7 @@ from sla_tracker.locale import gettext as _
 @click.pass_obj
 def accept_command(session: Session, references: tuple[str, ...], confirm_claim: bool) -> None:
     """Accept deliveries."""
-    each(
-        session,
-        references,
-        lambda duty: duties.accept(session.desk, session.actor, duty.id, confirm_claim=confirm_claim),
-        _("Accepted"),
-    )
+    act_on(session, references, _("Accepted"), duties.accept, confirm_claim=confirm_claim)
 
 
 @click.command("return", cls=Command, help=N_("Return a delivery with a reason; the duty is open again."))
@@ -35,9 +30,4 @@ def return_command(session: Session, reference: str, reason: str) -> None:
     """Return a delivery."""
     if not reason and session.may_ask:
         reason = click.prompt(_("Reason"), err=True)
-    each(
-        session,
-        (reference,),
-        lambda duty: duties.return_(session.desk, session.actor, duty.id, reason),
-        _("Returned"),
-    )
+    act_on(session, (reference,), _("Returned"), duties.return_, reason)

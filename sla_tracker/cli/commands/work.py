@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Concatenate, ParamSpec
 
 import click
 
@@ -12,12 +13,15 @@ from sla_tracker.cli.grammar import Command, argument, duty_reference, duty_refe
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.views import duty_line, failures_told
 from sla_tracker.core.duty import Duty
+from sla_tracker.core.people import Actor
 from sla_tracker.desk import duties
-from sla_tracker.desk.desk import find_duty
+from sla_tracker.desk.desk import Desk, find_duty
 from sla_tracker.desk.undo import undo
 from sla_tracker.desk.words import act_word, person_word
 from sla_tracker.errors import N_, SlaError
 from sla_tracker.locale import gettext as _
+
+P = ParamSpec("P")
 
 
 def each(session: Session, references: tuple[str, ...], act: Callable[[Duty], Duty], done: str) -> None:
@@ -33,12 +37,24 @@ def each(session: Session, references: tuple[str, ...], act: Callable[[Duty], Du
     failures_told(failures)
 
 
+def act_on(
+    session: Session,
+    references: tuple[str, ...],
+    done: str,
+    act: Callable[Concatenate[Desk, Actor, str, P], Duty],
+    *said: P.args,
+    **named: P.kwargs,
+) -> None:
+    """Let the acting person do something that the desk offers to every duty named; see `each`."""
+    each(session, references, lambda duty: act(session.desk, session.actor, duty.id, *said, **named), done)
+
+
 @click.command("take", cls=Command, help=N_("Take duties from your department's pool."))
 @duty_references(complete_owed)
 @click.pass_obj
 def take_command(session: Session, references: tuple[str, ...]) -> None:
     """Take duties."""
-    each(session, references, lambda duty: duties.take(session.desk, session.actor, duty.id), _("Taken"))
+    act_on(session, references, _("Taken"), duties.take)
 
 
 @click.command("release", cls=Command, help=N_("Put duties back into your department's pool."))
@@ -46,9 +62,7 @@ def take_command(session: Session, references: tuple[str, ...]) -> None:
 @click.pass_obj
 def release_command(session: Session, references: tuple[str, ...]) -> None:
     """Release duties."""
-    each(
-        session, references, lambda duty: duties.release(session.desk, session.actor, duty.id), _("Released")
-    )
+    act_on(session, references, _("Released"), duties.release)
 
 
 @click.command(
@@ -68,7 +82,7 @@ def assign_command(session: Session, references: tuple[str, ...], person: str) -
     """Assign duties."""
     to = session.desk.person(person)
     done = _("Given to {person}", person=to.name)
-    each(session, references, lambda duty: duties.assign(session.desk, session.actor, duty.id, to.id), done)
+    act_on(session, references, done, duties.assign, to.id)
 
 
 @click.command("take-back", cls=Command, help=N_("Take back a delivery that nobody has judged yet."))
@@ -76,12 +90,7 @@ def assign_command(session: Session, references: tuple[str, ...], person: str) -
 @click.pass_obj
 def take_back_command(session: Session, references: tuple[str, ...]) -> None:
     """Take deliveries back."""
-    each(
-        session,
-        references,
-        lambda duty: duties.take_back(session.desk, session.actor, duty.id),
-        _("Taken back"),
-    )
+    act_on(session, references, _("Taken back"), duties.take_back)
 
 
 @click.command("note", cls=Command, help=N_("Write a note on a duty, for both sides to read."))
@@ -90,12 +99,7 @@ def take_back_command(session: Session, references: tuple[str, ...]) -> None:
 @click.pass_obj
 def note_command(session: Session, reference: str, text: tuple[str, ...]) -> None:
     """Write a note."""
-    each(
-        session,
-        (reference,),
-        lambda duty: duties.note(session.desk, session.actor, duty.id, " ".join(text)),
-        _("Noted"),
-    )
+    act_on(session, (reference,), _("Noted"), duties.note, " ".join(text))
 
 
 @click.command("undo", cls=Command, help=N_("Take back your own last act, while nobody has built on it."))

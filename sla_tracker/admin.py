@@ -269,7 +269,5 @@ def _written(path: Path, content: bytes, *, anew: bool = False) -> Path:
     except FileExistsError:
         raise Refused(N_("There is {file} already; choose another name."), file=path) from None
     except OSError as reason:
-        raise Refused(
-            N_("{file} cannot be written: {reason}."), file=path, reason=reason.strerror or reason
-        ) from reason
+        raise Refused(N_("{file} cannot be written: {reason}."), file=path, reason=reason) from reason
     return path

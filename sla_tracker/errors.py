@@ -37,6 +37,36 @@ def N_(message: str) -> str:
     return message
 
 
+# What Linux and macOS say of a file, a folder or a host that cannot be used.
+_SYSTEM_SAYS = frozenset(
+    {
+        N_("Connection refused"),
+        N_("Connection timed out"),
+        N_("Device or resource busy"),
+        N_("Directory not empty"),
+        N_("Disk quota exceeded"),
+        N_("File exists"),
+        N_("File name too long"),
+        N_("Input/output error"),
+        N_("Is a directory"),
+        N_("Name or service not known"),
+        N_("Network is unreachable"),
+        N_("No route to host"),
+        N_("No space left on device"),
+        N_("No such device or address"),
+        N_("No such file or directory"),
+        N_("Not a directory"),
+        N_("Operation not permitted"),
+        N_("Permission denied"),
+        N_("Read-only file system"),
+        N_("Stale file handle"),
+        N_("Temporary failure in name resolution"),
+        N_("Too many levels of symbolic links"),
+        N_("Too many open files"),
+    }
+)
+
+
 class Phrase:
     """A marked message inside a sentence, put into the reader's language when the sentence is."""
 
@@ -69,9 +99,12 @@ def show_times_in(zone: tzinfo) -> None:
 
 
 def shown(value: object) -> object:
-    """Return a value the way a sentence shows it: instants in local time, bilingual text in the reader's language."""
+    """Return a value the way a sentence shows it: instants in local time, texts and faults in the reader's language."""
     if isinstance(value, datetime):
         return value.astimezone(_display_zone[0]).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, OSError):
+        said = value.strerror or str(value) or type(value).__name__
+        return locale.gettext(said) if said in _SYSTEM_SAYS else said
     get = getattr(value, "get", None)
     if get is not None and hasattr(value, "zh"):
         return get(locale.language())

@@ -43,7 +43,7 @@ class Filters:
             self._write(kept)
         except OSError as error:
             raise Refused(
-                N_("The filters cannot be kept in {file}: {why}"), file=self.file, why=error.strerror
+                N_("The filters cannot be kept in {file}: {why}"), file=self.file, why=error
             ) from error
 
     def _write(self, kept: Mapping[str, str]) -> None:

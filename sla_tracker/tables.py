@@ -27,8 +27,10 @@ _PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([\w-]+)")
 _TOO_DOTTED = re.compile(rf"(?:[\w\"'-]+\s*\.\s*){{{DEEPEST},}}")
 
 
+NO_TEXT = N_("This should be text in quotes.")
+
 _EXPECTED = {
-    "string_type": N_("This should be text in quotes."),
+    "string_type": NO_TEXT,
     "int_type": N_("This should be a whole number."),
     "int_from_float": N_("This should be a whole number."),
     "bool_type": N_("This should be true or false."),
@@ -55,7 +57,9 @@ _SYNTAX = {
         "this character is not allowed here, or the quote that closes a text is missing."
     ),
     "Expected '='": N_("a key needs an equals sign and a value behind it, as in key = 1."),
-    "Expected newline": N_("something stands behind the value; every key needs a line of its own."),
+    "Expected newline": N_(
+        "something stands behind the value, or there is no such day; every key needs a line of its own."
+    ),
     "Expected ']": N_("a heading is not closed; write it like [plugins] or [[people]]."),
     "Unclosed array": N_("a list is not closed; a comma or its last bracket is missing."),
     "Unclosed inline table": N_("a table in braces is not closed; a comma or its last brace is missing."),
@@ -69,6 +73,7 @@ _SYNTAX = {
     "Invalid hex": N_("a backslash in a text is written twice: \\\\."),
     "Escaped character": N_("a backslash in a text is written twice: \\\\."),
     "Invalid initial character": N_("a key is missing here; one of other letters than a to z needs quotes."),
+    "Exceeds the limit": N_("a number is too long."),
     "Invalid statement": N_("neither a heading nor a key can begin like this."),
 }
 _SYNTAX_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
@@ -121,7 +126,9 @@ def _no_toml(name: str, reason: str) -> SlaError:
         return UsageError(N_("{file} is no TOML that can be read: {reason}"), file=name, reason=reason)
     place = _SYNTAX_PLACE.search(reason)
     if place is None:
-        return UsageError(N_("{file}, at its end: {what}"), file=name, what=Phrase(what))
+        at_end = reason.endswith("(at end of document)")
+        message = N_("{file}, at its end: {what}") if at_end else N_("{file}: {what}")
+        return UsageError(message, file=name, what=Phrase(what))
     return UsageError(
         N_("{file}, line {line}, column {column}: {what}"),
         file=name,

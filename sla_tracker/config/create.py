@@ -49,7 +49,7 @@ def create_deployment(
         raise Refused(
             N_("No deployment can be made in {folder} ({reason}); choose another folder."),
             folder=folder,
-            reason=reason.strerror or reason,
+            reason=reason,
         ) from reason
     return read_config(folder)
 

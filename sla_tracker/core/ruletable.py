@@ -115,7 +115,8 @@ class _Reader:
         value = self.table.get(key)
         if not isinstance(value, str):
             self.refuse(N_('{key}: {value} is no text; write {key} = "FREQ=MONTHLY;BYMONTHDAY=15".'), key)
-        return str(value)
+            return "FREQ=DAILY"
+        return value
 
     def start(self) -> date:
         value = self.table.get("start")
@@ -159,9 +160,9 @@ def rule_from_table(table: Mapping[str, object]) -> DueRule:
     """
     reader = _Reader(table)
     kinds = [key for key in _BESIDE if key in table]
-    if len(kinds) != 1:
-        reader.problems.append(_not_one(kinds))
     reader.refuse_others(kinds)
+    if kinds[1:] or not (kinds or reader.problems):  # where none is found, an unknown key was meant to be it
+        reader.problems.append(_not_one(kinds))
     if len(kinds) != 1:
         raise RuleError(*reader.problems)
     rule: DueRule | None = None

@@ -92,7 +92,7 @@ class Options:
                 N_("The channel {channel}: the certificates in {path} cannot be read: {reason}."),
                 channel=self.channel,
                 path=path,
-                reason=reason.strerror or type(reason).__name__,
+                reason=reason,
             ) from None
 
 

@@ -65,7 +65,7 @@ def _from_file(path: Path) -> str:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as reason:
         raise ConfigError(
-            N_("The secret file {path} cannot be read: {reason}."), path=path, reason=reason.strerror
+            N_("The secret file {path} cannot be read: {reason}."), path=path, reason=reason
         ) from None
     try:
         found = os.fstat(handle)

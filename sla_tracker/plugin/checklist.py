@@ -30,7 +30,7 @@ from sla_tracker.core.policytable import POLICY_KEYS, policy_from_table
 from sla_tracker.core.text import Text
 from sla_tracker.core.workhours import parse_clock
 from sla_tracker.errors import N_, PluginError, SlaError, UsageError, Wrong
-from sla_tracker.tables import TomlFile, read_toml, worded
+from sla_tracker.tables import NO_TEXT, TomlFile, read_toml, worded
 
 DUE_SCHEMA = {
     "type": "object",
@@ -82,6 +82,8 @@ def _policy(table: object) -> Policy:
 
 def _text(value: object) -> object:
     """Take a plain sentence as Chinese: it is what offices here write."""
+    if not isinstance(value, str | dict):
+        raise Wrong(UsageError(NO_TEXT))
     return {"zh": value} if isinstance(value, str) else value
 
 

@@ -140,7 +140,7 @@ def test_everything_a_checklist_can_say(written: str) -> None:
             "workin_hours",
             ["line 15, obligation[1].on_event[1].due", "Did you mean “working_hours”?"],
         ),
-        ('title = "停好"', "title = 5", ["line 13, obligation[1].title", "This should be a table"]),
+        ('title = "停好"', "title = 5", ["line 13, obligation[1].title: This should be text in quotes."]),
         ('id = "car-parked"', 'id = ["x"]', ["line 12, obligation[1].id: This should be text in quotes."]),
         (
             "due = { working_hours = 1 }",

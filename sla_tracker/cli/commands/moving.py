@@ -135,9 +135,7 @@ def _written(file: str) -> Iterator[BinaryIO]:
             os.fsync(stream.fileno())
         part.replace(target)
     except OSError as error:
-        raise UsageError(
-            N_("{file} cannot be written: {reason}"), file=file, reason=error.strerror or error
-        ) from error
+        raise UsageError(N_("{file} cannot be written: {reason}"), file=file, reason=error) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -150,9 +148,7 @@ def _read(file: str) -> Iterator[BinaryIO]:
     try:
         content = Path(file).open("rb")  # noqa: SIM115 - an error while it is read is another one
     except OSError as error:
-        raise UsageError(
-            N_("{file} cannot be read: {reason}"), file=file, reason=error.strerror or error
-        ) from error
+        raise UsageError(N_("{file} cannot be read: {reason}"), file=file, reason=error) from error
     with content as stream:
         yield stream
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Wit
 from sla_tracker.core.clean import clean
 from sla_tracker.core.text import Text
 from sla_tracker.errors import N_, UsageError, Wrong
+from sla_tracker.tables import NO_TEXT
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 LONGEST_NAME = 200
@@ -44,6 +45,8 @@ def _id(id: str) -> str:
 
 def _words(value: object) -> object:
     """Take a plain sentence as Chinese."""
+    if not isinstance(value, str | dict):
+        raise Wrong(UsageError(NO_TEXT))
     return {"zh": value} if isinstance(value, str) else value
 
 

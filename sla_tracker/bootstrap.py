@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
@@ -18,7 +18,7 @@ from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import Finding, PluginRow
 from sla_tracker.desk.letters import Channels
 from sla_tracker.desk.ports import Clock, Store
-from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError, StoreError, show_people_as
+from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError, StoreError, UsageError, show_people_as
 from sla_tracker.loading import build_with, load_host, plugin_rows, plugin_set
 from sla_tracker.login import login_name
 from sla_tracker.opening import as_server, open_store
@@ -53,11 +53,11 @@ class StoppedClock:
 class StoreToCome:
     """Stands where the store will be; whoever asks it anything is told to wait, or why it cannot be opened."""
 
-    def __init__(self, problem: StoreError | None = None) -> None:
+    def __init__(self, problem: SlaError | None = None) -> None:
         self._problem = problem
 
     def __getattr__(self, _name: str) -> NoReturn:
-        """Raise StoreError."""
+        """Raise what was wrong, else StoreError."""
         raise self._problem or StoreError(N_("The store is still being opened; try again in a moment."))
 
 
@@ -72,9 +72,10 @@ class OpenHouse:
         with_plugins: bool = True,
         keeps_warm: bool = False,
         store_later: bool = False,
+        server_later: bool = False,
     ) -> None:
         self.folder = folder.resolve()
-        self._store_later = store_later
+        self._later = {StoreKind.TINYDB: store_later, StoreKind.POSTGRES: server_later}
         self._keeps_warm = keeps_warm
         self._with_plugins = with_plugins
         self._as_person = as_person
@@ -169,11 +170,12 @@ class OpenHouse:
 
     def _remember(self) -> None:
         """Keep how far the store went, unless it went back: then the alarm stays until somebody accepts it."""
-        from sla_tracker.maintenance import anchors_of, remember
+        from sla_tracker.maintenance import anchors_of, log_daily, remember
 
         with suppress(StoreError):
             if not self.alarms():
                 remember(self._store, anchors_of(self.deployment))
+                log_daily(self._store, self.deployment, self._today())
                 if self.embedded is not None and self._keeps_warm and self._with_plugins:
                     from sla_tracker.warming import keep_warm
 
@@ -198,8 +200,10 @@ class OpenHouse:
                 if self._store is None:
                     self._store = open_store(self.deployment)
                     self._desk = replace(self._desk, store=self._store)
-                roll_over(self._desk)
-        except StoreError as problem:
+                    self._actor = self._who_acts()
+                if self._with_plugins:
+                    roll_over(self._desk)
+        except (StoreError, ConfigError, UsageError) as problem:
             self._desk = replace(self._desk, store=cast("Store", StoreToCome(problem)))
             raise
 
@@ -223,9 +227,7 @@ class OpenHouse:
         deployment = read_config(self.folder)
         host = load_host(deployment, with_plugins=self._with_plugins)
         built = build_with(deployment, host, complete=self._with_plugins and host.is_complete)
-        if self._store is None and not (
-            self._store_later and deployment.config.store.kind is StoreKind.TINYDB
-        ):
+        if self._store is None and not self._later.get(deployment.config.store.kind):
             self._store = open_store(deployment)
         self.deployment, self.host, self.built = deployment, host, built
         self._seen = _fingerprint(deployment)
@@ -256,12 +258,15 @@ class OpenHouse:
         server = as_server(self._store)
         if server is not None:
             login = server.standing().login
-        today = desk.now().astimezone(desk.settings.zone).date()
+        today = self._today()
         for person in desk.people.values():
             logins = person.logins or ((person.id,) if server is not None else ())
             if login in logins and not (person.left_on and person.left_on <= today):
                 return Actor(person=person, via="login")
         return Actor(person=Person(id=login, name=login, department="", role=Role.READER), via="login")
+
+    def _today(self) -> date:
+        return self._desk.now().astimezone(self._desk.settings.zone).date()
 
 
 def open_house(
@@ -271,11 +276,13 @@ def open_house(
     with_plugins: bool = True,
     keeps_warm: bool = False,
     store_later: bool = False,
+    server_later: bool = False,
 ) -> OpenHouse:
     """Open a deployment for the present login and bring it up to the present.
 
     Without plugins nothing is opened: nobody would know what is owed. `keeps_warm` leaves on the way out what the
-    quick way of `sla due` needs. `store_later` leaves an embedded store to `begin`, and what has come due with it.
+    quick way of `sla due` needs. `store_later` leaves an embedded store to `begin`, and what has come due with it;
+    `server_later` one on a server too, and with it the server's word on who acts.
     """
     house = OpenHouse(
         folder,
@@ -283,6 +290,7 @@ def open_house(
         with_plugins=with_plugins,
         keeps_warm=keeps_warm,
         store_later=store_later,
+        server_later=server_later,
     )
     if with_plugins and not store_later:
         house.begin()

@@ -1,27 +1,19 @@
-"""What `sla doctor` looks at: settings, plugins, store, disk, clock and language of a deployment."""
+"""What `sla doctor` looks at: settings, plugins, calendars and reminders, and what surrounds the desk."""
 
 from __future__ import annotations
 
-import locale as system_locale
-import os
-import shutil
-import stat
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sla_tracker.core.reminder import ReminderState
 from sla_tracker.desk.house import Finding, House, PluginRow
-from sla_tracker.desk.ports import Change
 from sla_tracker.desk.reminding import channels_missing, nobody_reached, outbox
-from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
+from sla_tracker.surroundings import answers, look_around
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Built, Deployment
-
-LEAST_FREE_BYTES = 200 * 1024 * 1024
 
 
 def check_up(house: House, deployment: Deployment, built: Built) -> tuple[Finding, ...]:
@@ -30,12 +22,8 @@ def check_up(house: House, deployment: Deployment, built: Built) -> tuple[Findin
         *_settings(deployment, built),
         *_plugins(house),
         *_calendars(house),
-        *_store(house, deployment.config.store.kind.value),
         *_reminders(house),
-        *_files(house.folder),
-        _space(house.folder),
-        _clock(house),
-        _encoding(),
+        *look_around(house, deployment),
     )
 
 
@@ -86,7 +74,7 @@ def _plugin_slow_or_warned(row: PluginRow) -> Iterator[Finding]:
         yield Finding(
             about=about,
             well=False,
-            sentence=_("It keeps everybody waiting: {hooks}.", hooks=", ".join(row.slow)),
+            sentence=_("It keeps everybody waiting: {hooks}.", hooks=row.slow_hooks),
             advice=_("Ask whoever wrote it to do less when the program starts, or disable it."),
         )
 
@@ -134,7 +122,7 @@ def _reminders(house: House) -> Iterator[Finding]:
             sentence=_("Nobody is reminded of what {department} owes.", department=department),
             advice=_("Add its people to the settings, or a group channel for it."),
         )
-    if not _opens(house):
+    if not answers(house):
         return
     lost = [row for row in outbox(house.desk) if row.state is ReminderState.FAILED]
     if lost:
@@ -144,86 +132,3 @@ def _reminders(house: House) -> Iterator[Finding]:
             sentence=_("{n} reminders could not be sent.", n=len(lost)),
             advice=_("sla remind --outbox says why."),
         )
-
-
-def _store(house: House, kind: str) -> Iterator[Finding]:
-    try:
-        sequence = house.desk.store.sequence()
-    except SlaError as problem:
-        yield Finding(about=_("Store"), well=False, sentence=problem.sentence(), advice=_("Run sla verify."))
-        return
-    yield Finding(
-        about=_("Store"),
-        well=True,
-        sentence=_("{kind}, {count} changes on record", kind=kind, count=sequence),
-    )
-    if kind == "memory":
-        yield Finding(
-            about=_("Durability"),
-            well=False,
-            sentence=_("Everything is forgotten when the program ends."),
-            advice=_('Set kind = "tinydb" in [store].'),
-        )
-
-
-def _files(folder: Path) -> Iterator[Finding]:
-    for place in (folder, folder / "plugins", folder / "store"):
-        if place.exists() and os.name == "posix" and stat.S_IMODE(place.stat().st_mode) & stat.S_IWOTH:
-            yield Finding(
-                about=_("Rights"),
-                well=False,
-                sentence=_("Everybody may write to {place}.", place=place),
-                advice=_("Take that right away: chmod o-w {place}", place=place),
-            )
-
-
-def _space(folder: Path) -> Finding:
-    free = shutil.disk_usage(folder).free
-    return Finding(
-        about=_("Free space"),
-        well=free >= LEAST_FREE_BYTES,
-        sentence=_("{free} MB", free=free // (1024 * 1024)),
-        advice=""
-        if free >= LEAST_FREE_BYTES
-        else _("Make room before the disk is full; nothing is lost when it is."),
-    )
-
-
-def _clock(house: House) -> Finding:
-    last = max((change.act.at for change in _last_changes(house)), default=None)
-    now = house.desk.now()
-    well = last is None or last <= now
-    return Finding(
-        about=_("Clock"),
-        well=well,
-        sentence=_("{now}", now=now.astimezone(house.desk.settings.zone).strftime("%Y-%m-%d %H:%M %Z")),
-        advice="" if well else _("The last change is later than now: set this machine's clock."),
-    )
-
-
-def _last_changes(house: House) -> Iterator[Change]:
-    if _opens(house):
-        store = house.desk.store
-        yield from store.changes(max(0, store.sequence() - 1))
-
-
-def _opens(house: House) -> bool:
-    """Say whether the store can be asked at all; what is wrong with it is a finding of its own."""
-    try:
-        house.desk.store.sequence()
-    except SlaError:
-        return False
-    return True
-
-
-def _encoding() -> Finding:
-    encoding = system_locale.getpreferredencoding(False)
-    well = encoding.replace("-", "").lower() == "utf8"
-    return Finding(
-        about=_("Language"),
-        well=well,
-        sentence=_("characters are written as {encoding}", encoding=encoding),
-        advice=""
-        if well
-        else _("Choose a UTF-8 locale, such as LANG=zh_CN.UTF-8, so that Chinese can be shown."),
-    )

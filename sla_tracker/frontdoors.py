@@ -19,6 +19,7 @@ from sla_tracker.opening import open_store
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
+    from sla_tracker.desk.anchoring import Anchor
     from sla_tracker.moves import Moves
 
 DEMO_CONFIG = "dealership"
@@ -59,7 +60,13 @@ class FrontDoors:
         self._keeps_warm = keeps_warm
 
     def open(
-        self, folder: Path, *, as_person: str = "", plugins: bool = True, store_later: bool = False
+        self,
+        folder: Path,
+        *,
+        as_person: str = "",
+        plugins: bool = True,
+        store_later: bool = False,
+        server_later: bool = False,
     ) -> House:
         """Open the deployment in a folder for the present login, brought up to the present."""
         return open_house(
@@ -68,6 +75,7 @@ class FrontDoors:
             with_plugins=plugins,
             keeps_warm=self._keeps_warm,
             store_later=store_later,
+            server_later=server_later,
         )
 
     def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
@@ -171,12 +179,12 @@ class FrontDoors:
         """Read JSON lines into a deployment's store."""
         return _moves(folder).read_lines(lines, progress)
 
-    def verify(self, folder: Path, *, accept: bool) -> Sequence[Finding]:
+    def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Anchor]) -> Sequence[Finding]:
         """Look at every byte of a deployment's store."""
         from sla_tracker import maintenance
         from sla_tracker.config.load import read_config
 
-        return maintenance.verify(read_config(folder), accept=accept)
+        return maintenance.verify(read_config(folder), accept=accept, anchors=anchors)
 
     def backup(self, folder: Path, target: Path) -> int:
         """Write a deployment's store into one new file."""

@@ -6,23 +6,25 @@ import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sla_tracker.config.sections.store import StoreKind
+from sla_tracker.desk.anchoring import Anchor, about, anchor_of, misfits
 from sla_tracker.desk.house import Finding
 from sla_tracker.errors import N_, Refused, StoreError
 from sla_tracker.locale import gettext as _
 from sla_tracker.opening import as_server, open_server, server_address
 from sla_tracker.storage import journal as journals
-from sla_tracker.storage.anchors import Anchor, Anchors, gone_back, seen_now, went_back
+from sla_tracker.storage import syslog
+from sla_tracker.storage.anchors import Anchors, Seen, gone_back
 from sla_tracker.storage.tinydb import INDEXES, TinyStore, in_our_words
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
     from sla_tracker.desk.ports import Store
     from sla_tracker.storage.postgres import Finding as ServerFinding
-    from sla_tracker.storage.postgres import PostgresStore
 
 
 def anchors_of(deployment: Deployment) -> Anchors:
@@ -44,78 +46,110 @@ def anchors_at(deployment: Deployment, kind: StoreKind, folder: Path) -> Anchors
 
 def alarm(store: Store | None, anchors: Anchors) -> StoreError | None:
     """Return the alarm to raise when the store no longer holds what this login saw of it."""
-    anchor = anchors.load()
-    if anchor is None:
-        return None
-    if isinstance(store, TinyStore):
-        with in_our_words():
-            return gone_back(store.journal, anchor)
-    server = as_server(store)
-    return None if server is None else _server_gone_back(server, anchor)
-
-
-def _server_gone_back(server: PostgresStore, anchor: Anchor) -> StoreError | None:
-    """Return the alarm; of a change that this login does not see, only that there are as many can be told."""
-    ends_at, last = server.head()
-    if anchor.sequence == ends_at:
-        still = last == anchor.hash
-    else:
-        still = anchor.sequence < ends_at and server.hash_at(anchor.sequence) in {"", anchor.hash}
-    return None if still else went_back(anchor, ends_at)
+    seen = anchors.load()
+    return None if store is None or seen is None or not _is_kept(store) else gone_back(store, seen)
 
 
 def remember(store: Store | None, anchors: Anchors) -> None:
     """Keep how far the store goes now."""
-    server = as_server(store)
-    if isinstance(store, TinyStore):
-        anchors.save(seen_now(store.journal))
-    elif server is not None:
-        ends_at, last = server.head()
-        anchors.save(Anchor(sequence=ends_at, hash=last))
+    if store is not None and _is_kept(store):
+        sequence, last = store.head()
+        before = anchors.load()
+        anchors.save(Seen(sequence=sequence, hash=last, logged_on=before.logged_on if before else ""))
 
 
-def verify(deployment: Deployment, *, accept: bool = False) -> Sequence[Finding]:
+def log_daily(store: Store | None, deployment: Deployment, today: date) -> None:
+    """Tell the system's log how far the store goes, once a day for each login, where the settings wish it."""
+    anchors = anchors_of(deployment)
+    seen = anchors.load()
+    if store is None or seen is None or seen.logged_on == today.isoformat():
+        return
+    if _logged(store, deployment):
+        anchors.save(Seen(sequence=seen.sequence, hash=seen.hash, logged_on=today.isoformat()))
+
+
+def _logged(store: Store, deployment: Deployment) -> bool:
+    """Send the present end to the system's log and say whether it was taken; work never stops for it."""
+    place, anchor = deployment.system_log, anchor_of(store)
+    if place is None or anchor is None:
+        return False
+    try:
+        syslog.write(place, f"{anchor} {deployment.folder.resolve()}")
+    except OSError:
+        return False  # sla doctor says so
+    return True
+
+
+def _is_kept(store: Store) -> bool:
+    return isinstance(store, TinyStore) or as_server(store) is not None
+
+
+def verify(
+    deployment: Deployment, *, accept: bool = False, anchors: Sequence[Anchor] = ()
+) -> Sequence[Finding]:
     """Look at every byte of the store; returns what is not as it was written, nothing when all is.
 
-    `accept` takes the store's present end as what was seen, after a backup was restored on purpose.
+    `accept` takes the store's present end as what was seen, after a backup was restored on purpose. `anchors` are
+    compared too. What is well goes to the system's log, where the settings wish it.
     """
     if deployment.config.store.kind is StoreKind.POSTGRES:
-        return _verify_server(deployment, accept=accept)
+        return _verify_server(deployment, accept=accept, anchors=anchors)
     _must_be_embedded(deployment)
-    anchors = anchors_of(deployment)
+    seen = _seen(anchors_of(deployment), accept=accept)
     with in_our_words():
-        found = journals.inspect(
-            deployment.store_folder, indexes=INDEXES, anchors=_seen(anchors, accept=accept)
-        )
-    if accept and not found:
-        store = TinyStore.open(deployment.store_folder, read_only=True)
-        remember(store, anchors)
-        store.close()
-    return [_finding(one) for one in found]
-
-
-def _verify_server(deployment: Deployment, *, accept: bool) -> Sequence[Finding]:
-    address, anchors = server_address(deployment), anchors_of(deployment)
-    server = open_server(address)
+        found = journals.inspect(deployment.store_folder, indexes=INDEXES, anchors=seen)
+    findings = [_finding(one) for one in found]
+    if not (accept or anchors or deployment.system_log):
+        return findings
     try:
-        from sla_tracker.storage import postgres
+        with closing(TinyStore.open(deployment.store_folder, read_only=True)) as store:
+            return _compared(store, deployment, findings, accept=accept, anchors=anchors)
+    except StoreError:
+        if not findings:
+            raise
+        return [*findings, *(_uncompared(anchor) for anchor in anchors)]
 
-        found = postgres.verify(address, _seen(anchors, accept=accept))
-        if accept and not found:
-            remember(server, anchors)
-    finally:
-        server.close()
-    return [_server_finding(one) for one in found]
+
+def _compared(
+    store: Store, deployment: Deployment, findings: list[Finding], *, accept: bool, anchors: Sequence[Anchor]
+) -> Sequence[Finding]:
+    """Return the findings and what does not fit the anchors; keep the present end when all is well."""
+    findings = [*findings, *misfits(store, anchors)]
+    if not findings:
+        if accept:
+            remember(store, anchors_of(deployment))
+        _logged(store, deployment)
+    return findings
+
+
+def _uncompared(anchor: Anchor) -> Finding:
+    return Finding(
+        about=about(anchor),
+        well=False,
+        sentence=_("It cannot be compared as long as the store cannot be opened."),
+    )
+
+
+def _verify_server(deployment: Deployment, *, accept: bool, anchors: Sequence[Anchor]) -> Sequence[Finding]:
+    from sla_tracker.storage import postgres
+
+    address = server_address(deployment)
+    with closing(open_server(address)) as server:
+        found = postgres.verify(address, _seen(anchors_of(deployment), accept=accept))
+        findings = [_server_finding(one) for one in found]
+        return _compared(server, deployment, findings, accept=accept, anchors=anchors)
 
 
 def _seen(anchors: Anchors, *, accept: bool) -> list[tuple[int, str]]:
-    anchor = None if accept else anchors.load()
-    return [(anchor.sequence, anchor.hash)] if anchor and anchor.sequence else []
+    seen = None if accept else anchors.load()
+    return [(seen.sequence, seen.hash)] if seen and seen.sequence else []
 
 
 def _server_finding(found: ServerFinding) -> Finding:
-    about = f"{_('change')} {found.sequence}" if found.sequence else _("present documents")
-    return Finding(about=about, well=False, sentence=found.sentence(), advice=_("Restore a backup."))
+    place = f"{_('change')} {found.sequence}" if found.sequence else _("present documents")
+    return Finding(
+        about=place, well=False, sentence=found.sentence(), advice=_("Restore a backup with pg_restore.")
+    )
 
 
 def _finding(found: journals.Finding) -> Finding:
@@ -131,7 +165,12 @@ def _finding(found: journals.Finding) -> Finding:
             if value is not None
         ),
     ]
-    return Finding(about=", ".join(place), well=False, sentence=found.sentence, advice=_("Restore a backup."))
+    return Finding(
+        about=", ".join(place),
+        well=False,
+        sentence=found.sentence,
+        advice=_("Move the store away and restore a backup: sla restore FILE"),
+    )
 
 
 def backup(deployment: Deployment, target: Path) -> int:

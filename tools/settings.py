@@ -46,6 +46,8 @@ MEANINGS = {
     "store.kind": "`tinydb`: one machine. `postgres`: several. `memory`: gone when the program ends.",
     "store.folder": "Where the embedded store lies, relative to the deployment.",
     "store.url_from": "The environment variable that holds the address of the PostgreSQL database.",
+    "store.syslog": "The socket of the system's log, such as `/dev/log`, that is told number and hash of the last "
+    "change once a day for each login and after each verification; empty for none.",
     "targets.usual": "The share of duties to be on time, 0 to 1.",
     "targets.obligations": "The same for single obligations, by id.",
     "trial.enabled": "A trial: every login acts as `default_person`, and as anybody with `--as`, on record.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
     from sla_tracker.core.text import Text
+    from sla_tracker.desk.anchoring import Anchor
     from sla_tracker.desk.authoring.bench import Bench
     from sla_tracker.desk.house import Copied, Finding, House
 
@@ -19,13 +20,20 @@ class Doors(Protocol):
     """Ways into a deployment; every method imports what it needs only when it is called."""
 
     def open(
-        self, folder: Path, *, as_person: str = "", plugins: bool = True, store_later: bool = False
+        self,
+        folder: Path,
+        *,
+        as_person: str = "",
+        plugins: bool = True,
+        store_later: bool = False,
+        server_later: bool = False,
     ) -> House:
         """Open the deployment in a folder for the present login, brought up to the present (`roll_over`).
 
         `as_person` acts as another person, in trial deployments only. Raises ConfigError, StoreError, NotFound for
         an unknown person, and Forbidden for acting as another in a real deployment. With `store_later` the store
-        may be left to the house's `begin`, which then brings it up to the present.
+        may be left to the house's `begin`, which then brings it up to the present; with `server_later` one on a server
+        is left to it too.
         """
 
     def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
@@ -87,8 +95,8 @@ class Doors(Protocol):
     def read_lines(self, folder: Path, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
         """Read JSON lines into a deployment's empty store; raises as migrate does, and UsageError for other lines."""
 
-    def verify(self, folder: Path, *, accept: bool) -> Sequence[Finding]:
-        """Look at every byte of a deployment's store; returns what is not as it was written."""
+    def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Anchor]) -> Sequence[Finding]:
+        """Look at every byte of a deployment's store; returns what is not as it was written, or fits no anchor."""
 
     def backup(self, folder: Path, target: Path) -> int:
         """Write a deployment's store into one new file; returns the number of the last change in it."""

@@ -135,10 +135,19 @@ class Session:
         """Return the deployment for the terminal, which opens the store and shows alarms itself (`begin`)."""
         return self._opened(store_later=True)
 
-    def _opened(self, *, store_later: bool) -> House:
+    @property
+    def patient(self) -> House:
+        """Return the deployment for a check-up, which goes on without a store, wherever that is (`begin`)."""
+        return self._opened(store_later=True, server_later=True)
+
+    def _opened(self, *, store_later: bool, server_later: bool = False) -> House:
         if self._house is None:
             self._house = self.doors.open(
-                self.folder(), as_person=self.person, plugins=self.plugins, store_later=store_later
+                self.folder(),
+                as_person=self.person,
+                plugins=self.plugins,
+                store_later=store_later,
+                server_later=server_later,
             )
             settings = self._house.desk.settings
             locale.use(locale.choose(self._asked_language, os.environ, settings.language))

@@ -8,9 +8,10 @@ from datetime import datetime
 from sla_tracker.cli import output
 from sla_tracker.cli.duelist import Sight, duty_cells, duty_columns
 from sla_tracker.cli.session import Session
-from sla_tracker.cli.table import Tone
+from sla_tracker.cli.table import Span, Tone
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.event import Event
+from sla_tracker.desk.anchoring import anchor_of, footer
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.queries import DutyRow, row_of
 from sla_tracker.desk.words import moment_in_words, period_in_words, text_of, weekday_word
@@ -46,6 +47,19 @@ def duty_table(session: Session, rows: Iterable[DutyRow], indent: str = "") -> N
     sight = sight_of(session)
     cells = [duty_cells(sight, row, side="both") for row in rows]
     output.table(duty_columns(both_sides=True), cells, indent)
+
+
+def report_end(session: Session) -> None:
+    """Write the line that every report ends with: how far the store went, for `sla verify --anchor`."""
+    said = footer(session.desk.store, session.now(), session.zone)
+    if said:
+        output.line(Span(said, Tone.QUIET))
+
+
+def anchor_document(session: Session) -> str | None:
+    """Return the same for a JSON document, with the whole hash; None where nothing is chained."""
+    anchor = anchor_of(session.desk.store)
+    return None if anchor is None else str(anchor)
 
 
 def period_word(row: DutyRow | Duty) -> str:

@@ -49,6 +49,12 @@ class Deployment:
         return self.folder / self.config.plugins.folder
 
     @property
+    def system_log(self) -> Path | None:
+        """Return the socket of the system's log, None where the settings do not wish it."""
+        named = self.config.store.syslog
+        return self.folder / named if named else None
+
+    @property
     def store_folder(self) -> Path:
         """Return where the embedded store lies."""
         return self.folder / self.config.store.folder
@@ -85,7 +91,7 @@ def read_config(path: Path) -> Deployment:
         raise ConfigError(
             N_("The settings {file} cannot be read ({reason}); sla init makes a new deployment."),
             file=file,
-            reason=reason.strerror or reason,
+            reason=reason,
         ) from reason
     try:
         source = read_toml(content, file.name, largest=LARGEST_FILE)
@@ -112,7 +118,7 @@ def _must_be_readable(folder: Path) -> None:
         raise ConfigError(
             N_("The folder {folder} cannot be read ({reason}); its rights have to be put right."),
             folder=folder,
-            reason=reason.strerror or reason,
+            reason=reason,
         ) from reason
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -93,6 +93,12 @@ class Store(Protocol):
 
     def sequence(self) -> int:
         """Return the number of the last commit; cheap enough to ask every second."""
+
+    def head(self) -> tuple[int, str]:
+        """Return number and hash of the last commit; the hash is empty in a store that does not chain its commits."""
+
+    def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
+        """Return the hashes of the commits of those numbers that are there, and that this login sees."""
 
     def history(self, id: str) -> list[Change]:
         """Return the changes that touched one id, oldest first."""

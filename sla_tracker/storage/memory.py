@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from sla_tracker.desk.ports import Act, Change, Reading, Where, Writing
@@ -119,6 +119,14 @@ class MemoryStore:
     def sequence(self) -> int:
         """Return the number of the last commit."""
         return len(self._changes)
+
+    def head(self) -> tuple[int, str]:
+        """Return the number of the last commit; nothing is chained here."""
+        return self.sequence(), ""
+
+    def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
+        """Return nothing: commits have no hash here."""
+        return {}
 
     def history(self, id: str) -> list[Change]:
         """Return the changes that touched one id, oldest first."""

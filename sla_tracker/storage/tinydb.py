@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -130,6 +131,23 @@ class TinyStore:
         """Return the number of the last commit; one stat when nobody wrote."""
         with in_our_words():
             return self.journal.refresh()
+
+    def head(self) -> tuple[int, str]:
+        """Return number and hash of the last commit: an anchor, to be kept outside of the store."""
+        with in_our_words():
+            sequence, last = self.journal.refresh(), self.journal.head
+            while sequence != self.journal.sequence:  # another thread took in more meanwhile
+                sequence, last = self.journal.refresh(), self.journal.head
+        return sequence, last
+
+    def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
+        """Return the hashes of commits by number, read from their lines; costs the way from the first to the last."""
+        wanted = {sequence for sequence in sequences if 0 < sequence <= self.sequence()}
+        if not wanted:
+            return {}
+        with in_our_words():
+            walked = islice(self.journal.log(min(wanted) - 1), max(wanted) - min(wanted) + 1)
+            return {commit.sequence: commit.hash for commit in walked if commit.sequence in wanted}
 
     def history(self, id: str) -> list[Change]:
         """Return the changes that touched one id, oldest first."""

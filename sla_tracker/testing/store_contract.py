@@ -79,6 +79,20 @@ class StoreContract:
         assert store.read(lambda tx: tx.find(Event)) == []
         assert store.sequence() == 0
 
+    def test_the_head_is_the_last_change_and_every_hash_can_be_looked_up(self, store: Store) -> None:
+        assert store.head()[0] == 0
+        heads = []
+        for name in ("e-1", "e-2", "e-3"):
+            put(store, an_event(name))
+            heads.append(store.head())
+        assert [sequence for sequence, _ in heads] == [1, 2, 3]
+        if any(last for _, last in heads):
+            assert len({last for _, last in heads}) == len(heads)
+            assert dict(store.hashes_at([3, 1, 9])) == {1: heads[0][1], 3: heads[2][1]}
+        else:
+            assert dict(store.hashes_at([3, 1])) == {}
+        assert dict(store.hashes_at([])) == {}
+
     def test_find_matches_indexed_fields(self, store: Store) -> None:
         gone = replace(an_event("e-2"), state=EventState.CANCELLED)
         put(store, an_event(), gone, an_event("e-3", subject="X"))

@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from sla_tracker.core.clean import clean
+from sla_tracker.desk.anchoring import footer
 from sla_tracker.desk.house import House
 from sla_tracker.desk.queries import DutyRow
 from sla_tracker.desk.words import (
@@ -74,23 +75,29 @@ def _cells(row: DutyRow, place: Situation, now: datetime) -> tuple[str, ...]:
     )
 
 
+def _ended(lines: Sequence[str], house: House) -> str:
+    """Return the whole text; the last line says how far the store went."""
+    desk = house.desk
+    said = footer(desk.store, desk.now(), desk.settings.zone)
+    return "\n".join([*lines, *(["", said] if said else [])]) + "\n"
+
+
 def to_file(lines: Sequence[str], name: str, *, again: bool) -> Call:
     """Write lines to a file; raises Doubtful when it is there already, unless `again`, Refused when it cannot be."""
 
-    def call(_house: House) -> ListWritten:
+    def call(house: House) -> ListWritten:
         if not name:
             raise UsageError(N_("The file needs a name."))
         file = Path(name).expanduser().absolute()
         try:
             with file.open("w" if again else "x", encoding="utf-8") as stream:
-                stream.write("\n".join(lines) + "\n")
+                stream.write(_ended(lines, house))
         except FileExistsError:
             raise Doubtful(
                 N_("{file} is there already. Confirm again to write over it."), file=file
             ) from None
         except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else error
-            raise Refused(N_("{file} cannot be written: {why}"), file=clean(str(file)), why=why) from error
+            raise Refused(N_("{file} cannot be written: {why}"), file=clean(str(file)), why=error) from error
         return ListWritten(len(lines), str(file))
 
     return call
@@ -104,8 +111,8 @@ def printer() -> str:
 def to_printer(lines: Sequence[str]) -> Call:
     """Hand lines to the printer command; raises Refused with what it said."""
 
-    def call(_house: House) -> ListWritten:
-        text = ("\n".join(lines) + "\n").encode()
+    def call(house: House) -> ListWritten:
+        text = _ended(lines, house).encode()
         try:
             done = subprocess.run(
                 [printer() or PRINTER], input=text, capture_output=True, timeout=PRINTER_SECONDS, check=False

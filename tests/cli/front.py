@@ -16,6 +16,7 @@ from sla_tracker.cli.doors import CONFIG_FILE
 from sla_tracker.cli.main import build
 from sla_tracker.core.people import Actor
 from sla_tracker.core.text import Text
+from sla_tracker.desk.anchoring import Anchor
 from sla_tracker.desk.authoring.bench import Bench
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import Copied, Finding, PluginRow
@@ -90,9 +91,16 @@ class TestDoors:
     houses: list[OpenHouse] = field(default_factory=list)
     made: list[tuple[Path, str, bool, date | None]] = field(default_factory=list)
     shown: int = 0
+    compared: list[str] = field(default_factory=list)
 
     def open(
-        self, folder: Path, *, as_person: str = "", plugins: bool = True, store_later: bool = False
+        self,
+        folder: Path,
+        *,
+        as_person: str = "",
+        plugins: bool = True,
+        store_later: bool = False,
+        server_later: bool = False,
     ) -> OpenHouse:
         self.opened.append((folder, as_person, plugins))
         if as_person and not self.desk.settings.trial:
@@ -168,7 +176,8 @@ class TestDoors:
                 progress(sequence)
         return Copied(changes=last, values={"duties": 0}, digest="0" * 64)
 
-    def verify(self, folder: Path, *, accept: bool) -> Sequence[Finding]:
+    def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Anchor]) -> Sequence[Finding]:
+        self.compared = [str(anchor) for anchor in anchors]
         return () if accept else self.findings
 
     def backup(self, folder: Path, target: Path) -> int:

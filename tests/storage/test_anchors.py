@@ -5,18 +5,23 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from sla_tracker.storage.anchors import Anchor, Anchors, gone_back, seen_now
+from sla_tracker.storage.anchors import Anchors, Seen, gone_back
 from sla_tracker.storage.tinydb import TinyStore
 from sla_tracker.testing.store_contract import an_event, put
+
+
+def seen_now(store: TinyStore) -> Seen:
+    sequence, last = store.head()
+    return Seen(sequence=sequence, hash=last)
 
 
 def test_what_was_seen_and_is_still_there_raises_no_alarm(tmp_path: Path) -> None:
     store = TinyStore.open(tmp_path / "store", create=True)
     put(store, an_event())
-    anchor = seen_now(store.journal)
-    assert gone_back(store.journal, anchor) is None
+    anchor = seen_now(store)
+    assert gone_back(store, anchor) is None
     put(store, an_event("e-2"))
-    assert gone_back(store.journal, anchor) is None
+    assert gone_back(store, anchor) is None
     store.close()
 
 
@@ -27,10 +32,10 @@ def test_an_older_copy_raises_the_alarm(tmp_path: Path) -> None:
     shutil.copytree(tmp_path / "store", tmp_path / "older")
     store = TinyStore.open(tmp_path / "store")
     put(store, an_event("e-2"))
-    anchor = seen_now(store.journal)
+    anchor = seen_now(store)
     store.close()
     older = TinyStore.open(tmp_path / "older")
-    alarm = gone_back(older.journal, anchor)
+    alarm = gone_back(older, anchor)
     older.close()
     assert alarm is not None
     assert "sla verify --accept" in alarm.sentence()
@@ -39,15 +44,15 @@ def test_an_older_copy_raises_the_alarm(tmp_path: Path) -> None:
 def test_another_store_of_the_same_length_raises_the_alarm(tmp_path: Path) -> None:
     store = TinyStore.open(tmp_path / "store", create=True)
     put(store, an_event())
-    assert gone_back(store.journal, Anchor(sequence=1, hash="0" * 64)) is not None
+    assert gone_back(store, Seen(sequence=1, hash="0" * 64)) is not None
     store.close()
 
 
 def test_an_anchor_is_kept_and_a_broken_one_is_none(tmp_path: Path) -> None:
     anchors = Anchors(tmp_path / "deep" / "anchor.json")
     assert anchors.load() is None
-    anchors.save(Anchor(sequence=3, hash="ab"))
-    assert anchors.load() == Anchor(sequence=3, hash="ab")
+    anchors.save(Seen(sequence=3, hash="ab"))
+    assert anchors.load() == Seen(sequence=3, hash="ab")
     anchors.file.write_text("{")
     assert anchors.load() is None
 
@@ -56,5 +61,5 @@ def test_a_place_that_cannot_be_written_costs_the_anchor_only(tmp_path: Path) ->
     blocked = tmp_path / "file"
     blocked.write_text("")
     anchors = Anchors(blocked / "anchor.json")
-    anchors.save(Anchor(sequence=1, hash="ab"))
+    anchors.save(Seen(sequence=1, hash="ab"))
     assert anchors.load() is None

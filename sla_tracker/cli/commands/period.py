@@ -8,7 +8,14 @@ from sla_tracker.cli import output
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
-from sla_tracker.cli.views import department_word, duty_line, duty_table, moment_word
+from sla_tracker.cli.views import (
+    anchor_document,
+    department_word,
+    duty_line,
+    duty_table,
+    moment_word,
+    report_end,
+)
 from sla_tracker.core.month import Month
 from sla_tracker.core.scorecard import combined
 from sla_tracker.desk import months, sealing
@@ -40,6 +47,7 @@ def close_command(session: Session, month: str, missed: bool) -> None:
         output.line(_("Missed: {duty}", duty=duty_line(session, duty)))
     output.line(_("{month} is closed; {count} documents were sealed.", month=named, count=closed.sealed))
     _figures(session, closed.month)
+    report_end(session)
 
 
 @period_command.command("reopen", cls=Command, help=N_("Open a closed month again, with a reason."))
@@ -64,7 +72,8 @@ def list_command(session: Session, as_json: bool) -> None:
             months=[
                 {"month": one.id, "closed_at": one.closed_at.isoformat(), "by": one.closed_by}
                 for one in closed
-            ]
+            ],
+            anchor=anchor_document(session),
         )
         return
     if not closed:
@@ -79,6 +88,7 @@ def list_command(session: Session, as_json: bool) -> None:
         ],
         [_month_cells(session, one) for one in closed],
     )
+    report_end(session)
 
 
 @period_command.command(
@@ -92,6 +102,7 @@ def show_command(session: Session, month: str) -> None:
     now = session.now()
     rows = [row_of(session.desk, duty, now) for duty in sealing.duties_of(session.desk, named)]
     duty_table(session, rows)
+    report_end(session)
 
 
 def _named(session: Session, month: str) -> str:

@@ -12,7 +12,7 @@ from sla_tracker.cli.grammar import Command, as_json, option
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.desk.house import Finding, PluginRow
-from sla_tracker.errors import N_, ExitCode, StoreError
+from sla_tracker.errors import N_, ConfigError, ExitCode, StoreError, UsageError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 
@@ -68,10 +68,9 @@ def plugins_command(session: Session, details: bool, as_json: bool) -> None:
 def doctor_command(ctx: click.Context, as_json: bool) -> None:
     """Look at everything that can be wrong."""
     session: Session = ctx.obj
-    house = session.frame if session.plugins else session.house
-    if session.plugins:
-        with suppress(StoreError):  # the store is one of the findings
-            house.begin()
+    house = session.patient
+    with suppress(StoreError, ConfigError, UsageError):  # the store is one of the findings
+        house.begin()
     for alarm in house.alarms():
         output.tell(alarm, Tone.ALARM)
     findings = house.check_up()
@@ -96,8 +95,8 @@ def _print_findings(findings: Sequence[Finding], broken: Sequence[PluginRow]) ->
     for one in findings:
         word, tone = (_("well"), Tone.GOOD) if one.well else (_("wrong"), Tone.ALARM)
         output.line(Span(word, tone), f"  {one.about}: {one.sentence}")
-        if one.advice and not one.well:
-            output.line("      ", Span(one.advice, Tone.QUIET))
+        for advice in () if one.well else one.advice.splitlines():
+            output.line("      ", Span(advice, Tone.QUIET))
     if not broken and all(one.well for one in findings):
         output.tell(_("Everything is well."), Tone.GOOD)
     for row in broken:
@@ -120,7 +119,7 @@ def _plugin_cells(row: PluginRow) -> tuple[Span, ...]:
 
 def remarks(row: PluginRow) -> list[str]:
     """Return what a plugin that works is to be told about: its own warnings, and that it is slow."""
-    slow = _("slow: {hooks} ({seconds} s to load)", hooks=", ".join(row.slow), seconds=f"{row.seconds:.1f}")
+    slow = _("it keeps everybody waiting: {hooks}", hooks=row.slow_hooks)
     return [*row.warnings, *([slow] if row.slow else [])]
 
 
@@ -147,5 +146,6 @@ def _plugin_document(row: PluginRow) -> dict[str, object]:
         "contributed": dict(row.contributed),
         "seconds": row.seconds,
         "slow": list(row.slow),
+        "slow_seconds": dict(row.slow),
         "warnings": list(row.warnings),
     }

@@ -11,7 +11,7 @@ from sla_tracker.cli.completing import complete_departments
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
-from sla_tracker.cli.views import department_word
+from sla_tracker.cli.views import anchor_document, department_word, report_end
 from sla_tracker.core.causes import NOT_SAID
 from sla_tracker.core.scorecard import Score
 from sla_tracker.desk import levels
@@ -55,7 +55,13 @@ def score_command(session: Session, month: str, by: str, as_json: bool) -> None:
     found = levels.levels(session.desk, month, by=By(by))
     if as_json:
         rows = [_level_document(one) for one in found.rows]
-        output.document(month=found.month, closed=found.closed, by=by, levels=rows)
+        output.document(
+            month=found.month,
+            closed=found.closed,
+            by=by,
+            levels=rows,
+            anchor=anchor_document(session),
+        )
         return
     if not found.rows:
         output.tell(_("Nothing was owed in {month}.", month=found.month), Tone.QUIET)
@@ -66,7 +72,8 @@ def score_command(session: Session, month: str, by: str, as_json: bool) -> None:
     if beside:
         output.line("")
         output.table(_beside_columns(), [_beside_cells(session, *one) for one in beside])
-    elif found.closed and by == By.DEPARTMENT:
+    report_end(session)
+    if found.closed and by == By.DEPARTMENT and not beside:
         said = _("Verdict times and clocks of requests are shown while a month is open.")
         output.tell(said, Tone.QUIET)
 
@@ -99,7 +106,12 @@ def causes_command(session: Session, month: str, department: str, as_json: bool)
             }
             for one in found
         ]
-        output.document(month=month, department=provider or None, causes=rows)
+        output.document(
+            month=month,
+            department=provider or None,
+            causes=rows,
+            anchor=anchor_document(session),
+        )
         return
     if not found:
         output.tell(_("Nothing was late or returned in {month}.", month=month), Tone.GOOD)
@@ -122,6 +134,7 @@ def causes_command(session: Session, month: str, department: str, as_json: bool)
             for one in found
         ],
     )
+    report_end(session)
 
 
 def _score_columns(by: By) -> list[Column]:

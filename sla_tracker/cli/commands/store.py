@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import click
@@ -12,8 +16,9 @@ from sla_tracker.cli.documents import change_document
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
-from sla_tracker.cli.views import moment_word
+from sla_tracker.cli.views import anchor_document, moment_word, report_end
 from sla_tracker.desk import erasing
+from sla_tracker.desk.anchoring import Anchor, anchors_in, read_anchor
 from sla_tracker.desk.desk import find_duty
 from sla_tracker.desk.ports import Change
 from sla_tracker.desk.words import act_word, person_word, reason_in_words, touched_in_words
@@ -22,6 +27,7 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 
 SHOWN = 50
+STREAM = "-"
 
 
 @click.command("log", cls=Command, help=N_("Show who did what and when, as it was recorded; latest last."))
@@ -41,7 +47,10 @@ def log_command(
     if last > 0:
         changes = changes[-last:]
     if as_json:
-        output.document(changes=[change_document(change) for change in changes])
+        output.document(
+            changes=[change_document(change) for change in changes],
+            anchor=anchor_document(session),
+        )
         return
     output.table(
         [
@@ -54,6 +63,7 @@ def log_command(
         ],
         [_cells(session, change) for change in changes],
     )
+    report_end(session)
     output.tell(ngettext("{n} change.", "{n} changes.", len(changes)))
 
 
@@ -88,17 +98,60 @@ def _cells(session: Session, change: Change) -> list[Span | str]:
     help=N_("Look at every byte of the store: chain of changes, archives, and what you saw of it before."),
 )
 @option("--accept", is_flag=True, help=N_("Take the present end of the store as right, after a restore."))
+@option(
+    "--anchor",
+    "anchors",
+    metavar="NUMBER:HASH",
+    multiple=True,
+    help=N_("Compare with what the last line of a report says; may be repeated."),
+)
+@option(
+    "--anchors",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    help=N_("Compare with every such line in a file, such as a report or a log; - for the standard input."),
+)
 @click.pass_obj
-def verify_command(session: Session, accept: bool) -> int:
+def verify_command(session: Session, accept: bool, anchors: Sequence[str], files: Sequence[str]) -> int:
     """Verify the store."""
-    findings = session.doors.verify(session.folder(), accept=accept)
+    given = [read_anchor(text) for text in anchors] + [one for file in files for one in _anchors_in(file)]
+    findings = session.doors.verify(session.folder(), accept=accept, anchors=given)
     for finding in findings:
         output.line(Span(finding.about, Tone.ALARM), f"  {finding.sentence}")
     if findings:
-        output.tell(_("Nothing was changed. Move the store away and restore a backup: sla restore FILE"))
+        output.tell(_("Nothing was changed."))
+        for advice in dict.fromkeys(finding.advice for finding in findings if finding.advice):
+            output.tell(advice)
         return ExitCode.STORE
     output.line(_("Everything is as it was written."))
+    if given:
+        output.line(ngettext("{n} anchor fits.", "{n} anchors fit.", len(given)))
     return ExitCode.OK
+
+
+def _anchors_in(file: str) -> list[Anchor]:
+    """Return the anchors that stand in a file; raises UsageError where there is none, or no file."""
+    try:
+        with _lines_of(file) as lines:
+            found = list(anchors_in(lines, file))
+    except OSError as error:
+        raise UsageError(N_("{file} cannot be read: {reason}"), file=file, reason=error) from error
+    if not found:
+        raise UsageError(
+            N_(
+                "No anchor stands in {file}; it is in the last line of a report and looks like "
+                "sla:4711:0123456789abcdef."
+            ),
+            file=file,
+        )
+    return found
+
+
+def _lines_of(file: str) -> AbstractContextManager[Iterable[str]]:
+    if file == STREAM:
+        return nullcontext(codecs.getreader("utf-8")(sys.stdin.buffer, "replace"))
+    return Path(file).open(encoding="utf-8", errors="replace")
 
 
 @click.command(

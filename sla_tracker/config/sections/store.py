@@ -22,9 +22,11 @@ class StoreSection(Section):
     """The store: embedded in a folder of the deployment, in memory for a trial, or PostgreSQL.
 
     `url_from` names the environment variable that holds the database's address: an address carries a password, and a
-    file of settings is no place for one.
+    file of settings is no place for one. `syslog` is the socket of the system's log, such as /dev/log, to which number
+    and hash of the last change go once a day for each login and after each verification; empty for none.
     """
 
     kind: Annotated[StoreKind, Key(strict=False)] = StoreKind.TINYDB
     folder: str = "store"
     url_from: str = "SLA_DATABASE_URL"
+    syslog: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -28,6 +28,9 @@ HISTORY = "SELECT sequence, who, what, via, reason, at, went_back, kinds, ids FR
 STANDING = sql.SQL(
     "SELECT session_user::text, pg_has_role(session_user, 'sla_service', 'MEMBER'),"
     " pg_has_role(session_user, 'sla_admin', 'MEMBER')"
+)
+DURABILITY = sql.SQL(
+    "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')"
 )
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT sequence FROM sla.head"
 
@@ -97,15 +100,19 @@ class PostgresStore:
         rows = self._rows(sql.SQL("SELECT sequence, hash FROM sla.head"))
         return int(rows[0][0]), str(rows[0][1])
 
-    def hash_at(self, sequence: int) -> str:
-        """Return the hash of an earlier commit, empty for one that this login does not see or that is not there."""
-        rows = self._rows(sql.SQL("SELECT hash FROM sla.changes WHERE sequence = %s"), sequence)
-        return str(rows[0][0]) if rows else ""
+    def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
+        """Return the hashes of the commits of those numbers that are there and that this login sees."""
+        query = sql.SQL("SELECT sequence, hash FROM sla.changes WHERE sequence = ANY(%s)")
+        return dict(self._rows(query, list(sequences)))
 
     def standing(self) -> Standing:
         """Return what the login of this connection is, as the server knows it."""
         login, service, admin = self._rows(STANDING)[0]
         return Standing(login=login, sees_everything=service or admin, acts_for_all=service)
+
+    def durability(self) -> Mapping[str, str]:
+        """Return the server's settings that decide whether a commit outlives a power cut, by name."""
+        return dict(self._rows(DURABILITY))
 
     def history(self, id: str) -> list[Change]:
         """Return the changes that touched one id, oldest first."""

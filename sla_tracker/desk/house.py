@@ -11,13 +11,14 @@ from sla_tracker.core.people import Actor
 from sla_tracker.desk.authoring.bench import Bench
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.letters import Channels
+from sla_tracker.locale import gettext as _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginRow:
     """One plugin as people see it: `state` is active, offered, refused or quarantined; `reason` says why not active.
 
-    `warnings` are what it warned of while it was loaded, `slow` the hooks that took long.
+    `warnings` are what it warned of while it was loaded, `slow` the seconds of each hook that took long.
     """
 
     name: str
@@ -30,7 +31,16 @@ class PluginRow:
     contributed: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     warnings: Sequence[str] = ()
-    slow: Sequence[str] = ()
+    slow: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def slow_hooks(self) -> str:
+        """Return the hooks that took long and the seconds of each, in the reader's language; empty when none did."""
+        each = (
+            _("{hook} {seconds} s", hook=hook, seconds=f"{seconds:.1f}")
+            for hook, seconds in self.slow.items()
+        )
+        return _(", ").join(each)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from types import MappingProxyType
@@ -47,15 +48,21 @@ class Hooks:
 
 @dataclass(slots=True, kw_only=True)
 class Attempt:
-    """One try to run a plugin's code: how long it took and what came of it."""
+    """One try to run a plugin's code: how long it took and what came of it.
+
+    `slow` gives the seconds of each hook, or other part of the work, that took longer than `limits.SLOW`.
+    """
 
     seconds: float = 0.0
     problem: PluginError | None = None
     traceback: str = ""
-    slow: list[str] = field(default_factory=list)
+    slow: dict[str, float] = field(default_factory=dict)
 
-    def run(self, what: str, work: Callable[[], R]) -> R | None:
-        """Run plugin code; whatever it raises becomes the problem and its traceback, and None comes back."""
+    def run(self, what: str, work: Callable[[], R], *, in_parts: bool = False) -> R | None:
+        """Run plugin code; whatever it raises becomes the problem and its traceback, and None comes back.
+
+        Work `in_parts` says itself when a part of it begins and ends (`part`).
+        """
         started = time.perf_counter()
         try:
             with at_most(HOOK_LIMIT):
@@ -80,9 +87,22 @@ class Attempt:
         finally:
             took = time.perf_counter() - started
             self.seconds += took
-            if took > SLOW:
-                self.slow.append(what)
+            if not in_parts:
+                self._note(what, took)
         return None
+
+    @contextmanager
+    def part(self, what: str) -> Iterator[None]:
+        """Time one part of the work."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._note(what, time.perf_counter() - started)
+
+    def _note(self, what: str, took: float) -> None:
+        if took > SLOW:
+            self.slow[what] = max(took, self.slow.get(what, 0.0))
 
 
 def hooks_of(plugin: object, name: str) -> Hooks:
@@ -116,27 +136,23 @@ def hooks_of(plugin: object, name: str) -> Hooks:
     )
 
 
-def declared_by(hooks: Hooks, files: Mapping[str, str]) -> Declared:
+def declared_by(hooks: Hooks, files: Mapping[str, str], attempt: Attempt) -> Declared:
     """Ask a plugin for everything it declares and check it; raises PluginError with all problems at once.
 
-    `files` are the texts of the deployment's `calendars/` folder.
+    `files` are the texts of the deployment's `calendars/` folder; each hook is a part of the `attempt`.
     """
-    problems: list[PluginError] = []
-    departments = _values(hooks, "sla_register_departments", Department, checks.department_problems, problems)
-    event_types = _values(hooks, "sla_register_event_types", EventType, checks.event_type_problems, problems)
-    obligations = _values(hooks, "sla_register_obligations", Obligation, checks.obligation_problems, problems)
-    calendars = _named(hooks, "sla_register_calendars", _is_day_source, problems, files=read_only(files))
-    notifiers = _named(hooks, "sla_register_notifiers", callable, problems)
-    if problems:
-        raise PluginError(N_("What “{plugin}” declares is wrong:"), tuple(problems[:50]), plugin=hooks.plugin)
-    return Declared(
+    asking = _Asking(hooks=hooks, attempt=attempt)
+    declared = Declared(
         plugin=hooks.plugin,
-        departments=departments,
-        event_types=event_types,
-        obligations=obligations,
-        calendars=calendars,
-        notifiers=notifiers,
+        departments=asking.values("sla_register_departments", Department, checks.department_problems),
+        event_types=asking.values("sla_register_event_types", EventType, checks.event_type_problems),
+        obligations=asking.values("sla_register_obligations", Obligation, checks.obligation_problems),
+        calendars=asking.named("sla_register_calendars", _is_day_source, files=read_only(files)),
+        notifiers=asking.named("sla_register_notifiers", callable),
     )
+    if problems := tuple(asking.problems[:50]):
+        raise PluginError(N_("What “{plugin}” declares is wrong:"), problems, plugin=hooks.plugin)
+    return declared
 
 
 def frozen(value: T) -> T:
@@ -149,57 +165,60 @@ def read_only(values: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(values))
 
 
-def _values(
-    hooks: Hooks,
-    hook: str,
-    kind: type[T],
-    problems_of: Callable[[T], Iterable[PluginError]],
-    problems: list[PluginError],
-) -> tuple[T, ...]:
-    answer = hooks.call(hook)
-    if answer is None:
-        return ()
-    if not isinstance(answer, Iterable) or isinstance(answer, str | bytes | Mapping):
-        problems.append(_not_a(hook, f"list of {kind.__name__}", answer))
-        return ()
-    values = tuple(islice(answer, MOST_VALUES + 1))
-    if len(values) > MOST_VALUES:
-        problems.append(PluginError(N_("{where}: at most {limit} values."), where=hook, limit=MOST_VALUES))
-        return ()
-    good: list[T] = []
-    for index, value in enumerate(values):
-        found = list(shape_problems(value, kind, f"{hook}[{index}]")) or list(problems_of(value))
-        problems += found
-        if not found:
-            good.append(value)
-    return tuple(good)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asking:
+    """Asks one plugin's hooks, times each until its last value is there, and gathers what is wrong with the answers."""
 
+    hooks: Hooks
+    attempt: Attempt
+    problems: list[PluginError] = field(default_factory=list)
 
-def _named(
-    hooks: Hooks,
-    hook: str,
-    is_right: Callable[[Any], bool],
-    problems: list[PluginError],
-    **given: object,
-) -> dict[str, Any]:
-    answer = hooks.call(hook, **given)
-    if answer is None:
-        return {}
-    if not isinstance(answer, Mapping):
-        problems.append(_not_a(hook, "mapping", answer))
-        return {}
-    good: dict[str, Any] = {}
-    for name, value in islice(answer.items(), MOST_VALUES):
-        if type(name) is not str:
-            problems.append(_not_a(hook, "str", name))
-        elif not is_right(value):
-            problems.append(
-                _not_a(f"{hook}[{name[:64]!a}]", "object with the methods its hook asks for", value)
+    def values(
+        self, hook: str, kind: type[T], problems_of: Callable[[T], Iterable[PluginError]]
+    ) -> tuple[T, ...]:
+        """Return the good ones of the values that a hook declares."""
+        with self.attempt.part(hook):
+            answer = self.hooks.call(hook)
+            if answer is None:
+                return ()
+            if not isinstance(answer, Iterable) or isinstance(answer, str | bytes | Mapping):
+                self.problems.append(_not_a(hook, f"list of {kind.__name__}", answer))
+                return ()
+            values = tuple(islice(answer, MOST_VALUES + 1))
+        if len(values) > MOST_VALUES:
+            self.problems.append(
+                PluginError(N_("{where}: at most {limit} values."), where=hook, limit=MOST_VALUES)
             )
-        else:
-            problems += checks.id_problems(name, hook)
-            good[name] = value
-    return good
+            return ()
+        good: list[T] = []
+        for index, value in enumerate(values):
+            found = list(shape_problems(value, kind, f"{hook}[{index}]")) or list(problems_of(value))
+            self.problems.extend(found)
+            if not found:
+                good.append(value)
+        return tuple(good)
+
+    def named(self, hook: str, is_right: Callable[[Any], bool], **given: object) -> dict[str, Any]:
+        """Return the good ones of the objects that a hook declares under names."""
+        with self.attempt.part(hook):
+            answer = self.hooks.call(hook, **given)
+            if answer is None:
+                return {}
+            if not isinstance(answer, Mapping):
+                self.problems.append(_not_a(hook, "mapping", answer))
+                return {}
+            entries = tuple(islice(answer.items(), MOST_VALUES))
+        good: dict[str, Any] = {}
+        for name, value in entries:
+            if type(name) is not str:
+                self.problems.append(_not_a(hook, "str", name))
+            elif not is_right(value):
+                where = f"{hook}[{name[:64]!a}]"
+                self.problems.append(_not_a(where, "object with the methods its hook asks for", value))
+            else:
+                self.problems.extend(checks.id_problems(name, hook))
+                good[name] = value
+        return good
 
 
 def _is_day_source(value: object) -> bool:

@@ -173,7 +173,8 @@ def _tried(found: Found, files: Mapping[str, str]) -> _Tried:
         warnings.simplefilter("always")
         loaded = attempt.run(str(Phrase(N_("Loading the plugin"))), found.load)
         hooks = attempt.run(found.name, lambda: hooks_of(loaded.hooks, found.name)) if loaded else None
-        declared = attempt.run(found.name, lambda: declared_by(hooks, files)) if hooks else None
+        asked = partial(declared_by, hooks, files, attempt) if hooks else None
+        declared = attempt.run(found.name, asked, in_parts=True) if asked else None
     status = replace(
         _after(_status(found, PluginState.ACTIVE, loaded), attempt),
         contributed=_contributed(declared, hooks),
@@ -201,7 +202,10 @@ def _after(status: PluginStatus, attempt: Attempt) -> PluginStatus:
     status = replace(
         status,
         seconds=status.seconds + attempt.seconds,
-        slow=tuple(dict.fromkeys((*status.slow, *attempt.slow))),
+        slow={
+            hook: max(status.slow.get(hook, 0.0), attempt.slow.get(hook, 0.0))
+            for hook in {**status.slow, **attempt.slow}
+        },
     )
     if attempt.problem is None:
         return status

@@ -49,8 +49,8 @@ class PluginStatus:
     """One plugin as the host sees it.
 
     `place` is its module or file, `digest` the SHA-256 of its files, `contributed` how many of each kind it declared,
-    `seconds` what loading it took; `slow` names the hooks that took longer than `limits.SLOW`, `warnings` are what it
-    warned of while it was loaded.
+    `seconds` what loading it took; `slow` gives the seconds of each hook that took longer than `limits.SLOW`,
+    `warnings` what it warned of while it was loaded.
     """
 
     name: str
@@ -63,7 +63,7 @@ class PluginStatus:
     traceback: str = ""
     contributed: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
-    slow: tuple[str, ...] = ()
+    slow: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     @property

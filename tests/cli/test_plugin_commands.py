@@ -235,11 +235,13 @@ def test_slow_and_warned_plugins_are_shown(trial: Trial) -> None:
     settings.write_text(text.replace("python = []", 'python = ["own.py"]', 1), encoding="utf-8")
     said = trial.run("plugins").stderr
     assert "own: the list is old" in said
-    assert "own: slow: own (0." in said
+    assert "own: it keeps everybody waiting: sla_register_departments 0." in said
     (row,) = [
         one for one in json.loads(trial.run("plugins", "--json").stdout)["plugins"] if one["name"] == "own"
     ]
     assert row["warnings"] == ["the list is old"]
+    assert row["slow"] == ["sla_register_departments"]
+    assert row["slow_seconds"]["sla_register_departments"] >= 0.6
     doctor = trial.run("doctor", code=1).stdout
     assert "the list is old" in doctor
-    assert "keeps everybody waiting" in doctor
+    assert "It keeps everybody waiting: sla_register_departments 0." in doctor

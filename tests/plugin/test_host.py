@@ -3,7 +3,7 @@
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
@@ -255,7 +255,7 @@ def test_a_working_calendar_that_the_settings_lack_is_named_with_those_they_have
         return status(host, "yard").reason
 
     assert reason("workshop", ("sales", "workshop")) == ""
-    assert "obligation papers.calendar: the settings have no such calendar" in reason("nosuch", ("sales",))
+    assert "obligation[papers].calendar: the settings have no such calendar" in reason("nosuch", ("sales",))
     assert "Did you mean “workshop”? Allowed are sales, workshop" in reason("wrkshop", ("sales", "workshop"))
 
 
@@ -313,10 +313,30 @@ def test_a_hook_that_does_not_return_is_interrupted(monkeypatch: pytest.MonkeyPa
     assert status(host, "yard").state is PluginState.ACTIVE
 
 
-def test_a_slow_hook_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sla_tracker.plugin.calling.SLOW", 0.0)
-    assert status(hosted(good=GOOD), "good").slow != ()
-    assert status(hosted(good=GOOD), "good").seconds < limits.HOOK_LIMIT
+def test_a_slow_hook_is_named_with_what_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    def at_leisure() -> Iterator[Department]:
+        time.sleep(0.05)
+        yield department()
+
+    monkeypatch.setattr("sla_tracker.plugin.calling.SLOW", 0.04)
+    found = status(hosted(late=plugin(sla_register_departments=at_leisure)), "late")
+    assert found.state is PluginState.ACTIVE
+    assert list(found.slow) == ["sla_register_departments"]
+    assert 0.04 < found.slow["sla_register_departments"] <= found.seconds < limits.HOOK_LIMIT
+
+
+def test_a_hook_that_is_slow_twice_keeps_its_longest_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = iter([0.08, 0.05])
+
+    def at_leisure(change: Change) -> None:
+        time.sleep(next(pauses))
+
+    monkeypatch.setattr("sla_tracker.plugin.calling.SLOW", 0.04)
+    host = hosted(late=plugin(sla_after_change=at_leisure))
+    for _ in range(2):
+        host.observe(CHANGE)
+    assert list(status(host, "late").slow) == ["sla_after_change"]
+    assert status(host, "late").slow["sla_after_change"] >= 0.08
 
 
 def test_warnings_of_a_plugin_are_kept() -> None:

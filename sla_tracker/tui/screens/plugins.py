@@ -88,7 +88,7 @@ def plugin_facts(row: PluginRow) -> Iterator[Fact]:
     if row.seconds:
         yield Fact(_("Loaded in"), plain(f"{row.seconds * 1000:.0f} ms", "$muted"))
     if row.slow:
-        yield Fact(_("Slow"), plain(", ".join(row.slow), "$warning"))
+        yield Fact(_("Slow"), plain(row.slow_hooks, "$warning"))
     for warning in row.warnings:
         yield Fact(_("Warns"), plain(warning, "$warning"))
     if row.digest:

@@ -29,6 +29,11 @@ ASSUMABLE = {
 }
 
 
+def place_of(table: str, id: str) -> str:
+    """Return where a problem is, in the words of a checklist: `obligation[wash]`."""
+    return f"{table}[{ascii(id[:64])[1:-1]}]"
+
+
 def id_problems(id: str, where: str) -> Iterator[PluginError]:
     """Yield what is wrong with an id: it is typed, stored and used in file names."""
     if not ID.fullmatch(id):
@@ -72,7 +77,7 @@ def is_hidden(char: str) -> bool:
 
 def department_problems(department: Department) -> Iterator[PluginError]:
     """Yield what is wrong with a department on its own."""
-    where = f"department {department.id[:64]!a}"
+    where = place_of("department", department.id)
     yield from id_problems(department.id, where)
     yield from text_problems(department.name, f"{where}.name")
     if department.calendar:
@@ -82,7 +87,7 @@ def department_problems(department: Department) -> Iterator[PluginError]:
 
 def event_type_problems(event_type: EventType) -> Iterator[PluginError]:
     """Yield what is wrong with an event type on its own."""
-    where = f"event type {event_type.id[:64]!a}"
+    where = place_of("event_type", event_type.id)
     yield from id_problems(event_type.id, where)
     yield from text_problems(event_type.title, f"{where}.title")
     yield from text_problems(event_type.subject, f"{where}.subject")
@@ -91,7 +96,7 @@ def event_type_problems(event_type: EventType) -> Iterator[PluginError]:
 
 def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
     """Yield what is wrong with an obligation on its own."""
-    where = f"obligation {obligation.id[:64]!a}"
+    where = place_of("obligation", obligation.id)
     yield from id_problems(obligation.id, where)
     yield from text_problems(obligation.title, f"{where}.title")
     yield from id_problems(obligation.provider, f"{where}.provider")

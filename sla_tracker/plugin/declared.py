@@ -11,7 +11,8 @@ from sla_tracker.core.catalogue import Catalogue
 from sla_tracker.core.event import EventType
 from sla_tracker.core.fields import Field
 from sla_tracker.core.obligation import Condition, Department, Obligation, OnEvent
-from sla_tracker.errors import N_, PluginError
+from sla_tracker.errors import N_, Phrase, PluginError
+from sla_tracker.plugin.checks import place_of
 from sla_tracker.tables import did_you_mean, unknown_name
 
 Notifiers = Mapping[str, Callable[..., object]]
@@ -29,12 +30,12 @@ class Declared:
     notifiers: Notifiers = field(default_factory=dict)
 
     def ids(self) -> Iterator[tuple[str, str]]:
-        """Yield the kind and id of everything declared."""
-        yield from (("department", one.id) for one in self.departments)
-        yield from (("event type", one.id) for one in self.event_types)
-        yield from (("obligation", one.id) for one in self.obligations)
-        yield from (("calendar", id) for id in self.calendars)
-        yield from (("notifier", id) for id in self.notifiers)
+        """Yield the kind, as a message, and the id of everything declared."""
+        yield from ((N_("department"), one.id) for one in self.departments)
+        yield from ((N_("event type"), one.id) for one in self.event_types)
+        yield from ((N_("obligation"), one.id) for one in self.obligations)
+        yield from ((N_("calendar"), id) for id in self.calendars)
+        yield from ((N_("notifier"), id) for id in self.notifiers)
 
     def counts(self) -> dict[str, int]:
         """Return how many of each kind were declared; kinds without any are left out."""
@@ -113,7 +114,7 @@ def _taken(declared: Declared, owners: Mapping[tuple[str, str], str]) -> Iterato
         if owner is not None:
             yield PluginError(
                 N_("The {kind} “{id}” of plugin “{plugin}” is already declared by plugin “{owner}”."),
-                kind=kind,
+                kind=Phrase(kind),
                 id=id,
                 plugin=declared.plugin,
                 owner=owner,
@@ -122,7 +123,7 @@ def _taken(declared: Declared, owners: Mapping[tuple[str, str], str]) -> Iterato
 
 def _dangling(declared: Declared, catalogue: Catalogue) -> Iterator[PluginError]:
     for obligation in declared.obligations:
-        where = f"obligation {obligation.id}"
+        where = place_of("obligation", obligation.id)
         yield from _unknown(obligation.provider, f"{where}.provider", catalogue.departments)
         yield from _unknown(obligation.consumer, f"{where}.consumer", catalogue.departments)
         for other in obligation.depends_on:
@@ -145,7 +146,7 @@ def _off_calendar(declared: Declared, known: Collection[str] | None) -> Iterator
             if one.calendar and one.calendar not in known:
                 yield PluginError(
                     N_("{where}.calendar: the settings have no such calendar: {what}"),
-                    where=f"{kind} {one.id}",
+                    where=place_of(kind, one.id),
                     what=unknown_name(one.calendar, known),
                 )
 

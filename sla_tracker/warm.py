@@ -251,7 +251,10 @@ def _now(header: Mapping[str, Any]) -> datetime:
     at = datetime.fromisoformat(stopped)
     if at.tzinfo is None:
         raise Doubtful
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise Doubtful from None
 
 
 def _must_be_quiet(limits: Iterable[str], now: datetime) -> None:

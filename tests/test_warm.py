@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -331,6 +332,21 @@ UNWANTED = (
     "sla_tracker.storage.codec",
     "sla_tracker.storage.journal",
 )
+
+
+def test_a_stream_that_takes_no_chinese_and_one_that_takes_nothing(folder: Path, tmp_path: Path) -> None:
+    keep(folder)
+    call = shlex.join([sys.executable, "-m", "sla_tracker", "--deployment", str(folder), "due"])
+    environ = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
+        "SLA_LANG": "zh",
+    }
+    plain = environ | {"PYTHONIOENCODING": "ascii"}
+    outcome = subprocess.run(shlex.split(call), capture_output=True, text=True, env=plain, check=True)
+    assert "??" in outcome.stdout
+    limited = ["bash", "-c", f"ulimit -f 0; exec {call} > {tmp_path / 'full'}"]
+    outcome = subprocess.run(limited, capture_output=True, text=True, env=environ, check=False)
+    assert (outcome.returncode, outcome.stderr) == (1, "无法写出结果：File too large\n")
 
 
 LISTING = """

@@ -25,8 +25,8 @@ def guarded(call: Callable[[], int | None]) -> int:
             code = call() or ExitCode.OK
         finally:
             output.flush()
-    except output.ReaderGone:
-        return _reader_went_away()
+    except (output.ReaderGone, output.Unwritable) as end:
+        return _ended_by_output(end)
     except SlaError as error:
         return _told(error.sentence(), error.exit_code)
     except click.ClickException as error:
@@ -41,13 +41,15 @@ def guarded(call: Callable[[], int | None]) -> int:
 def _told(sentence: str, code: int) -> int:
     try:
         output.tell(sentence, Tone.ALARM)
-    except output.ReaderGone:
-        _reader_went_away()
+    except (output.ReaderGone, output.Unwritable):
+        output.give_up()
     return int(code)
 
 
-def _reader_went_away() -> int:
-    """End quietly, with nothing left to write when the interpreter ends."""
+def _ended_by_output(end: output.ReaderGone | output.Unwritable) -> int:
+    """End quietly for a reader that has had enough, with nothing left to write; else say what is wrong."""
+    if isinstance(end, output.Unwritable):
+        return output.unwritten(end)
     output.give_up()
     return int(ExitCode.OK)
 

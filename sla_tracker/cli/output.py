@@ -11,6 +11,7 @@ from typing import TextIO
 
 from sla_tracker.cli.table import Column, Span, Tone, laid_out
 from sla_tracker.core.clean import clean
+from sla_tracker.locale import gettext as _
 
 LONGEST_LINE = 100_000
 NARROWEST, USUAL_WIDTH = 40, 100
@@ -35,10 +36,17 @@ class ReaderGone(Exception):
     """The program that reads our output has had enough (`sla due | head`)."""
 
 
+class Unwritable(Exception):
+    """The output takes nothing any more, for a reason that is no reader's wish (a full disk)."""
+
+
 def prepare() -> None:
-    """Let a stream that cannot show a character show a question mark instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
+    """Let a stream that cannot show a character show a question mark, and one that was closed swallow everything."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+        elif isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
@@ -91,27 +99,42 @@ def tell(sentence: str, tone: Tone = Tone.PLAIN) -> None:
 
 
 def flush() -> None:
-    """Hand over what is still held back; raises ReaderGone."""
+    """Hand over what is still held back; raises ReaderGone and Unwritable."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         raise ReaderGone from None
+    except OSError as error:
+        raise Unwritable(error.strerror) from None
 
 
 def finished(writing: Callable[[], None]) -> int:
     """Run what writes, hand everything over and return the exit code; a reader that has gone is no failure."""
+    prepare()
     try:
         writing()
         flush()
     except ReaderGone:
         give_up()
+    except Unwritable as failure:
+        return unwritten(failure)
     return 0
 
 
-def give_up() -> None:
-    """Leave nothing to write when the interpreter ends, because nobody reads it any more."""
+def unwritten(failure: Unwritable) -> int:
+    """Say that the data did not arrive, and return the exit code of that."""
+    give_up(sys.stdout)
+    try:
+        tell(_("The output cannot be written: {reason}", reason=failure), Tone.ALARM)
+    except (ReaderGone, Unwritable):
+        give_up()
+    return 1
+
+
+def give_up(*streams: TextIO) -> None:
+    """Leave nothing to write when the interpreter ends, because it arrives nowhere any more."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in streams or (sys.stdout, sys.stderr):
         try:
             os.dup2(nowhere, stream.fileno())
         except (OSError, ValueError):
@@ -123,6 +146,8 @@ def _write(shown: str, *, err: bool = False) -> None:
         (sys.stderr if err else sys.stdout).write(f"{shown}\n")
     except BrokenPipeError:
         raise ReaderGone from None
+    except OSError as error:
+        raise Unwritable(error.strerror) from None
 
 
 def screen_width() -> int:

@@ -248,6 +248,30 @@ def test_a_reader_that_goes_away_ends_it_quietly() -> None:
     assert outcome.stderr.replace("You are 王芳, staff, Sales.\n".encode(), b"") == b""
 
 
+def test_a_closed_output_is_written_to_nobody() -> None:
+    script = f"import sys; sys.argv[1:] = ['due']; sys.stdout = sys.stderr = None\n{PROGRAM}"
+    outcome = run_program(script)
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, b"", b"")
+
+
+FULL = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+build(TestDoors"""
+
+
+@pytest.mark.parametrize("words", [["access"], ["due", "--json"]])
+def test_output_that_cannot_be_written_is_said_in_a_sentence(words: list[str], tmp_path: Path) -> None:
+    script = f"import sys; sys.argv[1:] = {words!r}\n{PROGRAM.replace(chr(10) + 'build(TestDoors', FULL)}"
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")])}
+    with (tmp_path / "full").open("wb") as full:
+        outcome = subprocess.run(
+            [sys.executable, "-c", script], stdout=full, stderr=subprocess.PIPE, check=False, env=environ
+        )
+    assert outcome.returncode == 1
+    assert outcome.stderr.decode().endswith("The output cannot be written: File too large\n")
+
+
 def test_what_is_due_imports_little() -> None:
     script = (
         "import atexit, sys\n"

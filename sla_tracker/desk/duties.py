@@ -1,9 +1,11 @@
-"""Use cases of a duty: take, assign, fill in, deliver, accept, return, reopen, note."""
+"""Use cases of a duty: take, assign, fill in, deliver, accept, return, reopen, note.
+
+What a person does to several duties at once has its deed apart (`taking`, `delivering`, ...), for `deeds.do_each`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 
 from sla_tracker.core import transitions
@@ -12,39 +14,20 @@ from sla_tracker.core.event import Event
 from sla_tracker.core.people import Actor
 from sla_tracker.core.rules import precedes_event
 from sla_tracker.desk.access import Right
-from sla_tracker.desk.desk import Desk, existing
+from sla_tracker.desk.deeds import Deed, do
+from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.excuses import in_open_month
-from sla_tracker.desk.keeping import keep
 from sla_tracker.desk.ports import Reading, Writing
-from sla_tracker.errors import N_, Incomplete, Overtaken, Refused, SlaError, UsageError
-
-Step = Callable[[Writing, Duty, datetime], Duty]
-
-
-def step_duty(
-    desk: Desk, actor: Actor, right: Right, what: str, duty_id: str, step: Step, reason: str = ""
-) -> Duty:
-    """Run one step on one duty in one transaction, after asking whether the actor may.
-
-    A verdict that silence has given in the meantime comes first, written down already or not.
-    """
-    return desk.write(
-        actor, what, lambda tx, now: _stepped(desk, tx, actor, right, duty_id, step, now), reason
-    )
-
-
-def _stepped(
-    desk: Desk, tx: Writing, actor: Actor, right: Right, duty_id: str, step: Step, now: datetime
-) -> Duty:
-    stored = existing(tx, Duty, duty_id)
-    desk.require(actor, right, now, provider=stored.provider, consumer=stored.consumer)
-    duty = transitions.by_silence(stored, now)
-    changed = step(tx, duty, now)
-    return keep(desk, tx, changed) if changed != stored else stored
+from sla_tracker.errors import N_, Incomplete, Overtaken, Refused, UsageError
 
 
 def take(desk: Desk, actor: Actor, duty_id: str) -> Duty:
     """Take a duty from the department's pool, or as the deputy of somebody absent; raises Overtaken otherwise."""
+    return do(desk, actor, duty_id, taking(desk, actor))
+
+
+def taking(desk: Desk, actor: Actor) -> Deed:
+    """Return the deed of taking."""
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         if duty.assignee and duty.assignee != actor.id and not _stands_in(desk, actor, duty.assignee, now):
@@ -56,7 +39,7 @@ def take(desk: Desk, actor: Actor, duty_id: str) -> Duty:
             )
         return transitions.assigned(duty, actor.id)
 
-    return step_duty(desk, actor, Right.TAKE, "took", duty_id, step)
+    return Deed(Right.TAKE, "took", step)
 
 
 def _stands_in(desk: Desk, actor: Actor, person_id: str, now: datetime) -> bool:
@@ -67,16 +50,26 @@ def _stands_in(desk: Desk, actor: Actor, person_id: str, now: datetime) -> bool:
 
 def release(desk: Desk, actor: Actor, duty_id: str) -> Duty:
     """Put one's own duty back into the department's pool."""
+    return do(desk, actor, duty_id, releasing(desk, actor))
+
+
+def releasing(desk: Desk, actor: Actor) -> Deed:
+    """Return the deed of putting back into the pool."""
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         _only_own(desk, actor, duty, now)
         return transitions.assigned(duty, "")
 
-    return step_duty(desk, actor, Right.TAKE, "released", duty_id, step)
+    return Deed(Right.TAKE, "released", step)
 
 
 def assign(desk: Desk, actor: Actor, duty_id: str, person_id: str) -> Duty:
     """Assign a duty to a member of the provider; one's own may be passed on, others' takes the head."""
+    return do(desk, actor, duty_id, assigning(desk, actor, person_id))
+
+
+def assigning(desk: Desk, actor: Actor, person_id: str) -> Deed:
+    """Return the deed of giving to a person; raises NotFound when there is nobody of that name."""
     person = desk.person(person_id)
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
@@ -90,7 +83,7 @@ def assign(desk: Desk, actor: Actor, duty_id: str, person_id: str) -> Duty:
             )
         return transitions.assigned(duty, person.id)
 
-    return step_duty(desk, actor, Right.TAKE, "assigned", duty_id, step)
+    return Deed(Right.TAKE, "assigned", step)
 
 
 def _only_own(desk: Desk, actor: Actor, duty: Duty, now: datetime) -> None:
@@ -100,26 +93,19 @@ def _only_own(desk: Desk, actor: Actor, duty: Duty, now: datetime) -> None:
 
 def fill_in(desk: Desk, actor: Actor, duty_id: str, evidence: Mapping[str, str]) -> Duty:
     """Keep evidence that is there already, without delivering yet; a blank value clears it."""
-    return step_duty(
-        desk,
-        actor,
-        Right.DELIVER,
-        "filled_in",
-        duty_id,
-        lambda _tx, duty, _now: transitions.drafted(duty, evidence),
-    )
+    step = lambda _tx, duty, _now: transitions.drafted(duty, evidence)  # noqa: E731
+    return do(desk, actor, duty_id, Deed(Right.DELIVER, "filled_in", step))
 
 
 def note(desk: Desk, actor: Actor, duty_id: str, text: str) -> Duty:
     """Write a note on a duty; both sides may."""
-    return step_duty(
-        desk,
-        actor,
-        Right.NOTE,
-        "noted",
-        duty_id,
-        lambda _tx, duty, now: transitions.noted(duty, text, by=actor.id, now=now),
-    )
+    return do(desk, actor, duty_id, noting(actor, text))
+
+
+def noting(actor: Actor, text: str) -> Deed:
+    """Return the deed of writing a note."""
+    step = lambda _tx, duty, now: transitions.noted(duty, text, by=actor.id, now=now)  # noqa: E731
+    return Deed(Right.NOTE, "noted", step)
 
 
 def deliver(
@@ -137,7 +123,26 @@ def deliver(
     review finds problems. The review runs before the transaction, on frozen values.
     """
     given = dict(evidence or {})
-    _review(desk, duty_id, given)
+    return do(desk, actor, duty_id, delivering(desk, actor, lambda _duty: given, note, claimed_at))
+
+
+def delivering(
+    desk: Desk,
+    actor: Actor,
+    evidence: Callable[[Duty], Mapping[str, str]],
+    note: str = "",
+    claimed_at: datetime | None = None,
+) -> Deed:
+    """Return the deed of delivering; `evidence` says what is given for a duty."""
+
+    def look(duty: Duty) -> None:
+        problems = desk.review(duty, {**duty.draft, **evidence(duty)})
+        if problems:
+            raise Incomplete(
+                N_("“{title}” cannot be delivered yet:"),
+                tuple(UsageError(N_("{problem}"), problem=problem) for problem in problems),
+                title=duty.title,
+            )
 
     def step(tx: Writing, duty: Duty, now: datetime) -> Duty:
         verdict_calendar = desk.calendar_of(duty.consumer)
@@ -146,7 +151,7 @@ def deliver(
         )
         return transitions.delivered(
             duty,
-            given,
+            evidence(duty),
             by=actor.id,
             now=now,
             accept_by_at=limit,
@@ -155,18 +160,7 @@ def deliver(
             earliest_at=_earliest_claim(desk, tx, duty),
         )
 
-    return step_duty(desk, actor, Right.DELIVER, "delivered", duty_id, step)
-
-
-def _review(desk: Desk, duty_id: str, given: Mapping[str, str]) -> None:
-    duty = desk.store.read(lambda tx: existing(tx, Duty, duty_id))
-    problems = desk.review(duty, {**duty.draft, **given})
-    if problems:
-        raise Incomplete(
-            N_("“{title}” cannot be delivered yet:"),
-            tuple(UsageError(N_("{problem}"), problem=problem) for problem in problems),
-            title=duty.title,
-        )
+    return Deed(Right.DELIVER, "delivered", step, look=look)
 
 
 def _earliest_claim(desk: Desk, tx: Reading, duty: Duty) -> datetime:
@@ -181,19 +175,22 @@ def _earliest_claim(desk: Desk, tx: Reading, duty: Duty) -> datetime:
 
 def take_back(desk: Desk, actor: Actor, duty_id: str) -> Duty:
     """Take back a delivery that nobody has judged yet."""
-    return step_duty(
-        desk, actor, Right.DELIVER, "took_back", duty_id, lambda _tx, duty, _now: transitions.withdrawn(duty)
-    )
+    return do(desk, actor, duty_id, taking_back())
+
+
+def taking_back() -> Deed:
+    """Return the deed of taking a delivery back."""
+    return Deed(Right.DELIVER, "took_back", lambda _tx, duty, _now: transitions.withdrawn(duty))
 
 
 def accept(desk: Desk, actor: Actor, duty_id: str, *, confirm_claim: bool = False) -> Duty:
     """Accept a delivery; `confirm_claim` confirms the earlier time the provider claims, which makes it count."""
-    return step_duty(
-        desk, actor, Right.JUDGE, "accepted", duty_id, _acceptance(desk, actor, confirm_claim=confirm_claim)
-    )
+    return do(desk, actor, duty_id, accepting(desk, actor, confirm_claim=confirm_claim))
 
 
-def _acceptance(desk: Desk, actor: Actor, *, confirm_claim: bool) -> Step:
+def accepting(desk: Desk, actor: Actor, *, confirm_claim: bool = False) -> Deed:
+    """Return the deed of accepting."""
+
     def step(tx: Writing, duty: Duty, now: datetime) -> Duty:
         last = duty.delivery
         claimed_at = last.claimed_at if last is not None else None
@@ -205,42 +202,18 @@ def _acceptance(desk: Desk, actor: Actor, *, confirm_claim: bool) -> Step:
             )
         return transitions.accepted(duty, by=actor.id, now=now, confirm_claim=confirm_claim)
 
-    return step
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """What became of several deliveries accepted at once: those accepted, and by id what stood in the way."""
-
-    accepted: tuple[Duty, ...]
-    refused: tuple[tuple[str, SlaError], ...]
-
-
-def accept_all(desk: Desk, actor: Actor, duty_ids: Iterable[str]) -> Judged:
-    """Accept several deliveries in one transaction; what cannot be accepted is named and left as it is."""
-    ids = tuple(dict.fromkeys(duty_ids))
-    step = _acceptance(desk, actor, confirm_claim=False)
-
-    def work(tx: Writing, now: datetime) -> Judged:
-        done: list[Duty] = []
-        refused: list[tuple[str, SlaError]] = []
-        for duty_id in ids:
-            try:
-                done.append(_stepped(desk, tx, actor, Right.JUDGE, duty_id, step, now))
-            except SlaError as problem:
-                refused.append((duty_id, problem))
-        return Judged(accepted=tuple(done), refused=tuple(refused))
-
-    return desk.write(actor, "accepted", work)
+    return Deed(Right.JUDGE, "accepted", step)
 
 
 def return_(desk: Desk, actor: Actor, duty_id: str, reason: str) -> Duty:
     """Return a delivery with a reason; the duty is open again, and the time it was held is excused."""
+    return do(desk, actor, duty_id, returning(actor, reason))
 
-    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
-        return transitions.returned(duty, reason, by=actor.id, now=now)
 
-    return step_duty(desk, actor, Right.JUDGE, "returned", duty_id, step, reason)
+def returning(actor: Actor, reason: str) -> Deed:
+    """Return the deed of returning."""
+    step = lambda _tx, duty, now: transitions.returned(duty, reason, by=actor.id, now=now)  # noqa: E731
+    return Deed(Right.JUDGE, "returned", step, reason)
 
 
 def reopen(desk: Desk, actor: Actor, duty_id: str, reason: str) -> Duty:
@@ -249,4 +222,4 @@ def reopen(desk: Desk, actor: Actor, duty_id: str, reason: str) -> Duty:
     def step(tx: Writing, duty: Duty, now: datetime) -> Duty:
         return in_open_month(tx, transitions.reopened(duty, reason, by=actor.id, now=now))
 
-    return step_duty(desk, actor, Right.REOPEN, "reopened", duty_id, step, reason)
+    return do(desk, actor, duty_id, Deed(Right.REOPEN, "reopened", step, reason))

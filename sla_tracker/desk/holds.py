@@ -8,8 +8,8 @@ from sla_tracker.core import concessions
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.people import Actor
 from sla_tracker.desk.access import Right
+from sla_tracker.desk.deeds import Deed, do
 from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.duties import step_duty
 from sla_tracker.desk.ports import Writing
 
 
@@ -19,16 +19,17 @@ def hold(desk: Desk, actor: Actor, duty_id: str, *, waits_for: str, reason: str)
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return concessions.held(duty, waits_for=waits_for, reason=reason, by=actor.id, now=now)
 
-    return step_duty(desk, actor, Right.HOLD, "held", duty_id, step, reason)
+    return do(desk, actor, duty_id, Deed(Right.HOLD, "held", step, reason))
 
 
 def resume(desk: Desk, actor: Actor, duty_id: str) -> Duty:
     """Let the clock of a duty on hold run again; the working time it stood is added to the deadline."""
+    return do(desk, actor, duty_id, resuming())
 
-    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
-        return concessions.resumed(duty, now=now)
 
-    return step_duty(desk, actor, Right.HOLD, "resumed", duty_id, step)
+def resuming() -> Deed:
+    """Return the deed of letting the clock run again."""
+    return Deed(Right.HOLD, "resumed", lambda _tx, duty, now: concessions.resumed(duty, now=now))
 
 
 def object_to(desk: Desk, actor: Actor, duty_id: str, reason: str) -> Duty:
@@ -37,7 +38,7 @@ def object_to(desk: Desk, actor: Actor, duty_id: str, reason: str) -> Duty:
     def step(_tx: Writing, duty: Duty, _now: datetime) -> Duty:
         return concessions.objected(duty, reason=reason, by=actor.id)
 
-    return step_duty(desk, actor, Right.OBJECT, "objected", duty_id, step, reason)
+    return do(desk, actor, duty_id, Deed(Right.OBJECT, "objected", step, reason))
 
 
 def confirm(desk: Desk, actor: Actor, duty_id: str) -> Duty:
@@ -54,4 +55,4 @@ def _judge(desk: Desk, actor: Actor, duty_id: str, what: str, *, confirmed: bool
     def step(_tx: Writing, duty: Duty, _now: datetime) -> Duty:
         return concessions.hold_judged(duty, confirmed=confirmed, by=actor.id)
 
-    return step_duty(desk, actor, Right.CONFIRM_HOLD, what, duty_id, step)
+    return do(desk, actor, duty_id, Deed(Right.CONFIRM_HOLD, what, step))

@@ -8,8 +8,8 @@ from sla_tracker.core import opinion
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.people import Actor
 from sla_tracker.desk.access import Right
+from sla_tracker.desk.deeds import Deed, do
 from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.duties import step_duty
 from sla_tracker.desk.ports import Reading, Writing
 from sla_tracker.desk.sidewords import coded_cause
 
@@ -23,17 +23,22 @@ def rate(desk: Desk, actor: Actor, duty_id: str, level: int, word: str = "", *, 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return opinion.rated(duty, level=level, word=word, by=actor.id, now=now, again=again)
 
-    return step_duty(desk, actor, Right.JUDGE, "rated", duty_id, step)
+    return do(desk, actor, duty_id, Deed(Right.JUDGE, "rated", step))
 
 
 def explain(desk: Desk, actor: Actor, duty_id: str, cause: str, note: str = "") -> Duty:
     """Say by one of the deployment's categories what made a duty late, missed or returned."""
+    return do(desk, actor, duty_id, explaining(desk, cause, note))
+
+
+def explaining(desk: Desk, cause: str, note: str = "") -> Deed:
+    """Return the deed of saying why; raises UsageError when the deployment has no such category."""
     category = coded_cause(cause, desk.settings.causes)
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return opinion.explained(duty, cause=category, note=note, now=now)
 
-    return step_duty(desk, actor, Right.EXPLAIN, "explained_lateness", duty_id, step)
+    return Deed(Right.EXPLAIN, "explained_lateness", step)
 
 
 def asks_now(duty: Duty, now: datetime) -> bool:

@@ -71,9 +71,10 @@ def last_act(desk: Desk, actor: Actor) -> Change | None:
 
 
 def undo(desk: Desk, actor: Actor) -> tuple[Change, tuple[Duty, ...]]:
-    """Put back what the actor's last act changed; returns the act and the duties as they stand again.
+    """Put back all that the actor's last act changed; returns the act and the duties as they stand again.
 
-    Raises Refused when there is nothing to undo, and Overtaken when anything it touched has changed since.
+    Raises Refused when there is nothing to undo, and Overtaken, naming it, when anything it touched has changed since:
+    an act on several duties goes back whole or not at all.
     """
     change = last_act(desk, actor)
     if change is None:
@@ -87,7 +88,7 @@ def undo(desk: Desk, actor: Actor) -> tuple[Change, tuple[Duty, ...]]:
     def work(tx: Writing, _now: datetime) -> tuple[Duty, ...]:
         for (kind, id), left in zip(touched, after, strict=True):
             if tx.get(kind, id) != left:
-                raise _overtaken(desk, change, id)
+                raise _overtaken(desk, change, id, left)
         for value in before:
             _must_be_open(tx, value)
             tx.put(value)
@@ -101,11 +102,17 @@ def _must_be_open(tx: Writing, value: Undoable | None) -> None:
         raise Refused(N_("{month} is closed; its figures do not change any more."), month=value.month)
 
 
-def _overtaken(desk: Desk, change: Change, id: str) -> Overtaken:
+def _overtaken(desk: Desk, change: Change, id: str, left: Undoable | None) -> Overtaken:
     later = [other for other in desk.store.history(id) if other.sequence > change.sequence]
     act = later[-1].act if later else change.act
+    by = desk.people[act.by].name if act.by in desk.people else act.by
+    if not isinstance(left, Duty):
+        return Overtaken(N_("It cannot be undone any more: {by} acted on it at {at}."), by=by, at=act.at)
     return Overtaken(
-        N_("It cannot be undone any more: {by} acted on it at {at}."),
-        by=desk.people[act.by].name if act.by in desk.people else act.by,
+        N_("It cannot be undone any more: {by} acted on “{title}” {subject} ({ref}) at {at}."),
+        by=by,
+        title=left.title,
+        subject=left.subject,
+        ref=left.reference,
         at=act.at,
     )

@@ -8,8 +8,8 @@ from sla_tracker.core import concessions
 from sla_tracker.core.duty import LIVE, Duty
 from sla_tracker.core.people import Actor
 from sla_tracker.desk.access import Right
+from sla_tracker.desk.deeds import Deed, do
 from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.duties import step_duty
 from sla_tracker.desk.ports import Writing
 from sla_tracker.desk.sidewords import coded_waiver
 
@@ -21,7 +21,7 @@ def ask(desk: Desk, actor: Actor, duty_id: str, *, code: str, reason: str) -> Du
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return concessions.waiver_asked(duty, code=coded, reason=reason, by=actor.id, now=now)
 
-    return step_duty(desk, actor, Right.ASK_WAIVER, "asked_waiver", duty_id, step, reason)
+    return do(desk, actor, duty_id, Deed(Right.ASK_WAIVER, "asked_waiver", step, reason))
 
 
 def grant(desk: Desk, actor: Actor, duty_id: str, answer: str = "") -> Duty:
@@ -30,7 +30,7 @@ def grant(desk: Desk, actor: Actor, duty_id: str, answer: str = "") -> Duty:
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return concessions.waiver_granted(duty, answer=answer, by=actor.id, now=now)
 
-    return step_duty(desk, actor, Right.WAIVE, "granted_waiver", duty_id, step, answer)
+    return do(desk, actor, duty_id, Deed(Right.WAIVE, "granted_waiver", step, answer))
 
 
 def refuse(desk: Desk, actor: Actor, duty_id: str, answer: str) -> Duty:
@@ -39,7 +39,7 @@ def refuse(desk: Desk, actor: Actor, duty_id: str, answer: str) -> Duty:
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return concessions.waiver_refused(duty, answer=answer, by=actor.id, now=now)
 
-    return step_duty(desk, actor, Right.WAIVE, "refused_waiver", duty_id, step, answer)
+    return do(desk, actor, duty_id, Deed(Right.WAIVE, "refused_waiver", step, answer))
 
 
 def waive(desk: Desk, actor: Actor, duty_id: str, *, code: str, reason: str) -> Duty:
@@ -49,7 +49,7 @@ def waive(desk: Desk, actor: Actor, duty_id: str, *, code: str, reason: str) -> 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return concessions.waived(duty, code=coded, reason=reason, by=actor.id, now=now)
 
-    return step_duty(desk, actor, Right.WAIVE, "waived", duty_id, step, reason)
+    return do(desk, actor, duty_id, Deed(Right.WAIVE, "waived", step, reason))
 
 
 def pending(desk: Desk, consumer: str) -> list[Duty]:

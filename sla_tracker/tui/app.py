@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from textual import on
 from textual.app import App, SystemCommand
@@ -23,6 +23,8 @@ from sla_tracker.tui.messages import (
     CallRefused,
     Done,
     DutyDelivered,
+    ManyDelivered,
+    ManyDone,
     OpeningFailed,
     StoreChanged,
     StoreFound,
@@ -33,6 +35,7 @@ from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.situation import situation_of
 from sla_tracker.tui.themes import DARK, THEME_WORDS, THEMES
 from sla_tracker.tui.views import FIRST, VIEWS
+from sla_tracker.tui.widgets.linelist import LineList
 from sla_tracker.tui.widgets.viewbar import ViewBar
 
 MINUTE = 60.0
@@ -148,14 +151,29 @@ class SlaApp(App[None]):
         self.say(f"{done.sentence()} {hint}".strip())
         if isinstance(done, PluginsTaken):
             self.call_later(self._take_over)
-        if isinstance(done, DutyDelivered) and asks_now(done.duty, self.gateway.now()):
-            self.call_later(self._ask_why, done.duty)
+        if isinstance(done, ManyDone):
+            self.call_later(self._say_left_out, done)
+        if isinstance(done, ManyDelivered | DutyDelivered):
+            self.call_later(self._ask_why, done.delivered)
 
-    def _ask_why(self, duty: Duty) -> None:
-        """Ask for the cause of a late delivery, once; it may be left unanswered."""
-        from sla_tracker.tui.screens.sides import why_late
+    def _say_left_out(self, done: ManyDone) -> None:
+        """Unmark what was done, and name what was not."""
+        for screen in self.screen_stack:
+            for rows in screen.query(LineList):
+                rows.unmark(duty.id for duty in done.done)
+        if done.refused:
+            from sla_tracker.tui.screens.bulk import LeftOutDialog
 
-        self.push_screen(why_late(self, duty))
+            self.push_screen(LeftOutDialog(done.what, done.refused))
+
+    def _ask_why(self, delivered: Sequence[Duty]) -> None:
+        """Ask for the cause of late deliveries, once for all of them; it may be left unanswered."""
+        now = self.gateway.now()
+        late = [duty for duty in delivered if asks_now(duty, now)]
+        if late:
+            from sla_tracker.tui.screens.sides import why_late
+
+            self.push_screen(why_late(self, late))
 
     def say(self, text: str) -> None:
         """Say something for a moment."""

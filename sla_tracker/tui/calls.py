@@ -11,10 +11,10 @@ from sla_tracker.core.duty import Duty, State
 from sla_tracker.core.month import Month
 from sla_tracker.core.request import Request
 from sla_tracker.core.scorecard import figures
-from sla_tracker.desk import duties, events, holds, queries, requests, undo
+from sla_tracker.desk import deeds, duties, events, holds, queries, ratings, requests, undo
+from sla_tracker.desk.deeds import Deed
 from sla_tracker.desk.house import House
 from sla_tracker.desk.ports import Reading
-from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import messages as told
 from sla_tracker.tui.gateway import Call
@@ -109,21 +109,25 @@ def note(duty_id: str, text: str) -> Call:
     return lambda house: told.NoteWritten(duties.note(house.desk, house.actor, duty_id, text))
 
 
-def each(what: str, ids: Iterable[str], step: Callable[[House, str], Duty]) -> Call:
-    """Do the same to several duties; one that is refused does not stop the others."""
+def each(what: str, ids: Iterable[str], deed: Callable[[House], Deed]) -> Call:
+    """Do the same to several duties in one act, which one undo takes back; one that is refused stops no other."""
     wanted = tuple(ids)
+    return lambda house: told.ManyDone(what, deeds.do_each(house.desk, house.actor, wanted, deed(house)))
 
-    def call(house: House) -> told.ManyDone:
-        done: list[Duty] = []
-        refused: list[SlaError] = []
-        for id in wanted:
-            try:
-                done.append(step(house, id))
-            except SlaError as error:
-                refused.append(error)
-        return told.ManyDone(what, done, refused)
+
+def deliver_each(given: Mapping[str, Mapping[str, str]]) -> Call:
+    """Deliver several duties in one act, each with what is given for it."""
+
+    def call(house: House) -> told.ManyDelivered:
+        deed = duties.delivering(house.desk, house.actor, lambda duty: given[duty.id])
+        return told.ManyDelivered(_("Delivered"), deeds.do_each(house.desk, house.actor, given, deed))
 
     return call
+
+
+def explain_each(ids: Iterable[str], cause: str, words: str) -> Call:
+    """Say by one cause why several duties were late."""
+    return each(_("Cause on record"), ids, lambda house: ratings.explaining(house.desk, cause, words))
 
 
 def undo_last() -> Call:

@@ -13,6 +13,7 @@ from sla_tracker.core.duty import Duty
 from sla_tracker.core.event import Event
 from sla_tracker.core.request import Request
 from sla_tracker.core.scorecard import Figure
+from sla_tracker.desk.deeds import Several
 from sla_tracker.desk.events import Registered
 from sla_tracker.desk.house import PluginRow
 from sla_tracker.desk.ports import Change
@@ -146,6 +147,11 @@ class OnDuty(Done):
 class DutyDelivered(OnDuty):
     """A duty was delivered."""
 
+    @property
+    def delivered(self) -> Sequence[Duty]:
+        """Return the duty as delivered."""
+        return (self.duty,)
+
     def sentence(self) -> str:
         """Return what has happened."""
         return _("Delivered: {title}. Its receiver now accepts or returns it.", title=self.title)
@@ -247,8 +253,10 @@ class ActUndone(Done):
 
     def sentence(self) -> str:
         """Return what has happened."""
-        titles = ", ".join(text_of(duty.title) for duty in self.duties)
-        return _("Undone: {act} – {titles}.", act=act_word(self.change.act.what), titles=titles)
+        act = act_word(self.change.act.what)
+        if len(self.duties) == 1:
+            return _("Undone: {act} – {titles}.", act=act, titles=text_of(self.duties[0].title))
+        return ngettext("Undone: {act} – {n} duty.", "Undone: {act} – {n} duties.", len(self.duties), act=act)
 
 
 class EventRegistered(Done):
@@ -300,19 +308,27 @@ class RequestWithdrawn(Done):
 
 
 class ManyDone(Done):
-    """One act was done to several duties; some may have been refused."""
+    """One act was done to several duties; some may have been left out."""
 
-    def __init__(self, what: str, done: Sequence[Duty], refused: Sequence[SlaError]) -> None:
+    def __init__(self, what: str, several: Several) -> None:
         super().__init__()
         self.what = what
-        self.done = done
-        self.refused = refused
+        self.done = several.done
+        self.refused = several.refused
+        self.undoable = bool(several.done)
 
     def sentence(self) -> str:
         """Return what has happened."""
-        said = ngettext("{what}: {n} duty.", "{what}: {n} duties.", len(self.done), what=self.what)
-        reasons = [error.sentence() for error in self.refused]
-        return "\n".join([said, *reasons[:3], *(["…"] if len(reasons) > 3 else [])])
+        return ngettext("{what}: {n} duty.", "{what}: {n} duties.", len(self.done), what=self.what)
+
+
+class ManyDelivered(ManyDone):
+    """Several duties were delivered."""
+
+    @property
+    def delivered(self) -> Sequence[Duty]:
+        """Return the duties as delivered."""
+        return self.done
 
 
 class SubjectLoaded(Told):

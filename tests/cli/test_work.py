@@ -92,6 +92,27 @@ def test_several_are_accepted_at_once_and_what_fails_is_said(line: Line) -> None
     assert "“Decoration sheet”" in said.stderr
 
 
+def test_what_was_done_to_several_is_undone_at_once(line: Line) -> None:
+    references = {duty["reference"] for duty in line.vehicle()["opened"] if duty["provider"] == "sales"}
+    assert len(references) > 1
+    line.run("take", *references)
+    told = line.say("undo").splitlines()
+    assert told[0] == "Undone: taken (王芳)"
+    assert {one.split()[0] for one in told[1:]} == references
+    assert {line.json("show", one)["duty"]["assignee"] for one in references} == {None}
+
+
+def test_of_several_the_one_that_may_not_be_done_is_named(line: Line) -> None:
+    opened = line.vehicle()["opened"]
+    mine, theirs = (
+        next(duty["reference"] for duty in opened if (duty["provider"] == "sales") is own)
+        for own in (True, False)
+    )
+    told = line.run("take", theirs, mine, code=5)
+    assert told.stdout.startswith(f"Taken: {mine}")
+    assert f"({theirs}): 王芳" in told.stderr
+
+
 def test_the_wrong_side_may_not(line: Line) -> None:
     reference = line.reference("order-sheet")
     assert "may not deliver" in line.say("deliver", reference, person="chen.jing", code=5)

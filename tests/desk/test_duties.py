@@ -148,20 +148,6 @@ class TestVerdicts:
         back = duties.return_(desk, who(desk, "chen.jing"), duty.id, "unsigned")
         assert back.due_at == duty.due_at
 
-    def test_several_at_once_and_what_stands_in_the_way(self, desk: Desk) -> None:
-        one, other = delivered(desk), sheet(desk, subject="鄂F·67890")
-        judged = duties.accept_all(desk, who(desk, "chen.jing"), [one.id, other.id, one.id, "nothing"])
-        assert [duty.id for duty in judged.accepted] == [one.id]
-        assert [id for id, _ in judged.refused] == [other.id, "nothing"]
-        assert isinstance(judged.refused[0][1], Overtaken)
-        assert stored(desk, one).state is State.ACCEPTED
-
-    def test_several_at_once_are_one_commit(self, desk: Desk) -> None:
-        ids = [delivered(desk, subject=f"鄂F·{n}").id for n in range(3)]
-        before = desk.store.sequence()
-        duties.accept_all(desk, who(desk, "chen.jing"), ids)
-        assert desk.store.sequence() == before + 1
-
 
 class TestSilence:
     def test_at_the_limit_a_verdict_still_counts(self, desk: Desk) -> None:

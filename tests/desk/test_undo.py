@@ -9,7 +9,7 @@ import pytest
 from sla_tracker.core.complaint import Stage
 from sla_tracker.core.duty import Duty, State
 from sla_tracker.core.request import RequestState
-from sla_tracker.desk import complaints, duties, holds, ratings, requests, undo, waivers
+from sla_tracker.desk import complaints, deeds, duties, holds, ratings, requests, undo, waivers
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.ports import Store
 from sla_tracker.errors import Overtaken, Refused
@@ -89,9 +89,35 @@ def test_a_step_of_a_complaint_too(desk: Desk) -> None:
 def test_once_somebody_acted_on_it_it_stays(desk: Desk) -> None:
     duty = delivered(desk)
     duties.accept(desk, who(desk, "chen.jing"), duty.id)
-    with pytest.raises(Overtaken, match="陈静 acted on it at 2026-11-20 06:00"):
+    with pytest.raises(
+        Overtaken, match=r"陈静 acted on “Decoration sheet” 鄂F·12345 \(\w+\) at 2026-11-20 06:00"
+    ):
         undo.undo(desk, who(desk, "wang.fang"))
     assert stored(desk, duty).state is State.ACCEPTED
+
+
+def three_taken(desk: Desk) -> list[Duty]:
+    before = [sheet(desk, subject=f"鄂F·{n}") for n in range(3)]
+    wang = who(desk, "wang.fang")
+    several = deeds.do_each(desk, wang, [duty.id for duty in before], duties.taking(desk, wang))
+    assert {duty.assignee for duty in several.done} == {"wang.fang"}
+    return before
+
+
+def test_what_was_done_to_several_goes_back_at_once(any_store: Store) -> None:
+    desk = a_desk(store=any_store)
+    before = three_taken(desk)
+    change, restored = undo.undo(desk, who(desk, "wang.fang"))
+    assert (change.act.what, {duty.id for duty in restored}) == ("took", {duty.id for duty in before})
+    assert [stored(desk, duty) for duty in before] == before
+
+
+def test_of_several_none_goes_back_when_one_was_acted_on(desk: Desk) -> None:
+    before = three_taken(desk)
+    duties.note(desk, who(desk, "chen.jing"), before[1].id, "seen")
+    with pytest.raises(Overtaken, match=f"陈静 acted on .*{before[1].reference}"):
+        undo.undo(desk, who(desk, "wang.fang"))
+    assert {stored(desk, duty).assignee for duty in before} == {"wang.fang"}
 
 
 def test_what_they_did_and_undid_does_not_count(desk: Desk) -> None:

@@ -139,7 +139,7 @@ def test_a_percentage_never_rounds_up(ratio: str, shown: str) -> None:
 
 
 # Where a function takes the name of the act that it writes down.
-PLACE_OF_THE_ACT = {"write": 1, "step_duty": 3, "_judge": 3}
+PLACE_OF_THE_ACT = {"write": 1, "Deed": 1, "_judge": 3}
 
 
 def written_acts() -> Iterator[str]:

@@ -237,29 +237,6 @@ async def test_take_note_assign_hold_and_undo() -> None:
         await until(pilot, lambda: bool(told(heard, messages.DutyResumed)))
 
 
-async def test_several_are_delivered_after_one_look() -> None:
-    house, heard = a_house(), list[Message]()
-    app = SlaApp(house)
-    complete, other = (
-        find(house.desk, "order-sheet", "鄂F·12345"),
-        find(house.desk, "decoration-sheet", "鄂F·67890"),
-    )
-    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
-        for duty in (complete, other):
-            await go_to(pilot, duty)
-            await pilot.press("space")
-        await pilot.press("enter")
-        await quiet(pilot)
-        assert "missing: Decoration sheet" in text_of(app)
-        assert "complete" in text_of(app)
-        await pilot.press("space", "ctrl+s")
-        await until(pilot, lambda: bool(told(heard, messages.ManyDone)))
-        (done,) = told(heard, messages.ManyDone)
-        assert isinstance(done, messages.ManyDone)
-        assert {duty.id for duty in done.done} == {complete.id, other.id}
-        await quiet(pilot)
-
-
 async def test_who_comes_second_is_told_who_was_first_and_when() -> None:
     house, heard = a_house(), list[Message]()
     duty = find(house.desk, "order-sheet", "鄂F·12345")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sla_tracker.cli.commands.work import act_on
+from sla_tracker.cli.commands.work import act_on, act_on_each
 from sla_tracker.cli.completing import complete_duties, complete_owed
 from sla_tracker.cli.grammar import Command, duty_reference, duty_references, option
 from sla_tracker.cli.session import Session
@@ -30,7 +30,7 @@ from sla_tracker.locale import gettext as _
 @click.pass_obj
 def hold_command(session: Session, reference: str, waits_for: str, reason: str) -> None:
     """Put a duty on hold."""
-    act_on(session, (reference,), _("On hold"), holds.hold, waits_for=waits_for, reason=reason)
+    act_on(session, reference, _("On hold"), holds.hold, waits_for=waits_for, reason=reason)
 
 
 @click.command("resume", cls=Command, help=N_("Let the clock of a duty on hold run again."))
@@ -38,7 +38,7 @@ def hold_command(session: Session, reference: str, waits_for: str, reason: str) 
 @click.pass_obj
 def resume_command(session: Session, references: tuple[str, ...]) -> None:
     """Resume duties."""
-    act_on(session, references, _("Resumed"), holds.resume)
+    act_on_each(session, references, _("Resumed"), holds.resuming())
 
 
 @click.command(
@@ -51,7 +51,7 @@ def resume_command(session: Session, references: tuple[str, ...]) -> None:
 @click.pass_obj
 def object_command(session: Session, reference: str, reason: str) -> None:
     """Object to a hold."""
-    act_on(session, (reference,), _("Objected"), holds.object_to, reason)
+    act_on(session, reference, _("Objected"), holds.object_to, reason)
 
 
 @click.command(
@@ -68,4 +68,4 @@ def judge_hold_command(session: Session, reference: str, verdict: str | None) ->
     if verdict is None:
         raise UsageError(N_("Say --confirm or --refuse."))
     judge, done = (holds.confirm, _("Confirmed")) if verdict == "confirm" else (holds.refuse, _("Refused"))
-    act_on(session, (reference,), done, judge)
+    act_on(session, reference, done, judge)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.commands.work import act_on, each
+from sla_tracker.cli.commands.work import act_on
 from sla_tracker.cli.completing import complete_duties, complete_owed
 from sla_tracker.cli.documents import duty_document
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
@@ -13,7 +13,9 @@ from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Tone
 from sla_tracker.cli.views import duty_line
 from sla_tracker.core.duty import Duty
+from sla_tracker.core.people import Actor
 from sla_tracker.desk import duties, ratings, waivers
+from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.queries import row_of
 from sla_tracker.desk.sidewords import code_word
 from sla_tracker.desk.words import person_word
@@ -37,7 +39,7 @@ def waiver_command() -> None:
 @click.pass_obj
 def ask_command(session: Session, reference: str, code: str, reason: str) -> None:
     """Ask for a waiver."""
-    act_on(session, (reference,), _("Waiver asked for"), waivers.ask, code=code, reason=reason)
+    act_on(session, reference, _("Waiver asked for"), waivers.ask, code=code, reason=reason)
 
 
 @waiver_command.command("grant", cls=Command, help=N_("Grant a waiver that was asked for."))
@@ -46,7 +48,7 @@ def ask_command(session: Session, reference: str, code: str, reason: str) -> Non
 @click.pass_obj
 def grant_command(session: Session, reference: str, answer: str) -> None:
     """Grant a waiver."""
-    act_on(session, (reference,), _("Waived"), waivers.grant, answer)
+    act_on(session, reference, _("Waived"), waivers.grant, answer)
 
 
 @waiver_command.command("refuse", cls=Command, help=N_("Refuse a waiver that was asked for."))
@@ -55,7 +57,7 @@ def grant_command(session: Session, reference: str, answer: str) -> None:
 @click.pass_obj
 def refuse_command(session: Session, reference: str, answer: str) -> None:
     """Refuse a waiver."""
-    act_on(session, (reference,), _("Refused"), waivers.refuse, answer)
+    act_on(session, reference, _("Refused"), waivers.refuse, answer)
 
 
 @waiver_command.command(
@@ -82,7 +84,7 @@ def list_command(session: Session, as_json: bool) -> None:
 @click.pass_obj
 def waive_command(session: Session, reference: str, code: str, reason: str) -> None:
     """Waive a duty."""
-    act_on(session, (reference,), _("Waived"), waivers.waive, code=code, reason=reason)
+    act_on(session, reference, _("Waived"), waivers.waive, code=code, reason=reason)
 
 
 @click.command("reopen", cls=Command, help=N_("Open a duty again that was accepted or missed, as a head."))
@@ -91,7 +93,7 @@ def waive_command(session: Session, reference: str, code: str, reason: str) -> N
 @click.pass_obj
 def reopen_command(session: Session, reference: str, reason: str) -> None:
     """Reopen a duty."""
-    act_on(session, (reference,), _("Open again"), duties.reopen, reason)
+    act_on(session, reference, _("Open again"), duties.reopen, reason)
 
 
 @click.command(
@@ -107,16 +109,16 @@ def reopen_command(session: Session, reference: str, reason: str) -> None:
 def rate_command(session: Session, reference: str, level: int, word: tuple[str, ...], insists: bool) -> None:
     """Rate a duty."""
 
-    def rate(duty: Duty) -> Duty:
+    def rate(desk: Desk, actor: Actor, duty_id: str) -> Duty:
         said = " ".join(word)
         try:
-            return ratings.rate(session.desk, session.actor, duty.id, level, said, again=insists)
+            return ratings.rate(desk, actor, duty_id, level, said, again=insists)
         except Doubtful as doubt:
             if not session.may_ask or not click.confirm(doubt.sentence(), err=True):
                 raise
-            return ratings.rate(session.desk, session.actor, duty.id, level, said, again=True)
+            return ratings.rate(desk, actor, duty_id, level, said, again=True)
 
-    each(session, (reference,), rate, _("Rated"))
+    act_on(session, reference, _("Rated"), rate)
 
 
 @click.command("cause", cls=Command, help=N_("Say why a duty was late or returned."))
@@ -128,7 +130,7 @@ def rate_command(session: Session, reference: str, level: int, word: tuple[str, 
 @click.pass_obj
 def cause_command(session: Session, reference: str, cause: str, note: tuple[str, ...]) -> None:
     """Give the cause."""
-    act_on(session, (reference,), _("Cause given"), ratings.explain, cause, " ".join(note))
+    act_on(session, reference, _("Cause given"), ratings.explain, cause, " ".join(note))
 
 
 def _asked(session: Session, duty: Duty) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sla_tracker.cli.commands.work import act_on
+from sla_tracker.cli.commands.work import act_on, act_on_each
 from sla_tracker.cli.completing import complete_delivered
 from sla_tracker.cli.grammar import Command, duty_reference, duty_references, option
 from sla_tracker.cli.session import Session
@@ -19,7 +19,8 @@ from sla_tracker.locale import gettext as _
 @click.pass_obj
 def accept_command(session: Session, references: tuple[str, ...], confirm_claim: bool) -> None:
     """Accept deliveries."""
-    act_on(session, references, _("Accepted"), duties.accept, confirm_claim=confirm_claim)
+    accepting = duties.accepting(session.desk, session.actor, confirm_claim=confirm_claim)
+    act_on_each(session, references, _("Accepted"), accepting)
 
 
 @click.command("return", cls=Command, help=N_("Return a delivery with a reason; the duty is open again."))
@@ -30,4 +31,4 @@ def return_command(session: Session, reference: str, reason: str) -> None:
     """Return a delivery."""
     if not reason and session.may_ask:
         reason = click.prompt(_("Reason"), err=True)
-    act_on(session, (reference,), _("Returned"), duties.return_, reason)
+    act_on(session, reference, _("Returned"), duties.return_, reason)

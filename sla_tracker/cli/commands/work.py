@@ -15,6 +15,7 @@ from sla_tracker.cli.views import duty_line, failures_told
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.people import Actor
 from sla_tracker.desk import duties
+from sla_tracker.desk.deeds import Deed, do, do_each
 from sla_tracker.desk.desk import Desk, find_duty
 from sla_tracker.desk.undo import undo
 from sla_tracker.desk.words import act_word, person_word
@@ -24,29 +25,39 @@ from sla_tracker.locale import gettext as _
 P = ParamSpec("P")
 
 
-def each(session: Session, references: tuple[str, ...], act: Callable[[Duty], Duty], done: str) -> None:
-    """Run an act on every duty named, say what was done, and end with the last failure if there was any."""
-    failures: list[SlaError] = []
-    for reference in references:
-        try:
-            duty = act(find_duty(session.desk, reference))
-        except SlaError as failure:
-            failures.append(failure)
-        else:
-            output.line(f"{done}: {duty_line(session, duty)}")
-    failures_told(failures)
-
-
 def act_on(
     session: Session,
-    references: tuple[str, ...],
+    reference: str,
     done: str,
     act: Callable[Concatenate[Desk, Actor, str, P], Duty],
     *said: P.args,
     **named: P.kwargs,
 ) -> None:
-    """Let the acting person do something that the desk offers to every duty named; see `each`."""
-    each(session, references, lambda duty: act(session.desk, session.actor, duty.id, *said, **named), done)
+    """Let the acting person do something that the desk offers to the duty named, and say that it is done."""
+    duty = find_duty(session.desk, reference)
+    changed = act(session.desk, session.actor, duty.id, *said, **named)
+    output.line(f"{done}: {duty_line(session, changed)}")
+
+
+def act_on_each(session: Session, references: tuple[str, ...], done: str, deed: Deed) -> None:
+    """Do something to every duty named, as one act that one undo takes back.
+
+    Says to which it was done, and ends with the last failure if there was any.
+    """
+    if len(references) == 1:
+        act_on(session, references[0], done, do, deed)
+        return
+    failures: list[SlaError] = []
+    ids: list[str] = []
+    for reference in references:
+        try:
+            ids.append(find_duty(session.desk, reference).id)
+        except SlaError as failure:
+            failures.append(failure)
+    several = do_each(session.desk, session.actor, ids, deed)
+    for duty in several.done:
+        output.line(f"{done}: {duty_line(session, duty)}")
+    failures_told([*failures, *several.refused])
 
 
 @click.command("take", cls=Command, help=N_("Take duties from your department's pool."))
@@ -54,7 +65,7 @@ def act_on(
 @click.pass_obj
 def take_command(session: Session, references: tuple[str, ...]) -> None:
     """Take duties."""
-    act_on(session, references, _("Taken"), duties.take)
+    act_on_each(session, references, _("Taken"), duties.taking(session.desk, session.actor))
 
 
 @click.command("release", cls=Command, help=N_("Put duties back into your department's pool."))
@@ -62,7 +73,7 @@ def take_command(session: Session, references: tuple[str, ...]) -> None:
 @click.pass_obj
 def release_command(session: Session, references: tuple[str, ...]) -> None:
     """Release duties."""
-    act_on(session, references, _("Released"), duties.release)
+    act_on_each(session, references, _("Released"), duties.releasing(session.desk, session.actor))
 
 
 @click.command(
@@ -82,7 +93,7 @@ def assign_command(session: Session, references: tuple[str, ...], person: str) -
     """Assign duties."""
     to = session.desk.person(person)
     done = _("Given to {person}", person=to.name)
-    act_on(session, references, done, duties.assign, to.id)
+    act_on_each(session, references, done, duties.assigning(session.desk, session.actor, to.id))
 
 
 @click.command("take-back", cls=Command, help=N_("Take back a delivery that nobody has judged yet."))
@@ -90,7 +101,7 @@ def assign_command(session: Session, references: tuple[str, ...], person: str) -
 @click.pass_obj
 def take_back_command(session: Session, references: tuple[str, ...]) -> None:
     """Take deliveries back."""
-    act_on(session, references, _("Taken back"), duties.take_back)
+    act_on_each(session, references, _("Taken back"), duties.taking_back())
 
 
 @click.command("note", cls=Command, help=N_("Write a note on a duty, for both sides to read."))
@@ -99,7 +110,7 @@ def take_back_command(session: Session, references: tuple[str, ...]) -> None:
 @click.pass_obj
 def note_command(session: Session, reference: str, text: tuple[str, ...]) -> None:
     """Write a note."""
-    act_on(session, (reference,), _("Noted"), duties.note, " ".join(text))
+    act_on(session, reference, _("Noted"), duties.note, " ".join(text))
 
 
 @click.command("undo", cls=Command, help=N_("Take back your own last act, while nobody has built on it."))

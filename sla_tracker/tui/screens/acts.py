@@ -11,6 +11,7 @@ from textual.screen import Screen
 from sla_tracker.core.duty import OWED, Duty, State
 from sla_tracker.desk import duties as use_cases
 from sla_tracker.desk.access import Right, require
+from sla_tracker.desk.deeds import Deed
 from sla_tracker.desk.house import House
 from sla_tracker.desk.queries import DutyDetail, DutyRow
 from sla_tracker.desk.words import text_of
@@ -18,7 +19,7 @@ from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 from sla_tracker.tui import calls
-from sla_tracker.tui.messages import DutyLoaded, ManyDone, SubjectsLoaded
+from sla_tracker.tui.messages import DutyLoaded, SubjectsLoaded
 from sla_tracker.tui.screens.board import BoardScreen
 
 Then = Callable[[DutyDetail], None]
@@ -97,18 +98,14 @@ class ActingScreen(BoardScreen):
             return
         what = ngettext("Accept {n} delivery", "Accept {n} deliveries", len(rows))
         listed = "\n".join(f"» {text_of(row.title)}  {row.subject}" for row in rows)
-        accept = lambda house, id: use_cases.accept(house.desk, house.actor, id)  # noqa: E731
+        accept = lambda house: use_cases.accepting(house.desk, house.actor)  # noqa: E731
         self.app.push_screen(
             ConfirmDialog(what, listed, _("Accept"), lambda: self.do_each(_("Accepted"), rows, accept))
         )
 
-    def do_each(self, what: str, rows: Sequence[DutyRow], step: Callable[[House, str], object]) -> None:
-        """Do one thing to several duties; the marks go once it is done."""
-        self.gateway.act(self, calls.each(what, [row.id for row in rows], step), what)  # type: ignore[arg-type]
-
-    @on(ManyDone)
-    def _unmark(self) -> None:
-        self.list.clear_marks()
+    def do_each(self, what: str, rows: Sequence[DutyRow], deed: Callable[[House], Deed]) -> None:
+        """Do one thing to several duties; what was left out stays marked."""
+        self.gateway.act(self, calls.each(what, [row.id for row in rows], deed), what)
 
     def action_note(self) -> None:
         """Write a note on the duty, or the same note on all marked ones."""
@@ -125,7 +122,7 @@ class ActingScreen(BoardScreen):
             title = ngettext("Note on {n} duty", "Note on {n} duties", len(rows))
             ids = [row.id for row in rows]
             each = lambda text: calls.each(  # noqa: E731
-                _("Note written"), ids, lambda house, id: use_cases.note(house.desk, house.actor, id, text)
+                _("Note written"), ids, lambda house: use_cases.noting(house.actor, text)
             )
             self.app.push_screen(TextDialog(title, _("Write"), _("A note needs a text."), each))
 
@@ -135,7 +132,7 @@ class ActingScreen(BoardScreen):
         if not rows:
             self.one()
         elif len(rows) > 1:
-            self.do_each(_("Taken"), rows, lambda house, id: use_cases.take(house.desk, house.actor, id))
+            self.do_each(_("Taken"), rows, lambda house: use_cases.taking(house.desk, house.actor))
         elif rows[0].assignee == self.situation.me.id:
             self.gateway.act(self, calls.release(rows[0].id), _("releasing"))
         else:
@@ -160,8 +157,8 @@ class ActingScreen(BoardScreen):
             if len(rows) == 1:
                 self.gateway.act(self, calls.assign(rows[0].id, person), _("assigning"))
             else:
-                step = lambda house, id: use_cases.assign(house.desk, house.actor, id, person)  # noqa: E731
-                self.do_each(_("Assigned"), rows, step)
+                deed = lambda house: use_cases.assigning(house.desk, house.actor, person)  # noqa: E731
+                self.do_each(_("Assigned"), rows, deed)
 
         self.app.push_screen(PickDialog(_("To whom?"), people, give))
 

@@ -1,4 +1,4 @@
-"""Delivering several duties with one look at what is missing."""
+"""Several duties at once: delivering them with one look at what is missing, and what was left out."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.widgets import Static
 
 from sla_tracker.core.clean import clean
 from sla_tracker.core.duty import OWED, Duty
 from sla_tracker.core.fields import TICKED, Field, FieldKind
-from sla_tracker.desk import duties
-from sla_tracker.desk.house import House
 from sla_tracker.desk.queries import DutyRow
 from sla_tracker.desk.words import text_of
+from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 from sla_tracker.tui import calls
-from sla_tracker.tui.content import plain, row
+from sla_tracker.tui.content import plain, row, several
 from sla_tracker.tui.messages import DutiesLoaded
 from sla_tracker.tui.screens.dialog import Dialog
 from sla_tracker.tui.widgets.facts import Fact, FactSheet
@@ -87,9 +87,22 @@ class BulkDeliverDialog(Dialog):
         if not complete:
             self.say_problem(_("None of them is complete yet; fill their evidence in first (e)."))
             return
-        given = {duty.id: self._ticked(duty) for duty in complete}
+        self.do(calls.deliver_each({duty.id: self._ticked(duty) for duty in complete}), _("delivering"))
 
-        def deliver(house: House, id: str) -> Duty:
-            return duties.deliver(house.desk, house.actor, id, given[id])
 
-        self.do(calls.each(_("Delivered"), list(given), deliver), _("delivering"))
+class LeftOutDialog(Dialog):
+    """Names every duty to which something was not done, and why."""
+
+    def __init__(self, what: str, refused: Sequence[SlaError]) -> None:
+        super().__init__()
+        self._what, self._refused = what, refused
+
+    def heading(self) -> Content:
+        """Return the title."""
+        left = ngettext("{what}: not {n} duty", "{what}: not {n} duties", len(self._refused), what=self._what)
+        return plain(left, "bold")
+
+    def body(self) -> ComposeResult:
+        """Return a paragraph for each."""
+        yield Static(several("\n\n".join(f"! {problem.sentence()}" for problem in self._refused)))
+        yield Static(plain(_("They are as they were, and stay marked."), "$muted"), classes="gap")

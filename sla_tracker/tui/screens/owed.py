@@ -52,11 +52,9 @@ class OwedScreen(ActingScreen):
         return action not in OWN_WORK and super().check_action(action, parameters)
 
     def action_primary(self) -> None:
-        """Judge what was delivered; show what was not."""
-        row = self.one()
-        if row is None:
-            return
-        if row.state is State.DELIVERED:
+        """Judge what was delivered, or accept what is marked; show what was not delivered."""
+        row = None if self.list.marks else self.one()
+        if self.list.marks or (row is not None and row.state is State.DELIVERED):
             self.action_judge()
-        else:
+        elif row is not None:
             self.action_details()

@@ -13,6 +13,8 @@ from sla_tracker.desk.house import House
 from sla_tracker.desk.sidewords import cause_word, code_word, level_word
 from sla_tracker.desk.words import text_of
 from sla_tracker.locale import gettext as _
+from sla_tracker.locale import ngettext
+from sla_tracker.tui import calls
 from sla_tracker.tui.bothsides import said
 from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.screens.words import Make, WordsDialog
@@ -56,9 +58,28 @@ def dialog_for(app: SlaApp, id: str, duty: Duty) -> WordsDialog:
     return _DIALOGS[id](app, duty)
 
 
-def why_late(app: SlaApp, duty: Duty) -> WordsDialog:
-    """Return the question that a late delivery brings up; closing it answers nothing and holds nothing up."""
-    return _explain(app, duty, _("Delivered, but late. Skip this with esc; view 5 keeps the question."))
+def why_late(app: SlaApp, late: Sequence[Duty]) -> WordsDialog:
+    """Return the question that late deliveries bring up; closing it answers nothing and holds nothing up."""
+    if len(late) == 1:
+        skip = _("Delivered, but late. Skip this with esc; view 5 keeps the question.")
+        return _explain(app, late[0], skip)
+    ids = [duty.id for duty in late]
+    skip = _(
+        "Delivered, but late. One answer is for all of them; skip it with esc, view 5 keeps the question."
+    )
+    listed = [" ".join(filter(None, (f"» {text_of(duty.title)}", duty.subject))) for duty in late]
+    return WordsDialog(
+        ngettext("Why was {n} duty late?", "Why were {n} duties late?", len(late)),
+        lambda cause, words, _insists: calls.explain_each(ids, cause, words),
+        choice=_("Cause"),
+        options=_causes(app),
+        needs_words=False,
+        facts="\n".join((skip, *listed)),
+    )
+
+
+def _causes(app: SlaApp) -> list[tuple[str, str]]:
+    return [(cause, cause_word(cause)) for cause in app.gateway.house.desk.settings.causes]
 
 
 def _title(words: str, duty: Duty) -> str:
@@ -169,12 +190,11 @@ def _explain(app: SlaApp, duty: Duty, facts: str = "") -> WordsDialog:
     act: Act = lambda house, cause, words, _i: ratings.explain(  # noqa: E731
         house.desk, house.actor, duty.id, cause, words
     )
-    causes = [(cause, cause_word(cause)) for cause in app.gateway.house.desk.settings.causes]
     return WordsDialog(
         _title(_("Why was it late or returned?"), duty),
         _make(_("On record."), act),
         choice=_("Cause"),
-        options=causes,
+        options=_causes(app),
         needs_words=False,
         facts=facts,
     )

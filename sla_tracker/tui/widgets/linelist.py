@@ -270,7 +270,11 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
 
     def clear_marks(self) -> None:
         """Unmark everything."""
-        self.marks.clear()
+        self.unmark(self.marks)
+
+    def unmark(self, keys: Iterable[str]) -> None:
+        """Unmark the rows of these keys."""
+        self.marks -= set(keys)
         self.repaint_rows()
         self.post_message(self.Marked(self))
 

@@ -1,0 +1,172 @@
+"""Several marked duties at once: one act, one undo, and each that is left out named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from textual.message import Message
+from textual.pilot import Pilot
+
+from sla_tracker.core.duty import Duty, State
+from sla_tracker.desk import duties as use_cases
+from sla_tracker.testing.company import an_actor, local, set_clock
+from sla_tracker.tui import messages
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.screens.board import BoardScreen
+from sla_tracker.tui.screens.bulk import BulkDeliverDialog, LeftOutDialog
+from sla_tracker.tui.screens.dialog import Dialog
+from sla_tracker.tui.screens.words import WordsDialog
+from tests.cli.front import OpenHouse
+from tests.tui.trial import a_house, find, quiet, text_of, told, type_in, until
+
+SIZE = (110, 34)
+
+
+def two(house: OpenHouse) -> tuple[Duty, Duty]:
+    return find(house.desk, "order-sheet", "鄂F·12345"), find(house.desk, "decoration-sheet", "鄂F·67890")
+
+
+def stored(house: OpenHouse, duty: Duty) -> Duty:
+    found = house.desk.store.read(lambda tx: tx.get(Duty, duty.id))
+    assert found is not None
+    return found
+
+
+def board(app: SlaApp) -> BoardScreen:
+    screen = app.screen
+    assert isinstance(screen, BoardScreen)
+    return screen
+
+
+async def mark(pilot: Pilot[None], app: SlaApp, *chosen: Duty) -> None:
+    await until(pilot, lambda: isinstance(app.screen, BoardScreen) and bool(board(app).list.rows))
+    await quiet(pilot)
+    for duty in chosen:
+        assert board(app).list.go_to_key(duty.id)
+        await pilot.press("space")
+    assert board(app).list.marks == {duty.id for duty in chosen}
+
+
+async def heard_of(pilot: Pilot[None], heard: list[Message], kind: type[Message]) -> Message:
+    await until(pilot, lambda: bool(told(heard, kind)))
+    await quiet(pilot)
+    return told(heard, kind)[-1]
+
+
+async def test_several_are_delivered_after_one_look_and_taken_back_with_one_key() -> None:
+    house, heard = a_house(), list[Message]()
+    app, both = SlaApp(house), two(house)
+    before = [stored(house, duty) for duty in both]
+    async with app.run_test(size=SIZE, message_hook=heard.append, notifications=True) as pilot:
+        await mark(pilot, app, *both)
+        await pilot.press("enter")
+        await quiet(pilot)
+        assert "missing: Decoration sheet" in text_of(app)
+        assert "complete" in text_of(app)
+        await pilot.press("space", "ctrl+s")
+        done = await heard_of(pilot, heard, messages.ManyDelivered)
+        assert isinstance(done, messages.ManyDelivered)
+        assert {duty.id for duty in done.done} == {duty.id for duty in both}
+        assert "Delivered: 2 duties. u takes it back." in text_of(app)
+        assert both[0].subject in text_of(app)  # returned, it was late: the question is about this one alone
+        await pilot.press("escape")
+        assert board(app).list.marks == set()
+        await pilot.press("u")
+        await heard_of(pilot, heard, messages.ActUndone)
+        assert "Undone: delivered – 2 duties." in text_of(app)
+    assert [stored(house, duty) for duty in both] == before
+
+
+ACTS: dict[str, tuple[tuple[str, ...], str, Callable[[Duty], bool]]] = {
+    "t": ((), "", lambda duty: duty.assignee == "wang.fang"),
+    "a": (("enter",), "zhao", lambda duty: duty.assignee == "zhao.lei"),
+    "n": (("ctrl+s",), "who has the papers?", lambda duty: duty.notes[-1].text == "who has the papers?"),
+}
+
+
+@pytest.mark.parametrize("key", ACTS)
+async def test_what_is_done_to_several_is_one_commit_and_undone_at_once(key: str) -> None:
+    house, heard = a_house("li.na"), list[Message]()
+    if key == "t":
+        house = a_house()
+    app, both = SlaApp(house), two(house)
+    before = [stored(house, duty) for duty in both]
+    confirming, typed, holds = ACTS[key]
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, BoardScreen))
+        while board(app).list.line_count == 0 or not board(app).list.go_to_key(both[0].id):
+            await pilot.press("m")
+            await quiet(pilot)
+        await mark(pilot, app, *both)
+        sequence = house.desk.store.sequence()
+        await pilot.press(key)
+        if typed:
+            await type_in(pilot, typed)
+        await pilot.press(*confirming)
+        await heard_of(pilot, heard, messages.ManyDone)
+        assert [change.act.by for change in house.desk.store.changes(sequence)].count(house.actor.id) == 1
+        assert all(holds(stored(house, duty)) for duty in both)
+        await pilot.press("u")
+        await heard_of(pilot, heard, messages.ActUndone)
+    assert [stored(house, duty) for duty in both] == before
+
+
+async def test_the_one_that_was_left_out_is_named_and_stays_marked() -> None:
+    house, heard = a_house(), list[Message]()
+    app, both = SlaApp(house), two(house)
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await mark(pilot, app, *both)
+        use_cases.take(house.desk, an_actor(house.desk, "zhao.lei"), both[1].id)
+        await pilot.press("t")
+        done = await heard_of(pilot, heard, messages.ManyDone)
+        assert isinstance(done, messages.ManyDone)
+        assert [duty.id for duty in done.done] == [both[0].id]
+        assert isinstance(app.screen, LeftOutDialog)
+        assert "Taken: not 1 duty" in text_of(app)
+        assert f"({both[1].reference}) is already with 赵磊" in " ".join(text_of(app).split())
+        await pilot.press("escape")
+        assert board(app).list.marks == {both[1].id}
+
+
+async def test_late_ones_are_asked_about_once_for_all() -> None:
+    house, heard = a_house(), list[Message]()
+    app, both = SlaApp(house), two(house)
+    set_clock(house.desk, "2026-11-30 09:00")
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await mark(pilot, app, *both)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, BulkDeliverDialog))
+        await quiet(pilot)
+        await pilot.press("space", "ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, WordsDialog))
+        assert "Why were 2 duties late?" in text_of(app)
+        assert all(duty.subject in text_of(app) for duty in both)
+        dialog = app.screen
+        assert isinstance(dialog, WordsDialog)
+        dialog.select.value = "forgotten"
+        dialog.text.text = "stocktaking"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: not isinstance(app.screen, Dialog))
+    assert [(stored(house, duty).cause, stored(house, duty).cause_note) for duty in both] == [
+        ("forgotten", "stocktaking")
+    ] * 2
+
+
+async def test_several_deliveries_are_accepted_and_the_late_are_not_asked_about() -> None:
+    house, heard = a_house("chen.jing"), list[Message]()
+    wang = an_actor(house.desk, "wang.fang")
+    both = two(house)
+    given = [{}, {"sheet": "yes", "amount": "1"}]
+    for duty, evidence in zip(both, given, strict=True):
+        use_cases.deliver(house.desk, wang, duty.id, evidence)
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "owed")
+        await mark(pilot, app, *both)
+        await pilot.press("enter", "ctrl+s")
+        await heard_of(pilot, heard, messages.ManyDone)
+        assert not isinstance(app.screen, Dialog)
+    assert {stored(house, duty).state for duty in both} == {State.ACCEPTED}
+    assert stored(house, both[0]).accepted_at == local("2026-11-20 14:02")

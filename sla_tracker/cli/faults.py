@@ -6,6 +6,7 @@ import os
 import tempfile
 import traceback
 from collections.abc import Callable, Sequence
+from errno import EACCES, EDQUOT, EIO, EISDIR, EMFILE, ENAMETOOLONG, ENFILE, ENOSPC, ENOTDIR, EPERM, EROFS
 from pathlib import Path
 
 import click
@@ -16,6 +17,10 @@ from sla_tracker.errors import ExitCode, SlaError
 from sla_tracker.locale import gettext as _
 
 INTERRUPTED = 130
+# What only whoever runs the machine can put right: rights, room, open files.
+_REFUSALS = frozenset(
+    {EACCES, EPERM, EROFS, ENOSPC, EDQUOT, EIO, EMFILE, ENFILE, ENAMETOOLONG, ENOTDIR, EISDIR}
+)
 
 
 def guarded(call: Callable[[], int | None]) -> int:
@@ -34,7 +39,7 @@ def guarded(call: Callable[[], int | None]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _told(_("Stopped."), INTERRUPTED)
     except Exception as error:
-        return _told(_crashed(error), ExitCode.FAILED)
+        return _told(_by_the_system(error) or _crashed(error), ExitCode.FAILED)
     return int(code)
 
 
@@ -56,22 +61,30 @@ def _ended_by_output(end: output.ReaderGone | output.Unwritable) -> int:
 
 def _sentence(error: click.ClickException) -> str:
     """Return what click found wrong, in the reader's language, with the way to the help."""
-    return f"{_complaint(error)} {_advice(error)}".rstrip()
+    return _in_a_row(*_complaint(error), _advice(error))
 
 
-def _complaint(error: click.ClickException) -> str:
+def _in_a_row(*sentences: str) -> str:
+    """Return sentences one after another; a Chinese full stop brings its own room along."""
+    said = ""
+    for sentence in filter(None, sentences):
+        said += sentence if not said or said.endswith(("。", "？", "！")) else f" {sentence}"
+    return said
+
+
+def _complaint(error: click.ClickException) -> tuple[str, ...]:
     match error:
         case click.NoSuchCommand():
-            return _("There is no command “{name}”.", name=error.command_name) + _nearest(error.possibilities)
+            return _("There is no command “{name}”.", name=error.command_name), _nearest(error.possibilities)
         case click.NoSuchOption():
-            return _("There is no option “{name}”.", name=error.option_name) + _nearest(error.possibilities)
+            return _("There is no option “{name}”.", name=error.option_name), _nearest(error.possibilities)
         case click.BadOptionUsage():
-            return _("The option {name} needs a value, or takes none.", name=error.option_name)
+            return (_("The option {name} needs a value, or takes none.", name=error.option_name),)
         case click.MissingParameter():
-            return _("{name} is missing.", name=_name_of(error.param))
+            return (_("{name} is missing.", name=_name_of(error.param)),)
         case click.BadParameter():
-            return _about(error.param, error.message)
-    return error.format_message()
+            return (_about(error.param, error.message),)
+    return (error.format_message(),)
 
 
 def _about(param: click.Parameter | None, problem: str) -> str:
@@ -81,7 +94,7 @@ def _about(param: click.Parameter | None, problem: str) -> str:
 
 
 def _nearest(names: Sequence[str] | None) -> str:
-    return " " + _("Did you mean {names}?", names=", ".join(names)) if names else ""
+    return _("Did you mean {names}?", names=", ".join(names)) if names else ""
 
 
 def _name_of(param: click.Parameter | None) -> str:
@@ -93,6 +106,13 @@ def _name_of(param: click.Parameter | None) -> str:
 def _advice(error: click.ClickException) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
     return _("See: {command} --help", command=context.command_path) if context else ""
+
+
+def _by_the_system(error: Exception) -> str:
+    """Return what the system refused, where it is none of our faults; empty for anything else."""
+    if not isinstance(error, OSError) or error.errno not in _REFUSALS:
+        return ""
+    return _("The system refuses {file}: {reason}", file=error.filename or "-", reason=error.strerror)
 
 
 def _crashed(error: Exception) -> str:

@@ -205,6 +205,12 @@ class Session:
 
         return parse_day(text, self.today(), future=future)
 
+    def month(self, text: str) -> str:
+        """Return the id (2026-10) of the month that a text means; raises UsageError."""
+        from sla_tracker.desk.moments import parse_month
+
+        return f"{parse_month(text, self.today()):%Y-%m}"
+
 
 def _may_hold_settings(folder: Path) -> bool:
     """Say whether settings are there; where one may not look, whoever reads them says why not."""

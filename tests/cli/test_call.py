@@ -1,5 +1,6 @@
 """What holds for every call: where the deployment is, who acts, which language, and how it ends."""
 
+import errno
 import io
 import os
 import shlex
@@ -147,6 +148,29 @@ def test_a_fault_of_ours_is_one_sentence_and_a_private_file(
     assert str(kept) in said.stderr
     assert "ZeroDivisionError" in kept.read_text("utf-8")
     assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_what_the_system_refuses_is_no_fault_of_ours(
+    line: Line, doors: TestDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_given: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/srv/sla/note")
+
+    line.run("due")
+    monkeypatch.setattr(doors.desk.store, "read", full)
+    said = line.run("show", "ffffff", code=1).stderr
+    assert said == "The system refuses /srv/sla/note: No space left on device\n"
+
+
+def test_sentences_follow_one_another_as_their_language_has_it(line: Line) -> None:
+    assert (
+        line.run("--lang", "zh", "dues", code=2).stderr
+        == "没有命令“dues”。是不是 due, causes？用法见：sla --help\n"
+    )
+    assert (
+        line.run("dues", code=2).stderr
+        == "There is no command “dues”. Did you mean due, causes? See: sla --help\n"
+    )
 
 
 def test_an_interruption_ends_without_a_traceback(

@@ -100,7 +100,13 @@ def test_nothing_to_say_is_said(line: Line) -> None:
 
 @pytest.mark.parametrize("command", ["score", "causes"])
 def test_what_is_no_month_is_refused(line: Line, command: str) -> None:
-    assert "“November” is not a month" in line.say(command, "November", code=2)
+    assert "“November” is no month that can be understood" in line.say(command, "November", code=2)
+
+
+@pytest.mark.parametrize("month", ["2026-11", "11月", "this month", "本月"])
+def test_the_figures_of_a_month_are_asked_for_by_what_people_call_it(line: Line, month: str) -> None:
+    assert line.json("score", month) == line.json("score")
+    assert line.json("causes", month) == line.json("causes")
 
 
 def closed(doors: TestDoors) -> Desk:

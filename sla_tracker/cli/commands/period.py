@@ -19,7 +19,6 @@ from sla_tracker.cli.views import (
 from sla_tracker.core.month import Month
 from sla_tracker.core.scorecard import combined
 from sla_tracker.desk import months, sealing
-from sla_tracker.desk.moments import parse_month
 from sla_tracker.desk.queries import row_of
 from sla_tracker.desk.words import percent, person_word
 from sla_tracker.errors import N_
@@ -41,7 +40,7 @@ def period_command() -> None:
 @click.pass_obj
 def close_command(session: Session, month: str, missed: bool) -> None:
     """Close a month."""
-    named = _named(session, month)
+    named = session.month(month)
     closed = sealing.close_and_seal(session.desk, session.actor, named, mark_missed=missed)
     for duty in closed.missed:
         output.line(_("Missed: {duty}", duty=duty_line(session, duty)))
@@ -56,7 +55,7 @@ def close_command(session: Session, month: str, missed: bool) -> None:
 @click.pass_obj
 def reopen_command(session: Session, month: str, reason: str) -> None:
     """Open a closed month again."""
-    named = _named(session, month)
+    named = session.month(month)
     sealing.reopen_and_unseal(session.desk, session.actor, named, reason)
     output.line(_("{month} is open again.", month=named))
 
@@ -98,16 +97,11 @@ def list_command(session: Session, as_json: bool) -> None:
 @click.pass_obj
 def show_command(session: Session, month: str) -> None:
     """Show a month's duties."""
-    named = _named(session, month)
+    named = session.month(month)
     now = session.now()
     rows = [row_of(session.desk, duty, now) for duty in sealing.duties_of(session.desk, named)]
     duty_table(session, rows)
     report_end(session)
-
-
-def _named(session: Session, month: str) -> str:
-    """Return the id of the month that a text means."""
-    return f"{parse_month(month, session.today()):%Y-%m}"
 
 
 def _month_cells(session: Session, month: Month) -> list[Span | str]:

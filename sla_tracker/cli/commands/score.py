@@ -52,7 +52,7 @@ MONTH: dict[str, Any] = {
 @click.pass_obj
 def score_command(session: Session, month: str, by: str, as_json: bool) -> None:
     """Show the rates of a month."""
-    found = levels.levels(session.desk, month, by=By(by))
+    found = levels.levels(session.desk, session.month(month) if month else "", by=By(by))
     if as_json:
         rows = [_level_document(one) for one in found.rows]
         output.document(
@@ -94,8 +94,8 @@ def score_command(session: Session, month: str, by: str, as_json: bool) -> None:
 def causes_command(session: Session, month: str, department: str, as_json: bool) -> None:
     """Show the causes of a month."""
     provider = session.desk.catalogue.department(department).id if department else ""
+    month = session.month(month) if month else levels.present_month(session.desk)
     found = levels.causes(session.desk, month, provider=provider)
-    month = month or levels.present_month(session.desk)
     if as_json:
         rows = [
             {

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sla_tracker.core.request import Request
     from sla_tracker.core.text import Text
     from sla_tracker.desk.ports import Change
-    from sla_tracker.desk.queries import DutyDetail, DutyRow
+    from sla_tracker.desk.queries import DutyDetail, DutyRow, TimeSet
 
 
 def instant(at: datetime | None) -> str | None:
@@ -78,8 +78,13 @@ def detail_document(detail: DutyDetail) -> dict[str, Any]:
         "deliveries": [_delivery_document(delivery) for delivery in duty.deliveries],
         "notes": [{"at": instant(note.at), "by": note.by, "text": note.text} for note in duty.notes],
         "guide": words(detail.guide),
+        "short_notice_by": _time_set_document(detail.short_notice),
         "history": [change_document(change) for change in detail.history],
     }
+
+
+def _time_set_document(given: TimeSet | None) -> dict[str, Any] | None:
+    return None if given is None else {"person": given.by, "at": instant(given.at)}
 
 
 def field_document(field: Field) -> dict[str, Any]:

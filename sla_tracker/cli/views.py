@@ -13,8 +13,15 @@ from sla_tracker.core.duty import Duty
 from sla_tracker.core.event import Event
 from sla_tracker.desk.anchoring import anchor_of, footer
 from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.queries import DutyRow, row_of
-from sla_tracker.desk.words import moment_in_words, period_in_words, text_of, weekday_word
+from sla_tracker.desk.queries import DutyDetail, DutyRow, row_of
+from sla_tracker.desk.words import (
+    moment_in_words,
+    period_in_words,
+    person_word,
+    short_notice_in_words,
+    text_of,
+    weekday_word,
+)
 from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.locale import gettext as _
 
@@ -40,6 +47,14 @@ def moment_word(session: Session, at: datetime) -> str:
     """Return a day with its weekday and time, such as `11-20 Fri 18:00`."""
     day, _, clock = moment_in_words(at, session.now(), session.zone).partition(" ")
     return f"{day} {weekday_word(at.astimezone(session.zone).date())} {clock}"
+
+
+def short_notice_line(session: Session, found: DutyDetail) -> str:
+    """Return who gave a duty too little time, or the empty text."""
+    given = found.short_notice
+    if given is None:
+        return ""
+    return short_notice_in_words(person_word(session.desk.people, given.by), moment_word(session, given.at))
 
 
 def duty_table(session: Session, rows: Iterable[DutyRow], indent: str = "") -> None:

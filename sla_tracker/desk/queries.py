@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -23,6 +24,7 @@ __all__ = [
     "Counts",
     "DutyDetail",
     "DutyRow",
+    "TimeSet",
     "about_subject",
     "bucket_of",
     "count",
@@ -34,6 +36,8 @@ __all__ = [
     "row_of",
     "urgency",
 ]
+
+TIME_SETTING = frozenset({"registered_event", "corrected_event", "moved_event"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +52,22 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimeSet:
+    """Who said when an event is, and when they said it."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DutyDetail:
-    """One duty with what happened to it, oldest first."""
+    """One duty with what happened to it, oldest first; `short_notice` is whose act gave it too little time."""
 
     duty: Duty
     row: DutyRow
     history: tuple[Change, ...]
     guide: Text | None
+    short_notice: TimeSet | None = None
 
 
 def owed_by(desk: Desk, department: str, *, person: str | None = None, now: datetime | None = None) -> Board:
@@ -170,12 +183,25 @@ def detail(desk: Desk, duty_id: str, now: datetime | None = None) -> DutyDetail 
     if duty is None:
         return None
     obligation = desk.catalogue.obligations.get(duty.obligation)
+    history = tuple(desk.store.history(duty_id))
     return DutyDetail(
         duty=duty,
         row=row_of(desk, duty, now or desk.now()),
-        history=tuple(desk.store.history(duty_id)),
+        history=history,
         guide=obligation.guide if obligation else None,
+        short_notice=_time_set(desk, duty, history) if duty.short_notice else None,
     )
+
+
+def _time_set(desk: Desk, duty: Duty, history: Iterable[Change]) -> TimeSet | None:
+    """Return whose word the duty's deadline goes by; a later move of the event does not touch what is delivered."""
+    acts = [change.act for change in history if change.act.what in TIME_SETTING]
+    event = desk.store.read(lambda tx: tx.get(Event, duty.event))
+    if not acts:
+        return None
+    if event is not None and event.time_set_at <= acts[-1].at:
+        return TimeSet(by=event.time_set_by, at=event.time_set_at)
+    return TimeSet(by=acts[-1].by, at=acts[-1].at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ __all__ = [
     "period_in_words",
     "person_word",
     "reason_in_words",
+    "short_notice_in_words",
     "span_in_words",
     "standing_in_words",
     "state_word",
@@ -168,6 +169,15 @@ def person_word(people: Mapping[str, Person], id: str) -> str:
     if id == SYSTEM:
         return _("system")
     return clean(people[id].name if id in people else id)
+
+
+def short_notice_in_words(who: str, when: str) -> str:
+    """Say whose word gave a duty too little time, and what follows from it."""
+    return _(
+        "{who} gave the event's time on {when}, when this was already due: it is left out of the rates.",
+        who=who,
+        when=when,
+    )
 
 
 def value_in_words(field: Field, value: str) -> str:

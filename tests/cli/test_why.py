@@ -32,6 +32,18 @@ def test_an_event_that_might_happen_is_counted_from(line: Line) -> None:
     assert "due 11-27 Fri 18:00" in line.say("why", "decoration-sheet", "--at", "11-24 16:40")
 
 
+def test_who_gave_too_little_time_is_named(line: Line) -> None:
+    made = line.json(
+        "event", "add", "settlement-scheduled", "合同 7", "--at", "今天 16:00", person="chen.jing"
+    )
+    (reference,) = (duty["reference"] for duty in made["opened"] if duty["obligation"] == "settlement-papers")
+    said = line.run("why", reference).stderr
+    assert "陈静 gave the event's time on 11-20 Fri 14:00, when this was already due" in said
+    assert "Short notice  陈静 gave" in line.say("show", reference)
+    assert line.json("show", reference)["duty"]["short_notice_by"]["person"] == "chen.jing"
+    assert "陈静于 11-20 周五 14:00 才给出时间" in line.run("--lang", "zh", "why", reference).stderr
+
+
 def test_the_explanation_is_chinese_too(line: Line) -> None:
     said = line.say("--lang", "zh", "why", "commission-list")
     assert "提成表" in said

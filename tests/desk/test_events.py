@@ -10,10 +10,11 @@ import pytest
 from sla_tracker.core.catalogue import Catalogue
 from sla_tracker.core.due import InDays, InWorkdays
 from sla_tracker.core.duty import Duty, State
-from sla_tracker.core.event import EventState
+from sla_tracker.core.event import Event, EventState
 from sla_tracker.core.obligation import Condition, OnEvent
-from sla_tracker.desk import duties, events, months
+from sla_tracker.desk import duties, events, months, queries
 from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.queries import TimeSet
 from sla_tracker.errors import Doubtful, Forbidden, Incomplete, UsageError
 from sla_tracker.testing.company import OBLIGATIONS, a_desk, an_obligation, local, set_clock
 from tests.desk.acts import TICKED, live, opened, stored, who
@@ -25,6 +26,16 @@ def scheduled(desk: Desk, at: str, by: str = "chen.jing") -> events.Registered:
 
 def dues(registered: events.Registered) -> dict[str, datetime]:
     return {duty.obligation: duty.due_at for duty in registered.opened}
+
+
+def event_duties(desk: Desk, event: Event) -> list[Duty]:
+    return desk.store.read(lambda tx: list(tx.find(Duty, event=event.id)))
+
+
+def notice(desk: Desk, duty: Duty) -> TimeSet | None:
+    found = queries.detail(desk, duty.id)
+    assert found is not None
+    return found.short_notice
 
 
 class TestRegistering:
@@ -109,6 +120,24 @@ class TestPlanned:
         by_obligation = {duty.obligation: duty for duty in registered.opened}
         assert by_obligation["settlement-papers"].short_notice
         assert not by_obligation["settlement-present"].short_notice
+
+    def test_who_gave_too_little_time_is_told(self, desk: Desk) -> None:
+        event = scheduled(desk, "2026-11-26 15:00", by="li.na").event
+        papers = next(duty for duty in event_duties(desk, event) if duty.obligation == "settlement-papers")
+        assert notice(desk, papers) is None
+        set_clock(desk, "2026-11-20 15:00")
+        events.move(desk, who(desk, "chen.jing"), event.id, local("2026-11-20 17:00"))
+        assert notice(desk, papers) == TimeSet(by="chen.jing", at=local("2026-11-20 15:00"))
+        events.correct(desk, who(desk, "li.na"), event.id, subject="合同 2212")
+        assert notice(desk, papers) == TimeSet(by="chen.jing", at=local("2026-11-20 15:00"))
+
+    def test_a_move_after_the_delivery_does_not_change_who_gave_too_little_time(self, desk: Desk) -> None:
+        event = scheduled(desk, "2026-11-20 16:00").event
+        papers = next(duty for duty in event_duties(desk, event) if duty.obligation == "settlement-papers")
+        duties.deliver(desk, who(desk, "wang.fang"), papers.id)
+        set_clock(desk, "2026-11-20 15:00")
+        events.move(desk, who(desk, "li.na"), event.id, local("2026-12-03 10:00"))
+        assert notice(desk, papers) == TimeSet(by="chen.jing", at=local("2026-11-20 14:00"))
 
     def test_moving_recomputes_what_is_not_delivered(self, desk: Desk) -> None:
         event = scheduled(desk, "2026-11-26 15:00")

@@ -11,7 +11,7 @@ from sla_tracker.cli.duelist import TONES, remarks
 from sla_tracker.cli.grammar import Command, argument, as_json
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
-from sla_tracker.cli.views import department_word, moment_word, period_word
+from sla_tracker.cli.views import department_word, moment_word, period_word, short_notice_line
 from sla_tracker.core.duty import OWED, Delivery, Duty
 from sla_tracker.core.explanation import explain_line
 from sla_tracker.desk.desk import find_duty
@@ -99,6 +99,7 @@ def _facts(session: Session, found: DutyDetail) -> list[tuple[Span, Span]]:
         ),
         (_("Answer due"), moment_word(session, row.answer_due_at) if row.answer_due_at else "", Tone.PLAIN),
         (_("Verdict by"), moment_word(session, duty.accept_by_at) if duty.accept_by_at else "", Tone.PLAIN),
+        (_("Short notice"), short_notice_line(session, found), Tone.WARNING),
         (_("Remarks"), _(", ").join(remarks(row)), Tone.QUIET),
     ]
     return [(Span(name, Tone.QUIET), Span(value, tone)) for name, value, tone in said if value]

@@ -12,7 +12,7 @@ from sla_tracker.cli.documents import deadline_document
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Span, Tone
-from sla_tracker.cli.views import department_word, moment_word
+from sla_tracker.cli.views import department_word, moment_word, short_notice_line
 from sla_tracker.core.deadline import Deadline
 from sla_tracker.core.due import deadline_after
 from sla_tracker.core.explanation import explain, explain_line
@@ -20,6 +20,7 @@ from sla_tracker.core.obligation import Obligation, OnEvent, OnRequest, Recurrin
 from sla_tracker.core.text import Text
 from sla_tracker.core.triggers import LONGEST_ROLL, Opening, openings
 from sla_tracker.desk.desk import find_duty
+from sla_tracker.desk.queries import DutyDetail, detail
 from sla_tracker.desk.words import text_of
 from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.locale import gettext as _
@@ -53,6 +54,7 @@ def why_command(
 ) -> None:
     """Explain a deadline."""
     obligation = session.desk.catalogue.obligations.get(reference)
+    found: DutyDetail | None = None
     if obligation is None:
         if on or at:
             raise UsageError(
@@ -60,6 +62,7 @@ def why_command(
             )
         duty = find_duty(session.desk, reference)
         title, deadline, provider = duty.title, duty.deadline, duty.provider
+        found = detail(session.desk, duty.id) if duty.short_notice else None
     else:
         title, provider = obligation.title, obligation.provider
         deadline = _on_event(session, obligation, at) if at else _by_calendar(session, obligation, on)
@@ -69,6 +72,8 @@ def why_command(
         output.line(explain_line(deadline.steps, lang=language(), zone=session.zone))
     else:
         _print(session, title, provider, deadline)
+        if found is not None:
+            output.tell(short_notice_line(session, found), Tone.WARNING)
 
 
 def _print(session: Session, title: Text, provider: str, deadline: Deadline) -> None:

@@ -13,7 +13,7 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language
 from sla_tracker.tui.content import plain, row
 from sla_tracker.tui.screens.dialog import Dialog
-from sla_tracker.tui.widgets.dutycard import BLANK, detail_facts, row_facts
+from sla_tracker.tui.widgets.dutycard import BLANK, detail_facts, row_facts, short_notice_facts
 from sla_tracker.tui.widgets.facts import Fact, FactSheet
 
 
@@ -37,8 +37,12 @@ class WhyDialog(Dialog):
         said = explain(self._detail.duty.deadline.steps, lang=language(), zone=place.zone)
         steps = [Fact(f"{number}.", plain(sentence)) for number, sentence in enumerate(filter(None, said), 1)]
         facts = list(row_facts(shown, place, self.now()))[1:3]
-        sheet.show([*facts, BLANK, *steps, *self._assumed()])
+        sheet.show([*facts, BLANK, *steps, *self._short_notice(), *self._assumed()])
         yield sheet
+
+    def _short_notice(self) -> list[Fact]:
+        found = list(short_notice_facts(self._detail, self.situation, self.now()))
+        return [BLANK, *found] if found else []
 
     def _assumed(self) -> list[Fact]:
         assumed = self._detail.duty.terms.assumed

@@ -22,6 +22,7 @@ from sla_tracker.desk.words import (
     opened_word,
     period_in_words,
     reason_in_words,
+    short_notice_in_words,
     state_word,
     text_of,
     value_in_words,
@@ -101,6 +102,7 @@ def detail_facts(detail: DutyDetail, place: Situation, now: datetime) -> Iterato
     """Yield everything about a duty, the most pressing first."""
     duty = detail.duty
     yield from row_facts(detail.row, place, now)
+    yield from short_notice_facts(detail, place, now)
     if detail.row.answer_due_at is not None:
         yield Fact(_("Answer"), plain(_by(detail.row.answer_due_at, place, now), "$warning"))
     last = duty.delivery
@@ -120,6 +122,13 @@ def detail_facts(detail: DutyDetail, place: Situation, now: datetime) -> Iterato
     if detail.guide is not None:
         yield BLANK
         yield Fact(_("Guide"), _guide(detail.guide))
+
+
+def short_notice_facts(detail: DutyDetail, place: Situation, now: datetime) -> Iterator[Fact]:
+    """Yield who gave a duty too little time, if anybody did."""
+    if (given := detail.short_notice) is not None:
+        said = short_notice_in_words(place.person(given.by), moment_in_words(given.at, now, place.zone))
+        yield Fact(_("Notice"), plain(said, "$accent"))
 
 
 def _guide(guide: Text) -> Content:

@@ -61,6 +61,7 @@ async def test_a_duty_is_delivered_with_its_evidence() -> None:
         await pilot.press("space", "tab")
         await type_in(pilot, "１，２００")
         assert "complete" in text_of(app)
+        assert "is missing" not in text_of(app)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: bool(told(heard, messages.DutyDelivered)))
         await quiet(pilot)

@@ -69,7 +69,7 @@ class BulkDeliverDialog(Dialog):
         missing = self._missing(duty)
         if not missing:
             return Fact("✓", row(title, plain(_("  complete"), "$success")))
-        labels = ", ".join(text_of(field.label) for field in missing)
+        labels = _("; ").join(text_of(field.label) for field in missing)
         return Fact("!", row(title, plain(_("  missing: {labels}", labels=labels), "$warning")))
 
     def _missing(self, duty: Duty) -> list[Field]:

@@ -82,10 +82,11 @@ class DeliverDialog(Dialog):
 
     @on(FieldForm.Changed)
     def _say_missing(self) -> None:
+        self.say_problem("")
         labels = self.form.missing()
         if labels:
             self.missing.update(
-                row(plain(_("Still missing: "), "bold $warning"), plain(", ".join(labels), "$warning"))
+                row(plain(_("Still missing: "), "bold $warning"), plain(_("; ").join(labels), "$warning"))
             )
         else:
             self.missing.update(plain(_("✓ The evidence is complete."), "$success"))

@@ -33,6 +33,7 @@ __all__ = [
     "ACT_WORDS",
     "OPENED_WORDS",
     "act_word",
+    "assumed_in_words",
     "bucket_word",
     "day_in_words",
     "days_apart",
@@ -54,6 +55,13 @@ __all__ = [
     "weekday_word",
 ]
 
+
+ASSUMED_WORDS = {
+    "due": N_("the due time"),
+    "day": N_("the day of the month"),
+    "answer": N_("the time to answer"),
+    "about": N_("the month it is about"),
+}
 
 OPENED_WORDS = {
     Opened.RECURRING: N_("by the calendar"),
@@ -162,6 +170,16 @@ def _amount(kind: str, n: int) -> str:
         "reminded": ngettext("{n} reminding", "{n} remindings", n),
     }
     return known.get(kind, f"{n} {clean(kind)}")
+
+
+def assumed_in_words(parts: Iterable[str]) -> str:
+    """Return the sentence that tells what of a deadline is assumed, not agreed; empty where nothing is."""
+    said = [_(ASSUMED_WORDS.get(part, part)) for part in parts]
+    if not said:
+        return ""
+    return _(
+        "Assumed, not agreed: {parts}. The deployment's configuration can set it.", parts=_(", ").join(said)
+    )
 
 
 def person_word(people: Mapping[str, Person], id: str) -> str:

@@ -170,6 +170,14 @@ def test_every_kind_of_document_has_words() -> None:
     assert words.touched_in_words(["new\x07"]) == "1 new?"
 
 
+def test_every_part_that_may_be_assumed_has_words() -> None:
+    parts = {part for allowed in ASSUMABLE.values() for part in allowed}
+    assert parts == set(words.ASSUMED_WORDS)
+    locale.use("zh")
+    assert words.assumed_in_words(["due", "about"]) == "以下为假定、并非约定：期限、所指的月份。可在部署配置中设定。"
+    assert words.assumed_in_words([]) == ""
+
+
 def test_an_undo_names_the_change_it_took_back() -> None:
     act = Act(what="undid", by="wang", at=NOW, reason="6")
     assert words.reason_in_words(act) == "undid change 6"

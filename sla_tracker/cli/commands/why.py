@@ -62,9 +62,11 @@ def why_command(
             )
         duty = find_duty(session.desk, reference)
         title, deadline, provider = duty.title, duty.deadline, duty.provider
+        assumed = duty.terms.assumed
         found = detail(session.desk, duty.id) if duty.short_notice else None
     else:
         title, provider = obligation.title, obligation.provider
+        assumed = tuple(dict.fromkeys(part for trigger in obligation.triggers for part in trigger.assumed))
         deadline = _on_event(session, obligation, at) if at else _by_calendar(session, obligation, on)
     if as_json:
         output.document(reference=reference, deadline=deadline_document(deadline))
@@ -72,6 +74,8 @@ def why_command(
         output.line(explain_line(deadline.steps, lang=language(), zone=session.zone))
     else:
         _print(session, title, provider, deadline)
+        if assumed:
+            output.tell(assumed_in_words(assumed), Tone.QUIET)
         if found is not None:
             output.tell(short_notice_line(session, found), Tone.WARNING)
 

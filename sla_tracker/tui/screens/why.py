@@ -8,7 +8,7 @@ from textual.content import Content
 from sla_tracker.core.clean import clean
 from sla_tracker.core.explanation import explain
 from sla_tracker.desk.queries import DutyDetail
-from sla_tracker.desk.words import text_of
+from sla_tracker.desk.words import assumed_in_words, text_of
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language
 from sla_tracker.tui.content import plain, row
@@ -45,14 +45,8 @@ class WhyDialog(Dialog):
         return [BLANK, *found] if found else []
 
     def _assumed(self) -> list[Fact]:
-        assumed = self._detail.duty.terms.assumed
-        if not assumed:
-            return []
-        said = _(
-            "Assumed, not agreed: {parts}. The deployment's configuration can set it.",
-            parts=", ".join(assumed),
-        )
-        return [BLANK, Fact("!", plain(said, "$accent"))]
+        said = assumed_in_words(self._detail.duty.terms.assumed)
+        return [BLANK, Fact("!", plain(said, "$accent"))] if said else []
 
 
 class DetailDialog(Dialog):

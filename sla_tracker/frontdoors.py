@@ -188,15 +188,15 @@ class FrontDoors:
 
     def backup(self, folder: Path, target: Path) -> int:
         """Write a deployment's store into one new file."""
-        from sla_tracker import maintenance
+        from sla_tracker import backups
 
-        return maintenance.backup(_administered(folder), target)
+        return backups.backup(_administered(folder), target)
 
     def restore(self, folder: Path, source: Path) -> int:
         """Put a backup into a deployment whose store is empty."""
-        from sla_tracker import maintenance
+        from sla_tracker import backups
 
-        return maintenance.restore(_administered(folder), source)
+        return backups.restore(_administered(folder), source)
 
     def terminal(self, house: House) -> int:
         """Run the terminal until the person leaves it, and return the exit code."""

@@ -1,11 +1,10 @@
-"""Looks after a store: verifies it, even when it cannot be opened any more; backs up and restores the embedded one."""
+"""Looks after a store: keeps what was seen of it, and verifies it, even when it cannot be opened any more."""
 
 from __future__ import annotations
 
 import hashlib
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,7 +93,7 @@ def verify(
     """
     if deployment.config.store.kind is StoreKind.POSTGRES:
         return _verify_server(deployment, accept=accept, anchors=anchors)
-    _must_be_embedded(deployment)
+    must_be_embedded(deployment)
     seen = _seen(anchors_of(deployment), accept=accept)
     with in_our_words():
         found = journals.inspect(deployment.store_folder, indexes=INDEXES, anchors=seen)
@@ -173,55 +172,8 @@ def _finding(found: journals.Finding) -> Finding:
     )
 
 
-def backup(deployment: Deployment, target: Path) -> int:
-    """Write the whole store into one new file while others go on writing; returns the last change it holds."""
-    _must_be_embedded(deployment)
-    store = TinyStore.open(deployment.store_folder)
-    try:
-        with in_our_words():
-            return store.journal.backup(target).sequence
-    finally:
-        store.close()
-
-
-def restore(deployment: Deployment, source: Path) -> int:
-    """Put a backup where the deployment has no store or an unwritten one, verified first; returns its last change."""
-    _must_be_embedded(deployment)
-    with in_our_words(), _unwritten_store_removed(deployment.store_folder):
-        sequence = journals.restore(source, deployment.store_folder, indexes=INDEXES)
-    store = TinyStore.open(deployment.store_folder, read_only=True)
-    remember(store, anchors_of(deployment))
-    store.close()
-    return sequence
-
-
-@contextmanager
-def _unwritten_store_removed(folder: Path) -> Iterator[None]:
-    """Move a store that nothing was ever written to out of the way; it comes back when what follows fails."""
-    if not _is_unwritten(folder):
-        yield
-        return
-    with closing(TinyStore.open(folder)) as store, store.kept_still():
-        if store.sequence():
-            yield
-            return
-        aside = folder.with_name(f"{folder.name}.unwritten")
-        folder.rename(aside)
-        try:
-            yield
-        except BaseException:
-            aside.rename(folder)
-            raise
-        shutil.rmtree(aside)
-
-
-def _is_unwritten(folder: Path) -> bool:
-    """Say whether a folder is a journal without a byte of a change, nor of one that was torn or sealed."""
-    written = (file for name in ("segments", "archives", "aside") for file in folder.glob(f"{name}/*"))
-    return (folder / "journal.json").is_file() and not any(file.lstat().st_size for file in written)
-
-
-def _must_be_embedded(deployment: Deployment) -> None:
+def must_be_embedded(deployment: Deployment) -> None:
+    """Raise Refused, which says what to do instead, for a store that is not the embedded one."""
     kind = deployment.config.store.kind
     if kind is StoreKind.POSTGRES:
         raise Refused(

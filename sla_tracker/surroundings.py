@@ -6,7 +6,8 @@ import locale as system_locale
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1024 * 1024
 LEAST_FREE_BYTES = 200 * MEGABYTE
+MOST_PLACES = 3
+IN_FILES = os.R_OK | os.W_OK
+IN_FOLDERS = IN_FILES | os.X_OK
 FLEETING = frozenset({"tmpfs", "ramfs"})
 
 
@@ -94,14 +98,26 @@ def _rights(deployment: Deployment) -> Iterator[Finding]:
                 sentence=_("Everybody may write to {place}.", place=place),
                 advice=_("Take that right away: chmod o-w {place}", place=place),
             )
-    for place in filter(Path.exists, store):
-        if not os.access(place, os.R_OK | os.W_OK | os.X_OK):
-            yield Finding(
-                about=_("Rights"),
-                well=False,
-                sentence=_("You may not write to {place}.", place=place),
-                advice=_("Ask whoever looks after this machine to put you into the group that owns it."),
-            )
+    for place in islice(_closed_to_us(store), MOST_PLACES):
+        yield Finding(
+            about=_("Rights"),
+            well=False,
+            sentence=_("You may not write to {place}.", place=place),
+            advice=_(
+                "Ask whoever looks after this machine: the store belongs to the group of all who work with it, folders "
+                "with the rights 2770, files with 660."
+            ),
+        )
+
+
+def _closed_to_us(folders: Iterable[Path]) -> Iterator[Path]:
+    """Yield what lies in the store and cannot be written by this login, the store's folder first."""
+    for folder in folders:
+        if not os.access(folder, IN_FOLDERS):
+            yield folder
+        for here, below, files in os.walk(folder):
+            yield from (path for name in below if not os.access(path := Path(here, name), IN_FOLDERS))
+            yield from (path for name in files if not os.access(path := Path(here, name), IN_FILES))
 
 
 def _disks(deployment: Deployment) -> Sequence[Path]:

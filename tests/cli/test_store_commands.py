@@ -394,7 +394,7 @@ def test_a_backup_is_restored_into_a_new_deployment(dealer: Place, tmp_path: Pat
     other.sla("restore", str(file))
     assert duties(other) == duties(dealer)
     assert "as it was written" in other.sla("verify").stdout
-    assert "not empty" in other.sla("restore", str(file), code=7).stderr
+    assert "has a store already" in other.sla("restore", str(file), code=4).stderr
     assert sorted(one.name for one in other.folder.glob("store*")) == ["store"]
 
 
@@ -402,9 +402,18 @@ def test_a_backup_that_is_none_leaves_the_unwritten_store(
     dealer: Place, tmp_path: Path, server: Server
 ) -> None:
     other = a_place(tmp_path / "other", server, trial=True)
-    other.sla("restore", str(other.folder / "sla_tracker.toml"), code=7)
+    said = other.sla("restore", str(other.folder / "sla_tracker.toml"), code=7).stderr
+    assert "sla_tracker.toml is no backup, or it is damaged" in said
     assert "as it was written" in other.sla("verify").stdout
     assert sorted(one.name for one in other.folder.glob("store*")) == ["store"]
+
+
+def test_a_backup_goes_into_a_new_file_in_a_folder_that_is_there(dealer: Place, tmp_path: Path) -> None:
+    file = tmp_path / "store.backup"
+    dealer.sla("backup", str(file))
+    assert "already; name a new file" in dealer.sla("backup", str(file), code=2).stderr
+    said = dealer.sla("backup", str(tmp_path / "nowhere" / "file"), code=2).stderr
+    assert f"{tmp_path / 'nowhere'} is not there" in said
 
 
 def test_only_an_administrator_backs_up_restores_and_moves(real: Place, tmp_path: Path) -> None:

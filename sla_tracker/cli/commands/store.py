@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -177,6 +178,8 @@ def restore_command(session: Session, file: str) -> None:
     source = Path(file)
     if not source.is_file():
         raise UsageError(N_("There is no file {file}."), file=file)
+    if not os.access(source, os.R_OK):
+        raise UsageError(N_("You may not read {file}."), file=file)
     sequence = session.doors.restore(session.folder(), source)
     output.line(_("Restored: {count} changes.", count=sequence))
 
@@ -201,3 +204,4 @@ def erase_command(session: Session, subject: str, reason: str, yes: bool) -> Non
     output.line(
         _("Erased: {duties} duties and {others} others about it.", duties=erased.duties, others=erased.others)
     )
+    output.tell(_("Backups made before still hold it: make a new one and destroy the old."))

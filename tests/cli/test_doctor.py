@@ -1,0 +1,143 @@
+"""`sla doctor` on real deployments with something wrong in each: it says what, and looks at all the rest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sla_tracker import surroundings
+from sla_tracker.cli.main import build
+from sla_tracker.frontdoors import FrontDoors
+from sla_tracker.storage.journal.place import filesystem_of
+
+NOW = "2026-11-20T18:30:00+08:00"
+EARLIER = "2026-11-01T09:00:00+08:00"
+ROOT = os.geteuid() == 0 if os.name == "posix" else False
+
+
+def sla(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
+    outcome = CliRunner().invoke(
+        build(FrontDoors()),
+        ["--deployment", str(folder), *words],
+        env={"SLA_NOW": NOW, "SLA_LANG": "en", "SLA_DATABASE_URL": "", **(env or {})},
+    )
+    return outcome.exit_code, outcome.stdout
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "dealer"
+    assert sla(place, "init", "--trial", str(place), "--config", "dealership")[0] == 0
+    return place
+
+
+def keep_in(folder: Path, kind: str) -> None:
+    settings = folder / "sla_tracker.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace('kind = "tinydb"', f'kind = "{kind}"'), encoding="utf-8")
+
+
+def wrong(said: str) -> list[str]:
+    """Return what was found wrong: what it is about."""
+    return [
+        line.removeprefix("wrong  ").partition(":")[0]
+        for line in said.splitlines()
+        if line.startswith("wrong")
+    ]
+
+
+ALL = ("Settings", "Plugins", "Calendar company", "Store", "Free space", "Clock", "Language")
+
+
+def test_a_new_deployment_is_well(folder: Path) -> None:
+    code, said = sla(folder, "doctor")
+    assert (code, wrong(said)) == (0, [])
+    assert all(f"well  {about}:" in said for about in (*ALL, "Durability"))
+
+
+@pytest.mark.parametrize(
+    ("address", "because"),
+    [
+        ("", "SLA_DATABASE_URL, which holds the address of the database, is not set"),
+        ("nonsense", "cannot be understood"),
+        ("postgresql://nobody@127.0.0.1:1/sla", "does not answer"),
+    ],
+)
+@pytest.mark.parametrize("option", [(), ("--no-plugins",)])
+def test_a_server_that_is_away_is_one_finding(
+    folder: Path, address: str, because: str, option: tuple[str, ...]
+) -> None:
+    keep_in(folder, "postgres")
+    code, said = sla(folder, *option, "doctor", env={"SLA_DATABASE_URL": address})
+    assert code == 1
+    assert because in said
+    assert "Store" in wrong(said)
+    assert all(f"  {about}:" in said for about in ALL)
+    if not option:
+        assert wrong(said) == ["Store"]
+
+
+def test_a_store_in_memory_keeps_nothing(folder: Path) -> None:
+    keep_in(folder, "memory")
+    code, said = sla(folder, "doctor")
+    assert (code, wrong(said)) == (1, ["Durability"])
+    assert 'Set kind = "tinydb"' in said
+
+
+def test_a_damaged_store_does_not_hide_the_rest(folder: Path) -> None:
+    (folder / "store" / "journal.json").write_text("{")
+    code, said = sla(folder, "doctor")
+    assert (code, wrong(said)) == (1, ["Store"])
+    assert all(f"  {about}:" in said for about in ALL)
+
+
+@pytest.mark.parametrize("place", ["", "plugins", "calendars", "store"])
+def test_what_everybody_may_write_is_named(folder: Path, place: str) -> None:
+    sla(folder, "due")
+    found = folder / place
+    found.chmod(found.stat().st_mode | 0o002)
+    code, said = sla(folder, "doctor")
+    assert code == 1
+    assert f"chmod o-w {found}" in said
+    assert set(wrong(said)) == {"Rights", "Store"} if place == "store" else wrong(said) == ["Rights"]
+
+
+def test_a_store_that_one_may_not_write_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sla(folder, "due")
+    segments = folder / "store" / "segments"
+    if ROOT:  # root may write everywhere: ask as somebody else would be answered
+        real = os.access
+        monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != segments and real(path, mode))
+    segments.chmod(0o550)
+    try:
+        code, said = sla(folder, "doctor")
+    finally:
+        segments.chmod(0o770)
+    assert (code, wrong(said)) == (1, ["Rights"])
+    assert f"You may not write to {segments}." in said
+
+
+def test_a_clock_behind_the_last_change_is_named(folder: Path) -> None:
+    sla(folder, "due")
+    code, said = sla(folder, "doctor", env={"SLA_NOW": EARLIER})
+    assert (code, wrong(said)) == (1, ["Clock"])
+
+
+def test_little_room_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surroundings, "LEAST_FREE_BYTES", 1 << 62)
+    code, said = sla(folder, "doctor")
+    assert (code, wrong(said)) == (1, ["Free space"])
+    assert "Make room" in said
+
+
+def test_a_store_in_a_file_system_in_memory_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sla(folder, "due")
+    store = folder / "store"
+    monkeypatch.setattr(surroundings, "FLEETING", {filesystem_of(store, store.stat().st_dev)})
+    code, said = sla(folder, "doctor")
+    assert (code, wrong(said)) == (1, ["Durability"])
+    assert f"{store} lies in memory" in said

@@ -49,6 +49,10 @@ _EXPECTED = {
     "missing": N_("This is missing."),
 }
 
+_KEY_TWICE = N_("this key is there twice.")
+_TABLE_TWICE = N_("this heading is there twice, or its table was complete already.")
+_BACKSLASH = N_("a backslash in a text is written twice: \\\\.")
+
 # How the parser's own sentences begin, and what we say instead.
 _SYNTAX = {
     "Invalid value": N_('this value cannot be read; text needs straight quotes on both sides, as in "text".'),
@@ -63,15 +67,15 @@ _SYNTAX = {
     "Expected ']": N_("a heading is not closed; write it like [plugins] or [[people]]."),
     "Unclosed array": N_("a list is not closed; a comma or its last bracket is missing."),
     "Unclosed inline table": N_("a table in braces is not closed; a comma or its last brace is missing."),
-    "Duplicate inline table key": N_("this key is there twice."),
-    "Cannot overwrite": N_("this key is there twice."),
-    "Cannot declare": N_("this heading is there twice."),
-    "Cannot redefine": N_("this heading is there twice."),
-    "Cannot mutate": N_("this table is complete already; nothing can be added to it here."),
+    "Duplicate inline table key": _KEY_TWICE,
+    "Cannot overwrite": _KEY_TWICE,
+    "Cannot declare": _TABLE_TWICE,
+    "Cannot redefine": _TABLE_TWICE,
+    "Cannot mutate": _TABLE_TWICE,
     "Invalid date": N_("there is no such day or time."),
-    "Unescaped": N_("a backslash in a text is written twice: \\\\."),
-    "Invalid hex": N_("a backslash in a text is written twice: \\\\."),
-    "Escaped character": N_("a backslash in a text is written twice: \\\\."),
+    "Unescaped": _BACKSLASH,
+    "Invalid hex": _BACKSLASH,
+    "Escaped character": _BACKSLASH,
     "Invalid initial character": N_("a key is missing here; one of other letters than a to z needs quotes."),
     "Exceeds the limit": N_("a number is too long."),
     "Invalid statement": N_("neither a heading nor a key can begin like this."),

@@ -4,6 +4,7 @@ import pytest
 
 from sla_tracker.errors import UsageError
 from sla_tracker.tables import Key, did_you_mean, dotted, keys_at, line_of, read_toml, unknown_name
+from tests.chinese import left_in_english
 
 TEXT = '''name = "x"
 a.b = 1
@@ -103,3 +104,47 @@ def test_what_was_meant_is_guessed_or_not() -> None:
     assert did_you_mean("consmer", ["consumer", "provider"]) == "consumer"
     assert did_you_mean("x", ["consumer"]) == ""
     assert unknown_name("x", []).sentence() == "“x” is unknown; allowed are -."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = 我的公司", "line 1, column 5: this value cannot be read; text needs straight quotes"),
+        ("x = “a”", "line 1, column 5: this value cannot be read"),
+        ("x = ", "at its end: this value cannot be read"),
+        ('x = """a', "at its end: a text is not closed"),
+        ('x = "a\ny = 1', "line 1, column 7: this character is not allowed here, or the quote"),
+        ("x ＝ 1", "line 1, column 3: a key needs an equals sign"),
+        ("x = 1 2", "line 1, column 7: something stands behind the value"),
+        ("x = 2026-13-01", "line 1, column 9: something stands behind the value, or there is no such day"),
+        ("x = 2026-02-30", "there is no such day or time"),
+        ("[x", "at its end: a heading is not closed"),
+        ("[[x]\n", "line 1, column 4: a heading is not closed"),
+        ("x = [1\ny = 2", "line 2, column 1: a list is not closed"),
+        ("x = { y = 1", "a table in braces is not closed"),
+        ("x = { y = 1, y = 2 }", "this key is there twice"),
+        ("x = 1\nx = 2\n", "line 2, column 6: this key is there twice"),
+        ("[x]\n[x]\n", "line 2, column 3: this heading is there twice"),
+        ("[[x]]\n[x]\n", "this heading is there twice"),
+        ("x = { y = 1 }\nx.z = 1\n", "or its table was complete already"),
+        ('x = "C:\\Users"', "a backslash in a text is written twice: \\\\."),
+        ('x = "\\u12"', "a backslash in a text is written twice"),
+        ("= 1", "neither a heading nor a key can begin like this"),
+        ("x. = 1", "a key is missing here"),
+        ("x = " + "9" * 5000, "a.toml: a number is too long"),
+    ],
+)
+def test_what_is_no_toml_is_said_in_our_words(text: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_toml(text.encode(), "a.toml")
+    assert said in caught.value.sentence()
+    assert left_in_english(caught.value) == []
+
+
+def test_a_file_in_another_encoding_is_named_with_its_line() -> None:
+    with pytest.raises(UsageError) as caught:
+        read_toml("# x\nname = '公司'".encode("gbk"), "a.toml")
+    assert caught.value.sentence() == (
+        "a.toml, line 2: this is not UTF-8; save the file with the encoding UTF-8."
+    )
+    assert left_in_english(caught.value) == []

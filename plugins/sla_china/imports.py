@@ -1,5 +1,6 @@
 """A year's notice as an admin has it, TOML or a calendar file, checked before anybody counts on it."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
@@ -14,11 +15,11 @@ _HOLIDAY_KEYS = ("name", "name_en", "from", "to", "makeup")
 
 
 class ImportProblems(ValueError):
-    """Say everything that is wrong with an imported year, one sentence each."""
+    """Say everything that is wrong with an imported year, one sentence each, in both languages."""
 
-    def __init__(self, problems: Iterable[str]) -> None:
+    def __init__(self, problems: Iterable[Text]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
+        super().__init__("\n".join(problem.en for problem in self.problems))
 
 
 def year_from_toml(text: str) -> tuple[int, dict[date, DayRule]]:
@@ -30,20 +31,25 @@ def year_from_toml(text: str) -> tuple[int, dict[date, DayRule]]:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ImportProblems([f"This is not TOML: {error}."]) from error
+        raise ImportProblems([_no_toml(error)]) from error
     year, holidays = table.get("year"), table.get("holiday")
-    problems = [
-        f"{key}: unknown; allowed are year, source and holiday." for key in table if key not in _TOP_KEYS
-    ]
+    problems = [_unknown("", key, _TOP_KEYS) for key in table if key not in _TOP_KEYS]
     if type(year) is not int or not 1900 < year < 2100:
-        problems.append(f"year: {year!r} is no year; write year = 2027.")
+        problems.append(
+            Text(zh="year：须写明年份，如 year = 2027。", en="year: write which year it is, as year = 2027.")
+        )
         year = 0
     if not isinstance(holidays, list) or not holidays:
-        problems.append("holiday: missing; write one [[holiday]] for each festival.")
+        problems.append(
+            Text(
+                zh="holiday：缺失；请为每个节日写一个 [[holiday]]。",
+                en="holiday: missing; write one [[holiday]] for each festival.",
+            )
+        )
         holidays = []
     days: list[tuple[date, DayRule]] = []
     for number, holiday in enumerate(holidays, start=1):
-        days += _days_of_holiday(f"holiday {number}", holiday, problems)
+        days += _days_of_holiday(f"holiday[{number}]", holiday, problems)
     return year, _checked(year, days, problems)
 
 
@@ -58,9 +64,10 @@ def year_from_ics(text: str, year: int) -> dict[date, DayRule]:
     try:
         events = Calendar.from_ical(text).walk("VEVENT")
     except (ValueError, KeyError, IndexError) as error:
-        raise ImportProblems([f"This is no calendar file: {error}."]) from error
+        said = Text(zh="不是可读的日历文件。", en="This is no calendar file that can be read.")
+        raise ImportProblems([said]) from error
     days: list[tuple[date, DayRule]] = []
-    problems: list[str] = []
+    problems: list[Text] = []
     for event in events:
         summary = str(event.get("SUMMARY", ""))
         status = _status(summary, str(event.get("X-APPLE-SPECIAL-DAY", "")))
@@ -68,7 +75,7 @@ def year_from_ics(text: str, year: int) -> dict[date, DayRule]:
             continue
         start = event.get("DTSTART")
         if start is None:
-            problems.append(f"{summary!r} has no DTSTART.")
+            problems.append(Text(zh=f"{summary!r} 没有 DTSTART。", en=f"{summary!r} has no DTSTART."))
             continue
         end = event.get("DTEND")
         first = _civil(start.dt)
@@ -82,16 +89,21 @@ def year_from_ics(text: str, year: int) -> dict[date, DayRule]:
 _TOP_KEYS = ("year", "source", "holiday")
 
 
-def _days_of_holiday(where: str, holiday: object, problems: list[str]) -> Iterator[tuple[date, DayRule]]:
+def _days_of_holiday(where: str, holiday: object, problems: list[Text]) -> Iterator[tuple[date, DayRule]]:
     if not isinstance(holiday, dict):
-        problems.append(f"{where}: write it as a [[holiday]] table.")
+        problems.append(
+            Text(zh=f"{where}：请写成 [[holiday]] 表。", en=f"{where}: write it as a [[holiday]] table.")
+        )
         return
-    problems += [
-        f"{where}: {key} is unknown; allowed are {', '.join(_HOLIDAY_KEYS)}." for key in _unknown(holiday)
-    ]
+    problems += [_unknown(f"{where}.", key, _HOLIDAY_KEYS) for key in holiday if key not in _HOLIDAY_KEYS]
     zh, en = holiday.get("name"), holiday.get("name_en", "")
     if not isinstance(zh, str) or not zh or not isinstance(en, str):
-        problems.append(f"{where}: name has to be a text, as name = '元旦'.")
+        problems.append(
+            Text(
+                zh=f"{where}.name：须为文字，如 name = '元旦'。",
+                en=f"{where}.name has to be a text, as name = '元旦'.",
+            )
+        )
         return
     name = Text(zh=zh, en=en)
     first, last = holiday.get("from"), holiday.get("to", holiday.get("from"))
@@ -99,25 +111,47 @@ def _days_of_holiday(where: str, holiday: object, problems: list[str]) -> Iterat
         for day in _spread(first, last, zh, problems):
             yield day, DayRule(status=DayStatus.CLOSED, name=name)
     else:
-        problems.append(f"{where} ({zh}): from and to have to be days, as from = 2027-01-01.")
+        problems.append(
+            Text(
+                zh=f"{where}（{zh}）：from 和 to 须为日期，如 from = 2027-01-01。",
+                en=f"{where} ({zh}): from and to have to be days, as from = 2027-01-01.",
+            )
+        )
     makeup = holiday.get("makeup", [])
     if not isinstance(makeup, list) or not all(map(_is_day, makeup)):
-        problems.append(f"{where} ({zh}): makeup has to be a list of days, as makeup = [2027-02-20].")
+        problems.append(
+            Text(
+                zh=f"{where}（{zh}）：makeup 须为日期列表，如 makeup = [2027-02-20]。",
+                en=f"{where} ({zh}): makeup has to be a list of days, as makeup = [2027-02-20].",
+            )
+        )
         return
     for day in makeup:
         yield day, DayRule(status=DayStatus.USUAL, name=name)
 
 
-def _checked(year: int, days: Iterable[tuple[date, DayRule]], problems: list[str]) -> dict[date, DayRule]:
+def _checked(year: int, days: Iterable[tuple[date, DayRule]], problems: list[Text]) -> dict[date, DayRule]:
     """Hold the days against the year, the week and the law; two notes about one day have to agree."""
     found: dict[date, DayRule] = {}
     for day, rule in days:
         if year and day.year != year:
-            problems.append(f"{day} ({rule.name.get('zh')}) is not in {year}; import each year by itself.")
+            problems.append(
+                Text(
+                    zh=f"{day}（{rule.name.zh}）不在 {year} 年；每年的文件请分开。",
+                    en=f"{day} ({rule.name.zh}) is not in {year}; import each year by itself.",
+                )
+            )
         elif day in found and found[day].status is not rule.status:
-            problems.append(f"{day} is both a day off and a make-up day.")
+            problems.append(
+                Text(zh=f"{day} 既是放假又是调休上班。", en=f"{day} is both a day off and a make-up day.")
+            )
         elif rule.status is DayStatus.USUAL and day.weekday() < 5:
-            problems.append(f"{day} is a make-up day, but no Saturday or Sunday.")
+            problems.append(
+                Text(
+                    zh=f"{day} 是调休上班日，却不是周六或周日。",
+                    en=f"{day} is a make-up day, but no Saturday or Sunday.",
+                )
+            )
         found.setdefault(day, rule)
     problems += _missing_by_law(year, found)
     if problems:
@@ -125,12 +159,15 @@ def _checked(year: int, days: Iterable[tuple[date, DayRule]], problems: list[str
     return found
 
 
-def _missing_by_law(year: int, found: Mapping[date, DayRule]) -> list[str]:
+def _missing_by_law(year: int, found: Mapping[date, DayRule]) -> list[Text]:
     """Name the days by law that are missing: a notice may lengthen what the law gives, never drop a day of it."""
     if year < FIRST_YEAR_OF_THIS_LAW:
         return []
     return [
-        f"{day} ({rule.name.get('zh')}) is a day off by law, but not in this file; is the file complete?"
+        Text(
+            zh=f"{day}（{rule.name.zh}）依法放假，文件里却没有；文件是否完整？",
+            en=f"{day} ({rule.name.zh}) is a day off by law, but not in this file; is the file complete?",
+        )
         for day, rule in days_by_law(year).items()
         if day not in found or found[day].status is not DayStatus.CLOSED
     ]
@@ -154,16 +191,34 @@ def _bare(summary: str) -> str:
     return summary.strip() or "节假日"
 
 
-def _spread(first: date, last: date, name: str, problems: list[str]) -> list[date]:
+def _spread(first: date, last: date, name: str, problems: list[Text]) -> list[date]:
     length = (last - first).days + 1
     if not 1 <= length <= 31:
-        problems.append(f"{name}: {first} to {last} is no possible length of a holiday.")
+        problems.append(
+            Text(
+                zh=f"{name}：{first} 至 {last} 不可能是一个假期的长度。",
+                en=f"{name}: {first} to {last} is no possible length of a holiday.",
+            )
+        )
         return []
     return [first + timedelta(days=index) for index in range(length)]
 
 
-def _unknown(holiday: Mapping[str, object]) -> list[str]:
-    return [key for key in holiday if key not in _HOLIDAY_KEYS]
+def _unknown(where: str, key: str, allowed: Iterable[str]) -> Text:
+    listed = ", ".join(allowed)
+    return Text(
+        zh=f"{where}{key} 无法识别；可选：{listed}。", en=f"{where}{key} is unknown; allowed are {listed}."
+    )
+
+
+def _no_toml(error: tomllib.TOMLDecodeError) -> Text:
+    place = re.search(r"line (\d+), column (\d+)", str(error))
+    return Text(
+        zh=f"不是可读的 TOML：问题在第 {place[1]} 行第 {place[2]} 列。"
+        if place
+        else "不是可读的 TOML：文件末尾有误。",
+        en=f"This is not TOML: {error}.",
+    )
 
 
 def _is_day(value: object) -> bool:
@@ -176,6 +231,9 @@ def _civil(moment: date) -> date:
 
 def _refuse_large(text: str) -> None:
     if len(text) > LARGEST_TEXT:
-        raise ImportProblems(
-            [f"The file is larger than {LARGEST_TEXT // 1024} KiB; a year's notice never is."]
+        limit = LARGEST_TEXT // 1024
+        said = Text(
+            zh=f"文件超过 {limit} KiB；一年的放假通知没有这么大。",
+            en=f"The file is larger than {limit} KiB; a year's notice never is.",
         )
+        raise ImportProblems([said])

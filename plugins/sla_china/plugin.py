@@ -11,7 +11,7 @@ from datetime import date
 
 from sla_china.days import ChinaDays
 from sla_china.imports import ImportProblems, year_from_ics, year_from_toml
-from sla_tracker import DayRule, DaySource, hookimpl
+from sla_tracker import DayRule, DaySource, Text, hookimpl
 
 NAME = "china"
 _FILE = re.compile(r"china-(\d{4})\.(toml|ics)")
@@ -27,10 +27,17 @@ def sla_register_calendars(files: Mapping[str, str]) -> dict[str, DaySource]:
             try:
                 year, days = _read(text, int(match[1]), match[2])
             except ImportProblems as problems:
-                warnings.warn(f"{name} is left out: {' '.join(problems.problems)}", stacklevel=2)
+                warnings.warn(UserWarning(_left_out(name, problems)), stacklevel=2)
                 continue
             imported[year] = days
     return {NAME: ChinaDays(imported=imported)}
+
+
+def _left_out(name: str, why: ImportProblems) -> Text:
+    return Text(
+        zh=f"{name} 未采用：{''.join(problem.zh for problem in why.problems)}",
+        en=f"{name} is left out: {' '.join(problem.en for problem in why.problems)}",
+    )
 
 
 def _read(text: str, year: int, kind: str) -> tuple[int, dict[date, DayRule]]:
@@ -38,5 +45,6 @@ def _read(text: str, year: int, kind: str) -> tuple[int, dict[date, DayRule]]:
         return year, year_from_ics(text, year)
     found, days = year_from_toml(text)
     if found != year:
-        raise ImportProblems([f"the file says it is about {found}."])
+        said = Text(zh=f"文件写的是 {found} 年。", en=f"The file says it is about {found}.")
+        raise ImportProblems([said])
     return year, days

@@ -63,7 +63,8 @@ def sla_register_calendars(files: Mapping[str, str]) -> Mapping[str, DaySource]:
     """Return sources of national holidays and make-up days by the id that a deployment's config names.
 
     `files` holds the texts in the deployment's `calendars/` folder by file name, for years that an admin imports. A
-    file that is wrong is better left out with `warnings.warn` than raised for: what a plugin warns of is shown.
+    file that is wrong is better left out with `warnings.warn` than raised for: what a plugin warns of is shown, in the
+    reader's language where it is a `UserWarning` around a `Text`.
     The source is asked year by year, whenever a deadline looks at one, and must answer the same every time; its
     `version` changes whenever an answer may have changed.
     """

@@ -178,9 +178,15 @@ def _tried(found: Found, files: Mapping[str, str]) -> _Tried:
     status = replace(
         _after(_status(found, PluginState.ACTIVE, loaded), attempt),
         contributed=_contributed(declared, hooks),
-        warnings=tuple(clean(str(one.message)) for one in caught if one.category is UserWarning),
+        warnings=tuple(_warned(one.message) for one in caught if one.category is UserWarning),
     )
     return _Tried(status=status, hooks=hooks, declared=declared)
+
+
+def _warned(message: Warning | str) -> str:
+    """Return what a plugin warned of, a Text in the reader's language."""
+    said = message.args[0] if isinstance(message, Warning) and message.args else message
+    return clean(said.get(locale.language()) if isinstance(said, Text) else str(said))
 
 
 def _status(

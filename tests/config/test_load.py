@@ -16,6 +16,7 @@ from sla_tracker.core.complaint import Stage
 from sla_tracker.core.people import Absence, Person, Role
 from sla_tracker.core.survey import Dimension
 from sla_tracker.errors import ConfigError, ExitCode
+from tests.chinese import left_in_english
 
 SMALL = """
 name = "公司"
@@ -122,6 +123,7 @@ def problems(folder: Path, text: str) -> list[str]:
         deployment(folder, text)
     assert refused.value.exit_code is ExitCode.CONFIG
     assert str(folder / FILE_NAME) in str(refused.value)
+    assert left_in_english(*refused.value.problems) == []
     return [problem.sentence() for problem in refused.value.problems]
 
 

@@ -11,6 +11,7 @@ from sla_tracker.config.load import build, read_config
 from sla_tracker.core.policy import DEFAULT_STEPS, TERMINAL, Policies, Preference, Reach
 from sla_tracker.core.workhours import Segment
 from sla_tracker.errors import ConfigError
+from tests.chinese import left_in_english
 
 BASE = """
 name = "Trial"
@@ -37,6 +38,7 @@ def settings(tmp_path: Path, more: str) -> Policies:
 def problems(tmp_path: Path, more: str) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         settings(tmp_path, more)
+    assert left_in_english(*caught.value.problems) == []
     return [problem.sentence().partition(": ")[2] for problem in caught.value.problems]
 
 

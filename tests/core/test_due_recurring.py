@@ -23,6 +23,7 @@ from sla_tracker.core.due import (
 )
 from sla_tracker.core.recompute import recompute
 from sla_tracker.core.workcalendar import FixedDays, WorkCalendar
+from tests.chinese import left_in_english
 from tests.core.calendars import at, closed, half, local, made_up, office
 
 HOLIDAYS = {date(2026, 10, day): closed("National Day") for day in range(1, 8)} | {
@@ -266,8 +267,9 @@ def test_the_window_of_a_recurrence_is_what_a_walk_from_its_start_gives(
     ],
 )
 def test_a_recurrence_that_is_endless_empty_or_malformed_is_refused(text: str, message: str) -> None:
-    with pytest.raises(RuleError, match=message):
+    with pytest.raises(RuleError, match=message) as caught:
         Recurrence(rrule=text, start_on=NEW_YEAR)
+    assert left_in_english(*caught.value.problems) == []
 
 
 def test_a_recurrence_rolls_and_takes_a_time_like_any_day() -> None:

@@ -3,6 +3,8 @@
 from datetime import UTC, date, time, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sla_tracker.core.due import (
     AtEvent,
@@ -19,6 +21,8 @@ from sla_tracker.core.due import (
     rule_from_table,
     rule_to_table,
 )
+from sla_tracker.errors import SlaError
+from tests.chinese import left_in_english
 
 NOON = time(12)
 
@@ -113,6 +117,7 @@ def test_a_wrong_table_says_the_key_what_is_wrong_and_what_is_allowed(
         rule_from_table(table)
     for word in words:
         assert word in str(caught.value)
+    assert left_in_english(*caught.value.problems) == []
 
 
 def test_all_problems_are_told_at_once() -> None:
@@ -120,6 +125,34 @@ def test_all_problems_are_told_at_once() -> None:
         rule_from_table({"day": 40, "at": "noon", "roll": "back", "month": 3})
     values = [problem.values for problem in caught.value.problems]
     assert [found.get("key", found.get("wrong")) for found in values] == ["month", "at", "roll", "day"]
+
+
+KEYS = (
+    "at_event days workdays working_hours working_minutes day nth_workday weekdays rrule start at roll months"
+)
+values = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.dates()
+    | st.times()
+    | st.sampled_from(["none", "12:00", "2026-01-01", "FREQ=DAILY", "FREQ=MONTHLY;BYDAY=1"])
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from([*KEYS.split(), "month", "周"]), values | st.lists(values, max_size=3))
+)
+def test_no_table_breaks_the_reader_or_is_answered_in_english(table: dict[str, object]) -> None:
+    problems: tuple[SlaError, ...] = ()
+    try:
+        rule_from_table(table)
+    except RuleError as error:
+        problems = error.problems
+        assert problems
+    assert left_in_english(*problems) == []
 
 
 def test_a_rule_made_in_code_is_checked_too() -> None:

@@ -20,6 +20,7 @@ from sla_tracker.core.policytable import PolicyError, policy_from_table, unknown
 from sla_tracker.core.template import filled_in, template_problems
 from sla_tracker.core.workhours import Segment
 from sla_tracker.errors import SlaError
+from tests.chinese import left_in_english
 
 
 def test_a_table_says_what_the_policy_is() -> None:
@@ -119,6 +120,7 @@ def test_a_wrong_table_is_explained(table: dict[str, object], sentence: str) -> 
     with pytest.raises(PolicyError) as caught:
         policy_from_table(table)
     assert [problem.sentence() for problem in caught.value.problems] == [sentence]
+    assert left_in_english(*caught.value.problems) == []
 
 
 def test_all_problems_are_named_at_once() -> None:

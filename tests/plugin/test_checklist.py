@@ -13,6 +13,7 @@ from sla_tracker.core.text import Text
 from sla_tracker.errors import PluginError
 from sla_tracker.plugin.checklist import json_schema, read_checklist
 from sla_tracker.tables import DEEPEST, LARGEST
+from tests.chinese import left_in_english
 from tests.plugin.samples import GOOD_CHECKLIST
 
 FULL = """
@@ -76,6 +77,7 @@ retired = true
 def problems(text: str) -> list[str]:
     with pytest.raises(PluginError) as refused:
         read_checklist(text.encode(), "yard.toml")
+    assert left_in_english(*refused.value.problems) == []
     return [problem.sentence() for problem in refused.value.problems]
 
 

@@ -1,0 +1,53 @@
+"""What is filled into a sentence speaks the reader's language too."""
+
+import errno
+import os
+
+import pytest
+
+from sla_tracker import locale
+from sla_tracker.core.workhours import Segment
+from sla_tracker.errors import Refused, Wrong
+from tests.chinese import left_in_english
+
+SENTENCE = "{file} cannot be written: {reason}."
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        errno.EACCES,
+        errno.EEXIST,
+        errno.EIO,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.EMFILE,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ECONNREFUSED,
+    ],
+)
+def test_what_the_system_says_of_a_file_is_put_into_the_readers_language(number: int) -> None:
+    said = os.strerror(number)
+    problem = Refused(SENTENCE, file="a.txt", reason=OSError(number, said, "a.txt"))
+    assert problem.sentence() == f"a.txt cannot be written: {said}."
+    with locale.speaking("zh"):
+        assert said not in problem.sentence()
+    assert left_in_english(problem) == []
+
+
+def test_a_fault_that_nobody_foresaw_is_shown_as_it_is() -> None:
+    assert Refused(SENTENCE, file="a", reason=OSError("odd")).sentence() == "a cannot be written: odd."
+    assert Refused(SENTENCE, file="a", reason=OSError()).sentence() == "a cannot be written: OSError."
+
+
+def test_a_wrong_value_is_refused_in_the_readers_language() -> None:
+    with pytest.raises(Wrong) as caught:
+        Segment.parse("18-9")
+    assert str(caught.value) == "'18' is no time of day; write it like 08:30."
+    with locale.speaking("zh"):
+        assert str(caught.value) == "'18' 不是时刻；请写成 08:30。"

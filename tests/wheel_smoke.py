@@ -1,6 +1,7 @@
-"""Installs the wheel alone into an empty environment and does the program's main job there.
+"""Installs the wheel alone into an empty environment and does the program's main job there; then the source archive.
 
-`python tests/wheel_smoke.py dist/NAME.whl`; not a pytest module, because it needs a built wheel and a registry.
+`python tests/wheel_smoke.py dist/NAME.whl dist/NAME.tar.gz`; not a pytest module, because it needs what was built and
+a registry.
 """
 
 import json
@@ -8,11 +9,13 @@ import os
 import subprocess
 import sys
 import tempfile
+import tomllib
 import venv
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # Sources of what the wheel carries compiled.
 LEFT_OUT = frozenset({".po"})
 
@@ -41,7 +44,7 @@ PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 FRIDAY = "2026-11-20T14:00:00+08:00"
 
 
-def main(wheel: Path) -> int:
+def main(wheel: Path, sources: Path) -> int:
     """Install, look inside, and run from the start to a list of what is due."""
     with tempfile.TemporaryDirectory(prefix="sla-wheel-") as scratch:
         place = Path(scratch)
@@ -49,9 +52,10 @@ def main(wheel: Path) -> int:
         run(place, "python", *PIP, str(wheel.resolve()))
         found = look_inside(place)
         do_the_main_job(place)
-        take_in_another_companys_plugin(place)
         look_into_the_checkout(place, found)
-    sys.stdout.write("The wheel stands alone.\n")
+        install_from_the_sources(place, sources, found)
+        take_in_another_companys_plugin(place)
+    sys.stdout.write("The wheel stands alone, and so do the sources.\n")
     return 0
 
 
@@ -128,6 +132,15 @@ def look_into_the_checkout(place: Path, wheel: dict[str, Any]) -> None:
     assert found.items() <= wheel.items()
 
 
+def install_from_the_sources(place: Path, sources: Path, wheel: dict[str, Any]) -> None:
+    """Put what the source archive builds in the wheel's place and find the same in it; nothing is fetched to build."""
+    run(place, "python", *PIP, *PROJECT["build-system"]["requires"])
+    replaced = ("--force-reinstall", "--no-deps", "--no-build-isolation")
+    run(place, "python", *PIP, *replaced, str(sources.resolve()))
+    assert look_inside(place) == wheel, "the archive builds another wheel than the checkout"
+    run(place, "sla", "--deployment", str(place / "trial"), "due", "--all")
+
+
 def is_sales(duty: dict[str, Any]) -> bool:
     """Say whether a duty is one of the sales department towards finance."""
     return (duty["provider"], duty["consumer"], duty["state"]) == ("sales", "finance", "open")
@@ -186,4 +199,4 @@ def started(place: Path, program: Path, *arguments: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))

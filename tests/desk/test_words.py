@@ -20,6 +20,7 @@ from sla_tracker.desk import sidewords, words
 from sla_tracker.desk.ports import Act
 from sla_tracker.desk.rows import Bucket, DutyRow, bucket_at
 from sla_tracker.errors import UsageError
+from sla_tracker.plugin.checks import ASSUMABLE
 from sla_tracker.storage.codec import KINDS
 from sla_tracker.storage.journal.erase import FINISHED
 
@@ -174,7 +175,10 @@ def test_every_part_that_may_be_assumed_has_words() -> None:
     parts = {part for allowed in ASSUMABLE.values() for part in allowed}
     assert parts == set(words.ASSUMED_WORDS)
     locale.use("zh")
-    assert words.assumed_in_words(["due", "about"]) == "以下为假定、并非约定：期限、所指的月份。可在部署配置中设定。"
+    assert (
+        words.assumed_in_words(["due", "about"])
+        == "以下为假定、并非约定：期限、所指的月份。可在部署配置中设定。"
+    )
     assert words.assumed_in_words([]) == ""
 
 

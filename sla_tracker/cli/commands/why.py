@@ -21,7 +21,7 @@ from sla_tracker.core.text import Text
 from sla_tracker.core.triggers import LONGEST_ROLL, Opening, openings
 from sla_tracker.desk.desk import find_duty
 from sla_tracker.desk.queries import DutyDetail, detail
-from sla_tracker.desk.words import text_of
+from sla_tracker.desk.words import assumed_in_words, text_of
 from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language

@@ -6,17 +6,19 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tinydb import TinyDB
 
 from sla_tracker.storage.journal import Journal
+from sla_tracker.storage.journal.document import decoded
 
 INDEXES = {"duty": ("state", "provider", "consumer", "owner")}
-AT = "2026-11-20T06:00:00+00:00"
+AT = datetime(2026, 11, 20, 6, tzinfo=UTC)
 ROUNDS = 1000
-TURN = 50
+TURN = 1
 
 
 def document(number: int) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def change(journal: Journal, number: int) -> None:
     """Read a document, change it, commit."""
     key = f"duty-{number % 1000:08d}"
     with journal.transaction(who="wang.fang", what="deliver", at=AT, via="cli") as transaction:
-        known = json.loads(transaction.get("duty", key) or b"{}")
+        known = decoded(transaction.get("duty", key) or b"{}")
         known["owner"] = f"person-{number}"
         transaction.put("duty", key, known)
 

@@ -63,8 +63,15 @@ def decoded(content: bytes) -> dict[str, Any]:
     return document
 
 
+def _is_plain(text: str) -> bool:
+    """Tell without a search that there is nothing to search for; true of most names."""
+    return text.isascii() and text.isprintable()
+
+
 def checked_name(name: str, what: str) -> str:
     """Return a table's, key's or archive's name, or raise RefusedDocument."""
+    if name and len(name) <= NAME_LENGTH and _is_plain(name):
+        return name
     if not name or len(name) > NAME_LENGTH or _ILL_NAME.search(name):
         raise RefusedDocument(
             f"A {what} is 1 to {NAME_LENGTH} characters without control characters: {name!r}"
@@ -74,6 +81,8 @@ def checked_name(name: str, what: str) -> str:
 
 def checked_text(text: str, what: str) -> str:
     """Return a text that a line can carry, or raise RefusedDocument."""
+    if not text or _is_plain(text):
+        return text
     try:
         text.encode()
     except (UnicodeEncodeError, AttributeError):
@@ -91,7 +100,9 @@ def instant(at: str | datetime) -> str:
     moment = datetime.fromisoformat(at) if isinstance(at, str) else at
     if moment.tzinfo is None:
         raise ValueError(f"The time {at} has no zone.")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def index_value(value: Value) -> bytes:
@@ -104,10 +115,9 @@ class Fields:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
-        self._attributes = tuple(f"field_{number}" for number in range(len(names)))
         fields = [
-            (attribute, Raw, msgspec.field(default=Raw(NULL), name=name))
-            for attribute, name in zip(self._attributes, names, strict=True)
+            (f"field_{number}", Raw, msgspec.field(default=Raw(NULL), name=name))
+            for number, name in enumerate(names)
         ]
         self._decode = msgspec.json.Decoder(msgspec.defstruct("Picked", fields, frozen=True, gc=False)).decode
 
@@ -119,4 +129,4 @@ class Fields:
             picked = self._decode(document)
         except msgspec.MsgspecError as error:
             raise DamagedJournal(f"A document cannot be read: {error}") from None
-        return tuple(bytes(getattr(picked, name)) for name in self._attributes)
+        return tuple(map(bytes, msgspec.structs.astuple(picked)))

@@ -7,7 +7,8 @@ same length, then a line says that it is done. Whoever dies in between leaves an
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
+
+import msgspec
 
 from sla_tracker.storage.journal import archive, line
 from sla_tracker.storage.journal.disk import write_file
@@ -48,7 +49,9 @@ def finish(follower: Follower, writer: Writer, signature: Signature) -> None:
             for name in follower.image.archives:
                 archive.blank(follower, name, erased)
             _drop_copies(follower)
-            writer.append(replace(signature, what=FINISHED, reason=""), {}, {"erased": opened})
+            writer.append(
+                msgspec.structs.replace(signature, what=FINISHED, reason=""), {}, {"erased": opened}
+            )
         except (OSError, NotApplied) as error:
             raise OutcomeUnknown(
                 f"The erasure is on record and not finished: {error}; the next writer finishes it.",

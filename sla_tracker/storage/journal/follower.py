@@ -20,6 +20,7 @@ from sla_tracker.storage.journal.segment import Piece, Segments, split
 
 LINES_BETWEEN_SNAPSHOTS = 256
 SHARE_BETWEEN_SNAPSHOTS = 16
+LINES_BETWEEN_LOOKS = 32
 
 
 class failing_as:  # noqa: N801 - reads as the verb it is: with failing_as(…)
@@ -64,6 +65,8 @@ class Follower:
         self.snapshot_failure: OSError | None = None
         """Why the last snapshot could not be written; opening stays slower until one can."""
         self._snapshot_inode = 0
+        self._not_before = 0
+        """How many lines since the snapshot are worth another look, while somebody else is making one."""
         self._torn: Piece | None = None
 
     def load(self) -> None:
@@ -73,9 +76,10 @@ class Follower:
         """
         with self.mutex, _no_collector():
             self._snapshot_inode = self._inode_of_snapshot()
+            self._not_before = 0
             image = snapshot.load(self.disk, self.place, self.segments, self.image.indexes)
             self.image = image or Image(self.image.indexes)
-            self.follow()
+            self.follow(to_the_end=True)
 
     def behind(self) -> bool:
         """Tell whether somebody wrote since we looked; costs one stat and the reading of one byte.
@@ -105,9 +109,10 @@ class Follower:
             following is not None and following.st_size > 0 and self.segments.begun(self.image.segment + 1, 0)
         )
 
-    def follow(self) -> None:
+    def follow(self, *, to_the_end: bool = False) -> None:
         """Take in the lines that are new; keep the torn tail, if there is one, in mind.
 
+        With `to_the_end` the room ahead is looked through too: after a power cut something may stand behind a gap.
         Raises DamagedJournal. The caller holds the lock, at least shared.
         """
         with self.mutex:
@@ -118,10 +123,10 @@ class Follower:
                 return
             if self.segments.replaced(self.image.segment, status):
                 self.segments.forget()
-            self._torn = self._follow_segment()
+            self._torn = self._follow_segment(to_the_end)
             while self._torn is None and self._continues():
                 self.image.segment, self.image.byte = self.image.segment + 1, 0
-                self._torn = self._follow_segment()
+                self._torn = self._follow_segment(to_the_end)
             problem = self.image.unexplained()
             if problem is not None:
                 raise self.segments.named(problem, self.image.segment, self.image.byte)
@@ -131,11 +136,11 @@ class Follower:
         if self.image.sequence or self.segments.numbers():
             raise self._at_end(DamagedJournal("A segment is missing; take it from a backup."))
 
-    def _follow_segment(self) -> Piece | None:
-        number = self.image.segment
+    def _follow_segment(self, to_the_end: bool) -> Piece | None:
+        number, lines = self.image.segment, self.segments.pieces if to_the_end else self.segments.fresh
         erasures = len(self.image.erasing)
         torn = None
-        for piece in self.segments.pieces(number, self.image.byte):
+        for piece in lines(number, self.image.byte):
             if torn is not None:
                 self._take(torn, number)  # it was not the last: this says what is wrong with it
             torn = piece if not piece.whole or b"\0" in piece.content else None
@@ -198,7 +203,9 @@ class Follower:
     def snapshot_due(self) -> bool:
         """Tell whether reading the lines since the snapshot has come to cost too much."""
         fresh = self.image.fresh_lines
-        return fresh >= LINES_BETWEEN_SNAPSHOTS and fresh >= self.image.live() // SHARE_BETWEEN_SNAPSHOTS
+        if fresh < max(LINES_BETWEEN_SNAPSHOTS, self._not_before):
+            return False
+        return fresh >= self.image.live() // SHARE_BETWEEN_SNAPSHOTS
 
     def settle(self, lock: Lock, *, may_write: bool = True) -> None:
         """Start again from a newer snapshot of somebody else's, or make one; the caller does not hold the lock."""
@@ -209,6 +216,8 @@ class Follower:
             with snapshot.sole_maker(self.disk, self.place) as sole:
                 if sole:
                     self.picture()
+                else:
+                    self._not_before = self.image.fresh_lines + LINES_BETWEEN_LOOKS
 
     def picture(self) -> None:
         """Write a snapshot, and rest the image on it."""
@@ -222,7 +231,7 @@ class Follower:
                 self.snapshot_failure = None
                 self._snapshot_inode = self._inode_of_snapshot()
             self.image = snapshot.decode(content, self.image.indexes) or self.image
-            self.image.fresh_lines = 0
+            self.image.fresh_lines = self._not_before = 0
 
     def _inode_of_snapshot(self) -> int:
         try:

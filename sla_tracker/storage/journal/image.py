@@ -54,26 +54,36 @@ class TableImage:
         ordinal = self._base.find(key) if self._base is not None else -1
         return -1 if ordinal in self._hidden else ordinal
 
-    def put(self, key: str, row: Row, values: tuple[bytes, ...]) -> None:
+    def put(self, placed: Placed) -> None:
         """Let a document lie there from now on."""
-        self.remove(key)
-        self._fresh[key] = Placed(key, row, values)
-        for name, value in zip(self.fields.names, values, strict=True):
-            self._holders[name].setdefault(value, set()).add(key)
+        key, _, values = placed
+        known = self._fresh.get(key)
+        self._fresh[key] = placed
+        if known is not None and known.values == values:
+            return
+        if known is None:
+            self._hide(key)
+        for index, name in enumerate(self.fields.names):
+            holders, value = self._holders[name], values[index]
+            if known is not None:
+                if known.values[index] == value:
+                    continue
+                _drop(holders, known.values[index], key)
+            holders.setdefault(value, set()).add(key)
+
+    def _hide(self, key: str) -> None:
+        ordinal = self._ordinal(key)
+        if ordinal >= 0:
+            self._hidden.add(ordinal)
 
     def remove(self, key: str) -> None:
         """Take a document out, if it is there."""
         placed = self._fresh.pop(key, None)
         if placed is None:
-            ordinal = self._ordinal(key)
-            if ordinal >= 0:
-                self._hidden.add(ordinal)
+            self._hide(key)
             return
         for name, value in zip(self.fields.names, placed.values, strict=True):
-            holders = self._holders[name][value]
-            holders.discard(key)
-            if not holders:
-                del self._holders[name][value]
+            _drop(self._holders[name], value, key)
 
     def matching(self, where: Where) -> list[tuple[str, Row]]:
         """Return the documents that have, in each field named, one of the values; sorted by key."""
@@ -124,6 +134,14 @@ class TableImage:
         yield from self._fresh.values()
 
 
+def _drop(holders: dict[bytes, set[str]], value: bytes, key: str) -> None:
+    """Take a key from those that have a value; nobody is left holding an empty set."""
+    having = holders[value]
+    having.discard(key)
+    if not having:
+        del holders[value]
+
+
 class Image:
     """The state of a journal after a line: the live documents, and how the chain stands."""
 
@@ -164,8 +182,25 @@ class Image:
         """Count the live documents."""
         return sum(len(table) for table in self.tables.values())
 
-    def take(self, line: Line, segment: int, byte: int, length: int) -> None:
-        """Apply the next line, which stands at `byte` of `segment`.
+    def places(self, line: Line, segment: int, byte: int) -> list[Placed | None]:
+        """Work out where each change of a line at `byte` of `segment` leaves its document, or None."""
+        here = position(segment, byte)
+        entries = iter(line.entries)
+        places: list[Placed | None] = []
+        for change in line.header.changes:
+            entry = None if change.removed else next(entries)
+            if entry is None or entry.blank:
+                places.append(None)
+                continue
+            document = entry.document
+            row = Row(here + entry.offset, len(document), zlib.crc32(document), here)
+            places.append(Placed(change.key, row, self.table(change.table).fields.of(document)))
+        return places
+
+    def take(
+        self, line: Line, segment: int, byte: int, length: int, places: list[Placed | None] | None = None
+    ) -> None:
+        """Apply the next line, which stands at `byte` of `segment`; `places` are known to its own writer.
 
         Raises DamagedJournal where it does not follow the line before.
         """
@@ -174,28 +209,20 @@ class Image:
             raise DamagedJournal(f"A line has sequence {header.n} where {self.sequence + 1} follows.")
         if header.prev != self.head:
             raise DamagedJournal("A line does not name the hash of the line before it.", sequence=header.n)
-        self._apply(line, segment, byte)
+        if places is None:
+            places = self.places(line, segment, byte)
+        for change, placed in zip(header.changes, places, strict=True):
+            if placed is not None:
+                self.table(change.table).put(placed)
+                continue
+            self.table(change.table).remove(change.key)
+            if not change.removed:
+                self._blanks[change.table, change.key] = header.n
         self._note(line)
         self.sequence, self.head, self.at = header.n, line.hash, header.at
         self.last = position(segment, byte)
         self.segment, self.byte = segment, byte + length
         self.fresh_lines += 1
-
-    def _apply(self, line: Line, segment: int, byte: int) -> None:
-        here = position(segment, byte)
-        entries = iter(line.entries)
-        for change in line.header.changes:
-            table = self.table(change.table)
-            if change.removed:
-                table.remove(change.key)
-                continue
-            place, document, blank = next(entries)
-            if blank:
-                self._blanks[change.table, change.key] = line.header.n
-                table.remove(change.key)
-                continue
-            row = Row(here + place, len(document), zlib.crc32(document), here)
-            table.put(change.key, row, table.fields.of(document))
 
     def _note(self, line: Line) -> None:
         header = line.header

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from sla_tracker.storage.journal import archive, erase, history, place
@@ -160,32 +161,33 @@ class Journal:
         reader.end()
         return reader
 
-    @contextmanager
     def transaction(
         self, *, who: str, what: str, at: str | datetime, via: str = "", reason: str = ""
-    ) -> Iterator[Transaction]:
+    ) -> AbstractContextManager[Transaction]:
         """Read, decide and write while nobody else writes; one line on the way out, none if nothing changed.
 
         Within another one of the same thread it is a part of that: taken back alone if it fails, written with the
         whole, and signed by the outer one. Raises LockTimeout, ReadOnly, NotApplied, OutcomeUnknown, DamagedJournal.
         """
-        signature = Signature.of(who=who, what=what, at=at, via=via, reason=reason)
-        with self._alone():
-            if self._transaction is not None:
-                with self._transaction.part() as part:
-                    yield part
-                return
-            transaction = self._transaction = Transaction(self._follower)
-            try:
-                self._catch_up(signature)
-                yield transaction
+        return _Block(self, Signature.of(who=who, what=what, at=at, via=via, reason=reason))
+
+    def _begin(self, signature: Signature) -> Transaction:
+        """Start a transaction for a caller who holds the lock alone."""
+        transaction = Transaction(self._follower)
+        self._catch_up(signature)
+        self._transaction = transaction
+        return transaction
+
+    def _end(self, transaction: Transaction, signature: Signature, *, keep: bool) -> None:
+        """Write the transaction's line if it is to be kept."""
+        try:
+            if keep:
                 self._check_process()
                 with failing_as(NotApplied, "The change could not be made"):
                     self._writer.commit(transaction, signature)
-            finally:
-                self._transaction = None
-                transaction.end()
-        self._settle()
+        finally:
+            self._transaction = None
+            transaction.end()
 
     @contextmanager
     def kept_still(self) -> Iterator[None]:
@@ -195,15 +197,12 @@ class Journal:
         with self._lock.shared():
             yield
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _check_may_write(self) -> None:
         self._check_open()
         self._check_process()
         self._writer.check()
         if self.read_only:
             raise ReadOnly("The journal was opened for reading only.")
-        with self._lock.exclusive():
-            yield
 
     def _catch_up(self, signature: Signature) -> None:
         """Look at what others left: lines, a torn tail, an erasure to be finished."""
@@ -284,7 +283,8 @@ class Journal:
         signature = Signature.of(who=who, what=what, at=at, via=via, reason=reason)
         fresh = {named: canonical(document) for named, document in (replacements or {}).items()}
         named = tuple(dict.fromkeys([*selection, *fresh]))
-        with self._alone():
+        self._check_may_write()
+        with self._lock.exclusive():
             if self._transaction is not None:
                 raise NestedErasure("An erasure cannot be part of a transaction; end that first.")
             self._catch_up(signature)
@@ -335,6 +335,46 @@ class Journal:
         self._closed = True
         self._follower.close()
         self._lock.close()
+
+
+class _Block:
+    """The inside of `with journal.transaction(…)`; a generator would cost a commit as much as hashing its line."""
+
+    __slots__ = ("_holding", "_journal", "_part", "_signature", "_transaction")
+
+    def __init__(self, journal: Journal, signature: Signature) -> None:
+        self._journal = journal
+        self._signature = signature
+        self._part: AbstractContextManager[Transaction] | None = None
+
+    def __enter__(self) -> Transaction:
+        journal = self._journal
+        journal._check_may_write()
+        self._holding = journal._lock.exclusive()
+        self._holding.__enter__()
+        try:
+            if journal._transaction is None:
+                self._transaction = journal._begin(self._signature)
+                return self._transaction
+            self._part = journal._transaction.part()
+            return self._part.__enter__()
+        except BaseException:
+            self._holding.__exit__()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        journal = self._journal
+        try:
+            if self._part is not None:
+                self._part.__exit__(kind, error, trace)
+                return
+            journal._end(self._transaction, self._signature, keep=error is None)
+        finally:
+            self._holding.__exit__()
+        if error is None:
+            journal._settle()
 
 
 def inspect(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -89,8 +88,7 @@ class Entry(NamedTuple):
     blank: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, gc=False):
     """A line that was read and found whole: hash right, digests right."""
 
     hash: str
@@ -124,7 +122,7 @@ _encode = msgspec.json.Encoder().encode
 
 def entry(document: bytes) -> tuple[bytes, str]:
     """Salt a document; return the payload entry and its digest."""
-    content = b'["%s",%s]' % (os.urandom(SALT_LENGTH // 2).hex().encode(), document)
+    content = b"".join((b'["', os.urandom(SALT_LENGTH // 2).hex().encode(), b'",', document, b"]"))
     return content, sha256(content).hexdigest()
 
 
@@ -138,20 +136,17 @@ def begins(content: bytes, sequence: int) -> bool:
     return content.startswith(b'{"n":%d,' % sequence, _COMMIT_AT)
 
 
-def encode(header: Header, payload: Sequence[bytes]) -> bytes:
-    """Put a line together."""
+def encode(header: Header, payload: Sequence[bytes], reason: str = "") -> tuple[bytes, Line]:
+    """Put a line together; return its bytes, and what `decode` would make of them."""
     commit = _encode(header)
-    return b"".join(
-        (
-            _FRONT,
-            sha256(commit).hexdigest().encode(),
-            _MIDDLE,
-            commit,
-            _BACK,
-            b",".join(payload),
-            b"]}\n",
-        )
-    )
+    digest = sha256(commit).hexdigest()
+    content = b"".join((_FRONT, digest.encode(), _MIDDLE, commit, _BACK, b",".join(payload), b"]}\n"))
+    entries = []
+    offset = _COMMIT_AT + len(commit) + len(_BACK)
+    for raw in payload:
+        entries.append(Entry(offset + _VALUE_AT, raw[_VALUE_AT:-1]))
+        offset += len(raw) + 1
+    return content, Line(digest, header, tuple(entries[1:] if header.why else entries), reason)
 
 
 def decode(content: bytes) -> Line:

@@ -9,8 +9,6 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from sla_tracker.storage.journal.disk import Disk, create
@@ -37,40 +35,32 @@ class Lock:
         self._depth = 0
         self._owner = 0
         self._descriptor: int | None = None
+        self._identity: tuple[int, int] | None = None
 
-    @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """Be the only one, across threads and processes.
+    def exclusive(self) -> _Holding:
+        """Be the only one, across threads and processes, for a `with` block.
 
         Raises LockTimeout, which names the holder where the system tells.
         """
-        mutex = self._enter(fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            self._leave(mutex)
+        return _Holding(self, fcntl.LOCK_EX)
 
-    @contextmanager
-    def shared(self) -> Iterator[None]:
-        """Keep writers out while reading; within `exclusive` this is free.
+    def shared(self) -> _Holding:
+        """Keep writers out while reading, for a `with` block; within `exclusive` this is free.
 
         Raises LockTimeout.
         """
-        mutex = self._enter(fcntl.LOCK_SH)
-        try:
-            yield
-        finally:
-            self._leave(mutex)
+        return _Holding(self, fcntl.LOCK_SH)
 
     def held_here(self) -> bool:
         """Tell whether this thread holds the lock."""
         return self._owner == threading.get_ident()
 
-    def _enter(self, kind: int) -> threading.RLock:
+    def enter(self, kind: int) -> threading.RLock:
+        """Take the lock and return the mutex for `leave`; for `exclusive` and `shared`."""
         # The mutex comes first: a second thread that looked at the depth would join the first one's transaction.
         deadline = time.monotonic() + self._timeout
         mutex = self._mutex
-        if not mutex.acquire(timeout=self._timeout):
+        if not mutex.acquire(blocking=False) and not mutex.acquire(timeout=self._timeout):
             raise self._timed_out("another thread of this process")
         try:
             if self._depth == 0:
@@ -83,7 +73,8 @@ class Lock:
         self._owner = threading.get_ident()
         return mutex
 
-    def _leave(self, mutex: threading.RLock) -> None:
+    def leave(self, mutex: threading.RLock) -> None:
+        """Give the lock back, if this was the outermost block."""
         try:
             if mutex is self._mutex:  # or else a child was forked meanwhile, and the lock is its parent's
                 self._depth -= 1
@@ -106,6 +97,7 @@ class Lock:
 
     def _opened(self) -> int:
         if self._descriptor is None:
+            self._identity = None
             try:
                 self._descriptor = self._disk.open(self._path, os.O_RDWR if self._writable else os.O_RDONLY)
             except FileNotFoundError:
@@ -119,8 +111,10 @@ class Lock:
             there = self._disk.status(self._path)
         except FileNotFoundError:
             return False
-        here = self._disk.status_of(descriptor)
-        return (here.st_ino, here.st_dev) == (there.st_ino, there.st_dev)
+        if self._identity is None:
+            here = self._disk.status_of(descriptor)
+            self._identity = here.st_ino, here.st_dev
+        return self._identity == (there.st_ino, there.st_dev)
 
     def _wait(self, descriptor: int, kind: int, deadline: float) -> None:
         waiter = _Waiter(self._disk, descriptor, kind)
@@ -159,6 +153,22 @@ class Lock:
         if descriptor is not None:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
+
+
+class _Holding:
+    """One stretch of holding a lock; a generator would cost every commit as much as the hashing of its line."""
+
+    __slots__ = ("_kind", "_lock", "_mutex")
+
+    def __init__(self, lock: Lock, kind: int) -> None:
+        self._lock = lock
+        self._kind = kind
+
+    def __enter__(self) -> None:
+        self._mutex = self._lock.enter(self._kind)
+
+    def __exit__(self, *_error: object) -> None:
+        self._lock.leave(self._mutex)
 
 
 def holder_of(file: os.stat_result, locks: Path = Path("/proc/locks")) -> str:

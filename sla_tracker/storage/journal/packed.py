@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 KEYS_REMEMBERED = 1000
+STRINGS_BETWEEN_POSTS = 64
 
 
 class Row(NamedTuple):
@@ -36,6 +37,8 @@ class Strings:
     def __init__(self, starts: memoryview, blob: memoryview) -> None:
         self._starts = starts.cast("I")
         self._blob = blob
+        self._posts: list[bytes] = []
+        """Every so manieth string, so that a search compares few of them one by one."""
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -45,8 +48,22 @@ class Strings:
 
     def find(self, wanted: bytes) -> int:
         """Return the number of a string, or -1."""
-        number = bisect_left(self, wanted)
-        return number if number < len(self) and self[number] == wanted else -1
+        if not self._posts:
+            self._posts = [self[number] for number in range(0, len(self), STRINGS_BETWEEN_POSTS)]
+        post = bisect_right(self._posts, wanted) - 1
+        if post < 0 or not wanted:
+            return 0 if len(self) and self[0] == wanted else -1
+        first = post * STRINGS_BETWEEN_POSTS
+        last = min(first + STRINGS_BETWEEN_POSTS, len(self))
+        start = self._starts[first]
+        stretch = bytes(self._blob[start : self._starts[last]])
+        found = stretch.find(wanted)
+        while found >= 0:
+            number = bisect_right(self._starts, start + found, first, last) - 1
+            if self._starts[number] == start + found and self[number] == wanted:
+                return number
+            found = stretch.find(wanted, found + 1)
+        return -1
 
     @staticmethod
     def pack(strings: Sequence[bytes]) -> tuple[bytes, bytes]:

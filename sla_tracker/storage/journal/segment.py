@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,6 +47,8 @@ class Segments:
         self._open: dict[int, int] = {}
         self._inodes: dict[int, int] = {}
         self._paths: dict[int, Path] = {}
+        self._room_until = 0
+        """How long the segment that is written to was when it was last looked at."""
 
     def numbers(self) -> list[int]:
         """List the segments there are."""
@@ -84,6 +87,7 @@ class Segments:
     def forget(self) -> None:
         """Close all files, because others may have taken their places."""
         descriptors, self._open = self._open, {}
+        self._room_until = 0
         for descriptor in descriptors.values():
             self._disk.close(descriptor)
 
@@ -92,24 +96,30 @@ class Segments:
 
         One that was begun before will do; a first line whose beginning a power cut took is cut away.
         """
+        self._room_until = 0
         if number not in self._open:
             self._keep(number, create(self._disk, self._place.segment(number), os.O_RDWR))
         if self._disk.status_of(self._open[number]).st_size > 0:
             self.cut(number, 0)
         self._disk.sync_folder(self._place.segments)
 
-    def append(self, number: int, byte: int, content: bytes) -> None:
-        """Write a line at the end of a segment and bring it to the disk; an OSError may leave a torn line.
+    def append(self, number: int, byte: int, content: bytes) -> Callable[[], None]:
+        """Write a line at the end of a segment and return what brings it to the disk; an OSError may leave a torn line.
 
         NUL bytes go ahead of the lines: a sync of a file that has grown costs a file system several times as much.
         """
         descriptor = self.descriptor(number)
         write_all(self._disk, descriptor, content, byte)
         end = byte + len(content)
-        if self._disk.status_of(descriptor).st_size == end:
-            with contextlib.suppress(OSError):  # without room ahead the next line costs more, that is all
-                write_all(self._disk, descriptor, bytes(ROOM_BYTES - end % ROOM_BYTES), end)
-        self._disk.sync(descriptor)
+        if self._room_until <= end:
+            size = self._disk.status_of(descriptor).st_size
+            if size == end:
+                with contextlib.suppress(OSError):  # without room ahead the next line costs more, that is all
+                    write_all(self._disk, descriptor, bytes(ROOM_BYTES - end % ROOM_BYTES), end)
+            self._room_until = size
+        with contextlib.suppress(OSError):
+            self._disk.begin_sync(descriptor, byte, len(content))
+        return partial(self._disk.sync, descriptor)
 
     def begun(self, number: int, byte: int) -> bool:
         """Tell whether anything was written at `byte`; within the room ahead there is nothing but NUL bytes."""
@@ -118,6 +128,7 @@ class Segments:
     def cut(self, number: int, byte: int) -> None:
         """Cut a segment and bring its size to the disk, or a taken-back line could return after a power cut."""
         descriptor = self.descriptor(number)
+        self._room_until = 0
         self._disk.truncate(descriptor, byte)
         self._disk.sync(descriptor)
 
@@ -138,13 +149,18 @@ class Segments:
     def pieces(self, number: int, byte: int = 0, *, end: int | None = None) -> Iterator[Piece]:
         """Yield the lines from `byte` on, without the room ahead."""
         stop = self._disk.status_of(self.descriptor(number)).st_size if end is None else end
-        content = self.read(number, byte, max(stop - byte, 0)).rstrip(b"\0")
-        start = 0
-        while start < len(content):
-            found = content.find(b"\n", start)
-            stop = len(content) if found < 0 else found + 1
-            yield Piece(byte + start, content[start:stop], found >= 0)
-            start = stop
+        yield from _pieces(self.read(number, byte, max(stop - byte, 0)).rstrip(b"\0"), byte)
+
+    def fresh(self, number: int, byte: int) -> Iterator[Piece]:
+        """Yield the lines from `byte` up to the room ahead, which is not read: what lies behind it is nobody's work."""
+        content, size = b"", LINE_GUESS
+        while True:
+            part = self.read(number, byte + len(content), size)
+            content += part
+            if len(part) < size or part.endswith(b"\0"):
+                break
+            size *= 8
+        yield from _pieces(content.rstrip(b"\0"), byte)
 
     def line(self, place: int) -> Line:
         """Read and check the line at a position.
@@ -177,3 +193,13 @@ class Segments:
         error.segment, error.byte = number, byte
         error.sequence = sequence if sequence is not None else error.sequence
         return error
+
+
+def _pieces(content: bytes, byte: int) -> Iterator[Piece]:
+    """Cut what was read from `byte` on at its newlines."""
+    start = 0
+    while start < len(content):
+        found = content.find(b"\n", start)
+        stop = len(content) if found < 0 else found + 1
+        yield Piece(byte + start, content[start:stop], found >= 0)
+        start = stop

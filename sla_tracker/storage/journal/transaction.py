@@ -39,6 +39,7 @@ class Transaction:
         """Write a line also where nothing is changed: a copy of another store keeps that one's numbers."""
         self.before: dict[Named, int] = {}
         """For documents that come back from an archive: the line that sealed it, where their history goes on."""
+        self._read: dict[Named, tuple[Row, bytes]] = {}
         self.version = 0
         """Counts the changes staged, so that a cache can tell whether it is stale."""
 
@@ -46,8 +47,20 @@ class Transaction:
         """Return a document as this transaction would leave it, or None."""
         if (table, key) in self.staged:
             return self.staged[table, key]
+        return self.committed(table, key)
+
+    def committed(self, table: str, key: str) -> bytes | None:
+        """Return a document as it was before this transaction, or None."""
         row = self._follower.image.row(table, key)
-        return self._follower.document(table, key, row) if row is not None else None
+        if row is None:
+            return None
+        known = self._read.get((table, key))
+        if known is not None and known[0] == row:
+            return known[1]
+        content = self._follower.document(table, key, row)
+        if content is not None and self._open:
+            self._read[table, key] = row, content
+        return content
 
     def keys(self, table: str, **where: Wanted) -> list[str]:
         """Return the keys of the matching documents, sorted.

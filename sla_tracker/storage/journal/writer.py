@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +17,7 @@ from sla_tracker.storage.journal.line import Change, Header, Seal
 from sla_tracker.storage.journal.transaction import Staged, Transaction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
+class Signature(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Who commits what, when, through what, and why."""
 
     who: str
@@ -75,14 +73,14 @@ class Writer:
 
     def _changed(self, transaction: Transaction) -> Staged:
         """Leave out what is as it was."""
-        image, read = self._follower.image, self._follower.document
+        image = self._follower.image
         changed: Staged = {}
         for (table, key), content in transaction.staged.items():
             row = image.row(table, key)
             if row is None and content is None:
                 continue
             same_length = row is not None and content is not None and row.length == len(content)
-            if row is not None and same_length and read(table, key, row) == content:
+            if same_length and transaction.committed(table, key) == content:
                 continue
             changed[table, key] = content
         return changed
@@ -116,15 +114,17 @@ class Writer:
             extra = {**extra, "schema": self._schema}
         if extra:
             header = msgspec.structs.replace(header, **extra)
-        content = line.encode(header, payload)
+        content, read = line.encode(header, payload, signature.reason)
         number, byte = self._end()
         try:
-            self._follower.segments.append(number, byte, content)
+            sync = self._follower.segments.append(number, byte, content)
+            places = image.places(read, number, byte)  # while the disk is at work already
+            sync()
         except BaseException as error:
             self._take_back(number, byte, error)
             raise
         with self._follower.mutex:
-            image.take(line.decode(content), number, byte, len(content))
+            image.take(read, number, byte, len(content), places)
 
     def _end(self) -> tuple[int, int]:
         """Return where the line goes; begin a new segment where the last one is full."""

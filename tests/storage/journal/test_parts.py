@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sla_tracker.storage.journal import DamagedJournal, LockTimeout, NetworkFolder
 from sla_tracker.storage.journal import line as lines
@@ -15,7 +17,7 @@ from sla_tracker.storage.journal.disk import Disk
 from sla_tracker.storage.journal.document import instant
 from sla_tracker.storage.journal.line import Change, Header
 from sla_tracker.storage.journal.lock import Lock, holder_of
-from sla_tracker.storage.journal.packed import PackedTable, Placed, Row, pack
+from sla_tracker.storage.journal.packed import PackedTable, Placed, Row, Strings, pack
 
 
 def _line() -> bytes:
@@ -31,7 +33,7 @@ def _line() -> bytes:
         why=why,
         changes=changes,
     )
-    return lines.encode(header, [reason, document])
+    return lines.encode(header, [reason, document], "because")[0]
 
 
 def test_a_line_comes_back() -> None:
@@ -44,6 +46,32 @@ def test_a_line_comes_back() -> None:
     assert (read.before("duty", "d2"), read.before("duty", "d3")) == (77, None)
     (entry,) = read.entries
     assert _line()[entry.offset : entry.offset + 7] == b'{"a":1}'
+
+
+def test_a_writer_knows_its_line_without_reading_it_again() -> None:
+    reason, why = lines.entry(b'"because"')
+    document, digest = lines.entry('{"单":"装饰单"}'.encode())
+    other, its_digest = lines.entry(b"{}")
+    changes = (
+        Change("duty", "d1", digest, 0),
+        Change("duty", "d2", "", 77),
+        Change("duty", "d3", its_digest, 5),
+    )
+    for why_there, payload in ((why, [reason, document, other]), ("", [document, other])):
+        header = Header(
+            n=9, at="2026", who="王", what="x", prev=lines.GENESIS, why=why_there, changes=changes
+        )
+        content, known = lines.encode(header, payload, "because" if why_there else "")
+        assert known == lines.decode(content)
+
+
+@given(strings=st.sets(st.binary(max_size=3), max_size=200), others=st.lists(st.binary(max_size=3)))
+def test_packed_strings_are_found_where_they_are(strings: set[bytes], others: list[bytes]) -> None:
+    ordered = sorted(strings)
+    starts, blob = Strings.pack(ordered)
+    packed = Strings(memoryview(starts), memoryview(blob))
+    for wanted in [*ordered, *others]:
+        assert packed.find(wanted) == (ordered.index(wanted) if wanted in strings else -1)
 
 
 def test_every_changed_bit_of_a_line_is_seen() -> None:

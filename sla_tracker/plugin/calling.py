@@ -17,7 +17,7 @@ import pluggy
 from sla_tracker import PROJECT
 from sla_tracker.core.event import EventType
 from sla_tracker.core.obligation import Department, Obligation
-from sla_tracker.errors import N_, PluginError
+from sla_tracker.errors import N_, Phrase, PluginError
 from sla_tracker.plugin import checks, hookspecs
 from sla_tracker.plugin.declared import Declared
 from sla_tracker.plugin.limits import HOOK_LIMIT, SLOW, TookTooLong, at_most
@@ -112,7 +112,9 @@ def hooks_of(plugin: object, name: str) -> Hooks:
     try:
         machinery.register(plugin, name)
     except pluggy.PluginValidationError as reason:
-        raise PluginError(N_("{reason}"), reason=str(reason).replace("\n", " ")) from reason
+        raise PluginError(
+            N_("A hook is not written as it has to be: {reason}"), reason=str(reason).replace("\n", " ")
+        ) from reason
     found = [
         (caller, one)
         for caller in machinery.get_hookcallers(plugin) or ()
@@ -182,7 +184,9 @@ class _Asking:
             if answer is None:
                 return ()
             if not isinstance(answer, Iterable) or isinstance(answer, str | bytes | Mapping):
-                self.problems.append(_not_a(hook, f"list of {kind.__name__}", answer))
+                self.problems.append(
+                    _not_a(hook, PluginError(N_("a list of {kind}"), kind=kind.__name__), answer)
+                )
                 return ()
             values = tuple(islice(answer, MOST_VALUES + 1))
         if len(values) > MOST_VALUES:
@@ -214,7 +218,8 @@ class _Asking:
                 self.problems.append(_not_a(hook, "str", name))
             elif not is_right(value):
                 where = f"{hook}[{name[:64]!a}]"
-                self.problems.append(_not_a(where, "object with the methods its hook asks for", value))
+                wanted = Phrase(N_("an object with the methods its hook asks for"))
+                self.problems.append(_not_a(where, wanted, value))
             else:
                 self.problems.extend(checks.id_problems(name, hook))
                 good[name] = value
@@ -230,7 +235,7 @@ def _is_day_source(value: object) -> bool:
     )
 
 
-def _not_a(where: str, wanted: str, found: object) -> PluginError:
+def _not_a(where: str, wanted: object, found: object) -> PluginError:
     return PluginError(
         N_("{where}: this should be {wanted}, and is {found}."),
         where=where,

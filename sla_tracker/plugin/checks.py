@@ -30,7 +30,7 @@ ASSUMABLE = {
 
 
 def place_of(table: str, id: str) -> str:
-    """Return where a problem is, in the words of a checklist: `obligation[wash]`."""
+    """Return where a problem is, in the words of a checklist: `obligation[wash]`; what is inside is counted from 1."""
     return f"{table}[{ascii(id[:64])[1:-1]}]"
 
 
@@ -112,7 +112,7 @@ def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
     yield from _figure_problems(obligation, where)
     if not obligation.triggers:
         yield PluginError(N_("{where}: nothing opens it; give it at least one trigger."), where=where)
-    for index, trigger in enumerate(obligation.triggers):
+    for index, trigger in enumerate(obligation.triggers, start=1):
         yield from _trigger_problems(trigger, f"{where}.triggers[{index}]")
 
 
@@ -141,7 +141,7 @@ def policy_problems(policy: Policy | None, where: str) -> Iterator[PluginError]:
     if len(steps) > policytable.MOST_STEPS:
         yield PluginError(N_("{where}: at most {limit} values."), where=where, limit=policytable.MOST_STEPS)
     yield from repeated((step.id for step in steps), where)
-    for index, step in enumerate(steps):
+    for index, step in enumerate(steps, start=1):
         place = f"{where}.steps[{index}]"
         yield from id_problems(step.id, place)
         for channel in step.channels:
@@ -208,7 +208,7 @@ def _condition_problems(condition: Condition | None, where: str) -> Iterator[Plu
 
 def _field_problems(fields: tuple[Field, ...], where: str) -> Iterator[PluginError]:
     yield from repeated((field.id for field in fields), where)
-    for index, field in enumerate(fields):
+    for index, field in enumerate(fields, start=1):
         place = f"{where}[{index}]"
         yield from id_problems(field.id, place)
         yield from text_problems(field.label, f"{place}.label")

@@ -28,6 +28,11 @@ PLACES = {
     "month": "The month of the calendar",
     "page": "Pages about one subject",
     "dialog": "In dialogs",
+    "deliver": "Delivering",
+    "judge": "Judging a delivery",
+    "print": "Printing the list",
+    "filters": "Saved filters",
+    "pick": "In a list that one can search",
 }
 
 OPENING = """\
@@ -45,8 +50,7 @@ Other keys can be set per deployment, by the id; they replace all of the old one
 "duty.note" = "f6,x"
 ```
 
-Fixed are, in dialogs: `ctrl+r` or `f8` returns a delivery, `ctrl+k` or `f4` keeps evidence without delivering yet,
-`up` and `down` move through a list that one can search.
+The buttons of a dialog name their keys.
 """
 
 
@@ -69,7 +73,7 @@ def bindings() -> tuple[KeyRow, ...]:
 
 
 def without_id() -> frozenset[str]:
-    """Return the keys of bindings that a deployment cannot change, because they have no id."""
+    """Return the keys of bindings that a deployment could not change, because they have no id."""
     return frozenset(key for one in _all() if not one.id for key in one.key.split(","))
 
 

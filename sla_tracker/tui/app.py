@@ -23,6 +23,7 @@ from sla_tracker.tui.messages import (
     CallRefused,
     Done,
     DutyDelivered,
+    KeysUnknown,
     ManyDelivered,
     ManyDone,
     OpeningFailed,
@@ -71,10 +72,25 @@ class SlaApp(App[None]):
     def on_mount(self) -> None:
         """Open the first view and begin to watch the store."""
         self.theme = self._theme
-        self.set_keymap(dict(self.house.keymap))
+        self._use_keys()
         self.switch_mode(FIRST.id)
         self.screen.call_after_refresh(self.gateway.begin)
         self.set_timer(MINUTE - self.gateway.now().second, self._minute)
+
+    def _use_keys(self) -> None:
+        """Follow the deployment's own key map; what it names wrongly is said once somebody can look."""
+        self.set_keymap(dict(self.house.keymap))
+        if self.house.keymap:
+            self.gateway.load(self, "keys", calls.unknown_keys())
+
+    @on(KeysUnknown)
+    def _say_unknown(self, message: KeysUnknown) -> None:
+        if message.ids:
+            said = _(
+                "[keys] in the settings names what nothing is called here: {ids}. sla config check says more.",
+                ids=", ".join(message.ids),
+            )
+            self.notify(clean(said), severity="warning", timeout=ERROR_SECONDS, markup=False)
 
     def on_unmount(self) -> None:
         """Let the desk's thread go."""
@@ -220,7 +236,7 @@ class SlaApp(App[None]):
     async def _take_over(self) -> None:
         """Show what the settings and plugins say that were read just now."""
         self.situation = situation_of(self.house)
-        self.set_keymap(dict(self.house.keymap))
+        self._use_keys()
         await self._build_anew()
 
     async def _build_anew(self) -> None:

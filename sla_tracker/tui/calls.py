@@ -16,6 +16,7 @@ from sla_tracker.desk.deeds import Deed
 from sla_tracker.desk.house import House
 from sla_tracker.desk.ports import Reading
 from sla_tracker.locale import gettext as _
+from sla_tracker.tui import keys
 from sla_tracker.tui import messages as told
 from sla_tracker.tui.gateway import Call
 
@@ -35,6 +36,16 @@ def board_of_owed() -> Call:
 def duty(duty_id: str) -> Call:
     """Read one duty with its history."""
     return lambda house: told.DutyLoaded(queries.detail(house.desk, duty_id))
+
+
+def unknown_keys() -> Call:
+    """Look for actions in the deployment's key map that nothing here is called by."""
+
+    def call(house: House) -> told.KeysUnknown:
+        known = keys.binding_ids()
+        return told.KeysUnknown([id for id in house.keymap if id not in known])
+
+    return call
 
 
 def events_and_requests() -> Call:

@@ -91,6 +91,16 @@ DIALOG: list[BindingType] = [
     key("dialog.close", "escape", "close", N_("Close")),
 ]
 
+DELIVER: list[BindingType] = [key("deliver.keep", "ctrl+k,f4", "keep", N_("Keep for later"))]
+
+JUDGE: list[BindingType] = [key("judge.return", "ctrl+r,f8", "give_back", N_("Return"))]
+
+PRINT: list[BindingType] = [key("print.printer", "f4", "to_printer", N_("To the printer"))]
+
+FILTERS: list[BindingType] = [key("filters.remove", "f8", "remove", N_("Delete"))]
+
+PICK: list[BindingType] = [key("pick.into_list", "down,up", "into_list", N_("Into the list"), show=False)]
+
 
 def binding_ids() -> frozenset[str]:
     """Return the id of every key, by which a deployment's settings may give it other keys."""

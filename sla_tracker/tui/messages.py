@@ -80,6 +80,14 @@ class Alarmed(Told):
         self.sentences = sentences
 
 
+class KeysUnknown(Told):
+    """The deployment's key map names actions that there are not."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        super().__init__()
+        self.ids = ids
+
+
 class StoreFound(Told):
     """The store can be read again."""
 

@@ -68,7 +68,7 @@ def test_a_command_that_is_gone_would_be_noticed() -> None:
 @pytest.mark.parametrize("name", ["using.md", "using.zh.md"])
 def test_keys_that_staff_are_told_exist(name: str) -> None:
     page = (ROOT / "docs" / name).read_text(encoding="utf-8")
-    bound = {key for row in keys.bindings() for key in row.keys.split(",")} | keys.without_id()
+    bound = {key for row in keys.bindings() for key in row.keys.split(",")}
     bound |= {"?", "/"}
     told = set(re.findall(r"`([a-z])`", page)) | {key.lower() for key in re.findall(r"\bF\d+", page)}
     told |= set(re.findall(r"\bctrl\+[a-z]\b", page)) | {

@@ -49,10 +49,6 @@ def test_a_key_is_bound_once_in_a_place() -> None:
             }
 
 
-def test_keys_that_cannot_be_changed_are_named() -> None:
-    assert all(f"`{key}`" in read("keys.md") for key in keys.without_id())
-
-
 def test_every_exit_code_has_its_line() -> None:
     lines = dict(re.findall(r"^\| (\d+) \|\s*(\w*)\s*\|", read("exit-codes.md"), re.MULTILINE))
     assert lines == {str(code.value): code.name for code in ExitCode} | {"130": ""}

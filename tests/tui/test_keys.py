@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import pytest
 from textual.binding import Binding
+from textual.message import Message
 
 from sla_tracker import locale
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import keys
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.keys import binding_ids
+from sla_tracker.tui.messages import KeysUnknown
 from sla_tracker.tui.screens.acts import ActingScreen
+from sla_tracker.tui.screens.deliver import DeliverDialog
 from sla_tracker.tui.screens.dialog import Dialog
 from sla_tracker.tui.screens.duties import DutiesScreen
 from sla_tracker.tui.screens.events import EventsScreen
+from sla_tracker.tui.screens.judge import JudgeDialog
 from sla_tracker.tui.screens.levels import LevelsScreen
 from sla_tracker.tui.screens.palette import MOVES, commands
+from sla_tracker.tui.screens.printing import PrintDialog
+from sla_tracker.tui.screens.prompts import PickDialog
+from sla_tracker.tui.screens.saved import SavedFiltersDialog
 from sla_tracker.tui.views import VIEWS
 from sla_tracker.tui.widgets.linelist import LineList
 from sla_tracker.tui.widgets.monthgrid import MonthGrid
-from tests.tui.trial import a_house, quiet, text_of
+from tests.tui.trial import a_house, find, quiet, text_of, told, until
+from tools import keys as reference
 
 GROUPS: dict[str, tuple[list[object], type]] = {
     "app": (list(keys.APP), SlaApp),
@@ -27,6 +36,11 @@ GROUPS: dict[str, tuple[list[object], type]] = {
     "events": (list(keys.EVENTS), EventsScreen),
     "levels": (list(keys.LEVELS), LevelsScreen),
     "dialog": (list(keys.DIALOG), Dialog),
+    "deliver": (list(keys.DELIVER), DeliverDialog),
+    "judge": (list(keys.JUDGE), JudgeDialog),
+    "print": (list(keys.PRINT), PrintDialog),
+    "filters": (list(keys.FILTERS), SavedFiltersDialog),
+    "pick": (list(keys.PICK), PickDialog),
     "list": (list(LineList.BINDINGS), LineList),
     "month": (list(MonthGrid.BINDINGS), MonthGrid),
 }
@@ -103,6 +117,52 @@ async def test_a_deployment_has_its_own_keys() -> None:
         await pilot.press("f4")
         await quiet(pilot)
         assert "Why is it due then?" in text_of(app)
+
+
+async def test_an_action_that_the_settings_name_wrongly_is_said_at_the_start() -> None:
+    house = a_house()
+    house.keymap = {"duty.why": "f4", "duty.wy": "f2", "nothing": "x"}
+    app = SlaApp(house)
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        await until(pilot, lambda: "duty.wy" in text_of(app))
+        said = next(one for one in app._notifications if "duty.wy" in one.message)
+        assert said.severity == "warning"
+        assert "duty.wy, nothing." in said.message
+
+
+async def test_right_names_are_not_mentioned() -> None:
+    house, heard = a_house(), list[Message]()
+    house.keymap = {"duty.why": "f4"}
+    app = SlaApp(house)
+    async with app.run_test(size=(100, 30), message_hook=heard.append) as pilot:
+        await until(pilot, lambda: bool(told(heard, KeysUnknown)))
+        await quiet(pilot)
+        assert not app._notifications
+
+
+def test_every_binding_of_the_terminal_has_an_id() -> None:
+    assert reference.without_id() == frozenset()
+    assert {row.id for row in reference.bindings()} == binding_ids()
+
+
+async def test_the_buttons_of_a_dialog_name_the_deployments_keys() -> None:
+    house = a_house()
+    house.keymap = {"deliver.keep": "f2, ctrl+y", "dialog.confirm": "ctrl+o"}
+    app, duty = SlaApp(house), find(house.desk, "decoration-sheet", "鄂F·12345")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await quiet(pilot)
+        screen = app.screen
+        assert isinstance(screen, ActingScreen)
+        assert screen.list.go_to_key(duty.id)
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.screen, DeliverDialog))
+        await quiet(pilot)
+        assert "Keep for later f2" in text_of(app)
+        assert "Deliver ctrl+o" in text_of(app)
+        assert "Close esc" in text_of(app)
+        await pilot.press("space", "f2")
+        await until(pilot, lambda: app.screen is screen)
+    assert find(house.desk, "decoration-sheet", "鄂F·12345").draft == {"sheet": "yes"}
 
 
 async def test_a_click_on_a_key_or_a_view_does_it() -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
@@ -18,7 +16,7 @@ from sla_tracker.desk.queries import DutyDetail
 from sla_tracker.desk.words import text_of
 from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
-from sla_tracker.tui import calls
+from sla_tracker.tui import calls, keys
 from sla_tracker.tui.content import plain, row
 from sla_tracker.tui.screens.dialog import Dialog, asked
 from sla_tracker.tui.widgets.dutycard import row_facts
@@ -68,9 +66,9 @@ class DeliverDialog(Dialog):
     def further_buttons(self) -> Iterator[Button]:
         """Yield the button that keeps the evidence for later."""
         if self._detail.duty.terms.evidence:
-            yield self.button(_("Keep for later"), "keep", "^k")
+            yield self.button(_("Keep for later"), "keep", "deliver.keep")
 
-    BINDINGS: ClassVar[list[BindingType]] = [("ctrl+k,f4", "keep", "")]
+    BINDINGS = keys.DELIVER
 
     def on_mount(self) -> None:
         """Say what is missing from the start."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -79,16 +80,22 @@ class Dialog(ModalScreen[None]):
             yield self.problem
             with Horizontal(id="buttons"):
                 if self.confirmation():
-                    yield self.button(self.confirmation(), "confirm", "ctrl+s", variant="primary")
+                    yield self.button(self.confirmation(), "confirm", "dialog.confirm", variant="primary")
                 yield from self.further_buttons()
-                yield self.button(_("Close"), "close", "esc")
+                yield self.button(_("Close"), "close", "dialog.close")
 
-    def button(self, text: str, id: str, key: str = "", *, variant: str = "default") -> Button:
-        """Return a button that names its key."""
-        label = plain(f" {text} {key} " if key else f" {text} ")
+    def button(self, text: str, id: str, binding: str = "", *, variant: str = "default") -> Button:
+        """Return a button that names the key of a binding of the dialog."""
+        label = plain(f" {text} {self._key_of(binding)} " if binding else f" {text} ")
         found = Button(label, id=id, compact=True)
         found.add_class(f"-{variant}")
         return found
+
+    def _key_of(self, id: str) -> str:
+        """Return the first key of a binding, spelled out; the deployment's own key map comes first."""
+        usual = next(key for key, binding in self._bindings if binding.id == id)
+        first = self.sla.house.keymap.get(id, usual).partition(",")[0].strip()
+        return self.app.get_key_display(Binding(first, "")).replace("^", "ctrl+")
 
     def say_problem(self, text: str) -> None:
         """Say what is wrong, above the buttons; nothing when it is empty."""

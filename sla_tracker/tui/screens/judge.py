@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Button, TextArea
 
@@ -15,7 +13,7 @@ from sla_tracker.core.clean import clean
 from sla_tracker.desk.queries import DutyDetail
 from sla_tracker.desk.words import moment_in_words, text_of
 from sla_tracker.locale import gettext as _
-from sla_tracker.tui import calls
+from sla_tracker.tui import calls, keys
 from sla_tracker.tui.content import plain, row, several
 from sla_tracker.tui.screens.dialog import Dialog, asked
 from sla_tracker.tui.widgets.dutycard import claim_of, evidence_facts, row_facts
@@ -26,7 +24,7 @@ from sla_tracker.tui.widgets.tick import Tick
 class JudgeDialog(Dialog):
     """Shows what was delivered; accepts it, or returns it once a reason is written."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("ctrl+r,f8", "give_back", "")]
+    BINDINGS = keys.JUDGE
 
     def __init__(self, detail: DutyDetail) -> None:
         super().__init__()
@@ -68,7 +66,7 @@ class JudgeDialog(Dialog):
 
     def further_buttons(self) -> Iterator[Button]:
         """Yield the button that returns it."""
-        yield self.button(_("Return"), "return", "^r")
+        yield self.button(_("Return"), "return", "judge.return")
 
     def on_mount(self) -> None:
         """Begin at the button that accepts."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
+from sla_tracker.tui import keys
 from sla_tracker.tui.content import plain
 from sla_tracker.tui.printing import printer, to_file, to_printer
 from sla_tracker.tui.screens.dialog import Dialog, asked
@@ -21,7 +20,7 @@ from sla_tracker.tui.screens.dialog import Dialog, asked
 class PrintDialog(Dialog):
     """Asks where to write the list; a file that is there is written over only when confirmed again."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("f4", "to_printer", "")]
+    BINDINGS = keys.PRINT
 
     def __init__(self, lines: Sequence[str]) -> None:
         super().__init__()
@@ -49,7 +48,7 @@ class PrintDialog(Dialog):
     def further_buttons(self) -> Iterator[Button]:
         """Yield the button for the printer, where there is one."""
         if printer():
-            yield self.button(_("To the printer"), "printer", "f4")
+            yield self.button(_("To the printer"), "printer", "print.printer")
 
     def on_mount(self) -> None:
         """Begin with the file's name."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
 from sla_tracker.locale import gettext as _
+from sla_tracker.tui import keys
 from sla_tracker.tui.content import plain, several
 from sla_tracker.tui.filtering import spelled_like
 from sla_tracker.tui.gateway import Call
@@ -54,7 +53,7 @@ class TextDialog(Dialog):
 class PickDialog(Dialog):
     """Asks to choose one of several, narrowed down by typing (pinyin initials too)."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("down", "into_list", ""), ("up", "into_list", "")]
+    BINDINGS = keys.PICK
 
     def __init__(self, title: str, options: Sequence[tuple[str, str]], then: Callable[[str], None]) -> None:
         super().__init__()

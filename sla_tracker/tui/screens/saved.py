@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from sla_tracker.core.clean import clean
 from sla_tracker.desk.house import House
 from sla_tracker.locale import gettext as _
+from sla_tracker.tui import keys
 from sla_tracker.tui.content import plain
 from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.messages import Done
@@ -53,7 +52,7 @@ def kept(name: str, text: str) -> Call:
 class SavedFiltersDialog(PickDialog):
     """Lists the named filters; above them, the offer to name the present one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("f8", "remove", "")]
+    BINDINGS = keys.FILTERS
 
     def __init__(self, filters: Mapping[str, str], present: str, use: Callable[[str], None]) -> None:
         offers = [(name, f"{clean(name)}  {clean(text)}") for name, text in filters.items()]
@@ -70,7 +69,7 @@ class SavedFiltersDialog(PickDialog):
 
     def further_buttons(self) -> Iterator[Button]:
         """Yield the button that takes the chosen one away."""
-        yield self.button(_("Delete"), "remove", "f8")
+        yield self.button(_("Delete"), "remove", "filters.remove")
 
     @on(Button.Pressed, "#remove")
     def action_remove(self) -> None:

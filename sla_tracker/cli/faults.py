@@ -13,7 +13,7 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.table import Tone
-from sla_tracker.errors import ExitCode, SlaError
+from sla_tracker.errors import Doubtful, ExitCode, SlaError
 from sla_tracker.locale import gettext as _
 
 INTERRUPTED = 130
@@ -33,7 +33,7 @@ def guarded(call: Callable[[], int | None]) -> int:
     except (output.ReaderGone, output.Unwritable) as end:
         return _ended_by_output(end)
     except SlaError as error:
-        return _told(error.sentence(), error.exit_code)
+        return _told(_in_a_row(error.sentence(), _way_on(error)), error.exit_code)
     except click.ClickException as error:
         return _told(_sentence(error), ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
@@ -57,6 +57,11 @@ def _ended_by_output(end: output.ReaderGone | output.Unwritable) -> int:
         return output.unwritten(end)
     output.give_up()
     return int(ExitCode.OK)
+
+
+def _way_on(error: SlaError) -> str:
+    """Return how to insist on what is doubted; nobody is there to be asked."""
+    return _("To go on, add --again.") if isinstance(error, Doubtful) else ""
 
 
 def _sentence(error: click.ClickException) -> str:

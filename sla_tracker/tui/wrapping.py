@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from rich.cells import cell_len
 from textual.content import Content
 
+from sla_tracker.desk.guide import pieces
+
 NEVER_FIRST = frozenset("，。、；：？！）》」』】〉”’…%℃·,.;:?!)]}")
 NEVER_LAST = frozenset("（《「『【〈“‘([{")
-MARKS = re.compile(r"\*\*(.+?)\*\*|^(#+ .*)$|^([-*] )", re.MULTILINE)
 
 
 def wrapped(content: Content, cells: int) -> list[Content]:
@@ -54,11 +53,6 @@ def _may_break(before: str, after: str) -> bool:
 
 def from_guide(text: str) -> Content:
     """Return a guide with its headings and stressed words in bold; its other marks stay as they are."""
-    parts: list[Content] = []
-    end = 0
-    for mark in MARKS.finditer(text):
-        parts.append(Content(text[end : mark.start()]))
-        stressed = mark[1] or (mark[2] or "").lstrip("# ")
-        parts.append(Content.styled(stressed, "bold") if stressed else Content("· "))
-        end = mark.end()
-    return Content("").join([*parts, Content(text[end:])])
+    return Content("").join(
+        Content.styled(piece, "bold") if stressed else Content(piece) for piece, stressed in pieces(text)
+    )

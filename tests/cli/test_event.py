@@ -33,10 +33,16 @@ def test_an_event_of_now_needs_no_time(line: Line) -> None:
     assert line.json("event", "add", "vehicle-delivered", "A1")["event"]["at"] == "2026-11-20T06:00:00Z"
 
 
+def test_an_event_before_the_first_day_says_why_nothing_opens(line: Line) -> None:
+    said = line.run("event", "add", "settlement-scheduled", "合同 7", "--at", "2025-01-03 10:00").stderr
+    assert "It lies before 2026-11-01, the first day whose duties are kept here.\n" in said
+
+
 def test_the_same_event_twice_is_doubted_and_again_insists(line: Line) -> None:
     line.vehicle()
     said = line.run("event", "add", "vehicle-delivered", "鄂f12345", "--at", "昨天 9:00", code=4)
     assert "was already registered by 王芳" in said.stderr
+    assert said.stderr.endswith("To go on, add --again.\n")
     line.run("event", "add", "vehicle-delivered", "鄂f12345", "--at", "昨天 9:00", "--again")
     assert len(line.json("event", "list")["events"]) == 2
 

@@ -266,3 +266,13 @@ def _report(session: Session, done: str, found: Registered, *, as_json: bool) ->
             output.line(INDENT, Span(f"{word}: {duty_line(session, duty)}"))
     if not (found.opened or found.moved or found.cancelled):
         output.tell(_("No duty changes by it."))
+        _say_too_early(session, found.event)
+
+
+def _say_too_early(session: Session, event: Event) -> None:
+    first = session.desk.settings.in_force_from
+    if event.at.astimezone(session.zone).date() < first:
+        output.tell(
+            _("It lies before {day}, the first day whose duties are kept here.", day=first.isoformat()),
+            Tone.QUIET,
+        )

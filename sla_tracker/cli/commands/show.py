@@ -15,6 +15,7 @@ from sla_tracker.cli.views import department_word, moment_word, period_word, sho
 from sla_tracker.core.duty import OWED, Delivery, Duty
 from sla_tracker.core.explanation import explain_line
 from sla_tracker.desk.desk import find_duty
+from sla_tracker.desk.guide import pieces
 from sla_tracker.desk.queries import DutyDetail, detail
 from sla_tracker.desk.words import (
     act_word,
@@ -77,7 +78,7 @@ def _print(session: Session, found: DutyDetail) -> None:
     _print_history(session, found)
     if found.guide:
         output.line(Span(_("Guide"), Tone.HEADING))
-        output.text(found.guide.get(language()))
+        output.text("".join(piece for piece, _stressed in pieces(found.guide.get(language()))))
 
 
 def _facts(session: Session, found: DutyDetail) -> list[tuple[Span, Span]]:

@@ -186,6 +186,13 @@ class FrontDoors:
 
         return maintenance.verify(read_config(folder), accept=accept, anchors=anchors)
 
+    def report(self, house: House, month: str, form: str) -> str:
+        """Return the report of a month in a form."""
+        from sla_tracker.report.forms import FORMS
+        from sla_tracker.report.month import month_report
+
+        return FORMS[form](month_report(house.desk, month))
+
     def backup(self, folder: Path, target: Path) -> int:
         """Write a deployment's store into one new file."""
         from sla_tracker import backups

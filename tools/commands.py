@@ -62,8 +62,10 @@ written as escapes.
 | `event show` | `event`, `duties` |
 | `request` | `request`, `duty` |
 | `requests` | `requests`, `uncovered` |
-| `score` | `month`, `closed`, `by`, `levels` |
-| `causes` | `month`, `department`, `causes` |
+| `score` | `month`, `closed`, `by`, `levels`, `anchor` |
+| `causes` | `month`, `department`, `causes`, `anchor` |
+| `period list` | `months`, `anchor` |
+| `log` | `changes`, `anchor` |
 | `calendar` | `month`, `provisional`, `days` |
 | `access` | `person`, `department`, `role`, `rights` |
 | `plugins` | `plugins` |

@@ -98,6 +98,9 @@ class Doors(Protocol):
     def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Anchor]) -> Sequence[Finding]:
         """Look at every byte of a deployment's store; returns what is not as it was written, or fits no anchor."""
 
+    def report(self, house: House, month: str, form: str) -> str:
+        """Return the report of a month (YYYY-MM) in a form: `md`, `html` or `csv`; raises UsageError, StoreError."""
+
     def backup(self, folder: Path, target: Path) -> int:
         """Write a deployment's store into one new file; returns the number of the last change in it."""
 

@@ -46,6 +46,7 @@ HOMES = {
     "shift": "handover",
     "score": "score",
     "causes": "score",
+    "report": "report",
     "complaint": "complaint",
     "survey": "survey",
     "note": "work",

@@ -180,6 +180,9 @@ class TestDoors:
         self.compared = [str(anchor) for anchor in anchors]
         return () if accept else self.findings
 
+    def report(self, house: Any, month: str, form: str) -> str:
+        return f"{month} {form}\n"
+
     def backup(self, folder: Path, target: Path) -> int:
         return self.desk.store.sequence()
 

@@ -51,6 +51,8 @@ REPORTS = (
     ("score",),
     ("score", "2026-11", "--by", "obligation"),
     ("log", "--last", "2"),
+    ("report", "2026-10"),
+    ("report", "--form", "csv"),
     ("--as", "chen.gang", "period", "close", "2026-10", "--missed"),
 )
 

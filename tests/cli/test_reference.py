@@ -54,6 +54,8 @@ def test_the_documents_have_the_fields_that_the_page_names(line: Line) -> None:
         ("`requests`", ("requests",), ""),
         ("`score`", ("score",), ""),
         ("`causes`", ("causes",), ""),
+        ("`period list`", ("period", "list"), ""),
+        ("`log`", ("log",), ""),
         ("`calendar`", ("calendar",), ""),
         ("`access`", ("access",), ""),
         ("`plugins`", ("plugins",), ""),

@@ -501,6 +501,22 @@ def test_what_was_changed_behind_the_back_is_found(dealer: Place) -> None:
     assert "Nothing was changed" in found.stderr
 
 
+def test_reports_from_a_server_are_compared_too(dealer: Place, tmp_path: Path) -> None:
+    dealer.keep_on_server()
+    dealer.some_work()
+    paper = tmp_path / "paper.md"
+    dealer.sla("report", "--to", str(paper))
+    dealer.put("e-9")
+    assert "1 anchor fits" in dealer.sla("verify", "--anchors", str(paper)).stdout
+    del dealer.database
+    dealer.keep_on_server()
+    dealer.put("e-9")
+    dealer.sla("verify", "--accept")
+    found = dealer.sla("verify", "--anchors", str(paper), code=7).stdout
+    assert f"{paper}:" in found
+    assert "The store ends at change" in found or "has the hash" in found
+
+
 def test_a_server_that_went_back_is_noticed_until_it_is_accepted(dealer: Place) -> None:
     dealer.keep_on_server()
     dealer.some_work()

@@ -12,12 +12,12 @@ from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.cli.views import anchor_document, department_word, report_end
-from sla_tracker.core.causes import NOT_SAID
+from sla_tracker.core.causes import NOT_SAID, CauseRow
 from sla_tracker.core.scorecard import Score
 from sla_tracker.desk import levels
+from sla_tracker.desk.figurewords import cause_headings, cause_texts, is_kept, level_headings, level_texts
 from sla_tracker.desk.levels import Beside, By, Level
-from sla_tracker.desk.sidewords import cause_word
-from sla_tracker.desk.words import hours_in_words, percent, person_word, text_of
+from sla_tracker.desk.words import hours_in_words
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 
@@ -116,66 +116,25 @@ def causes_command(session: Session, month: str, department: str, as_json: bool)
     if not found:
         output.tell(_("Nothing was late or returned in {month}.", month=month), Tone.GOOD)
         return
-    columns = [
-        Column(heading=_("Cause"), flexible=True),
-        Column(heading=_("Count")),
-        Column(heading=_("Share")),
-        Column(heading=_("Together")),
-    ]
-    output.table(
-        columns,
-        [
-            [
-                Span(_("nobody said"), Tone.QUIET) if one.cause == NOT_SAID else cause_word(one.cause),
-                str(one.count),
-                percent(one.share_ratio),
-                percent(one.cumulative_ratio),
-            ]
-            for one in found
-        ],
-    )
+    first, *others = cause_headings()
+    columns = [Column(heading=first, flexible=True), *(Column(heading=heading) for heading in others)]
+    output.table(columns, [_cause_cells(one) for one in found])
     report_end(session)
 
 
 def _score_columns(by: By) -> list[Column]:
-    headings = {By.DEPARTMENT: _("Department"), By.OBLIGATION: _("Obligation"), By.PERSON: _("Person")}
-    return [
-        Column(heading=headings[by], flexible=True),
-        Column(heading=_("On time")),
-        Column(heading=_("On-time rate")),
-        Column(heading=_("Target")),
-        Column(heading=_("Misses")),
-        Column(heading=_("First pass")),
-        Column(heading=_("Waived")),
-        Column(heading=_("Short notice")),
-        Column(heading=_("Pending")),
-    ]
+    first, *others = level_headings(by)
+    return [Column(heading=first, flexible=True), *(Column(heading=heading) for heading in others)]
 
 
 def _score_cells(session: Session, level: Level) -> list[Span | str]:
-    score = level.score
-    kept = score.on_time_ratio is None or score.on_time_ratio >= score.target
-    return [
-        _name(session, level),
-        f"{score.good}/{score.valid}",
-        Span(percent(score.on_time_ratio), Tone.GOOD if kept else Tone.ALARM),
-        percent(score.target),
-        _("{bad} of {budget}", bad=score.bad, budget=score.budget),
-        f"{score.first_pass}/{score.judged}  {percent(score.first_pass_ratio)}",
-        str(score.waived),
-        str(score.short_notice),
-        str(score.pending),
-    ]
+    name, kept, rate, *others = level_texts(session.desk, level)
+    return [name, kept, Span(rate, Tone.GOOD if is_kept(level.score) else Tone.ALARM), *others]
 
 
-def _name(session: Session, level: Level) -> str:
-    desk = session.desk
-    provider = department_word(desk, level.provider)
-    if level.obligation:
-        known = desk.catalogue.obligations.get(level.obligation)
-        title = text_of(known.title) if known else level.obligation
-        return f"{title}  ({provider} → {department_word(desk, level.consumer)})"
-    return f"{person_word(desk.people, level.person)}  ({provider})" if level.person else provider
+def _cause_cells(cause: CauseRow) -> list[Span | str]:
+    said, *others = cause_texts(cause)
+    return [Span(said, Tone.QUIET) if cause.cause == NOT_SAID else said, *others]
 
 
 def _beside_columns() -> list[Column]:

@@ -1,0 +1,70 @@
+"""`sla report`: the figures of a month as a file to pass on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.grammar import Command, argument, option
+from sla_tracker.cli.session import Session
+from sla_tracker.desk.moments import parse_month
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.locale import gettext as _
+
+FORMS = ("md", "html", "csv")
+
+
+@click.command(
+    "report",
+    cls=Command,
+    help=N_(
+        "Write the service levels of a month for others: by department, by obligation, and the causes.\n"
+        "The last line says how far the store went; sla verify --anchors FILE compares it."
+    ),
+)
+@argument(
+    "month",
+    metavar="[MONTH]",
+    required=False,
+    default="",
+    help=N_("The month (2026-10, 10月, 上个月, last month); else this one."),
+)
+@option("--to", "file", metavar="FILE", default="", help=N_("A new file; else the standard output."))
+@option(
+    "--form",
+    type=click.Choice(FORMS),
+    help=N_("Markdown, a page for browser and printer, or comma-separated values; else as FILE is named."),
+)
+@click.pass_obj
+def report_command(session: Session, month: str, file: str, form: str | None) -> None:
+    """Write a month's report."""
+    named = f"{parse_month(month, session.today()) if month else session.today():%Y-%m}"
+    chosen = form or _form_of(file)
+    if file and os.path.lexists(file):
+        raise UsageError(N_("There is something at {file} already; name a new file."), file=file)
+    text = session.doors.report(session.house, named, chosen)
+    if not file:
+        output.raw(text.rstrip("\n"))
+        return
+    try:
+        with Path(file).open("x", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(
+            N_("{file} cannot be written: {reason}"), file=file, reason=reason or error
+        ) from error
+    output.tell(_("The report of {month} is in {file}.", month=named, file=file))
+
+
+def _form_of(file: str) -> str:
+    """Return the form that a file's name says; raises UsageError for another name."""
+    suffix = Path(file).suffix.lower().removeprefix(".")
+    if not file or suffix in FORMS:
+        return suffix or FORMS[0]
+    raise UsageError(
+        N_("The name {file} does not say which form; end it in .md, .html or .csv, or say --form."), file=file
+    )

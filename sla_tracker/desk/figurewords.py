@@ -1,0 +1,78 @@
+"""A month's rates in words: the same headings and figures on the command line and in reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sla_tracker.core.causes import NOT_SAID, CauseRow
+from sla_tracker.core.scorecard import Score
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.levels import By, Level
+from sla_tracker.desk.sidewords import cause_word
+from sla_tracker.desk.wording import department_word
+from sla_tracker.desk.words import percent, person_word, text_of
+from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
+
+GROUPS: Mapping[By, str] = {
+    By.DEPARTMENT: N_("Department"),
+    By.OBLIGATION: N_("Obligation"),
+    By.PERSON: N_("Person"),
+}
+
+
+def level_headings(by: By) -> tuple[str, ...]:
+    """Return the headings of a table of rates: what they are grouped by, then the figures."""
+    return (
+        _(GROUPS[by]),
+        _("On time"),
+        _("On-time rate"),
+        _("Target"),
+        _("Misses"),
+        _("First pass"),
+        _("Waived"),
+        _("Short notice"),
+        _("Pending"),
+    )
+
+
+def level_texts(desk: Desk, level: Level) -> tuple[str, ...]:
+    """Return one row of that table."""
+    score = level.score
+    return (
+        level_word(desk, level),
+        f"{score.good}/{score.valid}",
+        percent(score.on_time_ratio),
+        percent(score.target),
+        _("{bad} of {budget}", bad=score.bad, budget=score.budget),
+        f"{score.first_pass}/{score.judged}  {percent(score.first_pass_ratio)}",
+        str(score.waived),
+        str(score.short_notice),
+        str(score.pending),
+    )
+
+
+def is_kept(score: Score) -> bool:
+    """Say whether a rate reaches its target; with nothing to judge it does."""
+    return score.on_time_ratio is None or score.on_time_ratio >= score.target
+
+
+def level_word(desk: Desk, level: Level) -> str:
+    """Return whose rate it is."""
+    provider = department_word(desk, level.provider)
+    if level.obligation:
+        known = desk.catalogue.obligations.get(level.obligation)
+        title = text_of(known.title) if known else level.obligation
+        return f"{title}  ({provider} → {department_word(desk, level.consumer)})"
+    return f"{person_word(desk.people, level.person)}  ({provider})" if level.person else provider
+
+
+def cause_headings() -> tuple[str, ...]:
+    """Return the headings of a table of causes."""
+    return (_("Cause"), _("Count"), _("Share"), _("Together"))
+
+
+def cause_texts(cause: CauseRow) -> tuple[str, ...]:
+    """Return one row of that table."""
+    said = _("nobody said") if cause.cause == NOT_SAID else cause_word(cause.cause)
+    return (said, str(cause.count), percent(cause.share_ratio), percent(cause.cumulative_ratio))

@@ -1,0 +1,66 @@
+"""What a month's report says: the rates by department and by obligation, the causes, and the store's anchor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sla_tracker.core.month import Month
+from sla_tracker.desk.anchoring import footer
+from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.figurewords import cause_headings, cause_texts, level_headings, level_texts
+from sla_tracker.desk.levels import By, causes, levels
+from sla_tracker.desk.words import person_word
+from sla_tracker.locale import gettext as _
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One table of a report."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthReport:
+    """A month's figures in words; `ending` is the anchor of the store they come from, empty where it has none."""
+
+    title: str
+    standing: str
+    sheets: tuple[Sheet, ...]
+    ending: str
+
+
+def month_report(desk: Desk, month: str) -> MonthReport:
+    """Return the report of a month (YYYY-MM); of a closed one it says what was found when it was closed.
+
+    The causes of a closed month come out of its archive. Raises UsageError for what is no month, StoreError.
+    """
+    return MonthReport(
+        title=_("Service levels in {month}", month=month),
+        standing=_standing(desk, month),
+        sheets=tuple(sheet for sheet in _sheets(desk, month) if sheet.rows),
+        ending=footer(desk.store, desk.now(), desk.settings.zone),
+    )
+
+
+def _standing(desk: Desk, month: str) -> str:
+    kept = desk.store.read(lambda tx: tx.get(Month, month))
+    if kept is None or not kept.closed:
+        return _("The month is open: the figures are those of now.")
+    return _(
+        "The month was closed on {day} by {person}; its figures do not change any more.",
+        day=f"{kept.closed_at.astimezone(desk.settings.zone):%Y-%m-%d}",
+        person=person_word(desk.people, kept.closed_by),
+    )
+
+
+def _sheets(desk: Desk, month: str) -> Iterator[Sheet]:
+    titles = {By.DEPARTMENT: _("By department"), By.OBLIGATION: _("By obligation")}
+    for by, title in titles.items():
+        rows = tuple(level_texts(desk, level) for level in levels(desk, month, by=by).rows)
+        yield Sheet(title=title, headings=level_headings(by), rows=rows)
+    rows = tuple(cause_texts(cause) for cause in causes(desk, month))
+    yield Sheet(title=_("Causes of what was late or returned"), headings=cause_headings(), rows=rows)

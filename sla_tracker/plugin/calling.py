@@ -185,7 +185,7 @@ class _Asking:
                 return ()
             if not isinstance(answer, Iterable) or isinstance(answer, str | bytes | Mapping):
                 self.problems.append(
-                    _not_a(hook, PluginError(N_("a list of {kind}"), kind=kind.__name__), answer)
+                    not_a(hook, PluginError(N_("a list of {kind}"), kind=kind.__name__), answer)
                 )
                 return ()
             values = tuple(islice(answer, MOST_VALUES + 1))
@@ -209,17 +209,17 @@ class _Asking:
             if answer is None:
                 return {}
             if not isinstance(answer, Mapping):
-                self.problems.append(_not_a(hook, "mapping", answer))
+                self.problems.append(not_a(hook, "mapping", answer))
                 return {}
             entries = tuple(islice(answer.items(), MOST_VALUES))
         good: dict[str, Any] = {}
         for name, value in entries:
             if type(name) is not str:
-                self.problems.append(_not_a(hook, "str", name))
+                self.problems.append(not_a(hook, "str", name))
             elif not is_right(value):
                 where = f"{hook}[{name[:64]!a}]"
                 wanted = Phrase(N_("an object with the methods its hook asks for"))
-                self.problems.append(_not_a(where, wanted, value))
+                self.problems.append(not_a(where, wanted, value))
             else:
                 self.problems.extend(checks.id_problems(name, hook))
                 good[name] = value
@@ -235,7 +235,8 @@ def _is_day_source(value: object) -> bool:
     )
 
 
-def _not_a(where: str, wanted: object, found: object) -> PluginError:
+def not_a(where: str, wanted: object, found: object) -> PluginError:
+    """Return the problem of a value that is not what a hook should have returned."""
     return PluginError(
         N_("{where}: this should be {wanted}, and is {found}."),
         where=where,

@@ -23,7 +23,7 @@ from sla_tracker.core.duty import Duty
 from sla_tracker.core.text import Text
 from sla_tracker.desk.ports import Change, Observer
 from sla_tracker.errors import N_, Phrase, PluginError, SlaError
-from sla_tracker.plugin.calling import Attempt, Hooks, declared_by, frozen, hooks_of, read_only
+from sla_tracker.plugin.calling import Attempt, Hooks, declared_by, frozen, hooks_of, not_a, read_only
 from sla_tracker.plugin.declared import Declared, Notifiers, catalogue_of, digest_of, together
 from sla_tracker.plugin.overrides import Overrides, overridden
 from sla_tracker.plugin.sources import Found, Loaded, handed_over, in_folder, installed
@@ -238,7 +238,7 @@ def _reviewed(hooks: Hooks, duty: Duty, evidence: Mapping[str, str]) -> list[str
     if answer is None:
         return []
     if isinstance(answer, str | Text) or not isinstance(answer, Iterable):
-        raise TypeError(f"it returns a list of sentences, not {type(answer).__name__}")
+        raise not_a(REVIEW, Phrase(N_("a list of sentences")), answer)
     return [_sentence(opinion) for opinion in islice(answer, MOST_OPINIONS)]
 
 
@@ -247,5 +247,5 @@ def _sentence(opinion: object) -> str:
     if type(opinion) is Text:
         opinion = opinion.get(locale.language())
     if type(opinion) is not str:
-        raise TypeError(f"a sentence is a str or a Text, not {type(opinion).__name__}")
+        raise not_a(REVIEW, "str, Text", opinion)
     return clean(opinion, limit=LONGEST_OPINION)

@@ -248,8 +248,12 @@ def _line(commit: Commit) -> _Line:
 def _read(number: int, raw: bytes) -> _Line:
     try:
         line = _decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except msgspec.ValidationError as error:
         raise UsageError(NO_LINE, number=number, detail=str(error)) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UsageError(
+            N_("Line {number} is no line of an export; name a file that sla export wrote."), number=number
+        ) from error
     if number == 1 and (line.format != FORMAT or line.schema > SCHEMA):
         raise UsageError(
             N_("This is no export that this version can read (format “{format}”, schema {schema})."),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.desk.house import Finding, House
-from sla_tracker.errors import SlaError, StoreError
+from sla_tracker.errors import SlaError, StoreError, shown
 from sla_tracker.locale import gettext as _
 from sla_tracker.opening import as_server
 from sla_tracker.storage import syslog
@@ -165,7 +165,7 @@ def _system_log(deployment: Deployment) -> Iterator[Finding]:
             sentence=_(
                 "{place} does not take what it is told: {reason}.",
                 place=place,
-                reason=error.strerror or error,
+                reason=shown(error),
             ),
             advice=_(
                 "Start the log, or mend syslog in [store]; until then only reports and logins keep anchors."

@@ -163,13 +163,20 @@ def _missing_by_law(year: int, found: Mapping[date, DayRule]) -> list[Text]:
     """Name the days by law that are missing: a notice may lengthen what the law gives, never drop a day of it."""
     if year < FIRST_YEAR_OF_THIS_LAW:
         return []
+    missing = [
+        (day, rule.name)
+        for day, rule in sorted(days_by_law(year).items())
+        if day not in found or found[day].status is not DayStatus.CLOSED
+    ]
+    if not missing:
+        return []
+    zh = "、".join(f"{day}（{name.zh}）" for day, name in missing)
+    en = ", ".join(f"{day} ({name.en})" for day, name in missing)
     return [
         Text(
-            zh=f"{day}（{rule.name.zh}）依法放假，文件里却没有；文件是否完整？",
-            en=f"{day} ({rule.name.zh}) is a day off by law, but not in this file; is the file complete?",
+            zh=f"依法放假而文件里没有的：{zh}；文件是否完整？",
+            en=f"Days off by law that are not in this file: {en}; is the file complete?",
         )
-        for day, rule in days_by_law(year).items()
-        if day not in found or found[day].status is not DayStatus.CLOSED
     ]
 
 

@@ -13,7 +13,7 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.table import Tone
-from sla_tracker.errors import Doubtful, ExitCode, SlaError
+from sla_tracker.errors import Doubtful, ExitCode, SlaError, shown
 from sla_tracker.locale import gettext as _
 
 INTERRUPTED = 130
@@ -117,7 +117,7 @@ def _by_the_system(error: Exception) -> str:
     """Return what the system refused, where it is none of our faults; empty for anything else."""
     if not isinstance(error, OSError) or error.errno not in _REFUSALS:
         return ""
-    return _("The system refuses {file}: {reason}", file=error.filename or "-", reason=error.strerror)
+    return _("The system refuses {file}: {reason}", file=error.filename or "-", reason=shown(error))
 
 
 def _crashed(error: Exception) -> str:

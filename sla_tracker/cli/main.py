@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from sla_tracker import locale
 from sla_tracker.cli import output
 from sla_tracker.cli.doors import Doors
 from sla_tracker.cli.faults import guarded
@@ -90,6 +91,9 @@ class Root(LazyGroup):
     ) -> click.Context:
         """Return the context of one call, with its session in `obj`."""
         session = Session(self.doors)
+        asked = _language_in(args)
+        if locale.match(asked):
+            session.speak(asked)
         extra.setdefault("obj", session)
         if os.environ.get("NO_COLOR"):
             extra.setdefault("color", False)
@@ -155,6 +159,15 @@ def _version_option() -> click.Option:
         callback=show,
         help=N_("Show the version."),
     )
+
+
+def _language_in(arguments: Sequence[str]) -> str:
+    """Return the language that is asked for, so that even what cannot be understood is answered in it."""
+    for place, argument in enumerate(arguments):
+        name, equals, tag = argument.partition("=")
+        if name == "--lang":
+            return tag if equals else "".join(arguments[place + 1 : place + 2])
+    return ""
 
 
 def _must_be_text(arguments: Sequence[str]) -> None:

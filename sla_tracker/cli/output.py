@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from typing import TextIO
 
+from sla_tracker import errors
 from sla_tracker.cli.table import Column, Span, Tone, laid_out
 from sla_tracker.core.clean import clean
 from sla_tracker.locale import gettext as _
@@ -105,7 +106,7 @@ def flush() -> None:
     except BrokenPipeError:
         raise ReaderGone from None
     except OSError as error:
-        raise Unwritable(error.strerror) from None
+        raise Unwritable(errors.shown(error)) from None
 
 
 def finished(writing: Callable[[], None]) -> int:
@@ -147,7 +148,7 @@ def _write(shown: str, *, err: bool = False) -> None:
     except BrokenPipeError:
         raise ReaderGone from None
     except OSError as error:
-        raise Unwritable(error.strerror) from None
+        raise Unwritable(errors.shown(error)) from None
 
 
 def screen_width() -> int:

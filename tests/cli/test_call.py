@@ -160,6 +160,24 @@ def test_what_the_system_refuses_is_no_fault_of_ours(
     monkeypatch.setattr(doors.desk.store, "read", full)
     said = line.run("show", "ffffff", code=1).stderr
     assert said == "The system refuses /srv/sla/note: No space left on device\n"
+    assert (
+        line.run("--lang", "zh", "show", "ffffff", code=1).stderr == "系统拒绝访问 /srv/sla/note：磁盘已满\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--lang", "zh", "--nonsense"),
+        ("--lang=zh", "--deployment"),
+        ("--deployment", ".", "--lang", "zh", "due", "--nonsense"),
+        ("due", "--nonsense", "--lang", "zh"),
+    ],
+)
+def test_what_cannot_be_understood_is_answered_in_the_language_asked_for(
+    line: Line, words: tuple[str, ...]
+) -> None:
+    assert "选项" in line.run(*words, code=2).stderr
 
 
 def test_sentences_follow_one_another_as_their_language_has_it(line: Line) -> None:

@@ -53,10 +53,7 @@ def report_command(session: Session, month: str, file: str, form: str | None) ->
         with Path(file).open("x", encoding="utf-8", newline="") as stream:
             stream.write(text)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(
-            N_("{file} cannot be written: {reason}"), file=file, reason=reason or error
-        ) from error
+        raise UsageError(N_("{file} cannot be written: {reason}"), file=file, reason=error) from error
     output.tell(_("The report of {month} is in {file}.", month=named, file=file))
 
 

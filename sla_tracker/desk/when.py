@@ -90,6 +90,12 @@ def moment_in_words(instant: datetime, now: datetime, zone: tzinfo) -> str:
     return f"{day_in_words(local.date(), now.astimezone(zone).date())} {local:%H:%M}"
 
 
+def moment_in_brief(instant: datetime, now: datetime, zone: tzinfo) -> str:
+    """Return a local day and time in at most 11 characters: of another year the day alone, `2027-01-04`."""
+    local = instant.astimezone(zone)
+    return f"{local:%m-%d %H:%M}" if local.year == now.astimezone(zone).year else f"{local:%Y-%m-%d}"
+
+
 def period_in_words(start: date | None, end: date | None) -> str:
     """Return a period: a month by its name, anything else by its first and last day."""
     if start is None or end is None:

@@ -171,6 +171,13 @@ def test_every_kind_of_document_has_words() -> None:
     assert words.touched_in_words(["new\x07"]) == "1 new?"
 
 
+def test_a_moment_of_another_year_is_its_day_where_there_is_little_room() -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    local = datetime(2026, 12, 31, 23, 30, tzinfo=zone)
+    assert when.moment_in_brief(local, NOW, zone) == "12-31 23:30"
+    assert when.moment_in_brief(local + timedelta(hours=1), NOW, zone) == "2027-01-01"
+
+
 def test_every_part_that_may_be_assumed_has_words() -> None:
     parts = {part for allowed in ASSUMABLE.values() for part in allowed}
     assert parts == set(words.ASSUMED_WORDS)

@@ -18,7 +18,8 @@ from sla_tracker.core.clean import clean
 from sla_tracker.core.event import Event
 from sla_tracker.core.request import REQUEST_WORDS, Request, RequestState
 from sla_tracker.desk.access import Right, may
-from sla_tracker.desk.words import moment_in_words, text_of
+from sla_tracker.desk.when import moment_in_brief
+from sla_tracker.desk.words import text_of
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import bothsides, calls, keys
 from sla_tracker.tui.content import fit
@@ -69,7 +70,7 @@ class HappenedList(LineList[HappenedRow]):
         state = 10 if cells >= 56 else 0
         subject = 16
         title = max(6, cells - 13 - subject - 1 - state - bool(state) - who - bool(who) - 1)
-        yield fit(moment_in_words(row.at, self.now(), self.situation.zone), 13), "muted"
+        yield fit(moment_in_brief(row.at, self.now(), self.situation.zone), 13), "muted"
         yield fit(row.title, title), ""
         yield " " + fit(row.subject, subject), "strong"
         if state:

@@ -62,7 +62,7 @@ class InboxList(LineList[InboxRow]):
         tone = "overdue" if row.overdue else "today"
         now, zone = self.now(), self.situation.zone
         yield ("! " if row.level in {Level.HEAD, Level.CONSUMER_HEAD} else "  "), "flag"
-        yield fit(moment_in_words(row.reminded_at, now, zone), WHEN_CELLS), "muted"
+        yield fit(moment_in_brief(row.reminded_at, now, zone), WHEN_CELLS), "muted"
         if asked:
             yield fit(_(ASKED[row.anchor]), asked), ""
         yield fit(text_of(row.title), title), ""

@@ -120,7 +120,7 @@ class DutyList(LineList[DutyRow]):
         yield " " + fit(self._due(row, beside=bool(columns.due_at)), columns.due), tone
         if columns.due_at:
             yield (
-                " " + fit(moment_in_words(row.due_at, self.now(), self.situation.zone), columns.due_at),
+                " " + fit(moment_in_brief(row.due_at, self.now(), self.situation.zone), columns.due_at),
                 "muted",
             )
 

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from sla_tracker.core.fields import Choice, Field, FieldKind
 from sla_tracker.core.people import SYSTEM, Person
 from sla_tracker.core.states import Opened, State
 from sla_tracker.core.text import Text
-from sla_tracker.desk import sidewords, words
+from sla_tracker.desk import sidewords, when, words
 from sla_tracker.desk.ports import Act
 from sla_tracker.desk.rows import Bucket, DutyRow, bucket_at
 from sla_tracker.errors import UsageError

@@ -16,7 +16,8 @@ from sla_tracker.core.clean import clean
 from sla_tracker.core.policy import Anchor, Level
 from sla_tracker.desk.queries import DutyDetail
 from sla_tracker.desk.reminding import InboxRow
-from sla_tracker.desk.words import due_in_words, moment_in_words, text_of
+from sla_tracker.desk.when import moment_in_brief
+from sla_tracker.desk.words import due_in_words, text_of
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language

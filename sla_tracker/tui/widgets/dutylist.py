@@ -9,6 +9,7 @@ from datetime import datetime
 from sla_tracker.core.clean import clean
 from sla_tracker.core.duty import OWED, State
 from sla_tracker.desk.queries import Bucket, DutyRow
+from sla_tracker.desk.when import moment_in_brief
 from sla_tracker.desk.words import (
     bucket_word,
     due_in_words,

@@ -23,6 +23,7 @@ from sla_tracker.tui.screens.dialog import Dialog
 from sla_tracker.tui.screens.judge import JudgeDialog
 from sla_tracker.tui.screens.register import RegisterDialog
 from sla_tracker.tui.screens.subject import SubjectScreen
+from sla_tracker.tui.screens.why import DetailDialog
 from tests.cli.front import OpenHouse
 from tests.tui.trial import a_house, find, quiet, text_of, told, type_in, until
 
@@ -388,9 +389,18 @@ async def test_a_reader_reads_and_is_told_why_no_more() -> None:
         await pilot.press("2")
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "owed")
         await until(pilot, lambda: bool(board(pilot).list.rows))
-        await pilot.press("enter")
         await quiet(pilot)
-        assert "may not accept" in text_of(app)
+        line = text_of(app).splitlines()[-1]
+        assert "Details" in line
+        assert "Judge" not in line
+        assert "Note" not in line
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DetailDialog))
+        await pilot.press("escape", "n")
+        await type_in(pilot, "well done")
+        await pilot.press("ctrl+s")
+        await quiet(pilot)
+        assert "may not write a note" in text_of(app)
 
 
 async def test_nothing_to_do_says_what_to_do_next() -> None:

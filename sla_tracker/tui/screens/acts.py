@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from textual import on
+from textual.binding import Binding
 from textual.screen import Screen
 
 from sla_tracker.core.duty import OWED, Duty, State
@@ -20,7 +21,9 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 from sla_tracker.tui import calls
 from sla_tracker.tui.messages import DutyLoaded, SubjectsLoaded
+from sla_tracker.tui.screens import offers
 from sla_tracker.tui.screens.board import BoardScreen
+from sla_tracker.tui.screens.offers import Primary
 
 Then = Callable[[DutyDetail], None]
 
@@ -52,6 +55,28 @@ class ActingScreen(BoardScreen):
         if pending is not None and detail is not None and detail.duty.id == pending[0]:
             self._pending = None
             pending[1](detail)
+
+    def word_of(self, binding: Binding) -> str:
+        """Return what a key does on the row under the cursor, or on the marked ones."""
+        marked = self.list.marked_rows() if self.list.marks else []
+        word = offers.word_of(
+            binding.action, binding.description, self.list.current, marked, self.situation.actor
+        )
+        return word and _(word)
+
+    def action_primary(self) -> None:
+        """Deliver or accept what is marked; else deliver, judge or show the duty under the cursor."""
+        row = self.list.current if self.list.marks else self.one()
+        marked = self.list.marked_rows() if self.list.marks else []
+        if row is None:
+            return
+        chosen = offers.primary(marked or [row], self.situation.actor)
+        if chosen is Primary.DELIVER:
+            self.action_deliver()
+        elif chosen is Primary.JUDGE or marked:
+            self.action_judge()
+        else:
+            self.action_details()
 
     def action_deliver(self) -> None:
         """Deliver: one with its form, several after one look at what is missing."""

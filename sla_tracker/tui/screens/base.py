@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.screen import Screen
 
+from sla_tracker.locale import gettext as _
 from sla_tracker.tui.messages import CallRefused, Done, StoreChanged, StoreFound, StoreLost
 from sla_tracker.tui.situation import Situation
 from sla_tracker.tui.widgets.keybar import KeyBar
@@ -59,11 +61,15 @@ class ViewScreen(Screen[None]):
         yield self.masthead
         yield ViewBar(self.VIEW)
         yield from self.body()
-        yield KeyBar()
+        yield KeyBar(self.word_of)
 
     def body(self) -> ComposeResult:
         """Return the view's own widgets."""
         raise NotImplementedError
+
+    def word_of(self, binding: Binding) -> str:
+        """Return what a key does now, in the reader's language; empty when it is not worth naming."""
+        return _(binding.description)
 
     def read(self) -> None:
         """Ask the gateway for what the view shows."""

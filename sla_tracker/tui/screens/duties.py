@@ -72,7 +72,3 @@ class DutiesScreen(ActingScreen):
                 )
             )
         return Content(_("Nothing is owed here.\nm shows other duties, c the calendar of what is coming."))
-
-    def action_primary(self) -> None:
-        """Deliver what is marked, or the duty under the cursor."""
-        self.action_deliver()

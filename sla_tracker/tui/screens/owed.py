@@ -50,11 +50,3 @@ class OwedScreen(ActingScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave out what only the one who owes can do."""
         return action not in OWN_WORK and super().check_action(action, parameters)
-
-    def action_primary(self) -> None:
-        """Judge what was delivered, or accept what is marked; show what was not delivered."""
-        row = None if self.list.marks else self.one()
-        if self.list.marks or (row is not None and row.state is State.DELIVERED):
-            self.action_judge()
-        elif row is not None:
-            self.action_details()

@@ -14,7 +14,6 @@ from textual.containers import Horizontal
 from textual.content import Content
 
 from sla_tracker.core.clean import clean
-from sla_tracker.core.duty import OWED, State
 from sla_tracker.core.event import Event
 from sla_tracker.desk.queries import DutyRow
 from sla_tracker.desk.words import day_in_words, moment_in_words, text_of, weekday_word
@@ -99,16 +98,6 @@ class SubjectScreen(ActingScreen):
                     plain(f"  {clean(who)}", "$muted"),
                 ),
             )
-
-    def action_primary(self) -> None:
-        """Do what can be done to the duty: deliver one's own, judge what was delivered to one, else look."""
-        shown, mine = self.list.current, self.situation.me.department
-        if shown is not None and shown.provider == mine and shown.state in OWED:
-            self.action_deliver()
-        elif shown is not None and shown.consumer == mine and shown.state is State.DELIVERED:
-            self.action_judge()
-        else:
-            self.action_details()
 
     def action_subject(self) -> None:
         """Stay: this is the subject's page."""

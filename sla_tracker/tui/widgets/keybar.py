@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual.binding import Binding
 from textual.screen import Screen
 
-from sla_tracker.locale import gettext as _
 from sla_tracker.tui.widgets.bar import Bar, Label
 
 
 class KeyBar(Bar):
-    """Shows the keys of the focused widget, the screen and the app; a click does what the key does."""
+    """Shows the keys of the focused widget, the screen and the app; a click does what the key does.
+
+    `word_of` names what a key does now; one that it gives no word for is left out.
+    """
 
     DEFAULT_CSS = """
     KeyBar { background: $panel; color: $muted; dock: bottom; }
     """
+
+    def __init__(self, word_of: Callable[[Binding], str]) -> None:
+        super().__init__()
+        self._word_of = word_of
 
     def on_mount(self) -> None:
         """Follow the focus."""
@@ -29,12 +35,13 @@ class KeyBar(Bar):
         """Return a pair of labels for each action that is shown, its first key and what it does."""
         by_action: dict[str, list[Binding]] = {}
         for active in self.screen.active_bindings.values():
-            if active.binding.show and active.binding.id and active.enabled:
-                by_action.setdefault(active.binding.action, []).append(active.binding)
+            binding = active.binding
+            if binding.show and binding.id and active.enabled and self._word_of(binding):
+                by_action.setdefault(binding.action, []).append(binding)
         found: list[Label] = []
         for bindings in by_action.values():
             binding = min(bindings, key=lambda binding: len(self.app.get_key_display(binding)))
             action = f"screen.press('{binding.key}')"
             found.append(Label(f" {self.app.get_key_display(binding)} ", "bold $primary", action))
-            found.append(Label(f"{_(binding.description)} ", "", action))
+            found.append(Label(f"{self._word_of(binding)} ", "", action))
         return found

@@ -21,7 +21,7 @@ from sla_tracker.core.survey import EVEN_WEIGHTS, Dimension
 from sla_tracker.core.workcalendar import WorkCalendar
 from sla_tracker.desk.access import Right, require
 from sla_tracker.desk.ports import Act, Clock, Observer, Reading, Reviewer, Store, Writing
-from sla_tracker.errors import N_, NotFound, UsageError
+from sla_tracker.errors import N_, NotFound, Refused, UsageError
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -178,5 +178,25 @@ def _named(value: object, wanted: str) -> bool:
 
 
 def find_duty(desk: Desk, reference: str) -> Duty:
-    """Return the duty a person means; raises NotFound or UsageError."""
-    return desk.store.read(lambda tx: resolve(tx, Duty, reference))
+    """Return the duty a person means; raises NotFound, UsageError, or Refused for one in a closed month's archive."""
+    try:
+        return desk.store.read(lambda tx: resolve(tx, Duty, reference))
+    except NotFound:
+        _must_not_be_sealed(desk, reference.strip().lower().lstrip("#"))
+        raise
+
+
+def _must_not_be_sealed(desk: Desk, wanted: str) -> None:
+    """Say of a duty that lies in an archive how to look at it and how to bring it back."""
+    for month in reversed(sorted(desk.store.seals()) if len(wanted) >= 4 else []):
+        for value in desk.store.sealed(month):
+            if isinstance(value, Duty) and _named(value, wanted):
+                raise Refused(
+                    N_(
+                        "“{title}” ({ref}) lies in the archive of {month}, which is closed: sla period show {month} "
+                        "shows it. To change it, open the month again first: sla period reopen {month} --reason TEXT"
+                    ),
+                    title=value.title,
+                    ref=value.reference,
+                    month=month,
+                )

@@ -88,21 +88,52 @@ def _name(desk: Desk, person: str) -> str:
 
 
 def _waits(tx: Reading, duty: Duty) -> Iterator[Interval]:
-    """Yield the waits for duties this one depends on: from that duty's due time to its delivery that stands."""
+    """Yield the waits for duties this one depends on: while they were due and not there.
+
+    Due as first granted: what excuses the other one moves its due time, but not what comes after it had to wait.
+    """
     for obligation in duty.terms.depends_on:
         for other in _others(tx, duty, obligation):
-            end_at = _arrived_at(tx, other)
-            if end_at is None or end_at > other.due_at:
-                why = f"{other.title.zh} {other.reference}"
-                yield Interval(start_at=other.due_at, end_at=end_at, why=why)
+            why = f"{other.title.zh} {other.reference}"
+            for start_at, end_at in _missing(tx, other, (other.granted or other.deadline).due_at):
+                yield Interval(start_at=start_at, end_at=end_at, why=why)
 
 
-def _arrived_at(tx: Reading, other: Duty) -> datetime | None:
-    """Return when a duty stopped keeping others waiting; None while it does. A linked duty takes its place."""
-    if other.state is State.HANDED_OVER:
-        linked = tx.get(Duty, other.handed_to)
-        return other.closed_at if linked is None else _arrived_at(tx, linked)
-    return other.delivered_at or other.closed_at
+def _missing(tx: Reading, other: Duty, since: datetime) -> Iterator[tuple[datetime, datetime | None]]:
+    """Yield when a duty was not there, from an instant on; a delivery is there until it is returned.
+
+    A duty that was handed over goes on as the one it is linked to.
+    """
+    for delivery in other.deliveries:
+        if delivery.at > since:
+            yield since, delivery.at
+        if delivery.returned_at is None:
+            return
+        since = max(since, delivery.returned_at)
+    linked = tx.get(Duty, other.handed_to) if other.state is State.HANDED_OVER else None
+    if linked is not None:
+        yield from _missing(tx, linked, since)
+    elif other.closed_at is None or other.closed_at > since:
+        yield since, other.closed_at
+
+
+def awaited(tx: Reading, duty: Duty) -> list[Duty]:
+    """Return what this duty waits for, or waited for in vain, as it lies with whoever owes it now."""
+    found = [
+        _where_it_lies(tx, other)
+        for obligation in duty.terms.depends_on
+        for other in _others(tx, duty, obligation)
+    ]
+    return [
+        other
+        for other in found
+        if other.state is State.MISSED or (other.delivered_at is None and other.closed_at is None)
+    ]
+
+
+def _where_it_lies(tx: Reading, other: Duty) -> Duty:
+    linked = tx.get(Duty, other.handed_to) if other.state is State.HANDED_OVER else None
+    return other if linked is None else _where_it_lies(tx, linked)
 
 
 def _others(tx: Reading, duty: Duty, obligation: str) -> list[Duty]:

@@ -14,7 +14,8 @@ from sla_tracker.core.scorecard import figures
 from sla_tracker.desk.access import Right
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.keeping import keep
-from sla_tracker.desk.ports import Reading, Writing
+from sla_tracker.desk.ports import Writing
+from sla_tracker.desk.unsettled import must_be_settled
 from sla_tracker.errors import N_, IllegalTransition, Overtaken, Refused, UsageError, Who
 
 
@@ -29,8 +30,8 @@ class Closed:
 def close(desk: Desk, actor: Actor, month_id: str, *, mark_missed: bool = False) -> Closed:
     """Close a month that is over.
 
-    Raises Refused while verdicts are pending or duties are owed; with `mark_missed` those that are overdue are
-    written down as missed.
+    Raises Incomplete, which names each and what to do, while verdicts are pending or duties are owed; with
+    `mark_missed` those that are overdue are written down as missed.
     """
     check_month(month_id)
 
@@ -48,7 +49,7 @@ def close(desk: Desk, actor: Actor, month_id: str, *, mark_missed: bool = False)
         for duty in tx.find(Duty, month=month_id, state=State.DELIVERED):
             keep(desk, tx, transitions.by_silence(duty, now))
         missed = _missed(desk, tx, month_id, now) if mark_missed else ()
-        _nothing_open(tx, month_id)
+        must_be_settled(tx, month_id, tx.find(Duty, month=month_id, state=LIVE), now)
         kept = figures(tx.find(Duty, month=month_id), now=now, target=desk.settings.target)
         month = Month(id=month_id, closed_at=now, closed_by=actor.id, figures=kept)
         tx.put(month)
@@ -91,20 +92,6 @@ def _missed(desk: Desk, tx: Writing, month_id: str, now: datetime) -> tuple[Duty
         for duty in tx.find(Duty, month=month_id, state=OWED)
         if duty.is_overdue(now)
     )
-
-
-def _nothing_open(tx: Reading, month_id: str) -> None:
-    pending = tx.find(Duty, month=month_id, state=LIVE)
-    if pending:
-        raise Refused(
-            N_(
-                "{month} cannot be closed: {count} of its duties are still owed or await a verdict, among them {refs}. "
-                "Deliver, judge or waive them, or mark overdue ones as missed."
-            ),
-            month=month_id,
-            count=len(pending),
-            refs=", ".join(duty.reference for duty in pending[:5]),
-        )
 
 
 def _must_be_over(desk: Desk, month_id: str, now: datetime) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from sla_tracker.core.due import DayOfMonth, InDays
 from sla_tracker.core.duty import Duty, State
-from sla_tracker.core.obligation import OnEvent, Recurring
+from sla_tracker.core.obligation import Obligation, OnEvent, Recurring
 from sla_tracker.core.recompute import recompute
 from sla_tracker.desk import duties, events, handovers, holds, queries, waivers
 from sla_tracker.desk.desk import Desk
@@ -182,12 +182,29 @@ class TestWaiting:
         self.deliver_stock(monthly, "2026-12-11 10:30")
         assert parts(monthly).due_at == done.due_at
 
-    def test_a_hold_of_the_other_moves_when_the_wait_begins(self, monthly: Desk) -> None:
+    def test_what_excuses_the_other_costs_nobody_after_it_any_time(self, monthly: Desk) -> None:
         holds.hold(monthly, who(monthly, "ma.chao"), stock(monthly).id, waits_for="x", reason="y")
         set_clock(monthly, "2026-12-01 11:00")
         holds.resume(monthly, who(monthly, "ma.chao"), stock(monthly).id)
-        (excuse,) = parts(monthly).excuses
-        assert excuse.start_at == stock(monthly).due_at == local("2026-12-04 10:30")
+        assert stock(monthly).due_at == local("2026-12-04 10:30")
+        self.deliver_stock(monthly, "2026-12-04 10:30")
+        assert stock(monthly).is_late(monthly.now()) is False
+        assert parts(monthly).due_at == local("2026-12-07 10:30")
+
+    def test_the_third_of_a_chain_is_not_late_because_of_the_first(self) -> None:
+        def one(id: str, day: int, *other: str) -> Obligation:
+            return an_obligation(id, depends_on=other, triggers=(Recurring(due=DayOfMonth(day=day)),))
+
+        desk = a_desk(now="2026-12-01 09:00", obligations=(one("a", 1), one("b", 2, "a"), one("c", 3, "b")))
+        rolled_to(desk, "2026-12-01 09:00")
+        set_clock(desk, "2026-12-11 18:00")
+        assert not live(desk, "c")[-1].is_overdue(desk.now())
+        duties.deliver(desk, who(desk, "wang.fang"), live(desk, "a")[-1].id)
+        assert live(desk, "b")[-1].due_at == local("2026-12-14 18:00")
+        assert not live(desk, "c")[-1].is_overdue(desk.now())
+        set_clock(desk, "2026-12-14 18:00")
+        duties.deliver(desk, who(desk, "wang.fang"), live(desk, "b")[-1].id)
+        assert live(desk, "c")[-1].due_at == local("2026-12-15 18:00")
 
     def test_once_the_other_is_waived_nobody_waits_any_more(self, monthly: Desk) -> None:
         set_clock(monthly, "2026-12-07 10:30")

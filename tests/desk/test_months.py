@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from sla_tracker.core.duty import State
-from sla_tracker.desk import duties, months, undo
+from sla_tracker.core.due import DayOfMonth
+from sla_tracker.core.duty import Duty, State
+from sla_tracker.core.obligation import Recurring
+from sla_tracker.desk import duties, holds, months, undo, waivers
 from sla_tracker.desk.desk import Desk
-from sla_tracker.errors import Forbidden, IllegalTransition, Overtaken, Refused, UsageError, show_people_as
-from sla_tracker.testing.company import OBLIGATIONS, a_desk, set_clock
-from tests.desk.acts import TICKED, delivered, rolled_to, sheet, stored, who
+from sla_tracker.errors import (
+    Forbidden,
+    IllegalTransition,
+    Incomplete,
+    Overtaken,
+    Refused,
+    UsageError,
+    show_people_as,
+)
+from sla_tracker.testing.company import OBLIGATIONS, a_desk, an_obligation, set_clock
+from tests.desk.acts import TICKED, delivered, live, rolled_to, sheet, stored, who
 
 HEAD = "sun.hua"
 
@@ -38,10 +48,63 @@ def test_a_pending_verdict_stands_in_the_way(desk: Desk) -> None:
     set_clock(desk, "2026-11-30 14:00")
     delivered(desk, at="2026-11-26 10:00")
     set_clock(desk, "2026-12-01 09:00")
-    with pytest.raises(Refused, match="await a verdict"):
+    with pytest.raises(Refused, match="awaits a verdict until 2026-12-03 10:00: sla accept"):
         close(desk, mark_missed=True)
     rolled_to(desk, "2026-12-04 09:00")
     assert close(desk, mark_missed=True).month.closed
+
+
+class TestWhatStandsInTheWay:
+    """The error names each duty, why it is not settled, and the command that settles it."""
+
+    @pytest.fixture
+    def desk(self) -> Desk:
+        return a_desk(
+            now="2026-12-01 09:00",
+            obligations=(
+                an_obligation("first", triggers=(Recurring(due=DayOfMonth(day=3)),)),
+                an_obligation("second", depends_on=("first",), triggers=(Recurring(due=DayOfMonth(day=4)),)),
+                an_obligation("third", depends_on=("second",), triggers=(Recurring(due=DayOfMonth(day=7)),)),
+            ),
+        )
+
+    def said(self, desk: Desk, *, mark_missed: bool = False) -> dict[str, str]:
+        rolled_to(desk, "2027-01-04 09:00")
+        with pytest.raises(Incomplete) as caught:
+            months.close(desk, who(desk, HEAD), "2026-12", mark_missed=mark_missed)
+        assert f"2026-12 cannot be closed; not settled ({len(caught.value.problems)}):" in str(caught.value)
+        return {str(problem.values["title"]): problem.sentence() for problem in caught.value.problems}
+
+    def one(self, desk: Desk, obligation: str) -> Duty:
+        return next(duty for duty in live(desk, obligation) if duty.month == "2026-12")
+
+    def test_what_waits_names_what_it_waits_for(self, desk: Desk) -> None:
+        said = self.said(desk)
+        first, second, third = (self.one(desk, id) for id in ("first", "second", "third"))
+        assert said[str(first.title)].endswith(
+            "is overdue: deliver it, waive it, or close the month with --missed."
+        )
+        assert f"waits for “First” ({first.reference}), which nobody has delivered" in said[str(second.title)]
+        assert f"waits for “Second” ({second.reference})" in said[str(third.title)]
+        assert f"sla waive {third.reference}" in said[str(third.title)]
+
+    def test_what_waited_for_something_missed_is_not_missed_with_it(self, desk: Desk) -> None:
+        said = self.said(desk, mark_missed=True)
+        assert sorted(said) == [str(self.one(desk, id).title) for id in ("second", "third")]
+        assert all("waits for" in sentence for sentence in said.values())
+        for id in ("second", "third"):
+            waivers.waive(desk, who(desk, HEAD), self.one(desk, id).id, code="agreed", reason="no list came")
+        closed = months.close(desk, who(desk, HEAD), "2026-12", mark_missed=True)
+        assert [duty.obligation for duty in closed.missed] == ["first"]
+
+    def test_what_is_on_hold_is_resumed_and_then_has_the_time_it_had(self, desk: Desk) -> None:
+        rolled_to(desk, "2026-12-01 09:00")
+        held = self.one(desk, "first")
+        holds.hold(desk, who(desk, "wang.fang"), held.id, waits_for="x", reason="y")
+        assert f"is on hold: sla resume {held.reference}" in self.said(desk)[str(held.title)]
+        holds.resume(desk, who(desk, "wang.fang"), held.id)
+        said = self.said(desk, mark_missed=True)
+        assert "is not due before 2027-01-06 10:00" in said[str(held.title)]
 
 
 def test_it_must_be_over(desk: Desk) -> None:

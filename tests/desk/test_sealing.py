@@ -10,7 +10,7 @@ from sla_tracker.core.duty import Duty, State
 from sla_tracker.core.event import Event
 from sla_tracker.core.month import Month
 from sla_tracker.desk import duties, events, months, sealing
-from sla_tracker.desk.desk import Desk
+from sla_tracker.desk.desk import Desk, find_duty
 from sla_tracker.desk.rollover import roll_over
 from sla_tracker.errors import Forbidden, NotFound, Refused
 from sla_tracker.testing.clock import FakeClock
@@ -103,6 +103,18 @@ def test_a_reopened_month_is_live_again() -> None:
     sealing.reopen_and_unseal(desk, an_actor(desk, "sun.hua"), NOVEMBER, "a return came late")
     assert before <= {duty.id for duty in desk.store.read(lambda tx: tx.find(Duty, month=NOVEMBER))}
     assert dict(desk.store.seals()) == {}
+
+
+def test_a_sealed_duty_says_where_it_lies_and_how_to_change_it() -> None:
+    desk = settled_desk()
+    close(desk)
+    sealed = sealing.duties_of(desk, NOVEMBER)[0]
+    with pytest.raises(Refused, match="To change it, open the month again first: sla period reopen 2026-11"):
+        find_duty(desk, sealed.reference)
+    with pytest.raises(NotFound):
+        find_duty(desk, "ffffff")
+    sealing.reopen_and_unseal(desk, an_actor(desk, "sun.hua"), NOVEMBER, "a sum was wrong")
+    assert find_duty(desk, sealed.reference) == sealed
 
 
 def test_sealing_twice_changes_nothing() -> None:

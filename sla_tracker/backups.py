@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sla_tracker.errors import N_, Refused, StoreError, UsageError
 from sla_tracker.maintenance import anchors_of, must_be_embedded, remember
 from sla_tracker.storage import journal as journals
+from sla_tracker.storage.journalwords import Said
 from sla_tracker.storage.tinydb import INDEXES, TinyStore, in_our_words
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def backup(deployment: Deployment, target: Path) -> int:
             return store.journal.backup(target).sequence
         except journals.DiskFailure as error:
             raise StoreError(
-                N_("There is no backup; the store itself is as it was. ({detail})"), detail=str(error)
+                N_("There is no backup; the store itself is as it was. ({detail})"), detail=Said(error)
             ) from error
 
 
@@ -67,16 +68,16 @@ def _about_the_backup(source: Path) -> Iterator[None]:
     except journals.NotEmpty as error:
         raise Refused(
             N_("Nothing was restored: the deployment has a store already; move it away first. ({detail})"),
-            detail=str(error),
+            detail=Said(error),
         ) from error
     except journals.DamagedJournal as error:
         raise StoreError(
             N_("Nothing was restored: {file} is no backup, or it is damaged; take another one. ({detail})"),
             file=source,
-            detail=str(error),
+            detail=Said(error),
         ) from error
     except journals.DiskFailure as error:
-        raise StoreError(N_("Nothing was restored. ({detail})"), detail=str(error)) from error
+        raise StoreError(N_("Nothing was restored. ({detail})"), detail=Said(error)) from error
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from sla_tracker.opening import as_server, open_server, server_address
 from sla_tracker.storage import journal as journals
 from sla_tracker.storage import syslog
 from sla_tracker.storage.anchors import Anchors, Seen, gone_back
+from sla_tracker.storage.journalwords import in_words, places_of
 from sla_tracker.storage.tinydb import INDEXES, TinyStore, in_our_words
 
 if TYPE_CHECKING:
@@ -152,22 +153,10 @@ def _server_finding(found: ServerFinding) -> Finding:
 
 
 def _finding(found: journals.Finding) -> Finding:
-    place = [
-        found.file,
-        *(
-            f"{name} {value}"
-            for name, value in (
-                (_("segment"), found.segment),
-                (_("byte"), found.byte),
-                (_("change"), found.sequence),
-            )
-            if value is not None
-        ),
-    ]
     return Finding(
-        about=", ".join(place),
+        about=", ".join(places_of(found.file, found.segment, found.byte, found.sequence)),
         well=False,
-        sentence=found.sentence,
+        sentence=in_words(found.sentence),
         advice=_("Move the store away and restore a backup: sla restore FILE"),
     )
 

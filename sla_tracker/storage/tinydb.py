@@ -17,6 +17,7 @@ from sla_tracker.storage.memory import must_follow
 
 if TYPE_CHECKING:
     from sla_tracker.storage.journal.tables import JournalDB
+    from sla_tracker.storage.journalwords import Said
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -57,12 +58,18 @@ def in_our_words() -> Iterator[None]:
     except journals.LockTimeout as error:
         raise StoreBusy(BUSY, holder=error.holder or "?") from error
     except journals.OutcomeUnknown as error:
-        raise OutcomeUnknown(UNKNOWN, detail=str(error)) from error
+        raise OutcomeUnknown(UNKNOWN, detail=_said(error)) from error
     except journals.UnknownArchive as error:
         raise KeyError(str(error)) from error
     except JournalError as error:
         message = next((words for kind, words in SENTENCES.items() if isinstance(error, kind)), BROKEN)
-        raise StoreError(message, detail=str(error)) from error
+        raise StoreError(message, detail=_said(error)) from error
+
+
+def _said(error: JournalError) -> Said:
+    from sla_tracker.storage.journalwords import Said
+
+    return Said(error)
 
 
 class _View:

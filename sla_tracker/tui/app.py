@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from textual import on
-from textual.app import App, SystemCommand
-from textual.screen import Screen
+from textual.app import App
 
 from sla_tracker import locale
 from sla_tracker.core.clean import clean
@@ -68,6 +67,10 @@ class SlaApp(App[None]):
             self.register_theme(look)
         for view in VIEWS:
             self.add_mode(view.id, view.open)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return our own colours for style sheets that are read before a look is chosen."""
+        return DARK.variables
 
     def on_mount(self) -> None:
         """Open the first view and begin to watch the store."""
@@ -251,12 +254,7 @@ class SlaApp(App[None]):
 
     def action_command_palette(self) -> None:
         """Open the palette, in the reader's language."""
-        from sla_tracker.tui.screens.palette import palette
+        from sla_tracker.tui.screens.palette import PaletteDialog, commands
 
-        self.push_screen(palette())
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer every action that works in the view below, and the looks."""
-        from sla_tracker.tui.screens.palette import commands
-
-        yield from commands(self, screen)
+        if not isinstance(self.screen, PaletteDialog):
+            self.push_screen(PaletteDialog(list(commands(self, self.screen))))

@@ -1,4 +1,9 @@
-"""The looks one can choose: dark, light, high contrast, and the terminal's own colours."""
+"""The looks one can choose: dark, light, high contrast, and the terminal's own colours.
+
+Text keeps a contrast of at least 4.5 to 1 on every ground it may stand on (WCAG 2.2, 1.4.3), and of 7 to 1 in high
+contrast (1.4.6); a test computes it. In the terminal's own colours nothing is said about contrast: they are the
+person's, so text takes the terminal's foreground wherever a colour is not needed.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +11,32 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from sla_tracker.errors import N_
 
+
+def _variables(
+    *, foreground: str, ground: str, muted: str, cursor: str, blurred: str, hold: str, rule: str
+) -> dict[str, str]:
+    """Return the colours that are ours, and those of Textual's own that follow from them."""
+    return {
+        "muted": muted,
+        "cursor": cursor,
+        "cursor-blurred": blurred,
+        "hold": hold,
+        "rule": rule,
+        "text-disabled": muted,
+        "block-cursor-blurred-background": cursor,
+        "block-cursor-blurred-foreground": foreground,
+        "block-hover-background": blurred,
+        "scrollbar": rule,
+        "scrollbar-hover": muted,
+        "scrollbar-active": muted,
+        "scrollbar-background": ground,
+    }
+
+
 DARK = Theme(
     name="sla-dark",
     primary="#5fa8d3",
-    secondary="#7d8fa9",
+    secondary="#9aa9c0",
     accent="#e9b44c",
     foreground="#d9dee7",
     background="#14181f",
@@ -17,30 +44,40 @@ DARK = Theme(
     panel="#232a36",
     success="#7fb77e",
     warning="#e9b44c",
-    error="#ef6f6c",
+    error="#f28583",
     dark=True,
-    variables={
-        "muted": "#8794a7",
-        "cursor": "#2b3a4f",
-        "cursor-blurred": "#222a36",
-        "hold": "#b79ced",
-        "border": "#33405280",
-    },
+    variables=_variables(
+        foreground="#d9dee7",
+        ground="#1a1f28",
+        muted="#97a3b5",
+        cursor="#263549",
+        blurred="#222a36",
+        hold="#b79ced",
+        rule="#465268",
+    ),
 )
 LIGHT = Theme(
     name="sla-light",
     primary="#1f5f8b",
-    secondary="#5b6b80",
-    accent="#8a5a00",
+    secondary="#526176",
+    accent="#845600",
     foreground="#1d2530",
     background="#fbfbf8",
     surface="#f3f3ee",
     panel="#e6e7e1",
     success="#2e6f3e",
-    warning="#8a5a00",
+    warning="#845600",
     error="#b3261e",
     dark=False,
-    variables={"muted": "#5f6a78", "cursor": "#d3e3f1", "cursor-blurred": "#e4e9ee", "hold": "#6a3fa0"},
+    variables=_variables(
+        foreground="#1d2530",
+        ground="#f3f3ee",
+        muted="#56606d",
+        cursor="#d3e3f1",
+        blurred="#e4e9ee",
+        hold="#6a3fa0",
+        rule="#b3b6ad",
+    ),
 )
 CONTRAST = Theme(
     name="sla-contrast",
@@ -53,14 +90,22 @@ CONTRAST = Theme(
     panel="#1c1c1c",
     success="#00ff5f",
     warning="#ffff00",
-    error="#ff8787",
+    error="#ffb0b0",
     dark=True,
-    variables={"muted": "#d0d0d0", "cursor": "#005f87", "cursor-blurred": "#303030", "hold": "#ffafff"},
+    variables=_variables(
+        foreground="#ffffff",
+        ground="#000000",
+        muted="#d0d0d0",
+        cursor="#00344d",
+        blurred="#303030",
+        hold="#ffafff",
+        rule="#949494",
+    ),
 )
 TERMINAL = Theme(
     name="sla-terminal",
     primary="ansi_cyan",
-    secondary="ansi_blue",
+    secondary="ansi_default",
     accent="ansi_yellow",
     foreground="ansi_default",
     background="ansi_default",
@@ -73,10 +118,11 @@ TERMINAL = Theme(
     ansi=True,
     variables=BUILTIN_THEMES["ansi-dark"].variables
     | {
-        "muted": "ansi_bright_black",
+        "muted": "ansi_default",
         "cursor": "ansi_blue",
         "cursor-blurred": "ansi_bright_black",
         "hold": "ansi_magenta",
+        "rule": "ansi_bright_black",
     },
 )
 

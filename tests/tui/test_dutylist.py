@@ -18,6 +18,7 @@ from sla_tracker.core.duty import Opened, State
 from sla_tracker.desk.queries import Bucket, DutyRow
 from sla_tracker.testing.company import NOW, local
 from sla_tracker.tui.situation import situation_of
+from sla_tracker.tui.themes import DARK
 from sla_tracker.tui.widgets.dutylist import (
     CLOSED_SYMBOLS,
     SYMBOLS,
@@ -63,15 +64,10 @@ class ListApp(App[None]):
         yield self.list
 
     def on_mount(self) -> None:
-        self.theme_variables.update(
-            {"cursor": "#222222", "cursor-blurred": "#111111", "hold": "#ff00ff", "muted": "#888888"}
-        )
         self.list.show_buckets(self.rows)
 
     def get_css_variables(self) -> dict[str, str]:
-        return super().get_css_variables() | {
-            "cursor": "#222222", "cursor-blurred": "#111111", "hold": "#ff00ff", "muted": "#888888",
-        }  # fmt: skip
+        return super().get_css_variables() | DARK.variables
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -101,10 +101,24 @@ class Dialog(ModalScreen[None]):
         """Say what is wrong, above the buttons; nothing when it is empty."""
         self.problem.update(several(text))
         self.problem.display = bool(text)
+        self._leave_room()
 
     def on_mount(self) -> None:
         """Begin without a problem."""
         self.problem.display = False
+
+    def on_resize(self) -> None:
+        """Keep title and buttons on the screen, however much stands between them."""
+        self._leave_room()
+
+    def _leave_room(self) -> None:
+        self.call_after_refresh(self._limit_body)
+
+    def _limit_body(self) -> None:
+        box, body = self.query_one("#box"), self.query_one("#body")
+        others = [part for part in box.children if part is not body and part.display]
+        taken = sum(part.outer_size.height + part.styles.margin.height for part in others)
+        body.styles.max_height = max(1, self.size.height - box.gutter.height - taken)
 
     def do(self, call: Call, doing: str) -> None:
         """Let the gateway do it, once."""

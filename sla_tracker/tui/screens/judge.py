@@ -62,7 +62,9 @@ class JudgeDialog(Dialog):
             self.claim.label = plain(_("I confirm that it was handed over at {when}", when=claimed))
             yield self.claim
         self.reason = TextArea(id="reason", show_line_numbers=False, tab_behavior="focus")
-        yield asked(_("Reason for a return"), self.reason)
+        reason = asked(_("Reason for a return"), self.reason)
+        reason.add_class("gap")
+        yield reason
 
     def further_buttons(self) -> Iterator[Button]:
         """Yield the button that returns it."""

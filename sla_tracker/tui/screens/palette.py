@@ -1,18 +1,19 @@
-"""The palette: every action by name, in the reader's language."""
+"""The palette: every action by name, in the reader's language; typing narrows it down, pinyin initials too."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
-from textual.command import CommandPalette
 from textual.screen import Screen
 
 from sla_tracker.core.clean import clean
 from sla_tracker.locale import gettext as _
+from sla_tracker.tui.content import fit
 from sla_tracker.tui.screens.board import BoardScreen
+from sla_tracker.tui.screens.prompts import PickDialog
 from sla_tracker.tui.themes import THEME_WORDS
 from sla_tracker.tui.views import VIEWS
 
@@ -21,11 +22,22 @@ if TYPE_CHECKING:
 
 
 MOVES = {"up", "down", "page_up", "page_down", "first", "last", "command_palette"}
+TITLE_CELLS = 50
 
 
-def palette() -> CommandPalette:
-    """Return the palette."""
-    return CommandPalette(placeholder=_("What do you want to do?"), id="--command-palette")
+class PaletteDialog(PickDialog):
+    """Offers actions, each with its key; does the one that is chosen in the view below."""
+
+    def __init__(self, offered: Sequence[SystemCommand]) -> None:
+        options = [
+            (str(place), f"{fit(one.title, TITLE_CELLS)}  {one.help}".rstrip())
+            for place, one in enumerate(offered)
+        ]
+
+        def do(place: str) -> None:
+            self.app.call_later(offered[int(place)].callback)
+
+        super().__init__(_("What do you want to do?"), options, do)
 
 
 def commands(app: SlaApp, screen: Screen[object]) -> Iterator[SystemCommand]:

@@ -50,7 +50,7 @@ class EventDialog(Dialog):
             if self.event_type.planned
             else _("now; or 昨天 16:40, 11-20 16:40")
         )
-        self.when = Input(when, placeholder=hint, compact=True)
+        self.when = Input(when, placeholder=hint, compact=True, classes="with-hint")
         yield asked(_("When *") if self.event_type.planned else _("When"), self.when)
         self.understood = Static(Content(""), classes="hint")
         yield asked("", self.understood)

@@ -29,7 +29,6 @@ class TakeOverDialog(Dialog):
 
     def __init__(self, changes: Changes) -> None:
         super().__init__()
-        self.add_class("-tall")
         self._changes = changes
 
     def heading(self) -> Content:

@@ -52,8 +52,7 @@ class DutyCard(VerticalScroll, can_focus=True):
     """Shows the duty under the cursor; what has not been read yet comes later, the row is there at once."""
 
     DEFAULT_CSS = """
-    DutyCard { padding: 0 1; background: $surface; scrollbar-size-vertical: 1; scrollbar-color: $panel;
-               scrollbar-background: $surface; }
+    DutyCard { padding: 0 1; background: $surface; }
     """
 
     def __init__(self, situation: Situation, *, id: str | None = None) -> None:

@@ -27,7 +27,7 @@ Row = TypeVar("Row")
 NEAR = 64
 
 
-class LineList(ScrollView, Generic[Row], can_focus=True):
+class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     """Shows rows in sections with a cursor and marks; rows keep their identity when they are replaced.
 
     A subclass says what identifies a row (`key_of`) and how its line looks (`pieces`: texts whose widths add up to
@@ -42,7 +42,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         color: $foreground;
         scrollbar-size-vertical: 1;
         scrollbar-background: $background;
-        scrollbar-color: $panel;
+        scrollbar-color: $rule;
         overflow-x: hidden;
         {COLOURS}
     }}

@@ -40,7 +40,7 @@ COLOURS: Final = """
         & > .line--muted { color: $muted; }
         & > .line--strong { text-style: bold; }
         & > .line--flag { color: $accent; }
-        & > .line--rule { color: $panel; }
+        & > .line--rule { color: $rule; }
         & > .line--cursor { background: $cursor; }
         & > .line--blurred { background: $cursor-blurred; }
         & > .line--marked { background: $panel; }

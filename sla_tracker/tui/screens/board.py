@@ -27,6 +27,7 @@ from sla_tracker.tui.views import VIEWS
 from sla_tracker.tui.widgets.countbar import CountBar
 from sla_tracker.tui.widgets.dutycard import DutyCard
 from sla_tracker.tui.widgets.dutylist import DutyList
+from sla_tracker.tui.widgets.filterline import FilterLine
 from sla_tracker.tui.widgets.linelist import LineList
 
 FILTER_SECONDS = 0.12
@@ -50,14 +51,12 @@ class BoardScreen(ViewScreen):
     def body(self) -> ComposeResult:
         """Return counts, filter, list and card."""
         self.counts = CountBar(id="counts")
-        self.filter = Input(
-            id="filter", placeholder=_("words, pinyin initials, dept: state: person: subject: due:")
-        )
-        self.filter.display = False
+        self.filter_line = FilterLine(_("words, pinyin initials, dept: state: person: subject: due:"))
+        self.filter = self.filter_line.input
         self.list = DutyList(self.situation, self.now, id="duties")
         self.card = DutyCard(self.situation, id="card")
         yield self.counts
-        yield self.filter
+        yield self.filter_line
         with Horizontal(id="beside"):
             yield self.list
             yield self.card
@@ -85,9 +84,9 @@ class BoardScreen(ViewScreen):
         try:
             rows = filtered(rows, self._asked, self.situation, self.now())
         except SlaError as error:
-            self.filter.tooltip = None
             self.sla.complain(error)
         self.list.empty = self.nothing_found() if self._asked else self.empty()
+        self.set_class(not rows and not self._asked, "-empty")
         order = ORDERS[self._order]
         if order is None:
             self.list.show_buckets(rows)
@@ -125,7 +124,7 @@ class BoardScreen(ViewScreen):
 
     def action_filter(self) -> None:
         """Open the filter."""
-        self.filter.display = True
+        self.filter_line.display = True
         self.filter.focus()
 
     @on(Input.Changed, "#filter")
@@ -145,10 +144,10 @@ class BoardScreen(ViewScreen):
 
     def action_clear(self) -> None:
         """Take away the filter, then the marks."""
-        if self.filter.display:
+        if self.filter_line.display:
             self.filter.value = ""
             self._asked = ""
-            self.filter.display = False
+            self.filter_line.display = False
             self.list.focus()
             self.lay_out()
         else:
@@ -184,7 +183,7 @@ class BoardScreen(ViewScreen):
 
     def use_filter(self, text: str) -> None:
         """Show what a filter leaves."""
-        self.filter.display = True
+        self.filter_line.display = True
         self.filter.value = text
         self.list.focus()
 

@@ -31,6 +31,7 @@ class CalendarScreen(SubjectScreen):
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["board.tcss", "calendar.tcss"]
     AUTO_FOCUS = "#month"
+    POINTLESS = SubjectScreen.POINTLESS - {"subject"} | {"calendar"}
     BINDINGS: ClassVar[list[BindingType]] = [
         keys.key("calendar.day", "enter,tab", "day", N_("Duties of the day"))
     ]

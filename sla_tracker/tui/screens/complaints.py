@@ -26,7 +26,7 @@ from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import bothsides, keys
 from sla_tracker.tui.bothsides import DraftLoaded, MattersLoaded
-from sla_tracker.tui.content import fit
+from sla_tracker.tui.content import fit, width
 from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.screens.sides import dialog_for
 from sla_tracker.tui.screens.survey import SurveyDialog
@@ -55,6 +55,8 @@ DIALOGS = {
     MatterKind.RATING: "rate",
 }
 LIMIT_CELLS = 12
+SUBJECT_CELLS = 13
+SHORTEST_BETWEEN, LONGEST_BETWEEN = 14, 30
 
 
 class MatterList(LineList[Matter]):
@@ -64,6 +66,7 @@ class MatterList(LineList[Matter]):
         super().__init__(id="matters")
         self.situation = situation
         self.now = now
+        self.between = SHORTEST_BETWEEN
 
     def key_of(self, row: Matter) -> str:
         """Return what a matter is."""
@@ -71,19 +74,28 @@ class MatterList(LineList[Matter]):
 
     def pieces(self, row: Matter, cells: int) -> Iterable[Piece]:
         """Return whether it is mine to do, between whom, what, until when."""
-        between = min(24, max(12, cells // 3))
+        between = min(self.between, max(SHORTEST_BETWEEN, cells // 3))
         limit = LIMIT_CELLS if cells >= 50 else 0
+        subject = SUBJECT_CELLS if row.duty is not None and cells >= 60 else 0
         place = self.situation
-        sides = dict.fromkeys((place.department(row.origin), place.department(row.against)))
-        yield ("▸ " if row.mine else "  "), "flag"
-        yield fit(" → ".join(sides), between), "muted"
-        yield " " + fit(what_it_says(row, place), max(4, cells - between - limit - 4)), ""
+        taken = 2 + between + limit + subject + sum(map(bool, (limit, subject))) + 2
+        yield ("◆ " if row.mine else "  "), "flag"
+        yield fit(between_whom(row, place), between), "muted"
+        yield " " + fit(what_it_says(row, place, with_subject=not subject), max(4, cells - taken)), ""
+        if subject and row.duty is not None:
+            yield " " + fit(clean(row.duty.subject), subject), "strong"
         if limit:
             when = moment_in_words(row.limit_at, self.now(), place.zone) if row.limit_at else ""
             yield " " + fit(when, limit), "overdue" if row.late else "muted"
+        yield " ", ""
 
 
-def what_it_says(row: Matter, place: Situation) -> str:
+def between_whom(row: Matter, place: Situation) -> str:
+    """Return the two departments of a matter, or the one that has it with itself."""
+    return " → ".join(dict.fromkeys((place.department(row.origin), place.department(row.against))))
+
+
+def what_it_says(row: Matter, place: Situation, *, with_subject: bool = True) -> str:
     """Return a matter in one line."""
     match row.about:
         case Complaint(next=Stage() as stage):
@@ -94,8 +106,9 @@ def what_it_says(row: Matter, place: Situation) -> str:
             return f"{place.person(row.about.written_by)}: {clean(row.about.text)}"
         case None:
             return _("What do you expect, what do you get?")
-    title = "" if row.duty is None else f"{text_of(row.duty.title)} {clean(row.duty.subject)}"
-    return title.strip()
+    if row.duty is None:
+        return ""
+    return f"{text_of(row.duty.title)} {clean(row.duty.subject) if with_subject else ''}".strip()
 
 
 class ComplaintsScreen(ViewScreen):
@@ -135,6 +148,8 @@ class ComplaintsScreen(ViewScreen):
     @on(MattersLoaded)
     def _take(self, message: MattersLoaded) -> None:
         rows = list(message.rows)
+        longest = max((width(between_whom(row, self.situation)) for row in rows), default=0)
+        self.list.between = min(LONGEST_BETWEEN, longest)
         self.list.show(rows, list(_sections(rows)))
         self._show_card()
 

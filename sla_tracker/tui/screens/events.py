@@ -9,7 +9,7 @@ from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input
@@ -21,6 +21,7 @@ from sla_tracker.desk.access import Right, may
 from sla_tracker.desk.when import moment_in_brief
 from sla_tracker.desk.words import text_of
 from sla_tracker.locale import gettext as _
+from sla_tracker.locale import language
 from sla_tracker.tui import bothsides, calls, keys
 from sla_tracker.tui.content import fit
 from sla_tracker.tui.filtering import spelled_like
@@ -30,11 +31,14 @@ from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.situation import Situation
 from sla_tracker.tui.widgets.eventcard import event_facts, followed_facts, request_facts
 from sla_tracker.tui.widgets.facts import FactSheet
+from sla_tracker.tui.widgets.filterline import FilterLine
 from sla_tracker.tui.widgets.linelist import LineList
 from sla_tracker.tui.widgets.linepaint import Piece
 from sla_tracker.tui.widgets.sections import Section
 
 APART = "*"
+WHO_CELLS = 10
+STATE_CELLS = {"zh_CN": 8, "en": 9}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,9 @@ class HappenedList(LineList[HappenedRow]):
 
     def pieces(self, row: HappenedRow, cells: int) -> Iterable[Piece]:
         """Return time, title, subject, state, who."""
-        who = 12 if cells >= 76 else 0
-        state = 10 if cells >= 56 else 0
-        subject = 16
+        who = WHO_CELLS if cells >= 72 else 0
+        state = STATE_CELLS[language()] if cells >= 50 else 0
+        subject = 16 if cells >= 72 else 13
         title = max(6, cells - 13 - subject - 1 - state - bool(state) - who - bool(who) - 1)
         yield fit(moment_in_brief(row.at, self.now(), self.situation.zone), 13), "muted"
         yield fit(row.title, title), ""
@@ -95,17 +99,18 @@ class EventsScreen(ViewScreen):
 
     def body(self) -> ComposeResult:
         """Return filter, list and facts."""
-        self.filter = Input(id="filter", placeholder=_("words, pinyin initials"), compact=True)
-        self.filter.display = False
+        self.filter_line = FilterLine(_("words, pinyin initials"))
+        self.filter = self.filter_line.input
         self.list = HappenedList(self.situation, self.now)
         self.list.empty = Content(
             _("Nothing has been registered yet.\ni registers an event, d asks for something.")
         )
-        self.sheet = FactSheet(id="happened-facts")
-        yield self.filter
+        self.sheet = FactSheet()
+        yield self.filter_line
         with Horizontal(id="beside"):
             yield self.list
-            yield self.sheet
+            with VerticalScroll(id="happened-facts"):
+                yield self.sheet
 
     def read(self) -> None:
         """Read events and requests."""
@@ -219,7 +224,7 @@ class EventsScreen(ViewScreen):
 
     def action_filter(self) -> None:
         """Open the filter."""
-        self.filter.display = True
+        self.filter_line.display = True
         self.filter.focus()
 
     @on(Input.Changed, "#filter")
@@ -234,7 +239,7 @@ class EventsScreen(ViewScreen):
     def action_clear(self) -> None:
         """Take the filter away."""
         self.filter.value = ""
-        self.filter.display = False
+        self.filter_line.display = False
         self.list.focus()
 
     def action_register(self) -> None:

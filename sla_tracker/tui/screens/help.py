@@ -8,10 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.content import Content
 
+from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui.content import fit, plain, row, width
 from sla_tracker.tui.screens.dialog import Dialog
 from sla_tracker.tui.widgets.facts import Fact, FactSheet
+
+PARTS = {"": N_("Here"), "list": N_("The list"), "app": N_("Everywhere")}
 
 
 class HelpDialog(Dialog):
@@ -28,20 +31,28 @@ class HelpDialog(Dialog):
     def body(self) -> ComposeResult:
         """Return the keys of widget, view and app, then the signs."""
         sheet = FactSheet()
-        sheet.show([*self._keys(), Fact("", plain("")), *signs()])
+        sheet.show([*self._keys(), Fact("", plain(_("Signs"), "bold $accent")), *signs()])
         yield sheet
 
     def _keys(self) -> Iterator[Fact]:
-        by_action: dict[tuple[str, str], list[str]] = {}
+        by_part: dict[str, dict[tuple[str, str], list[str]]] = {part: {} for part in PARTS}
         for active in self._active:
             binding = active.binding
-            if binding.description and binding.id:
-                keys = by_action.setdefault((binding.action, binding.description), [])
+            if binding.description and binding.id and active.enabled:
+                part = binding.id.partition(".")[0]
+                actions = by_part.setdefault(part if part in PARTS else "", {})
+                keys = actions.setdefault((binding.action, binding.description), [])
                 keys.append(self.app.get_key_display(binding))
-        shown = {description: "  ".join(keys) for (_action, description), keys in by_action.items()}
-        column = max(map(width, shown.values()), default=0) + 3
-        for description, keys_of in shown.items():
-            yield Fact("", row(plain(fit(keys_of, column), "bold $primary"), plain(_(description))))
+        shown = ["  ".join(keys) for actions in by_part.values() for keys in actions.values()]
+        column = max(map(width, shown), default=0) + 3
+        for part, actions in by_part.items():
+            if actions:
+                yield Fact("", plain(_(PARTS[part]), "bold $accent"))
+            for (_action, description), keys in actions.items():
+                ways = fit("  ".join(keys), column)
+                yield Fact("", row(plain(f"  {ways}", "bold $primary"), plain(_(description))))
+            if actions:
+                yield Fact("", plain(""))
 
 
 def signs() -> Iterator[Fact]:
@@ -56,5 +67,10 @@ def signs() -> Iterator[Fact]:
         ("◌", _("planned, opens by itself")),
         ("~", _("provisional: a year whose holidays are not yet published")),
         ("✓", _("marked; or accepted")),
+        ("◇", _("waived")),
+        ("✗", _("missed")),
+        ("→", _("handed over")),
+        ("◆", _("the next step is yours")),
+        ("1/3", _("how much of the evidence is there")),
     ):
-        yield Fact(sign, plain(meaning))
+        yield Fact(f"  {sign}", plain(meaning))

@@ -83,7 +83,7 @@ class LevelList(LineList[LevelRow]):
         score = row.score
         tone = tone_of(score)
         course, bar = (8 if cells >= 72 else 0), (BAR_CELLS if cells >= 60 else 0)
-        used = 2 + 8 + 9 + (bar + 1 if bar else 0) + (course + 1 if course else 0) + 12
+        used = 2 + 8 + 9 + (bar + 1 if bar else 0) + (course + 1 if course else 0) + 12 + 1
         name = self.situation.department(row.provider)
         if row.consumer:
             name = f"{name} → {self.situation.department(row.consumer)}"
@@ -92,10 +92,11 @@ class LevelList(LineList[LevelRow]):
         yield right(f"{score.good}/{score.valid}", 8), tone
         yield right(percent(score.on_time_ratio), 9), tone
         if bar:
-            yield " " + bar_of(score.on_time_ratio, bar), tone
-        yield right(_("{bad} of {budget} ", bad=score.bad, budget=score.budget), 12), "muted"
+            yield from bar_pieces(score.on_time_ratio, bar, tone)
+        yield right(_("missed {bad}/{budget}", bad=score.bad, budget=score.budget), 12), "muted"
         if course:
             yield " " + fit(sparkline([past.on_time_ratio for _month, past in row.trend]), course), "week"
+        yield " ", ""
 
 
 def tone_of(score: Score) -> str:
@@ -112,10 +113,11 @@ def sign_of(score: Score) -> str:
     return "✓" if score.on_time_ratio >= score.target else "!"
 
 
-def bar_of(ratio: Decimal | None, cells: int) -> str:
-    """Return a ratio as a bar; full only for all of it."""
+def bar_pieces(ratio: Decimal | None, cells: int, tone: str) -> Iterator[Piece]:
+    """Yield a ratio as a bar, thick for what there is and thin for the rest; full only for all of it."""
     full = 0 if ratio is None else int(ratio * cells)
-    return "█" * full + "░" * (cells - full)
+    yield " " + "━" * full, tone
+    yield "─" * (cells - full), "rule"
 
 
 class LevelsScreen(ViewScreen):

@@ -52,12 +52,15 @@ class PluginList(LineList[PluginRow]):
     def pieces(self, row: PluginRow, cells: int) -> Iterable[Piece]:
         """Return sign, name, version, contribution."""
         sign, tone = SIGNS.get(row.state, ("?", "flag"))
-        name = min(28, cells // 2)
+        name = min(22, cells // 2)
         yield f"{sign} ", tone
         yield fit(clean(row.name), name), ""
-        yield " " + fit(clean(row.version), 8), "muted"
-        said = clean(row.reason, limit=200) if row.reason else contributed(row)
-        yield " " + fit(said, max(0, cells - name - 12)), "overdue" if row.reason else "muted"
+        if row.reason:
+            yield " " + fit(clean(row.reason, limit=200), max(0, cells - name - 4)), "overdue"
+        else:
+            yield " " + fit(clean(row.version), 6), "muted"
+            yield " " + fit(contributed(row), max(0, cells - name - 11)), "muted"
+        yield " ", ""
 
 
 def contributed(row: PluginRow) -> str:
@@ -69,7 +72,7 @@ def _amount(kind: str, n: int) -> str:
     known = {
         "departments": ngettext("{n} department", "{n} departments", n),
         "obligations": ngettext("{n} obligation", "{n} obligations", n),
-        "event_types": ngettext("{n} kind of event", "{n} kinds of events", n),
+        "event_types": ngettext("{n} event type", "{n} event types", n),
         "calendars": ngettext("{n} calendar", "{n} calendars", n),
         "notifiers": ngettext("{n} notifier", "{n} notifiers", n),
     }

@@ -94,7 +94,11 @@ class RemindersScreen(ViewScreen):
     def body(self) -> ComposeResult:
         """Return list and card."""
         self.list = InboxList(self.situation, self.now)
-        self.list.empty = Content(_("Nothing to be reminded of."))
+        self.list.empty = Content(
+            _(
+                "Nothing to be reminded of.\nWhat is soon due or overdue appears here; 1 shows all your duties."
+            )
+        )
         self.card = DutyCard(self.situation, id="card")
         with Horizontal(id="beside"):
             yield self.list

@@ -39,6 +39,10 @@ class SubjectScreen(ActingScreen):
         keys.key("page.back", "escape", "back", N_("Back")),
     ]
 
+    POINTLESS: ClassVar[frozenset[str]] = frozenset(
+        {"subject", "filter", "saved_filters", "clear", "sort", "jump"}
+    )
+
     def __init__(self, subject: str) -> None:
         super().__init__()
         self._subject = subject
@@ -99,11 +103,9 @@ class SubjectScreen(ActingScreen):
                 ),
             )
 
-    def action_subject(self) -> None:
-        """Stay: this is the subject's page."""
-
-    def action_filter(self) -> None:
-        """Stay: all that is here is about the subject."""
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out what would narrow or open what is here already."""
+        return action not in self.POINTLESS and super().check_action(action, parameters)
 
     def action_back(self) -> None:
         """Go back to the view below."""

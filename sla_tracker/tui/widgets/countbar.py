@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from textual.reactive import reactive
@@ -11,19 +12,19 @@ from sla_tracker.core.scorecard import Score
 from sla_tracker.desk.queries import Bucket, Counts
 from sla_tracker.desk.words import bucket_word, percent
 from sla_tracker.locale import gettext as _
-from sla_tracker.tui.content import width
-from sla_tracker.tui.widgets.bar import Bar, Label
+from sla_tracker.tui.widgets.bar import Bar, Label, cells_of
 from sla_tracker.tui.widgets.dutycard import STYLES
 
-BARS = "▁▂▃▄▅▆▇█"
+BARS = "▁▂▃▄▅▆"
 LOWEST_DRAWN = Decimal("0.5")
+NARROWEST_FIGURE = 28
 
 
 class CountBar(Bar):
-    """Shows counts at the left and the month's figure at the right."""
+    """Shows counts, and below them the month's figure; on a low screen beside them."""
 
     DEFAULT_CSS = """
-    CountBar { background: $background; height: 1; }
+    CountBar { background: $background; height: 2; }
     """
 
     counts: reactive[Counts] = reactive(Counts())
@@ -32,8 +33,17 @@ class CountBar(Bar):
     scope: reactive[str] = reactive("")
     with_pool = True
 
-    def labels(self) -> Sequence[Label]:
-        """Return the labels of the line."""
+    def rows(self) -> Sequence[Sequence[Label]]:
+        """Return the counts and the figure, on one line or on two."""
+        counts = self._counts()
+        if cells_of(counts) > self.size.width:
+            counts = self._counts(with_zeros=False)
+        if self.size.height > 1:
+            return [counts, self._figure(self.size.width)]
+        figure = self._figure(self.size.width - cells_of(counts))
+        return [[*counts, *(replace(label, right=True) for label in figure)]]
+
+    def _counts(self, *, with_zeros: bool = True) -> list[Label]:
         counts = self.counts
         found = [Label(f" {self.scope} ", "bold underline", "screen.scope")] if self.scope else []
         pairs = (
@@ -51,48 +61,41 @@ class CountBar(Bar):
                 f"screen.jump('{bucket}')",
             )
             for bucket, number in pairs
-            if number or bucket in (Bucket.OVERDUE, Bucket.TODAY, Bucket.THIS_WEEK)
+            if number or (with_zeros and bucket in (Bucket.OVERDUE, Bucket.TODAY, Bucket.THIS_WEEK))
         ]
         if counts.pool and self.with_pool:
             found.append(Label(_(" pool {n} ", n=counts.pool), "$accent"))
-        return [*found, *self._figure(sum(width(label.text) for label in found))]
+        return found
 
-    def _figure(self, taken: int) -> list[Label]:
+    def _figure(self, cells: int) -> list[Label]:
         score = self.score
-        room = self.size.width - taken
-        if score is None or room < 32:
-            return self._short_figure(score)
+        if score is None:
+            return []
         if not score.valid:
-            return [Label(_(" nothing to judge this month yet "), "$muted", right=True)]
+            return [Label(_(" nothing to judge this month yet "), "$muted")]
         good = score.on_time_ratio is not None and score.on_time_ratio >= score.target
+        sign, style = ("✓", "bold $success") if good else ("!", "bold $error")
+        if cells < NARROWEST_FIGURE:
+            return [Label(f" {sign} {score.good}/{score.valid} ", style)]
         said = _(
             " on time this month {good}/{valid}  {rate} ",
             good=score.good,
             valid=score.valid,
             rate=percent(score.on_time_ratio),
         )
-        found = [
-            Label(f"{'✓' if good else '!'}{said}", "bold $success" if good else "bold $error", right=True),
-        ]
-        if room >= 68:
-            found.append(Label(_(" target {rate} ", rate=percent(score.target)), "$muted", right=True))
-            said = _(" misses {bad} of {budget} allowed ", bad=score.bad, budget=score.budget)
-            found.append(Label(said, "$muted" if score.bad <= score.budget else "$error", right=True))
-        if room >= 80 and any(ratio is not None for ratio in self.trend):
-            found.append(Label(f" {sparkline(self.trend)} ", "$primary", right=True))
+        target = Label(_(" target {rate} ", rate=percent(score.target)), "$muted")
+        found = [Label(f" {sign}{said}", style), target, _misses(score)]
+        if sum(ratio is not None for ratio in self.trend) > 1:
+            found.append(Label(f" {sparkline(self.trend)} ", "$primary"))
         return found
 
-    def _short_figure(self, score: Score | None) -> list[Label]:
-        if score is None or not score.valid:
-            return []
-        good = score.on_time_ratio is not None and score.on_time_ratio >= score.target
-        return [
-            Label(
-                f"{'✓' if good else '!'} {score.good}/{score.valid} ",
-                "$success" if good else "$error",
-                right=True,
-            )
-        ]
+
+def _misses(score: Score) -> Label:
+    """Return how many misses are left of those allowed, or how many there are when they are too many."""
+    if score.bad > score.budget:
+        return Label(_(" misses {bad}, allowed {budget} ", bad=score.bad, budget=score.budget), "$error")
+    left = score.budget - score.bad
+    return Label(_(" misses left {n} of {budget} ", n=left, budget=score.budget), "$muted")
 
 
 def sparkline(ratios: Sequence[Decimal | None]) -> str:

@@ -52,6 +52,8 @@ TONES = {
     Bucket.CLOSED: "closed",
 }
 DUE_CELLS = {"zh_CN": 12, "en": 16}
+DUE_AT_CELLS = 12
+TITLE_CELLS = {"zh_CN": 26, "en": 32}
 PERSON_CELLS = {"zh_CN": 6, "en": 9}
 PARTY_CELLS = {"zh_CN": 8, "en": 12}
 
@@ -70,18 +72,19 @@ class Columns:
 
 
 def columns_for(cells: int, lang: str, *, party: bool = False) -> Columns:
-    """Share the width out: title and due always, then subject, person, evidence, the exact time, the other party.
+    """Share the width out: title and due always, then subject, person, evidence, the other party.
 
-    With `party` the other department takes the place of the person.
+    The exact time comes where the title stays readable. With `party` the other department takes the person's place.
     """
     due = DUE_CELLS[lang]
     subject = 0 if cells < 46 else 13 if cells < 90 else 18
     person = (PARTY_CELLS if party else PERSON_CELLS)[lang] if cells >= 60 else 0
     evidence = 5 if cells >= 72 else 0
-    due_at = 12 if cells >= 88 else 0
     other = 12 if cells >= 100 and not party else 0
-    shown = (subject, person, evidence, due_at, other)
-    title = cells - 2 - due - sum(shown) - sum(map(bool, shown)) - 1
+    shown = (subject, person, evidence, other)
+    title = cells - 2 - due - sum(shown) - sum(map(bool, shown)) - 2
+    due_at = DUE_AT_CELLS if title - DUE_AT_CELLS > TITLE_CELLS[lang] else 0
+    title -= due_at + bool(due_at)
     return Columns(max(4, title), subject, other, person, evidence, due, due_at)
 
 
@@ -124,6 +127,7 @@ class DutyList(LineList[DutyRow]):
                 " " + fit(moment_in_brief(row.due_at, self.now(), self.situation.zone), columns.due_at),
                 "muted",
             )
+        yield " ", ""
 
     def _person(self, row: DutyRow) -> Piece:
         if self.party_always:

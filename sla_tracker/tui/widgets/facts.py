@@ -12,7 +12,7 @@ from textual.widget import Widget
 from sla_tracker.tui.content import fit, lines, plain, row, width
 from sla_tracker.tui.wrapping import wrapped
 
-WIDEST_LABEL = 12
+WIDEST_LABEL = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,14 @@ class FactSheet(Widget):
         return lines(*self._lines(self.content_size.width))
 
     def _lines(self, cells: int) -> list[Content]:
-        indent = min(WIDEST_LABEL, max((width(fact.label) for fact in self._facts), default=0) + 2)
+        widest = min(WIDEST_LABEL, max(10, cells // 3))
+        indent = min(widest, max((width(fact.label) for fact in self._facts), default=0) + 2)
         found: list[Content] = []
         for fact in self._facts:
             if not fact.label:
                 found.extend(wrapped(fact.content, cells))
                 continue
             for number, line in enumerate(wrapped(fact.content, cells - indent)):
-                label = fit(fact.label, indent) if number == 0 else " " * indent
+                label = fit(fact.label, indent - 1) + " " if number == 0 else " " * indent
                 found.append(row(plain(label, "$muted"), line))
         return found

@@ -9,6 +9,8 @@ from textual.screen import Screen
 
 from sla_tracker.tui.widgets.bar import Bar, Label
 
+ALWAYS_SHOWN = frozenset({"app.help", "page.back"})
+
 
 class KeyBar(Bar):
     """Shows the keys of the focused widget, the screen and the app; a click does what the key does.
@@ -31,8 +33,12 @@ class KeyBar(Bar):
     def _follow(self, _screen: Screen[object]) -> None:
         self.refresh()
 
+    def _length(self, binding: Binding) -> tuple[int, bool]:
+        shown = self.app.get_key_display(binding)
+        return len(shown), shown.isalpha()
+
     def labels(self) -> Sequence[Label]:
-        """Return a pair of labels for each action that is shown, its first key and what it does."""
+        """Return a pair of labels for each action that is shown: its key, what it does; help stands at the right."""
         by_action: dict[str, list[Binding]] = {}
         for active in self.screen.active_bindings.values():
             binding = active.binding
@@ -40,8 +46,9 @@ class KeyBar(Bar):
                 by_action.setdefault(binding.action, []).append(binding)
         found: list[Label] = []
         for bindings in by_action.values():
-            binding = min(bindings, key=lambda binding: len(self.app.get_key_display(binding)))
+            binding = min(bindings, key=self._length)
             action = f"screen.press('{binding.key}')"
-            found.append(Label(f" {self.app.get_key_display(binding)} ", "bold $primary", action))
-            found.append(Label(f"{self._word_of(binding)} ", "", action))
+            at_right = binding.id in ALWAYS_SHOWN
+            key = Label(f" {self.app.get_key_display(binding)} ", "bold $primary", action, at_right)
+            found += [key, Label(f"{self._word_of(binding)} ", "", action, at_right, tied=True)]
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from textual.reactive import reactive
@@ -11,10 +11,11 @@ from sla_tracker.core.clean import clean
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui.content import fit, width
 from sla_tracker.tui.situation import Situation
-from sla_tracker.tui.widgets.bar import Bar, Label
+from sla_tracker.tui.widgets.bar import Bar, Label, cells_of
 
 LONGEST_NAME = 24
 LONGEST_PERSON = 40
+SHORTEST_NAME = 10
 
 
 class Masthead(Bar):
@@ -33,30 +34,35 @@ class Masthead(Bar):
         self.now = now
 
     def labels(self) -> Sequence[Label]:
-        """Return the labels of the first line."""
+        """Return the labels of the first line; marks always, the day and the company's full name where they fit."""
         place = self.situation
+        person = Label(f" {_cut(place.who, LONGEST_PERSON)} ", "bold")
+        marks = list(self._marks())
+        clock = f" {place.clock(self.now())} "
+        room = self.size.width - cells_of([person, *marks]) - len(marks)
+        if room < width(clock) + SHORTEST_NAME:
+            clock = clock[-len(" 00:00 ") :]
         company = clean(place.company) or "SLA Tracker"
-        found = [
-            Label(f" {_cut(company, LONGEST_NAME)} ", "bold $primary"),
-            Label(f" {_cut(place.who, LONGEST_PERSON)} ", "bold"),
-        ]
-        if place.as_login:
-            found.append(
-                Label(
-                    _(" TRIAL: {login} acts ", login=_cut(clean(place.as_login), LONGEST_NAME)),
-                    "reverse $accent",
-                )
-            )
-        elif place.trial:
-            found.append(Label(_(" TRIAL "), "reverse $accent"))
-        if place.demonstration:
-            found.append(Label(_(" DEMONSTRATION "), "reverse $accent"))
-        if self.lost:
-            found.append(Label(_(" STORE NOT REACHABLE "), "reverse bold $error"))
+        longest = min(LONGEST_NAME, max(SHORTEST_NAME, room - width(clock)) - 2)
+        found = [Label(f" {_cut(company, longest)} ", "bold $primary"), person]
+        for mark in marks:
+            found += [mark, Label(" ")]
         if self.doing:
-            found.append(Label(f" ⋯ {self.doing} ", "$accent"))
-        found.append(Label(f" {place.clock(self.now())} ", "", right=True))
-        return found
+            found.append(Label(f"⋯ {self.doing} ", "$accent"))
+        return [*found, Label(clock, "", right=True)]
+
+    def _marks(self) -> Iterator[Label]:
+        """Yield what is unusual, the most pressing first; in a demonstration who acts for whom is no matter."""
+        place = self.situation
+        if self.lost:
+            yield Label(_(" STORE NOT REACHABLE "), "reverse bold $error")
+        if place.demonstration:
+            yield Label(_(" DEMONSTRATION "), "reverse $accent")
+        elif place.as_login:
+            said = _(" TRIAL: {login} acts ", login=_cut(clean(place.as_login), LONGEST_NAME))
+            yield Label(said, "reverse $accent")
+        elif place.trial:
+            yield Label(_(" TRIAL "), "reverse $accent")
 
 
 def _cut(text: str, cells: int) -> str:

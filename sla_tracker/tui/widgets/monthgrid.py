@@ -17,10 +17,18 @@ from textual.widget import Widget
 
 from sla_tracker.desk.words import weekday_word
 from sla_tracker.errors import N_
+from sla_tracker.locale import gettext as _
 from sla_tracker.tui.content import fit, lines, plain, row, width
 
 WEEK = 7
 FIRST_MONDAY = date(2026, 6, 1)
+SIGNS = (
+    ("late", "●", N_("overdue"), "bold $error"),
+    ("owed", "○", N_("to deliver"), "$primary"),
+    ("planned", "◌", N_("planned"), "$muted"),
+    ("done", "✓", N_("delivered"), "$success"),
+)
+TODAY = ("•", N_("today"), "$muted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +84,8 @@ class MonthGrid(Widget, can_focus=True):
         self.post_message(self.DayChosen(day))
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """Return two lines a week, and a heading."""
-        return 2 + 2 * self._weeks
+        """Return two lines a week, a heading, and what the signs mean."""
+        return 3 + 2 * self._weeks + len(self._legend(width))
 
     @property
     def _first_shown(self) -> date:
@@ -102,17 +110,27 @@ class MonthGrid(Widget, can_focus=True):
             days = [self._first_shown + timedelta(days=week * WEEK + day) for day in range(WEEK)]
             found.append(row(*(self._number(day, cells) for day in days)))
             found.append(row(*(self._load(day, cells) for day in days)))
-        return lines(*found)
+        return lines(*found, plain(""), *self._legend(self.content_size.width))
+
+    def _legend(self, room: int) -> list[Content]:
+        parts = [
+            plain(f" {sign} {_(word)} ", style)
+            for sign, word, style in (*((sign, word, style) for _kind, sign, word, style in SIGNS), TODAY)
+        ]
+        found = [Content("")]
+        for part in parts:
+            if found[-1] and found[-1].cell_length + part.cell_length > room:
+                found.append(Content(""))
+            found[-1] = row(found[-1], part)
+        return found
 
     def _number(self, day: date, cells: int) -> Content:
         text = f"[{day.day}]" if day == self.chosen_on else f" {day.day}"
-        if day == self.today:
-            text += "•"
-        style = "$foreground"
         if day.month != self.chosen_on.month:
-            style = "$panel"
-        elif day in self.closed:
-            style = "$muted italic"
+            return plain(" " * cells)
+        if day == self.today:
+            text += TODAY[0]
+        style = "$muted italic" if day in self.closed else "$foreground"
         if day == self.chosen_on:
             style = "bold reverse"
         return row(plain(text, style), plain(" " * (cells - width(text))))
@@ -122,19 +140,17 @@ class MonthGrid(Widget, can_focus=True):
         if load is None or day.month != self.chosen_on.month:
             return plain(" " * cells)
         parts = [
-            plain(f" {sign}{count}", style)
-            for sign, count, style in (
-                ("●", load.late, "bold $error"),
-                ("○", load.owed, "$primary"),
-                ("◌", load.planned, "$muted"),
-                ("✓", load.done, "$success"),
-            )
-            if count
+            plain(f"{sign}{getattr(load, kind)}", style)
+            for kind, sign, _word, style in SIGNS
+            if getattr(load, kind)
         ]
-        said = row(*parts)
-        if said.cell_length > cells - 1:
-            total = load.late + load.owed + load.planned + load.done
-            said = plain(fit(f" Σ{total}", cells - 1), "bold $error" if load.late else "$primary")
+        for between in (" ", ""):
+            said = row(plain(" "), Content(between).join(parts))
+            if said.cell_length < cells:
+                return row(said, plain(" " * (cells - said.cell_length)))
+        while len(parts) > 1 and row(*parts).cell_length > cells - 3:
+            parts.pop()
+        said = row(plain(" "), *parts, plain("…", "$muted"))
         return row(said, plain(" " * (cells - said.cell_length)))
 
     def action_move(self, days: int) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sla_tracker.locale import gettext as _
-from sla_tracker.tui.views import VIEWS
+from sla_tracker.tui.content import width
+from sla_tracker.tui.views import VIEWS, View
 from sla_tracker.tui.widgets.bar import Bar, Label
 
 REMINDERS = "reminders"
@@ -23,17 +24,21 @@ class ViewBar(Bar):
         self.present = present
 
     def labels(self) -> Sequence[Label]:
-        """Return one label a view; the names of the others go when there is no room for them."""
-        full = [self._label(view.id, f" {view.key} {_(view.title)}{self._badge(view.id)} ") for view in VIEWS]
-        if sum(len(label.text.encode("gbk", "replace")) for label in full) <= self.size.width:
-            return full
-        return [
-            self._label(
-                view.id,
-                f" {view.key} {_(view.title if view.id == self.present else view.short)}{self._badge(view.id)} ",
-            )
-            for view in VIEWS
-        ]
+        """Return one label a view, with shorter names where the titles do not fit; at last with the digits alone."""
+        ways: tuple[Callable[[View], str], ...] = (
+            lambda view: _(view.title),
+            lambda view: _(view.title if view.id == self.present else view.short),
+            lambda view: _(view.short),
+            lambda view: _(view.short) if view.id == self.present else "",
+        )
+        found: list[Label] = []
+        for name in ways:
+            found = [
+                self._label(view.id, f" {view.key} {name(view)}{self._badge(view.id)} ") for view in VIEWS
+            ]
+            if sum(width(label.text) for label in found) <= self.size.width:
+                break
+        return found
 
     def _badge(self, view: str) -> str:
         """Return how many duties a person was reminded of and has not looked at, behind the name of their view."""

@@ -1,0 +1,170 @@
+"""What a person sees at a glance: contrast in every look, marks and ways out on every width."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+from textual.color import Color
+from textual.theme import Theme
+
+from sla_tracker import locale
+from sla_tracker.desk.desk import Desk
+from sla_tracker.testing.company import a_desk
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.themes import CONTRAST, DARK, LIGHT, TERMINAL, THEMES
+from sla_tracker.tui.views import VIEWS
+from tests.tui.trial import a_house, quiet, text_of, type_in, work_some_days
+
+TEXT = ("foreground", "primary", "secondary", "accent", "success", "warning", "error", "muted", "hold")
+GROUNDS = ("background", "surface", "panel", "cursor", "cursor-blurred")
+LEAST = {DARK.name: 4.5, LIGHT.name: 4.5, CONTRAST.name: 7.0}
+LEAST_OF_RULES = {DARK.name: 1.8, LIGHT.name: 1.8, CONTRAST.name: 3.0}
+
+
+def colour(theme: Theme, name: str) -> Color:
+    return Color.parse(theme.variables.get(name) or getattr(theme, name))
+
+
+def contrast(one: Color, other: Color) -> float:
+    """Return the contrast ratio of two colours, as WCAG 2.2 defines it."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(of: Color) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in of.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_contrast_is_computed_as_the_guideline_says() -> None:
+    assert contrast(Color.parse("#000000"), Color.parse("#ffffff")) == pytest.approx(21)
+    assert contrast(Color.parse("#777777"), Color.parse("#ffffff")) == pytest.approx(4.48, abs=0.005)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT, CONTRAST], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_text_can_be_read_on_every_ground(theme: Theme, ground: str) -> None:
+    for name in TEXT:
+        assert contrast(colour(theme, name), colour(theme, ground)) >= LEAST[theme.name], name
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT, CONTRAST], ids=lambda theme: theme.name)
+def test_what_is_reversed_can_be_read_and_rules_can_be_seen(theme: Theme) -> None:
+    for name in ("primary", "accent", "error"):
+        for ground in ("background", "panel"):
+            assert contrast(colour(theme, ground), colour(theme, name)) >= LEAST[theme.name], name
+    for ground in ("background", "surface"):
+        assert contrast(colour(theme, "rule"), colour(theme, ground)) >= LEAST_OF_RULES[theme.name]
+
+
+def test_the_terminals_own_look_takes_the_terminals_colours() -> None:
+    assert set(THEMES) == {*LEAST, TERMINAL.name}
+    for name in (*TEXT, "background", "surface", "panel", "rule"):
+        said = TERMINAL.variables.get(name) or getattr(TERMINAL, name)
+        assert said.startswith("ansi_"), name
+
+
+def worked(desk: Desk) -> Desk:
+    work_some_days(desk)
+    return desk
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_marks_views_and_help_are_there_on_eighty_columns(lang: str) -> None:
+    locale.use(lang)
+    house = a_house(desk=worked(a_desk(now="2026-11-02 09:00", name="示范汽车销售服务公司", trial=True)))
+    house.actor = replace(house.actor, as_login="somebody")
+    house.desk = replace(house.desk, settings=replace(house.desk.settings, demonstration=True))
+    app = SlaApp(house)
+    mark, help_word = {"zh": ("演示", "帮助"), "en": ("DEMONSTRATION", "Help")}[lang]
+    async with app.run_test(size=(80, 24)) as pilot:
+        for view in VIEWS:
+            await pilot.press(view.key)
+            await quiet(pilot)
+            lines = text_of(app).splitlines()
+            assert mark in lines[0]
+            assert "2026-11-20" in lines[0]
+            assert all(f" {other.key} " in f" {lines[1]} " for other in VIEWS)
+            assert lines[-1].endswith(help_word)
+        await pilot.press("1")
+        app.screen.masthead.lost = True  # type: ignore[attr-defined]
+        await quiet(pilot)
+        first = text_of(app).splitlines()[0]
+        assert mark in first
+        assert {"zh": "存储无法访问", "en": "STORE NOT REACHABLE"}[lang] in first
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_the_months_figure_says_its_target_and_what_may_be_missed(lang: str) -> None:
+    locale.use(lang)
+    app = SlaApp(a_house())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await quiet(pilot)
+        figure = text_of(app).splitlines()[3]
+        said = {
+            "zh": ("本月按时 4/9", "目标 95.0 %", "可失 0 已失 5"),
+            "en": ("4/9", "95.0 %", "misses 5, allowed 0"),
+        }
+        assert all(part in figure for part in said[lang])
+        await pilot.resize_terminal(80, 16)
+        await quiet(pilot)
+        assert "4/9" in text_of(app).splitlines()[2]
+
+
+async def test_a_dialog_keeps_its_title_and_buttons_on_the_screen() -> None:
+    for key in ("question_mark", "v", "ctrl+p", "enter"):
+        app = SlaApp(a_house())
+        async with app.run_test(size=(80, 24)) as pilot:
+            await quiet(pilot)
+            await pilot.press(key)
+            await quiet(pilot)
+            lines = text_of(app).splitlines()
+            shown = [line for line in lines if "Close esc" in line]
+            assert shown, key
+            assert any("╭" in line for line in lines), key
+            assert any("╰" in line for line in lines), key
+
+
+async def test_the_palette_finds_by_pinyin_and_acts_in_the_view_below() -> None:
+    locale.use("zh")
+    app = SlaApp(a_house())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await quiet(pilot)
+        await pilot.press("ctrl+p")
+        await pilot.press("ctrl+p")
+        await type_in(pilot, "fwsp")
+        await quiet(pilot)
+        await pilot.press("enter")
+        await quiet(pilot)
+        assert app.current_mode == "levels"
+        assert len(app.screen_stack) == 1
+
+
+async def test_arrows_belong_to_the_view_not_to_its_list() -> None:
+    app = SlaApp(a_house())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        assert "2026-11: departments" in text_of(app)
+        keys = app.screen.active_bindings
+        assert (keys["left"].binding.action, keys["right"].binding.action) == ("month(-1)", "month(1)")
+        await pilot.press("ctrl+pagedown")
+        await quiet(pilot)
+        assert app.current_mode == "events"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=str)
+async def test_the_calendar_says_what_its_signs_mean(size: tuple[int, int]) -> None:
+    app = SlaApp(a_house())
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("c")
+        await quiet(pilot)
+        drawn = text_of(app)
+        assert all(
+            said in drawn for said in ("● overdue", "○ to deliver", "◌ planned", "✓ delivered", "• today")
+        )
+        assert all(cell_len(line) <= size[0] for line in drawn.splitlines())

@@ -20,7 +20,7 @@ NOW = "2026-11-20T09:00:00+08:00"
 BLOCK = re.compile(
     r"^```sh(?: exit=(\d+))?\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE
 )
-REFERENCE = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{6}\b")
+REFERENCE = re.compile(r"\b[0-9a-f]{6}\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ __all__ = [
     "hours_in_words",
     "moment_in_words",
     "opened_word",
+    "paired",
     "percent",
     "period_in_words",
     "person_word",
@@ -180,6 +181,11 @@ def assumed_in_words(parts: Iterable[str]) -> str:
     return _(
         "Assumed, not agreed: {parts}. The deployment's configuration can set it.", parts=_(", ").join(said)
     )
+
+
+def paired(name: str, said: str) -> str:
+    """Return a name and what is said of it, with the colon of the reader's language."""
+    return _("{name}: {said}", name=name, said=said)
 
 
 def person_word(people: Mapping[str, Person], id: str) -> str:

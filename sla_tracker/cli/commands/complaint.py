@@ -18,7 +18,7 @@ from sla_tracker.core.complaint import COMPLAINT_WORDS, STAGE_WORDS, Complaint, 
 from sla_tracker.desk import complaints
 from sla_tracker.desk.desk import find_duty, resolve
 from sla_tracker.desk.sidewords import outcome_in_words
-from sla_tracker.desk.words import person_word
+from sla_tracker.desk.words import paired, person_word
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.locale import gettext as _
 
@@ -187,11 +187,11 @@ def show_command(session: Session, reference: str, as_json: bool) -> None:
     names = {id: one.name for id, one in session.desk.catalogue.departments.items()}
     for step in complaint.taken:
         who = person_word(session.desk.people, step.by)
-        outcome = outcome_in_words(step, names)
+        stage, outcome = _(STAGE_WORDS[step.stage]), outcome_in_words(step, names)
         late = Span(f"  {_('too late')}" if step.escalated else "", Tone.ALARM)
         output.line(
             Span(f"  {moment_word(session, step.at)}  ", Tone.QUIET),
-            f"{_(STAGE_WORDS[step.stage])}{f': {outcome}' if outcome else ''}  {who}: {step.text}",
+            f"{paired(stage, outcome) if outcome else stage}  {paired(who, step.text)}",
             late,
         )
 

@@ -88,13 +88,13 @@ def _ask_why(session: Session, duty: Duty) -> None:
     """Ask once why a delivery was late; no answer skips it. Where nobody may be asked, say how to tell."""
     causes = session.desk.settings.causes
     if not session.may_ask:
-        listed = ", ".join(_as_argument(cause_word(cause)) for cause in causes)
+        listed = _(", ").join(_as_argument(cause_word(cause)) for cause in causes)
         hint = _(
             "It was late. To say why: sla cause {ref} CAUSE ({causes})", ref=duty.reference, causes=listed
         )
         output.tell(hint, Tone.QUIET)
         return
-    listed = ", ".join(cause_word(cause) for cause in causes)
+    listed = _(", ").join(cause_word(cause) for cause in causes)
     question = clean(_("It was late; why? ({causes}; empty skips)", causes=listed), limit=LONGEST_QUESTION)
     try:
         while given := click.prompt(question, default="", show_default=False, err=True):

@@ -25,7 +25,7 @@ from sla_tracker.desk import events
 from sla_tracker.desk.desk import resolve
 from sla_tracker.desk.events import Registered
 from sla_tracker.desk.queries import row_of
-from sla_tracker.desk.words import person_word, text_of, value_in_words
+from sla_tracker.desk.words import paired, person_word, text_of, value_in_words
 from sla_tracker.errors import N_, Doubtful, UsageError
 from sla_tracker.locale import gettext as _
 
@@ -163,7 +163,7 @@ def show_command(session: Session, reference: str, as_json: bool) -> None:
     for field in known.fields if known else ():
         if field.id in event.fields:
             output.line(
-                INDENT, Span(f"{text_of(field.label)}: {value_in_words(field, event.fields[field.id])}")
+                INDENT, Span(paired(text_of(field.label), value_in_words(field, event.fields[field.id])))
             )
     registered = _(
         "registered by {who} at {when}",
@@ -260,10 +260,10 @@ def _report(session: Session, done: str, found: Registered, *, as_json: bool) ->
         }
         output.document(event=event_document(found.event), **changed)
         return
-    output.line(f"{done}: {event_line(session, found.event)}")
+    output.line(paired(done, event_line(session, found.event)))
     for _key, word, duties in groups:
         for duty in duties:
-            output.line(INDENT, Span(f"{word}: {duty_line(session, duty)}"))
+            output.line(INDENT, Span(paired(word, duty_line(session, duty))))
     if not (found.opened or found.moved or found.cancelled):
         output.tell(_("No duty changes by it."))
         _say_too_early(session, found.event)

@@ -16,7 +16,7 @@ from sla_tracker.core.handover import Offer, OfferState, ShiftNote
 from sla_tracker.desk import handovers, shifts
 from sla_tracker.desk.desk import existing, find_duty, resolve
 from sla_tracker.desk.ports import Reading
-from sla_tracker.desk.words import person_word
+from sla_tracker.desk.words import paired, person_word
 from sla_tracker.errors import N_, NotFound
 from sla_tracker.locale import gettext as _
 
@@ -46,7 +46,7 @@ def offer_command(session: Session, reference: str, taker: str, reason: str, wit
     """Offer a duty."""
     duty = find_duty(session.desk, reference)
     made = handovers.offer(session.desk, session.actor, duty.id, taker, reason=reason, within=within)
-    output.line(f"{_('Offered')}: {_offer_line(session, made)}")
+    output.line(paired(_("Offered"), _offer_line(session, made)))
 
 
 @hand_over_command.command("list", cls=Command, help=N_("List offers that nobody has decided on."))
@@ -70,7 +70,7 @@ def offers_command(session: Session, as_json: bool) -> None:
 def agree_command(session: Session, reference: str) -> None:
     """Take a duty over."""
     _given, linked = handovers.consent(session.desk, session.actor, _offer(session, reference).id)
-    output.line(f"{_('Taken over')}: {duty_line(session, linked)}")
+    output.line(paired(_("Taken over"), duty_line(session, linked)))
 
 
 @hand_over_command.command("refuse", cls=Command, help=N_("Refuse to take a duty over."))
@@ -80,7 +80,7 @@ def agree_command(session: Session, reference: str) -> None:
 def refuse_command(session: Session, reference: str, answer: str) -> None:
     """Refuse an offer."""
     made = handovers.refuse(session.desk, session.actor, _offer(session, reference).id, answer)
-    output.line(f"{_('Refused')}: {_offer_line(session, made)}")
+    output.line(paired(_("Refused"), _offer_line(session, made)))
 
 
 @hand_over_command.command("withdraw", cls=Command, help=N_("Take an offer back."))
@@ -89,7 +89,7 @@ def refuse_command(session: Session, reference: str, answer: str) -> None:
 def withdraw_command(session: Session, reference: str) -> None:
     """Withdraw an offer."""
     made = handovers.withdraw(session.desk, session.actor, _offer(session, reference).id)
-    output.line(f"{_('Withdrawn')}: {_offer_line(session, made)}")
+    output.line(paired(_("Withdrawn"), _offer_line(session, made)))
 
 
 @click.group("shift", cls=Group, help=N_("Hand over in writing what is unfinished at the end of a shift."))

@@ -12,6 +12,7 @@ from sla_tracker.cli.grammar import Command, as_json, option
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.desk.house import Finding, PluginRow
+from sla_tracker.desk.words import paired
 from sla_tracker.errors import N_, ConfigError, ExitCode, StoreError, UsageError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
@@ -52,7 +53,7 @@ def plugins_command(session: Session, details: bool, as_json: bool) -> None:
     output.table([Column(heading=heading, flexible=heading == _("Reason")) for heading in headings], cells)
     for row in rows:
         for remark in remarks(row):
-            output.tell(f"{row.name}: {remark}", Tone.WARNING)
+            output.tell(paired(row.name, remark), Tone.WARNING)
         if details and row.traceback:
             output.line(Span(row.name, Tone.HEADING))
             output.text(row.traceback)
@@ -94,14 +95,14 @@ def doctor_command(ctx: click.Context, as_json: bool) -> None:
 def _print_findings(findings: Sequence[Finding], broken: Sequence[PluginRow]) -> None:
     for one in findings:
         word, tone = (_("well"), Tone.GOOD) if one.well else (_("wrong"), Tone.ALARM)
-        output.line(Span(word, tone), f"  {one.about}: {one.sentence}")
+        output.line(Span(word, tone), "  " + paired(one.about, one.sentence))
         for advice in () if one.well else one.advice.splitlines():
             output.line("      ", Span(advice, Tone.QUIET))
     if not broken and all(one.well for one in findings):
         output.tell(_("Everything is well."), Tone.GOOD)
     for row in broken:
         word, tone = STATES.get(row.state, (row.state, Tone.ALARM))
-        output.line(Span(_(word), tone), f"  {row.name}: {row.reason}")
+        output.line(Span(_(word), tone), "  " + paired(row.name, row.reason))
 
 
 def _plugin_cells(row: PluginRow) -> tuple[Span, ...]:

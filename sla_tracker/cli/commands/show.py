@@ -21,6 +21,7 @@ from sla_tracker.desk.words import (
     act_word,
     due_in_words,
     opened_word,
+    paired,
     person_word,
     reason_in_words,
     state_word,
@@ -72,7 +73,8 @@ def _print(session: Session, found: DutyDetail) -> None:
             output.line(
                 INDENT,
                 Span(
-                    f"{moment_word(session, note.at)} {person_word(session.desk.people, note.by)}: {note.text}"
+                    f"{moment_word(session, note.at)} "
+                    + paired(person_word(session.desk.people, note.by), note.text)
                 ),
             )
     _print_history(session, found)

@@ -13,6 +13,7 @@ from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.cli.views import department_word
 from sla_tracker.core.survey import DIMENSION_WORDS, Dimension, Gaps, Mark
 from sla_tracker.desk import surveys
+from sla_tracker.desk.words import paired
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.locale import gettext as _
 
@@ -68,7 +69,7 @@ def answer_command(
     )
     name = department_word(session.desk, given.provider)
     anonymous = _("without your name") if not given.by else _("in your name")
-    output.line(f"{_('Answered')}: {given.quarter} {name} ({anonymous})")
+    output.line(paired(_("Answered"), f"{given.quarter} {name}  ·  {anonymous}"))
 
 
 @survey_command.command("results", cls=Command, help=N_("Show the gaps between expectation and perception."))

@@ -18,7 +18,7 @@ from sla_tracker.desk import duties
 from sla_tracker.desk.deeds import Deed, do, do_each
 from sla_tracker.desk.desk import Desk, find_duty
 from sla_tracker.desk.undo import undo
-from sla_tracker.desk.words import act_word, person_word
+from sla_tracker.desk.words import act_word, paired, person_word
 from sla_tracker.errors import N_, SlaError
 from sla_tracker.locale import gettext as _
 
@@ -36,7 +36,7 @@ def act_on(
     """Let the acting person do something that the desk offers to the duty named, and say that it is done."""
     duty = find_duty(session.desk, reference)
     changed = act(session.desk, session.actor, duty.id, *said, **named)
-    output.line(f"{done}: {duty_line(session, changed)}")
+    output.line(paired(done, duty_line(session, changed)))
 
 
 def act_on_each(session: Session, references: tuple[str, ...], done: str, deed: Deed) -> None:
@@ -56,7 +56,7 @@ def act_on_each(session: Session, references: tuple[str, ...], done: str, deed: 
             failures.append(failure)
     several = do_each(session.desk, session.actor, ids, deed)
     for duty in several.done:
-        output.line(f"{done}: {duty_line(session, duty)}")
+        output.line(paired(done, duty_line(session, duty)))
     failures_told([*failures, *several.refused])
 
 

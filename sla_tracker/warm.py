@@ -80,7 +80,7 @@ def wished(arguments: Sequence[str]) -> Wish | None:
             if not value or value.startswith("-") or not value.isprintable():
                 return None
             found[_VALUED[name]] = value
-        elif word in _SCOPES:
+        elif word in _SCOPES and "scope" not in found:
             found["scope"] = _SCOPES[word]
         elif word == "--json":
             found["as_json"] = True

@@ -281,6 +281,7 @@ def test_a_store_that_went_back_takes_the_long_way(folder: Path, saying: Saying)
         ["--mine", "due"],
         ["show", "due"],
         ["due", "--mine=yes"],
+        ["due", "--mine", "--all"],
         [],
     ],
 )

@@ -94,6 +94,21 @@ def _speak(ctx: click.Context) -> None:
         session.speak_as_deployment()
 
 
+def _must_agree(params: Sequence[click.Parameter], args: Sequence[str]) -> None:
+    """Raise UsageError for two flags that answer the same question differently; click takes the last one."""
+    answers: dict[str | None, str] = {}
+    given = set(args[: args.index("--")] if "--" in args else args)
+    for param in params:
+        if not isinstance(param, click.Option) or not isinstance(param.flag_value, str):
+            continue
+        if given & set(param.opts):
+            other = answers.setdefault(param.name, param.opts[0])
+            if other != param.opts[0]:
+                raise UsageError(
+                    N_("{first} and {second} exclude each other."), first=other, second=param.opts[0]
+                )
+
+
 class Command(click.Command):
     """A command that speaks the reader's language and names every argument that is too much."""
 
@@ -104,9 +119,10 @@ class Command(click.Command):
             self.params += shared_options(hidden=True)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments; raises UsageError for one too many."""
+        """Parse the arguments; raises UsageError for one too many, and for two that exclude each other."""
         if not isinstance(self, click.Group):
             ctx.allow_extra_args = True
+            _must_agree(self.params, args)
         rest = super().parse_args(ctx, args)
         if rest and not isinstance(self, click.Group) and not ctx.resilient_parsing:
             raise UsageError(

@@ -191,6 +191,19 @@ def test_sentences_follow_one_another_as_their_language_has_it(line: Line) -> No
     )
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("due", "--mine", "--all"),
+        ("judge-hold", "ffffff", "--confirm", "--refuse"),
+        ("complaint", "judge", "ffffff", "text", "--founded", "--unfounded"),
+    ],
+)
+def test_flags_that_contradict_each_other_are_refused(line: Line, words: tuple[str, ...]) -> None:
+    *_rest, first, second = words
+    assert line.run(*words, code=2).stderr == f"{first} and {second} exclude each other.\n"
+
+
 def test_an_interruption_ends_without_a_traceback(
     line: Line, doors: TestDoors, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,6 +82,7 @@ def test_a_duty_is_offered_and_taken_over(line: Line) -> None:
 
 def test_a_shift_note_is_drafted_written_and_acknowledged(line: Line) -> None:
     duty = line.reference("decoration-sheet")
+    assert "There is no open duty to write about" in line.say("shift", "write", code=2)
     line.run("take", duty)
     assert duty in line.say("shift", "draft")
     reference = line.say("shift", "write", "--to", "zhao.lei").split()[0]

@@ -17,7 +17,7 @@ from sla_tracker.desk import handovers, shifts
 from sla_tracker.desk.desk import existing, find_duty, resolve
 from sla_tracker.desk.ports import Reading
 from sla_tracker.desk.words import paired, person_word
-from sla_tracker.errors import N_, NotFound
+from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.locale import gettext as _
 
 OFFER = N_("The reference of the duty, or of the offer.")
@@ -124,6 +124,10 @@ def draft_command(session: Session, whole: bool) -> None:
 def write_command(session: Session, text: tuple[str, ...], successor: str, whole: bool) -> None:
     """Write a note."""
     words = " ".join(text) or shifts.draft(session.desk, session.actor, whole_department=whole)[0]
+    if not words:
+        raise UsageError(
+            N_("There is no open duty to write about; write the note yourself, or add --department.")
+        )
     note = shifts.write(session.desk, session.actor, words, successor=successor, whole_department=whole)
     _tell(session, note)
 

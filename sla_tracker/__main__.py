@@ -5,13 +5,23 @@ from __future__ import annotations
 import gc
 import sys
 
-from sla_tracker import warm
-from sla_tracker.storage.glance import Doubtful, Stale
+INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run one call: a plain look at what is due the quick way, anything else over the front doors."""
-    wish = warm.wished(sys.argv[1:])
+    """Run one call; whoever interrupts it while it is still being loaded reads no traceback either."""
+    try:
+        _run(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _run(arguments: list[str]) -> None:
+    """Take a plain look at what is due the quick way, anything else over the front doors."""
+    from sla_tracker import warm
+    from sla_tracker.storage.glance import Doubtful, Stale
+
+    wish = warm.wished(arguments)
     outdated = False
     if wish is not None:
         try:
@@ -20,8 +30,6 @@ def main() -> None:
             outdated = True
         except Doubtful:
             pass
-        except KeyboardInterrupt:
-            sys.exit(130)
     gc.disable()  # what is imported stays; a search for garbage among it finds none
     from sla_tracker.cli.main import build
     from sla_tracker.frontdoors import FrontDoors

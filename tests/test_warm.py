@@ -350,6 +350,27 @@ def test_a_stream_that_takes_no_chinese_and_one_that_takes_nothing(folder: Path,
     assert (outcome.returncode, outcome.stderr) == (1, "无法写出结果：File too large\n")
 
 
+INTERRUPTED = """
+import sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting())
+from sla_tracker.__main__ import main
+sys.argv[1:] = ["score"]
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["sla_tracker.warm", "click", "sla_tracker.frontdoors"])
+def test_an_interruption_while_it_is_loaded_ends_without_a_traceback(module: str) -> None:
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")])}
+    command = [sys.executable, "-c", INTERRUPTED, module]
+    outcome = subprocess.run(command, capture_output=True, env=environ, check=False)
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (130, b"", b"")
+
+
 LISTING = """
 import sys
 from sla_tracker.__main__ import main

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -33,7 +34,8 @@ ROLL_OVER_SECONDS = 600
 class Gateway:
     """Runs calls one after the other on one thread, because a store's connection serves one thread.
 
-    A later load of the same group replaces an earlier one that has not answered; an act is never dropped.
+    A later load of the same group replaces an earlier one that has not answered; an act is never dropped, not even
+    when the app ends before its turn has come (`finish`).
     """
 
     def __init__(self, app: App[None], house: House, doing: Callable[[str], None]) -> None:
@@ -45,6 +47,8 @@ class Gateway:
         self._seen = -1
         self._begun = asyncio.Event()
         self._acts = 0
+        self._unfinished: set[Future[Message]] = set()
+        self._last: Future[None] | None = None
         self.planner = Planner()
         self._plugin_watch = PluginWatch()
 
@@ -90,17 +94,43 @@ class Gateway:
         self._app.log.debug(worker.group)
 
     def close(self) -> None:
-        """Stop; a call that still runs is not waited for."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """Take nothing more; what still runs, and acts whose turn comes, go on by themselves."""
+        self._last = self._thread.submit(lambda: None)
+        self._thread.shutdown(wait=False)
+
+    def finish(self, seconds: float) -> bool:
+        """Wait, once it is closed, until the house is left alone; False when that takes longer."""
+        return self._last is None or self._last in wait([self._last], seconds).done
+
+    @property
+    def is_acting(self) -> bool:
+        """Say whether an act has not come to its end yet."""
+        return any(not act.done() for act in self._unfinished)
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    async def _answer(self, target: MessagePump, call: Call, doing: str) -> None:
+    async def _run_in_any_case(self, work: Callable[[], Message]) -> Message:
+        """Run work on the desk's thread, also when nobody waits for its outcome any more."""
+        loop = asyncio.get_running_loop()
+        over = asyncio.Event()
+
+        def tell(_outcome: Future[Message]) -> None:
+            with suppress(RuntimeError):  # the loop has ended with the app
+                loop.call_soon_threadsafe(over.set)
+
+        outcome = self._thread.submit(work)
+        self._unfinished = {act for act in self._unfinished if not act.done()} | {outcome}
+        outcome.add_done_callback(tell)
+        await over.wait()
+        return outcome.result()
+
+    async def _answer(self, target: MessagePump, call: Call, doing: str, *, is_act: bool = False) -> None:
         patience = self._app.set_timer(PATIENCE_SECONDS, lambda: self._doing(doing)) if doing else None
+        run = self._run_in_any_case if is_act else self._run
         try:
             await self._begun.wait()
-            message = await self._run(lambda: call(self.house))
+            message = await run(lambda: call(self.house))
         except SlaError as error:
             message = self._refused(error)
         except Exception as error:
@@ -122,7 +152,7 @@ class Gateway:
         return CallRefused(error)
 
     async def _act(self, target: MessagePump, call: Call, doing: str) -> None:
-        await self._answer(target, call, doing)
+        await self._answer(target, call, doing, is_act=True)
         await self._look()
 
     async def _watch(self) -> None:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from typing import TYPE_CHECKING
 
 from sla_tracker.desk.house import House
 from sla_tracker.errors import ExitCode
 from sla_tracker.locale import gettext as _
+
+if TYPE_CHECKING:
+    from sla_tracker.tui.gateway import Gateway
+
+QUIET_SECONDS = 0.5
+PATIENT_SECONDS = 3.0
 
 
 def run(house: House) -> ExitCode:
@@ -28,6 +36,26 @@ def run(house: House) -> ExitCode:
 
     app = SlaApp(house)
     app.run()
+    _finish(app.gateway)
     if app.failure is not None:
         raise app.failure
     return ExitCode.OK if app.return_code in (0, None) else ExitCode.FAILED
+
+
+def _finish(gateway: Gateway) -> None:
+    """Wait until nothing uses the house any more, so that it can be closed; leave at once where that takes too long."""
+    try:
+        if gateway.finish(QUIET_SECONDS):
+            return
+        sys.stderr.write(_("Waiting for the store …") + "\n")
+        if gateway.finish(PATIENT_SECONDS):
+            return
+    except KeyboardInterrupt:
+        pass
+    said = _("The store does not answer; left without waiting for it.")
+    if gateway.is_acting:
+        said = _("The store does not answer; look at sla log later whether what you did last was done.")
+    sys.stderr.write(said + "\n")
+    sys.stderr.flush()
+    # An end in good order would wait for the store, however long that takes.
+    os._exit(ExitCode.UNKNOWN_OUTCOME if gateway.is_acting else ExitCode.OK)

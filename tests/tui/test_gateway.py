@@ -115,6 +115,32 @@ async def test_a_newer_load_replaces_an_older_one_and_no_act_is_dropped() -> Non
         await until(pilot, lambda: len(told(heard, Answered)) == 5)
 
 
+async def test_an_act_is_done_although_the_person_has_left_and_a_load_is_not() -> None:
+    let, done = threading.Event(), list[str]()
+    app = SlaApp(a_house())
+
+    def doing(what: str) -> Callable[[House], Message]:
+        def work(_house: House) -> Message:
+            assert let.wait(10)
+            done.append(what)
+            return Answered(1)
+
+        return work
+
+    async with app.run_test() as pilot:
+        await quiet(pilot)
+        for what in ("first", "second"):
+            app.gateway.act(app.screen, doing(what), "")
+        app.gateway.load(app.screen, "late", doing("read"))
+        await pilot.pause(0.1)
+        app.exit()
+    gateway = app.gateway
+    assert (gateway.finish(0.05), gateway.is_acting) == (False, True)
+    let.set()
+    assert (gateway.finish(10), gateway.is_acting) == (True, False)
+    assert done == ["first", "second"]
+
+
 async def test_a_fault_of_the_program_is_said_and_ends_nothing() -> None:
     app = SlaApp(a_house())
     async with app.run_test(size=(100, 30), notifications=True) as pilot:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from textual.message import Message
 from sla_tracker.bootstrap import open_house
 from sla_tracker.core.duty import Duty
 from sla_tracker.desk import queries
+from sla_tracker.desk.ports import Writing
 from sla_tracker.errors import N_, StoreError
 from sla_tracker.frontdoors import FrontDoors
 from sla_tracker.locale import gettext as _
@@ -19,9 +21,11 @@ from sla_tracker.testing.company import a_desk, an_actor
 from sla_tracker.tui import calls
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.messages import Alarmed, LevelsLoaded
+from sla_tracker.tui.screens.board import BoardScreen
 from sla_tracker.tui.views import FIRST
 from tests.cli.front import OpenHouse
-from tests.tui.trial import a_house, text_of, told, until, work_some_days
+from tests.tui.pseudo import Pseudo
+from tests.tui.trial import a_house, quiet, text_of, told, until, work_some_days
 
 PATIENCE = 10.0
 
@@ -65,6 +69,46 @@ async def test_the_frame_stands_while_the_store_is_opened() -> None:
         await until(pilot, lambda: bool(told(heard, Alarmed)))
 
 
+async def test_whoever_leaves_while_the_store_is_opened_leaves_it_to_be_closed() -> None:
+    desk = a_desk()
+    house = SlowHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"))
+    house.let.clear()
+    app = SlaApp(house)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: _(FIRST.title) in text_of(app))
+        await pilot.press("q")
+    assert not app.gateway.finish(0.05)
+    assert not app.gateway.is_acting
+    house.let.set()
+    assert app.gateway.finish(PATIENCE)
+    assert app.return_code == 0
+
+
+@pytest.mark.parametrize("size", [(20, 5), (60, 20), (200, 60)])
+async def test_another_size_while_the_store_is_opened(size: tuple[int, int]) -> None:
+    desk = a_desk(now="2026-11-02 09:00")
+    work_some_days(desk)
+    house = SlowHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"))
+    house.let.clear()
+    app = SlaApp(house)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: _(FIRST.title) in text_of(app))
+        await pilot.resize_terminal(*size)
+        await pilot.resize_terminal(5, 2)
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        house.let.set()
+        await until(pilot, lambda: app.sequence >= 0)
+        await quiet(pilot)
+        shown = text_of(app).splitlines()
+        assert len(shown) == size[1]
+        screen = app.screen
+        assert isinstance(screen, BoardScreen)
+        assert screen.list.rows
+        assert screen.list.size.width <= size[0]
+        assert "Overdue" in text_of(app)
+
+
 async def test_what_cannot_be_opened_ends_the_terminal_with_its_error() -> None:
     desk = a_desk()
     app = SlaApp(ShutHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang")))
@@ -95,6 +139,70 @@ def test_a_house_that_never_began_is_closed_without_a_store(tmp_path: Path) -> N
     house = open_house(a_company(tmp_path / "company"), store_later=True)
     house.close()
     assert house.embedded is None
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[tuple[Path, threading.Event]]:
+    """Yield a deployment whose store is held by this process until the event is set."""
+    folder = a_company(tmp_path / "company")
+    house = open_house(folder)
+    holding, let = threading.Event(), threading.Event()
+
+    def hold(_tx: Writing, _now: datetime) -> None:
+        holding.set()
+        assert let.wait(60)
+
+    holder = threading.Thread(target=lambda: house.desk.write(None, "rolled_over", hold))
+    holder.start()
+    assert holding.wait(PATIENCE)
+    yield folder, let
+    let.set()
+    holder.join()
+    house.close()
+
+
+def terminal_on(folder: Path) -> Pseudo:
+    return Pseudo(["-m", "sla_tracker", "--deployment", str(folder), "--lang", "en"])
+
+
+def test_on_a_real_terminal_one_can_leave_a_store_that_does_not_answer(
+    held: tuple[Path, threading.Event],
+) -> None:
+    with terminal_on(held[0]) as terminal:
+        assert terminal.read_until(b"TRIAL", 30)
+        terminal.press("q")
+        assert terminal.wait(20) == 0
+        assert b"does not answer; left without waiting" in terminal.written
+        assert b"Traceback" not in terminal.written
+
+
+def test_on_a_real_terminal_the_store_is_waited_for_and_closed(held: tuple[Path, threading.Event]) -> None:
+    folder, let = held
+    with terminal_on(folder) as terminal:
+        assert terminal.read_until(b"TRIAL", 30)
+        terminal.resize((60, 20))
+        terminal.press("q")
+        assert terminal.read_until(b"Waiting for the store", 10)
+        let.set()
+        assert terminal.wait(20) == 0
+        assert b"does not answer" not in terminal.written
+        assert b"Traceback" not in terminal.written
+
+
+def test_on_a_real_terminal_another_size_while_the_store_is_opened(
+    held: tuple[Path, threading.Event],
+) -> None:
+    folder, let = held
+    with terminal_on(folder) as terminal:
+        assert terminal.read_until(b"TRIAL", 30)
+        for size in ((20, 5), (5, 2), (90, 28)):
+            terminal.resize(size)
+            terminal.read(0.2)
+        let.set()
+        assert terminal.read_until(b"Overdue", 20)
+        terminal.press("q")
+        assert terminal.wait(20) == 0
+        assert b"Traceback" not in terminal.written
 
 
 def test_one_departments_figures_are_those_among_all() -> None:

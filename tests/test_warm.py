@@ -352,13 +352,13 @@ def test_a_stream_that_takes_no_chinese_and_one_that_takes_nothing(folder: Path,
 
 INTERRUPTED = """
 import sys
+awaited, sys.argv[1:] = sys.argv[1], ["score"]
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
-        if name == sys.argv[1]:
+        if name == awaited:
             raise KeyboardInterrupt
 sys.meta_path.insert(0, Interrupting())
 from sla_tracker.__main__ import main
-sys.argv[1:] = ["score"]
 main()
 """
 

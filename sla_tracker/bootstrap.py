@@ -17,6 +17,7 @@ from sla_tracker.desk.authoring.bench import Bench
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import Finding, PluginRow
 from sla_tracker.desk.letters import Channels
+from sla_tracker.desk.moments import FIRST_YEAR, LAST_YEAR
 from sla_tracker.desk.ports import Clock, Store
 from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError, StoreError, UsageError, show_people_as
 from sla_tracker.loading import build_with, load_host, plugin_rows, plugin_set
@@ -321,7 +322,7 @@ def clock_of(*, trial: bool) -> Clock:
         at = datetime.fromisoformat(stopped)
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
+    if at is None or at.tzinfo is None or not FIRST_YEAR <= at.year <= LAST_YEAR:
         raise ConfigError(
             N_(
                 "{variable} is “{value}”; write an instant with its offset, such as 2026-11-20T17:30:00+08:00."

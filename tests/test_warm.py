@@ -202,6 +202,19 @@ def test_what_does_not_fit_takes_the_long_way(
         saying(quickly, "--all")
 
 
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+08:00", "9999-12-31T09:00:00+08:00", "tomorrow"])
+def test_a_clock_stopped_where_no_calendar_reaches_is_refused(
+    folder: Path, saying: Saying, monkeypatch: pytest.MonkeyPatch, instant: str
+) -> None:
+    keep(folder)
+    monkeypatch.setenv("SLA_NOW", instant)
+    with pytest.raises((Stale, Doubtful)):
+        saying(quickly)
+    assert saying(the_long_way)[1:] == (
+        f"SLA_NOW is “{instant}”; write an instant with its offset, such as 2026-11-20T17:30:00+08:00.\n", 6
+    )
+
+
 def test_silence_that_has_passed_takes_the_long_way(
     folder: Path, saying: Saying, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -211,7 +211,8 @@ def test_a_clock_stopped_where_no_calendar_reaches_is_refused(
     with pytest.raises((Stale, Doubtful)):
         saying(quickly)
     assert saying(the_long_way)[1:] == (
-        f"SLA_NOW is “{instant}”; write an instant with its offset, such as 2026-11-20T17:30:00+08:00.\n", 6
+        f"SLA_NOW is “{instant}”; write an instant with its offset, such as 2026-11-20T17:30:00+08:00.\n",
+        6,
     )
 
 

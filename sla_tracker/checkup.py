@@ -10,6 +10,7 @@ from sla_tracker.core.reminder import ReminderState
 from sla_tracker.desk.house import Finding, House, PluginRow
 from sla_tracker.desk.reminding import channels_missing, nobody_reached, outbox
 from sla_tracker.locale import gettext as _
+from sla_tracker.locale import ngettext
 from sla_tracker.surroundings import answers, look_around
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ def _settings(deployment: Deployment, built: Built) -> Iterator[Finding]:
     yield Finding(
         about=_("Settings"),
         well=not built.warnings,
-        sentence=_("{file}, {people} people", file=deployment.file.name, people=len(built.people)),
+        sentence=ngettext(
+            "{file}, {n} person", "{file}, {n} people", len(built.people), file=deployment.file.name
+        ),
         advice="\n".join(warning.sentence() for warning in built.warnings),
     )
     if built.settings.trial:

@@ -21,7 +21,7 @@ $(READY): requirements.lock pyproject.toml hatch_build.py
 	@touch $@
 
 run: $(READY) ## start the trial deployment of a vehicle dealer in .run/
-	@test -d $(TRIAL) || $(BIN)/sla init --trial $(TRIAL) --config dealership --in-force-from 上周一
+	@test -d $(TRIAL) || $(BIN)/sla demo $(TRIAL) --since 上周一 --no-open
 	@exec $(BIN)/sla --deployment $(TRIAL)
 
 test: $(READY) ## run the tests (ARGS="tests/core -x" for some of them)

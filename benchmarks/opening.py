@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sla_tracker.bootstrap import OpenHouse
 from sla_tracker.config.create import create_deployment
-from sla_tracker.demo.year import play_year
+from sla_tracker.demo.past import play
 
 NOW = "2026-11-20T09:30:00+08:00"
 SINCE = {"without": date(2026, 11, 2), "three years": date(2023, 12, 1)}
@@ -23,7 +23,7 @@ def played(folder: Path, since: date) -> int:
     """Play a company from a day on, and return how many changes that made."""
     create_deployment(folder, "dealership", in_force_from=since, trial=True, demonstration=True)
     house = OpenHouse(folder)
-    play_year(house.desk, house.desk.now())
+    play(house.desk, house.desk.now())
     changes = house.desk.store.sequence()
     house.close()
     return changes

@@ -82,35 +82,36 @@ class FrontDoors:
         """Make a deployment, its store included, and return its settings file."""
         from sla_tracker.config.create import create_deployment
 
+        today = self.today(trial=trial)
         deployment = create_deployment(
             folder,
             config,
-            in_force_from=in_force_from or (self.today().replace(day=1) if trial else self.today()),
+            in_force_from=in_force_from or (today.replace(day=1) if trial else today),
             login="" if trial else login_name(),
             trial=trial,
         )
         open_store(deployment).close()
         return deployment.file
 
-    def demo(self, folder: Path) -> Path:
-        """Make a trial of a made-up company and play a year in it, up to the present."""
+    def demo(self, folder: Path, *, since: date | None = None) -> Path:
+        """Make a trial of a made-up company and play its past in it, a year or from a day on, up to the present."""
         from sla_tracker.config.create import create_deployment
-        from sla_tracker.demo.year import first_day, play_year
+        from sla_tracker.demo.past import first_day, play
 
-        today = clock_of(trial=True).now().astimezone().date()
+        since = since or first_day(self.today(trial=True))
         deployment = create_deployment(
-            folder, DEMO_CONFIG, in_force_from=first_day(today), trial=True, demonstration=True
+            folder, DEMO_CONFIG, in_force_from=since, trial=True, demonstration=True
         )
         house = OpenHouse(folder)
         try:
-            play_year(house.desk, house.desk.now())
+            play(house.desk, house.desk.now())
         finally:
             house.close()
         return deployment.file
 
-    def today(self) -> date:
-        """Return the present day of this system."""
-        return datetime.now().astimezone().date()
+    def today(self, *, trial: bool) -> date:
+        """Return the present day of this system, for a trial the day of a clock that was stopped."""
+        return clock_of(trial=trial).now().astimezone().date()
 
     def configs(self) -> Sequence[str]:
         """Return the names of the settings on offer for `init`."""

@@ -43,14 +43,17 @@ class Doors(Protocol):
         deployment already, or for an unknown configuration.
         """
 
-    def demo(self, folder: Path) -> Path:
-        """Make a trial of a made-up company with a year behind it and return its settings file.
+    def demo(self, folder: Path, *, since: date | None) -> Path:
+        """Make a trial of a made-up company with a past and return its settings file.
 
-        Raises Refused when the folder is a deployment already.
+        `since` None means a year. Raises Refused when the folder is a deployment already.
         """
 
-    def today(self) -> date:
-        """Return the present day of this system, for dates that are said before a deployment says its zone."""
+    def today(self, *, trial: bool) -> date:
+        """Return the present day of this system, for dates that are said before a deployment says its zone.
+
+        For a trial, the day of a clock that was stopped.
+        """
 
     def configs(self) -> Sequence[str]:
         """Return the names of the configurations on offer for `init`."""

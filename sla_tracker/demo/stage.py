@@ -1,4 +1,4 @@
-"""Where the year is played: a desk whose clock goes forward from one act to the next, and the people who act."""
+"""Where the past is played: a desk whose clock goes forward from one act to the next, and the people who act."""
 
 from __future__ import annotations
 

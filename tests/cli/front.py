@@ -126,13 +126,13 @@ class TestDoors:
         self.made.append((folder, config, trial, in_force_from))
         return folder / CONFIG_FILE
 
-    def demo(self, folder: Path) -> Path:
+    def demo(self, folder: Path, *, since: date | None) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
-        self.made.append((folder, "demo", True, None))
+        self.made.append((folder, "demo", True, since))
         (folder / CONFIG_FILE).write_text("", encoding="utf-8")
         return folder / CONFIG_FILE
 
-    def today(self) -> date:
+    def today(self, *, trial: bool) -> date:
         return date(2026, 11, 20)
 
     def configs(self) -> Sequence[str]:

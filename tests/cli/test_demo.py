@@ -1,5 +1,6 @@
 """`sla demo`: where it is made, and when the terminal opens."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,14 @@ def test_it_is_made_where_one_says(line: Line, doors: TestDoors, tmp_path: Path)
     assert shown.stdout == f"{target}\n"
     assert f"sla --deployment {target}" in shown.stderr
     assert (doors.made, doors.shown) == ([(target, "demo", True, None)], 0)
+
+
+def test_its_history_begins_where_one_says(line: Line, doors: TestDoors, tmp_path: Path) -> None:
+    line.run("demo", str(tmp_path / "short"), "--no-open", "--since", "上周一")
+    assert doors.made[-1][3] == date(2026, 11, 9)
+    told = line.run("demo", str(tmp_path / "never"), "--no-open", "--since", "2026-11-20", code=2)
+    assert "2026-11-20" in told.stderr
+    assert not (tmp_path / "never").exists()
 
 
 def test_without_a_folder_it_is_made_in_a_new_one(line: Line, doors: TestDoors) -> None:

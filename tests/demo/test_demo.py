@@ -12,7 +12,7 @@ from sla_tracker.core.complaint import Complaint
 from sla_tracker.core.duty import OWED, Duty, State
 from sla_tracker.core.event import Event
 from sla_tracker.core.request import Request
-from sla_tracker.demo.year import first_day
+from sla_tracker.demo.past import first_day
 from sla_tracker.desk import months, sealing
 from sla_tracker.desk.queries import owed_by, owed_to
 from sla_tracker.frontdoors import FrontDoors

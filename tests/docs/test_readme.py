@@ -32,8 +32,8 @@ def shell(command: str, folder: Path) -> str:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tour")
-    (init,) = re.findall(r"\$\(BIN\)/(sla init .*)", MAKEFILE)
-    shell(init.replace("$(TRIAL)", ".run/dealership"), folder)
+    (demo,) = re.findall(r"\$\(BIN\)/(sla demo .*)", MAKEFILE)
+    shell(demo.replace("$(TRIAL)", ".run/dealership"), folder)
     return folder
 
 

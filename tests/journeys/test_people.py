@@ -48,7 +48,7 @@ def people(folder: Path, before: str, after: str) -> None:
 def real(tmp_path: Path) -> Path:
     """Make a deployment in which the present login has no place."""
     folder = tmp_path / "real"
-    since = FrontDoors().today() - timedelta(days=40)
+    since = FrontDoors().today(trial=False) - timedelta(days=40)
     FrontDoors().init(folder, config="dealership", trial=False, in_force_from=since)
     people(folder, f'logins = ["{login_name()}"]', 'logins = ["somebody.else"]')
     return folder
@@ -132,7 +132,7 @@ def test_a_key_of_nothing_is_named_with_what_was_probably_meant(tmp_path: Path) 
 
 def test_the_doctor_lists_the_rest_when_the_store_is_damaged(tmp_path: Path) -> None:
     folder = tmp_path / "new"
-    since = FrontDoors().today() - timedelta(days=40)
+    since = FrontDoors().today(trial=False) - timedelta(days=40)
     FrontDoors().init(folder, config="dealership", trial=True, in_force_from=since)
     sla(folder, "due")
     (folder / "store" / "journal.json").write_bytes(b"{")

@@ -13,7 +13,8 @@ from sla_tracker.cli.screen import is_there
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Tone
 from sla_tracker.cli.terminal import open_terminal
-from sla_tracker.errors import N_
+from sla_tracker.desk.moments import parse_day
+from sla_tracker.errors import N_, UsageError
 from sla_tracker.locale import gettext as _
 
 
@@ -21,21 +22,30 @@ from sla_tracker.locale import gettext as _
     "demo",
     cls=Command,
     help=N_(
-        "Make up a company with a year behind it, and open it.\n"
+        "Make up a company with a past, and open it.\n"
         "Everything in it is invented and marked as a demonstration. Delete its folder when you have seen enough."
     ),
 )
 @argument(
     "folder", metavar="[FOLDER]", required=False, help=N_("Where to make it; else a new temporary folder.")
 )
+@option(
+    "--since",
+    metavar="DAY",
+    help=N_("The day its history begins (2026-10-01, 上周一); else the first of a month a year ago."),
+)
 @option("--no-open", is_flag=True, help=N_("Only make it, and say where it is."))
 @click.pass_context
-def demo_command(ctx: click.Context, folder: str | None, no_open: bool) -> None:
+def demo_command(ctx: click.Context, folder: str | None, since: str | None, no_open: bool) -> None:
     """Make a demonstration and open the terminal on it."""
     session: Session = ctx.obj
     target = Path(folder or tempfile.mkdtemp(prefix="sla-demo-"))
-    output.tell(_("A year of a made-up company is being played; this takes some seconds …"), Tone.QUIET)
-    session.doors.demo(target)
+    today = session.doors.today(trial=True)
+    begins_on = parse_day(since, today) if since else None
+    if begins_on is not None and begins_on >= today:
+        raise UsageError(N_("A past cannot begin on {day}; name an earlier day."), day=begins_on)
+    output.tell(_("The past of a made-up company is being played; this takes some seconds …"), Tone.QUIET)
+    session.doors.demo(target, since=begins_on)
     output.line(str(target))
     output.tell(
         _("This is a demonstration; open it again with: sla --deployment {folder}", folder=str(target))

@@ -41,7 +41,7 @@ def init_command(
     target = Path(named) if named else session.named_folder
     if target is None:
         raise UsageError(N_("Say where: sla init FOLDER, or sla init --trial FOLDER."))
-    since = parse_day(in_force_from, session.doors.today()) if in_force_from else None
+    since = parse_day(in_force_from, session.doors.today(trial=bool(trial))) if in_force_from else None
     file = session.doors.init(target, config=config, trial=bool(trial), in_force_from=since)
     output.line(str(file))
     output.tell(_("The deployment is ready. Open it with: sla --deployment {folder}", folder=str(target)))

@@ -1,4 +1,4 @@
-"""The year itself: what happens in the company day by day, and how it looks this morning."""
+"""The past itself: what happens in the company day by day, and how it looks this morning."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def first_day(today: date) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
-def play_year(desk: Desk, until: datetime) -> None:
-    """Fill a new deployment with a year up to an instant.
+def play(desk: Desk, until: datetime) -> None:
+    """Fill a new deployment with a past, from the first day that its agreement is in force up to an instant.
 
     Another call on the same day plays the same; later in the day more of that day has happened. Only ids differ.
     """
@@ -42,18 +42,18 @@ def play_year(desk: Desk, until: datetime) -> None:
     clock = MovingClock(begins_at.astimezone(UTC))
     desk = replace(desk, clock=clock)
     stage = Stage(desk=desk, clock=clock, until=until, chance=Random(SEED))
-    year = Year(stage)
+    past = Past(stage)
     day = desk.settings.in_force_from
     last = stage.calendar.local_date(until)
     while day <= last:
         if stage.calendar.is_workday(day):
-            stage.at(stage.calendar.open_of(day), year.begin_day)
+            stage.at(stage.calendar.open_of(day), past.begin_day)
         day += timedelta(days=1)
     stage.play()
     roll_over(desk)
 
 
-class Year:
+class Past:
     """What happens in the company, apart from what becomes of the duties that follow."""
 
     def __init__(self, stage: Stage) -> None:

@@ -15,11 +15,15 @@ _EXCUSING = (StepKind.EXCUSE, StepKind.EXTENDED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """Hold one stretch of excused time and why; without an end it still runs."""
+    """Hold one stretch of excused time and why; without an end it still runs.
+
+    `why_en` is what English readers get instead, where the reason is not in a person's own words.
+    """
 
     start_at: datetime
     end_at: datetime | None
     why: str = ""
+    why_en: str = ""
 
     def __post_init__(self) -> None:
         start = to_utc(self.start_at)
@@ -40,7 +44,7 @@ def with_excuses(
     total = timedelta()
     due_at = base.due_at
     covered: datetime | None = None
-    for start, end, why, running in sorted(_bounded(excuses, now)):
+    for start, end, why, why_en, running in sorted(_bounded(excuses, now)):
         fresh = start if covered is None else max(start, covered)
         covered = max(end, fresh)
         counted = timedelta()
@@ -49,7 +53,7 @@ def with_excuses(
             counted = calendar.working_time_between(fresh, covered)
         until = "" if running else stamp(end)
         figures = (("from", stamp(start)), ("until", until), ("seconds", seconds(counted)), ("why", why))
-        steps.append(Step(StepKind.EXCUSE, figures))
+        steps.append(Step(StepKind.EXCUSE, (*figures, ("why_en", why_en)) if why_en else figures))
         if counted:
             total += counted
             due_at = calendar.add_working_time(due_at, counted)
@@ -100,11 +104,13 @@ def _extended(base: Deadline, due_at: datetime, total: timedelta, calendar: Work
     )
 
 
-def _bounded(excuses: Iterable[Interval], now: datetime | None) -> list[tuple[datetime, datetime, str, bool]]:
-    """Return start, end, reason and whether it still runs; what runs ends now, or where it starts."""
+def _bounded(
+    excuses: Iterable[Interval], now: datetime | None
+) -> list[tuple[datetime, datetime, str, str, bool]]:
+    """Return start, end, reasons and whether it still runs; what runs ends now, or where it starts."""
     found = []
     for excuse in excuses:
         start = to_utc(excuse.start_at)
         end = excuse.end_at or now or excuse.start_at
-        found.append((start, max(start, to_utc(end)), excuse.why, excuse.end_at is None))
+        found.append((start, max(start, to_utc(end)), excuse.why, excuse.why_en, excuse.end_at is None))
     return found

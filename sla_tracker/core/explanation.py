@@ -11,7 +11,7 @@ from sla_tracker.core.text import Text
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[^/ ]*Z")
-_FREE_TEXT = frozenset({"why", "zh", "en", "name_zh", "name_en", "rrule", "zone"})
+_FREE_TEXT = frozenset({"why", "why_en", "zh", "en", "name_zh", "name_en", "rrule", "zone"})
 _WEEKDAYS = tuple(
     Text(f"周{zh}", en)
     for zh, en in zip("一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True)
@@ -109,7 +109,7 @@ def _figures(step: Step, voice: _Voice) -> dict[str, str]:
     figures = {key: value if key in _FREE_TEXT else _shown(value, voice) for key, value in step.details}
     name = Text(step.get("name_zh") or step.get("zh"), step.get("name_en") or step.get("en")).get(voice.lang)
     figures["name"] = name if step.kind is StepKind.TRIGGER else voice.day_name(name)
-    figures["why"] = voice.aside(step.get("why"))
+    figures["why"] = voice.aside("" if voice.zh else step.get("why_en")) or voice.aside(step.get("why"))
     for key in ("days", "workdays", "n"):
         figures[key] = step.get(key).removeprefix("-")
     counted = step.get("counted") or figures["days"] or figures["workdays"]

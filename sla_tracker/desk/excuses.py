@@ -94,9 +94,10 @@ def _waits(tx: Reading, duty: Duty) -> Iterator[Interval]:
     """
     for obligation in duty.terms.depends_on:
         for other in _others(tx, duty, obligation):
-            why = f"{other.title.zh} {other.reference}"
+            why = f"等待“{other.title.zh}” {other.reference}"
+            why_en = f"waiting for “{other.title.get('en')}” {other.reference}"
             for start_at, end_at in _missing(tx, other, (other.granted or other.deadline).due_at):
-                yield Interval(start_at=start_at, end_at=end_at, why=why)
+                yield Interval(start_at=start_at, end_at=end_at, why=why, why_en=why_en)
 
 
 def _missing(tx: Reading, other: Duty, since: datetime) -> Iterator[tuple[datetime, datetime | None]]:

@@ -6,6 +6,7 @@ import pytest
 
 from sla_tracker.core.due import DayOfMonth, InDays
 from sla_tracker.core.duty import Duty, State
+from sla_tracker.core.explanation import explain
 from sla_tracker.core.obligation import Obligation, OnEvent, Recurring
 from sla_tracker.core.recompute import recompute
 from sla_tracker.desk import duties, events, handovers, holds, queries, waivers
@@ -160,6 +161,15 @@ class TestWaiting:
         assert parts(monthly).due_at == local("2026-12-08 10:30")
         (excuse,) = parts(monthly).excuses
         assert (excuse.start_at, excuse.end_at) == (local("2026-12-03 18:00"), local("2026-12-07 10:30"))
+
+    def test_the_wait_names_the_other_in_the_readers_language(self, monthly: Desk) -> None:
+        self.deliver_stock(monthly, "2026-12-07 10:30")
+        steps, named = parts(monthly).deadline.steps, stock(monthly).reference
+        for lang, said in (
+            ("en", f"(waiting for “Stock list” {named})"),
+            ("zh_CN", f"（等待“库存表” {named}）"),
+        ):
+            assert any(said in one for one in explain(steps, lang=lang, zone=monthly.settings.zone))
 
     def test_a_return_makes_it_wait_again(self, monthly: Desk) -> None:
         self.deliver_stock(monthly, "2026-12-03 10:00")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TypeVar
 
 from sla_tracker.core.event import EventType
 from sla_tracker.core.obligation import Department, Obligation, OnEvent, OnRequest
+from sla_tracker.core.text import Text
 from sla_tracker.errors import N_, NotFound
 
 T = TypeVar("T")
@@ -24,28 +25,31 @@ class Catalogue:
     digest: str = ""
 
     def department(self, id: str) -> Department:
-        """Return a department; raises NotFound naming the known ones."""
+        """Return a department by id or by its name in either language; raises NotFound."""
         return _named(
             self.departments,
             id,
+            lambda one: one.name,
             N_("There is no department “{id}”; there are {known}."),
             N_("There is no department “{id}”. Did you mean {near}?"),
         )
 
     def obligation(self, id: str) -> Obligation:
-        """Return an obligation; raises NotFound naming the known ones."""
+        """Return an obligation by id or by its title in either language; raises NotFound."""
         return _named(
             self.obligations,
             id,
+            lambda one: one.title,
             N_("There is no obligation “{id}”; there are {known}."),
             N_("There is no obligation “{id}”. Did you mean {near}?"),
         )
 
     def event_type(self, id: str) -> EventType:
-        """Return an event type; raises NotFound naming the known ones."""
+        """Return an event type by id or by its title in either language; raises NotFound."""
         return _named(
             self.event_types,
             id,
+            lambda one: one.title,
             N_("There is no event type “{id}”; there are {known}."),
             N_("There is no event type “{id}”. Did you mean {near}?"),
         )
@@ -69,11 +73,15 @@ class Catalogue:
         return (obligation for obligation in self.obligations.values() if not obligation.retired)
 
 
-def _named(values: Mapping[str, T], id: str, message: str, near_message: str) -> T:
-    try:
+def _named(
+    values: Mapping[str, T], id: str, called: Callable[[T], Text], message: str, near_message: str
+) -> T:
+    if id in values:
         return values[id]
-    except KeyError:
-        near = get_close_matches(id, values, n=1, cutoff=0.7)
-        if near:
-            raise NotFound(near_message, id=id, near=near[0]) from None
-        raise NotFound(message, id=id, known=", ".join(values) or "-") from None
+    for one in values.values():
+        if id and id in {called(one).zh, called(one).en}:
+            return one
+    near = get_close_matches(id, values, n=1, cutoff=0.7)
+    if near:
+        raise NotFound(near_message, id=id, near=near[0])
+    raise NotFound(message, id=id, known=", ".join(values) or "-")

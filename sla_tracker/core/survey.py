@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sla_tracker.errors import N_, UsageError
+from sla_tracker.errors import N_, Phrase, UsageError
 
 LEAST, MOST = 1, 7
 WHOLE = 100
@@ -92,7 +92,7 @@ def check_answers(marks: Mapping[Dimension, Mark], weights: Mapping[Dimension, i
         if mark is None or not all(LEAST <= value <= MOST for value in (mark.expectation, mark.perception)):
             raise UsageError(
                 N_("{dimension}: give expectation and perception, each from {least} to {most}."),
-                dimension=dimension.value,
+                dimension=Phrase(DIMENSION_WORDS[dimension]),
                 least=LEAST,
                 most=MOST,
             )

@@ -14,6 +14,11 @@ def filed(line: Line) -> str:
     return str(said.split()[0])
 
 
+@pytest.mark.parametrize("named", ["sales", "销售部", "Sales"])
+def test_a_department_goes_by_its_name_too(line: Line, named: str) -> None:
+    assert "→ Sales" in line.say("complaint", "lodge", named, "late", person="chen.jing")
+
+
 def test_a_complaint_goes_through_all_steps(line: Line) -> None:
     reference = filed(line)
     steps = [

@@ -46,7 +46,8 @@ def test_a_withdrawn_request_is_gone_from_the_list(line: Line, by: str) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (("request", "tea"), 3, "There is no obligation “tea”"),
+        (("request", "tea"), 3, "There is no obligation “tea”; there are invoice-copy"),
+        (("request", "装饰单"), 4, "“Decoration sheet” cannot be asked for"),
         (("request", "decoration-sheet"), 4, "cannot be asked for"),
         (("request", "invoice-copy", "--wanted", "asap"), 2, "“asap” is no time"),
         (("answer", "ffffff", "x"), 3, "Nothing goes by “ffffff”"),

@@ -67,7 +67,7 @@ def _scope(
     """Return which duties are meant, and whose."""
     own = session.actor.department
     if department:
-        of = _department(session, department)
+        of = session.desk.catalogue.department(department).id
     else:
         of = own
     if scope == "all" and department:
@@ -78,13 +78,6 @@ def _scope(
             N_("You belong to no department here; say which one with --department, or use --all.")
         )
     return scope, "" if scope == "all" else of
-
-
-def _department(session: Session, named: str) -> str:
-    for id, department in session.desk.catalogue.departments.items():
-        if named in {id, department.name.zh, department.name.en}:
-            return id
-    return session.desk.catalogue.department(named).id
 
 
 def _rows(session: Session, scope: str, department: str, at: datetime) -> list[DutyRow]:

@@ -20,7 +20,7 @@ from sla_tracker.cli.views import (
     pairs,
 )
 from sla_tracker.core.duty import Duty
-from sla_tracker.core.event import Event, EventState, EventType
+from sla_tracker.core.event import Event, EventState
 from sla_tracker.desk import events
 from sla_tracker.desk.desk import resolve
 from sla_tracker.desk.events import Registered
@@ -97,7 +97,7 @@ def add_command(
 ) -> None:
     """Register an event."""
     desk = session.desk
-    event_type = _kind(session, kind)
+    event_type = session.desk.catalogue.event_type(kind)
     if at is None and event_type.planned:
         raise UsageError(N_("“{title}” is planned: say when with --at."), title=event_type.title)
     when = session.moment(at, future=event_type.planned) if at else session.now()
@@ -236,14 +236,6 @@ def cancel_command(session: Session, reference: str, reason: str, as_json: bool)
 
 def _event(session: Session, reference: str) -> Event:
     return session.desk.store.read(lambda tx: resolve(tx, Event, reference))
-
-
-def _kind(session: Session, named: str) -> EventType:
-    """Return the kind of event by its id or its title in either language; raises NotFound naming the known ones."""
-    for event_type in session.desk.catalogue.event_types.values():
-        if named in {event_type.id, event_type.title.zh, event_type.title.en}:
-            return event_type
-    return session.desk.catalogue.event_type(named)
 
 
 def _report(session: Session, done: str, found: Registered, *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 
 import click
@@ -13,6 +14,7 @@ from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.cli.views import department_word, duty_line, moment_word
+from sla_tracker.core.catalogue import Catalogue
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.request import REQUEST_WORDS, Request, RequestState
 from sla_tracker.desk import requests
@@ -92,9 +94,7 @@ def request_command(
 
 
 def _ask_uncovered(session: Session, department: str, subject: str, text: str, *, as_json: bool) -> None:
-    request = requests.ask_uncovered(
-        session.desk, session.actor, _department(session, department), subject=subject, text=text
-    )
+    request = requests.ask_uncovered(session.desk, session.actor, department, subject=subject, text=text)
     if as_json:
         output.document(request=request_document(request), duty=None)
         return
@@ -174,10 +174,13 @@ def withdraw_command(session: Session, reference: str, reason: str) -> None:
 
 
 def _obligation(session: Session, named: str) -> str:
-    for obligation in session.desk.catalogue.obligations.values():
-        if named in {obligation.id, obligation.title.zh, obligation.title.en}:
-            return obligation.id
-    return named
+    """Return the id of what is asked for; raises NotFound naming what one's department can ask for."""
+    catalogue = session.desk.catalogue
+    with suppress(NotFound):
+        return catalogue.obligation(named).id
+    own = session.actor.department
+    ours = {one.id: one for one, _trigger in catalogue.on_request() if own in {"", one.consumer}}
+    return Catalogue(obligations=ours).obligation(named).id
 
 
 def _request(session: Session, reference: str) -> Request:
@@ -201,13 +204,6 @@ def _wanted(session: Session, text: str) -> datetime | date:
         return session.day(text, future=True)
     except UsageError:
         return session.moment(text, future=True)
-
-
-def _department(session: Session, named: str) -> str:
-    for one in session.desk.catalogue.departments.values():
-        if named in {one.id, one.name.zh, one.name.en}:
-            return one.id
-    return named
 
 
 def _in_short(session: Session, request: Request) -> str:

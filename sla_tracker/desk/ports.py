@@ -109,6 +109,12 @@ class Store(Protocol):
     def changes(self, since: int = 0) -> Iterable[Change]:
         """Yield all changes after a sequence number, oldest first."""
 
+    def revisions(self, since: int = 0) -> Iterable[tuple[Change, Sequence[object]]]:
+        """Yield all changes after a number with the values they left, without those erased since; for moving stores.
+
+        The same as asking `as_of` for each, in one pass.
+        """
+
     def sealed(self, name: str) -> list[object]:
         """Return the values of a sealed archive; raises KeyError for an unknown name."""
 

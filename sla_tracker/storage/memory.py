@@ -146,6 +146,14 @@ class MemoryStore:
         with self._lock:
             return list(self._changes[since:])
 
+    def revisions(self, since: int = 0) -> Iterable[tuple[Change, Sequence[object]]]:
+        """Yield all changes after a number with the values they left."""
+        for change in self.changes(since):
+            left: list[object | None] = [
+                self.as_of(kind_named(kind).type, id, change.sequence) for kind, id in change.touched
+            ]
+            yield change, [value for value in left if value is not None]
+
     def sealed(self, name: str) -> list[object]:
         """Return the values of a sealed archive."""
         with self._lock:

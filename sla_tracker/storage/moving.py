@@ -192,9 +192,8 @@ def _require_same(ours: Change, theirs: Change) -> None:
 
 
 def _commits(store: Store, since: int) -> Iterator[Commit]:
-    for change in store.changes(since):
-        left = [store.as_of(_type(kind), id, change.sequence) for kind, id in change.touched]
-        yield Commit(change=change, values=tuple(value for value in left if value is not None))
+    for change, values in store.revisions(since):
+        yield Commit(change=change, values=tuple(values))
 
 
 def _type(kind: str) -> type[object]:

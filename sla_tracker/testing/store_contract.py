@@ -93,6 +93,19 @@ class StoreContract:
             assert dict(store.hashes_at([3, 1])) == {}
         assert dict(store.hashes_at([])) == {}
 
+    def test_every_change_can_be_read_again_with_what_it_left(self, store: Store) -> None:
+        put(store, an_event("e-1"))
+        put(store, an_event("e-1", subject="X"), what="corrected_event")
+        put(store, an_event("e-3"))
+        told = [(change.sequence, list(values)) for change, values in store.revisions()]
+        assert told == [
+            (1, [an_event("e-1")]),
+            (2, [an_event("e-1", subject="X")]),
+            (3, [an_event("e-3")]),
+        ]
+        assert [change.sequence for change, _ in store.revisions(2)] == [3]
+        assert list(store.revisions(store.sequence())) == []
+
     def test_find_matches_indexed_fields(self, store: Store) -> None:
         gone = replace(an_event("e-2"), state=EventState.CANCELLED)
         put(store, an_event(), gone, an_event("e-3", subject="X"))

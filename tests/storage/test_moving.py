@@ -13,6 +13,7 @@ from sla_tracker.core.event import Event
 from sla_tracker.core.roster import Roster
 from sla_tracker.desk.ports import Change, Store
 from sla_tracker.errors import StoreError, UsageError
+from sla_tracker.storage.codec import kind_named
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.storage.moving import count, export_lines, import_lines, migrate
 from sla_tracker.testing.store_contract import START, an_act, an_event, put
@@ -66,6 +67,18 @@ def test_a_store_moves_to_every_other_kind(there: str, here: str, request: pytes
     assert target.as_of(Event, "e-4", 3) is None
     source.close()
     target.close()
+
+
+@pytest.mark.postgres
+def test_one_pass_tells_what_asking_for_each_would(open_any_store: Callable[[], Store]) -> None:
+    store = open_any_store()
+    fill(store)
+    for change, values in store.revisions():
+        asked: list[object | None] = [
+            store.as_of(kind_named(kind).type, id, change.sequence) for kind, id in change.touched
+        ]
+        assert list(values) == [value for value in asked if value is not None], change
+    store.close()
 
 
 @pytest.mark.postgres

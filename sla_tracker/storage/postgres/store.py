@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg import Connection, sql
 
 from sla_tracker.desk.ports import Act, Change, Reading, Writing
-from sla_tracker.storage.codec import KINDS, kind_of
+from sla_tracker.storage.codec import KINDS, kind_named, kind_of
 from sla_tracker.storage.memory import must_follow
 from sla_tracker.storage.postgres.connections import Connections
 from sla_tracker.storage.postgres.faults import asked
@@ -28,6 +29,9 @@ HISTORY = "SELECT sequence, who, what, via, reason, at, went_back, kinds, ids FR
 STANDING = sql.SQL(
     "SELECT session_user::text, pg_has_role(session_user, 'sla_service', 'MEMBER'),"
     " pg_has_role(session_user, 'sla_admin', 'MEMBER')"
+)
+LEFT = sql.SQL(
+    "SELECT sequence, kind, id, doc::text FROM sla.versions WHERE sequence BETWEEN %s AND %s AND doc IS NOT NULL"
 )
 DURABILITY = sql.SQL(
     "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')"
@@ -138,6 +142,21 @@ class PostgresStore:
         while rows := self._rows(query, since, PAGE):
             yield from map(_change, rows)
             since = rows[-1][0]
+
+    def revisions(self, since: int = 0) -> Iterable[tuple[Change, Sequence[object]]]:
+        """Yield all changes after a number with the values they left, a page at a time."""
+        changes = iter(self.changes(since))
+        while page := list(islice(changes, PAGE)):
+            left: dict[tuple[int, str, str], str] = {
+                (sequence, kind, id): document
+                for sequence, kind, id, document in self._rows(LEFT, page[0].sequence, page[-1].sequence)
+            }
+            for change in page:
+                found = ((kind, id, left.get((change.sequence, kind, id))) for kind, id in change.touched)
+                yield (
+                    change,
+                    [value_of(kind_named(kind).type, id, raw) for kind, id, raw in found if raw is not None],
+                )
 
     def sealed(self, name: str) -> list[object]:
         """Return the values of a sealed archive that this login may read; raises KeyError for an unknown name."""

@@ -123,6 +123,12 @@ TERMINAL = Theme(
         "cursor-blurred": "ansi_bright_black",
         "hold": "ansi_magenta",
         "rule": "ansi_bright_black",
+        "scrollbar": "ansi_bright_black",
+        "scrollbar-hover": "ansi_default",
+        "scrollbar-active": "ansi_default",
+        "scrollbar-background": "ansi_default",
+        "scrollbar-background-hover": "ansi_default",
+        "scrollbar-background-active": "ansi_default",
     },
 )
 

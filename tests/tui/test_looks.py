@@ -168,3 +168,21 @@ async def test_the_calendar_says_what_its_signs_mean(size: tuple[int, int]) -> N
             said in drawn for said in ("● overdue", "○ to deliver", "◌ planned", "✓ delivered", "• today")
         )
         assert all(cell_len(line) <= size[0] for line in drawn.splitlines())
+
+
+async def test_a_high_screen_shows_the_month_beside_the_list_and_a_click_on_a_day_opens_it() -> None:
+    app = SlaApp(a_house())
+    async with app.run_test(size=(160, 30)) as pilot:
+        await quiet(pilot)
+        assert "This month" not in text_of(app)
+        await pilot.resize_terminal(160, 48)
+        await quiet(pilot)
+        lines = text_of(app).splitlines()
+        assert any("This month, by us and to us" in line for line in lines)
+        day = next(number for number, line in enumerate(lines) if " 9 " in line and " 10 " in line)
+        await pilot.click(offset=(lines[day].index(" 9 ") + 1, day))
+        await quiet(pilot)
+        assert "2026-11-09" in text_of(app)
+        await pilot.press("escape")
+        await quiet(pilot)
+        assert "Overdue" in text_of(app)

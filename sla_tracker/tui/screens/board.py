@@ -59,7 +59,11 @@ class BoardScreen(ViewScreen):
         yield self.filter_line
         with Horizontal(id="beside"):
             yield self.list
-            yield self.card
+            yield from self.beside_list()
+
+    def beside_list(self) -> ComposeResult:
+        """Return what stands beside the list."""
+        yield self.card
 
     def chosen(self, rows: Sequence[DutyRow]) -> Sequence[DutyRow]:
         """Return those rows of the board that the view shows."""

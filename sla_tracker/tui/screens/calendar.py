@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import PurePath
 from typing import ClassVar
@@ -14,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
-from sla_tracker.desk.queries import Bucket, DutyRow
+from sla_tracker.desk.queries import DutyRow
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
@@ -22,7 +20,7 @@ from sla_tracker.tui.messages import MonthLoaded
 from sla_tracker.tui.screens.subject import SubjectScreen
 from sla_tracker.tui.widgets.dutycard import DutyCard
 from sla_tracker.tui.widgets.dutylist import DutyList
-from sla_tracker.tui.widgets.monthgrid import DayLoad, MonthGrid
+from sla_tracker.tui.widgets.monthgrid import MonthGrid, loads_of
 from sla_tracker.tui.widgets.sections import Section
 
 
@@ -36,13 +34,14 @@ class CalendarScreen(SubjectScreen):
         keys.key("calendar.day", "enter,tab", "day", N_("Duties of the day"))
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, day: date | None = None) -> None:
         super().__init__("")
+        self._day = day
         self._shown: date | None = None
 
     def body(self) -> ComposeResult:
         """Return month and day."""
-        self.grid = MonthGrid(self._today())
+        self.grid = MonthGrid(self._today(), self._day)
         self.list = DutyList(self.situation, self.now, id="duties")
         self.list.empty = Content(_("Nothing is due on this day."))
         self.card = DutyCard(self.situation, id="card")
@@ -64,7 +63,9 @@ class CalendarScreen(SubjectScreen):
     def _take_month(self, message: MonthLoaded) -> None:
         self._shown = message.first_on
         self._rows = message.rows
-        self.grid.show(loads_of(message.rows, self._day_of), message.closed, provisional=message.provisional)
+        self.grid.show(
+            loads_of(message.rows, self.situation.zone), message.closed, provisional=message.provisional
+        )
         self.lay_out()
 
     def _day_of(self, row: DutyRow) -> date:
@@ -95,15 +96,3 @@ class CalendarScreen(SubjectScreen):
             self.grid.focus()
         else:
             self.dismiss()
-
-
-def loads_of(rows: Sequence[DutyRow], day_of: Callable[[DutyRow], date]) -> dict[date, DayLoad]:
-    """Count what is due on each day."""
-    counted: dict[date, Counter[str]] = {}
-    for row in rows:
-        kind = "planned" if row.planned else KINDS.get(row.bucket, "owed")
-        counted.setdefault(day_of(row), Counter())[kind] += 1
-    return {day: DayLoad(**kinds) for day, kinds in counted.items()}
-
-
-KINDS = {Bucket.OVERDUE: "late", Bucket.DELIVERED: "done", Bucket.CLOSED: "done"}

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.content import Content
 
 from sla_tracker.core.duty import OWED
@@ -13,9 +16,12 @@ from sla_tracker.desk.queries import DutyRow
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
-from sla_tracker.tui.messages import LevelsLoaded
+from sla_tracker.tui.messages import LevelsLoaded, MonthLoaded
 from sla_tracker.tui.screens.acts import ActingScreen
+from sla_tracker.tui.widgets.monthgrid import MonthGrid
+from sla_tracker.tui.widgets.outlook import Outlook
 
+WIDE, TALL = 100, 40
 SCOPES = ("mine", "department", "pool")
 SCOPE_WORDS = {"mine": N_("Mine and pool"), "department": N_("Department"), "pool": N_("Pool")}
 
@@ -25,16 +31,53 @@ class DutiesScreen(ActingScreen):
 
     VIEW = "duties"
     BINDINGS = keys.MINE
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high"), (TALL, "-tall")]
 
     def __init__(self) -> None:
         super().__init__()
         self._scope = "mine"
+
+    def beside_list(self) -> ComposeResult:
+        """Return the card, with room below it for the month where the screen is high enough."""
+        self.outlook: Outlook | None = None
+        with Vertical(id="side"):
+            yield self.card
+
+    def _today(self) -> date:
+        return self.now().astimezone(self.situation.zone).date()
+
+    @property
+    def _has_outlook(self) -> bool:
+        return self.app.size.width >= WIDE and self.app.size.height >= TALL
+
+    def on_resize(self) -> None:
+        """Read the month once there is room for it."""
+        if self._has_outlook and self.outlook is None:
+            self._read_month()
+
+    def _read_month(self) -> None:
+        self.gateway.load(self, "month", calls.month(self._today().replace(day=1)))
+
+    @on(MonthLoaded)
+    def _show_month(self, message: MonthLoaded) -> None:
+        if self.outlook is None:
+            self.outlook = Outlook(self._today())
+            self.query_one("#side").mount(self.outlook)
+        self.outlook.show(self._today(), message, self.situation.zone)
+
+    @on(MonthGrid.DayChosen)
+    def _open_day(self, message: MonthGrid.DayChosen) -> None:
+        from sla_tracker.tui.screens.calendar import CalendarScreen
+
+        self.app.push_screen(CalendarScreen(message.day))
 
     def read(self) -> None:
         """Read what the department owes."""
         self.counts.scope = _(SCOPE_WORDS[self._scope])
         self.gateway.load(self, "board", calls.board_of_mine(), _("reading duties"))
         self.gateway.load(self, "trend", calls.levels(self.situation.me.department))
+        if self._has_outlook:
+            self._read_month()
 
     @on(LevelsLoaded)
     def _show_trend(self, message: LevelsLoaded) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -15,6 +17,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from sla_tracker.desk.queries import Bucket, DutyRow
 from sla_tracker.desk.words import weekday_word
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
@@ -65,13 +68,13 @@ class MonthGrid(Widget, can_focus=True):
             super().__init__()
             self.day = day
 
-    def __init__(self, today: date) -> None:
+    def __init__(self, today: date, chosen: date | None = None) -> None:
         super().__init__(id="month")
         self.today = today
         self.loads: Mapping[date, DayLoad] = {}
         self.closed: frozenset[date] = frozenset()
         self.provisional = False
-        self.set_reactive(MonthGrid.chosen_on, today)
+        self.set_reactive(MonthGrid.chosen_on, chosen or today)
 
     def show(self, loads: Mapping[date, DayLoad], closed: frozenset[date], *, provisional: bool) -> None:
         """Show what is due on the days of the month."""
@@ -169,6 +172,19 @@ class MonthGrid(Widget, can_focus=True):
         if place is None or place.y < 2:
             return
         cells = max(4, self.content_size.width // WEEK)
-        self.chosen_on = self._first_shown + timedelta(
-            days=(place.y - 2) // 2 * WEEK + min(WEEK - 1, place.x // cells)
-        )
+        day = self._first_shown + timedelta(days=(place.y - 2) // 2 * WEEK + min(WEEK - 1, place.x // cells))
+        if day == self.chosen_on:
+            self.post_message(self.DayChosen(day))
+        self.chosen_on = day
+
+
+def loads_of(rows: Sequence[DutyRow], zone: ZoneInfo) -> dict[date, DayLoad]:
+    """Count what is due on each day."""
+    counted: dict[date, Counter[str]] = {}
+    for shown in rows:
+        kind = "planned" if shown.planned else KINDS.get(shown.bucket, "owed")
+        counted.setdefault(shown.due_at.astimezone(zone).date(), Counter())[kind] += 1
+    return {day: DayLoad(**kinds) for day, kinds in counted.items()}
+
+
+KINDS = {Bucket.OVERDUE: "late", Bucket.DELIVERED: "done", Bucket.CLOSED: "done"}

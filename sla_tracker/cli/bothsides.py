@@ -18,6 +18,7 @@ def complaint_document(complaint: Complaint, now: datetime) -> dict[str, Any]:
     """Return a complaint with its steps."""
     return {
         "id": complaint.id,
+        "reference": complaint.id[-6:],
         "complainant": complaint.complainant,
         "against": complaint.against,
         "responsible": complaint.responsible or None,
@@ -46,6 +47,7 @@ def offer_document(offer: Offer) -> dict[str, Any]:
     """Return an offer to hand a duty over."""
     return {
         "id": offer.id,
+        "reference": offer.id[-6:],
         "duty": offer.duty,
         "giver": offer.giver,
         "taker": offer.taker,
@@ -62,6 +64,7 @@ def shift_note_document(note: ShiftNote) -> dict[str, Any]:
     """Return a shift note."""
     return {
         "id": note.id,
+        "reference": note.id[-6:],
         "department": note.department,
         "person": note.person or None,
         "successor": note.successor or None,

@@ -38,6 +38,7 @@ def test_a_complaint_goes_through_all_steps(line: Line) -> None:
     for said in ("founded", "Service", "too much work", "sent back", "3 beyond what is owed"):
         assert said in shown
     (complaint,) = line.json("complaint", "list", "--all", person="chen.jing")["complaints"]
+    assert complaint["reference"] == reference
     assert [step["step"] for step in complaint["steps"]][-1] == "evaluate"
     assert "No complaint" in line.say("complaint", "list", person="chen.jing")
 

@@ -23,7 +23,7 @@ from sla_tracker.tui.widgets.outlook import Outlook
 
 WIDE, TALL = 100, 40
 SCOPES = ("mine", "department", "pool")
-SCOPE_WORDS = {"mine": N_("Mine and pool"), "department": N_("Department"), "pool": N_("Pool")}
+SCOPE_WORDS = {"mine": N_("Mine and pool"), "department": N_("My department"), "pool": N_("Pool")}
 
 
 class DutiesScreen(ActingScreen):

@@ -13,8 +13,9 @@ from sla_tracker import locale
 from sla_tracker.core.duty import Duty, State
 from sla_tracker.core.event import Event, EventState
 from sla_tracker.desk import duties as use_cases
+from sla_tracker.desk import events
 from sla_tracker.desk.undo import last_act
-from sla_tracker.testing.company import a_desk, an_actor, set_clock
+from sla_tracker.testing.company import a_desk, an_actor, local, set_clock
 from sla_tracker.tui import messages
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.screens.board import BoardScreen
@@ -24,6 +25,7 @@ from sla_tracker.tui.screens.judge import JudgeDialog
 from sla_tracker.tui.screens.register import RegisterDialog
 from sla_tracker.tui.screens.subject import SubjectScreen
 from sla_tracker.tui.screens.why import DetailDialog
+from sla_tracker.tui.widgets.facts import FactSheet
 from tests.cli.front import OpenHouse
 from tests.tui.trial import a_house, find, quiet, text_of, told, type_in, until
 
@@ -320,6 +322,25 @@ async def test_why_a_duty_is_due_when_it_is() -> None:
         await quiet(pilot)
         assert "Why is it due then?" in text_of(app)
         assert "16 Nov 2026" in text_of(app)
+
+
+async def test_who_gave_too_little_time_stands_beside_the_deadline() -> None:
+    house = a_house()
+    at = local("2026-11-20 16:00")
+    events.register(
+        house.desk, an_actor(house.desk, "chen.jing"), "settlement-scheduled", subject="合同 9001", at=at
+    )
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await go_to(pilot, find(house.desk, "settlement-papers", "合同 9001"))
+        await quiet(pilot)
+        assert "陈静 gave the event's time" in text_of(app)
+        await pilot.press("w")
+        await quiet(pilot)
+        (said,) = (
+            fact.content.plain for fact in app.screen.query_one(FactSheet).facts if fact.label == "Notice"
+        )
+        assert said.startswith("陈静 gave the event's time on 11-20")
 
 
 @pytest.mark.parametrize(

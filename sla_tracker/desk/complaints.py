@@ -133,16 +133,24 @@ def _require_turn(desk: Desk, actor: Actor, complaint: Complaint, stage: Stage, 
     right = RIGHTS[stage]
     if stage is Stage.APPROVE:
         if actor.id == complaint.proposer():
-            raise Forbidden(
-                N_(
-                    "You proposed this remedy; another head of {responsible} or of {judge} has to approve it."
-                ),
-                responsible=desk.catalogue.department(complaint.responsible).name,
-                judge=desk.catalogue.department(complaint.judge).name,
-            )
+            raise _proposed_by_oneself(desk, complaint)
         if may(desk.acting(actor, now), right, provider=complaint.judge):
             return
     desk.require(actor, right, now, provider=department, consumer=complaint.complainant)
+
+
+def _proposed_by_oneself(desk: Desk, complaint: Complaint) -> Forbidden:
+    responsible = desk.catalogue.department(complaint.responsible).name
+    if complaint.judge == complaint.responsible:
+        return Forbidden(
+            N_("You proposed this remedy; another head of {responsible} has to approve it."),
+            responsible=responsible,
+        )
+    return Forbidden(
+        N_("You proposed this remedy; another head of {responsible} or of {judge} has to approve it."),
+        responsible=responsible,
+        judge=desk.catalogue.department(complaint.judge).name,
+    )
 
 
 def _kept(desk: Desk, tx: Writing, complaint: Complaint, now: datetime) -> Complaint:

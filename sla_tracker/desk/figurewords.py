@@ -36,11 +36,11 @@ def level_headings(by: By) -> tuple[str, ...]:
     )
 
 
-def level_texts(desk: Desk, level: Level) -> tuple[str, ...]:
+def level_texts(desk: Desk, level: Level, by: By) -> tuple[str, ...]:
     """Return one row of that table."""
     score = level.score
     return (
-        level_word(desk, level),
+        level_word(desk, level, by),
         f"{score.good}/{score.valid}",
         percent(score.on_time_ratio),
         percent(score.target),
@@ -57,14 +57,16 @@ def is_kept(score: Score) -> bool:
     return score.on_time_ratio is None or score.on_time_ratio >= score.target
 
 
-def level_word(desk: Desk, level: Level) -> str:
-    """Return whose rate it is."""
+def level_word(desk: Desk, level: Level, by: By) -> str:
+    """Return whose rate it is; by person, what nobody has taken is the department's."""
     provider = department_word(desk, level.provider)
     if level.obligation:
         known = desk.catalogue.obligations.get(level.obligation)
         title = text_of(known.title) if known else level.obligation
         return f"{title}  ({provider} → {department_word(desk, level.consumer)})"
-    return f"{person_word(desk.people, level.person)}  ({provider})" if level.person else provider
+    if level.person:
+        return f"{person_word(desk.people, level.person)}  ({provider})"
+    return _("not taken  ({department})", department=provider) if by is By.PERSON else provider
 
 
 def cause_headings() -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def _standing(desk: Desk, month: str) -> str:
 def _sheets(desk: Desk, month: str) -> Iterator[Sheet]:
     titles = {By.DEPARTMENT: _("By department"), By.OBLIGATION: _("By obligation")}
     for by, title in titles.items():
-        rows = tuple(level_texts(desk, level) for level in levels(desk, month, by=by).rows)
+        rows = tuple(level_texts(desk, level, by) for level in levels(desk, month, by=by).rows)
         yield Sheet(title=title, headings=level_headings(by), rows=rows)
     rows = tuple(cause_texts(cause) for cause in causes(desk, month))
     yield Sheet(title=_("Causes of what was late or returned"), headings=cause_headings(), rows=rows)

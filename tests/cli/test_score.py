@@ -78,6 +78,8 @@ def test_lines_are_given_by_obligation_and_by_person(worked: Line) -> None:
     assert "Order sheet  (Sales → Finance)" in worked.say("score", "--by", "obligation")
     assert of(worked.json("score", "--by", "person"), person="wang.fang")["judged"] == 1
     assert "王芳  (Sales)" in worked.say("score", "--by", "person")
+    assert "not taken  (Service)" in worked.say("score", "--by", "person")
+    assert "not taken" not in worked.say("score")
 
 
 def test_causes_are_ranked_with_those_nobody_gave(worked: Line) -> None:

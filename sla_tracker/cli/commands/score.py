@@ -67,7 +67,7 @@ def score_command(session: Session, month: str, by: str, as_json: bool) -> None:
         output.tell(_("Nothing was owed in {month}.", month=found.month), Tone.QUIET)
         return
     output.line(Span(_("{month} (closed)", month=found.month) if found.closed else found.month, Tone.HEADING))
-    output.table(_score_columns(By(by)), [_score_cells(session, one) for one in found.rows])
+    output.table(_score_columns(By(by)), [_score_cells(session, one, By(by)) for one in found.rows])
     beside = [(one.provider, one.beside) for one in found.rows if one.beside is not None]
     if beside:
         output.line("")
@@ -127,8 +127,8 @@ def _score_columns(by: By) -> list[Column]:
     return [Column(heading=first, flexible=True), *(Column(heading=heading) for heading in others)]
 
 
-def _score_cells(session: Session, level: Level) -> list[Span | str]:
-    name, kept, rate, *others = level_texts(session.desk, level)
+def _score_cells(session: Session, level: Level, by: By) -> list[Span | str]:
+    name, kept, rate, *others = level_texts(session.desk, level, by)
     return [name, kept, Span(rate, Tone.GOOD if is_kept(level.score) else Tone.ALARM), *others]
 
 

@@ -1,0 +1,87 @@
+"""What moving a store costs: out of the journal, back into it, and to a server and back where its programs are."""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from benchmarks.opening import NOW, played
+from sla_tracker.desk.ports import Store
+from sla_tracker.storage import moving
+from sla_tracker.storage.memory import MemoryStore
+from sla_tracker.storage.tinydb import TinyStore
+
+SINCE = {"four months": date(2026, 8, 1), "two years": date(2024, 12, 1)}
+MOST_READING = 8
+"""Reading every change with what it left, counted in bare walks over the journal's lines."""
+MOST_GROWTH = 2.0
+"""How much longer a document may take with two years of history than with four months."""
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return the seconds that a piece of work takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def moved(what: str, source: Store, target: Store, documents: int) -> float:
+    """Move a store, print how fast, and return the seconds a document."""
+    seconds = timed(lambda: moving.migrate(source, target, now=datetime.now(UTC)))
+    print(f"  {what}: {documents / seconds:,.0f} documents a second")
+    return seconds / documents
+
+
+def measured(folder: Path, since: date, servers: ExitStack) -> tuple[float, float]:
+    """Return reading beside a bare walk, and the seconds a document on the way out of the journal."""
+    changes = played(folder / "played", since)
+    with closing(TinyStore.open(folder / "played" / "store", read_only=True)) as store:
+        documents = sum(len(values) for _, values in store.revisions())
+        print(f"{changes:,} changes, {documents:,} documents")
+        bare = min(timed(lambda: sum(1 for _ in store.changes())) for _ in range(3))
+        reading = min(timed(lambda: sum(1 for _ in store.revisions())) for _ in range(3))
+        print(
+            f"  reading every document: {reading / bare:.1f} bare walks over the lines (at most {MOST_READING})"
+        )
+        memory = MemoryStore()
+        out = moved("journal to memory", store, memory, documents)
+        with closing(TinyStore.open(folder / "back", create=True)) as back:
+            moved("memory to journal, each change synced", memory, back, documents)
+        with_server(store, documents, servers)
+    return reading / bare, out
+
+
+def with_server(store: Store, documents: int, servers: ExitStack) -> None:
+    """Move to a private server and back, where one can be started."""
+    from tests.storage.factories import Databases
+    from tests.storage.postgres_server import programs, running_server
+
+    if programs() is None:
+        print("  no programs of a PostgreSQL server: not measured")
+        return
+    databases = Databases(servers.enter_context(running_server()))
+    with closing(databases.store(databases.new())) as server:
+        moved("journal to server", store, server, documents)
+        moved("server to memory", server, MemoryStore(), documents)
+
+
+def main() -> None:
+    """Print the figures; a missed limit raises."""
+    os.environ["SLA_NOW"] = NOW
+    found = {}
+    with tempfile.TemporaryDirectory() as name, ExitStack() as servers:
+        for which, since in SINCE.items():
+            found[which] = measured(Path(name) / which, since, servers)
+    (_, short), (reading, long) = found.values()
+    print(
+        f"a document with two years of history beside four months: {long / short:.2f} (at most {MOST_GROWTH})"
+    )
+    assert reading <= MOST_READING, f"reading what each change left takes {reading:.1f} bare walks"
+    assert long / short <= MOST_GROWTH, f"history makes a document {long / short:.1f} times as slow to move"
+
+
+if __name__ == "__main__":
+    main()

@@ -78,7 +78,7 @@ def test_lines_are_given_by_obligation_and_by_person(worked: Line) -> None:
     assert "Order sheet  (Sales → Finance)" in worked.say("score", "--by", "obligation")
     assert of(worked.json("score", "--by", "person"), person="wang.fang")["judged"] == 1
     assert "王芳  (Sales)" in worked.say("score", "--by", "person")
-    assert "not taken  (Service)" in worked.say("score", "--by", "person")
+    assert "not taken  (Sales)" in worked.say("score", "--by", "person")
     assert "not taken" not in worked.say("score")
 
 

@@ -193,7 +193,7 @@ def test_without_the_driver_it_says_what_to_install(dealer: Place, monkeypatch: 
         (("export", "{folder}/sla_tracker.toml"), 2, "already"),
         (("export", "{folder}/nowhere/file"), 2, "cannot be written"),
         (("import", "{folder}/nowhere"), 2, "cannot be read"),
-        (("import", "{folder}/sla_tracker.toml"), 2, "Line 1 of the export"),
+        (("import", "{folder}/sla_tracker.toml"), 2, "Line 1 is no line of an export"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_an_exit_code(

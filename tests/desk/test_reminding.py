@@ -336,7 +336,7 @@ def test_a_policy_that_names_a_missing_channel_falls_back_on_the_persons_own() -
 def test_a_channel_that_a_plugin_names_and_nobody_set_up_is_noticed() -> None:
     obligation = an_obligation("sheet", reminders=Policy(steps=(replace(ON_THE_DAY, channels=("pager",)),)))
     (problem,) = channels_missing(a_desk(obligations=[obligation, replace(obligation, id="other")]))
-    assert "names the channel pager, which is not set up" in problem.sentence()
+    assert "“pager” is unknown" in problem.sentence()
     assert channels_missing(a_desk()) == ()
 
 

@@ -13,11 +13,8 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.core.people import Actor, Person, Role
-from sla_tracker.desk.authoring.bench import Bench
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import Finding, PluginRow
-from sla_tracker.desk.letters import Channels
-from sla_tracker.desk.moments import FIRST_YEAR, LAST_YEAR
 from sla_tracker.desk.ports import Clock, Store
 from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError, StoreError, UsageError, show_people_as
 from sla_tracker.loading import build_with, load_host, plugin_rows, plugin_set
@@ -26,6 +23,8 @@ from sla_tracker.opening import as_server, open_store
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
+    from sla_tracker.desk.authoring.bench import Bench
+    from sla_tracker.desk.letters import Channels
     from sla_tracker.plugin.host import PluginHost
     from sla_tracker.storage.tinydb import TinyStore
 
@@ -199,7 +198,7 @@ class OpenHouse:
         try:
             with self._closed_if_it_fails():
                 if self._store is None:
-                    self._store = open_store(self.deployment)
+                    self._store = _opened(self.deployment)
                     self._desk = replace(self._desk, store=self._store)
                     self._actor = self._who_acts()
                 if self._with_plugins:
@@ -229,7 +228,7 @@ class OpenHouse:
         host = load_host(deployment, with_plugins=self._with_plugins)
         built = build_with(deployment, host, complete=self._with_plugins and host.is_complete)
         if self._store is None and not self._later.get(deployment.config.store.kind):
-            self._store = open_store(deployment)
+            self._store = _opened(deployment)
         self.deployment, self.host, self.built = deployment, host, built
         self._seen = _fingerprint(deployment)
         show_people_as({id: person.name for id, person in built.people.items()})
@@ -298,6 +297,13 @@ def open_house(
     return house
 
 
+def _opened(deployment: Deployment) -> Store:
+    from sla_tracker.maintenance import must_not_be_gone
+
+    must_not_be_gone(deployment)
+    return open_store(deployment)
+
+
 def _package_folders(host: PluginHost) -> set[Path]:
     """Return the folders of the installed packages that the active plugins come from."""
     from importlib.util import find_spec
@@ -318,6 +324,8 @@ def clock_of(*, trial: bool) -> Clock:
     stopped = os.environ.get(FROZEN_CLOCK, "") if trial else ""
     if not stopped:
         return SystemClock()
+    from sla_tracker.desk.moments import FIRST_YEAR, LAST_YEAR
+
     try:
         at = datetime.fromisoformat(stopped)
     except ValueError:

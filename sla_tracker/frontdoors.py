@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, BinaryIO
 from sla_tracker.bootstrap import OpenHouse, clock_of, open_house, unknown_keys
 from sla_tracker.core.text import Text
 from sla_tracker.desk.access import Right, require
-from sla_tracker.desk.authoring.bench import Bench
 from sla_tracker.desk.house import Copied, Finding, House
 from sla_tracker.errors import N_, ConfigError
 from sla_tracker.loading import build_with, load_host
@@ -20,6 +19,7 @@ from sla_tracker.opening import open_store
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
     from sla_tracker.desk.anchoring import Anchor
+    from sla_tracker.desk.authoring.bench import Bench
     from sla_tracker.moves import Moves
 
 DEMO_CONFIG = "dealership"
@@ -47,7 +47,7 @@ def _administered(folder: Path) -> Deployment:
 
     deployment = read_config(folder)
     if not deployment.config.trial.enabled:
-        house = OpenHouse(folder, with_plugins=False)
+        house = OpenHouse(folder, with_plugins=False, store_later=True)
         house.close()
         require(house.actor, Right.ADMINISTER)
     return deployment

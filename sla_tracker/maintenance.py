@@ -50,6 +50,23 @@ def alarm(store: Store | None, anchors: Anchors) -> StoreError | None:
     return None if store is None or seen is None or not _is_kept(store) else gone_back(store, seen)
 
 
+def must_not_be_gone(deployment: Deployment) -> None:
+    """Raise StoreError where this login has seen an embedded store and none is there: no empty one takes its place."""
+    folder = deployment.store_folder
+    if deployment.config.store.kind is not StoreKind.TINYDB or (folder / "journal.json").exists():
+        return
+    seen = anchors_of(deployment).load()
+    if seen is not None and seen.sequence:
+        raise StoreError(
+            N_(
+                "There is no store in {folder}, and change {seen} was seen there before. Look whether its disk is "
+                "there; else restore a backup: sla restore FILE"
+            ),
+            folder=folder,
+            seen=seen.sequence,
+        )
+
+
 def remember(store: Store | None, anchors: Anchors) -> None:
     """Keep how far the store goes now."""
     if store is not None and _is_kept(store):

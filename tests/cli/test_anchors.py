@@ -109,6 +109,17 @@ def test_an_older_copy_does_not_fit_the_paper(folder: Path, tmp_path: Path) -> N
     assert "made from this deployment" in outcome.stderr
 
 
+def test_no_empty_store_takes_the_place_of_one_that_is_gone(folder: Path, tmp_path: Path) -> None:
+    sla(folder, "backup", str(tmp_path / "backup"))
+    (folder / "store").rename(tmp_path / "away")
+    for words in (("due",), ("log",), ("event", "list")):
+        assert "was seen there before" in sla(folder, *words, code=7).stderr
+    assert "wrong  Store: There is no store in" in sla(folder, "doctor", code=1).stdout
+    assert not (folder / "store").exists()
+    sla(folder, "restore", str(tmp_path / "backup"))
+    sla(folder, "due")
+
+
 def test_anchors_of_a_damaged_store_are_not_passed_over(folder: Path) -> None:
     (segment,) = (folder / "store" / "segments").iterdir()
     content = bytearray(segment.read_bytes())

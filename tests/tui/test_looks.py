@@ -186,3 +186,22 @@ async def test_a_high_screen_shows_the_month_beside_the_list_and_a_click_on_a_da
         await pilot.press("escape")
         await quiet(pilot)
         assert "Overdue" in text_of(app)
+
+
+@pytest.mark.parametrize(("keys", "title"), [((), "Order sheet returned"), (("enter",), "Deliver: Order sheet")])
+async def test_a_tiny_window_says_so_and_keeps_what_was_done(keys: tuple[str, ...], title: str) -> None:
+    app = SlaApp(a_house())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await quiet(pilot)
+        await pilot.press("down", *keys)
+        await quiet(pilot)
+        focused = app.focused
+        assert title in text_of(app)
+        await pilot.resize_terminal(20, 5)
+        await quiet(pilot)
+        assert " ".join(text_of(app).split()) == "This window is too small: 20 × 5, at least 30 × 6."
+        await pilot.resize_terminal(80, 24)
+        await quiet(pilot)
+        assert title in text_of(app)
+        assert "too small" not in text_of(app)
+        assert app.focused is focused

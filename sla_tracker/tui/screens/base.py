@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import Screen
 
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui.messages import CallRefused, Done, StoreChanged, StoreFound, StoreLost
+from sla_tracker.tui.screens.smallest import RoomyScreen
 from sla_tracker.tui.situation import Situation
 from sla_tracker.tui.widgets.keybar import KeyBar
 from sla_tracker.tui.widgets.masthead import Masthead
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sla_tracker.tui.gateway import Gateway
 
 
-class ViewScreen(Screen[None]):
+class ViewScreen(RoomyScreen[None]):
     """Base of the views; a subclass composes its body and says how to read it."""
 
     VIEW: ClassVar[str] = ""
@@ -96,7 +96,9 @@ class ViewScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """Read anew what changed while another view was in front."""
         self.masthead.lost = self.gateway.is_lost
-        if self._read_at != self.sla.sequence or self._read_at < 0:
+        if (
+            self._read_at != self.sla.sequence
+        ):  # while the store is opened they are the same: its first word is near
             self._read_at = self.sla.sequence
             self.read()
 

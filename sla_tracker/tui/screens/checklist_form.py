@@ -92,7 +92,7 @@ class ChecklistForm(Dialog):
         for one in self._filled:
             consumer = self._department(one.obligation.consumer)
             self.owed.add_option(Option(plain(_summary(one.obligation, consumer))))
-        self.owed.add_option(Option(plain(_("+ Add something that is owed"), "$accent"), id="add"))
+        self.owed.add_option(Option(plain(_("+ Add something that is owed"), "bold"), id="add"))
         self.owed.highlighted = len(self._filled)
 
     def _department(self, id: str) -> str:

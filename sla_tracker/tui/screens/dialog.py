@@ -22,13 +22,14 @@ from sla_tracker.tui import keys
 from sla_tracker.tui.content import plain, several
 from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.messages import CallRefused, Done
+from sla_tracker.tui.screens.smallest import RoomyScreen
 from sla_tracker.tui.situation import Situation
 
 if TYPE_CHECKING:
     from sla_tracker.tui.app import SlaApp
 
 
-class Dialog(ModalScreen[None]):
+class Dialog(RoomyScreen[None], ModalScreen[None]):
     """Asks for something and does it; stays open, with the reason, when it is refused."""
 
     CSS_PATH: ClassVar[str | PurePath | list[str | PurePath]] = "dialog.tcss"

@@ -28,6 +28,8 @@ QUESTIONS = {
 class SurveyDialog(Dialog):
     """Asks five pairs of marks from 1 to 7, and a comment."""
 
+    CSS = "SurveyDialog .field .question { width: 1fr; } SurveyDialog .field .mark { width: 6; margin: 0 0 0 1; }"
+
     def __init__(self, provider: str, *, anonymous: bool) -> None:
         super().__init__()
         self._provider, self._anonymous = provider, anonymous
@@ -45,23 +47,24 @@ class SurveyDialog(Dialog):
         """Return a line for each dimension."""
         named = _("Your name is not kept.") if self._anonymous else _("Kept in your name.")
         scale = _("1 (not at all) to 7 (fully): first what you expect, then what you get.")
-        yield Static(several(f"{scale} {named}", "$muted"))
+        yield Static(several(f"{scale} {named}"), classes="hint")
+        with Horizontal(classes="field"):
+            yield Static("", classes="question")
+            yield Static(plain(_("expect"), "$muted"), classes="mark")
+            yield Static(plain(_("get"), "$muted"), classes="mark")
         for dimension in Dimension:
             pair = (self._mark(), self._mark())
             self._marks[dimension] = pair
             with Horizontal(classes="field"):
-                question = Static(plain(_(QUESTIONS[dimension])))
-                question.styles.width = "1fr"
-                yield question
+                yield Static(plain(_(QUESTIONS[dimension])), classes="question")
                 yield from pair
         self.comment = Input(compact=True)
-        yield asked(_("Comment"), self.comment)
+        remark = asked(_("Comment"), self.comment)
+        remark.add_class("gap")
+        yield remark
 
     def _mark(self) -> Input:
-        mark = Input(placeholder="1–7", max_length=1, compact=True, type="integer", classes="mark")
-        mark.styles.width = 6
-        mark.styles.margin = (0, 0, 0, 1)
-        return mark
+        return Input(placeholder="1–7", max_length=1, compact=True, type="integer", classes="mark")
 
     def on_mount(self) -> None:
         """Begin with the first mark."""

@@ -117,6 +117,7 @@ def test_everything_that_is_wrong_is_said_at_once(trial: Trial, lang: str, sente
     ("words", "code", "sentence"),
     [
         (("new", "Workshop", "--consumer", "finance"), 2, "is no id"),
+        (("new", "车间", "--consumer", "finance"), 2, "“车间” is no id"),
         (("new", "workshop"), 2, "--consumer is missing"),
         (("new", "workshop", "--consumer", "finanse"), 2, "Did you mean “finance”?"),
         (("check", "workshop"), 3, "There is no plugin file “workshop”"),

@@ -57,7 +57,8 @@ def new_command(
     """Begin a plugin."""
     known = {} if python else session.bench.catalogue.departments
     called = _name(session, name, zh, en)
-    owed = consumer or _asked(session, _consumer_question(list(known)), "--consumer")
+    wanted = consumer or _asked(session, _consumer_question(list(known)), "--consumer")
+    owed = next((id for id, one in known.items() if wanted in {one.name.zh, one.name.en}), wanted)
     if python:
         for file in session.doors.new_package(Path(python), name, called, owed):
             output.line(str(file))

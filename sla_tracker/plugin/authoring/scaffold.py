@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from sla_tracker.core.clean import clean
 from sla_tracker.core.fields import FieldKind
 from sla_tracker.core.text import Text
 from sla_tracker.desk.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
@@ -93,7 +94,7 @@ def _must_be_id(id: str) -> None:
     if not ID.fullmatch(id):
         raise UsageError(
             N_("“{id}” is no id; use a to z, 0 to 9 and -, beginning with a letter or digit, at most 64."),
-            id=ascii(id[:80]),
+            id=clean(id, limit=80),
         )
 
 

@@ -138,7 +138,7 @@ def test_the_doctor_lists_the_rest_when_the_store_is_damaged(tmp_path: Path) -> 
     (folder / "store" / "journal.json").write_bytes(b"{")
     sla(folder, "due", code=7)
     told = sla(folder, "doctor", code=1)
-    assert "Run sla verify" in told.stdout
+    assert "run sla verify" in told.stdout
     assert "wrong  Store" in told.stdout
     assert "Settings" in told.stdout
     assert "Free space" in told.stdout

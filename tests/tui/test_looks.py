@@ -188,7 +188,9 @@ async def test_a_high_screen_shows_the_month_beside_the_list_and_a_click_on_a_da
         assert "Overdue" in text_of(app)
 
 
-@pytest.mark.parametrize(("keys", "title"), [((), "Order sheet returned"), (("enter",), "Deliver: Order sheet")])
+@pytest.mark.parametrize(
+    ("keys", "title"), [((), "Order sheet returned"), (("enter",), "Deliver: Order sheet")]
+)
 async def test_a_tiny_window_says_so_and_keeps_what_was_done(keys: tuple[str, ...], title: str) -> None:
     app = SlaApp(a_house())
     async with app.run_test(size=(80, 24)) as pilot:

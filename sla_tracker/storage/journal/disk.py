@@ -13,8 +13,6 @@ FOLDER_MODE = 0o2770
 CHUNK_BYTES = 1 << 20
 _FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
 """On macOS fsync stops at the drive's cache."""
-_BEGIN_SYNC = getattr(os, "posix_fadvise", None)
-"""Linux begins to write out what it is told will not be needed; what shares a page with other bytes stays in memory."""
 
 
 class Disk:
@@ -46,11 +44,6 @@ class Disk:
             fcntl.fcntl(descriptor, _FULL_SYNC)
         else:
             os.fdatasync(descriptor)
-
-    def begin_sync(self, descriptor: int, offset: int, size: int) -> None:
-        """Let the system begin to write these bytes out while we go on; advice that may be without effect."""
-        if _BEGIN_SYNC is not None:
-            _BEGIN_SYNC(descriptor, offset, size, os.POSIX_FADV_DONTNEED)
 
     def sync_folder(self, path: Path) -> None:
         """Bring a folder's names to the disk."""

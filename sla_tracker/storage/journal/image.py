@@ -182,25 +182,8 @@ class Image:
         """Count the live documents."""
         return sum(len(table) for table in self.tables.values())
 
-    def places(self, line: Line, segment: int, byte: int) -> list[Placed | None]:
-        """Work out where each change of a line at `byte` of `segment` leaves its document, or None."""
-        here = position(segment, byte)
-        entries = iter(line.entries)
-        places: list[Placed | None] = []
-        for change in line.header.changes:
-            entry = None if change.removed else next(entries)
-            if entry is None or entry.blank:
-                places.append(None)
-                continue
-            document = entry.document
-            row = Row(here + entry.offset, len(document), zlib.crc32(document), here)
-            places.append(Placed(change.key, row, self.table(change.table).fields.of(document)))
-        return places
-
-    def take(
-        self, line: Line, segment: int, byte: int, length: int, places: list[Placed | None] | None = None
-    ) -> None:
-        """Apply the next line, which stands at `byte` of `segment`; `places` are known to its own writer.
+    def take(self, line: Line, segment: int, byte: int, length: int) -> None:
+        """Apply the next line, which stands at `byte` of `segment`.
 
         Raises DamagedJournal where it does not follow the line before.
         """
@@ -209,20 +192,28 @@ class Image:
             raise DamagedJournal(f"A line has sequence {header.n} where {self.sequence + 1} follows.")
         if header.prev != self.head:
             raise DamagedJournal("A line does not name the hash of the line before it.", sequence=header.n)
-        if places is None:
-            places = self.places(line, segment, byte)
-        for change, placed in zip(header.changes, places, strict=True):
-            if placed is not None:
-                self.table(change.table).put(placed)
-                continue
-            self.table(change.table).remove(change.key)
-            if not change.removed:
-                self._blanks[change.table, change.key] = header.n
+        self._apply(line, segment, byte)
         self._note(line)
         self.sequence, self.head, self.at = header.n, line.hash, header.at
         self.last = position(segment, byte)
         self.segment, self.byte = segment, byte + length
         self.fresh_lines += 1
+
+    def _apply(self, line: Line, segment: int, byte: int) -> None:
+        here = position(segment, byte)
+        entries = iter(line.entries)
+        for change in line.header.changes:
+            table = self.table(change.table)
+            if change.removed:
+                table.remove(change.key)
+                continue
+            place, document, blank = next(entries)
+            if blank:
+                self._blanks[change.table, change.key] = line.header.n
+                table.remove(change.key)
+                continue
+            row = Row(here + place, len(document), zlib.crc32(document), here)
+            table.put(Placed(change.key, row, table.fields.of(document)))
 
     def _note(self, line: Line) -> None:
         header = line.header

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,8 +102,8 @@ class Segments:
             self.cut(number, 0)
         self._disk.sync_folder(self._place.segments)
 
-    def append(self, number: int, byte: int, content: bytes) -> Callable[[], None]:
-        """Write a line at the end of a segment and return what brings it to the disk; an OSError may leave a torn line.
+    def append(self, number: int, byte: int, content: bytes) -> None:
+        """Write a line at the end of a segment and bring it to the disk; an OSError may leave a torn line.
 
         NUL bytes go ahead of the lines: a sync of a file that has grown costs a file system several times as much.
         """
@@ -117,9 +116,7 @@ class Segments:
                 with contextlib.suppress(OSError):  # without room ahead the next line costs more, that is all
                     write_all(self._disk, descriptor, bytes(ROOM_BYTES - end % ROOM_BYTES), end)
             self._room_until = size
-        with contextlib.suppress(OSError):
-            self._disk.begin_sync(descriptor, byte, len(content))
-        return partial(self._disk.sync, descriptor)
+        self._disk.sync(descriptor)
 
     def begun(self, number: int, byte: int) -> bool:
         """Tell whether anything was written at `byte`; within the room ahead there is nothing but NUL bytes."""

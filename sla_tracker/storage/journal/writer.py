@@ -117,14 +117,12 @@ class Writer:
         content, read = line.encode(header, payload, signature.reason)
         number, byte = self._end()
         try:
-            sync = self._follower.segments.append(number, byte, content)
-            places = image.places(read, number, byte)  # while the disk is at work already
-            sync()
+            self._follower.segments.append(number, byte, content)
         except BaseException as error:
             self._take_back(number, byte, error)
             raise
         with self._follower.mutex:
-            image.take(read, number, byte, len(content), places)
+            image.take(read, number, byte, len(content))
 
     def _end(self) -> tuple[int, int]:
         """Return where the line goes; begin a new segment where the last one is full."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import tempfile
@@ -52,6 +53,9 @@ def own(folder: Path) -> tuple[float, float]:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as place:
+        # As an installed program runs: with its modules compiled.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(place) / "compiled")
         folder = company(Path(place) / "deployment", OPEN)
         own(folder)
         bare()

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sla_tracker.core.people import Actor
-from sla_tracker.desk.authoring.bench import Bench
 from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.letters import Channels
 from sla_tracker.locale import gettext as _
+
+if TYPE_CHECKING:
+    from sla_tracker.desk.authoring.bench import Bench
+    from sla_tracker.desk.letters import Channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,7 +104,7 @@ def _clock(value: object) -> object:
 class Table(BaseModel):
     """What every table of a checklist has in common: nothing is converted silently, nothing unknown passes."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class Words(Table):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual import on
 from textual.app import App
+from textual.timer import Timer
 
 from sla_tracker import locale
 from sla_tracker.core.clean import clean
@@ -43,6 +44,7 @@ ERROR_SECONDS = 12.0
 SAID_SECONDS = 6.0
 ASK_AGAIN_SECONDS = 3.0
 ALARM_SECONDS = 120.0
+COUNT_SECONDS = 0.25
 
 
 class SlaApp(App[None]):
@@ -60,6 +62,7 @@ class SlaApp(App[None]):
         self.gateway = Gateway(self, house, self._say_doing)
         self.sequence = -1
         self.failure: SlaError | None = None
+        self._soon_counted: Timer | None = None
         self.unread: frozenset[str] | None = None
         self.unread_duties = 0
         self._theme = theme
@@ -117,13 +120,18 @@ class SlaApp(App[None]):
         match message:
             case StoreChanged():
                 self.sequence = message.sequence
-                self.gateway.load(self, "unread", inbox_of_mine())
+                self._soon_counted = self._soon_counted or self.set_timer(COUNT_SECONDS, self._count)
             case StoreLost():
                 self.complain(message.error)
             case StoreFound():
                 self.say(_("The store is back."))
         for screen in self.screen_stack:
             screen.post_message(message.again())
+
+    def _count(self) -> None:
+        """Count what is unread; what somebody looks at was asked for before."""
+        self._soon_counted = None
+        self.gateway.load(self, "unread", inbox_of_mine())
 
     @on(PluginsChanged)
     def _ask_to_take_over(self, message: PluginsChanged) -> None:
@@ -249,7 +257,6 @@ class SlaApp(App[None]):
                 await self.remove_mode(view.id)
                 self.add_mode(view.id, view.open)
         await self.screen.recompose()
-        self.sequence = -1
         self.screen.post_message(StoreChanged(-2))
 
     def action_command_palette(self) -> None:

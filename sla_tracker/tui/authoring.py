@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sla_tracker.desk.access import Right
-from sla_tracker.desk.authoring.bench import Changes, Checked
-from sla_tracker.desk.authoring.draft import Draft
 from sla_tracker.desk.house import House
 from sla_tracker.desk.rollover import roll_over
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui.messages import Done, Told
+
+if TYPE_CHECKING:
+    from sla_tracker.desk.authoring.bench import Changes, Checked
+    from sla_tracker.desk.authoring.draft import Draft
 
 
 class DraftChecked(Told):

@@ -11,7 +11,7 @@ from sla_tracker.core.duty import Duty, State
 from sla_tracker.core.month import Month
 from sla_tracker.core.request import Request
 from sla_tracker.core.scorecard import figures
-from sla_tracker.desk import deeds, duties, events, holds, queries, ratings, requests, undo
+from sla_tracker.desk import deeds, duties, events, holds, queries, ratings, requests
 from sla_tracker.desk.deeds import Deed
 from sla_tracker.desk.house import House
 from sla_tracker.desk.ports import Reading
@@ -145,7 +145,11 @@ def undo_last() -> Call:
     """Take back the actor's last act."""
 
     def call(house: House) -> told.ActUndone:
-        change, restored = undo.undo(house.desk, house.actor)
+        from sla_tracker.desk.undo import (
+            undo,  # it knows every kind of document; the first frame needs none of them
+        )
+
+        change, restored = undo(house.desk, house.actor)
         return told.ActUndone(change, restored)
 
     return call

@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from sla_tracker.core.subject import subject_key
 from sla_tracker.core.text import Text
-from sla_tracker.desk.moments import parse_day
 from sla_tracker.desk.queries import Bucket, DutyRow
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.tui.situation import Situation
@@ -84,6 +83,8 @@ def _due(value: str, place: Situation, now: datetime) -> Match:
         last = first
     if not first and not last:
         raise UsageError(N_("“due:” needs a day or a span, such as due:11-20 or due:11-20..11-30."))
+    from sla_tracker.desk.moments import parse_day  # its patterns are for those who filter by days
+
     span = Span(*(parse_day(side, today) if side else None for side in (first, last)))
     return lambda row: span.holds(row.due_at.astimezone(place.zone).date())
 

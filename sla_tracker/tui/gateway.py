@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from datetime import datetime
@@ -19,6 +19,7 @@ from textual.worker import Worker
 from sla_tracker.desk.house import House
 from sla_tracker.desk.rollover import roll_over
 from sla_tracker.errors import N_, SlaError, StoreError
+from sla_tracker.locale import gettext as _
 from sla_tracker.tui.authoring import PluginWatch
 from sla_tracker.tui.messages import Alarmed, CallRefused, OpeningFailed, StoreChanged, StoreFound, StoreLost
 from sla_tracker.tui.reminding import Planner
@@ -27,6 +28,7 @@ T = TypeVar("T")
 Call = Callable[[House], Message]
 
 POLL_SECONDS = 0.8
+FIRST_SECONDS = 0.25
 PATIENCE_SECONDS = 0.3
 ROLL_OVER_SECONDS = 600
 
@@ -70,20 +72,18 @@ class Gateway:
         self._start(self._begin, "begin")
 
     async def _begin(self) -> None:
+        patience = self._app.set_timer(PATIENCE_SECONDS, lambda: self._doing(_("opening the store")))
         try:
-            alarms = await self._run(self._opened)
+            await self._run(self.house.begin)
         except SlaError as error:
             self._app.post_message(OpeningFailed(error))
             return
+        finally:
+            patience.stop()
+            self._doing("")
         _collect_from_now_on()
         self._begun.set()
-        if alarms:
-            self._app.post_message(Alarmed(alarms))
         self.watch()
-
-    def _opened(self) -> Sequence[str]:
-        self.house.begin()
-        return self.house.alarms()
 
     def watch(self) -> None:
         """Begin to look for other people's changes, and to open what comes due."""
@@ -157,6 +157,9 @@ class Gateway:
 
     async def _watch(self) -> None:
         rolled_at = None
+        await self._look()
+        await asyncio.sleep(FIRST_SECONDS)  # the rows come first
+        await self._quietly(self._raise_alarms)
         while True:
             await self._look()
             await asyncio.sleep(POLL_SECONDS)
@@ -166,6 +169,11 @@ class Gateway:
                 await self._quietly(lambda: roll_over(self.house.desk))
             await self._quietly(lambda: self.planner.look(self.house))
             await self._quietly(self._look_at_plugins)
+
+    def _raise_alarms(self) -> None:
+        alarms = self.house.alarms()
+        if alarms:
+            self._app.post_message(Alarmed(alarms))
 
     def _look_at_plugins(self) -> None:
         changed = self._plugin_watch.look(self.house)

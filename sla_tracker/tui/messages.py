@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
@@ -13,8 +14,6 @@ from sla_tracker.core.duty import Duty
 from sla_tracker.core.event import Event
 from sla_tracker.core.request import Request
 from sla_tracker.core.scorecard import Figure
-from sla_tracker.desk.deeds import Several
-from sla_tracker.desk.events import Registered
 from sla_tracker.desk.house import PluginRow
 from sla_tracker.desk.ports import Change
 from sla_tracker.desk.queries import Board, DutyDetail, DutyRow
@@ -22,6 +21,10 @@ from sla_tracker.desk.words import act_word, text_of
 from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
+
+if TYPE_CHECKING:
+    from sla_tracker.desk.deeds import Several
+    from sla_tracker.desk.events import Registered
 
 
 class Told(Message):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from sla_tracker.core.clean import clean
 from sla_tracker.desk.house import House
-from sla_tracker.desk.reminding import InboxRow, acknowledge, inbox, plan
-from sla_tracker.desk.watching import Waking
 from sla_tracker.desk.words import text_of
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 from sla_tracker.tui.messages import Done, Told
+
+if TYPE_CHECKING:
+    from sla_tracker.desk.reminding import InboxRow
+    from sla_tracker.desk.watching import Waking
 
 Call = Callable[[House], Told]
 
@@ -45,7 +48,13 @@ class RemindersRead(Done):
 
 def inbox_of_mine() -> Call:
     """Read what the person who sits here was reminded of."""
-    return lambda house: InboxLoaded(inbox(house.desk, house.actor.id))
+
+    def call(house: House) -> InboxLoaded:
+        from sla_tracker.desk.reminding import inbox  # nothing of it is needed for the first frame
+
+        return InboxLoaded(inbox(house.desk, house.actor.id))
+
+    return call
 
 
 def new_ones(loaded: InboxLoaded, known: frozenset[str]) -> str:
@@ -63,7 +72,13 @@ def new_ones(loaded: InboxLoaded, known: frozenset[str]) -> str:
 def mark_read(rows: Sequence[InboxRow]) -> Call:
     """Mark reminders as read."""
     ids = [id for row in rows for id in row.ids]
-    return lambda house: RemindersRead(acknowledge(house.desk, house.actor, ids))
+
+    def call(house: House) -> RemindersRead:
+        from sla_tracker.desk.reminding import acknowledge
+
+        return RemindersRead(acknowledge(house.desk, house.actor, ids))
+
+    return call
 
 
 class Planner:
@@ -75,14 +90,18 @@ class Planner:
 
     def __init__(self) -> None:
         self.first: frozenset[str] | None = None
-        self._waking = Waking()
+        self._waking: Waking | None = None
 
     def look(self, house: House) -> None:
         """Plan when it is worth it; costs two short questions when it is not. Raises StoreError."""
+        from sla_tracker.desk.reminding import plan
+        from sla_tracker.desk.watching import Waking
+
         desk = house.desk
-        if self._waking.is_time(desk):
-            self._waking.begin(desk)
-            planned = plan(desk, self._waking.agenda)
+        waking = self._waking = self._waking or Waking()
+        if waking.is_time(desk):
+            waking.begin(desk)
+            planned = plan(desk, waking.agenda)
             if self.first is None:
                 self.first = frozenset(reminder.id for reminder in planned)
-            self._waking.end(desk)
+            waking.end(desk)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -20,7 +22,7 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.testing.company import a_desk, an_actor
 from sla_tracker.tui import calls
 from sla_tracker.tui.app import SlaApp
-from sla_tracker.tui.messages import Alarmed, LevelsLoaded
+from sla_tracker.tui.messages import Alarmed, BoardLoaded, LevelsLoaded, StoreChanged
 from sla_tracker.tui.screens.board import BoardScreen
 from sla_tracker.tui.views import FIRST
 from tests.cli.front import OpenHouse
@@ -84,7 +86,7 @@ async def test_whoever_leaves_while_the_store_is_opened_leaves_it_to_be_closed()
     assert app.return_code == 0
 
 
-@pytest.mark.parametrize("size", [(20, 5), (60, 20), (200, 60)])
+@pytest.mark.parametrize("size", [(40, 12), (60, 20), (200, 60)])
 async def test_another_size_while_the_store_is_opened(size: tuple[int, int]) -> None:
     desk = a_desk(now="2026-11-02 09:00")
     work_some_days(desk)
@@ -107,6 +109,30 @@ async def test_another_size_while_the_store_is_opened(size: tuple[int, int]) -> 
         assert screen.list.rows
         assert screen.list.size.width <= size[0]
         assert "Overdue" in text_of(app)
+
+
+PUT_OFF = ("reminding", "watching", "undo", "moments", "authoring.bench", "authoring.draft")
+
+
+def test_the_frame_loads_nothing_that_only_later_keys_need() -> None:
+    code = (
+        "import sys, sla_tracker.frontdoors, sla_tracker.tui.app, sla_tracker.tui.screens.duties;"
+        f"print([name for name in {PUT_OFF!r} if f'sla_tracker.desk.{{name}}' in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+async def test_the_store_is_read_once_at_the_start() -> None:
+    house, heard = a_house(), list[Message]()
+    app = SlaApp(house)
+    async with app.run_test(size=(120, 36), message_hook=heard.append) as pilot:
+        await until(pilot, lambda: app.unread is not None)
+        await quiet(pilot)
+        commits = {
+            message.sequence for message in told(heard, StoreChanged) if isinstance(message, StoreChanged)
+        }
+        assert len(told(heard, BoardLoaded)) <= len(commits)
 
 
 async def test_what_cannot_be_opened_ends_the_terminal_with_its_error() -> None:

@@ -19,7 +19,7 @@ LONGEST_NAME = 200
 class Section(BaseModel):
     """A table of the settings: nothing unknown passes, nothing is converted silently."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 def _plain(name: str) -> str:

@@ -16,7 +16,7 @@ from sla_tracker.desk.queries import DutyRow
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
-from sla_tracker.tui.messages import LevelsLoaded, MonthLoaded
+from sla_tracker.tui.messages import BoardLoaded, LevelsLoaded, MonthLoaded
 from sla_tracker.tui.screens.acts import ActingScreen
 from sla_tracker.tui.widgets.monthgrid import MonthGrid
 from sla_tracker.tui.widgets.outlook import Outlook
@@ -75,6 +75,13 @@ class DutiesScreen(ActingScreen):
         """Read what the department owes."""
         self.counts.scope = _(SCOPE_WORDS[self._scope])
         self.gateway.load(self, "board", calls.board_of_mine(), _("reading duties"))
+
+    @on(BoardLoaded)
+    def _read_beside(self) -> None:
+        """Read what stands beside the rows once they stand: adding it up takes longer than they do."""
+        self.call_after_refresh(self._read_trend)
+
+    def _read_trend(self) -> None:
         self.gateway.load(self, "trend", calls.levels(self.situation.me.department))
         if self._has_outlook:
             self._read_month()

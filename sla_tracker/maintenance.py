@@ -77,9 +77,11 @@ def remember(store: Store | None, anchors: Anchors) -> None:
 
 def log_daily(store: Store | None, deployment: Deployment, today: date) -> None:
     """Tell the system's log how far the store goes, once a day for each login, where the settings wish it."""
+    if store is None or deployment.system_log is None:
+        return
     anchors = anchors_of(deployment)
     seen = anchors.load()
-    if store is None or seen is None or seen.logged_on == today.isoformat():
+    if seen is None or seen.logged_on == today.isoformat():
         return
     if _logged(store, deployment):
         anchors.save(Seen(sequence=seen.sequence, hash=seen.hash, logged_on=today.isoformat()))

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from sla_tracker.desk.authoring.bench import Checked
 from sla_tracker.desk.authoring.draft import Draft, DraftObligation
-from sla_tracker.desk.words import text_of
+from sla_tracker.desk.words import paired, text_of
 from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import authoring
@@ -194,4 +194,5 @@ def _summary(obligation: DraftObligation, consumer: str) -> str:
     opens = "on_event" if obligation.on_event else "on_request" if obligation.on_request else "recurring"
     rule, figure = next(iter(obligation.due.items()))
     shown = " ".join(map(str, figure)) if isinstance(figure, list) else str(figure)
-    return f"{text_of(obligation.title)} → {consumer}  {_(TRIGGERS[opens])} · {_(RULES[opens][rule].word)}: {shown}"
+    due = paired(_(RULES[opens][rule].word), shown)
+    return f"{text_of(obligation.title)} → {consumer}  {_(TRIGGERS[opens])} · {due}"

@@ -21,7 +21,7 @@ from sla_tracker.desk import complaints, shifts
 from sla_tracker.desk.house import House
 from sla_tracker.desk.matters import Matter, MatterKind
 from sla_tracker.desk.sidewords import cause_word, level_word
-from sla_tracker.desk.words import moment_in_words, text_of
+from sla_tracker.desk.words import moment_in_words, paired, text_of
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import bothsides, keys
@@ -103,7 +103,7 @@ def what_it_says(row: Matter, place: Situation, *, with_subject: bool = True) ->
         case Complaint():
             return clean(row.about.text)
         case ShiftNote():
-            return f"{place.person(row.about.written_by)}: {clean(row.about.text)}"
+            return paired(place.person(row.about.written_by), clean(row.about.text))
         case None:
             return _("What do you expect, what do you get?")
     if row.duty is None:

@@ -65,7 +65,7 @@ class PluginList(LineList[PluginRow]):
 
 def contributed(row: PluginRow) -> str:
     """Return what a plugin declares, counted."""
-    return ", ".join(_amount(kind, count) for kind, count in row.contributed.items() if count)
+    return _(", ").join(_amount(kind, count) for kind, count in row.contributed.items() if count)
 
 
 def _amount(kind: str, n: int) -> str:

@@ -11,7 +11,7 @@ from sla_tracker.desk import complaints, duties, handovers, holds, ratings, waiv
 from sla_tracker.desk.access import Right, may
 from sla_tracker.desk.house import House
 from sla_tracker.desk.sidewords import cause_word, code_word, level_word
-from sla_tracker.desk.words import text_of
+from sla_tracker.desk.words import paired, text_of
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 from sla_tracker.tui import calls
@@ -83,7 +83,8 @@ def _causes(app: SlaApp) -> list[tuple[str, str]]:
 
 
 def _title(words: str, duty: Duty) -> str:
-    return " ".join(filter(None, (f"{words}:", text_of(duty.title), duty.subject)))
+    about = f"{text_of(duty.title)} {duty.subject}".rstrip()
+    return f"{words} {about}" if words.endswith(("?", "？")) else paired(words, about)
 
 
 def _make(done: str, act: Act) -> Make:
@@ -102,7 +103,7 @@ def _object(_app: SlaApp, duty: Duty) -> WordsDialog:
     done = _("Objected: the hold counts only if your head confirms it.")
     hold = duty.holds[-1]
     return WordsDialog(
-        _title(_("Object to the hold"), duty), _make(done, act), facts=f"{hold.waits_for}: {hold.reason}"
+        _title(_("Object to the hold"), duty), _make(done, act), facts=paired(hold.waits_for, hold.reason)
     )
 
 
@@ -112,7 +113,8 @@ def _judge_hold(app: SlaApp, duty: Duty) -> WordsDialog:
         return judge(house.desk, house.actor, duty.id)
 
     hold = duty.holds[-1]
-    facts = f"{hold.waits_for}: {hold.reason}\n{app.situation.person(hold.objected_by)}: {hold.objection}"
+    objected = paired(app.situation.person(hold.objected_by), hold.objection)
+    facts = f"{paired(hold.waits_for, hold.reason)}\n{objected}"
     return WordsDialog(
         _title(_("Hold"), duty),
         _make(_("On record."), act),
@@ -158,7 +160,9 @@ def _decide_waiver(app: SlaApp, duty: Duty) -> WordsDialog:
         return waivers.refuse(house.desk, house.actor, duty.id, words)
 
     wish = duty.waiver
-    facts = f"{app.situation.person(wish.asked_by)} · {code_word(wish.code)}: {wish.reason}" if wish else ""
+    facts = (
+        f"{app.situation.person(wish.asked_by)} · {paired(code_word(wish.code), wish.reason)}" if wish else ""
+    )
     return WordsDialog(
         _title(_("Waiver"), duty),
         _make(_("On record."), act),

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from sla_tracker.desk.authoring.bench import Changes
 from sla_tracker.desk.authoring.difference import Kind, Shift
 from sla_tracker.desk.authoring.words import difference_heading, difference_lines, kind_word
-from sla_tracker.desk.words import moment_in_words, text_of
+from sla_tracker.desk.words import moment_in_words, paired, text_of
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 from sla_tracker.tui import authoring
@@ -48,7 +48,7 @@ class TakeOverDialog(Dialog):
             yield several(problem.sentence(), "$error")
         for name, kind in self._changes.plugins.items():
             sign, style = SIGNS[kind]
-            yield plain(f"{sign} {name}: {kind_word(kind)}", style)
+            yield plain(f"{sign} {paired(name, kind_word(kind))}", style)
         for difference in self._changes.differences:
             sign, style = SIGNS[difference.kind]
             yield plain(f"{sign} {difference_heading(difference)}", style)

@@ -11,7 +11,7 @@ from sla_tracker.core.duty import Duty
 from sla_tracker.core.handover import Offer, ShiftNote
 from sla_tracker.desk.matters import Matter
 from sla_tracker.desk.sidewords import code_word, outcome_in_words
-from sla_tracker.desk.words import moment_in_words, text_of
+from sla_tracker.desk.words import moment_in_words, paired, text_of
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui.content import plain, several
 from sla_tracker.tui.situation import Situation
@@ -87,12 +87,12 @@ def _duty_facts(duty: Duty | None, place: Situation, now: datetime) -> Iterator[
 def _said_facts(duty: Duty, place: Situation) -> Iterator[Fact]:
     wish = duty.waiver
     if wish is not None and wish.granted is None:
-        yield Fact(_("Waiver"), several(f"{code_word(wish.code)}: {wish.reason}"))
+        yield Fact(_("Waiver"), several(paired(code_word(wish.code), wish.reason)))
         yield Fact(_("Asked by"), plain(place.person(wish.asked_by), "$muted"))
     if duty.holds and duty.holds[-1].objected_by:
         hold = duty.holds[-1]
-        yield Fact(_("On hold"), several(f"{hold.waits_for}: {hold.reason}"))
-        yield Fact(_("Objection"), several(f"{place.person(hold.objected_by)}: {hold.objection}"))
+        yield Fact(_("On hold"), several(paired(hold.waits_for, hold.reason)))
+        yield Fact(_("Objection"), several(paired(place.person(hold.objected_by), hold.objection)))
     for delivery in duty.deliveries:
         if delivery.returned_at is not None:
-            yield Fact(_("Returned"), several(f"{place.person(delivery.returned_by)}: {delivery.reason}"))
+            yield Fact(_("Returned"), several(paired(place.person(delivery.returned_by), delivery.reason)))

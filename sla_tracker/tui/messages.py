@@ -17,7 +17,7 @@ from sla_tracker.core.scorecard import Figure
 from sla_tracker.desk.house import PluginRow
 from sla_tracker.desk.ports import Change
 from sla_tracker.desk.queries import Board, DutyDetail, DutyRow
-from sla_tracker.desk.words import act_word, text_of
+from sla_tracker.desk.words import act_word, paired, text_of
 from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
@@ -289,8 +289,8 @@ class EventRegistered(Done):
             ngettext("{n} duty moved", "{n} duties moved", moved) if moved else "",
             ngettext("{n} duty cancelled", "{n} duties cancelled", gone) if gone else "",
         ]
-        changed = ", ".join(filter(None, said)) or _("no duty changed")
-        return f"{self.what}: {text_of(done.event.title)} {done.event.subject} – {changed}"
+        changed = _(", ").join(filter(None, said)) or _("no duty changed")
+        return paired(self.what, f"{text_of(done.event.title)} {done.event.subject} – {changed}")
 
 
 class RequestAsked(Done):

@@ -140,7 +140,7 @@ async def test_an_event_is_registered_by_pinyin_and_as_people_say_the_time() -> 
         (done,) = told(heard, messages.EventRegistered)
         assert isinstance(done, messages.EventRegistered)
         assert len(done.registered.opened) == 3
-        assert done.sentence() == "已登记: 车辆交付 鄂F·99999 – 开立 3 项职责"
+        assert done.sentence() == "已登记：车辆交付 鄂F·99999 – 开立 3 项职责"
 
 
 async def test_the_same_event_again_takes_a_second_yes() -> None:

@@ -203,10 +203,9 @@ class BoardScreen(ViewScreen):
         """Return what a printed list is headed by: company, who looks, view, time, filter."""
         place = self.situation
         view = next((_(view.title) for view in VIEWS if view.id == self.VIEW), "")
-        parts = [clean(place.company), place.who, " ".join(filter(None, (view, self.counts.scope)))]
-        parts += [place.clock(self.now())]
+        parts = [clean(place.company), place.who, view, self.counts.scope, place.clock(self.now())]
         parts += [_("filter: {text}", text=self._asked.strip())] if self._asked.strip() else []
-        return " · ".join(parts)
+        return " · ".join(filter(None, parts))
 
     def action_copy(self) -> None:
         """Copy the list as text, one line a duty."""

@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
-from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.core.people import Actor, Person, Role
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import Finding, PluginRow
@@ -75,6 +74,8 @@ class OpenHouse:
         server_later: bool = False,
     ) -> None:
         self.folder = folder.resolve()
+        from sla_tracker.config.sections.store import StoreKind
+
         self._later = {StoreKind.TINYDB: store_later, StoreKind.POSTGRES: server_later}
         self._keeps_warm = keeps_warm
         self._with_plugins = with_plugins

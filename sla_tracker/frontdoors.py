@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from sla_tracker.login import login_name
 from sla_tracker.opening import open_store
 
 if TYPE_CHECKING:
+    from sla_tracker.cli.glimpse import Glimpse
     from sla_tracker.config.load import Deployment
     from sla_tracker.desk.anchoring import Anchor
     from sla_tracker.desk.authoring.bench import Bench
@@ -77,6 +79,21 @@ class FrontDoors:
             store_later=store_later,
             server_later=server_later,
         )
+
+    def glimpse(self, folder: Path, *, duties: bool) -> Glimpse | None:
+        """Return what the last opening of the day left behind for completion, if it still stands for the present."""
+        if os.name != "posix":
+            return None
+        from sla_tracker import warm
+        from sla_tracker.storage.glance import Doubtful, Stale
+
+        try:
+            return warm.glimpse(folder.resolve(), duties=duties)
+        except Stale:
+            self._keeps_warm = True
+        except Doubtful:
+            pass
+        return None
 
     def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
         """Make a deployment, its store included, and return its settings file."""

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.errors import N_, ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ BY_VARIABLE = "postgres"
 
 def open_store(deployment: Deployment) -> Store:
     """Open the store that a deployment's settings name; raises ConfigError and StoreError."""
+    from sla_tracker.config.sections.store import StoreKind
+
     kind = deployment.config.store.kind
     if kind is StoreKind.MEMORY:
         from sla_tracker.storage.memory import MemoryStore

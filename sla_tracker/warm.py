@@ -1,4 +1,4 @@
-"""The quick way of `sla due`: what the last opening of the day knew is kept in a small disposable file.
+"""The quick way of `sla due` and of completion: what the last opening of the day knew is kept in a disposable file.
 
 While the day, the settings and the plugins are those of that opening, the list needs neither of them loaded again.
 Only the plainest calls come this way; whenever anything does not fit, the command goes the long way, and the file is
@@ -8,15 +8,15 @@ made anew on the way out. Both ways write through cli/duelist.py.
 import json
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sla_tracker import locale
 from sla_tracker.cli import output
 from sla_tracker.cli.duelist import DueList, Sight, scope_of, write_document, write_list
-from sla_tracker.core.states import OWED
+from sla_tracker.core.states import OWED, State
 from sla_tracker.core.text import Text
 from sla_tracker.desk.rows import DutyRow, urgency
 from sla_tracker.login import login_name
@@ -30,6 +30,9 @@ from sla_tracker.storage.glance import (
     row_of_brief,
     unpacked,
 )
+
+if TYPE_CHECKING:
+    from sla_tracker.cli.glimpse import Glimpse, SeenDuty
 
 FORMAT = 2
 LARGEST_HEADER = 1 << 20
@@ -107,7 +110,44 @@ def answer(wish: Wish) -> int:
     return output.finished(lambda: (write_document if wish.as_json else write_list)(sight, due))
 
 
-def _found(wish: Wish, folder: Path, warm: Warm) -> tuple[DueList, Sight]:
+def glimpse(folder: Path, *, duties: bool) -> "Glimpse":
+    """Return what is offered after a tab, live duties if asked for; raises Stale and Doubtful as `answer` does."""
+    from sla_tracker.cli.glimpse import Glimpse  # not for the list
+
+    try:
+        warm = _opened(folder)
+    except OSError:
+        raise Stale from None
+    try:
+        header = warm.header
+        _now_at, fresh = _checked(folder, warm)
+        return Glimpse(
+            duties=[_offered(brief) for brief in _briefs(warm, fresh, header["spans"])] if duties else [],
+            people={id: person["name"] for id, person in header["people"].items()},
+            departments={id: Text(zh=zh, en=en) for id, (zh, en) in header["departments"].items()},
+            language=header["language"],
+        )
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        raise Stale from None
+    finally:
+        os.close(warm.descriptor)
+
+
+def _offered(brief: Brief) -> "SeenDuty":
+    from sla_tracker.cli.glimpse import SeenDuty
+
+    return SeenDuty(brief.id[-6:], Text(zh=brief.zh, en=brief.en), brief.subject, State(brief.state))
+
+
+def _briefs(warm: Warm, fresh: Fresh, departments: Iterable[str]) -> Iterator[Brief]:
+    """Yield the briefs of departments, and all that have changed since the file was made."""
+    for each in departments:
+        yield from (brief for brief in warm.briefs(each) if brief.id not in fresh.changed)
+    yield from (brief for brief in fresh.changed.values() if brief is not None)
+
+
+def _checked(folder: Path, warm: Warm) -> tuple[datetime, Fresh]:
+    """Return the present and what has changed; raises Stale or Doubtful where the file does not stand for it."""
     header = warm.header
     now = _now(header)
     if (
@@ -121,6 +161,12 @@ def _found(wish: Wish, folder: Path, warm: Warm) -> tuple[DueList, Sight]:
     fresh = fresh_since(Path(header["store"]), Mark(*header["mark"]), header["live"])
     _must_be_quiet((header["quiet_until"], fresh.quiet_until), now)
     _must_hold_what_was_seen(Path(header["anchor"]), fresh)
+    return now, fresh
+
+
+def _found(wish: Wish, folder: Path, warm: Warm) -> tuple[DueList, Sight]:
+    header = warm.header
+    now, fresh = _checked(folder, warm)
     _speak(wish, header)
     sight = Sight(
         at=now,
@@ -140,9 +186,7 @@ def _due(wish: Wish, warm: Warm, fresh: Fresh, sight: Sight) -> DueList:
         raise Doubtful
     fits = _fitting(scope, department, person)
     sections = [department] if scope in {"ours", "mine", "pool"} else list(warm.header["spans"])
-    standing = (brief for each in sections for brief in warm.briefs(each) if brief.id not in fresh.changed)
-    changed = (brief for brief in fresh.changed.values() if brief is not None)
-    rows = [_row(brief, warm.header, fresh, sight) for brief in (*standing, *changed) if fits(brief)]
+    rows = [_row(brief, warm.header, fresh, sight) for brief in _briefs(warm, fresh, sections) if fits(brief)]
     return DueList(scope=scope, department=department, rows=sorted(rows, key=urgency))
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 
 from sla_tracker import locale, warm
 from sla_tracker.bootstrap import OpenHouse, open_house
@@ -408,3 +409,42 @@ def test_the_second_call_of_a_day_loads_next_to_nothing(folder: Path) -> None:
     assert first == second
     assert {"click", "pluggy", "pydantic"} <= loaded_first
     assert loaded_second & set(UNWANTED) == set()
+
+
+def offered(folder: Path, *words: str) -> set[tuple[str, str | None]]:
+    """Return what a shell is offered after a tab, with its meaning."""
+    shell = ShellComplete(build(FrontDoors()), {}, "sla", "_SLA_COMPLETE")
+    return {(one.value, one.help) for one in shell.get_completions(["--deployment", str(folder), *words], "")}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("take",), ("note",), ("accept",), ("assign", "x", "--to"), ("due", "--department")],
+    ids=lambda words: words[0],
+)
+def test_a_tab_offers_the_same_without_opening_the_deployment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    house = open_house(folder)
+    first, *_rest = live(house)
+    duties.deliver(house.desk, house.actor, first.id, full(first))
+    house.close()
+    with monkeypatch.context() as barred:
+        barred.setattr(FrontDoors, "open", None)
+        found = offered(folder, *words)
+    with monkeypatch.context() as barred:
+        barred.setattr(FrontDoors, "glimpse", lambda *_a, **_k: None)
+        assert found == offered(folder, *words)
+    assert found
+
+
+def test_a_tab_that_finds_nothing_left_behind_leaves_it_for_the_next(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = offered(folder, "take")
+    for place in warm.places(folder):
+        place.unlink(missing_ok=True)
+    assert offered(folder, "take") == before
+    with monkeypatch.context() as barred:
+        barred.setattr(FrontDoors, "open", None)
+        assert offered(folder, "take") == before

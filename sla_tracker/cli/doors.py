@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
+    from sla_tracker.cli.glimpse import Glimpse
     from sla_tracker.core.text import Text
     from sla_tracker.desk.anchoring import Anchor
     from sla_tracker.desk.authoring.bench import Bench
@@ -35,6 +36,9 @@ class Doors(Protocol):
         may be left to the house's `begin`, which then brings it up to the present; with `server_later` one on a server
         is left to it too.
         """
+
+    def glimpse(self, folder: Path, *, duties: bool) -> Glimpse | None:
+        """Return what the last opening of the day left behind for completion; None where that is not sure any more."""
 
     def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
         """Make a deployment from one of the configurations on offer and return its configuration file.

@@ -19,6 +19,7 @@ from sla_tracker.errors import N_, NotFound, UsageError, show_times_in
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from sla_tracker.cli.glimpse import Glimpse
     from sla_tracker.core.people import Actor
     from sla_tracker.desk.authoring.bench import Bench
     from sla_tracker.desk.desk import Desk
@@ -153,6 +154,13 @@ class Session:
             locale.use(locale.choose(self._asked_language, os.environ, settings.language))
             show_times_in(settings.zone)
         return self._house
+
+    def glimpse(self, *, duties: bool) -> Glimpse | None:
+        """Return what completion can offer without opening the deployment, whose language is spoken from then on."""
+        seen = self.doors.glimpse(self.folder(), duties=duties) if self.plugins else None
+        if seen is not None:
+            locale.use(locale.choose(self._asked_language, os.environ, seen.language))
+        return seen
 
     @cached_property
     def bench(self) -> Bench:

@@ -13,6 +13,7 @@ import click
 from click.testing import CliRunner, Result
 
 from sla_tracker.cli.doors import CONFIG_FILE
+from sla_tracker.cli.glimpse import Glimpse
 from sla_tracker.cli.main import build
 from sla_tracker.core.people import Actor
 from sla_tracker.core.text import Text
@@ -119,6 +120,9 @@ class TestDoors:
         )
         self.houses.append(house)
         return house
+
+    def glimpse(self, folder: Path, *, duties: bool) -> Glimpse | None:
+        return None
 
     def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
         if config not in self.configs():

@@ -185,7 +185,7 @@ async def test_a_high_screen_shows_the_month_beside_the_list_and_a_click_on_a_da
         assert "2026-11-09" in text_of(app)
         await pilot.press("escape")
         await quiet(pilot)
-        assert "Overdue" in text_of(app)
+        assert all(sign in text_of(app) for sign in ("Overdue", "This month, by us", " 16 ", "• today"))
 
 
 @pytest.mark.parametrize(
@@ -207,3 +207,13 @@ async def test_a_tiny_window_says_so_and_keeps_what_was_done(keys: tuple[str, ..
         assert title in text_of(app)
         assert "too small" not in text_of(app)
         assert app.focused is focused
+
+
+async def test_the_card_has_the_whole_width_of_a_narrow_screen_in_every_view() -> None:
+    app = SlaApp(a_house())
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in ("1", "5", "2", "1", "5"):
+            await pilot.press(key)
+            await quiet(pilot)
+            card = app.screen.query_one("#card")
+            assert not card.display or card.outer_size.width == 80, key

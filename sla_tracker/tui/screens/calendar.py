@@ -81,6 +81,7 @@ class CalendarScreen(SubjectScreen):
         """Show the duties of the chosen day."""
         day = self.grid.chosen_on
         rows = [row for row in self._rows if self._day_of(row) == day]
+        self.set_class(not rows, "-empty")
         self.list.show(rows, [Section(f"{day:%Y-%m-%d}", 0, len(rows), "week")])
 
     def action_day(self) -> None:

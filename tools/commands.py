@@ -60,6 +60,7 @@ written as escapes.
 | `event add`, `correct`, `move`, `cancel` | `event`, `opened`, `moved`, `cancelled` |
 | `event list` | `events` |
 | `event show` | `event`, `duties` |
+| `subject` | `events`, `duties` |
 | `request` | `request`, `duty` |
 | `requests` | `requests`, `uncovered` |
 | `score` | `month`, `closed`, `by`, `levels`, `anchor` |

@@ -9,6 +9,7 @@ from sla_tracker.cli import output
 from sla_tracker.cli.documents import duty_document, instant
 from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.core.clean import clean
+from sla_tracker.core.states import State
 from sla_tracker.core.text import Text
 from sla_tracker.desk.rows import Bucket, Counts, DutyRow, count
 from sla_tracker.desk.when import (
@@ -132,6 +133,7 @@ def duty_cells(sight: Sight, row: DutyRow, *, side: str) -> list[Span]:
 def remarks(row: DutyRow) -> list[str]:
     """Return what else has to be known about a duty on its line."""
     said = [
+        (row.state is State.HELD, _("on hold")),
         (row.planned, _("planned")),
         (row.provisional, _("provisional")),
         (row.assumed, _("assumed")),

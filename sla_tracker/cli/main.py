@@ -26,6 +26,7 @@ HOMES = {
     "due": "due",
     "show": "show",
     "why": "why",
+    "subject": "subject",
     "take": "work",
     "release": "work",
     "assign": "work",

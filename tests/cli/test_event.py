@@ -71,6 +71,22 @@ def test_a_cancelled_event_takes_its_duties_with_it_and_is_listed_on_demand(line
     assert "cancelled" in line.say("event", "list", "--cancelled")
 
 
+@pytest.mark.parametrize("typed", ["鄂F·12345", "鄂f12345", "鄂Ｆ１２３４５"])
+def test_everything_about_a_subject_is_on_one_page_however_it_is_typed(line: Line, typed: str) -> None:
+    line.vehicle()
+    line.run("event", "add", "settlement-scheduled", "鄂F12345", "--at", "下周五 9:00")
+    said = line.say("subject", typed)
+    assert said.index("Vehicle delivered") < said.index("Settlement scheduled") < said.index("Order sheet")
+    assert "Service → Sales" in said
+    document = line.json("subject", typed)
+    assert len(document["events"]) == 2
+    assert {duty["provider"] for duty in document["duties"]} == {"sales", "service"}
+
+
+def test_a_subject_of_which_nothing_is_known_is_said(line: Line) -> None:
+    assert line.run("subject", "鄂F·0", code=3).stderr == "Nothing is kept about “鄂F·0”.\n"
+
+
 def test_an_event_shows_its_duties(line: Line) -> None:
     reference = line.vehicle()["event"]["reference"]
     said = line.say("event", "show", reference)

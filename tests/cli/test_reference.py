@@ -50,6 +50,7 @@ def test_the_documents_have_the_fields_that_the_page_names(line: Line) -> None:
         ("`event add`, `correct`, `move`, `cancel`", ("event", "correct", event, "--subject", "A2"), ""),
         ("`event list`", ("event", "list"), ""),
         ("`event show`", ("event", "show", event), ""),
+        ("`subject`", ("subject", "A2"), ""),
         ("`request`", asked, "chen.jing"),
         ("`requests`", ("requests",), ""),
         ("`score`", ("score",), ""),

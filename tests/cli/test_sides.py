@@ -23,6 +23,8 @@ def test_a_hold_is_objected_to_confirmed_and_extends_the_deadline(
     line: Line, doors: TestDoors, reference: str
 ) -> None:
     assert line.say("hold", reference, "--for", "finance", "--reason", "等发票").startswith("On hold: ")
+    assert line.json("show", reference)["duty"]["state"] == "held"
+    assert "on hold" in next(row for row in line.say("due", "--all").splitlines() if reference in row)
     assert line.json("due", "--mine")["duties"] == []
     line.run("object", reference, "--reason", "发票早已给出", person="chen.jing")
     assert "Say --confirm or --refuse." in line.say("judge-hold", reference, person=HEAD, code=2)

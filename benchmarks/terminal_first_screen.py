@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import os
 import statistics
-import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
 
 from benchmarks._terminal import Terminal
 from benchmarks.due import company
-
-if TYPE_CHECKING:
-    from textual.app import App
-    from textual.binding import BindingType
 
 OPEN = 10_000
 ROUNDS = 7
@@ -22,24 +16,8 @@ MOST_FOR_THE_FRAME, MOST_FOR_THE_ROWS = 1.6, 2.2
 NOW = "2026-11-20T17:30:00+08:00"
 
 
-def bare_app() -> App[None]:
-    from textual.app import App, ComposeResult
-    from textual.widgets import DataTable, Footer, Header
-
-    class BareApp(App[None]):
-        BINDINGS: ClassVar[list[BindingType]] = [("q", "quit", "Quit")]
-        TITLE = "bare-frame"
-
-        def compose(self) -> ComposeResult:
-            yield Header()
-            yield DataTable[str]()
-            yield Footer()
-
-    return BareApp()
-
-
 def bare() -> float:
-    with Terminal(["-m", "benchmarks.terminal_first_screen"]) as terminal:
+    with Terminal(["-m", "benchmarks._bare_app"]) as terminal:
         return terminal.drawn(b"bare-frame")
 
 
@@ -66,7 +44,3 @@ def main() -> None:
     print(f"rows {rows / alone:.2f} x (at most {MOST_FOR_THE_ROWS})")
     assert frame / alone <= MOST_FOR_THE_FRAME, "the frame comes too late"
     assert rows / alone <= MOST_FOR_THE_ROWS, "the rows come too late"
-
-
-if __name__ == "__main__":
-    sys.exit(bare_app().run())

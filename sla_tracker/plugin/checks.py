@@ -21,6 +21,7 @@ from sla_tracker.errors import N_, PluginError
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 LONGEST_NAME = 200
 LONGEST_GUIDE = 20_000
+LAYOUT = {ord(char): None for char in "\n\t"}  # what a guide may hold besides words
 MOST_WORKDAYS = 60
 ASSUMABLE = {
     Recurring: ("due", "about", "day"),
@@ -55,7 +56,8 @@ def text_problems(text: Text, where: str, *, is_guide: bool = False) -> Iterator
         place = f"{where}.{lang}"
         if len(words) > limit:
             yield PluginError(N_("{where}: at most {limit} characters."), where=place, limit=limit)
-        hidden = next((char for char in words if is_hidden(char) and not (is_guide and char in "\n\t")), "")
+        line = words.translate(LAYOUT) if is_guide else words
+        hidden = "" if line.isprintable() else next(filter(is_hidden, line), "")
         if hidden:
             yield PluginError(
                 N_("{where}: the character {code} ({name}) cannot be seen and is not allowed in texts."),

@@ -76,10 +76,11 @@ def assigning(desk: Desk, actor: Actor, person_id: str) -> Deed:
         _only_own(desk, actor, duty, now)
         today = now.astimezone(desk.settings.zone).date()
         if person.department != duty.provider or (person.left_on and person.left_on <= today):
+            provider = desk.catalogue.departments.get(duty.provider)
             raise Refused(
                 N_("{person} is not in {department}, which owes this; choose one of its members."),
                 person=person.name,
-                department=desk.catalogue.department(duty.provider).name,
+                department=provider.name if provider else duty.provider,
             )
         return transitions.assigned(duty, person.id)
 

@@ -58,6 +58,12 @@ class TestHands:
         with pytest.raises(NotFound, match="nobody called"):
             duties.assign(desk, who(desk, "li.na"), duty.id, "nobody")
 
+    def test_a_department_whose_plugin_is_gone_goes_by_its_id(self, desk: Desk) -> None:
+        duty = sheet(desk)
+        bare = replace(desk, catalogue=replace(desk.catalogue, departments={}))
+        with pytest.raises(Refused, match="is not in sales, which owes this"):
+            duties.assign(bare, who(desk, "li.na"), duty.id, "chen.jing")
+
     def test_the_deputy_of_somebody_away_takes_over(self) -> None:
         away = Absence(first_on=date(2026, 11, 20), last_on=date(2026, 11, 21))
         desk = a_desk(people=[replace(one, away=(away,)) if one.id == "wang.fang" else one for one in PEOPLE])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,8 +19,10 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
 from sla_tracker.tui.messages import BoardLoaded, LevelsLoaded, MonthLoaded
 from sla_tracker.tui.screens.acts import ActingScreen
-from sla_tracker.tui.widgets.monthgrid import MonthGrid
-from sla_tracker.tui.widgets.outlook import Outlook
+
+if TYPE_CHECKING:
+    from sla_tracker.tui.widgets.monthgrid import MonthGrid
+    from sla_tracker.tui.widgets.outlook import Outlook
 
 WIDE, TALL = 100, 40
 SCOPES = ("mine", "department", "pool")
@@ -52,7 +55,7 @@ class DutiesScreen(ActingScreen):
 
     def on_resize(self) -> None:
         """Read the month once there is room for it."""
-        if self._has_outlook and self.outlook is None:
+        if self._has_outlook and self.outlook is None and self._board is not None:
             self._read_month()
 
     def _read_month(self) -> None:
@@ -61,12 +64,14 @@ class DutiesScreen(ActingScreen):
     @on(MonthLoaded)
     def _show_month(self, message: MonthLoaded) -> None:
         if self.outlook is None:
+            from sla_tracker.tui.widgets.outlook import Outlook
+
             self.outlook = Outlook(self._today())
             self.query_one("#side").mount(self.outlook)
         self.outlook.show(self._today(), message, self.situation.zone)
 
-    @on(MonthGrid.DayChosen)
-    def _open_day(self, message: MonthGrid.DayChosen) -> None:
+    def on_month_grid_day_chosen(self, message: MonthGrid.DayChosen) -> None:
+        """Open the calendar at the day that was clicked."""
         from sla_tracker.tui.screens.calendar import CalendarScreen
 
         self.app.push_screen(CalendarScreen(message.day))

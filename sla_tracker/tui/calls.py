@@ -297,7 +297,7 @@ def levels(provider: str = "") -> Call:
                     if kept and closed
                     else figures(tx.find(Duty, month=id, **whose), now=now, target=target)
                 )
-                found.append(told.MonthFigures(id, own, target))
+                found.append(told.MonthFigures(id, own, target, closed))
             return found
 
         months = desk.store.read(work)

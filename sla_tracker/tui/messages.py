@@ -383,11 +383,16 @@ class MonthLoaded(Told):
 
 @dataclass(frozen=True, slots=True)
 class MonthFigures:
-    """The figures of one month, and the deployment's target."""
+    """The figures of one month, and the deployment's target; those of a closed one never change."""
 
     id: str
     figures: tuple[Figure, ...]
     target: Decimal
+    closed: bool = False
+
+    def heading(self) -> str:
+        """Return the month, and that it is closed when it is."""
+        return _("{month} (closed)", month=self.id) if self.closed else self.id
 
 
 class LevelsLoaded(Told):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ from textual.widgets import TextArea
 from sla_tracker import locale
 from sla_tracker.core.duty import Duty, State
 from sla_tracker.core.event import Event, EventState
+from sla_tracker.core.month import Month
+from sla_tracker.core.scorecard import figures
 from sla_tracker.desk import duties as use_cases
 from sla_tracker.desk import events
+from sla_tracker.desk.ports import Writing
 from sla_tracker.desk.undo import last_act
 from sla_tracker.testing.company import a_desk, an_actor, local, set_clock
 from sla_tracker.tui import messages
@@ -455,3 +459,18 @@ def test_what_was_done_in_the_terminal_is_recorded_as_such() -> None:
     change = last_act(house.desk, house.actor)
     assert change is not None
     assert change.act.via == "terminal"
+
+
+async def test_a_closed_month_says_so_above_its_figures() -> None:
+    house = a_house()
+
+    def close(tx: Writing, now: datetime) -> None:
+        kept = figures(tx.find(Duty), now=now, target=house.desk.settings.target)
+        tx.put(Month(id="2026-11", closed_at=now, closed_by="li.na", figures=kept))
+
+    house.desk.write(None, "closed_month", close)
+    app = SlaApp(house)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        assert "2026-11 (closed): departments" in text_of(app)

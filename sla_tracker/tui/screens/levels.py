@@ -160,7 +160,7 @@ class LevelsScreen(ViewScreen):
         """Show the chosen month."""
         rows = levels_of(self._months, self._chosen, self.situation.me.department)
         alone = sum(not row.consumer for row in rows)
-        month = self._months[self._chosen].id if self._months else ""
+        month = self._months[self._chosen].heading() if self._months else ""
         self.list.show(
             rows,
             [

@@ -91,9 +91,9 @@ class DeliverDialog(Dialog):
 
     def action_confirm(self) -> None:
         """Deliver, or go to what is missing."""
-        problems = self.form.problems()
-        if problems:
-            self.say_problem("\n".join(problem.sentence() for problem in problems))
+        if self.form.problems():
+            mistakes = [problem.sentence() for problem in self.form.mistakes()]
+            self.say_problem("\n".join(mistakes or [_("It cannot be delivered before that.")]))
             self.form.focus_problem()
             return
         try:

@@ -113,6 +113,11 @@ class FieldForm(Vertical):
         """Return what is missing or wrong."""
         return problems_with(self.fields, self.values())
 
+    def mistakes(self) -> tuple[SlaError, ...]:
+        """Return what is wrong with the values that are there."""
+        values = self.values()
+        return problems_with([field for field in self.fields if field.id in values], values)
+
     def missing(self) -> list[str]:
         """Return the labels of the required fields without a value."""
         values = self.values()

@@ -75,7 +75,7 @@ class MatterList(LineList[Matter]):
     def pieces(self, row: Matter, cells: int) -> Iterable[Piece]:
         """Return whether it is mine to do, between whom, what, until when."""
         between = min(self.between, max(SHORTEST_BETWEEN, cells // 3 + 1))
-        limit = LIMIT_CELLS if cells >= 50 else 0
+        limit = LIMIT_CELLS if cells >= 50 and (row.limit_at or row.duty is not None) else 0
         subject = SUBJECT_CELLS if row.duty is not None and cells >= 60 else 0
         place = self.situation
         taken = 2 + between + limit + subject + sum(map(bool, (limit, subject))) + 2

@@ -448,3 +448,12 @@ def test_a_tab_that_finds_nothing_left_behind_leaves_it_for_the_next(
     with monkeypatch.context() as barred:
         barred.setattr(FrontDoors, "open", None)
         assert offered(folder, "take") == before
+
+
+def test_a_broken_plugin_takes_the_long_way_which_says_so(folder: Path, saying: Saying) -> None:
+    (folder / "plugins" / "kitchen.toml").write_text("department = 3\n", encoding="utf-8")
+    for _time in range(2):
+        with pytest.raises(Stale):
+            saying(quickly)
+        keep(folder)
+        assert "Plugin kitchen does not work" in saying(the_long_way)[1]

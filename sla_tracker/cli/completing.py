@@ -31,6 +31,7 @@ def _completer(offers: Callable[[Session], Iterable[Offer]]) -> Complete:
     def complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
+        ctx.obj.is_heard = False
         try:
             found = list(offers(ctx.obj))
             ctx.obj.close()

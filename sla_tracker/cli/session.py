@@ -35,6 +35,7 @@ class Session:
         self.doors = doors
         self.person = ""
         self.plugins = True
+        self.is_heard = True
         self._named: Path | None = None
         self._asked_language: str | None = None
         self._may_ask = True
@@ -127,9 +128,16 @@ class Session:
     def house(self) -> House:
         """Return the deployment, opened on first use; the language it asks for is spoken from then on."""
         if self._house is None:
-            for alarm in self._opened(store_later=False).alarms():
-                output.tell(alarm, Tone.ALARM)
+            self._tell_alarms(self._opened(store_later=False))
         return self._opened(store_later=False)
+
+    def _tell_alarms(self, house: House) -> None:
+        """Tell what everybody who comes in must know; not a shell that only looks what could be typed."""
+        from sla_tracker.desk.house import missing_plugins
+
+        if self.is_heard:
+            for alarm in (*house.alarms(), *missing_plugins(house.plugins())):
+                output.tell(alarm, Tone.ALARM)
 
     @property
     def frame(self) -> House:

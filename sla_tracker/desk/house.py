@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from sla_tracker.core.people import Actor
 from sla_tracker.desk.desk import Desk
 from sla_tracker.locale import gettext as _
+from sla_tracker.locale import ngettext
 
 if TYPE_CHECKING:
     from sla_tracker.desk.authoring.bench import Bench
@@ -43,6 +44,21 @@ class PluginRow:
             for hook, seconds in self.slow.items()
         )
         return _(", ").join(each)
+
+
+def missing_plugins(rows: Sequence[PluginRow]) -> tuple[str, ...]:
+    """Return one alarm that names the plugins that are wanted and do not work; nothing when all do."""
+    names = [row.name for row in rows if row.state in {"refused", "quarantined"}]
+    if not names:
+        return ()
+    return (
+        ngettext(
+            "Plugin {plugins} does not work; its departments and obligations are missing here. sla doctor says why.",
+            "Plugins {plugins} do not work; their departments and obligations are missing here. sla doctor says why.",
+            len(names),
+            plugins=_(", ").join(names),
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

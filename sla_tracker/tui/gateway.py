@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.worker import Worker
 
-from sla_tracker.desk.house import House
+from sla_tracker.desk.house import House, missing_plugins
 from sla_tracker.desk.rollover import roll_over
 from sla_tracker.errors import N_, SlaError, StoreError
 from sla_tracker.locale import gettext as _
@@ -171,7 +171,7 @@ class Gateway:
             await self._quietly(self._look_at_plugins)
 
     def _raise_alarms(self) -> None:
-        alarms = self.house.alarms()
+        alarms = (*self.house.alarms(), *missing_plugins(self.house.plugins()))
         if alarms:
             self._app.post_message(Alarmed(alarms))
 

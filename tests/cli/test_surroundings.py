@@ -1,5 +1,6 @@
 """Commands about the deployment itself: init, config, plugins, doctor, access, calendar, completion, terminal."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -74,6 +75,23 @@ def test_plugins_are_listed_with_what_they_give_or_why_not(line: Line, doors: Te
     assert "quarantined" in said
     assert "line 2" in said
     assert [row["state"] for row in line.json("plugins")["plugins"]] == ["active", "quarantined"]
+
+
+def test_a_plugin_that_broke_is_named_to_whoever_comes_in_but_not_after_a_tab(
+    line: Line, doors: TestDoors, capfd: pytest.CaptureFixture[str]
+) -> None:
+    doors.rows = (FINE,)
+    assert "does not work" not in line.run("due").stderr
+    doors.rows = (FINE, BROKEN)
+    said = line.run("due", "--json").stderr
+    assert said.count("Plugin broken does not work") == 1
+    assert "sla doctor" in said
+    assert "插件 broken 未能启用" in line.run("--lang", "zh", "due").stderr
+    doors.rows = (BROKEN, replace(BROKEN, name="other", state="refused"))
+    assert "Plugins broken, other do not work" in line.run("due").stderr
+    capfd.readouterr()
+    assert offered(doors, ["event", "add"], "vehicle-d")
+    assert capfd.readouterr().err == ""
 
 
 def test_the_doctor_says_by_its_exit_code_whether_all_is_well(line: Line, doors: TestDoors) -> None:

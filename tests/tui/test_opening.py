@@ -15,6 +15,7 @@ from textual.message import Message
 from sla_tracker.bootstrap import open_house
 from sla_tracker.core.duty import Duty
 from sla_tracker.desk import queries
+from sla_tracker.desk.house import PluginRow
 from sla_tracker.desk.ports import Writing
 from sla_tracker.errors import N_, StoreError
 from sla_tracker.frontdoors import FrontDoors
@@ -69,6 +70,16 @@ async def test_the_frame_stands_while_the_store_is_opened() -> None:
         house.let.set()
         await until(pilot, lambda: app.sequence >= 0)
         await until(pilot, lambda: bool(told(heard, Alarmed)))
+
+
+async def test_a_plugin_that_broke_is_named_once_at_the_start() -> None:
+    desk = a_desk(now="2026-11-02 09:00")
+    row = PluginRow(name="workshop", origin="checklist", state="quarantined", reason="line 3")
+    app = SlaApp(OpenHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"), rows=(row,)))
+    heard: list[Message] = []
+    async with app.run_test(size=(120, 36), message_hook=heard.append, notifications=True) as pilot:
+        await until(pilot, lambda: "Plugin workshop does not work" in text_of(app))
+        assert len(told(heard, Alarmed)) == 1
 
 
 async def test_whoever_leaves_while_the_store_is_opened_leaves_it_to_be_closed() -> None:

@@ -108,6 +108,11 @@ class OpenHouse:
         return self._store if isinstance(self._store, TinyStore) else None
 
     @property
+    def reads_only(self) -> bool:
+        """Say whether the store was opened for reading only, because this login may not write to it."""
+        return self.embedded is not None and self.embedded.journal.read_only
+
+    @property
     def bench(self) -> Bench:
         """Return where its plugins are written, checked and compared."""
         from sla_tracker.admin import PluginBench
@@ -115,11 +120,25 @@ class OpenHouse:
         return PluginBench(deployment=self.deployment, host=self.host, clock=self._desk.clock)
 
     def alarms(self) -> Sequence[str]:
-        """Return what must be told at once: a store that lost what this login saw of it."""
+        """Return what must be told at once: a store that lost what this login saw of it, or that it may only read."""
+        problems = (self._loss(), self._limit())
+        return tuple(problem.sentence() for problem in problems if problem is not None)
+
+    def _loss(self) -> SlaError | None:
         from sla_tracker.maintenance import alarm, anchors_of
 
-        problem = alarm(self._store, anchors_of(self.deployment))
-        return () if problem is None else (problem.sentence(),)
+        return alarm(self._store, anchors_of(self.deployment))
+
+    def _limit(self) -> SlaError | None:
+        if not self.reads_only:
+            return None
+        return Forbidden(
+            N_(
+                "You may read the store in {folder} and not write to it: nothing that has come due is opened, and "
+                "nothing can be recorded. Ask whoever runs sla here for the right to write."
+            ),
+            folder=self.deployment.store_folder,
+        )
 
     def plugins(self) -> Sequence[PluginRow]:
         """Return every plugin offered, enabled or refused."""
@@ -174,7 +193,7 @@ class OpenHouse:
         from sla_tracker.maintenance import anchors_of, log_daily, remember
 
         with suppress(StoreError):
-            if not self.alarms():
+            if self._loss() is None:
                 remember(self._store, anchors_of(self.deployment))
                 log_daily(self._store, self.deployment, self._today())
                 if self.embedded is not None and self._keeps_warm and self._with_plugins:
@@ -202,7 +221,7 @@ class OpenHouse:
                     self._store = _opened(self.deployment)
                     self._desk = replace(self._desk, store=self._store)
                     self._actor = self._who_acts()
-                if self._with_plugins:
+                if self._with_plugins and not self.reads_only:
                     roll_over(self._desk)
         except (StoreError, ConfigError, UsageError) as problem:
             self._desk = replace(self._desk, store=cast("Store", StoreToCome(problem)))

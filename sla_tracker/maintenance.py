@@ -53,7 +53,7 @@ def alarm(store: Store | None, anchors: Anchors) -> StoreError | None:
 def must_not_be_gone(deployment: Deployment) -> None:
     """Raise StoreError where this login has seen an embedded store and none is there: no empty one takes its place."""
     folder = deployment.store_folder
-    if deployment.config.store.kind is not StoreKind.TINYDB or (folder / "journal.json").exists():
+    if deployment.config.store.kind is not StoreKind.TINYDB or _may_be_there(folder / "journal.json"):
         return
     seen = anchors_of(deployment).load()
     if seen is not None and seen.sequence:
@@ -65,6 +65,14 @@ def must_not_be_gone(deployment: Deployment) -> None:
             folder=folder,
             seen=seen.sequence,
         )
+
+
+def _may_be_there(file: Path) -> bool:
+    """Say whether a file is there, or one may not look; then whoever opens it says so."""
+    try:
+        return file.exists()
+    except OSError:
+        return True
 
 
 def remember(store: Store | None, anchors: Anchors) -> None:

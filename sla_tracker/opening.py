@@ -20,7 +20,10 @@ BY_VARIABLE = "postgres"
 
 
 def open_store(deployment: Deployment) -> Store:
-    """Open the store that a deployment's settings name; raises ConfigError and StoreError."""
+    """Open the store that a deployment's settings name; raises ConfigError and StoreError.
+
+    An embedded one that this login may read and not write is opened for reading.
+    """
     from sla_tracker.config.sections.store import StoreKind
 
     kind = deployment.config.store.kind
@@ -30,7 +33,20 @@ def open_store(deployment: Deployment) -> Store:
         return MemoryStore()
     if kind is StoreKind.POSTGRES:
         return open_server(server_address(deployment))
-    return open_folder(deployment.store_folder)
+    folder = deployment.store_folder
+    if _is_for_reading(folder):
+        from sla_tracker.storage.tinydb import TinyStore
+
+        return TinyStore.open(folder, read_only=True)
+    return open_folder(folder)
+
+
+def _is_for_reading(folder: Path) -> bool:
+    """Say whether this login may read the store in a folder and not write it."""
+    written = (folder, folder / "segments", folder / "lock")
+    return os.access(folder / "journal.json", os.R_OK) and not all(
+        os.access(path, os.W_OK) for path in written
+    )
 
 
 def open_folder(folder: Path) -> TinyStore:

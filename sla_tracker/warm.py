@@ -150,6 +150,8 @@ def _checked(folder: Path, warm: Warm) -> tuple[datetime, Fresh]:
     """Return the present and what has changed; raises Stale or Doubtful where the file does not stand for it."""
     header = warm.header
     now = _now(header)
+    if not os.access(header["store"], os.W_OK):
+        raise Doubtful  # that it can only be read is said to everybody
     if (
         header["format"] != FORMAT
         or header["folder"] != str(folder)

@@ -48,7 +48,7 @@ def _content(house: OpenHouse) -> bytes:
     store = house.embedded
     watched = [str(path) for path in house.watched()]
     stamps = stamps_of(watched)
-    if store is None or house.plugins_changed() or not house.host.is_complete:
+    if store is None or house.reads_only or house.plugins_changed() or not house.host.is_complete:
         raise Stale
     digest = digest_of(store.journal, deployment.store_folder)
     spans, briefs = packed(digest.briefs)

@@ -457,3 +457,18 @@ def test_a_broken_plugin_takes_the_long_way_which_says_so(folder: Path, saying: 
             saying(quickly)
         keep(folder)
         assert "Plugin kitchen does not work" in saying(the_long_way)[1]
+
+
+def test_a_store_that_one_may_not_write_takes_the_long_way(
+    folder: Path, saying: Saying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = os.access
+    store = str(folder / "store")
+    monkeypatch.setattr(
+        os,
+        "access",
+        lambda path, mode: not (mode & os.W_OK and str(path).startswith(store)) and given(path, mode),
+    )
+    with pytest.raises(Doubtful):
+        saying(quickly)
+    assert "not write to it" in saying(the_long_way)[1]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sla_tracker.desk.ports import Act, Change, Reading, Where, Writing
-from sla_tracker.errors import N_, OutcomeUnknown, StoreBusy, StoreError
+from sla_tracker.errors import N_, Forbidden, OutcomeUnknown, StoreBusy, StoreError
 from sla_tracker.storage import journal as journals
 from sla_tracker.storage.codec import KINDS, SCHEMA, decode, encode, id_of, kind_named, kind_of
 from sla_tracker.storage.journal import Commit, Journal, JournalError, Transaction
@@ -39,12 +39,18 @@ SENTENCES: Mapping[type[JournalError], str] = {
     journals.DamagedJournal: N_(
         "The store is damaged and is not written to; run sla verify, then restore a backup. ({detail})"
     ),
-    journals.ReadOnly: N_("The store is open for reading only. ({detail})"),
     journals.NotApplied: N_("The change was not made, and nothing else was changed; try again. ({detail})"),
-    journals.DiskFailure: N_("The store's files cannot be reached; nothing was changed. ({detail})"),
+    journals.DiskFailure: N_(
+        "The store's files cannot be reached; nothing was changed. Look whether their disk is there and this login may "
+        "read them: sla doctor ({detail})"
+    ),
 }
 BROKEN = N_("The store cannot do this. ({detail})")
 BUSY = N_("Somebody else is using the store: {holder}. Try again in a moment.")
+READ_ONLY = N_(
+    "You may read the store and not write to it, so nothing was changed; ask whoever runs sla here for the right "
+    "to write."
+)
 UNKNOWN = N_(
     "The store cannot say whether the change was made; look at sla log before doing it again. ({detail})"
 )
@@ -57,6 +63,8 @@ def in_our_words() -> Iterator[None]:
         yield
     except journals.LockTimeout as error:
         raise StoreBusy(BUSY, holder=error.holder or "?") from error
+    except journals.ReadOnly as error:
+        raise Forbidden(READ_ONLY) from error
     except journals.OutcomeUnknown as error:
         raise OutcomeUnknown(UNKNOWN, detail=_said(error)) from error
     except journals.UnknownArchive as error:

@@ -35,9 +35,11 @@ class Condition:
 
     def holds(self, local_time: time, fields: Mapping[str, str]) -> bool:
         """Say whether an event at this local time with these fields opens the duty."""
-        if self.after is not None and local_time <= self.after:
-            return False
-        return not self.field or fields.get(self.field, "") == self.equals
+        return self.holds_at(local_time) and (not self.field or fields.get(self.field, "") == self.equals)
+
+    def holds_at(self, local_time: time) -> bool:
+        """Say whether an event at this local time can open the duty, whatever its fields."""
+        return self.after is None or local_time > self.after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

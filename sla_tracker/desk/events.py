@@ -209,20 +209,17 @@ def fields_asked(desk: Desk, event_type: EventType, at: datetime) -> tuple[Field
     needed = {
         trigger.condition.field
         for _, trigger in desk.catalogue.opened_by(event_type.id)
-        if trigger.condition is not None and trigger.condition.field and _time_holds(desk, trigger, at)
+        if trigger.condition is not None and trigger.condition.field and time_holds(desk, trigger, at)
     }
     return tuple(
         replace(field, required=True) if field.id in needed else field for field in event_type.fields
     )
 
 
-def _time_holds(desk: Desk, trigger: OnEvent, at: datetime) -> bool:
+def time_holds(desk: Desk, trigger: OnEvent, at: datetime) -> bool:
+    """Say whether an event at an instant can meet a trigger's condition, whatever its fields say."""
     condition = trigger.condition
-    return (
-        condition is None
-        or condition.after is None
-        or at.astimezone(desk.settings.zone).time() > condition.after
-    )
+    return condition is None or condition.holds_at(at.astimezone(desk.settings.zone).time())
 
 
 def _check(

@@ -32,6 +32,21 @@ def test_an_event_that_might_happen_is_counted_from(line: Line) -> None:
     assert "due 11-27 Fri 18:00" in line.say("why", "decoration-sheet", "--at", "11-24 16:40")
 
 
+def test_an_event_that_would_open_nothing_is_not_given_a_deadline(line: Line) -> None:
+    for time in ("16:30", "17:00"):
+        said = line.run("why", "cash-slip", "--at", f"11-24 {time}").stdout
+        assert said.startswith("Nothing would be owed: “")
+        assert said.endswith(f"opens only after 17:00, and 11-24 Tue {time} is not after that.\n")
+    document = line.json("why", "cash-slip", "--at", "11-24 16:30")
+    assert document["deadline"] is None
+    assert "17:00" in document["nothing_owed"]
+    assert "17:00 之后" in line.say("--lang", "zh", "why", "cash-slip", "--at", "11-24 16:30")
+    owed = line.run("why", "cash-slip", "--at", "11-24 17:01")
+    assert "due 11-25 Wed 12:00" in owed.stdout
+    assert "Owed only where the event says: " in owed.stderr
+    assert "Owed only" not in line.run("why", "decoration-sheet", "--at", "11-24 16:40").stderr
+
+
 def test_who_gave_too_little_time_is_named(line: Line) -> None:
     made = line.json(
         "event", "add", "settlement-scheduled", "合同 7", "--at", "今天 16:00", person="chen.jing"

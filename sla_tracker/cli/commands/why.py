@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 import click
 
@@ -20,8 +21,9 @@ from sla_tracker.core.obligation import Obligation, OnEvent, OnRequest, Recurrin
 from sla_tracker.core.text import Text
 from sla_tracker.core.triggers import LONGEST_ROLL, Opening, openings
 from sla_tracker.desk.desk import find_duty
-from sla_tracker.desk.queries import DutyDetail, detail
-from sla_tracker.desk.words import assumed_in_words, text_of
+from sla_tracker.desk.events import time_holds
+from sla_tracker.desk.queries import detail
+from sla_tracker.desk.words import assumed_in_words, paired, text_of, value_in_words
 from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language
@@ -54,33 +56,72 @@ def why_command(
 ) -> None:
     """Explain a deadline."""
     obligation = session.desk.catalogue.obligations.get(reference)
-    found: DutyDetail | None = None
     if obligation is None:
         if on or at:
             raise UsageError(
                 N_("--on and --at go with the id of an obligation; “{ref}” is none."), ref=reference
             )
-        duty = find_duty(session.desk, reference)
-        title, deadline, provider = duty.title, duty.deadline, duty.provider
-        assumed = duty.terms.assumed
-        found = detail(session.desk, duty.id) if duty.short_notice else None
+        asked = _of_duty(session, reference)
+    elif at:
+        instant = session.moment(at, future=True)
+        trigger = _opened_at(session, obligation, instant)
+        if not _can_open(session, trigger, instant):
+            _say_nothing_owed(session, obligation, trigger, instant, as_json=as_json)
+            return
+        asked = _on_event(session, obligation, trigger, instant)
     else:
-        title, provider = obligation.title, obligation.provider
-        assumed = tuple(dict.fromkeys(part for trigger in obligation.triggers for part in trigger.assumed))
-        deadline = _on_event(session, obligation, at) if at else _by_calendar(session, obligation, on)
+        asked = _of_obligation(obligation, _by_calendar(session, obligation, on))
     if as_json:
-        output.document(reference=reference, deadline=deadline_document(deadline))
+        output.document(reference=reference, deadline=deadline_document(asked.deadline))
     elif short:
-        output.line(explain_line(deadline.steps, lang=language(), zone=session.zone))
+        output.line(explain_line(asked.deadline.steps, lang=language(), zone=session.zone))
     else:
-        _print(session, title, provider, deadline)
-        if assumed:
-            output.tell(assumed_in_words(assumed), Tone.QUIET)
-        if found is not None:
-            output.tell(short_notice_line(session, found), Tone.WARNING)
+        _print(session, asked)
 
 
-def _print(session: Session, title: Text, provider: str, deadline: Deadline) -> None:
+class _Asked(NamedTuple):
+    """A deadline that is asked about, of what and whose, and what has to be said beside it."""
+
+    title: Text
+    provider: str
+    deadline: Deadline
+    remarks: tuple[tuple[str, Tone], ...] = ()
+
+
+def _of_duty(session: Session, reference: str) -> _Asked:
+    duty = find_duty(session.desk, reference)
+    found = detail(session.desk, duty.id) if duty.short_notice else None
+    notice = short_notice_line(session, found) if found is not None else ""
+    return _Asked(
+        duty.title,
+        duty.provider,
+        duty.deadline,
+        ((assumed_in_words(duty.terms.assumed), Tone.QUIET), (notice, Tone.WARNING)),
+    )
+
+
+def _of_obligation(obligation: Obligation, deadline: Deadline, remark: str = "") -> _Asked:
+    assumed = tuple(dict.fromkeys(part for trigger in obligation.triggers for part in trigger.assumed))
+    return _Asked(
+        obligation.title,
+        obligation.provider,
+        deadline,
+        ((remark, Tone.QUIET), (assumed_in_words(assumed), Tone.QUIET)),
+    )
+
+
+def _on_event(
+    session: Session, obligation: Obligation, trigger: OnEvent | OnRequest, instant: datetime
+) -> _Asked:
+    """Return the deadline that an event or a request at an instant would give."""
+    calendar = session.desk.calendar_of(obligation.provider, obligation.calendar)
+    return _of_obligation(
+        obligation, deadline_after(trigger.due, instant, calendar), _needed_answer(session, trigger)
+    )
+
+
+def _print(session: Session, asked: _Asked) -> None:
+    title, provider, deadline, remarks = asked
     output.line(
         Span(text_of(title), Tone.HEADING),
         Span(f"  {department_word(session.desk, provider)}", Tone.QUIET),
@@ -90,16 +131,61 @@ def _print(session: Session, title: Text, provider: str, deadline: Deadline) -> 
         output.line(f"{number:3}. ", Span(sentence))
     if deadline.provisional:
         output.tell(_("Provisional: the working days of that year are not published yet."), Tone.WARNING)
+    for remark, tone in remarks:
+        if remark:
+            output.tell(remark, tone)
 
 
-def _on_event(session: Session, obligation: Obligation, at: str) -> Deadline:
-    """Return the deadline that an event or a request at a time would give."""
-    calendar = session.desk.calendar_of(obligation.provider, obligation.calendar)
-    instant = session.moment(at, future=True)
-    for trigger in obligation.triggers:
-        if isinstance(trigger, OnEvent | OnRequest):
-            return deadline_after(trigger.due, instant, calendar)
-    raise UsageError(N_("“{title}” comes by the calendar; name a due day with --on."), title=obligation.title)
+def _opened_at(session: Session, obligation: Obligation, instant: datetime) -> OnEvent | OnRequest:
+    """Return what could open the obligation at an instant, else what would at another; raises UsageError."""
+    triggers = [one for one in obligation.triggers if isinstance(one, OnEvent | OnRequest)]
+    if not triggers:
+        raise UsageError(
+            N_("“{title}” comes by the calendar; name a due day with --on."), title=obligation.title
+        )
+    return next((one for one in triggers if _can_open(session, one, instant)), triggers[0])
+
+
+def _can_open(session: Session, trigger: OnEvent | OnRequest, instant: datetime) -> bool:
+    return isinstance(trigger, OnRequest) or time_holds(session.desk, trigger, instant)
+
+
+def _say_nothing_owed(
+    session: Session,
+    obligation: Obligation,
+    trigger: OnEvent | OnRequest,
+    instant: datetime,
+    *,
+    as_json: bool,
+) -> None:
+    """Say that an event at this time of day opens nothing, and after which time one does."""
+    after = trigger.condition.after if isinstance(trigger, OnEvent) and trigger.condition else None
+    reason = _(
+        "Nothing would be owed: “{title}” opens only after {after}, and {at} is not after that.",
+        title=text_of(obligation.title),
+        after=f"{after:%H:%M}" if after else "",
+        at=moment_word(session, instant),
+    )
+    if as_json:
+        output.document(reference=obligation.id, deadline=None, nothing_owed=reason)
+    else:
+        output.line(reason)
+
+
+def _needed_answer(session: Session, trigger: OnEvent | OnRequest) -> str:
+    """Return what the event must say for anything to be owed; empty where it need not say anything."""
+    condition = trigger.condition if isinstance(trigger, OnEvent) else None
+    if condition is None or not condition.field:
+        return ""
+    fields = [
+        field
+        for event_type in session.desk.catalogue.event_types.values()
+        if isinstance(trigger, OnEvent) and event_type.id == trigger.event_type
+        for field in event_type.fields
+        if field.id == condition.field
+    ]
+    said = [paired(text_of(field.label), value_in_words(field, condition.equals)) for field in fields]
+    return _("Owed only where the event says: {answer}.", answer=said[0] if said else condition.field)
 
 
 def _by_calendar(session: Session, obligation: Obligation, on: str | None) -> Deadline:

@@ -1,5 +1,6 @@
 """The catalogue is complete, agrees with the code, and a sentence survives whatever is filled into it."""
 
+import re
 import string
 from collections import defaultdict
 from collections.abc import Mapping
@@ -45,6 +46,12 @@ def test_every_message_is_translated_with_the_same_names(path: Path) -> None:
         for text in texts:
             assert names_in(text) <= wanted, f"{ids[0]!r} has no such name: {text!r}"
             assert wanted - names_in(text) <= {"n"}, f"a value of {ids[0]!r} is lost in {text!r}"
+
+
+@pytest.mark.parametrize("path", PO_FILES, ids=lambda path: path.stem)
+def test_a_chinese_sentence_has_chinese_parentheses(path: Path) -> None:
+    chinese = [text for message in written(path) for text in both(message)[1] if re.search("[一-鿿]", text)]
+    assert [text for text in chinese if set("()") & set(text)] == []
 
 
 def test_rooms_agree_on_what_they_share() -> None:

@@ -152,7 +152,7 @@ PHRASES: dict[tuple[StepKind, str], Phrase] = {
         ("{on} {at} 下班前", "by close of {on}, {at}"),
     ),
     (StepKind.TIME, ""): _phrase(
-        ("以 {on} {at} 为限。", "It is due on {on} at {at}."), ("{on} {at} 前", "by {on} {at}")
+        ("以 {on}{at} 为限。", "It is due on {on} at {at}."), ("{on} {at} 前", "by {on} {at}")
     ),
     (StepKind.NOT_BEFORE, ""): _phrase(
         ("期限不早于事件本身，即 {at}。", "Nothing is due before its event: {at}."),

@@ -189,6 +189,12 @@ def test_a_rolled_deadline_in_full() -> None:
     ]
 
 
+def test_chinese_signs_leave_no_room_behind_them() -> None:
+    said = [sentence for steps in every_case() for sentence in explain(steps, lang="zh", zone=SHANGHAI)]
+    assert any("）12:00 为限" in sentence for sentence in said)
+    assert [sentence for sentence in said if re.search("[（），。：；、] ", sentence)] == []
+
+
 def test_one_line_for_a_list() -> None:
     found = deadline_after(InDays(days=3), at("2026-11-16 16:40"), calendar())
     assert line(found, "zh_CN") == "11-16 周一 16:40 起 · 3 日内 · 11-19 周四 18:00 下班前"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sla_tracker.core import request as steps
 from sla_tracker.core import transitions
@@ -20,7 +20,10 @@ from sla_tracker.desk.desk import Desk, existing, new_id
 from sla_tracker.desk.keeping import keep
 from sla_tracker.desk.opening import open_for_request
 from sla_tracker.desk.ports import Reading, Writing
-from sla_tracker.errors import N_, Refused, UsageError
+from sla_tracker.errors import N_, Doubtful, Refused, UsageError
+
+OPEN = (RequestState.ASKED, RequestState.ANSWERED)
+SOON_AGAIN = timedelta(hours=1)
 
 
 def ask(
@@ -31,11 +34,13 @@ def ask(
     subject: str = "",
     text: str = "",
     wanted_at: datetime | date | None = None,
+    again: bool = False,
 ) -> tuple[Request, Duty]:
     """Record a request of the actor's department and open the duty that settles it; both clocks start now.
 
     `wanted_at` is when it is wanted, a day meaning that day's close: later than the rule it moves the due, earlier it
-    changes nothing.
+    changes nothing. Raises Doubtful when the department has just asked for the same about the same subject, unless
+    `again`.
     """
     obligation = desk.catalogue.obligation(obligation_id)
     trigger = _requestable(obligation)
@@ -46,6 +51,8 @@ def ask(
 
     def work(tx: Writing, now: datetime) -> tuple[Request, Duty]:
         desk.require(actor, Right.ASK, now, provider=obligation.provider, consumer=obligation.consumer)
+        if not again:
+            _ask_if_just_asked(desk, tx, actor, obligation, subject, now)
         settle, answer = granted_by_request(trigger, now, wanted_at, calendar)
         asked = _new_request(actor, now, obligation.provider, subject, text)
         request = replace(
@@ -60,6 +67,26 @@ def ask(
         return request, duty
 
     return desk.write(actor, "requested", work)
+
+
+def _ask_if_just_asked(
+    desk: Desk, tx: Reading, actor: Actor, obligation: Obligation, subject: str, now: datetime
+) -> None:
+    """Doubt a request that seems to have been entered twice; without a subject nothing says that it is the same."""
+    key = subject_key(subject)
+    if not key:
+        return
+    for other in tx.find(Request, state=OPEN, consumer=actor.department, subject_key=key):
+        if other.obligation == obligation.id and now - other.requested_at < SOON_AGAIN:
+            raise Doubtful(
+                N_("“{title}” about {subject} was already asked for by {by} at {at}. Ask for it again?"),
+                title=obligation.title,
+                subject=other.subject,
+                by=desk.people[other.requested_by].name
+                if other.requested_by in desk.people
+                else other.requested_by,
+                at=other.requested_at,
+            )
 
 
 def ask_uncovered(desk: Desk, actor: Actor, provider: str, *, subject: str = "", text: str) -> Request:
@@ -211,7 +238,7 @@ def count_requests(requests: Iterable[Request], *, now: datetime) -> RequestCoun
 
 def listed(desk: Desk, department: str, *, closed: bool = False) -> list[Request]:
     """Return the requests a department made or received, latest first; settled and withdrawn ones if asked."""
-    states = tuple(RequestState) if closed else (RequestState.ASKED, RequestState.ANSWERED)
+    states = tuple(RequestState) if closed else OPEN
 
     def work(tx: Reading) -> list[Request]:
         made = tx.find(Request, consumer=department, state=states)

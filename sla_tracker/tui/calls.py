@@ -187,12 +187,18 @@ def cancel(event_id: str, reason: str) -> Call:
     )
 
 
-def ask(obligation_id: str, subject: str, text: str, wanted_at: datetime | None) -> Call:
+def ask(obligation_id: str, subject: str, text: str, wanted_at: datetime | None, *, again: bool) -> Call:
     """Put a request on record."""
 
     def call(house: House) -> told.RequestAsked:
         request, opened = requests.ask(
-            house.desk, house.actor, obligation_id, subject=subject, text=text, wanted_at=wanted_at
+            house.desk,
+            house.actor,
+            obligation_id,
+            subject=subject,
+            text=text,
+            wanted_at=wanted_at,
+            again=again,
         )
         return told.RequestAsked(request, opened)
 

@@ -23,7 +23,19 @@ def test_a_request_opens_a_duty_with_two_clocks(line: Line) -> None:
 
 def test_a_wish_extends_the_limit_by_day_or_by_hour(line: Line) -> None:
     assert ask(line, "--wanted", "11-30")["duty"]["due_at"] == "2026-11-30T10:00:00Z"
-    assert ask(line, "--wanted", "11-30 9:30")["duty"]["due_at"] == "2026-11-30T01:30:00Z"
+    assert ask(line, "--wanted", "11-30 9:30", "--again")["duty"]["due_at"] == "2026-11-30T01:30:00Z"
+
+
+def test_the_same_request_twice_is_doubted_and_again_insists(line: Line) -> None:
+    ask(line)
+    words = ("request", "invoice-copy", "--subject", "合同1")
+    said = line.run(*words, person="chen.jing", code=4).stderr
+    assert "about 合同 1 was already asked for by 陈静 at 2026-11-20 14:00. Ask for it again?" in said
+    assert said.endswith("To go on, add --again.\n")
+    assert "已由陈静于 2026-11-20 14:00 提出" in line.say(*words, "--lang", "zh", person="chen.jing", code=4)
+    assert len(line.json("requests")["requests"]) == 1
+    line.run(*words, "--again", person="chen.jing")
+    assert len(line.json("requests")["requests"]) == 2
 
 
 @pytest.mark.parametrize("by", ["request", "duty"])
@@ -91,7 +103,7 @@ def test_what_no_obligation_covers_is_said_in_both_languages_and_withdrawn(line:
     words = ("request", "--to", "销售部", "--text", "修一下打印机")
     said = line.run(*words, "--lang", "zh", person="chen.jing").output
     assert "无条款约定" in said
-    assert "无条款约定的 (1)" in line.say("requests", "--lang", "zh")
+    assert "无条款约定的（1）" in line.say("requests", "--lang", "zh")
     reference = line.json("requests")["requests"][0]["reference"]
     assert "修一下打印机" in line.say("withdraw", reference, "--reason", "修好了", person="chen.jing")
     assert line.json("requests")["requests"] == []

@@ -11,7 +11,7 @@ from sla_tracker.core.request import Request, RequestState
 from sla_tracker.desk import duties, handovers, holds, requests, waivers
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.ports import Store
-from sla_tracker.errors import Forbidden, IllegalTransition, NotFound, Refused, UsageError
+from sla_tracker.errors import Doubtful, Forbidden, IllegalTransition, NotFound, Refused, UsageError
 from sla_tracker.testing.company import a_desk, local, set_clock
 from tests.desk.acts import rolled_to, stored, stored_request, who
 
@@ -26,6 +26,25 @@ class TestAsking:
         assert (duty.request, request.duty) == (duty.request, duty.id)
         assert (duty.due_at, duty.answer_due_at) == (local("2026-11-25 18:00"), local("2026-11-20 18:00"))
         assert (duty.provider, duty.consumer, duty.subject_key) == ("sales", "finance", "合同2211")
+
+    def test_the_same_within_the_hour_is_doubted_while_it_is_open(self, desk: Desk) -> None:
+        ask(desk, subject="合同 2211")
+        set_clock(desk, "2026-11-20 14:59")
+        with pytest.raises(Doubtful, match="合同 2211"):
+            ask(desk, subject="合同2211", text="another text")
+        ask(desk, subject="合同 2212")
+        ask(desk, subject="合同 2211", again=True)
+        set_clock(desk, "2026-11-20 15:58")
+        with pytest.raises(Doubtful):
+            ask(desk, subject="合同 2211")
+        set_clock(desk, "2026-11-20 15:59")
+        ask(desk, subject="合同 2211")
+
+    def test_what_was_withdrawn_or_names_nothing_is_asked_for_again(self, desk: Desk) -> None:
+        first, _duty = ask(desk, subject="合同 2211")
+        requests.withdraw(desk, who(desk, "chen.jing"), first.id, "mistyped")
+        assert ask(desk, subject="合同 2211")[0].id != first.id
+        assert ask(desk)[0].id != ask(desk)[0].id
 
     @pytest.mark.parametrize(
         ("wanted", "due"),

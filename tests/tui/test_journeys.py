@@ -16,7 +16,7 @@ from sla_tracker.core.event import Event, EventState
 from sla_tracker.core.month import Month
 from sla_tracker.core.scorecard import figures
 from sla_tracker.desk import duties as use_cases
-from sla_tracker.desk import events
+from sla_tracker.desk import events, requests
 from sla_tracker.desk.ports import Writing
 from sla_tracker.desk.undo import last_act
 from sla_tracker.testing.company import a_desk, an_actor, local, set_clock
@@ -26,7 +26,7 @@ from sla_tracker.tui.screens.board import BoardScreen
 from sla_tracker.tui.screens.deliver import DeliverDialog
 from sla_tracker.tui.screens.dialog import Dialog
 from sla_tracker.tui.screens.judge import JudgeDialog
-from sla_tracker.tui.screens.register import RegisterDialog
+from sla_tracker.tui.screens.register import AskDialog, RegisterDialog
 from sla_tracker.tui.screens.subject import SubjectScreen
 from sla_tracker.tui.screens.why import DetailDialog
 from sla_tracker.tui.widgets.facts import FactSheet
@@ -161,6 +161,22 @@ async def test_the_same_event_again_takes_a_second_yes() -> None:
         await until(pilot, lambda: "Register it again?" in text_of(app))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: bool(told(heard, messages.EventRegistered)))
+
+
+async def test_the_same_request_again_takes_a_second_yes() -> None:
+    house, heard = a_house("chen.jing"), list[Message]()
+    app = SlaApp(house)
+    wanted = house.desk.catalogue.obligation("invoice-copy")
+    requests.ask(house.desk, house.actor, wanted.id, subject="HT-1")
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await quiet(pilot)
+        app.call_later(app.push_screen, AskDialog(wanted))
+        await type_in(pilot, "ht-1")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Ask for it again?" in text_of(app))
+        assert not told(heard, messages.RequestAsked)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(told(heard, messages.RequestAsked)))
 
 
 async def test_a_request_is_asked_and_withdrawn() -> None:

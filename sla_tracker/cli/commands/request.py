@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date, datetime
+from functools import partial
 
 import click
 
@@ -21,10 +22,9 @@ from sla_tracker.desk import requests
 from sla_tracker.desk.desk import find_duty, resolve
 from sla_tracker.desk.queries import row_of
 from sla_tracker.desk.words import text_of
-from sla_tracker.errors import N_, NotFound, UsageError
+from sla_tracker.errors import N_, Doubtful, NotFound, UsageError
 from sla_tracker.locale import gettext as _
 
-OPEN = (RequestState.ASKED, RequestState.ANSWERED)
 REFERENCE = N_("The reference of the request or of its duty.")
 
 
@@ -53,6 +53,7 @@ REFERENCE = N_("The reference of the request or of its duty.")
 @option("--subject", metavar="SUBJECT", default="", help=N_("The vehicle, contract or person it is about."))
 @option("--text", metavar="TEXT", default="", help=N_("What exactly is needed."))
 @option("--wanted", metavar="TIME", help=N_("When it is wanted; a time later than agreed extends the limit."))
+@option("--again", is_flag=True, help=N_("Ask even if it seems to have been asked for just now."))
 @as_json
 @click.pass_obj
 def request_command(
@@ -62,6 +63,7 @@ def request_command(
     subject: str,
     text: str,
     wanted: str | None,
+    again: bool,
     as_json: bool,
 ) -> None:
     """Ask for something."""
@@ -76,7 +78,8 @@ def request_command(
         raise UsageError(
             N_("Name what you ask for, or a department and a text: --to DEPARTMENT --text TEXT.")
         )
-    request, duty = requests.ask(
+    ask = partial(
+        requests.ask,
         session.desk,
         session.actor,
         _obligation(session, obligation),
@@ -84,6 +87,12 @@ def request_command(
         text=text,
         wanted_at=_wanted(session, wanted) if wanted else None,
     )
+    try:
+        request, duty = ask(again=again)
+    except Doubtful as doubt:
+        if not session.may_ask or not click.confirm(doubt.sentence(), err=True):
+            raise
+        request, duty = ask(again=True)
     if as_json:
         row = row_of(session.desk, duty, session.now())
         output.document(request=request_document(request), duty=duty_document(row))
@@ -109,7 +118,7 @@ def requests_command(session: Session, everything: bool, as_json: bool) -> None:
     """List requests."""
     own = session.actor.department
     found = session.desk.store.read(
-        lambda tx: tx.find(Request, state=tuple(RequestState) if everything else OPEN)
+        lambda tx: tx.find(Request, state=tuple(RequestState) if everything else requests.OPEN)
     )
     shown = [one for one in found if everything or not own or own in {one.provider, one.consumer}]
     shown.sort(key=lambda one: one.requested_at, reverse=True)

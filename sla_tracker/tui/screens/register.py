@@ -176,11 +176,12 @@ class MoveDialog(Dialog):
 
 
 class AskDialog(Dialog):
-    """Asks a department for something that it has promised to give on request."""
+    """Asks a department for something promised on request; what was asked for just now takes a second yes."""
 
     def __init__(self, obligation: Obligation) -> None:
         super().__init__()
         self._obligation = obligation
+        self._again = False
 
     def heading(self) -> Content:
         """Return the title."""
@@ -214,7 +215,18 @@ class AskDialog(Dialog):
             self.say_problem(error.sentence())
             self.wanted.focus()
             return
-        self.do(calls.ask(self._obligation.id, self.subject.value, self.text.text, at), _("asking"))
+        self.do(
+            calls.ask(self._obligation.id, self.subject.value, self.text.text, at, again=self._again),
+            _("asking"),
+        )
+
+    def doubt(self) -> None:
+        """Let a second confirmation mean it."""
+        self._again = True
+
+    @on(Input.Changed)
+    def _other(self) -> None:
+        self._again = False
 
 
 class AskApartDialog(Dialog):

@@ -36,6 +36,7 @@ class Session:
         self.person = ""
         self.plugins = True
         self.is_heard = True
+        self.lists_plugins = False
         self._named: Path | None = None
         self._asked_language: str | None = None
         self._may_ask = True
@@ -136,7 +137,8 @@ class Session:
         from sla_tracker.desk.house import missing_plugins
 
         if self.is_heard:
-            for alarm in (*house.alarms(), *missing_plugins(house.plugins())):
+            missing = () if self.lists_plugins else missing_plugins(house.plugins())
+            for alarm in (*house.alarms(), *missing):
                 output.tell(alarm, Tone.ALARM)
 
     @property

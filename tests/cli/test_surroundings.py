@@ -86,6 +86,7 @@ def test_a_plugin_that_broke_is_named_to_whoever_comes_in_but_not_after_a_tab(
     said = line.run("due", "--json").stderr
     assert said.count("Plugin broken does not work") == 1
     assert "sla doctor" in said
+    assert "does not work" not in line.run("plugins").stderr
     assert "插件 broken 未能启用" in line.run("--lang", "zh", "due").stderr
     doors.rows = (BROKEN, replace(BROKEN, name="other", state="refused"))
     assert "Plugins broken, other do not work" in line.run("due").stderr

@@ -41,6 +41,7 @@ ORIGINS = {
 @click.pass_obj
 def plugins_command(session: Session, details: bool, as_json: bool) -> None:
     """List the plugins."""
+    session.lists_plugins = True
     rows = session.house.plugins()
     if as_json:
         output.document(plugins=[_plugin_document(row) for row in rows])

@@ -115,16 +115,16 @@ class _View:
 class TinyStore:
     """The store port over a journal; `journal` is open to what only this store can do (verify, backup, erase)."""
 
-    def __init__(self, journal: Journal, folder: Path) -> None:
+    def __init__(self, journal: Journal) -> None:
         self.journal = journal
-        self._folder = folder
 
     @classmethod
     def open(cls, folder: Path, *, create: bool = False, read_only: bool = False) -> TinyStore:
         """Open the store in a folder; raises StoreError saying what is wrong with it, StoreBusy when it is held."""
         with in_our_words():
-            journal = Journal.open(folder, indexes=INDEXES, create=create, read_only=read_only, schema=SCHEMA)
-            return cls(journal, folder)
+            return cls(
+                Journal.open(folder, indexes=INDEXES, create=create, read_only=read_only, schema=SCHEMA)
+            )
 
     def read(self, work: Callable[[Reading], R]) -> R:
         """Run work on a consistent view."""
@@ -184,11 +184,9 @@ class TinyStore:
 
     def revisions(self, since: int = 0) -> Iterable[tuple[Change, Sequence[object]]]:
         """Yield all changes after a number with the values they left, in one pass over the lines."""
-        from sla_tracker.storage.revisions import revisions
-
         with in_our_words():
             self.journal.refresh()
-            for commit, documents in revisions(self.journal, self._folder, since):
+            for commit, documents in self.journal.revisions(since):
                 yield _change(commit), [decode(kind_named(table).type, raw) for table, _, raw in documents]
 
     def sealed(self, name: str) -> list[object]:

@@ -24,7 +24,8 @@ from sla_tracker.storage.journal.errors import (
     UnsafeFolder,
 )
 from sla_tracker.storage.journal.history import Commit, Touched
-from sla_tracker.storage.journal.journal import Journal, inspect, restore
+from sla_tracker.storage.journal.journal import Journal
+from sla_tracker.storage.journal.offline import inspect, restore
 from sla_tracker.storage.journal.transaction import Transaction
 from sla_tracker.storage.journal.verify import Finding
 

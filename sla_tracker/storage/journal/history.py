@@ -93,11 +93,32 @@ def version(follower: Follower, table: str, key: str, sequence: int) -> bytes | 
     return best.document(table, key) if best is not None else None
 
 
+Revision = tuple[str, str, bytes]
+"""Table, key and JSON of a document as a commit left it."""
+
+
 def log(follower: Follower, since: int = 0) -> Iterator[Commit]:
     """Yield the commits after a sequence, oldest first, the chain between them checked.
 
     Raises DamagedJournal.
     """
+    return map(commit_of, _lines_after(follower, since))
+
+
+def revisions(follower: Follower, since: int = 0) -> Iterator[tuple[Commit, list[Revision]]]:
+    """Yield what `log` yields, each with the documents that it left, without those erased since.
+
+    Asking for one document after the other would walk its past each time, and read the archives again and again.
+    """
+    for read in _lines_after(follower, since):
+        found = ((each.table, each.key, read.document(each.table, each.key)) for each in read.header.changes)
+        yield (
+            commit_of(read),
+            [(table, key, document) for table, key, document in found if document is not None],
+        )
+
+
+def _lines_after(follower: Follower, since: int) -> Iterator[Line]:
     image = follower.image
     last, head, sequence = image.sequence, "", since
     for number, piece in _pieces_after(follower, since):
@@ -111,7 +132,7 @@ def log(follower: Follower, since: int = 0) -> Iterator[Commit]:
             problem = DamagedJournal("A line does not follow the line before it.", sequence=read.header.n)
             raise follower.segments.named(problem, number, piece.byte)
         sequence, head = read.header.n, read.hash
-        yield commit_of(read)
+        yield read
 
 
 def _pieces_after(follower: Follower, since: int) -> Iterator[tuple[int, Piece]]:

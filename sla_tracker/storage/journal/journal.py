@@ -16,13 +16,12 @@ from sla_tracker.storage.journal.document import canonical
 from sla_tracker.storage.journal.errors import (
     ClosedJournal,
     DiskFailure,
-    JournalError,
     NestedErasure,
     NotApplied,
     ReadOnly,
 )
 from sla_tracker.storage.journal.follower import Follower, failing_as
-from sla_tracker.storage.journal.history import Commit
+from sla_tracker.storage.journal.history import Commit, Revision
 from sla_tracker.storage.journal.image import Named
 from sla_tracker.storage.journal.lock import Lock
 from sla_tracker.storage.journal.place import SEGMENT_BYTES, Place
@@ -249,6 +248,14 @@ class Journal:
         with self._looking():
             yield from history.log(self._follower, since)
 
+    def revisions(self, since: int = 0) -> Iterator[tuple[Commit, list[Revision]]]:
+        """Yield the commits after a sequence, each with the documents that it left, without those erased since.
+
+        Raises DamagedJournal, DiskFailure.
+        """
+        with self._looking():
+            yield from history.revisions(self._follower, since)
+
     def archives(self) -> dict[str, int]:
         """Return the sealed archives and how many documents each holds."""
         return {name: seal.count for name, seal in self._follower.image.archives.items()}
@@ -375,37 +382,3 @@ class _Block:
             self._holding.__exit__()
         if error is None:
             journal._settle()
-
-
-def inspect(
-    folder: Path, *, indexes: Indexes, anchors: Iterable[tuple[int, str]] = (), lock_timeout: float = 30.0
-) -> list[Finding]:
-    """Look at every byte of a journal that perhaps cannot be opened any more.
-
-    Raises NoJournal, LockTimeout, DiskFailure.
-    """
-    disk, where = Disk(), Place(folder=folder)
-    with failing_as(DiskFailure, "The journal cannot be read"):
-        try:
-            follower = Follower(disk, where, place.found(disk, where), indexes, writable=False)
-        except JournalError as error:
-            if error.file is None:
-                raise
-            return [Finding(sentence=error.sentence, file=error.file)]
-        lock = Lock(disk, where.lock, timeout=lock_timeout, writable=False)
-        try:
-            with lock.shared():
-                return Inspection(follower, anchors).run()
-        finally:
-            follower.close()
-            lock.close()
-
-
-def restore(source: Path, folder: Path, *, indexes: Indexes) -> int:
-    """Put a backup into an empty place after verifying it, and return the sequence it reaches.
-
-    Raises NotEmpty, DamagedJournal, DiskFailure.
-    """
-    from sla_tracker.storage.journal import backup
-
-    return backup.restore(Disk(), source, folder, indexes).sequence

@@ -86,6 +86,11 @@ class Follower:
 
         Raises DamagedJournal where the journal has become shorter.
         """
+        # Otherwise a thread that commits between the stat and the comparison makes the file look cut.
+        with self.mutex:
+            return self._is_behind()
+
+    def _is_behind(self) -> bool:
         image = self.image
         status = self.segments.status(image.segment)
         if status is None:

@@ -1,6 +1,7 @@
 import json
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from sla_tracker.storage.journal import (
     ClosedJournal,
     DamagedJournal,
+    Journal,
     LockTimeout,
     NewerSchema,
     NoJournal,
@@ -331,3 +333,30 @@ def test_the_snapshot_is_made_when_due_and_others_start_from_it(tmp_path: Path) 
     assert other.refresh() == 300
     assert list(other.find("duty")) == list(journal.find("duty"))
     assert opened(tmp_path / "j", indexes=INDEXES | {"other": ("x",)}).count("duty") == 7
+
+
+class CommittingBetween(Disk):
+    """Let another thread commit right after a segment was looked at, before anybody compares."""
+
+    journal: Journal | None = None
+
+    def status(self, path: Path) -> os.stat_result:
+        try:
+            return super().status(path)
+        finally:
+            journal, self.journal = self.journal, None
+            if journal is not None:
+                other = threading.Thread(target=write, args=(journal, "between", duty(1)))
+                other.start()
+                other.join(0.3)
+
+
+def test_a_commit_of_another_thread_does_not_look_like_a_cut(tmp_path: Path) -> None:
+    disk = CommittingBetween()
+    journal = opened(tmp_path / "store", disk=disk)
+    disk.journal = journal
+    journal.refresh()
+    until = time.monotonic() + 10
+    while journal.refresh() < 1 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert journal.sequence == 1

@@ -34,6 +34,7 @@ from sla_tracker.tui.messages import (
 from sla_tracker.tui.reminding import InboxLoaded, inbox_of_mine, new_ones
 from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.situation import situation_of
+from sla_tracker.tui.stylesheet import PatientStylesheet
 from sla_tracker.tui.themes import DARK, THEME_WORDS, THEMES
 from sla_tracker.tui.views import FIRST, VIEWS
 from sla_tracker.tui.widgets.linelist import LineList
@@ -54,6 +55,7 @@ class SlaApp(App[None]):
     CSS_PATH = "app.tcss"
     BINDINGS = keys.APP
     ENABLE_COMMAND_PALETTE = False
+    DEFAULT_MODE = FIRST.id
 
     def __init__(self, house: House, *, theme: str = DARK.name) -> None:
         super().__init__()
@@ -65,9 +67,10 @@ class SlaApp(App[None]):
         self._soon_counted: Timer | None = None
         self.unread: frozenset[str] | None = None
         self.unread_duties = 0
-        self._theme = theme
         for look in THEMES.values():
             self.register_theme(look)
+        self.set_reactive(SlaApp.theme, theme)
+        self.stylesheet = PatientStylesheet(variables=self.get_css_variables())
         for view in VIEWS:
             self.add_mode(view.id, view.open)
 
@@ -76,10 +79,8 @@ class SlaApp(App[None]):
         return DARK.variables
 
     def on_mount(self) -> None:
-        """Open the first view and begin to watch the store."""
-        self.theme = self._theme
+        """Begin to watch the store as soon as the first view stands."""
         self._use_keys()
-        self.switch_mode(FIRST.id)
         self.screen.call_after_refresh(self.gateway.begin)
         self.set_timer(MINUTE - self.gateway.now().second, self._minute)
 

@@ -12,6 +12,7 @@ import sys
 import termios
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -60,6 +61,16 @@ class Terminal:
         """Read until nothing more is written for a while."""
         while select.select([self.master], [], [], quiet)[0]:
             self.written += os.read(self.master, 65_536)
+
+    def quit(self, seconds: float = 20.0) -> None:
+        """Press q and wait for the end, reading what is written meanwhile."""
+        os.write(self.master, b"q")
+        end = time.perf_counter() + seconds
+        while self.process.poll() is None:
+            assert time.perf_counter() < end, "the program does not end"
+            with suppress(OSError):  # the pty is gone with the program
+                if select.select([self.master], [], [], 0.02)[0]:
+                    self.written += os.read(self.master, 65_536)
 
     def cpu_of(self, keys: str, times: int) -> float:
         """Return the CPU milliseconds that one press of keys costs."""

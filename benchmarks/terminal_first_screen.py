@@ -13,7 +13,8 @@ from benchmarks.due import company
 OPEN = 10_000
 ROUNDS = 7
 MOST_FOR_THE_FRAME, MOST_FOR_THE_ROWS = 1.6, 2.2
-NOW = "2026-11-20T17:30:00+08:00"
+# The file that the first frame is drawn from is that of the working day before, as in the morning.
+THE_DAY_BEFORE, NOW = "2026-11-20T17:30:00+08:00", "2026-11-23T08:30:00+08:00"
 
 
 def bare() -> float:
@@ -21,12 +22,15 @@ def bare() -> float:
         return terminal.drawn(b"bare-frame")
 
 
-def own(folder: Path) -> tuple[float, float]:
-    """Return the seconds until the frame and until the rows are drawn."""
+def own(folder: Path, now: str = NOW) -> tuple[float, float]:
+    """Return the seconds until the frame and until the rows are drawn; leave the terminal as people leave it."""
     arguments = ["-m", "sla_tracker", "--deployment", str(folder), "--lang", "zh"]
-    with Terminal(arguments, SLA_NOW=NOW) as terminal:
+    with Terminal(arguments, SLA_NOW=now) as terminal:
         frame = terminal.drawn("我的职责".encode())
-        return frame, terminal.drawn("鄂F·".encode())
+        rows = terminal.drawn("鄂F·".encode())
+        terminal.settle()
+        terminal.quit()
+        return frame, rows
 
 
 def main() -> None:
@@ -35,7 +39,7 @@ def main() -> None:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = str(Path(place) / "compiled")
         folder = company(Path(place) / "deployment", OPEN)
-        own(folder)
+        own(folder, THE_DAY_BEFORE)
         bare()
         rounds = [(bare(), *own(folder)) for _ in range(ROUNDS)]
     alone, frame, rows = (statistics.median(times) for times in zip(*rounds, strict=True))

@@ -49,7 +49,7 @@ def list_app(count: int) -> App[None]:
     desk = a_desk()
     place = Situation(
         company="", zone=desk.settings.zone, actor=an_actor(desk, "wang.fang"), people=desk.people,
-        catalogue=desk.catalogue, trial=False, demonstration=False,
+        departments={}, trial=False, demonstration=False,
     )  # fmt: skip
 
     class ListApp(App[None]):

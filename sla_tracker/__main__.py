@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gc
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sla_tracker.warm.wishes import Wish
 
 INTERRUPTED = 130
 
@@ -17,15 +21,15 @@ def main() -> None:
 
 
 def _run(arguments: list[str]) -> None:
-    """Take a plain look at what is due the quick way, anything else over the front doors."""
-    from sla_tracker import warm
+    """Take a plain look at what is due, and the terminal, the quick way; anything else over the front doors."""
     from sla_tracker.storage.glance import Doubtful, Stale
+    from sla_tracker.warm.wishes import wished
 
-    wish = warm.wished(arguments)
+    wish = wished(arguments)
     outdated = False
     if wish is not None:
         try:
-            sys.exit(warm.answer(wish))
+            sys.exit(_quickly(wish))
         except Stale:
             outdated = True
         except Doubtful:
@@ -37,6 +41,17 @@ def _run(arguments: list[str]) -> None:
     gc.freeze()
     gc.enable()
     build(FrontDoors(keeps_warm=outdated))()
+
+
+def _quickly(wish: Wish) -> int:
+    """Answer a plain call; raises Stale and Doubtful where that takes the long way."""
+    if wish.is_due:
+        from sla_tracker.warm import due
+
+        return due.answer(wish)
+    from sla_tracker.warm import start
+
+    return start.enter(wish)
 
 
 if __name__ == "__main__":

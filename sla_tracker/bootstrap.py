@@ -197,7 +197,7 @@ class OpenHouse:
                 remember(self._store, anchors_of(self.deployment))
                 log_daily(self._store, self.deployment, self._today())
                 if self.embedded is not None and self._keeps_warm and self._with_plugins:
-                    from sla_tracker.warming import keep_warm
+                    from sla_tracker.warm.keeping import keep_warm
 
                     keep_warm(self)
 

@@ -84,11 +84,11 @@ class FrontDoors:
         """Return what the last opening of the day left behind for completion, if it still stands for the present."""
         if os.name != "posix":
             return None
-        from sla_tracker import warm
         from sla_tracker.storage.glance import Doubtful, Stale
+        from sla_tracker.warm import completion
 
         try:
-            return warm.glimpse(folder.resolve(), duties=duties)
+            return completion.glimpse(folder.resolve(), duties=duties)
         except Stale:
             self._keeps_warm = True
         except Doubtful:
@@ -226,5 +226,6 @@ class FrontDoors:
     def terminal(self, house: House) -> int:
         """Run the terminal until the person leaves it, and return the exit code."""
         from sla_tracker.tui.launch import run
+        from sla_tracker.tui.start import start_of
 
-        return run(house)
+        return run(start_of(house))

@@ -12,13 +12,15 @@ from pathlib import Path
 import pytest
 from click.shell_completion import ShellComplete
 
-from sla_tracker import locale, warm
+from sla_tracker import locale
 from sla_tracker.bootstrap import OpenHouse, open_house
 from sla_tracker.cli.main import build
 from sla_tracker.core.duty import Duty, State
 from sla_tracker.desk import duties, events, holds
 from sla_tracker.frontdoors import FrontDoors
 from sla_tracker.storage.glance import Doubtful, Stale
+from sla_tracker.warm import due, file
+from sla_tracker.warm.wishes import wished
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = "2026-11-20T17:30:00+08:00"
@@ -61,7 +63,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def keep(place: Path) -> None:
-    from sla_tracker.warming import keep_warm
+    from sla_tracker.warm.keeping import keep_warm
 
     house = open_house(place)
     keep_warm(house)
@@ -83,9 +85,9 @@ def saying(folder: Path, capfd: pytest.CaptureFixture[str]) -> Saying:
 
 
 def quickly(arguments: list[str]) -> int:
-    wish = warm.wished(arguments)
+    wish = wished(arguments)
     assert wish is not None
-    return warm.answer(wish)
+    return due.answer(wish)
 
 
 def the_long_way(arguments: list[str]) -> int:
@@ -297,11 +299,13 @@ def test_a_store_that_went_back_takes_the_long_way(folder: Path, saying: Saying)
         ["show", "due"],
         ["due", "--mine=yes"],
         ["due", "--mine", "--all"],
-        [],
+        ["--mine"],
+        ["--json"],
+        ["--no-plugins"],
     ],
 )
 def test_other_calls_are_left_to_the_command_line(words: list[str]) -> None:
-    assert warm.wished(words) is None
+    assert wished(words) is None
 
 
 @pytest.mark.parametrize(
@@ -378,7 +382,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("module", ["sla_tracker.warm", "click", "sla_tracker.frontdoors"])
+@pytest.mark.parametrize("module", ["sla_tracker.warm.wishes", "click", "sla_tracker.frontdoors"])
 def test_an_interruption_while_it_is_loaded_ends_without_a_traceback(module: str) -> None:
     environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")])}
     command = [sys.executable, "-c", INTERRUPTED, module]
@@ -442,7 +446,7 @@ def test_a_tab_that_finds_nothing_left_behind_leaves_it_for_the_next(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = offered(folder, "take")
-    for place in warm.places(folder):
+    for place in file.places(folder):
         place.unlink(missing_ok=True)
     assert offered(folder, "take") == before
     with monkeypatch.context() as barred:

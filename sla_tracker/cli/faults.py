@@ -43,6 +43,15 @@ def guarded(call: Callable[[], int | None]) -> int:
     return int(code)
 
 
+def ended_by(error: Exception) -> int:
+    """Return the exit code of a call that an error has ended, after saying what was wrong."""
+
+    def call() -> int:
+        raise error
+
+    return guarded(call)
+
+
 def _told(sentence: str, code: int) -> int:
     try:
         output.tell(sentence, Tone.ALARM)

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from sla_tracker.core.phrases import PHRASES
 from sla_tracker.core.steps import Piece, Step, StepKind
@@ -20,12 +19,12 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _MOST_LISTED = 6
 
 
-def explain(steps: Sequence[Step], *, lang: str, zone: ZoneInfo) -> tuple[str, ...]:
+def explain(steps: Sequence[Step], *, lang: str, zone: tzinfo) -> tuple[str, ...]:
     """Return one sentence for each step, with full dates, in the language and zone of the reader."""
     return tuple(_said(step, _Voice(lang, zone, short=False)) for step in steps)
 
 
-def explain_line(steps: Sequence[Step], *, lang: str, zone: ZoneInfo) -> str:
+def explain_line(steps: Sequence[Step], *, lang: str, zone: tzinfo) -> str:
     """Return all steps on one line, such as `11-16 周一 16:40 起 · 3 日内 · 11-19 周四 18:00 下班前`."""
     voice = _Voice(lang, zone, short=True)
     return " · ".join(filter(None, (_said(step, voice) for step in steps)))
@@ -34,7 +33,7 @@ def explain_line(steps: Sequence[Step], *, lang: str, zone: ZoneInfo) -> str:
 class _Voice:
     """Write days, instants and spans in one language and length."""
 
-    def __init__(self, lang: str, zone: ZoneInfo, *, short: bool) -> None:
+    def __init__(self, lang: str, zone: tzinfo, *, short: bool) -> None:
         self.lang, self.zone, self.short = lang, zone, short
         self.zh = lang.lower().startswith("zh")
 

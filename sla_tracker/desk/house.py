@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sla_tracker.core.people import Actor
-from sla_tracker.desk.desk import Desk
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 
 if TYPE_CHECKING:
+    from sla_tracker.core.people import Actor
     from sla_tracker.desk.authoring.bench import Bench
+    from sla_tracker.desk.desk import Desk
     from sla_tracker.desk.letters import Channels
 
 

@@ -204,6 +204,12 @@ def _time_set(desk: Desk, duty: Duty, history: Iterable[Change]) -> TimeSet | No
     return TimeSet(by=acts[-1].by, at=acts[-1].at)
 
 
+def duties_of(desk: Desk, ids: Iterable[str]) -> list[Duty]:
+    """Return the duties of these ids that are stored."""
+    found = desk.store.read(lambda tx: [tx.get(Duty, id) for id in ids])
+    return [duty for duty in found if duty is not None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutSubject:
     """Everything kept about one subject, of all departments: duties by due time, events by their own."""

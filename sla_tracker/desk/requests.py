@@ -236,6 +236,13 @@ def count_requests(requests: Iterable[Request], *, now: datetime) -> RequestCoun
     )
 
 
+def concerning(desk: Desk, department: str) -> list[Request]:
+    """Return every request a department made or received, settled ones too, latest first; all for no department."""
+    asked = desk.store.read(lambda tx: tx.find(Request))
+    own = (one for one in asked if not department or department in {one.provider, one.consumer})
+    return sorted(own, key=lambda request: request.requested_at, reverse=True)
+
+
 def listed(desk: Desk, department: str, *, closed: bool = False) -> list[Request]:
     """Return the requests a department made or received, latest first; settled and withdrawn ones if asked."""
     states = tuple(RequestState) if closed else OPEN

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from sla_tracker.core.clean import clean
-from sla_tracker.core.duty import Opened, State
-from sla_tracker.core.fields import TICKED, Field, FieldKind
-from sla_tracker.core.people import SYSTEM, Person
-from sla_tracker.core.states import STATE_WORDS
-from sla_tracker.desk.ports import Act
+from sla_tracker.core.fields import TICKED, FieldKind
+from sla_tracker.core.people import SYSTEM
+from sla_tracker.core.states import STATE_WORDS, Opened
 from sla_tracker.desk.when import (
     bucket_word,
     day_in_words,
@@ -28,6 +27,12 @@ from sla_tracker.desk.when import (
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
+
+if TYPE_CHECKING:
+    from sla_tracker.core.fields import Field
+    from sla_tracker.core.people import Person
+    from sla_tracker.core.states import State
+    from sla_tracker.desk.ports import Act
 
 __all__ = [
     "ACT_WORDS",

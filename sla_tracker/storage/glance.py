@@ -164,11 +164,14 @@ def earliest(limits: Iterable[str]) -> str:
     return min(filter(None, limits), key=datetime.fromisoformat, default="")
 
 
-def fresh_since(folder: Path, mark: Mark, live: int) -> Fresh:
-    """Return what was written after a digest of so many live duties; raises Stale when that is much, or unusual."""
+def fresh_since(folder: Path, mark: Mark, live: int, most: int = MOST_LINES) -> Fresh:
+    """Return what was written after a digest of so many live duties; raises Stale when that is much, or unusual.
+
+    Much are more lines than `most`, and than a small share of the duties.
+    """
     content = _tail(folder, mark)
     lines = content.splitlines(keepends=True)
-    if len(lines) > max(MOST_LINES, live // SHARE_OF_LINES) or (lines and not lines[-1].endswith(b"\n")):
+    if len(lines) > max(most, live // SHARE_OF_LINES) or (lines and not lines[-1].endswith(b"\n")):
         raise Stale
     changed: dict[str, Brief | None] = {}
     hashes = {mark.sequence: mark.hash}

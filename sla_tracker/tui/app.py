@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import on
+from textual.actions import ActionParseResult, parse
 from textual.app import App
+from textual.dom import DOMNode
+from textual.screen import Screen
 from textual.timer import Timer
 
 from sla_tracker import locale
 from sla_tracker.core.clean import clean
-from sla_tracker.core.duty import Duty
-from sla_tracker.desk.house import House
-from sla_tracker.desk.ratings import asks_now
-from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
 from sla_tracker.tui.authoring import PluginsChanged, PluginsTaken
@@ -26,6 +27,7 @@ from sla_tracker.tui.messages import (
     KeysUnknown,
     ManyDelivered,
     ManyDone,
+    Opened,
     OpeningFailed,
     StoreChanged,
     StoreFound,
@@ -38,7 +40,14 @@ from sla_tracker.tui.stylesheet import PatientStylesheet
 from sla_tracker.tui.themes import DARK, THEME_WORDS, THEMES
 from sla_tracker.tui.views import FIRST, VIEWS
 from sla_tracker.tui.widgets.linelist import LineList
+from sla_tracker.tui.widgets.masthead import Masthead
 from sla_tracker.tui.widgets.viewbar import ViewBar
+
+if TYPE_CHECKING:
+    from sla_tracker.core.duty import Duty
+    from sla_tracker.desk.house import House
+    from sla_tracker.errors import SlaError
+    from sla_tracker.tui.start import Start
 
 MINUTE = 60.0
 ERROR_SECONDS = 12.0
@@ -46,6 +55,7 @@ SAID_SECONDS = 6.0
 ASK_AGAIN_SECONDS = 3.0
 ALARM_SECONDS = 120.0
 COUNT_SECONDS = 0.25
+AT_ONCE = frozenset({"quit", "help_quit", "next_theme"})
 
 
 class SlaApp(App[None]):
@@ -57,13 +67,14 @@ class SlaApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     DEFAULT_MODE = FIRST.id
 
-    def __init__(self, house: House, *, theme: str = DARK.name) -> None:
+    def __init__(self, start: Start, *, theme: str = DARK.name) -> None:
         super().__init__()
-        self.house = house
-        self.situation = situation_of(house)
-        self.gateway = Gateway(self, house, self._say_doing)
+        self.situation = start.situation
+        self.gateway = Gateway(self, start, self._say_doing)
         self.sequence = -1
-        self.failure: SlaError | None = None
+        self.failure: Exception | None = None
+        self._keys = start.keymap
+        self._held: list[Callable[[], Coroutine[None, None, bool]]] = []
         self._soon_counted: Timer | None = None
         self.unread: frozenset[str] | None = None
         self.unread_duties = 0
@@ -79,15 +90,49 @@ class SlaApp(App[None]):
         return DARK.variables
 
     def on_mount(self) -> None:
-        """Begin to watch the store as soon as the first view stands."""
-        self._use_keys()
-        self.screen.call_after_refresh(self.gateway.begin)
+        """Open the deployment as soon as the first view stands."""
+        self._use_keys(self._keys)
+        self.screen.call_after_refresh(self._begin)
         self.set_timer(MINUTE - self.gateway.now().second, self._minute)
 
-    def _use_keys(self) -> None:
+    def _begin(self) -> None:
+        """Open the deployment; where nothing of it is open yet, after the rows that are foreseen stand."""
+        if self.gateway.has_house:
+            self.gateway.begin()
+        else:
+            self.gateway.foresee(self.screen)
+
+    @property
+    def house(self) -> House:
+        """Return the deployment; raises StoreError as long as nothing of it is open."""
+        return self.gateway.house
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Do what a key or a click asks for; as long as nothing of the deployment is open, that waits in its order."""
+        if not self.gateway.has_house and _asks_for_house(action, default_namespace):
+            self._held.append(partial(self.run_action, action, default_namespace, namespaces))
+            return True
+        return await super().run_action(action, default_namespace, namespaces)
+
+    @on(Opened)
+    async def _go_on(self) -> None:
+        """Say what the deployment says, and do what was asked for meanwhile."""
+        self.situation.follow(situation_of(self.house))
+        for bar in self.screen.query(Masthead):
+            bar.refresh()
+        held, self._held = self._held, []
+        for act in held:
+            await act()
+
+    def _use_keys(self, keymap: Mapping[str, str]) -> None:
         """Follow the deployment's own key map; what it names wrongly is said once somebody can look."""
-        self.set_keymap(dict(self.house.keymap))
-        if self.house.keymap:
+        self.set_keymap(dict(keymap))
+        if keymap:
             self.gateway.load(self, "keys", calls.unknown_keys())
 
     @on(KeysUnknown)
@@ -196,6 +241,8 @@ class SlaApp(App[None]):
 
     def _ask_why(self, delivered: Sequence[Duty]) -> None:
         """Ask for the cause of late deliveries, once for all of them; it may be left unanswered."""
+        from sla_tracker.desk.ratings import asks_now
+
         now = self.gateway.now()
         late = [duty for duty in delivered if asks_now(duty, now)]
         if late:
@@ -247,8 +294,8 @@ class SlaApp(App[None]):
 
     async def _take_over(self) -> None:
         """Show what the settings and plugins say that were read just now."""
-        self.situation = situation_of(self.house)
-        self._use_keys()
+        self.situation.follow(situation_of(self.house))
+        self._use_keys(self.house.keymap)
         await self._build_anew()
 
     async def _build_anew(self) -> None:
@@ -266,3 +313,11 @@ class SlaApp(App[None]):
 
         if not isinstance(self.screen, PaletteDialog):
             self.push_screen(PaletteDialog(list(commands(self, self.screen))))
+
+
+def _asks_for_house(action: str | ActionParseResult, namespace: DOMNode | None) -> bool:
+    """Say whether an action may need the deployment: the app's and the screens' do, a widget's own move its cursor."""
+    prefix, name, _parameters = parse(action) if isinstance(action, str) else action
+    if name in AT_ONCE:
+        return False
+    return bool(prefix) or namespace is None or isinstance(namespace, App | Screen)

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import sla_tracker.desk as use_cases
 from sla_tracker.desk.access import Right
-from sla_tracker.desk.house import House
-from sla_tracker.desk.rollover import roll_over
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui.messages import Done, Told
 
 if TYPE_CHECKING:
     from sla_tracker.desk.authoring.bench import Changes, Checked
     from sla_tracker.desk.authoring.draft import Draft
+    from sla_tracker.desk.house import House
 
 
 class DraftChecked(Told):
@@ -61,7 +61,7 @@ def save_draft(draft: Draft) -> Callable[[House], PluginsTaken]:
         house.desk.require(house.actor, Right.ADMINISTER, house.desk.now())
         saved = house.bench.save(draft)
         house.reload()
-        roll_over(house.desk)
+        use_cases.rollover.roll_over(house.desk)
         return PluginsTaken(saved)
 
     return call
@@ -77,7 +77,7 @@ def take_over() -> Callable[[House], PluginsTaken]:
 
     def call(house: House) -> PluginsTaken:
         house.reload()
-        roll_over(house.desk)
+        use_cases.rollover.roll_over(house.desk)
         return PluginsTaken()
 
     return call

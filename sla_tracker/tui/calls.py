@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 
+import sla_tracker.desk as use_cases
 from sla_tracker.core.clean import clean
-from sla_tracker.core.duty import Duty, State
-from sla_tracker.core.month import Month
-from sla_tracker.core.request import Request
-from sla_tracker.core.scorecard import figures
-from sla_tracker.desk import deeds, duties, events, holds, queries, ratings, requests
-from sla_tracker.desk.deeds import Deed
-from sla_tracker.desk.house import House
-from sla_tracker.desk.ports import Reading
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import keys
 from sla_tracker.tui import messages as told
-from sla_tracker.tui.gateway import Call
 
-MONTHS_SHOWN = 6
+if TYPE_CHECKING:
+    from sla_tracker.desk.deeds import Deed
+    from sla_tracker.desk.house import House
+    from sla_tracker.tui.gateway import Call
 
 
 def board_of_mine() -> Call:
     """Read what the actor's department owes."""
-    return lambda house: told.BoardLoaded(queries.owed_by(house.desk, house.actor.department))
+    return lambda house: told.BoardLoaded(use_cases.queries.owed_by(house.desk, house.actor.department))
 
 
 def board_of_owed() -> Call:
     """Read what the actor's department is owed."""
-    return lambda house: told.BoardLoaded(queries.owed_to(house.desk, house.actor.department))
+    return lambda house: told.BoardLoaded(use_cases.queries.owed_to(house.desk, house.actor.department))
 
 
 def duty(duty_id: str) -> Call:
     """Read one duty with its history."""
-    return lambda house: told.DutyLoaded(queries.detail(house.desk, duty_id))
+    return lambda house: told.DutyLoaded(use_cases.queries.detail(house.desk, duty_id))
 
 
 def unknown_keys() -> Call:
@@ -52,11 +47,8 @@ def events_and_requests() -> Call:
     """Read the events that stand, and the requests the actor's department asked or has to answer."""
 
     def call(house: House) -> told.EventsLoaded:
-        mine = house.actor.department
-        asked = house.desk.store.read(lambda tx: tx.find(Request))
-        own = [request for request in asked if not mine or mine in {request.provider, request.consumer}]
-        own.sort(key=lambda request: request.requested_at, reverse=True)
-        return told.EventsLoaded(events.listed(house.desk), own)
+        own = use_cases.requests.concerning(house.desk, house.actor.department)
+        return told.EventsLoaded(use_cases.events.listed(house.desk), own)
 
     return call
 
@@ -69,47 +61,49 @@ def plugins() -> Call:
 def deliver(duty_id: str, evidence: Mapping[str, str], note: str, claimed_at: datetime | None = None) -> Call:
     """Deliver a duty."""
     return lambda house: told.DutyDelivered(
-        duties.deliver(house.desk, house.actor, duty_id, evidence, note=note, claimed_at=claimed_at)
+        use_cases.duties.deliver(house.desk, house.actor, duty_id, evidence, note=note, claimed_at=claimed_at)
     )
 
 
 def fill_in(duty_id: str, evidence: Mapping[str, str]) -> Call:
     """Keep evidence without delivering."""
-    return lambda house: told.EvidenceKept(duties.fill_in(house.desk, house.actor, duty_id, evidence))
+    return lambda house: told.EvidenceKept(
+        use_cases.duties.fill_in(house.desk, house.actor, duty_id, evidence)
+    )
 
 
 def take_back(duty_id: str) -> Call:
     """Take back one's own delivery."""
-    return lambda house: told.DeliveryTakenBack(duties.take_back(house.desk, house.actor, duty_id))
+    return lambda house: told.DeliveryTakenBack(use_cases.duties.take_back(house.desk, house.actor, duty_id))
 
 
 def accept(duty_id: str, *, confirm_claim: bool = False) -> Call:
     """Accept a delivery."""
     return lambda house: told.DutyAccepted(
-        duties.accept(house.desk, house.actor, duty_id, confirm_claim=confirm_claim)
+        use_cases.duties.accept(house.desk, house.actor, duty_id, confirm_claim=confirm_claim)
     )
 
 
 def give_back(duty_id: str, reason: str) -> Call:
     """Return a delivery with a reason."""
-    return lambda house: told.DutyReturned(duties.return_(house.desk, house.actor, duty_id, reason))
+    return lambda house: told.DutyReturned(use_cases.duties.return_(house.desk, house.actor, duty_id, reason))
 
 
 def take(duty_id: str) -> Call:
     """Take a duty from the pool."""
-    return lambda house: told.DutyTaken(duties.take(house.desk, house.actor, duty_id))
+    return lambda house: told.DutyTaken(use_cases.duties.take(house.desk, house.actor, duty_id))
 
 
 def release(duty_id: str) -> Call:
     """Put a duty back into the pool."""
-    return lambda house: told.DutyReleased(duties.release(house.desk, house.actor, duty_id))
+    return lambda house: told.DutyReleased(use_cases.duties.release(house.desk, house.actor, duty_id))
 
 
 def assign(duty_id: str, person: str) -> Call:
     """Give a duty to a member of its department."""
 
     def call(house: House) -> told.DutyAssigned:
-        changed = duties.assign(house.desk, house.actor, duty_id, person)
+        changed = use_cases.duties.assign(house.desk, house.actor, duty_id, person)
         return told.DutyAssigned(changed, clean(house.desk.person(person).name))
 
     return call
@@ -117,39 +111,41 @@ def assign(duty_id: str, person: str) -> Call:
 
 def note(duty_id: str, text: str) -> Call:
     """Write a note on a duty."""
-    return lambda house: told.NoteWritten(duties.note(house.desk, house.actor, duty_id, text))
+    return lambda house: told.NoteWritten(use_cases.duties.note(house.desk, house.actor, duty_id, text))
 
 
 def each(what: str, ids: Iterable[str], deed: Callable[[House], Deed]) -> Call:
     """Do the same to several duties in one act, which one undo takes back; one that is refused stops no other."""
     wanted = tuple(ids)
-    return lambda house: told.ManyDone(what, deeds.do_each(house.desk, house.actor, wanted, deed(house)))
+    return lambda house: told.ManyDone(
+        what, use_cases.deeds.do_each(house.desk, house.actor, wanted, deed(house))
+    )
 
 
 def deliver_each(given: Mapping[str, Mapping[str, str]]) -> Call:
     """Deliver several duties in one act, each with what is given for it."""
 
     def call(house: House) -> told.ManyDelivered:
-        deed = duties.delivering(house.desk, house.actor, lambda duty: given[duty.id])
-        return told.ManyDelivered(_("Delivered"), deeds.do_each(house.desk, house.actor, given, deed))
+        deed = use_cases.duties.delivering(house.desk, house.actor, lambda duty: given[duty.id])
+        return told.ManyDelivered(
+            _("Delivered"), use_cases.deeds.do_each(house.desk, house.actor, given, deed)
+        )
 
     return call
 
 
 def explain_each(ids: Iterable[str], cause: str, words: str) -> Call:
     """Say by one cause why several duties were late."""
-    return each(_("Cause on record"), ids, lambda house: ratings.explaining(house.desk, cause, words))
+    return each(
+        _("Cause on record"), ids, lambda house: use_cases.ratings.explaining(house.desk, cause, words)
+    )
 
 
 def undo_last() -> Call:
     """Take back the actor's last act."""
 
     def call(house: House) -> told.ActUndone:
-        from sla_tracker.desk.undo import (
-            undo,  # it knows every kind of document; the first frame needs none of them
-        )
-
-        change, restored = undo(house.desk, house.actor)
+        change, restored = use_cases.undo.undo(house.desk, house.actor)
         return told.ActUndone(change, restored)
 
     return call
@@ -158,7 +154,9 @@ def undo_last() -> Call:
 def register(type_id: str, subject: str, at: datetime, fields: Mapping[str, str], *, again: bool) -> Call:
     """Register an event."""
     return lambda house: told.EventRegistered(
-        events.register(house.desk, house.actor, type_id, subject=subject, at=at, fields=fields, again=again),
+        use_cases.events.register(
+            house.desk, house.actor, type_id, subject=subject, at=at, fields=fields, again=again
+        ),
         _("Registered"),
     )
 
@@ -166,7 +164,7 @@ def register(type_id: str, subject: str, at: datetime, fields: Mapping[str, str]
 def correct(event_id: str, subject: str, at: datetime, fields: Mapping[str, str], reason: str) -> Call:
     """Put a mistyped event right."""
     return lambda house: told.EventRegistered(
-        events.correct(
+        use_cases.events.correct(
             house.desk, house.actor, event_id, subject=subject, at=at, fields=fields, reason=reason
         ),
         _("Corrected"),
@@ -176,14 +174,14 @@ def correct(event_id: str, subject: str, at: datetime, fields: Mapping[str, str]
 def move(event_id: str, at: datetime, reason: str) -> Call:
     """Reschedule a planned event."""
     return lambda house: told.EventRegistered(
-        events.move(house.desk, house.actor, event_id, at, reason), _("Moved")
+        use_cases.events.move(house.desk, house.actor, event_id, at, reason), _("Moved")
     )
 
 
 def cancel(event_id: str, reason: str) -> Call:
     """Cancel an event."""
     return lambda house: told.EventRegistered(
-        events.cancel(house.desk, house.actor, event_id, reason), _("Cancelled")
+        use_cases.events.cancel(house.desk, house.actor, event_id, reason), _("Cancelled")
     )
 
 
@@ -191,7 +189,7 @@ def ask(obligation_id: str, subject: str, text: str, wanted_at: datetime | None,
     """Put a request on record."""
 
     def call(house: House) -> told.RequestAsked:
-        request, opened = requests.ask(
+        request, opened = use_cases.requests.ask(
             house.desk,
             house.actor,
             obligation_id,
@@ -209,7 +207,7 @@ def withdraw(request_id: str, reason: str) -> Call:
     """Withdraw a request."""
 
     def call(house: House) -> told.RequestWithdrawn:
-        requests.withdraw(house.desk, house.actor, request_id, reason)
+        use_cases.requests.withdraw(house.desk, house.actor, request_id, reason)
         return told.RequestWithdrawn()
 
     return call
@@ -218,19 +216,14 @@ def withdraw(request_id: str, reason: str) -> Call:
 def duties_of(ids: Iterable[str]) -> Call:
     """Read several duties."""
     wanted = tuple(ids)
-
-    def call(house: House) -> told.DutiesLoaded:
-        found = house.desk.store.read(lambda tx: [tx.get(Duty, id) for id in wanted])
-        return told.DutiesLoaded([duty for duty in found if duty is not None])
-
-    return call
+    return lambda house: told.DutiesLoaded(use_cases.queries.duties_of(house.desk, wanted))
 
 
 def about(subject: str) -> Call:
     """Read all duties and events about one subject."""
 
     def call(house: House) -> told.SubjectLoaded:
-        found = queries.about_subject(house.desk, subject)
+        found = use_cases.queries.about_subject(house.desk, subject)
         return told.SubjectLoaded(subject, found.duties, found.events)
 
     return call
@@ -240,7 +233,11 @@ def subjects() -> Call:
     """Read what there are events about, latest first."""
 
     def call(house: House) -> told.SubjectsLoaded:
-        found = {event.subject_key: event.subject for event in events.listed(house.desk) if event.subject_key}
+        found = {
+            event.subject_key: event.subject
+            for event in use_cases.events.listed(house.desk)
+            if event.subject_key
+        }
         return told.SubjectsLoaded(tuple(found.values()))
 
     return call
@@ -248,84 +245,23 @@ def subjects() -> Call:
 
 def month(first_on: date) -> Call:
     """Read what the actor's department owes and is owed in a month, planned duties included."""
-
-    def call(house: House) -> told.MonthLoaded:
-        desk, mine = house.desk, house.actor.department
-        last_on = first_on.replace(day=monthrange(first_on.year, first_on.month)[1])
-        calendar = desk.calendar_of(mine)
-        now = desk.now()
-        near = tuple(f"{first_on + timedelta(days=days):%Y-%m}" for days in (-1, 0, 31))
-
-        def work(tx: Reading) -> list[Duty]:
-            own = {
-                duty.id: duty
-                for side in ("provider", "consumer")
-                for duty in tx.find(Duty, month=near, **{side: mine})
-            }
-            return list(own.values())
-
-        rows = [
-            queries.row_of(desk, duty, now)
-            for duty in desk.store.read(work)
-            if duty.state is not State.CANCELLED
-        ]
-        ahead = [
-            row for row in queries.planned_rows(desk, last_on, now) if mine in {row.provider, row.consumer}
-        ]
-        shown = [row for row in (*rows, *ahead) if first_on <= calendar.local_date(row.due_at) <= last_on]
-        return told.MonthLoaded(
-            first_on,
-            sorted(shown, key=lambda row: row.due_at),
-            frozenset(calendar.closed_days(first_on, last_on)),
-            provisional=calendar.is_provisional(first_on),
-        )
-
-    return call
+    return lambda house: told.MonthLoaded(
+        use_cases.monthly.month_plan(house.desk, house.actor.department, first_on)
+    )
 
 
 def levels(provider: str = "") -> Call:
-    """Add up the figures of this month and of those before it, all or one provider's; closed months keep theirs."""
-    whose = {"provider": provider} if provider else {}
-
-    def call(house: House) -> told.LevelsLoaded:
-        desk = house.desk
-        now, target = desk.now(), desk.settings.target
-        this = now.astimezone(desk.settings.zone).date()
-        ids = [month_before(this, back) for back in reversed(range(MONTHS_SHOWN))]
-
-        def work(tx: Reading) -> list[told.MonthFigures]:
-            found = []
-            for id in ids:
-                kept = tx.get(Month, id)
-                closed = kept is not None and kept.closed
-                own = (
-                    kept.figures
-                    if kept and closed
-                    else figures(tx.find(Duty, month=id, **whose), now=now, target=target)
-                )
-                found.append(told.MonthFigures(id, own, target, closed))
-            return found
-
-        months = desk.store.read(work)
-        first = next((place for place, month in enumerate(months) if month.figures), len(months) - 1)
-        return told.LevelsLoaded(months[first:])
-
-    return call
-
-
-def month_before(day: date, back: int) -> str:
-    """Return the month (YYYY-MM) so many months before that of a day."""
-    index = day.year * 12 + day.month - 1 - back
-    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+    """Add up the figures of this month and of those before it, all or one provider's."""
+    return lambda house: told.LevelsLoaded(use_cases.monthly.last_months(house.desk, provider))
 
 
 def hold(duty_id: str, waits_for: str, reason: str) -> Call:
     """Put a duty on hold."""
     return lambda house: told.DutyHeld(
-        holds.hold(house.desk, house.actor, duty_id, waits_for=waits_for, reason=reason)
+        use_cases.holds.hold(house.desk, house.actor, duty_id, waits_for=waits_for, reason=reason)
     )
 
 
 def resume(duty_id: str) -> Call:
     """Let the clock of a duty run again."""
-    return lambda house: told.DutyResumed(holds.resume(house.desk, house.actor, duty_id))
+    return lambda house: told.DutyResumed(use_cases.holds.resume(house.desk, house.actor, duty_id))

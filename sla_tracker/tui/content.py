@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from sla_tracker.core.clean import clean
-from sla_tracker.core.text import Text
 from sla_tracker.desk.words import text_of
+
+if TYPE_CHECKING:
+    from sla_tracker.core.text import Text
 
 ELLIPSIS = "…"
 

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from sla_tracker.core.subject import subject_key
-from sla_tracker.core.text import Text
-from sla_tracker.desk.queries import Bucket, DutyRow
+from sla_tracker.desk.rows import Bucket, DutyRow
 from sla_tracker.errors import N_, UsageError
-from sla_tracker.tui.situation import Situation
+
+if TYPE_CHECKING:
+    from sla_tracker.core.text import Text
+    from sla_tracker.tui.situation import Situation
 
 KEYS = {
     "部门": "department", "department": "department", "dept": "department",
@@ -110,8 +113,8 @@ def _anywhere(word: str, place: Situation) -> Match:
 
 def _departments(row: DutyRow, place: Situation) -> Iterable[str]:
     for id in (row.provider, row.consumer):
-        department = place.catalogue.departments.get(id)
-        yield f"{id} {department.name.zh} {department.name.en}" if department else id
+        name = place.departments.get(id)
+        yield f"{id} {name.zh} {name.en}" if name else id
 
 
 def _in_text(word: str, text: Text) -> bool:

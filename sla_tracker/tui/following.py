@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sla_tracker.core.duty import Duty
-from sla_tracker.core.event import Event
 from sla_tracker.desk import queries
-from sla_tracker.desk.house import House
-from sla_tracker.desk.queries import DutyRow
-from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.messages import Told
+
+if TYPE_CHECKING:
+    from sla_tracker.core.event import Event
+    from sla_tracker.desk.house import House
+    from sla_tracker.desk.rows import DutyRow
+    from sla_tracker.tui.gateway import Call
 
 
 class EventFollowed(Told):

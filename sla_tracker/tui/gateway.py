@@ -9,23 +9,35 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.app import App
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.worker import Worker
 
-from sla_tracker.desk.house import House, missing_plugins
-from sla_tracker.desk.rollover import roll_over
+import sla_tracker.desk as use_cases
 from sla_tracker.errors import N_, SlaError, StoreError
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui.authoring import PluginWatch
-from sla_tracker.tui.messages import Alarmed, CallRefused, OpeningFailed, StoreChanged, StoreFound, StoreLost
+from sla_tracker.tui.messages import (
+    Alarmed,
+    CallRefused,
+    Foreseen,
+    Opened,
+    OpeningFailed,
+    StoreChanged,
+    StoreFound,
+    StoreLost,
+)
 from sla_tracker.tui.reminding import Planner
 
+if TYPE_CHECKING:
+    from sla_tracker.desk.house import House
+    from sla_tracker.tui.start import Start
+
 T = TypeVar("T")
-Call = Callable[[House], Message]
+Call = Callable[["House"], Message]
 
 POLL_SECONDS = 0.8
 FIRST_SECONDS = 0.25
@@ -40,8 +52,9 @@ class Gateway:
     when the app ends before its turn has come (`finish`).
     """
 
-    def __init__(self, app: App[None], house: House, doing: Callable[[str], None]) -> None:
-        self.house = house
+    def __init__(self, app: App[None], start: Start, doing: Callable[[str], None]) -> None:
+        self._begins = start
+        self._house = start.house
         self.is_lost = False
         self._app = app
         self._doing = doing
@@ -54,9 +67,21 @@ class Gateway:
         self.planner = Planner()
         self._plugin_watch = PluginWatch()
 
+    @property
+    def house(self) -> House:
+        """Return the deployment; raises StoreError as long as nothing of it is open."""
+        if self._house is None:
+            raise StoreError(N_("The store is still being opened; try again in a moment."))
+        return self._house
+
+    @property
+    def has_house(self) -> bool:
+        """Say whether settings and plugins were read."""
+        return self._house is not None
+
     def now(self) -> datetime:
-        """Return the present instant by the house's clock."""
-        return self.house.desk.now()
+        """Return the present instant by the deployment's clock."""
+        return self._begins.now()
 
     def load(self, target: MessagePump, group: str, call: Call, doing: str = "") -> None:
         """Read something; the answer goes to the target, unless a newer load of the group has begun."""
@@ -67,6 +92,14 @@ class Gateway:
         self._acts += 1
         self._start(partial(self._act, target, call, doing), f"act:{self._acts}")
 
+    def foresee(self, target: MessagePump) -> None:
+        """Read the rows that the first view will most likely show, and tell it."""
+
+        async def work() -> None:
+            target.post_message(Foreseen(await self._run(self._begins.foresee)))
+
+        self._start(work, "foresee")
+
     def begin(self) -> None:
         """Open the store and begin to watch it; what is asked before waits. What cannot be opened ends the app."""
         self._start(self._begin, "begin")
@@ -74,8 +107,8 @@ class Gateway:
     async def _begin(self) -> None:
         patience = self._app.set_timer(PATIENCE_SECONDS, lambda: self._doing(_("opening the store")))
         try:
-            await self._run(self.house.begin)
-        except SlaError as error:
+            self._house = await self._run(self._begins.open)
+        except Exception as error:
             self._app.post_message(OpeningFailed(error))
             return
         finally:
@@ -83,6 +116,7 @@ class Gateway:
             self._doing("")
         _collect_from_now_on()
         self._begun.set()
+        self._app.post_message(Opened())
         self.watch()
 
     def watch(self) -> None:
@@ -166,12 +200,12 @@ class Gateway:
             now = self.now()
             if rolled_at is None or abs((now - rolled_at).total_seconds()) >= ROLL_OVER_SECONDS:
                 rolled_at = now
-                await self._quietly(lambda: roll_over(self.house.desk))
+                await self._quietly(lambda: use_cases.rollover.roll_over(self.house.desk))
             await self._quietly(lambda: self.planner.look(self.house))
             await self._quietly(self._look_at_plugins)
 
     def _raise_alarms(self) -> None:
-        alarms = (*self.house.alarms(), *missing_plugins(self.house.plugins()))
+        alarms = (*self.house.alarms(), *use_cases.house.missing_plugins(self.house.plugins()))
         if alarms:
             self._app.post_message(Alarmed(alarms))
 

@@ -7,21 +7,21 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from sla_tracker.desk.house import House
 from sla_tracker.errors import ExitCode
 from sla_tracker.locale import gettext as _
 
 if TYPE_CHECKING:
     from sla_tracker.tui.gateway import Gateway
+    from sla_tracker.tui.start import Start
 
 QUIET_SECONDS = 0.5
 PATIENT_SECONDS = 3.0
 
 
-def run(house: House) -> ExitCode:
+def run(start: Start) -> ExitCode:
     """Run the terminal until the person leaves; without a terminal on stdin and stderr say so and return 2.
 
-    Raises what kept the store from being opened, once the screen is the shell's again.
+    Raises what kept the deployment from being opened, once the screen is the shell's again.
     """
     if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
         sys.stderr.write(
@@ -34,7 +34,7 @@ def run(house: House) -> ExitCode:
     gc.disable()  # until the store is open (gateway.py)
     from sla_tracker.tui.app import SlaApp
 
-    app = SlaApp(house)
+    app = SlaApp(start)
     app.run()
     _finish(app.gateway)
     if app.failure is not None:

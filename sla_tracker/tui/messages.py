@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from sla_tracker.core.duty import Duty
-from sla_tracker.core.event import Event
-from sla_tracker.core.request import Request
-from sla_tracker.core.scorecard import Figure
-from sla_tracker.desk.house import PluginRow
-from sla_tracker.desk.ports import Change
-from sla_tracker.desk.queries import Board, DutyDetail, DutyRow
 from sla_tracker.desk.words import act_word, paired, text_of
-from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 
 if TYPE_CHECKING:
+    from sla_tracker.core.duty import Duty
+    from sla_tracker.core.event import Event
+    from sla_tracker.core.request import Request
     from sla_tracker.desk.deeds import Several
     from sla_tracker.desk.events import Registered
+    from sla_tracker.desk.house import PluginRow
+    from sla_tracker.desk.monthly import MonthFigures, MonthPlan
+    from sla_tracker.desk.ports import Change
+    from sla_tracker.desk.queries import Board, DutyDetail
+    from sla_tracker.desk.rows import DutyRow
+    from sla_tracker.errors import SlaError
 
 
 class Told(Message):
@@ -67,10 +65,22 @@ class StoreLost(Told):
         return StoreLost(self.error)
 
 
-class OpeningFailed(Told):
-    """The store could not be opened at all."""
+class Foreseen(Told):
+    """The rows that the first view will most likely show were read."""
 
-    def __init__(self, error: SlaError) -> None:
+    def __init__(self, rows: Sequence[DutyRow]) -> None:
+        super().__init__()
+        self.rows = rows
+
+
+class Opened(Told):
+    """The deployment is open, its store included."""
+
+
+class OpeningFailed(Told):
+    """The deployment could not be opened at all."""
+
+    def __init__(self, error: Exception) -> None:
         super().__init__()
         self.error = error
 
@@ -369,30 +379,11 @@ class SubjectsLoaded(Told):
 
 
 class MonthLoaded(Told):
-    """What is due in a month was read, and which of its days are closed."""
+    """What is due in a month was read."""
 
-    def __init__(
-        self, first_on: date, rows: Sequence[DutyRow], closed: frozenset[date], *, provisional: bool
-    ) -> None:
+    def __init__(self, plan: MonthPlan) -> None:
         super().__init__()
-        self.first_on = first_on
-        self.rows = rows
-        self.closed = closed
-        self.provisional = provisional
-
-
-@dataclass(frozen=True, slots=True)
-class MonthFigures:
-    """The figures of one month, and the deployment's target; those of a closed one never change."""
-
-    id: str
-    figures: tuple[Figure, ...]
-    target: Decimal
-    closed: bool = False
-
-    def heading(self) -> str:
-        """Return the month, and that it is closed when it is."""
-        return _("{month} (closed)", month=self.id) if self.closed else self.id
+        self.plan = plan
 
 
 class LevelsLoaded(Told):

@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sla_tracker.core.clean import clean
-from sla_tracker.desk.house import House
 from sla_tracker.desk.words import text_of
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 from sla_tracker.tui.messages import Done, Told
 
 if TYPE_CHECKING:
+    from sla_tracker.desk.house import House
     from sla_tracker.desk.reminding import InboxRow
     from sla_tracker.desk.watching import Waking
 
-Call = Callable[[House], Told]
+    Call = Callable[[House], Told]
 
 
 class InboxLoaded(Told):

@@ -4,29 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
-from sla_tracker.core.catalogue import Catalogue
 from sla_tracker.core.clean import clean
-from sla_tracker.core.people import Actor, Person
 from sla_tracker.desk.access import ROLE_WORDS
-from sla_tracker.desk.house import House
 from sla_tracker.desk.words import person_word, text_of, weekday_word
+from sla_tracker.errors import N_, StoreError
 from sla_tracker.locale import gettext as _
 
+if TYPE_CHECKING:
+    from sla_tracker.core.catalogue import Catalogue
+    from sla_tracker.core.people import Actor, Person
+    from sla_tracker.core.text import Text
+    from sla_tracker.desk.house import House
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(slots=True, kw_only=True)
 class Situation:
-    """Names and settings as of the last time the house was read."""
+    """Names and settings as of the last time the house was read; every screen looks at the same one.
+
+    `declared` is what plugins declare, None as long as the deployment is not open.
+    """
 
     company: str
-    zone: ZoneInfo
+    zone: tzinfo
     actor: Actor
     people: Mapping[str, Person]
-    catalogue: Catalogue
+    departments: Mapping[str, Text]
     trial: bool
     demonstration: bool
+    declared: Catalogue | None = None
+
+    def follow(self, newer: Situation) -> None:
+        """Say from now on what a newer one says."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(newer, name))
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Return what plugins declare; raises StoreError as long as the deployment is not open."""
+        if self.declared is None:
+            raise StoreError(N_("The store is still being opened; try again in a moment."))
+        return self.declared
 
     @property
     def me(self) -> Person:
@@ -40,8 +60,8 @@ class Situation:
 
     def department(self, id: str) -> str:
         """Return a department's name; one that nobody declares any more shows as its id."""
-        department = self.catalogue.departments.get(id)
-        return text_of(department.name) if department else clean(id) or "–"
+        name = self.departments.get(id)
+        return text_of(name) if name else clean(id) or "–"
 
     def person(self, id: str) -> str:
         """Return a person's name."""
@@ -69,7 +89,8 @@ def situation_of(house: House) -> Situation:
         zone=desk.settings.zone,
         actor=house.actor,
         people=desk.people,
-        catalogue=desk.catalogue,
+        departments={id: department.name for id, department in desk.catalogue.departments.items()},
         trial=desk.settings.trial,
         demonstration=desk.settings.demonstration,
+        declared=desk.catalogue,
     )

@@ -19,6 +19,7 @@ from sla_tracker.login import login_name
 from sla_tracker.tui import calls
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.messages import CallRefused
+from sla_tracker.tui.start import start_of
 
 FRIDAY = "2026-11-20T14:00:00+08:00"
 
@@ -86,7 +87,7 @@ def house(real: Path) -> Iterator[House]:
 
 async def test_the_terminal_asks_the_same_table(real: Path, house: House) -> None:
     heard: list[object] = []
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(message_hook=heard.append) as pilot:
         duty = due(real)[0]["id"]
         app.gateway.act(app, calls.note(duty, "hello"), "")

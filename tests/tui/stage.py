@@ -15,6 +15,7 @@ from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import PluginRow
 from sla_tracker.testing.company import a_desk, an_actor, local
 from sla_tracker.tui.launch import run
+from sla_tracker.tui.start import start_of
 from tests.cli.front import OpenHouse
 from tests.tui.trial import a_house, bilingual
 
@@ -96,7 +97,7 @@ def work(desk: Desk) -> None:
 def main(kind: str, lang: str) -> int:
     """Run the terminal over the house of that kind."""
     locale.use(lang)
-    return run(a_hostile_house() if kind == "hostile" else a_house())
+    return run(start_of(a_hostile_house() if kind == "hostile" else a_house()))
 
 
 if __name__ == "__main__":

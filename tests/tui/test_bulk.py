@@ -17,6 +17,7 @@ from sla_tracker.tui.screens.board import BoardScreen
 from sla_tracker.tui.screens.bulk import BulkDeliverDialog, LeftOutDialog
 from sla_tracker.tui.screens.dialog import Dialog
 from sla_tracker.tui.screens.words import WordsDialog
+from sla_tracker.tui.start import start_of
 from tests.cli.front import OpenHouse
 from tests.tui.trial import a_house, find, quiet, text_of, told, type_in, until
 
@@ -56,7 +57,7 @@ async def heard_of(pilot: Pilot[None], heard: list[Message], kind: type[Message]
 
 async def test_several_are_delivered_after_one_look_and_taken_back_with_one_key() -> None:
     house, heard = a_house(), list[Message]()
-    app, both = SlaApp(house), two(house)
+    app, both = SlaApp(start_of(house)), two(house)
     before = [stored(house, duty) for duty in both]
     async with app.run_test(size=SIZE, message_hook=heard.append, notifications=True) as pilot:
         await mark(pilot, app, *both)
@@ -90,7 +91,7 @@ async def test_what_is_done_to_several_is_one_commit_and_undone_at_once(key: str
     house, heard = a_house("li.na"), list[Message]()
     if key == "t":
         house = a_house()
-    app, both = SlaApp(house), two(house)
+    app, both = SlaApp(start_of(house)), two(house)
     before = [stored(house, duty) for duty in both]
     confirming, typed, holds = ACTS[key]
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
@@ -114,7 +115,7 @@ async def test_what_is_done_to_several_is_one_commit_and_undone_at_once(key: str
 
 async def test_the_one_that_was_left_out_is_named_and_stays_marked() -> None:
     house, heard = a_house(), list[Message]()
-    app, both = SlaApp(house), two(house)
+    app, both = SlaApp(start_of(house)), two(house)
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await mark(pilot, app, *both)
         use_cases.take(house.desk, an_actor(house.desk, "zhao.lei"), both[1].id)
@@ -131,7 +132,7 @@ async def test_the_one_that_was_left_out_is_named_and_stays_marked() -> None:
 
 async def test_late_ones_are_asked_about_once_for_all() -> None:
     house, heard = a_house(), list[Message]()
-    app, both = SlaApp(house), two(house)
+    app, both = SlaApp(start_of(house)), two(house)
     set_clock(house.desk, "2026-11-30 09:00")
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await mark(pilot, app, *both)
@@ -160,7 +161,7 @@ async def test_several_deliveries_are_accepted_and_the_late_are_not_asked_about(
     given = [{}, {"sheet": "yes", "amount": "1"}]
     for duty, evidence in zip(both, given, strict=True):
         use_cases.deliver(house.desk, wang, duty.id, evidence)
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await pilot.press("2")
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "owed")

@@ -30,6 +30,7 @@ from sla_tracker.tui.screens.checklist_form import ChecklistForm
 from sla_tracker.tui.screens.obligation_form import ObligationForm
 from sla_tracker.tui.screens.plugins import PluginsScreen
 from sla_tracker.tui.screens.take_over import TakeOverDialog
+from sla_tracker.tui.start import start_of
 from tests.tui.trial import text_of, until
 
 ADMIN, STAFF = "lin.tao", "wang.fang"
@@ -153,7 +154,7 @@ async def test_a_department_is_filled_in_previewed_and_in_use(
     house: House, folder: Path, size: tuple[int, int]
 ) -> None:
     locale.use("zh")
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=size) as pilot:
         opened = await form(pilot)
         await fill(pilot, opened, zh="车间月报", consumer="finance", figure="5")
@@ -172,7 +173,7 @@ async def test_a_department_is_filled_in_previewed_and_in_use(
 
 
 async def test_problems_stand_at_their_fields_and_go_when_they_are_mended(house: House) -> None:
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=(80, 30)) as pilot:
         opened = await form(pilot)
         inner = await fill(pilot, opened)
@@ -198,7 +199,7 @@ async def fill_again(pilot: Pilot[None], inner: ObligationForm, **answers: str) 
 
 async def test_only_an_administrator_saves(folder: Path) -> None:
     house = FrontDoors().open(folder, as_person=STAFF)
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=(100, 30)) as pilot:
         opened = await form(pilot)
         await fill(pilot, opened, zh="月报", consumer="finance", figure="5")
@@ -211,7 +212,7 @@ async def test_only_an_administrator_saves(folder: Path) -> None:
 
 
 async def test_an_open_terminal_asks_before_it_takes_changed_plugins_over(house: House, folder: Path) -> None:
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     place = folder / "plugins"
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.sequence >= 0)

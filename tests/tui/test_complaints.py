@@ -24,6 +24,7 @@ from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.screens.complaints import ComplaintsScreen
 from sla_tracker.tui.screens.prompts import PickDialog
 from sla_tracker.tui.screens.words import WordsDialog
+from sla_tracker.tui.start import start_of
 from tests.cli.front import OpenHouse
 from tests.desk.acts import delivered, opened, sheet, stored, who
 from tests.tui.trial import quiet, text_of, type_in, until
@@ -37,7 +38,7 @@ def desk() -> Desk:
 
 
 def an_app(desk: Desk, person: str) -> SlaApp:
-    return SlaApp(OpenHouse(folder=Path(), desk=desk, actor=who(desk, person)))
+    return SlaApp(start_of(OpenHouse(folder=Path(), desk=desk, actor=who(desk, person))))
 
 
 async def view_5(pilot: Pilot[None]) -> ComplaintsScreen:

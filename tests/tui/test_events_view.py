@@ -7,6 +7,7 @@ from textual.widgets import Input
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.screens.events import EventsScreen
 from sla_tracker.tui.screens.register import RegisterDialog
+from sla_tracker.tui.start import start_of
 from tests.tui.trial import a_house, quiet, text_of, until
 
 SIZE = (130, 36)
@@ -17,7 +18,7 @@ def line_of(app: SlaApp, word: str) -> str:
 
 
 async def test_a_field_is_starred_as_soon_as_the_time_requires_it() -> None:
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=SIZE) as pilot:
         await quiet(pilot)
         kind = app.situation.catalogue.event_types["vehicle-delivered"]
@@ -37,7 +38,7 @@ async def test_a_field_is_starred_as_soon_as_the_time_requires_it() -> None:
 
 
 async def test_the_card_says_what_the_event_opened_and_how_it_stands() -> None:
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=SIZE) as pilot:
         await quiet(pilot)
         await pilot.press("4")

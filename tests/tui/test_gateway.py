@@ -18,6 +18,7 @@ from sla_tracker.tui import messages
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.messages import Told
 from sla_tracker.tui.screens.base import ViewScreen
+from sla_tracker.tui.start import start_of
 from tests.cli.front import OpenHouse
 from tests.tui.trial import a_house, quiet, text_of, told, until, work_some_days
 
@@ -63,7 +64,7 @@ class Answered(Told):
 async def test_a_lost_store_says_so_and_comes_back() -> None:
     house, store = a_frail_house()
     heard: list[Message] = []
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=(100, 30), message_hook=heard.append, notifications=True) as pilot:
         await quiet(pilot)
         rows = text_of(app).count("鄂F")
@@ -81,7 +82,7 @@ async def test_a_lost_store_says_so_and_comes_back() -> None:
 
 async def test_what_takes_long_says_what_it_does() -> None:
     house, store = a_frail_house()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=(100, 30)) as pilot:
         await quiet(pilot)
         assert isinstance(app.screen, ViewScreen)
@@ -95,7 +96,7 @@ async def test_what_takes_long_says_what_it_does() -> None:
 async def test_a_newer_load_replaces_an_older_one_and_no_act_is_dropped() -> None:
     house = a_house()
     heard: list[Message] = []
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(message_hook=heard.append) as pilot:
         await quiet(pilot)
 
@@ -117,7 +118,7 @@ async def test_a_newer_load_replaces_an_older_one_and_no_act_is_dropped() -> Non
 
 async def test_an_act_is_done_although_the_person_has_left_and_a_load_is_not() -> None:
     let, done = threading.Event(), list[str]()
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
 
     def doing(what: str) -> Callable[[House], Message]:
         def work(_house: House) -> Message:
@@ -142,7 +143,7 @@ async def test_an_act_is_done_although_the_person_has_left_and_a_load_is_not() -
 
 
 async def test_a_fault_of_the_program_is_said_and_ends_nothing() -> None:
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await quiet(pilot)
 
@@ -156,7 +157,7 @@ async def test_a_fault_of_the_program_is_said_and_ends_nothing() -> None:
 
 async def test_every_call_runs_on_one_thread_beside_the_screen() -> None:
     names: set[str] = set()
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test() as pilot:
         await quiet(pilot)
 

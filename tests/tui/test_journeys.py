@@ -29,6 +29,7 @@ from sla_tracker.tui.screens.judge import JudgeDialog
 from sla_tracker.tui.screens.register import AskDialog, RegisterDialog
 from sla_tracker.tui.screens.subject import SubjectScreen
 from sla_tracker.tui.screens.why import DetailDialog
+from sla_tracker.tui.start import start_of
 from sla_tracker.tui.widgets.facts import FactSheet
 from tests.cli.front import OpenHouse
 from tests.tui.trial import a_house, find, quiet, text_of, told, type_in, until
@@ -57,7 +58,7 @@ def stored(house: OpenHouse, id: str) -> Duty:
 async def test_a_duty_is_delivered_with_its_evidence() -> None:
     house, heard = a_house(), list[Message]()
     duty = find(house.desk, "decoration-sheet", "鄂F·12345")
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE, message_hook=heard.append, notifications=True) as pilot:
         await go_to(pilot, duty)
         await pilot.press("enter")
@@ -82,7 +83,7 @@ async def test_a_duty_is_delivered_with_its_evidence() -> None:
 async def test_evidence_is_kept_without_delivering_and_can_be_cleared() -> None:
     house, heard = a_house(), list[Message]()
     duty = find(house.desk, "decoration-sheet", "鄂F·12345")
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         for kept in ({"sheet": "yes"}, {}):
             await go_to(pilot, duty)
@@ -98,7 +99,7 @@ async def test_evidence_is_kept_without_delivering_and_can_be_cleared() -> None:
 async def test_a_delivery_is_judged(accepting: bool) -> None:
     house, heard = a_house("sun.li"), list[Message]()
     duty = find(house.desk, "order-sheet", "鄂F·67890")
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await pilot.press("2")
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "owed")
@@ -124,7 +125,7 @@ async def test_a_delivery_is_judged(accepting: bool) -> None:
 async def test_an_event_is_registered_by_pinyin_and_as_people_say_the_time() -> None:
     locale.use("zh")
     house, heard = a_house(), list[Message]()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await pilot.press("4")
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "events")
@@ -149,7 +150,7 @@ async def test_an_event_is_registered_by_pinyin_and_as_people_say_the_time() -> 
 
 async def test_the_same_event_again_takes_a_second_yes() -> None:
     house, heard = a_house(), list[Message]()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await until(pilot, lambda: bool(board(pilot).list.rows))
         app.call_later(app.push_screen, RegisterDialog(house.desk.catalogue.event_types["vehicle-delivered"]))
@@ -165,7 +166,7 @@ async def test_the_same_event_again_takes_a_second_yes() -> None:
 
 async def test_the_same_request_again_takes_a_second_yes() -> None:
     house, heard = a_house("chen.jing"), list[Message]()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     wanted = house.desk.catalogue.obligation("invoice-copy")
     requests.ask(house.desk, house.actor, wanted.id, subject="HT-1")
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
@@ -181,7 +182,7 @@ async def test_the_same_request_again_takes_a_second_yes() -> None:
 
 async def test_a_request_is_asked_and_withdrawn() -> None:
     house, heard = a_house("sun.li"), list[Message]()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await pilot.press("4")
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "events")
@@ -201,7 +202,7 @@ async def test_a_request_is_asked_and_withdrawn() -> None:
 
 async def test_a_planned_event_is_moved_and_cancelled() -> None:
     house, heard = a_house(), list[Message]()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await pilot.press("4")
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "events")
@@ -226,7 +227,7 @@ async def test_a_planned_event_is_moved_and_cancelled() -> None:
 async def test_take_note_assign_hold_and_undo() -> None:
     house, heard = a_house("li.na"), list[Message]()
     duty = find(house.desk, "decoration-sheet", "鄂F·67890")
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await go_to(pilot, duty)
         await pilot.press("t")
@@ -264,7 +265,7 @@ async def test_take_note_assign_hold_and_undo() -> None:
 async def test_who_comes_second_is_told_who_was_first_and_when() -> None:
     house, heard = a_house(), list[Message]()
     duty = find(house.desk, "order-sheet", "鄂F·12345")
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await go_to(pilot, duty)
         await pilot.press("enter")
@@ -279,7 +280,7 @@ async def test_who_comes_second_is_told_who_was_first_and_when() -> None:
 
 async def test_others_changes_appear_without_a_key_and_nothing_moves() -> None:
     house, heard = a_house(), list[Message]()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await until(pilot, lambda: bool(board(pilot).list.rows))
         await pilot.press("end")
@@ -297,7 +298,7 @@ async def test_others_changes_appear_without_a_key_and_nothing_moves() -> None:
 
 async def test_everything_about_one_subject_and_back() -> None:
     house = a_house()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE) as pilot:
         await go_to(pilot, find(house.desk, "decoration-sheet", "鄂F·12345"))
         await pilot.press("s")
@@ -316,7 +317,7 @@ async def test_everything_about_one_subject_and_back() -> None:
 
 async def test_the_calendar_shows_planned_duties_and_opens_a_day() -> None:
     house = a_house()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: bool(board(pilot).list.rows))
         await pilot.press("c")
@@ -335,7 +336,7 @@ async def test_the_calendar_shows_planned_duties_and_opens_a_day() -> None:
 
 async def test_why_a_duty_is_due_when_it_is() -> None:
     house = a_house()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE) as pilot:
         await go_to(pilot, find(house.desk, "decoration-sheet", "鄂F·12345"))
         await pilot.press("w")
@@ -350,7 +351,7 @@ async def test_who_gave_too_little_time_stands_beside_the_deadline() -> None:
     events.register(
         house.desk, an_actor(house.desk, "chen.jing"), "settlement-scheduled", subject="合同 9001", at=at
     )
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE) as pilot:
         await go_to(pilot, find(house.desk, "settlement-papers", "合同 9001"))
         await quiet(pilot)
@@ -375,7 +376,7 @@ async def test_who_gave_too_little_time_stands_beside_the_deadline() -> None:
     ],
 )
 async def test_the_filter_finds(typed: str, found: set[str]) -> None:
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: bool(board(pilot).list.rows))
         every = len(board(pilot).list.rows)
@@ -390,7 +391,7 @@ async def test_the_filter_finds(typed: str, found: set[str]) -> None:
 
 
 async def test_scopes_and_orders() -> None:
-    app = SlaApp(a_house("zhao.lei"))
+    app = SlaApp(start_of(a_house("zhao.lei")))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: bool(board(pilot).list.rows))
         mine = len(board(pilot).list.rows)
@@ -404,7 +405,7 @@ async def test_scopes_and_orders() -> None:
 
 
 async def test_views_by_digits_and_by_arrows_speak_both_languages() -> None:
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=SIZE) as pilot:
         for digit, shown in (
             ("3", "Service levels"),
@@ -425,7 +426,7 @@ async def test_views_by_digits_and_by_arrows_speak_both_languages() -> None:
 
 
 async def test_a_reader_reads_and_is_told_why_no_more() -> None:
-    app = SlaApp(a_house("guest"))
+    app = SlaApp(start_of(a_house("guest")))
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await pilot.press("2")
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "owed")
@@ -446,7 +447,7 @@ async def test_a_reader_reads_and_is_told_why_no_more() -> None:
 
 async def test_nothing_to_do_says_what_to_do_next() -> None:
     house = OpenHouse(folder=Path(), desk=a_desk(), actor=an_actor(a_desk(), "chen.jing"))
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=(80, 24)) as pilot:
         await quiet(pilot)
         assert "2 shows what your department is owed" in text_of(app)
@@ -457,7 +458,7 @@ async def test_nothing_to_do_says_what_to_do_next() -> None:
 
 async def test_a_new_minute_moves_rows_to_where_they_belong_now() -> None:
     house = a_house()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: bool(board(pilot).list.rows))
         before = board(pilot).counts.counts.overdue
@@ -485,7 +486,7 @@ async def test_a_closed_month_says_so_above_its_figures() -> None:
         tx.put(Month(id="2026-11", closed_at=now, closed_by="li.na", figures=kept))
 
     house.desk.write(None, "closed_month", close)
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("3")
         await quiet(pilot)

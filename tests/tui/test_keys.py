@@ -23,6 +23,7 @@ from sla_tracker.tui.screens.palette import MOVES, commands
 from sla_tracker.tui.screens.printing import PrintDialog
 from sla_tracker.tui.screens.prompts import PickDialog
 from sla_tracker.tui.screens.saved import SavedFiltersDialog
+from sla_tracker.tui.start import start_of
 from sla_tracker.tui.views import VIEWS
 from sla_tracker.tui.widgets.linelist import LineList
 from sla_tracker.tui.widgets.monthgrid import MonthGrid
@@ -78,7 +79,7 @@ def test_digits_are_given_once() -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 async def test_the_palette_offers_every_action_in_the_readers_language(lang: str) -> None:
     locale.use(lang)
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=(100, 30)) as pilot:
         await quiet(pilot)
         offered = {command.title for command in commands(app, app.screen)}
@@ -97,7 +98,7 @@ async def test_the_palette_offers_every_action_in_the_readers_language(lang: str
 @pytest.mark.parametrize("lang", ["zh", "en"])
 async def test_help_is_made_from_the_keys(lang: str) -> None:
     locale.use(lang)
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=(100, 70)) as pilot:
         await quiet(pilot)
         await pilot.press("question_mark")
@@ -111,7 +112,7 @@ async def test_help_is_made_from_the_keys(lang: str) -> None:
 async def test_a_deployment_has_its_own_keys() -> None:
     house = a_house()
     house.keymap = {"duty.why": "f4", "app.help": "f3"}
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=(100, 30)) as pilot:
         await quiet(pilot)
         await pilot.press("f4")
@@ -122,7 +123,7 @@ async def test_a_deployment_has_its_own_keys() -> None:
 async def test_an_action_that_the_settings_name_wrongly_is_said_at_the_start() -> None:
     house = a_house()
     house.keymap = {"duty.why": "f4", "duty.wy": "f2", "nothing": "x"}
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=(120, 30), notifications=True) as pilot:
         await until(pilot, lambda: "duty.wy" in text_of(app))
         said = next(one for one in app._notifications if "duty.wy" in one.message)
@@ -133,7 +134,7 @@ async def test_an_action_that_the_settings_name_wrongly_is_said_at_the_start() -
 async def test_right_names_are_not_mentioned() -> None:
     house, heard = a_house(), list[Message]()
     house.keymap = {"duty.why": "f4"}
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=(100, 30), message_hook=heard.append) as pilot:
         await until(pilot, lambda: bool(told(heard, KeysUnknown)))
         await quiet(pilot)
@@ -148,7 +149,7 @@ def test_every_binding_of_the_terminal_has_an_id() -> None:
 async def test_the_buttons_of_a_dialog_name_the_deployments_keys() -> None:
     house = a_house()
     house.keymap = {"deliver.keep": "f2, ctrl+y", "dialog.confirm": "ctrl+o"}
-    app, duty = SlaApp(house), find(house.desk, "decoration-sheet", "鄂F·12345")
+    app, duty = SlaApp(start_of(house)), find(house.desk, "decoration-sheet", "鄂F·12345")
     async with app.run_test(size=(100, 30)) as pilot:
         await quiet(pilot)
         screen = app.screen
@@ -166,7 +167,7 @@ async def test_the_buttons_of_a_dialog_name_the_deployments_keys() -> None:
 
 
 async def test_a_click_on_a_key_or_a_view_does_it() -> None:
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=(100, 30)) as pilot:
         await quiet(pilot)
         line = text_of(app).splitlines()[-1]
@@ -181,7 +182,7 @@ async def test_a_click_on_a_key_or_a_view_does_it() -> None:
 
 
 async def test_looks_go_round_and_every_look_has_all_its_colours() -> None:
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=(100, 30)) as pilot:
         seen = []
         for _turn in range(4):

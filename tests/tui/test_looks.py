@@ -13,6 +13,7 @@ from sla_tracker import locale
 from sla_tracker.desk.desk import Desk
 from sla_tracker.testing.company import a_desk
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.start import start_of
 from sla_tracker.tui.themes import CONTRAST, DARK, LIGHT, TERMINAL, THEMES
 from sla_tracker.tui.views import VIEWS
 from tests.tui.trial import a_house, quiet, text_of, type_in, work_some_days
@@ -79,7 +80,7 @@ async def test_marks_views_and_help_are_there_on_eighty_columns(lang: str) -> No
     house = a_house(desk=worked(a_desk(now="2026-11-02 09:00", name="示范汽车销售服务公司", trial=True)))
     house.actor = replace(house.actor, as_login="somebody")
     house.desk = replace(house.desk, settings=replace(house.desk.settings, demonstration=True))
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     mark, help_word = {"zh": ("演示", "帮助"), "en": ("DEMONSTRATION", "Help")}[lang]
     async with app.run_test(size=(80, 24)) as pilot:
         for view in VIEWS:
@@ -101,7 +102,7 @@ async def test_marks_views_and_help_are_there_on_eighty_columns(lang: str) -> No
 @pytest.mark.parametrize("lang", ["zh", "en"])
 async def test_the_months_figure_says_its_target_and_what_may_be_missed(lang: str) -> None:
     locale.use(lang)
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=(80, 24)) as pilot:
         await quiet(pilot)
         figure = text_of(app).splitlines()[3]
@@ -117,7 +118,7 @@ async def test_the_months_figure_says_its_target_and_what_may_be_missed(lang: st
 
 async def test_a_dialog_keeps_its_title_and_buttons_on_the_screen() -> None:
     for key in ("question_mark", "v", "ctrl+p", "enter"):
-        app = SlaApp(a_house())
+        app = SlaApp(start_of(a_house()))
         async with app.run_test(size=(80, 24)) as pilot:
             await quiet(pilot)
             await pilot.press(key)
@@ -131,7 +132,7 @@ async def test_a_dialog_keeps_its_title_and_buttons_on_the_screen() -> None:
 
 async def test_the_palette_finds_by_pinyin_and_acts_in_the_view_below() -> None:
     locale.use("zh")
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=(100, 30)) as pilot:
         await quiet(pilot)
         await pilot.press("ctrl+p")
@@ -145,7 +146,7 @@ async def test_the_palette_finds_by_pinyin_and_acts_in_the_view_below() -> None:
 
 
 async def test_arrows_belong_to_the_view_not_to_its_list() -> None:
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("3")
         await quiet(pilot)
@@ -159,7 +160,7 @@ async def test_arrows_belong_to_the_view_not_to_its_list() -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=str)
 async def test_the_calendar_says_what_its_signs_mean(size: tuple[int, int]) -> None:
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=size) as pilot:
         await pilot.press("c")
         await quiet(pilot)
@@ -171,7 +172,7 @@ async def test_the_calendar_says_what_its_signs_mean(size: tuple[int, int]) -> N
 
 
 async def test_a_high_screen_shows_the_month_beside_the_list_and_a_click_on_a_day_opens_it() -> None:
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=(160, 30)) as pilot:
         await quiet(pilot)
         assert "This month" not in text_of(app)
@@ -192,7 +193,7 @@ async def test_a_high_screen_shows_the_month_beside_the_list_and_a_click_on_a_da
     ("keys", "title"), [((), "Order sheet returned"), (("enter",), "Deliver: Order sheet")]
 )
 async def test_a_tiny_window_says_so_and_keeps_what_was_done(keys: tuple[str, ...], title: str) -> None:
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=(80, 24)) as pilot:
         await quiet(pilot)
         await pilot.press("down", *keys)
@@ -210,7 +211,7 @@ async def test_a_tiny_window_says_so_and_keeps_what_was_done(keys: tuple[str, ..
 
 
 async def test_the_card_has_the_whole_width_of_a_narrow_screen_in_every_view() -> None:
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=(80, 24)) as pilot:
         for key in ("1", "5", "2", "1", "5"):
             await pilot.press(key)

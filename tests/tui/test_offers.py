@@ -12,6 +12,7 @@ from sla_tracker.testing.company import a_desk, an_actor
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.screens.acts import ActingScreen
 from sla_tracker.tui.screens.offers import Primary, primary, word_of
+from sla_tracker.tui.start import start_of
 from tests.cli.front import OpenHouse
 from tests.tui.test_dutylist import a_row
 from tests.tui.trial import a_house, find, quiet, text_of, until
@@ -83,7 +84,7 @@ async def test_the_line_of_view_2_follows_the_row() -> None:
     house = a_house("chen.jing")
     delivered = find(house.desk, "order-sheet", "鄂F·67890")
     owed = find(house.desk, "decoration-sheet", "鄂F·12345")
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=(120, 30)) as pilot:
         await pilot.press("2")
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "owed" and bool(board(app).list.rows))
@@ -104,7 +105,7 @@ async def test_the_line_changes_when_the_row_is_changed_by_somebody_else() -> No
     locale.use("zh")
     house: OpenHouse = a_house()
     duty = find(house.desk, "decoration-sheet", "鄂F·67890")
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, ActingScreen) and bool(board(app).list.rows))
         assert board(app).list.go_to_key(duty.id)

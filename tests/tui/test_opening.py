@@ -25,6 +25,7 @@ from sla_tracker.tui import calls
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.messages import Alarmed, BoardLoaded, LevelsLoaded, StoreChanged
 from sla_tracker.tui.screens.board import BoardScreen
+from sla_tracker.tui.start import start_of
 from sla_tracker.tui.views import FIRST
 from tests.cli.front import OpenHouse
 from tests.tui.pseudo import Pseudo
@@ -60,7 +61,7 @@ async def test_the_frame_stands_while_the_store_is_opened() -> None:
         folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"), alarming=("Something was lost.",)
     )
     house.let.clear()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     heard: list[Message] = []
     async with app.run_test(size=(120, 36), message_hook=heard.append) as pilot:
         await until(pilot, lambda: _(FIRST.title) in text_of(app))
@@ -75,7 +76,9 @@ async def test_the_frame_stands_while_the_store_is_opened() -> None:
 async def test_a_plugin_that_broke_is_named_once_at_the_start() -> None:
     desk = a_desk(now="2026-11-02 09:00")
     row = PluginRow(name="workshop", origin="checklist", state="quarantined", reason="line 3")
-    app = SlaApp(OpenHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"), rows=(row,)))
+    app = SlaApp(
+        start_of(OpenHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"), rows=(row,)))
+    )
     heard: list[Message] = []
     async with app.run_test(size=(120, 36), message_hook=heard.append, notifications=True) as pilot:
         await until(pilot, lambda: "Plugin workshop does not work" in text_of(app))
@@ -86,7 +89,7 @@ async def test_whoever_leaves_while_the_store_is_opened_leaves_it_to_be_closed()
     desk = a_desk()
     house = SlowHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"))
     house.let.clear()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test() as pilot:
         await until(pilot, lambda: _(FIRST.title) in text_of(app))
         await pilot.press("q")
@@ -103,7 +106,7 @@ async def test_another_size_while_the_store_is_opened(size: tuple[int, int]) -> 
     work_some_days(desk)
     house = SlowHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"))
     house.let.clear()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: _(FIRST.title) in text_of(app))
         await pilot.resize_terminal(*size)
@@ -136,7 +139,7 @@ def test_the_frame_loads_nothing_that_only_later_keys_need() -> None:
 
 async def test_the_store_is_read_once_at_the_start() -> None:
     house, heard = a_house(), list[Message]()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=(120, 36), message_hook=heard.append) as pilot:
         await until(pilot, lambda: app.unread is not None)
         await quiet(pilot)
@@ -148,7 +151,7 @@ async def test_the_store_is_read_once_at_the_start() -> None:
 
 async def test_what_cannot_be_opened_ends_the_terminal_with_its_error() -> None:
     desk = a_desk()
-    app = SlaApp(ShutHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang")))
+    app = SlaApp(start_of(ShutHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"))))
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.failure is not None)
     assert isinstance(app.failure, StoreError)

@@ -16,6 +16,7 @@ import pytest
 from sla_tracker import locale
 from sla_tracker.tui import gateway
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.start import start_of
 from tests.tui.trial import a_house, colours_of, quiet, text_of
 
 PINS = Path(__file__).with_name("pins")
@@ -37,7 +38,7 @@ async def draw(
     size: tuple[int, int], lang: str, look: str, *keys: str, person: str = "wang.fang"
 ) -> tuple[str, str]:
     locale.use(lang)
-    app = SlaApp(a_house(person), theme=look)
+    app = SlaApp(start_of(a_house(person)), theme=look)
     async with app.run_test(size=size) as pilot:
         await quiet(pilot)
         for key in keys:
@@ -86,7 +87,7 @@ async def test_views_and_dialogs(name: str, keys: tuple[str, ...], person: str, 
 @pytest.mark.parametrize("size", [(20, 5), (1, 1), (30, 3), (40, 10), (300, 90)], ids=str)
 async def test_any_size_is_survived_and_nothing_hangs_over(size: tuple[int, int]) -> None:
     for keys in ((), ("enter",), ("3",), ("4", "i"), ("c",), ("question_mark",), ("ctrl+p",)):
-        app = SlaApp(a_house())
+        app = SlaApp(start_of(a_house()))
         async with app.run_test(size=size) as pilot:
             await quiet(pilot)
             for key in keys:
@@ -96,7 +97,7 @@ async def test_any_size_is_survived_and_nothing_hangs_over(size: tuple[int, int]
 
 
 async def test_a_dialog_survives_being_resized() -> None:
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=(120, 36)) as pilot:
         await quiet(pilot)
         await pilot.press("enter")

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.start import start_of
 from tests.tui.pseudo import ROOT, Pseudo
 from tests.tui.stage import HOSTILE, a_hostile_house
 from tests.tui.trial import quiet, strips_of, text_of
@@ -69,7 +70,7 @@ async def test_nothing_hostile_becomes_a_live_action_on_any_screen() -> None:
         ("ctrl+p",),
     )
     for keys in ways:
-        app = SlaApp(a_hostile_house())
+        app = SlaApp(start_of(a_hostile_house()))
         async with app.run_test(size=(120, 40), notifications=True) as pilot:
             await quiet(pilot)
             await pilot.press("down")
@@ -88,7 +89,7 @@ async def test_nothing_hostile_becomes_a_live_action_on_any_screen() -> None:
 
 
 async def test_a_hostile_search_and_a_hostile_answer_are_only_text() -> None:
-    app = SlaApp(a_hostile_house())
+    app = SlaApp(start_of(a_hostile_house()))
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await quiet(pilot)
         for word in ("due:[/x]", "[@click=app.quit]", HOSTILE):

@@ -17,6 +17,7 @@ from sla_tracker.testing.company import a_duty, an_actor, set_clock
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.screens.reminders import RemindersScreen
 from sla_tracker.tui.screens.why import DetailDialog, WhyDialog
+from sla_tracker.tui.start import start_of
 from sla_tracker.tui.widgets.viewbar import ViewBar
 from tests.cli.front import OpenHouse
 from tests.desk.reminded import a_reminding_desk, keep, reminders
@@ -31,7 +32,7 @@ def desk() -> Desk:
 
 
 def an_app(desk: Desk, person: str = "wang.fang") -> SlaApp:
-    return SlaApp(OpenHouse(folder=Path(), desk=desk, actor=an_actor(desk, person)))
+    return SlaApp(start_of(OpenHouse(folder=Path(), desk=desk, actor=an_actor(desk, person))))
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:

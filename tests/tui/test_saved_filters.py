@@ -17,6 +17,7 @@ from sla_tracker.tui.screens.board import BoardScreen
 from sla_tracker.tui.screens.palette import commands
 from sla_tracker.tui.screens.printing import PrintDialog
 from sla_tracker.tui.screens.saved import FilterKept, NameFilterDialog, SavedFiltersDialog
+from sla_tracker.tui.start import start_of
 from tests.tui.trial import a_house, quiet, text_of, told, type_in, until
 
 SIZE = (110, 34)
@@ -36,7 +37,7 @@ async def filter_by(pilot: Pilot[None], text: str) -> None:
 
 async def test_a_filter_is_named_chosen_and_taken_away() -> None:
     house, heard = a_house(), list[Message]()
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE, message_hook=heard.append, notifications=True) as pilot:
         await quiet(pilot)
         every = titles(app)
@@ -74,7 +75,7 @@ async def test_a_filter_is_named_chosen_and_taken_away() -> None:
 async def test_the_palette_offers_named_filters() -> None:
     house = a_house()
     house.filters["late\x1b[2J"] = "state:late"
-    app = SlaApp(house)
+    app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE) as pilot:
         await quiet(pilot)
         every = titles(app)
@@ -87,7 +88,7 @@ async def test_the_palette_offers_named_filters() -> None:
 
 async def test_the_list_is_written_to_a_file_as_it_is_shown(tmp_path: Path) -> None:
     heard = list[Message]()
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     file = tmp_path / "today.txt"
     async with app.run_test(size=SIZE, message_hook=heard.append, notifications=True) as pilot:
         await quiet(pilot)
@@ -121,7 +122,7 @@ async def test_the_list_is_written_to_a_file_as_it_is_shown(tmp_path: Path) -> N
 
 
 async def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=SIZE) as pilot:
         await quiet(pilot)
         await pilot.press("p")
@@ -140,7 +141,7 @@ async def test_the_printer_gets_the_list(
     command.write_text(f'#!/bin/sh\ncat > "{tmp_path}/paper"\necho "{said}"\nexit {code}\n', encoding="utf-8")
     command.chmod(command.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setattr(printing, "PRINTER", str(command))
-    app = SlaApp(a_house())
+    app = SlaApp(start_of(a_house()))
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await quiet(pilot)
         shown = len(titles(app))

@@ -18,6 +18,7 @@ from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.screens.deliver import DeliverDialog
 from sla_tracker.tui.screens.register import AskApartDialog
 from sla_tracker.tui.screens.words import WordsDialog
+from sla_tracker.tui.start import start_of
 from tests.cli.front import OpenHouse
 from tests.desk.acts import opened, stored, who
 from tests.tui.trial import quiet, text_of, type_in
@@ -31,7 +32,7 @@ def desk() -> Desk:
 
 
 def an_app(desk: Desk, person: str) -> SlaApp:
-    return SlaApp(OpenHouse(folder=Path(), desk=desk, actor=who(desk, person)))
+    return SlaApp(start_of(OpenHouse(folder=Path(), desk=desk, actor=who(desk, person))))
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:

@@ -13,6 +13,7 @@ from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.ports import Store
 from sla_tracker.testing.company import a_desk, an_actor, local
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.start import start_of
 from tests.storage.factories import SERVICE, Databases
 from tests.tui.trial import a_house, quiet, text_of, until, work_some_days
 
@@ -33,7 +34,7 @@ def register(desk: Desk, plate: str) -> None:
 
 async def test_what_others_do_shows_by_itself(open_any_store: Callable[[], Store]) -> None:
     with closing(open_any_store()) as mine, closing(open_any_store()) as other:
-        app = SlaApp(a_house(desk=at_work(mine)))
+        app = SlaApp(start_of(a_house(desk=at_work(mine))))
         desk = app.house.desk
         async with app.run_test(size=SIZE) as pilot:
             await quiet(pilot)
@@ -47,7 +48,7 @@ async def test_what_others_do_shows_by_itself(open_any_store: Callable[[], Store
 async def test_a_dropped_connection_is_made_anew(databases: Databases, database: str) -> None:
     drop = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{SERVICE}'"
     with closing(databases.store(database)) as mine:
-        app = SlaApp(a_house(desk=at_work(mine)))
+        app = SlaApp(start_of(a_house(desk=at_work(mine))))
         async with app.run_test(size=SIZE) as pilot:
             await quiet(pilot)
             assert databases.server.execute(drop, database)

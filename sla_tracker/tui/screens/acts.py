@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.binding import Binding
 from textual.screen import Screen
 
-from sla_tracker.core.duty import OWED, Duty, State
-from sla_tracker.desk import duties as use_cases
+import sla_tracker.desk as use_cases
+from sla_tracker.core.states import OWED, State
 from sla_tracker.desk.access import Right, require
-from sla_tracker.desk.deeds import Deed
-from sla_tracker.desk.house import House
-from sla_tracker.desk.queries import DutyDetail, DutyRow
 from sla_tracker.desk.words import text_of
 from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
@@ -25,7 +23,14 @@ from sla_tracker.tui.screens import offers
 from sla_tracker.tui.screens.board import BoardScreen
 from sla_tracker.tui.screens.offers import Primary
 
-Then = Callable[[DutyDetail], None]
+if TYPE_CHECKING:
+    from sla_tracker.core.duty import Duty
+    from sla_tracker.desk.deeds import Deed
+    from sla_tracker.desk.house import House
+    from sla_tracker.desk.queries import DutyDetail
+    from sla_tracker.desk.rows import DutyRow
+
+    Then = Callable[[DutyDetail], None]
 
 
 class ActingScreen(BoardScreen):
@@ -123,7 +128,7 @@ class ActingScreen(BoardScreen):
             return
         what = ngettext("Accept {n} delivery", "Accept {n} deliveries", len(rows))
         listed = "\n".join(f"» {text_of(row.title)}  {row.subject}" for row in rows)
-        accept = lambda house: use_cases.accepting(house.desk, house.actor)  # noqa: E731
+        accept = lambda house: use_cases.duties.accepting(house.desk, house.actor)  # noqa: E731
         self.app.push_screen(
             ConfirmDialog(what, listed, _("Accept"), lambda: self.do_each(_("Accepted"), rows, accept))
         )
@@ -147,7 +152,7 @@ class ActingScreen(BoardScreen):
             title = ngettext("Note on {n} duty", "Note on {n} duties", len(rows))
             ids = [row.id for row in rows]
             each = lambda text: calls.each(  # noqa: E731
-                _("Note written"), ids, lambda house: use_cases.noting(house.actor, text)
+                _("Note written"), ids, lambda house: use_cases.duties.noting(house.actor, text)
             )
             self.app.push_screen(TextDialog(title, _("Write"), _("A note needs a text."), each))
 
@@ -157,7 +162,7 @@ class ActingScreen(BoardScreen):
         if not rows:
             self.one()
         elif len(rows) > 1:
-            self.do_each(_("Taken"), rows, lambda house: use_cases.taking(house.desk, house.actor))
+            self.do_each(_("Taken"), rows, lambda house: use_cases.duties.taking(house.desk, house.actor))
         elif rows[0].assignee == self.situation.me.id:
             self.gateway.act(self, calls.release(rows[0].id), _("releasing"))
         else:
@@ -182,7 +187,7 @@ class ActingScreen(BoardScreen):
             if len(rows) == 1:
                 self.gateway.act(self, calls.assign(rows[0].id, person), _("assigning"))
             else:
-                deed = lambda house: use_cases.assigning(house.desk, house.actor, person)  # noqa: E731
+                deed = lambda house: use_cases.duties.assigning(house.desk, house.actor, person)  # noqa: E731
                 self.do_each(_("Assigned"), rows, deed)
 
         self.app.push_screen(PickDialog(_("To whom?"), people, give))
@@ -203,7 +208,7 @@ class ActingScreen(BoardScreen):
         if row.state is State.HELD:
             self.gateway.act(self, calls.resume(row.id), _("resuming"))
             return
-        names = [(id, self.situation.department(id)) for id in self.situation.catalogue.departments]
+        names = [(id, self.situation.department(id)) for id in self.situation.departments]
 
         def why(waits_for: str) -> None:
             title = _("Waiting for {department}: for what?", department=self.situation.department(waits_for))

@@ -12,7 +12,6 @@ from textual.binding import Binding
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui.messages import CallRefused, Done, StoreChanged, StoreFound, StoreLost
 from sla_tracker.tui.screens.smallest import RoomyScreen
-from sla_tracker.tui.situation import Situation
 from sla_tracker.tui.widgets.keybar import KeyBar
 from sla_tracker.tui.widgets.masthead import Masthead
 from sla_tracker.tui.widgets.viewbar import ViewBar
@@ -20,6 +19,7 @@ from sla_tracker.tui.widgets.viewbar import ViewBar
 if TYPE_CHECKING:
     from sla_tracker.tui.app import SlaApp
     from sla_tracker.tui.gateway import Gateway
+    from sla_tracker.tui.situation import Situation
 
 
 class ViewScreen(RoomyScreen[None]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,7 +14,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from sla_tracker.core.clean import clean
-from sla_tracker.desk.queries import Board, DutyRow, count
+from sla_tracker.desk.rows import count
 from sla_tracker.desk.words import text_of
 from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
@@ -30,6 +30,9 @@ from sla_tracker.tui.widgets.dutylist import DutyList
 from sla_tracker.tui.widgets.filterline import FilterLine
 from sla_tracker.tui.widgets.linelist import LineList
 
+if TYPE_CHECKING:
+    from sla_tracker.desk.rows import DutyRow
+
 FILTER_SECONDS = 0.12
 DETAIL_SECONDS = 0.08
 
@@ -43,7 +46,7 @@ class BoardScreen(ViewScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._board: Board | None = None
+        self._rows: Sequence[DutyRow] | None = None
         self._asked = ""
         self._order = "urgency"
         self._waiting: dict[str, Timer] = {}
@@ -75,16 +78,16 @@ class BoardScreen(ViewScreen):
 
     @on(BoardLoaded)
     def _take_board(self, message: BoardLoaded) -> None:
-        self._board = message.board
+        self._rows, score = message.board.rows, message.board.score
+        self.counts.score = score if score.valid or self.shows_figure else None
         self.lay_out()
 
     def lay_out(self) -> None:
-        """Show the rows of the board that are asked for, in the order asked for."""
-        if self._board is None:
+        """Show the rows that are asked for, in the order asked for."""
+        if self._rows is None:
             return
-        rows = self.chosen(self._board.rows)
+        rows = self.chosen(self._rows)
         self.counts.counts = count(rows)
-        self.counts.score = self._board.score if self._board.score.valid or self.shows_figure else None
         try:
             rows = filtered(rows, self._asked, self.situation, self.now())
         except SlaError as error:
@@ -227,8 +230,8 @@ class BoardScreen(ViewScreen):
         return row
 
     @on(LineList.Chosen, "#duties")
-    def _choose(self) -> None:
-        self.action_primary()
+    async def _choose(self) -> None:
+        await self.run_action("primary")
 
     def action_primary(self) -> None:
         """Do what enter means in this view."""

@@ -20,7 +20,7 @@ from sla_tracker.tui.messages import MonthLoaded
 from sla_tracker.tui.screens.subject import SubjectScreen
 from sla_tracker.tui.widgets.dutycard import DutyCard
 from sla_tracker.tui.widgets.dutylist import DutyList
-from sla_tracker.tui.widgets.monthgrid import MonthGrid, loads_of
+from sla_tracker.tui.widgets.monthgrid import MonthGrid
 from sla_tracker.tui.widgets.sections import Section
 
 
@@ -61,11 +61,9 @@ class CalendarScreen(SubjectScreen):
 
     @on(MonthLoaded)
     def _take_month(self, message: MonthLoaded) -> None:
-        self._shown = message.first_on
-        self._rows = message.rows
-        self.grid.show(
-            loads_of(message.rows, self.situation.zone), message.closed, provisional=message.provisional
-        )
+        self._shown = message.plan.first_on
+        self._rows = message.plan.rows
+        self.grid.show_plan(message.plan, self.situation.zone)
         self.lay_out()
 
     def _day_of(self, row: DutyRow) -> date:

@@ -167,7 +167,7 @@ class ChecklistForm(Dialog):
     def action_confirm(self) -> None:
         """Check everything, then save."""
         zh, en, id = (self._typed(line) for line in (self._zh_line, self._en_line, self._id_line))
-        problems = department_problems(id, zh, en, list(self.situation.catalogue.departments))
+        problems = department_problems(id, zh, en, list(self.situation.departments))
         for line in (self._zh_line, self._en_line, self._id_line):
             line.say(problems.get(line.name or "", ""))
         empty = not self._filled

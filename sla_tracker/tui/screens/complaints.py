@@ -203,7 +203,7 @@ class ComplaintsScreen(ViewScreen):
             case Stage.JUDGE:
                 return _("It is"), [("yes", _("founded")), ("no", _("unfounded"))]
             case Stage.NAME:
-                departments = self.situation.catalogue.departments
+                departments = self.situation.departments
                 return _("Responsible"), [(id, self.situation.department(id)) for id in departments]
             case Stage.ANALYSE:
                 return _("Cause"), [(cause, cause_word(cause)) for cause in settings.causes]
@@ -245,9 +245,7 @@ class ComplaintsScreen(ViewScreen):
     def action_lodge(self) -> None:
         """Complain about another department."""
         own = self.situation.me.department
-        others = [
-            (id, self.situation.department(id)) for id in self.situation.catalogue.departments if id != own
-        ]
+        others = [(id, self.situation.department(id)) for id in self.situation.departments if id != own]
 
         def make(against: str, words: str, _insists: bool) -> bothsides.Call:
             done = _("The complaint is on record.")

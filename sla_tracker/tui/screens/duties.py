@@ -11,16 +11,15 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from sla_tracker.core.duty import OWED
-from sla_tracker.core.scorecard import combined
-from sla_tracker.desk.queries import DutyRow
+from sla_tracker.core.states import OWED
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
-from sla_tracker.tui.messages import BoardLoaded, LevelsLoaded, MonthLoaded
+from sla_tracker.tui.messages import BoardLoaded, Foreseen, LevelsLoaded, MonthLoaded
 from sla_tracker.tui.screens.acts import ActingScreen
 
 if TYPE_CHECKING:
+    from sla_tracker.desk.rows import DutyRow
     from sla_tracker.tui.widgets.monthgrid import MonthGrid
     from sla_tracker.tui.widgets.outlook import Outlook
 
@@ -55,7 +54,7 @@ class DutiesScreen(ActingScreen):
 
     def on_resize(self) -> None:
         """Read the month once there is room for it."""
-        if self._has_outlook and self.outlook is None and self._board is not None:
+        if self._has_outlook and self.outlook is None and self._rows is not None:
             self._read_month()
 
     def _read_month(self) -> None:
@@ -68,7 +67,7 @@ class DutiesScreen(ActingScreen):
 
             self.outlook = Outlook(self._today())
             self.query_one("#side").mount(self.outlook)
-        self.outlook.show(self._today(), message, self.situation.zone)
+        self.outlook.show(self._today(), message.plan, self.situation.zone)
 
     def on_month_grid_day_chosen(self, message: MonthGrid.DayChosen) -> None:
         """Open the calendar at the day that was clicked."""
@@ -78,8 +77,15 @@ class DutiesScreen(ActingScreen):
 
     def read(self) -> None:
         """Read what the department owes."""
-        self.counts.scope = _(SCOPE_WORDS[self._scope])
         self.gateway.load(self, "board", calls.board_of_mine(), _("reading duties"))
+
+    @on(Foreseen)
+    def _show_foreseen(self, message: Foreseen) -> None:
+        """Show what will most likely be read, then let it be opened; that nothing is due is not foreseen."""
+        if message.rows and self._rows is None:
+            self._rows = message.rows
+            self.lay_out()
+        self.call_after_refresh(self.gateway.begin)
 
     @on(BoardLoaded)
     def _read_beside(self) -> None:
@@ -93,6 +99,8 @@ class DutiesScreen(ActingScreen):
 
     @on(LevelsLoaded)
     def _show_trend(self, message: LevelsLoaded) -> None:
+        from sla_tracker.core.scorecard import combined  # needed for no first frame
+
         mine = self.situation.me.department
         own = [
             combined((figure.score for figure in month.figures if figure.provider == mine), month.target)
@@ -112,8 +120,12 @@ class DutiesScreen(ActingScreen):
     def action_scope(self) -> None:
         """Go from mine to the department's to the pool's."""
         self._scope = SCOPES[(SCOPES.index(self._scope) + 1) % len(SCOPES)]
-        self.counts.scope = _(SCOPE_WORDS[self._scope])
         self.lay_out()
+
+    def lay_out(self) -> None:
+        """Say whose rows they are, and show them."""
+        self.counts.scope = _(SCOPE_WORDS[self._scope])
+        super().lay_out()
 
     def empty(self) -> Content:
         """Say what to do when nothing is owed."""

@@ -282,7 +282,7 @@ class EventsScreen(ViewScreen):
         if not mine:
             self.sla.say(_("There is nothing your department can ask for."))
             return
-        others = [(id, self.situation.department(id)) for id in self.situation.catalogue.departments]
+        others = [(id, self.situation.department(id)) for id in self.situation.departments]
         others = [(id, name) for id, name in others if id != mine]
         options.append((APART, _("Nothing of this list: ask a department")))
 

@@ -15,13 +15,14 @@ from sla_tracker.core.causes import NOT_SAID, CauseRow
 from sla_tracker.core.scorecard import Figure, Score, combined
 from sla_tracker.core.verdicts import VerdictTimes
 from sla_tracker.desk.levels import Beside
+from sla_tracker.desk.monthly import MonthFigures
 from sla_tracker.desk.sidewords import cause_word
 from sla_tracker.desk.words import hours_in_words, percent, text_of
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import bothsides, calls, keys
 from sla_tracker.tui.bothsides import BesideLoaded
 from sla_tracker.tui.content import fit, plain, right, row
-from sla_tracker.tui.messages import LevelsLoaded, MonthFigures
+from sla_tracker.tui.messages import LevelsLoaded
 from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.situation import Situation
 from sla_tracker.tui.widgets.countbar import sparkline

@@ -272,7 +272,7 @@ def _choice(options: Sequence[tuple[str, str]], value: str, *, blank: bool = Tru
 
 
 def _departments(situation: Situation) -> list[tuple[str, str]]:
-    known = [(text_of(one.name), one.id) for one in situation.catalogue.departments.values()]
+    known = [(text_of(name), id) for id, name in situation.departments.items()]
     return [*known, (_("another department"), NEW)]
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from sla_tracker.core.duty import OWED, State
-from sla_tracker.core.people import Actor
+from sla_tracker.core.states import OWED, State
 from sla_tracker.desk.access import Right, may
-from sla_tracker.desk.queries import DutyRow
 from sla_tracker.errors import N_
+
+if TYPE_CHECKING:
+    from sla_tracker.core.people import Actor
+    from sla_tracker.desk.rows import DutyRow
 
 
 class Primary(StrEnum):

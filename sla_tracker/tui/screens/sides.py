@@ -179,7 +179,7 @@ def _hand_over(app: SlaApp, duty: Duty) -> WordsDialog:
     )
     others = [
         (id, app.situation.department(id))
-        for id in app.situation.catalogue.departments
+        for id in app.situation.departments
         if id not in {duty.provider, duty.consumer}
     ]
     return WordsDialog(

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from sla_tracker.core.scorecard import Score
-from sla_tracker.desk.queries import Bucket, Counts
+from sla_tracker.desk.rows import Bucket, Counts
 from sla_tracker.desk.words import bucket_word, percent
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui.widgets.bar import Bar, Label, cells_of
 from sla_tracker.tui.widgets.dutycard import STYLES
+
+if TYPE_CHECKING:
+    from sla_tracker.core.scorecard import Score
 
 BARS = "▁▂▃▄▅▆"
 LOWEST_DRAWN = Decimal("0.5")

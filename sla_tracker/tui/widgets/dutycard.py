@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
 from sla_tracker.core.clean import clean
-from sla_tracker.core.duty import OWED, Delivery, Duty, Note, State
-from sla_tracker.core.fields import Field
-from sla_tracker.core.text import Text
-from sla_tracker.desk.ports import Change
-from sla_tracker.desk.queries import Bucket, DutyDetail, DutyRow
+from sla_tracker.core.states import OWED, State
+from sla_tracker.desk.rows import Bucket
 from sla_tracker.desk.words import (
     act_word,
     due_in_words,
@@ -31,10 +29,18 @@ from sla_tracker.desk.words import (
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language
 from sla_tracker.tui.content import lines, plain, row, several
-from sla_tracker.tui.situation import Situation
 from sla_tracker.tui.widgets.dutylist import flags_of, symbol_of
 from sla_tracker.tui.widgets.facts import Fact, FactSheet
 from sla_tracker.tui.wrapping import from_guide
+
+if TYPE_CHECKING:
+    from sla_tracker.core.duty import Delivery, Duty, Note
+    from sla_tracker.core.fields import Field
+    from sla_tracker.core.text import Text
+    from sla_tracker.desk.ports import Change
+    from sla_tracker.desk.queries import DutyDetail
+    from sla_tracker.desk.rows import DutyRow
+    from sla_tracker.tui.situation import Situation
 
 STYLES = {
     Bucket.OVERDUE: "bold $error",

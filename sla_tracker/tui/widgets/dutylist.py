@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sla_tracker.core.clean import clean
-from sla_tracker.core.duty import OWED, State
-from sla_tracker.desk.queries import Bucket, DutyRow
+from sla_tracker.core.states import OWED, State
+from sla_tracker.desk.rows import Bucket, DutyRow
 from sla_tracker.desk.when import moment_in_brief
 from sla_tracker.desk.words import (
     bucket_word,
@@ -21,10 +22,12 @@ from sla_tracker.desk.words import (
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language
 from sla_tracker.tui.content import fit, width
-from sla_tracker.tui.situation import Situation
 from sla_tracker.tui.widgets.linelist import LineList
-from sla_tracker.tui.widgets.linepaint import Piece
 from sla_tracker.tui.widgets.sections import Section
+
+if TYPE_CHECKING:
+    from sla_tracker.tui.situation import Situation
+    from sla_tracker.tui.widgets.linepaint import Piece
 
 SYMBOLS = {
     Bucket.OVERDUE: "●",

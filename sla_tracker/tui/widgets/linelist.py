@@ -6,7 +6,7 @@ Rows, cursor, marks, scrolling and mouse are here; where lines stand is in secti
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -19,8 +19,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from sla_tracker.errors import N_
-from sla_tracker.tui.widgets.linepaint import COLOURS, COMPONENTS, LinePainter, Piece
-from sla_tracker.tui.widgets.sections import Lines, Section
+from sla_tracker.tui.widgets.linepaint import COLOURS, COMPONENTS, LinePainter
+from sla_tracker.tui.widgets.sections import Lines
+
+if TYPE_CHECKING:
+    from sla_tracker.tui.widgets.linepaint import Piece
+    from sla_tracker.tui.widgets.sections import Section
 
 Row = TypeVar("Row")
 

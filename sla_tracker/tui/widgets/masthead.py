@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
 from sla_tracker.core.clean import clean
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui.content import fit, width
-from sla_tracker.tui.situation import Situation
 from sla_tracker.tui.widgets.bar import Bar, Label, cells_of
+
+if TYPE_CHECKING:
+    from sla_tracker.tui.situation import Situation
 
 LONGEST_NAME = 24
 LONGEST_PERSON = 40

@@ -53,7 +53,7 @@ def _complaint_facts(complaint: Complaint, place: Situation, now: datetime) -> I
     yield Fact("", plain(between, "$primary bold"))
     if complaint.subject:
         yield Fact(_("Subject"), plain(complaint.subject, "bold"))
-    names = {id: department.name for id, department in place.catalogue.departments.items()}
+    names = place.departments
     for step in complaint.taken:
         outcome = outcome_in_words(step, names)
         when = f"{moment_in_words(step.at, now, place.zone)} {place.person(step.by)}"

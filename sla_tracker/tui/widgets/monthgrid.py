@@ -6,9 +6,8 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -17,7 +16,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from sla_tracker.desk.queries import Bucket, DutyRow
+from sla_tracker.desk.monthly import MonthPlan
+from sla_tracker.desk.rows import Bucket, DutyRow
 from sla_tracker.desk.words import weekday_word
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
@@ -76,9 +76,9 @@ class MonthGrid(Widget, can_focus=True):
         self.provisional = False
         self.set_reactive(MonthGrid.chosen_on, chosen or today)
 
-    def show(self, loads: Mapping[date, DayLoad], closed: frozenset[date], *, provisional: bool) -> None:
+    def show_plan(self, plan: MonthPlan, zone: tzinfo) -> None:
         """Show what is due on the days of the month."""
-        self.loads, self.closed, self.provisional = loads, closed, provisional
+        self.loads, self.closed, self.provisional = loads_of(plan.rows, zone), plan.closed, plan.provisional
         self.refresh(layout=True)
 
     def watch_chosen_on(self, day: date) -> None:
@@ -178,7 +178,7 @@ class MonthGrid(Widget, can_focus=True):
         self.chosen_on = day
 
 
-def loads_of(rows: Sequence[DutyRow], zone: ZoneInfo) -> dict[date, DayLoad]:
+def loads_of(rows: Sequence[DutyRow], zone: tzinfo) -> dict[date, DayLoad]:
     """Count what is due on each day."""
     counted: dict[date, Counter[str]] = {}
     for shown in rows:

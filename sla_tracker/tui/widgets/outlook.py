@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
-from zoneinfo import ZoneInfo
+from datetime import date, tzinfo
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from sla_tracker.desk.monthly import MonthPlan
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui.content import plain
-from sla_tracker.tui.messages import MonthLoaded
-from sla_tracker.tui.widgets.monthgrid import MonthGrid, loads_of
+from sla_tracker.tui.widgets.monthgrid import MonthGrid
 
 
 class Outlook(Vertical):
@@ -34,8 +33,8 @@ class Outlook(Vertical):
         yield Static(plain(_("This month, by us and to us   c calendar")))
         yield self.grid
 
-    def show(self, today: date, month: MonthLoaded, zone: ZoneInfo) -> None:
+    def show(self, today: date, plan: MonthPlan, zone: tzinfo) -> None:
         """Show what is due on the days of the present month."""
         self.grid.today = today
         self.grid.set_reactive(MonthGrid.chosen_on, today)
-        self.grid.show(loads_of(month.rows, zone), month.closed, provisional=month.provisional)
+        self.grid.show_plan(plan, zone)

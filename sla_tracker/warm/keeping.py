@@ -1,4 +1,4 @@
-"""Leaves behind, when a deployment is closed, what the quick way of `sla due` needs until the day is over (warm.py)."""
+"""Leaves behind, when a deployment is closed, what the quick way of `sla due` needs until the day is over ."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sla_tracker.desk.excuses import calendar_of, due_now
 from sla_tracker.maintenance import anchors_of
 from sla_tracker.storage.digest import digest_of, packed
 from sla_tracker.storage.glance import Stale
-from sla_tracker.warm import FORMAT, HEADER_AT, places, stamps_of
+from sla_tracker.warm.file import FORMAT, HEADER_AT, places, stamps_of
 
 if TYPE_CHECKING:
     from sla_tracker.bootstrap import OpenHouse
@@ -64,7 +64,10 @@ def _content(house: OpenHouse) -> bytes:
         "zone": settings.zone.key,
         "offset": _steady_offset(now, settings.zone),
         "years": [now.year - 1, now.year + YEARS_AHEAD - 1],
+        "company": settings.name,
         "trial": settings.trial,
+        "demonstration": settings.demonstration,
+        "keys": dict(deployment.config.keys),
         "default_person": deployment.config.trial.default_person,
         "language": settings.language,
         "departments": {
@@ -75,6 +78,7 @@ def _content(house: OpenHouse) -> bytes:
             id: {
                 "name": person.name,
                 "department": person.department,
+                "role": person.role.value,
                 "logins": list(person.logins),
                 "left_on": person.left_on.isoformat() if person.left_on else "",
             }

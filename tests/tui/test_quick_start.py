@@ -1,0 +1,332 @@
+"""A terminal shows its first rows from what the last opening knew, and opens the deployment behind them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from textual.message import Message
+
+from sla_tracker import bootstrap, locale
+from sla_tracker.bootstrap import OpenHouse, open_house
+from sla_tracker.core.people import Role
+from sla_tracker.desk import duties, events, holds, queries
+from sla_tracker.desk.rows import Bucket
+from sla_tracker.errors import N_, ConfigError, StoreError
+from sla_tracker.frontdoors import FrontDoors
+from sla_tracker.storage.glance import Doubtful, Stale
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.messages import BoardLoaded, Foreseen, Opened
+from sla_tracker.tui.screens.board import BoardScreen
+from sla_tracker.tui.screens.calendar import CalendarScreen
+from sla_tracker.tui.start import Start
+from sla_tracker.warm import file, start
+from sla_tracker.warm.keeping import keep_warm
+from sla_tracker.warm.start import QuickStart
+from sla_tracker.warm.wishes import Wish
+from tests.tui.pseudo import Pseudo
+from tests.tui.trial import quiet, text_of, told, until
+
+NOW, NEXT_MORNING = "2026-11-20T17:30:00+08:00", "2026-11-21T08:30:00+08:00"
+PATIENCE = 10.0
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a dealer's trial with something in every group, and leave it as a terminal leaves it."""
+    monkeypatch.setenv("SLA_NOW", NOW)
+    monkeypatch.setenv("SLA_LANG", "en")
+    monkeypatch.setattr(start, "is_there", lambda: True)
+    place = FrontDoors().init(
+        tmp_path / "dealer", config="dealership", trial=True, in_force_from=date(2026, 10, 1)
+    )
+    house = open_house(place.parent)
+    for number, day in enumerate((16, 18, 19, 20)):
+        events.register(
+            house.desk,
+            house.actor,
+            "vehicle-delivered",
+            subject=f"鄂F·1234{number}",
+            at=datetime.fromisoformat(f"2026-11-{day}T10:40:00+08:00"),
+            fields={"cash": "yes"},
+        )
+    keep_warm(house)
+    house.close()
+    return place.parent
+
+
+class Gate:
+    """Lets the deployment be opened when a test says so."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.let = threading.Event()
+        opened = bootstrap.OpenHouse.__init__
+
+        def wait(house: OpenHouse, *arguments: object, **options: object) -> None:
+            assert self.let.wait(PATIENCE)
+            opened(house, *arguments, **options)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(bootstrap.OpenHouse, "__init__", wait)
+
+
+@pytest.fixture
+def gate(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Gate:
+    return Gate(monkeypatch)
+
+
+def app_of(folder: Path, person: str = "") -> SlaApp:
+    return SlaApp(QuickStart(Wish(folder=str(folder), person=person)).start())
+
+
+def rows_of(app: SlaApp) -> list[str]:
+    screen = app.screen
+    assert isinstance(screen, BoardScreen)
+    return [row.id for row in screen.list.rows]
+
+
+async def test_rows_stand_before_anything_is_opened_and_are_those_that_are_read_then(
+    folder: Path, gate: Gate
+) -> None:
+    app, heard = app_of(folder), list[Message]()
+    async with app.run_test(size=(120, 36), message_hook=heard.append) as pilot:
+        await until(pilot, lambda: "鄂F·12340" in text_of(app))
+        before, drawn = rows_of(app), text_of(app)
+        assert not told(heard, Opened)
+        gate.let.set()
+        await until(pilot, lambda: bool(told(heard, BoardLoaded)))
+        await quiet(pilot)
+        assert rows_of(app) == before
+        title, counts = drawn.splitlines()[0], drawn.splitlines()[2]
+        assert text_of(app).splitlines()[0] == title
+        assert text_of(app).splitlines()[2] == counts
+        assert "TRIAL" in title
+
+
+@pytest.mark.parametrize("person", ["", "liu.yang", "刘洋", "ma.chao"])
+async def test_what_is_foreseen_is_what_the_store_says(folder: Path, person: str) -> None:
+    house = open_house(folder, as_person=person)
+    first = next(row for row in queries.owed_by(house.desk, house.actor.department).rows if row.id)
+    duties.note(house.desk, house.actor, first.id, "since then")
+    board = queries.owed_by(house.desk, house.actor.department)
+    actor = house.actor
+    house.close()
+    begin = QuickStart(Wish(folder=str(folder), person=person)).start()
+    assert list(begin.foresee()) == list(board.rows)
+    said = begin.situation.actor
+    assert (said.id, said.department, said.role) == (actor.id, actor.department, actor.role)
+    assert (said.via, said.as_login) == (actor.via, actor.as_login)
+    assert begin.now() == datetime.fromisoformat(NOW)
+
+
+async def test_what_is_asked_for_meanwhile_is_done_once_it_is_open(folder: Path, gate: Gate) -> None:
+    app = app_of(folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: "鄂F·12340" in text_of(app))
+        screen = app.screen
+        assert isinstance(screen, BoardScreen)
+        await pilot.press("down", "space", "c")
+        assert screen.list.cursor == 1
+        assert not screen.list.marks
+        assert len(app.screen_stack) == 1
+        gate.let.set()
+        await until(pilot, lambda: isinstance(app.screen, CalendarScreen))
+        assert len(screen.list.marks) == 1
+
+
+async def test_a_click_on_a_row_waits_too(folder: Path, gate: Gate) -> None:
+    app = app_of(folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: "鄂F·12340" in text_of(app))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert len(app.screen_stack) == 1
+        gate.let.set()
+        await until(pilot, lambda: len(app.screen_stack) == 2)
+
+
+async def test_one_may_leave_before_it_is_open(folder: Path, gate: Gate) -> None:
+    app = app_of(folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: "鄂F·12340" in text_of(app))
+        await pilot.press("q")
+    assert app.return_code == 0
+    assert not app.gateway.finish(0.05)
+    gate.let.set()
+    assert app.gateway.finish(PATIENCE)
+
+
+@pytest.mark.parametrize(
+    "problem", [ConfigError(N_("x")), StoreError(N_("The store {name} is away."), name="x"), OSError("away")]
+)
+async def test_what_cannot_be_opened_ends_the_terminal(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(FrontDoors, "open", refuse)
+    app = app_of(folder)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.failure is not None)
+    assert app.failure is problem
+
+
+async def test_nothing_due_is_said_by_the_store_alone(folder: Path, gate: Gate) -> None:
+    app, heard = app_of(folder, person="li.na"), list[Message]()
+    async with app.run_test(size=(120, 36), message_hook=heard.append) as pilot:
+        await until(pilot, lambda: bool(told(heard, Foreseen)))
+        await pilot.pause()
+        assert "is due" not in text_of(app)
+        gate.let.set()
+        await until(pilot, lambda: "Nothing of yours is due" in text_of(app))
+
+
+async def test_the_next_morning_begins_with_the_file_of_the_day_before(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = open_house(folder)
+    row = next(
+        row for row in queries.owed_by(house.desk, house.actor.department).rows if row.bucket is Bucket.LATER
+    )
+    holds.hold(house.desk, house.actor, row.id, waits_for="finance", reason="the seal is away")
+    keep_warm(house)
+    house.close()
+    monkeypatch.setenv("SLA_NOW", NEXT_MORNING)
+    rows = {one.id: one for one in QuickStart(Wish(folder=str(folder))).start().foresee()}
+    house = open_house(folder)
+    true = {one.id: one for one in queries.owed_by(house.desk, house.actor.department).rows if one.id in rows}
+    house.close()
+    # How far a clock that stands has moved a due time since is not foreseen, and said to be provisional.
+    assert rows.pop(row.id).provisional
+    del true[row.id]
+    assert rows == true
+
+
+def test_the_file_is_made_anew_when_the_day_is_over(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def made_at() -> float:
+        with file.read(folder) as warm:
+            return float(warm.header["day"][0])
+
+    def entered() -> None:
+        def open_and_leave(begin: Start) -> int:
+            begin.open()
+            return 0
+
+        monkeypatch.setattr("sla_tracker.tui.launch.run", open_and_leave)
+        assert start.enter(Wish(folder=str(folder))) == 0
+
+    first = made_at()
+    entered()
+    assert made_at() == first
+    monkeypatch.setenv("SLA_NOW", NEXT_MORNING)
+    entered()
+    assert made_at() == datetime.fromisoformat(NEXT_MORNING).timestamp()
+
+
+def change_settings(folder: Path) -> None:
+    with (folder / "sla_tracker.toml").open("a", encoding="utf-8") as stream:
+        stream.write("# changed\n")
+
+
+def lose_the_file(folder: Path) -> None:
+    (folder / ".seen" / "due").unlink()
+
+
+def forget_a_role(folder: Path) -> None:
+    place = folder / ".seen" / "due"
+    content = place.read_bytes()
+    length = int(content[: file.HEADER_AT])
+    header = json.loads(content[file.HEADER_AT : file.HEADER_AT + length])
+    for person in header["people"].values():
+        del person["role"]
+    head = json.dumps(header, ensure_ascii=False).encode()
+    place.write_bytes(
+        str(len(head)).encode().ljust(file.HEADER_AT) + head + content[file.HEADER_AT + length :]
+    )
+
+
+@pytest.mark.parametrize("change", [change_settings, lose_the_file, forget_a_role])
+def test_what_does_not_fit_takes_the_long_way(folder: Path, change: Callable[[Path], None]) -> None:
+    change(folder)
+    with pytest.raises(Stale):
+        QuickStart(Wish(folder=str(folder)))
+
+
+def test_a_clock_that_went_back_takes_the_long_way(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLA_NOW", "2026-11-19T17:30:00+08:00")
+    with pytest.raises(Stale):
+        QuickStart(Wish(folder=str(folder)))
+
+
+def test_what_has_to_be_said_first_takes_the_long_way(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for wish in (Wish(folder=str(folder), person="nobody"), Wish(folder=str(folder), lang="fr")):
+        with pytest.raises(Doubtful):
+            QuickStart(wish)
+    monkeypatch.setattr(start, "is_there", lambda: False)
+    with pytest.raises(Doubtful):
+        QuickStart(Wish(folder=str(folder)))
+
+
+def test_damaged_rows_are_not_foreseen(folder: Path) -> None:
+    place = folder / ".seen" / "due"
+    place.write_bytes(place.read_bytes()[:-200])
+    begins = [
+        QuickStart(Wish(folder=str(folder), person=person)).start() for person in ("", "liu.yang", "ma.chao")
+    ]
+    assert () in [tuple(begin.foresee()) for begin in begins]
+
+
+def test_a_stranger_only_reads(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with file.read(folder) as warm:
+        real = warm._replace(header={**warm.header, "trial": False})
+        actor = start.actor_of(Wish(), real, datetime.fromisoformat(NOW))
+    assert (actor.role, actor.department, actor.via) == (Role.READER, "", "login")
+
+
+SCREEN = "sla_tracker.warm.start, sla_tracker.tui.launch, sla_tracker.tui.app, sla_tracker.tui.screens.duties"
+UNWANTED = (
+    "click",
+    "msgspec",
+    "orjson",
+    "pluggy",
+    "pydantic",
+    "tinydb",
+    "dateutil",
+    "sla_tracker.bootstrap",
+    "sla_tracker.config",
+    "sla_tracker.core.duty",
+    "sla_tracker.core.obligation",
+    "sla_tracker.core.workcalendar",
+    "sla_tracker.desk.desk",
+    "sla_tracker.desk.queries",
+    "sla_tracker.plugin",
+    "sla_tracker.storage.codec",
+    "sla_tracker.storage.journal",
+)
+
+
+def test_the_first_frame_loads_no_plugin_no_settings_and_no_store() -> None:
+    code = f"import sys, {SCREEN}; print(*(name for name in {UNWANTED!r} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_on_a_real_terminal_the_second_start_is_the_quick_one(folder: Path) -> None:
+    lose_the_file(folder)
+    for is_quick in (False, True):
+        place = folder / ".seen" / "due"
+        assert place.exists() is is_quick
+        arguments = ["-m", "sla_tracker", "--deployment", str(folder), "--lang", "zh"]
+        with Pseudo(arguments, environ={"SLA_NOW": NOW}) as terminal:
+            assert terminal.read_until("鄂F·12340".encode(), 30)
+            assert terminal.read_until("本月按时".encode(), 30)
+            terminal.press("q")
+            assert terminal.wait(20) == 0
+            assert b"Traceback" not in terminal.written
+    locale.use("en")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import zip_longest
 
 from textual import on
 from textual.app import ComposeResult
@@ -49,11 +50,14 @@ class FieldForm(Vertical):
         self._labels: dict[str, Static] = {}
 
     def compose(self) -> ComposeResult:
-        """Return one line a field."""
-        for field in self.fields:
+        """Return one line a field; ticks stand close together, apart from what follows them."""
+        for field, following in zip_longest(self.fields, self.fields[1:]):
             answer = self._answer(field, self._initial.get(field.id, ""))
             self._answers[field.id] = answer
-            with Horizontal(classes="field"):
+            is_last_tick = field.kind is FieldKind.TICK and (
+                following is None or following.kind is not FieldKind.TICK
+            )
+            with Horizontal(classes="field last-tick" if is_last_tick else "field"):
                 if field.kind is FieldKind.TICK:
                     yield answer
                 else:

@@ -119,7 +119,7 @@ class FrontDoors:
         deployment = create_deployment(
             folder, DEMO_CONFIG, in_force_from=since, trial=True, demonstration=True
         )
-        house = OpenHouse(folder)
+        house = OpenHouse(folder, keeps_warm=True)
         try:
             play(house.desk, house.desk.now())
         finally:

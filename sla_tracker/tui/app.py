@@ -10,8 +10,8 @@ from textual import on
 from textual.actions import ActionParseResult, parse
 from textual.app import App
 from textual.dom import DOMNode
-from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 
 from sla_tracker import locale
 from sla_tracker.core.clean import clean
@@ -75,6 +75,7 @@ class SlaApp(App[None]):
         self.failure: Exception | None = None
         self._keys = start.keymap
         self._held: list[Callable[[], Coroutine[None, None, bool]]] = []
+        self._rows_stand = self.gateway.has_house
         self._soon_counted: Timer | None = None
         self.unread: frozenset[str] | None = None
         self.unread_duties = 0
@@ -113,21 +114,30 @@ class SlaApp(App[None]):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """Do what a key or a click asks for; as long as nothing of the deployment is open, that waits in its order."""
-        if not self.gateway.has_house and _asks_for_house(action, default_namespace):
+        """Do what a key or a click asks for; what is asked before rows or deployment are there waits in its order."""
+        prefix, name, _parameters = parse(action) if isinstance(action, str) else action
+        is_own = not prefix and isinstance(default_namespace, Widget) and default_namespace is not self.screen
+        may_go = self.gateway.has_house or is_own  # a widget's own actions move its cursor
+        if name not in AT_ONCE and (self._held or not self._rows_stand or not may_go):
             self._held.append(partial(self.run_action, action, default_namespace, namespaces))
             return True
         return await super().run_action(action, default_namespace, namespaces)
 
-    @on(Opened)
-    async def _go_on(self) -> None:
-        """Say what the deployment says, and do what was asked for meanwhile."""
-        self.situation.follow(situation_of(self.house))
-        for bar in self.screen.query(Masthead):
-            bar.refresh()
+    async def rows_stand(self) -> None:
+        """Do what was asked for before the first rows stood."""
+        self._rows_stand = True
         held, self._held = self._held, []
         for act in held:
             await act()
+
+    @on(Opened)
+    async def _go_on(self) -> None:
+        """Say what the deployment says, and do what waited for it."""
+        self.situation.follow(situation_of(self.house))
+        for bar in self.screen.query(Masthead):
+            bar.refresh()
+        if self._rows_stand:
+            await self.rows_stand()
 
     def _use_keys(self, keymap: Mapping[str, str]) -> None:
         """Follow the deployment's own key map; what it names wrongly is said once somebody can look."""
@@ -313,11 +323,3 @@ class SlaApp(App[None]):
 
         if not isinstance(self.screen, PaletteDialog):
             self.push_screen(PaletteDialog(list(commands(self, self.screen))))
-
-
-def _asks_for_house(action: str | ActionParseResult, namespace: DOMNode | None) -> bool:
-    """Say whether an action may need the deployment: the app's and the screens' do, a widget's own move its cursor."""
-    prefix, name, _parameters = parse(action) if isinstance(action, str) else action
-    if name in AT_ONCE:
-        return False
-    return bool(prefix) or namespace is None or isinstance(namespace, App | Screen)

@@ -88,7 +88,7 @@ class QuickStart:
             keymap=header["keys"],
             now=self._now,
             open=self._open,
-            foresee=self._foresee,
+            foresee=self.foresee,
         )
 
     def _now(self) -> datetime:
@@ -104,7 +104,7 @@ class QuickStart:
         house.begin()
         return house
 
-    def _foresee(self) -> Sequence[DutyRow]:
+    def foresee(self) -> Sequence[DutyRow]:
         """Return what the person's department owes, as far as the file knows; nothing where only the store does."""
         try:
             with suppress(Stale, Doubtful, OSError, ValueError, KeyError, TypeError, IndexError):

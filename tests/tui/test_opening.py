@@ -209,7 +209,7 @@ def test_on_a_real_terminal_one_can_leave_a_store_that_does_not_answer(
     held: tuple[Path, threading.Event],
 ) -> None:
     with terminal_on(held[0]) as terminal:
-        assert terminal.read_until(b"TRIAL", 30)
+        assert terminal.read_until(b"opening the store", 30)
         terminal.press("q")
         assert terminal.wait(20) == 0
         assert b"does not answer; left without waiting" in terminal.written
@@ -219,7 +219,7 @@ def test_on_a_real_terminal_one_can_leave_a_store_that_does_not_answer(
 def test_on_a_real_terminal_the_store_is_waited_for_and_closed(held: tuple[Path, threading.Event]) -> None:
     folder, let = held
     with terminal_on(folder) as terminal:
-        assert terminal.read_until(b"TRIAL", 30)
+        assert terminal.read_until(b"opening the store", 30)
         terminal.resize((60, 20))
         terminal.press("q")
         assert terminal.read_until(b"Waiting for the store", 10)

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from sla_tracker import bootstrap, locale
 from sla_tracker.bootstrap import OpenHouse, open_house
 from sla_tracker.core.people import Role
 from sla_tracker.desk import duties, events, holds, queries
-from sla_tracker.desk.rows import Bucket
+from sla_tracker.desk.rows import Bucket, DutyRow
 from sla_tracker.errors import N_, ConfigError, StoreError
 from sla_tracker.frontdoors import FrontDoors
 from sla_tracker.storage.glance import Doubtful, Stale
@@ -137,6 +137,44 @@ async def test_what_is_asked_for_meanwhile_is_done_once_it_is_open(folder: Path,
         gate.let.set()
         await until(pilot, lambda: isinstance(app.screen, CalendarScreen))
         assert len(screen.list.marks) == 1
+
+
+async def test_keys_keep_their_order_also_before_the_first_rows(
+    folder: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foreseeing, foresee = threading.Event(), QuickStart.foresee
+
+    def later(quick: QuickStart) -> Sequence[DutyRow]:
+        assert foreseeing.wait(PATIENCE)
+        return foresee(quick)
+
+    monkeypatch.setattr(QuickStart, "foresee", later)
+    app = app_of(folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, BoardScreen)
+        await pilot.press("down", "down", "space", "up")
+        foreseeing.set()
+        await until(pilot, lambda: "鄂F·12340" in text_of(app))
+        await until(pilot, lambda: screen.list.cursor == 2)
+        await pilot.press("up")
+        gate.let.set()
+        await until(pilot, lambda: bool(screen.list.marks))
+        assert screen.list.marks == {screen.list.key_of(screen.list.rows[2])}
+
+
+async def test_a_store_that_is_lost_at_once_holds_no_key_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise StoreError(N_("The store {name} is away."), name="x")
+
+    monkeypatch.setattr(queries, "owed_by", refuse)
+    app = app_of(folder, person="li.na")
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: app.current_mode == "levels")
 
 
 async def test_a_click_on_a_row_waits_too(folder: Path, gate: Gate) -> None:

@@ -103,8 +103,9 @@ class ViewScreen(RoomyScreen[None]):
             self.read()
 
     @on(CallRefused)
-    def _say_refused(self, message: CallRefused) -> None:
+    async def _say_refused(self, message: CallRefused) -> None:
         self.sla.complain(message.error)
+        await self.sla.rows_stand()  # none will come
 
     @on(Done)
     def _say_done(self, message: Done) -> None:

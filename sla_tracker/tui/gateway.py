@@ -20,9 +20,9 @@ import sla_tracker.desk as use_cases
 from sla_tracker.errors import N_, SlaError, StoreError
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui.authoring import PluginWatch
-from sla_tracker.tui.messages import (
+from sla_tracker.tui.messages import CallRefused
+from sla_tracker.tui.messages.session import (
     Alarmed,
-    CallRefused,
     Foreseen,
     Opened,
     OpeningFailed,
@@ -66,6 +66,7 @@ class Gateway:
         self._last: Future[None] | None = None
         self.planner = Planner()
         self._plugin_watch = PluginWatch()
+        self._broken: tuple[str, ...] = ()
 
     @property
     def house(self) -> House:
@@ -202,12 +203,21 @@ class Gateway:
                 rolled_at = now
                 await self._quietly(lambda: use_cases.rollover.roll_over(self.house.desk))
             await self._quietly(lambda: self.planner.look(self.house))
+            await self._quietly(self._look_for_broken_plugins)
             await self._quietly(self._look_at_plugins)
 
     def _raise_alarms(self) -> None:
-        alarms = (*self.house.alarms(), *use_cases.house.missing_plugins(self.house.plugins()))
+        alarms = self.house.alarms()
         if alarms:
             self._app.post_message(Alarmed(alarms))
+        self._look_for_broken_plugins()
+
+    def _look_for_broken_plugins(self) -> None:
+        """Name the plugins that do not work, again only when they have become others: a hook may fail at any time."""
+        broken = use_cases.house.missing_plugins(self.house.plugins())
+        if broken and broken != self._broken:
+            self._app.post_message(Alarmed(broken))
+        self._broken = broken
 
     def _look_at_plugins(self) -> None:
         changed = self._plugin_watch.look(self.house)

@@ -23,7 +23,8 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.testing.company import a_desk, an_actor
 from sla_tracker.tui import calls
 from sla_tracker.tui.app import SlaApp
-from sla_tracker.tui.messages import Alarmed, BoardLoaded, LevelsLoaded, StoreChanged
+from sla_tracker.tui.messages.loaded import BoardLoaded, LevelsLoaded
+from sla_tracker.tui.messages.session import Alarmed, StoreChanged
 from sla_tracker.tui.screens.board import BoardScreen
 from sla_tracker.tui.start import start_of
 from sla_tracker.tui.views import FIRST
@@ -82,6 +83,20 @@ async def test_a_plugin_that_broke_is_named_once_at_the_start() -> None:
     heard: list[Message] = []
     async with app.run_test(size=(120, 36), message_hook=heard.append, notifications=True) as pilot:
         await until(pilot, lambda: "Plugin workshop does not work" in text_of(app))
+        assert len(told(heard, Alarmed)) == 1
+
+
+async def test_a_plugin_that_breaks_later_is_named_then() -> None:
+    desk = a_desk(now="2026-11-02 09:00")
+    house = OpenHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"))
+    app = SlaApp(start_of(house))
+    heard: list[Message] = []
+    async with app.run_test(size=(120, 36), message_hook=heard.append, notifications=True) as pilot:
+        await until(pilot, lambda: app.unread is not None)
+        assert not told(heard, Alarmed)
+        house.rows = (PluginRow(name="workshop", origin="checklist", state="quarantined", reason="a hook"),)
+        await until(pilot, lambda: "Plugin workshop does not work" in text_of(app))
+        await pilot.pause(1.0)
         assert len(told(heard, Alarmed)) == 1
 
 

@@ -19,14 +19,11 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
 from sla_tracker.tui.authoring import PluginsChanged, PluginsTaken
 from sla_tracker.tui.gateway import Gateway
-from sla_tracker.tui.messages import (
+from sla_tracker.tui.messages import CallRefused, Done
+from sla_tracker.tui.messages.done import DutyDelivered, ManyDelivered, ManyDone
+from sla_tracker.tui.messages.session import (
     Alarmed,
-    CallRefused,
-    Done,
-    DutyDelivered,
     KeysUnknown,
-    ManyDelivered,
-    ManyDone,
     Opened,
     OpeningFailed,
     StoreChanged,

@@ -11,8 +11,8 @@ from textual.pilot import Pilot
 from sla_tracker.core.duty import Duty, State
 from sla_tracker.desk import duties as use_cases
 from sla_tracker.testing.company import an_actor, local, set_clock
-from sla_tracker.tui import messages
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.messages.done import ActUndone, ManyDelivered, ManyDone
 from sla_tracker.tui.screens.board import BoardScreen
 from sla_tracker.tui.screens.bulk import BulkDeliverDialog, LeftOutDialog
 from sla_tracker.tui.screens.dialog import Dialog
@@ -66,15 +66,15 @@ async def test_several_are_delivered_after_one_look_and_taken_back_with_one_key(
         assert "missing: Decoration sheet" in text_of(app)
         assert "complete" in text_of(app)
         await pilot.press("space", "ctrl+s")
-        done = await heard_of(pilot, heard, messages.ManyDelivered)
-        assert isinstance(done, messages.ManyDelivered)
+        done = await heard_of(pilot, heard, ManyDelivered)
+        assert isinstance(done, ManyDelivered)
         assert {duty.id for duty in done.done} == {duty.id for duty in both}
         assert "Delivered: 2 duties. u takes it back." in text_of(app)
         assert both[0].subject in text_of(app)  # returned, it was late: the question is about this one alone
         await pilot.press("escape")
         assert board(app).list.marks == set()
         await pilot.press("u")
-        await heard_of(pilot, heard, messages.ActUndone)
+        await heard_of(pilot, heard, ActUndone)
         assert "Undone: delivered – 2 duties." in text_of(app)
     assert [stored(house, duty) for duty in both] == before
 
@@ -105,11 +105,11 @@ async def test_what_is_done_to_several_is_one_commit_and_undone_at_once(key: str
         if typed:
             await type_in(pilot, typed)
         await pilot.press(*confirming)
-        await heard_of(pilot, heard, messages.ManyDone)
+        await heard_of(pilot, heard, ManyDone)
         assert [change.act.by for change in house.desk.store.changes(sequence)].count(house.actor.id) == 1
         assert all(holds(stored(house, duty)) for duty in both)
         await pilot.press("u")
-        await heard_of(pilot, heard, messages.ActUndone)
+        await heard_of(pilot, heard, ActUndone)
     assert [stored(house, duty) for duty in both] == before
 
 
@@ -120,8 +120,8 @@ async def test_the_one_that_was_left_out_is_named_and_stays_marked() -> None:
         await mark(pilot, app, *both)
         use_cases.take(house.desk, an_actor(house.desk, "zhao.lei"), both[1].id)
         await pilot.press("t")
-        done = await heard_of(pilot, heard, messages.ManyDone)
-        assert isinstance(done, messages.ManyDone)
+        done = await heard_of(pilot, heard, ManyDone)
+        assert isinstance(done, ManyDone)
         assert [duty.id for duty in done.done] == [both[0].id]
         assert isinstance(app.screen, LeftOutDialog)
         assert "Taken: not 1 duty" in text_of(app)
@@ -167,7 +167,7 @@ async def test_several_deliveries_are_accepted_and_the_late_are_not_asked_about(
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "owed")
         await mark(pilot, app, *both)
         await pilot.press("enter", "ctrl+s")
-        await heard_of(pilot, heard, messages.ManyDone)
+        await heard_of(pilot, heard, ManyDone)
         assert not isinstance(app.screen, Dialog)
     assert {stored(house, duty).state for duty in both} == {State.ACCEPTED}
     assert stored(house, both[0]).accepted_at == local("2026-11-20 14:02")

@@ -14,9 +14,9 @@ from sla_tracker.desk.ports import Reading
 from sla_tracker.errors import N_, StoreError
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.testing.company import a_desk
-from sla_tracker.tui import messages
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.messages import Told
+from sla_tracker.tui.messages.session import StoreFound, StoreLost
 from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.start import start_of
 from tests.cli.front import OpenHouse
@@ -69,13 +69,13 @@ async def test_a_lost_store_says_so_and_comes_back() -> None:
         await quiet(pilot)
         rows = text_of(app).count("鄂F")
         store.away = True
-        await until(pilot, lambda: bool(told(heard, messages.StoreLost)), 3)
+        await until(pilot, lambda: bool(told(heard, StoreLost)), 3)
         await quiet(pilot)
         assert "STORE NOT REACHABLE" in text_of(app)
         assert "is its disk there?" in text_of(app)
         assert text_of(app).count("鄂F") >= rows - 2
         store.away = False
-        await until(pilot, lambda: bool(told(heard, messages.StoreFound)), 3)
+        await until(pilot, lambda: bool(told(heard, StoreFound)), 3)
         await quiet(pilot)
         assert "STORE NOT REACHABLE" not in text_of(app)
 

@@ -20,8 +20,23 @@ from sla_tracker.desk import events, requests
 from sla_tracker.desk.ports import Writing
 from sla_tracker.desk.undo import last_act
 from sla_tracker.testing.company import a_desk, an_actor, local, set_clock
-from sla_tracker.tui import messages
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.messages import CallRefused
+from sla_tracker.tui.messages.done import (
+    ActUndone,
+    DutyAccepted,
+    DutyAssigned,
+    DutyDelivered,
+    DutyHeld,
+    DutyResumed,
+    DutyReturned,
+    DutyTaken,
+    EventRegistered,
+    EvidenceKept,
+    NoteWritten,
+    RequestAsked,
+    RequestWithdrawn,
+)
 from sla_tracker.tui.screens.board import BoardScreen
 from sla_tracker.tui.screens.deliver import DeliverDialog
 from sla_tracker.tui.screens.dialog import Dialog
@@ -71,7 +86,7 @@ async def test_a_duty_is_delivered_with_its_evidence() -> None:
         assert "complete" in text_of(app)
         assert "It cannot be delivered before that." not in text_of(app)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: bool(told(heard, messages.DutyDelivered)))
+        await until(pilot, lambda: bool(told(heard, DutyDelivered)))
         await quiet(pilot)
         assert "u takes it back" in text_of(app)
     after = stored(house, duty.id)
@@ -91,7 +106,7 @@ async def test_evidence_is_kept_without_delivering_and_can_be_cleared() -> None:
             await until(pilot, lambda: isinstance(app.screen, DeliverDialog))
             await pilot.press("space", "ctrl+k")
             await until(pilot, lambda: not isinstance(app.screen, Dialog))
-            assert told(heard, messages.EvidenceKept)
+            assert told(heard, EvidenceKept)
             assert stored(house, duty.id).draft == kept
 
 
@@ -109,14 +124,14 @@ async def test_a_delivery_is_judged(accepting: bool) -> None:
         await until(pilot, lambda: isinstance(app.screen, JudgeDialog))
         if accepting:
             await pilot.press("ctrl+s")
-            await until(pilot, lambda: bool(told(heard, messages.DutyAccepted)))
+            await until(pilot, lambda: bool(told(heard, DutyAccepted)))
         else:
             await pilot.press("ctrl+r")
             assert "needs a reason" in text_of(app)
             assert isinstance(app.focused, TextArea)
             await type_in(pilot, "no signature")
             await pilot.press("ctrl+r")
-            await until(pilot, lambda: bool(told(heard, messages.DutyReturned)))
+            await until(pilot, lambda: bool(told(heard, DutyReturned)))
     after = stored(house, duty.id)
     assert after.state is (State.ACCEPTED if accepting else State.OPEN)
     assert accepting or (after.delivery is not None and after.delivery.reason == "no signature")
@@ -139,11 +154,11 @@ async def test_an_event_is_registered_by_pinyin_and_as_people_say_the_time() -> 
         await type_in(pilot, "昨天 16:40")
         assert "2026-11-19 周四 16:40" in text_of(app)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: bool(told(heard, messages.EventRegistered)))
+        await until(pilot, lambda: bool(told(heard, EventRegistered)))
         await quiet(pilot)
         assert "鄂F·99999" in text_of(app)
-        (done,) = told(heard, messages.EventRegistered)
-        assert isinstance(done, messages.EventRegistered)
+        (done,) = told(heard, EventRegistered)
+        assert isinstance(done, EventRegistered)
         assert len(done.registered.opened) == 3
         assert done.sentence() == "已登记：车辆交付 鄂F·99999 – 开立 3 项职责"
 
@@ -158,10 +173,10 @@ async def test_the_same_event_again_takes_a_second_yes() -> None:
         await pilot.press("enter")
         await type_in(pilot, "11-19 9:00")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: bool(told(heard, messages.CallRefused)))
+        await until(pilot, lambda: bool(told(heard, CallRefused)))
         await until(pilot, lambda: "Register it again?" in text_of(app))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: bool(told(heard, messages.EventRegistered)))
+        await until(pilot, lambda: bool(told(heard, EventRegistered)))
 
 
 async def test_the_same_request_again_takes_a_second_yes() -> None:
@@ -175,9 +190,9 @@ async def test_the_same_request_again_takes_a_second_yes() -> None:
         await type_in(pilot, "ht-1")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Ask for it again?" in text_of(app))
-        assert not told(heard, messages.RequestAsked)
+        assert not told(heard, RequestAsked)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: bool(told(heard, messages.RequestAsked)))
+        await until(pilot, lambda: bool(told(heard, RequestAsked)))
 
 
 async def test_a_request_is_asked_and_withdrawn() -> None:
@@ -192,12 +207,12 @@ async def test_a_request_is_asked_and_withdrawn() -> None:
         await pilot.pause()
         await type_in(pilot, "HT-1")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: bool(told(heard, messages.RequestAsked)))
+        await until(pilot, lambda: bool(told(heard, RequestAsked)))
         await quiet(pilot)
         await pilot.press("x")
         await type_in(pilot, "not needed")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: bool(told(heard, messages.RequestWithdrawn)))
+        await until(pilot, lambda: bool(told(heard, RequestWithdrawn)))
 
 
 async def test_a_planned_event_is_moved_and_cancelled() -> None:
@@ -212,12 +227,12 @@ async def test_a_planned_event_is_moved_and_cancelled() -> None:
         await pilot.press("v")
         await type_in(pilot, "11-27 9:00")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: len(told(heard, messages.EventRegistered)) == 1)
+        await until(pilot, lambda: len(told(heard, EventRegistered)) == 1)
         await quiet(pilot)
         await pilot.press("x")
         await type_in(pilot, "called off")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: len(told(heard, messages.EventRegistered)) == 2)
+        await until(pilot, lambda: len(told(heard, EventRegistered)) == 2)
     after = house.desk.store.read(lambda tx: tx.get(Event, event.id))
     assert after is not None
     assert (after.state, after.reason) == (EventState.CANCELLED, "called off")
@@ -231,22 +246,22 @@ async def test_take_note_assign_hold_and_undo() -> None:
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await go_to(pilot, duty)
         await pilot.press("t")
-        await until(pilot, lambda: bool(told(heard, messages.DutyTaken)))
+        await until(pilot, lambda: bool(told(heard, DutyTaken)))
         assert stored(house, duty.id).assignee == "li.na"
         await quiet(pilot)
         await pilot.press("n")
         await type_in(pilot, "call him")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: bool(told(heard, messages.NoteWritten)))
+        await until(pilot, lambda: bool(told(heard, NoteWritten)))
         await quiet(pilot)
         await pilot.press("u")
-        await until(pilot, lambda: bool(told(heard, messages.ActUndone)))
+        await until(pilot, lambda: bool(told(heard, ActUndone)))
         assert stored(house, duty.id).notes == ()
         await quiet(pilot)
         await pilot.press("a")
         await type_in(pilot, "wf")
         await pilot.press("enter")
-        await until(pilot, lambda: bool(told(heard, messages.DutyAssigned)))
+        await until(pilot, lambda: bool(told(heard, DutyAssigned)))
         assert stored(house, duty.id).assignee == "wang.fang"
         await pilot.press("m")
         await go_to(pilot, duty)
@@ -256,10 +271,10 @@ async def test_take_note_assign_hold_and_undo() -> None:
         await pilot.pause()
         await type_in(pilot, "their stamp")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: bool(told(heard, messages.DutyHeld)))
+        await until(pilot, lambda: bool(told(heard, DutyHeld)))
         await go_to(pilot, duty)
         await pilot.press("h")
-        await until(pilot, lambda: bool(told(heard, messages.DutyResumed)))
+        await until(pilot, lambda: bool(told(heard, DutyResumed)))
 
 
 async def test_who_comes_second_is_told_who_was_first_and_when() -> None:
@@ -272,7 +287,7 @@ async def test_who_comes_second_is_told_who_was_first_and_when() -> None:
         await until(pilot, lambda: isinstance(app.screen, DeliverDialog))
         use_cases.deliver(house.desk, an_actor(house.desk, "zhao.lei"), duty.id)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: bool(told(heard, messages.CallRefused)))
+        await until(pilot, lambda: bool(told(heard, CallRefused)))
         await quiet(pilot)
         assert "already delivered by" in text_of(app)
         assert isinstance(app.screen, DeliverDialog)

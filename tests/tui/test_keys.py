@@ -11,7 +11,7 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.tui import keys
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.keys import binding_ids
-from sla_tracker.tui.messages import KeysUnknown
+from sla_tracker.tui.messages.session import KeysUnknown
 from sla_tracker.tui.screens.acts import ActingScreen
 from sla_tracker.tui.screens.deliver import DeliverDialog
 from sla_tracker.tui.screens.dialog import Dialog

@@ -22,7 +22,8 @@ from sla_tracker.errors import N_, ConfigError, StoreError
 from sla_tracker.frontdoors import FrontDoors
 from sla_tracker.storage.glance import Doubtful, Stale
 from sla_tracker.tui.app import SlaApp
-from sla_tracker.tui.messages import BoardLoaded, Foreseen, Opened
+from sla_tracker.tui.messages.loaded import BoardLoaded
+from sla_tracker.tui.messages.session import Foreseen, Opened
 from sla_tracker.tui.screens.board import BoardScreen
 from sla_tracker.tui.screens.calendar import CalendarScreen
 from sla_tracker.tui.start import Start

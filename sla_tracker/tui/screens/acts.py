@@ -18,7 +18,7 @@ from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 from sla_tracker.tui import calls
-from sla_tracker.tui.messages import DutyLoaded, SubjectsLoaded
+from sla_tracker.tui.messages.loaded import DutyLoaded, SubjectsLoaded
 from sla_tracker.tui.screens import offers
 from sla_tracker.tui.screens.board import BoardScreen
 from sla_tracker.tui.screens.offers import Primary

@@ -10,7 +10,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from sla_tracker.locale import gettext as _
-from sla_tracker.tui.messages import CallRefused, Done, StoreChanged, StoreFound, StoreLost
+from sla_tracker.tui.messages import CallRefused, Done
+from sla_tracker.tui.messages.session import StoreChanged, StoreFound, StoreLost
 from sla_tracker.tui.screens.smallest import RoomyScreen
 from sla_tracker.tui.widgets.keybar import KeyBar
 from sla_tracker.tui.widgets.masthead import Masthead

@@ -21,7 +21,7 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 from sla_tracker.tui import calls, keys
 from sla_tracker.tui.filtering import ORDER_WORDS, ORDERS, filtered
-from sla_tracker.tui.messages import BoardLoaded, DutyLoaded
+from sla_tracker.tui.messages.loaded import BoardLoaded, DutyLoaded
 from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.views import VIEWS
 from sla_tracker.tui.widgets.countbar import CountBar

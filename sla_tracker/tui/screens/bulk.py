@@ -19,7 +19,7 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 from sla_tracker.tui import calls
 from sla_tracker.tui.content import plain, row, several
-from sla_tracker.tui.messages import DutiesLoaded
+from sla_tracker.tui.messages.loaded import DutiesLoaded
 from sla_tracker.tui.screens.dialog import Dialog
 from sla_tracker.tui.widgets.facts import Fact, FactSheet
 from sla_tracker.tui.widgets.tick import Tick

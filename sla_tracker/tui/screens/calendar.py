@@ -16,7 +16,7 @@ from sla_tracker.desk.queries import DutyRow
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
-from sla_tracker.tui.messages import MonthLoaded
+from sla_tracker.tui.messages.loaded import MonthLoaded
 from sla_tracker.tui.screens.subject import SubjectScreen
 from sla_tracker.tui.widgets.dutycard import DutyCard
 from sla_tracker.tui.widgets.dutylist import DutyList

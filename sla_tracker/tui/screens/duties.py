@@ -15,7 +15,8 @@ from sla_tracker.core.states import OWED
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
-from sla_tracker.tui.messages import BoardLoaded, Foreseen, LevelsLoaded, MonthLoaded
+from sla_tracker.tui.messages.loaded import BoardLoaded, LevelsLoaded, MonthLoaded
+from sla_tracker.tui.messages.session import Foreseen
 from sla_tracker.tui.screens.acts import ActingScreen
 
 if TYPE_CHECKING:

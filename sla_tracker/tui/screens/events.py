@@ -26,7 +26,7 @@ from sla_tracker.tui import bothsides, calls, keys
 from sla_tracker.tui.content import fit
 from sla_tracker.tui.filtering import spelled_like
 from sla_tracker.tui.following import EventFollowed, what_came_of
-from sla_tracker.tui.messages import EventsLoaded
+from sla_tracker.tui.messages.loaded import EventsLoaded
 from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.situation import Situation
 from sla_tracker.tui.widgets.eventcard import event_facts, followed_facts, request_facts

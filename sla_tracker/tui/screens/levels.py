@@ -22,7 +22,7 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.tui import bothsides, calls, keys
 from sla_tracker.tui.bothsides import BesideLoaded
 from sla_tracker.tui.content import fit, plain, right, row
-from sla_tracker.tui.messages import LevelsLoaded
+from sla_tracker.tui.messages.loaded import LevelsLoaded
 from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.situation import Situation
 from sla_tracker.tui.widgets.countbar import sparkline

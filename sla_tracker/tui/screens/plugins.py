@@ -16,7 +16,7 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 from sla_tracker.tui import authoring, calls, keys
 from sla_tracker.tui.content import fit, plain, several
-from sla_tracker.tui.messages import PluginsLoaded
+from sla_tracker.tui.messages.loaded import PluginsLoaded
 from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.widgets.facts import Fact, FactSheet
 from sla_tracker.tui.widgets.linelist import LineList

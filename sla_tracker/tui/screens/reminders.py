@@ -23,7 +23,7 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language
 from sla_tracker.tui import calls, keys
 from sla_tracker.tui.content import fit
-from sla_tracker.tui.messages import DutyLoaded
+from sla_tracker.tui.messages.loaded import DutyLoaded
 from sla_tracker.tui.reminding import InboxLoaded, inbox_of_mine, mark_read
 from sla_tracker.tui.screens.base import ViewScreen
 from sla_tracker.tui.situation import Situation

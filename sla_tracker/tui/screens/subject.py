@@ -22,7 +22,7 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 from sla_tracker.tui import calls, keys
 from sla_tracker.tui.content import plain, row
-from sla_tracker.tui.messages import SubjectLoaded
+from sla_tracker.tui.messages.loaded import SubjectLoaded
 from sla_tracker.tui.screens.acts import ActingScreen
 from sla_tracker.tui.widgets.dutycard import DutyCard
 from sla_tracker.tui.widgets.dutylist import DutyList

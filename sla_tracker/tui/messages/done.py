@@ -1,155 +1,21 @@
-"""What has happened: the messages by which the gateway tells screens the outcome of their calls."""
+"""What was done to duties, events and requests, each with the sentence that says so."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual.message import Message
-
 from sla_tracker.desk.words import act_word, paired, text_of
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
+from sla_tracker.tui.messages import Done
 
 if TYPE_CHECKING:
     from sla_tracker.core.duty import Duty
-    from sla_tracker.core.event import Event
     from sla_tracker.core.request import Request
     from sla_tracker.desk.deeds import Several
     from sla_tracker.desk.events import Registered
-    from sla_tracker.desk.house import PluginRow
-    from sla_tracker.desk.monthly import MonthFigures, MonthPlan
     from sla_tracker.desk.ports import Change
-    from sla_tracker.desk.queries import Board, DutyDetail
-    from sla_tracker.desk.rows import DutyRow
-    from sla_tracker.errors import SlaError
-
-
-class Told(Message):
-    """Base of what the gateway tells; it goes to the one that called, and no further."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stop()
-
-
-class CallRefused(Told):
-    """A call ended with an error that a person has to read."""
-
-    def __init__(self, error: SlaError) -> None:
-        super().__init__()
-        self.error = error
-
-
-class StoreChanged(Told):
-    """Somebody, here or elsewhere, committed something."""
-
-    def __init__(self, sequence: int) -> None:
-        super().__init__()
-        self.sequence = sequence
-
-    def again(self) -> StoreChanged:
-        """Return the same message for the next to hear it."""
-        return StoreChanged(self.sequence)
-
-
-class StoreLost(Told):
-    """The store cannot be read any more."""
-
-    def __init__(self, error: SlaError) -> None:
-        super().__init__()
-        self.error = error
-
-    def again(self) -> StoreLost:
-        """Return the same message for the next to hear it."""
-        return StoreLost(self.error)
-
-
-class Foreseen(Told):
-    """The rows that the first view will most likely show were read."""
-
-    def __init__(self, rows: Sequence[DutyRow]) -> None:
-        super().__init__()
-        self.rows = rows
-
-
-class Opened(Told):
-    """The deployment is open, its store included."""
-
-
-class OpeningFailed(Told):
-    """The deployment could not be opened at all."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self.error = error
-
-
-class Alarmed(Told):
-    """There is something that everybody who opens the deployment must be told."""
-
-    def __init__(self, sentences: Sequence[str]) -> None:
-        super().__init__()
-        self.sentences = sentences
-
-
-class KeysUnknown(Told):
-    """The deployment's key map names actions that there are not."""
-
-    def __init__(self, ids: Sequence[str]) -> None:
-        super().__init__()
-        self.ids = ids
-
-
-class StoreFound(Told):
-    """The store can be read again."""
-
-    def again(self) -> StoreFound:
-        """Return the same message for the next to hear it."""
-        return StoreFound()
-
-
-class BoardLoaded(Told):
-    """A list of duties was read."""
-
-    def __init__(self, board: Board) -> None:
-        super().__init__()
-        self.board = board
-
-
-class DutyLoaded(Told):
-    """A duty was read with all that happened to it; None when it is not there any more."""
-
-    def __init__(self, detail: DutyDetail | None) -> None:
-        super().__init__()
-        self.detail = detail
-
-
-class EventsLoaded(Told):
-    """The events that stand and the requests were read."""
-
-    def __init__(self, events: Sequence[Event], requests: Sequence[Request]) -> None:
-        super().__init__()
-        self.events = events
-        self.requests = requests
-
-
-class PluginsLoaded(Told):
-    """The plugins were looked at."""
-
-    def __init__(self, plugins: Sequence[PluginRow]) -> None:
-        super().__init__()
-        self.plugins = plugins
-
-
-class Done(Told):
-    """Base of what an act brought about; says so in a sentence, and whether it can be taken back."""
-
-    undoable = True
-
-    def sentence(self) -> str:
-        """Return what has happened, as a person is told."""
-        raise NotImplementedError
 
 
 class OnDuty(Done):
@@ -350,45 +216,3 @@ class ManyDelivered(ManyDone):
     def delivered(self) -> Sequence[Duty]:
         """Return the duties as delivered."""
         return self.done
-
-
-class SubjectLoaded(Told):
-    """All duties about one subject were read."""
-
-    def __init__(self, subject: str, rows: Sequence[DutyRow], events: Sequence[Event]) -> None:
-        super().__init__()
-        self.subject = subject
-        self.rows = rows
-        self.events = events
-
-
-class DutiesLoaded(Told):
-    """Several duties were read."""
-
-    def __init__(self, duties: Sequence[Duty]) -> None:
-        super().__init__()
-        self.duties = duties
-
-
-class SubjectsLoaded(Told):
-    """The subjects of which something is stored were read."""
-
-    def __init__(self, subjects: Sequence[str]) -> None:
-        super().__init__()
-        self.subjects = subjects
-
-
-class MonthLoaded(Told):
-    """What is due in a month was read."""
-
-    def __init__(self, plan: MonthPlan) -> None:
-        super().__init__()
-        self.plan = plan
-
-
-class LevelsLoaded(Told):
-    """The figures of the last months were added up, oldest first."""
-
-    def __init__(self, months: Sequence[MonthFigures]) -> None:
-        super().__init__()
-        self.months = months

@@ -1,0 +1,41 @@
+"""What has happened: the messages by which the gateway tells screens the outcome of their calls.
+
+Here is what all of them are; session.py has what befalls the deployment and its store, loaded.py what was read, done.py
+what was done. What one view alone asks for is told beside its calls (reminding.py, bothsides.py, authoring.py,
+following.py).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from sla_tracker.errors import SlaError
+
+
+class Told(Message):
+    """Base of what the gateway tells; it goes to the one that called, and no further."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stop()
+
+
+class CallRefused(Told):
+    """A call ended with an error that a person has to read."""
+
+    def __init__(self, error: SlaError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class Done(Told):
+    """Base of what an act brought about; says so in a sentence, and whether it can be taken back."""
+
+    undoable = True
+
+    def sentence(self) -> str:
+        """Return what has happened, as a person is told."""
+        raise NotImplementedError

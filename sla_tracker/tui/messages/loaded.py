@@ -1,0 +1,92 @@
+"""What was read of the store and of the plugins, as screens show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sla_tracker.tui.messages import Told
+
+if TYPE_CHECKING:
+    from sla_tracker.core.duty import Duty
+    from sla_tracker.core.event import Event
+    from sla_tracker.core.request import Request
+    from sla_tracker.desk.house import PluginRow
+    from sla_tracker.desk.monthly import MonthFigures, MonthPlan
+    from sla_tracker.desk.queries import Board, DutyDetail
+    from sla_tracker.desk.rows import DutyRow
+
+
+class BoardLoaded(Told):
+    """A list of duties was read."""
+
+    def __init__(self, board: Board) -> None:
+        super().__init__()
+        self.board = board
+
+
+class DutyLoaded(Told):
+    """A duty was read with all that happened to it; None when it is not there any more."""
+
+    def __init__(self, detail: DutyDetail | None) -> None:
+        super().__init__()
+        self.detail = detail
+
+
+class DutiesLoaded(Told):
+    """Several duties were read."""
+
+    def __init__(self, duties: Sequence[Duty]) -> None:
+        super().__init__()
+        self.duties = duties
+
+
+class EventsLoaded(Told):
+    """The events that stand and the requests were read."""
+
+    def __init__(self, events: Sequence[Event], requests: Sequence[Request]) -> None:
+        super().__init__()
+        self.events = events
+        self.requests = requests
+
+
+class SubjectLoaded(Told):
+    """All duties about one subject were read."""
+
+    def __init__(self, subject: str, rows: Sequence[DutyRow], events: Sequence[Event]) -> None:
+        super().__init__()
+        self.subject = subject
+        self.rows = rows
+        self.events = events
+
+
+class SubjectsLoaded(Told):
+    """The subjects of which something is stored were read."""
+
+    def __init__(self, subjects: Sequence[str]) -> None:
+        super().__init__()
+        self.subjects = subjects
+
+
+class MonthLoaded(Told):
+    """What is due in a month was read."""
+
+    def __init__(self, plan: MonthPlan) -> None:
+        super().__init__()
+        self.plan = plan
+
+
+class LevelsLoaded(Told):
+    """The figures of the last months were added up, oldest first."""
+
+    def __init__(self, months: Sequence[MonthFigures]) -> None:
+        super().__init__()
+        self.months = months
+
+
+class PluginsLoaded(Told):
+    """The plugins were looked at."""
+
+    def __init__(self, plugins: Sequence[PluginRow]) -> None:
+        super().__init__()
+        self.plugins = plugins

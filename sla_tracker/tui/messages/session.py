@@ -1,0 +1,80 @@
+"""What befalls the deployment and its store while the terminal is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sla_tracker.tui.messages import Told
+
+if TYPE_CHECKING:
+    from sla_tracker.desk.rows import DutyRow
+    from sla_tracker.errors import SlaError
+
+
+class Foreseen(Told):
+    """The rows that the first view will most likely show were read."""
+
+    def __init__(self, rows: Sequence[DutyRow]) -> None:
+        super().__init__()
+        self.rows = rows
+
+
+class Opened(Told):
+    """The deployment is open, its store included."""
+
+
+class OpeningFailed(Told):
+    """The deployment could not be opened at all."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+class Alarmed(Told):
+    """There is something that everybody who opens the deployment must be told."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__()
+        self.sentences = sentences
+
+
+class KeysUnknown(Told):
+    """The deployment's key map names actions that there are not."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        super().__init__()
+        self.ids = ids
+
+
+class StoreChanged(Told):
+    """Somebody, here or elsewhere, committed something."""
+
+    def __init__(self, sequence: int) -> None:
+        super().__init__()
+        self.sequence = sequence
+
+    def again(self) -> StoreChanged:
+        """Return the same message for the next to hear it."""
+        return StoreChanged(self.sequence)
+
+
+class StoreLost(Told):
+    """The store cannot be read any more."""
+
+    def __init__(self, error: SlaError) -> None:
+        super().__init__()
+        self.error = error
+
+    def again(self) -> StoreLost:
+        """Return the same message for the next to hear it."""
+        return StoreLost(self.error)
+
+
+class StoreFound(Told):
+    """The store can be read again."""
+
+    def again(self) -> StoreFound:
+        """Return the same message for the next to hear it."""
+        return StoreFound()

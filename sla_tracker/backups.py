@@ -102,5 +102,6 @@ def _unwritten_store_removed(folder: Path) -> Iterator[None]:
 
 def _is_unwritten(folder: Path) -> bool:
     """Say whether a folder is a journal without a byte of a change, nor of one that was torn or sealed."""
-    written = (file for name in ("segments", "archives", "aside") for file in folder.glob(f"{name}/*"))
-    return (folder / "journal.json").is_file() and not any(file.lstat().st_size for file in written)
+    place = journals.Place(folder=folder)
+    written = (file for inside in (place.segments, place.archives, place.aside) for file in inside.glob("*"))
+    return place.charter.is_file() and not any(file.lstat().st_size for file in written)

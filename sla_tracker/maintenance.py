@@ -53,7 +53,8 @@ def alarm(store: Store | None, anchors: Anchors) -> StoreError | None:
 def must_not_be_gone(deployment: Deployment) -> None:
     """Raise StoreError where this login has seen an embedded store and none is there: no empty one takes its place."""
     folder = deployment.store_folder
-    if deployment.config.store.kind is not StoreKind.TINYDB or _may_be_there(folder / "journal.json"):
+    charter = journals.Place(folder=folder).charter
+    if deployment.config.store.kind is not StoreKind.TINYDB or _may_be_there(charter):
         return
     seen = anchors_of(deployment).load()
     if seen is not None and seen.sequence:

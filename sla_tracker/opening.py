@@ -33,20 +33,11 @@ def open_store(deployment: Deployment) -> Store:
         return MemoryStore()
     if kind is StoreKind.POSTGRES:
         return open_server(server_address(deployment))
+    from sla_tracker.storage.journal import only_readable
+    from sla_tracker.storage.tinydb import TinyStore
+
     folder = deployment.store_folder
-    if _is_for_reading(folder):
-        from sla_tracker.storage.tinydb import TinyStore
-
-        return TinyStore.open(folder, read_only=True)
-    return open_folder(folder)
-
-
-def _is_for_reading(folder: Path) -> bool:
-    """Say whether this login may read the store in a folder and not write it."""
-    written = (folder, folder / "segments", folder / "lock")
-    return os.access(folder / "journal.json", os.R_OK) and not all(
-        os.access(path, os.W_OK) for path in written
-    )
+    return TinyStore.open(folder, read_only=True) if only_readable(folder) else open_folder(folder)
 
 
 def open_folder(folder: Path) -> TinyStore:

@@ -26,6 +26,7 @@ from sla_tracker.storage.journal.errors import (
 from sla_tracker.storage.journal.history import Commit, Touched
 from sla_tracker.storage.journal.journal import Journal
 from sla_tracker.storage.journal.offline import inspect, restore
+from sla_tracker.storage.journal.place import Place, only_readable
 from sla_tracker.storage.journal.transaction import Transaction
 from sla_tracker.storage.journal.verify import Finding
 
@@ -48,6 +49,7 @@ __all__ = [
     "NotApplied",
     "NotEmpty",
     "OutcomeUnknown",
+    "Place",
     "ReadOnly",
     "RefusedDocument",
     "Touched",
@@ -57,5 +59,6 @@ __all__ = [
     "UnsafeFolder",
     "Value",
     "inspect",
+    "only_readable",
     "restore",
 ]

@@ -139,6 +139,13 @@ def made(disk: Disk, place: Place, segment_bytes: int) -> Charter:
     return charter
 
 
+def only_readable(folder: Path) -> bool:
+    """Say whether this login may read the journal in a folder and not write it; False where it finds none."""
+    place = Place(folder=folder)
+    written = (place.folder, place.segments, place.lock)
+    return os.access(place.charter, os.R_OK) and not all(os.access(path, os.W_OK) for path in written)
+
+
 def check(disk: Disk, folder: Path) -> None:
     """Refuse a folder that anybody may write, or whose file system cannot lock and sync.
 

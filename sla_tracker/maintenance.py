@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sla_tracker.config.sections.store import StoreKind
+from sla_tracker.config.sections.store import USUAL_FOLDER, StoreKind
 from sla_tracker.desk.anchoring import Anchor, about, anchor_of, misfits
 from sla_tracker.desk.house import Finding
 from sla_tracker.errors import N_, Refused, StoreError
@@ -35,12 +35,14 @@ def anchors_of(deployment: Deployment) -> Anchors:
 def anchors_at(deployment: Deployment, kind: StoreKind, folder: Path) -> Anchors:
     """Return where is kept what was seen of the deployment's store of a kind, in a folder if it is embedded."""
     on_server = kind is StoreKind.POSTGRES
-    if deployment.config.trial.enabled:
-        return Anchors(deployment.folder / ".seen" / ("server.json" if on_server else "anchor.json"))
-    from platformdirs import user_state_path
-
     place = f"{deployment.folder.resolve()} {kind}" if on_server else str(folder.resolve())
     name = hashlib.sha256(place.encode()).hexdigest()[:16]
+    if deployment.config.trial.enabled:
+        usual = folder.resolve() == (deployment.folder / USUAL_FOLDER).resolve()
+        name = "server" if on_server else "anchor" if usual else name
+        return Anchors(deployment.folder / ".seen" / f"{name}.json")
+    from platformdirs import user_state_path
+
     return Anchors(user_state_path("sla_tracker") / f"{name}.json")
 
 

@@ -120,6 +120,18 @@ def test_no_empty_store_takes_the_place_of_one_that_is_gone(folder: Path, tmp_pa
     sla(folder, "due")
 
 
+def test_a_copy_in_another_folder_is_kept_apart_from_the_store_in_use(folder: Path) -> None:
+    sla(folder, "migrate", "--to", str(folder / "copy"))
+    assert "went back" not in sla(folder, "due").stderr
+    sla(folder, "verify")
+    settings = folder / "sla_tracker.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace('kind = "tinydb"', 'kind = "tinydb"\nfolder = "copy"'), encoding="utf-8")
+    assert "went back" not in sla(folder, "due").stderr
+    (folder / "copy").rename(folder / "away")
+    assert "was seen there before" in sla(folder, "due", code=7).stderr
+
+
 def test_anchors_of_a_damaged_store_are_not_passed_over(folder: Path) -> None:
     (segment,) = (folder / "store" / "segments").iterdir()
     content = bytearray(segment.read_bytes())

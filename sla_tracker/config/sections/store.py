@@ -9,6 +9,8 @@ from pydantic import Field as Key
 
 from sla_tracker.config.sections.base import Section
 
+USUAL_FOLDER = "store"
+
 
 class StoreKind(StrEnum):
     """Which backend keeps the store."""
@@ -27,6 +29,6 @@ class StoreSection(Section):
     """
 
     kind: Annotated[StoreKind, Key(strict=False)] = StoreKind.TINYDB
-    folder: str = "store"
+    folder: str = USUAL_FOLDER
     url_from: str = "SLA_DATABASE_URL"
     syslog: str = ""

@@ -7,4 +7,5 @@ import sys
 
 def is_there() -> bool:
     """Say whether there is a terminal to read keys from and to draw on; stdout may go elsewhere."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    streams = (sys.stdin, sys.stderr)  # None where a stream was closed
+    return all(stream is not None and stream.isatty() for stream in streams)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from textual import on
 from textual.actions import ActionParseResult, parse
 from textual.app import App
 from textual.dom import DOMNode
+from textual.events import Event, Key
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -36,6 +37,7 @@ from sla_tracker.tui.situation import situation_of
 from sla_tracker.tui.stylesheet import PatientStylesheet
 from sla_tracker.tui.themes import DARK, THEME_WORDS, THEMES
 from sla_tracker.tui.views import FIRST, VIEWS
+from sla_tracker.tui.waiting import Waiting
 from sla_tracker.tui.widgets.linelist import LineList
 from sla_tracker.tui.widgets.masthead import Masthead
 from sla_tracker.tui.widgets.viewbar import ViewBar
@@ -53,6 +55,8 @@ ASK_AGAIN_SECONDS = 3.0
 ALARM_SECONDS = 120.0
 COUNT_SECONDS = 0.25
 AT_ONCE = frozenset({"quit", "help_quit", "next_theme"})
+# These look at rows that stand, and need nothing else.
+LOOKING = frozenset({"filter", "clear"})
 
 
 class SlaApp(App[None]):
@@ -71,7 +75,7 @@ class SlaApp(App[None]):
         self.sequence = -1
         self.failure: Exception | None = None
         self._keys = start.keymap
-        self._held: list[Callable[[], Coroutine[None, None, bool]]] = []
+        self._waiting = Waiting(self, super().on_event)
         self._rows_stand = self.gateway.has_house
         self._soon_counted: Timer | None = None
         self.unread: frozenset[str] | None = None
@@ -114,27 +118,39 @@ class SlaApp(App[None]):
         """Do what a key or a click asks for; what is asked before rows or deployment are there waits in its order."""
         prefix, name, _parameters = parse(action) if isinstance(action, str) else action
         is_own = not prefix and isinstance(default_namespace, Widget) and default_namespace is not self.screen
-        may_go = self.gateway.has_house or is_own  # a widget's own actions move its cursor
-        if name not in AT_ONCE and (self._held or not self._rows_stand or not may_go):
-            self._held.append(partial(self.run_action, action, default_namespace, namespaces))
+        # A widget's own actions move its cursor, or write into it.
+        may_go = self._rows_stand and (self.gateway.has_house or is_own or name in LOOKING)
+        if name not in AT_ONCE and not (may_go and self._waiting.is_first):
+            self._waiting.hold(partial(self.run_action, action, default_namespace, namespaces))
             return True
         return await super().run_action(action, default_namespace, namespaces)
 
-    async def rows_stand(self) -> None:
+    async def on_event(self, event: Event) -> None:
+        """Let a key wait behind what waits, unless it goes at once: what it means shows when its turn comes."""
+        if isinstance(event, Key) and not event.is_forwarded and self._waits_behind(event.key):
+            self._waiting.keep(event)
+        else:
+            await super().on_event(event)
+
+    def _waits_behind(self, key: str) -> bool:
+        if not self._waiting.is_any:
+            return False
+        bound = self.screen.active_bindings.get(key)
+        return bound is None or parse(bound.binding.action)[1] not in AT_ONCE
+
+    def rows_stand(self) -> None:
         """Do what was asked for before the first rows stood."""
         self._rows_stand = True
-        held, self._held = self._held, []
-        for act in held:
-            await act()
+        self._waiting.go_on()
 
     @on(Opened)
-    async def _go_on(self) -> None:
+    def _go_on(self) -> None:
         """Say what the deployment says, and do what waited for it."""
         self.situation.follow(situation_of(self.house))
         for bar in self.screen.query(Masthead):
             bar.refresh()
         if self._rows_stand:
-            await self.rows_stand()
+            self._waiting.go_on()
 
     def _use_keys(self, keymap: Mapping[str, str]) -> None:
         """Follow the deployment's own key map; what it names wrongly is said once somebody can look."""

@@ -18,7 +18,7 @@ from sla_tracker.bootstrap import OpenHouse, open_house
 from sla_tracker.core.people import Role
 from sla_tracker.desk import duties, events, holds, queries
 from sla_tracker.desk.rows import Bucket, DutyRow
-from sla_tracker.errors import N_, ConfigError, StoreError
+from sla_tracker.errors import N_, ConfigError, ExitCode, StoreError
 from sla_tracker.frontdoors import FrontDoors
 from sla_tracker.storage.glance import Doubtful, Stale
 from sla_tracker.tui.app import SlaApp
@@ -89,6 +89,12 @@ def rows_of(app: SlaApp) -> list[str]:
     screen = app.screen
     assert isinstance(screen, BoardScreen)
     return [row.id for row in screen.list.rows]
+
+
+def subjects_of(app: SlaApp) -> list[str]:
+    screen = app.screen
+    assert isinstance(screen, BoardScreen)
+    return [row.subject for row in screen.list.rows]
 
 
 async def test_rows_stand_before_anything_is_opened_and_are_those_that_are_read_then(
@@ -163,6 +169,56 @@ async def test_keys_keep_their_order_also_before_the_first_rows(
         gate.let.set()
         await until(pilot, lambda: bool(screen.list.marks))
         assert screen.list.marks == {screen.list.key_of(screen.list.rows[2])}
+
+
+async def test_the_filter_opens_at_once_and_takes_letters_that_would_be_keys(
+    folder: Path, gate: Gate
+) -> None:
+    app = app_of(folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: "鄂F·12340" in text_of(app))
+        screen = app.screen
+        assert isinstance(screen, BoardScreen)
+        await pilot.press("slash", *"wn12341")
+        await until(pilot, lambda: not rows_of(app))
+        await pilot.press("escape", "slash", *"12341")
+        await until(pilot, lambda: set(subjects_of(app)) == {"鄂F·12341"})
+        gate.let.set()
+        await quiet(pilot)
+        assert screen.filter.value == "12341"
+        assert set(subjects_of(app)) == {"鄂F·12341"}
+        assert len(app.screen_stack) == 1
+
+
+@pytest.mark.parametrize("is_foreseen", [True, False])
+async def test_what_a_key_means_shows_when_its_turn_comes(
+    folder: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch, *, is_foreseen: bool
+) -> None:
+    if not is_foreseen:
+        monkeypatch.setattr(QuickStart, "foresee", lambda _quick: ())
+    app = app_of(folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: not is_foreseen or "鄂F·12340" in text_of(app))
+        await pilot.press("n", *"take one", "escape", "slash", *"at", "enter", "c", "h")
+        gate.let.set()
+        await until(pilot, lambda: isinstance(app.screen, CalendarScreen))
+        board = app.screen_stack[0]
+        assert isinstance(board, BoardScreen)
+        assert board.filter.value == "at"
+        assert len(app.screen_stack) == 2
+
+
+async def test_no_number_is_said_before_it_is_known(
+    folder: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QuickStart, "foresee", lambda _quick: ())
+    app = app_of(folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: "TRIAL" in text_of(app))
+        await pilot.pause()
+        assert "Overdue" not in text_of(app)
+        gate.let.set()
+        await until(pilot, lambda: "Overdue" in text_of(app))
 
 
 async def test_a_store_that_is_lost_at_once_holds_no_key_back(
@@ -354,6 +410,16 @@ def test_the_first_frame_loads_no_plugin_no_settings_and_no_store() -> None:
     code = f"import sys, {SCREEN}; print(*(name for name in {UNWANTED!r} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("closed", ["<&-", "2>&-"])
+def test_closed_streams_are_no_terminal(folder: Path, closed: str) -> None:
+    command = f'exec "$0" -m sla_tracker --deployment "$1" {closed}'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable, str(folder)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == ExitCode.USAGE
+    assert ("no terminal to draw on" in done.stderr) is (closed != "2>&-")
 
 
 def test_on_a_real_terminal_the_second_start_is_the_quick_one(folder: Path) -> None:

@@ -104,9 +104,9 @@ class ViewScreen(RoomyScreen[None]):
             self.read()
 
     @on(CallRefused)
-    async def _say_refused(self, message: CallRefused) -> None:
+    def _say_refused(self, message: CallRefused) -> None:
         self.sla.complain(message.error)
-        await self.sla.rows_stand()  # none will come
+        self.sla.rows_stand()  # none will come
 
     @on(Done)
     def _say_done(self, message: Done) -> None:

@@ -76,7 +76,9 @@ class CalendarScreen(SubjectScreen):
         self.lay_out()
 
     def lay_out(self) -> None:
-        """Show the duties of the chosen day."""
+        """Show the duties of the chosen day, once a month was read."""
+        if self._shown is None:
+            return
         day = self.grid.chosen_on
         rows = [row for row in self._rows if self._day_of(row) == day]
         self.set_class(not rows, "-empty")

@@ -81,12 +81,12 @@ class DutiesScreen(ActingScreen):
         self.gateway.load(self, "board", calls.board_of_mine(), _("reading duties"))
 
     @on(Foreseen)
-    async def _show_foreseen(self, message: Foreseen) -> None:
+    def _show_foreseen(self, message: Foreseen) -> None:
         """Show what will most likely be read, then let it be opened; that nothing is due is not foreseen."""
         if message.rows:
             self._rows = message.rows
             self.lay_out()
-            await self.sla.rows_stand()
+            self.sla.rows_stand()
         self.call_after_refresh(self.gateway.begin)
 
     @on(BoardLoaded)
@@ -94,8 +94,8 @@ class DutiesScreen(ActingScreen):
         """Read what stands beside the rows once they stand: adding it up takes longer than they do."""
         self.call_after_refresh(self._read_trend)
 
-    async def _read_trend(self) -> None:
-        await self.sla.rows_stand()
+    def _read_trend(self) -> None:
+        self.sla.rows_stand()
         self.gateway.load(self, "trend", calls.levels(self.situation.me.department))
         if self._has_outlook:
             self._read_month()

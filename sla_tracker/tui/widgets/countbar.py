@@ -24,13 +24,13 @@ NARROWEST_FIGURE = 28
 
 
 class CountBar(Bar):
-    """Shows counts, and below them the month's figure; on a low screen beside them."""
+    """Shows counts once they are known, and below them the month's figure; on a low screen beside them."""
 
     DEFAULT_CSS = """
     CountBar { background: $background; height: 2; }
     """
 
-    counts: reactive[Counts] = reactive(Counts())
+    counts: reactive[Counts | None] = reactive(None)
     score: reactive[Score | None] = reactive(None)
     trend: reactive[tuple[Decimal | None, ...]] = reactive(())
     scope: reactive[str] = reactive("")
@@ -48,6 +48,8 @@ class CountBar(Bar):
 
     def _counts(self, *, with_zeros: bool = True) -> list[Label]:
         counts = self.counts
+        if counts is None:
+            return []
         found = [Label(f" {self.scope} ", "bold underline", "screen.scope")] if self.scope else []
         pairs = (
             (Bucket.OVERDUE, counts.overdue),

@@ -80,6 +80,18 @@ async def test_views_and_dialogs(
     compare(f"{name}-{size[0]}x{size[1]}-{lang}-{look}", colours)
 
 
+async def test_a_view_looks_the_same_whatever_was_opened_before_it() -> None:
+    app = SlaApp(start_of(a_house()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        rounds: list[list[tuple[str, str]]] = [[], []]
+        for pictures in rounds:
+            for key in ("1", "c", "escape", "enter", "escape", *"234567"):
+                await pilot.press(key)
+                await quiet(pilot)
+                pictures.append((text_of(app), colours_of(app)))
+    assert rounds[0] == rounds[1]
+
+
 @pytest.mark.parametrize("size", [(20, 5), (1, 1), (30, 3), (40, 10), (300, 90)], ids=str)
 async def test_any_size_is_survived_and_nothing_hangs_over(size: tuple[int, int]) -> None:
     for keys in ((), ("enter",), ("3",), ("4", "i"), ("c",), ("question_mark",), ("ctrl+p",)):

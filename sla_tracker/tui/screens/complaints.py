@@ -115,7 +115,7 @@ class ComplaintsScreen(ViewScreen):
     """Lists what waits between departments; enter does what is to be done about it."""
 
     VIEW = "complaints"
-    CSS_PATH = "complaints.tcss"
+    CSS_PATH = "columns.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         keys.key("matter.next", "enter", "primary", N_("Next step")),
         keys.key("matter.lodge", "i,insert,f4", "lodge", N_("Complain")),
@@ -136,9 +136,9 @@ class ComplaintsScreen(ViewScreen):
             _("Nothing waits between departments.\ni complains, n writes a shift note.")
         )
         self.sheet = FactSheet()
-        with Horizontal(id="beside"):
+        with Horizontal(classes="columns"):
             yield self.list
-            with VerticalScroll(id="card"):
+            with VerticalScroll(classes="facts"):
                 yield self.sheet
 
     def read(self) -> None:

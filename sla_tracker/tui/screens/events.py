@@ -88,7 +88,7 @@ class EventsScreen(ViewScreen):
     """Lists what is planned, what was asked, and what has happened."""
 
     VIEW = "events"
-    CSS_PATH = "events.tcss"
+    CSS_PATH = "columns.tcss"
     BINDINGS = keys.EVENTS
     AUTO_FOCUS = "#happened"
 
@@ -107,9 +107,9 @@ class EventsScreen(ViewScreen):
         )
         self.sheet = FactSheet()
         yield self.filter_line
-        with Horizontal(id="beside"):
+        with Horizontal(classes="columns"):
             yield self.list
-            with VerticalScroll(id="happened-facts"):
+            with VerticalScroll(classes="facts"):
                 yield self.sheet
 
     def read(self) -> None:

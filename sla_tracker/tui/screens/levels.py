@@ -72,7 +72,7 @@ class LevelList(LineList[LevelRow]):
     """Lists service levels with a bar each; the figure stands beside it in words."""
 
     def __init__(self, situation: Situation) -> None:
-        super().__init__(id="levels", classes="master")
+        super().__init__(id="levels")
         self.situation = situation
 
     def key_of(self, row: LevelRow) -> str:
@@ -125,7 +125,7 @@ class LevelsScreen(ViewScreen):
     """Lists providers and pairs beside the course and the obligations of one."""
 
     VIEW = "levels"
-    CSS_PATH = "beside.tcss"
+    CSS_PATH = "columns.tcss"
     BINDINGS = keys.LEVELS
     AUTO_FOCUS = "#levels"
 
@@ -140,7 +140,7 @@ class LevelsScreen(ViewScreen):
         self.list = LevelList(self.situation)
         self.list.empty = Content(_("No duty has been judged yet.\nFigures appear with the first delivery."))
         self.sheet = FactSheet()
-        with Horizontal(id="beside"):
+        with Horizontal(classes="columns"):
             yield self.list
             with VerticalScroll(classes="facts"):
                 yield self.sheet

@@ -107,18 +107,18 @@ class PluginsScreen(ViewScreen):
     """Lists the plugins beside what is known about one."""
 
     VIEW = "plugins"
-    CSS_PATH = "beside.tcss"
+    CSS_PATH = "columns.tcss"
     BINDINGS = keys.PLUGINS
     AUTO_FOCUS = "#plugins"
 
     def body(self) -> ComposeResult:
         """Return list and facts."""
-        self.list = PluginList(id="plugins", classes="master")
+        self.list = PluginList(id="plugins")
         self.list.empty = Content(
             _("No plugin is installed.\nn makes a department; or put a .toml file into the plugin folder.")
         )
         self.sheet = FactSheet()
-        with Horizontal(id="beside"):
+        with Horizontal(classes="columns"):
             yield self.list
             with VerticalScroll(classes="facts"):
                 yield self.sheet

@@ -76,7 +76,7 @@ class RemindersScreen(ViewScreen):
     """Lists unread reminders; one that was dealt with goes by itself."""
 
     VIEW = "reminders"
-    CSS_PATH = "reminders.tcss"
+    CSS_PATH = "columns.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         keys.key("reminder.details", "enter", "primary", N_("Duty")),
         keys.key("reminder.why", "w,f2", "why", N_("Why due")),
@@ -99,8 +99,9 @@ class RemindersScreen(ViewScreen):
                 "Nothing to be reminded of.\nWhat is soon due or overdue appears here; 1 shows all your duties."
             )
         )
-        self.card = DutyCard(self.situation, id="card")
-        with Horizontal(id="beside"):
+        self.card = DutyCard(self.situation)
+        self.card.add_class("facts")
+        with Horizontal(classes="columns"):
             yield self.list
             yield self.card
 

@@ -12,25 +12,12 @@ from sla_tracker.core.policy import DEFAULT_STEPS, TERMINAL, Policies, Preferenc
 from sla_tracker.core.workhours import Segment
 from sla_tracker.errors import ConfigError
 from tests.chinese import left_in_english
-
-BASE = """
-name = "Trial"
-in_force_from = 2026-11-01
-
-[calendar.weekly]
-mon = ["09:00-18:00"]
-
-[[people]]
-id = "wang.fang"
-name = "王芳"
-department = "sales"
-mail = "wang.fang@example.com"
-"""
+from tests.settings import BEGINNING
 
 
 def settings(tmp_path: Path, more: str) -> Policies:
     file = tmp_path / "sla_tracker.toml"
-    file.write_text(BASE + more, encoding="utf-8")
+    file.write_text(BEGINNING + more, encoding="utf-8")
     built = build(read_config(file), departments=["sales"], sources={}, kinds=["pager"])
     return built.settings.reminders
 

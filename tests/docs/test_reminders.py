@@ -10,22 +10,10 @@ import pytest
 
 from sla_tracker.config.load import build, read_config
 from sla_tracker.core.policy import DEFAULT_STEPS
+from tests.settings import BEGINNING
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = ("reminders.md", "reminders.zh.md")
-BEGINNING = """
-name = "Trial"
-in_force_from = 2026-11-01
-
-[calendar.weekly]
-mon = ["09:00-18:00"]
-
-[[people]]
-id = "wang.fang"
-name = "王芳"
-department = "sales"
-mail = "wang.fang@example.com"
-"""
 
 
 def shown_settings(page: str) -> str:

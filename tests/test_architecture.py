@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from configparser import ConfigParser
 from functools import cache
 from pathlib import Path
 
@@ -102,6 +103,18 @@ def test_the_contracts_see_every_module() -> None:
         if not (path.parent / "__init__.py").exists()
     }
     assert blind == set()
+
+
+def test_every_module_stands_in_a_layer() -> None:
+    """What no layer names may import whatever it likes; the modules of `warm` stand in layers of their own."""
+    walls = ConfigParser()
+    walls.read(ROOT / ".importlinter", encoding="utf-8")
+    layers = set(re.findall(r"[\w.]+", walls["importlinter:contract:layers"]["layers"]))
+    house = ROOT / "sla_tracker"
+    rooms = {path.parent.name for path in house.glob("*/__init__.py")} - {"warm"}
+    modules = {path.stem for path in house.glob("*.py")} - {"__init__"}
+    quick = {f"warm.{path.stem}" for path in house.glob("warm/*.py")} - {"warm.__init__"}
+    assert {f"sla_tracker.{name}" for name in rooms | modules | quick} - layers == set()
 
 
 def test_core_needs_only_the_standard_library_and_dateutil() -> None:

@@ -161,6 +161,11 @@ def tear_the_file(folder: Path) -> None:
     file.write_bytes(file.read_bytes()[:-200])
 
 
+def put_a_pipe_there(folder: Path) -> None:
+    lose_the_file(folder)
+    os.mkfifo(folder / ".seen" / "due", 0o600)
+
+
 def damage_the_last_line(folder: Path) -> None:
     house = open_house(folder)
     duties.note(house.desk, house.actor, live(house)[0].id, "a note")
@@ -192,6 +197,7 @@ def write_much(folder: Path) -> None:
         let_others_write_the_file,
         lose_the_file,
         tear_the_file,
+        put_a_pipe_there,
         damage_the_last_line,
         leave_a_torn_line,
         write_much,

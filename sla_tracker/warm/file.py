@@ -91,7 +91,8 @@ def opened(folder: Path) -> Warm:
     """Return the file; raises OSError, and Stale where somebody else could have written it."""
     for place in places(folder):
         try:
-            descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            # Whoever opens a pipe would wait for its writer.
+            descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
             continue
         try:
@@ -125,7 +126,8 @@ def checked(
         raise Doubtful  # that it can only be read is said to everybody
     if stamps_of(header["watched"]) != header["stamps"]:
         raise Stale
-    if now.timestamp() < header["day"][0] or not (any_day or is_same_day(warm, now)):
+    is_meant = header["day"][0] <= now.timestamp() and now.year <= header["years"][1]
+    if not is_meant or not (any_day or is_same_day(warm, now)):
         raise Stale
     fresh = fresh_since(Path(header["store"]), Mark(*header["mark"]), header["live"], most_lines)
     if not any_day:

@@ -353,8 +353,11 @@ def test_what_does_not_fit_takes_the_long_way(folder: Path, change: Callable[[Pa
         QuickStart(Wish(folder=str(folder)))
 
 
-def test_a_clock_that_went_back_takes_the_long_way(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLA_NOW", "2026-11-19T17:30:00+08:00")
+@pytest.mark.parametrize("now", ["2026-11-19T17:30:00+08:00", "9999-12-31T23:59:59+00:00"])
+def test_a_clock_that_went_back_or_far_ahead_takes_the_long_way(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, now: str
+) -> None:
+    monkeypatch.setenv("SLA_NOW", now)
     with pytest.raises(Stale):
         QuickStart(Wish(folder=str(folder)))
 

@@ -195,11 +195,3 @@ def listed(desk: Desk, department: str, *, ended: bool = False) -> list[Complain
 
     found = desk.store.read(work)
     return sorted(found, key=lambda one: (one.due_at is None, one.due_at or one.recorded_at, one.id))
-
-
-def about_duty(desk: Desk, duty_id: str) -> list[Complaint]:
-    """Return the complaints that are linked to a duty, oldest first."""
-    found = desk.store.read(lambda tx: tx.find(Complaint))
-    return sorted(
-        (complaint for complaint in found if duty_id in complaint.duties), key=lambda one: one.recorded_at
-    )

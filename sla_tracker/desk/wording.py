@@ -269,8 +269,3 @@ def _working_time(span: timedelta) -> str:
     if minutes % 60:
         return ngettext("{n} working minute", "{n} working minutes", minutes)
     return ngettext("{n} working hour", "{n} working hours", minutes // 60)
-
-
-def problem_of(reminder: Reminder) -> str:
-    """Return in the present language why a reminder has not arrived; empty when there is nothing to say."""
-    return clean(_(reminder.problem, **reminder.problem_values)) if reminder.problem else ""

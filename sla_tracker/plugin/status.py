@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sla_tracker.core.clean import clean
-from sla_tracker.errors import N_, PluginError
+from sla_tracker.errors import PluginError
 
 LONGEST_REASON = 20_000
 
@@ -21,27 +21,12 @@ class PluginState(StrEnum):
     QUARANTINED = "quarantined"  # it was let in and turned out broken
 
 
-STATE_WORDS = {
-    PluginState.ACTIVE: N_("active"),
-    PluginState.OFFERED: N_("offered"),
-    PluginState.REFUSED: N_("refused"),
-    PluginState.QUARANTINED: N_("quarantined"),
-}
-
-
 class Origin(StrEnum):
     """By which of the ways in a plugin came."""
 
     ENTRY_POINT = "entry_point"
     PYTHON_FILE = "python_file"
     CHECKLIST = "checklist"
-
-
-ORIGIN_WORDS = {
-    Origin.ENTRY_POINT: N_("installed package"),
-    Origin.PYTHON_FILE: N_("Python file in the plugin folder"),
-    Origin.CHECKLIST: N_("checklist in the plugin folder"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,7 +140,6 @@ class TestRecording:
         duty = sheet(desk)
         complaint = complaints.lodge(desk, who(desk, "chen.jing"), "sales", "late", duties=[duty.id, duty.id])
         assert (complaint.duties, complaint.subject_key) == ((duty.id,), "鄂F12345")
-        assert complaints.about_duty(desk, duty.id) == [complaint]
 
     def test_what_cannot_be_recorded(self, desk: Desk) -> None:
         chen = who(desk, "chen.jing")

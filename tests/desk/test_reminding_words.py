@@ -12,8 +12,8 @@ from sla_tracker.core.reminder import Reminder, ReminderState
 from sla_tracker.core.text import Text
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.letters import Letter
-from sla_tracker.desk.wording import LEVEL_WORDS, OUTBOX_WORDS, Told, letter_of, problem_of, recipient_word
-from sla_tracker.locale import language, speaking
+from sla_tracker.desk.wording import LEVEL_WORDS, OUTBOX_WORDS, Told, letter_of, recipient_word
+from sla_tracker.locale import language
 from sla_tracker.testing.company import PEOPLE, a_duty, local
 from tests.desk.reminded import a_reminding_desk
 
@@ -163,13 +163,3 @@ def test_a_group_is_named_and_its_members_are_mentioned_by_address() -> None:
 def test_every_state_and_level_has_words() -> None:
     assert set(OUTBOX_WORDS) == set(ReminderState)
     assert set(LEVEL_WORDS) == set(Level)
-
-
-def test_a_problem_is_told_in_the_readers_language() -> None:
-    reminder = a_reminder(
-        problem="{host} cannot be reached ({reason}).", problem_values={"host": "h", "reason": "r"}
-    )
-    assert problem_of(reminder) == "h cannot be reached (r)."
-    with speaking("zh"):
-        assert problem_of(reminder) == "无法连接 h（r）。"
-    assert problem_of(a_reminder()) == ""

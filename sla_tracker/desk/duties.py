@@ -94,7 +94,7 @@ def _only_own(desk: Desk, actor: Actor, duty: Duty, now: datetime) -> None:
 
 def fill_in(desk: Desk, actor: Actor, duty_id: str, evidence: Mapping[str, str]) -> Duty:
     """Keep evidence that is there already, without delivering yet; a blank value clears it."""
-    step = lambda _tx, duty, _now: transitions.drafted(duty, evidence)  # noqa: E731
+    step = lambda _tx, duty, _now: transitions.drafted(duty, evidence)
     return do(desk, actor, duty_id, Deed(Right.DELIVER, "filled_in", step))
 
 
@@ -105,7 +105,7 @@ def note(desk: Desk, actor: Actor, duty_id: str, text: str) -> Duty:
 
 def noting(actor: Actor, text: str) -> Deed:
     """Return the deed of writing a note."""
-    step = lambda _tx, duty, now: transitions.noted(duty, text, by=actor.id, now=now)  # noqa: E731
+    step = lambda _tx, duty, now: transitions.noted(duty, text, by=actor.id, now=now)
     return Deed(Right.NOTE, "noted", step)
 
 
@@ -213,7 +213,7 @@ def return_(desk: Desk, actor: Actor, duty_id: str, reason: str) -> Duty:
 
 def returning(actor: Actor, reason: str) -> Deed:
     """Return the deed of returning."""
-    step = lambda _tx, duty, now: transitions.returned(duty, reason, by=actor.id, now=now)  # noqa: E731
+    step = lambda _tx, duty, now: transitions.returned(duty, reason, by=actor.id, now=now)
     return Deed(Right.JUDGE, "returned", step, reason)
 
 

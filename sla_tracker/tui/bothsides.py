@@ -77,7 +77,7 @@ def beside(month: str, provider: str, consumer: str) -> Call:
 
 def ask_uncovered(department: str, subject: str, text: str) -> Call:
     """Ask a department for something that no obligation covers."""
-    ask = lambda house: requests.ask_uncovered(  # noqa: E731
+    ask = lambda house: requests.ask_uncovered(
         house.desk, house.actor, department, subject=subject, text=text
     )
     return said(_("Asked; no obligation covers it, so it has no limits."), ask, undoable=False)
@@ -96,13 +96,13 @@ def answer(request: Request, text: str) -> Call:
 
 def settle(request: Request) -> Call:
     """Say that a request that no obligation covers is settled."""
-    settled = lambda house: requests.settle_uncovered(house.desk, house.actor, request.id)  # noqa: E731
+    settled = lambda house: requests.settle_uncovered(house.desk, house.actor, request.id)
     return said(_("The request is settled."), settled, undoable=False)
 
 
 def withdraw(request: Request, reason: str) -> Call:
     """Withdraw a request that no obligation covers."""
-    gone = lambda house: requests.withdraw(house.desk, house.actor, request.id, reason)  # noqa: E731
+    gone = lambda house: requests.withdraw(house.desk, house.actor, request.id, reason)
     return said(_("The request is withdrawn."), gone, undoable=False)
 
 

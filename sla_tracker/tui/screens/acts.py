@@ -128,7 +128,7 @@ class ActingScreen(BoardScreen):
             return
         what = ngettext("Accept {n} delivery", "Accept {n} deliveries", len(rows))
         listed = "\n".join(f"» {text_of(row.title)}  {row.subject}" for row in rows)
-        accept = lambda house: use_cases.duties.accepting(house.desk, house.actor)  # noqa: E731
+        accept = lambda house: use_cases.duties.accepting(house.desk, house.actor)
         self.app.push_screen(
             ConfirmDialog(what, listed, _("Accept"), lambda: self.do_each(_("Accepted"), rows, accept))
         )
@@ -146,12 +146,12 @@ class ActingScreen(BoardScreen):
             self.one()
         elif len(rows) == 1:
             title = _("Note: {title}", title=f"{text_of(rows[0].title)} {rows[0].subject}")
-            write = lambda text: calls.note(rows[0].id, text)  # noqa: E731
+            write = lambda text: calls.note(rows[0].id, text)
             self.app.push_screen(TextDialog(title, _("Write"), _("A note needs a text."), write))
         else:
             title = ngettext("Note on {n} duty", "Note on {n} duties", len(rows))
             ids = [row.id for row in rows]
-            each = lambda text: calls.each(  # noqa: E731
+            each = lambda text: calls.each(
                 _("Note written"), ids, lambda house: use_cases.duties.noting(house.actor, text)
             )
             self.app.push_screen(TextDialog(title, _("Write"), _("A note needs a text."), each))
@@ -187,7 +187,7 @@ class ActingScreen(BoardScreen):
             if len(rows) == 1:
                 self.gateway.act(self, calls.assign(rows[0].id, person), _("assigning"))
             else:
-                deed = lambda house: use_cases.duties.assigning(house.desk, house.actor, person)  # noqa: E731
+                deed = lambda house: use_cases.duties.assigning(house.desk, house.actor, person)
                 self.do_each(_("Assigned"), rows, deed)
 
         self.app.push_screen(PickDialog(_("To whom?"), people, give))
@@ -229,7 +229,7 @@ class ActingScreen(BoardScreen):
         from sla_tracker.tui.screens.prompts import PickDialog
         from sla_tracker.tui.screens.sides import dialog_for, possible
 
-        open_one = lambda id: self._open_page(dialog_for(self.sla, id, duty))  # noqa: E731
+        open_one = lambda id: self._open_page(dialog_for(self.sla, id, duty))
         self.app.push_screen(PickDialog(_("What about it?"), list(possible(self.sla, duty)), open_one))
 
     def action_find_subject(self) -> None:
@@ -242,7 +242,7 @@ class ActingScreen(BoardScreen):
         from sla_tracker.tui.screens.subject import SubjectScreen
 
         options = [(subject, subject) for subject in message.subjects]
-        show = lambda subject: self._open_page(SubjectScreen(subject))  # noqa: E731
+        show = lambda subject: self._open_page(SubjectScreen(subject))
         self.app.push_screen(PickDialog(_("About what?"), options, show))
 
     def _open_page(self, page: Screen[None]) -> None:

@@ -249,7 +249,7 @@ class ComplaintsScreen(ViewScreen):
 
         def make(against: str, words: str, _insists: bool) -> bothsides.Call:
             done = _("The complaint is on record.")
-            lodge = lambda house: complaints.lodge(house.desk, house.actor, against, words)  # noqa: E731
+            lodge = lambda house: complaints.lodge(house.desk, house.actor, against, words)
             return bothsides.said(done, lodge, undoable=False)
 
         self._open(
@@ -271,7 +271,7 @@ class ComplaintsScreen(ViewScreen):
 
         def make(successor: str, words: str, _insists: bool) -> bothsides.Call:
             to = "" if successor == ANYBODY else successor
-            write = lambda house: shifts.write(house.desk, house.actor, words, successor=to)  # noqa: E731
+            write = lambda house: shifts.write(house.desk, house.actor, words, successor=to)
             return bothsides.said(_("The note is written."), write, undoable=False)
 
         self._open(

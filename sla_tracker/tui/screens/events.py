@@ -308,7 +308,7 @@ class EventsScreen(ViewScreen):
             missing = _("An answer needs a text.")
             self._open(TextDialog(_("Answer: {title}", title=title), _("Answer"), missing, answer))
         elif _may_settle(request) and may(actor, Right.WITHDRAW_REQUEST, **sides):
-            settle = lambda: self.gateway.act(self, bothsides.settle(request), _("settling"))  # noqa: E731
+            settle = lambda: self.gateway.act(self, bothsides.settle(request), _("settling"))
             said = request.answer or _("It has not been answered yet.")
             self._open(ConfirmDialog(_("Settled? {title}", title=title), said, _("Settled"), settle))
         else:

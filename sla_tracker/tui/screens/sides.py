@@ -99,7 +99,7 @@ def _yes_no(yes: str, no: str) -> Sequence[tuple[str, str]]:
 
 
 def _object(_app: SlaApp, duty: Duty) -> WordsDialog:
-    act: Act = lambda house, _c, words, _i: holds.object_to(house.desk, house.actor, duty.id, words)  # noqa: E731
+    act: Act = lambda house, _c, words, _i: holds.object_to(house.desk, house.actor, duty.id, words)
     done = _("Objected: the hold counts only if your head confirms it.")
     hold = duty.holds[-1]
     return WordsDialog(
@@ -130,7 +130,7 @@ def _codes(app: SlaApp) -> list[tuple[str, str]]:
 
 
 def _ask_waiver(app: SlaApp, duty: Duty) -> WordsDialog:
-    act: Act = lambda house, code, words, _i: waivers.ask(  # noqa: E731
+    act: Act = lambda house, code, words, _i: waivers.ask(
         house.desk, house.actor, duty.id, code=code, reason=words
     )
     return WordsDialog(
@@ -142,7 +142,7 @@ def _ask_waiver(app: SlaApp, duty: Duty) -> WordsDialog:
 
 
 def _waive(app: SlaApp, duty: Duty) -> WordsDialog:
-    act: Act = lambda house, code, words, _i: waivers.waive(  # noqa: E731
+    act: Act = lambda house, code, words, _i: waivers.waive(
         house.desk, house.actor, duty.id, code=code, reason=words
     )
     return WordsDialog(
@@ -174,7 +174,7 @@ def _decide_waiver(app: SlaApp, duty: Duty) -> WordsDialog:
 
 
 def _hand_over(app: SlaApp, duty: Duty) -> WordsDialog:
-    act: Act = lambda house, taker, words, _i: handovers.offer(  # noqa: E731
+    act: Act = lambda house, taker, words, _i: handovers.offer(
         house.desk, house.actor, duty.id, taker, reason=words
     )
     others = [
@@ -191,9 +191,7 @@ def _hand_over(app: SlaApp, duty: Duty) -> WordsDialog:
 
 
 def _explain(app: SlaApp, duty: Duty, facts: str = "") -> WordsDialog:
-    act: Act = lambda house, cause, words, _i: ratings.explain(  # noqa: E731
-        house.desk, house.actor, duty.id, cause, words
-    )
+    act: Act = lambda house, cause, words, _i: ratings.explain(house.desk, house.actor, duty.id, cause, words)
     return WordsDialog(
         _title(_("Why was it late or returned?"), duty),
         _make(_("On record."), act),
@@ -205,7 +203,7 @@ def _explain(app: SlaApp, duty: Duty, facts: str = "") -> WordsDialog:
 
 
 def _rate(_app: SlaApp, duty: Duty) -> WordsDialog:
-    act: Act = lambda house, level, words, insists: ratings.rate(  # noqa: E731
+    act: Act = lambda house, level, words, insists: ratings.rate(
         house.desk, house.actor, duty.id, int(level), words, again=insists
     )
     levels = [(str(int(level)), f"{int(level)} {level_word(level)}") for level in reversed(Level)]
@@ -220,12 +218,12 @@ def _rate(_app: SlaApp, duty: Duty) -> WordsDialog:
 
 
 def _reopen(_app: SlaApp, duty: Duty) -> WordsDialog:
-    act: Act = lambda house, _c, words, _i: duties.reopen(house.desk, house.actor, duty.id, words)  # noqa: E731
+    act: Act = lambda house, _c, words, _i: duties.reopen(house.desk, house.actor, duty.id, words)
     return WordsDialog(_title(_("Open again"), duty), _make(_("Open again: it is owed once more."), act))
 
 
 def _complain(_app: SlaApp, duty: Duty) -> WordsDialog:
-    act: Act = lambda house, _c, words, _i: complaints.lodge(  # noqa: E731
+    act: Act = lambda house, _c, words, _i: complaints.lodge(
         house.desk, house.actor, duty.provider, words, duties=[duty.id]
     )
     done = _("The complaint is on record; view 5 shows how it goes on.")

@@ -6,21 +6,35 @@ import os
 import tempfile
 import traceback
 from collections.abc import Callable, Sequence
-from errno import EACCES, EDQUOT, EIO, EISDIR, EMFILE, ENAMETOOLONG, ENFILE, ENOSPC, ENOTDIR, EPERM, EROFS
+from difflib import SequenceMatcher
+from errno import (
+    EACCES,
+    EDQUOT,
+    EFBIG,
+    EIO,
+    EISDIR,
+    EMFILE,
+    ENAMETOOLONG,
+    ENFILE,
+    ENOSPC,
+    ENOTDIR,
+    EPERM,
+    EROFS,
+)
 from pathlib import Path
 
 import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.table import Tone
-from sla_tracker.errors import Doubtful, ExitCode, SlaError, shown
+from sla_tracker.errors import N_, Doubtful, ExitCode, SlaError, StoreError, UsageError, shown
 from sla_tracker.locale import gettext as _
 
 INTERRUPTED = 130
-# What only whoever runs the machine can put right: rights, room, open files.
-_REFUSALS = frozenset(
-    {EACCES, EPERM, EROFS, ENOSPC, EDQUOT, EIO, EMFILE, ENFILE, ENAMETOOLONG, ENOTDIR, EISDIR}
-)
+ALIKE = 0.65
+# A disk that takes nothing more, and what else only whoever runs the machine can put right: rights, open files.
+_NO_ROOM = frozenset({ENOSPC, EDQUOT, EFBIG, EIO})
+_REFUSALS = _NO_ROOM | {EACCES, EPERM, EROFS, EMFILE, ENFILE, ENAMETOOLONG, ENOTDIR, EISDIR}
 
 
 def guarded(call: Callable[[], int | None]) -> int:
@@ -41,6 +55,12 @@ def guarded(call: Callable[[], int | None]) -> int:
     except Exception as error:
         return _told(_by_the_system(error) or _crashed(error), ExitCode.FAILED)
     return int(code)
+
+
+def unwritable(file: str, error: OSError | ValueError) -> SlaError:
+    """Return what to raise where a file that somebody named was not written: a disk without room is no typing error."""
+    kind = StoreError if isinstance(error, OSError) and error.errno in _NO_ROOM else UsageError
+    return kind(N_("{file} cannot be written: {reason}"), file=file, reason=error)
 
 
 def ended_by(error: Exception) -> int:
@@ -89,9 +109,13 @@ def _in_a_row(*sentences: str) -> str:
 def _complaint(error: click.ClickException) -> tuple[str, ...]:
     match error:
         case click.NoSuchCommand():
-            return _("There is no command “{name}”.", name=error.command_name), _nearest(error.possibilities)
+            return _("There is no command “{name}”.", name=error.command_name), _nearest(
+                error.command_name, error.possibilities
+            )
         case click.NoSuchOption():
-            return _("There is no option “{name}”.", name=error.option_name), _nearest(error.possibilities)
+            return _("There is no option “{name}”.", name=error.option_name), _nearest(
+                error.option_name, error.possibilities
+            )
         case click.BadOptionUsage():
             return (_("The option {name} needs a value, or takes none.", name=error.option_name),)
         case click.MissingParameter():
@@ -107,8 +131,15 @@ def _about(param: click.Parameter | None, problem: str) -> str:
     return _("{name}: {problem}", name=_name_of(param), problem=problem)
 
 
-def _nearest(names: Sequence[str] | None) -> str:
-    return _("Did you mean {names}?", names=", ".join(names)) if names else ""
+def _nearest(typed: str, names: Sequence[str] | None) -> str:
+    """Name what was meant; the dashes that all options share make none of them alike."""
+    bare = typed.lstrip("-")
+    alike = [name for name in names or () if _is_alike(bare, name.lstrip("-"))]
+    return _("Did you mean {names}?", names=_(", ").join(alike)) if alike else ""
+
+
+def _is_alike(typed: str, name: str) -> bool:
+    return name.startswith(typed) or SequenceMatcher(None, typed, name).ratio() >= ALIKE
 
 
 def _name_of(param: click.Parameter | None) -> str:

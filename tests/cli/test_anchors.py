@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 import socket
 from collections.abc import Iterator, Mapping
@@ -118,6 +119,21 @@ def test_no_empty_store_takes_the_place_of_one_that_is_gone(folder: Path, tmp_pa
     assert not (folder / "store").exists()
     sla(folder, "restore", str(tmp_path / "backup"))
     sla(folder, "due")
+
+
+@pytest.mark.parametrize("words", [("export",), ("report", "2026-11", "--to")])
+def test_a_disk_without_room_is_no_typing_error_and_keeps_no_half_file(
+    folder: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    file = tmp_path / "new.md"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (512, before[1]))
+    try:
+        told = sla(folder, *words, str(file), code=7).stderr
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert f"{file} cannot be written: File too large" in told
+    assert list(tmp_path.glob("new*")) == []
 
 
 def test_a_copy_in_another_folder_is_kept_apart_from_the_store_in_use(folder: Path) -> None:

@@ -12,11 +12,12 @@ from typing import BinaryIO
 import click
 
 from sla_tracker.cli import output
+from sla_tracker.cli.faults import unwritable
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column
 from sla_tracker.desk.house import Copied
-from sla_tracker.errors import N_, UsageError
+from sla_tracker.errors import N_, UsageError, shown
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 
@@ -135,7 +136,7 @@ def _written(file: str) -> Iterator[BinaryIO]:
             os.fsync(stream.fileno())
         part.replace(target)
     except OSError as error:
-        raise UsageError(N_("{file} cannot be written: {reason}"), file=file, reason=error) from error
+        raise unwritable(file, error) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -159,3 +160,5 @@ def _reader_may_go() -> Iterator[None]:
         yield
     except BrokenPipeError:
         raise output.ReaderGone from None
+    except OSError as error:
+        raise output.Unwritable(shown(error)) from None

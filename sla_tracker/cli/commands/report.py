@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sla_tracker.cli import output
+from sla_tracker.cli.faults import unwritable
 from sla_tracker.cli.grammar import Command, argument, option
 from sla_tracker.cli.session import Session
 from sla_tracker.desk.moments import parse_month
@@ -21,7 +22,7 @@ FORMS = ("md", "html", "csv")
     "report",
     cls=Command,
     help=N_(
-        "Write the service levels of a month for others: by department, by obligation, and the causes.\n"
+        "Write the service levels of a month for others: by department, who to whom, by obligation, and the causes.\n"
         "The last line says how far the store went; sla verify --anchors FILE compares it."
     ),
 )
@@ -50,11 +51,21 @@ def report_command(session: Session, month: str, file: str, form: str | None) ->
         output.raw(text.rstrip("\n"))
         return
     try:
-        with Path(file).open("x", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        _write_new(Path(file), text)
     except (OSError, ValueError) as error:
-        raise UsageError(N_("{file} cannot be written: {reason}"), file=file, reason=error) from error
+        raise unwritable(file, error) from error
     output.tell(_("The report of {month} is in {file}.", month=named, file=file))
+
+
+def _write_new(file: Path, text: str) -> None:
+    """Write a new file, of which nothing is left when not all of it can be written."""
+    with file.open("x", encoding="utf-8", newline="") as stream:
+        try:
+            stream.write(text)
+            stream.flush()
+        except OSError:
+            file.unlink()
+            raise
 
 
 def _form_of(file: str) -> str:

@@ -47,6 +47,7 @@ _SYSTEM_SAYS = frozenset(
         N_("Disk quota exceeded"),
         N_("File exists"),
         N_("File name too long"),
+        N_("File too large"),
         N_("Input/output error"),
         N_("Is a directory"),
         N_("Name or service not known"),
@@ -70,11 +71,23 @@ _SYSTEM_SAYS = frozenset(
 class Phrase:
     """A marked message inside a sentence, put into the reader's language when the sentence is."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, /, **values: object) -> None:
         self.message = message
+        self.values = values
 
     def __str__(self) -> str:
-        return locale.gettext(self.message)
+        return locale.gettext(self.message, **{name: shown(value) for name, value in self.values.items()})
+
+
+class Choices:
+    """What one may choose from, inside a sentence: what is typed, each with what it is called."""
+
+    def __init__(self, called: Mapping[str, object]) -> None:
+        self.called = called
+
+    def __str__(self) -> str:
+        each = (str(Phrase(N_("{id} ({name})"), id=id, name=name)) for id, name in self.called.items())
+        return locale.gettext(N_(", ")).join(each) or "-"
 
 
 class Who:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sla_tracker.core.event import EventType
 from sla_tracker.core.obligation import Department, Obligation, OnEvent, OnRequest
 from sla_tracker.core.text import Text
-from sla_tracker.errors import N_, NotFound
+from sla_tracker.errors import N_, Choices, NotFound
 
 T = TypeVar("T")
 
@@ -81,7 +81,8 @@ def _named(
     for one in values.values():
         if id and id in {called(one).zh, called(one).en}:
             return one
-    near = get_close_matches(id, values, n=1, cutoff=0.7)
+    names = (name for one in values.values() for name in (called(one).zh, called(one).en) if name)
+    near = get_close_matches(id, (*values, *names), n=1, cutoff=0.7)
     if near:
         raise NotFound(near_message, id=id, near=near[0])
-    raise NotFound(message, id=id, known=", ".join(values) or "-")
+    raise NotFound(message, id=id, known=Choices({id: called(one) for id, one in values.items()}))

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sla_tracker.core.transitions import reason_given
-from sla_tracker.errors import N_, IllegalTransition, Incomplete, Overtaken, Phrase, UsageError
+from sla_tracker.errors import N_, IllegalTransition, Incomplete, Overtaken, Phrase, UsageError, Who
 
 
 class Stage(StrEnum):
@@ -189,7 +189,7 @@ def _must_be_next(complaint: Complaint, stage: Stage) -> None:
         raise Overtaken(
             N_("“{step}” was already done by {by} at {at}."),
             step=Phrase(STAGE_WORDS[stage]),
-            by=done.by,
+            by=Who(done.by),
             at=done.at,
         )
     if complaint.next is None:

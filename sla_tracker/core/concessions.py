@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sla_tracker.core.duty import OWED, Duty, Hold, Waiver
 from sla_tracker.core.transitions import Move, after, closed_holds, reason_given
-from sla_tracker.errors import N_, IllegalTransition, Overtaken
+from sla_tracker.errors import N_, IllegalTransition, Overtaken, Who
 
 
 def held(duty: Duty, *, waits_for: str, reason: str, by: str, now: datetime) -> Duty:
@@ -28,7 +28,7 @@ def objected(duty: Duty, *, reason: str, by: str) -> Duty:
     if hold.objected_by:
         raise Overtaken(
             N_("{by} has already objected to this hold of “{title}” ({ref})."),
-            by=hold.objected_by,
+            by=Who(hold.objected_by),
             title=duty.title,
             ref=duty.reference,
         )
@@ -47,7 +47,7 @@ def hold_judged(duty: Duty, *, confirmed: bool, by: str) -> Duty:
     if hold.confirmed is not None:
         raise Overtaken(
             N_("{by} has already decided on this hold of “{title}” ({ref})."),
-            by=hold.confirmed_by,
+            by=Who(hold.confirmed_by),
             title=duty.title,
             ref=duty.reference,
         )
@@ -73,7 +73,7 @@ def waiver_asked(duty: Duty, *, code: str, reason: str, by: str, now: datetime) 
     if duty.waiver is not None and duty.waiver.granted is None:
         raise Overtaken(
             N_("{by} has already asked for a waiver of “{title}” ({ref}) at {at}."),
-            by=duty.waiver.asked_by,
+            by=Who(duty.waiver.asked_by),
             at=duty.waiver.asked_at,
             title=duty.title,
             ref=duty.reference,
@@ -128,7 +128,7 @@ def _pending(duty: Duty) -> Waiver:
     if waiver.granted is not None:
         raise Overtaken(
             N_("{by} has already decided on the waiver of “{title}” ({ref}) at {at}."),
-            by=waiver.decided_by,
+            by=Who(waiver.decided_by),
             at=waiver.decided_at,
             title=duty.title,
             ref=duty.reference,

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 from sla_tracker.core.text import Text
-from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.errors import N_, Choices, SlaError, UsageError
 
 TICKED = "yes"
 LONGEST_VALUE = 2000
@@ -85,7 +85,7 @@ def problems_with(
         UsageError(
             N_("There is no field “{name}”; the fields are {known}."),
             name=name,
-            known=", ".join(known) or "-",
+            known=Choices({field.id: field.label for field in fields}),
         )
         for name in values
         if name not in known

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sla_tracker.core.transitions import LONGEST_NOTE
-from sla_tracker.errors import N_, IllegalTransition, Overtaken, Phrase, UsageError
+from sla_tracker.errors import N_, IllegalTransition, Overtaken, Phrase, UsageError, Who
 
 
 class OfferState(StrEnum):
@@ -52,7 +52,7 @@ def decided(offer: Offer, state: OfferState, *, answer: str, by: str, now: datet
         raise Overtaken(
             N_("This hand-over was already {state} by {by} at {at}."),
             state=Phrase(OFFER_WORDS[offer.state]),
-            by=offer.decided_by,
+            by=Who(offer.decided_by),
             at=offer.decided_at,
         )
     return replace(offer, state=state, decided_at=now, decided_by=by, answer=answer.strip())
@@ -85,7 +85,7 @@ def rewritten(note: ShiftNote, text: str, *, by: str, now: datetime) -> ShiftNot
         raise _acknowledged_already(note)
     if note.written_by != by:
         raise IllegalTransition(
-            N_("This note was written by {by}; write one of your own."), by=note.written_by
+            N_("This note was written by {by}; write one of your own."), by=Who(note.written_by)
         )
     return replace(note, text=note_text(text), written_at=now)
 
@@ -94,10 +94,11 @@ def acknowledged(note: ShiftNote, *, by: str, now: datetime) -> ShiftNote:
     """Return the note as read by the successor, who is not its writer."""
     if note.acknowledged:
         raise _acknowledged_already(note)
-    if by == note.written_by or (note.successor and by != note.successor):
+    if by == note.written_by:
+        raise IllegalTransition(N_("This note is yours; whoever comes next acknowledges it."))
+    if note.successor and by != note.successor:
         raise IllegalTransition(
-            N_("This note is for {successor}; its writer cannot acknowledge it."),
-            successor=note.successor or "-",
+            N_("This note is for {successor}, who acknowledges it."), successor=Who(note.successor)
         )
     return replace(note, acknowledged=True, acknowledged_at=now, acknowledged_by=by)
 
@@ -113,6 +114,6 @@ def note_text(text: str) -> str:
 def _acknowledged_already(note: ShiftNote) -> Overtaken:
     return Overtaken(
         N_("This note was already acknowledged by {by} at {at}."),
-        by=note.acknowledged_by,
+        by=Who(note.acknowledged_by),
         at=note.acknowledged_at,
     )

@@ -21,7 +21,7 @@ from sla_tracker.core.survey import EVEN_WEIGHTS, Dimension
 from sla_tracker.core.workcalendar import WorkCalendar
 from sla_tracker.desk.access import Right, require
 from sla_tracker.desk.ports import Act, Clock, Observer, Reading, Reviewer, Store, Writing
-from sla_tracker.errors import N_, NotFound, Refused, UsageError
+from sla_tracker.errors import N_, Choices, NotFound, Refused, UsageError
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -93,8 +93,15 @@ class Desk:
         raise NotFound(
             N_("There is nobody called “{id}”; there are {known}."),
             id=id,
-            known=", ".join(self.people) or "-",
+            known=Choices({id: person.name for id, person in self.people.items()}),
         )
+
+    def party(self, id: str) -> str:
+        """Return the name of a department or a person in the deployment's language; other words as they are."""
+        department, person = self.catalogue.departments.get(id), self.people.get(id)
+        if department is not None:
+            return department.name.get(self.settings.language)
+        return person.name if person is not None else id
 
     def acting(self, actor: Actor, now: datetime) -> Actor:
         """Return the actor with this day's rights: a deputy has the absent head's, somebody who left reads only."""

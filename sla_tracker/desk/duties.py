@@ -57,6 +57,12 @@ def releasing(desk: Desk, actor: Actor) -> Deed:
     """Return the deed of putting back into the pool."""
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
+        if not duty.assignee:
+            raise Overtaken(
+                N_("“{title}” ({ref}) is in the department's pool already."),
+                title=duty.title,
+                ref=duty.reference,
+            )
         _only_own(desk, actor, duty, now)
         return transitions.assigned(duty, "")
 

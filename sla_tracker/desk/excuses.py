@@ -72,7 +72,7 @@ def _intervals_of(desk: Desk, tx: Reading, duty: Duty) -> tuple[Interval, ...]:
 def _holds(desk: Desk, duty: Duty) -> Iterator[Interval]:
     for hold in duty.holds:
         if hold.counts:
-            why = f"{hold.waits_for}: {hold.reason} · {_name(desk, hold.by)}"
+            why = f"{desk.party(hold.waits_for)}: {hold.reason} · {_name(desk, hold.by)}"
             yield Interval(start_at=hold.start_at, end_at=hold.end_at, why=why)
 
 

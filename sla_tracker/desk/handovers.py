@@ -17,7 +17,7 @@ from sla_tracker.desk.desk import Desk, existing, new_id
 from sla_tracker.desk.excuses import in_open_month
 from sla_tracker.desk.keeping import keep
 from sla_tracker.desk.ports import Reading, Writing
-from sla_tracker.errors import N_, Overtaken, Refused, UsageError
+from sla_tracker.errors import N_, Overtaken, Refused, UsageError, Who
 
 MOST_WORKDAYS = 60
 
@@ -38,7 +38,7 @@ def offer(
         duty = existing(tx, Duty, duty_id)
         desk.require(actor, Right.HAND_OVER, now, provider=duty.provider, consumer=duty.consumer)
         transitions.after(duty, Move.HAND_OVER)
-        _check_taker(tx, duty, department.id)
+        _check_taker(tx, desk, duty, department.id)
         made = Offer(
             id=new_id(now),
             duty=duty.id,
@@ -55,7 +55,7 @@ def offer(
     return desk.write(actor, "offered_hand_over", work, reason)
 
 
-def _check_taker(tx: Reading, duty: Duty, taker: str) -> None:
+def _check_taker(tx: Reading, desk: Desk, duty: Duty, taker: str) -> None:
     if taker in {duty.provider, duty.consumer}:
         raise Refused(
             N_(
@@ -63,12 +63,13 @@ def _check_taker(tx: Reading, duty: Duty, taker: str) -> None:
             )
         )
     for other in tx.find(Offer, duty=duty.id, state=OfferState.ASKED):
+        asked = desk.catalogue.departments.get(other.taker)
         raise Overtaken(
             N_("“{title}” ({ref}) was already offered to {taker} by {by} at {at}."),
             title=duty.title,
             ref=duty.reference,
-            taker=other.taker,
-            by=other.asked_by,
+            taker=asked.name if asked else other.taker,
+            by=Who(other.asked_by),
             at=other.asked_at,
         )
 

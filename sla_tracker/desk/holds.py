@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from sla_tracker.core import concessions
@@ -11,15 +12,26 @@ from sla_tracker.desk.access import Right
 from sla_tracker.desk.deeds import Deed, do
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.ports import Writing
+from sla_tracker.errors import NotFound
 
 
 def hold(desk: Desk, actor: Actor, duty_id: str, *, waits_for: str, reason: str) -> Duty:
-    """Put a duty on hold: for whom it waits (a department or person) and for what; the other side sees it at once."""
+    """Put a duty on hold: for whom it waits and for what; the other side sees it at once.
+
+    A department or person is kept by id, whatever it was called by; anybody else, such as a bank, in the words given.
+    """
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
-        return concessions.held(duty, waits_for=waits_for, reason=reason, by=actor.id, now=now)
+        return concessions.held(duty, waits_for=_id_of(desk, waits_for), reason=reason, by=actor.id, now=now)
 
     return do(desk, actor, duty_id, Deed(Right.HOLD, "held", step, reason))
+
+
+def _id_of(desk: Desk, waits_for: str) -> str:
+    for find in (desk.catalogue.department, desk.person):
+        with suppress(NotFound):
+            return find(waits_for.strip()).id
+    return waits_for
 
 
 def resume(desk: Desk, actor: Actor, duty_id: str) -> Duty:

@@ -29,9 +29,11 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 
 if TYPE_CHECKING:
+    from sla_tracker.core.duty import Hold
     from sla_tracker.core.fields import Field
     from sla_tracker.core.people import Person
     from sla_tracker.core.states import State
+    from sla_tracker.core.text import Text
     from sla_tracker.desk.ports import Act
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "day_in_words",
     "days_apart",
     "due_in_words",
+    "hold_in_words",
     "hours_in_words",
     "moment_in_words",
     "opened_word",
@@ -198,6 +201,14 @@ def person_word(people: Mapping[str, Person], id: str) -> str:
     if id == SYSTEM:
         return _("system")
     return clean(people[id].name if id in people else id)
+
+
+def hold_in_words(hold: Hold, departments: Mapping[str, Text], people: Mapping[str, Person]) -> str:
+    """Return for whom a hold waits, by name where the deployment knows one, and for what."""
+    whom = hold.waits_for
+    return paired(
+        text_of(departments[whom]) if whom in departments else person_word(people, whom), hold.reason
+    )
 
 
 def short_notice_in_words(who: str, when: str) -> str:

@@ -17,6 +17,7 @@ def test_a_request_opens_a_duty_with_two_clocks(line: Line) -> None:
     assert asked["request"]["answer_due_at"] == "2026-11-20T10:00:00Z"
     assert asked["duty"]["due_at"] == "2026-11-25T10:00:00Z"
     shown = line.say("requests")
+    assert "Consumer → provider" in shown
     assert "Finance → Sales" in shown
     assert "11-20 Fri 18:00" in shown
 
@@ -36,6 +37,11 @@ def test_the_same_request_twice_is_doubted_and_again_insists(line: Line) -> None
     assert len(line.json("requests")["requests"]) == 1
     line.run(*words, "--again", person="chen.jing")
     assert len(line.json("requests")["requests"]) == 2
+
+
+def test_where_nothing_was_promised_on_request_it_says_so(line: Line) -> None:
+    said = line.run("request", "invoice-copies", person="wang.fang", code=3).stderr
+    assert "“invoice-copies” cannot be asked for: nobody has promised your department anything" in said
 
 
 @pytest.mark.parametrize("by", ["request", "duty"])

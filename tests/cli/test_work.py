@@ -24,6 +24,14 @@ def test_a_duty_goes_all_the_way_with_one_return(line: Line, doors: TestDoors) -
     ]  # fmt: skip
 
 
+def test_a_hold_says_for_whom_it_waits_and_for_what(line: Line) -> None:
+    reference = line.reference("decoration-sheet")
+    line.run("hold", reference, "--for", "财务部", "--reason", "the contract")
+    assert "Finance: the contract" in line.say("show", reference)
+    line.run("resume", reference)
+    assert "Waiting for" not in line.say("show", reference)
+
+
 def test_missing_evidence_is_named_and_nothing_happens(line: Line) -> None:
     reference = line.reference("decoration-sheet")
     said = line.run("deliver", reference, code=4)
@@ -42,7 +50,10 @@ def test_evidence_can_be_kept_before_delivering(line: Line) -> None:
 @pytest.mark.parametrize(
     ("evidence", "sentence"),
     [
-        ("colour=red", "There is no field “colour”; the fields are sheet, amount."),
+        (
+            "colour=red",
+            "There is no field “colour”; the fields are sheet (Decoration sheet), amount (Amount).",
+        ),
         ("amount=much", "“much” is not a number"),
         ("sheet=perhaps", "a tick takes the value “yes” only"),
         ("=x", "“=x” names no field"),

@@ -32,6 +32,11 @@ class TestHands:
         assert duties.take(desk, wang, duty.id).assignee == "wang.fang"
         assert duties.release(desk, wang, duty.id).assignee == ""
 
+    def test_what_is_in_the_pool_is_not_put_back(self, desk: Desk) -> None:
+        duty = sheet(desk)
+        with pytest.raises(Overtaken, match="in the department's pool already"):
+            duties.release(desk, who(desk, "wang.fang"), duty.id)
+
     def test_who_comes_second_is_told_who_has_it(self, desk: Desk) -> None:
         duty = sheet(desk)
         duties.take(desk, who(desk, "wang.fang"), duty.id)

@@ -66,7 +66,7 @@ class TestHolds:
         duty = hold(desk, sheet(desk), "no contract yet")
         set_clock(desk, "2026-11-20 15:00")
         steps = resume(desk, duty).deadline.steps
-        assert "finance: no contract yet · 王芳" in [step.get("why") for step in steps]
+        assert "Finance: no contract yet · 王芳" in [step.get("why") for step in steps]
         assert recompute(steps) == stored(desk, duty).due_at
 
     def test_what_is_on_hold_is_resumed_before_it_is_delivered(self, desk: Desk) -> None:

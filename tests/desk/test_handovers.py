@@ -85,7 +85,7 @@ def test_it_goes_to_a_third_department(desk: Desk, taker: str) -> None:
 
 def test_it_is_offered_to_one_at_a_time(desk: Desk) -> None:
     offer = offered(desk)
-    with pytest.raises(Overtaken, match="already offered to service"):
+    with pytest.raises(Overtaken, match="already offered to Service"):
         handovers.offer(desk, who(desk, "wang.fang"), offer.duty, "warehouse", reason="x")
 
 

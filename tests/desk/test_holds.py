@@ -26,6 +26,15 @@ def test_it_says_who_waits_for_whom_and_for_what(desk: Desk) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("whom", "kept"),
+    [("财务部", "finance"), ("Finance", "finance"), ("李娜", "li.na"), ("the bank", "the bank")],
+)
+def test_whoever_is_known_is_kept_by_id(desk: Desk, whom: str, kept: str) -> None:
+    duty = holds.hold(desk, who(desk, "wang.fang"), sheet(desk).id, waits_for=whom, reason="x")
+    assert duty.holds[-1].waits_for == kept
+
+
 @pytest.mark.parametrize(("whom", "reason"), [("", "no contract"), ("finance", "  ")])
 def test_it_must_say_so(desk: Desk, whom: str, reason: str) -> None:
     duty = sheet(desk)

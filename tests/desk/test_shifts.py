@@ -6,7 +6,7 @@ import pytest
 
 from sla_tracker.desk import duties, holds, shifts
 from sla_tracker.desk.desk import Desk
-from sla_tracker.errors import Forbidden, IllegalTransition, Overtaken, Refused, UsageError
+from sla_tracker.errors import Forbidden, IllegalTransition, Overtaken, Refused, UsageError, show_people_as
 from tests.desk.acts import delivered, opened, who
 
 
@@ -20,7 +20,7 @@ def test_the_draft_has_a_line_for_each_open_duty_of_mine(desk: Desk) -> None:
     text, listed = shifts.draft(desk, wang)
     assert [duty.id for duty in listed] == [mine.id]
     assert text == (
-        f"#{mine.reference} · Decoration sheet · 鄂F·12345 · 11-23 18:00 · ⏸ service: photos · waiting for the garage"
+        f"#{mine.reference} · Decoration sheet · 鄂F·12345 · 11-23 18:00 · ⏸ Service: photos · waiting for the garage"
     )
 
 
@@ -46,14 +46,15 @@ def test_written_edited_acknowledged(desk: Desk) -> None:
 
 def test_for_whoever_comes_next(desk: Desk) -> None:
     note = shifts.write(desk, who(desk, "wang.fang"), "x", whole_department=True)
-    with pytest.raises(IllegalTransition, match="writer cannot"):
+    with pytest.raises(IllegalTransition, match="yours; whoever comes next"):
         shifts.acknowledge(desk, who(desk, "wang.fang"), note.id)
     assert shifts.acknowledge(desk, who(desk, "li.na"), note.id).acknowledged
 
 
 def test_nobody_else(desk: Desk) -> None:
     note = shifts.write(desk, who(desk, "wang.fang"), "x", successor="赵磊")
-    with pytest.raises(IllegalTransition):
+    show_people_as({"zhao.lei": "赵磊"})
+    with pytest.raises(IllegalTransition, match="for 赵磊, who"):
         shifts.acknowledge(desk, who(desk, "li.na"), note.id)
     with pytest.raises(Forbidden, match="Sales"):
         shifts.acknowledge(desk, who(desk, "chen.jing"), note.id)

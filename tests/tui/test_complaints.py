@@ -151,6 +151,7 @@ async def test_the_head_decides_on_waivers_and_holds(desk: Desk) -> None:
         assert "agreed between the departments: moved" in text_of(pilot.app)
         await put_on_record(pilot, "yes")
         await go_to(pilot, screen, MatterKind.HOLD)
+        assert "Finance: contract" in text_of(pilot.app)
         await put_on_record(pilot, "no")
     assert stored(desk, found["order-sheet"]).state is State.WAIVED
     assert stored(desk, found["decoration-sheet"]).holds[0].confirmed is False

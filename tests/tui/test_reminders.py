@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from sla_tracker.core.reminder import ReminderState
+from sla_tracker.core.text import Text
 from sla_tracker.desk import duties as acts
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.reminding import inbox
@@ -70,6 +72,15 @@ async def test_what_falls_due_later_is_said_in_passing(desk: Desk) -> None:
         await until(pilot, lambda: len(app._notifications) > 0)
         (note,) = app._notifications
         assert note.message == "Reminder: Decoration sheet · 鄂F·12345 (6)"
+
+
+async def test_a_title_that_is_cut_off_keeps_its_distance(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await opened(pilot, app)
+        row = replace(screen.list.rows[0], title=Text("客户本人签字的订车单、交车单和委托书", ""))
+        lines = ["".join(piece for piece, _ in screen.list.pieces(row, cells)) for cells in (80, 81)]
+        assert [line for line in lines if "…" not in line or "…鄂F" in line] == []
 
 
 async def test_a_line_says_what_is_asked_and_the_card_shows_the_duty(desk: Desk) -> None:

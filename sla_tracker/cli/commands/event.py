@@ -57,7 +57,12 @@ def types_command(session: Session, as_json: bool) -> None:
             Span(text_of(one.title)),
             Span(text_of(one.subject)),
             Span(_("planned") if one.planned else "", Tone.QUIET),
-            Span(", ".join(f"{field.id} ({text_of(field.label)})" for field in one.fields), Tone.QUIET),
+            Span(
+                _(", ").join(
+                    _("{id} ({name})", id=field.id, name=text_of(field.label)) for field in one.fields
+                ),
+                Tone.QUIET,
+            ),
         )
         for one in known
     ]

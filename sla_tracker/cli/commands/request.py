@@ -189,6 +189,14 @@ def _obligation(session: Session, named: str) -> str:
         return catalogue.obligation(named).id
     own = session.actor.department
     ours = {one.id: one for one, _trigger in catalogue.on_request() if own in {"", one.consumer}}
+    if not ours:
+        raise NotFound(
+            N_(
+                "“{id}” cannot be asked for: nobody has promised your department anything on request. Ask in your own "
+                "words: sla request --to DEPARTMENT --text TEXT"
+            ),
+            id=named,
+        )
     return Catalogue(obligations=ours).obligation(named).id
 
 
@@ -230,7 +238,7 @@ def _columns() -> list[Column]:
         Column(heading=_("Asked")),
         Column(heading=_("What"), flexible=True),
         Column(heading=_("About"), flexible=True),
-        Column(heading=_("From → to")),
+        Column(heading=_("Consumer → provider")),
         Column(heading=_("State")),
         Column(heading=_("Answer due")),
         Column(heading=_("Duty")),

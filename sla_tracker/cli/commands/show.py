@@ -20,6 +20,7 @@ from sla_tracker.desk.queries import DutyDetail, detail
 from sla_tracker.desk.words import (
     act_word,
     due_in_words,
+    hold_in_words,
     opened_word,
     paired,
     person_word,
@@ -86,7 +87,7 @@ def _print(session: Session, found: DutyDetail) -> None:
 def _facts(session: Session, found: DutyDetail) -> list[tuple[Span, Span]]:
     duty, desk, row = found.duty, session.desk, found.row
     owed = duty.state in OWED
-    away = f"  ({due_in_words(duty.due_at, session.now(), session.zone)})" if owed else ""
+    away = f"  {due_in_words(duty.due_at, session.now(), session.zone)}" if owed else ""
     parties = f"{department_word(desk, duty.provider)} → {department_word(desk, duty.consumer)}"
     said = [
         (_("From → to"), parties, Tone.PLAIN),
@@ -102,10 +103,19 @@ def _facts(session: Session, found: DutyDetail) -> list[tuple[Span, Span]]:
         ),
         (_("Answer due"), moment_word(session, row.answer_due_at) if row.answer_due_at else "", Tone.PLAIN),
         (_("Verdict by"), moment_word(session, duty.accept_by_at) if duty.accept_by_at else "", Tone.PLAIN),
+        (_("Waiting for"), _waiting_for(session, duty), Tone.WARNING),
         (_("Short notice"), short_notice_line(session, found), Tone.WARNING),
         (_("Remarks"), _(", ").join(remarks(row)), Tone.QUIET),
     ]
     return [(Span(name, Tone.QUIET), Span(value, tone)) for name, value, tone in said if value]
+
+
+def _waiting_for(session: Session, duty: Duty) -> str:
+    hold, desk = duty.holding, session.desk
+    if hold is None:
+        return ""
+    names = {id: one.name for id, one in desk.catalogue.departments.items()}
+    return hold_in_words(hold, names, desk.people)
 
 
 def _evidence(duty: Duty) -> list[tuple[Span, Span, Span]]:
@@ -114,7 +124,10 @@ def _evidence(duty: Duty) -> list[tuple[Span, Span, Span]]:
     return [
         (
             Span("[x]" if field.id in given else "[ ]"),
-            Span(f"{text_of(field.label)} ({field.id})" + ("" if field.required else " " + _("optional"))),
+            Span(
+                _("{id} ({name})", id=text_of(field.label), name=field.id)
+                + ("" if field.required else " " + _("optional"))
+            ),
             Span(value_in_words(field, given[field.id]) if field.id in given else ""),
         )
         for field in duty.terms.evidence

@@ -66,7 +66,7 @@ class InboxList(LineList[InboxRow]):
         yield fit(moment_in_brief(row.reminded_at, now, zone), WHEN_CELLS), "muted"
         if asked:
             yield fit(_(ASKED[row.anchor]), asked), ""
-        yield fit(text_of(row.title), title), ""
+        yield fit(text_of(row.title), title - 1) + " ", ""
         if subject:
             yield fit(clean(row.subject), subject), "strong"
         yield " " + fit(due_in_words(row.due_at, now, zone), due) + " ", tone

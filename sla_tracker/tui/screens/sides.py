@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sla_tracker.core.duty import OWED, Duty, State
+from sla_tracker.core.duty import OWED, Duty, Hold, State
 from sla_tracker.core.opinion import Level
 from sla_tracker.desk import complaints, duties, handovers, holds, ratings, waivers
 from sla_tracker.desk.access import Right, may
 from sla_tracker.desk.house import House
 from sla_tracker.desk.sidewords import cause_word, code_word, level_word
-from sla_tracker.desk.words import paired, text_of
+from sla_tracker.desk.words import hold_in_words, paired, text_of
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 from sla_tracker.tui import calls
@@ -98,12 +98,18 @@ def _yes_no(yes: str, no: str) -> Sequence[tuple[str, str]]:
     return (("yes", yes), ("no", no))
 
 
-def _object(_app: SlaApp, duty: Duty) -> WordsDialog:
+def _waits_for(app: SlaApp, hold: Hold) -> str:
+    return hold_in_words(hold, app.situation.departments, app.situation.people)
+
+
+def _object(app: SlaApp, duty: Duty) -> WordsDialog:
     act: Act = lambda house, _c, words, _i: holds.object_to(house.desk, house.actor, duty.id, words)
     done = _("Objected: the hold counts only if your head confirms it.")
     hold = duty.holds[-1]
     return WordsDialog(
-        _title(_("Object to the hold"), duty), _make(done, act), facts=paired(hold.waits_for, hold.reason)
+        _title(_("Object to the hold"), duty),
+        _make(done, act),
+        facts=_waits_for(app, hold),
     )
 
 
@@ -114,7 +120,7 @@ def _judge_hold(app: SlaApp, duty: Duty) -> WordsDialog:
 
     hold = duty.holds[-1]
     objected = paired(app.situation.person(hold.objected_by), hold.objection)
-    facts = f"{paired(hold.waits_for, hold.reason)}\n{objected}"
+    facts = f"{_waits_for(app, hold)}\n{objected}"
     return WordsDialog(
         _title(_("Hold"), duty),
         _make(_("On record."), act),

@@ -16,6 +16,7 @@ from sla_tracker.desk.rows import Bucket
 from sla_tracker.desk.words import (
     act_word,
     due_in_words,
+    hold_in_words,
     moment_in_words,
     opened_word,
     period_in_words,
@@ -110,6 +111,9 @@ def detail_facts(detail: DutyDetail, place: Situation, now: datetime) -> Iterato
     yield from short_notice_facts(detail, place, now)
     if detail.row.answer_due_at is not None:
         yield Fact(_("Answer"), plain(_by(detail.row.answer_due_at, place, now), "$warning"))
+    hold = duty.holding
+    if hold is not None:
+        yield Fact(_("Waits for"), several(hold_in_words(hold, place.departments, place.people), "$hold"))
     last = duty.delivery
     if last is not None and last.returned_at is not None and duty.state in OWED:
         said = _("{person}: “{reason}”", person=place.person(last.returned_by), reason=last.reason)

@@ -11,7 +11,7 @@ from sla_tracker.core.duty import Duty
 from sla_tracker.core.handover import Offer, ShiftNote
 from sla_tracker.desk.matters import Matter
 from sla_tracker.desk.sidewords import code_word, outcome_in_words
-from sla_tracker.desk.words import moment_in_words, paired, text_of
+from sla_tracker.desk.words import hold_in_words, moment_in_words, paired, text_of
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui.content import plain, several
 from sla_tracker.tui.situation import Situation
@@ -91,7 +91,7 @@ def _said_facts(duty: Duty, place: Situation) -> Iterator[Fact]:
         yield Fact(_("Asked by"), plain(place.person(wish.asked_by), "$muted"))
     if duty.holds and duty.holds[-1].objected_by:
         hold = duty.holds[-1]
-        yield Fact(_("On hold"), several(paired(hold.waits_for, hold.reason)))
+        yield Fact(_("On hold"), several(hold_in_words(hold, place.departments, place.people)))
         yield Fact(_("Objection"), several(paired(place.person(hold.objected_by), hold.objection)))
     for delivery in duty.deliveries:
         if delivery.returned_at is not None:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from sla_tracker.cli.screen import is_there
@@ -24,6 +24,7 @@ from sla_tracker.warm.wishes import Wish
 
 if TYPE_CHECKING:
     from sla_tracker.desk.house import House
+    from sla_tracker.tui.situation import Situation
     from sla_tracker.tui.start import Start
 
 MOST_LINES = 1_000
@@ -54,8 +55,8 @@ class QuickStart:
             now, self._fresh = file.checked(self._folder, warm, most_lines=MOST_LINES, any_day=True)
             file.speak(wish, warm)
             self._zone = file.zone_of(warm)
-            self._actor = actor_of(wish, warm, now)
-            self._is_of_today = file.is_same_day(warm, now)
+            self._situation = situation_of(warm, actor_of(wish, warm, now), self._zone)
+            self._is_of_today = self._is_sound = file.is_same_day(warm, now)
             # Another process may replace the file; this one goes on with the one it has checked.
             self._warm = warm._replace(descriptor=os.dup(warm.descriptor))
 
@@ -71,21 +72,11 @@ class QuickStart:
 
     def start(self) -> Start:
         """Return what the terminal starts with."""
-        from sla_tracker.tui.situation import Situation
         from sla_tracker.tui.start import Start
 
-        header = self._warm.header
         return Start(
-            situation=Situation(
-                company=header["company"],
-                zone=self._zone,
-                actor=self._actor,
-                people={id: _person(id, person) for id, person in header["people"].items()},
-                departments=self._warm.departments(),
-                trial=header["trial"],
-                demonstration=header["demonstration"],
-            ),
-            keymap=header["keys"],
+            situation=self._situation,
+            keymap=self._warm.header["keys"],
             now=self._now,
             open=self._open,
             foresee=self.foresee,
@@ -97,7 +88,7 @@ class QuickStart:
     def _open(self) -> House:
         from sla_tracker.frontdoors import FrontDoors
 
-        doors = FrontDoors(keeps_warm=not self._is_of_today)
+        doors = FrontDoors(keeps_warm=not self._is_sound)
         house = doors.open(self._folder, as_person=self._wish.person, store_later=True)
         show_times_in(house.desk.settings.zone)
         self._house = house
@@ -108,11 +99,12 @@ class QuickStart:
         """Return what the person's department owes, as far as the file knows; nothing where only the store does."""
         try:
             with suppress(Stale, Doubtful, OSError, ValueError, KeyError, TypeError, IndexError):
-                now, own = self._now(), self._actor.department
+                now, own = self._now(), self._situation.me.department
                 briefs = file.briefs(self._warm, self._fresh, [own])
                 return sorted(
                     (self._row(brief, now) for brief in briefs if brief.provider == own), key=urgency
                 )
+            self._is_sound = False
             return ()
         finally:
             os.close(self._warm.descriptor)
@@ -132,6 +124,22 @@ def actor_of(wish: Wish, warm: file.Warm, now: datetime) -> Actor:
     if warm.header["trial"]:
         return Actor(person=person, via="trial", as_login=login)
     return Actor(person=person, via="login")
+
+
+def situation_of(warm: file.Warm, actor: Actor, zone: tzinfo) -> Situation:
+    """Return names and settings as the file knows them; raises ValueError, KeyError and TypeError where it is wrong."""
+    from sla_tracker.tui.situation import Situation
+
+    header = warm.header
+    return Situation(
+        company=header["company"],
+        zone=zone,
+        actor=actor,
+        people={id: _person(id, person) for id, person in header["people"].items()},
+        departments=warm.departments(),
+        trial=header["trial"],
+        demonstration=header["demonstration"],
+    )
 
 
 def _person(id: str, said: dict[str, str]) -> Person:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.message import Message
@@ -333,20 +334,29 @@ def lose_the_file(folder: Path) -> None:
     (folder / ".seen" / "due").unlink()
 
 
-def forget_a_role(folder: Path) -> None:
+def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     place = folder / ".seen" / "due"
     content = place.read_bytes()
-    length = int(content[: file.HEADER_AT])
-    header = json.loads(content[file.HEADER_AT : file.HEADER_AT + length])
-    for person in header["people"].values():
-        del person["role"]
+    begins = file.HEADER_AT + int(content[: file.HEADER_AT])
+    header = json.loads(content[file.HEADER_AT : begins])
+    change(header)
     head = json.dumps(header, ensure_ascii=False).encode()
-    place.write_bytes(
-        str(len(head)).encode().ljust(file.HEADER_AT) + head + content[file.HEADER_AT + length :]
-    )
+    place.write_bytes(str(len(head)).encode().ljust(file.HEADER_AT) + head + content[begins:])
 
 
-@pytest.mark.parametrize("change", [change_settings, lose_the_file, forget_a_role])
+def forget_a_role(folder: Path) -> None:
+    def forget(header: dict[str, Any]) -> None:
+        for person in header["people"].values():
+            del person["role"]
+
+    rewrite(folder, forget)
+
+
+def misspell_anothers_role(folder: Path) -> None:
+    rewrite(folder, lambda header: header["people"]["li.na"].update(role="hebd"))
+
+
+@pytest.mark.parametrize("change", [change_settings, lose_the_file, forget_a_role, misspell_anothers_role])
 def test_what_does_not_fit_takes_the_long_way(folder: Path, change: Callable[[Path], None]) -> None:
     change(folder)
     with pytest.raises(Stale):
@@ -378,6 +388,23 @@ def test_damaged_rows_are_not_foreseen(folder: Path) -> None:
         QuickStart(Wish(folder=str(folder), person=person)).start() for person in ("", "liu.yang", "ma.chao")
     ]
     assert () in [tuple(begin.foresee()) for begin in begins]
+
+
+def test_damaged_rows_are_made_anew_on_the_way_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def look_and_leave(begin: Start) -> int:
+        begin.foresee()
+        begin.open()
+        return 0
+
+    monkeypatch.setattr("sla_tracker.tui.launch.run", look_and_leave)
+    place = folder / ".seen" / "due"
+    whole = place.read_bytes()
+    with file.read(folder) as warm:
+        start_at, length, _checksum = warm.header["spans"]["sales"]
+        begins = warm.begins + start_at
+    place.write_bytes(whole[:begins] + b"x" * length + whole[begins + length :])
+    assert start.enter(Wish(folder=str(folder))) == 0
+    assert len(QuickStart(Wish(folder=str(folder))).start().foresee()) > 0
 
 
 def test_a_stranger_only_reads(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,8 +162,11 @@ def existing(tx: Reading, kind: type[T], id: str) -> T:
     return value
 
 
-def resolve(tx: Reading, kind: type[T], reference: str) -> T:
-    """Return the value whose id ends (or begins) with the reference; raises NotFound, or UsageError when several do."""
+def resolve(tx: Reading, kind: type[T], reference: str, listed_by: str = "") -> T:
+    """Return the value whose id ends (or begins) with the reference; raises NotFound, or UsageError when several do.
+
+    `listed_by` is the command that shows such references, where it is another than those of duties and events.
+    """
     wanted = reference.strip().lower().lstrip("#")
     exact = tx.get(kind, wanted)
     if exact is not None:
@@ -174,6 +177,10 @@ def resolve(tx: Reading, kind: type[T], reference: str) -> T:
     if found:
         ids = ", ".join(str(getattr(value, "id", ""))[-10:] for value in found[:5])
         raise UsageError(N_("“{ref}” fits several: {ids}. Type more of it."), ref=reference, ids=ids)
+    if listed_by:
+        raise NotFound(
+            N_("Nothing goes by “{ref}”; {command} shows the references."), ref=reference, command=listed_by
+        )
     raise NotFound(
         N_("Nothing goes by “{ref}”; sla due and sla event list show the references."), ref=reference
     )

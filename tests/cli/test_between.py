@@ -65,7 +65,8 @@ def test_a_passed_limit_shows(line: Line, doors: TestDoors) -> None:
 
 def test_an_offer_goes_by_its_duty_too(line: Line) -> None:
     duty = line.reference("decoration-sheet")
-    assert "Nothing goes by" in line.say("hand-over", "withdraw", duty, code=3)
+    gone = line.say("hand-over", "withdraw", duty, code=3)
+    assert f"Nothing goes by “{duty}”; sla hand-over list shows the references." in gone
     line.run("hand-over", "offer", duty, "--to", "service", "--reason", "the car is there", "--within", "2")
     assert line.say("hand-over", "agree", duty, person="zhou.min").startswith("Taken over: ")
 
@@ -129,3 +130,15 @@ def test_it_speaks_chinese(line: Line) -> None:
     reference = filed(line)
     said = line.say("--lang", "zh", "complaint", "show", reference)
     assert "下一步：判定是否成立（销售部）" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("shift", "acknowledge", "ffffff"),
+        ("complaint", "judge", "ffffff", "x", "--founded"),
+        ("event", "show", "ffffff"),
+    ],
+)
+def test_what_is_not_there_is_looked_up_where_it_is_listed(line: Line, words: tuple[str, ...]) -> None:
+    assert f"sla {words[0]} list shows the references." in line.say(*words, code=3)

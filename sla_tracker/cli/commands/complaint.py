@@ -197,7 +197,7 @@ def show_command(session: Session, reference: str, as_json: bool) -> None:
 
 
 def _find(session: Session, reference: str) -> Complaint:
-    return session.desk.store.read(lambda tx: resolve(tx, Complaint, reference))
+    return session.desk.store.read(lambda tx: resolve(tx, Complaint, reference, "sla complaint list"))
 
 
 def _tell(session: Session, complaint: Complaint) -> None:

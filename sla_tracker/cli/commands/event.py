@@ -240,7 +240,7 @@ def cancel_command(session: Session, reference: str, reason: str, as_json: bool)
 
 
 def _event(session: Session, reference: str) -> Event:
-    return session.desk.store.read(lambda tx: resolve(tx, Event, reference))
+    return session.desk.store.read(lambda tx: resolve(tx, Event, reference, "sla event list"))
 
 
 def _report(session: Session, done: str, found: Registered, *, as_json: bool) -> None:

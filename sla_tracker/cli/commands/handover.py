@@ -172,9 +172,9 @@ def _offer(session: Session, reference: str) -> Offer:
 
     def work(tx: Reading) -> Offer:
         try:
-            return resolve(tx, Offer, reference)
+            return resolve(tx, Offer, reference, "sla hand-over list")
         except NotFound:
-            duty = resolve(tx, Duty, reference)
+            duty = resolve(tx, Duty, reference, "sla hand-over list")
             asked = tx.find(Offer, duty=duty.id, state=OfferState.ASKED)
             if not asked:
                 raise
@@ -190,7 +190,7 @@ def _offer_line(session: Session, made: Offer) -> str:
 
 
 def _note(session: Session, reference: str) -> ShiftNote:
-    return session.desk.store.read(lambda tx: resolve(tx, ShiftNote, reference))
+    return session.desk.store.read(lambda tx: resolve(tx, ShiftNote, reference, "sla shift list"))
 
 
 def _tell(session: Session, note: ShiftNote) -> None:

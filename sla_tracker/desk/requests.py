@@ -238,18 +238,11 @@ def count_requests(requests: Iterable[Request], *, now: datetime) -> RequestCoun
 
 def concerning(desk: Desk, department: str) -> list[Request]:
     """Return every request a department made or received, settled ones too, latest first; all for no department."""
-    asked = desk.store.read(lambda tx: tx.find(Request))
-    own = (one for one in asked if not department or department in {one.provider, one.consumer})
-    return sorted(own, key=lambda request: request.requested_at, reverse=True)
-
-
-def listed(desk: Desk, department: str, *, closed: bool = False) -> list[Request]:
-    """Return the requests a department made or received, latest first; settled and withdrawn ones if asked."""
-    states = tuple(RequestState) if closed else OPEN
 
     def work(tx: Reading) -> list[Request]:
-        made = tx.find(Request, consumer=department, state=states)
-        received = tx.find(Request, provider=department, state=states)
-        return sorted({*made, *received}, key=lambda request: request.requested_at, reverse=True)
+        if not department:
+            return tx.find(Request)
+        return [*tx.find(Request, consumer=department), *tx.find(Request, provider=department)]
 
-    return desk.store.read(work)
+    own = {request.id: request for request in desk.store.read(work)}
+    return sorted(own.values(), key=lambda request: request.requested_at, reverse=True)

@@ -214,11 +214,12 @@ def test_requests_are_listed_and_counted(any_store: Store) -> None:
     assert requests.count_requests(everything, now=desk.now()) == requests.RequestCounts(
         asked=5, answered_well=1, answer_judged=3, withdrawn=1, uncovered=1
     )
-    assert {one.id for one in requests.listed(desk, "sales")} == {early.id, late.id, pending.id}
-    assert {one.id for one in requests.listed(desk, "finance", closed=True)} == {
-        early.id,
-        late.id,
-        pending.id,
-        gone.id,
-        apart.id,
-    }
+    sales = [one.id for one in requests.concerning(desk, "sales")]
+    assert sorted(sales) == sorted((early.id, late.id, pending.id, gone.id))
+    everybody = {*sales, apart.id}
+    for department in ("finance", ""):
+        assert {one.id for one in requests.concerning(desk, department)} == everybody
+    assert requests.concerning(desk, "loan") == []
+    set_clock(desk, "2026-11-23 09:00")
+    latest, _ = ask(desk, again=True)
+    assert requests.concerning(desk, "sales")[0].id == latest.id

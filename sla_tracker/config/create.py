@@ -11,7 +11,7 @@ from tomlkit.items import AoT
 
 from sla_tracker.config.load import CALENDAR_FOLDER, FILE_NAME, Deployment, read_config
 from sla_tracker.config.locate import packaged_config, packaged_configs
-from sla_tracker.errors import N_, Refused
+from sla_tracker.errors import N_, NotFound, Refused
 from sla_tracker.tables import line_of, unknown_name
 
 OURS_ONLY = 0o755
@@ -34,13 +34,13 @@ def create_deployment(
 
     `in_force_from` is written into the file. A `trial` maps every login to the default person, the first one where the
     settings name none; otherwise `login` is given to the first administrator without one. A `demonstration` is a trial
-    that says so on every screen. Raises Refused when there is a deployment already, no such template, or no
-    room for it.
+    that says so on every screen. Raises NotFound when there is no such template, Refused when there is a deployment
+    already or no room for it.
     """
     try:
         text = packaged_config(template).read_text(encoding="utf-8")
     except LookupError:
-        raise Refused(
+        raise NotFound(
             N_("There are no such settings: {what}"), what=unknown_name(template, packaged_configs())
         ) from None
     try:

@@ -35,20 +35,25 @@ def erase(desk: Desk, actor: Actor, subject: str, reason: str) -> Erased:
     Duties keep their times and verdicts, because figures rest on them; subject, evidence, notes and texts go.
     Raises Forbidden, UsageError without a reason, NotFound when nothing is kept about it.
     """
-    now = desk.now()
-    desk.require(actor, Right.ADMINISTER, now)
+    found = kept(desk, actor, subject)
     if not reason.strip():
         raise UsageError(N_("Erasing needs a reason, which stays on record."))
+    act = Act(what="erased", by=actor.id, at=desk.now(), via=actor.via, reason=reason.strip())
+    desk.store.erase(act, [_blanked(value) for value in found])
+    duties = sum(isinstance(value, Duty) for value in found)
+    return Erased(duties=duties, others=len(found) - duties)
+
+
+def kept(desk: Desk, actor: Actor, subject: str) -> list[Erasable]:
+    """Return what would be erased about a subject; raises Forbidden, UsageError, NotFound when there is nothing."""
+    desk.require(actor, Right.ADMINISTER, desk.now())
     key = subject_key(subject)
     if not key:
         raise UsageError(N_("Say whose or what data to erase: a contract, plate or name."))
     found = [*desk.store.read(lambda tx: _live(tx, key)), *_sealed(desk, key)]
     if not found:
         raise NotFound(N_("Nothing is kept about “{subject}”."), subject=subject)
-    act = Act(what="erased", by=actor.id, at=now, via=actor.via, reason=reason.strip())
-    desk.store.erase(act, [_blanked(value) for value in found])
-    duties = sum(isinstance(value, Duty) for value in found)
-    return Erased(duties=duties, others=len(found) - duties)
+    return found
 
 
 def _live(tx: Reading, key: str) -> list[Erasable]:

@@ -88,6 +88,12 @@ def test_a_preview_has_its_limits(line: Line, days: str) -> None:
     )
 
 
+def test_days_go_with_the_preview_only(line: Line) -> None:
+    assert "--days says how far --preview looks ahead" in line.say(
+        "remind", "--days", "3", code=ExitCode.USAGE
+    )
+
+
 def test_the_outbox_says_what_waits_and_why(line: Line, doors: TestDoors) -> None:
     assert line.say("remind", "--outbox") == "Nothing waits.\n"
     away = Postbox(lambda letter: failed("{host} is away.", host="mail.example"))

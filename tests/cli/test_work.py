@@ -175,3 +175,18 @@ def test_an_ambiguous_reference_names_the_candidates(line: Line) -> None:
     ids = {duty["id"] for duty in line.vehicle()["opened"]}
     beginning = next(iter(ids))[:6]
     assert "fits several" in line.say("show", beginning, code=2)
+
+
+@pytest.mark.parametrize(
+    ("subject", "person", "code", "sentence"),
+    [
+        ("鄂F·12345", "wang.fang", 5, "may not administer"),
+        ("鄂F·00000", "root", 3, "Nothing is kept about “鄂F·00000”."),
+        ("鄂F·12345", "root", 2, "Nothing was erased; confirm with --yes."),
+    ],
+)
+def test_only_what_can_be_erased_is_asked_about(
+    line: Line, subject: str, person: str, code: int, sentence: str
+) -> None:
+    line.vehicle()
+    assert sentence in line.say("erase", subject, "--reason", "asked for", person=person, code=code)

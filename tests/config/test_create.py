@@ -11,7 +11,7 @@ from sla_tracker.config.create import create_deployment
 from sla_tracker.config.load import FILE_NAME, build
 from sla_tracker.config.locate import packaged_config, packaged_configs
 from sla_tracker.core.people import Role
-from sla_tracker.errors import Refused
+from sla_tracker.errors import NotFound, Refused
 from tests.plugins.installed import host
 
 DAY = date(2026, 11, 20)
@@ -86,7 +86,7 @@ def test_where_no_folder_can_be_is_refused(tmp_path: Path, place: str) -> None:
 
 
 def test_an_unknown_template_is_named_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="Did you mean “minimal”"):
+    with pytest.raises(NotFound, match="Did you mean “minimal”"):
         create_deployment(tmp_path / "new", "minmal", in_force_from=DAY)
     assert not (tmp_path / "new").exists()
 

@@ -39,7 +39,7 @@ USUAL_DAYS = 14
     help=N_("Send the reminders that are due, once; safe to run from cron on several machines at once."),
 )
 @option("--preview", "ahead", is_flag=True, help=N_("Only show what will be sent, to whom and why."))
-@option("--days", metavar="N", type=int, default=USUAL_DAYS, help=N_("How far --preview looks ahead."))
+@option("--days", metavar="N", type=int, help=N_("How far --preview looks ahead."))
 @option(
     "--outbox", "waiting", is_flag=True, help=N_("Only show what waits, and what could not be sent and why.")
 )
@@ -48,16 +48,24 @@ USUAL_DAYS = 14
 @as_json
 @click.pass_obj
 def remind_command(
-    session: Session, ahead: bool, days: int, waiting: bool, for_ever: bool, as_unit: bool, as_json: bool
+    session: Session,
+    ahead: bool,
+    days: int | None,
+    waiting: bool,
+    for_ever: bool,
+    as_unit: bool,
+    as_json: bool,
 ) -> int:
     """Send what is due, or show what will be."""
     if sum((ahead, waiting, for_ever, as_unit)) > 1:
         raise UsageError(N_("Choose one of --preview, --outbox, --watch and --print-systemd."))
+    if days is not None and not ahead:
+        raise UsageError(N_("--days says how far --preview looks ahead; give both, or neither."))
     if as_unit:
         output.text(unit(session.folder()))
         return ExitCode.OK
     if ahead:
-        return _preview(session, days, as_json=as_json)
+        return _preview(session, USUAL_DAYS if days is None else days, as_json=as_json)
     if waiting:
         return _outbox(session, as_json=as_json)
     return _watch(session) if for_ever else _once(session, as_json=as_json)

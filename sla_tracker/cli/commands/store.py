@@ -195,6 +195,9 @@ def restore_command(session: Session, file: str) -> None:
 @click.pass_obj
 def erase_command(session: Session, subject: str, reason: str, yes: bool) -> None:
     """Erase a subject's data."""
+    erasing.kept(
+        session.desk, session.actor, subject
+    )  # who may not, or means another one, is not asked first
     if not yes and not (
         session.may_ask
         and click.confirm(_("This cannot be undone. Erase “{subject}”?", subject=subject), err=True)

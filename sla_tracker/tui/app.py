@@ -138,6 +138,11 @@ class SlaApp(App[None]):
         bound = self.screen.active_bindings.get(key)
         return bound is None or parse(bound.binding.action)[1] not in AT_ONCE
 
+    @property
+    def leaves_undone(self) -> bool:
+        """Say whether something that was asked for still waits for the deployment."""
+        return self._waiting.is_any or self.gateway.has_acts_in_vain
+
     def rows_stand(self) -> None:
         """Do what was asked for before the first rows stood."""
         self._rows_stand = True

@@ -142,6 +142,11 @@ class Gateway:
         """Say whether an act has not come to its end yet."""
         return any(not act.done() for act in self._unfinished)
 
+    @property
+    def has_acts_in_vain(self) -> bool:
+        """Say whether somebody acted and the store was never open."""
+        return bool(self._acts) and not self._begun.is_set()
+
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 

@@ -36,6 +36,8 @@ def run(start: Start) -> ExitCode:
 
     app = SlaApp(start)
     app.run()
+    if app.leaves_undone and app.failure is None:
+        sys.stderr.write(_("You left before the store was open: what you asked for was not done.") + "\n")
     _finish(app.gateway)
     if app.failure is not None:
         raise app.failure

@@ -225,8 +225,10 @@ def test_on_a_real_terminal_one_can_leave_a_store_that_does_not_answer(
 ) -> None:
     with terminal_on(held[0]) as terminal:
         assert terminal.read_until(b"opening the store", 30)
+        terminal.press("u")
         terminal.press("q")
         assert terminal.wait(20) == 0
+        assert b"what you asked for was not done" in terminal.written
         assert b"does not answer; left without waiting" in terminal.written
         assert b"Traceback" not in terminal.written
 

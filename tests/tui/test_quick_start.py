@@ -252,7 +252,18 @@ async def test_one_may_leave_before_it_is_open(folder: Path, gate: Gate) -> None
         await until(pilot, lambda: "鄂F·12340" in text_of(app))
         await pilot.press("q")
     assert app.return_code == 0
+    assert not app.leaves_undone
     assert not app.gateway.finish(0.05)
+    gate.let.set()
+    assert app.gateway.finish(PATIENCE)
+
+
+async def test_what_was_asked_for_in_vain_is_known(folder: Path, gate: Gate) -> None:
+    app = app_of(folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: "鄂F·12340" in text_of(app))
+        await pilot.press("t", "q")
+    assert app.leaves_undone
     gate.let.set()
     assert app.gateway.finish(PATIENCE)
 

@@ -20,6 +20,7 @@ from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.screens.reminders import RemindersScreen
 from sla_tracker.tui.screens.why import DetailDialog, WhyDialog
 from sla_tracker.tui.start import start_of
+from sla_tracker.tui.widgets.keybar import KeyBar
 from sla_tracker.tui.widgets.viewbar import ViewBar
 from tests.cli.front import OpenHouse
 from tests.desk.reminded import a_reminding_desk, keep, reminders
@@ -103,8 +104,10 @@ async def test_what_was_read_is_gone(desk: Desk) -> None:
     app = an_app(desk)
     async with app.run_test(size=WIDE) as pilot:
         screen = await opened(pilot, app)
+        assert "All read" in str(screen.query_one(KeyBar).render())
         await pilot.press("x")
         await until(pilot, lambda: not screen.list.rows and app.unread_duties == 0)
+        await until(pilot, lambda: "All read" not in str(screen.query_one(KeyBar).render()))
         assert "●" not in str(screen.query_one(ViewBar).render())
     assert inbox(desk, "wang.fang") == ()
 

@@ -40,6 +40,7 @@ ASKED = {
 }
 WHEN_CELLS = 12
 ASKED_CELLS = {"zh_CN": 7, "en": 11}
+OF_A_LINE = frozenset({"primary", "why", "mark_read", "mark", "mark_all_read"})
 
 
 class InboxList(LineList[InboxRow]):
@@ -90,6 +91,7 @@ class RemindersScreen(ViewScreen):
     def __init__(self) -> None:
         super().__init__()
         self._then: Callable[[DutyDetail], None] = self._show
+        self._is_empty = False
 
     def body(self) -> ComposeResult:
         """Return list and card."""
@@ -104,6 +106,10 @@ class RemindersScreen(ViewScreen):
         with Horizontal(classes="columns"):
             yield self.list
             yield self.card
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out what takes a line while there is none."""
+        return not (self._is_empty and action in OF_A_LINE) and super().check_action(action, parameters)
 
     def read(self) -> None:
         """Read what the person was reminded of."""
@@ -126,6 +132,8 @@ class RemindersScreen(ViewScreen):
             ],
         )
         self.card.display = bool(rows)
+        self._is_empty = not rows
+        self.refresh_bindings()
 
     @on(LineList.Highlighted)
     def _read_duty(self) -> None:

@@ -16,6 +16,7 @@ from sla_tracker.locale import gettext as _
 
 GROUPS: Mapping[By, str] = {
     By.DEPARTMENT: N_("Department"),
+    By.PAIR: N_("From → to"),
     By.OBLIGATION: N_("Obligation"),
     By.PERSON: N_("Person"),
 }
@@ -58,12 +59,14 @@ def is_kept(score: Score) -> bool:
 
 
 def level_word(desk: Desk, level: Level, by: By) -> str:
-    """Return whose rate it is; by person, what nobody has taken is the department's."""
+    """Return whose rate it is, and towards whom; by person, what nobody has taken is the department's."""
     provider = department_word(desk, level.provider)
     if level.obligation:
         known = desk.catalogue.obligations.get(level.obligation)
         title = text_of(known.title) if known else level.obligation
         return f"{title}  ({provider} → {department_word(desk, level.consumer)})"
+    if level.consumer:
+        return f"{provider} → {department_word(desk, level.consumer)}"
     if level.person:
         return f"{person_word(desk.people, level.person)}  ({provider})"
     return _("not taken  ({department})", department=provider) if by is By.PERSON else provider

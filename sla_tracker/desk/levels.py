@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from sla_tracker.core.causes import CauseRow, pareto
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.month import Month
 from sla_tracker.core.request import Request
-from sla_tracker.core.scorecard import Score, combined, figures, score
+from sla_tracker.core.scorecard import Figure, Score, combined, figures, score
 from sla_tracker.core.verdicts import VerdictTimes, verdict_times
 from sla_tracker.desk import sealing
 from sla_tracker.desk.desk import Desk
@@ -25,6 +26,7 @@ class By(StrEnum):
     """What the rates of a month are grouped by."""
 
     DEPARTMENT = "department"
+    PAIR = "pair"
     OBLIGATION = "obligation"
     PERSON = "person"
 
@@ -45,7 +47,7 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """The rate of one department (`consumer` is empty), obligation or person in a month."""
+    """The rate of one department (`consumer` is empty), pair of departments, obligation or person in a month."""
 
     provider: str
     score: Score
@@ -88,6 +90,8 @@ def levels(desk: Desk, month_id: str = "", *, by: By = By.DEPARTMENT) -> Levels:
             for one in found
         )
         return Levels(month=month_id, closed=closed, rows=rows)
+    if by is By.PAIR:
+        return Levels(month=month_id, closed=closed, rows=_by_pair(found, target))
     asked = [] if closed else _requests(desk, month_id)
     concerned = {one.provider for one in found} | {one.provider for one in asked}
     concerned |= {duty.consumer for duty in duties if duty.deliveries}
@@ -102,6 +106,16 @@ def levels(desk: Desk, month_id: str = "", *, by: By = By.DEPARTMENT) -> Levels:
             )
             for provider in sorted(concerned)
         ),
+    )
+
+
+def _by_pair(found: Iterable[Figure], target: Decimal) -> tuple[Level, ...]:
+    groups: dict[tuple[str, str], list[Score]] = {}
+    for figure in found:
+        groups.setdefault((figure.provider, figure.consumer), []).append(figure.score)
+    return tuple(
+        Level(provider=provider, consumer=consumer, score=combined(scores, target))
+        for (provider, consumer), scores in sorted(groups.items())
     )
 
 

@@ -58,7 +58,11 @@ def _standing(desk: Desk, month: str) -> str:
 
 
 def _sheets(desk: Desk, month: str) -> Iterator[Sheet]:
-    titles = {By.DEPARTMENT: _("By department"), By.OBLIGATION: _("By obligation")}
+    titles = {
+        By.DEPARTMENT: _("By department"),
+        By.PAIR: _("Who to whom"),
+        By.OBLIGATION: _("By obligation"),
+    }
     for by, title in titles.items():
         rows = tuple(level_texts(desk, level, by) for level in levels(desk, month, by=by).rows)
         yield Sheet(title=title, headings=level_headings(by), rows=rows)

@@ -82,6 +82,26 @@ def test_lines_are_given_by_obligation_and_by_person(worked: Line) -> None:
     assert "not taken" not in worked.say("score")
 
 
+def test_a_pair_of_departments_has_what_its_obligations_add_up_to(worked: Line, doors: TestDoors) -> None:
+    rows = worked.json("score", "--by", "pair")["levels"]
+    single = worked.json("score", "--by", "obligation")["levels"]
+    for row in rows:
+        own = [
+            one for one in single if (one["provider"], one["consumer"]) == (row["provider"], row["consumer"])
+        ]
+        assert (row["good"], row["valid"]) == (
+            sum(one["good"] for one in own),
+            sum(one["valid"] for one in own),
+        )
+    assert sum(row["valid"] for row in rows) == sum(row["valid"] for row in worked.json("score")["levels"])
+    assert "Sales → Finance" in worked.say("score", "--by", "pair")
+    assert "销售部 → 财务部" in worked.say("score", "--by", "pair", "--lang", "zh")
+    pairs = {(row["provider"], row["consumer"], row["valid"]) for row in rows}
+    closed(doors)
+    kept = worked.json("score", "2026-11", "--by", "pair")["levels"]
+    assert {(row["provider"], row["consumer"]) for row in kept} == {pair[:2] for pair in pairs}
+
+
 def test_causes_are_ranked_with_those_nobody_gave(worked: Line) -> None:
     rows = worked.json("causes")["causes"]
     assert rows[0]["cause"] is None

@@ -117,6 +117,7 @@ def test_an_open_and_a_closed_month_say_which_they_are(folder: Path) -> None:
     said = sla(folder, "report", "2026-10").stdout
     assert "was closed on 2026-11-20 by" in said
     assert "## By obligation" in said
+    assert "## Who to whom" in said
     assert "服务水平" in sla(folder, "report", "2026-10", lang="zh_CN").stdout
 
 

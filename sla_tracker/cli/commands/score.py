@@ -46,7 +46,7 @@ MONTH: dict[str, Any] = {
     "--by",
     type=click.Choice([by.value for by in By]),
     default=By.DEPARTMENT.value,
-    help=N_("A line for each department, obligation or person."),
+    help=N_("A line for each department, pair of departments, obligation or person."),
 )
 @as_json
 @click.pass_obj

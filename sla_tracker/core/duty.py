@@ -236,10 +236,3 @@ class Duty:
     def asks_cause(self, now: datetime) -> bool:
         """Say whether it was late, missed or returned and nobody has said why yet."""
         return not self.cause and (self.was_returned or self.is_late(now))
-
-    def is_on_time(self) -> bool | None:
-        """Say whether the accepted delivery was recorded by the due time; None while there is none."""
-        last = self.delivery
-        if self.state is not State.ACCEPTED or last is None:
-            return None
-        return last.counts_at <= self.due_at

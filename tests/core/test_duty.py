@@ -53,12 +53,6 @@ def test_a_delivery_is_judged_by_when_it_was_recorded(offset: timedelta, late: b
     assert delivered(DUE + offset).is_late(DUE + timedelta(days=9)) is late
 
 
-def test_on_time_is_said_of_accepted_deliveries_only() -> None:
-    assert delivered(DUE).is_on_time() is None
-    accepted = a_duty(state=State.ACCEPTED, deliveries=(Delivery(at=DUE, by="wang.fang"),))
-    assert accepted.is_on_time() is True
-
-
 def test_handing_over_what_is_late_does_not_make_it_good() -> None:
     late = a_duty(state=State.HANDED_OVER, closed_at=DUE + SECOND)
     early = a_duty(state=State.HANDED_OVER, closed_at=DUE)

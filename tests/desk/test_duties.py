@@ -134,7 +134,11 @@ class TestDelivering:
 class TestVerdicts:
     def test_accepted(self, desk: Desk) -> None:
         duty = duties.accept(desk, who(desk, "chen.jing"), delivered(desk).id)
-        assert (duty.state, duty.accepted_by, duty.is_on_time()) == (State.ACCEPTED, "chen.jing", True)
+        assert (duty.state, duty.accepted_by, duty.is_late(desk.now())) == (
+            State.ACCEPTED,
+            "chen.jing",
+            False,
+        )
 
     @pytest.mark.parametrize("person", ["wang.fang", "liu.yang", "guest", "root"])
     def test_only_the_consumer_judges(self, desk: Desk, person: str) -> None:
@@ -207,13 +211,13 @@ class TestClaims:
         done = duties.deliver(desk, who(desk, "wang.fang"), duty.id, TICKED, claimed_at=claimed)
         assert done.is_late(desk.now())
         accepted = duties.accept(desk, who(desk, "chen.jing"), duty.id, confirm_claim=True)
-        assert accepted.is_on_time() is True
+        assert not accepted.is_late(desk.now())
 
     def test_silence_never_confirms(self, desk: Desk) -> None:
         duty = sheet(desk, "2026-11-16 10:00", by="wang.fang")
         duties.deliver(desk, who(desk, "wang.fang"), duty.id, TICKED, claimed_at=local("2026-11-16 11:00"))
         rolled_to(desk, "2026-12-01 09:00")
-        assert stored(desk, duty).is_on_time() is False
+        assert stored(desk, duty).is_late(desk.now())
 
     def test_it_never_reaches_back_before_the_event_corrected_or_not(self, desk: Desk) -> None:
         duty = sheet(desk)
@@ -238,7 +242,8 @@ class TestClaims:
         with pytest.raises(UsageError, match="must lie between"):
             duties.deliver(desk, who(desk, "wang.fang"), duty.id, claimed_at=local("2026-09-30 23:59"))
         done = duties.deliver(desk, who(desk, "wang.fang"), duty.id, claimed_at=local("2026-11-04 10:00"))
-        assert duties.accept(desk, who(desk, "chen.jing"), done.id, confirm_claim=True).is_on_time()
+        accepted = duties.accept(desk, who(desk, "chen.jing"), done.id, confirm_claim=True)
+        assert not accepted.is_late(desk.now())
 
 
 def test_both_sides_write_notes_and_nobody_else(desk: Desk) -> None:

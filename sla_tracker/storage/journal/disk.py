@@ -10,7 +10,6 @@ from pathlib import Path
 
 FILE_MODE = 0o660
 FOLDER_MODE = 0o2770
-CHUNK_BYTES = 1 << 20
 _FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
 """On macOS fsync stops at the drive's cache."""
 

@@ -26,7 +26,6 @@ from sla_tracker.storage.journal.place import Place
 from sla_tracker.storage.journal.segment import Segments, split
 
 _MAGIC = b"journal snapshot 1\n"
-_PREFIX = len(_MAGIC) + 12  # CRC-32 of what follows it, length of the head
 _PART = re.compile(r"snapshot\.(\d+)\.part")
 
 

@@ -24,6 +24,7 @@ from sla_tracker.tui.widgets.keybar import KeyBar
 from sla_tracker.tui.widgets.viewbar import ViewBar
 from tests.cli.front import OpenHouse
 from tests.desk.reminded import a_reminding_desk, keep, reminders
+from tests.tui.trial import text_of
 
 WIDE = (110, 30)
 
@@ -98,6 +99,19 @@ async def test_a_line_says_what_is_asked_and_the_card_shows_the_duty(desk: Desk)
         await until(pilot, lambda: isinstance(app.screen, WhyDialog))
         await pilot.press("escape", "enter")
         await until(pilot, lambda: isinstance(app.screen, DetailDialog))
+
+
+async def test_what_was_read_is_counted_in_no_view_any_more(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await opened(pilot, app)
+        await pilot.press("1")
+        await until(pilot, lambda: "6 Reminders ●1" in text_of(app))
+        await pilot.press("6", "X")
+        await until(pilot, lambda: not screen.list.rows and app.unread_duties == 0)
+        await pilot.press("1")
+        await until(pilot, lambda: app.current_mode == "duties")
+        await until(pilot, lambda: "●1" not in text_of(app).splitlines()[1])
 
 
 async def test_what_was_read_is_gone(desk: Desk) -> None:

@@ -97,6 +97,8 @@ class ViewScreen(RoomyScreen[None]):
     def on_screen_resume(self) -> None:
         """Read anew what changed while another view was in front."""
         self.masthead.lost = self.gateway.is_lost
+        for bar in self.query(ViewBar):
+            bar.refresh()  # how many reminders are unread was counted behind another view
         if (
             self._read_at != self.sla.sequence
         ):  # while the store is opened they are the same: its first word is near

@@ -471,16 +471,22 @@ async def test_nothing_to_do_says_what_to_do_next() -> None:
         assert "i registers an event" in text_of(app)
 
 
+def overdue(pilot: Pilot[None]) -> int:
+    counts = board(pilot).counts.counts
+    assert counts is not None
+    return counts.overdue
+
+
 async def test_a_new_minute_moves_rows_to_where_they_belong_now() -> None:
     house = a_house()
     app = SlaApp(start_of(house))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: bool(board(pilot).list.rows))
-        before = board(pilot).counts.counts.overdue
+        before = overdue(pilot)
         set_clock(house.desk, "2026-11-24 09:00")
         app._minute()
         await quiet(pilot)
-        assert board(pilot).counts.counts.overdue > before
+        assert overdue(pilot) > before
         assert "2026-11-24 Tue 09:00" in text_of(app)
 
 

@@ -182,6 +182,14 @@ class OpenHouse:
 
         filters_of(self.deployment).save(name, text)
 
+    def forget(self) -> None:
+        """Take away what the present login keeps of the content beside the store: something was erased from it."""
+        from sla_tracker.warm.file import places
+
+        for place in places(self.folder):
+            with suppress(OSError):
+                place.unlink()
+
     def close(self) -> None:
         """Release the store."""
         if self._store is not None:

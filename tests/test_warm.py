@@ -482,3 +482,14 @@ def test_a_store_that_one_may_not_write_takes_the_long_way(
     with pytest.raises(Doubtful):
         saying(quickly)
     assert "not write to it" in saying(the_long_way)[1]
+
+
+def test_what_was_erased_is_not_left_beside_the_store(folder: Path) -> None:
+    subject = "鄂F·12340"
+    (kept,) = [place for place in file.places(folder) if place.exists()]
+    assert subject.encode() in kept.read_bytes()
+    words = ["--as", "lin.tao", "erase", subject, "--reason", "asked for", "--yes"]
+    arguments = ["--deployment", str(folder), *words]
+    assert the_long_way(arguments) == 0
+    left = [place.read_bytes() for place in file.places(folder) if place.exists()]
+    assert not any(subject.encode() in content for content in left)

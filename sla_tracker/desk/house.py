@@ -134,5 +134,8 @@ class House(Protocol):
     def save_filter(self, name: str, text: str) -> None:
         """Keep a filter under a name for the present login; an empty text takes it away."""
 
+    def forget(self) -> None:
+        """Take away what the present login keeps of the content beside the store: something was erased from it."""
+
     def close(self) -> None:
         """Release the store."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -93,9 +96,18 @@ class SlaApp(App[None]):
 
     def on_mount(self) -> None:
         """Open the deployment as soon as the first view stands."""
+        self._leave_in_good_order()
         self._use_keys(self._keys)
         self.screen.call_after_refresh(self._begin)
         self.set_timer(MINUTE - self.gateway.now().second, self._minute)
+
+    def _leave_in_good_order(self) -> None:
+        """Give the screen and the store back also when the terminal is closed, or the program told to end."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            # Windows has neither, and only the main thread may ask for them.
+            with suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(getattr(signal, name), self.exit)
 
     def _begin(self) -> None:
         """Open the deployment; where nothing of it is open yet, after the rows that are foreseen stand."""

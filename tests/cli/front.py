@@ -71,6 +71,9 @@ class OpenHouse:
         if not text:
             del self.filters[name]
 
+    def forget(self) -> None:
+        """Keep nothing that could be forgotten."""
+
     def close(self) -> None:
         self.closed = True
 

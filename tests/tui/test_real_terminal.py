@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -131,6 +132,19 @@ def test_any_locale_starts_and_ends(lang: str) -> None:
         assert terminal.read_until("待验收".encode(), 30)
         terminal.press("q")
         assert terminal.wait() == 0
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_told_to_end_it_gives_the_screen_back(name: str, is_gone: bool) -> None:
+    with Pseudo([*STAGE, "plain", "en"]) as terminal:
+        assert terminal.read_until(b"Overdue", 20)
+        if is_gone:
+            os.close(terminal.master)
+            terminal.master = os.open(os.devnull, os.O_RDWR)
+        terminal.process.send_signal(getattr(signal, name))
+        assert terminal.process.wait(10) == 0 if is_gone else terminal.wait(10) == 0
+        assert is_gone or b"\x1b[?1049l" in terminal.written
 
 
 def test_a_tiny_terminal_resized_under_a_dialog() -> None:

@@ -195,15 +195,15 @@ def restore_command(session: Session, file: str) -> None:
 @click.pass_obj
 def erase_command(session: Session, subject: str, reason: str, yes: bool) -> None:
     """Erase a subject's data."""
-    erasing.kept(
-        session.desk, session.actor, subject
-    )  # who may not, or means another one, is not asked first
+    # Who may not, or means another one, is not asked first.
+    erasing.kept(session.desk, session.actor, subject)
     if not yes and not (
         session.may_ask
         and click.confirm(_("This cannot be undone. Erase “{subject}”?", subject=subject), err=True)
     ):
         raise UsageError(N_("Nothing was erased; confirm with --yes."))
     erased = erasing.erase(session.desk, session.actor, subject, reason)
+    session.house.forget()
     output.line(
         _("Erased: {duties} duties and {others} others about it.", duties=erased.duties, others=erased.others)
     )

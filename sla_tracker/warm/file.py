@@ -6,11 +6,11 @@ It is disposable: whatever is wrong with it raises Stale, and whatever needs the
 import json
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sla_tracker import locale
 from sla_tracker.core.text import Text
@@ -27,18 +27,17 @@ from sla_tracker.storage.glance import (
     row_of_brief,
     unpacked,
 )
+from sla_tracker.warm.header import FORMAT, FRONT_LENGTH, Header, length_in
+from sla_tracker.warm.header import unpacked as unpacked_header
 from sla_tracker.warm.wishes import Wish
 
-FORMAT = 3
-LARGEST_HEADER = 1 << 20
-HEADER_AT = 16
 CONFIG_FILE = "sla_tracker.toml"
 
 
 class Warm(NamedTuple):
     """The file as it was read: its header, and its open descriptor with the place where the briefs begin."""
 
-    header: Mapping[str, Any]
+    header: Header
     descriptor: int
     begins: int
 
@@ -100,10 +99,10 @@ def opened(folder: Path) -> Warm:
             ours = (
                 status.st_uid == os.geteuid() and stat.S_ISREG(status.st_mode) and not status.st_mode & 0o077
             )
-            length = int(os.pread(descriptor, HEADER_AT, 0)) if ours else 0
-            if not 0 < length <= LARGEST_HEADER:
-                raise Stale
-            return Warm(json.loads(os.pread(descriptor, length, HEADER_AT)), descriptor, HEADER_AT + length)
+            front = os.pread(descriptor, FRONT_LENGTH, 0) if ours else b""
+            length = length_in(front)
+            header = unpacked_header(front, os.pread(descriptor, length, FRONT_LENGTH))
+            return Warm(header, descriptor, FRONT_LENGTH + length)
         except (ValueError, Stale):
             os.close(descriptor)
             raise Stale from None
@@ -138,7 +137,7 @@ def checked(
 
 def is_same_day(warm: Warm, now: datetime) -> bool:
     """Say whether the day on which the file was made is not over."""
-    return bool(now.timestamp() < warm.header["day"][1])
+    return now.timestamp() < warm.header["day"][1]
 
 
 def stamps_of(watched: Iterable[str]) -> list[list[int]]:
@@ -203,7 +202,7 @@ def zone_of(warm: Warm) -> tzinfo:
 
 def actor_of(wish: Wish, warm: Warm, now: datetime) -> tuple[str, str]:
     """Return who acts, and for which department; raises Doubtful where the long way has something to say about it."""
-    people: Mapping[str, Mapping[str, Any]] = warm.header["people"]
+    people = warm.header["people"]
     if warm.header["trial"]:
         wanted = wish.person or warm.header["default_person"]
         known = [id for id, person in people.items() if wanted == id] or [

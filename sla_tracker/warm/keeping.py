@@ -1,19 +1,21 @@
-"""Leaves behind, when a deployment is closed, what the quick way of `sla due` needs until the day is over ."""
+"""Leaves behind, when a deployment is closed, what the quick ways need."""
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from sla_tracker.core.duty import Duty
+from sla_tracker.core.people import Person
 from sla_tracker.desk.desk import Desk, existing
 from sla_tracker.desk.excuses import calendar_of, due_now
 from sla_tracker.maintenance import anchors_of
-from sla_tracker.storage.digest import digest_of, packed
+from sla_tracker.storage.digest import Digest, digest_of, packed
 from sla_tracker.storage.glance import Stale
-from sla_tracker.warm.file import FORMAT, HEADER_AT, places, stamps_of
+from sla_tracker.warm.file import places, stamps_of
+from sla_tracker.warm.header import FORMAT, Header, PersonSaid
+from sla_tracker.warm.header import packed as packed_header
 
 if TYPE_CHECKING:
     from sla_tracker.bootstrap import OpenHouse
@@ -44,16 +46,27 @@ def keep_warm(house: OpenHouse) -> None:
 
 
 def _content(house: OpenHouse) -> bytes:
-    desk, deployment = house.desk, house.deployment
-    store = house.embedded
     watched = [str(path) for path in house.watched()]
     stamps = stamps_of(watched)
+    store = house.embedded
     if store is None or house.reads_only or house.plugins_changed() or not house.host.is_complete:
         raise Stale
-    digest = digest_of(store.journal, deployment.store_folder)
+    digest = digest_of(store.journal, house.deployment.store_folder)
     spans, briefs = packed(digest.briefs)
+    return packed_header(_header(house, digest, spans, watched, stamps)) + briefs
+
+
+def _header(
+    house: OpenHouse,
+    digest: Digest,
+    spans: dict[str, list[int]],
+    watched: list[str],
+    stamps: list[list[int]],
+) -> Header:
+    desk, deployment = house.desk, house.deployment
     settings, now = desk.settings, desk.now()
-    header = {
+    moving = (brief.id for own in digest.briefs.values() for brief in own if brief.runs)
+    return {
         "format": FORMAT,
         "folder": str(house.folder),
         "store": str(deployment.store_folder),
@@ -70,33 +83,24 @@ def _content(house: OpenHouse) -> bytes:
         "keys": dict(deployment.config.keys),
         "default_person": deployment.config.trial.default_person,
         "language": settings.language,
-        "departments": {
-            id: [department.name.zh, department.name.en]
-            for id, department in desk.catalogue.departments.items()
-        },
-        "people": {
-            id: {
-                "name": person.name,
-                "department": person.department,
-                "role": person.role.value,
-                "logins": list(person.logins),
-                "left_on": person.left_on.isoformat() if person.left_on else "",
-            }
-            for id, person in desk.people.items()
-        },
+        "departments": {id: [one.name.zh, one.name.en] for id, one in desk.catalogue.departments.items()},
+        "people": {id: _said_of(person) for id, person in desk.people.items()},
         "mark": list(digest.mark),
         "live": sum(map(len, digest.briefs.values())),
         "quiet_until": digest.quiet_until,
-        "moving": {
-            brief.id: _course(desk, brief.id, now)
-            for own in digest.briefs.values()
-            for brief in own
-            if brief.runs
-        },
+        "moving": {id: _course(desk, id, now) for id in moving},
         "spans": spans,
     }
-    head = json.dumps(header, ensure_ascii=False).encode()
-    return str(len(head)).encode().ljust(HEADER_AT) + head + briefs
+
+
+def _said_of(person: Person) -> PersonSaid:
+    return {
+        "name": person.name,
+        "department": person.department,
+        "role": person.role.value,
+        "logins": list(person.logins),
+        "left_on": person.left_on.isoformat() if person.left_on else "",
+    }
 
 
 def _course(desk: Desk, id: str, now: datetime) -> list[tuple[str, str, float]]:

@@ -20,6 +20,7 @@ from sla_tracker.errors import show_times_in
 from sla_tracker.login import login_name
 from sla_tracker.storage.glance import Brief, Doubtful, Stale
 from sla_tracker.warm import file
+from sla_tracker.warm.header import PersonSaid
 from sla_tracker.warm.wishes import Wish
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def situation_of(warm: file.Warm, actor: Actor, zone: tzinfo) -> Situation:
     )
 
 
-def _person(id: str, said: dict[str, str]) -> Person:
+def _person(id: str, said: PersonSaid) -> Person:
     return Person(
         id=id,
         name=said["name"],

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import copy
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from textual.message import Message
@@ -28,7 +28,7 @@ from sla_tracker.tui.messages.session import Foreseen, Opened
 from sla_tracker.tui.screens.board import BoardScreen
 from sla_tracker.tui.screens.calendar import CalendarScreen
 from sla_tracker.tui.start import Start
-from sla_tracker.warm import file, start
+from sla_tracker.warm import file, header, start
 from sla_tracker.warm.keeping import keep_warm
 from sla_tracker.warm.start import QuickStart
 from sla_tracker.warm.wishes import Wish
@@ -347,27 +347,34 @@ def lose_the_file(folder: Path) -> None:
 
 def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     place = folder / ".seen" / "due"
+    with file.read(folder) as warm:
+        said, briefs = copy.deepcopy(cast("dict[str, Any]", warm.header)), place.read_bytes()[warm.begins :]
+    change(said)
+    place.write_bytes(header.packed(cast("header.Header", said)) + briefs)
+
+
+def damage_the_header(folder: Path) -> None:
+    place = folder / ".seen" / "due"
     content = place.read_bytes()
-    begins = file.HEADER_AT + int(content[: file.HEADER_AT])
-    header = json.loads(content[file.HEADER_AT : begins])
-    change(header)
-    head = json.dumps(header, ensure_ascii=False).encode()
-    place.write_bytes(str(len(head)).encode().ljust(file.HEADER_AT) + head + content[begins:])
+    place.write_bytes(content.replace(b'"demonstration": false', b'"demonstration": true ', 1))
 
 
 def forget_a_role(folder: Path) -> None:
-    def forget(header: dict[str, Any]) -> None:
-        for person in header["people"].values():
+    def forget(said: dict[str, Any]) -> None:
+        for person in said["people"].values():
             del person["role"]
 
     rewrite(folder, forget)
 
 
 def misspell_anothers_role(folder: Path) -> None:
-    rewrite(folder, lambda header: header["people"]["li.na"].update(role="hebd"))
+    rewrite(folder, lambda said: said["people"]["li.na"].update(role="hebd"))
 
 
-@pytest.mark.parametrize("change", [change_settings, lose_the_file, forget_a_role, misspell_anothers_role])
+@pytest.mark.parametrize(
+    "change",
+    [change_settings, lose_the_file, damage_the_header, forget_a_role, misspell_anothers_role],
+)
 def test_what_does_not_fit_takes_the_long_way(folder: Path, change: Callable[[Path], None]) -> None:
     change(folder)
     with pytest.raises(Stale):

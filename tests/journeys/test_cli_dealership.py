@@ -226,7 +226,7 @@ def test_two_processes_that_deliver_at_once_have_one_winner(dealer: Deployment) 
         (("deliver", "ffffff"), 3),
         (("--as", "ghost", "due"), 3),
         (("config", "check", "/nonexistent/sla_tracker.toml"), 6),
-        (("init", "--trial", ".", "--config", "bank"), 4),
+        (("init", "--trial", ".", "--config", "bank"), 3),
         (("calendar", "13月"), 2),
         (("nonsense",), 2),
         ((), 2),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -138,6 +139,21 @@ async def test_another_size_while_the_store_is_opened(size: tuple[int, int]) -> 
         assert screen.list.rows
         assert screen.list.size.width <= size[0]
         assert "Overdue" in text_of(app)
+
+
+@pytest.mark.parametrize("columns", [80, 100, 160])
+async def test_that_the_store_is_being_opened_is_said_at_any_usual_width(columns: int) -> None:
+    desk = a_desk(now="2026-11-02 09:00", name="示范汽车销售服务公司", trial=True)
+    actor = replace(an_actor(desk, "wang.fang"), as_login="somebody")
+    house = SlowHouse(folder=Path(), desk=desk, actor=actor)
+    house.let.clear()
+    app = SlaApp(start_of(house))
+    async with app.run_test(size=(columns, 24)) as pilot:
+        await until(pilot, lambda: "⋯ opening the store" in text_of(app).splitlines()[0])
+        assert "TRIAL: somebody acts" in text_of(app)
+        assert "09:00" in text_of(app).splitlines()[0]
+        house.let.set()
+        await until(pilot, lambda: app.sequence >= 0)
 
 
 PUT_OFF = ("reminding", "watching", "undo", "moments", "authoring.bench", "authoring.draft")

@@ -37,12 +37,16 @@ class Masthead(Bar):
         self.now = now
 
     def labels(self) -> Sequence[Label]:
-        """Return the labels of the first line; marks always, the day and the company's full name where they fit."""
+        """Return the labels of the first line.
+
+        Marks and what takes long always, the day and the company's full name where they fit.
+        """
         place = self.situation
         person = Label(f" {_cut(place.who, LONGEST_PERSON)} ", "bold")
         marks = list(self._marks())
+        doing = [Label(f"⋯ {self.doing} ", "$accent")] if self.doing else []
         clock = f" {place.clock(self.now())} "
-        room = self.size.width - cells_of([person, *marks]) - len(marks)
+        room = self.size.width - cells_of([person, *marks, *doing]) - len(marks)
         if room < width(clock) + SHORTEST_NAME:
             clock = clock[-len(" 00:00 ") :]
         company = clean(place.company) or "SLA Tracker"
@@ -50,9 +54,7 @@ class Masthead(Bar):
         found = [Label(f" {_cut(company, longest)} ", "bold $primary"), person]
         for mark in marks:
             found += [mark, Label(" ")]
-        if self.doing:
-            found.append(Label(f"⋯ {self.doing} ", "$accent"))
-        return [*found, Label(clock, "", right=True)]
+        return [*found, *doing, Label(clock, "", right=True)]
 
     def _marks(self) -> Iterator[Label]:
         """Yield what is unusual, the most pressing first; in a demonstration who acts for whom is no matter."""

@@ -17,7 +17,7 @@ REGISTRY = re.compile(
     r"(pypi\.org|pythonhosted|registry\.npmjs|debian\.org/debian|://[^\s\"']+/simple\b)", re.IGNORECASE
 )
 MACHINE_PATH = re.compile(
-    r"(?<![\w.$}/])(/root/|/home/\w+/|/Users/\w+/|/opt/(pypi|wheels)|/work/|[A-Z]:\\Users\\)"
+    r"(?<![\w.$}/])(/((root|home/\w+|Users/\w+|work)/|opt/(pypi|wheels))|[A-Z]:\\Users\\)"
 )
 BINARY = frozenset({".png", ".gif", ".ico", ".xlsx"})
 

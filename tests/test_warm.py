@@ -6,7 +6,6 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -16,11 +15,12 @@ from sla_tracker import locale
 from sla_tracker.bootstrap import OpenHouse, open_house
 from sla_tracker.cli.main import build
 from sla_tracker.core.duty import Duty, State
-from sla_tracker.desk import duties, events, holds
+from sla_tracker.desk import duties, holds
 from sla_tracker.frontdoors import FrontDoors
 from sla_tracker.storage.glance import Doubtful, Stale
 from sla_tracker.warm import due, file
 from sla_tracker.warm.wishes import wished
+from tests.dealer import a_dealer
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = "2026-11-20T17:30:00+08:00"
@@ -46,18 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SLA_LANG", "en")
     monkeypatch.delenv("SLA_DEPLOYMENT", raising=False)
     place = tmp_path / "dealer"
-    FrontDoors().init(place, config="dealership", trial=True, in_force_from=date(2026, 10, 1))
-    house = open_house(place)
-    for number, day in enumerate((16, 18, 19, 20)):
-        events.register(
-            house.desk,
-            house.actor,
-            "vehicle-delivered",
-            subject=f"鄂F·1234{number}",
-            at=datetime.fromisoformat(f"2026-11-{day}T10:40:00+08:00"),
-            fields={"cash": "yes"},
-        )
-    house.close()
+    a_dealer(place).close()
     keep(place)
     return place
 

@@ -98,9 +98,12 @@ class Desk:
 
     def party(self, id: str) -> str:
         """Return the name of a department or a person in the deployment's language; other words as they are."""
-        department, person = self.catalogue.departments.get(id), self.people.get(id)
-        if department is not None:
-            return department.name.get(self.settings.language)
+        department = self.catalogue.departments.get(id)
+        return self.name_of(id) if department is None else department.name.get(self.settings.language)
+
+    def name_of(self, id: str) -> str:
+        """Return a person's name; whoever is not known goes by the id."""
+        person = self.people.get(id)
         return person.name if person is not None else id
 
     def acting(self, actor: Actor, now: datetime) -> Actor:

@@ -35,7 +35,7 @@ def taking(desk: Desk, actor: Actor) -> Deed:
                 N_("“{title}” ({ref}) is already with {person}; their head can assign it to you."),
                 title=duty.title,
                 ref=duty.reference,
-                person=desk.people[duty.assignee].name if duty.assignee in desk.people else duty.assignee,
+                person=desk.name_of(duty.assignee),
             )
         return transitions.assigned(duty, actor.id)
 

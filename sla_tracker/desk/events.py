@@ -262,9 +262,7 @@ def _ask_if_known(desk: Desk, tx: Reading, event_type: EventType, subject: str, 
                 ),
                 title=event_type.title,
                 subject=other.subject,
-                by=desk.people[other.registered_by].name
-                if other.registered_by in desk.people
-                else other.registered_by,
+                by=desk.name_of(other.registered_by),
                 at=other.registered_at,
             )
 

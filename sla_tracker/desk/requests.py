@@ -82,9 +82,7 @@ def _ask_if_just_asked(
                 N_("“{title}” about {subject} was already asked for by {by} at {at}. Ask for it again?"),
                 title=obligation.title,
                 subject=other.subject,
-                by=desk.people[other.requested_by].name
-                if other.requested_by in desk.people
-                else other.requested_by,
+                by=desk.name_of(other.requested_by),
                 at=other.requested_at,
             )
 

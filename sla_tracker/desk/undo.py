@@ -105,7 +105,7 @@ def _must_be_open(tx: Writing, value: Undoable | None) -> None:
 def _overtaken(desk: Desk, change: Change, id: str, left: Undoable | None) -> Overtaken:
     later = [other for other in desk.store.history(id) if other.sequence > change.sequence]
     act = later[-1].act if later else change.act
-    by = desk.people[act.by].name if act.by in desk.people else act.by
+    by = desk.name_of(act.by)
     if not isinstance(left, Duty):
         return Overtaken(N_("It cannot be undone any more: {by} acted on it at {at}."), by=by, at=act.at)
     return Overtaken(

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from textual.message import Message
 from sla_tracker import bootstrap, locale
 from sla_tracker.bootstrap import OpenHouse, open_house
 from sla_tracker.core.people import Role
-from sla_tracker.desk import duties, events, holds, queries
+from sla_tracker.desk import duties, holds, queries
 from sla_tracker.desk.rows import Bucket, DutyRow
 from sla_tracker.errors import N_, ConfigError, ExitCode, StoreError
 from sla_tracker.frontdoors import FrontDoors
@@ -32,6 +32,7 @@ from sla_tracker.warm import file, header, start
 from sla_tracker.warm.keeping import keep_warm
 from sla_tracker.warm.start import QuickStart
 from sla_tracker.warm.wishes import Wish
+from tests.dealer import a_dealer
 from tests.tui.pseudo import Pseudo
 from tests.tui.trial import quiet, text_of, told, until
 
@@ -45,22 +46,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SLA_NOW", NOW)
     monkeypatch.setenv("SLA_LANG", "en")
     monkeypatch.setattr(start, "is_there", lambda: True)
-    place = FrontDoors().init(
-        tmp_path / "dealer", config="dealership", trial=True, in_force_from=date(2026, 10, 1)
-    )
-    house = open_house(place.parent)
-    for number, day in enumerate((16, 18, 19, 20)):
-        events.register(
-            house.desk,
-            house.actor,
-            "vehicle-delivered",
-            subject=f"鄂F·1234{number}",
-            at=datetime.fromisoformat(f"2026-11-{day}T10:40:00+08:00"),
-            fields={"cash": "yes"},
-        )
+    house = a_dealer(tmp_path / "dealer")
     keep_warm(house)
     house.close()
-    return place.parent
+    return house.folder
 
 
 class Gate:

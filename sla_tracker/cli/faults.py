@@ -128,6 +128,10 @@ def _complaint(error: click.ClickException) -> tuple[str, ...]:
 def _about(param: click.Parameter | None, problem: str) -> str:
     if param is not None and param.type is click.INT:
         return _("{name}: a whole number is expected, such as 20.", name=_name_of(param))
+    if param is not None and isinstance(param.type, click.Choice):
+        return _(
+            "{name}: choose one of {known}.", name=_name_of(param), known=_(", ").join(param.type.choices)
+        )
     return _("{name}: {problem}", name=_name_of(param), problem=problem)
 
 

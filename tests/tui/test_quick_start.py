@@ -99,8 +99,8 @@ async def test_rows_stand_before_anything_is_opened_and_are_those_that_are_read_
         await until(pilot, lambda: bool(told(heard, BoardLoaded)))
         await quiet(pilot)
         assert rows_of(app) == before
-        title, counts = drawn.splitlines()[0], drawn.splitlines()[2]
-        assert text_of(app).splitlines()[0] == title
+        title, counts = drawn.splitlines()[0].partition("⋯")[0].rstrip(), drawn.splitlines()[2]
+        assert text_of(app).splitlines()[0].startswith(title)
         assert text_of(app).splitlines()[2] == counts
         assert "TRIAL" in title
 

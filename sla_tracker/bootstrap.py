@@ -156,7 +156,7 @@ class OpenHouse:
         """Look at everything that can be wrong with the deployment."""
         from sla_tracker.checkup import check_up
 
-        warnings = (*self.built.warnings, *unknown_keys(self.deployment))
+        warnings = (*self.built.warnings, *key_problems(self.deployment))
         return check_up(self, self.deployment, replace(self.built, warnings=warnings))
 
     def channels(self) -> Channels:
@@ -385,13 +385,11 @@ def _fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
     return tuple(found)
 
 
-def unknown_keys(deployment: Deployment) -> Iterator[SlaError]:
-    """Yield the problem of each key in the settings that belongs to nothing in the terminal."""
+def key_problems(deployment: Deployment) -> Iterator[SlaError]:
+    """Yield what is wrong with the terminal's keys in the settings, each with its line."""
     if deployment.config.keys:
-        from sla_tracker.tables import problem_at, unknown_name
-        from sla_tracker.tui.keys import binding_ids
+        from sla_tracker.tables import problem_at
+        from sla_tracker.tui import keymap
 
-        known = binding_ids()
-        for id in deployment.config.keys:
-            if id not in known:
-                yield problem_at(deployment.source, ("keys", id), unknown_name(id, known))
+        for id, problem in keymap.key_problems(deployment.config.keys):
+            yield problem_at(deployment.source, ("keys", id), problem)

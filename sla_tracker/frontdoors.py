@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from sla_tracker.bootstrap import OpenHouse, clock_of, open_house, unknown_keys
+from sla_tracker.bootstrap import OpenHouse, clock_of, key_problems, open_house
 from sla_tracker.core.text import Text
 from sla_tracker.desk.access import Right, require
 from sla_tracker.desk.house import Copied, Finding, House
@@ -144,7 +144,7 @@ class FrontDoors:
         host = load_host(deployment)
         build_with(deployment, host, complete=host.is_complete)
         broken = tuple(status.problem for status in host.plugins if status.is_wanted and status.problem)
-        problems = (*host.problems, *unknown_keys(deployment), *broken)
+        problems = (*host.problems, *key_problems(deployment), *broken)
         if problems:
             raise ConfigError(N_("The settings {file} cannot be used:"), problems, file=deployment.file)
 

@@ -47,8 +47,11 @@ Other keys can be set per deployment, by the id; they replace all of the old one
 
 ```toml
 [keys]
-"duty.note" = "f6,x"
+"duty.note" = "f6,z"
 ```
+
+`sla config check` refuses an id or a key that there is not, and a key that would do two things in one place: in a view
+with its list and what works everywhere, or in one dialog. The terminal warns of them when it starts.
 
 The buttons of a dialog name their keys.
 """

@@ -24,7 +24,7 @@ MEANINGS = {
     "assumed": "Figures that a plugin only assumes, by obligation: "
     "`[assumed.payment-slip]` with `due = { workdays = 2 }`. Agreed from then on.",
     "keys": "Other keys for the terminal, by the id in [keys](keys.md): "
-    '`"duty.note" = "f6,x"`. The new keys replace all old ones.',
+    '`"duty.note" = "f6,z"`. The new keys replace all old ones.',
     "people": "Who works here; at least one. See `[[people]]`.",
     "calendar.national": "Where holidays and make-up days come from, a name that a plugin supplies, "
     "such as `china`; empty: none.",

@@ -27,7 +27,7 @@ from sla_tracker.tui.messages import CallRefused, Done
 from sla_tracker.tui.messages.done import DutyDelivered, ManyDelivered, ManyDone
 from sla_tracker.tui.messages.session import (
     Alarmed,
-    KeysUnknown,
+    KeysChecked,
     Opened,
     OpeningFailed,
     StoreChanged,
@@ -173,16 +173,22 @@ class SlaApp(App[None]):
         """Follow the deployment's own key map; what it names wrongly is said once somebody can look."""
         self.set_keymap(dict(keymap))
         if keymap:
-            self.gateway.load(self, "keys", calls.unknown_keys())
+            self.gateway.load(self, "keys", calls.check_keys())
 
-    @on(KeysUnknown)
-    def _say_unknown(self, message: KeysUnknown) -> None:
-        if message.ids:
+    @on(KeysChecked)
+    def _warn_of_keys(self, message: KeysChecked) -> None:
+        if message.unknown:
             said = _(
                 "[keys] in the settings names what nothing is called here: {ids}. sla config check says more.",
-                ids=", ".join(message.ids),
+                ids=", ".join(message.unknown),
             )
-            self.notify(clean(said), severity="warning", timeout=ERROR_SECONDS, markup=False)
+            self._warn(said)
+        if message.wrong:
+            first = message.wrong[0].sentence()
+            self._warn(_("[keys] in the settings: {problem} sla config check says more.", problem=first))
+
+    def _warn(self, text: str) -> None:
+        self.notify(clean(text), severity="warning", timeout=ERROR_SECONDS, markup=False)
 
     def on_unmount(self) -> None:
         """Let the desk's thread go."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import sla_tracker.desk as use_cases
 from sla_tracker.core.clean import clean
 from sla_tracker.locale import gettext as _
-from sla_tracker.tui import keys
 from sla_tracker.tui.messages import done, loaded, session
 
 if TYPE_CHECKING:
@@ -33,12 +32,14 @@ def duty(duty_id: str) -> Call:
     return lambda house: loaded.DutyLoaded(use_cases.queries.detail(house.desk, duty_id))
 
 
-def unknown_keys() -> Call:
-    """Look for actions in the deployment's key map that nothing here is called by."""
+def check_keys() -> Call:
+    """Look for what is wrong with the deployment's own key map."""
 
-    def call(house: House) -> session.KeysUnknown:
-        known = keys.binding_ids()
-        return session.KeysUnknown([id for id in house.keymap if id not in known])
+    def call(house: House) -> session.KeysChecked:
+        from sla_tracker.tui import keymap
+
+        wrong = [problem for _id, problem in keymap.wrong_keys(house.keymap)]
+        return session.KeysChecked(keymap.unknown_ids(house.keymap), wrong)
 
     return call
 

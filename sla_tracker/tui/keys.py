@@ -5,9 +5,6 @@ Each has a way without a letter, because an input method may swallow letters.
 
 from __future__ import annotations
 
-import pkgutil
-from importlib import import_module
-
 from textual.binding import Binding, BindingType
 
 from sla_tracker.errors import N_
@@ -100,13 +97,3 @@ PRINT: list[BindingType] = [key("print.printer", "f4", "to_printer", N_("To the 
 FILTERS: list[BindingType] = [key("filters.remove", "f8", "remove", N_("Delete"))]
 
 PICK: list[BindingType] = [key("pick.into_list", "down,up", "into_list", N_("Into the list"), show=False)]
-
-
-def binding_ids() -> frozenset[str]:
-    """Return the id of every key, by which a deployment's settings may give it other keys."""
-    import sla_tracker.tui
-
-    rooms = pkgutil.walk_packages(sla_tracker.tui.__path__, f"{sla_tracker.tui.__name__}.")
-    parts = [part for room in rooms for part in vars(import_module(room.name)).values()]
-    bindings = [one for part in parts if isinstance(part, type) for one in vars(part).get("BINDINGS", ())]
-    return frozenset(one.id for one in bindings if isinstance(one, Binding) and one.id)

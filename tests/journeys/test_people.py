@@ -124,11 +124,40 @@ def test_a_key_of_nothing_is_named_with_what_was_probably_meant(tmp_path: Path) 
     folder = tmp_path / "new"
     FrontDoors().init(folder, config="minimal", trial=True, in_force_from=None)
     with (folder / "sla_tracker.toml").open("a", encoding="utf-8") as settings:
-        settings.write('\n[keys]\n"duty.nte" = "f5"\n"list.up" = "f6"\n"matter.next" = "f7"\n')
+        settings.write('\n[keys]\n"duty.nte" = "f5"\n"list.up" = "ctrl+u"\n"matter.next" = "f7"\n')
     told = sla(folder, "config", "check", code=6).stderr
     assert "“duty.nte” is unknown. Did you mean “duty.note”?" in told
     assert "“list.up”" not in told
     assert "duty.nte" in sla(folder, "doctor", code=1).stdout
+
+
+@pytest.mark.parametrize(
+    ("lang", "place", "clash"),
+    [
+        (
+            "en",
+            "line {n}, keys.duty.note: ",
+            "The key “w” is given to two actions of one place: Note (duty.note)",
+        ),
+        (
+            "zh",
+            "第 {n} 行，keys.duty.note：",
+            "按键“w”在同一处用于两个操作：备注（duty.note）和为什么（duty.why）。",
+        ),
+    ],
+)
+def test_a_key_for_two_actions_of_one_place_is_refused(
+    tmp_path: Path, lang: str, place: str, clash: str
+) -> None:
+    folder = tmp_path / "new"
+    FrontDoors().init(folder, config="minimal", trial=True, in_force_from=None)
+    file = folder / "sla_tracker.toml"
+    line = file.read_text(encoding="utf-8").count("\n") + 3
+    with file.open("a", encoding="utf-8") as settings:
+        settings.write('\n[keys]\n"duty.note" = "w"\n')
+    said = sla(folder, "--lang", lang, "config", "check", code=6).stderr
+    assert place.format(n=line) + clash in said
+    assert "duty.why" in sla(folder, "doctor", code=1).stdout
 
 
 def test_the_doctor_lists_the_rest_when_the_store_is_damaged(tmp_path: Path) -> None:

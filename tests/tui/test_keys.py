@@ -10,8 +10,8 @@ from sla_tracker import locale
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import keys
 from sla_tracker.tui.app import SlaApp
-from sla_tracker.tui.keys import binding_ids
-from sla_tracker.tui.messages.session import KeysUnknown
+from sla_tracker.tui.keymap import binding_ids
+from sla_tracker.tui.messages.session import KeysChecked
 from sla_tracker.tui.screens.acts import ActingScreen
 from sla_tracker.tui.screens.deliver import DeliverDialog
 from sla_tracker.tui.screens.dialog import Dialog
@@ -111,11 +111,11 @@ async def test_help_is_made_from_the_keys(lang: str) -> None:
 
 async def test_a_deployment_has_its_own_keys() -> None:
     house = a_house()
-    house.keymap = {"duty.why": "f4", "app.help": "f3"}
+    house.keymap = {"duty.why": "f13", "app.help": "f14"}
     app = SlaApp(start_of(house))
     async with app.run_test(size=(100, 30)) as pilot:
         await quiet(pilot)
-        await pilot.press("f4")
+        await pilot.press("f13")
         await quiet(pilot)
         assert "Why is it due then?" in text_of(app)
 
@@ -133,10 +133,10 @@ async def test_an_action_that_the_settings_name_wrongly_is_said_at_the_start() -
 
 async def test_right_names_are_not_mentioned() -> None:
     house, heard = a_house(), list[Message]()
-    house.keymap = {"duty.why": "f4"}
+    house.keymap = {"duty.why": "f13"}
     app = SlaApp(start_of(house))
     async with app.run_test(size=(100, 30), message_hook=heard.append) as pilot:
-        await until(pilot, lambda: bool(told(heard, KeysUnknown)))
+        await until(pilot, lambda: bool(told(heard, KeysChecked)))
         await quiet(pilot)
         assert not any("[keys]" in said.message for said in app._notifications)
 

@@ -40,12 +40,13 @@ class Alarmed(Told):
         self.sentences = sentences
 
 
-class KeysUnknown(Told):
-    """The deployment's key map names actions that there are not."""
+class KeysChecked(Told):
+    """The deployment's key map was looked over: actions that there are not, and what is wrong with its keys."""
 
-    def __init__(self, ids: Sequence[str]) -> None:
+    def __init__(self, unknown: Sequence[str], wrong: Sequence[SlaError]) -> None:
         super().__init__()
-        self.ids = ids
+        self.unknown = unknown
+        self.wrong = wrong
 
 
 class StoreChanged(Told):

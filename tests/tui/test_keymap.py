@@ -1,0 +1,123 @@
+"""What is wrong with a deployment's own key map is found; what works is let through."""
+
+from __future__ import annotations
+
+import pytest
+from textual.binding import Binding
+
+from sla_tracker.tui import keys
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.keymap import key_problems, unknown_ids, wrong_keys
+from sla_tracker.tui.start import start_of
+from tests.tui.trial import a_house, text_of, until
+
+
+def _said(keymap: dict[str, str]) -> list[tuple[str, str]]:
+    return [(id, problem.sentence()) for id, problem in key_problems(keymap)]
+
+
+def test_the_usual_keys_are_right() -> None:
+    usual = {one.id: one.key for one in (*keys.APP, *keys.DUTIES) if isinstance(one, Binding) and one.id}
+    assert _said(usual) == []
+    assert _said({}) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("F4", "f4"),
+        ("Ctrl+X", "ctrl+x"),
+        ("ctrl-x", "ctrl+x"),
+        ("shift+ctrl+left", "ctrl+shift+left"),
+        ("control+k", "ctrl+k"),
+        ("esc", "escape"),
+        ("pgup", "pageup"),
+        ("f6，z", "f6"),
+    ],
+)
+def test_a_key_that_no_keyboard_sends_is_named_with_what_was_probably_meant(written: str, meant: str) -> None:
+    assert _said({"duty.note": written}) == [
+        ("duty.note", f"There is no key “{written}”. Did you mean “{meant}”?")
+    ]
+
+
+@pytest.mark.parametrize("written", ["return", "<any>", "a" * 5000, "\x1b[2J"])
+def test_what_is_no_key_at_all_is_refused_in_few_words(written: str) -> None:
+    ((id, said),) = _said({"duty.note": written})
+    assert id == "duty.note"
+    assert said.startswith("There is no key “")
+    assert len(said) < 120
+    assert "\x1b" not in said
+
+
+@pytest.mark.parametrize("written", ["", " ", "f6,", ",f6", "f6,,z"])
+def test_a_missing_key_is_told(written: str) -> None:
+    ((id, said),) = _said({"duty.note": written})
+    assert (id, said.partition(";")[0]) == ("duty.note", "A key is missing")
+
+
+@pytest.mark.parametrize("written", ["?", "+", "ctrl+k", "G", "f13", "ctrl+shift+left", "ctrl+@", "，", "é"])
+def test_every_way_to_write_a_key_is_let_through(written: str) -> None:
+    free = {"app.help": "f14", "list.last": "f15", "deliver.keep": "f16"}
+    assert _said({**free, "levels.next": written}) == []
+
+
+@pytest.mark.parametrize(
+    ("keymap", "told"),
+    [
+        ({"duty.note": "w"}, [("duty.note", "Why due (duty.why)")]),
+        ({"duty.note": "q"}, [("duty.note", "Quit (app.quit)")]),
+        ({"duty.note": "j"}, [("duty.note", "Down (list.down)")]),
+        ({"duty.note": "?"}, [("duty.note", "Help (app.help)")]),
+        ({"month.next": "q"}, [("month.next", "Quit (app.quit)")]),
+        ({"judge.return": "ctrl+s"}, [("judge.return", "Confirm (dialog.confirm)")]),
+        ({"duty.note": "z", "duty.why": "z"}, [("duty.why", "Note (duty.note)")]),
+    ],
+)
+def test_a_key_for_two_actions_of_one_place_is_told_where_it_was_given(
+    keymap: dict[str, str], told: list[tuple[str, str]]
+) -> None:
+    said = _said(keymap)
+    assert len(said) == len(told)
+    for (id, sentence), (blamed, other) in zip(said, told, strict=True):
+        assert id == blamed
+        assert other in sentence
+
+
+@pytest.mark.parametrize(
+    "keymap",
+    [
+        {"duty.note": "w", "duty.why": "n"},
+        {"judge.return": "f7"},
+        {"page.back": "escape,backspace"},
+        {"duty.judge": "enter,ctrl+o"},
+        {"event.move": "n"},
+    ],
+    ids=["exchanged", "another place", "shared on purpose", "the same action", "another view"],
+)
+def test_what_does_not_meet_is_no_clash(keymap: dict[str, str]) -> None:
+    assert _said(keymap) == []
+
+
+def test_a_key_of_everywhere_is_told_once_for_each_action_it_meets() -> None:
+    said = [problem.sentence() for _id, problem in wrong_keys({"app.help": "x"})]
+    assert len(said) == 3
+    for sentence, met in zip(said, ("duty.sides", "event.cancel", "reminder.read"), strict=True):
+        assert met in sentence
+
+
+def test_an_unknown_action_has_no_keys_to_clash_with() -> None:
+    assert unknown_ids({"duty.nte": "w", "duty.why": "f2"}) == ("duty.nte",)
+    assert list(wrong_keys({"duty.nte": "w"})) == []
+
+
+async def test_the_terminal_warns_of_a_clash_at_its_start() -> None:
+    house = a_house()
+    house.keymap = {"duty.note": "w"}
+    app = SlaApp(start_of(house))
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        await until(pilot, lambda: "[keys]" in text_of(app))
+        said = next(one for one in app._notifications if "[keys]" in one.message)
+        assert said.severity == "warning"
+        assert "Note (duty.note) and Why due (duty.why)" in said.message
+        assert said.message.endswith("sla config check says more.")

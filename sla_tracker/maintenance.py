@@ -184,7 +184,7 @@ def _server_finding(found: ServerFinding) -> Finding:
 
 def _finding(found: journals.Finding) -> Finding:
     return Finding(
-        about=", ".join(places_of(found.file, found.segment, found.byte, found.sequence)),
+        about=_(", ").join(places_of(found.file, found.segment, found.byte, found.sequence)),
         well=False,
         sentence=in_words(found.sentence),
         advice=_("Move the store away and restore a backup: sla restore FILE"),

@@ -12,7 +12,7 @@ from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Tone
 from sla_tracker.core.clean import clean
 from sla_tracker.core.fields import TICKED, Field, FieldKind, problem_with
-from sla_tracker.desk.words import text_of
+from sla_tracker.desk.words import bracketed, text_of
 from sla_tracker.errors import UsageError
 from sla_tracker.locale import gettext as _
 
@@ -69,8 +69,8 @@ def _asked(session: Session, field: Field) -> str:
     label = text_of(field.label)
     if field.kind is FieldKind.TICK:
         return TICKED if click.confirm(_("{label} – is it there?", label=label), err=True) else ""
-    hint = ", ".join(clean(choice.id) + " " + text_of(choice.label) for choice in field.choices)
-    shown = f"{label} ({hint})" if hint else label
+    hint = _(", ").join(clean(choice.id) + " " + text_of(choice.label) for choice in field.choices)
+    shown = bracketed(label, hint) if hint else label
     while True:
         value: str = click.prompt(shown, default="", show_default=False, err=True)
         try:

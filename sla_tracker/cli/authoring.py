@@ -17,7 +17,7 @@ from sla_tracker.desk.authoring.bench import Bench, Changes, Checked
 from sla_tracker.desk.authoring.difference import Kind, Shift
 from sla_tracker.desk.authoring.preview import Example
 from sla_tracker.desk.authoring.words import difference_heading, difference_lines, kind_word
-from sla_tracker.desk.words import moment_in_words, text_of, weekday_word
+from sla_tracker.desk.words import moment_in_words, paired, text_of, weekday_word
 from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language
@@ -52,7 +52,7 @@ def print_changes(bench: Bench, changes: Changes) -> None:
     """Write what taking plugins over would change."""
     for name, kind in changes.plugins.items():
         sign, tone = SIGNS[kind]
-        output.line(Span(f"{sign} {name}: {kind_word(kind)}", tone))
+        output.line(Span(paired(f"{sign} {name}", kind_word(kind)), tone))
     for difference in changes.differences:
         sign, tone = SIGNS[difference.kind]
         output.line(Span(f"{sign} {difference_heading(difference)}", tone))

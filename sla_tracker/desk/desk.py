@@ -21,7 +21,9 @@ from sla_tracker.core.survey import EVEN_WEIGHTS, Dimension
 from sla_tracker.core.workcalendar import WorkCalendar
 from sla_tracker.desk.access import Right, require
 from sla_tracker.desk.ports import Act, Clock, Observer, Reading, Reviewer, Store, Writing
+from sla_tracker.desk.words import paired
 from sla_tracker.errors import N_, Choices, NotFound, Refused, UsageError
+from sla_tracker.locale import speaking
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -100,6 +102,11 @@ class Desk:
         """Return the name of a department or a person in the deployment's language; other words as they are."""
         department = self.catalogue.departments.get(id)
         return self.name_of(id) if department is None else department.name.get(self.settings.language)
+
+    def told_of(self, id: str, said: str) -> str:
+        """Return a party and what is said of it, as it is kept: in the deployment's language."""
+        with speaking(self.settings.language):
+            return paired(self.party(id), said)
 
     def name_of(self, id: str) -> str:
         """Return a person's name; whoever is not known goes by the id."""

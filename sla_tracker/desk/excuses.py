@@ -72,14 +72,14 @@ def _intervals_of(desk: Desk, tx: Reading, duty: Duty) -> tuple[Interval, ...]:
 def _holds(desk: Desk, duty: Duty) -> Iterator[Interval]:
     for hold in duty.holds:
         if hold.counts:
-            why = f"{desk.party(hold.waits_for)}: {hold.reason} · {desk.name_of(hold.by)}"
+            why = f"{desk.told_of(hold.waits_for, hold.reason)} · {desk.name_of(hold.by)}"
             yield Interval(start_at=hold.start_at, end_at=hold.end_at, why=why)
 
 
 def _judging(desk: Desk, duty: Duty) -> Iterator[Interval]:
     for delivery in duty.deliveries:
         if delivery.returned_at is not None:
-            why = f"{desk.name_of(delivery.returned_by)}: {delivery.reason}"
+            why = desk.told_of(delivery.returned_by, delivery.reason)
             yield Interval(start_at=delivery.at, end_at=delivery.returned_at, why=why)
 
 

@@ -10,7 +10,7 @@ from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.levels import By, Level
 from sla_tracker.desk.sidewords import cause_word
 from sla_tracker.desk.wording import department_word
-from sla_tracker.desk.words import percent, person_word, text_of
+from sla_tracker.desk.words import bracketed, percent, person_word, text_of
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 
@@ -64,12 +64,12 @@ def level_word(desk: Desk, level: Level, by: By) -> str:
     if level.obligation:
         known = desk.catalogue.obligations.get(level.obligation)
         title = text_of(known.title) if known else level.obligation
-        return f"{title}  ({provider} → {department_word(desk, level.consumer)})"
+        return bracketed(title, f"{provider} → {department_word(desk, level.consumer)}")
     if level.consumer:
         return f"{provider} → {department_word(desk, level.consumer)}"
     if level.person:
-        return f"{person_word(desk.people, level.person)}  ({provider})"
-    return _("not taken  ({department})", department=provider) if by is By.PERSON else provider
+        return bracketed(person_word(desk.people, level.person), provider)
+    return _("not taken ({department})", department=provider) if by is By.PERSON else provider
 
 
 def cause_headings() -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def _line(desk: Desk, duty: Duty) -> str:
     last = duty.notes[-1].text.splitlines()[0] if duty.notes else ""
     parts = [f"#{duty.reference}", duty.title.get(desk.settings.language), duty.subject, f"{due:%m-%d %H:%M}"]
     if hold is not None:
-        parts.append(f"⏸ {desk.party(hold.waits_for)}: {hold.reason}")
+        parts.append(f"⏸ {desk.told_of(hold.waits_for, hold.reason)}")
     return " · ".join(part for part in (*parts, last) if part)
 
 

@@ -41,6 +41,7 @@ __all__ = [
     "OPENED_WORDS",
     "act_word",
     "assumed_in_words",
+    "bracketed",
     "bucket_word",
     "day_in_words",
     "days_apart",
@@ -189,6 +190,11 @@ def assumed_in_words(parts: Iterable[str]) -> str:
     return _(
         "Assumed, not agreed: {parts}. The deployment's configuration can set it.", parts=_(", ").join(said)
     )
+
+
+def bracketed(name: str, said: object) -> str:
+    """Return a name and what belongs to it, in the parentheses of the reader's language."""
+    return _("{name} ({said})", name=name, said=said)
 
 
 def paired(name: str, said: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.core.clean import clean
 from sla_tracker.desk.access import ROLE_WORDS
-from sla_tracker.desk.words import person_word, text_of, weekday_word
+from sla_tracker.desk.words import bracketed, person_word, text_of, weekday_word
 from sla_tracker.errors import N_, StoreError
 from sla_tracker.locale import gettext as _
 
@@ -72,7 +72,7 @@ class Situation:
         """Return the department and the name of the person who acts."""
         name = clean(self.me.name)
         if not self.me.department:
-            return f"{name} ({_(ROLE_WORDS[self.me.role])})"
+            return bracketed(name, _(ROLE_WORDS[self.me.role]))
         return f"{self.department(self.me.department)} · {name}"
 
     def clock(self, now: datetime) -> str:

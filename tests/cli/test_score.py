@@ -75,10 +75,10 @@ def test_a_screen_shows_the_same_in_both_languages(worked: Line) -> None:
 def test_lines_are_given_by_obligation_and_by_person(worked: Line) -> None:
     row = of(worked.json("score", "--by", "obligation"), obligation="order-sheet", provider="sales")
     assert (row["consumer"], row["valid"], row["first_pass"]) == ("finance", 2, 1)
-    assert "Order sheet  (Sales → Finance)" in worked.say("score", "--by", "obligation")
+    assert "Order sheet (Sales → Finance)" in worked.say("score", "--by", "obligation")
     assert of(worked.json("score", "--by", "person"), person="wang.fang")["judged"] == 1
-    assert "王芳  (Sales)" in worked.say("score", "--by", "person")
-    assert "not taken  (Sales)" in worked.say("score", "--by", "person")
+    assert "王芳 (Sales)" in worked.say("score", "--by", "person")
+    assert "not taken (Sales)" in worked.say("score", "--by", "person")
     assert "not taken" not in worked.say("score")
 
 

@@ -21,7 +21,7 @@ from sla_tracker.desk import complaints, shifts
 from sla_tracker.desk.house import House
 from sla_tracker.desk.matters import Matter, MatterKind
 from sla_tracker.desk.sidewords import cause_word, level_word
-from sla_tracker.desk.words import moment_in_words, paired, text_of
+from sla_tracker.desk.words import bracketed, moment_in_words, paired, text_of
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import bothsides, keys
@@ -190,7 +190,7 @@ class ComplaintsScreen(ViewScreen):
         choice, options = self._outcomes(stage)
         turn = self.situation.department(acting_department(complaint))
         return WordsDialog(
-            f"{_(STAGE_WORDS[stage])} ({turn})",
+            bracketed(_(STAGE_WORDS[stage]), turn),
             lambda outcome, words, _insists: bothsides.step_complaint(complaint.id, stage, outcome, words),
             choice=choice,
             options=options,

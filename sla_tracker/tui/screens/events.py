@@ -19,7 +19,7 @@ from sla_tracker.core.event import Event
 from sla_tracker.core.request import REQUEST_WORDS, Request, RequestState
 from sla_tracker.desk.access import Right, may
 from sla_tracker.desk.when import moment_in_brief
-from sla_tracker.desk.words import text_of
+from sla_tracker.desk.words import bracketed, text_of
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language
 from sla_tracker.tui import bothsides, calls, keys
@@ -275,7 +275,7 @@ class EventsScreen(ViewScreen):
             obligation.id: obligation for obligation, _trigger in self.situation.catalogue.on_request()
         }
         options = [
-            (id, f"{text_of(obligation.title)}  ({self.situation.department(obligation.provider)})")
+            (id, bracketed(text_of(obligation.title), self.situation.department(obligation.provider)))
             for id, obligation in obligations.items()
             if obligation.consumer == mine
         ]
@@ -378,4 +378,4 @@ def _may_settle(request: Request) -> bool:
 
 
 def _type_title(title: str, *, planned: bool) -> str:
-    return f"{title}  ({_('planned')})" if planned else title
+    return bracketed(title, _("planned")) if planned else title

@@ -15,10 +15,12 @@ from sla_tracker.core.states import OWED, State
 from sla_tracker.desk.rows import Bucket
 from sla_tracker.desk.words import (
     act_word,
+    bracketed,
     due_in_words,
     hold_in_words,
     moment_in_words,
     opened_word,
+    paired,
     period_in_words,
     reason_in_words,
     short_notice_in_words,
@@ -158,7 +160,7 @@ def _due(shown: DutyRow, place: Situation, now: datetime, style: str) -> Content
 
 
 def _by(instant: datetime, place: Situation, now: datetime) -> str:
-    return f"{moment_in_words(instant, now, place.zone)} ({due_in_words(instant, now, place.zone)})"
+    return bracketed(moment_in_words(instant, now, place.zone), due_in_words(instant, now, place.zone))
 
 
 def _state(shown: DutyRow) -> str:
@@ -222,7 +224,7 @@ def _notes(duty: Duty, place: Situation, now: datetime) -> Iterator[Fact]:
 
 
 def _note(note: Note, place: Situation, now: datetime) -> Content:
-    head = f"{moment_in_words(note.at, now, place.zone)} {place.person(note.by)}: "
+    head = paired(f"{moment_in_words(note.at, now, place.zone)} {place.person(note.by)}", "")
     return row(plain(head, "$muted"), several(note.text))
 
 

@@ -1,4 +1,4 @@
-"""Instants as the core keeps them: aware, in UTC, or whole microseconds since 1970."""
+"""Instants as the core keeps them: aware, in UTC, or whole microseconds since 1970; and reckoning with months."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -49,3 +49,19 @@ def from_ticks(ticks: int) -> datetime:
 def month_length(year: int, month: int) -> int:
     """Return the number of days of a month."""
     return 31 if month == 12 else date(year, month + 1, 1).toordinal() - date(year, month, 1).toordinal()
+
+
+def month_number(day: date) -> int:
+    """Return the month of a day, counted through all years, so that one can reckon with months."""
+    return day.year * 12 + day.month - 1
+
+
+def numbered_month(number: int) -> tuple[int, int]:
+    """Return year and month of a number that `month_number` gave."""
+    return number // 12, number % 12 + 1
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the same day so many months later (before, when negative), or the last of a month that is too short."""
+    year, month = numbered_month(month_number(day) + months)
+    return date(year, month, day.day if day.day <= 28 else min(day.day, month_length(year, month)))

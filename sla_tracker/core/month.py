@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from sla_tracker.core.instants import months_later
 from sla_tracker.core.scorecard import Figure
 
 
@@ -27,12 +28,13 @@ class Month:
 
 def following(month: str) -> str:
     """Return the month after a month, both YYYY-MM."""
-    year, number = int(month[:4]), int(month[5:])
-    return f"{year + number // 12:04d}-{number % 12 + 1:02d}"
+    return _moved(month, 1)
 
 
 def months_around(month: str) -> tuple[str, str, str]:
     """Return the month before, the month itself, and the one after."""
-    year, number = int(month[:4]), int(month[5:])
-    before = f"{year - (number == 1):04d}-{(number - 2) % 12 + 1:02d}"
-    return before, month, following(month)
+    return _moved(month, -1), month, following(month)
+
+
+def _moved(month: str, months: int) -> str:
+    return months_later(date.fromisoformat(f"{month}-01"), months).isoformat()[:7]

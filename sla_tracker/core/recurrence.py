@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sla_tracker.core.clean import clean
+from sla_tracker.core.instants import month_number, months_later
 from sla_tracker.core.written import LONGEST_QUOTED, as_written
 from sla_tracker.errors import N_, UsageError, Wrong
 
@@ -92,10 +93,9 @@ class Pattern:
             weeks = (day - monday).days // 7 // self.interval * self.interval
             return monday + timedelta(weeks=weeks) if weeks else start
         size = self.interval * (12 if self.freq == "YEARLY" else 1)
-        first = start.year * 12 if self.freq == "YEARLY" else start.year * 12 + start.month - 1
-        turns = (day.year * 12 + day.month - 1 - first) // size
-        month = first + turns * size
-        return date(month // 12, month % 12 + 1, 1) if turns else start
+        first = start.replace(month=1, day=1) if self.freq == "YEARLY" else start.replace(day=1)
+        turns = (month_number(day) - month_number(first)) // size
+        return months_later(first, turns * size) if turns else start
 
     def _rule(self, start: date, until: date | None) -> "rrule":
         # Importing it costs as much as starting the interpreter: only when a rule of this kind is there.

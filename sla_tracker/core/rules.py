@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from sla_tracker.core.instants import month_number, numbered_month
 from sla_tracker.core.recurrence import Pattern
 from sla_tracker.core.workcalendar import WorkCalendar, month_length
 from sla_tracker.errors import N_, SlaError, UsageError, Wrong
@@ -217,8 +218,8 @@ def precedes_event(rule: DueRule) -> bool:
 
 def months_between(start: date, end: date, months: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     """Yield year and month of every wanted month (all when empty) that touches [start, end)."""
-    for index in range(start.year * 12 + start.month - 1, end.year * 12 + end.month):
-        year, month = index // 12, index % 12 + 1
+    for number in range(month_number(start), month_number(end) + 1):
+        year, month = numbered_month(number)
         if not months or month in months:
             yield year, month
 

@@ -8,6 +8,7 @@ from random import Random
 
 from sla_tracker.core.duty import Duty
 from sla_tracker.core.event import EventType
+from sla_tracker.core.instants import months_later
 from sla_tracker.core.people import Role
 from sla_tracker.demo import answers
 from sla_tracker.demo.conduct import Conduct
@@ -29,8 +30,7 @@ FIRST_HOUR, LAST_HOUR = 0.3, 7.0
 
 def first_day(today: date) -> date:
     """Return the day a year's history begins: the first of the month eleven months before."""
-    months = today.year * 12 + today.month - 1 - 11
-    return date(months // 12, months % 12 + 1, 1)
+    return months_later(today.replace(day=1), -11)
 
 
 def play(desk: Desk, until: datetime) -> None:

@@ -12,6 +12,7 @@ from calendar import monthrange
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from sla_tracker.core.instants import month_number, months_later, numbered_month
 from sla_tracker.errors import N_, UsageError
 
 LONGEST = 60
@@ -153,8 +154,7 @@ def parse_month(text: str, today: date) -> date:
     """Return the first day of the month that a text means (2026-11, 11月, 下个月, next month); raises UsageError."""
     plain = _plain(text)
     if plain in _NEAR_MONTHS:
-        months = today.year * 12 + today.month - 1 + _NEAR_MONTHS[plain]
-        return date(months // 12, months % 12 + 1, 1)
+        return months_later(today.replace(day=1), _NEAR_MONTHS[plain])
     match = _MONTH.fullmatch(plain)
     if match is not None and 1 <= int(match["m"]) <= 12:
         year = int(match["y"] or today.year)
@@ -330,9 +330,10 @@ def _dated(found: dict[str, str | None], today: date, *, future: bool) -> date:
         years = range(today.year - 4, today.year + 9)
         earliest = today - LOOK_BACK if future else date.min
         return _nearest((_maker(year, month, day) for year in years), today, earliest)
-    months = [today.year * 12 + today.month - 1 + step for step in range(-2, 3)]
+    present = month_number(today)
+    months = (numbered_month(number) for number in range(present - 2, present + 3))
     earliest = today if future else date.min
-    return _nearest((_maker(index // 12, index % 12 + 1, day) for index in months), today, earliest)
+    return _nearest((_maker(year, month, day) for year, month in months), today, earliest)
 
 
 def _maker(year: int, month: int, day: int) -> date | None:

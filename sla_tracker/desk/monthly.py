@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from sla_tracker.core.duty import Duty
+from sla_tracker.core.instants import months_later
 from sla_tracker.core.month import Month
 from sla_tracker.core.scorecard import Figure, figures
 from sla_tracker.core.states import State
@@ -101,5 +102,4 @@ def last_months(desk: Desk, provider: str = "") -> list[MonthFigures]:
 
 def month_before(day: date, back: int) -> str:
     """Return the month (YYYY-MM) so many months before that of a day."""
-    index = day.year * 12 + day.month - 1 - back
-    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+    return months_later(day.replace(day=1), -back).isoformat()[:7]

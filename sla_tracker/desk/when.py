@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from sla_tracker.core.clean import clean
+from sla_tracker.core.instants import month_number
 from sla_tracker.core.states import OWED, STATE_WORDS, State
 from sla_tracker.desk.rows import Bucket, DutyRow
 from sla_tracker.errors import N_
@@ -100,11 +101,7 @@ def period_in_words(start: date | None, end: date | None) -> str:
     """Return a period: a month by its name, anything else by its first and last day."""
     if start is None or end is None:
         return ""
-    if start.day == 1 and (end.year, end.month, end.day) == (
-        start.year + start.month // 12,
-        start.month % 12 + 1,
-        1,
-    ):
+    if start.day == end.day == 1 and month_number(end) == month_number(start) + 1:
         return f"{start:%Y-%m}"
     return f"{start:%Y-%m-%d} … {end:%Y-%m-%d}"
 

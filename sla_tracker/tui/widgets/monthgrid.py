@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from sla_tracker.core.instants import months_later
 from sla_tracker.desk.monthly import MonthPlan
 from sla_tracker.desk.rows import Bucket, DutyRow
 from sla_tracker.desk.words import weekday_word
@@ -162,9 +163,7 @@ class MonthGrid(Widget, can_focus=True):
 
     def action_month(self, step: int) -> None:
         """Move the cursor by a month, to the same day or the month's last."""
-        index = self.chosen_on.year * 12 + self.chosen_on.month - 1 + step
-        year, month = index // 12, index % 12 + 1
-        self.chosen_on = date(year, month, min(self.chosen_on.day, monthrange(year, month)[1]))
+        self.chosen_on = months_later(self.chosen_on, step)
 
     def on_click(self, event: Click) -> None:
         """Choose the day under the mouse."""

@@ -243,7 +243,7 @@ def _outbox_cells(session: Session, row: OutboxRow) -> list[Span]:
         Span(row.reference, Tone.QUIET),
         Span(text_of(row.title)),
         Span(_(OUTBOX_WORDS[row.state]), Tone.WARNING if row.problem else Tone.PLAIN),
-        Span(_(row.problem, **row.problem_values) if row.problem else "", Tone.WARNING),
+        Span(_reason(row), Tone.WARNING),
     ]
 
 
@@ -257,5 +257,10 @@ def _outbox_document(row: OutboxRow) -> dict[str, object]:
         "state": row.state.value,
         "next_at": instant(row.send_at),
         "attempts": row.attempts,
-        "problem": _(row.problem, **row.problem_values) if row.problem else None,
+        "problem": _reason(row) or None,
     }
+
+
+def _reason(row: OutboxRow) -> str:
+    """Return why a reminder has not arrived, in words; empty as long as nothing went wrong."""
+    return _(row.problem, **row.problem_values) if row.problem else ""

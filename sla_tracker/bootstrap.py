@@ -15,7 +15,16 @@ from sla_tracker.core.people import Actor, Person, Role
 from sla_tracker.desk.desk import Desk
 from sla_tracker.desk.house import Finding, PluginRow
 from sla_tracker.desk.ports import Clock, Store
-from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError, StoreError, UsageError, show_people_as
+from sla_tracker.errors import (
+    N_,
+    ConfigError,
+    Forbidden,
+    SlaError,
+    StoreError,
+    StoreNotOpen,
+    UsageError,
+    show_people_as,
+)
 from sla_tracker.loading import build_with, load_host, plugin_rows, plugin_set
 from sla_tracker.login import login_name
 from sla_tracker.opening import as_server, open_store
@@ -56,8 +65,8 @@ class StoreToCome:
         self._problem = problem
 
     def __getattr__(self, _name: str) -> NoReturn:
-        """Raise what was wrong, else StoreError."""
-        raise self._problem or StoreError(N_("The store is still being opened; try again in a moment."))
+        """Raise what was wrong, else StoreNotOpen."""
+        raise self._problem or StoreNotOpen()
 
 
 class OpenHouse:

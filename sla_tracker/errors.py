@@ -223,6 +223,13 @@ class StoreError(SlaError):
     exit_code = ExitCode.STORE
 
 
+class StoreNotOpen(StoreError):
+    """The store is still being opened."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("The store is still being opened; try again in a moment."))
+
+
 class StoreBusy(StoreError):
     """Somebody holds the store for longer than one waits."""
 

@@ -118,7 +118,7 @@ class SlaApp(App[None]):
 
     @property
     def house(self) -> House:
-        """Return the deployment; raises StoreError as long as nothing of it is open."""
+        """Return the deployment; raises StoreNotOpen as long as nothing of it is open."""
         return self.gateway.house
 
     async def run_action(

@@ -17,7 +17,7 @@ from textual.message_pump import MessagePump
 from textual.worker import Worker
 
 import sla_tracker.desk as use_cases
-from sla_tracker.errors import N_, SlaError, StoreError
+from sla_tracker.errors import N_, SlaError, StoreError, StoreNotOpen
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui.authoring import PluginWatch
 from sla_tracker.tui.messages import CallRefused
@@ -70,9 +70,9 @@ class Gateway:
 
     @property
     def house(self) -> House:
-        """Return the deployment; raises StoreError as long as nothing of it is open."""
+        """Return the deployment; raises StoreNotOpen as long as nothing of it is open."""
         if self._house is None:
-            raise StoreError(N_("The store is still being opened; try again in a moment."))
+            raise StoreNotOpen
         return self._house
 
     @property

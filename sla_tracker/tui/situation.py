@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sla_tracker.core.clean import clean
 from sla_tracker.desk.access import ROLE_WORDS
 from sla_tracker.desk.words import bracketed, person_word, text_of, weekday_word
-from sla_tracker.errors import N_, StoreError
+from sla_tracker.errors import StoreNotOpen
 from sla_tracker.locale import gettext as _
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ class Situation:
 
     @property
     def catalogue(self) -> Catalogue:
-        """Return what plugins declare; raises StoreError as long as the deployment is not open."""
+        """Return what plugins declare; raises StoreNotOpen as long as the deployment is not open."""
         if self.declared is None:
-            raise StoreError(N_("The store is still being opened; try again in a moment."))
+            raise StoreNotOpen
         return self.declared
 
     @property

@@ -18,7 +18,7 @@ from sla_tracker.core.duty import Duty
 from sla_tracker.desk import queries
 from sla_tracker.desk.house import PluginRow
 from sla_tracker.desk.ports import Writing
-from sla_tracker.errors import N_, StoreError
+from sla_tracker.errors import N_, StoreError, StoreNotOpen
 from sla_tracker.frontdoors import FrontDoors
 from sla_tracker.locale import gettext as _
 from sla_tracker.testing.company import a_desk, an_actor
@@ -194,7 +194,7 @@ def test_a_store_left_for_later_says_so_and_then_shows_the_same(
     monkeypatch.setenv("SLA_NOW", "2026-11-20T17:30:00+08:00")
     folder = a_company(tmp_path / "company")
     house = open_house(folder, store_later=True)
-    with pytest.raises(StoreError, match="still being opened"):
+    with pytest.raises(StoreNotOpen):
         house.desk.store.read(lambda tx: tx.find(Duty))
     house.begin()
     later = queries.owed_by(house.desk, house.actor.department)

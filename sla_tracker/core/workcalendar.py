@@ -274,11 +274,6 @@ class WorkCalendar:
         """Return digests of the years `first` to `last`, to see later whether any of their days changed."""
         return " ".join(f"{year}:{self._table(year).version}" for year in range(first, last + 1))
 
-    def has_changed(self, version: str) -> bool:
-        """Return whether a version taken from `version_of` differs from these years as they are now."""
-        years = [(int(part.partition(":")[0]), part) for part in version.split()]
-        return any(self.version_of(year, year) != part for year, part in years)
-
     # --- inner parts --------------------------------------------------------------------------------------------------
 
     def _table(self, year: int) -> YearTable:

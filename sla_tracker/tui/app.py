@@ -24,7 +24,7 @@ from sla_tracker.tui import calls, keys
 from sla_tracker.tui.authoring import PluginsChanged, PluginsTaken
 from sla_tracker.tui.gateway import Gateway
 from sla_tracker.tui.messages import CallRefused, Done
-from sla_tracker.tui.messages.done import DutyDelivered, ManyDelivered, ManyDone
+from sla_tracker.tui.messages.done import ManyDone
 from sla_tracker.tui.messages.session import (
     Alarmed,
     KeysChecked,
@@ -98,7 +98,7 @@ class SlaApp(App[None]):
         """Open the deployment as soon as the first view stands."""
         self._leave_in_good_order()
         self._use_keys(self._keys)
-        self.screen.call_after_refresh(self._begin)
+        self.screen.call_after_refresh(self._open_or_foresee)
         self.set_timer(MINUTE - self.gateway.now().second, self._minute)
 
     def _leave_in_good_order(self) -> None:
@@ -109,7 +109,7 @@ class SlaApp(App[None]):
             with suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(getattr(signal, name), self.exit)
 
-    def _begin(self) -> None:
+    def _open_or_foresee(self) -> None:
         """Open the deployment; where nothing of it is open yet, after the rows that are foreseen stand."""
         if self.gateway.has_house:
             self.gateway.begin()
@@ -268,11 +268,12 @@ class SlaApp(App[None]):
         """Say what has happened, and how to take it back."""
         hint = _("u takes it back.") if done.undoable else ""
         self.say(f"{done.sentence()} {hint}".strip())
-        if isinstance(done, PluginsTaken):
-            self.call_later(self._take_over)
-        if isinstance(done, ManyDone):
-            self.call_later(self._say_left_out, done)
-        if isinstance(done, ManyDelivered | DutyDelivered):
+        match done:
+            case PluginsTaken():
+                self.call_later(self._take_over)
+            case ManyDone():
+                self.call_later(self._say_left_out, done)
+        if done.delivered:
             self.call_later(self._ask_why, done.delivered)
 
     def _say_left_out(self, done: ManyDone) -> None:

@@ -103,9 +103,9 @@ class Gateway:
 
     def begin(self) -> None:
         """Open the store and begin to watch it; what is asked before waits. What cannot be opened ends the app."""
-        self._start(self._begin, "begin")
+        self._start(self._open, "begin")
 
-    async def _begin(self) -> None:
+    async def _open(self) -> None:
         patience = self._app.set_timer(PATIENCE_SECONDS, lambda: self._doing(_("opening the store")))
         try:
             self._house = await self._run(self._begins.open)

@@ -183,8 +183,8 @@ def test_an_imported_year_replaces_the_law_and_is_published() -> None:
     assert calendar.is_workday(date(2027, 10, 1))
     assert not calendar.is_workday(date(2027, 10, 4))
     assert source.version != ChinaDays().version
-    assert calendar.has_changed(china().version_of(2027, 2027))
-    assert not calendar.has_changed(china().version_of(2026, 2026))
+    assert calendar.version_of(2027, 2027) != china().version_of(2027, 2027)
+    assert calendar.version_of(2026, 2026) == china().version_of(2026, 2026)
 
 
 def test_a_corrected_day_of_a_published_year_is_a_new_version() -> None:

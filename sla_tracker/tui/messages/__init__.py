@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sla_tracker.core.duty import Duty
     from sla_tracker.errors import SlaError
 
 
@@ -32,9 +35,14 @@ class CallRefused(Told):
 
 
 class Done(Told):
-    """Base of what an act brought about; says so in a sentence, and whether it can be taken back."""
+    """Base of what an act brought about; says so in a sentence, whether it can be taken back, and what it delivered."""
 
     undoable = True
+
+    @property
+    def delivered(self) -> Sequence[Duty]:
+        """Return the duties that were delivered by it."""
+        return ()
 
     def sentence(self) -> str:
         """Return what has happened, as a person is told."""

@@ -16,16 +16,18 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
+from sla_tracker.core.clean import clean
 from sla_tracker.errors import Doubtful
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import keys
-from sla_tracker.tui.content import plain, several
+from sla_tracker.tui.content import plain, row, several
 from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.messages import CallRefused, Done
 from sla_tracker.tui.screens.smallest import RoomyScreen
 from sla_tracker.tui.situation import Situation
 
 if TYPE_CHECKING:
+    from sla_tracker.desk.queries import DutyDetail
     from sla_tracker.tui.app import SlaApp
 
 
@@ -162,6 +164,18 @@ class Dialog(RoomyScreen[None], ModalScreen[None]):
     @on(Input.Submitted)
     def _next_field(self) -> None:
         self.focus_next()
+
+
+class DutyDialog(Dialog):
+    """A dialog about one duty."""
+
+    def __init__(self, detail: DutyDetail) -> None:
+        super().__init__()
+        self._detail = detail
+
+    def about(self, title: str) -> Content:
+        """Return a title that names the duty, with its subject."""
+        return row(plain(title), plain(f"  {clean(self._detail.duty.subject)}", "bold"))
 
 
 def asked(label: str, answer: Widget) -> Horizontal:

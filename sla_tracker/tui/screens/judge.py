@@ -9,33 +9,24 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, TextArea
 
-from sla_tracker.core.clean import clean
-from sla_tracker.desk.queries import DutyDetail
 from sla_tracker.desk.words import moment_in_words, text_of
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
-from sla_tracker.tui.content import plain, row, several
-from sla_tracker.tui.screens.dialog import Dialog, asked
+from sla_tracker.tui.content import plain, several
+from sla_tracker.tui.screens.dialog import DutyDialog, asked
 from sla_tracker.tui.widgets.dutycard import claim_of, evidence_facts, row_facts
 from sla_tracker.tui.widgets.facts import Fact, FactSheet
 from sla_tracker.tui.widgets.tick import Tick
 
 
-class JudgeDialog(Dialog):
+class JudgeDialog(DutyDialog):
     """Shows what was delivered; accepts it, or returns it once a reason is written."""
 
     BINDINGS = keys.JUDGE
 
-    def __init__(self, detail: DutyDetail) -> None:
-        super().__init__()
-        self._detail = detail
-
     def heading(self) -> Content:
         """Return the title."""
-        duty = self._detail.duty
-        return row(
-            plain(_("Judge: {title}", title=text_of(duty.title))), plain(f"  {clean(duty.subject)}", "bold")
-        )
+        return self.about(_("Judge: {title}", title=text_of(self._detail.duty.title)))
 
     def confirmation(self) -> str:
         """Return the word on the button."""

@@ -5,30 +5,22 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.content import Content
 
-from sla_tracker.core.clean import clean
 from sla_tracker.core.explanation import explain
-from sla_tracker.desk.queries import DutyDetail
 from sla_tracker.desk.words import assumed_in_words, text_of
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language
-from sla_tracker.tui.content import plain, row
-from sla_tracker.tui.screens.dialog import Dialog
+from sla_tracker.tui.content import plain
+from sla_tracker.tui.screens.dialog import DutyDialog
 from sla_tracker.tui.widgets.dutycard import BLANK, detail_facts, row_facts, short_notice_facts
 from sla_tracker.tui.widgets.facts import Fact, FactSheet
 
 
-class WhyDialog(Dialog):
+class WhyDialog(DutyDialog):
     """Puts the steps of a deadline into words, in the order of the calculation."""
-
-    def __init__(self, detail: DutyDetail) -> None:
-        super().__init__()
-        self._detail = detail
 
     def heading(self) -> Content:
         """Return the title."""
-        duty = self._detail.duty
-        title = _("Why is it due then? {title}", title=text_of(duty.title))
-        return row(plain(title), plain(f"  {clean(duty.subject)}", "bold"))
+        return self.about(_("Why is it due then? {title}", title=text_of(self._detail.duty.title)))
 
     def body(self) -> ComposeResult:
         """Return the steps, numbered."""
@@ -49,14 +41,10 @@ class WhyDialog(Dialog):
         return [BLANK, Fact("!", plain(said, "$accent"))] if said else []
 
 
-class DetailDialog(Dialog):
+class DetailDialog(DutyDialog):
     """Shows one duty in full."""
 
     CSS = "DetailDialog #box { width: 96; }"
-
-    def __init__(self, detail: DutyDetail) -> None:
-        super().__init__()
-        self._detail = detail
 
     def heading(self) -> Content:
         """Return the title."""

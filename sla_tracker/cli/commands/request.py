@@ -148,15 +148,15 @@ def answer_command(session: Session, reference: str, text: tuple[str, ...]) -> N
     try:
         request = session.desk.store.read(lambda tx: resolve(tx, Request, reference))
     except NotFound:
-        duty_id = find_duty(session.desk, reference).id
+        duty = find_duty(session.desk, reference)
+        answered = duty_line(session, requests.answer(session.desk, session.actor, duty.id, said))
     else:
-        duty_id = request.duty
-        if not duty_id:
-            answered = requests.answer_uncovered(session.desk, session.actor, request.id, said)
-            output.line(_("Answered: {duty}", duty=_in_short(session, answered)))
-            return
-    duty = requests.answer(session.desk, session.actor, duty_id, said)
-    output.line(_("Answered: {duty}", duty=duty_line(session, duty)))
+        if request.duty:
+            requests.answer(session.desk, session.actor, request.duty, said)
+        else:
+            requests.answer_uncovered(session.desk, session.actor, request.id, said)
+        answered = _in_short(session, request)
+    output.line(_("Answered: {duty}", duty=answered))
 
 
 @click.command(
@@ -166,9 +166,9 @@ def answer_command(session: Session, reference: str, text: tuple[str, ...]) -> N
 @click.pass_obj
 def settle_command(session: Session, reference: str) -> None:
     """Settle a request that no obligation covers."""
-    request = _request(session, reference)
+    request, named = _meant(session, reference)
     settled = requests.settle_uncovered(session.desk, session.actor, request.id)
-    output.line(_("Settled: {what}", what=_in_short(session, settled)))
+    output.line(_("Settled: {what}", what=_in_short(session, settled, named)))
 
 
 @click.command("withdraw", cls=Command, help=N_("Withdraw a request that is not settled yet."))
@@ -177,9 +177,9 @@ def settle_command(session: Session, reference: str) -> None:
 @click.pass_obj
 def withdraw_command(session: Session, reference: str, reason: str) -> None:
     """Withdraw a request."""
-    request = _request(session, reference)
+    request, named = _meant(session, reference)
     withdrawn = requests.withdraw(session.desk, session.actor, request.id, reason)
-    output.line(_("Withdrawn: {what}", what=_in_short(session, withdrawn)))
+    output.line(_("Withdrawn: {what}", what=_in_short(session, withdrawn, named)))
 
 
 def _obligation(session: Session, named: str) -> str:
@@ -200,19 +200,20 @@ def _obligation(session: Session, named: str) -> str:
     return Catalogue(obligations=ours).obligation(named).id
 
 
-def _request(session: Session, reference: str) -> Request:
-    """Return the request that is meant, by its own reference or by its duty's."""
+def _meant(session: Session, reference: str) -> tuple[Request, str]:
+    """Return the request that is meant by its own reference or by its duty's, and the id that was."""
 
     def named_by_duty(duty: Duty) -> list[Request]:
         return session.desk.store.read(lambda tx: tx.find(Request, duty=duty.id))
 
     try:
-        return session.desk.store.read(lambda tx: resolve(tx, Request, reference))
+        request = session.desk.store.read(lambda tx: resolve(tx, Request, reference))
     except NotFound:
         found = named_by_duty(find_duty(session.desk, reference))
         if not found:
             raise
-        return found[0]
+        return found[0], found[0].duty
+    return request, request.id
 
 
 def _wanted(session: Session, text: str) -> datetime | date:
@@ -223,8 +224,9 @@ def _wanted(session: Session, text: str) -> datetime | date:
         return session.moment(text, future=True)
 
 
-def _in_short(session: Session, request: Request) -> str:
-    return " ".join(filter(None, (request.id[-6:], _title(session, request), request.subject)))
+def _in_short(session: Session, request: Request, named: str = "") -> str:
+    """Return one request in a few words, under its own reference or under the id that it was named by."""
+    return " ".join(filter(None, ((named or request.id)[-6:], _title(session, request), request.subject)))
 
 
 def _title(session: Session, request: Request) -> str:

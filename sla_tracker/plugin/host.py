@@ -117,12 +117,7 @@ def load_plugins(
     of the same name. `switched_off` looks at what is there and loads nothing (`--no-plugins`).
     """
     inside = in_folder(folder, python_allowed, allowed_by) if folder else ()
-    own = given or {}
-    found = [
-        *(one for one in installed(enabled, offered) if one.name not in own),
-        *handed_over(own),
-        *(one for one in inside if one.name not in own),
-    ]
+    found = _found(installed(enabled, offered), given or {}, inside)
     if switched_off:
         return PluginHost(
             catalogue=Catalogue(), plugins=tuple(_status(one, PluginState.OFFERED) for one in found)
@@ -148,6 +143,30 @@ class _Tried:
     status: PluginStatus
     hooks: Hooks | None = None
     declared: Declared | None = None
+
+
+def _found(outside: Iterable[Found], own: Mapping[str, object], inside: Iterable[Found]) -> list[Found]:
+    """Return all plugins; one that the settings enable by name and the folder has as a file is one, not two."""
+    packaged = [one for one in outside if one.name not in own]
+    files = [one for one in inside if one.name not in own]
+    twice = {one.name for one in packaged if not one.place} & {one.name for one in files}
+    return [
+        *(one for one in packaged if one.name not in twice),
+        *handed_over(own),
+        *(_enabled_by_name(one) if one.name in twice else one for one in files),
+    ]
+
+
+def _enabled_by_name(file: Found) -> Found:
+    """Refuse a file whose name is enabled as if a package offered it, unless it is refused already."""
+    refusal = PluginError(
+        N_(
+            "{file} needs no enabling by its name; take “{name}” out of enabled = […] under [plugins] in the settings."
+        ),
+        file=Path(file.place).name,
+        name=file.name,
+    )
+    return replace(file, refusal=file.refusal or refusal)
 
 
 def _once_each(found: Iterable[Found]) -> Iterator[Found]:

@@ -118,6 +118,22 @@ def test_a_checklist_in_the_folder_is_in_use_at_once(folder: Path) -> None:
     assert len(found.digest) == 64
 
 
+@pytest.mark.parametrize("python", [(), ("workshop.py",)], ids=["waits for leave", "has leave"])
+def test_a_file_that_is_enabled_by_name_too_is_told_once(folder: Path, python: tuple[str, ...]) -> None:
+    written(folder / "yard.toml", GOOD_CHECKLIST)
+    written(folder / "workshop.py", "raise SystemExit\n")
+    host = load_plugins(enabled=["yard", "workshop"], folder=folder, python_allowed=python, offered=())
+    assert {plugin.name: plugin.state for plugin in host.plugins} == {
+        "workshop": PluginState.REFUSED,
+        "yard": PluginState.REFUSED,
+    }
+    assert len(host.plugins) == 2
+    assert status(host, "yard").origin is Origin.CHECKLIST
+    assert "yard.toml needs no enabling by its name; take “yard” out" in status(host, "yard").reason
+    said = "take “workshop” out of enabled" if python else "add it to python = […]"
+    assert said in status(host, "workshop").reason
+
+
 def test_python_waits_for_leave(folder: Path) -> None:
     written(folder / "workshop.py", "raise SystemExit\n")
     found = status(load_plugins(folder=folder, offered=()), "workshop")

@@ -23,7 +23,7 @@ ENDINGS = {
     ExitCode.NOT_FOUND: "Nothing goes by that name: a reference, a person, a department, a deployment.",
     ExitCode.REFUSED: "The rules do not allow it now: evidence is missing, somebody was first, it is closed.",
     ExitCode.FORBIDDEN: "This person's role or department does not allow it (`sla access`).",
-    ExitCode.CONFIG: "The configuration is wrong; every place is named.",
+    ExitCode.CONFIG: "The settings are wrong; every place is named.",
     ExitCode.STORE: "The store cannot be read or written.",
     ExitCode.UNKNOWN_OUTCOME: "The store could not say whether the change was applied; look before you repeat it.",
     ExitCode.PLUGIN: "A plugin is refused or broken (`sla plugins`, `sla doctor`).",

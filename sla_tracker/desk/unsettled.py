@@ -54,7 +54,7 @@ def in_the_way(tx: Reading, duty: Duty, now: datetime) -> Refused:
         return Refused(
             N_(
                 "“{title}” ({ref}) waits for {others}, which nobody has delivered, and is not late itself: have that "
-                "delivered first, or let the receiving head waive the one that waits (sla waive {ref})."
+                "delivered first, or let the consumer's head waive the one that waits (sla waive {ref})."
             ),
             others=_(", ").join(
                 _("“{title}” ({ref})", title=shown(other.title), ref=other.reference) for other in others

@@ -35,8 +35,8 @@ LEVEL_WORDS = {
     Level.ASSIGNEE: N_("whoever has it"),
     Level.DEPARTMENT: N_("the department"),
     Level.HEAD: N_("head of department"),
-    Level.CONSUMER: N_("the receiving department"),
-    Level.CONSUMER_HEAD: N_("head of the receiving department"),
+    Level.CONSUMER: N_("the consumer"),
+    Level.CONSUMER_HEAD: N_("the consumer's head"),
 }
 
 OUTBOX_WORDS = {

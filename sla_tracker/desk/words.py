@@ -188,7 +188,7 @@ def assumed_in_words(parts: Iterable[str]) -> str:
     if not said:
         return ""
     return _(
-        "Assumed, not agreed: {parts}. The deployment's configuration can set it.", parts=_(", ").join(said)
+        "Assumed, not agreed: {parts}. The deployment's settings can set it.", parts=_(", ").join(said)
     )
 
 

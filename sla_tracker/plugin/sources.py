@@ -101,7 +101,7 @@ def in_folder(folder: Path, python_allowed: Iterable[str], allowed_by: Path | No
             place=str(folder / name),
             load=_nothing,
             refusal=PluginError(
-                N_("The config allows {file}, but there is no such file in {folder}."),
+                N_("The settings allow {file}, but there is no such file in {folder}."),
                 file=name,
                 folder=folder,
             ),
@@ -126,7 +126,7 @@ def _missing(name: str, by_name: Iterable[str]) -> Found:
         place="",
         load=_nothing,
         refusal=PluginError(
-            N_("The config enables “{name}”, but no installed package offers it; offered are {known}."),
+            N_("The settings enable “{name}”, but no installed package offers it; offered are {known}."),
             name=name,
             known=", ".join(sorted(by_name)) or "-",
         ),
@@ -215,7 +215,7 @@ def _python_file(path: Path, folder: Path, allowed_by: Path | None, *, is_allowe
     if not is_allowed:
         refusal = PluginError(
             N_(
-                "{file} is Python code and not on the allow-list; add it to python = […] under [plugins] in the config."
+                "{file} is Python code and not on the allow-list; add it to python = […] under [plugins] in the settings."
             ),
             file=path.name,
         )

@@ -47,16 +47,17 @@ def test_where_nothing_was_promised_on_request_it_says_so(line: Line) -> None:
 @pytest.mark.parametrize("by", ["request", "duty"])
 def test_an_answer_finds_its_request_by_either_reference(line: Line, by: str) -> None:
     reference = ask(line)[by]["reference"]
-    assert line.say("answer", reference, "明天", "送到").startswith("Answered: ")
+    assert line.say("answer", reference, "明天", "送到").startswith(f"Answered: {reference} ")
     (request,) = line.json("requests")["requests"]
     assert request["state"] == "answered"
     assert request["answer"] == "明天 送到"
 
 
 @pytest.mark.parametrize("by", ["request", "duty"])
-def test_a_withdrawn_request_is_gone_from_the_list(line: Line, by: str) -> None:
+def test_a_withdrawn_request_is_gone_from_the_list_and_named_as_it_was_typed(line: Line, by: str) -> None:
     reference = ask(line)[by]["reference"]
-    line.run("withdraw", reference, "--reason", "找到了", person="chen.jing")
+    said = line.say("withdraw", reference, "--reason", "找到了", person="chen.jing")
+    assert said.startswith(f"Withdrawn: {reference} ")
     assert "No request is open" in line.say("requests")
     assert line.json("requests", "--all")["requests"][0]["reason"] == "找到了"
 
@@ -108,8 +109,8 @@ def test_what_no_obligation_covers_is_asked_answered_and_settled_apart(line: Lin
 def test_what_no_obligation_covers_is_said_in_both_languages_and_withdrawn(line: Line) -> None:
     words = ("request", "--to", "销售部", "--text", "修一下打印机")
     said = line.run(*words, "--lang", "zh", person="chen.jing").output
-    assert "无条款约定" in said
-    assert "无条款约定的（1）" in line.say("requests", "--lang", "zh")
+    assert "约定之外" in said
+    assert "约定之外的（1）" in line.say("requests", "--lang", "zh")
     reference = line.json("requests")["requests"][0]["reference"]
     assert "修一下打印机" in line.say("withdraw", reference, "--reason", "修好了", person="chen.jing")
     assert line.json("requests")["requests"] == []

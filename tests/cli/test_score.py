@@ -69,7 +69,7 @@ def test_a_screen_shows_the_same_in_both_languages(worked: Line) -> None:
     assert "Uncovered" in said
     zh = worked.say("score", "--lang", "zh")
     assert "1 小时 30 分" in zh
-    assert "未约定" in zh
+    assert "约定之外" in zh
 
 
 def test_lines_are_given_by_obligation_and_by_person(worked: Line) -> None:

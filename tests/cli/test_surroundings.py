@@ -59,7 +59,7 @@ def test_init_asks_where(doors: TestDoors) -> None:
 
 def test_the_configuration_is_found_and_checked(line: Line, doors: TestDoors) -> None:
     assert line.say("config", "path").strip() == str((doors.folder / CONFIG_FILE).resolve())
-    assert line.say("config", "check").startswith("The configuration is right: ")
+    assert line.say("config", "check").startswith("The settings are right: ")
     said = line.run("config", "check", "wrong.toml", code=6)
     assert (
         "wrong.toml is wrong:\n  - [people] name is missing.\n  - [hours] mon: 25:00 is no time."

@@ -291,9 +291,9 @@ def test_every_step_of_the_usual_policy_has_words() -> None:
         "2 working hours before the due time, to whoever has it",
         "every workday at 09:00 while overdue, at most 5 times, to whoever has it",
         "1 workday after the due time at 09:00, to head of department",
-        "3 workdays after the due time at 09:00, to head of the receiving department",
+        "3 workdays after the due time at 09:00, to the consumer's head",
         "1 working hour before the answer is due, to whoever has it",
-        "1 workday before silence accepts at 09:00, to the receiving department",
+        "1 workday before silence accepts at 09:00, to the consumer",
     ]
 
 

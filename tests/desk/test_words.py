@@ -184,7 +184,7 @@ def test_every_part_that_may_be_assumed_has_words() -> None:
     locale.use("zh")
     assert (
         words.assumed_in_words(["due", "about"])
-        == "以下为假定、并非约定：期限、所指的月份。可在部署配置中设定。"
+        == "以下为假定、并非约定：期限、所指的月份。可在部署的设置中设定。"
     )
     assert words.assumed_in_words([]) == ""
 

@@ -62,7 +62,7 @@ async def test_what_is_not_on_the_list_is_asked_answered_and_settled(
         dialog.text.focus()
         await type_in(pilot, "修一下打印机")
         await press(pilot, "ctrl+s")
-        assert ("无条款约定 1" if lang == "zh_CN" else "Covered by no obligation 1") in text_of(pilot.app)
+        assert ("约定之外 1" if lang == "zh_CN" else "Covered by no obligation 1") in text_of(pilot.app)
     assert the_request(desk).duty == ""
     async with an_app(desk, "wang.fang").run_test(size=size) as pilot:
         await press(pilot, "4", "a")
@@ -160,6 +160,6 @@ async def test_view_3_shows_causes_verdicts_and_requests(
         await press(pilot, "3")
         sheet = pilot.app.screen.sheet  # type: ignore[attr-defined]
         said = "\n".join(f"{fact.label} {fact.content.plain}" for fact in sheet.facts)
-    words = ("未约定 1", "工作量大") if lang == "zh_CN" else ("1 uncovered", "too much work")
+    words = ("约定之外 1", "工作量大") if lang == "zh_CN" else ("1 uncovered", "too much work")
     for one in (*words, "Σ 100.0 %"):
         assert one in said

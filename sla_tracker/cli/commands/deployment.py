@@ -18,13 +18,13 @@ from sla_tracker.locale import gettext as _
 @click.command(
     "init",
     cls=Command,
-    help=N_("Make a deployment: a folder with a configuration and a store."),
+    help=N_("Make a deployment: a folder with settings and a store."),
 )
 @argument("folder", metavar="[FOLDER]", required=False, help=N_("Where to make it; else --deployment."))
 @option(
     "--trial", metavar="FOLDER", help=N_("Make a trial deployment there: its people may be played with --as.")
 )
-@option("--config", metavar="NAME", default="minimal", help=N_("The configuration to begin with."))
+@option("--config", metavar="NAME", default="minimal", help=N_("The settings to begin with."))
 @option(
     "--in-force-from",
     metavar="DAY",
@@ -47,20 +47,20 @@ def init_command(
     output.tell(_("The deployment is ready. Open it with: sla --deployment {folder}", folder=str(target)))
 
 
-@click.group("config", cls=Group, help=N_("Find and check the deployment's configuration."))
+@click.group("config", cls=Group, help=N_("Find and check the deployment's settings."))
 def config_command() -> None:
     """Hold the commands about the configuration."""
 
 
-@config_command.command("path", cls=Command, help=N_("Show where the configuration is."))
+@config_command.command("path", cls=Command, help=N_("Show where the settings are."))
 @click.pass_obj
 def path_command(session: Session) -> None:
-    """Show where the configuration is."""
+    """Show where the settings are."""
     output.line(str((session.folder() / CONFIG_FILE).resolve()))
 
 
 @config_command.command(
-    "check", cls=Command, help=N_("Check a configuration; every problem is named at once.")
+    "check", cls=Command, help=N_("Check settings; every problem is named at once.")
 )
 @argument("file", metavar="[FILE]", required=False, help=N_("The file or folder; else the deployment's own."))
 @click.pass_obj
@@ -68,4 +68,4 @@ def check_command(session: Session, file: str | None) -> None:
     """Check a configuration."""
     path = Path(file) if file else session.folder() / CONFIG_FILE
     session.doors.check_config(path)
-    output.line(_("The configuration is right: {file}", file=str(path)))
+    output.line(_("The settings are right: {file}", file=str(path)))

@@ -81,7 +81,7 @@ def list_command(session: Session, as_json: bool) -> None:
     output.table(
         [
             Column(heading=_("Month")),
-            Column(heading=_("Closed")),
+            Column(heading=_("Closed at")),
             Column(heading=_("Done by")),
             Column(heading=_("On time")),
         ],

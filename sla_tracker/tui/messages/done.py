@@ -41,7 +41,7 @@ class DutyDelivered(OnDuty):
 
     def sentence(self) -> str:
         """Return what has happened."""
-        return _("Delivered: {title}. Its receiver now accepts or returns it.", title=self.title)
+        return _("Delivered: {title}. Its consumer now accepts or returns it.", title=self.title)
 
 
 class DeliveryTakenBack(OnDuty):

@@ -9,34 +9,27 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from sla_tracker.core.clean import clean
 from sla_tracker.core.transitions import LONGEST_NOTE
 from sla_tracker.desk.moments import parse_moment
-from sla_tracker.desk.queries import DutyDetail
 from sla_tracker.desk.words import text_of
 from sla_tracker.errors import SlaError
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
 from sla_tracker.tui.content import plain, row
-from sla_tracker.tui.screens.dialog import Dialog, asked
+from sla_tracker.tui.screens.dialog import DutyDialog, asked
 from sla_tracker.tui.widgets.dutycard import row_facts
 from sla_tracker.tui.widgets.facts import FactSheet
 from sla_tracker.tui.widgets.form import FieldForm
 
 
-class DeliverDialog(Dialog):
+class DeliverDialog(DutyDialog):
     """Asks for the evidence of a duty; what is missing shows at once."""
 
-    def __init__(self, detail: DutyDetail) -> None:
-        super().__init__()
-        self._detail = detail
+    BINDINGS = keys.DELIVER
 
     def heading(self) -> Content:
         """Return the title."""
-        duty = self._detail.duty
-        return row(
-            plain(_("Deliver: {title}", title=text_of(duty.title))), plain(f"  {clean(duty.subject)}", "bold")
-        )
+        return self.about(_("Deliver: {title}", title=text_of(self._detail.duty.title)))
 
     def confirmation(self) -> str:
         """Return the word on the button."""
@@ -53,7 +46,7 @@ class DeliverDialog(Dialog):
         self.form.add_class("gap")
         yield self.form
         self.remark = Input(
-            placeholder=_("for the receiver, optional"), max_length=LONGEST_NOTE, compact=True
+            placeholder=_("for the consumer, optional"), max_length=LONGEST_NOTE, compact=True
         )
         yield asked(_("Remark"), self.remark)
         self.claimed = Input(
@@ -67,8 +60,6 @@ class DeliverDialog(Dialog):
         """Yield the button that keeps the evidence for later."""
         if self._detail.duty.terms.evidence:
             yield self.button(_("Keep for later"), "keep", "deliver.keep")
-
-    BINDINGS = keys.DELIVER
 
     def on_mount(self) -> None:
         """Say what is missing from the start."""

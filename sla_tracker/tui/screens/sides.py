@@ -191,7 +191,7 @@ def _hand_over(app: SlaApp, duty: Duty) -> WordsDialog:
     return WordsDialog(
         _title(_("Hand over"), duty),
         _make(_("Offered: it stays yours until that department's head agrees."), act),
-        choice=_("To"),
+        choice=_("To whom"),
         options=others,
     )
 
@@ -225,7 +225,7 @@ def _rate(_app: SlaApp, duty: Duty) -> WordsDialog:
 
 def _reopen(_app: SlaApp, duty: Duty) -> WordsDialog:
     act: Act = lambda house, _c, words, _i: duties.reopen(house.desk, house.actor, duty.id, words)
-    return WordsDialog(_title(_("Open again"), duty), _make(_("Open again: it is owed once more."), act))
+    return WordsDialog(_title(_("Open it again"), duty), _make(_("Open again: it is owed once more."), act))
 
 
 def _complain(_app: SlaApp, duty: Duty) -> WordsDialog:

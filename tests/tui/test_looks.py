@@ -99,6 +99,19 @@ async def test_marks_views_and_help_are_there_on_eighty_columns(lang: str) -> No
         assert {"zh": "存储无法访问", "en": "STORE NOT REACHABLE"}[lang] in first
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=str)
+async def test_one_line_stands_between_two_messages(size: tuple[int, int]) -> None:
+    app = SlaApp(start_of(a_house()))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await quiet(pilot)
+        app.say("First.")
+        app.say("Second.")
+        await quiet(pilot)
+        *_, first, second = (toast.region for toast in app.screen.query("Toast"))
+        assert second.y - first.bottom == 1
+        assert second.bottom == size[1] - 1
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 async def test_the_months_figure_says_its_target_and_what_may_be_missed(lang: str) -> None:
     locale.use(lang)

@@ -39,11 +39,18 @@ def ask(
     """Record a request of the actor's department and open the duty that settles it; both clocks start now.
 
     `wanted_at` is when it is wanted, a day meaning that day's close: later than the rule it moves the due, earlier it
-    changes nothing. Raises Doubtful when the department has just asked for the same about the same subject, unless
-    `again`.
+    changes nothing. Raises UsageError when there is neither subject nor text: nobody could settle it without asking
+    back; Doubtful when the department has just asked for the same about the same subject, unless `again`.
     """
     obligation = desk.catalogue.obligation(obligation_id)
     trigger = _requestable(obligation)
+    if not subject.strip() and not text.strip():
+        raise UsageError(
+            N_(
+                "Say what “{title}” is asked for: name a subject, or write a text that says what exactly is needed."
+            ),
+            title=obligation.title,
+        )
     calendar = desk.calendar_of(obligation.provider, obligation.calendar)
     if wanted_at is not None and not isinstance(wanted_at, datetime):
         wanted_at = calendar.close_of(wanted_at)

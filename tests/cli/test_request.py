@@ -68,6 +68,11 @@ def test_a_withdrawn_request_is_gone_from_the_list_and_named_as_it_was_typed(lin
         (("request", "tea"), 3, "There is no obligation “tea”; there are invoice-copy"),
         (("request", "装饰单"), 4, "“Decoration sheet” cannot be asked for"),
         (("request", "decoration-sheet"), 4, "cannot be asked for"),
+        (
+            ("request", "invoice-copy"),
+            2,
+            "Say what “Copy of an invoice” is asked for: name a subject, or write a text",
+        ),
         (("request", "invoice-copy", "--wanted", "asap"), 2, "“asap” is no time"),
         (("answer", "ffffff", "x"), 3, "Nothing goes by “ffffff”"),
         (("withdraw", "ffffff", "--reason", "x"), 3, "Nothing goes by “ffffff”"),

@@ -168,7 +168,7 @@ USE_CASES: dict[str, Call] = {
     "ratings.rate": lambda desk, one: ratings.rate(desk, one, accepted(desk), 3),
     "requests.answer": lambda desk, one: requests.answer(desk, one, asked(desk).duty, "x"),
     "requests.answer_uncovered": lambda desk, one: requests.answer_uncovered(desk, one, uncovered(desk), "x"),
-    "requests.ask": lambda desk, one: requests.ask(desk, one, "invoice-copy"),
+    "requests.ask": lambda desk, one: requests.ask(desk, one, "invoice-copy", text="May"),
     "requests.ask_uncovered": lambda desk, one: requests.ask_uncovered(desk, one, "service", text="x"),
     "requests.settle_uncovered": lambda desk, one: requests.settle_uncovered(desk, one, uncovered(desk)),
     "requests.withdraw": lambda desk, one: requests.withdraw(desk, one, asked(desk).id, "x"),
@@ -207,7 +207,7 @@ def analysed(desk: Desk) -> str:
 
 
 def asked(desk: Desk) -> Request:
-    return requests.ask(desk, who(desk, "chen.jing"), "invoice-copy")[0]
+    return requests.ask(desk, who(desk, "chen.jing"), "invoice-copy", text="May")[0]
 
 
 def held(desk: Desk, *, objected: bool = False) -> str:

@@ -68,7 +68,7 @@ def a_plate(desk: Desk) -> str:
 
 
 def asked_for(desk: Desk) -> Duty:
-    return requests.ask(desk, who(desk, "chen.jing"), "invoice-copy")[1]
+    return requests.ask(desk, who(desk, "chen.jing"), "invoice-copy", text="May")[1]
 
 
 def withdraw(desk: Desk, duty: Duty) -> object:

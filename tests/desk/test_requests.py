@@ -17,7 +17,9 @@ from tests.desk.acts import rolled_to, stored, stored_request, who
 
 
 def ask(desk: Desk, **given: object) -> tuple[Request, Duty]:
-    return requests.ask(desk, who(desk, "chen.jing"), "invoice-copy", **given)  # type: ignore[arg-type]
+    """Ask for an invoice's copy, of May where nothing else is said."""
+    said = given if {"subject", "text"} & given.keys() else {**given, "text": "the one of May"}
+    return requests.ask(desk, who(desk, "chen.jing"), "invoice-copy", **said)  # type: ignore[arg-type]
 
 
 class TestAsking:
@@ -66,9 +68,17 @@ class TestAsking:
         with pytest.raises(NotFound):
             requests.ask(desk, chen, "moon")
         with pytest.raises(Forbidden, match="Finance"):
-            requests.ask(desk, who(desk, "liu.yang"), "invoice-copy")
+            requests.ask(desk, who(desk, "liu.yang"), "invoice-copy", text="May")
         with pytest.raises(UsageError, match="200"):
             ask(desk, subject="x" * 201)
+
+    @pytest.mark.parametrize("subject", ["", "  "])
+    def test_what_says_neither_of_what_nor_what_exactly_is_refused(self, desk: Desk, subject: str) -> None:
+        with pytest.raises(UsageError, match="Say what “Copy of an invoice” is asked for"):
+            ask(desk, subject=subject, text=" ")
+        assert desk.store.read(lambda tx: tx.find(Request)) == []
+        assert ask(desk, subject="合同 2211", text="")[0].subject == "合同 2211"
+        assert ask(desk, subject="", text="May")[0].text == "May"
 
 
 class TestAnswering:

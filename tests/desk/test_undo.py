@@ -71,7 +71,7 @@ def test_the_verdict_of_the_other_side_too(desk: Desk) -> None:
 
 
 def test_what_hangs_on_it_goes_back_with_it(desk: Desk) -> None:
-    request, duty = requests.ask(desk, who(desk, "chen.jing"), "invoice-copy")
+    request, duty = requests.ask(desk, who(desk, "chen.jing"), "invoice-copy", text="May")
     duties.deliver(desk, who(desk, "wang.fang"), duty.id)
     undo.undo(desk, who(desk, "wang.fang"))
     stored_now = desk.store.read(lambda tx: tx.get(type(request), request.id))

@@ -127,7 +127,7 @@ class Walk(RuleBasedStateMachine):
     @precondition(lambda self: len(self.model) < MOST_DUTIES)
     @rule(target=known)
     def ask(self) -> str:
-        _, duty = requests.ask(self.desk, who(self.desk, "chen.jing"), "invoice-copy")
+        _, duty = requests.ask(self.desk, who(self.desk, "chen.jing"), "invoice-copy", text="May")
         answer_due, left = self.now, ANSWER_HALVES
         while left:
             left -= works(answer_due)

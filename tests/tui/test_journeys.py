@@ -195,6 +195,19 @@ async def test_the_same_request_again_takes_a_second_yes() -> None:
         await until(pilot, lambda: bool(told(heard, RequestAsked)))
 
 
+async def test_a_request_that_says_nothing_is_refused_and_stays_open() -> None:
+    house, heard = a_house("chen.jing"), list[Message]()
+    app = SlaApp(start_of(house))
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await quiet(pilot)
+        app.call_later(app.push_screen, AskDialog(house.desk.catalogue.obligation("invoice-copy")))
+        await until(pilot, lambda: isinstance(app.screen, AskDialog))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Say what “Copy of an invoice” is asked for" in text_of(app))
+        await pilot.press("tab", "M", "a", "y", "ctrl+s")
+        await until(pilot, lambda: bool(told(heard, RequestAsked)))
+
+
 async def test_a_request_is_asked_and_withdrawn() -> None:
     house, heard = a_house("sun.li"), list[Message]()
     app = SlaApp(start_of(house))

@@ -197,7 +197,9 @@ class AskDialog(Dialog):
     def body(self) -> ComposeResult:
         """Return subject, text, wish."""
         self.subject = Input(
-            placeholder=_("contract, vehicle or person; optional"), max_length=LONGEST_SUBJECT, compact=True
+            placeholder=_("contract, vehicle or person, if it is about one"),
+            max_length=LONGEST_SUBJECT,
+            compact=True,
         )
         yield asked(_("Subject"), self.subject)
         self.text = TextArea(show_line_numbers=False, tab_behavior="focus")
@@ -251,7 +253,9 @@ class AskApartDialog(Dialog):
         self.department: Select[str] = Select(options, prompt=_("choose"), compact=True)
         yield asked(_("Whom"), self.department)
         self.subject = Input(
-            placeholder=_("contract, vehicle or person; optional"), max_length=LONGEST_SUBJECT, compact=True
+            placeholder=_("contract, vehicle or person, if it is about one"),
+            max_length=LONGEST_SUBJECT,
+            compact=True,
         )
         yield asked(_("Subject"), self.subject)
         self.text = TextArea(show_line_numbers=False, tab_behavior="focus")

@@ -68,6 +68,8 @@ def detail_document(detail: DutyDetail) -> dict[str, Any]:
         **duty_document(detail.row),
         "event": duty.event or None,
         "request": duty.request or None,
+        "request_text": (detail.request.text or None) if detail.request else None,
+        "request_answer": (detail.request.answer or None) if detail.request else None,
         "opened_at": instant(duty.opened_at),
         "accept_by_at": instant(duty.accept_by_at),
         "accepted_at": instant(duty.accepted_at),

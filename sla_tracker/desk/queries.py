@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from sla_tracker.core.duty import LIVE, OWED, Duty, Opened, State
 from sla_tracker.core.event import Event
+from sla_tracker.core.request import Request
 from sla_tracker.core.scorecard import Score, score
 from sla_tracker.core.subject import subject_key
 from sla_tracker.core.text import Text
@@ -61,13 +62,17 @@ class TimeSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyDetail:
-    """One duty with what happened to it, oldest first; `short_notice` is whose act gave it too little time."""
+    """One duty with what happened to it, oldest first.
+
+    `short_notice` is whose act gave it too little time, `request` the one that it settles.
+    """
 
     duty: Duty
     row: DutyRow
     history: tuple[Change, ...]
     guide: Text | None
     short_notice: TimeSet | None = None
+    request: Request | None = None
 
 
 def owed_by(desk: Desk, department: str, *, person: str | None = None, now: datetime | None = None) -> Board:
@@ -179,7 +184,12 @@ def bucket_of(desk: Desk, state: State, due_at: datetime, now: datetime) -> Buck
 
 def detail(desk: Desk, duty_id: str, now: datetime | None = None) -> DutyDetail | None:
     """Return a duty with its history and guide, or None when it is not there."""
-    duty = desk.store.read(lambda tx: tx.get(Duty, duty_id))
+
+    def work(tx: Reading) -> tuple[Duty | None, Request | None]:
+        duty = tx.get(Duty, duty_id)
+        return duty, tx.get(Request, duty.request) if duty and duty.request else None
+
+    duty, request = desk.store.read(work)
     if duty is None:
         return None
     obligation = desk.catalogue.obligations.get(duty.obligation)
@@ -190,6 +200,7 @@ def detail(desk: Desk, duty_id: str, now: datetime | None = None) -> DutyDetail 
         history=history,
         guide=obligation.guide if obligation else None,
         short_notice=_time_set(desk, duty, history) if duty.short_notice else None,
+        request=request,
     )
 
 

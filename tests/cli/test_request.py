@@ -22,6 +22,17 @@ def test_a_request_opens_a_duty_with_two_clocks(line: Line) -> None:
     assert "11-20 Fri 18:00" in shown
 
 
+def test_the_duty_shows_what_exactly_is_needed_and_what_was_answered(line: Line) -> None:
+    duty = ask(line)["duty"]["reference"]
+    line.run("answer", duty, "明天", "送到")
+    shown = line.say("show", duty)
+    assert "发票第二联" in shown
+    assert "明天 送到" in shown
+    document = line.json("show", duty)["duty"]
+    assert (document["request_text"], document["request_answer"]) == ("发票第二联", "明天 送到")
+    assert line.json("show", line.reference("order-sheet"))["duty"]["request_text"] is None
+
+
 def test_a_wish_extends_the_limit_by_day_or_by_hour(line: Line) -> None:
     assert ask(line, "--wanted", "11-30")["duty"]["due_at"] == "2026-11-30T10:00:00Z"
     assert ask(line, "--wanted", "11-30 9:30", "--again")["duty"]["due_at"] == "2026-11-30T01:30:00Z"

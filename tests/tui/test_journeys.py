@@ -37,6 +37,7 @@ from sla_tracker.tui.messages.done import (
     RequestAsked,
     RequestWithdrawn,
 )
+from sla_tracker.tui.screens.acts import ActingScreen
 from sla_tracker.tui.screens.board import BoardScreen
 from sla_tracker.tui.screens.deliver import DeliverDialog
 from sla_tracker.tui.screens.dialog import Dialog
@@ -193,6 +194,18 @@ async def test_the_same_request_again_takes_a_second_yes() -> None:
         assert not told(heard, RequestAsked)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: bool(told(heard, RequestAsked)))
+
+
+async def test_the_duty_of_a_request_shows_what_exactly_is_needed() -> None:
+    house = a_house()
+    app, duty = SlaApp(start_of(house)), find(house.desk, "invoice-copy", "HT-2200")
+    async with app.run_test(size=SIZE) as pilot:
+        await quiet(pilot)
+        screen = app.screen
+        assert isinstance(screen, ActingScreen)
+        assert "第三联" not in text_of(app)
+        assert screen.list.go_to_key(duty.id)
+        await until(pilot, lambda: "第三联" in text_of(app))
 
 
 async def test_a_request_that_says_nothing_is_refused_and_stays_open() -> None:

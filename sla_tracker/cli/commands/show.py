@@ -92,6 +92,8 @@ def _facts(session: Session, found: DutyDetail) -> list[tuple[Span, Span]]:
     said = [
         (_("From → to"), parties, Tone.PLAIN),
         (_("About"), duty.subject or period_word(duty), Tone.PLAIN),
+        (_("Text"), found.request.text if found.request else "", Tone.PLAIN),
+        (_("Answer"), found.request.answer if found.request else "", Tone.PLAIN),
         (_("State"), state_word(duty.state), TONES.get(row.bucket, Tone.PLAIN)),
         (_("Due"), moment_word(session, duty.due_at) + away, TONES.get(row.bucket, Tone.PLAIN)),
         (_("Because"), explain_line(duty.deadline.steps, lang=language(), zone=session.zone), Tone.QUIET),

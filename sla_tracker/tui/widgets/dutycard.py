@@ -110,6 +110,7 @@ def detail_facts(detail: DutyDetail, place: Situation, now: datetime) -> Iterato
     """Yield everything about a duty, the most pressing first."""
     duty = detail.duty
     yield from row_facts(detail.row, place, now)
+    yield from _request_facts(detail)
     yield from short_notice_facts(detail, place, now)
     if detail.row.answer_due_at is not None:
         yield Fact(_("Answer"), plain(_by(detail.row.answer_due_at, place, now), "$warning"))
@@ -133,6 +134,16 @@ def detail_facts(detail: DutyDetail, place: Situation, now: datetime) -> Iterato
     if detail.guide is not None:
         yield BLANK
         yield Fact(_("Guide"), _guide(detail.guide))
+
+
+def _request_facts(detail: DutyDetail) -> Iterator[Fact]:
+    """Yield what exactly was asked for and answered, where the duty settles a request."""
+    if detail.request is not None:
+        yield from (
+            Fact(label, several(said))
+            for label, said in ((_("Text"), detail.request.text), (_("Answer"), detail.request.answer))
+            if said
+        )
 
 
 def short_notice_facts(detail: DutyDetail, place: Situation, now: datetime) -> Iterator[Fact]:

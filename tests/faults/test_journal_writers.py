@@ -57,7 +57,8 @@ def test_no_update_is_lost_and_nobody_starves(tmp_path: Path, effort: Callable[[
     folder = tmp_path / "store"
     opened(folder).close()
     writers = [_python("-m", "tests.faults.writing", folder, count) for _ in range(WRITERS)]
-    time.sleep(2)  # all of them are up and wait for the file
+    while len(list(tmp_path.glob("ready-*"))) < WRITERS:
+        time.sleep(0.01)
     (tmp_path / "go").touch()
     done = [json.loads(writer.communicate()[0]) for writer in writers]
     journal = opened(folder)

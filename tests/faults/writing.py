@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ def race(folder: Path, count: int) -> list[float]:
     """Add one to a shared number, over and over; a lost update would leave it too small."""
     journal = opened(folder)
     done = []
+    (folder.parent / f"ready-{os.getpid()}").touch()
     while not (folder.parent / "go").exists():
         time.sleep(0.001)
     for _ in range(count):

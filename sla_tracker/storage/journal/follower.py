@@ -13,13 +13,13 @@ from sla_tracker.storage.journal import snapshot
 from sla_tracker.storage.journal.disk import Disk, write_file
 from sla_tracker.storage.journal.errors import DamagedJournal, DiskFailure, JournalError, NewerSchema
 from sla_tracker.storage.journal.image import Image
-from sla_tracker.storage.journal.lock import Lock
+from sla_tracker.storage.journal.lock import Identity, Lock
 from sla_tracker.storage.journal.packed import Row
 from sla_tracker.storage.journal.place import Charter, Place
 from sla_tracker.storage.journal.segment import Piece, Segments, split
 
 LINES_BETWEEN_SNAPSHOTS = 256
-SHARE_BETWEEN_SNAPSHOTS = 16
+SHARE_BETWEEN_SNAPSHOTS = 8
 LINES_BETWEEN_LOOKS = 32
 
 
@@ -81,55 +81,60 @@ class Follower:
             self.image = image or Image(self.image.indexes)
             self.follow(to_the_end=True)
 
-    def behind(self) -> bool:
+    def behind(self, held: Identity | None = None) -> bool:
         """Tell whether somebody wrote since we looked; costs one stat and the reading of one byte.
 
-        Raises DamagedJournal where the journal has become shorter.
+        A writer gives the lock that he holds alone, and is spared the stat. Raises DamagedJournal where the journal has
+        become shorter.
         """
-        # Otherwise a thread that commits between the stat and the comparison makes the file look cut.
+        # Otherwise a thread that commits between the look and the comparison makes the file look cut.
         with self.mutex:
-            return self._is_behind()
+            return self._is_behind(held)
 
-    def _is_behind(self) -> bool:
+    def _is_behind(self, held: Identity | None) -> bool:
         image = self.image
-        status = self.segments.status(image.segment)
-        if status is None:
+        standing = self.segments.standing(image.segment, held)
+        if standing is None:
             if image.sequence:
                 raise self._at_end(DamagedJournal("The journal's last segment has gone."))
             return False
-        if status.st_size < image.byte:
+        if standing.length < image.byte:
             raise self._at_end(DamagedJournal("The journal has become shorter."))
-        if self.segments.replaced(image.segment, status):
+        if standing.replaced:
             return True
-        if image.byte >= self.segment_bytes and self._continues():
+        if self._is_full() and self._continues():
             return True
-        return status.st_size > image.byte and self.segments.begun(image.segment, image.byte)
+        return standing.length > image.byte and self.segments.begun(image.segment, image.byte)
 
     def _at_end(self, error: DamagedJournal) -> DamagedJournal:
         return self.segments.named(error, self.image.segment, self.image.byte, self.image.sequence)
 
+    def _is_full(self) -> bool:
+        """Tell whether writers begin another segment by now."""
+        return self.image.byte >= self.segment_bytes
+
     def _continues(self) -> bool:
-        following = self.segments.status(self.image.segment + 1)
+        following = self.segments.standing(self.image.segment + 1)
         return (
-            following is not None and following.st_size > 0 and self.segments.begun(self.image.segment + 1, 0)
+            following is not None and following.length > 0 and self.segments.begun(self.image.segment + 1, 0)
         )
 
-    def follow(self, *, to_the_end: bool = False) -> None:
+    def follow(self, held: Identity | None = None, *, to_the_end: bool = False) -> None:
         """Take in the lines that are new; keep the torn tail, if there is one, in mind.
 
         With `to_the_end` the room ahead is looked through too: after a power cut something may stand behind a gap.
         Raises DamagedJournal. The caller holds the lock, at least shared.
         """
         with self.mutex:
-            status = self.segments.status(self.image.segment)
+            standing = self.segments.standing(self.image.segment, held)
             self._torn = None
-            if status is None:
+            if standing is None:
                 self._nothing_before()
                 return
-            if self.segments.replaced(self.image.segment, status):
+            if standing.replaced:
                 self.segments.forget()
             self._torn = self._follow_segment(to_the_end)
-            while self._torn is None and self._continues():
+            while self._torn is None and (to_the_end or self._is_full()) and self._continues():
                 self.image.segment, self.image.byte = self.image.segment + 1, 0
                 self._torn = self._follow_segment(to_the_end)
             problem = self.image.unexplained()
@@ -142,8 +147,21 @@ class Follower:
             raise self._at_end(DamagedJournal("A segment is missing; take it from a backup."))
 
     def _follow_segment(self, to_the_end: bool) -> Piece | None:
+        """Take in a segment's lines, and return the torn tail.
+
+        Where a line says that something is or was erased, other files may have taken the names of those we hold open,
+        this one's too: what follows that line is read from the file that has the name now.
+        """
+        erasures = self.image.erasures
+        torn = self._follow_file(to_the_end)
+        while erasures != self.image.erasures:
+            erasures = self.image.erasures
+            self.segments.forget()
+            torn = self._follow_file(to_the_end)
+        return torn
+
+    def _follow_file(self, to_the_end: bool) -> Piece | None:
         number, lines = self.image.segment, self.segments.pieces if to_the_end else self.segments.fresh
-        erasures = len(self.image.erasing)
         torn = None
         for piece in lines(number, self.image.byte):
             if torn is not None:
@@ -153,8 +171,6 @@ class Follower:
                 self._take(piece, number)
         if torn is not None and self._continues():
             self._take(torn, number)
-        if erasures != len(self.image.erasing):
-            self.segments.forget()
         return torn
 
     def _take(self, piece: Piece, number: int) -> None:

@@ -161,6 +161,8 @@ class Image:
         self.archives: dict[str, Sealed] = {}
         self.erasing: dict[int, tuple[Named, ...]] = {}
         """Erasures on record that nobody has said to be finished, by the sequence that opened them."""
+        self.erasures = 0
+        """Lines taken in that open or close an erasure."""
         self.erased: set[Named] = set()
         """Everything that an erasure on record names, as far as lines were taken in."""
         self._blanks: dict[Named, int] = {}
@@ -224,6 +226,7 @@ class Image:
             self.archives[header.seal.name] = Sealed(header.n, header.seal.digest, header.seal.count)
         if header.unseal:
             self.archives.pop(header.unseal, None)
+        self.erasures += bool(header.erase) + bool(header.erased)
         if header.erase:
             self.erasing[header.n] = header.erase
             self.erased.update(header.erase)

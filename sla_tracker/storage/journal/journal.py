@@ -205,10 +205,10 @@ class Journal:
 
     def _catch_up(self, signature: Signature) -> None:
         """Look at what others left: lines, a torn tail, an erasure to be finished."""
-        follower = self._follower
+        follower, held = self._follower, self._lock.identity
         with failing_as(NotApplied, "The journal cannot be brought up to date"):
-            if follower.behind():
-                follower.follow()
+            if follower.behind(held):
+                follower.follow(held)
             follower.set_aside()
         follower.check_schema(self._schema)
         if follower.image.erasing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -12,10 +13,12 @@ from sla_tracker.storage.journal import line
 from sla_tracker.storage.journal.disk import Disk, create, read_exactly, write_all
 from sla_tracker.storage.journal.errors import DamagedJournal
 from sla_tracker.storage.journal.line import Line
+from sla_tracker.storage.journal.lock import Identity
 from sla_tracker.storage.journal.place import SEGMENT_NAME, Place
 
 LINE_GUESS = 4096
 ROOM_BYTES = 128 << 10
+SECONDS_BETWEEN_LOOKS = 1.0
 
 
 def position(segment: int, byte: int) -> int:
@@ -36,6 +39,13 @@ class Piece(NamedTuple):
     whole: bool
 
 
+class Standing(NamedTuple):
+    """How a segment's file stands: its length in bytes, and whether it is another than the one we hold open."""
+
+    length: int
+    replaced: bool
+
+
 class Segments:
     """Read, extend and cut the segment files of one journal; the caller holds the lock that each needs."""
 
@@ -48,18 +58,38 @@ class Segments:
         self._paths: dict[int, Path] = {}
         self._room_until = 0
         """How long the segment that is written to was when it was last looked at."""
+        self._looked_under: Identity | None = None
+        self._looks_until = 0.0
+        """Under which lock a writer last looked at a segment's name, and until when that will do."""
 
     def numbers(self) -> list[int]:
         """List the segments there are."""
         found = (SEGMENT_NAME.fullmatch(name) for name in self._disk.names(self._place.segments))
         return sorted(int(match[1]) for match in found if match)
 
-    def status(self, number: int) -> os.stat_result | None:
-        """Look at a segment; None where there is none."""
+    def standing(self, number: int, held: Identity | None = None) -> Standing | None:
+        """Look at a segment, None where there is none; `held` tells which lock the caller holds alone.
+
+        After a stat, Linux (6.13 and later) gives the next write a time of its own, and the sync brings the inode to
+        the disk as well. So who is about to write asks the file he holds open, and looks at its name once a second:
+        others give that name to another file only for an erasure, which a line announces.
+        """
+        now = time.monotonic()
+        if (
+            held is not None
+            and held == self._looked_under
+            and now < self._looks_until
+            and number in self._open
+        ):
+            return Standing(self._disk.length(self._open[number]), replaced=False)
         try:
-            return self._disk.status(self._path(number))
+            status = self._disk.status(self._path(number))
         except FileNotFoundError:
             return None
+        replaced = self._inodes.get(number, status.st_ino) != status.st_ino
+        if held is not None and not replaced:
+            self._looked_under, self._looks_until = held, now + SECONDS_BETWEEN_LOOKS
+        return Standing(status.st_size, replaced)
 
     def _path(self, number: int) -> Path:
         path = self._paths.get(number)
@@ -78,10 +108,6 @@ class Segments:
         self._open[number] = descriptor
         self._inodes[number] = self._disk.status_of(descriptor).st_ino
         return descriptor
-
-    def replaced(self, number: int, status: os.stat_result) -> bool:
-        """Tell whether another file stands under the name of the one we hold open: an erasure does that."""
-        return self._inodes.get(number, status.st_ino) != status.st_ino
 
     def forget(self) -> None:
         """Close all files, because others may have taken their places."""
@@ -111,7 +137,7 @@ class Segments:
         write_all(self._disk, descriptor, content, byte)
         end = byte + len(content)
         if self._room_until <= end:
-            size = self._disk.status_of(descriptor).st_size
+            size = self._disk.length(descriptor)
             if size == end:
                 with contextlib.suppress(OSError):  # without room ahead the next line costs more, that is all
                     write_all(self._disk, descriptor, bytes(ROOM_BYTES - end % ROOM_BYTES), end)
@@ -146,7 +172,7 @@ class Segments:
     def pieces(self, number: int, byte: int = 0, *, end: int | None = None) -> Iterator[Piece]:
         """Yield the lines from `byte` on, without the room ahead."""
         stop = self._disk.status_of(self.descriptor(number)).st_size if end is None else end
-        yield from _pieces(self.read(number, byte, max(stop - byte, 0)).rstrip(b"\0"), byte)
+        yield from _pieces(_without_room(self.read(number, byte, max(stop - byte, 0))), byte)
 
     def fresh(self, number: int, byte: int) -> Iterator[Piece]:
         """Yield the lines from `byte` up to the room ahead, which is not read: what lies behind it is nobody's work."""
@@ -157,7 +183,7 @@ class Segments:
             if len(part) < size or part.endswith(b"\0"):
                 break
             size *= 8
-        yield from _pieces(content.rstrip(b"\0"), byte)
+        yield from _pieces(_without_room(content), byte)
 
     def line(self, place: int) -> Line:
         """Read and check the line at a position.
@@ -190,6 +216,13 @@ class Segments:
         error.segment, error.byte = number, byte
         error.sequence = sequence if sequence is not None else error.sequence
         return error
+
+
+def _without_room(content: bytes) -> bytes:
+    """Leave out the NUL bytes at the end; where only they follow the last line, which is usual, this is quick."""
+    end = content.rfind(b"\n") + 1
+    rest = content[end:]
+    return content[:end] if rest == bytes(len(rest)) else content.rstrip(b"\0")
 
 
 def _pieces(content: bytes, byte: int) -> Iterator[Piece]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from sla_tracker.cli.screen import is_there
+from sla_tracker.cli.screen import can_draw
 from sla_tracker.cli.session import Session
 from sla_tracker.errors import N_, UsageError
 
 
 def open_terminal(session: Session) -> int:
     """Run the terminal and return its exit code; raises UsageError where nobody could see or answer it."""
-    if not is_there():
+    if not can_draw():
         raise UsageError(
             N_(
-                "There is no terminal to draw on (stdin and stderr have to be one). Use a command, such as: sla due"
+                "There is no terminal to draw on: stdin, stdout and stderr all have to be one. For a file or pipe use "
+                "a command, such as: sla due"
             )
         )
     return session.doors.terminal(session.frame)

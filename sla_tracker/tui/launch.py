@@ -19,14 +19,15 @@ PATIENT_SECONDS = 3.0
 
 
 def run(start: Start) -> ExitCode:
-    """Run the terminal until the person leaves; without a terminal on stdin and stderr say so and return 2.
+    """Run the terminal until the person leaves; without a terminal on stdin, stdout and stderr say so and return 2.
 
     Raises what kept the deployment from being opened, once the screen is the shell's again.
     """
-    if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         sys.stderr.write(
             _(
-                "The terminal needs a terminal on standard input and standard error; use a command, such as: sla due"
+                "There is no terminal to draw on: stdin, stdout and stderr all have to be one. For a file or pipe use "
+                "a command, such as: sla due"
             )
             + "\n"
         )

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from sla_tracker.cli.screen import is_there
+from sla_tracker.cli.screen import can_draw
 from sla_tracker.core.people import Actor, Person, Role
 from sla_tracker.desk.rows import DutyRow, urgency
 from sla_tracker.errors import show_times_in
@@ -47,7 +47,7 @@ class QuickStart:
 
     def __init__(self, wish: Wish) -> None:
         """Read the file; raises Stale and Doubtful where it does not stand for the deployment."""
-        if not is_there():
+        if not can_draw():
             raise Doubtful
         self._wish = wish
         self._folder = file.deployment(wish.folder)

@@ -35,8 +35,8 @@ def test_without_a_folder_it_is_made_in_a_new_one(line: Line, doors: TestDoors) 
 def test_the_terminal_opens_on_it(
     line: Line, doors: TestDoors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "is_there", lambda: True)
-    monkeypatch.setattr("sla_tracker.cli.terminal.is_there", lambda: True)
+    monkeypatch.setattr(demo, "can_draw", lambda: True)
+    monkeypatch.setattr("sla_tracker.cli.terminal.can_draw", lambda: True)
     line.run("demo", str(tmp_path / "company"))
     assert doors.shown == 1
     assert doors.opened[-1][0] == tmp_path / "company"

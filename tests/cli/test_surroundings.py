@@ -172,7 +172,7 @@ def test_without_a_terminal_the_terminal_is_refused(line: Line, doors: TestDoors
 
 
 def test_on_a_terminal_it_opens(line: Line, doors: TestDoors, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sla_tracker.cli.terminal.is_there", lambda: True)
+    monkeypatch.setattr("sla_tracker.cli.terminal.can_draw", lambda: True)
     line.run()
     assert doors.shown == 1
     assert doors.houses[0].closed

@@ -45,7 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a dealer's trial with something in every group, and leave it as a terminal leaves it."""
     monkeypatch.setenv("SLA_NOW", NOW)
     monkeypatch.setenv("SLA_LANG", "en")
-    monkeypatch.setattr(start, "is_there", lambda: True)
+    monkeypatch.setattr(start, "can_draw", lambda: True)
     house = a_dealer(tmp_path / "dealer")
     keep_warm(house)
     house.close()
@@ -383,7 +383,7 @@ def test_what_has_to_be_said_first_takes_the_long_way(folder: Path, monkeypatch:
     for wish in (Wish(folder=str(folder), person="nobody"), Wish(folder=str(folder), lang="fr")):
         with pytest.raises(Doubtful):
             QuickStart(wish)
-    monkeypatch.setattr(start, "is_there", lambda: False)
+    monkeypatch.setattr(start, "can_draw", lambda: False)
     with pytest.raises(Doubtful):
         QuickStart(Wish(folder=str(folder)))
 
@@ -457,6 +457,23 @@ def test_closed_streams_are_no_terminal(folder: Path, closed: str) -> None:
     )
     assert done.returncode == ExitCode.USAGE
     assert ("no terminal to draw on" in done.stderr) is (closed != "2>&-")
+
+
+INTO_A_FILE = """
+import os, runpy, sys
+os.dup2(os.open(sys.argv.pop(1), os.O_WRONLY | os.O_CREAT), 1)
+runpy.run_module("sla_tracker", run_name="__main__")
+"""
+
+
+def test_nothing_is_drawn_where_the_output_goes_into_a_file(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ["-c", INTO_A_FILE, str(out), "--deployment", str(folder), "--lang", "zh"]
+    with Pseudo(arguments, environ={"SLA_NOW": NOW}) as terminal:
+        assert terminal.wait(20) == ExitCode.USAGE
+        assert "没有可用的终端" in terminal.written.decode()
+        assert b"\x1b[?1049h" not in terminal.written, "the other screen was opened"
+    assert out.read_bytes() == b""
 
 
 def test_on_a_real_terminal_the_second_start_is_the_quick_one(folder: Path) -> None:

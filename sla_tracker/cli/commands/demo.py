@@ -9,7 +9,7 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.grammar import Command, argument, option
-from sla_tracker.cli.screen import is_there
+from sla_tracker.cli.screen import can_draw
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Tone
 from sla_tracker.cli.terminal import open_terminal
@@ -50,6 +50,6 @@ def demo_command(ctx: click.Context, folder: str | None, since: str | None, no_o
     output.tell(
         _("This is a demonstration; open it again with: sla --deployment {folder}", folder=str(target))
     )
-    if is_there() and not no_open:
+    if can_draw() and not no_open:
         session.enter(str(target))
         ctx.exit(open_terminal(session))

@@ -59,9 +59,7 @@ def path_command(session: Session) -> None:
     output.line(str((session.folder() / CONFIG_FILE).resolve()))
 
 
-@config_command.command(
-    "check", cls=Command, help=N_("Check settings; every problem is named at once.")
-)
+@config_command.command("check", cls=Command, help=N_("Check settings; every problem is named at once."))
 @argument("file", metavar="[FILE]", required=False, help=N_("The file or folder; else the deployment's own."))
 @click.pass_obj
 def check_command(session: Session, file: str | None) -> None:

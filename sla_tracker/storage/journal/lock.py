@@ -14,7 +14,7 @@ from pathlib import Path
 from sla_tracker.storage.journal.disk import Disk, create
 from sla_tracker.storage.journal.errors import LockTimeout
 
-PAUSES, PAUSE_SECONDS = 2, 0.005
+PAUSES, PAUSE_SECONDS = 4, 0.005
 Identity = tuple[int, int]
 """Inode and device of a file."""
 

@@ -104,6 +104,10 @@ class House(Protocol):
         """Return the deployment's own keys by binding id."""
 
     @property
+    def reads_only(self) -> bool:
+        """Say whether the store may be read and not written by this login; known once it is open."""
+
+    @property
     def bench(self) -> Bench:
         """Return where its plugins are written, checked and compared."""
 

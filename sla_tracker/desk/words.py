@@ -26,7 +26,7 @@ from sla_tracker.desk.when import (
 )
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
-from sla_tracker.locale import ngettext
+from sla_tracker.locale import language, ngettext
 
 if TYPE_CHECKING:
     from sla_tracker.core.duty import Hold
@@ -60,6 +60,7 @@ __all__ = [
     "standing_in_words",
     "state_word",
     "text_of",
+    "together",
     "touched_in_words",
     "value_in_words",
     "weekday_word",
@@ -187,9 +188,7 @@ def assumed_in_words(parts: Iterable[str]) -> str:
     said = [_(ASSUMED_WORDS.get(part, part)) for part in parts]
     if not said:
         return ""
-    return _(
-        "Assumed, not agreed: {parts}. The deployment's settings can set it.", parts=_(", ").join(said)
-    )
+    return _("Assumed, not agreed: {parts}. The deployment's settings can set it.", parts=_(", ").join(said))
 
 
 def bracketed(name: str, said: object) -> str:
@@ -200,6 +199,11 @@ def bracketed(name: str, said: object) -> str:
 def paired(name: str, said: str) -> str:
     """Return a name and what is said of it, with the colon of the reader's language."""
     return _("{name}: {said}", name=name, said=said)
+
+
+def together(*sentences: str) -> str:
+    """Return sentences one after the other; Chinese ones have no blank between them."""
+    return ("" if language() == "zh_CN" else " ").join(filter(None, sentences))
 
 
 def person_word(people: Mapping[str, Person], id: str) -> str:

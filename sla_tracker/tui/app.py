@@ -19,6 +19,7 @@ from textual.widget import Widget
 
 from sla_tracker import locale
 from sla_tracker.core.clean import clean
+from sla_tracker.desk.words import together
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
 from sla_tracker.tui.authoring import PluginsChanged, PluginsTaken
@@ -267,7 +268,7 @@ class SlaApp(App[None]):
     def tell(self, done: Done) -> None:
         """Say what has happened, and how to take it back."""
         hint = _("u takes it back.") if done.undoable else ""
-        self.say(f"{done.sentence()} {hint}".strip())
+        self.say(together(done.sentence(), hint))
         match done:
             case PluginsTaken():
                 self.call_later(self._take_over)

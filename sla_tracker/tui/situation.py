@@ -35,6 +35,7 @@ class Situation:
     trial: bool
     demonstration: bool
     declared: Catalogue | None = None
+    reads_only: bool = False
 
     def follow(self, newer: Situation) -> None:
         """Say from now on what a newer one says."""
@@ -93,4 +94,5 @@ def situation_of(house: House) -> Situation:
         trial=desk.settings.trial,
         demonstration=desk.settings.demonstration,
         declared=desk.catalogue,
+        reads_only=house.reads_only,
     )

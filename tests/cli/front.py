@@ -39,6 +39,7 @@ class OpenHouse:
     outlets: Channels = field(default_factory=Channels)
     alarming: Sequence[str] = ()
     bench: Any = None
+    reads_only: bool = False
     filters: dict[str, str] = field(default_factory=dict)
     closed: bool = False
 

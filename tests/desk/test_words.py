@@ -208,3 +208,11 @@ def test_an_unknown_code_is_answered_with_the_words_there_are() -> None:
     locale.use("zh")
     with pytest.raises(UsageError, match="工作量大、忘记、停电"):
         sidewords.coded_cause("weather", ("workload", "forgotten", "停电"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("zh", "已验收。按 u 可撤销。"), ("en", "已验收。 按 u 可撤销。")]
+)
+def test_chinese_sentences_have_no_blank_between_them(lang: str, said: str) -> None:
+    with locale.speaking(lang):
+        assert words.together("已验收。", "", "按 u 可撤销。") == said

@@ -81,6 +81,7 @@ async def test_marks_views_and_help_are_there_on_eighty_columns(lang: str) -> No
     house.actor = replace(house.actor, as_login="somebody")
     house.desk = replace(house.desk, settings=replace(house.desk.settings, demonstration=True))
     app = SlaApp(start_of(house))
+    house.reads_only = True
     mark, help_word = {"zh": ("演示", "帮助"), "en": ("DEMONSTRATION", "Help")}[lang]
     async with app.run_test(size=(80, 24)) as pilot:
         for view in VIEWS:
@@ -88,6 +89,7 @@ async def test_marks_views_and_help_are_there_on_eighty_columns(lang: str) -> No
             await quiet(pilot)
             lines = text_of(app).splitlines()
             assert mark in lines[0]
+            assert {"zh": "只读", "en": "READ ONLY"}[lang] in lines[0]
             assert "2026-11-20" in lines[0]
             assert all(f" {other.key} " in f" {lines[1]} " for other in VIEWS)
             assert lines[-1].endswith(help_word)

@@ -16,7 +16,7 @@ from sla_tracker.core.explanation import explain_line
 from sla_tracker.core.fields import FieldKind
 from sla_tracker.desk.authoring.bench import Checked
 from sla_tracker.desk.authoring.draft import Draft
-from sla_tracker.desk.words import moment_in_words, text_of
+from sla_tracker.desk.words import moment_in_words, text_of, together
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language
 from sla_tracker.tui import authoring
@@ -210,7 +210,7 @@ class ObligationForm(Dialog):
             return
         problems: dict[str, str] = {}
         for one in message.checked.problems:
-            problems[place_of(one)] = f"{problems.get(place_of(one), '')} {one.sentence()}".strip()
+            problems[place_of(one)] = together(problems.get(place_of(one), ""), one.sentence())
         if filled is not None:
             self._say(problems)
         else:

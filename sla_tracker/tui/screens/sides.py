@@ -11,7 +11,7 @@ from sla_tracker.desk import complaints, duties, handovers, holds, ratings, waiv
 from sla_tracker.desk.access import Right, may
 from sla_tracker.desk.house import House
 from sla_tracker.desk.sidewords import cause_word, code_word, level_word
-from sla_tracker.desk.words import hold_in_words, paired, text_of
+from sla_tracker.desk.words import hold_in_words, paired, text_of, together
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 from sla_tracker.tui import calls
@@ -84,7 +84,7 @@ def _causes(app: SlaApp) -> list[tuple[str, str]]:
 
 def _title(words: str, duty: Duty) -> str:
     about = f"{text_of(duty.title)} {duty.subject}".rstrip()
-    return f"{words} {about}" if words.endswith(("?", "？")) else paired(words, about)
+    return together(words, about) if words.endswith(("?", "？")) else paired(words, about)
 
 
 def _make(done: str, act: Act) -> Make:

@@ -10,6 +10,7 @@ from textual.widgets import Input, Static
 from sla_tracker.core.survey import DIMENSION_WORDS, LEAST, MOST, Dimension, Mark
 from sla_tracker.desk import surveys
 from sla_tracker.desk.house import House
+from sla_tracker.desk.words import together
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import bothsides
@@ -47,7 +48,7 @@ class SurveyDialog(Dialog):
         """Return a line for each dimension."""
         named = _("Your name is not kept.") if self._anonymous else _("Kept in your name.")
         scale = _("1 (not at all) to 7 (fully): first what you expect, then what you get.")
-        yield Static(several(f"{scale} {named}"), classes="hint")
+        yield Static(several(together(scale, named)), classes="hint")
         with Horizontal(classes="field"):
             yield Static("", classes="question")
             yield Static(plain(_("expect"), "$muted"), classes="mark")

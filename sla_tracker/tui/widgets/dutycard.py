@@ -161,7 +161,7 @@ def _due(shown: DutyRow, place: Situation, now: datetime, style: str) -> Content
     local = shown.due_at.astimezone(place.zone)
     said = f"{moment_in_words(shown.due_at, now, place.zone)} {weekday_word(local.date())}"
     parts = [plain(said, "bold")]
-    if shown.bucket not in (Bucket.DELIVERED, Bucket.CLOSED):
+    if shown.bucket not in (Bucket.ON_HOLD, Bucket.DELIVERED, Bucket.CLOSED):
         parts.append(plain(f"  {due_in_words(shown.due_at, now, place.zone)}", style))
     if shown.provisional:
         parts.append(plain(_("  ~ provisional: a year not yet published"), "$accent"))

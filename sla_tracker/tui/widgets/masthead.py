@@ -22,7 +22,7 @@ SHORTEST_NAME = 10
 
 
 class Masthead(Bar):
-    """Shows company and person, marks trials, demonstrations and a lost store, and says what takes long."""
+    """Shows company and person, marks what is unusual, and says what takes long."""
 
     DEFAULT_CSS = """
     Masthead { background: $panel; color: $foreground; }
@@ -61,6 +61,8 @@ class Masthead(Bar):
         place = self.situation
         if self.lost:
             yield Label(_(" STORE NOT REACHABLE "), "reverse bold $error")
+        if place.reads_only:
+            yield Label(_(" READ ONLY "), "reverse bold $accent")
         if place.demonstration:
             yield Label(_(" DEMONSTRATION "), "reverse $accent")
         elif place.as_login:

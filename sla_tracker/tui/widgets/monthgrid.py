@@ -148,11 +148,11 @@ class MonthGrid(Widget, can_focus=True):
             for kind, sign, _word, style in SIGNS
             if getattr(load, kind)
         ]
-        for between in (" ", ""):
+        for between, most in ((" ", cells - 1), ("", cells)):  # the next day begins with a blank
             said = row(plain(" "), Content(between).join(parts))
-            if said.cell_length < cells:
+            if said.cell_length <= most:
                 return row(said, plain(" " * (cells - said.cell_length)))
-        while len(parts) > 1 and row(*parts).cell_length > cells - 3:
+        while len(parts) > 1 and row(*parts).cell_length > cells - 2:
             parts.pop()
         said = row(plain(" "), *parts, plain("…", "$muted"))
         return row(said, plain(" " * (cells - said.cell_length)))

@@ -143,8 +143,7 @@ class FrontDoors:
         deployment = read_config(path)
         host = load_host(deployment)
         build_with(deployment, host, complete=host.is_complete)
-        broken = tuple(status.problem for status in host.plugins if status.is_wanted and status.problem)
-        problems = (*host.problems, *key_problems(deployment), *broken)
+        problems = (*host.problems, *key_problems(deployment), *host.broken)
         if problems:
             raise ConfigError(N_("The settings {file} cannot be used:"), problems, file=deployment.file)
 

@@ -46,10 +46,10 @@ def _given(deployment: Deployment, services: Sequence[str], now: datetime) -> _G
     from sla_tracker.storage.postgres.setup import USUAL_TOLERANCE
 
     host = load_host(deployment)
-    broken = tuple(status.problem for status in host.plugins if status.is_wanted and status.problem)
-    if broken:
+    if host.broken:
         raise ConfigError(
-            N_("Departments of broken plugins would be missing in the database:"), (*host.problems, *broken)
+            N_("Departments of broken plugins would be missing in the database:"),
+            (*host.problems, *host.broken),
         )
     built = build_with(deployment, host, complete=True)
     return {

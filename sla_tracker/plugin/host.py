@@ -60,6 +60,19 @@ class PluginHost:
         return not any(plugin.is_wanted for plugin in self.plugins)
 
     @property
+    def broken(self) -> tuple[PluginError, ...]:
+        """Return what is wrong with each plugin that the config asks for, with its name."""
+        return tuple(
+            one.problem
+            if one.problem.problems
+            else PluginError(
+                N_("The plugin “{plugin}” cannot be used: {reason}"), plugin=one.name, reason=one.problem
+            )
+            for one in self.plugins
+            if one.is_wanted and one.problem
+        )
+
+    @property
     def digests(self) -> dict[str, str]:
         """Return the digests of the active plugins' files by name, to keep on record."""
         return {plugin.name: plugin.digest for plugin in self.plugins if plugin.state is PluginState.ACTIVE}

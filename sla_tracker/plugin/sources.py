@@ -215,7 +215,8 @@ def _python_file(path: Path, folder: Path, allowed_by: Path | None, *, is_allowe
     if not is_allowed:
         refusal = PluginError(
             N_(
-                "{file} is Python code and not on the allow-list; add it to python = […] under [plugins] in the settings."
+                "{file} is Python code and not on the allow-list; "
+                "add it to python = […] under [plugins] in the settings."
             ),
             file=path.name,
         )

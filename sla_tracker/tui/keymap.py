@@ -54,7 +54,8 @@ def key_problems(keymap: Keymap) -> Iterator[tuple[str, SlaError]]:
     """Yield everything that is wrong with a key map, under the id that says so."""
     known = binding_ids()
     for id in unknown_ids(keymap):
-        yield id, unknown_name(id, known)
+        group = id.partition(".")[0] + "."
+        yield id, unknown_name(id, [one for one in sorted(known) if one.startswith(group)] or known)
     yield from wrong_keys(keymap)
 
 

@@ -96,7 +96,9 @@ def test_what_is_wrong_is_said(line: Line, words: tuple[str, ...], code: int, se
 def test_a_duty_nobody_asked_for_has_no_answer(line: Line) -> None:
     reference = line.reference("order-sheet")
     assert "was not asked for by a request" in line.say("answer", reference, "x", code=4)
-    assert "Nothing goes by" in line.say("withdraw", reference, "--reason", "x", person="chen.jing", code=3)
+    assert "is owed without a request" in line.say(
+        "withdraw", reference, "--reason", "x", person="chen.jing", code=4
+    )
 
 
 def ask_apart(line: Line) -> str:

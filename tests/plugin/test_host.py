@@ -487,3 +487,10 @@ def test_only_one_of_the_two_declares(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_event_types_alone_are_taken() -> None:
     host = hosted(events=plugin(sla_register_event_types=lambda: [event_type()]))
     assert list(host.catalogue.event_types) == ["car-sold"]
+
+
+def test_what_is_broken_is_named_by_its_plugin() -> None:
+    host = hosted(good=GOOD, hookless=SimpleNamespace(), wrong=declaring(department("Not an id")))
+    hookless, wrong = (one.sentence() for one in host.broken)
+    assert hookless.startswith("The plugin “hookless” cannot be used: It implements none of the hooks")
+    assert wrong.startswith("What “wrong” declares is wrong:")

@@ -121,3 +121,11 @@ async def test_the_terminal_warns_of_a_clash_at_its_start() -> None:
         assert said.severity == "warning"
         assert "Note (duty.note) and Why due (duty.why)" in said.message
         assert said.message.endswith("sla config check says more.")
+
+
+def test_an_unknown_action_is_answered_with_those_of_its_group() -> None:
+    ((id, said),) = _said({"duty.nte": "w"})
+    assert id == "duty.nte"
+    assert "Did you mean “duty.note”?" in said
+    assert "duty.hold" in said
+    assert "event." not in said

@@ -22,7 +22,7 @@ from sla_tracker.desk import requests
 from sla_tracker.desk.desk import find_duty, resolve
 from sla_tracker.desk.queries import row_of
 from sla_tracker.desk.words import text_of
-from sla_tracker.errors import N_, Doubtful, NotFound, UsageError
+from sla_tracker.errors import N_, Doubtful, NotFound, Refused, UsageError
 from sla_tracker.locale import gettext as _
 
 REFERENCE = N_("The reference of the request or of its duty.")
@@ -209,9 +209,10 @@ def _meant(session: Session, reference: str) -> tuple[Request, str]:
     try:
         request = session.desk.store.read(lambda tx: resolve(tx, Request, reference))
     except NotFound:
-        found = named_by_duty(find_duty(session.desk, reference))
+        duty = find_duty(session.desk, reference)
+        found = named_by_duty(duty)
         if not found:
-            raise
+            raise Refused(N_("“{title}” is owed without a request."), title=duty.title) from None
         return found[0], found[0].duty
     return request, request.id
 

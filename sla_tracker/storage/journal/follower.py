@@ -186,9 +186,8 @@ class Follower:
         if torn is None:
             return
         aside = self.place.aside / f"{number:08d}.{torn.byte}"
-        with contextlib.suppress(
-            OSError
-        ):  # a keepsake: a full disk must not keep the journal from being repaired
+        # A keepsake: a full disk must not keep the journal from being repaired.
+        with contextlib.suppress(OSError):
             write_file(self.disk, aside, [torn.content], durable=False)
         self.segments.cut(number, torn.byte)
         self._torn = None

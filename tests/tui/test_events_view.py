@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
+from sla_tracker.testing.company import set_clock
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.screens.events import EventsScreen
 from sla_tracker.tui.screens.register import RegisterDialog
@@ -57,3 +58,16 @@ async def test_the_card_says_what_the_event_opened_and_how_it_stands() -> None:
         await quiet(pilot)
         assert "overdue" in line_of(app, "● Order sheet")
         assert "Cash slip" not in text_of(app)
+
+
+async def test_an_event_whose_planned_time_has_passed_is_not_called_planned() -> None:
+    house = a_house()
+    app = SlaApp(start_of(house))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("4")
+        await quiet(pilot)
+        assert "planned" in line_of(app, "Settlement scheduled")
+        set_clock(house.desk, "2026-11-25 10:01")
+        app._minute()
+        await quiet(pilot)
+        assert "planned" not in line_of(app, "Settlement scheduled")

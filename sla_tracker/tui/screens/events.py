@@ -121,6 +121,11 @@ class EventsScreen(ViewScreen):
         self._loaded = message
         self.lay_out()
 
+    def minute_passed(self) -> None:
+        """Move what was planned to what has happened once its time has come."""
+        super().minute_passed()
+        self.lay_out()
+
     def lay_out(self) -> None:
         """Show planned events, open requests, and what has happened, each under its heading."""
         if self._loaded is None:
@@ -184,7 +189,7 @@ class EventsScreen(ViewScreen):
             at=event.at,
             title=text_of(event.title),
             subject=clean(event.subject),
-            state=_("planned") if event.planned else "",
+            state=_("planned") if event.planned and event.at >= self.now() else "",
             tone="week",
             who=self.situation.person(event.registered_by),
             event=event,

@@ -42,7 +42,7 @@ class SurveyDialog(Dialog):
 
     def confirmation(self) -> str:
         """Return the word on the button."""
-        return _("Answer")
+        return _("Send the answers")
 
     def body(self) -> ComposeResult:
         """Return a line for each dimension."""

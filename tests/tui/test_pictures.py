@@ -13,9 +13,13 @@ from pathlib import Path
 import pytest
 
 from sla_tracker import locale
+from sla_tracker.desk.outbox import run_once
+from sla_tracker.testing.company import a_duty, an_actor
 from sla_tracker.tui import gateway
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.start import start_of
+from tests.cli.front import OpenHouse
+from tests.desk.reminded import a_reminding_desk
 from tests.tui.trial import a_house, colours_of, quiet, text_of
 
 PINS = Path(__file__).with_name("pins")
@@ -34,10 +38,10 @@ def compare(name: str, drawn: str) -> None:
 
 
 async def draw(
-    size: tuple[int, int], lang: str, look: str, *keys: str, person: str = "wang.fang"
+    size: tuple[int, int], lang: str, look: str, *keys: str, house: OpenHouse | None = None
 ) -> tuple[str, str]:
     locale.use(lang)
-    app = SlaApp(start_of(a_house(person)), theme=look)
+    app = SlaApp(start_of(house or a_house()), theme=look)
     async with app.run_test(size=size) as pilot:
         await quiet(pilot)
         for key in keys:
@@ -70,14 +74,33 @@ def kept_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("why", ("w",), "wang.fang"),
         ("calendar", ("c",), "wang.fang"),
         ("subject", ("down", "s"), "wang.fang"),
+        ("help", ("7", "question_mark"), "wang.fang"),
     ],
 )
 async def test_views_and_dialogs(
     name: str, keys: tuple[str, ...], person: str, size: tuple[int, int], lang: str, look: str
 ) -> None:
-    text, colours = await draw(size, lang, look, *keys, person=person)
+    text, colours = await draw(size, lang, look, *keys, house=a_house(person))
     compare(f"{name}-{size[0]}x{size[1]}-{lang}", text)
     compare(f"{name}-{size[0]}x{size[1]}-{lang}-{look}", colours)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_reminders(size: tuple[int, int], lang: str, look: str) -> None:
+    owed = [
+        a_duty(id=f"01932f00-0000-7000-8000-{number:012x}", subject=subject, assignee=assignee)
+        for number, (subject, assignee) in enumerate(
+            [("鄂F·12345", "wang.fang"), ("鄂F·67890", "wang.fang"), ("鄂F·24680", "")]
+        )
+    ]
+    desk = a_reminding_desk(*owed, now="2026-11-20 14:00", policies={"usual_channels": ("terminal",)})
+    run_once(desk, {})
+    house = OpenHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"))
+    text, colours = await draw(size, lang, look, "6", house=house)
+    compare(f"reminders-{size[0]}x{size[1]}-{lang}", text)
+    compare(f"reminders-{size[0]}x{size[1]}-{lang}-{look}", colours)
 
 
 async def test_a_view_looks_the_same_whatever_was_opened_before_it() -> None:

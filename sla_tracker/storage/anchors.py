@@ -57,6 +57,14 @@ def gone_back(store: Store, seen: Seen) -> StoreError | None:
         still = seen.sequence < ends_at and seen.hash == known
     if still:
         return None
+    if seen.sequence <= ends_at:
+        return StoreError(
+            N_(
+                "The store was exchanged or written anew: change {seen} is another one now than was seen here before. "
+                "If a backup was restored, confirm with sla verify --accept; else find out why."
+            ),
+            seen=seen.sequence,
+        )
     return StoreError(
         N_(
             "The store went back or was exchanged: change {seen} was seen here before, and it is not there any more "

@@ -38,13 +38,16 @@ def test_an_older_copy_raises_the_alarm(tmp_path: Path) -> None:
     alarm = gone_back(older, anchor)
     older.close()
     assert alarm is not None
+    assert "went back or was exchanged" in alarm.sentence()
     assert "sla verify --accept" in alarm.sentence()
 
 
 def test_another_store_of_the_same_length_raises_the_alarm(tmp_path: Path) -> None:
     store = TinyStore.open(tmp_path / "store", create=True)
     put(store, an_event())
-    assert gone_back(store, Seen(sequence=1, hash="0" * 64)) is not None
+    alarm = gone_back(store, Seen(sequence=1, hash="0" * 64))
+    assert alarm is not None
+    assert "change 1 is another one now" in alarm.sentence()
     store.close()
 
 

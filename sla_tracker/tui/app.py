@@ -22,7 +22,7 @@ from sla_tracker.core.clean import clean
 from sla_tracker.desk.words import together
 from sla_tracker.locale import gettext as _
 from sla_tracker.tui import calls, keys
-from sla_tracker.tui.authoring import PluginsChanged, PluginsTaken
+from sla_tracker.tui.authoring import PluginsCompared, PluginsTaken
 from sla_tracker.tui.gateway import Gateway
 from sla_tracker.tui.messages import CallRefused, Done
 from sla_tracker.tui.messages.done import ManyDone
@@ -226,14 +226,14 @@ class SlaApp(App[None]):
         self._soon_counted = None
         self.gateway.load(self, "unread", inbox_of_mine())
 
-    @on(PluginsChanged)
-    def _ask_to_take_over(self, message: PluginsChanged) -> None:
+    @on(PluginsCompared)
+    def _ask_to_take_over(self, message: PluginsCompared) -> None:
         from sla_tracker.tui.screens.take_over import TakeOverDialog
 
         if len(self.screen_stack) > 1:
-            self.set_timer(ASK_AGAIN_SECONDS, lambda: self.post_message(PluginsChanged(message.changes)))
+            self.set_timer(ASK_AGAIN_SECONDS, lambda: self.post_message(message.again()))
         else:
-            self.push_screen(TakeOverDialog(message.changes))
+            self.push_screen(TakeOverDialog(message.changes, is_changed=message.is_changed))
 
     @on(InboxLoaded)
     def _count_unread(self, message: InboxLoaded) -> None:

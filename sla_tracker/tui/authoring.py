@@ -25,12 +25,17 @@ class DraftChecked(Told):
         self.checked = checked
 
 
-class PluginsChanged(Told):
-    """Settings, plugin files or imported calendars are not what they were when they were read."""
+class PluginsCompared(Told):
+    """Somebody looked whether settings, plugin files or imported calendars are what they were when they were read."""
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: Changes, *, is_changed: bool) -> None:
         super().__init__()
         self.changes = changes
+        self.is_changed = is_changed
+
+    def again(self) -> PluginsCompared:
+        """Return the same to be told once more."""
+        return PluginsCompared(self.changes, is_changed=self.is_changed)
 
 
 class PluginsTaken(Done):
@@ -67,9 +72,9 @@ def save_draft(draft: Draft) -> Callable[[House], PluginsTaken]:
     return call
 
 
-def look_for_changes() -> Callable[[House], PluginsChanged]:
+def look_for_changes() -> Callable[[House], PluginsCompared]:
     """Look at what reading settings and plugins again would change."""
-    return lambda house: PluginsChanged(house.bench.changes_on_disk())
+    return lambda house: PluginsCompared(house.bench.changes_on_disk(), is_changed=house.plugins_changed())
 
 
 def take_over() -> Callable[[House], PluginsTaken]:
@@ -89,7 +94,7 @@ class PluginWatch:
     def __init__(self) -> None:
         self._said = False
 
-    def look(self, house: House) -> PluginsChanged | None:
+    def look(self, house: House) -> PluginsCompared | None:
         """Return what changed since it was read, if that was not said yet."""
         if not house.plugins_changed():
             self._said = False

@@ -231,3 +231,7 @@ async def test_an_open_terminal_asks_before_it_takes_changed_plugins_over(house:
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "workshop" in app.situation.catalogue.departments)
         await until(pilot, lambda: isinstance(app.screen, PluginsScreen) and "workshop" in text_of(app))
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(app.screen, TakeOverDialog))
+        assert "Nothing has changed since they were read." in text_of(app)
+        assert "have changed" not in text_of(app)

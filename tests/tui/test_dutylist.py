@@ -70,6 +70,16 @@ class ListApp(App[None]):
         return super().get_css_variables() | DARK.variables
 
 
+@pytest.mark.parametrize(("subject", "cut"), [("", False), ("鄂F·00001", True)])
+def test_a_title_takes_the_room_of_a_subject_that_is_not_there(subject: str, cut: bool) -> None:
+    locale.use("zh")
+    duties = DutyList(PLACE, lambda: local(NOW))
+    title = "每月 1 日中午前报上月业务单并报销上月费用"
+    said = "".join(text for text, _tone in duties.pieces(a_row(title=bilingual(title), subject=subject), 78))
+    assert (title not in said) is cut
+    assert cell_len(said) == 78
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @given(
     st.integers(24, 200),

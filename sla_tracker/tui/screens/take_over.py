@@ -27,13 +27,17 @@ class TakeOverDialog(Dialog):
 
     CSS_PATH = ["dialog.tcss", "checklist_form.tcss"]
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: Changes, *, is_changed: bool) -> None:
         super().__init__()
-        self._changes = changes
+        self._changes, self._is_changed = changes, is_changed
 
     def heading(self) -> Content:
         """Return the title."""
-        return plain(_("Plugins or settings have changed"))
+        return plain(
+            _("Plugins or settings have changed")
+            if self._is_changed
+            else _("Read plugins and settings again?")
+        )
 
     def confirmation(self) -> str:
         """Return the word on the button."""
@@ -58,7 +62,9 @@ class TakeOverDialog(Dialog):
         more = len(self._changes.shifts) - MOST_SHIFTS
         if more > 0:
             yield plain(ngettext("… and {n} more duty", "… and {n} more duties", more), "$muted")
-        if self._changes.is_empty:
+        if not self._is_changed:
+            yield plain(_("Nothing has changed since they were read."))
+        elif self._changes.is_empty:
             yield plain(_("What is owed stays as it is; people or other settings may differ."))
         else:
             yield plain(_("Duties that are open already keep the terms they were opened with."), "$muted")

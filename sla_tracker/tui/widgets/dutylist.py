@@ -114,9 +114,12 @@ class DutyList(LineList[DutyRow]):
         columns = columns_for(cells, language(), party=self.party_always)
         tone = TONES[row.bucket]
         yield f"{symbol_of(row)} ", tone
-        yield from title_pieces(row, columns.title)
-        if columns.subject:
-            yield " " + fit(clean(row.subject), columns.subject), ""
+        title, subject = columns.title, columns.subject
+        if subject and not row.subject:
+            title, subject = title + 1 + subject, 0
+        yield from title_pieces(row, title)
+        if subject:
+            yield " " + fit(clean(row.subject), subject), ""
         if columns.party:
             yield " " + fit(self.situation.department(self.party(row)), columns.party), "muted"
         if columns.person:

@@ -83,11 +83,19 @@ class PluginBench:
                 if inside.is_file():
                     return inside.resolve()
         there = sorted(one.name for one in self._files())
+        if not there:
+            raise NotFound(
+                N_(
+                    "There is no plugin file “{named}”, and no other in {folder}; begin one: sla plugin new NAME"
+                ),
+                named=named,
+                folder=self.folder,
+            )
         raise NotFound(
             N_("There is no plugin file “{named}”; in {folder} there are {known}."),
             named=named,
             folder=self.folder,
-            known=", ".join(there) or "-",
+            known=", ".join(there),
         )
 
     def drafts(self) -> Sequence[Path]:

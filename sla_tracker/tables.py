@@ -200,8 +200,10 @@ def unknown_name(wrong: str, allowed: Iterable[str]) -> SlaError:
             meant=meant,
             allowed=", ".join(names),
         )
+    if not names:
+        return UsageError(N_("“{wrong}” is unknown, and there is nothing to choose from."), wrong=wrong[:64])
     return UsageError(
-        N_("“{wrong}” is unknown; allowed are {allowed}."), wrong=wrong[:64], allowed=", ".join(names) or "-"
+        N_("“{wrong}” is unknown; allowed are {allowed}."), wrong=wrong[:64], allowed=", ".join(names)
     )
 
 

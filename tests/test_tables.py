@@ -103,7 +103,7 @@ def test_a_schema_says_which_keys_a_place_allows(key: Key, allowed: tuple[str, .
 def test_what_was_meant_is_guessed_or_not() -> None:
     assert did_you_mean("consmer", ["consumer", "provider"]) == "consumer"
     assert did_you_mean("x", ["consumer"]) == ""
-    assert unknown_name("x", []).sentence() == "“x” is unknown; allowed are -."
+    assert unknown_name("x", []).sentence() == "“x” is unknown, and there is nothing to choose from."
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from sla_tracker.cli.faults import INTERRUPTED
+from sla_tracker.cli.grammar import must_be_given
 from sla_tracker.cli.main import build
 from sla_tracker.errors import ExitCode
 from sla_tracker.frontdoors import FrontDoors
@@ -121,7 +122,8 @@ def _row(param: click.Parameter, context: click.Context) -> str:
     if isinstance(param, click.Argument):
         return f"| `{_cell(param.make_metavar(context))}` | {_cell(param.help or '')} |"
     if isinstance(param, click.Option) and not param.hidden:
-        return f"| `{_cell(param.get_help_spec(context))}` | {_cell(param.help or '')} |"
+        said = " ".join(filter(None, (param.help, must_be_given(param))))
+        return f"| `{_cell(param.get_help_spec(context))}` | {_cell(said)} |"
     return ""
 
 

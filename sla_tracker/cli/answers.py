@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import click
 
@@ -13,7 +14,7 @@ from sla_tracker.cli.table import Tone
 from sla_tracker.core.clean import clean
 from sla_tracker.core.fields import TICKED, Field, FieldKind, problem_with
 from sla_tracker.desk.words import bracketed, text_of
-from sla_tracker.errors import UsageError
+from sla_tracker.errors import N_, Incomplete, UsageError
 from sla_tracker.locale import gettext as _
 
 _YES = frozenset({"yes", "y", "true", "1", "x", "✓", "✔", "是", "有", "好", "对"})
@@ -52,6 +53,29 @@ def _choice(field: Field, plain: str) -> str:
         if word in ids and plain.lower() in spellings:
             return word
     return plain
+
+
+@contextmanager
+def told_how(fields: Sequence[Field], example: str) -> Iterator[None]:
+    """Say of what is missing how it is typed; `example` is the option in front of it, such as `-e`."""
+    try:
+        yield
+    except Incomplete as error:
+        typed = [f"{example} {_as_typed(field)}" for field in fields if _is_missing(field, error)]
+        if not typed:
+            raise
+        how = UsageError(N_("Type it like this: {typed}"), typed=" ".join(typed))
+        raise Incomplete(error.message, (*error.problems, how), **error.values) from error
+
+
+def _is_missing(field: Field, error: Incomplete) -> bool:
+    return any(problem.values.get("name") == field.id for problem in error.problems)
+
+
+def _as_typed(field: Field) -> str:
+    if field.kind is FieldKind.TICK:
+        return field.id
+    return f"{field.id}={'|'.join(choice.id for choice in field.choices) or '…'}"
 
 
 def asked_for(session: Session, fields: Sequence[Field], have: Mapping[str, str]) -> dict[str, str]:

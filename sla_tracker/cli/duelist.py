@@ -163,7 +163,7 @@ def _summary(sight: Sight, due: DueList, counts: Counts) -> str:
     who = sight.department(due.department) if due.department else _("All departments")
     until = " " + _("until {day}", day=due.until.isoformat()) if due.until else ""
     return _(
-        "{who}{until}: {overdue} overdue, {today} today, {week} this week, {later} later, {pool} not taken.",
+        "{who}{until}: {overdue} overdue, {today} today, {week} this week, {later} later, {pool} not taken{besides}.",
         who=who,
         until=until,
         overdue=counts.overdue,
@@ -171,4 +171,11 @@ def _summary(sight: Sight, due: DueList, counts: Counts) -> str:
         week=counts.this_week,
         later=counts.later,
         pool=counts.pool,
+        besides=_besides(counts),
     )
+
+
+def _besides(counts: Counts) -> str:
+    """Return what is not owed just now or no more, where there is any."""
+    held = _(", {n} on hold", n=counts.on_hold) if counts.on_hold else ""
+    return held + (_(", {n} awaiting verdict", n=counts.delivered) if counts.delivered else "")

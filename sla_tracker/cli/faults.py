@@ -26,7 +26,7 @@ from pathlib import Path
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.table import Tone
+from sla_tracker.cli.table import Tone, in_a_row
 from sla_tracker.errors import N_, Doubtful, ExitCode, SlaError, StoreError, UsageError, shown
 from sla_tracker.locale import gettext as _
 
@@ -47,7 +47,7 @@ def guarded(call: Callable[[], int | None]) -> int:
     except (output.ReaderGone, output.Unwritable) as end:
         return _ended_by_output(end)
     except SlaError as error:
-        return _told(_in_a_row(error.sentence(), _way_on(error)), error.exit_code)
+        return _told(in_a_row(error.sentence(), _way_on(error)), error.exit_code)
     except click.ClickException as error:
         return _told(_sentence(error), ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
@@ -95,15 +95,7 @@ def _way_on(error: SlaError) -> str:
 
 def _sentence(error: click.ClickException) -> str:
     """Return what click found wrong, in the reader's language, with the way to the help."""
-    return _in_a_row(*_complaint(error), _advice(error))
-
-
-def _in_a_row(*sentences: str) -> str:
-    """Return sentences one after another; a Chinese full stop brings its own room along."""
-    said = ""
-    for sentence in filter(None, sentences):
-        said += sentence if not said or said.endswith(("。", "？", "！")) else f" {sentence}"
-    return said
+    return in_a_row(*_complaint(error), _advice(error))
 
 
 def _complaint(error: click.ClickException) -> tuple[str, ...]:
@@ -119,10 +111,23 @@ def _complaint(error: click.ClickException) -> tuple[str, ...]:
         case click.BadOptionUsage():
             return (_("The option {name} needs a value, or takes none.", name=error.option_name),)
         case click.MissingParameter():
-            return (_("{name} is missing.", name=_name_of(error.param)),)
+            return (_missing(error.param),)
         case click.BadParameter():
             return (_about(error.param, error.message),)
     return (error.format_message(),)
+
+
+def _missing(param: click.Parameter | None) -> str:
+    """Name what was left out the way it is written, and say what it is for."""
+    name = _name_of(param)
+    if isinstance(param, click.Option) and isinstance(param.metavar, str):
+        name = f"{name} {param.metavar}"
+    meant = _(getattr(param, "help", None) or "").rstrip(".。")
+    return (
+        _("{name} is missing: {meant}.", name=name, meant=meant)
+        if meant
+        else _("{name} is missing.", name=name)
+    )
 
 
 def _about(param: click.Parameter | None, problem: str) -> str:

@@ -10,7 +10,7 @@ import click
 
 from sla_tracker.cli.output import screen_width
 from sla_tracker.cli.session import Session
-from sla_tracker.cli.table import padded, width, wrapped
+from sla_tracker.cli.table import in_a_row, padded, width, wrapped
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.locale import gettext as _
 
@@ -86,6 +86,11 @@ def shared_options(*, hidden: bool) -> list[click.Parameter]:
         click.Option(["--no-plugins"], is_flag=True, callback=_to_session("forbid_plugins"), help=N_(
             "Load no plugins; what they have opened stays visible."), **kept),
     ]  # fmt: skip
+
+
+def must_be_given(param: click.Parameter) -> str:
+    """Return the sentence that an option is no option here; empty for one that may be left out."""
+    return _("It has to be given.") if isinstance(param, click.Option) and param.required else ""
 
 
 def _speak(ctx: click.Context) -> None:
@@ -165,7 +170,7 @@ class Command(click.Command):
                 arguments.append((param.make_metavar(ctx), _(param.help or "")))
             elif isinstance(param, click.Option) and not param.hidden:
                 explanation = HELP_OF_HELP if param is self.get_help_option(ctx) else param.help or ""
-                options.append((param.get_help_spec(ctx), _(explanation)))
+                options.append((param.get_help_spec(ctx), in_a_row(_(explanation), must_be_given(param))))
         return [(_("Arguments"), arguments), (_("Options"), options)]
 
 

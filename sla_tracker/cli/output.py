@@ -161,6 +161,11 @@ def screen_width() -> int:
     return max(NARROWEST, found or USUAL_WIDTH)
 
 
+def is_seen() -> bool:
+    """Say whether what is written appears on a terminal, where somebody waits for an answer."""
+    return sys.stdout.isatty()
+
+
 def is_colourful(stream: TextIO) -> bool:
     """Say whether a stream leads to a terminal whose reader has not asked for plain text (no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR")

@@ -135,3 +135,11 @@ def _pieces(paragraph: str) -> list[str]:
         else:
             pieces.append(char)
     return pieces
+
+
+def in_a_row(*sentences: str) -> str:
+    """Return sentences one after another; a Chinese full stop brings its own room along."""
+    said = ""
+    for sentence in filter(None, sentences):
+        said += sentence if not said or said.endswith(("。", "？", "！")) else f" {sentence}"
+    return said

@@ -41,7 +41,7 @@ def create_deployment(
         text = packaged_config(template).read_text(encoding="utf-8")
     except LookupError:
         raise NotFound(
-            N_("There are no such settings: {what}"), what=unknown_name(template, packaged_configs())
+            N_("Settings to begin with: {what}"), what=unknown_name(template, packaged_configs())
         ) from None
     try:
         _write(folder, _adapted(text, in_force_from, login, trial=trial, demonstration=demonstration))

@@ -98,12 +98,12 @@ def moment_in_brief(instant: datetime, now: datetime, zone: tzinfo) -> str:
 
 
 def period_in_words(start: date | None, end: date | None) -> str:
-    """Return a period: a month by its name, anything else by its first and last day."""
+    """Return a half-open period: a month by its name, anything else by its first and its last day."""
     if start is None or end is None:
         return ""
     if start.day == end.day == 1 and month_number(end) == month_number(start) + 1:
         return f"{start:%Y-%m}"
-    return f"{start:%Y-%m-%d} … {end:%Y-%m-%d}"
+    return f"{start:%Y-%m-%d} … {end - timedelta(days=1):%Y-%m-%d}"
 
 
 def weekday_word(day: date) -> str:

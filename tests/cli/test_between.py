@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sla_tracker.testing.company import set_clock
@@ -85,6 +87,9 @@ def test_a_duty_is_offered_and_taken_over(line: Line) -> None:
     assert line.say("hand-over", "agree", reference, person="zhou.min").startswith("Taken over: ")
     assert "already agreed to" in line.say("hand-over", "withdraw", reference, code=4)
     assert line.json("show", duty)["duty"]["state"] == "handed_over"
+    taken = re.search(r"Handed over to +Service (\w{6})\n", line.say("show", duty))
+    assert taken is not None
+    assert f"Handed over from  Sales {duty}\n" in line.say("show", taken[1])
 
 
 def test_a_shift_note_is_drafted_written_and_acknowledged(line: Line) -> None:

@@ -147,3 +147,13 @@ def test_somebody_without_a_department_sees_everything_and_may_choose(line: Line
     doors.login = "guest"
     assert line.json("due")["scope"] == "all"
     assert "say which one with --department" in line.say("due", "--mine", code=2)
+
+
+def test_what_is_delivered_or_on_hold_is_counted_apart(line: Line) -> None:
+    delivered = line.reference("decoration-sheet")
+    line.run("deliver", delivered, "--all-ticks")
+    assert line.run("due").stderr.endswith("0 later, 2 not taken, 1 awaiting verdict.\n")
+    assert "，待验收 1。" in line.run("--lang", "zh", "due").stderr
+    line.run("take-back", delivered)
+    line.run("hold", delivered, "--for", "finance", "--reason", "the contract")
+    assert ", 1 on hold.\n" in line.run("due").stderr

@@ -69,6 +69,7 @@ def test_a_cancelled_event_takes_its_duties_with_it_and_is_listed_on_demand(line
     assert "No event is registered yet" in line.say("event", "list")
     assert "登记错误" in line.say("event", "show", reference)
     assert "cancelled" in line.say("event", "list", "--cancelled")
+    assert "16:40  ·  cancelled\n" in line.say("subject", "鄂F·12345")
 
 
 @pytest.mark.parametrize("typed", ["鄂F·12345", "鄂f12345", "鄂Ｆ１２３４５"])
@@ -106,12 +107,13 @@ def test_an_event_shows_its_duties(line: Line) -> None:
         (("add", "vehicle-delivered", "A1", "-f", "cash=maybe"), 4, "“maybe” is not one of yes, no"),
         (("add", "vehicle-delivered", "A1", "-f", "color=red"), 4, "There is no field “color”"),
         (("add", "vehicle-delivered", "A1", "--at", "昨天 18:00"), 4, "Cash (cash) is missing"),
+        (("add", "vehicle-delivered", "A1", "--at", "昨天 18:00"), 4, "Type it like this: -f cash="),
         (("add", "settlement-scheduled", "C1"), 2, "say when with --at"),
         (("show", "ffffff"), 3, "Nothing goes by “ffffff”"),
         (("correct", "ffffff", "--subject", "x"), 3, "Nothing goes by “ffffff”"),
         (("correct", "ffffff"), 2, "Say what was wrong"),
-        (("move", "ffffff"), 2, "--at is missing"),
-        (("cancel", "ffffff"), 2, "--reason is missing"),
+        (("move", "ffffff"), 2, "--at TIME is missing: "),
+        (("cancel", "ffffff"), 2, "--reason TEXT is missing: Why; kept on record."),
         (("lst",), 2, "There is no command “lst”. Did you mean list?"),
         ((), 2, "sla event --help"),
     ],

@@ -118,7 +118,7 @@ def test_everything_that_is_wrong_is_said_at_once(trial: Trial, lang: str, sente
     [
         (("new", "Workshop", "--consumer", "finance"), 2, "is no id"),
         (("new", "车间", "--consumer", "finance"), 2, "“车间” is no id"),
-        (("new", "workshop"), 2, "--consumer is missing"),
+        (("new", "workshop"), 2, "--consumer is missing: Who is owed"),
         (("new", "workshop", "--consumer", "finanse"), 2, "Did you mean “finance”?"),
         (("check", "workshop"), 3, "There is no plugin file “workshop”"),
         (("check", "sla_tracker.toml"), 3, "There is no plugin file"),

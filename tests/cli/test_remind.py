@@ -44,7 +44,8 @@ def line(doors: TestDoors) -> Line:
 def test_what_is_due_is_sent_once(line: Line, box: Postbox) -> None:
     assert line.say("remind") == "2 reminders sent\n"
     assert sorted(letter.recipient for letter in box.letters) == ["li.na", "wang.fang"]
-    assert line.say("remind") == "0 reminders sent\n"
+    quiet = line.run("remind")
+    assert (quiet.stdout, quiet.stderr) == ("", "")  # or cron would send a mail every five minutes
 
 
 def test_a_script_learns_what_became_of_it(line: Line, doors: TestDoors) -> None:

@@ -84,9 +84,10 @@ def test_a_withdrawn_request_is_gone_from_the_list_and_named_as_it_was_typed(lin
             2,
             "Say what “Copy of an invoice” is asked for: name a subject, or write a text",
         ),
+        (("request",), 2, "Your department has been promised: invoice-copy (Copy of an invoice)."),
         (("request", "invoice-copy", "--wanted", "asap"), 2, "“asap” is no time"),
-        (("answer", "ffffff", "x"), 3, "Nothing goes by “ffffff”"),
-        (("withdraw", "ffffff", "--reason", "x"), 3, "Nothing goes by “ffffff”"),
+        (("answer", "ffffff", "x"), 3, "Nothing goes by “ffffff”; sla requests shows the references."),
+        (("withdraw", "ffffff", "--reason", "x"), 3, "“ffffff”; sla requests shows the references."),
     ],
 )
 def test_what_is_wrong_is_said(line: Line, words: tuple[str, ...], code: int, sentence: str) -> None:

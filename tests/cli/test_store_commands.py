@@ -184,7 +184,7 @@ def test_without_the_driver_it_says_what_to_install(dealer: Place, monkeypatch: 
         (("pg", "setup", "--apply", "mysql://localhost"), 2, "begins with postgresql://"),
         (("pg", "setup", "--apply", "postgresql://["), 2, "cannot be understood"),
         (("pg", "setup", "--apply", "postgresql://127.0.0.1:1/x"), 7, "cannot be set up"),
-        (("migrate",), 2, "--to is missing"),
+        (("migrate",), 2, "--to PLACE is missing: "),
         (("migrate", "--to", "postgres"), 6, "SLA_DATABASE_URL, which holds the address"),
         (("migrate", "--to", "postgresql://["), 2, "cannot be understood"),
         (("migrate", "--to", "postgresql://127.0.0.1:1/x"), 7, "does not answer"),

@@ -103,7 +103,12 @@ def test_the_doctor_says_by_its_exit_code_whether_all_is_well(line: Line, doors:
     doors.findings = (*doors.findings, ill)
     assert "chmod o-w" in line.say("doctor", code=1)
     doors.rows = (FINE, BROKEN)
-    assert "broken: it stumbled" in line.say("doctor", code=9)
+    doors.findings = (
+        Finding(about="Plugin broken", well=False, sentence="it does not fit:\n  - here\n  - there"),
+    )
+    assert (
+        line.say("doctor", code=9) == "wrong  Plugin broken: it does not fit:\n      - here\n      - there\n"
+    )
     document = line.run("doctor", "--json", code=9).stdout
     assert '"broken_plugins"' in document
 

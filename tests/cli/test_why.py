@@ -72,6 +72,8 @@ def test_the_explanation_is_chinese_too(line: Line) -> None:
         (("decoration-sheet", "--on", "2026-12-24"), 2, "say when it would happen with --at"),
         (("commission-list", "--at", "tomorrow 9:00"), 2, "name a due day with --on"),
         (("ffffff", "--on", "2026-12-24"), 2, "“ffffff” is none"),
+        (("comission-list",), 3, "There is no obligation “comission-list”. Did you mean commission-list?"),
+        (("ffffff",), 3, "Nothing goes by “ffffff”"),
         (("commission-list", "--on", "whenever"), 2, "is no day"),
     ],
 )

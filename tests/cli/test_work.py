@@ -1,5 +1,7 @@
 """Taking, filling in, delivering, judging and undoing from the command line."""
 
+import re
+
 import pytest
 
 from sla_tracker.testing.company import set_clock
@@ -16,6 +18,9 @@ def test_a_duty_goes_all_the_way_with_one_return(line: Line, doors: TestDoors) -
     assert "returned by 陈静 at 11-20 Fri 15:00: 装饰单没有盖章" in shown
     line.run("deliver", reference, "-e", "sheet", "-e", "amount=１,200.50")
     assert line.say("accept", reference, person="chen.jing").startswith("Accepted: ")
+    shown = line.say("show", reference)
+    assert "accepted by 陈静 at 11-20 Fri 15:00" in shown
+    assert "Verdict by" not in shown
     document = line.json("show", reference)["duty"]
     assert document["state"] == "accepted"
     assert document["deliveries"][1]["evidence"] == {"sheet": "yes", "amount": "1200.50"}
@@ -37,6 +42,7 @@ def test_missing_evidence_is_named_and_nothing_happens(line: Line) -> None:
     said = line.run("deliver", reference, code=4)
     assert said.stdout == ""
     assert "Decoration sheet (sheet) is missing." in said.stderr
+    assert "Type it like this: -e sheet\n" in said.stderr
     assert line.json("show", reference)["duty"]["state"] == "open"
 
 
@@ -162,7 +168,7 @@ def test_an_unknown_reference_is_one_sentence(line: Line, command: str) -> None:
     "command", ["show", "take", "deliver", "accept", "assign", "note", "return", "answer"]
 )
 def test_a_reference_has_to_be_given(line: Line, command: str) -> None:
-    assert "is missing. See: sla" in line.say(command, code=2)
+    assert re.search(r" is missing: [^.]+\. See: sla", line.say(command, code=2))
 
 
 def test_a_return_needs_a_reason(line: Line) -> None:
@@ -190,3 +196,29 @@ def test_only_what_can_be_erased_is_asked_about(
 ) -> None:
     line.vehicle()
     assert sentence in line.say("erase", subject, "--reason", "asked for", person=person, code=code)
+
+
+def test_the_calendar_says_what_is_no_longer_owed(line: Line) -> None:
+    reference = line.reference("decoration-sheet")
+    assert re.search(f"{reference}$", line.say("calendar"), re.MULTILINE)
+    line.run("deliver", reference, "--all-ticks")
+    assert f"{reference} delivered\n" in line.say("calendar")
+
+
+def test_the_log_says_how_much_of_it_is_shown_and_takes_a_day(line: Line) -> None:
+    line.run("deliver", line.reference("decoration-sheet"), "--all-ticks")
+    every = line.run("log", "--last", "0")
+    assert re.search(r"^\d+ changes\.$", every.stderr, re.MULTILINE)
+    assert re.search(
+        r"The last 1 of \d+ changes; all of them: --last 0", line.run("log", "--last", "1").stderr
+    )
+    assert line.run("log", "--since", "today").stdout == every.stdout
+    assert "delivered" not in line.say("log", "--since", "tomorrow")
+
+
+def test_help_says_which_options_have_to_be_given(line: Line) -> None:
+    assert re.search(
+        r"--reason TEXT +Why; kept on record\. It has to be given\.", line.say("reopen", "--help")
+    )
+    assert "It has to be given" not in line.say("take", "--help")
+    assert re.search(r"--reason TEXT +理由；.*必填。", line.say("--lang", "zh", "reopen", "--help"))

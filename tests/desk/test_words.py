@@ -96,12 +96,12 @@ def test_only_what_is_owed_is_overdue(state: State, zh: str, en: str) -> None:
     [
         (date(2026, 10, 1), date(2026, 11, 1), "2026-10"),
         (date(2026, 12, 1), date(2027, 1, 1), "2026-12"),
-        (date(2026, 10, 1), date(2026, 10, 31), "2026-10-01 … 2026-10-31"),
-        (date(2026, 10, 2), date(2026, 11, 1), "2026-10-02 … 2026-11-01"),
+        (date(2026, 11, 16), date(2026, 11, 23), "2026-11-16 … 2026-11-22"),
+        (date(2026, 7, 1), date(2026, 10, 1), "2026-07-01 … 2026-09-30"),
         (None, date(2026, 11, 1), ""),
     ],
 )
-def test_a_whole_month_goes_by_its_name(start: date | None, end: date | None, said: str) -> None:
+def test_a_whole_month_goes_by_its_name_and_the_rest_by_its_first_and_last_day(start: date | None, end: date | None, said: str) -> None:
     assert words.period_in_words(start, end) == said
 
 

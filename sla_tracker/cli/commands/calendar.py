@@ -22,7 +22,7 @@ from sla_tracker.core.workcalendar import WorkCalendar
 from sla_tracker.core.workhours import Segment, clock
 from sla_tracker.desk.moments import parse_month
 from sla_tracker.desk.queries import DutyRow, planned_rows, row_of
-from sla_tracker.desk.words import text_of, weekday_word
+from sla_tracker.desk.words import state_word, text_of, weekday_word
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 
@@ -92,7 +92,7 @@ def _print(
         for row in due.get(day, ()):
             at = f"{row.due_at.astimezone(session.zone):%H:%M}"
             sides = f"{department_word(session.desk, row.provider)} → {department_word(session.desk, row.consumer)}"
-            flags = " ".join(filter(None, (_("planned") if row.planned else "", row.reference)))
+            flags = " ".join(filter(None, (row.reference, _standing(row))))
             shown = f"{at} {text_of(row.title)} {row.subject}".rstrip()
             output.line(
                 INDENT,
@@ -101,6 +101,13 @@ def _print(
             )
     if calendar.is_provisional(days[0]):
         output.tell(_("Provisional: the working days of that year are not published yet."), Tone.WARNING)
+
+
+def _standing(row: DutyRow) -> str:
+    """Return what else has to be known of a duty on its day: planned only, or no longer owed."""
+    if row.planned:
+        return _("planned")
+    return "" if row.state is State.OPEN else state_word(row.state)
 
 
 def _mark(calendar: WorkCalendar, day: date) -> tuple[str, Tone]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.answers import asked_for, understood
+from sla_tracker.cli.answers import asked_for, told_how, understood
 from sla_tracker.cli.completing import complete_owed
 from sla_tracker.cli.grammar import Command, argument, option
 from sla_tracker.cli.session import Session
@@ -57,7 +57,10 @@ def deliver_command(
     given |= understood(session, duty.terms.evidence, pairs(evidence))
     if session.may_ask and _would_be_heard(session, duty):
         given |= asked_for(session, duty.terms.evidence, {**duty.draft, **given})
-    delivered = duties.deliver(session.desk, session.actor, duty.id, given, note=note, claimed_at=claimed_at)
+    with told_how(duty.terms.evidence, "-e"):
+        delivered = duties.deliver(
+            session.desk, session.actor, duty.id, given, note=note, claimed_at=claimed_at
+        )
     output.line(_("Delivered: {duty}", duty=duty_line(session, delivered)))
     if delivered.accept_by_at is not None:
         output.tell(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.answers import asked_for, understood
+from sla_tracker.cli.answers import asked_for, told_how, understood
 from sla_tracker.cli.completing import complete_event_types, complete_events
 from sla_tracker.cli.documents import duty_document, event_document, event_type_document
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
@@ -110,9 +110,10 @@ def add_command(
     if session.may_ask:
         given |= asked_for(session, events.fields_asked(desk, event_type, when), given)
     try:
-        found = events.register(
-            desk, session.actor, event_type.id, subject=subject, at=when, fields=given, again=again
-        )
+        with told_how(event_type.fields, "-f"):
+            found = events.register(
+                desk, session.actor, event_type.id, subject=subject, at=when, fields=given, again=again
+            )
     except Doubtful as doubt:
         if not session.may_ask or not click.confirm(doubt.sentence(), err=True):
             raise

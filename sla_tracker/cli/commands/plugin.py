@@ -180,6 +180,6 @@ def _consumer_question(known: Sequence[str]) -> str:
 def _asked(session: Session, question: str, name: str) -> str:
     """Ask; raises UsageError where nobody may be asked."""
     if not session.may_ask:
-        raise UsageError(N_("{name} is missing."), name=name)
+        raise UsageError(N_("{name} is missing: {meant}."), name=name, meant=question)
     answer: str = click.prompt(question, err=True)
     return answer.strip()

@@ -86,24 +86,24 @@ def doctor_command(ctx: click.Context, as_json: bool) -> None:
             broken_plugins=[_plugin_document(row) for row in broken],
         )
     else:
-        _print_findings(findings, broken)
+        _print_findings(findings)
     if broken:
         ctx.exit(ExitCode.PLUGIN)
     if not all(one.well for one in findings):
         ctx.exit(ExitCode.FAILED)
 
 
-def _print_findings(findings: Sequence[Finding], broken: Sequence[PluginRow]) -> None:
+def _print_findings(findings: Sequence[Finding]) -> None:
     for one in findings:
         word, tone = (_("well"), Tone.GOOD) if one.well else (_("wrong"), Tone.ALARM)
-        output.line(Span(word, tone), "  " + paired(one.about, one.sentence))
+        said, *more = one.sentence.splitlines() or [""]
+        output.line(Span(word, tone), "  " + paired(one.about, said))
+        for line in more:
+            output.line("      ", line.strip())
         for advice in () if one.well else one.advice.splitlines():
             output.line("      ", Span(advice, Tone.QUIET))
-    if not broken and all(one.well for one in findings):
+    if all(one.well for one in findings):
         output.tell(_("Everything is well."), Tone.GOOD)
-    for row in broken:
-        word, tone = STATES.get(row.state, (row.state, Tone.ALARM))
-        output.line(Span(_(word), tone), "  " + paired(row.name, row.reason))
 
 
 def _plugin_cells(row: PluginRow) -> tuple[Span, ...]:

@@ -36,10 +36,13 @@ USUAL_DAYS = 14
 @click.command(
     "remind",
     cls=Command,
-    help=N_("Send the reminders that are due, once; safe to run from cron on several machines at once."),
+    help=N_(
+        "Send the reminders that are due, once; safe to run from cron on several machines at once.\n"
+        "Where nobody looks on, as in cron, nothing is said when nothing was due."
+    ),
 )
 @option("--preview", "ahead", is_flag=True, help=N_("Only show what will be sent, to whom and why."))
-@option("--days", metavar="N", type=int, help=N_("How far --preview looks ahead."))
+@option("--days", metavar="N", type=int, help=N_("How far --preview looks ahead; else 14."))
 @option(
     "--outbox", "waiting", is_flag=True, help=N_("Only show what waits, and what could not be sent and why.")
 )
@@ -84,7 +87,7 @@ def _once(session: Session, *, as_json: bool) -> int:
             reminders={name: getattr(done, name) for name in Round.__slots__},
             broken_channels=sorted(channels.broken),
         )
-    else:
+    elif output.is_seen() or done.sent or done.failed or done.unknown or done.deferred:
         output.line(_said(done))
     return ExitCode.FAILED if done.failed or done.unknown or channels.broken else ExitCode.OK
 

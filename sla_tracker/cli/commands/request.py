@@ -17,12 +17,13 @@ from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.cli.views import department_word, duty_line, moment_word
 from sla_tracker.core.catalogue import Catalogue
 from sla_tracker.core.duty import Duty
+from sla_tracker.core.obligation import Obligation
 from sla_tracker.core.request import REQUEST_WORDS, Request, RequestState
 from sla_tracker.desk import requests
 from sla_tracker.desk.desk import find_duty, resolve
 from sla_tracker.desk.queries import row_of
 from sla_tracker.desk.words import text_of
-from sla_tracker.errors import N_, Doubtful, NotFound, Refused, UsageError
+from sla_tracker.errors import N_, Choices, Doubtful, NotFound, Phrase, Refused, UsageError
 from sla_tracker.locale import gettext as _
 
 REFERENCE = N_("The reference of the request or of its duty.")
@@ -76,7 +77,8 @@ def request_command(
         return
     if obligation is None:
         raise UsageError(
-            N_("Name what you ask for, or a department and a text: --to DEPARTMENT --text TEXT.")
+            N_("Name what you ask for, or a department and a text: --to DEPARTMENT --text TEXT. {known}"),
+            known=_promised(session),
         )
     ask = partial(
         requests.ask,
@@ -148,7 +150,7 @@ def answer_command(session: Session, reference: str, text: tuple[str, ...]) -> N
     try:
         request = session.desk.store.read(lambda tx: resolve(tx, Request, reference))
     except NotFound:
-        duty = find_duty(session.desk, reference)
+        duty = _duty_of_request(session, reference)
         answered = duty_line(session, requests.answer(session.desk, session.actor, duty.id, said))
     else:
         if request.duty:
@@ -184,11 +186,9 @@ def withdraw_command(session: Session, reference: str, reason: str) -> None:
 
 def _obligation(session: Session, named: str) -> str:
     """Return the id of what is asked for; raises NotFound naming what one's department can ask for."""
-    catalogue = session.desk.catalogue
     with suppress(NotFound):
-        return catalogue.obligation(named).id
-    own = session.actor.department
-    ours = {one.id: one for one, _trigger in catalogue.on_request() if own in {"", one.consumer}}
+        return session.desk.catalogue.obligation(named).id
+    ours = _ours(session)
     if not ours:
         raise NotFound(
             N_(
@@ -200,6 +200,23 @@ def _obligation(session: Session, named: str) -> str:
     return Catalogue(obligations=ours).obligation(named).id
 
 
+def _ours(session: Session) -> dict[str, Obligation]:
+    """Return what this person's department has been promised on request; of nobody's department, everything."""
+    own = session.actor.department
+    promised = session.desk.catalogue.on_request()
+    return {one.id: one for one, _trigger in promised if own in {"", one.consumer}}
+
+
+def _promised(session: Session) -> Phrase:
+    ours = _ours(session)
+    if not ours:
+        return Phrase(N_("Nobody has promised your department anything on request."))
+    return Phrase(
+        N_("Your department has been promised: {known}."),
+        known=Choices({id: one.title for id, one in ours.items()}),
+    )
+
+
 def _meant(session: Session, reference: str) -> tuple[Request, str]:
     """Return the request that is meant by its own reference or by its duty's, and the id that was."""
 
@@ -209,12 +226,23 @@ def _meant(session: Session, reference: str) -> tuple[Request, str]:
     try:
         request = session.desk.store.read(lambda tx: resolve(tx, Request, reference))
     except NotFound:
-        duty = find_duty(session.desk, reference)
+        duty = _duty_of_request(session, reference)
         found = named_by_duty(duty)
         if not found:
             raise Refused(N_("“{title}” is owed without a request."), title=duty.title) from None
         return found[0], found[0].duty
     return request, request.id
+
+
+def _duty_of_request(session: Session, reference: str) -> Duty:
+    try:
+        return find_duty(session.desk, reference)
+    except NotFound:
+        raise NotFound(
+            N_("Nothing goes by “{ref}”; {command} shows the references."),
+            ref=reference,
+            command="sla requests",
+        ) from None
 
 
 def _wanted(session: Session, text: str) -> datetime | date:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
 from sla_tracker.cli import output
@@ -12,8 +14,9 @@ from sla_tracker.cli.grammar import Command, argument, as_json
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.cli.views import department_word, moment_word, period_word, short_notice_line
-from sla_tracker.core.duty import OWED, Delivery, Duty
+from sla_tracker.core.duty import OWED, Delivery, Duty, State
 from sla_tracker.core.explanation import explain_line
+from sla_tracker.core.people import SYSTEM
 from sla_tracker.desk.desk import find_duty
 from sla_tracker.desk.guide import pieces
 from sla_tracker.desk.queries import DutyDetail, detail
@@ -68,6 +71,8 @@ def _print(session: Session, found: DutyDetail) -> None:
         output.table([Column(), Column(), Column()], _evidence(duty), INDENT)
     for number, delivery in enumerate(duty.deliveries, 1):
         _print_delivery(session, number, delivery)
+    if duty.accepted_at is not None:
+        output.line(INDENT, Span(_accepted(session, duty, duty.accepted_at), Tone.GOOD))
     if duty.notes:
         output.line(Span(_("Notes"), Tone.HEADING))
         for note in duty.notes:
@@ -104,12 +109,34 @@ def _facts(session: Session, found: DutyDetail) -> list[tuple[Span, Span]]:
             Tone.PLAIN,
         ),
         (_("Answer due"), moment_word(session, row.answer_due_at) if row.answer_due_at else "", Tone.PLAIN),
-        (_("Verdict by"), moment_word(session, duty.accept_by_at) if duty.accept_by_at else "", Tone.PLAIN),
+        (_("Verdict by"), _verdict_by(session, duty), Tone.PLAIN),
+        (_("Handed over to"), _linked(session, duty.handed_to), Tone.PLAIN),
+        (_("Handed over from"), _linked(session, duty.handed_from), Tone.PLAIN),
         (_("Waiting for"), _waiting_for(session, duty), Tone.WARNING),
         (_("Short notice"), short_notice_line(session, found), Tone.WARNING),
         (_("Remarks"), _(", ").join(remarks(row)), Tone.QUIET),
     ]
     return [(Span(name, Tone.QUIET), Span(value, tone)) for name, value, tone in said if value]
+
+
+def _verdict_by(session: Session, duty: Duty) -> str:
+    """Return till when a verdict is awaited; after it only the verdict counts."""
+    if duty.state is not State.DELIVERED or duty.accept_by_at is None:
+        return ""
+    return moment_word(session, duty.accept_by_at)
+
+
+def _linked(session: Session, id: str) -> str:
+    """Return the department and the reference of the duty at the other end of a hand-over."""
+    other = session.desk.store.read(lambda tx: tx.get(Duty, id)) if id else None
+    return f"{department_word(session.desk, other.provider)} {other.reference}" if other else ""
+
+
+def _accepted(session: Session, duty: Duty, at: datetime) -> str:
+    when = moment_word(session, at)
+    if duty.accepted_by == SYSTEM:
+        return _("accepted by silence at {when}", when=when)
+    return _("accepted by {who} at {when}", who=person_word(session.desk.people, duty.accepted_by), when=when)
 
 
 def _waiting_for(session: Session, duty: Duty) -> str:

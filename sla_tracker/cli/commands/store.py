@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import time
 from pathlib import Path
 
 import click
@@ -37,16 +38,15 @@ STREAM = "-"
     "--person", "by", metavar="PERSON", help=N_("Only what this person did."), shell_complete=complete_people
 )
 @option("--since", metavar="TIME", help=N_("Only from this time on: yesterday, 11-20 9:00."))
-@option("--last", metavar="N", type=int, default=SHOWN, help=N_("How many at most; 0 means all."))
+@option("--last", metavar="N", type=int, default=SHOWN, help=N_("How many at most, else 50; 0 means all."))
 @as_json
 @click.pass_obj
 def log_command(
     session: Session, duty: str | None, by: str | None, since: str | None, last: int, as_json: bool
 ) -> None:
     """Show recorded changes."""
-    changes = _selected(session, duty, by, since)
-    if last > 0:
-        changes = changes[-last:]
+    found = _selected(session, duty, by, since)
+    changes = found[-last:] if last > 0 else found
     if as_json:
         output.document(
             changes=[change_document(change) for change in changes],
@@ -65,7 +65,14 @@ def log_command(
         [_cells(session, change) for change in changes],
     )
     report_end(session)
-    output.tell(ngettext("{n} change.", "{n} changes.", len(changes)))
+    _say_how_many(len(changes), len(found))
+
+
+def _say_how_many(shown: int, found: int) -> None:
+    if shown < found:
+        output.tell(_("The last {shown} of {found} changes; all of them: --last 0", shown=shown, found=found))
+    else:
+        output.tell(ngettext("{n} change.", "{n} changes.", found))
 
 
 def _selected(session: Session, duty: str | None, by: str | None, since: str | None) -> list[Change]:
@@ -75,7 +82,7 @@ def _selected(session: Session, duty: str | None, by: str | None, since: str | N
         person = session.desk.person(by).id
         found = [change for change in found if change.act.by == person]
     if since:
-        start = session.moment(since)
+        start = session.moment(since, default_time=time.min)
         found = [change for change in found if change.act.at >= start]
     return found
 

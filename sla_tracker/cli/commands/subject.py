@@ -10,6 +10,7 @@ from sla_tracker.cli.grammar import Command, argument, as_json
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Span, Tone
 from sla_tracker.cli.views import duty_table, event_line
+from sla_tracker.core.event import EventState
 from sla_tracker.desk.queries import about_subject
 from sla_tracker.errors import N_, NotFound
 from sla_tracker.locale import gettext as _
@@ -46,7 +47,8 @@ def subject_command(session: Session, subject: str, as_json: bool) -> None:
     if found.events:
         output.line(Span(_("Events"), Tone.HEADING))
         for event in found.events:
-            output.line(INDENT, event_line(session, event))
+            gone = "  ·  " + _("cancelled") if event.state is EventState.CANCELLED else ""
+            output.line(INDENT, event_line(session, event), Span(gone, Tone.WARNING))
     if found.duties:
         output.line(Span(_("Duties of all departments"), Tone.HEADING))
         duty_table(session, found.duties, INDENT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ from sla_tracker.locale import gettext as _
 from sla_tracker.locale import language
 
 AHEAD = timedelta(days=400)
+REFERENCE = re.compile(r"#?[0-9a-fA-F-]{4,36}")
 
 
 @click.command(
@@ -55,7 +57,7 @@ def why_command(
     session: Session, reference: str, on: str | None, at: str | None, short: bool, as_json: bool
 ) -> None:
     """Explain a deadline."""
-    obligation = session.desk.catalogue.obligations.get(reference)
+    obligation = _obligation(session, reference)
     if obligation is None:
         if on or at:
             raise UsageError(
@@ -86,6 +88,16 @@ class _Asked(NamedTuple):
     provider: str
     deadline: Deadline
     remarks: tuple[tuple[str, Tone], ...] = ()
+
+
+def _obligation(session: Session, named: str) -> Obligation | None:
+    """Return the obligation of an id or a title, None for what may be a duty's reference; raises NotFound."""
+    try:
+        return session.desk.catalogue.obligation(named)
+    except NotFound:
+        if REFERENCE.fullmatch(named.strip()):
+            return None
+        raise
 
 
 def _of_duty(session: Session, reference: str) -> _Asked:

@@ -75,7 +75,7 @@ def _is_missing(field: Field, error: Incomplete) -> bool:
 def _as_typed(field: Field) -> str:
     if field.kind is FieldKind.TICK:
         return field.id
-    return f"{field.id}={'|'.join(choice.id for choice in field.choices) or '…'}"
+    return bracketed(f"{field.id}=…", _(", ").join(clean(choice.id) for choice in field.choices))
 
 
 def asked_for(session: Session, fields: Sequence[Field], have: Mapping[str, str]) -> dict[str, str]:

@@ -66,7 +66,7 @@ def problem_with(field: Field, value: str) -> SlaError | None:
                 N_("{label}: “{value}” is not a date, such as 2026-11-20."), label=field.label, value=value
             )
         case FieldKind.CHOICE if value not in {choice.id for choice in field.choices}:
-            allowed = ", ".join(choice.id for choice in field.choices)
+            allowed = Choices({choice.id: choice.label for choice in field.choices})
             return UsageError(
                 N_("{label}: “{value}” is not one of {allowed}."),
                 label=field.label,

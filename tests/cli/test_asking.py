@@ -37,7 +37,7 @@ def test_a_field_that_a_condition_needs_is_asked_until_it_is_right(line: Line) -
         line, "event", "add", "vehicle-delivered", "A1", "--at", "昨天 17:30", answers="perhaps\n是\n"
     )
     assert "Cash (yes Yes, no No)" in said.stderr
-    assert "“perhaps” is not one of yes, no" in said.stderr
+    assert "“perhaps” is not one of yes (Yes), no (No)" in said.stderr
     assert "Cash slip" in said.stdout
 
 

@@ -104,7 +104,11 @@ def test_an_event_shows_its_duties(line: Line) -> None:
         (("add", "vehicle-delivered", "·", "--at", "昨天 9:00"), 4, "Plate is missing"),
         (("add", "vehicle-delivered", "A1", "--at", "tomorrow 9:00"), 2, "lies ahead"),
         (("add", "vehicle-delivered", "A1", "--at", "昨天"), 2, "without a time"),
-        (("add", "vehicle-delivered", "A1", "-f", "cash=maybe"), 4, "“maybe” is not one of yes, no"),
+        (
+            ("add", "vehicle-delivered", "A1", "-f", "cash=maybe"),
+            4,
+            "“maybe” is not one of yes (Yes), no (No)",
+        ),
         (("add", "vehicle-delivered", "A1", "-f", "color=red"), 4, "There is no field “color”"),
         (("add", "vehicle-delivered", "A1", "--at", "昨天 18:00"), 4, "Cash (cash) is missing"),
         (("add", "vehicle-delivered", "A1", "--at", "昨天 18:00"), 4, "Type it like this: -f cash="),

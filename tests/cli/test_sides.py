@@ -1,5 +1,7 @@
 """Holds, waivers, reopening, ratings and causes from the command line."""
 
+import re
+
 import pytest
 
 from sla_tracker.core.people import Role
@@ -39,7 +41,9 @@ def test_a_waiver_is_asked_for_listed_and_granted(line: Line, doors: TestDoors, 
     line.run("waiver", "ask", reference, "--code", "agreed", "--reason", "客户改装")
     assert "王芳: agreed between the departments, 客户改装" in line.say("waiver", "list", person=HEAD)
     assert len(line.json("waiver", "list", person=HEAD)["duties"]) == 1
+    assert "  agreed between the departments: 客户改装 · asked by 王芳\n" in line.say("show", reference)
     line.run("waiver", "refuse", reference, "--answer", "不行", person=HEAD)
+    assert "客户改装 · refused by 孙华: 不行\n" in line.say("show", reference)
     line.run("waive", reference, "--code", "not_needed", "--reason", "撤单", person=HEAD)
     assert line.json("show", reference)["duty"]["state"] == "waived"
     other = line.reference("order-sheet", subject="鄂F·2")
@@ -52,6 +56,7 @@ def test_a_rating_of_nothing_on_what_was_accepted_is_doubted(line: Line, referen
     accepted(line, reference)
     assert line.say("rate", reference, "3", "很", "及时", person="chen.jing").startswith("Rated: ")
     assert "Keep both" in line.say("rate", reference, "0", person="chen.jing", code=4)
+    assert "3 beyond what is owed: 很 及时\n" in line.say("show", reference)
     line.run("rate", reference, "0", "--again", person="chen.jing")
     assert "a whole number" in line.say("rate", reference, "good", person="chen.jing", code=2)
 
@@ -67,3 +72,4 @@ def test_a_late_duty_is_explained(line: Line) -> None:
     late = line.reference("order-sheet")
     assert "is not one of" in line.say("cause", late, "weather", code=2)
     assert line.say("cause", late, "workload", "月底忙").startswith("Cause given: ")
+    assert re.search(r"^Cause +too much work: 月底忙$", line.say("show", late), re.MULTILINE)

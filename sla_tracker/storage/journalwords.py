@@ -48,6 +48,7 @@ SENTENCES = (
     N_("The journal ends before a commit that {who}."),
     N_("The journal has become shorter."),
     N_("The journal in {folder} cannot be opened: {why}"),
+    N_("The journal was exchanged for another one; open it again."),
     N_("The journal was opened for reading only."),
     N_("The journal was rewritten: an anchor names another hash."),
     N_("The journal's charter cannot be read; take it from a backup."),

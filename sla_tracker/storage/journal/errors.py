@@ -72,7 +72,7 @@ class ReadOnly(JournalError):
 
 
 class ClosedJournal(JournalError):
-    """The journal was closed, by its owner or after a failure that left an outcome unknown."""
+    """The journal was closed, by its owner or after an unknown outcome, or another one lies in its place."""
 
 
 class NoTransaction(JournalError):

@@ -11,12 +11,18 @@ from contextlib import contextmanager
 
 from sla_tracker.storage.journal import snapshot
 from sla_tracker.storage.journal.disk import Disk, write_file
-from sla_tracker.storage.journal.errors import DamagedJournal, DiskFailure, JournalError, NewerSchema
+from sla_tracker.storage.journal.errors import (
+    ClosedJournal,
+    DamagedJournal,
+    DiskFailure,
+    JournalError,
+    NewerSchema,
+)
 from sla_tracker.storage.journal.image import Image
 from sla_tracker.storage.journal.lock import Identity, Lock
 from sla_tracker.storage.journal.packed import Row
 from sla_tracker.storage.journal.place import Charter, Place
-from sla_tracker.storage.journal.segment import Piece, Segments, split
+from sla_tracker.storage.journal.segment import Piece, Segments, Standing, split
 
 LINES_BETWEEN_SNAPSHOTS = 256
 SHARE_BETWEEN_SNAPSHOTS = 8
@@ -92,19 +98,22 @@ class Follower:
             return self._is_behind(held)
 
     def _is_behind(self, held: Identity | None) -> bool:
-        image = self.image
-        standing = self.segments.standing(image.segment, held)
+        image, standing = self.image, self._standing(held)
         if standing is None:
             if image.sequence:
                 raise self._at_end(DamagedJournal("The journal's last segment has gone."))
             return False
-        if standing.length < image.byte:
-            raise self._at_end(DamagedJournal("The journal has become shorter."))
         if standing.replaced:
             return True
+        if standing.length < image.byte:
+            raise self._at_end(DamagedJournal("The journal has become shorter."))
         if self._is_full() and self._continues():
             return True
         return standing.length > image.byte and self.segments.begun(image.segment, image.byte)
+
+    def _standing(self, held: Identity | None) -> Standing | None:
+        """Look at the last segment, by its name while an erasure is unfinished: no line announces the files to come."""
+        return self.segments.standing(self.image.segment, None if self.image.erasing else held)
 
     def _at_end(self, error: DamagedJournal) -> DamagedJournal:
         return self.segments.named(error, self.image.segment, self.image.byte, self.image.sequence)
@@ -123,15 +132,16 @@ class Follower:
         """Take in the lines that are new; keep the torn tail, if there is one, in mind.
 
         With `to_the_end` the room ahead is looked through too: after a power cut something may stand behind a gap.
-        Raises DamagedJournal. The caller holds the lock, at least shared.
+        Raises DamagedJournal; ClosedJournal where it is another one. The caller holds the lock, at least shared.
         """
         with self.mutex:
-            standing = self.segments.standing(self.image.segment, held)
+            standing = self._standing(held)
             self._torn = None
             if standing is None:
                 self._nothing_before()
                 return
             if standing.replaced:
+                self._check_kin()
                 self.segments.forget()
             self._torn = self._follow_segment(to_the_end)
             while self._torn is None and (to_the_end or self._is_full()) and self._continues():
@@ -140,6 +150,20 @@ class Follower:
             problem = self.image.unexplained()
             if problem is not None:
                 raise self.segments.named(problem, self.image.segment, self.image.byte)
+
+    def _check_kin(self) -> None:
+        """Refuse new files that lack the line we know last: a backup was restored, and what we know is not in it."""
+        if not self.image.sequence:
+            return
+        theirs = Segments(self.disk, self.place, writable=False)
+        try:
+            kin = theirs.line(self.image.last).hash == self.image.head
+        except DamagedJournal:
+            kin = False
+        finally:
+            theirs.forget()
+        if not kin:
+            raise ClosedJournal("The journal was exchanged for another one; open it again.")
 
     def _nothing_before(self) -> None:
         """Refuse a journal that lacks its beginning: an empty one has no segment at all."""
@@ -235,9 +259,17 @@ class Follower:
         elif self.writable and may_write:
             with snapshot.sole_maker(self.disk, self.place) as sole:
                 if sole:
-                    self.picture()
+                    self.rest(lock)
                 else:
                     self._not_before = self.image.fresh_lines + LINES_BETWEEN_LOOKS
+
+    def rest(self, lock: Lock) -> None:
+        """Make a snapshot while others write, and another one if an erasure came meanwhile: it holds index values."""
+        self.picture()
+        with lock.shared():
+            self.follow()
+            if self.image.erasures:
+                self.picture()
 
     def picture(self) -> None:
         """Write a snapshot, and rest the image on it."""

@@ -54,7 +54,7 @@ class Segments:
         self._place = place
         self._flags = os.O_RDWR if writable else os.O_RDONLY
         self._open: dict[int, int] = {}
-        self._inodes: dict[int, int] = {}
+        self._identities: dict[int, Identity] = {}
         self._paths: dict[int, Path] = {}
         self._room_until = 0
         """How long the segment that is written to was when it was last looked at."""
@@ -86,7 +86,8 @@ class Segments:
             status = self._disk.status(self._path(number))
         except FileNotFoundError:
             return None
-        replaced = self._inodes.get(number, status.st_ino) != status.st_ino
+        there = status.st_ino, status.st_dev
+        replaced = self._identities.get(number, there) != there
         if held is not None and not replaced:
             self._looked_under, self._looks_until = held, now + SECONDS_BETWEEN_LOOKS
         return Standing(status.st_size, replaced)
@@ -106,7 +107,8 @@ class Segments:
 
     def _keep(self, number: int, descriptor: int) -> int:
         self._open[number] = descriptor
-        self._inodes[number] = self._disk.status_of(descriptor).st_ino
+        status = self._disk.status_of(descriptor)
+        self._identities[number] = status.st_ino, status.st_dev
         return descriptor
 
     def forget(self) -> None:

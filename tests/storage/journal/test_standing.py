@@ -1,14 +1,15 @@
 """How a writer knows that the files he holds open are still the store's, without asking for their times."""
 
+import errno
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from sla_tracker.storage.journal import segment
+from sla_tracker.storage.journal import ClosedJournal, OutcomeUnknown, offline, segment
 from sla_tracker.storage.journal.disk import Disk
-from tests.storage.journal.stores import AT, duty, filled, opened, write
+from tests.storage.journal.stores import AT, INDEXES, duty, filled, opened, write
 
 SECRET = "Zhao Min, room 4711"
 
@@ -69,6 +70,85 @@ def test_a_writer_with_open_files_goes_on_after_others_erasures(
     assert again.keys("duty") == ["after", "kept"]
     assert again.verify() == journal.verify() == []
     assert not any(SECRET.encode() in path.read_bytes() for path in (tmp_path / "j").rglob("*.journal"))
+
+
+class Full(Disk):
+    """Have no room for a segment that is written anew, as long as `full`."""
+
+    full = True
+
+    def replace(self, source: Path, target: Path) -> None:
+        if self.full and target.suffix == ".journal":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        super().replace(source, target)
+
+
+@pytest.mark.parametrize("by_ourselves", [True, False])
+def test_a_writer_looks_by_name_while_an_erasure_is_unfinished(tmp_path: Path, by_ourselves: bool) -> None:
+    disk = Full()
+    eraser, other = opened(tmp_path / "j", disk=disk), opened(tmp_path / "j")
+    journal = eraser if by_ourselves else opened(tmp_path / "j")
+    write(journal, "secret", duty(1, note=SECRET))
+    write(journal, "kept", duty(2))
+    with pytest.raises(OutcomeUnknown):
+        eraser.erase([("duty", "secret")], who="admin", at=AT, reason="asked for")
+    disk.full = False
+    assert journal.refresh() == 3
+    # This finishes the erasure first, and so exchanges the file that `journal` has open.
+    write(
+        other, "acknowledged", duty(2)
+    )  # finishes the erasure first, and exchanges the file that `journal` has open
+    write(journal, "after", duty(3))
+    assert opened(tmp_path / "j").keys("duty") == ["acknowledged", "after", "kept"]
+    assert journal.verify() == []
+
+
+@pytest.mark.parametrize("acts_since", [0, 1, 2, 3])
+def test_nobody_goes_on_writing_into_a_backup_that_was_restored_under_him(
+    tmp_path: Path, acts_since: int
+) -> None:
+    journal, reader = filled(tmp_path / "j", 2), opened(tmp_path / "j")
+    journal.backup(tmp_path / "backup")
+    write(journal, "lost", duty(2))
+    write(journal, "lost", duty(3))
+    assert reader.refresh() == 4
+    (tmp_path / "j").rename(tmp_path / "before")
+    offline.restore(tmp_path / "backup", tmp_path / "j", indexes=INDEXES)
+    restored = opened(tmp_path / "j")
+    for number in range(acts_since):
+        write(restored, "kept", duty(number))
+    for _ in range(2):
+        with pytest.raises(ClosedJournal, match="exchanged"):
+            write(journal, "stray", duty(9))
+        with pytest.raises(ClosedJournal, match="exchanged"):
+            reader.refresh()
+    write(restored, "after", duty(9))
+    assert "stray" not in restored.keys("duty")
+    assert restored.verify() == opened(tmp_path / "j").verify() == []
+
+
+class Remounted(Disk):
+    """Show every name on another device than it was, once `remounted`, and with the same inode: disks look alike."""
+
+    remounted = False
+
+    def status(self, path: Path) -> os.stat_result:
+        shown = list(super().status(path))
+        shown[2] += self.remounted
+        return os.stat_result(shown)
+
+
+def test_a_file_of_the_same_number_on_another_disk_is_another_file(tmp_path: Path) -> None:
+    disk = Remounted()
+    place = filled(tmp_path / "j", 1)._follower.place
+    segments = segment.Segments(disk, place, writable=False)
+    assert segments.read(1, 0, 1) == b"{"
+    for remounted in (False, True):
+        disk.remounted = remounted
+        standing = segments.standing(1)
+        assert standing is not None
+        assert standing.replaced == remounted
+    segments.forget()
 
 
 def test_a_segment_that_somebody_put_in_the_place_of_ours_is_written_to_once_we_looked(

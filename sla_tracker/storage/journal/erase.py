@@ -1,7 +1,8 @@
 """Take documents out of the past: blank their payloads, with who and why on record.
 
-First a line says what is to be erased, then segments and archives are rewritten one by one, each at once and at the
-same length, then a line says that it is done. Whoever dies in between leaves an erasure that the next writer finishes.
+First a line says what is to be erased, then the snapshot goes and segments and archives are rewritten one by one, each
+at once and at the same length, then a line says that it is done. Whoever dies in between leaves an erasure that the
+next writer finishes.
 """
 
 from __future__ import annotations
@@ -45,10 +46,10 @@ def finish(follower: Follower, writer: Writer, signature: Signature) -> None:
     for opened, named in sorted(follower.image.erasing.items()):
         erased = frozenset(named)
         try:
+            _drop_copies(follower)  # first: a snapshot from before does not fit blanked lines
             _blank_segments(follower, erased, opened)
             for name in follower.image.archives:
                 archive.blank(follower, name, erased)
-            _drop_copies(follower)
             writer.append(
                 msgspec.structs.replace(signature, what=FINISHED, reason=""), {}, {"erased": opened}
             )
@@ -71,7 +72,8 @@ def _blank_segments(follower: Follower, erased: frozenset[Named], opened: int) -
                 changed = changed or pieces[index] != content
         if changed:
             write_file(follower.disk, follower.place.segment(number), pieces, durable=True)
-            follower.segments.forget()
+            with follower.mutex:
+                follower.segments.forget()
 
 
 def _blanked(content: bytes, erased: frozenset[Named], opened: int) -> bytes:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sla_tracker.storage.journal import archive, erase, history, place
 from sla_tracker.storage.journal.disk import Disk
 from sla_tracker.storage.journal.document import canonical
 from sla_tracker.storage.journal.errors import (
     ClosedJournal,
+    DamagedArchive,
     DiskFailure,
+    JournalError,
     NestedErasure,
     NotApplied,
     ReadOnly,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from sla_tracker.storage.journal.backup import Manifest
 
 Indexes = Mapping[str, tuple[str, ...]]
+Seen = TypeVar("Seen")
 
 
 class Journal:
@@ -115,7 +119,7 @@ class Journal:
     def refresh(self) -> int:
         """Take in what others wrote and return the sequence; one stat and one byte when nobody did.
 
-        Raises DamagedJournal, NewerSchema, LockTimeout, DiskFailure.
+        Raises DamagedJournal, ClosedJournal where it is another one now, NewerSchema, LockTimeout, DiskFailure.
         """
         self._check_open()
         with failing_as(DiskFailure, "The journal cannot be read"):
@@ -215,8 +219,9 @@ class Journal:
             erase.finish(follower, self._writer, signature)
 
     def _settle(self) -> None:
+        """Rest on a newer snapshot; what goes wrong then the next one is told, for this commit stands."""
         if self._follower.snapshot_due():
-            with failing_as(DiskFailure, "The journal cannot be read"):
+            with contextlib.suppress(JournalError, OSError):
                 self._follower.settle(self._lock)
 
     @property
@@ -229,16 +234,14 @@ class Journal:
 
         Raises DamagedJournal, DiskFailure.
         """
-        with self._looking():
-            return history.history(self._follower, key, table)
+        return self._look(lambda: history.history(self._follower, key, table))
 
     def version(self, table: str, key: str, sequence: int) -> bytes | None:
         """Return a document as the commit of that sequence left it; None where it was not there or was erased since.
 
         Raises DamagedJournal, DiskFailure.
         """
-        with self._looking():
-            return history.version(self._follower, table, key, sequence)
+        return self._look(lambda: history.version(self._follower, table, key, sequence))
 
     def log(self, since: int = 0) -> Iterator[Commit]:
         """Yield the commits after a sequence, oldest first.
@@ -265,9 +268,7 @@ class Journal:
 
         Raises UnknownArchive, DamagedArchive, DiskFailure.
         """
-        with self._looking():
-            stored = archive.read(self._follower, name)
-        for each in stored:
+        for each in self._look(lambda: archive.read(self._follower, name)):
             if each.document is not None:
                 yield each.table, each.key, each.document
 
@@ -309,9 +310,12 @@ class Journal:
             return Inspection(self._follower, anchors).run()
 
     def snapshot(self) -> None:
-        """Write a snapshot now, for example after a long import."""
-        self._check_open()
-        self._follower.picture()
+        """Write a snapshot now, for example after a long import.
+
+        Raises LockTimeout, DamagedJournal, DiskFailure; the journal stands without one.
+        """
+        with self._looking():
+            self._follower.rest(self._lock)
 
     def backup(self, target: Path) -> Manifest:
         """Write the whole journal into one new file while others go on writing.
@@ -322,6 +326,17 @@ class Journal:
 
         with self._looking():
             return backup(self._follower, self._lock, target)
+
+    def _look(self, look: Callable[[], Seen]) -> Seen:
+        """Look at archives, once more where somebody unsealed one meanwhile and its file has gone."""
+        with self._looking():
+            try:
+                return look()
+            except DamagedArchive:
+                if not self._follower.behind():
+                    raise
+            self.refresh()
+            return look()
 
     @contextmanager
     def _looking(self) -> Iterator[None]:

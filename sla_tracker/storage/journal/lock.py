@@ -135,15 +135,20 @@ class Lock:
         return self.identity == (there.st_ino, there.st_dev)
 
     def _wait(self, descriptor: int, kind: int, deadline: float) -> None:
-        waiter = _Waiter(self._disk, descriptor, kind)
-        waiter.start()
-        if waiter.arrived(deadline):
-            if waiter.error is not None:
-                raise waiter.error
-            return
-        holder = holder_of(self._disk.status_of(descriptor))
-        self._descriptor = None  # the waiter closes it when the kernel lets go
-        raise self._timed_out(holder)
+        waiter, file = _Waiter(self._disk, descriptor, kind), self._disk.status_of(descriptor)
+        try:
+            waiter.start()
+            came = waiter.arrived(deadline)
+        except BaseException:  # a signal came first; without this the waiter would keep the lock for ever
+            came = not waiter.abandon()
+            raise
+        finally:
+            if not came:
+                self._descriptor = None  # the waiter closes it when the kernel lets go
+        if not came:
+            raise self._timed_out(holder_of(file))
+        if waiter.error is not None:
+            raise waiter.error
 
     def _timed_out(self, holder: str) -> LockTimeout:
         return LockTimeout(
@@ -252,9 +257,13 @@ class _Waiter:
         """
         if self._pending.acquire(timeout=max(deadline - time.monotonic(), 0)):
             return True
+        return not self.abandon()
+
+    def abandon(self) -> bool:
+        """Leave the descriptor to the waiting thread; return False where the lock has come just then."""
         with self._decided:
             self._abandoned = not self._done
-            return self._done
+            return self._abandoned
 
 
 _locks: weakref.WeakSet[Lock] = weakref.WeakSet()

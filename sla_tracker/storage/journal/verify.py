@@ -11,7 +11,7 @@ from sla_tracker.storage.journal.errors import DamagedJournal
 from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.image import Image
 from sla_tracker.storage.journal.packed import Placed
-from sla_tracker.storage.journal.segment import Piece
+from sla_tracker.storage.journal.segment import Piece, Segments
 
 MOST_FINDINGS = 100
 
@@ -39,10 +39,11 @@ class Finding:
 
 
 class Inspection:
-    """Replay a journal from its first line, beside what anybody has in memory."""
+    """Replay a journal from its first line, beside what anybody has in memory or holds open."""
 
     def __init__(self, follower: Follower, anchors: Iterable[tuple[int, str]]) -> None:
         self._follower = follower
+        self._segments = Segments(follower.disk, follower.place, writable=False)
         self._anchors: dict[int, set[str]] = {}
         for sequence, head in anchors:
             self._anchors.setdefault(sequence, set()).add(head)
@@ -52,10 +53,13 @@ class Inspection:
 
     def run(self) -> list[Finding]:
         """Return what was found, in the order of the files; the caller holds the lock, at least shared."""
-        for number, piece, last in self._pieces():
-            if len(self.findings) >= MOST_FINDINGS:
-                break
-            self._check_piece(number, piece, last=last)
+        try:
+            for number, piece, last in self._pieces():
+                if len(self.findings) >= MOST_FINDINGS:
+                    break
+                self._check_piece(number, piece, last=last)
+        finally:
+            self._segments.forget()
         problem = self._image.unexplained()
         if problem is not None:
             self._find(problem)
@@ -67,7 +71,7 @@ class Inspection:
         self.findings.append(Finding.of(error, "segments"))
 
     def _pieces(self) -> Iterator[tuple[int, Piece, bool]]:
-        segments = self._follower.segments
+        segments = self._segments
         numbers = segments.numbers()
         for expected, number in enumerate(numbers, start=1):
             if number != expected:
@@ -80,7 +84,7 @@ class Inspection:
     def _check_piece(self, number: int, piece: Piece, *, last: bool) -> None:
         if last and (not piece.whole or b"\0" in piece.content):
             return  # a torn tail: the next writer sets it aside
-        image, segments = self._image, self._follower.segments
+        image, segments = self._image, self._segments
         try:
             line = segments.decoded(piece.content, number, piece.byte)
         except DamagedJournal as error:
@@ -105,7 +109,7 @@ class Inspection:
                 problem = DamagedJournal(
                     "The journal was rewritten: an anchor names another hash.", sequence=sequence
                 )
-                self._find(self._follower.segments.named(problem, number, byte))
+                self._find(self._segments.named(problem, number, byte))
 
     def _check_end(self) -> None:
         """Notice a cut tail, which the chain itself cannot show."""
@@ -115,7 +119,7 @@ class Inspection:
             known.append(("the snapshot knows", self._pictured.sequence))
         for who, sequence in known:
             problem = DamagedJournal(f"The journal ends before a commit that {who}.", sequence=sequence)
-            self._find(self._follower.segments.named(problem, image.segment, image.byte))
+            self._find(self._segments.named(problem, image.segment, image.byte))
 
     def _read_snapshot(self) -> Image | None:
         try:

@@ -122,7 +122,8 @@ class Writer:
             self._take_back(number, byte, error)
             raise
         with self._follower.mutex:
-            image.take(read, number, byte, len(content))
+            # Not `image`: a thread that made a snapshot meanwhile has put an equal one in its place.
+            self._follower.image.take(read, number, byte, len(content))
 
     def _end(self) -> tuple[int, int]:
         """Return where the line goes; begin a new segment where the last one is full."""

@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import threading
 import time
 from pathlib import Path
@@ -191,6 +192,25 @@ def test_an_abandoned_wait_does_not_hold_the_lock_later(tmp_path: Path) -> None:
     with one.exclusive():
         pass
     with other.exclusive():
+        pass
+
+
+def test_a_signal_ends_a_wait_and_leaves_the_lock_to_others(tmp_path: Path) -> None:
+    one, other = _lock(tmp_path / "lock", 5), _lock(tmp_path / "lock", 5)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    handler = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with one.exclusive():
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            with pytest.raises(KeyboardInterrupt), other.exclusive():
+                pass
+    finally:
+        signal.signal(signal.SIGALRM, handler)
+    time.sleep(0.1)  # for whoever would take it now and never give it back
+    with _lock(tmp_path / "lock", 1).exclusive():
         pass
 
 

@@ -63,7 +63,7 @@ def as_server(store: Store | None) -> PostgresStore | None:
 
 def is_server(place: str) -> bool:
     """Say whether somebody names a server, and not a folder."""
-    return place == BY_VARIABLE or place.startswith(SCHEMES)
+    return place == BY_VARIABLE or "://" in place
 
 
 def server_address(deployment: Deployment, given: str = "") -> str:

@@ -40,6 +40,7 @@ __all__ = [
     "ACT_WORDS",
     "OPENED_WORDS",
     "act_word",
+    "amount_in_words",
     "assumed_in_words",
     "bracketed",
     "bucket_word",
@@ -163,10 +164,11 @@ def reason_in_words(act: Act) -> str:
 
 def touched_in_words(kinds: Iterable[str]) -> str:
     """Return what a change touched, each kind with its number, in the order given."""
-    return _(", ").join(_amount(kind, n) for kind, n in Counter(kinds).items())
+    return _(", ").join(amount_in_words(kind, n) for kind, n in Counter(kinds).items())
 
 
-def _amount(kind: str, n: int) -> str:
+def amount_in_words(kind: str, n: int) -> str:
+    """Return how many of a kind of stored values there are; a kind of a newer version goes by its name."""
     known = {
         "duties": ngettext("{n} duty", "{n} duties", n),
         "events": ngettext("{n} event", "{n} events", n),

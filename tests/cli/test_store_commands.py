@@ -185,6 +185,7 @@ def test_without_the_driver_it_says_what_to_install(dealer: Place, monkeypatch: 
         (("pg", "setup", "--apply", "postgresql://["), 2, "cannot be understood"),
         (("pg", "setup", "--apply", "postgresql://127.0.0.1:1/x"), 7, "cannot be set up"),
         (("migrate",), 2, "--to PLACE is missing: "),
+        (("migrate", "--to", "mysql://db/sla"), 2, "begins with postgresql://"),
         (("migrate", "--to", "postgres"), 6, "SLA_DATABASE_URL, which holds the address"),
         (("migrate", "--to", "postgresql://["), 2, "cannot be understood"),
         (("migrate", "--to", "postgresql://127.0.0.1:1/x"), 7, "does not answer"),
@@ -231,8 +232,9 @@ def test_a_store_moves_to_a_server_and_back_and_shows_the_same(dealer: Place) ->
     before, history = duties(dealer), dealer.json("log", "--last", "0")["changes"]
     dealer.set_up()
     told = dealer.sla("migrate", "--to", dealer.url())
-    assert f"changes  {len(history)}\n" in told.stdout
-    assert "digest" in told.stdout
+    assert told.stdout.startswith(f"{len(history)} changes.\n")
+    assert "\n  1 event\n" in told.stdout
+    assert "digest: " in told.stdout
     assert 'kind = "postgres"\n    url_from = "SLA_DATABASE_URL"' in told.stderr
     dealer.keep_on_server()
     assert duties(dealer) == before

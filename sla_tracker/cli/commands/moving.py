@@ -15,8 +15,8 @@ from sla_tracker.cli import output
 from sla_tracker.cli.faults import unwritable
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.session import Session
-from sla_tracker.cli.table import Column
 from sla_tracker.desk.house import Copied
+from sla_tracker.desk.words import amount_in_words, paired
 from sla_tracker.errors import N_, UsageError, shown
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
@@ -110,10 +110,10 @@ def _show(copied: Copied, *, as_json: bool) -> None:
             settings=list(copied.settings),
         )
         return
-    rows = [[_("changes"), str(copied.changes)], *([kind, str(n)] for kind, n in copied.values.items())]
-    output.table(
-        [Column(heading=_("Kind")), Column(heading=_("Number"))], [*rows, [_("digest"), copied.digest]]
-    )
+    output.line(ngettext("{n} change.", "{n} changes.", copied.changes))
+    for kind, n in copied.values.items():
+        output.line("  ", amount_in_words(kind, n))
+    output.line(paired(_("digest"), copied.digest))
 
 
 @contextmanager

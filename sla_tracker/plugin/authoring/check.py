@@ -86,7 +86,7 @@ def check_file(
         host=host,
         obligations=obligations,
         coming=coming(obligations, calendar_of, today, until),
-        examples=examples(obligations, calendar_of, now),
+        examples=examples(obligations, calendar_of, now.replace(second=0, microsecond=0)),
     )
 
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from enum import IntEnum
+from os import PathLike
 
 from sla_tracker import locale
+
+LONGEST_SHOWN = 500
 
 _display_zone: list[tzinfo] = [UTC]
 _display_names: dict[str, str] = {}
@@ -112,7 +115,13 @@ def show_times_in(zone: tzinfo) -> None:
 
 
 def shown(value: object) -> object:
-    """Return a value the way a sentence shows it: instants in local time, texts and faults in the reader's language."""
+    """Return a value the way a sentence shows it: instants in local time, texts and faults in the reader's language.
+
+    What somebody typed or pasted is repeated up to `LONGEST_SHOWN` characters.
+    """
+    if isinstance(value, str | PathLike):
+        said = str(value)
+        return said if len(said) <= LONGEST_SHOWN else f"{said[:LONGEST_SHOWN]}…"
     if isinstance(value, datetime):
         return value.astimezone(_display_zone[0]).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, OSError):

@@ -2,12 +2,13 @@
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
 from sla_tracker import locale
 from sla_tracker.core.workhours import Segment
-from sla_tracker.errors import Refused, Wrong
+from sla_tracker.errors import LONGEST_SHOWN, NotFound, Refused, Wrong
 from tests.chinese import left_in_english
 
 SENTENCE = "{file} cannot be written: {reason}."
@@ -51,3 +52,10 @@ def test_a_wrong_value_is_refused_in_the_readers_language() -> None:
     assert str(caught.value) == "'18' is no time of day; write it like 08:30."
     with locale.speaking("zh"):
         assert str(caught.value) == "'18' 不是时刻；请写成 08:30。"
+
+
+def test_what_was_pasted_is_not_repeated_without_end() -> None:
+    said = NotFound("Nothing goes by “{ref}”.", ref="长" * 5000).sentence()
+    assert said == f"Nothing goes by “{'长' * LONGEST_SHOWN}…”."
+    long = Path("/") / ("x" * 5000)
+    assert len(NotFound("{file}", file=long).sentence()) == LONGEST_SHOWN + 1

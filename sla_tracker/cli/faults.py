@@ -101,11 +101,11 @@ def _sentence(error: click.ClickException) -> str:
 def _complaint(error: click.ClickException) -> tuple[str, ...]:
     match error:
         case click.NoSuchCommand():
-            return _("There is no command “{name}”.", name=error.command_name), _nearest(
+            return _("There is no command “{name}”.", name=shown(error.command_name)), _nearest(
                 error.command_name, error.possibilities
             )
         case click.NoSuchOption():
-            return _("There is no option “{name}”.", name=error.option_name), _nearest(
+            return _("There is no option “{name}”.", name=shown(error.option_name)), _nearest(
                 error.option_name, error.possibilities
             )
         case click.BadOptionUsage():

@@ -104,6 +104,8 @@ ROLE_WORDS = {
     Role.ADMIN: N_("administrator"),
 }
 
+NO_DEPARTMENT = N_("no department")
+
 _RANK = {role: rank for rank, role in enumerate(Role)}
 
 
@@ -148,10 +150,10 @@ def require(
         "{person} ({role}, {department}) may not {what}: it takes {least} (sla access lists the rights)."
     )
     raise Forbidden(
-        message if sides else anywhere,
+        message if any(sides) else anywhere,
         person=actor.person.name,
         role=Phrase(ROLE_WORDS[actor.role]),
-        department=_Departments((actor.department,), names),
+        department=_Departments((actor.department,), names) if actor.department else Phrase(NO_DEPARTMENT),
         what=Phrase(rule.meaning),
         least=Phrase(ROLE_WORDS[rule.role]),
         side=_Departments(sides, names),
@@ -166,4 +168,4 @@ class _Departments:
 
     def __str__(self) -> str:
         shown = [self._names[id].get(language()) if id in self._names else id for id in self._ids if id]
-        return " / ".join(dict.fromkeys(shown)) or "-"
+        return " / ".join(dict.fromkeys(shown))

@@ -269,3 +269,14 @@ def test_a_reader_changes_nothing(desk: Desk, name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in USE_CASES if name not in FOR_EVERYBODY])
 def test_a_department_that_it_does_not_concern_changes_nothing(desk: Desk, name: str) -> None:
     refused_after_setting_up(desk, who(desk, "ma.chao"), USE_CASES[name])
+
+
+def test_somebody_of_no_department_is_told_who_may() -> None:
+    nobody = Actor(person=Person(id="root", name="root", department="", role=Role.READER), via="test")
+    with pytest.raises(Forbidden) as refused:
+        require(nobody, Right.COMPLAIN, consumer="")
+    assert str(refused.value) == (
+        "root (reader, no department) may not file a complaint: it takes staff (sla access lists the rights)."
+    )
+    locale.use("zh")
+    assert str(refused.value) == "root（无部门，只读）无权提出投诉：须由员工办理（权限见 sla access）。"

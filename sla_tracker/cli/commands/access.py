@@ -9,7 +9,7 @@ from sla_tracker.cli.grammar import Command, as_json
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.cli.views import department_word
-from sla_tracker.desk.access import ROLE_WORDS, RULES, Right, Side, may
+from sla_tracker.desk.access import NO_DEPARTMENT, ROLE_WORDS, RULES, Right, Side, may
 from sla_tracker.errors import N_
 from sla_tracker.locale import gettext as _
 
@@ -54,7 +54,9 @@ def access_command(session: Session, as_json: bool) -> None:
             "You are {person}, {role}, {department}.",
             person=actor.person.name,
             role=_(ROLE_WORDS[actor.role]),
-            department=department_word(session.desk, actor.department) if actor.department else "–",
+            department=department_word(session.desk, actor.department)
+            if actor.department
+            else _(NO_DEPARTMENT),
         )
     )
 

@@ -196,7 +196,10 @@ def _needed_answer(session: Session, trigger: OnEvent | OnRequest) -> str:
         for field in event_type.fields
         if field.id == condition.field
     ]
-    said = [paired(text_of(field.label), value_in_words(field, condition.equals)) for field in fields]
+    said = [
+        paired(text_of(field.label).rstrip("?？"), value_in_words(field, condition.equals))
+        for field in fields
+    ]
     return _("Owed only where the event says: {answer}.", answer=said[0] if said else condition.field)
 
 

@@ -44,6 +44,7 @@ SENTENCES = (
     N_("The erasure is on record and not finished: {why}; the next writer finishes it."),
     N_("The file is not a backup of a journal."),
     N_("The journal cannot be brought up to date: {why}"),
+    N_("The journal cannot be locked: {why}"),
     N_("The journal cannot be read: {why}"),
     N_("The journal ends before a commit that {who}."),
     N_("The journal has become shorter."),

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 Indexes = Mapping[str, tuple[str, ...]]
 Seen = TypeVar("Seen")
+_LOCKING = failing_as(DiskFailure, "The journal cannot be locked")
 
 
 class Journal:
@@ -170,7 +171,8 @@ class Journal:
         """Read, decide and write while nobody else writes; one line on the way out, none if nothing changed.
 
         Within another one of the same thread it is a part of that: taken back alone if it fails, written with the
-        whole, and signed by the outer one. Raises LockTimeout, ReadOnly, NotApplied, OutcomeUnknown, DamagedJournal.
+        whole, and signed by the outer one. Raises LockTimeout, ReadOnly, NotApplied, OutcomeUnknown, DamagedJournal,
+        DiskFailure.
         """
         return _Block(self, Signature.of(who=who, what=what, at=at, via=via, reason=reason))
 
@@ -197,8 +199,13 @@ class Journal:
         """Let nobody write for as long as the block, and everybody read; raises LockTimeout."""
         self._check_open()
         self._check_process()
-        with self._lock.shared():
+        holding = self._lock.shared()
+        with _LOCKING:
+            holding.__enter__()
+        try:
             yield
+        finally:
+            holding.__exit__()
 
     def _check_may_write(self) -> None:
         self._check_open()
@@ -292,7 +299,7 @@ class Journal:
         fresh = {named: canonical(document) for named, document in (replacements or {}).items()}
         named = tuple(dict.fromkeys([*selection, *fresh]))
         self._check_may_write()
-        with self._lock.exclusive():
+        with _LOCKING, self._lock.exclusive():
             if self._transaction is not None:
                 raise NestedErasure("An erasure cannot be part of a transaction; end that first.")
             self._catch_up(signature)
@@ -373,7 +380,8 @@ class _Block:
         journal = self._journal
         journal._check_may_write()
         self._holding = journal._lock.exclusive()
-        self._holding.__enter__()
+        with _LOCKING:
+            self._holding.__enter__()
         try:
             if journal._transaction is None:
                 self._transaction = journal._begin(self._signature)

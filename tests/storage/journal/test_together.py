@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.storage.journal import Journal, OutcomeUnknown, UnknownArchive, follower, snapshot
+from sla_tracker.storage.journal import (
+    DiskFailure,
+    Journal,
+    OutcomeUnknown,
+    UnknownArchive,
+    follower,
+    snapshot,
+)
 from sla_tracker.storage.journal.disk import Disk
 from tests.storage.journal.stores import AT, INDEXES, duty, filled, opened, signed, write
 
@@ -45,6 +52,19 @@ def _erase(journal: Journal, *keys: str) -> None:
 
 def _fail() -> None:
     raise OSError("no more")
+
+
+def test_a_folder_that_is_away_is_an_error_of_ours(tmp_path: Path) -> None:
+    journal = filled(tmp_path / "j", 1)
+    (tmp_path / "j").rename(tmp_path / "away")
+    with pytest.raises(DiskFailure, match="cannot be locked"):
+        write(journal, "d1", duty(1))
+    with pytest.raises(DiskFailure, match="cannot be locked"):
+        _erase(journal, "d0")
+    with pytest.raises(DiskFailure, match="cannot be locked"), journal.kept_still():
+        pass
+    (tmp_path / "away").rename(tmp_path / "j")
+    assert write(journal, "d1", duty(1)) == 2
 
 
 def test_verifying_looks_at_the_files_that_have_the_names_now(tmp_path: Path) -> None:

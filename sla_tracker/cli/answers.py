@@ -14,7 +14,7 @@ from sla_tracker.cli.table import Tone
 from sla_tracker.core.clean import clean
 from sla_tracker.core.fields import TICKED, Field, FieldKind, problem_with
 from sla_tracker.desk.words import bracketed, text_of
-from sla_tracker.errors import N_, Incomplete, UsageError
+from sla_tracker.errors import N_, Doubtful, Incomplete, Refused, UsageError
 from sla_tracker.locale import gettext as _
 
 _YES = frozenset({"yes", "y", "true", "1", "x", "✓", "✔", "是", "有", "好", "对"})
@@ -53,6 +53,14 @@ def _choice(field: Field, plain: str) -> str:
         if word in ids and plain.lower() in spellings:
             return word
     return plain
+
+
+def meant_again(session: Session, doubt: Doubtful) -> None:
+    """Ask whether what is doubted is meant; raises the doubt where nobody may be asked, Refused after a no."""
+    if not session.may_ask:
+        raise doubt
+    if not click.confirm(doubt.sentence(), err=True):
+        raise Refused(N_("Nothing was done."))
 
 
 @contextmanager

@@ -105,12 +105,12 @@ def duty_columns(*, both_sides: bool) -> list[Column]:
     return [
         Column(heading=_("Ref")),
         Column(heading=_("Due")),
-        Column(),
+        Column(spare=1),
         Column(heading=_("Duty"), flexible=True),
         Column(heading=_("About"), flexible=True),
-        Column(heading=_("From → to") if both_sides else _("Other side"), flexible=True),
+        Column(heading=_("From → to") if both_sides else _("Other side"), flexible=True, spare=3),
         Column(heading=_("Who")),
-        Column(heading=_("Remarks"), flexible=True),
+        Column(heading=_("Remarks"), flexible=True, spare=2),
     ]
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 GAP = "  "
 NARROWEST = 8
+READABLE = 16
 
 
 class Tone(StrEnum):
@@ -29,10 +30,14 @@ class Span(NamedTuple):
 
 
 class Column(NamedTuple):
-    """One column; a `flexible` one gives way when the line is too long."""
+    """One column; a `flexible` one gives way when the line is too long.
+
+    Before flexible ones become unreadable, those with a `spare` number are left out, the highest first.
+    """
 
     heading: str = ""
     flexible: bool = False
+    spare: int = 0
 
 
 @lru_cache(maxsize=4096)
@@ -85,19 +90,49 @@ def wrapped(text: str, cells: int) -> list[str]:
 def laid_out(
     columns: Sequence[Column], rows: Sequence[Sequence[Span]], limit: int | None
 ) -> list[list[Span]]:
-    """Return the lines of a table, each as spans; `limit` is the width of the screen, None leaves nothing out."""
-    widths = _widths(columns, rows, limit)
-    headed = (
-        [[Span(column.heading, Tone.QUIET) for column in columns]] if any(c.heading for c in columns) else []
-    )
-    return [_line(row, widths) for row in (*headed, *rows)]
+    """Return the lines of a table, each as spans; `limit` is the width of the screen, None leaves nothing out.
+
+    An ellipsis behind the headings, where it has room, says that columns were left out.
+    """
+    widths = _natural(columns, rows)
+    shown = range(len(columns)) if limit is None else _fitting(columns, widths, limit)
+    kept = [columns[index] for index in shown]
+    cells = [[row[index] for index in shown] for row in rows]
+    least = _squeezed(kept, [widths[index] for index in shown], limit)
+    lines = [_line(row, least) for row in cells]
+    if not any(column.heading for column in columns):
+        return lines
+    heading = _line([Span(column.heading, Tone.QUIET) for column in kept], least)
+    if len(kept) < len(columns) and limit is not None and _length(heading) + len(GAP) < limit:
+        heading += [Span(GAP + "…", Tone.QUIET)]
+    return [heading, *lines]
 
 
-def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Span]], limit: int | None) -> list[int]:
-    widths = [
+def _length(line: Sequence[Span]) -> int:
+    return sum(width(span.text) for span in line)
+
+
+def _natural(columns: Sequence[Column], rows: Sequence[Sequence[Span]]) -> list[int]:
+    return [
         max([width(column.heading), *(width(row[index].text) for row in rows)])
         for index, column in enumerate(columns)
     ]
+
+
+def _fitting(columns: Sequence[Column], widths: Sequence[int], limit: int) -> Sequence[int]:
+    """Return which columns fit with the flexible ones still readable; those that are not spare stay anyhow."""
+    least = [
+        min(cells, READABLE) if column.flexible else cells
+        for column, cells in zip(columns, widths, strict=True)
+    ]
+    shown = list(range(len(columns)))
+    spare = sorted((index for index in shown if columns[index].spare), key=lambda index: columns[index].spare)
+    while spare and sum(least[index] for index in shown) + len(GAP) * (len(shown) - 1) > limit:
+        shown.remove(spare.pop())
+    return shown
+
+
+def _squeezed(columns: Sequence[Column], widths: list[int], limit: int | None) -> list[int]:
     if limit is None:
         return widths
     excess = sum(widths) + len(GAP) * (len(widths) - 1) - limit

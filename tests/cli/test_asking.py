@@ -44,7 +44,10 @@ def test_a_field_that_a_condition_needs_is_asked_until_it_is_right(line: Line) -
 def test_a_doubtful_event_is_registered_when_confirmed(line: Line) -> None:
     line.vehicle()
     again = ("event", "add", "vehicle-delivered", "鄂F12345", "--at", "昨天 9:00")
-    assert "Register it again?" in answering(line, *again, answers="n\n", code=4).stderr
+    refused = answering(line, *again, answers="n\n", code=4).stderr
+    assert "Register it again?" in refused
+    assert refused.endswith("Nothing was done.\n")
+    assert "--again" not in refused
     assert "Registered: " in answering(line, *again, answers="y\n").stdout
 
 

@@ -164,7 +164,7 @@ def list_command(session: Session, ended: bool, as_json: bool) -> None:
         return
     columns = [
         Column(heading=_("Ref")),
-        Column(heading=_("From → about")),
+        Column(heading=_("From → about"), flexible=True),
         Column(heading=_("What"), flexible=True),
         Column(heading=_("Next step"), flexible=True),
         Column(heading=_("Whose turn")),

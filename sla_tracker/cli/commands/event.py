@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.answers import asked_for, told_how, understood
+from sla_tracker.cli.answers import asked_for, meant_again, told_how, understood
 from sla_tracker.cli.completing import complete_event_types, complete_events
 from sla_tracker.cli.documents import duty_document, event_document, event_type_document
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
@@ -67,7 +67,14 @@ def types_command(session: Session, as_json: bool) -> None:
         for one in known
     ]
     headings = (_("Kind"), _("Event"), _("About"), "", _("Fields"))
-    output.table([Column(heading=heading, flexible=heading == _("Fields")) for heading in headings], rows)
+    flexible, last = {_("Event"), _("About"), _("Fields")}, _("Fields")
+    output.table(
+        [
+            Column(heading=heading, flexible=heading in flexible, spare=int(heading == last))
+            for heading in headings
+        ],
+        rows,
+    )
 
 
 @event_command.command(
@@ -115,8 +122,7 @@ def add_command(
                 desk, session.actor, event_type.id, subject=subject, at=when, fields=given, again=again
             )
     except Doubtful as doubt:
-        if not session.may_ask or not click.confirm(doubt.sentence(), err=True):
-            raise
+        meant_again(session, doubt)
         found = events.register(
             desk, session.actor, event_type.id, subject=subject, at=when, fields=given, again=True
         )
@@ -148,7 +154,8 @@ def list_command(session: Session, cancelled: bool, as_json: bool) -> None:
         for event in found
     ]
     headings = (_("Ref"), _("When"), _("Event"), _("About"), _("By"), "")
-    output.table([Column(heading=heading, flexible=heading == _("About")) for heading in headings], rows)
+    flexible = {_("Event"), _("About")}
+    output.table([Column(heading=heading, flexible=heading in flexible) for heading in headings], rows)
 
 
 @event_command.command("show", cls=Command, help=N_("Show one event and the duties it opened."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sla_tracker.cli import output
+from sla_tracker.cli.answers import meant_again
 from sla_tracker.cli.commands.work import act_on
 from sla_tracker.cli.completing import complete_duties, complete_owed
 from sla_tracker.cli.documents import duty_document
@@ -114,8 +115,7 @@ def rate_command(session: Session, reference: str, level: int, word: tuple[str, 
         try:
             return ratings.rate(desk, actor, duty_id, level, said, again=insists)
         except Doubtful as doubt:
-            if not session.may_ask or not click.confirm(doubt.sentence(), err=True):
-                raise
+            meant_again(session, doubt)
             return ratings.rate(desk, actor, duty_id, level, said, again=True)
 
     act_on(session, reference, _("Rated"), rate)

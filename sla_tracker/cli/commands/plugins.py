@@ -51,7 +51,14 @@ def plugins_command(session: Session, details: bool, as_json: bool) -> None:
         output.tell(_("No plugin is installed or in the plugin folder."))
         return
     headings = (_("Plugin"), _("State"), _("Version"), _("From"), _("Gives"), _("Reason"))
-    output.table([Column(heading=heading, flexible=heading == _("Reason")) for heading in headings], cells)
+    flexible, spare = {_("Gives"), _("Reason")}, {_("Gives"): 1, _("Version"): 2, _("From"): 3}
+    output.table(
+        [
+            Column(heading=heading, flexible=heading in flexible, spare=spare.get(heading, 0))
+            for heading in headings
+        ],
+        cells,
+    )
     for row in rows:
         for remark in remarks(row):
             output.tell(paired(row.name, remark), Tone.WARNING)

@@ -170,9 +170,12 @@ def _preview(session: Session, days: int, *, as_json: bool) -> int:
         output.document(reminders=[_preview_document(row) for row in rows])
         return ExitCode.OK
     headings = (_("When"), _("To"), _("On"), _("Duty"), _("About"), _("Due"), _("Why"))
-    flexible = {_("Duty"), _("About"), _("Why")}
+    flexible, spare = {_("Duty"), _("About"), _("Why")}, {_("Due"): 1, _("On"): 2, _("Why"): 3}
     output.table(
-        [Column(heading=heading, flexible=heading in flexible) for heading in headings],
+        [
+            Column(heading=heading, flexible=heading in flexible, spare=spare.get(heading, 0))
+            for heading in headings
+        ],
         [_preview_cells(session, row) for row in rows],
     )
     output.tell(

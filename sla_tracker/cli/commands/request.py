@@ -9,6 +9,7 @@ from functools import partial
 import click
 
 from sla_tracker.cli import output
+from sla_tracker.cli.answers import meant_again
 from sla_tracker.cli.completing import complete_departments, complete_duties, complete_requestable
 from sla_tracker.cli.documents import duty_document, request_document
 from sla_tracker.cli.grammar import Command, argument, as_json, option
@@ -92,8 +93,7 @@ def request_command(
     try:
         request, duty = ask(again=again)
     except Doubtful as doubt:
-        if not session.may_ask or not click.confirm(doubt.sentence(), err=True):
-            raise
+        meant_again(session, doubt)
         request, duty = ask(again=True)
     if as_json:
         row = row_of(session.desk, duty, session.now())
@@ -266,10 +266,10 @@ def _title(session: Session, request: Request) -> str:
 def _columns() -> list[Column]:
     return [
         Column(heading=_("Ref")),
-        Column(heading=_("Asked")),
+        Column(heading=_("Asked"), spare=1),
         Column(heading=_("What"), flexible=True),
         Column(heading=_("About"), flexible=True),
-        Column(heading=_("Consumer → provider")),
+        Column(heading=_("Consumer → provider"), flexible=True, spare=2),
         Column(heading=_("State")),
         Column(heading=_("Answer due")),
         Column(heading=_("Duty")),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from decimal import Decimal
 
+LAST_KEPT = 3  # the misses: what comes after them a narrow screen leaves out first
 MONTH: dict[str, Any] = {
     "metavar": "[MONTH]",
     "required": False,
@@ -124,7 +125,10 @@ def causes_command(session: Session, month: str, department: str, as_json: bool)
 
 def _score_columns(by: By) -> list[Column]:
     first, *others = level_headings(by)
-    return [Column(heading=first, flexible=True), *(Column(heading=heading) for heading in others)]
+    return [
+        Column(heading=first, flexible=True),
+        *(Column(heading=heading, spare=max(0, place - LAST_KEPT)) for place, heading in enumerate(others)),
+    ]
 
 
 def _score_cells(session: Session, level: Level, by: By) -> list[Span | str]:
@@ -141,13 +145,13 @@ def _beside_columns() -> list[Column]:
     return [
         Column(heading=_("Department"), flexible=True),
         Column(heading=_("Verdicts")),
-        Column(heading=_("Half within")),
-        Column(heading=_("Longest")),
-        Column(heading=_("By silence")),
+        Column(heading=_("Half within"), spare=3),
+        Column(heading=_("Longest"), spare=4),
+        Column(heading=_("By silence"), spare=2),
         Column(heading=_("Requests")),
         Column(heading=_("Answered in time")),
         Column(heading=_("Settled in time")),
-        Column(heading=_("Uncovered")),
+        Column(heading=_("Uncovered"), spare=1),
     ]
 
 

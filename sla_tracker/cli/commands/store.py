@@ -24,7 +24,7 @@ from sla_tracker.desk.anchoring import Anchor, anchors_in, read_anchor
 from sla_tracker.desk.desk import find_duty
 from sla_tracker.desk.ports import Change
 from sla_tracker.desk.words import act_word, person_word, reason_in_words, touched_in_words
-from sla_tracker.errors import N_, ExitCode, UsageError
+from sla_tracker.errors import N_, ExitCode, Refused, UsageError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
 
@@ -204,11 +204,12 @@ def erase_command(session: Session, subject: str, reason: str, yes: bool) -> Non
     """Erase a subject's data."""
     # Who may not, or means another one, is not asked first.
     erasing.kept(session.desk, session.actor, subject)
-    if not yes and not (
-        session.may_ask
-        and click.confirm(_("This cannot be undone. Erase “{subject}”?", subject=subject), err=True)
-    ):
+    if not yes and not session.may_ask:
         raise UsageError(N_("Nothing was erased; confirm with --yes."))
+    if not yes and not click.confirm(
+        _("This cannot be undone. Erase “{subject}”?", subject=subject), err=True
+    ):
+        raise Refused(N_("Nothing was erased."))
     erased = erasing.erase(session.desk, session.actor, subject, reason)
     session.house.forget()
     output.line(

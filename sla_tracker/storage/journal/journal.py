@@ -78,10 +78,10 @@ class Journal:
         with failing_as(DiskFailure, f"The journal in {folder} cannot be opened"):
             if folder.exists():
                 place.check(calls, folder)
-            if create and not read_only and not where.charter.exists():
-                place.made(calls, where, segment_bytes)
-            follower = Follower(calls, where, place.found(calls, where), indexes, writable=not read_only)
             lock = Lock(calls, where.lock, timeout=lock_timeout, writable=not read_only)
+            if create and not read_only and not where.charter.exists():
+                _make(calls, where, lock, segment_bytes)
+            follower = Follower(calls, where, place.found(calls, where), indexes, writable=not read_only)
             journal = cls(follower, lock, schema=schema)
             try:
                 with lock.shared():
@@ -364,6 +364,18 @@ class Journal:
         self._closed = True
         self._follower.close()
         self._lock.close()
+
+
+def _make(disk: Disk, where: Place, lock: Lock, segment_bytes: int) -> None:
+    """Make a journal, unless somebody else did just now."""
+    with contextlib.suppress(FileExistsError):
+        disk.mkdir(where.folder)
+    try:
+        with lock.exclusive():
+            if not where.charter.exists():
+                place.made(disk, where, segment_bytes)
+    finally:
+        lock.close()
 
 
 class _Block:

@@ -3,6 +3,7 @@
 import fcntl
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,20 @@ def _erase(journal: Journal, *keys: str) -> None:
 
 def _fail() -> None:
     raise OSError("no more")
+
+
+def test_of_many_who_make_a_journal_at_once_each_has_it(tmp_path: Path) -> None:
+    for round_ in range(20):
+        folder = tmp_path / f"j{round_}"
+        with ThreadPoolExecutor(4) as pool:
+            journals = list(pool.map(lambda _, folder=folder: opened(folder), range(4)))
+            assert sorted(pool.map(lambda each: write(each, f"d{id(each)}", duty(1)), journals)) == [
+                1,
+                2,
+                3,
+                4,
+            ]
+        assert journals[0].verify() == []
 
 
 def test_a_folder_that_is_away_is_an_error_of_ours(tmp_path: Path) -> None:

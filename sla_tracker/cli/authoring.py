@@ -140,7 +140,7 @@ def _example(bench: Bench, catalogue: Catalogue, one: Example) -> tuple[Span, ..
         opened_by = text_of(event_type.title) if event_type else one.trigger.event_type
     title = f"{text_of(one.obligation.title)} ← {opened_by}"
     if one.answer is not None:
-        title += " " + _("(answer by {when})", when=moment(bench, one.answer.due_at))
+        title += _(" (answer by {when})", when=moment(bench, one.answer.due_at))
     return (
         Span(moment(bench, one.deadline.due_at)),
         Span(title),

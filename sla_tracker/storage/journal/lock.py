@@ -247,6 +247,10 @@ class _Waiter:
         with self._decided:
             self._done = True
             if self._abandoned:
+                with contextlib.suppress(
+                    OSError
+                ):  # closing alone would leave it to a child that was forked meanwhile
+                    self._disk.flock(self._descriptor, fcntl.LOCK_UN)
                 self._disk.close(self._descriptor)
         self._pending.release()
 

@@ -195,6 +195,17 @@ def test_an_abandoned_wait_does_not_hold_the_lock_later(tmp_path: Path) -> None:
         pass
 
 
+def test_an_abandoned_wait_leaves_no_lock_to_a_child_that_was_forked_meanwhile(tmp_path: Path) -> None:
+    one, other = _lock(tmp_path / "lock", 5), _lock(tmp_path / "lock", 0.05)
+    with other.exclusive():
+        childs = os.dup(other._descriptor or -1)
+    with one.exclusive(), pytest.raises(LockTimeout), other.exclusive():
+        pass
+    time.sleep(0.1)
+    with _lock(tmp_path / "lock", 1).exclusive():
+        os.close(childs)
+
+
 def test_a_signal_ends_a_wait_and_leaves_the_lock_to_others(tmp_path: Path) -> None:
     one, other = _lock(tmp_path / "lock", 5), _lock(tmp_path / "lock", 5)
 

@@ -45,7 +45,7 @@ def level_texts(desk: Desk, level: Level, by: By) -> tuple[str, ...]:
         f"{score.good}/{score.valid}",
         percent(score.on_time_ratio),
         percent(score.target),
-        _("{bad} of {budget}", bad=score.bad, budget=score.budget),
+        _("{bad}, {budget} allowed", bad=score.bad, budget=score.budget),
         f"{score.first_pass}/{score.judged}  {percent(score.first_pass_ratio)}",
         str(score.waived),
         str(score.short_notice),

@@ -216,6 +216,13 @@ def test_the_log_says_how_much_of_it_is_shown_and_takes_a_day(line: Line) -> Non
     assert "delivered" not in line.say("log", "--since", "tomorrow")
 
 
+def test_the_log_names_the_login_that_acted_as_somebody_else(line: Line) -> None:
+    reference = line.reference("decoration-sheet")
+    line.run("note", reference, "x", person="chen.jing")
+    assert "王芳 (" not in line.say("log", "--person", "wang.fang")
+    assert "陈静 (wang.fang)" in line.say("log", "--person", "chen.jing")
+
+
 def test_help_says_which_options_have_to_be_given(line: Line) -> None:
     assert re.search(
         r"--reason TEXT +Why; kept on record\. It has to be given\.", line.say("reopen", "--help")

@@ -19,11 +19,12 @@ from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.session import Session
 from sla_tracker.cli.table import Column, Span, Tone
 from sla_tracker.cli.views import anchor_document, moment_word, report_end
+from sla_tracker.core.clean import clean
 from sla_tracker.desk import erasing
 from sla_tracker.desk.anchoring import Anchor, anchors_in, read_anchor
 from sla_tracker.desk.desk import find_duty
 from sla_tracker.desk.ports import Change
-from sla_tracker.desk.words import act_word, person_word, reason_in_words, touched_in_words
+from sla_tracker.desk.words import act_word, bracketed, person_word, reason_in_words, touched_in_words
 from sla_tracker.errors import N_, ExitCode, Refused, UsageError
 from sla_tracker.locale import gettext as _
 from sla_tracker.locale import ngettext
@@ -87,6 +88,13 @@ def _selected(session: Session, duty: str | None, by: str | None, since: str | N
     return found
 
 
+def _whose(session: Session, change: Change) -> str:
+    """Return who did it; where a trial let a login act as another, that login too."""
+    who = person_word(session.desk.people, change.act.by)
+    login = change.act.via.partition(":")[2]
+    return bracketed(who, clean(login)) if login else who
+
+
 def _cells(session: Session, change: Change) -> list[Span | str]:
     touched = touched_in_words(kind for kind, _id in change.touched)
     when = Span(moment_word(session, change.act.at), Tone.WARNING if change.clock_went_back else Tone.PLAIN)
@@ -94,7 +102,7 @@ def _cells(session: Session, change: Change) -> list[Span | str]:
         str(change.sequence),
         when,
         act_word(change.act.what),
-        person_word(session.desk.people, change.act.by),
+        _whose(session, change),
         Span(touched, Tone.QUIET),
         reason_in_words(change.act),
     ]

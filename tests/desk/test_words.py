@@ -101,7 +101,9 @@ def test_only_what_is_owed_is_overdue(state: State, zh: str, en: str) -> None:
         (None, date(2026, 11, 1), ""),
     ],
 )
-def test_a_whole_month_goes_by_its_name_and_the_rest_by_its_first_and_last_day(start: date | None, end: date | None, said: str) -> None:
+def test_a_whole_month_goes_by_its_name_and_the_rest_by_its_first_and_last_day(
+    start: date | None, end: date | None, said: str
+) -> None:
     assert words.period_in_words(start, end) == said
 
 

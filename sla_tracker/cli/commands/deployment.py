@@ -24,7 +24,12 @@ from sla_tracker.locale import gettext as _
 @option(
     "--trial", metavar="FOLDER", help=N_("Make a trial deployment there: its people may be played with --as.")
 )
-@option("--config", metavar="NAME", default="minimal", help=N_("The settings to begin with."))
+@option(
+    "--config",
+    metavar="NAME",
+    default="minimal",
+    help=N_("The settings to begin with: minimal or dealership; else minimal."),
+)
 @option(
     "--in-force-from",
     metavar="DAY",

@@ -40,7 +40,12 @@ def hand_over_command() -> None:
     shell_complete=complete_departments,
 )
 @option("--reason", metavar="TEXT", required=True, help=N_("Why; kept on record."))
-@option("--within", metavar="N", type=int, help=N_("Workdays they get from their consent on."))
+@option(
+    "--within",
+    metavar="N",
+    type=int,
+    help=N_("Workdays they get from their consent on; else what the settings say."),
+)
 @click.pass_obj
 def offer_command(session: Session, reference: str, taker: str, reason: str, within: int | None) -> None:
     """Offer a duty."""

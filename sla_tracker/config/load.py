@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -197,11 +198,48 @@ def _validated(file: Path, source: TomlFile) -> Config:
         config = Config.model_validate(source.tree)
     except ValidationError as errors:
         listed: Any = errors.errors(include_url=False)
-        raise _failed(file, worded(source, listed, Config.model_json_schema())) from None
+        rest = _rest(source, [error["loc"] for error in listed])
+        raise _failed(file, (*worded(source, listed, Config.model_json_schema()), *rest)) from None
     problems = tuple(problem_at(source, *one) for one in problems_between(config))
     if problems:
         raise _failed(file, problems)
     return config
+
+
+def _rest(source: TomlFile, wrong: Sequence[Key]) -> tuple[SlaError, ...]:
+    """Return what does not fit together without the wrong values, so that it need not wait until they are mended."""
+    tree = deepcopy(dict(source.tree))
+    for key in wrong:
+        _take_out(tree, key)
+    try:
+        config = Config.model_validate(tree)
+    except ValidationError:
+        return ()
+    found = (
+        (key, what) for key, what in problems_between(config) if not any(_touch(key, one) for one in wrong)
+    )
+    return tuple(problem_at(source, *one) for one in found)
+
+
+def _take_out(tree: dict[str, Any], key: Key) -> None:
+    """Take the innermost named value away that a key leads to; places in lists stay, because keys count them."""
+    node: Any = tree
+    table, name = tree, ""
+    for part in key:
+        if isinstance(node, dict):
+            if part not in node:
+                return
+            table, name = node, str(part)
+            node = node[part]
+        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+            node = node[part]
+        else:
+            break
+    table.pop(name, None)
+
+
+def _touch(one: Key, other: Key) -> bool:
+    return all(mine == theirs for mine, theirs in zip(one, other, strict=False))
 
 
 def _failed(file: Path, problems: tuple[SlaError, ...]) -> ConfigError:

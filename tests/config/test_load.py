@@ -256,6 +256,23 @@ def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
     assert len(found) == 3
 
 
+def test_what_does_not_fit_together_is_named_beside_what_is_wrong_by_itself(tmp_path: Path) -> None:
+    person = (
+        '\n[[people]]\nid = "li.na"\nname = "李娜"\ndepartment = "sales"\ndeputy = "nobody"\nrole = "heda"\n'
+    )
+    found = problems(tmp_path, SMALL + person + "shoe = 43\n")
+    assert len(found) == 3
+    assert any("“heda” is unknown" in problem for problem in found)
+    assert any("people[2].shoe" in problem for problem in found)
+    assert any("people[2].deputy: “nobody” is unknown" in problem for problem in found)
+
+
+def test_of_what_is_no_whole_without_the_wrong_values_only_those_are_named(tmp_path: Path) -> None:
+    person = '\n[[people]]\nid = "A B"\nname = "李娜"\ndepartment = "sales"\ndeputy = "nobody"\n'
+    (problem,) = problems(tmp_path, SMALL + person)
+    assert "people[2].id" in problem
+
+
 def test_a_zone_that_does_not_exist_suggests_one(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, 'zone = "Asia/Shanghia"\n' + SMALL)
     assert "Did you mean Asia/Shanghai?" in problem

@@ -57,7 +57,7 @@ def real(tmp_path: Path) -> Path:
 
 def test_a_login_that_nobody_knows_reads_and_no_command_lets_it_do_more(real: Path) -> None:
     duty = due(real)[0]["reference"]
-    assert f"You are {login_name()}, reader, –." in sla(real, "access").stderr
+    assert f"You are {login_name()}, reader, no department." in sla(real, "access").stderr
     before = sla(real, "log", "--json").stdout
     for words in (
         ("event", "add", "vehicle-delivered", "鄂F·12345", "-f", "cash=no"),

@@ -39,6 +39,7 @@ SENTENCES: Mapping[type[JournalError], str] = {
     journals.DamagedJournal: N_(
         "The store is damaged and is not written to; run sla verify, then restore a backup. ({detail})"
     ),
+    journals.ClosedJournal: N_("This program has let go of the store; quit and start it again. ({detail})"),
     journals.NotApplied: N_("The change was not made, and nothing else was changed; try again. ({detail})"),
     journals.DiskFailure: N_(
         "The store's files cannot be reached; nothing was changed. Look whether their disk is there and this login may "

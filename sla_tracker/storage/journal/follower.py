@@ -98,7 +98,11 @@ class Follower:
             return self._is_behind(held)
 
     def _is_behind(self, held: Identity | None) -> bool:
-        image, standing = self.image, self._standing(held)
+        image = self.image
+        may_be_brief = not (image.erasing or self._is_full())
+        if may_be_brief and self.segments.untouched(image.segment, image.byte, held):
+            return False
+        standing = self._standing(held)
         if standing is None:
             if image.sequence:
                 raise self._at_end(DamagedJournal("The journal's last segment has gone."))

@@ -74,14 +74,9 @@ class Segments:
         the disk as well. So who is about to write asks the file he holds open, and looks at its name once a second:
         others give that name to another file only for an erasure, which a line announces.
         """
-        now = time.monotonic()
-        if (
-            held is not None
-            and held == self._looked_under
-            and now < self._looks_until
-            and number in self._open
-        ):
+        if self._looked_lately(held) and number in self._open:
             return Standing(self._disk.length(self._open[number]), replaced=False)
+        now = time.monotonic()
         try:
             status = self._disk.status(self._path(number))
         except FileNotFoundError:
@@ -91,6 +86,14 @@ class Segments:
         if held is not None and not replaced:
             self._looked_under, self._looks_until = held, now + SECONDS_BETWEEN_LOOKS
         return Standing(status.st_size, replaced)
+
+    def _looked_lately(self, held: Identity | None) -> bool:
+        return held is not None and held == self._looked_under and time.monotonic() < self._looks_until
+
+    def untouched(self, number: int, byte: int, held: Identity | None) -> bool:
+        """Tell a writer in a row that nobody wrote at `byte`; False says only that he has to look closer."""
+        descriptor = self._open.get(number) if self._looked_lately(held) else None
+        return descriptor is not None and self._disk.read(descriptor, 1, byte) == b"\0"
 
     def _path(self, number: int) -> Path:
         path = self._paths.get(number)

@@ -27,6 +27,7 @@ from sla_tracker.storage.journal.segment import Piece, Segments, Standing, split
 LINES_BETWEEN_SNAPSHOTS = 256
 SHARE_BETWEEN_SNAPSHOTS = 8
 LINES_BETWEEN_LOOKS = 32
+EXCHANGED = "The journal was exchanged for another one; open it again."
 
 
 class failing_as:  # noqa: N801 - reads as the verb it is: with failing_as(…)
@@ -67,6 +68,7 @@ class Follower:
         self.writable = writable
         self.mutex = threading.RLock()
         self.segments = Segments(disk, place, writable=writable)
+        self._charter = self._looked_at_charter()
         self.image = Image(indexes)
         self.snapshot_failure: OSError | None = None
         """Why the last snapshot could not be written; opening stays slower until one can."""
@@ -105,7 +107,7 @@ class Follower:
         standing = self._standing(held)
         if standing is None:
             if image.sequence:
-                raise self._at_end(DamagedJournal("The journal's last segment has gone."))
+                raise self._missing()
             return False
         if standing.replaced:
             return True
@@ -155,6 +157,20 @@ class Follower:
             if problem is not None:
                 raise self.segments.named(problem, self.image.segment, self.image.byte)
 
+    def _missing(self) -> JournalError:
+        """Return what to say where the last segment is not there; the folder may be away, or another one.
+
+        Raises OSError where it is away.
+        """
+        if self._looked_at_charter() != self._charter:
+            return ClosedJournal(EXCHANGED)
+        return self._at_end(DamagedJournal("The journal's last segment has gone."))
+
+    def _looked_at_charter(self) -> tuple[int, int, int]:
+        """Return what tells this journal's charter from one written later; a deleted file's inode is used again."""
+        file = self.disk.status(self.place.charter)
+        return file.st_dev, file.st_ino, file.st_mtime_ns
+
     def _check_kin(self) -> None:
         """Refuse new files that lack the line we know last: a backup was restored, and what we know is not in it."""
         if not self.image.sequence:
@@ -167,7 +183,7 @@ class Follower:
         finally:
             theirs.forget()
         if not kin:
-            raise ClosedJournal("The journal was exchanged for another one; open it again.")
+            raise ClosedJournal(EXCHANGED)
 
     def _nothing_before(self) -> None:
         """Refuse a journal that lacks its beginning: an empty one has no segment at all."""

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.storage.journal import ClosedJournal, OutcomeUnknown, offline, segment
+from sla_tracker.storage.journal import (
+    ClosedJournal,
+    DamagedJournal,
+    DiskFailure,
+    OutcomeUnknown,
+    offline,
+    restore,
+    segment,
+)
 from sla_tracker.storage.journal.disk import Disk
 from tests.storage.journal.stores import AT, INDEXES, duty, filled, opened, write
 
@@ -171,3 +179,27 @@ def test_a_folder_in_the_place_of_ours_is_written_to_at_once(tmp_path: Path) -> 
     write(journal, "after", duty(9))
     assert opened(tmp_path / "j").keys("duty") == ["after", "d0", "d1"]
     assert opened(tmp_path / "old").keys("duty") == ["d0", "d1"]
+
+
+def test_a_last_segment_that_a_restored_backup_lacks_is_no_damage(tmp_path: Path) -> None:
+    journal = opened(tmp_path / "j", segment_bytes=400)
+    write(journal, "d0", duty(0))
+    journal.backup(tmp_path / "early")
+    for number in range(1, 8):
+        write(journal, f"d{number}", duty(number))
+    reader = opened(tmp_path / "j", read_only=True)
+    shutil.rmtree(tmp_path / "j")
+    with pytest.raises(DiskFailure):
+        reader.refresh()
+    restore(tmp_path / "early", tmp_path / "j", indexes=INDEXES)
+    for one in (reader.refresh, journal.refresh, lambda: write(journal, "lost", duty(9))):
+        with pytest.raises(ClosedJournal, match="exchanged"):
+            one()
+    assert opened(tmp_path / "j").keys("duty") == ["d0"]
+
+
+def test_a_last_segment_that_somebody_took_away_is_damage(tmp_path: Path) -> None:
+    journal = filled(tmp_path / "j", 2)
+    (tmp_path / "j" / "segments" / "00000001.journal").unlink()
+    with pytest.raises(DamagedJournal, match="last segment has gone"):
+        journal.refresh()

@@ -156,7 +156,7 @@ def test_a_commit_has_its_number_also_when_a_thread_makes_a_snapshot_meanwhile(t
     over = threading.Event()
 
     def picture() -> None:
-        while not over.is_set():
+        while not over.wait(0.0005):
             journal._follower.picture()
 
     thread = threading.Thread(target=picture)

@@ -31,10 +31,12 @@ class Pseudo:
     ) -> None:
         self.master, child = pty.openpty()
         self.resize(size, tell=False)
-        surroundings = os.environ | {
+        surroundings = dict(os.environ) | {
             "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'plugins'}",
             "TERM": "xterm-256color",
         }
+        for name in ("COLUMNS", "LINES"):  # they speak of the terminal that the tests run in
+            surroundings.pop(name, None)
         self.process = subprocess.Popen(
             [sys.executable, *arguments],
             stdin=child,

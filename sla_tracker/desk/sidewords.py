@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from sla_tracker.core.clean import clean
 from sla_tracker.core.complaint import Stage, Taken
 from sla_tracker.core.opinion import LEVEL_WORDS, Level
 from sla_tracker.core.text import Text
-from sla_tracker.desk.words import text_of
+from sla_tracker.desk.words import paired, person_word, text_of
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.locale import LANGUAGES, speaking
 from sla_tracker.locale import gettext as _
+
+if TYPE_CHECKING:
+    from sla_tracker.core.duty import Duty, Waiver
+    from sla_tracker.core.people import Person
 
 CAUSE_WORDS = {
     "workload": N_("too much work"),
@@ -38,6 +43,34 @@ def cause_word(cause: str) -> str:
 def code_word(code: str) -> str:
     """Return a kind of waiver in words; one that only the deployment knows shows as it is written there."""
     return _(CODE_WORDS[code]) if code in CODE_WORDS else clean(code)
+
+
+def sides_in_words(duty: Duty, people: Mapping[str, Person]) -> Iterator[tuple[str, str]]:
+    """Yield what both sides put on record about a duty, each with what it is called: waiver, cause, rating."""
+    if duty.waiver is not None:
+        yield _("Waiver"), _waiver(duty.waiver, people)
+    if duty.cause:
+        yield _("Cause"), _with_words(cause_word(duty.cause), duty.cause_note)
+    if duty.rating is not None:
+        yield (
+            _("Rating"),
+            _with_words(f"{duty.rating.level} {level_word(duty.rating.level)}", duty.rating.word),
+        )
+
+
+def _waiver(waiver: Waiver, people: Mapping[str, Person]) -> str:
+    """Return why a duty was or is to be excused, and what became of that."""
+    asked = _with_words(code_word(waiver.code), waiver.reason)
+    if waiver.granted is None:
+        return _("{asked} · asked by {who}", asked=asked, who=person_word(people, waiver.asked_by))
+    who = person_word(people, waiver.decided_by)
+    if waiver.granted:
+        return _("{asked} · granted by {who}", asked=asked, who=who)
+    return _with_words(_("{asked} · refused by {who}", asked=asked, who=who), waiver.answer)
+
+
+def _with_words(said: str, words: str) -> str:
+    return paired(said, words) if words else said
 
 
 def coded_cause(given: str, allowed: Sequence[str]) -> str:

@@ -258,6 +258,19 @@ async def test_on_a_duty_one_chooses_what_to_say(
     assert check(stored(desk, duty))
 
 
+async def test_the_card_of_a_duty_says_what_both_sides_put_on_record(desk: Desk) -> None:
+    found = opened(desk)
+    waivers.ask(desk, who(desk, "wang.fang"), found["order-sheet"].id, code="agreed", reason="moved")
+    app = an_app(desk, "wang.fang")
+    async with app.run_test(size=(160, 48)) as pilot:
+        for _row in found:
+            await quiet(pilot)
+            if "Waiver" in text_of(app):
+                break
+            await pilot.press("down")
+        assert "agreed between the departments: moved" in text_of(app)
+
+
 def test_everything_is_reachable_without_a_letter() -> None:
     for binding in ComplaintsScreen.BINDINGS:
         assert any(len(key) > 1 for key in binding.key.split(",")), binding  # type: ignore[union-attr]

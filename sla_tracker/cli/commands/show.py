@@ -20,7 +20,7 @@ from sla_tracker.core.people import SYSTEM
 from sla_tracker.desk.desk import find_duty
 from sla_tracker.desk.guide import pieces
 from sla_tracker.desk.queries import DutyDetail, detail
-from sla_tracker.desk.sidewords import cause_word, code_word, level_word
+from sla_tracker.desk.sidewords import sides_in_words
 from sla_tracker.desk.words import (
     act_word,
     due_in_words,
@@ -115,9 +115,7 @@ def _facts(session: Session, found: DutyDetail) -> list[tuple[Span, Span]]:
         (_("Handed over from"), _linked(session, duty.handed_from), Tone.PLAIN),
         (_("Waiting for"), _waiting_for(session, duty), Tone.WARNING),
         (_("Short notice"), short_notice_line(session, found), Tone.WARNING),
-        (_("Waiver"), _waiver(session, duty), Tone.PLAIN),
-        (_("Cause"), _with_words(cause_word(duty.cause), duty.cause_note) if duty.cause else "", Tone.PLAIN),
-        (_("Rating"), _rating(duty), Tone.PLAIN),
+        *((label, said, Tone.PLAIN) for label, said in sides_in_words(duty, session.desk.people)),
         (_("Remarks"), _(", ").join(remarks(row)), Tone.QUIET),
     ]
     return [(Span(name, Tone.QUIET), Span(value, tone)) for name, value, tone in said if value]
@@ -141,31 +139,6 @@ def _accepted(session: Session, duty: Duty, at: datetime) -> str:
     if duty.accepted_by == SYSTEM:
         return _("accepted by silence at {when}", when=when)
     return _("accepted by {who} at {when}", who=person_word(session.desk.people, duty.accepted_by), when=when)
-
-
-def _waiver(session: Session, duty: Duty) -> str:
-    """Return why a duty was or is to be excused, and what became of that."""
-    waiver = duty.waiver
-    if waiver is None:
-        return ""
-    asked = _with_words(code_word(waiver.code), waiver.reason)
-    if waiver.granted is None:
-        return _(
-            "{asked} · asked by {who}", asked=asked, who=person_word(session.desk.people, waiver.asked_by)
-        )
-    who = person_word(session.desk.people, waiver.decided_by)
-    if waiver.granted:
-        return _("{asked} · granted by {who}", asked=asked, who=who)
-    return _with_words(_("{asked} · refused by {who}", asked=asked, who=who), waiver.answer)
-
-
-def _rating(duty: Duty) -> str:
-    rating = duty.rating
-    return _with_words(f"{rating.level} {level_word(rating.level)}", rating.word) if rating else ""
-
-
-def _with_words(said: str, words: str) -> str:
-    return paired(said, words) if words else said
 
 
 def _waiting_for(session: Session, duty: Duty) -> str:

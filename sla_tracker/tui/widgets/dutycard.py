@@ -127,6 +127,7 @@ def detail_facts(detail: DutyDetail, place: Situation, now: datetime) -> Iterato
             plain(_("silence accepts {when}", when=_by(duty.accept_by_at, place, now)), "$muted"),
         )
     yield from evidence_facts(duty)
+    yield from _side_facts(duty, place)
     yield Fact(_("Opened"), _terms(duty))
     yield BLANK
     yield Fact(_("History"), lines(*(_change(change, place, now) for change in detail.history)))
@@ -144,6 +145,15 @@ def _request_facts(detail: DutyDetail) -> Iterator[Fact]:
             for label, said in ((_("Text"), detail.request.text), (_("Answer"), detail.request.answer))
             if said
         )
+
+
+def _side_facts(duty: Duty, place: Situation) -> Iterator[Fact]:
+    """Yield what both sides put on record beside the deliveries."""
+    if duty.waiver or duty.cause or duty.rating:
+        from sla_tracker.desk.sidewords import sides_in_words
+
+        for label, said in sides_in_words(duty, place.people):
+            yield Fact(label, several(said))
 
 
 def short_notice_facts(detail: DutyDetail, place: Situation, now: datetime) -> Iterator[Fact]:

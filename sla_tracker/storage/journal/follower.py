@@ -22,7 +22,7 @@ from sla_tracker.storage.journal.image import Image
 from sla_tracker.storage.journal.lock import Identity, Lock
 from sla_tracker.storage.journal.packed import Row
 from sla_tracker.storage.journal.place import Charter, Place
-from sla_tracker.storage.journal.segment import Piece, Segments, Standing, split
+from sla_tracker.storage.journal.segment import Piece, Segments, split
 
 LINES_BETWEEN_SNAPSHOTS = 256
 SHARE_BETWEEN_SNAPSHOTS = 8
@@ -100,11 +100,10 @@ class Follower:
             return self._is_behind(held)
 
     def _is_behind(self, held: Identity | None) -> bool:
-        image = self.image
-        may_be_brief = not (image.erasing or self._is_full())
-        if may_be_brief and self.segments.untouched(image.segment, image.byte, held):
+        image, held = self.image, self._while_no_erasure(held)
+        if not self._is_full() and self.segments.untouched(image.segment, image.byte, held):
             return False
-        standing = self._standing(held)
+        standing = self.segments.standing(image.segment, held)
         if standing is None:
             if image.sequence:
                 raise self._missing()
@@ -117,9 +116,9 @@ class Follower:
             return True
         return standing.length > image.byte and self.segments.begun(image.segment, image.byte)
 
-    def _standing(self, held: Identity | None) -> Standing | None:
-        """Look at the last segment, by its name while an erasure is unfinished: no line announces the files to come."""
-        return self.segments.standing(self.image.segment, None if self.image.erasing else held)
+    def _while_no_erasure(self, held: Identity | None) -> Identity | None:
+        """Return the lock, or None, so that names are looked at: no line announces the files of an open erasure."""
+        return None if self.image.erasing else held
 
     def _at_end(self, error: DamagedJournal) -> DamagedJournal:
         return self.segments.named(error, self.image.segment, self.image.byte, self.image.sequence)
@@ -141,7 +140,7 @@ class Follower:
         Raises DamagedJournal; ClosedJournal where it is another one. The caller holds the lock, at least shared.
         """
         with self.mutex:
-            standing = self._standing(held)
+            standing = self.segments.standing(self.image.segment, self._while_no_erasure(held))
             self._torn = None
             if standing is None:
                 self._nothing_before()

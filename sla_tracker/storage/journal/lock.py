@@ -247,9 +247,8 @@ class _Waiter:
         with self._decided:
             self._done = True
             if self._abandoned:
-                with contextlib.suppress(
-                    OSError
-                ):  # closing alone would leave it to a child that was forked meanwhile
+                # Closing alone would leave it to a child that was forked meanwhile.
+                with contextlib.suppress(OSError):
                     self._disk.flock(self._descriptor, fcntl.LOCK_UN)
                 self._disk.close(self._descriptor)
         self._pending.release()

@@ -201,10 +201,10 @@ def _named(value: object, wanted: str) -> bool:
     return id.endswith(wanted) or id.startswith(wanted)
 
 
-def find_duty(desk: Desk, reference: str) -> Duty:
+def find_duty(desk: Desk, reference: str, listed_by: str = "") -> Duty:
     """Return the duty a person means; raises NotFound, UsageError, or Refused for one in a closed month's archive."""
     try:
-        return desk.store.read(lambda tx: resolve(tx, Duty, reference))
+        return desk.store.read(lambda tx: resolve(tx, Duty, reference, listed_by))
     except NotFound:
         _must_not_be_sealed(desk, reference.strip().lower().lstrip("#"))
         raise

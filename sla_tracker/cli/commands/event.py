@@ -25,7 +25,7 @@ from sla_tracker.desk import events
 from sla_tracker.desk.desk import resolve
 from sla_tracker.desk.events import Registered
 from sla_tracker.desk.queries import row_of
-from sla_tracker.desk.words import paired, person_word, text_of, value_in_words
+from sla_tracker.desk.words import bracketed, paired, person_word, text_of, value_in_words
 from sla_tracker.errors import N_, Doubtful, UsageError
 from sla_tracker.locale import gettext as _
 
@@ -58,9 +58,7 @@ def types_command(session: Session, as_json: bool) -> None:
             Span(text_of(one.subject)),
             Span(_("planned") if one.planned else "", Tone.QUIET),
             Span(
-                _(", ").join(
-                    _("{id} ({name})", id=field.id, name=text_of(field.label)) for field in one.fields
-                ),
+                _(", ").join(bracketed(field.id, text_of(field.label)) for field in one.fields),
                 Tone.QUIET,
             ),
         )

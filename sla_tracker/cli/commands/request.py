@@ -150,7 +150,7 @@ def answer_command(session: Session, reference: str, text: tuple[str, ...]) -> N
     try:
         request = session.desk.store.read(lambda tx: resolve(tx, Request, reference))
     except NotFound:
-        duty = _duty_of_request(session, reference)
+        duty = find_duty(session.desk, reference, "sla requests")
         answered = duty_line(session, requests.answer(session.desk, session.actor, duty.id, said))
     else:
         if request.duty:
@@ -226,23 +226,12 @@ def _meant(session: Session, reference: str) -> tuple[Request, str]:
     try:
         request = session.desk.store.read(lambda tx: resolve(tx, Request, reference))
     except NotFound:
-        duty = _duty_of_request(session, reference)
+        duty = find_duty(session.desk, reference, "sla requests")
         found = named_by_duty(duty)
         if not found:
             raise Refused(N_("“{title}” is owed without a request."), title=duty.title) from None
         return found[0], found[0].duty
     return request, request.id
-
-
-def _duty_of_request(session: Session, reference: str) -> Duty:
-    try:
-        return find_duty(session.desk, reference)
-    except NotFound:
-        raise NotFound(
-            N_("Nothing goes by “{ref}”; {command} shows the references."),
-            ref=reference,
-            command="sla requests",
-        ) from None
 
 
 def _wanted(session: Session, text: str) -> datetime | date:

@@ -23,6 +23,7 @@ from sla_tracker.desk.queries import DutyDetail, detail
 from sla_tracker.desk.sidewords import sides_in_words
 from sla_tracker.desk.words import (
     act_word,
+    bracketed,
     due_in_words,
     hold_in_words,
     opened_word,
@@ -155,10 +156,7 @@ def _evidence(duty: Duty) -> list[tuple[Span, Span, Span]]:
     return [
         (
             Span("[x]" if field.id in given else "[ ]"),
-            Span(
-                _("{id} ({name})", id=text_of(field.label), name=field.id)
-                + ("" if field.required else " " + _("optional"))
-            ),
+            Span(bracketed(text_of(field.label), field.id) + ("" if field.required else " " + _("optional"))),
             Span(value_in_words(field, given[field.id]) if field.id in given else ""),
         )
         for field in duty.terms.evidence

@@ -61,4 +61,4 @@ def _speak_plainly() -> None:
     errors.show_people_as({})
 
 
-KEPT = frozenset({"SLA_EFFORT", "SLA_REQUIRE_POSTGRES"})
+KEPT = frozenset({"SLA_EFFORT", "SLA_REQUIRE"})

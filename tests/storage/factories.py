@@ -78,7 +78,7 @@ class Databases:
 
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Databases]:
-    """Run one server for the session; skips, or fails under SLA_REQUIRE_POSTGRES=1, without its programs."""
+    """Run one server for the session; skips, or fails under SLA_REQUIRE=postgres, without its programs."""
     with running_server() as server:
         yield Databases(server)
 

@@ -18,6 +18,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.requirements import go_without
+
 PROGRAMS = Path("/usr/lib/postgresql")
 OLDEST = 15
 REASON = "no programs of a PostgreSQL server (15 or newer) in /usr/lib/postgresql/*/bin; install `postgresql`"
@@ -47,9 +49,7 @@ def require_programs() -> Path:
     found = programs()
     if found is not None:
         return found
-    if os.environ.get("SLA_REQUIRE_POSTGRES") == "1":
-        pytest.fail(REASON, pytrace=False)
-    pytest.skip(REASON)
+    return go_without("postgres", REASON)
 
 
 def free_port() -> int:

@@ -10,12 +10,14 @@ from _pytest.outcomes import Failed, Skipped
 from tests.storage import postgres_server
 
 
-@pytest.mark.parametrize(("required", "outcome"), [("1", Failed), ("", Skipped)])
+@pytest.mark.parametrize(
+    ("required", "outcome"), [("chromium, postgres", Failed), ("chromium", Skipped), ("", Skipped)]
+)
 def test_missing_programs_are_said_so(
     required: str, outcome: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres_server, "PROGRAMS", tmp_path)
-    monkeypatch.setenv("SLA_REQUIRE_POSTGRES", required)
+    monkeypatch.setenv("SLA_REQUIRE", required)
     with pytest.raises(outcome, match="install `postgresql`"):
         postgres_server.require_programs()
 

@@ -1,6 +1,8 @@
 """What every test starts from: no login's settings, English, a fixed effort for hypothesis."""
 
 import os
+import sys
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC
 from pathlib import Path
@@ -25,11 +27,34 @@ settings.register_profile("full", settings.get_profile("sample"), max_examples=2
 settings.load_profile("full" if FULL else "sample")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what lies in tests/faults/, so that `make faults` finds it."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--tenth`."""
+    parser.addoption(
+        "--tenth",
+        action="store_true",
+        help="a tenth of the tests, another one on each Python, and those that are marked every_python",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what lies in tests/faults/, so that `make faults` finds it; leave nine tenths out if asked."""
     for item in items:
         if TESTS / "faults" in item.path.parents:
             item.add_marker(pytest.mark.faults)
+    if config.getoption("tenth"):
+        left_out = [item for item in items if not is_chosen(item)]
+        items[:] = [item for item in items if is_chosen(item)]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def is_chosen(item: pytest.Item) -> bool:
+    """Say whether `--tenth` runs the test."""
+    return item.get_closest_marker("every_python") is not None or in_tenth(item.nodeid)
+
+
+def in_tenth(test: str, number: int = sys.version_info.minor) -> bool:
+    """Say whether a test is in the tenth of that number; the same on every machine."""
+    return zlib.crc32(test.encode()) % 10 == number % 10
 
 
 @pytest.fixture

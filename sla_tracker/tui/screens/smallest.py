@@ -1,7 +1,8 @@
-"""What every screen does when there is no room for it: it says so, instead of showing crumbs."""
+"""What every screen does: it is composed on the stack, and says so where there is no room for it."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Generic
 
 from textual.content import Content
@@ -34,6 +35,15 @@ class RoomyScreen(Screen[ScreenResultType], Generic[ScreenResultType]):
     RoomyScreen { layers: default sentence; }
     RoomyScreen.-crumbs { overflow: hidden; }
     """
+
+    async def mount_composed_widgets(self, widgets: list[Widget]) -> None:
+        """Mount the widgets once the screen is on the stack, which some of them ask for when they are set up.
+
+        From Python 3.12 on a screen's task runs at once, before Textual has put the screen on the stack and read its
+        style sheet; at the first wait Textual does both.
+        """
+        await asyncio.sleep(0)
+        await super().mount_composed_widgets(widgets)
 
     def on_resize(self) -> None:
         """Put the sentence over the screen, or take it away."""

@@ -1,0 +1,23 @@
+"""Terminal tests start a task as the real terminal does: at once, where Python can (3.12 and newer)."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+
+@pytest_asyncio.fixture
+async def tasks_at_once() -> AsyncIterator[None]:
+    """Let the test's loop start its tasks at once; App.run does, Textual's own harness does not."""
+    if factory := getattr(asyncio, "eager_task_factory", None):
+        asyncio.get_running_loop().set_task_factory(factory)
+    yield
+
+
+@pytest.fixture(autouse=True)
+def as_on_a_real_terminal(request: pytest.FixtureRequest) -> None:
+    """Give every coroutine among the tests the loop of the real terminal."""
+    if inspect.iscoroutinefunction(request.function):
+        request.getfixturevalue("tasks_at_once")

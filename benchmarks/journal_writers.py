@@ -76,7 +76,7 @@ def _write(
 
 def _run(make: Callable[[Path], Opened], folder: Path, run: int) -> tuple[float, float]:
     """Return changes a second and the worst wait in seconds; each run writes values of its own."""
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")
     ready = context.Barrier(WRITERS)
     told: Queue[tuple[float, float, float]] = context.Queue()
     firsts = [(run * WRITERS + number) * CHANGES for number in range(WRITERS)]

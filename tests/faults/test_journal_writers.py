@@ -76,7 +76,7 @@ def test_no_update_is_lost_and_nobody_starves(tmp_path: Path, effort: Callable[[
 
 def test_a_forked_child_leaves_its_parents_transaction_alone(tmp_path: Path) -> None:
     folder = tmp_path / "store"
-    told, _ = _python("-c", FORKER, folder).communicate(timeout=30)
+    told, _ = _python("-W", "error::DeprecationWarning", "-c", FORKER, folder).communicate(timeout=30)
     assert told == "7\n"
     journal = opened(folder)
     assert journal.keys("duty") == ["a", "c"]

@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     from sla_tracker.warm.wishes import Wish
 
 INTERRUPTED = 130
+OLDEST = (3, 11)
 
 
 def main() -> None:
     """Run one call; whoever interrupts it while it is still being loaded reads no traceback either."""
+    if sys.version_info < OLDEST:
+        sys.exit(_too_old())
     try:
         _run(sys.argv[1:])
     except KeyboardInterrupt:
@@ -41,6 +44,19 @@ def _run(arguments: list[str]) -> None:
     gc.freeze()
     gc.enable()
     build(FrontDoors(keeps_warm=outdated))()
+
+
+def _too_old() -> str:
+    """Say which Python it takes; what is imported for that runs on an older one, and no other module has to."""
+    from sla_tracker import locale
+
+    locale.use(None)
+    present, oldest = (".".join(map(str, version[:2])) for version in (sys.version_info, OLDEST))
+    return locale.gettext(
+        "This is Python {present}; sla_tracker needs Python {oldest} or newer.",
+        present=present,
+        oldest=oldest,
+    )
 
 
 def _quickly(wish: Wish) -> int:

@@ -14,7 +14,7 @@ help: ## list the targets
 # Runs only after the lock or the project's own metadata changed, so the second `make run` starts at once.
 # pip reads the build back end from .venv: no step resolves versions of its own.
 $(READY): requirements.lock pyproject.toml hatch_build.py
-	@test -x $(BIN)/pip || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
+	@test -x $(BIN)/pip || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "This is Python %d.%d; sla_tracker needs Python 3.11 or newer. Name one: make PYTHON=python3.11 ..." % sys.version_info[:2])'
 	@test -x $(BIN)/pip || { echo "Setting up .venv (once) ..." >&2; $(PYTHON) -m venv .venv; }
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .

@@ -6,9 +6,18 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+OLDEST = (3, 11)
+
 
 class PackageFiles(BuildHookInterface[Any]):
     """Adds what the source tree keeps elsewhere or does not keep at all."""
+
+    def dependencies(self) -> list[str]:
+        # Asked for first of all: an older pip would look for dependencies that an older Python does not have.
+        if sys.version_info < OLDEST:
+            present, oldest = (".".join(map(str, version[:2])) for version in (sys.version_info, OLDEST))
+            sys.exit(f"This is Python {present}; sla_tracker needs Python {oldest} or newer.")
+        return []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name != "wheel":

@@ -32,6 +32,7 @@ def test_the_oldest_that_was_tried_is_the_one_that_is_asked_for() -> None:
     assert tried()[0] == oldest
     assert f"Python {oldest} or newer" in (ROOT / "README.md").read_text("utf-8")
     assert f"sys.version_info < {program.OLDEST}" in (ROOT / "Makefile").read_text("utf-8")
+    assert f"OLDEST = {program.OLDEST}" in (ROOT / "hatch_build.py").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

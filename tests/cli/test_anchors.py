@@ -6,6 +6,7 @@ import json
 import resource
 import shutil
 import socket
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -123,9 +124,11 @@ def test_no_empty_store_takes_the_place_of_one_that_is_gone(folder: Path, tmp_pa
 
 @pytest.mark.parametrize("words", [("export",), ("report", "2026-11", "--to")])
 def test_a_disk_without_room_is_no_typing_error_and_keeps_no_half_file(
-    folder: Path, tmp_path: Path, words: tuple[str, ...]
+    folder: Path, tmp_path: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "new.md"
+    # Python would keep half of what it compiles meanwhile, and stumble over it from then on.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (512, before[1]))
     try:

@@ -16,6 +16,7 @@ def fill(folder: Path, limit: int) -> dict[str, int]:
     """Let no file grow beyond `limit` bytes for a while."""
     journal = opened(folder)
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    sys.dont_write_bytecode = True  # half of what it compiles meanwhile would stay
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
     before = refused = 0
     while refused < 5:

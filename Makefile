@@ -24,7 +24,7 @@ run: $(READY) ## start the trial deployment of a vehicle dealer in .run/
 	@test -d $(TRIAL) || $(BIN)/sla demo $(TRIAL) --since 上周一 --no-open
 	@exec $(BIN)/sla --deployment $(TRIAL)
 
-test: $(READY) ## run the tests (ARGS="tests/core -x" for some of them)
+test: $(READY) ## run the tests (ARGS="tests/domain -x" for some of them)
 	@$(BIN)/python -m pytest $(XDIST) $(ARGS)
 
 check: $(READY) ## format, lint, types and import contracts, without changing a file
@@ -43,8 +43,8 @@ faults: $(READY) ## the fault and fuzz tests in full size (takes long)
 bench: $(READY) ## measure, as ratios within one run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-messages: $(READY) ## bring the message files up to date (ROOM=cli for one)
-	@$(BIN)/python -m tools.messages $(ROOM)
+messages: $(READY) ## bring the message file up to date
+	@$(BIN)/python -m tools.messages
 
 reference: $(READY) ## bring docs/reference/ up to date with the program
 	@$(BIN)/python -m tools.reference

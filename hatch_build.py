@@ -25,10 +25,10 @@ class PackageFiles(BuildHookInterface[Any]):
         root = Path(self.root)
         sys.path.insert(0, self.root)
         try:
-            from sla_tracker.locale.catalogue import compile_catalogues
+            from sla_tracker.i18n.catalogue import compile_catalogues
         finally:
             sys.path.remove(self.root)
-        compile_catalogues(root / "sla_tracker" / "locale")
+        compile_catalogues(root / "sla_tracker" / "i18n")
         if version == "editable":
             return  # an editable install reads configs/ where it is
         for path in sorted((root / "configs").glob("*.toml")):

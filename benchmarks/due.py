@@ -13,11 +13,11 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from sla_tracker.bootstrap import OpenHouse, open_house
-from sla_tracker.core.duty import LIVE, Duty
-from sla_tracker.core.subject import subject_key
-from sla_tracker.desk.ports import Writing
-from sla_tracker.frontdoors import FrontDoors
+from sla_tracker.deployment.direct import DirectDeployment, open_deployment
+from sla_tracker.deployment.service import DeploymentService
+from sla_tracker.domain.duties.duty import LIVE, Duty
+from sla_tracker.domain.duties.subject import subject_key
+from sla_tracker.services.ports import Writing
 
 NOW = "2026-11-20T17:30:00+08:00"
 SHOWN = 100
@@ -31,17 +31,17 @@ Command = list[str]
 
 def company(folder: Path, count: int) -> Path:
     """Make a trial deployment with that many open duties, of which the person's own department owes a hundred."""
-    FrontDoors().init(folder, config="dealership", trial=True, in_force_from=date(2026, 10, 1))
-    house = open_house(folder)
-    desk = house.desk
-    live = desk.store.read(lambda tx: tx.find(Duty, state=LIVE))
-    own = house.actor.department
+    DeploymentService().init(folder, config="dealership", trial=True, in_force_from=date(2026, 10, 1))
+    deployment = open_deployment(folder)
+    context = deployment.context
+    live = context.store.read(lambda tx: tx.find(Duty, state=LIVE))
+    own = deployment.actor.department
     model = next(duty for duty in live if duty.provider != own)
     owed = SHOWN - sum(duty.provider == own for duty in live)
-    fill(house, [_copy(model, number, own) for number in range(owed)])
+    fill(deployment, [_copy(model, number, own) for number in range(owed)])
     rest = count - len(live) - owed
-    fill(house, [_copy(model, number, OTHERS[number % len(OTHERS)]) for number in range(rest)])
-    house.close()
+    fill(deployment, [_copy(model, number, OTHERS[number % len(OTHERS)]) for number in range(rest)])
+    deployment.close()
     return folder
 
 
@@ -60,11 +60,11 @@ def _copy(model: Duty, number: int, provider: str) -> Duty:
     )
 
 
-def fill(house: OpenHouse, duties: list[Duty]) -> None:
+def fill(deployment: DirectDeployment, duties: list[Duty]) -> None:
     """Put duties into the store, a thousand a commit."""
     for start in range(0, len(duties), 1000):
         part = duties[start : start + 1000]
-        house.desk.write(None, "filled", partial(_put, part))
+        deployment.context.write(None, "filled", partial(_put, part))
 
 
 def _put(duties: list[Duty], tx: Writing, now: datetime) -> None:

@@ -11,7 +11,7 @@ import orjson
 
 from benchmarks.journal_commit import AT, INDEXES, document, filled
 from sla_tracker.storage.journal import Journal
-from sla_tracker.storage.journal.disk import Disk
+from sla_tracker.storage.journal.files.disk import Disk
 
 
 class Hasty(Disk):

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from benchmarks.opening import NOW, played
-from sla_tracker.desk.ports import Store
-from sla_tracker.storage import moving
+from sla_tracker.services.ports import Store
+from sla_tracker.storage import transfer
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.storage.tinydb import TinyStore
 
@@ -30,7 +30,7 @@ def timed(work: Callable[[], object]) -> float:
 
 def moved(what: str, source: Store, target: Store, documents: int) -> float:
     """Move a store, print how fast, and return the seconds a document."""
-    seconds = timed(lambda: moving.migrate(source, target, now=datetime.now(UTC)))
+    seconds = timed(lambda: transfer.migrate(source, target, now=datetime.now(UTC)))
     print(f"  {what}: {documents / seconds:,.0f} documents a second")
     return seconds / documents
 

@@ -9,9 +9,9 @@ import time
 from datetime import date
 from pathlib import Path
 
-from sla_tracker.bootstrap import OpenHouse
 from sla_tracker.config.create import create_deployment
 from sla_tracker.demo.past import play
+from sla_tracker.deployment.direct import DirectDeployment
 
 NOW = "2026-11-20T09:30:00+08:00"
 SINCE = {"without": date(2026, 11, 2), "three years": date(2023, 12, 1)}
@@ -22,10 +22,10 @@ MOST = 1.2
 def played(folder: Path, since: date) -> int:
     """Play a company from a day on, and return how many changes that made."""
     create_deployment(folder, "dealership", in_force_from=since, trial=True, demonstration=True)
-    house = OpenHouse(folder)
-    play(house.desk, house.desk.now())
-    changes = house.desk.store.sequence()
-    house.close()
+    deployment = DirectDeployment(folder)
+    play(deployment.context, deployment.context.now())
+    changes = deployment.context.store.sequence()
+    deployment.close()
     return changes
 
 

@@ -12,8 +12,15 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
 
-from sla_tracker.core.due import DayOfMonth, Recurrence, RecurringRule, Weekly, deadlines_between
-from sla_tracker.core.workcalendar import DayRule, DayStatus, FixedDays, Text, WeeklyHours, WorkCalendar
+from sla_tracker.domain.deadlines.due import DayOfMonth, Recurrence, RecurringRule, Weekly, deadlines_between
+from sla_tracker.domain.time.work_calendar import (
+    DayRule,
+    DayStatus,
+    FixedDays,
+    Text,
+    WeeklyHours,
+    WorkCalendar,
+)
 
 MONTH = date(2026, 11, 1), date(2026, 12, 1)
 YEAR = date(2026, 1, 1), date(2027, 1, 1)

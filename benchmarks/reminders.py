@@ -13,16 +13,16 @@ from datetime import time as clock
 from pathlib import Path
 from typing import TypeVar
 
-from sla_tracker.core.policy import OnWorkday, Policies, Policy, ReminderStep
-from sla_tracker.core.reminder import Reminder, ReminderState
-from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.letters import SENT, Letter, Outcome
-from sla_tracker.desk.outbox import POOL, run_once
-from sla_tracker.desk.ports import Act, Store, Writing
-from sla_tracker.desk.reminding import next_moment, plan
+from sla_tracker.domain.reminders.policy import OnWorkday, Policies, Policy, ReminderStep
+from sla_tracker.domain.reminders.reminder import Reminder, ReminderState
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.ports import Act, Store, Writing
+from sla_tracker.services.reminders.messages import SENT, Letter, Outcome
+from sla_tracker.services.reminders.planner import next_moment, plan
+from sla_tracker.services.reminders.sender import POOL, run_once
 from sla_tracker.storage.tinydb import TinyStore
-from sla_tracker.testing.company import PEOPLE, a_desk, a_duty, local
-from sla_tracker.testing.outlets import Postbox, a_channel, some_channels
+from sla_tracker.testing.channels import Postbox, a_channel, some_channels
+from sla_tracker.testing.company import PEOPLE, a_context, a_duty, local
 
 T = TypeVar("T")
 
@@ -34,16 +34,16 @@ AT_NINE = "2026-11-19 09:00"
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = TinyStore.open(Path(folder) / "store", create=True)
-        desk = a_full_desk(store)
+        context = a_full_context(store)
         put(
             store,
             [a_duty(id=f"01932f00-0000-7000-8000-{n:012x}", assignee="wang.fang") for n in range(DUTIES)],
         )
-        looking, found = timed(lambda: next_moment(desk))
-        planning, planned = timed(lambda: plan(desk))
+        looking, found = timed(lambda: next_moment(context))
+        planning, planned = timed(lambda: plan(context))
         pool = Pool()
-        sending, done = timed(lambda: run_once(desk, {"mail": pool.box}))
-        committing = commits(Path(folder) / "bare", desk)
+        sending, done = timed(lambda: run_once(context, {"mail": pool.box}))
+        committing = commits(Path(folder) / "bare", context)
         store.close()
     ratio = (planning + sending) / committing
     print(f"when is the next one ({found}): {looking:.2f} s")
@@ -75,7 +75,7 @@ class Pool:
         return SENT
 
 
-def a_full_desk(store: Store) -> Desk:
+def a_full_context(store: Store) -> ServiceContext:
     people = tuple(replace(person, addresses={"mail": "x@example.com"}) for person in PEOPLE)
     step = ReminderStep(id="on-the-day", when=OnWorkday(workdays=0, at=clock(9)))
     policies = Policies(
@@ -84,7 +84,7 @@ def a_full_desk(store: Store) -> Desk:
         usual_channels=("mail",),
         together_from=DUTIES + 1,
     )
-    return a_desk(store=store, obligations=(), now=AT_NINE, people=people, reminders=policies)
+    return a_context(store=store, obligations=(), now=AT_NINE, people=people, reminders=policies)
 
 
 def put(store: Store, values: list[object]) -> None:
@@ -95,9 +95,9 @@ def put(store: Store, values: list[object]) -> None:
     store.write(Act(what="kept", by="benchmark", at=local(AT_NINE)), work)
 
 
-def commits(folder: Path, desk: Desk) -> float:
+def commits(folder: Path, context: ServiceContext) -> float:
     """Commit as many reminders once as planned and, in as many commits as batches, once as sent."""
-    reminders = desk.store.read(lambda tx: tx.find(Reminder))
+    reminders = context.store.read(lambda tx: tx.find(Reminder))
     store = TinyStore.open(folder, create=True)
     began = time.perf_counter()
     put(store, list(reminders))

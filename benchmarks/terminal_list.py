@@ -12,7 +12,7 @@ from benchmarks._terminal import Terminal
 if TYPE_CHECKING:
     from textual.app import App
 
-    from sla_tracker.desk.queries import DutyRow
+    from sla_tracker.services.queries.duties import DutyRow
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 TIMES, BATCHES = 12, 4
@@ -22,9 +22,9 @@ MOST_OF_A_CHANGE, MOST_OF_A_PAGE, FLAT = 0.1, 0.35, 1.6
 
 
 def rows_of(count: int) -> list[DutyRow]:
-    from sla_tracker.core.duty import Opened, State
-    from sla_tracker.core.text import Text
-    from sla_tracker.desk.queries import Bucket, DutyRow
+    from sla_tracker.domain.duties.duty import Opened, State
+    from sla_tracker.domain.text import Text
+    from sla_tracker.services.queries.duties import Bucket, DutyRow
 
     title = Text(zh="客户本人签字的订车单、交车单", en="Order and delivery forms")
     return [
@@ -41,14 +41,14 @@ def rows_of(count: int) -> list[DutyRow]:
 def list_app(count: int) -> App[None]:
     from textual.app import App, ComposeResult
 
-    from sla_tracker.testing.company import a_desk, an_actor
-    from sla_tracker.tui.situation import Situation
+    from sla_tracker.testing.company import a_context, an_actor
     from sla_tracker.tui.themes import DARK
-    from sla_tracker.tui.widgets.dutylist import DutyList
+    from sla_tracker.tui.view_context import ViewContext
+    from sla_tracker.tui.widgets.lists.duty_list import DutyList
 
-    desk = a_desk()
-    place = Situation(
-        company="", zone=desk.settings.zone, actor=an_actor(desk, "wang.fang"), people=desk.people,
+    context = a_context()
+    place = ViewContext(
+        company="", zone=context.settings.zone, actor=an_actor(context, "wang.fang"), people=context.people,
         departments={}, trial=False, demonstration=False,
     )  # fmt: skip
 

@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pluggy import HookimplMarker
 
-    from sla_tracker.core.calendarlayers import DayRule, DaySource, DayStatus, FixedDays
-    from sla_tracker.core.due import (
+    from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
+    from sla_tracker.domain.agreements.obligation import (
+        About,
+        Condition,
+        Department,
+        Obligation,
+        OnEvent,
+        OnRequest,
+        Recurring,
+    )
+    from sla_tracker.domain.deadlines.due import (
         AtEvent,
         DayOfMonth,
         DueRule,
@@ -23,19 +32,9 @@ if TYPE_CHECKING:
         Roll,
         Weekly,
     )
-    from sla_tracker.core.duty import Duty
-    from sla_tracker.core.event import EventType
-    from sla_tracker.core.fields import Choice, Field, FieldKind
-    from sla_tracker.core.obligation import (
-        About,
-        Condition,
-        Department,
-        Obligation,
-        OnEvent,
-        OnRequest,
-        Recurring,
-    )
-    from sla_tracker.core.policy import (
+    from sla_tracker.domain.duties.duty import Duty
+    from sla_tracker.domain.duties.event import EventType
+    from sla_tracker.domain.reminders.policy import (
         AllowedHours,
         Anchor,
         EveryWorkday,
@@ -45,18 +44,19 @@ if TYPE_CHECKING:
         Policy,
         ReminderStep,
     )
-    from sla_tracker.core.text import Text
-    from sla_tracker.core.workhours import Segment
-    from sla_tracker.desk.letters import Letter, Notifier, Outcome, Result
-    from sla_tracker.desk.ports import Change
+    from sla_tracker.domain.text import Text
+    from sla_tracker.domain.time.calendar_layers import DayRule, DaySource, DayStatus, FixedDays
+    from sla_tracker.domain.time.work_hours import Segment
+    from sla_tracker.services.ports import Change
+    from sla_tracker.services.reminders.messages import Letter, Notifier, Outcome, Result
 
     hookimpl: HookimplMarker
 
 PROJECT = "sla_tracker"
 
 _HOMES = {
-    "core.calendarlayers": ("DayRule", "DaySource", "DayStatus", "FixedDays"),
-    "core.due": (
+    "domain.time.calendar_layers": ("DayRule", "DaySource", "DayStatus", "FixedDays"),
+    "domain.deadlines.due": (
         "AtEvent",
         "DayOfMonth",
         "DueRule",
@@ -68,10 +68,10 @@ _HOMES = {
         "Roll",
         "Weekly",
     ),
-    "core.duty": ("Duty",),
-    "core.event": ("EventType",),
-    "core.fields": ("Choice", "Field", "FieldKind"),
-    "core.obligation": (
+    "domain.duties.duty": ("Duty",),
+    "domain.duties.event": ("EventType",),
+    "domain.agreements.fields": ("Choice", "Field", "FieldKind"),
+    "domain.agreements.obligation": (
         "About",
         "Condition",
         "Department",
@@ -80,7 +80,7 @@ _HOMES = {
         "OnRequest",
         "Recurring",
     ),
-    "core.policy": (
+    "domain.reminders.policy": (
         "AllowedHours",
         "Anchor",
         "EveryWorkday",
@@ -90,10 +90,10 @@ _HOMES = {
         "Policy",
         "ReminderStep",
     ),
-    "core.text": ("Text",),
-    "core.workhours": ("Segment",),
-    "desk.letters": ("Letter", "Notifier", "Outcome", "Result"),
-    "desk.ports": ("Change",),
+    "domain.text": ("Text",),
+    "domain.time.work_hours": ("Segment",),
+    "services.reminders.messages": ("Letter", "Notifier", "Outcome", "Result"),
+    "services.ports": ("Change",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

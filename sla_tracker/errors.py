@@ -11,7 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from enum import IntEnum
 from os import PathLike
 
-from sla_tracker import locale
+from sla_tracker import i18n
 
 LONGEST_SHOWN = 500
 
@@ -79,7 +79,7 @@ class Phrase:
         self.values = values
 
     def __str__(self) -> str:
-        return locale.gettext(self.message, **{name: shown(value) for name, value in self.values.items()})
+        return i18n.gettext(self.message, **{name: shown(value) for name, value in self.values.items()})
 
 
 class Choices:
@@ -90,7 +90,7 @@ class Choices:
 
     def __str__(self) -> str:
         each = (str(Phrase(N_("{id} ({name})"), id=id, name=name)) for id, name in self.called.items())
-        return locale.gettext(N_(", ")).join(each) or "-"
+        return i18n.gettext(N_(", ")).join(each) or "-"
 
 
 class Who:
@@ -126,10 +126,10 @@ def shown(value: object) -> object:
         return value.astimezone(_display_zone[0]).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, OSError):
         said = value.strerror or str(value) or type(value).__name__
-        return locale.gettext(said) if said in _SYSTEM_SAYS else said
+        return i18n.gettext(said) if said in _SYSTEM_SAYS else said
     get = getattr(value, "get", None)
     if get is not None and hasattr(value, "zh"):
-        return get(locale.language())
+        return get(i18n.language())
     return value
 
 
@@ -145,7 +145,7 @@ class SlaError(Exception):
 
     def sentence(self) -> str:
         """Return the error in the current language."""
-        return locale.gettext(self.message, **{name: shown(value) for name, value in self.values.items()})
+        return i18n.gettext(self.message, **{name: shown(value) for name, value in self.values.items()})
 
     def __str__(self) -> str:
         return self.sentence()
@@ -204,7 +204,7 @@ class Incomplete(WithProblems, Refused):
     """Something required is missing."""
 
 
-class Doubtful(Refused):
+class NeedsConfirmation(Refused):
     """The same thing seems to be there already; asks before going on (`--again` goes on)."""
 
 

@@ -2,8 +2,8 @@
 
 import re
 
-from sla_tracker import locale
-from sla_tracker.core.text import Text
+from sla_tracker import i18n
+from sla_tracker.domain.text import Text
 from sla_tracker.errors import SlaError
 
 _CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -13,7 +13,7 @@ _THREE_WORDS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+){2,}")
 
 def left_in_english(*problems: SlaError | Text | str) -> list[str]:
     """Return what a Chinese reader is told in English: three words in a row that quote nothing, or all of it."""
-    with locale.speaking("zh"):
+    with i18n.speaking("zh"):
         sentences = [_sentence(problem) for problem in problems]
     return [
         sentence

@@ -10,12 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from sla_tracker import errors, locale
-from tests.storage.factories import (  # noqa: F401 - fixtures; one server for the whole session
-    database,
-    databases,
-    open_any_store,
-)
+from sla_tracker import errors, i18n
 
 TESTS = Path(__file__).resolve().parent
 FULL = os.environ.get("SLA_EFFORT") == "full"
@@ -81,7 +76,7 @@ def plain_surroundings(
 
 
 def _speak_plainly() -> None:
-    locale.use("en")
+    i18n.use("en")
     errors.show_times_in(UTC)
     errors.show_people_as({})
 

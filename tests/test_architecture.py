@@ -22,16 +22,16 @@ HEAVY = ("textual", "rich", "click", "pydantic", "tinydb", "psycopg", "apprise",
 HEADLESS = {
     "sla_tracker": set(),
     "sla_tracker.errors": set(),
-    "sla_tracker.locale": set(),
-    "sla_tracker.core": set(),
-    "sla_tracker.desk": set(),
+    "sla_tracker.i18n": set(),
+    "sla_tracker.domain": set(),
+    "sla_tracker.services": set(),
     "sla_tracker.storage": set(),
     "sla_tracker.storage.tinydb": {"tinydb"},
-    "sla_tracker.plugin": {"pydantic"},
+    "sla_tracker.plugin_host": {"pydantic"},
     "sla_tracker.config": {"pydantic"},
     "sla_tracker.notify": set(),
     "sla_tracker.report": set(),
-    "sla_tracker.bootstrap": {"pydantic", "tinydb"},
+    "sla_tracker.deployment.direct": {"pydantic", "tinydb"},
     "sla_tracker.__main__": {"click", "pydantic", "tinydb"},
     "sla_tracker.cli": {"click"},
 }
@@ -41,7 +41,7 @@ BANNED_WORDS = frozenset(
 # Names that an interface of tinydb, click or pluggy prescribes.
 FOREIGN_NAMES = frozenset(
     {
-        "sla_tracker/storage/journal/tables.py: data",
+        "sla_tracker/storage/journal/tinydb_tables.py: data",
         "sla_tracker/cli/main.py: info_name",
     }
 )
@@ -110,10 +110,10 @@ def test_every_module_stands_in_a_layer() -> None:
     walls = ConfigParser()
     walls.read(ROOT / ".importlinter", encoding="utf-8")
     layers = set(re.findall(r"[\w.]+", walls["importlinter:contract:layers"]["layers"]))
-    house = ROOT / "sla_tracker"
-    rooms = {path.parent.name for path in house.glob("*/__init__.py")} - {"warm"}
-    modules = {path.stem for path in house.glob("*.py")} - {"__init__"}
-    quick = {f"warm.{path.stem}" for path in house.glob("warm/*.py")} - {"warm.__init__"}
+    deployment = ROOT / "sla_tracker"
+    rooms = {path.parent.name for path in deployment.glob("*/__init__.py")} - {"warm"}
+    modules = {path.stem for path in deployment.glob("*.py")} - {"__init__"}
+    quick = {f"warm.{path.stem}" for path in deployment.glob("warm/*.py")} - {"warm.__init__"}
     assert {f"sla_tracker.{name}" for name in rooms | modules | quick} - layers == set()
 
 
@@ -124,7 +124,9 @@ def test_core_needs_only_the_standard_library_and_dateutil() -> None:
         for path in sources("sla_tracker/core")
         for name in top_imports(path)
         if name.split(".")[0] not in allowed
-        and not name.startswith(("sla_tracker.core", "sla_tracker.errors", "sla_tracker.tables"))
+        and not name.startswith(
+            ("sla_tracker.domain", "sla_tracker.errors", "sla_tracker.domain.toml_reader")
+        )
         and name != "sla_tracker"
     }
     assert foreign == set()
@@ -135,7 +137,7 @@ def test_a_headless_part_loads_nothing_heavy(module: str) -> None:
     script = (
         "import importlib, pkgutil, sys\n"
         f"part = importlib.import_module({module!r})\n"
-        f"if {module in ('sla_tracker.core', 'sla_tracker.desk')}:\n"
+        f"if {module in ('sla_tracker.domain', 'sla_tracker.services')}:\n"
         "    for found in pkgutil.walk_packages(part.__path__, part.__name__ + '.'):\n"
         "        importlib.import_module(found.name)\n"
         f"print(*sorted(set(sys.modules) & set({HEAVY!r})))\n"

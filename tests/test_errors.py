@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker import locale
-from sla_tracker.core.workhours import Segment
+from sla_tracker import i18n
+from sla_tracker.domain.time.work_hours import Segment
 from sla_tracker.errors import LONGEST_SHOWN, NotFound, Refused, Wrong
 from tests.chinese import left_in_english
 
@@ -36,7 +36,7 @@ def test_what_the_system_says_of_a_file_is_put_into_the_readers_language(number:
     said = os.strerror(number)
     problem = Refused(SENTENCE, file="a.txt", reason=OSError(number, said, "a.txt"))
     assert problem.sentence() == f"a.txt cannot be written: {said}."
-    with locale.speaking("zh"):
+    with i18n.speaking("zh"):
         assert said not in problem.sentence()
     assert left_in_english(problem) == []
 
@@ -50,7 +50,7 @@ def test_a_wrong_value_is_refused_in_the_readers_language() -> None:
     with pytest.raises(Wrong) as caught:
         Segment.parse("18-9")
     assert str(caught.value) == "'18' is no time of day; write it like 08:30."
-    with locale.speaking("zh"):
+    with i18n.speaking("zh"):
         assert str(caught.value) == "'18' 不是时刻；请写成 08:30。"
 
 

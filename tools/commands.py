@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from sla_tracker.cli.faults import INTERRUPTED
+from sla_tracker.cli.errors import INTERRUPTED
 from sla_tracker.cli.grammar import must_be_given
 from sla_tracker.cli.main import build
+from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.errors import ExitCode
-from sla_tracker.frontdoors import FrontDoors
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "commands.md"
 
@@ -82,7 +82,7 @@ same with `zsh`, or `sla completion fish > ~/.config/fish/completions/sla.fish`.
 
 def page() -> str:
     """Return the whole page."""
-    root = build(FrontDoors())
+    root = build(DeploymentService())
     context = click.Context(root, info_name="sla")
     parts = [OPENING, _exit_codes(), "## The program\n", *_section(root, context), *_commands(root, context)]
     return "\n".join(parts).rstrip() + "\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sla_tracker.cli.faults import INTERRUPTED
+from sla_tracker.cli.errors import INTERRUPTED
 from sla_tracker.errors import ExitCode
 from tools.commands import ENDINGS
 

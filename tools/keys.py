@@ -11,7 +11,7 @@ from inspect import getmembers, isclass
 from textual.binding import Binding
 
 import sla_tracker.tui
-from sla_tracker import locale
+from sla_tracker import i18n
 from sla_tracker.tui.views import VIEWS
 
 # Where a binding works, by the first part of its id.
@@ -101,12 +101,12 @@ def _keys(written: str) -> str:
 
 
 def _chinese_of(sentence: str) -> str:
-    previous = locale.language()
-    locale.use("zh_CN")
+    previous = i18n.language()
+    i18n.use("zh_CN")
     try:
-        return locale.gettext(sentence)
+        return i18n.gettext(sentence)
     finally:
-        locale.use(previous)
+        i18n.use(previous)
 
 
 def _all() -> Iterator[Binding]:

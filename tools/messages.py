@@ -1,12 +1,11 @@
-"""Finds the messages in the code and brings the rooms' .po files up to date.
+"""Finds the messages in the code and brings the `.po` file up to date.
 
-`python -m tools.messages [ROOM...]` adds new messages with an empty translation, drops those no longer used and
-keeps what is translated. Without a room it does all of them. tests/test_locale.py fails while something is missing.
+`python -m tools.messages` adds new messages with an empty translation, drops those no longer used and keeps what is
+translated. tests/test_i18n.py fails while something is missing.
 """
 
 import ast
 import sys
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +14,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
 from sla_tracker import errors
-from sla_tracker.locale.catalogue import read_room
+from sla_tracker.i18n.catalogue import DOMAIN, read_messages
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "sla_tracker"
-FOLDER = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES"
+FILE = PACKAGE / "i18n" / "zh_CN" / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 # An error keeps its sentence untranslated until it is shown, so its class marks a message as `_` does.
 ERRORS = frozenset(
@@ -53,12 +52,6 @@ class Use:
     line: int
 
 
-def room_of(path: Path) -> str:
-    """Return the room a source file belongs to: its folder in the package, or its own name at the top."""
-    parts = path.relative_to(PACKAGE).parts
-    return parts[0] if len(parts) > 1 else path.stem.strip("_")
-
-
 def uses() -> Iterator[Use]:
     """Yield every message of the package, file by file."""
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -74,49 +67,38 @@ def uses_in(path: Path, source: str) -> Iterator[Use]:
                 yield Use(message=message, path=path, line=node.lineno)
 
 
-def by_room() -> dict[str, list[MessageId]]:
-    """Group the messages by room, in the order of the code, each once."""
-    rooms: dict[str, dict[MessageId, None]] = defaultdict(dict)
-    for use in uses():
-        rooms[room_of(use.path)][use.message] = None
-    return {room: list(messages) for room, messages in sorted(rooms.items())}
+def in_code() -> list[MessageId]:
+    """Return the messages of the package, sorted, each once: branches that add messages merge line by line."""
+    return sorted({use.message for use in uses()}, key=forms)
 
 
 def translations() -> dict[MessageId, str | tuple[str, ...]]:
-    """Return what is translated so far, of all rooms."""
+    """Return what is translated so far."""
     known: dict[MessageId, str | tuple[str, ...]] = {}
-    for path in sorted(FOLDER.glob("*.po")):
-        for message in read_room(path):
-            if message.id and any(forms(message.string)):
-                texts = forms(message.string)
-                known.setdefault(key(message.id), texts if isinstance(message.id, tuple) else texts[0])
+    for message in read_messages(FILE) if FILE.exists() else ():
+        if message.id and any(forms(message.string)):
+            texts = forms(message.string)
+            known[key(message.id)] = texts if isinstance(message.id, tuple) else texts[0]
     return known
 
 
-def write_room(room: str, messages: list[MessageId], known: dict[MessageId, str | tuple[str, ...]]) -> None:
-    """Write one room's file; without messages it goes away."""
-    path = FOLDER / f"{room}.po"
-    if not messages:
-        path.unlink(missing_ok=True)
-        return
+def write(messages: list[MessageId], known: dict[MessageId, str | tuple[str, ...]]) -> None:
+    """Write the file with these messages, each with its translation where there is one."""
     catalog = Catalog(locale="zh_CN", charset="utf-8")
     for message in messages:
         flags = ["python-brace-format"] if "{" in "".join(forms(message)) else []
         catalog.add(message, known.get(message, "" if isinstance(message, str) else ("",)), flags=flags)
-    with path.open("wb") as stream:
+    with FILE.open("wb") as stream:
         stream.write(HEADER.encode())
         write_po(stream, catalog, width=110, omit_header=True, no_location=True)
 
 
-def main(rooms: list[str]) -> int:
-    """Bring the files of `rooms`, or of all, up to date and say what is still to be translated."""
-    found, known = by_room(), translations()
-    chosen = rooms or sorted(found.keys() | {path.stem for path in FOLDER.glob("*.po")})
-    for room in chosen:
-        messages = found.get(room, [])
-        write_room(room, messages, known)
-        missing = sum(message not in known for message in messages)
-        sys.stdout.write(f"{room}: {len(messages)} messages, {missing} to translate\n")
+def main() -> int:
+    """Bring the file up to date and print what is still to be translated."""
+    found, known = in_code(), translations()
+    write(found, known)
+    missing = [message for message in found if message not in known]
+    sys.stdout.write(f"{len(found)} messages, {len(missing)} to translate\n")
     return 0
 
 
@@ -147,4 +129,4 @@ def forms(string: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

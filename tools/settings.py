@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from sla_tracker.config.schema import Config
 from sla_tracker.config.sections.notify import NEEDED, POSSIBLE
-from sla_tracker.core.complaint import LIMITS
-from sla_tracker.core.policy import USUAL_POLICIES
-from sla_tracker.desk.desk import Settings
+from sla_tracker.domain.duties.complaint import LIMITS
+from sla_tracker.domain.reminders.policy import USUAL_POLICIES
+from sla_tracker.services.context import Settings
 
 # By the place of a key; a table inside a table of free names carries that name in capitals.
 MEANINGS = {

@@ -3,17 +3,7 @@
 from sla_dealership.events import VEHICLE
 from sla_dealership.fields import YES_NO, amount, choice, day, reference, tick
 from sla_dealership.rules import FINANCE, promptly, same_day_on_request
-from sla_tracker import (
-    About,
-    DayOfMonth,
-    Department,
-    EventType,
-    Field,
-    Obligation,
-    Recurring,
-    Text,
-    hookimpl,
-)
+from sla_tracker import About, DayOfMonth, Department, EventType, Field, Obligation, Recurring, Text, hookimpl
 
 INSURANCE = "insurance"
 

@@ -9,27 +9,29 @@ from contextlib import contextmanager
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.session import Session
-from sla_tracker.cli.table import Tone
-from sla_tracker.core.clean import clean
-from sla_tracker.core.fields import TICKED, Field, FieldKind, problem_with
-from sla_tracker.desk.words import bracketed, text_of
-from sla_tracker.errors import N_, Doubtful, Incomplete, Refused, UsageError
-from sla_tracker.locale import gettext as _
+from sla_tracker.cli.formats.text_table import Tone
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.agreements.fields import TICKED, Field, FieldKind, problem_with
+from sla_tracker.domain.clean import clean
+from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, Refused, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import bracketed
+from sla_tracker.wording.duties import text_of
 
 _YES = frozenset({"yes", "y", "true", "1", "x", "✓", "✔", "是", "有", "好", "对"})
 _NO = frozenset({"no", "n", "false", "0", "-", "否", "无", "没有", "不"})
 
 
-def understood(session: Session, fields: Sequence[Field], given: Mapping[str, str]) -> dict[str, str]:
+def understood(invocation: Invocation, fields: Sequence[Field], given: Mapping[str, str]) -> dict[str, str]:
     """Return the answers in the form in which they are kept; unknown names are left for the desk to refuse."""
     known = {field.id: field for field in fields}
     return {
-        name: answer(session, known[name], value) if name in known else value for name, value in given.items()
+        name: answer(invocation, known[name], value) if name in known else value
+        for name, value in given.items()
     }
 
 
-def answer(session: Session, field: Field, value: str) -> str:
+def answer(invocation: Invocation, field: Field, value: str) -> str:
     """Return one answer: a tick as `yes`, a day as people say it as ISO 8601, a choice by its id, digits half width."""
     plain = unicodedata.normalize("NFKC", value).strip()
     match field.kind:
@@ -40,7 +42,7 @@ def answer(session: Session, field: Field, value: str) -> str:
         case FieldKind.NUMBER:
             return plain.replace(",", "").replace(" ", "").removeprefix("¥")
         case FieldKind.DATE if plain:
-            return session.day(plain).isoformat()
+            return invocation.day(plain).isoformat()
     return value
 
 
@@ -55,9 +57,9 @@ def _choice(field: Field, plain: str) -> str:
     return plain
 
 
-def meant_again(session: Session, doubt: Doubtful) -> None:
+def meant_again(invocation: Invocation, doubt: NeedsConfirmation) -> None:
     """Ask whether what is doubted is meant; raises the doubt where nobody may be asked, Refused after a no."""
-    if not session.may_ask:
+    if not invocation.may_ask:
         raise doubt
     if not click.confirm(doubt.sentence(), err=True):
         raise Refused(N_("Nothing was done."))
@@ -86,18 +88,18 @@ def _as_typed(field: Field) -> str:
     return bracketed(f"{field.id}=…", _(", ").join(clean(choice.id) for choice in field.choices))
 
 
-def asked_for(session: Session, fields: Sequence[Field], have: Mapping[str, str]) -> dict[str, str]:
+def asked_for(invocation: Invocation, fields: Sequence[Field], have: Mapping[str, str]) -> dict[str, str]:
     """Ask for every required field that has no answer yet, until each is acceptable; an empty answer leaves it out."""
     found: dict[str, str] = {}
     for field in fields:
         if field.required and not have.get(field.id, "").strip():
-            given = _asked(session, field)
+            given = _asked(invocation, field)
             if given:
                 found[field.id] = given
     return found
 
 
-def _asked(session: Session, field: Field) -> str:
+def _asked(invocation: Invocation, field: Field) -> str:
     label = text_of(field.label)
     if field.kind is FieldKind.TICK:
         return TICKED if click.confirm(_("{label} – is it there?", label=label), err=True) else ""
@@ -106,10 +108,10 @@ def _asked(session: Session, field: Field) -> str:
     while True:
         value: str = click.prompt(shown, default="", show_default=False, err=True)
         try:
-            kept = answer(session, field, value)
+            kept = answer(invocation, field, value)
             problem = problem_with(field, kept) if kept else None
         except UsageError as error:
             kept, problem = "", error
         if problem is None:
             return kept
-        output.tell(problem.sentence(), Tone.WARNING)
+        output.message(problem.sentence(), Tone.WARNING)

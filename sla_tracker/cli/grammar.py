@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 import click
 
+from sla_tracker.cli.formats.text_table import in_a_row, padded, width, wrapped
+from sla_tracker.cli.invocation import Invocation
 from sla_tracker.cli.output import screen_width
-from sla_tracker.cli.session import Session
-from sla_tracker.cli.table import in_a_row, padded, width, wrapped
 from sla_tracker.errors import N_, UsageError
-from sla_tracker.locale import gettext as _
+from sla_tracker.i18n import gettext as _
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -64,7 +64,7 @@ def as_json(command: F) -> F:
 def _to_session(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     def keep(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
         if value not in {None, False}:
-            ctx.find_object(Session)
+            ctx.find_object(Invocation)
             getattr(ctx.obj, name)(value)
         return value
 
@@ -94,9 +94,9 @@ def must_be_given(param: click.Parameter) -> str:
 
 
 def _speak(ctx: click.Context) -> None:
-    session = ctx.find_object(Session)
-    if session is not None:
-        session.speak_as_deployment()
+    invocation = ctx.find_object(Invocation)
+    if invocation is not None:
+        invocation.speak_as_deployment()
 
 
 def _must_agree(params: Sequence[click.Parameter], args: Sequence[str]) -> None:

@@ -9,97 +9,97 @@ from typing import Any
 
 import click
 
-from sla_tracker import locale
+from sla_tracker import i18n
 from sla_tracker.cli import output
-from sla_tracker.cli.doors import Doors
-from sla_tracker.cli.faults import guarded
+from sla_tracker.cli.deployments import Deployments
+from sla_tracker.cli.errors import guarded
 from sla_tracker.cli.grammar import LazyGroup, shared_options
-from sla_tracker.cli.session import Session
+from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, UsageError
 
 COMPLETE_VARIABLE = "_SLA_COMPLETE"
 
 # Which module of sla_tracker.cli.commands holds which command; the order is that of the help.
 HOMES = {
-    "init": "deployment",
-    "demo": "demo",
-    "due": "due",
-    "show": "show",
-    "why": "why",
-    "subject": "subject",
-    "take": "work",
-    "release": "work",
-    "assign": "work",
-    "fill": "deliver",
-    "deliver": "deliver",
-    "take-back": "work",
-    "accept": "verdict",
-    "return": "verdict",
-    "reopen": "opinion",
-    "hold": "hold",
-    "resume": "hold",
-    "object": "hold",
-    "judge-hold": "hold",
-    "waiver": "opinion",
-    "waive": "opinion",
-    "rate": "opinion",
-    "cause": "opinion",
-    "hand-over": "handover",
-    "shift": "handover",
-    "score": "score",
-    "causes": "score",
-    "report": "report",
-    "complaint": "complaint",
-    "survey": "survey",
-    "note": "work",
-    "undo": "work",
-    "event": "event",
-    "request": "request",
-    "requests": "request",
-    "answer": "request",
-    "settle": "request",
-    "withdraw": "request",
-    "remind": "remind",
-    "calendar": "calendar",
-    "access": "access",
-    "plugins": "plugins",
-    "plugin": "plugin",
-    "config": "deployment",
-    "doctor": "plugins",
-    "period": "period",
-    "log": "store",
-    "verify": "store",
-    "backup": "store",
-    "restore": "store",
-    "erase": "store",
-    "migrate": "moving",
-    "export": "moving",
-    "import": "moving",
-    "pg": "postgres",
-    "completion": "completion",
+    "init": "admin.deployment",
+    "demo": "admin.demo",
+    "due": "duties.due",
+    "show": "duties.show",
+    "why": "duties.why",
+    "subject": "duties.subject",
+    "take": "duties.work",
+    "release": "duties.work",
+    "assign": "duties.work",
+    "fill": "duties.deliver",
+    "deliver": "duties.deliver",
+    "take-back": "duties.work",
+    "accept": "duties.verdict",
+    "return": "duties.verdict",
+    "reopen": "duties.opinion",
+    "hold": "duties.hold",
+    "resume": "duties.hold",
+    "object": "duties.hold",
+    "judge-hold": "duties.hold",
+    "waiver": "duties.opinion",
+    "waive": "duties.opinion",
+    "rate": "duties.opinion",
+    "cause": "duties.opinion",
+    "hand-over": "departments.handover",
+    "shift": "departments.handover",
+    "score": "figures.score",
+    "causes": "figures.score",
+    "report": "figures.report",
+    "complaint": "departments.complaint",
+    "survey": "departments.survey",
+    "note": "duties.work",
+    "undo": "duties.work",
+    "event": "departments.event",
+    "request": "departments.request",
+    "requests": "departments.request",
+    "answer": "departments.request",
+    "settle": "departments.request",
+    "withdraw": "departments.request",
+    "remind": "departments.remind",
+    "calendar": "duties.calendar",
+    "access": "admin.access",
+    "plugins": "admin.plugins",
+    "plugin": "admin.plugin",
+    "config": "admin.deployment",
+    "doctor": "admin.plugins",
+    "period": "figures.period",
+    "log": "admin.store",
+    "verify": "admin.store",
+    "backup": "admin.store",
+    "restore": "admin.store",
+    "erase": "admin.store",
+    "migrate": "admin.transfer",
+    "export": "admin.transfer",
+    "import": "admin.transfer",
+    "pg": "admin.postgres",
+    "completion": "admin.completion",
 }
 
 
 class Root(LazyGroup):
     """The command itself: every call gets a session of its own, and ends with an exit code, never with a traceback."""
 
-    def __init__(self, doors: Doors, **attributes: Any) -> None:
+    def __init__(self, deployments: Deployments, **attributes: Any) -> None:
         super().__init__("sla", homes=HOMES, **attributes)
-        self.doors = doors
+        self.deployments = deployments
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """Return the context of one call, with its session in `obj`."""
-        session = Session(self.doors)
+        invocation = Invocation(self.deployments)
         asked = _language_in(args)
-        if locale.match(asked):
-            session.speak(asked)
-        extra.setdefault("obj", session)
+        if i18n.match(asked):
+            invocation.speak(asked)
+        extra.setdefault("obj", invocation)
         if os.environ.get("NO_COLOR"):
             extra.setdefault("color", False)
         context = super().make_context(info_name, args, parent, **extra)
-        context.call_on_close(session.close)
+        context.call_on_close(invocation.close)
         return context
 
     def main(
@@ -122,10 +122,10 @@ class Root(LazyGroup):
         sys.exit(guarded(call))
 
 
-def build(doors: Doors) -> click.Group:
+def build(deployments: Deployments) -> click.Group:
     """Return the command `sla` over these doors."""
     return Root(
-        doors,
+        deployments,
         invoke_without_command=True,
         callback=_start,
         params=[*shared_options(hidden=False), _version_option()],

@@ -10,9 +10,9 @@ from io import TextIOWrapper
 from typing import TextIO
 
 from sla_tracker import errors
-from sla_tracker.cli.table import Column, Span, Tone, laid_out
-from sla_tracker.core.clean import clean
-from sla_tracker.locale import gettext as _
+from sla_tracker.cli.formats.text_table import Column, Span, Tone, laid_out
+from sla_tracker.domain.clean import clean
+from sla_tracker.i18n import gettext as _
 
 LONGEST_LINE = 100_000
 NARROWEST, USUAL_WIDTH = 40, 100
@@ -91,7 +91,7 @@ def document(**content: object) -> None:
     _write(_UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", shown))
 
 
-def tell(sentence: str, tone: Tone = Tone.PLAIN) -> None:
+def message(sentence: str, tone: Tone = Tone.PLAIN) -> None:
     """Write narration to stderr, after what was written to stdout before it."""
     flush()
     colourful = is_colourful(sys.stderr)
@@ -126,7 +126,7 @@ def unwritten(failure: Unwritable) -> int:
     """Say that the data did not arrive, and return the exit code of that."""
     give_up(sys.stdout)
     try:
-        tell(_("The output cannot be written: {reason}", reason=failure), Tone.ALARM)
+        message(_("The output cannot be written: {reason}", reason=failure), Tone.ALARM)
     except (ReaderGone, Unwritable):
         give_up()
     return 1

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from sla_tracker.cli.invocation import Invocation
 from sla_tracker.cli.screen import can_draw
-from sla_tracker.cli.session import Session
 from sla_tracker.errors import N_, UsageError
 
 
-def open_terminal(session: Session) -> int:
+def open_terminal(invocation: Invocation) -> int:
     """Run the terminal and return its exit code; raises UsageError where nobody could see or answer it."""
     if not can_draw():
         raise UsageError(
@@ -16,4 +16,4 @@ def open_terminal(session: Session) -> int:
                 "a command, such as: sla due"
             )
         )
-    return session.doors.terminal(session.frame)
+    return invocation.deployments.terminal(invocation.frame)

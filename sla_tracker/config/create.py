@@ -11,8 +11,8 @@ from tomlkit.items import AoT
 
 from sla_tracker.config.load import CALENDAR_FOLDER, FILE_NAME, Deployment, read_config
 from sla_tracker.config.locate import packaged_config, packaged_configs
+from sla_tracker.domain.toml_reader import line_of, unknown_name
 from sla_tracker.errors import N_, NotFound, Refused
-from sla_tracker.tables import line_of, unknown_name
 
 OURS_ONLY = 0o755
 SETTINGS_MODE = 0o644

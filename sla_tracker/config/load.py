@@ -21,13 +21,13 @@ from pydantic import ValidationError
 
 from sla_tracker.config.schema import Config, problems_between
 from sla_tracker.config.sections.notify import channel_problems, terms_of
-from sla_tracker.core.calendarlayers import DaySource, FixedDays
-from sla_tracker.core.people import Person, Role
-from sla_tracker.core.workcalendar import WorkCalendar
-from sla_tracker.desk.desk import COMPANY, Settings
+from sla_tracker.domain.people import Person, Role
+from sla_tracker.domain.time.calendar_layers import DaySource, FixedDays
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.domain.toml_reader import Key, TomlFile, problem_at, read_toml, unknown_name, worded
 from sla_tracker.errors import N_, ConfigError, SlaError, UsageError
-from sla_tracker.login import is_private_group
-from sla_tracker.tables import Key, TomlFile, problem_at, read_toml, unknown_name, worded
+from sla_tracker.os_login import is_private_group
+from sla_tracker.services.context import COMPANY, Settings
 
 FILE_NAME = "sla_tracker.toml"
 CALENDAR_FOLDER = "calendars"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator
 from pydantic import Field as Key
 
-from sla_tracker import locale
+from sla_tracker import i18n
 from sla_tracker.config.sections.base import Name, Section
 from sla_tracker.config.sections.calendar import CalendarSection
 from sla_tracker.config.sections.notify import Channels, terms_of
@@ -21,10 +21,10 @@ from sla_tracker.config.sections.reminders import ReminderSection, reminder_prob
 from sla_tracker.config.sections.store import StoreSection
 from sla_tracker.config.sections.targets import TargetSection
 from sla_tracker.config.sections.trial import TrialSection
-from sla_tracker.core.clean import clean
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.toml_reader import Key as Place
+from sla_tracker.domain.toml_reader import did_you_mean, unknown_name
 from sla_tracker.errors import N_, SlaError, UsageError, Wrong
-from sla_tracker.tables import Key as Place
-from sla_tracker.tables import did_you_mean, unknown_name
 
 
 def _zone(name: str) -> str:
@@ -41,8 +41,8 @@ def _zone(name: str) -> str:
 
 
 def _language(tag: str) -> str:
-    if tag and locale.match(tag) is None:
-        raise Wrong(unknown_name(clean(tag), locale.LANGUAGES))
+    if tag and i18n.match(tag) is None:
+        raise Wrong(unknown_name(clean(tag), i18n.LANGUAGES))
     return tag
 
 
@@ -84,5 +84,5 @@ def problems_between(config: Config) -> Iterator[tuple[Place, SlaError]]:
     if trial.enabled and trial.default_person not in ids:
         yield ("trial", "default_person"), unknown_name(trial.default_person, ids)
     for index, person in enumerate(config.people):
-        if person.language and locale.match(person.language) is None:
-            yield ("people", index, "language"), unknown_name(person.language, locale.LANGUAGES)
+        if person.language and i18n.match(person.language) is None:
+            yield ("people", index, "language"), unknown_name(person.language, i18n.LANGUAGES)

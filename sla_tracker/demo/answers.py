@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
-from sla_tracker.core.fields import TICKED, Field, FieldKind
-from sla_tracker.core.text import Text
-from sla_tracker.locale import gettext as _
+from sla_tracker.domain.agreements.fields import TICKED, Field, FieldKind
+from sla_tracker.domain.text import Text
+from sla_tracker.i18n import gettext as _
 
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _FAMILY = "王李张刘陈杨黄赵周吴徐孙"

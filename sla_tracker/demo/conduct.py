@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sla_tracker.core.duty import OWED, Duty, State
 from sla_tracker.demo.answers import answers, hold_reasons, return_reasons, waiver_reasons, words_of_praise
-from sla_tracker.demo.stage import Stage
-from sla_tracker.desk import duties, holds, ratings, waivers
+from sla_tracker.demo.simulation import Simulation
+from sla_tracker.domain.duties.duty import OWED, Duty, State
+from sla_tracker.services.duties import holds, operations, ratings, waivers
 
 # The share of duties that a department delivers late; nobody is perfect, and not all are alike.
 USUALLY_LATE = 0.05
@@ -27,14 +27,14 @@ LEFT_LYING, LEFT_UNJUDGED = 3, 0.6
 class Conduct:
     """What becomes of every duty, decided once, when it is first seen."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, simulation: Simulation) -> None:
+        self._stage = simulation
         self._seen: set[str] = set()
         self._recent: Counter[str] = Counter()
 
     def look(self) -> None:
         """Take up the duties that nobody has looked at yet."""
-        self.take_up(self._stage.desk.store.read(lambda tx: tx.find(Duty, state=State.OPEN)))
+        self.take_up(self._stage.context.store.read(lambda tx: tx.find(Duty, state=State.OPEN)))
 
     def take_up(self, opened: Iterable[Duty]) -> None:
         """Decide who does these duties, and when."""
@@ -44,26 +44,28 @@ class Conduct:
             self._plan(duty)
 
     def _plan(self, duty: Duty) -> None:
-        stage, calendar = self._stage, self._stage.calendar
-        who = stage.somebody(duty.provider)
-        recent = duty.due_at > stage.morning - RECENT
-        late = self._left_lying(duty) if recent else stage.happens(LATE.get(duty.provider, USUALLY_LATE))
+        simulation, calendar = self._stage, self._stage.calendar
+        who = simulation.somebody(duty.provider)
+        recent = duty.due_at > simulation.morning - RECENT
+        late = self._left_lying(duty) if recent else simulation.happens(LATE.get(duty.provider, USUALLY_LATE))
         lead = (
-            stage.hours(LONGEST_LATE / 2 if recent else 0.5, LONGEST_LATE) if late else -stage.hours(0.2, 12)
+            simulation.hours(LONGEST_LATE / 2 if recent else 0.5, LONGEST_LATE)
+            if late
+            else -simulation.hours(0.2, 12)
         )
         delivers_at = max(
             calendar.add_working_time(duty.due_at, lead),
-            calendar.add_working_time(stage.now, stage.hours(0.1, 1)),
+            calendar.add_working_time(simulation.now, simulation.hours(0.1, 1)),
         )
-        if stage.happens(TAKEN_AT_ONCE):
-            takes_at = calendar.add_working_time(stage.now, stage.hours(0.1, 4))
-            stage.at(min(takes_at, delivers_at), lambda: self._take(duty.id, who.id))
-        if stage.happens(WAIVED):
-            stage.at(delivers_at, lambda: self._waive(duty.id))
-        elif not stage.happens(NEVER):
-            stage.at(delivers_at, lambda: self._deliver(duty.id, who.id))
-        if stage.happens(HELD_NOW if recent else HELD):
-            stage.at(delivers_at - timedelta(hours=5), lambda: self._hold(duty.id))
+        if simulation.happens(TAKEN_AT_ONCE):
+            takes_at = calendar.add_working_time(simulation.now, simulation.hours(0.1, 4))
+            simulation.at(min(takes_at, delivers_at), lambda: self._take(duty.id, who.id))
+        if simulation.happens(WAIVED):
+            simulation.at(delivers_at, lambda: self._waive(duty.id))
+        elif not simulation.happens(NEVER):
+            simulation.at(delivers_at, lambda: self._deliver(duty.id, who.id))
+        if simulation.happens(HELD_NOW if recent else HELD):
+            simulation.at(delivers_at - timedelta(hours=5), lambda: self._hold(duty.id))
 
     def _left_lying(self, duty: Duty) -> bool:
         """Say whether a duty of these days is one that a department has let lie: its every third."""
@@ -72,7 +74,7 @@ class Conduct:
 
     def _duty(self, id: str, *states: State) -> Duty | None:
         """Return a duty if it is in one of the states now, silence counted."""
-        duty = self._stage.desk.store.read(lambda tx: tx.get(Duty, id))
+        duty = self._stage.context.store.read(lambda tx: tx.get(Duty, id))
         if duty is None or duty.state not in states:
             return None
         silent = duty.state is State.DELIVERED and duty.accept_by_at and duty.accept_by_at < self._stage.now
@@ -81,54 +83,54 @@ class Conduct:
     def _take(self, id: str, person: str) -> None:
         duty = self._duty(id, State.OPEN)
         if duty is not None and not duty.assignee:
-            duties.take(self._stage.desk, self._stage.actor(person), id)
+            operations.take(self._stage.context, self._stage.actor(person), id)
 
     def _deliver(self, id: str, person: str) -> None:
         duty = self._duty(id, *OWED)
         if duty is None:
             return
-        stage, actor = self._stage, self._stage.actor(duty.assignee or person)
+        simulation, actor = self._stage, self._stage.actor(duty.assignee or person)
         if duty.state is State.HELD:
-            holds.resume(stage.desk, actor, id)
-        given = answers(duty.terms.evidence, stage.chance, stage.today)
-        delivered = duties.deliver(stage.desk, actor, id, given)
-        if delivered.asks_cause(stage.now) and stage.happens(0.9):
-            cause = stage.chance.choice(stage.desk.settings.causes)
-            ratings.explain(stage.desk, actor, id, cause)
-        patient = LEFT_UNJUDGED if stage.now > stage.morning - UNJUDGED else BY_SILENCE
-        if not stage.happens(patient):
-            stage.after(stage.hours(0.5, 10), lambda: self._judge(id))
+            holds.resume(simulation.context, actor, id)
+        given = answers(duty.terms.evidence, simulation.chance, simulation.today)
+        delivered = operations.deliver(simulation.context, actor, id, given)
+        if delivered.asks_cause(simulation.now) and simulation.happens(0.9):
+            cause = simulation.chance.choice(simulation.context.settings.causes)
+            ratings.explain(simulation.context, actor, id, cause)
+        patient = LEFT_UNJUDGED if simulation.now > simulation.morning - UNJUDGED else BY_SILENCE
+        if not simulation.happens(patient):
+            simulation.after(simulation.hours(0.5, 10), lambda: self._judge(id))
 
     def _judge(self, id: str) -> None:
         duty = self._duty(id, State.DELIVERED)
         if duty is None:
             return
-        stage = self._stage
-        judge = stage.somebody(duty.consumer)
-        if stage.happens(RETURNED) and not duty.was_returned:
-            duties.return_(stage.desk, judge, id, stage.chance.choice(return_reasons()))
-            stage.after(
-                stage.hours(0.5, 7), lambda: self._deliver(id, duty.assignee or duty.deliveries[-1].by)
+        simulation = self._stage
+        judge = simulation.somebody(duty.consumer)
+        if simulation.happens(RETURNED) and not duty.was_returned:
+            operations.return_(simulation.context, judge, id, simulation.chance.choice(return_reasons()))
+            simulation.after(
+                simulation.hours(0.5, 7), lambda: self._deliver(id, duty.assignee or duty.deliveries[-1].by)
             )
             return
-        duties.accept(stage.desk, judge, id)
-        if stage.happens(RATED):
-            level = stage.chance.choices((1, 2, 3, 4), (1, 5, 3, 1))[0]
-            ratings.rate(stage.desk, judge, id, level, stage.chance.choice(words_of_praise()))
+        operations.accept(simulation.context, judge, id)
+        if simulation.happens(RATED):
+            level = simulation.chance.choices((1, 2, 3, 4), (1, 5, 3, 1))[0]
+            ratings.rate(simulation.context, judge, id, level, simulation.chance.choice(words_of_praise()))
 
     def _waive(self, id: str) -> None:
         duty = self._duty(id, *OWED)
         if duty is not None:
-            stage = self._stage
-            code = stage.chance.choice(stage.desk.settings.waiver_codes)
-            reason = stage.chance.choice(waiver_reasons())
-            waivers.waive(stage.desk, stage.head(duty.consumer), id, code=code, reason=reason)
+            simulation = self._stage
+            code = simulation.chance.choice(simulation.context.settings.waiver_codes)
+            reason = simulation.chance.choice(waiver_reasons())
+            waivers.waive(simulation.context, simulation.head(duty.consumer), id, code=code, reason=reason)
 
     def _hold(self, id: str) -> None:
         duty = self._duty(id, State.OPEN)
         if duty is None or self._stage.now >= duty.due_at:
             return
-        stage = self._stage
-        actor = stage.actor(duty.assignee) if duty.assignee else stage.somebody(duty.provider)
-        reason = stage.chance.choice(hold_reasons())
-        holds.hold(stage.desk, actor, id, waits_for=duty.consumer, reason=reason)
+        simulation = self._stage
+        actor = simulation.actor(duty.assignee) if duty.assignee else simulation.somebody(duty.provider)
+        reason = simulation.chance.choice(hold_reasons())
+        holds.hold(simulation.context, actor, id, waits_for=duty.consumer, reason=reason)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sla_tracker import hookimpl
-from sla_tracker.desk.letters import SENT, Letter, NotifierMaker, Outcome, failed
 from sla_tracker.errors import N_, ConfigError
 from sla_tracker.notify.options import Options
+from sla_tracker.services.reminders.messages import SENT, Letter, NotifierMaker, Outcome, failed
 
 KIND = "apprise"
 

@@ -7,9 +7,9 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from sla_tracker.desk.letters import SENT, Letter, Outcome, failed
 from sla_tracker.errors import N_, ConfigError
 from sla_tracker.notify.options import Options
+from sla_tracker.services.reminders.messages import SENT, Letter, Outcome, failed
 
 LONGEST_TEXT = 400
 _SCRIPT = (

@@ -13,11 +13,11 @@ from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
 
-from sla_tracker.core.policy import GROUP_MARK
-from sla_tracker.desk.letters import SENT, Letter, Outcome, failed, unknown
+from sla_tracker.domain.reminders.policy import GROUP_MARK
 from sla_tracker.errors import N_, ConfigError
 from sla_tracker.notify.options import Options
-from sla_tracker.notify.secrecy import Secret
+from sla_tracker.notify.secrets import Secret
+from sla_tracker.services.reminders.messages import SENT, Letter, Outcome, failed, unknown
 
 SHORT_PAUSE = timedelta(minutes=1)
 LOGIN_PAUSE = timedelta(minutes=15)

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sla_tracker.errors import N_, ConfigError
-from sla_tracker.notify.secrecy import Secret, read_secret
+from sla_tracker.notify.secrets import Secret, read_secret
 
 LONGEST_WAIT = 60.0
 

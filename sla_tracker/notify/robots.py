@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote_plus
 
-from sla_tracker.core.policy import GROUP_MARK
-from sla_tracker.desk.letters import SENT, Letter, Outcome, deferred, failed, unknown
+from sla_tracker.domain.reminders.policy import GROUP_MARK
 from sla_tracker.errors import N_
 from sla_tracker.notify.options import Options
-from sla_tracker.notify.secrecy import NO_SECRET, Secret
+from sla_tracker.notify.secrets import NO_SECRET, Secret
 from sla_tracker.notify.web import Answer, Post, encoded, shortened
+from sla_tracker.services.reminders.messages import SENT, Letter, Outcome, deferred, failed, unknown
 
 RATE_PAUSE = timedelta(seconds=61)
 WECOM_BYTES = 2048

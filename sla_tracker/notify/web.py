@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from sla_tracker.core.clean import clean
-from sla_tracker.desk.letters import Outcome, deferred, failed, unknown
+from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_
-from sla_tracker.notify.secrecy import Secret, without
+from sla_tracker.notify.secrets import Secret, without
+from sla_tracker.services.reminders.messages import Outcome, deferred, failed, unknown
 
 LARGEST_ANSWER = 64 * 1024
 SHORT_PAUSE = timedelta(minutes=1)

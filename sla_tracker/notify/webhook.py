@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sla_tracker.desk.letters import SENT, Letter, Line, Outcome, failed
 from sla_tracker.errors import N_
 from sla_tracker.notify.options import Options
 from sla_tracker.notify.robots import post_of
-from sla_tracker.notify.secrecy import Secret
+from sla_tracker.notify.secrets import Secret
 from sla_tracker.notify.web import Post, encoded
+from sla_tracker.services.reminders.messages import SENT, Letter, Line, Outcome, failed
 
 VERSION = 1
 CODES = ("errcode", "code", "StatusCode")

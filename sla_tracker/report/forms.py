@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 
-from sla_tracker.core.clean import clean
-from sla_tracker.locale import gettext as _
-from sla_tracker.locale import language
+from sla_tracker.domain.clean import clean
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import language
 from sla_tracker.report.month import MonthReport, Sheet
 
 BYTE_ORDER_MARK = "\ufeff"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sla_tracker.core.month import Month
-from sla_tracker.desk.anchoring import footer
-from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.figurewords import cause_headings, cause_texts, level_headings, level_texts
-from sla_tracker.desk.levels import By, causes, levels
-from sla_tracker.desk.words import person_word
-from sla_tracker.locale import gettext as _
+from sla_tracker.domain.measures.month import Month
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.months.service_levels import By, causes, levels
+from sla_tracker.wording.checkpoints import footer
+from sla_tracker.wording.duties import person_word
+from sla_tracker.wording.figures import cause_headings, cause_texts, level_headings, level_texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,38 +33,38 @@ class MonthReport:
     ending: str
 
 
-def month_report(desk: Desk, month: str) -> MonthReport:
+def month_report(context: ServiceContext, month: str) -> MonthReport:
     """Return the report of a month (YYYY-MM); of a closed one it says what was found when it was closed.
 
     The causes of a closed month come out of its archive. Raises UsageError for what is no month, StoreError.
     """
     return MonthReport(
         title=_("Service levels in {month}", month=month),
-        standing=_standing(desk, month),
-        sheets=tuple(sheet for sheet in _sheets(desk, month) if sheet.rows),
-        ending=footer(desk.store, desk.now(), desk.settings.zone),
+        standing=_standing(context, month),
+        sheets=tuple(sheet for sheet in _sheets(context, month) if sheet.rows),
+        ending=footer(context.store, context.now(), context.settings.zone),
     )
 
 
-def _standing(desk: Desk, month: str) -> str:
-    kept = desk.store.read(lambda tx: tx.get(Month, month))
+def _standing(context: ServiceContext, month: str) -> str:
+    kept = context.store.read(lambda tx: tx.get(Month, month))
     if kept is None or not kept.closed:
         return _("The month is open: the figures are those of now.")
     return _(
         "The month was closed on {day} by {person}; its figures do not change any more.",
-        day=f"{kept.closed_at.astimezone(desk.settings.zone):%Y-%m-%d}",
-        person=person_word(desk.people, kept.closed_by),
+        day=f"{kept.closed_at.astimezone(context.settings.zone):%Y-%m-%d}",
+        person=person_word(context.people, kept.closed_by),
     )
 
 
-def _sheets(desk: Desk, month: str) -> Iterator[Sheet]:
+def _sheets(context: ServiceContext, month: str) -> Iterator[Sheet]:
     titles = {
         By.DEPARTMENT: _("By department"),
         By.PAIR: _("Who to whom"),
         By.OBLIGATION: _("By obligation"),
     }
     for by, title in titles.items():
-        rows = tuple(level_texts(desk, level, by) for level in levels(desk, month, by=by).rows)
+        rows = tuple(level_texts(context, level, by) for level in levels(context, month, by=by).rows)
         yield Sheet(title=title, headings=level_headings(by), rows=rows)
-    rows = tuple(cause_texts(cause) for cause in causes(desk, month))
+    rows = tuple(cause_texts(cause) for cause in causes(context, month))
     yield Sheet(title=_("Causes of what was late or returned"), headings=cause_headings(), rows=rows)

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import msgspec
 
-from sla_tracker.core.complaint import Complaint
-from sla_tracker.core.due import (
+from sla_tracker.domain.agreements.roster import Roster
+from sla_tracker.domain.deadlines.due import (
     AtEvent,
     DayOfMonth,
     DueRule,
@@ -19,14 +19,14 @@ from sla_tracker.core.due import (
     Recurrence,
     Weekly,
 )
-from sla_tracker.core.duty import Duty
-from sla_tracker.core.event import Event
-from sla_tracker.core.handover import Offer, ShiftNote
-from sla_tracker.core.month import Month
-from sla_tracker.core.reminder import Reminded, Reminder
-from sla_tracker.core.request import Request
-from sla_tracker.core.roster import Roster
-from sla_tracker.core.survey import Answer
+from sla_tracker.domain.duties.complaint import Complaint
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.handover import Offer, ShiftNote
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.measures.survey import Answer
+from sla_tracker.domain.reminders.reminder import Reminded, Reminder
 
 T = TypeVar("T")
 

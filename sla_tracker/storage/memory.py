@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from sla_tracker.desk.ports import Act, Change, Reading, Where, Writing
 from sla_tracker.errors import N_, StoreError
+from sla_tracker.services.ports import Act, Change, Reading, Where, Writing
 from sla_tracker.storage.codec import Kind, decode, encode, id_of, index_of, kind_named, kind_of
 
 T = TypeVar("T")

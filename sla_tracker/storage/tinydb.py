@@ -8,16 +8,16 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from sla_tracker.desk.ports import Act, Change, Reading, Where, Writing
 from sla_tracker.errors import N_, Forbidden, OutcomeUnknown, StoreBusy, StoreError
+from sla_tracker.services.ports import Act, Change, Reading, Where, Writing
 from sla_tracker.storage import journal as journals
 from sla_tracker.storage.codec import KINDS, SCHEMA, decode, encode, id_of, kind_named, kind_of
 from sla_tracker.storage.journal import Commit, Journal, JournalError, Transaction
 from sla_tracker.storage.memory import must_follow
 
 if TYPE_CHECKING:
-    from sla_tracker.storage.journal.tables import JournalDB
-    from sla_tracker.storage.journalwords import Said
+    from sla_tracker.storage.journal.tinydb_tables import JournalDB
+    from sla_tracker.storage.journal_messages import TranslatedMessage
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -58,7 +58,7 @@ UNKNOWN = N_(
 
 
 @contextmanager
-def in_our_words() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn the journal's errors into the house's, with the place of any damage kept."""
     try:
         yield
@@ -75,10 +75,10 @@ def in_our_words() -> Iterator[None]:
         raise StoreError(message, detail=_said(error)) from error
 
 
-def _said(error: JournalError) -> Said:
-    from sla_tracker.storage.journalwords import Said
+def _said(error: JournalError) -> TranslatedMessage:
+    from sla_tracker.storage.journal_messages import TranslatedMessage
 
-    return Said(error)
+    return TranslatedMessage(error)
 
 
 class _View:
@@ -122,21 +122,21 @@ class TinyStore:
     @classmethod
     def open(cls, folder: Path, *, create: bool = False, read_only: bool = False) -> TinyStore:
         """Open the store in a folder; raises StoreError saying what is wrong with it, StoreBusy when it is held."""
-        with in_our_words():
+        with translate_errors():
             return cls(
                 Journal.open(folder, indexes=INDEXES, create=create, read_only=read_only, schema=SCHEMA)
             )
 
     def read(self, work: Callable[[Reading], R]) -> R:
         """Run work on a consistent view."""
-        with in_our_words():
+        with translate_errors():
             self.journal.refresh()
             return work(_View(self.journal.reading(), self.journal.sequence))
 
     def write(self, act: Act, work: Callable[[Writing], R]) -> R:
         """Run work and commit what it put, all or nothing."""
         with (
-            in_our_words(),
+            translate_errors(),
             self.journal.transaction(
                 who=act.by, what=act.what, at=act.at, via=act.via, reason=act.reason
             ) as transaction,
@@ -145,12 +145,12 @@ class TinyStore:
 
     def sequence(self) -> int:
         """Return the number of the last commit; one stat when nobody wrote."""
-        with in_our_words():
+        with translate_errors():
             return self.journal.refresh()
 
     def head(self) -> tuple[int, str]:
         """Return number and hash of the last commit: an anchor, to be kept outside of the store."""
-        with in_our_words():
+        with translate_errors():
             sequence, last = self.journal.refresh(), self.journal.head
             while sequence != self.journal.sequence:  # another thread took in more meanwhile
                 sequence, last = self.journal.refresh(), self.journal.head
@@ -161,38 +161,38 @@ class TinyStore:
         wanted = {sequence for sequence in sequences if 0 < sequence <= self.sequence()}
         if not wanted:
             return {}
-        with in_our_words():
+        with translate_errors():
             walked = islice(self.journal.log(min(wanted) - 1), max(wanted) - min(wanted) + 1)
             return {commit.sequence: commit.hash for commit in walked if commit.sequence in wanted}
 
     def history(self, id: str) -> list[Change]:
         """Return the changes that touched one id, oldest first."""
-        with in_our_words():
+        with translate_errors():
             self.journal.refresh()
             return [_change(commit) for commit in self.journal.history(id)]
 
     def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:
         """Return a value as it stood after the commit of that number."""
-        with in_our_words():
+        with translate_errors():
             raw = self.journal.version(kind_of(kind).name, id, sequence)
             return None if raw is None else decode(kind, raw)
 
     def changes(self, since: int = 0) -> Iterable[Change]:
         """Yield all changes after a sequence number, oldest first."""
-        with in_our_words():
+        with translate_errors():
             self.journal.refresh()
             yield from (_change(commit) for commit in self.journal.log(since))
 
     def revisions(self, since: int = 0) -> Iterable[tuple[Change, Sequence[object]]]:
         """Yield all changes after a number with the values they left, in one pass over the lines."""
-        with in_our_words():
+        with translate_errors():
             self.journal.refresh()
             for commit, documents in self.journal.revisions(since):
                 yield _change(commit), [decode(kind_named(table).type, raw) for table, _, raw in documents]
 
     def sealed(self, name: str) -> list[object]:
         """Return the values of a sealed archive, after its seal was checked."""
-        with in_our_words():
+        with translate_errors():
             return [decode(kind_named(table).type, raw) for table, _, raw in self.journal.read_archive(name)]
 
     def seals(self) -> Mapping[str, int]:
@@ -203,7 +203,7 @@ class TinyStore:
     def erase(self, act: Act, replacements: Sequence[object]) -> int:
         """Replace live values, and take the past and the sealed copies of all of them out of the files."""
         fresh = {(kind_of(type(value)).name, id_of(value)): encode(value) for value in replacements}
-        with in_our_words():
+        with translate_errors():
             self.journal.refresh()
             live = {named: raw for named, raw in fresh.items() if self.journal.get(*named) is not None}
             self.journal.erase(
@@ -221,7 +221,7 @@ class TinyStore:
         """Append another store's commit under its own number; one line, also when it changes nothing."""
         act = change.act
         with (
-            in_our_words(),
+            translate_errors(),
             self.journal.transaction(
                 who=act.by, what=act.what, at=act.at, via=act.via, reason=act.reason
             ) as transaction,
@@ -232,14 +232,14 @@ class TinyStore:
                 transaction.put(kind_of(type(value)).name, id_of(value), encode(value))
 
     @contextmanager
-    def kept_still(self) -> Iterator[None]:
+    def exclude_writers(self) -> Iterator[None]:
         """Let nobody write for as long as the block, and everybody read; raises StoreBusy naming who writes."""
-        with in_our_words(), self.journal.kept_still():
+        with translate_errors(), self.journal.exclude_writers():
             yield
 
     def documents(self) -> JournalDB:
         """Return the same documents as a TinyDB, for questions nobody foresaw; `keyed(kind)` is one kind's table."""
-        from sla_tracker.storage.journal.tables import JournalDB
+        from sla_tracker.storage.journal.tinydb_tables import JournalDB
 
         self.sequence()
         return JournalDB(self.journal)

@@ -12,20 +12,35 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sla_tracker.core.catalogue import Catalogue
-from sla_tracker.core.due import AtEvent, DayOfMonth, InDays, InWorkdays, InWorkingTime, deadline_after
-from sla_tracker.core.duty import Duty, Opened, Terms
-from sla_tracker.core.event import EventType
-from sla_tracker.core.fields import Choice, Field, FieldKind
-from sla_tracker.core.obligation import Condition, Department, Obligation, OnEvent, OnRequest, Recurring
-from sla_tracker.core.people import Actor, Person, Role
-from sla_tracker.core.text import Text
-from sla_tracker.core.workcalendar import WorkCalendar
-from sla_tracker.core.workhours import WeeklyHours
-from sla_tracker.desk.desk import COMPANY, Desk, Settings
-from sla_tracker.desk.ports import Store
+from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
+from sla_tracker.domain.agreements.obligation import (
+    Condition,
+    Department,
+    Obligation,
+    OnEvent,
+    OnRequest,
+    Recurring,
+)
+from sla_tracker.domain.deadlines.due import (
+    AtEvent,
+    DayOfMonth,
+    InDays,
+    InWorkdays,
+    InWorkingTime,
+    deadline_after,
+)
+from sla_tracker.domain.duties.duty import Duty, Opened, Terms
+from sla_tracker.domain.duties.event import EventType
+from sla_tracker.domain.people import Actor, Person, Role
+from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.domain.time.work_hours import WeeklyHours
+from sla_tracker.services.context import COMPANY, ServiceContext, Settings
+from sla_tracker.services.ports import Store
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.testing.clock import FakeClock
+from sla_tracker.wording.reminders import letter_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = "2026-11-20 14:00"
@@ -174,7 +189,7 @@ def a_calendar() -> WorkCalendar:
     return WorkCalendar(zone=ZONE, weekly=week)
 
 
-def a_desk(
+def a_context(
     *,
     now: datetime | str = NOW,
     store: Store | None = None,
@@ -182,7 +197,7 @@ def a_desk(
     people: Iterable[Person] = PEOPLE,
     calendars: Mapping[str, WorkCalendar] | None = None,
     **settings: Any,
-) -> Desk:
+) -> ServiceContext:
     """Build a desk of the company at a moment, over a store (in memory by default); `settings` override defaults."""
     duties = {obligation.id: obligation for obligation in obligations}
     given: dict[str, Any] = {
@@ -192,7 +207,7 @@ def a_desk(
         "target": Decimal("0.95"),
         "language": "en",
     }
-    return Desk(
+    return ServiceContext(
         store=MemoryStore() if store is None else store,
         clock=FakeClock(local(now) if isinstance(now, str) else now),
         catalogue=Catalogue(
@@ -204,19 +219,20 @@ def a_desk(
         calendars={COMPANY: a_calendar(), **(calendars or {})},
         people={person.id: person for person in people},
         settings=Settings(**(given | settings)),
+        letter_of=letter_of,
     )
 
 
-def an_actor(desk: Desk, person: str, via: str = "test") -> Actor:
+def an_actor(context: ServiceContext, person: str, via: str = "test") -> Actor:
     """Let a person of the company act."""
-    return Actor(person=desk.person(person), via=via)
+    return Actor(person=context.person(person), via=via)
 
 
-def set_clock(desk: Desk, at: datetime | str) -> None:
+def set_clock(context: ServiceContext, at: datetime | str) -> None:
     """Let the desk's clock show another moment; raises TypeError when it is a real one."""
-    if not isinstance(desk.clock, FakeClock):
+    if not isinstance(context.clock, FakeClock):
         raise TypeError("Only a FakeClock can be set.")
-    desk.clock.set(local(at) if isinstance(at, str) else at)
+    context.clock.set(local(at) if isinstance(at, str) else at)
 
 
 def a_duty(**changes: Any) -> Duty:

@@ -12,18 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from sla_tracker.core.due import Deadline, precedes_event
-from sla_tracker.core.event import EventType
-from sla_tracker.core.explanation import explain
-from sla_tracker.core.fields import Field
-from sla_tracker.core.obligation import Department, Obligation, OnEvent
-from sla_tracker.core.text import Text
-from sla_tracker.desk.authoring.preview import coming, examples
-from sla_tracker.desk.ports import Act, Change
-from sla_tracker.plugin.declared import Declared
-from sla_tracker.plugin.host import PluginHost, load_plugins
-from sla_tracker.plugin.limits import SLOW
-from sla_tracker.plugin.status import PluginState, PluginStatus
+from sla_tracker.domain.agreements.fields import Field
+from sla_tracker.domain.agreements.obligation import Department, Obligation, OnEvent
+from sla_tracker.domain.deadlines.due import Deadline, precedes_event
+from sla_tracker.domain.deadlines.explanation import explain
+from sla_tracker.domain.duties.event import EventType
+from sla_tracker.domain.text import Text
+from sla_tracker.plugin_host.declarations import Declared
+from sla_tracker.plugin_host.host import PluginHost, load_plugins
+from sla_tracker.plugin_host.status import PluginState, PluginStatus
+from sla_tracker.plugin_host.time_limits import SLOW
+from sla_tracker.services.authoring.preview import coming, examples
+from sla_tracker.services.ports import Act, Change
 from sla_tracker.testing.company import a_calendar, a_duty
 
 NAME = "plugin-under-test"

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sla_tracker.core.event import Event, EventState
-from sla_tracker.core.roster import ROSTER_ID, Roster
-from sla_tracker.core.text import Text
-from sla_tracker.desk.ports import Act, Reading, Store, Writing
+from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
+from sla_tracker.domain.duties.event import Event, EventState
+from sla_tracker.domain.text import Text
 from sla_tracker.errors import SlaError
+from sla_tracker.services.ports import Act, Reading, Store, Writing
 
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 OpenStore = Callable[[], Store]

@@ -17,40 +17,41 @@ from textual.events import Event, Key
 from textual.timer import Timer
 from textual.widget import Widget
 
-from sla_tracker import locale
-from sla_tracker.core.clean import clean
-from sla_tracker.desk.words import together
-from sla_tracker.locale import gettext as _
-from sla_tracker.tui import calls, keys
-from sla_tracker.tui.authoring import PluginsCompared, PluginsTaken
+from sla_tracker import i18n
+from sla_tracker.domain.clean import clean
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import together
+from sla_tracker.tui import keys
+from sla_tracker.tui.calls import duties
+from sla_tracker.tui.calls.plugins import PluginsCompared, PluginsTaken
+from sla_tracker.tui.calls.reminders import RemindersLoaded, load_my_reminders, new_ones
 from sla_tracker.tui.gateway import Gateway
+from sla_tracker.tui.key_queue import KeyQueue
 from sla_tracker.tui.messages import CallRefused, Done
 from sla_tracker.tui.messages.done import ManyDone
 from sla_tracker.tui.messages.session import (
     Alarmed,
+    DeploymentOpened,
     KeysChecked,
-    Opened,
     OpeningFailed,
     StoreChanged,
     StoreFound,
     StoreLost,
 )
-from sla_tracker.tui.reminding import InboxLoaded, inbox_of_mine, new_ones
-from sla_tracker.tui.screens.base import ViewScreen
-from sla_tracker.tui.situation import situation_of
+from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import PatientStylesheet
 from sla_tracker.tui.themes import DARK, THEME_WORDS, THEMES
+from sla_tracker.tui.view_context import view_context_of
 from sla_tracker.tui.views import FIRST, VIEWS
-from sla_tracker.tui.waiting import Waiting
-from sla_tracker.tui.widgets.linelist import LineList
-from sla_tracker.tui.widgets.masthead import Masthead
-from sla_tracker.tui.widgets.viewbar import ViewBar
+from sla_tracker.tui.widgets.bars.title_bar import TitleBar
+from sla_tracker.tui.widgets.bars.view_bar import ViewBar
+from sla_tracker.tui.widgets.lists.line_list import LineList
 
 if TYPE_CHECKING:
-    from sla_tracker.core.duty import Duty
-    from sla_tracker.desk.house import House
+    from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.errors import SlaError
-    from sla_tracker.tui.start import Start
+    from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.tui.startup import Start
 
 MINUTE = 60.0
 ERROR_SECONDS = 12.0
@@ -74,13 +75,13 @@ class SlaApp(App[None]):
 
     def __init__(self, start: Start, *, theme: str = DARK.name) -> None:
         super().__init__()
-        self.situation = start.situation
+        self.view_context = start.view_context
         self.gateway = Gateway(self, start, self._say_doing)
         self.sequence = -1
         self.failure: Exception | None = None
         self._keys = start.keymap
-        self._waiting = Waiting(self, super().on_event)
-        self._rows_stand = self.gateway.has_house
+        self._waiting = KeyQueue(self, super().on_event)
+        self._rows_stand = self.gateway.has_deployment
         self._soon_counted: Timer | None = None
         self.unread: frozenset[str] | None = None
         self.unread_duties = 0
@@ -112,15 +113,15 @@ class SlaApp(App[None]):
 
     def _open_or_foresee(self) -> None:
         """Open the deployment; where nothing of it is open yet, after the rows that are foreseen stand."""
-        if self.gateway.has_house:
+        if self.gateway.has_deployment:
             self.gateway.begin()
         else:
-            self.gateway.foresee(self.screen)
+            self.gateway.load_preview(self.screen)
 
     @property
-    def house(self) -> House:
+    def deployment(self) -> OpenDeployment:
         """Return the deployment; raises StoreNotOpen as long as nothing of it is open."""
-        return self.gateway.house
+        return self.gateway.deployment
 
     async def run_action(
         self,
@@ -132,7 +133,7 @@ class SlaApp(App[None]):
         prefix, name, _parameters = parse(action) if isinstance(action, str) else action
         is_own = not prefix and isinstance(default_namespace, Widget) and default_namespace is not self.screen
         # A widget's own actions move its cursor, or write into it.
-        may_go = self._rows_stand and (self.gateway.has_house or is_own or name in LOOKING)
+        may_go = self._rows_stand and (self.gateway.has_deployment or is_own or name in LOOKING)
         if name not in AT_ONCE and not (may_go and self._waiting.is_first):
             self._waiting.hold(partial(self.run_action, action, default_namespace, namespaces))
             return True
@@ -161,11 +162,11 @@ class SlaApp(App[None]):
         self._rows_stand = True
         self._waiting.go_on()
 
-    @on(Opened)
+    @on(DeploymentOpened)
     def _go_on(self) -> None:
         """Say what the deployment says, and do what waited for it."""
-        self.situation.follow(situation_of(self.house))
-        for bar in self.screen.query(Masthead):
+        self.view_context.follow(view_context_of(self.deployment))
+        for bar in self.screen.query(TitleBar):
             bar.refresh()
         if self._rows_stand:
             self._waiting.go_on()
@@ -174,7 +175,7 @@ class SlaApp(App[None]):
         """Follow the deployment's own key map; what it names wrongly is said once somebody can look."""
         self.set_keymap(dict(keymap))
         if keymap:
-            self.gateway.load(self, "keys", calls.check_keys())
+            self.gateway.load(self, "keys", duties.check_keys())
 
     @on(KeysChecked)
     def _warn_of_keys(self, message: KeysChecked) -> None:
@@ -204,7 +205,7 @@ class SlaApp(App[None]):
     def _say_doing(self, what: str) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, ViewScreen):
-                screen.masthead.doing = what
+                screen.title_bar.doing = what
 
     @on(StoreChanged)
     @on(StoreLost)
@@ -215,7 +216,7 @@ class SlaApp(App[None]):
                 self.sequence = message.sequence
                 self._soon_counted = self._soon_counted or self.set_timer(COUNT_SECONDS, self._count)
             case StoreLost():
-                self.complain(message.error)
+                self.show_error(message.error)
             case StoreFound():
                 self.say(_("The store is back."))
         for screen in self.screen_stack:
@@ -224,19 +225,19 @@ class SlaApp(App[None]):
     def _count(self) -> None:
         """Count what is unread; what somebody looks at was asked for before."""
         self._soon_counted = None
-        self.gateway.load(self, "unread", inbox_of_mine())
+        self.gateway.load(self, "unread", load_my_reminders())
 
     @on(PluginsCompared)
     def _ask_to_take_over(self, message: PluginsCompared) -> None:
-        from sla_tracker.tui.screens.take_over import TakeOverDialog
+        from sla_tracker.tui.dialogs.authoring.take_over import TakeOverDialog
 
         if len(self.screen_stack) > 1:
             self.set_timer(ASK_AGAIN_SECONDS, lambda: self.post_message(message.again()))
         else:
             self.push_screen(TakeOverDialog(message.changes, is_changed=message.is_changed))
 
-    @on(InboxLoaded)
-    def _count_unread(self, message: InboxLoaded) -> None:
+    @on(RemindersLoaded)
+    def _count_unread(self, message: RemindersLoaded) -> None:
         first = self.gateway.planner.first
         is_start = first is None or self.unread is None
         arrived = "" if is_start else new_ones(message, (self.unread or frozenset()) | (first or frozenset()))
@@ -259,7 +260,7 @@ class SlaApp(App[None]):
 
     @on(CallRefused)
     def _refused(self, message: CallRefused) -> None:
-        self.complain(message.error)
+        self.show_error(message.error)
 
     @on(Done)
     def _done(self, message: Done) -> None:
@@ -283,18 +284,18 @@ class SlaApp(App[None]):
             for rows in screen.query(LineList):
                 rows.unmark(duty.id for duty in done.done)
         if done.refused:
-            from sla_tracker.tui.screens.bulk import LeftOutDialog
+            from sla_tracker.tui.dialogs.duties.bulk import LeftOutDialog
 
             self.push_screen(LeftOutDialog(done.what, done.refused))
 
     def _ask_why(self, delivered: Sequence[Duty]) -> None:
         """Ask for the cause of late deliveries, once for all of them; it may be left unanswered."""
-        from sla_tracker.desk.ratings import asks_now
+        from sla_tracker.services.duties.ratings import asks_now
 
         now = self.gateway.now()
         late = [duty for duty in delivered if asks_now(duty, now)]
         if late:
-            from sla_tracker.tui.screens.sides import why_late
+            from sla_tracker.tui.dialogs.duties.party_dialogs import why_late
 
             self.push_screen(why_late(self, late))
 
@@ -302,7 +303,7 @@ class SlaApp(App[None]):
         """Say something for a moment."""
         self.notify(clean(text, lines=True), timeout=SAID_SECONDS, markup=False)
 
-    def complain(self, error: SlaError) -> None:
+    def show_error(self, error: SlaError) -> None:
         """Say what was refused, long enough to be read."""
         self.notify(
             clean(error.sentence(), lines=True), severity="error", timeout=ERROR_SECONDS, markup=False
@@ -320,11 +321,11 @@ class SlaApp(App[None]):
 
     def action_undo(self) -> None:
         """Take back one's own last act."""
-        self.gateway.act(self, calls.undo_last(), _("undoing"))
+        self.gateway.act(self, duties.undo_last(), _("undoing"))
 
     def action_help(self) -> None:
         """Show what every key does here."""
-        from sla_tracker.tui.screens.help import HelpDialog
+        from sla_tracker.tui.dialogs.help import HelpDialog
 
         self.push_screen(HelpDialog(list(self.screen.active_bindings.values())))
 
@@ -336,14 +337,14 @@ class SlaApp(App[None]):
 
     async def action_next_language(self) -> None:
         """Speak the other language from now on; every view is built anew in it."""
-        languages = locale.LANGUAGES
-        locale.use(languages[(languages.index(locale.language()) + 1) % len(languages)])
+        languages = i18n.LANGUAGES
+        i18n.use(languages[(languages.index(i18n.language()) + 1) % len(languages)])
         await self._build_anew()
 
     async def _take_over(self) -> None:
         """Show what the settings and plugins say that were read just now."""
-        self.situation.follow(situation_of(self.house))
-        self._use_keys(self.house.keymap)
+        self.view_context.follow(view_context_of(self.deployment))
+        self._use_keys(self.deployment.keymap)
         await self._build_anew()
 
     async def _build_anew(self) -> None:
@@ -357,7 +358,7 @@ class SlaApp(App[None]):
 
     def action_command_palette(self) -> None:
         """Open the palette, in the reader's language."""
-        from sla_tracker.tui.screens.palette import PaletteDialog, commands
+        from sla_tracker.tui.dialogs.palette import PaletteDialog, commands
 
         if not isinstance(self.screen, PaletteDialog):
             self.push_screen(PaletteDialog(list(commands(self, self.screen))))

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sla_tracker.core.subject import subject_key
-from sla_tracker.desk.rows import Bucket, DutyRow
+from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.errors import N_, UsageError
+from sla_tracker.services.queries.rows import Bucket, DutyRow
 
 if TYPE_CHECKING:
-    from sla_tracker.core.text import Text
-    from sla_tracker.tui.situation import Situation
+    from sla_tracker.domain.text import Text
+    from sla_tracker.tui.view_context import ViewContext
 
 KEYS = {
     "部门": "department", "department": "department", "dept": "department",
@@ -51,7 +51,7 @@ class Span:
         )
 
 
-def filtered(rows: Sequence[DutyRow], asked: str, place: Situation, now: datetime) -> Sequence[DutyRow]:
+def filtered(rows: Sequence[DutyRow], asked: str, place: ViewContext, now: datetime) -> Sequence[DutyRow]:
     """Return the rows that fit everything asked for, in their order; raises UsageError for a day nobody understands."""
     tests = [_test(word, place, now) for word in asked.replace("：", ":").split()]
     if not tests:
@@ -59,7 +59,7 @@ def filtered(rows: Sequence[DutyRow], asked: str, place: Situation, now: datetim
     return [row for row in rows if all(test(row) for test in tests)]
 
 
-def _test(word: str, place: Situation, now: datetime) -> Match:
+def _test(word: str, place: ViewContext, now: datetime) -> Match:
     name, colon, value = word.partition(":")
     kind = KEYS.get(name.casefold()) if colon else None
     if kind is None:
@@ -79,20 +79,20 @@ def _test(word: str, place: Situation, now: datetime) -> Match:
     return tests[kind]
 
 
-def _due(value: str, place: Situation, now: datetime) -> Match:
+def _due(value: str, place: ViewContext, now: datetime) -> Match:
     today = now.astimezone(place.zone).date()
     first, dots, last = value.partition("..")
     if not dots:
         last = first
     if not first and not last:
         raise UsageError(N_("“due:” needs a day or a span, such as due:11-20 or due:11-20..11-30."))
-    from sla_tracker.desk.moments import parse_day  # its patterns are for those who filter by days
+    from sla_tracker.wording.parse_time import parse_day  # its patterns are for those who filter by days
 
     span = Span(*(parse_day(side, today) if side else None for side in (first, last)))
     return lambda row: span.holds(row.due_at.astimezone(place.zone).date())
 
 
-def _anywhere(word: str, place: Situation) -> Match:
+def _anywhere(word: str, place: ViewContext) -> Match:
     folded = subject_key(word)
 
     def test(row: DutyRow) -> bool:
@@ -111,7 +111,7 @@ def _anywhere(word: str, place: Situation) -> Match:
     return test
 
 
-def _departments(row: DutyRow, place: Situation) -> Iterable[str]:
+def _departments(row: DutyRow, place: ViewContext) -> Iterable[str]:
     for id in (row.provider, row.consumer):
         name = place.departments.get(id)
         yield f"{id} {name.zh} {name.en}" if name else id

@@ -16,33 +16,33 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.worker import Worker
 
-import sla_tracker.desk as use_cases
+import sla_tracker.services as use_cases
 from sla_tracker.errors import N_, SlaError, StoreError, StoreNotOpen
-from sla_tracker.locale import gettext as _
-from sla_tracker.tui.authoring import PluginWatch
+from sla_tracker.i18n import gettext as _
+from sla_tracker.tui.calls.plugins import PluginWatch
+from sla_tracker.tui.calls.reminders import Planner
 from sla_tracker.tui.messages import CallRefused
 from sla_tracker.tui.messages.session import (
     Alarmed,
-    Foreseen,
-    Opened,
+    DeploymentOpened,
     OpeningFailed,
+    PreviewLoaded,
     StoreChanged,
     StoreFound,
     StoreLost,
 )
-from sla_tracker.tui.reminding import Planner
 
 if TYPE_CHECKING:
-    from sla_tracker.desk.house import House
-    from sla_tracker.tui.start import Start
+    from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.tui.startup import Start
 
 T = TypeVar("T")
-Call = Callable[["House"], Message]
+Call = Callable[["OpenDeployment"], Message]
 
 POLL_SECONDS = 0.8
 FIRST_SECONDS = 0.25
 PATIENCE_SECONDS = 0.3
-ROLL_OVER_SECONDS = 600
+TICK_SECONDS = 600
 
 
 class Gateway:
@@ -54,7 +54,7 @@ class Gateway:
 
     def __init__(self, app: App[None], start: Start, doing: Callable[[str], None]) -> None:
         self._begins = start
-        self._house = start.house
+        self._deployment = start.deployment
         self.is_lost = False
         self._app = app
         self._doing = doing
@@ -69,16 +69,16 @@ class Gateway:
         self._broken: tuple[str, ...] = ()
 
     @property
-    def house(self) -> House:
+    def deployment(self) -> OpenDeployment:
         """Return the deployment; raises StoreNotOpen as long as nothing of it is open."""
-        if self._house is None:
+        if self._deployment is None:
             raise StoreNotOpen
-        return self._house
+        return self._deployment
 
     @property
-    def has_house(self) -> bool:
+    def has_deployment(self) -> bool:
         """Say whether settings and plugins were read."""
-        return self._house is not None
+        return self._deployment is not None
 
     def now(self) -> datetime:
         """Return the present instant by the deployment's clock."""
@@ -93,11 +93,11 @@ class Gateway:
         self._acts += 1
         self._start(partial(self._act, target, call, doing), f"act:{self._acts}")
 
-    def foresee(self, target: MessagePump) -> None:
+    def load_preview(self, target: MessagePump) -> None:
         """Read the rows that the first view will most likely show, and tell it."""
 
         async def work() -> None:
-            target.post_message(Foreseen(await self._run(self._begins.foresee)))
+            target.post_message(PreviewLoaded(await self._run(self._begins.load_preview)))
 
         self._start(work, "foresee")
 
@@ -108,7 +108,7 @@ class Gateway:
     async def _open(self) -> None:
         patience = self._app.set_timer(PATIENCE_SECONDS, lambda: self._doing(_("opening the store")))
         try:
-            self._house = await self._run(self._begins.open)
+            self._deployment = await self._run(self._begins.open)
         except Exception as error:
             self._app.post_message(OpeningFailed(error))
             return
@@ -117,7 +117,7 @@ class Gateway:
             self._doing("")
         _collect_from_now_on()
         self._begun.set()
-        self._app.post_message(Opened())
+        self._app.post_message(DeploymentOpened())
         self.watch()
 
     def watch(self) -> None:
@@ -170,7 +170,7 @@ class Gateway:
         run = self._run_in_any_case if is_act else self._run
         try:
             await self._begun.wait()
-            message = await run(lambda: call(self.house))
+            message = await run(lambda: call(self.deployment))
         except SlaError as error:
             message = self._refused(error)
         except Exception as error:
@@ -204,28 +204,28 @@ class Gateway:
             await self._look()
             await asyncio.sleep(POLL_SECONDS)
             now = self.now()
-            if rolled_at is None or abs((now - rolled_at).total_seconds()) >= ROLL_OVER_SECONDS:
+            if rolled_at is None or abs((now - rolled_at).total_seconds()) >= TICK_SECONDS:
                 rolled_at = now
-                await self._quietly(lambda: use_cases.rollover.roll_over(self.house.desk))
-            await self._quietly(lambda: self.planner.look(self.house))
+                await self._quietly(lambda: use_cases.duties.scheduler.tick(self.deployment.context))
+            await self._quietly(lambda: self.planner.look(self.deployment))
             await self._quietly(self._look_for_broken_plugins)
             await self._quietly(self._look_at_plugins)
 
     def _raise_alarms(self) -> None:
-        alarms = self.house.alarms()
+        alarms = self.deployment.alarms()
         if alarms:
             self._app.post_message(Alarmed(alarms))
         self._look_for_broken_plugins()
 
     def _look_for_broken_plugins(self) -> None:
         """Name the plugins that do not work, again only when they have become others: a hook may fail at any time."""
-        broken = use_cases.house.missing_plugins(self.house.plugins())
+        broken = use_cases.deployment.missing_plugins(self.deployment.plugins())
         if broken and broken != self._broken:
             self._app.post_message(Alarmed(broken))
         self._broken = broken
 
     def _look_at_plugins(self) -> None:
-        changed = self._plugin_watch.look(self.house)
+        changed = self._plugin_watch.look(self.deployment)
         if changed is not None:
             self._app.post_message(changed)
 
@@ -253,7 +253,7 @@ class Gateway:
             self._app.post_message(StoreChanged(sequence))
 
     def _sequence(self) -> int:
-        return self.house.desk.store.sequence()
+        return self.deployment.context.store.sequence()
 
     def _lose(self, error: SlaError) -> None:
         self.is_lost = True

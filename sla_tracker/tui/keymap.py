@@ -17,9 +17,9 @@ from textual.dom import DOMNode
 from textual.keys import REPLACED_KEYS, Keys, key_to_character
 from textual.screen import ModalScreen, Screen
 
-from sla_tracker.core.clean import clean
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.toml_reader import did_you_mean, unknown_name
 from sla_tracker.errors import N_, Phrase, SlaError, UsageError
-from sla_tracker.tables import did_you_mean, unknown_name
 
 Keymap = Mapping[str, str]
 Place = Mapping[str, Binding]
@@ -154,8 +154,8 @@ def _shared(place: Place, keymap: Keymap) -> Iterator[tuple[str, str, str]]:
 
 def _places() -> Iterator[Place]:
     from sla_tracker.tui.app import SlaApp
-    from sla_tracker.tui.screens.base import ViewScreen
-    from sla_tracker.tui.widgets.linelist import LineList
+    from sla_tracker.tui.screens.base.view_screen import ViewScreen
+    from sla_tracker.tui.widgets.lists.line_list import LineList
 
     everywhere, lines = _bound(SlaApp), _bound(LineList)
     for kind in _kinds():

@@ -8,11 +8,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from sla_tracker.errors import ExitCode
-from sla_tracker.locale import gettext as _
+from sla_tracker.i18n import gettext as _
 
 if TYPE_CHECKING:
     from sla_tracker.tui.gateway import Gateway
-    from sla_tracker.tui.start import Start
+    from sla_tracker.tui.startup import Start
 
 QUIET_SECONDS = 0.5
 PATIENT_SECONDS = 3.0

@@ -10,24 +10,18 @@ from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
-from sla_tracker.core.clean import clean
-from sla_tracker.desk.anchoring import footer
-from sla_tracker.desk.house import House
-from sla_tracker.desk.queries import DutyRow
-from sla_tracker.desk.words import (
-    bucket_word,
-    moment_in_words,
-    period_in_words,
-    standing_in_words,
-    text_of,
-)
-from sla_tracker.errors import N_, Doubtful, Refused, UsageError
-from sla_tracker.locale import gettext as _
-from sla_tracker.locale import ngettext
-from sla_tracker.tui.content import fit, width
+from sla_tracker.domain.clean import clean
+from sla_tracker.errors import N_, NeedsConfirmation, Refused, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.services.deployment import OpenDeployment
+from sla_tracker.services.queries.duties import DutyRow
 from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.messages import Done
-from sla_tracker.tui.situation import Situation
+from sla_tracker.tui.text_content import fit, width
+from sla_tracker.tui.view_context import ViewContext
+from sla_tracker.wording.checkpoints import footer
+from sla_tracker.wording.duties import bucket_word, format_moment, format_period, format_standing, text_of
 
 PRINTER = "lp"
 PRINTER_SECONDS = 20
@@ -50,7 +44,7 @@ class ListWritten(Done):
         return said.replace("{place}", clean(self.place))
 
 
-def printed(rows: Sequence[DutyRow], heading: str, place: Situation, now: datetime) -> tuple[str, ...]:
+def printed(rows: Sequence[DutyRow], heading: str, place: ViewContext, now: datetime) -> tuple[str, ...]:
     """Return the lines: the heading, then each group of rows with a box to tick."""
     cells = [_cells(row, place, now) for row in rows]
     wide = [min(WIDEST, max(map(width, column))) for column in zip(*cells, strict=True)]
@@ -63,37 +57,37 @@ def printed(rows: Sequence[DutyRow], heading: str, place: Situation, now: dateti
     return tuple(lines)
 
 
-def _cells(row: DutyRow, place: Situation, now: datetime) -> tuple[str, ...]:
+def _cells(row: DutyRow, place: ViewContext, now: datetime) -> tuple[str, ...]:
     return (
-        moment_in_words(row.due_at, now, place.zone),
-        standing_in_words(row, now, place.zone),
+        format_moment(row.due_at, now, place.zone),
+        format_standing(row, now, place.zone),
         text_of(row.title),
-        clean(row.subject) or period_in_words(row.period_start, row.period_end),
+        clean(row.subject) or format_period(row.period_start, row.period_end),
         f"{place.department(row.provider)} → {place.department(row.consumer)}",
         place.person(row.assignee) if row.assignee else "",
         f"#{row.reference}" if row.reference else "",
     )
 
 
-def _ended(lines: Sequence[str], house: House) -> str:
+def _ended(lines: Sequence[str], deployment: OpenDeployment) -> str:
     """Return the whole text; the last line says how far the store went."""
-    desk = house.desk
-    said = footer(desk.store, desk.now(), desk.settings.zone)
+    context = deployment.context
+    said = footer(context.store, context.now(), context.settings.zone)
     return "\n".join([*lines, *(["", said] if said else [])]) + "\n"
 
 
 def to_file(lines: Sequence[str], name: str, *, again: bool) -> Call:
     """Write lines to a file; raises Doubtful when it is there already, unless `again`, Refused when it cannot be."""
 
-    def call(house: House) -> ListWritten:
+    def call(deployment: OpenDeployment) -> ListWritten:
         if not name:
             raise UsageError(N_("The file needs a name."))
         file = Path(name).expanduser().absolute()
         try:
             with file.open("w" if again else "x", encoding="utf-8") as stream:
-                stream.write(_ended(lines, house))
+                stream.write(_ended(lines, deployment))
         except FileExistsError:
-            raise Doubtful(
+            raise NeedsConfirmation(
                 N_("{file} is there already. Confirm again to write over it."), file=file
             ) from None
         except (OSError, ValueError) as error:
@@ -111,8 +105,8 @@ def printer() -> str:
 def to_printer(lines: Sequence[str]) -> Call:
     """Hand lines to the printer command; raises Refused with what it said."""
 
-    def call(house: House) -> ListWritten:
-        text = _ended(lines, house).encode()
+    def call(deployment: OpenDeployment) -> ListWritten:
+        text = _ended(lines, deployment).encode()
         try:
             done = subprocess.run(
                 [printer() or PRINTER], input=text, capture_output=True, timeout=PRINTER_SECONDS, check=False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from sla_tracker.errors import N_
 
 if TYPE_CHECKING:
-    from sla_tracker.tui.screens.base import ViewScreen
+    from sla_tracker.tui.screens.base.view_screen import ViewScreen
 
 SCREENS = "sla_tracker.tui.screens"
 

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.cli.doors import CONFIG_FILE
-from sla_tracker.testing.company import a_desk
-from tests.cli.front import Line, TestDoors
+from sla_tracker.cli.deployments import CONFIG_FILE
+from sla_tracker.testing.company import a_context
+from tests.cli.runner import Line, TestDeployments
 
 
 @pytest.fixture
-def doors(tmp_path: Path) -> TestDoors:
+def deployments(tmp_path: Path) -> TestDeployments:
     (tmp_path / CONFIG_FILE).write_text("", encoding="utf-8")
-    return TestDoors(folder=tmp_path, desk=a_desk(trial=True))
+    return TestDeployments(folder=tmp_path, context=a_context(trial=True))
 
 
 @pytest.fixture
-def line(doors: TestDoors) -> Line:
-    return Line(doors)
+def line(deployments: TestDeployments) -> Line:
+    return Line(deployments)

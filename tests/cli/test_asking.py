@@ -3,17 +3,17 @@
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.cli.front import Line
+from tests.cli.runner import Line
 
 
 @pytest.fixture(autouse=True)
 def somebody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sla_tracker.cli.session.is_there", lambda: True)
+    monkeypatch.setattr("sla_tracker.cli.invocation.is_there", lambda: True)
 
 
 def answering(line: Line, *words: str, answers: str, person: str = "wang.fang", code: int = 0) -> Result:
     outcome = CliRunner().invoke(
-        line.root, ["--deployment", str(line.doors.folder), "--as", person, *words], input=answers
+        line.root, ["--deployment", str(line.deployments.folder), "--as", person, *words], input=answers
     )
     assert outcome.exit_code == code, outcome.output
     return outcome

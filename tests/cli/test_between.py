@@ -7,7 +7,7 @@ import re
 import pytest
 
 from sla_tracker.testing.company import set_clock
-from tests.cli.front import Line, TestDoors
+from tests.cli.runner import Line, TestDeployments
 
 
 def filed(line: Line) -> str:
@@ -57,9 +57,9 @@ def test_a_step_says_what_it_needs_and_who_may(line: Line) -> None:
     assert "unfounded" in line.say("complaint", "judge", reference, "x", "--unfounded", person="li.na")
 
 
-def test_a_passed_limit_shows(line: Line, doors: TestDoors) -> None:
+def test_a_passed_limit_shows(line: Line, deployments: TestDeployments) -> None:
     reference = filed(line)
-    set_clock(doors.desk, "2026-11-30 09:00")
+    set_clock(deployments.context, "2026-11-30 09:00")
     assert line.json("complaint", "show", reference)["complaint"]["escalated"] is True
     line.run("complaint", "judge", reference, "--founded", "so it is", person="li.na")
     assert "too late" in line.say("complaint", "show", reference)

@@ -14,65 +14,70 @@ from click.testing import CliRunner
 
 from sla_tracker import errors
 from sla_tracker.cli import output
-from sla_tracker.cli.doors import CONFIG_FILE
+from sla_tracker.cli.deployments import CONFIG_FILE
 from sla_tracker.cli.main import build
-from sla_tracker.testing.company import OBLIGATIONS, a_desk
-from tests.cli.front import Line, TestDoors
+from sla_tracker.testing.company import OBLIGATIONS, a_context
+from tests.cli.runner import Line, TestDeployments
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_deployment_is_named_by_option_environment_or_place(
-    doors: TestDoors, monkeypatch: pytest.MonkeyPatch
+    deployments: TestDeployments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inside = doors.folder / "plugins" / "deep"
+    inside = deployments.folder / "plugins" / "deep"
     inside.mkdir(parents=True)
     runner = CliRunner()
     monkeypatch.chdir(inside)
-    assert runner.invoke(build(doors), ["due"]).exit_code == 0
+    assert runner.invoke(build(deployments), ["due"]).exit_code == 0
     monkeypatch.chdir("/")
-    assert runner.invoke(build(doors), ["due"], env={"SLA_DEPLOYMENT": str(doors.folder)}).exit_code == 0
-    assert runner.invoke(build(doors), ["due", "--deployment", str(doors.folder)]).exit_code == 0
-    assert [folder for folder, _person, _plugins in doors.opened] == [doors.folder] * 3
+    assert (
+        runner.invoke(build(deployments), ["due"], env={"SLA_DEPLOYMENT": str(deployments.folder)}).exit_code
+        == 0
+    )
+    assert runner.invoke(build(deployments), ["due", "--deployment", str(deployments.folder)]).exit_code == 0
+    assert [folder for folder, _person, _plugins in deployments.opened] == [deployments.folder] * 3
 
 
 def test_where_there_is_none_the_way_to_one_is_said(
-    doors: TestDoors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    deployments: TestDeployments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    (doors.folder / CONFIG_FILE).unlink()
+    (deployments.folder / CONFIG_FILE).unlink()
     monkeypatch.chdir(empty)
-    nowhere = CliRunner().invoke(build(doors), ["due"])
+    nowhere = CliRunner().invoke(build(deployments), ["due"])
     assert nowhere.exit_code == 3
     assert "make one (sla init)" in nowhere.stderr
-    named = CliRunner().invoke(build(doors), ["--deployment", str(empty), "due"])
+    named = CliRunner().invoke(build(deployments), ["--deployment", str(empty), "due"])
     assert named.exit_code == 3
     assert f"sla init --trial {empty}" in named.stderr
     (empty / "note").touch()
-    a_file = CliRunner().invoke(build(doors), ["--deployment", str(empty / "note"), "due"])
+    a_file = CliRunner().invoke(build(deployments), ["--deployment", str(empty / "note"), "due"])
     assert a_file.exit_code == 3
     assert f"{empty / 'note'} is a file; name the deployment's folder" in a_file.stderr
     (empty / "note").unlink()
     empty.rmdir()
-    removed = CliRunner().invoke(build(doors), ["due"])
+    removed = CliRunner().invoke(build(deployments), ["due"])
     assert removed.exit_code == 3
     assert "make one (sla init)" in removed.stderr
 
 
-def test_options_of_the_program_go_before_or_after_the_command(line: Line, doors: TestDoors) -> None:
+def test_options_of_the_program_go_before_or_after_the_command(
+    line: Line, deployments: TestDeployments
+) -> None:
     line.run("due", "--as", "chen.jing", "--no-plugins", "--lang", "zh")
     line.run("--as", "chen.jing", "--no-plugins", "due")
-    assert doors.opened[0][1:] == doors.opened[1][1:] == ("chen.jing", False)
+    assert deployments.opened[0][1:] == deployments.opened[1][1:] == ("chen.jing", False)
 
 
-def test_acting_as_another_is_for_trials(line: Line, doors: TestDoors) -> None:
-    doors.desk = a_desk(trial=False)
+def test_acting_as_another_is_for_trials(line: Line, deployments: TestDeployments) -> None:
+    deployments.context = a_context(trial=False)
     assert "Only a trial" in line.say("due", person="chen.jing", code=5)
 
 
-def test_an_alarm_is_told_to_everybody_who_comes_in(line: Line, doors: TestDoors) -> None:
-    doors.alarming = ("The store is older than what you saw before.",)
+def test_an_alarm_is_told_to_everybody_who_comes_in(line: Line, deployments: TestDeployments) -> None:
+    deployments.alarming = ("The store is older than what you saw before.",)
     assert "older than what you saw" in line.run("due", "--json").stderr
 
 
@@ -102,21 +107,23 @@ def test_option_environment_and_deployment_choose_the_language(
     assert heading in line.run(*words, "due", env=environ).stdout.splitlines()[0]
 
 
-def test_the_deployment_s_language_comes_before_the_system_s(line: Line, doors: TestDoors) -> None:
-    doors.desk = a_desk(language="zh_CN")
+def test_the_deployment_s_language_comes_before_the_system_s(
+    line: Line, deployments: TestDeployments
+) -> None:
+    deployments.context = a_context(language="zh_CN")
     assert "期限" in line.run("due").stdout
 
 
-def test_what_opens_no_house_and_what_is_said_before_it_opens_speak_the_deployment_s_language(
-    line: Line, doors: TestDoors
+def test_what_opens_no_deployment_and_what_is_said_before_it_opens_speak_the_deployment_s_language(
+    line: Line, deployments: TestDeployments
 ) -> None:
-    (doors.folder / CONFIG_FILE).write_text('language = "zh_CN"', encoding="utf-8")
-    doors.desk = a_desk(language="zh_CN")
+    (deployments.folder / CONFIG_FILE).write_text('language = "zh_CN"', encoding="utf-8")
+    deployments.context = a_context(language="zh_CN")
     reference = line.reference("decoration-sheet")
     assert line.say("verify").startswith("一切与写入时一致")
     assert line.say("take", reference).startswith("已领取")
     assert line.say("log", "--help").startswith("用法")
-    (doors.folder / CONFIG_FILE).write_text("language = [", encoding="utf-8")
+    (deployments.folder / CONFIG_FILE).write_text("language = [", encoding="utf-8")
     assert line.say("verify").startswith("Everything is as it was written")
 
 
@@ -125,25 +132,25 @@ def test_an_unknown_language_is_refused(line: Line) -> None:
 
 
 def test_a_store_that_fails_gives_its_own_exit_code(
-    line: Line, doors: TestDoors, monkeypatch: pytest.MonkeyPatch
+    line: Line, deployments: TestDeployments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy(*_given: object) -> None:
         raise errors.StoreBusy("Somebody holds the store.")
 
     line.run("due")
-    monkeypatch.setattr(doors.desk.store, "read", busy)
+    monkeypatch.setattr(deployments.context.store, "read", busy)
     assert line.run("show", "ffffff", code=10).stderr == "Somebody holds the store.\n"
 
 
 def test_a_fault_of_ours_is_one_sentence_and_a_private_file(
-    line: Line, doors: TestDoors, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    line: Line, deployments: TestDeployments, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def broken(*_given: object) -> None:
         raise ZeroDivisionError("tell nobody \x1b[31m")
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     line.run("due")
-    monkeypatch.setattr(doors.desk.store, "read", broken)
+    monkeypatch.setattr(deployments.context.store, "read", broken)
     said = line.run("show", "ffffff", code=1)
     assert said.stderr.count("\n") == 1
     assert "Traceback" not in said.output
@@ -154,13 +161,13 @@ def test_a_fault_of_ours_is_one_sentence_and_a_private_file(
 
 
 def test_what_the_system_refuses_is_no_fault_of_ours(
-    line: Line, doors: TestDoors, monkeypatch: pytest.MonkeyPatch
+    line: Line, deployments: TestDeployments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_given: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "/srv/sla/note")
 
     line.run("due")
-    monkeypatch.setattr(doors.desk.store, "read", full)
+    monkeypatch.setattr(deployments.context.store, "read", full)
     said = line.run("show", "ffffff", code=1).stderr
     assert said == "The system refuses /srv/sla/note: No space left on device\n"
     assert (
@@ -206,13 +213,13 @@ def test_flags_that_contradict_each_other_are_refused(line: Line, words: tuple[s
 
 
 def test_an_interruption_ends_without_a_traceback(
-    line: Line, doors: TestDoors, monkeypatch: pytest.MonkeyPatch
+    line: Line, deployments: TestDeployments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_given: object) -> None:
         raise KeyboardInterrupt
 
     line.run("due")
-    monkeypatch.setattr(doors.desk.store, "read", interrupted)
+    monkeypatch.setattr(deployments.context.store, "read", interrupted)
     assert line.run("show", "ffffff", code=130).stderr.strip() == "Stopped."
 
 
@@ -232,7 +239,9 @@ def test_hostile_text_reaches_no_screen(line: Line) -> None:
     line.run("return", reference, "--reason", HOSTILE, person="chen.jing")
     for words in (("due",), ("show", reference), ("event", "list"), ("calendar",), ("show", HOSTILE)):
         for extra in ((), ("--json",)):
-            outcome = CliRunner().invoke(line.root, ["--deployment", str(line.doors.folder), *words, *extra])
+            outcome = CliRunner().invoke(
+                line.root, ["--deployment", str(line.deployments.folder), *words, *extra]
+            )
             shown = outcome.output.replace("\n", "")
             assert not [char for char in shown if ord(char) < 32 or 127 <= ord(char) < 160]
             assert "\u202e" not in shown
@@ -273,7 +282,7 @@ import sys, tempfile
 from pathlib import Path
 from sla_tracker.cli.main import build
 from sla_tracker.testing.company import a_desk
-from tests.cli.front import TestDoors
+from tests.cli.runner import TestDoors
 folder = Path(tempfile.mkdtemp())
 (folder / "sla_tracker.toml").touch()
 build(TestDoors(folder=folder, desk=a_desk(trial=True))).main(["--deployment", str(folder), *sys.argv[1:]])
@@ -348,14 +357,14 @@ def test_what_is_due_imports_little() -> None:
     }
     assert loaded & foreign == set()
     own = {name for name in loaded if name.startswith("sla_tracker.cli.commands.")}
-    assert own == {"sla_tracker.cli.commands.due"}
-    assert "sla_tracker.desk.moments" not in loaded
+    assert own == {"sla_tracker.cli.commands.duties.due"}
+    assert "sla_tracker.wording.parse_time" not in loaded
 
 
-def test_an_obligation_that_is_gone_still_shows(line: Line, doors: TestDoors) -> None:
+def test_an_obligation_that_is_gone_still_shows(line: Line, deployments: TestDeployments) -> None:
     reference = line.reference("order-sheet")
     kept = {one.id: one for one in OBLIGATIONS if one.id != "order-sheet"}
-    catalogue = replace(doors.desk.catalogue, obligations=kept, departments={}, event_types={})
-    doors.desk = replace(doors.desk, catalogue=catalogue)
+    catalogue = replace(deployments.context.catalogue, obligations=kept, departments={}, event_types={})
+    deployments.context = replace(deployments.context, catalogue=catalogue)
     for words in (("due",), ("show", reference), ("event", "list"), ("calendar",)):
         line.run(*words)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sla_tracker import surroundings
 from sla_tracker.cli.main import build
-from sla_tracker.frontdoors import FrontDoors
-from sla_tracker.storage.journal.place import filesystem_of
+from sla_tracker.deployment import host_checks
+from sla_tracker.deployment.service import DeploymentService
+from sla_tracker.storage.journal.files.paths import filesystem_of
 
 NOW = "2026-11-20T18:30:00+08:00"
 EARLIER = "2026-11-01T09:00:00+08:00"
@@ -21,7 +21,7 @@ ROOT = os.geteuid() == 0 if os.name == "posix" else False
 
 def sla(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
     outcome = CliRunner().invoke(
-        build(FrontDoors()),
+        build(DeploymentService()),
         ["--deployment", str(folder), *words],
         env={"SLA_NOW": NOW, "SLA_LANG": "en", "SLA_DATABASE_URL": "", **(env or {})},
     )
@@ -128,7 +128,7 @@ def test_a_clock_behind_the_last_change_is_named(folder: Path) -> None:
 
 
 def test_little_room_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(surroundings, "LEAST_FREE_BYTES", 1 << 62)
+    monkeypatch.setattr(host_checks, "LEAST_FREE_BYTES", 1 << 62)
     code, said = sla(folder, "doctor")
     assert (code, wrong(said)) == (1, ["Free space"])
     assert "Make room" in said
@@ -137,7 +137,7 @@ def test_little_room_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_store_in_a_file_system_in_memory_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sla(folder, "due")
     store = folder / "store"
-    monkeypatch.setattr(surroundings, "FLEETING", {filesystem_of(store, store.stat().st_dev)})
+    monkeypatch.setattr(host_checks, "FLEETING", {filesystem_of(store, store.stat().st_dev)})
     code, said = sla(folder, "doctor")
     assert (code, wrong(said)) == (1, ["Durability"])
     assert f"{store} lies in memory" in said

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.front import Line, TestDoors
+from tests.cli.runner import Line, TestDeployments
 
 
 def obligations(document: dict[str, list[dict[str, str]]]) -> list[str]:
@@ -108,7 +108,7 @@ def test_the_document_names_what_every_line_says(line: Line) -> None:
 
 
 def test_chinese_columns_stand_under_each_other(line: Line) -> None:
-    from sla_tracker.cli.table import width
+    from sla_tracker.cli.formats.text_table import width
 
     line.vehicle()
     rows = [row for row in line.run("--lang", "zh", "due").stdout.splitlines() if "财务部" in row]
@@ -139,12 +139,14 @@ def test_what_is_wrong_is_said_in_one_sentence(line: Line, words: tuple[str, ...
     assert sentence in shown.stderr
 
 
-def test_somebody_without_a_department_sees_everything_and_may_choose(line: Line, doors: TestDoors) -> None:
+def test_somebody_without_a_department_sees_everything_and_may_choose(
+    line: Line, deployments: TestDeployments
+) -> None:
     from dataclasses import replace
 
-    stranger = replace(doors.desk.person("wang.fang"), id="guest", department="")
-    doors.desk = replace(doors.desk, people={"guest": stranger})
-    doors.login = "guest"
+    stranger = replace(deployments.context.person("wang.fang"), id="guest", department="")
+    deployments.context = replace(deployments.context, people={"guest": stranger})
+    deployments.login = "guest"
     assert line.json("due")["scope"] == "all"
     assert "say which one with --department" in line.say("due", "--mine", code=2)
 

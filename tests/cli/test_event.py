@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.front import Line
+from tests.cli.runner import Line
 
 
 def opened(document: dict[str, list[dict[str, str]]], key: str = "opened") -> list[str]:

@@ -7,10 +7,10 @@ import click
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_tracker.cli.doors import CONFIG_FILE
+from sla_tracker.cli.deployments import CONFIG_FILE
 from sla_tracker.errors import ExitCode
-from sla_tracker.testing.company import a_desk
-from tests.cli.front import Line, TestDoors
+from sla_tracker.testing.company import a_context
+from tests.cli.runner import Line, TestDeployments
 
 SAID = (
     "sheet amount=1 cash=yes =x -e -f --at --until --on --reason --json --all --mine --again --short --wanted --to "
@@ -36,7 +36,7 @@ def test_nothing_typed_breaks_the_program(data: st.DataObject) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / CONFIG_FILE).touch()
-        line = Line(TestDoors(folder=folder, desk=a_desk(trial=True)))
+        line = Line(TestDeployments(folder=folder, context=a_context(trial=True)))
         reference = line.reference("decoration-sheet")
         word = st.one_of(st.sampled_from((*WORDS, reference)), st.text(max_size=12))
         path = data.draw(st.sampled_from(command_paths(line.root)))

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sla_tracker.cli.main import build
-from sla_tracker.core.duty import Duty
-from sla_tracker.core.roster import ROSTER_ID, Roster
-from sla_tracker.frontdoors import FrontDoors
+from sla_tracker.deployment.service import DeploymentService
+from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
+from sla_tracker.domain.duties.duty import Duty
 
 FRIDAY = "2026-11-20T14:00:00+08:00"
 ADMIN = "lin.tao"
@@ -29,7 +29,7 @@ class Trial:
 
     def run(self, *words: str, code: int = 0, person: str = "", lang: str = "en", at: str = FRIDAY) -> Result:
         options = ["--deployment", str(self.folder), "--lang", lang, *(["--as", person] if person else [])]
-        outcome = CliRunner().invoke(build(FrontDoors()), [*options, *words], env={"SLA_NOW": at})
+        outcome = CliRunner().invoke(build(DeploymentService()), [*options, *words], env={"SLA_NOW": at})
         assert outcome.exit_code == code, f"{outcome.exit_code}: {outcome.output}"
         return outcome
 
@@ -46,9 +46,9 @@ class Trial:
         return path
 
     def roster(self) -> Roster:
-        house = FrontDoors().open(self.folder, plugins=False)
-        found = house.desk.store.read(lambda tx: tx.get(Roster, ROSTER_ID))
-        house.close()
+        deployment = DeploymentService().open(self.folder, plugins=False)
+        found = deployment.context.store.read(lambda tx: tx.get(Roster, ROSTER_ID))
+        deployment.close()
         assert found is not None
         return found
 
@@ -56,7 +56,7 @@ class Trial:
 @pytest.fixture
 def trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trial:
     monkeypatch.setenv("SLA_NOW", FRIDAY)
-    FrontDoors().init(tmp_path / "trial", config="dealership", trial=True, in_force_from=None)
+    DeploymentService().init(tmp_path / "trial", config="dealership", trial=True, in_force_from=None)
     return Trial(tmp_path / "trial")
 
 
@@ -218,9 +218,9 @@ def test_no_calendar_is_followed_while_a_plugin_is_missing(trial: Trial) -> None
 
 
 def dues(trial: Trial) -> dict[str, str]:
-    house = FrontDoors().open(trial.folder, plugins=False)
-    found = house.desk.store.read(lambda tx: tx.find(Duty))
-    house.close()
+    deployment = DeploymentService().open(trial.folder, plugins=False)
+    found = deployment.context.store.read(lambda tx: tx.find(Duty))
+    deployment.close()
     return {duty.id: duty.due_at.isoformat() for duty in found}
 
 

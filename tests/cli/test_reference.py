@@ -6,7 +6,7 @@ import click
 
 from sla_tracker.cli.main import build
 from sla_tracker.errors import ExitCode
-from tests.cli.front import Line, TestDoors
+from tests.cli.runner import Line, TestDeployments
 from tools import commands
 
 PAGE = commands.PAGE.read_text(encoding="utf-8")
@@ -16,7 +16,7 @@ def test_the_page_is_what_the_commands_say() -> None:
     assert commands.page() == PAGE, "run `python -m tools.commands`"
 
 
-def test_every_command_option_and_exit_code_is_on_the_page(doors: TestDoors) -> None:
+def test_every_command_option_and_exit_code_is_on_the_page(deployments: TestDeployments) -> None:
     def walk(command: click.Command, context: click.Context) -> None:
         section = (
             PAGE.split(f"\n## {context.command_path}\n")[1].split("\n## ")[0] if context.parent else PAGE
@@ -31,7 +31,7 @@ def test_every_command_option_and_exit_code_is_on_the_page(doors: TestDoors) -> 
                 assert inner is not None
                 walk(inner, click.Context(inner, info_name=name, parent=context))
 
-    root = build(doors)
+    root = build(deployments)
     walk(root, click.Context(root, info_name="sla"))
     codes = {int(number) for number in re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE)}
     assert codes == {code.value for code in ExitCode} | {130}

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.cli.doors import CONFIG_FILE
-from sla_tracker.core.policy import Policies
-from sla_tracker.desk.letters import Channels, failed
+from sla_tracker.cli.deployments import CONFIG_FILE
+from sla_tracker.domain.reminders.policy import Policies
 from sla_tracker.errors import ConfigError, ExitCode
-from sla_tracker.testing.company import PEOPLE, a_desk, a_duty, set_clock
-from sla_tracker.testing.outlets import Postbox, a_channel, some_channels
-from tests.cli.front import Line, TestDoors
-from tests.desk.reminded import keep
+from sla_tracker.services.reminders.messages import Channels, failed
+from sla_tracker.testing.channels import Postbox, a_channel, some_channels
+from sla_tracker.testing.company import PEOPLE, a_context, a_duty, set_clock
+from tests.cli.runner import Line, TestDeployments
+from tests.services.reminded import keep
 
 
 @pytest.fixture
@@ -27,18 +27,18 @@ def box() -> Postbox:
 
 
 @pytest.fixture
-def doors(tmp_path: Path, box: Postbox) -> TestDoors:
+def deployments(tmp_path: Path, box: Postbox) -> TestDeployments:
     (tmp_path / CONFIG_FILE).write_text("", encoding="utf-8")
     people = tuple(replace(person, addresses={"mail": f"{person.id}@example.com"}) for person in PEOPLE)
     policies = Policies(channels=some_channels(a_channel()), usual_channels=("mail",))
-    desk = a_desk(trial=True, obligations=(), people=people, reminders=policies)
-    keep(desk, a_duty(assignee="wang.fang", subject="鄂F·12345"))
-    return TestDoors(folder=tmp_path, desk=desk, outlets=Channels(working={"mail": box}))
+    context = a_context(trial=True, obligations=(), people=people, reminders=policies)
+    keep(context, a_duty(assignee="wang.fang", subject="鄂F·12345"))
+    return TestDeployments(folder=tmp_path, context=context, outlets=Channels(working={"mail": box}))
 
 
 @pytest.fixture
-def line(doors: TestDoors) -> Line:
-    return Line(doors)
+def line(deployments: TestDeployments) -> Line:
+    return Line(deployments)
 
 
 def test_what_is_due_is_sent_once(line: Line, box: Postbox) -> None:
@@ -48,18 +48,21 @@ def test_what_is_due_is_sent_once(line: Line, box: Postbox) -> None:
     assert (quiet.stdout, quiet.stderr) == ("", "")  # or cron would send a mail every five minutes
 
 
-def test_a_script_learns_what_became_of_it(line: Line, doors: TestDoors) -> None:
+def test_a_script_learns_what_became_of_it(line: Line, deployments: TestDeployments) -> None:
     away = Postbox(lambda letter: failed("{host} is away.", host="mail.example"))
-    doors.outlets = Channels(working={"mail": away})
+    deployments.outlets = Channels(working={"mail": away})
     assert line.run("remind", code=ExitCode.FAILED).stdout == "0 reminders sent, 2 failed\n"
-    set_clock(doors.desk, doors.desk.now() + timedelta(minutes=1))
-    doors.outlets = Channels(working={"mail": Postbox()})
+    set_clock(deployments.context, deployments.context.now() + timedelta(minutes=1))
+    deployments.outlets = Channels(working={"mail": Postbox()})
     assert line.json("remind")["reminders"]["sent"] == 2
 
 
-def test_a_channel_that_does_not_work_is_named_and_the_others_send(line: Line, doors: TestDoors) -> None:
-    doors.outlets = Channels(
-        working=doors.outlets.working, broken={"wecom": ConfigError("The channel wecom has no address.")}
+def test_a_channel_that_does_not_work_is_named_and_the_others_send(
+    line: Line, deployments: TestDeployments
+) -> None:
+    deployments.outlets = Channels(
+        working=deployments.outlets.working,
+        broken={"wecom": ConfigError("The channel wecom has no address.")},
     )
     result = line.run("remind", code=ExitCode.FAILED)
     assert result.stdout == "2 reminders sent\n"
@@ -95,10 +98,10 @@ def test_days_go_with_the_preview_only(line: Line) -> None:
     )
 
 
-def test_the_outbox_says_what_waits_and_why(line: Line, doors: TestDoors) -> None:
+def test_the_outbox_says_what_waits_and_why(line: Line, deployments: TestDeployments) -> None:
     assert line.say("remind", "--outbox") == "Nothing waits.\n"
     away = Postbox(lambda letter: failed("{host} is away.", host="mail.example"))
-    doors.outlets = Channels(working={"mail": away})
+    deployments.outlets = Channels(working={"mail": away})
     line.run("remind", code=ExitCode.FAILED)
     shown = line.say("remind", "--outbox")
     assert "mail.example is away." in shown
@@ -111,14 +114,14 @@ def test_only_one_thing_at_a_time(line: Line) -> None:
     assert "Choose one of" in line.say("remind", "--preview", "--watch", code=ExitCode.USAGE)
 
 
-def test_the_service_names_this_deployment(line: Line, doors: TestDoors) -> None:
+def test_the_service_names_this_deployment(line: Line, deployments: TestDeployments) -> None:
     shown = line.say("remind", "--print-systemd")
-    assert f"--deployment {doors.folder} remind --watch" in shown
+    assert f"--deployment {deployments.folder} remind --watch" in shown
     assert "systemctl --user enable --now sla-remind" in shown
 
 
 def test_a_folder_with_odd_characters_is_quoted_for_systemd(tmp_path: Path) -> None:
-    from sla_tracker.cli.systemd import unit
+    from sla_tracker.cli.formats.systemd import unit
 
     shown = unit(tmp_path / 'a "b" 100% $x')
     assert '/a \\"b\\" 100%% $$x" remind --watch' in shown

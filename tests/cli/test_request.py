@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.front import Line
+from tests.cli.runner import Line
 
 
 def ask(line: Line, *extra: str) -> dict[str, dict[str, str]]:

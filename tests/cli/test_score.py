@@ -5,32 +5,33 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.cli.doors import CONFIG_FILE
-from sla_tracker.core.duty import Duty
-from sla_tracker.desk import levels, requests, sealing
-from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.levels import By
-from sla_tracker.testing.company import OBLIGATIONS, a_desk, set_clock
-from tests.cli.front import Line, TestDoors
-from tests.desk.acts import who
+from sla_tracker.cli.deployments import CONFIG_FILE
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.services import requests
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.months import archive, service_levels
+from sla_tracker.services.months.service_levels import By
+from sla_tracker.testing.company import OBLIGATIONS, a_context, set_clock
+from tests.cli.runner import Line, TestDeployments
+from tests.services.acts import who
 
 
 @pytest.fixture
-def doors(tmp_path: Path) -> TestDoors:
+def deployments(tmp_path: Path) -> TestDeployments:
     """Open onto a company in which only sales owes something."""
     (tmp_path / CONFIG_FILE).write_text("", encoding="utf-8")
     only = [one for one in OBLIGATIONS if one.provider == "sales"]
-    return TestDoors(folder=tmp_path, desk=a_desk(trial=True, obligations=only))
+    return TestDeployments(folder=tmp_path, context=a_context(trial=True, obligations=only))
 
 
 @pytest.fixture
-def worked(line: Line, doors: TestDoors) -> Line:
+def worked(line: Line, deployments: TestDeployments) -> Line:
     """Let sales deliver one sheet late and one in time, finance judge both, and ask for two things."""
     late, in_time = line.reference("order-sheet"), line.reference("decoration-sheet", subject="鄂F·2")
     for reference in (late, in_time):
         line.run("deliver", reference, "--all-ticks")
     line.run("cause", late, "workload")
-    set_clock(doors.desk, "2026-11-20 15:30")
+    set_clock(deployments.context, "2026-11-20 15:30")
     line.run("accept", late, person="chen.jing")
     line.run("return", in_time, "--reason", "金额不符", person="chen.jing")
     line.run("request", "--to", "sales", "--text", "修一下打印机", person="chen.jing")
@@ -82,7 +83,9 @@ def test_lines_are_given_by_obligation_and_by_person(worked: Line) -> None:
     assert "not taken" not in worked.say("score")
 
 
-def test_a_pair_of_departments_has_what_its_obligations_add_up_to(worked: Line, doors: TestDoors) -> None:
+def test_a_pair_of_departments_has_what_its_obligations_add_up_to(
+    worked: Line, deployments: TestDeployments
+) -> None:
     rows = worked.json("score", "--by", "pair")["levels"]
     single = worked.json("score", "--by", "obligation")["levels"]
     for row in rows:
@@ -97,7 +100,7 @@ def test_a_pair_of_departments_has_what_its_obligations_add_up_to(worked: Line, 
     assert "Sales → Finance" in worked.say("score", "--by", "pair")
     assert "销售部 → 财务部" in worked.say("score", "--by", "pair", "--lang", "zh")
     pairs = {(row["provider"], row["consumer"], row["valid"]) for row in rows}
-    closed(doors)
+    closed(deployments)
     kept = worked.json("score", "2026-11", "--by", "pair")["levels"]
     assert {(row["provider"], row["consumer"]) for row in kept} == {pair[:2] for pair in pairs}
 
@@ -131,48 +134,48 @@ def test_the_figures_of_a_month_are_asked_for_by_what_people_call_it(line: Line,
     assert line.json("causes", month) == line.json("causes")
 
 
-def closed(doors: TestDoors) -> Desk:
-    desk = doors.desk
-    set_clock(desk, "2027-01-04 09:00")
-    sealing.close_and_seal(desk, who(desk, "li.na"), "2026-11", mark_missed=True)
-    return desk
+def closed(deployments: TestDeployments) -> ServiceContext:
+    context = deployments.context
+    set_clock(context, "2027-01-04 09:00")
+    archive.close_and_seal(context, who(context, "li.na"), "2026-11", mark_missed=True)
+    return context
 
 
 def test_a_closed_month_keeps_its_figures_and_its_archive_stays_shut(
-    worked: Line, doors: TestDoors, monkeypatch: pytest.MonkeyPatch
+    worked: Line, deployments: TestDeployments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = closed(doors)
+    context = closed(deployments)
     opened: list[str] = []
-    read = sealing.duties_of
+    read = archive.duties_of
 
-    def reading(desk: Desk, month: str) -> list[Duty]:
+    def reading(context: ServiceContext, month: str) -> list[Duty]:
         opened.append(month)
-        return read(desk, month)
+        return read(context, month)
 
-    monkeypatch.setattr(sealing, "duties_of", reading)
+    monkeypatch.setattr(archive, "duties_of", reading)
     document = worked.json("score", "2026-11")
     assert document["closed"]
     sales = of(document, provider="sales")
     assert sales["valid"] == sum(
         one.score.valid
-        for one in levels.levels(desk, "2026-11", by=By.OBLIGATION).rows
+        for one in service_levels.levels(context, "2026-11", by=By.OBLIGATION).rows
         if one.provider == "sales"
     )
     assert "requests" not in sales
     assert "2026-11 (closed)" in worked.say("score", "2026-11")
     assert opened == []
-    assert levels.beside(desk, "2026-11", "sales") is None
+    assert service_levels.beside(context, "2026-11", "sales") is None
     assert of(worked.json("score", "2026-11", "--by", "person"), person="wang.fang")["judged"] == 1
     assert {row["cause"] for row in worked.json("causes", "2026-11")["causes"]} == {None, "workload"}
     assert opened == ["2026-11", "2026-11"]
 
 
-def test_beside_a_pair_stands_what_the_two_did(worked: Line, doors: TestDoors) -> None:
-    pair = levels.beside(doors.desk, "2026-11", "sales", "finance")
+def test_beside_a_pair_stands_what_the_two_did(worked: Line, deployments: TestDeployments) -> None:
+    pair = service_levels.beside(deployments.context, "2026-11", "sales", "finance")
     assert pair is not None
     assert (pair.verdicts.verdicts, pair.verdicts.median) == (2, timedelta(minutes=90))
     assert pair.requests.uncovered == 1
-    other = levels.beside(doors.desk, "2026-11", "sales", "service")
+    other = service_levels.beside(deployments.context, "2026-11", "sales", "service")
     assert other is not None
     assert other.requests == requests.RequestCounts()
     assert other.causes == ()

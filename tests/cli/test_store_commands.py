@@ -17,13 +17,13 @@ import pytest
 import tomlkit
 from click.testing import CliRunner, Result
 
-from sla_tracker import locale
+from sla_tracker import i18n
 from sla_tracker.cli.main import build
 from sla_tracker.config.load import read_config
+from sla_tracker.deployment.migration import Moves
+from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.errors import StoreBusy
-from sla_tracker.frontdoors import FrontDoors
-from sla_tracker.login import login_name
-from sla_tracker.moves import Moves
+from sla_tracker.os_login import login_name
 from sla_tracker.storage.journal import Journal, LockTimeout
 from sla_tracker.storage.postgres import PostgresStore
 from sla_tracker.storage.tinydb import INDEXES
@@ -61,7 +61,7 @@ class Place:
 
     def attempt(self, *words: str) -> Result:
         return CliRunner().invoke(
-            build(FrontDoors()),
+            build(DeploymentService()),
             ["--deployment", str(self.folder), *words],
             env={"SLA_NOW": EVENING, "SLA_LANG": "en"} | self.variables,
         )
@@ -118,7 +118,7 @@ def a_place(folder: Path, server: Server, *, trial: bool) -> Place:
     mode = ["--trial"] if trial else []
     words = ["init", *mode, str(folder), "--config", "dealership"]
     words += ["--in-force-from", "2026-10-01"] if trial else []
-    assert CliRunner().invoke(build(FrontDoors()), words).exit_code == 0
+    assert CliRunner().invoke(build(DeploymentService()), words).exit_code == 0
     return Place(folder, server)
 
 
@@ -337,7 +337,7 @@ def test_whoever_writes_while_a_server_is_copied_is_noticed(dealer: Place) -> No
 
     with pytest.MonkeyPatch.context() as variables:
         variables.setenv("SLA_DATABASE_URL", dealer.url())
-        locale.use("en")
+        i18n.use("en")
         with pytest.raises(StoreBusy, match="Somebody wrote to the store"):
             moves.migrate(str(dealer.folder / "copy"), write_too)
         assert moves.migrate(str(dealer.folder / "copy"), write_too).changes == dealer.sequence()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sla_tracker.cli.table import Column, Span, laid_out, width
+from sla_tracker.cli.formats.text_table import Column, Span, laid_out, width
 
 COLUMNS = [
     Column(heading="Ref"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.front import Line
+from tests.cli.runner import Line
 
 
 def test_a_duty_explains_its_deadline_step_by_step(line: Line) -> None:

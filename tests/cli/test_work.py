@@ -5,13 +5,13 @@ import re
 import pytest
 
 from sla_tracker.testing.company import set_clock
-from tests.cli.front import Line, TestDoors
+from tests.cli.runner import Line, TestDeployments
 
 
-def test_a_duty_goes_all_the_way_with_one_return(line: Line, doors: TestDoors) -> None:
+def test_a_duty_goes_all_the_way_with_one_return(line: Line, deployments: TestDeployments) -> None:
     reference = line.reference("decoration-sheet")
     assert "due 11-23 Mon 18:00" in line.say("deliver", reference, "--all-ticks", "--note", "所有凭证已附")
-    set_clock(doors.desk, "2026-11-20 15:00")
+    set_clock(deployments.context, "2026-11-20 15:00")
     returned = line.say("return", reference, "--reason", "装饰单没有盖章", person="chen.jing")
     assert returned.startswith("Returned: ")
     shown = line.say("show", reference)
@@ -79,9 +79,11 @@ def test_the_second_of_two_who_deliver_is_told_who_was_first(line: Line) -> None
     assert "2026-11-20 14:00" in said
 
 
-def test_a_claimed_time_counts_once_the_consumer_confirms_it(line: Line, doors: TestDoors) -> None:
+def test_a_claimed_time_counts_once_the_consumer_confirms_it(
+    line: Line, deployments: TestDeployments
+) -> None:
     reference = line.reference("order-sheet", at="09:00", day="2026-11-20")
-    set_clock(doors.desk, "2026-11-23 09:00")
+    set_clock(deployments.context, "2026-11-23 09:00")
     line.run("deliver", reference, "--claimed", "上周五 17:30")
     assert "claims 11-20 Fri 17:30, not confirmed" in line.say("show", reference)
     line.run("accept", reference, "--confirm-claim", person="chen.jing")

@@ -10,7 +10,7 @@ import pytest
 from sla_tracker.config.create import create_deployment
 from sla_tracker.config.load import FILE_NAME, build
 from sla_tracker.config.locate import packaged_config, packaged_configs
-from sla_tracker.core.people import Role
+from sla_tracker.domain.people import Role
 from sla_tracker.errors import NotFound, Refused
 from tests.plugins.installed import host
 

@@ -11,10 +11,10 @@ import pytest
 from sla_tracker.config import load
 from sla_tracker.config.load import FILE_NAME, LARGEST_FILE, Deployment, build, read_config
 from sla_tracker.config.sections.store import StoreKind
-from sla_tracker.core.calendarlayers import DaySource, FixedDays
-from sla_tracker.core.complaint import Stage
-from sla_tracker.core.people import Absence, Person, Role
-from sla_tracker.core.survey import Dimension
+from sla_tracker.domain.duties.complaint import Stage
+from sla_tracker.domain.measures.survey import Dimension
+from sla_tracker.domain.people import Absence, Person, Role
+from sla_tracker.domain.time.calendar_layers import DaySource, FixedDays
 from sla_tracker.errors import ConfigError, ExitCode
 from tests.chinese import left_in_english
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sla_tracker.config.load import build, read_config
-from sla_tracker.core.policy import DEFAULT_STEPS, TERMINAL, Policies, Preference, Reach
-from sla_tracker.core.workhours import Segment
+from sla_tracker.domain.reminders.policy import DEFAULT_STEPS, TERMINAL, Policies, Preference, Reach
+from sla_tracker.domain.time.work_hours import Segment
 from sla_tracker.errors import ConfigError
 from tests.chinese import left_in_english
 from tests.settings import BEGINNING

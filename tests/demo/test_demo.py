@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.bootstrap import OpenHouse, open_house
-from sla_tracker.core.complaint import Complaint
-from sla_tracker.core.duty import OWED, Duty, State
-from sla_tracker.core.event import Event
-from sla_tracker.core.request import Request
 from sla_tracker.demo.past import first_day
-from sla_tracker.desk import months, sealing
-from sla_tracker.desk.queries import owed_by, owed_to
-from sla_tracker.frontdoors import FrontDoors
+from sla_tracker.deployment.direct import DirectDeployment, open_deployment
+from sla_tracker.deployment.service import DeploymentService
+from sla_tracker.domain.duties.complaint import Complaint
+from sla_tracker.domain.duties.duty import OWED, Duty, State
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.services.months import archive, closing
+from sla_tracker.services.queries.duties import owed_by, owed_to
 
 MORNING = "2026-11-20T09:30:00+08:00"
 
@@ -31,22 +31,22 @@ def frozen() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def house(frozen: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenHouse]:
+def deployment(frozen: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DirectDeployment]:
     folder = tmp_path_factory.mktemp("demo") / "company"
-    FrontDoors().demo(folder)
-    house = open_house(folder)
-    yield house
-    house.close()
+    DeploymentService().demo(folder)
+    deployment = open_deployment(folder)
+    yield deployment
+    deployment.close()
 
 
-def every_duty(house: OpenHouse) -> list[Duty]:
-    desk = house.desk
-    sealed = [duty for name in desk.store.seals() for duty in sealing.duties_of(desk, name)]
-    standing = desk.store.read(lambda tx: tx.find(Duty, state=tuple(State)))
+def every_duty(deployment: DirectDeployment) -> list[Duty]:
+    context = deployment.context
+    sealed = [duty for name in context.store.seals() for duty in archive.duties_of(context, name)]
+    standing = context.store.read(lambda tx: tx.find(Duty, state=tuple(State)))
     return list({duty.id: duty for duty in (*sealed, *standing)}.values())
 
 
-def lines(house: OpenHouse) -> list[Line]:
+def lines(deployment: DirectDeployment) -> list[Line]:
     """Return what happened, without the ids that differ each time."""
     return sorted(
         (
@@ -57,44 +57,44 @@ def lines(house: OpenHouse) -> list[Line]:
             duty.assignee,
             *(f"{delivery.at} {delivery.by} {delivery.reason}" for delivery in duty.deliveries),
         )
-        for duty in every_duty(house)
+        for duty in every_duty(deployment)
     )
 
 
 def test_another_call_on_the_same_day_plays_the_same(
-    house: OpenHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    deployment: DirectDeployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SLA_NOW", MORNING)
-    FrontDoors().demo(tmp_path / "again")
-    other = open_house(tmp_path / "again")
-    assert lines(other) == lines(house)
-    assert len(other.desk.store.read(lambda tx: tx.find(Event))) == len(
-        house.desk.store.read(lambda tx: tx.find(Event))
+    DeploymentService().demo(tmp_path / "again")
+    other = open_deployment(tmp_path / "again")
+    assert lines(other) == lines(deployment)
+    assert len(other.context.store.read(lambda tx: tx.find(Event))) == len(
+        deployment.context.store.read(lambda tx: tx.find(Event))
     )
     other.close()
 
 
-def test_it_is_a_trial_that_is_marked_as_a_demonstration(house: OpenHouse) -> None:
-    assert house.desk.settings.trial
-    assert house.desk.settings.demonstration
-    assert {change.act.via for change in house.desk.store.changes() if change.act.by != "system"} == {
+def test_it_is_a_trial_that_is_marked_as_a_demonstration(deployment: DirectDeployment) -> None:
+    assert deployment.context.settings.trial
+    assert deployment.context.settings.demonstration
+    assert {change.act.via for change in deployment.context.store.changes() if change.act.by != "system"} == {
         "demonstration"
     }
 
 
-def test_the_months_before_are_closed_and_sealed_with_plausible_figures(house: OpenHouse) -> None:
-    closed = {month.id for month in months.closed_months(house.desk)}
+def test_the_months_before_are_closed_and_sealed_with_plausible_figures(deployment: DirectDeployment) -> None:
+    closed = {month.id for month in closing.closed_months(deployment.context)}
     assert closed == {"2025-12", *(f"2026-{number:02}" for number in range(1, 11))}
-    assert set(house.desk.store.seals()) == closed
+    assert set(deployment.context.store.seals()) == closed
     for month in closed:
-        duties = sealing.duties_of(house.desk, month)
-        late = sum(duty.is_late(house.desk.now()) for duty in duties)
+        duties = archive.duties_of(deployment.context, month)
+        late = sum(duty.is_late(deployment.context.now()) for duty in duties)
         assert len(duties) > 50
         assert 0.01 < late / len(duties) < 0.25, month
 
 
-def test_everything_that_can_happen_to_a_duty_has_happened(house: OpenHouse) -> None:
-    duties = every_duty(house)
+def test_everything_that_can_happen_to_a_duty_has_happened(deployment: DirectDeployment) -> None:
+    duties = every_duty(deployment)
     states = Counter(duty.state for duty in duties)
     assert {State.OPEN, State.DELIVERED, State.ACCEPTED, State.WAIVED, State.MISSED} <= set(states)
     assert sum(duty.was_returned for duty in duties) > 20
@@ -105,14 +105,17 @@ def test_everything_that_can_happen_to_a_duty_has_happened(house: OpenHouse) -> 
     assert all(delivery.reason for duty in duties for delivery in duty.deliveries if delivery.returned_at)
 
 
-def test_departments_also_ask_and_complain(house: OpenHouse) -> None:
-    read = house.desk.store.read
+def test_departments_also_ask_and_complain(deployment: DirectDeployment) -> None:
+    read = deployment.context.store.read
     assert read(lambda tx: tx.find(Complaint))
     assert read(lambda tx: tx.find(Request))
 
 
-def test_this_morning_has_something_for_everybody(house: OpenHouse) -> None:
-    sales, finance = owed_by(house.desk, "sales").counts, owed_to(house.desk, "finance").counts
+def test_this_morning_has_something_for_everybody(deployment: DirectDeployment) -> None:
+    sales, finance = (
+        owed_by(deployment.context, "sales").counts,
+        owed_to(deployment.context, "finance").counts,
+    )
     assert sales.overdue
     assert sales.today
     assert sales.later
@@ -120,16 +123,18 @@ def test_this_morning_has_something_for_everybody(house: OpenHouse) -> None:
     assert finance.delivered
 
 
-def test_people_are_busy_differently(house: OpenHouse) -> None:
-    sales = Counter(duty.assignee for duty in every_duty(house) if duty.provider == "sales" and duty.assignee)
+def test_people_are_busy_differently(deployment: DirectDeployment) -> None:
+    sales = Counter(
+        duty.assignee for duty in every_duty(deployment) if duty.provider == "sales" and duty.assignee
+    )
     assert sales["wang.fang"] > 2 * sales["zhao.qiang"] > 2 * sales["chen.gang"] > 0
-    live = house.desk.store.read(lambda tx: tx.find(Duty, state=OWED))
+    live = deployment.context.store.read(lambda tx: tx.find(Duty, state=OWED))
     assert any(not duty.assignee for duty in live)
 
 
-def test_nothing_is_recorded_after_the_present(house: OpenHouse) -> None:
-    times = [change.act.at for change in house.desk.store.changes()]
-    assert max(times) <= house.desk.now()
+def test_nothing_is_recorded_after_the_present(deployment: DirectDeployment) -> None:
+    times = [change.act.at for change in deployment.context.store.changes()]
+    assert max(times) <= deployment.context.now()
     assert times == sorted(times)
 
 

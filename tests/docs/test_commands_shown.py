@@ -10,7 +10,7 @@ import click
 import pytest
 
 from sla_tracker.cli.main import build
-from sla_tracker.frontdoors import FrontDoors
+from sla_tracker.deployment.service import DeploymentService
 from tools import keys
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,13 +52,13 @@ def problem(call: str, root: click.Group) -> str:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_is_shown_exists(path: Path) -> None:
-    root = build(FrontDoors())
+    root = build(DeploymentService())
     found = [problem(call, root) for call in shown(path.read_text(encoding="utf-8"))]
     assert [one for one in found if one] == []
 
 
 def test_a_command_that_is_gone_would_be_noticed() -> None:
-    root = build(FrontDoors())
+    root = build(DeploymentService())
     assert problem("sla dew", root)
     assert problem("sla due --untill 2027-01-01", root)
     assert problem("sla event ad x", root)

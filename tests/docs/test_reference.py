@@ -21,7 +21,7 @@ def test_a_page_is_what_the_program_says(name: str) -> None:
 
 
 def test_every_page_of_the_reference_is_checked() -> None:
-    others = {"hooks.md"}  # written by hand; tests/plugin/test_hooks.py holds its sections
+    others = {"hooks.md"}  # written by hand; tests/plugin_host/test_hooks.py holds its sections
     assert {path.name for path in reference.FOLDER.glob("*.md")} == set(reference.PAGES) | others
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sla_tracker.config.load import build, read_config
-from sla_tracker.core.policy import DEFAULT_STEPS
+from sla_tracker.domain.reminders.policy import DEFAULT_STEPS
 from tests.settings import BEGINNING
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from sla_tracker.storage.journal.disk import Disk
+from sla_tracker.storage.journal.files.disk import Disk
 
 FAILING = frozenset(
     {"open", "read", "write", "sync", "sync_folder", "truncate", "replace", "unlink", "names"}

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sla_tracker.storage.journal import Journal
-from sla_tracker.storage.journal.disk import Disk
+from sla_tracker.storage.journal.files.disk import Disk
 from tests.faults import scenario
 from tests.faults.disks import HastyDisk, KillAt, WatchedDisk
 from tests.storage.journal.stores import duty, opened, signed

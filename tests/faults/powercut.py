@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sla_tracker.storage.journal.disk import Disk
+from sla_tracker.storage.journal.files.disk import Disk
 
 
 @dataclass

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sla_tracker.storage.journal import Journal
-from sla_tracker.storage.journal.disk import Disk
+from sla_tracker.storage.journal.files.disk import Disk
 from tests.faults.disks import HastyDisk
 from tests.storage.journal.stores import duty, opened, signed
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.storage.journal import Finding, Journal, JournalError, inspect
+from sla_tracker.storage.journal import Journal, JournalError, JournalFinding, inspect
 from tests.faults import scenario
 from tests.storage.journal.stores import AT, INDEXES, duty, opened, signed
 
@@ -136,7 +136,7 @@ def _verdict(folder: Path, truth: tuple[Contents | None, list[str], int], anchor
     return "found, and shown as far as it goes" if findings else "silently altered"
 
 
-def _findings(folder: Path, anchor: tuple[int, str]) -> list[Finding] | list[str]:
+def _findings(folder: Path, anchor: tuple[int, str]) -> list[JournalFinding] | list[str]:
     try:
         return inspect(folder, indexes=INDEXES, anchors=[anchor])
     except JournalError as error:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.plugin.host import PluginHost, load_plugins
-from sla_tracker.plugin.status import PluginState, PluginStatus
-from tests.plugin.samples import GOOD, GOOD_CHECKLIST, GOOD_PYTHON, status
+from sla_tracker.plugin_host.host import PluginHost, load_plugins
+from sla_tracker.plugin_host.status import PluginState, PluginStatus
+from tests.plugin_host.samples import GOOD, GOOD_CHECKLIST, GOOD_PYTHON, status
 
 PACKS = Path(__file__).resolve().parents[2] / "plugins"
 CHECKLISTS = (

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sla_tracker.core.event import Event
-from sla_tracker.desk.ports import Writing
+from sla_tracker.domain.duties.event import Event
 from sla_tracker.errors import OutcomeUnknown, SlaError, StoreBusy
+from sla_tracker.services.ports import Writing
 from sla_tracker.storage.postgres import PostgresStore, verify
 from sla_tracker.testing.store_contract import an_act, an_event, put
 from tests.faults.cutting_proxy import Cut, proxying

@@ -17,38 +17,28 @@ from uuid import UUID
 
 import pytest
 
-from sla_tracker.core.complaint import ORDER
-from sla_tracker.core.duty import Duty, State
-from sla_tracker.core.month import Month
-from sla_tracker.core.people import SYSTEM, Actor
-from sla_tracker.core.policy import Policies
-from sla_tracker.core.survey import Dimension, Mark
-from sla_tracker.desk import (
-    complaints,
-    duties,
-    events,
-    handovers,
-    holds,
-    ratings,
-    requests,
-    sealing,
-    shifts,
-    surveys,
-    undo,
-    waivers,
-)
-from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.outbox import run_once
-from sla_tracker.desk.ports import Act, Reading, Store
-from sla_tracker.desk.queries import owed_by, owed_to
-from sla_tracker.desk.rollover import roll_over
+from sla_tracker.domain.duties.complaint import ORDER
+from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.measures.survey import Dimension, Mark
+from sla_tracker.domain.people import SYSTEM, Actor
+from sla_tracker.domain.reminders.policy import Policies
+from sla_tracker.services import events, requests, undo
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
+from sla_tracker.services.duties import holds, operations, ratings, waivers
+from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.months import archive
+from sla_tracker.services.ports import Act, Reading, Store
+from sla_tracker.services.queries.duties import owed_by, owed_to
+from sla_tracker.services.reminders.sender import run_once
 from sla_tracker.storage.codec import KINDS, id_of
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.storage.tinydb import TinyStore
-from sla_tracker.testing.company import a_desk, an_actor, local, set_clock
-from sla_tracker.testing.outlets import Postbox, a_channel, some_channels
-from tests.desk.acts import STEPS, TAKERS, TICKED
-from tests.desk.reminded import ADDRESSED
+from sla_tracker.testing.channels import Postbox, a_channel, some_channels
+from sla_tracker.testing.company import a_context, an_actor, local, set_clock
+from tests.services.acts import STEPS, TAKERS, TICKED
+from tests.services.reminded import ADDRESSED
 from tests.storage.factories import SERVICE, Databases
 
 MARKS = {dimension: Mark(expectation=6, perception=5) for dimension in Dimension}
@@ -69,24 +59,24 @@ class Company:
 
     def __post_init__(self) -> None:
         mail = Policies(channels=some_channels(a_channel()), usual_channels=("mail",))
-        self._desk = a_desk(now=START, store=self.store(SERVICE), people=ADDRESSED, reminders=mail)
+        self._context = a_context(now=START, store=self.store(SERVICE), people=ADDRESSED, reminders=mail)
 
     def store(self, login: str) -> Store:
         if login not in self.stores:
             self.stores[login] = self.opening(login)
         return self.stores[login]
 
-    def of(self, person: str) -> tuple[Desk, Actor]:
-        desk = self.desk(person)
-        return desk, an_actor(desk, person)
+    def of(self, person: str) -> tuple[ServiceContext, Actor]:
+        context = self.context(person)
+        return context, an_actor(context, person)
 
-    def desk(self, login: str = SERVICE) -> Desk:
-        return replace(self._desk, store=self.store(login))
+    def context(self, login: str = SERVICE) -> ServiceContext:
+        return replace(self._context, store=self.store(login))
 
     def at(self, moment: str) -> None:
         """Let time pass; the service opens what falls due and sends what has to be said."""
-        set_clock(self._desk, moment)
-        run_once(self.desk(), {"mail": self.letters}, pool=1)
+        set_clock(self._context, moment)
+        run_once(self.context(), {"mail": self.letters}, pool=1)
 
     def vehicle(self, plate: str, at: str, by: str = "wang.fang", **fields: str) -> dict[str, Duty]:
         done = events.register(*self.of(by), "vehicle-delivered", subject=plate, at=local(at), fields=fields)
@@ -95,7 +85,10 @@ class Company:
     def look(self) -> None:
         """Note what every department sees on its two boards."""
         for department, person in LOOKERS.items():
-            for board in (owed_by(self.desk(person), department), owed_to(self.desk(person), department)):
+            for board in (
+                owed_by(self.context(person), department),
+                owed_to(self.context(person), department),
+            ):
                 self.seen.append((department, *board.rows, board.counts, board.score))
 
     def close(self) -> None:
@@ -110,22 +103,22 @@ def a_duty_goes_back_and_forth(company: Company) -> None:
     opened = company.vehicle("鄂F·11111", "2026-11-02 08:40", cash="no")
     sheet = opened["decoration-sheet"].id
     company.look()
-    duties.take(*company.of("wang.fang"), sheet)
-    duties.fill_in(*company.of("wang.fang"), sheet, {"amount": "3200"})
-    duties.deliver(*company.of("wang.fang"), sheet, TICKED)
-    duties.return_(*company.of("chen.jing"), sheet, "缺客户签字")
-    duties.deliver(*company.of("zhao.lei"), sheet, TICKED)
-    duties.take_back(*company.of("zhao.lei"), sheet)
-    duties.deliver(*company.of("zhao.lei"), sheet, TICKED, note="签好了")
-    duties.accept(*company.of("chen.jing"), sheet)
+    operations.take(*company.of("wang.fang"), sheet)
+    operations.fill_in(*company.of("wang.fang"), sheet, {"amount": "3200"})
+    operations.deliver(*company.of("wang.fang"), sheet, TICKED)
+    operations.return_(*company.of("chen.jing"), sheet, "缺客户签字")
+    operations.deliver(*company.of("zhao.lei"), sheet, TICKED)
+    operations.take_back(*company.of("zhao.lei"), sheet)
+    operations.deliver(*company.of("zhao.lei"), sheet, TICKED, note="签好了")
+    operations.accept(*company.of("chen.jing"), sheet)
     undo.undo(*company.of("chen.jing"))
-    duties.accept(*company.of("sun.li"), sheet)
+    operations.accept(*company.of("sun.li"), sheet)
     ratings.rate(*company.of("sun.li"), sheet, 3)
-    duties.reopen(*company.of("sun.hua"), sheet, "金额不对")
-    duties.deliver(*company.of("wang.fang"), sheet, TICKED)
-    duties.note(*company.of("chen.jing"), sheet, "下次请写清楚")
-    duties.deliver(*company.of("wang.fang"), opened["order-sheet"].id)
-    duties.deliver(*company.of("liu.yang"), opened["handover-check"].id)
+    operations.reopen(*company.of("sun.hua"), sheet, "金额不对")
+    operations.deliver(*company.of("wang.fang"), sheet, TICKED)
+    operations.note(*company.of("chen.jing"), sheet, "下次请写清楚")
+    operations.deliver(*company.of("wang.fang"), opened["order-sheet"].id)
+    operations.deliver(*company.of("liu.yang"), opened["handover-check"].id)
     company.look()
 
 
@@ -149,7 +142,7 @@ def something_is_asked_for_and_handed_over(company: Company) -> None:
     chen = company.of("chen.jing")
     _, answered = requests.ask(*chen, "invoice-copy", subject="HT-2200", text="第三联")
     requests.answer(*company.of("wang.fang"), answered.id, "下午")
-    duties.deliver(*company.of("wang.fang"), answered.id)
+    operations.deliver(*company.of("wang.fang"), answered.id)
     withdrawn, _ = requests.ask(*chen, "invoice-copy", text="又一份")
     requests.withdraw(*chen, withdrawn.id, "找到了")
     _, given = requests.ask(*chen, "invoice-copy", text="复印件")
@@ -158,7 +151,7 @@ def something_is_asked_for_and_handed_over(company: Company) -> None:
     taken = handovers.offer(*company.of("wang.fang"), given.id, "warehouse", reason="在仓库")
     company.look()
     _, linked = handovers.consent(*company.of("wu.di"), taken.id)
-    duties.deliver(*company.of("ma.chao"), linked.id)
+    operations.deliver(*company.of("ma.chao"), linked.id)
     company.look()
 
 
@@ -179,38 +172,40 @@ def people_say_what_they_think(company: Company) -> None:
         STEPS[stage](*company.of(TAKERS[stage]), complaint.id)
     for person in ("chen.jing", "sun.li", "sun.hua"):
         surveys.answer(*company.of(person), "sales", MARKS, comment="还行")
-    text, open_ones = shifts.draft(*company.of("wang.fang"), whole_department=True)
+    text, open_ones = shift_notes.draft(*company.of("wang.fang"), whole_department=True)
     assert open_ones
-    note = shifts.write(*company.of("wang.fang"), text, whole_department=True)
-    shifts.acknowledge(*company.of("zhao.lei"), note.id)
-    company.seen.append(tuple(surveys.results(company.desk(), "2026-Q4")))
+    note = shift_notes.write(*company.of("wang.fang"), text, whole_department=True)
+    shift_notes.acknowledge(*company.of("zhao.lei"), note.id)
+    company.seen.append(tuple(surveys.results(company.context(), "2026-Q4")))
 
 
 def time_passes(company: Company) -> None:
     """Silence accepts, lists of the month open, reminders go out, what nobody delivers is overdue."""
-    (stock,) = (duty for duty in company.desk().store.read(lambda tx: tx.find(Duty, obligation="stock-list")))
-    duties.deliver(*company.of("ma.chao"), stock.id)
+    (stock,) = (
+        duty for duty in company.context().store.read(lambda tx: tx.find(Duty, obligation="stock-list"))
+    )
+    operations.deliver(*company.of("ma.chao"), stock.id)
     for moment in ("2026-11-13 09:00", "2026-11-20 09:00", "2026-11-30 09:00", "2026-12-01 08:30"):
         company.at(moment)
         company.look()
     late = company.vehicle("鄂F·33333", "2026-11-30 17:30", cash="yes")
     assert "cash-slip" in late
     company.at("2026-12-03 10:00")
-    duties.deliver(*company.of("wang.fang"), late["cash-slip"].id)
+    operations.deliver(*company.of("wang.fang"), late["cash-slip"].id)
     ratings.explain(*company.of("wang.fang"), late["cash-slip"].id, "workload")
     company.look()
 
 
 def the_month_is_closed(company: Company) -> None:
     company.at("2026-12-16 09:00")
-    closed = sealing.close_and_seal(*company.of("root"), "2026-11", mark_missed=True)
+    closed = archive.close_and_seal(*company.of("root"), "2026-11", mark_missed=True)
     assert closed.sealed > 10
     company.look()
-    sealed = {duty.id: duty for duty in sealing.duties_of(company.desk(), "2026-11")}
+    sealed = {duty.id: duty for duty in archive.duties_of(company.context(), "2026-11")}
     company.seen.append(tuple(sealed[id] for id in sorted(sealed)))
     company.at("2026-12-17 09:00")
-    sealing.reopen_and_unseal(*company.of("root"), "2026-11", "一张退单到得晚")
-    sealing.close_and_seal(*company.of("root"), "2026-11", mark_missed=True)
+    archive.reopen_and_unseal(*company.of("root"), "2026-11", "一张退单到得晚")
+    archive.close_and_seal(*company.of("root"), "2026-11", mark_missed=True)
     company.at("2027-01-04 09:00")
     company.look()
 
@@ -260,7 +255,7 @@ def on_server(request: pytest.FixtureRequest) -> Callable[[str], Store]:
 
 def played(opening: Callable[[str], Store]) -> Company:
     company = Company(opening)
-    roll_over(company.desk())
+    tick(company.context())
     for journey in JOURNEYS:
         journey(company)
     return company
@@ -277,7 +272,7 @@ def model(request: pytest.FixtureRequest, counted_ids: Callable[[], None]) -> It
 
 
 def test_the_journeys_have_something_to_compare(model: Company) -> None:
-    store = model.desk().store
+    store = model.context().store
     acts = {change.act.what for change in store.changes()}
     assert len(acts) > 35
     assert acts >= {"rolled_over", "reminded", "sent_reminders", "sealed_month", "unsealed_month", "undid"}
@@ -306,7 +301,7 @@ def test_every_store_shows_the_same(
         assert len(company.seen) == len(model.seen)
         for mine, models in zip(company.seen, model.seen, strict=True):
             assert mine == models
-        ours, theirs = company.desk().store, model.desk().store
+        ours, theirs = company.context().store, model.context().store
         assert acts_of(ours) == acts_of(theirs)
         assert live_of(ours) == live_of(theirs)
         assert sealed_in(ours) == sealed_in(theirs)

@@ -13,20 +13,20 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sla_tracker.cli.main import build
-from sla_tracker.desk.house import House
-from sla_tracker.frontdoors import FrontDoors
-from sla_tracker.login import login_name
-from sla_tracker.tui import calls
+from sla_tracker.deployment.service import DeploymentService
+from sla_tracker.os_login import login_name
+from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.calls import duties
 from sla_tracker.tui.messages import CallRefused
-from sla_tracker.tui.start import start_of
+from sla_tracker.tui.startup import start_of
 
 FRIDAY = "2026-11-20T14:00:00+08:00"
 
 
 def sla(folder: Path, *words: str, code: int = 0, at: str = FRIDAY) -> Result:
     outcome = CliRunner().invoke(
-        build(FrontDoors()), ["--deployment", str(folder), "--lang", "en", *words], env={"SLA_NOW": at}
+        build(DeploymentService()), ["--deployment", str(folder), "--lang", "en", *words], env={"SLA_NOW": at}
     )
     assert outcome.exit_code == code, f"{outcome.exit_code}: {outcome.output}"
     return outcome
@@ -49,8 +49,8 @@ def people(folder: Path, before: str, after: str) -> None:
 def real(tmp_path: Path) -> Path:
     """Make a deployment in which the present login has no place."""
     folder = tmp_path / "real"
-    since = FrontDoors().today(trial=False) - timedelta(days=40)
-    FrontDoors().init(folder, config="dealership", trial=False, in_force_from=since)
+    since = DeploymentService().today(trial=False) - timedelta(days=40)
+    DeploymentService().init(folder, config="dealership", trial=False, in_force_from=since)
     people(folder, f'logins = ["{login_name()}"]', 'logins = ["somebody.else"]')
     return folder
 
@@ -71,7 +71,9 @@ def test_a_login_that_nobody_knows_reads_and_no_command_lets_it_do_more(real: Pa
         ("erase", "鄂F·12345", "--reason", "because", "--yes"),
         ("plugin", "use", "workshop", "--yes"),
     ):
-        outcome = CliRunner().invoke(build(FrontDoors()), ["--deployment", str(real), "--lang", "en", *words])
+        outcome = CliRunner().invoke(
+            build(DeploymentService()), ["--deployment", str(real), "--lang", "en", *words]
+        )
         assert outcome.exit_code == 5, (words, outcome.output)
     assert "may not deliver" in sla(real, "deliver", duty, code=5).stderr
     assert "trial deployments only" in sla(real, "--as", "lin.tao", "due", code=5).stderr
@@ -79,18 +81,18 @@ def test_a_login_that_nobody_knows_reads_and_no_command_lets_it_do_more(real: Pa
 
 
 @pytest.fixture
-def house(real: Path) -> Iterator[House]:
-    opened = FrontDoors().open(real)
+def deployment(real: Path) -> Iterator[OpenDeployment]:
+    opened = DeploymentService().open(real)
     yield opened
     opened.close()
 
 
-async def test_the_terminal_asks_the_same_table(real: Path, house: House) -> None:
+async def test_the_terminal_asks_the_same_table(real: Path, deployment: OpenDeployment) -> None:
     heard: list[object] = []
-    app = SlaApp(start_of(house))
+    app = SlaApp(start_of(deployment))
     async with app.run_test(message_hook=heard.append) as pilot:
         duty = due(real)[0]["id"]
-        app.gateway.act(app, calls.note(duty, "hello"), "")
+        app.gateway.act(app, duties.note(duty, "hello"), "")
         for _ in range(200):
             await pilot.pause()
             await asyncio.sleep(0.02)
@@ -102,7 +104,7 @@ async def test_the_terminal_asks_the_same_table(real: Path, house: House) -> Non
 
 def test_who_leaves_only_reads_and_leaves_the_duties_to_the_department(tmp_path: Path) -> None:
     folder = tmp_path / "trial"
-    FrontDoors().init(folder, config="dealership", trial=True, in_force_from=date(2026, 11, 1))
+    DeploymentService().init(folder, config="dealership", trial=True, in_force_from=date(2026, 11, 1))
     sla(folder, "event", "add", "vehicle-delivered", "鄂F·12345", "--at", "2026-11-20 10:00", "-f", "cash=no")
     duty = next(one for one in due(folder) if one["provider"] == "sales" and one["subject"])
     sla(folder, "take", duty["reference"])
@@ -116,13 +118,13 @@ def test_who_leaves_only_reads_and_leaves_the_duties_to_the_department(tmp_path:
 
 def test_a_deployment_in_which_nothing_is_owed_says_how_to_begin(tmp_path: Path) -> None:
     folder = tmp_path / "new"
-    FrontDoors().init(folder, config="minimal", trial=True, in_force_from=None)
+    DeploymentService().init(folder, config="minimal", trial=True, in_force_from=None)
     assert "sla plugin new NAME" in sla(folder, "due").stderr
 
 
 def test_a_key_of_nothing_is_named_with_what_was_probably_meant(tmp_path: Path) -> None:
     folder = tmp_path / "new"
-    FrontDoors().init(folder, config="minimal", trial=True, in_force_from=None)
+    DeploymentService().init(folder, config="minimal", trial=True, in_force_from=None)
     with (folder / "sla_tracker.toml").open("a", encoding="utf-8") as settings:
         settings.write('\n[keys]\n"duty.nte" = "f5"\n"list.up" = "ctrl+u"\n"matter.next" = "f7"\n')
     told = sla(folder, "config", "check", code=6).stderr
@@ -150,7 +152,7 @@ def test_a_key_for_two_actions_of_one_place_is_refused(
     tmp_path: Path, lang: str, place: str, clash: str
 ) -> None:
     folder = tmp_path / "new"
-    FrontDoors().init(folder, config="minimal", trial=True, in_force_from=None)
+    DeploymentService().init(folder, config="minimal", trial=True, in_force_from=None)
     file = folder / "sla_tracker.toml"
     line = file.read_text(encoding="utf-8").count("\n") + 3
     with file.open("a", encoding="utf-8") as settings:
@@ -162,8 +164,8 @@ def test_a_key_for_two_actions_of_one_place_is_refused(
 
 def test_the_doctor_lists_the_rest_when_the_store_is_damaged(tmp_path: Path) -> None:
     folder = tmp_path / "new"
-    since = FrontDoors().today(trial=False) - timedelta(days=40)
-    FrontDoors().init(folder, config="dealership", trial=True, in_force_from=since)
+    since = DeploymentService().today(trial=False) - timedelta(days=40)
+    DeploymentService().init(folder, config="dealership", trial=True, in_force_from=since)
     sla(folder, "due")
     (folder / "store" / "journal.json").write_bytes(b"{")
     sla(folder, "due", code=7)

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sla_tracker.cli.main import build
-from sla_tracker.frontdoors import FrontDoors
+from sla_tracker.deployment.service import DeploymentService
 
 FRIDAY = "2026-11-20T17:30:00+08:00"
 Sla = Callable[..., Result]
@@ -23,8 +23,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a trial with duties in it, and take the right to write its store away."""
     monkeypatch.setenv("SLA_NOW", FRIDAY)
     place = tmp_path / "dealer"
-    FrontDoors().init(place, config="dealership", trial=True, in_force_from=date(2026, 10, 1))
-    assert CliRunner().invoke(build(FrontDoors()), ["--deployment", str(place), "due"]).exit_code == 0
+    DeploymentService().init(place, config="dealership", trial=True, in_force_from=date(2026, 10, 1))
+    assert CliRunner().invoke(build(DeploymentService()), ["--deployment", str(place), "due"]).exit_code == 0
     given = os.access
 
     def access(path: str | os.PathLike[str], mode: int) -> bool:
@@ -40,7 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def sla(folder: Path) -> Sla:
     def run(*words: str, code: int = 0, lang: str = "en") -> Result:
         outcome = CliRunner().invoke(
-            build(FrontDoors()), ["--deployment", str(folder), "--lang", lang, *words]
+            build(DeploymentService()), ["--deployment", str(folder), "--lang", lang, *words]
         )
         assert outcome.exit_code == code, outcome.output
         return outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sla_tracker.desk.letters import Letter, Line
+from sla_tracker.services.reminders.messages import Letter, Line
 
 AT = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 

@@ -10,11 +10,11 @@ import signal
 import sys
 from pathlib import Path
 
-from sla_tracker.desk.letters import SENT, Letter, Outcome
-from sla_tracker.desk.outbox import run_once
+from sla_tracker.services.reminders.messages import SENT, Letter, Outcome
+from sla_tracker.services.reminders.sender import run_once
 from sla_tracker.storage.tinydb import TinyStore
-from sla_tracker.testing.outlets import Postbox
-from tests.desk.reminded import a_reminding_desk
+from sla_tracker.testing.channels import Postbox
+from tests.services.reminded import a_reminding_context
 
 
 def main(store: Path, letters: Path, moment: str, now: str) -> None:
@@ -32,7 +32,7 @@ def main(store: Path, letters: Path, moment: str, now: str) -> None:
         return SENT
 
     opened = TinyStore.open(store, create=True)
-    run_once(a_reminding_desk(store=opened, now=now), {"mail": Postbox(send)}, pool=1)
+    run_once(a_reminding_context(store=opened, now=now), {"mail": Postbox(send)}, pool=1)
     opened.close()
 
 

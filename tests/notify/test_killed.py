@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.core.reminder import ReminderState
+from sla_tracker.domain.reminders.reminder import ReminderState
 from sla_tracker.storage.tinydb import TinyStore
 from sla_tracker.testing.company import a_duty
-from tests.desk.reminded import a_reminding_desk, reminders
+from tests.services.reminded import a_reminding_context, reminders
 
 ROOT = Path(__file__).resolve().parents[2]
 DUE_DAY, AFTER_THE_LEASE, LATER = "2026-11-19 09:00", "2026-11-19 09:10", "2026-11-19 12:00"
@@ -33,7 +33,7 @@ def letters(folder: Path) -> list[list[str]]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     store = TinyStore.open(tmp_path / "store", create=True)
-    a_reminding_desk(a_duty(assignee="wang.fang"), now="2026-11-16 17:00", store=store)
+    a_reminding_context(a_duty(assignee="wang.fang"), now="2026-11-16 17:00", store=store)
     store.close()
     return tmp_path
 
@@ -52,8 +52,8 @@ def test_what_nobody_recorded_is_sent_once_more_and_marked(
     assert [word for _, word in letters(folder)] == told
     assert len({key for key, _ in letters(folder)}) == 1
     store = TinyStore.open(folder / "store")
-    desk = a_reminding_desk(store=store)
-    states = {one.turn.partition("@")[0]: one.state for one in reminders(desk) if one.channel == "mail"}
+    context = a_reminding_context(store=store)
+    states = {one.turn.partition("@")[0]: one.state for one in reminders(context) if one.channel == "mail"}
     store.close()
     assert states == {"three-days-before": ReminderState.FOLDED, "on-the-day": ReminderState.SENT}
 

@@ -19,11 +19,11 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from sla_tracker.desk.letters import SENT, Outcome, Result
 from sla_tracker.errors import ConfigError
-from sla_tracker.locale import gettext
+from sla_tracker.i18n import gettext
 from sla_tracker.notify.mail import Mail, mail
 from sla_tracker.notify.options import Options
+from sla_tracker.services.reminders.messages import SENT, Outcome, Result
 from tests.notify.letters import a_letter
 from tests.notify.servers import CERTIFICATE, CERTIFICATE_AND_KEY, a_closed_port
 

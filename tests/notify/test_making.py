@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.core.policy import Reach
-from sla_tracker.desk.letters import SENT, Channels, ChannelSettings, Result
+from sla_tracker.domain.reminders.policy import Reach
 from sla_tracker.errors import ConfigError
 from sla_tracker.notify import apprise as plugin
+from sla_tracker.notify.channels import make_channels
 from sla_tracker.notify.desktop import Desktop
-from sla_tracker.notify.making import make_channels
-from sla_tracker.notify.secrecy import Secret, read_secret, without
-from sla_tracker.testing.outlets import Postbox, a_channel
+from sla_tracker.notify.secrets import Secret, read_secret, without
+from sla_tracker.services.reminders.messages import SENT, Channels, ChannelSettings, Result
+from sla_tracker.testing.channels import Postbox, a_channel
 from tests.notify.letters import a_letter
 
 MAIL = {"host": "localhost", "sender": "sla@example.com", "security": "none"}

@@ -12,11 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from sla_tracker.desk.letters import SENT, Notifier, Outcome, Result
 from sla_tracker.errors import ConfigError
-from sla_tracker.locale import gettext
-from sla_tracker.notify.making import BUILT_IN
+from sla_tracker.i18n import gettext
+from sla_tracker.notify.channels import BUILT_IN
 from sla_tracker.notify.options import Options
+from sla_tracker.services.reminders.messages import SENT, Notifier, Outcome, Result
 from tests.notify.letters import AT, a_letter
 from tests.notify.servers import Answering, a_closed_port, a_web_server
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from sla_tracker.desk.letters import SENT, Result
 from sla_tracker.notify.options import Options
 from sla_tracker.notify.webhook import Webhook, webhook
+from sla_tracker.services.reminders.messages import SENT, Result
 from tests.notify.letters import a_letter
 from tests.notify.servers import Answering, a_web_server
 

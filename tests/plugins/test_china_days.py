@@ -8,10 +8,10 @@ import pytest
 
 from sla_china.days import ChinaDays
 from sla_china.law import days_by_law, qingming
-from sla_tracker.core.calendarlayers import DayStatus
-from sla_tracker.core.due import DayOfMonth, deadlines_between
-from sla_tracker.core.workcalendar import WorkCalendar
-from tests.core.calendars import closed, local, office
+from sla_tracker.domain.deadlines.due import DayOfMonth, deadlines_between
+from sla_tracker.domain.time.calendar_layers import DayStatus
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+from tests.domain.calendars import closed, local, office
 
 
 def days_of(*years: int) -> Iterator[date]:

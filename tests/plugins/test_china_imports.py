@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from sla_china.imports import ImportProblems, year_from_ics, year_from_toml
-from sla_tracker.core.calendarlayers import DayStatus
+from sla_tracker.domain.time.calendar_layers import DayStatus
 from tests.chinese import left_in_english
 
 NOTICE = """

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from sla_tracker import locale
-from sla_tracker.core.calendarlayers import DayStatus
-from sla_tracker.plugin.host import PluginHost, load_plugins
-from sla_tracker.plugin.status import PluginState
+from sla_tracker import i18n
+from sla_tracker.domain.time.calendar_layers import DayStatus
+from sla_tracker.plugin_host.host import PluginHost, load_plugins
+from sla_tracker.plugin_host.status import PluginState
 from tests.chinese import left_in_english
 from tests.plugins.installed import entry_points
 
@@ -86,7 +86,7 @@ def test_a_wrong_import_is_left_out_and_said(text: str, said: str) -> None:
     assert len(plugin.warnings) == 1
     assert plugin.warnings[0].startswith("china-2027.toml is left out:")
     assert said in plugin.warnings[0]
-    with locale.speaking("zh"):
+    with i18n.speaking("zh"):
         spoken = with_files(china_2027__toml=text).plugins[0].warnings[0]
     assert spoken.startswith("china-2027.toml 未采用：")
     assert left_in_english(spoken) == []

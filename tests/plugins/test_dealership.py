@@ -6,8 +6,18 @@ from datetime import time, timedelta
 
 import pytest
 
-from sla_tracker.core.catalogue import Catalogue
-from sla_tracker.core.due import (
+from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.fields import FieldKind
+from sla_tracker.domain.agreements.obligation import (
+    About,
+    Condition,
+    Obligation,
+    OnEvent,
+    OnRequest,
+    Recurring,
+    Trigger,
+)
+from sla_tracker.domain.deadlines.due import (
     AtEvent,
     DayOfMonth,
     DueRule,
@@ -16,10 +26,8 @@ from sla_tracker.core.due import (
     InWorkingTime,
     NthWorkday,
 )
-from sla_tracker.core.fields import FieldKind
-from sla_tracker.core.obligation import About, Condition, Obligation, OnEvent, OnRequest, Recurring, Trigger
-from sla_tracker.plugin.host import PluginHost
-from sla_tracker.plugin.status import PluginState
+from sla_tracker.plugin_host.host import PluginHost
+from sla_tracker.plugin_host.status import PluginState
 from tests.plugins.installed import DEALERSHIP, host
 
 ONE_WORKDAY = InWorkdays(workdays=1)

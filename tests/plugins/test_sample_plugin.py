@@ -15,8 +15,8 @@ import logging, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from sla_tracker import Change, Letter
-from sla_tracker.desk.ports import Act
-from sla_tracker.plugin.host import load_plugins
+from sla_tracker.services.ports import Act
+from sla_tracker.plugin_host.host import load_plugins
 
 logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
 host = load_plugins(enabled=["clinic"])

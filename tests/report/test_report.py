@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sla_tracker import locale
+from sla_tracker import i18n
 from sla_tracker.cli.main import build
-from sla_tracker.frontdoors import FrontDoors
+from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.report.forms import FORMS, as_markdown, as_page, as_sheet
 from sla_tracker.report.month import MonthReport, Sheet, month_report
-from sla_tracker.testing.company import a_desk
+from sla_tracker.testing.company import a_context
 
 HOSTILE = "=1+1|<script>alert(1)</script>\x1b]52;c;x\x07 ![x](http://a) \u202e"
 REPORT = MonthReport(
@@ -60,7 +60,7 @@ def test_markdown_takes_no_markup_from_people() -> None:
 
 
 def test_a_spreadsheet_computes_nothing_of_it() -> None:
-    locale.use("en")
+    i18n.use("en")
     text = as_sheet(REPORT)
     assert text.startswith("\ufeff")
     rows = list(csv.reader(io.StringIO(text[1:], newline="")))
@@ -78,15 +78,15 @@ def test_no_form_lets_a_control_byte_through(form: str) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_what_is_not_there_is_left_out(form: str) -> None:
-    locale.use("en")
+    i18n.use("en")
     text = FORMS[form](replace(REPORT, sheets=(), ending=""))
     assert "sla:" not in text
     assert "By department" not in text
 
 
 def test_a_month_without_duties_says_so() -> None:
-    locale.use("en")
-    report = month_report(a_desk(trial=True), "2026-10")
+    i18n.use("en")
+    report = month_report(a_context(trial=True), "2026-10")
     assert report.sheets == ()
     assert "Nothing was owed" in as_markdown(report)
 
@@ -96,7 +96,7 @@ def test_a_month_without_duties_says_so() -> None:
 
 def sla(folder: Path, *words: str, code: int = 0, lang: str = "en") -> Result:
     outcome = CliRunner().invoke(
-        build(FrontDoors()),
+        build(DeploymentService()),
         ["--deployment", str(folder), *words],
         env={"SLA_NOW": "2026-11-20T18:30:00+08:00", "SLA_LANG": lang},
     )

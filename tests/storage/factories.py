@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.core.people import Person, Role
-from sla_tracker.desk.ports import Store
+from sla_tracker.domain.people import Person, Role
+from sla_tracker.services.ports import Store
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.storage.postgres import PostgresStore, apply_setup
 from sla_tracker.storage.tinydb import TinyStore

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sla_tracker.core.event import Event
-from sla_tracker.desk.ports import Store
+from sla_tracker.domain.duties.event import Event
 from sla_tracker.errors import Forbidden
+from sla_tracker.services.ports import Store
 from sla_tracker.testing.store_contract import OpenStore, StoreContract, an_act, an_event, put
 from tests.storage.factories import SERVICE, Databases
 

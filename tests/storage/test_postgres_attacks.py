@@ -14,10 +14,10 @@ import psycopg
 import pytest
 from psycopg import Connection, errors
 
-from sla_tracker.core.duty import Delivery, Duty, State
-from sla_tracker.core.event import Event
-from sla_tracker.core.roster import Roster
-from sla_tracker.desk.ports import Act, Store, Writing
+from sla_tracker.domain.agreements.roster import Roster
+from sla_tracker.domain.duties.duty import Delivery, Duty, State
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.services.ports import Act, Store, Writing
 from sla_tracker.storage.codec import encode, kind_of
 from sla_tracker.storage.postgres import verify
 from sla_tracker.testing.company import a_duty
@@ -199,7 +199,7 @@ STATEMENTS = {
 
 
 @pytest.mark.parametrize("statement", STATEMENTS.values(), ids=list(STATEMENTS))
-def test_the_house_itself_is_out_of_reach(theft: Theft, statement: str) -> None:
+def test_the_deployment_itself_is_out_of_reach(theft: Theft, statement: str) -> None:
     with theft.connection() as connection, pytest.raises(REFUSED):
         connection.execute(statement.encode())
 

@@ -8,33 +8,22 @@ from datetime import date, datetime
 
 import pytest
 
-from sla_tracker.core.calendarlayers import DayRule, DayStatus, Layer
-from sla_tracker.core.duty import Duty, Hold, State
-from sla_tracker.core.month import Month
-from sla_tracker.core.people import Actor
-from sla_tracker.core.request import Request, RequestState
-from sla_tracker.core.text import Text
-from sla_tracker.desk import (
-    complaints,
-    duties,
-    erasing,
-    events,
-    handovers,
-    holds,
-    months,
-    ratings,
-    requests,
-    shifts,
-    surveys,
-    undo,
-    waivers,
-)
-from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.ports import Act, Store
-from sla_tracker.desk.rollover import roll_over
+from sla_tracker.domain.duties.duty import Duty, Hold, State
+from sla_tracker.domain.duties.request import Request, RequestState
+from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.people import Actor
+from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, Layer
 from sla_tracker.errors import Forbidden, NotFound
+from sla_tracker.services import erasure, events, requests, undo
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
+from sla_tracker.services.duties import holds, operations, ratings, waivers
+from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.months import closing
+from sla_tracker.services.ports import Act, Store
 from sla_tracker.testing.clock import FakeClock
-from sla_tracker.testing.company import a_calendar, a_desk, an_actor, local, set_clock
+from sla_tracker.testing.company import a_calendar, a_context, an_actor, local, set_clock
 from tests.storage.factories import SERVICE, Databases
 
 pytestmark = pytest.mark.postgres
@@ -49,21 +38,21 @@ class Office:
         self._clock = FakeClock(local("2026-11-16 16:40"))
         self.stores: dict[str, Store] = {}
 
-    def desk(self, login: str) -> Desk:
+    def context(self, login: str) -> ServiceContext:
         if login not in self.stores:
             self.stores[login] = self._databases.store(self._database, login)
-        return replace(a_desk(store=self.stores[login]), clock=self._clock)
+        return replace(a_context(store=self.stores[login]), clock=self._clock)
 
-    def of(self, person: str) -> tuple[Desk, Actor]:
-        desk = self.desk(person)
-        return desk, an_actor(desk, person)
+    def of(self, person: str) -> tuple[ServiceContext, Actor]:
+        context = self.context(person)
+        return context, an_actor(context, person)
 
     def at(self, text: str) -> datetime:
-        set_clock(self.desk(SERVICE), text)
+        set_clock(self.context(SERVICE), text)
         return local(text)
 
     def duty(self, id: str, login: str = SERVICE) -> Duty | None:
-        return self.desk(login).store.read(lambda tx: tx.get(Duty, id))
+        return self.context(login).store.read(lambda tx: tx.get(Duty, id))
 
     def state(self, id: str) -> State:
         duty = self.duty(id)
@@ -101,21 +90,23 @@ def test_an_event_opens_the_duties_of_departments_that_one_cannot_see(office: Of
 
 def test_a_duty_goes_its_whole_way(office: Office) -> None:
     id = delivered_vehicle(office)["decoration-sheet"].id
-    duties.take(*office.of("wang.fang"), id)
-    duties.fill_in(*office.of("wang.fang"), id, {"amount": "12"})
-    duties.note(*office.of("chen.jing"), id, "请尽快")
-    duties.deliver(*office.of("wang.fang"), id, {"sheet": "yes"}, claimed_at=local("2026-11-16 16:35"))
-    duties.return_(*office.of("chen.jing"), id, "缺章")
-    duties.deliver(*office.of("zhao.lei"), id, {"sheet": "yes"})
-    duties.take_back(*office.of("zhao.lei"), id)
-    duties.deliver(*office.of("zhao.lei"), id, {"sheet": "yes"})
-    duties.accept(*office.of("chen.jing"), id)
+    operations.take(*office.of("wang.fang"), id)
+    operations.fill_in(*office.of("wang.fang"), id, {"amount": "12"})
+    operations.note(*office.of("chen.jing"), id, "请尽快")
+    operations.deliver(*office.of("wang.fang"), id, {"sheet": "yes"}, claimed_at=local("2026-11-16 16:35"))
+    operations.return_(*office.of("chen.jing"), id, "缺章")
+    operations.deliver(*office.of("zhao.lei"), id, {"sheet": "yes"})
+    operations.take_back(*office.of("zhao.lei"), id)
+    operations.deliver(*office.of("zhao.lei"), id, {"sheet": "yes"})
+    operations.accept(*office.of("chen.jing"), id)
     ratings.rate(*office.of("chen.jing"), id, 3)
     ratings.explain(*office.of("wang.fang"), id, "workload")
-    duties.reopen(*office.of("sun.hua"), id, "错了")
-    duties.assign(*office.of("li.na"), id, "wang.fang")
+    operations.reopen(*office.of("sun.hua"), id, "错了")
+    operations.assign(*office.of("li.na"), id, "wang.fang")
     assert office.state(id) is State.OPEN
-    assert [change.act.by for change in office.desk("wang.fang").store.history(id)][:2] == ["wang.fang"] * 2
+    assert [change.act.by for change in office.context("wang.fang").store.history(id)][:2] == [
+        "wang.fang"
+    ] * 2
 
 
 def test_holds_objections_and_waivers(office: Office) -> None:
@@ -147,8 +138,8 @@ def test_an_event_that_moves_takes_everybodys_duties_along(office: Office) -> No
 def test_a_request_is_answered_settled_and_withdrawn(office: Office) -> None:
     request, duty = requests.ask(*office.of("chen.jing"), "invoice-copy", subject="鄂F12345", text="复印件")
     requests.answer(*office.of("wang.fang"), duty.id, "明天")
-    duties.deliver(*office.of("wang.fang"), duty.id)
-    stored = office.desk("chen.jing").store.read(lambda tx: tx.get(Request, request.id))
+    operations.deliver(*office.of("wang.fang"), duty.id)
+    stored = office.context("chen.jing").store.read(lambda tx: tx.get(Request, request.id))
     assert stored is not None
     assert stored.state is RequestState.SETTLED
     other, its_duty = requests.ask(*office.of("chen.jing"), "invoice-copy", text="又一份")
@@ -163,16 +154,16 @@ def test_a_duty_is_handed_over_and_its_request_follows(office: Office) -> None:
     assert office.duty(duty.id, "liu.yang") is None
     given, linked = handovers.consent(*office.of("wu.di"), offer.id)
     assert (given.state, linked.provider) == (State.HANDED_OVER, "warehouse")
-    duties.deliver(*office.of("ma.chao"), linked.id)
-    stored = office.desk("chen.jing").store.read(lambda tx: tx.get(Request, request.id))
+    operations.deliver(*office.of("ma.chao"), linked.id)
+    stored = office.context("chen.jing").store.read(lambda tx: tx.get(Request, request.id))
     assert stored is not None
     assert (stored.duty, stored.state) == (linked.id, RequestState.SETTLED)
 
 
 def test_undo_puts_back_what_one_did_oneself(office: Office) -> None:
     id = delivered_vehicle(office)["decoration-sheet"].id
-    duties.deliver(*office.of("wang.fang"), id, {"sheet": "yes"})
-    duties.accept(*office.of("chen.jing"), id)
+    operations.deliver(*office.of("wang.fang"), id, {"sheet": "yes"})
+    operations.accept(*office.of("chen.jing"), id)
     undo.undo(*office.of("chen.jing"))
     assert office.state(id) is State.DELIVERED
     undo.undo(*office.of("wang.fang"))
@@ -181,34 +172,34 @@ def test_undo_puts_back_what_one_did_oneself(office: Office) -> None:
 
 def test_any_session_rolls_over_for_everybody_and_none_opens_twice(office: Office) -> None:
     office.at("2026-11-27 09:00")
-    first = roll_over(office.desk("liu.yang"))
+    first = tick(office.context("liu.yang"))
     assert {duty.obligation for duty in first.opened} >= {"stock-list", "commission-list"}
     for login in ("wang.fang", "ma.chao", "sun.hua", "root", SERVICE):
-        roll_over(office.desk(login))
-    found = office.desk(SERVICE).store.read(lambda tx: tx.find(Duty))
+        tick(office.context(login))
+    found = office.context(SERVICE).store.read(lambda tx: tx.find(Duty))
     assert len({duty.key for duty in found}) == len(found) == len(first.opened)
 
 
 def test_silence_accepts_in_any_session_that_sees_the_delivery(office: Office) -> None:
     id = delivered_vehicle(office)["decoration-sheet"].id
-    duties.deliver(*office.of("wang.fang"), id, {"sheet": "yes"})
+    operations.deliver(*office.of("wang.fang"), id, {"sheet": "yes"})
     office.at("2026-11-19 18:00")
-    roll_over(office.desk("wang.fang"))
+    tick(office.context("wang.fang"))
     assert office.state(id) is State.DELIVERED
     office.at("2026-11-19 18:01")
-    roll_over(office.desk("wang.fang"))
+    tick(office.context("wang.fang"))
     assert office.state(id) is State.ACCEPTED
 
 
 def test_each_session_lets_its_own_duties_follow_a_calendar_until_all_have(office: Office) -> None:
     opened = delivered_vehicle(office)
-    roll_over(office.desk(SERVICE))
+    tick(office.context(SERVICE))
     closed = DayRule(status=DayStatus.CLOSED, name=Text(zh="停业", en="Closed"))
     calendar = a_calendar().with_layer(Layer(name="company", days={date(2026, 11, 19): closed}))
 
     def rolled(login: str) -> set[str]:
-        desk = replace(office.desk(login), calendars={"": calendar})
-        return {duty.obligation for duty in roll_over(desk).recomputed}
+        context = replace(office.context(login), calendars={"": calendar})
+        return {duty.obligation for duty in tick(context).recomputed}
 
     office.at("2026-11-17 09:00")
     assert "decoration-sheet" in rolled("chen.jing")
@@ -222,58 +213,58 @@ def test_complaints_surveys_and_shifts(office: Office) -> None:
     duty = delivered_vehicle(office)["handover-check"]
     complaint = complaints.lodge(*office.of("wang.fang"), "service", "迟", duties=[duty.id])
     complaints.judge(*office.of("zhou.min"), complaint.id, founded=True, reason="是")
-    note = shifts.write(*office.of("wang.fang"), "交班", successor="zhao.lei")
-    shifts.acknowledge(*office.of("zhao.lei"), note.id)
-    assert complaints.listed(office.desk("liu.yang"), "service")
-    assert complaints.listed(office.desk("ma.chao"), "service") == []
+    note = shift_notes.write(*office.of("wang.fang"), "交班", successor="zhao.lei")
+    shift_notes.acknowledge(*office.of("zhao.lei"), note.id)
+    assert complaints.listed(office.context("liu.yang"), "service")
+    assert complaints.listed(office.context("ma.chao"), "service") == []
     assert surveys.asked(*office.of("chen.jing"))
 
 
 def test_an_administrator_closes_a_month_seals_it_and_erases(office: Office) -> None:
     id = delivered_vehicle(office)["decoration-sheet"].id
-    duties.deliver(*office.of("wang.fang"), id, {"sheet": "yes"})
-    duties.accept(*office.of("chen.jing"), id)
+    operations.deliver(*office.of("wang.fang"), id, {"sheet": "yes"})
+    operations.accept(*office.of("chen.jing"), id)
     with pytest.raises(Forbidden):
-        erasing.erase(*office.of("li.na"), "鄂F12345", "要求")
-    assert erasing.erase(*office.of("root"), "鄂F12345", "要求").duties == 3
-    assert office.desk("wang.fang").store.as_of(Duty, id, 1) is None
+        erasure.erase(*office.of("li.na"), "鄂F12345", "要求")
+    assert erasure.erase(*office.of("root"), "鄂F12345", "要求").duties == 3
+    assert office.context("wang.fang").store.as_of(Duty, id, 1) is None
     office.at("2026-12-01 09:00")
-    closed = months.close(*office.of("root"), "2026-11", mark_missed=True)
+    closed = closing.close(*office.of("root"), "2026-11", mark_missed=True)
     assert {duty.obligation for duty in closed.missed} == {"order-sheet", "handover-check"}
-    store = office.desk("root").store
+    store = office.context("root").store
     act = Act(what="sealed_month", by="root", at=local("2026-12-01 09:00"))
     store.write(
         act, lambda tx: tx.seal("2026-11", [(Duty, duty.id) for duty in tx.find(Duty, month="2026-11")])
     )
     assert office.duty(id) is None
-    assert office.desk("wang.fang").store.read(lambda tx: tx.find(Month, closed=True))
+    assert office.context("wang.fang").store.read(lambda tx: tx.find(Month, closed=True))
     assert {
-        value.id for value in office.desk("liu.yang").store.sealed("2026-11") if isinstance(value, Duty)
+        value.id for value in office.context("liu.yang").store.sealed("2026-11") if isinstance(value, Duty)
     } == {duty.id for duty in closed.missed if duty.obligation == "handover-check"}
 
 
 def test_a_wait_ends_with_the_delivery_of_a_department_that_is_no_side_of_it(office: Office) -> None:
-    roll_over(office.desk(SERVICE))
+    tick(office.context(SERVICE))
     waiting, needed = (the_list(office, name) for name in ("parts-margin", "stock-list"))
     assert office.duty(needed.id, "liu.yang") is not None, "who waits for a duty sees when it arrives"
     assert office.duty(waiting.id, "ma.chao") is not None, "who keeps others waiting sees what waits"
     assert office.duty(waiting.id, "wang.fang") is None
     office.at("2026-12-04 10:00")
-    duties.take(*office.of("liu.yang"), waiting.id)
+    operations.take(*office.of("liu.yang"), waiting.id)
     (running,) = the_list(office, "parts-margin").excuses
     assert (running.start_at, running.end_at) == (needed.due_at, None)
     delivered_at = office.at("2026-12-07 11:00")
-    duties.deliver(*office.of("ma.chao"), needed.id)
+    operations.deliver(*office.of("ma.chao"), needed.id)
     (ended,) = the_list(office, "parts-margin").excuses
     assert ended.end_at == delivered_at
     with pytest.raises(NotFound):
-        duties.note(*office.of("wang.fang"), waiting.id, "x")
+        operations.note(*office.of("wang.fang"), waiting.id, "x")
 
 
 def test_who_keeps_others_waiting_changes_nothing_but_the_wait(office: Office) -> None:
-    roll_over(office.desk(SERVICE))
+    tick(office.context(SERVICE))
     waiting = the_list(office, "parts-margin")
-    store, at = office.desk("ma.chao").store, office.desk("ma.chao").now()
+    store, at = office.context("ma.chao").store, office.context("ma.chao").now()
     for changed in (
         replace(waiting, assignee="ma.chao"),
         replace(waiting, state=State.CANCELLED, closed_at=at),
@@ -287,5 +278,5 @@ def test_who_keeps_others_waiting_changes_nothing_but_the_wait(office: Office) -
 
 def the_list(office: Office, obligation: str) -> Duty:
     """Return the next monthly list of an obligation."""
-    found = office.desk(SERVICE).store.read(lambda tx: tx.find(Duty, obligation=obligation))
+    found = office.context(SERVICE).store.read(lambda tx: tx.find(Duty, obligation=obligation))
     return max(found, key=lambda duty: duty.due_at)

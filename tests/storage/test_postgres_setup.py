@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sla_tracker.core.duty import Duty
-from sla_tracker.core.people import Person, Role
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.people import Person, Role
 from sla_tracker.errors import ConfigError, Forbidden, StoreError
 from sla_tracker.storage.postgres import apply_setup, setup_sql, verify
 from sla_tracker.storage.postgres.schema import migrations

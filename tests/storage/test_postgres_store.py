@@ -14,8 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from sla_tracker.core.duty import Duty, Rating
-from sla_tracker.core.event import Event
+from sla_tracker.domain.duties.duty import Duty, Rating
+from sla_tracker.domain.duties.event import Event
 from sla_tracker.errors import Refused, StoreBusy, StoreError, UsageError
 from sla_tracker.storage.codec import KINDS
 from sla_tracker.storage.postgres import PostgresStore

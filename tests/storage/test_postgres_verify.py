@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sla_tracker.core.event import Event
+from sla_tracker.domain.duties.event import Event
 from sla_tracker.errors import StoreError
 from sla_tracker.storage.postgres import PostgresStore, verify
 from sla_tracker.testing.store_contract import an_act, an_event, put

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tinydb import where
 
-from sla_tracker.core.event import Event
+from sla_tracker.domain.duties.event import Event
 from sla_tracker.errors import StoreError
 from sla_tracker.storage.tinydb import SENTENCES, TinyStore
 from sla_tracker.testing.store_contract import OpenStore, StoreContract, an_event, put
@@ -28,7 +28,7 @@ def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
     again.close()
 
 
-def test_a_tinydb_query_finds_what_the_desk_stored(tmp_path: Path) -> None:
+def test_a_tinydb_query_finds_what_the_context_stored(tmp_path: Path) -> None:
     store = TinyStore.open(tmp_path / "store", create=True)
     put(store, an_event(), an_event("e-2", subject="鄂F·67890"))
     found = store.documents().keyed("events").search(where("subject").matches(".*67890"))

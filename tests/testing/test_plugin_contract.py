@@ -15,9 +15,9 @@ import sla_dealership.loan
 import sla_dealership.sales
 import sla_dealership.service
 import sla_month_end
-from sla_tracker.core.text import Text
+from sla_tracker.domain.text import Text
 from sla_tracker.testing.plugin_contract import PluginContract
-from tests.plugin.samples import declaring, department, event_type, obligation, plugin
+from tests.plugin_host.samples import declaring, department, event_type, obligation, plugin
 
 PACKS = Path(sla_month_end.__file__).resolve().parent.parent
 

@@ -8,28 +8,30 @@ import pytest
 from textual.message import Message
 from textual.pilot import Pilot
 
-from sla_tracker.core.duty import Duty, State
-from sla_tracker.desk import duties as use_cases
+from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.services.duties import operations as use_cases
 from sla_tracker.testing.company import an_actor, local, set_clock
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.dialogs.dialog import Dialog
+from sla_tracker.tui.dialogs.duties.bulk import BulkDeliverDialog, LeftOutDialog
+from sla_tracker.tui.dialogs.duties.statement import WordsDialog
 from sla_tracker.tui.messages.done import ActUndone, ManyDelivered, ManyDone
-from sla_tracker.tui.screens.board import BoardScreen
-from sla_tracker.tui.screens.bulk import BulkDeliverDialog, LeftOutDialog
-from sla_tracker.tui.screens.dialog import Dialog
-from sla_tracker.tui.screens.words import WordsDialog
-from sla_tracker.tui.start import start_of
-from tests.cli.front import OpenHouse
-from tests.tui.trial import a_house, find, quiet, text_of, told, type_in, until
+from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
+from sla_tracker.tui.startup import start_of
+from tests.cli.runner import FakeDeployment
+from tests.tui.trial import a_deployment, find, quiet, text_of, told, type_in, until
 
 SIZE = (110, 34)
 
 
-def two(house: OpenHouse) -> tuple[Duty, Duty]:
-    return find(house.desk, "order-sheet", "鄂F·12345"), find(house.desk, "decoration-sheet", "鄂F·67890")
+def two(deployment: FakeDeployment) -> tuple[Duty, Duty]:
+    return find(deployment.context, "order-sheet", "鄂F·12345"), find(
+        deployment.context, "decoration-sheet", "鄂F·67890"
+    )
 
 
-def stored(house: OpenHouse, duty: Duty) -> Duty:
-    found = house.desk.store.read(lambda tx: tx.get(Duty, duty.id))
+def stored(deployment: FakeDeployment, duty: Duty) -> Duty:
+    found = deployment.context.store.read(lambda tx: tx.get(Duty, duty.id))
     assert found is not None
     return found
 
@@ -56,9 +58,9 @@ async def heard_of(pilot: Pilot[None], heard: list[Message], kind: type[Message]
 
 
 async def test_several_are_delivered_after_one_look_and_taken_back_with_one_key() -> None:
-    house, heard = a_house(), list[Message]()
-    app, both = SlaApp(start_of(house)), two(house)
-    before = [stored(house, duty) for duty in both]
+    deployment, heard = a_deployment(), list[Message]()
+    app, both = SlaApp(start_of(deployment)), two(deployment)
+    before = [stored(deployment, duty) for duty in both]
     async with app.run_test(size=SIZE, message_hook=heard.append, notifications=True) as pilot:
         await mark(pilot, app, *both)
         await pilot.press("enter")
@@ -76,7 +78,7 @@ async def test_several_are_delivered_after_one_look_and_taken_back_with_one_key(
         await pilot.press("u")
         await heard_of(pilot, heard, ActUndone)
         assert "Undone: delivered – 2 duties." in text_of(app)
-    assert [stored(house, duty) for duty in both] == before
+    assert [stored(deployment, duty) for duty in both] == before
 
 
 ACTS: dict[str, tuple[tuple[str, ...], str, Callable[[Duty], bool]]] = {
@@ -88,11 +90,11 @@ ACTS: dict[str, tuple[tuple[str, ...], str, Callable[[Duty], bool]]] = {
 
 @pytest.mark.parametrize("key", ACTS)
 async def test_what_is_done_to_several_is_one_commit_and_undone_at_once(key: str) -> None:
-    house, heard = a_house("li.na"), list[Message]()
+    deployment, heard = a_deployment("li.na"), list[Message]()
     if key == "t":
-        house = a_house()
-    app, both = SlaApp(start_of(house)), two(house)
-    before = [stored(house, duty) for duty in both]
+        deployment = a_deployment()
+    app, both = SlaApp(start_of(deployment)), two(deployment)
+    before = [stored(deployment, duty) for duty in both]
     confirming, typed, holds = ACTS[key]
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await until(pilot, lambda: isinstance(app.screen, BoardScreen))
@@ -100,25 +102,27 @@ async def test_what_is_done_to_several_is_one_commit_and_undone_at_once(key: str
             await pilot.press("m")
             await quiet(pilot)
         await mark(pilot, app, *both)
-        sequence = house.desk.store.sequence()
+        sequence = deployment.context.store.sequence()
         await pilot.press(key)
         if typed:
             await type_in(pilot, typed)
         await pilot.press(*confirming)
         await heard_of(pilot, heard, ManyDone)
-        assert [change.act.by for change in house.desk.store.changes(sequence)].count(house.actor.id) == 1
-        assert all(holds(stored(house, duty)) for duty in both)
+        assert [change.act.by for change in deployment.context.store.changes(sequence)].count(
+            deployment.actor.id
+        ) == 1
+        assert all(holds(stored(deployment, duty)) for duty in both)
         await pilot.press("u")
         await heard_of(pilot, heard, ActUndone)
-    assert [stored(house, duty) for duty in both] == before
+    assert [stored(deployment, duty) for duty in both] == before
 
 
 async def test_the_one_that_was_left_out_is_named_and_stays_marked() -> None:
-    house, heard = a_house(), list[Message]()
-    app, both = SlaApp(start_of(house)), two(house)
+    deployment, heard = a_deployment(), list[Message]()
+    app, both = SlaApp(start_of(deployment)), two(deployment)
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await mark(pilot, app, *both)
-        use_cases.take(house.desk, an_actor(house.desk, "zhao.lei"), both[1].id)
+        use_cases.take(deployment.context, an_actor(deployment.context, "zhao.lei"), both[1].id)
         await pilot.press("t")
         done = await heard_of(pilot, heard, ManyDone)
         assert isinstance(done, ManyDone)
@@ -131,9 +135,9 @@ async def test_the_one_that_was_left_out_is_named_and_stays_marked() -> None:
 
 
 async def test_late_ones_are_asked_about_once_for_all() -> None:
-    house, heard = a_house(), list[Message]()
-    app, both = SlaApp(start_of(house)), two(house)
-    set_clock(house.desk, "2026-11-30 09:00")
+    deployment, heard = a_deployment(), list[Message]()
+    app, both = SlaApp(start_of(deployment)), two(deployment)
+    set_clock(deployment.context, "2026-11-30 09:00")
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await mark(pilot, app, *both)
         await pilot.press("enter")
@@ -149,19 +153,19 @@ async def test_late_ones_are_asked_about_once_for_all() -> None:
         dialog.text.text = "stocktaking"
         await pilot.press("ctrl+s")
         await until(pilot, lambda: not isinstance(app.screen, Dialog))
-    assert [(stored(house, duty).cause, stored(house, duty).cause_note) for duty in both] == [
+    assert [(stored(deployment, duty).cause, stored(deployment, duty).cause_note) for duty in both] == [
         ("forgotten", "stocktaking")
     ] * 2
 
 
 async def test_several_deliveries_are_accepted_and_the_late_are_not_asked_about() -> None:
-    house, heard = a_house("chen.jing"), list[Message]()
-    wang = an_actor(house.desk, "wang.fang")
-    both = two(house)
+    deployment, heard = a_deployment("chen.jing"), list[Message]()
+    wang = an_actor(deployment.context, "wang.fang")
+    both = two(deployment)
     given = [{}, {"sheet": "yes", "amount": "1"}]
     for duty, evidence in zip(both, given, strict=True):
-        use_cases.deliver(house.desk, wang, duty.id, evidence)
-    app = SlaApp(start_of(house))
+        use_cases.deliver(deployment.context, wang, duty.id, evidence)
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await pilot.press("2")
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "owed")
@@ -169,5 +173,5 @@ async def test_several_deliveries_are_accepted_and_the_late_are_not_asked_about(
         await pilot.press("enter", "ctrl+s")
         await heard_of(pilot, heard, ManyDone)
         assert not isinstance(app.screen, Dialog)
-    assert {stored(house, duty).state for duty in both} == {State.ACCEPTED}
-    assert stored(house, both[0]).accepted_at == local("2026-11-20 14:02")
+    assert {stored(deployment, duty).state for duty in both} == {State.ACCEPTED}
+    assert stored(deployment, both[0]).accepted_at == local("2026-11-20 14:02")

@@ -6,26 +6,28 @@ from datetime import date
 
 import pytest
 
-from sla_tracker import locale
-from sla_tracker.desk import holds, queries
-from sla_tracker.tui.situation import situation_of
-from sla_tracker.tui.widgets.dutycard import row_facts
-from sla_tracker.tui.widgets.monthgrid import DayLoad, MonthGrid
-from tests.tui.trial import a_house, find
+from sla_tracker import i18n
+from sla_tracker.services.duties import holds
+from sla_tracker.services.queries import duties
+from sla_tracker.tui.view_context import view_context_of
+from sla_tracker.tui.widgets.cards.duty_card import row_facts
+from sla_tracker.tui.widgets.month.month_grid import DayLoad, MonthGrid
+from tests.tui.trial import a_deployment, find
 
 DAY = date(2026, 11, 23)
 
 
 @pytest.mark.parametrize("is_held", [False, True])
 def test_a_duty_on_hold_is_not_called_overdue(is_held: bool) -> None:
-    house = a_house()
-    duty = find(house.desk, "decoration-sheet", "鄂F·12345")
+    deployment = a_deployment()
+    duty = find(deployment.context, "decoration-sheet", "鄂F·12345")
     if is_held:
-        holds.hold(house.desk, house.actor, duty.id, waits_for="finance", reason="their stamp")
-    detail = queries.detail(house.desk, duty.id)
+        holds.hold(deployment.context, deployment.actor, duty.id, waits_for="finance", reason="their stamp")
+    detail = duties.detail(deployment.context, duty.id)
     assert detail is not None
     said = "\n".join(
-        fact.content.plain for fact in row_facts(detail.row, situation_of(house), house.desk.now())
+        fact.content.plain
+        for fact in row_facts(detail.row, view_context_of(deployment), deployment.context.now())
     )
     assert ("1 day overdue" in said) is not is_held
     assert ("on hold" in said) is is_held
@@ -42,7 +44,7 @@ def test_a_duty_on_hold_is_not_called_overdue(is_held: bool) -> None:
     ],
 )
 def test_a_day_says_what_fits_and_that_there_is_more(load: DayLoad, said: str) -> None:
-    locale.use("en")
+    i18n.use("en")
     grid = MonthGrid(DAY)
     grid.loads = {DAY: load}
     assert grid._load(DAY, 6).plain == said

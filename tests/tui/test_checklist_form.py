@@ -10,13 +10,14 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Select
 
-from sla_tracker import locale
-from sla_tracker.core.fields import FieldKind
-from sla_tracker.desk.house import House
-from sla_tracker.frontdoors import FrontDoors
+from sla_tracker import i18n
+from sla_tracker.deployment.service import DeploymentService
+from sla_tracker.domain.agreements.fields import FieldKind
+from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.tui import gateway
 from sla_tracker.tui.app import SlaApp
-from sla_tracker.tui.drafting import (
+from sla_tracker.tui.dialogs.authoring.checklist_form import ChecklistForm
+from sla_tracker.tui.dialogs.authoring.drafting import (
     NEW,
     ON_EVENT,
     ON_REQUEST,
@@ -26,11 +27,10 @@ from sla_tracker.tui.drafting import (
     spelled_id,
     understood,
 )
-from sla_tracker.tui.screens.checklist_form import ChecklistForm
-from sla_tracker.tui.screens.obligation_form import ObligationForm
+from sla_tracker.tui.dialogs.authoring.obligation_form import ObligationForm
+from sla_tracker.tui.dialogs.authoring.take_over import TakeOverDialog
 from sla_tracker.tui.screens.plugins import PluginsScreen
-from sla_tracker.tui.screens.take_over import TakeOverDialog
-from sla_tracker.tui.start import start_of
+from sla_tracker.tui.startup import start_of
 from tests.tui.trial import text_of, until
 
 ADMIN, STAFF = "lin.tao", "wang.fang"
@@ -112,13 +112,13 @@ def test_what_nobody_declares_yet_comes_along() -> None:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SLA_NOW", "2026-11-20T14:00:00+08:00")
     monkeypatch.setattr(gateway, "POLL_SECONDS", 0.1)
-    FrontDoors().init(tmp_path / "trial", config="dealership", trial=True, in_force_from=None)
+    DeploymentService().init(tmp_path / "trial", config="dealership", trial=True, in_force_from=None)
     return tmp_path / "trial"
 
 
 @pytest.fixture
-def house(folder: Path) -> Iterator[House]:
-    opened = FrontDoors().open(folder, as_person=ADMIN)
+def deployment(folder: Path) -> Iterator[OpenDeployment]:
+    opened = DeploymentService().open(folder, as_person=ADMIN)
     yield opened
     opened.close()
 
@@ -151,10 +151,10 @@ async def fill(pilot: Pilot[None], opened: ChecklistForm, **answers: str) -> Obl
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=str)
 async def test_a_department_is_filled_in_previewed_and_in_use(
-    house: House, folder: Path, size: tuple[int, int]
+    deployment: OpenDeployment, folder: Path, size: tuple[int, int]
 ) -> None:
-    locale.use("zh")
-    app = SlaApp(start_of(house))
+    i18n.use("zh")
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=size) as pilot:
         opened = await form(pilot)
         await fill(pilot, opened, zh="车间月报", consumer="finance", figure="5")
@@ -166,14 +166,14 @@ async def test_a_department_is_filled_in_previewed_and_in_use(
         assert "车间月报 → 财务部" in text_of(app)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, PluginsScreen) and "chejian" in text_of(app))
-        assert "chejian" in app.situation.catalogue.departments
+        assert "chejian" in app.view_context.catalogue.departments
     text = (folder / "plugins" / "chejian.toml").read_text(encoding="utf-8")
     assert 'id = "chejian-chejianyuebao"' in text
     assert "recurring = { due = { day = 5 }" in text
 
 
-async def test_problems_stand_at_their_fields_and_go_when_they_are_mended(house: House) -> None:
-    app = SlaApp(start_of(house))
+async def test_problems_stand_at_their_fields_and_go_when_they_are_mended(deployment: OpenDeployment) -> None:
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=(80, 30)) as pilot:
         opened = await form(pilot)
         inner = await fill(pilot, opened)
@@ -198,8 +198,8 @@ async def fill_again(pilot: Pilot[None], inner: ObligationForm, **answers: str) 
 
 
 async def test_only_an_administrator_saves(folder: Path) -> None:
-    house = FrontDoors().open(folder, as_person=STAFF)
-    app = SlaApp(start_of(house))
+    deployment = DeploymentService().open(folder, as_person=STAFF)
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=(100, 30)) as pilot:
         opened = await form(pilot)
         await fill(pilot, opened, zh="月报", consumer="finance", figure="5")
@@ -208,28 +208,32 @@ async def test_only_an_administrator_saves(folder: Path) -> None:
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "administrator" in text_of(app))
     assert list((folder / "plugins").iterdir()) == []
-    house.close()
+    deployment.close()
 
 
-async def test_an_open_terminal_asks_before_it_takes_changed_plugins_over(house: House, folder: Path) -> None:
-    app = SlaApp(start_of(house))
+async def test_an_open_terminal_asks_before_it_takes_changed_plugins_over(
+    deployment: OpenDeployment, folder: Path
+) -> None:
+    app = SlaApp(start_of(deployment))
     place = folder / "plugins"
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.sequence >= 0)
-        begun = house.bench.begin("workshop", house.desk.catalogue.departments["sales"].name, "finance", None)
+        begun = deployment.workshop.begin(
+            "workshop", deployment.context.catalogue.departments["sales"].name, "finance", None
+        )
         begun.rename(place / "workshop.toml")
         await until(pilot, lambda: isinstance(app.screen, TakeOverDialog))
         await until(pilot, lambda: "+ obligation workshop-papers: added" in text_of(app))
-        assert "workshop" not in house.desk.catalogue.departments
+        assert "workshop" not in deployment.context.catalogue.departments
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, TakeOverDialog))
-        assert "workshop" not in app.situation.catalogue.departments
+        assert "workshop" not in app.view_context.catalogue.departments
         await pilot.press("7")
         await until(pilot, lambda: isinstance(app.screen, PluginsScreen))
         await pilot.press("t")
         await until(pilot, lambda: isinstance(app.screen, TakeOverDialog))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "workshop" in app.situation.catalogue.departments)
+        await until(pilot, lambda: "workshop" in app.view_context.catalogue.departments)
         await until(pilot, lambda: isinstance(app.screen, PluginsScreen) and "workshop" in text_of(app))
         await pilot.press("t")
         await until(pilot, lambda: isinstance(app.screen, TakeOverDialog))

@@ -10,47 +10,48 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Select
 
-from sla_tracker import locale
-from sla_tracker.core.complaint import Complaint, Stage
-from sla_tracker.core.duty import Duty, State
-from sla_tracker.core.handover import Offer, OfferState, ShiftNote
-from sla_tracker.core.survey import Answer
-from sla_tracker.desk import complaints, duties, handovers, holds, shifts, waivers
-from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.matters import MatterKind
-from sla_tracker.desk.rollover import roll_over
-from sla_tracker.testing.company import a_desk, set_clock
+from sla_tracker import i18n
+from sla_tracker.domain.duties.complaint import Complaint, Stage
+from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.duties.handover import Offer, OfferState, ShiftNote
+from sla_tracker.domain.measures.survey import Answer
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.departments import complaints, handovers, shift_notes
+from sla_tracker.services.departments.inbox import InboxKind
+from sla_tracker.services.duties import holds, operations, waivers
+from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.testing.company import a_context, set_clock
 from sla_tracker.tui.app import SlaApp
-from sla_tracker.tui.screens.complaints import ComplaintsScreen
-from sla_tracker.tui.screens.prompts import PickDialog
-from sla_tracker.tui.screens.words import WordsDialog
-from sla_tracker.tui.start import start_of
-from tests.cli.front import OpenHouse
-from tests.desk.acts import delivered, opened, sheet, stored, who
+from sla_tracker.tui.dialogs.duties.statement import WordsDialog
+from sla_tracker.tui.dialogs.prompts import PickDialog
+from sla_tracker.tui.screens.inbox import InboxScreen
+from sla_tracker.tui.startup import start_of
+from tests.cli.runner import FakeDeployment
+from tests.services.acts import delivered, opened, sheet, stored, who
 from tests.tui.trial import quiet, text_of, type_in, until
 
 SIZES = [(80, 24), (120, 36)]
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return a_desk()
+def context() -> ServiceContext:
+    return a_context()
 
 
-def an_app(desk: Desk, person: str) -> SlaApp:
-    return SlaApp(start_of(OpenHouse(folder=Path(), desk=desk, actor=who(desk, person))))
+def an_app(context: ServiceContext, person: str) -> SlaApp:
+    return SlaApp(start_of(FakeDeployment(folder=Path(), context=context, actor=who(context, person))))
 
 
-async def view_5(pilot: Pilot[None]) -> ComplaintsScreen:
+async def view_5(pilot: Pilot[None]) -> InboxScreen:
     await quiet(pilot)
     await pilot.press("5")
     await quiet(pilot)
     screen = pilot.app.screen
-    assert isinstance(screen, ComplaintsScreen)
+    assert isinstance(screen, InboxScreen)
     return screen
 
 
-async def go_to(pilot: Pilot[None], screen: ComplaintsScreen, kind: MatterKind) -> None:
+async def go_to(pilot: Pilot[None], screen: InboxScreen, kind: InboxKind) -> None:
     """Put the cursor on the first matter of a kind, and open it."""
     place = next(number for number, row in enumerate(screen.list.rows) if row.kind is kind)
     await pilot.press("home", *["down"] * place, "enter")
@@ -70,18 +71,20 @@ async def put_on_record(pilot: Pilot[None], choice: str = "", words: str = "") -
     await quiet(pilot)
 
 
-def complaint_in(desk: Desk) -> Complaint:
-    (found,) = desk.store.read(lambda tx: tx.find(Complaint))
+def complaint_in(context: ServiceContext) -> Complaint:
+    (found,) = context.store.read(lambda tx: tx.find(Complaint))
     return found
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("lang", ["zh_CN", "en"])
-async def test_what_waits_is_listed_with_its_story(desk: Desk, lang: str, size: tuple[int, int]) -> None:
-    locale.use(lang)
-    complaint = complaints.lodge(desk, who(desk, "chen.jing"), "sales", "装饰单每周都迟")
-    complaints.judge(desk, who(desk, "li.na"), complaint.id, founded=True, reason="情况属实")
-    async with an_app(desk, "li.na").run_test(size=size) as pilot:
+async def test_what_waits_is_listed_with_its_story(
+    context: ServiceContext, lang: str, size: tuple[int, int]
+) -> None:
+    i18n.use(lang)
+    complaint = complaints.lodge(context, who(context, "chen.jing"), "sales", "装饰单每周都迟")
+    complaints.judge(context, who(context, "li.na"), complaint.id, founded=True, reason="情况属实")
+    async with an_app(context, "li.na").run_test(size=size) as pilot:
         screen = await view_5(pilot)
         drawn = text_of(pilot.app)
         said = (
@@ -94,8 +97,8 @@ async def test_what_waits_is_listed_with_its_story(desk: Desk, lang: str, size: 
         assert screen.list.rows[0].mine
 
 
-async def test_a_complaint_goes_through_all_steps(desk: Desk) -> None:
-    async with an_app(desk, "chen.jing").run_test() as pilot:
+async def test_a_complaint_goes_through_all_steps(context: ServiceContext) -> None:
+    async with an_app(context, "chen.jing").run_test() as pilot:
         await view_5(pilot)
         await pilot.press("i")
         await quiet(pilot)
@@ -110,115 +113,115 @@ async def test_a_complaint_goes_through_all_steps(desk: Desk) -> None:
         ("chen.jing", "3"),
     ]
     for person, choice in walk:
-        stage = complaint_in(desk).next
-        async with an_app(desk, person).run_test() as pilot:
-            await go_to(pilot, await view_5(pilot), MatterKind.COMPLAINT)
+        stage = complaint_in(context).next
+        async with an_app(context, person).run_test() as pilot:
+            await go_to(pilot, await view_5(pilot), InboxKind.COMPLAINT)
             await put_on_record(pilot, choice, f"{stage} is done")
-        assert complaint_in(desk).taken[-1].stage is stage
-    assert complaint_in(desk).next is None
+        assert complaint_in(context).taken[-1].stage is stage
+    assert complaint_in(context).next is None
 
 
-async def test_a_step_needs_its_choice_and_words(desk: Desk) -> None:
-    complaints.lodge(desk, who(desk, "chen.jing"), "sales", "late")
-    async with an_app(desk, "li.na").run_test() as pilot:
-        await go_to(pilot, await view_5(pilot), MatterKind.COMPLAINT)
+async def test_a_step_needs_its_choice_and_words(context: ServiceContext) -> None:
+    complaints.lodge(context, who(context, "chen.jing"), "sales", "late")
+    async with an_app(context, "li.na").run_test() as pilot:
+        await go_to(pilot, await view_5(pilot), InboxKind.COMPLAINT)
         await put_on_record(pilot)
         assert "Choose first" in text_of(pilot.app)
         await put_on_record(pilot, "no")
         assert "A few words are needed" in text_of(pilot.app)
         await put_on_record(pilot, words="they were in time")
-        assert isinstance(pilot.app.screen, ComplaintsScreen)
-    assert complaint_in(desk).state.value == "unfounded"
+        assert isinstance(pilot.app.screen, InboxScreen)
+    assert complaint_in(context).state.value == "unfounded"
 
 
-async def test_whose_turn_it_is_not_is_told_so(desk: Desk) -> None:
-    complaints.lodge(desk, who(desk, "chen.jing"), "sales", "late")
-    async with an_app(desk, "wang.fang").run_test() as pilot:
-        await go_to(pilot, await view_5(pilot), MatterKind.COMPLAINT)
-        assert isinstance(pilot.app.screen, ComplaintsScreen)
-    assert complaint_in(desk).next is Stage.JUDGE
+async def test_whose_turn_it_is_not_is_told_so(context: ServiceContext) -> None:
+    complaints.lodge(context, who(context, "chen.jing"), "sales", "late")
+    async with an_app(context, "wang.fang").run_test() as pilot:
+        await go_to(pilot, await view_5(pilot), InboxKind.COMPLAINT)
+        assert isinstance(pilot.app.screen, InboxScreen)
+    assert complaint_in(context).next is Stage.JUDGE
 
 
-async def test_the_head_decides_on_waivers_and_holds(desk: Desk) -> None:
-    found = opened(desk)
-    wang = who(desk, "wang.fang")
-    waivers.ask(desk, wang, found["order-sheet"].id, code="agreed", reason="moved")
-    holds.hold(desk, wang, found["decoration-sheet"].id, waits_for="finance", reason="contract")
-    holds.object_to(desk, who(desk, "chen.jing"), found["decoration-sheet"].id, "given last week")
-    async with an_app(desk, "sun.hua").run_test() as pilot:
+async def test_the_head_decides_on_waivers_and_holds(context: ServiceContext) -> None:
+    found = opened(context)
+    wang = who(context, "wang.fang")
+    waivers.ask(context, wang, found["order-sheet"].id, code="agreed", reason="moved")
+    holds.hold(context, wang, found["decoration-sheet"].id, waits_for="finance", reason="contract")
+    holds.object_to(context, who(context, "chen.jing"), found["decoration-sheet"].id, "given last week")
+    async with an_app(context, "sun.hua").run_test() as pilot:
         screen = await view_5(pilot)
-        await go_to(pilot, screen, MatterKind.WAIVER)
+        await go_to(pilot, screen, InboxKind.WAIVER)
         assert "agreed between the departments: moved" in text_of(pilot.app)
         await put_on_record(pilot, "yes")
-        await go_to(pilot, screen, MatterKind.HOLD)
+        await go_to(pilot, screen, InboxKind.HOLD)
         assert "Finance: contract" in text_of(pilot.app)
         await put_on_record(pilot, "no")
-    assert stored(desk, found["order-sheet"]).state is State.WAIVED
-    assert stored(desk, found["decoration-sheet"]).holds[0].confirmed is False
+    assert stored(context, found["order-sheet"]).state is State.WAIVED
+    assert stored(context, found["decoration-sheet"]).holds[0].confirmed is False
 
 
-async def test_not_met_on_what_was_accepted_is_asked_about(desk: Desk) -> None:
-    duty = delivered(desk)
-    duties.accept(desk, who(desk, "chen.jing"), duty.id)
-    async with an_app(desk, "chen.jing").run_test() as pilot:
-        await go_to(pilot, await view_5(pilot), MatterKind.RATING)
+async def test_not_met_on_what_was_accepted_is_asked_about(context: ServiceContext) -> None:
+    duty = delivered(context)
+    operations.accept(context, who(context, "chen.jing"), duty.id)
+    async with an_app(context, "chen.jing").run_test() as pilot:
+        await go_to(pilot, await view_5(pilot), InboxKind.RATING)
         await put_on_record(pilot, "0", "torn")
-        assert stored(desk, duty).rating is None
+        assert stored(context, duty).rating is None
         assert "not met" in text_of(pilot.app)
         await put_on_record(pilot)
-    rating = stored(desk, duty).rating
+    rating = stored(context, duty).rating
     assert rating is not None
     assert (rating.level, rating.word) == (0, "torn")
 
 
-async def test_a_late_one_is_explained_once(desk: Desk) -> None:
-    duty = sheet(desk)
-    set_clock(desk, "2026-11-24 09:00")
-    roll_over(desk)
-    async with an_app(desk, "wang.fang").run_test() as pilot:
+async def test_a_late_one_is_explained_once(context: ServiceContext) -> None:
+    duty = sheet(context)
+    set_clock(context, "2026-11-24 09:00")
+    tick(context)
+    async with an_app(context, "wang.fang").run_test() as pilot:
         screen = await view_5(pilot)
-        causes = [row.id for row in screen.list.rows if row.kind is MatterKind.CAUSE]
+        causes = [row.id for row in screen.list.rows if row.kind is InboxKind.CAUSE]
         assert duty.id in causes
-        await go_to(pilot, screen, MatterKind.CAUSE)
+        await go_to(pilot, screen, InboxKind.CAUSE)
         await put_on_record(pilot, "forgotten")
         await until(
-            pilot, lambda: [r.kind for r in screen.list.rows].count(MatterKind.CAUSE) == len(causes) - 1
+            pilot, lambda: [r.kind for r in screen.list.rows].count(InboxKind.CAUSE) == len(causes) - 1
         )
 
 
-async def test_an_offer_is_agreed_to(desk: Desk) -> None:
+async def test_an_offer_is_agreed_to(context: ServiceContext) -> None:
     offer = handovers.offer(
-        desk, who(desk, "wang.fang"), sheet(desk).id, "service", reason="the car is there"
+        context, who(context, "wang.fang"), sheet(context).id, "service", reason="the car is there"
     )
-    async with an_app(desk, "zhou.min").run_test() as pilot:
-        await go_to(pilot, await view_5(pilot), MatterKind.OFFER)
+    async with an_app(context, "zhou.min").run_test() as pilot:
+        await go_to(pilot, await view_5(pilot), InboxKind.OFFER)
         await put_on_record(pilot, "yes")
-    now = desk.store.read(lambda tx: tx.get(Offer, offer.id))
+    now = context.store.read(lambda tx: tx.get(Offer, offer.id))
     assert now is not None
     assert now.state is OfferState.CONSENTED
 
 
-async def test_a_shift_note_is_made_edited_and_acknowledged(desk: Desk) -> None:
-    duty = duties.take(desk, who(desk, "wang.fang"), sheet(desk).id)
-    async with an_app(desk, "wang.fang").run_test() as pilot:
+async def test_a_shift_note_is_made_edited_and_acknowledged(context: ServiceContext) -> None:
+    duty = operations.take(context, who(context, "wang.fang"), sheet(context).id)
+    async with an_app(context, "wang.fang").run_test() as pilot:
         await view_5(pilot)
         await pilot.press("n")
         await until(pilot, lambda: isinstance(pilot.app.screen, WordsDialog))
         assert duty.reference in text_of(pilot.app)
         await put_on_record(pilot, "zhao.lei", "call the garage ")
-    (note,) = shifts.unacknowledged(desk, "sales")
+    (note,) = shift_notes.unacknowledged(context, "sales")
     assert "call the garage" in note.text
-    async with an_app(desk, "zhao.lei").run_test() as pilot:
-        await go_to(pilot, await view_5(pilot), MatterKind.NOTE)
+    async with an_app(context, "zhao.lei").run_test() as pilot:
+        await go_to(pilot, await view_5(pilot), InboxKind.NOTE)
         await put_on_record(pilot)
-    now = desk.store.read(lambda tx: tx.get(ShiftNote, note.id))
+    now = context.store.read(lambda tx: tx.get(ShiftNote, note.id))
     assert now is not None
     assert now.acknowledged_by == "zhao.lei"
 
 
-async def test_a_survey_is_answered(desk: Desk) -> None:
-    async with an_app(desk, "chen.jing").run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, await view_5(pilot), MatterKind.SURVEY)
+async def test_a_survey_is_answered(context: ServiceContext) -> None:
+    async with an_app(context, "chen.jing").run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, await view_5(pilot), InboxKind.SURVEY)
         await pilot.press("ctrl+s")
         await quiet(pilot)
         assert "two marks from 1 to 7" in text_of(pilot.app)
@@ -227,7 +230,7 @@ async def test_a_survey_is_answered(desk: Desk) -> None:
             mark.value = "6"
         await pilot.press("ctrl+s")
         await quiet(pilot)
-    (given,) = desk.store.read(lambda tx: tx.find(Answer))
+    (given,) = context.store.read(lambda tx: tx.find(Answer))
     assert (given.provider, given.by, given.weighted_gap) == ("sales", "chen.jing", Decimal(0))
 
 
@@ -240,11 +243,11 @@ async def test_a_survey_is_answered(desk: Desk) -> None:
     ],
 )
 async def test_on_a_duty_one_chooses_what_to_say(
-    desk: Desk, word: str, choice: str, check: Callable[[Duty], bool]
+    context: ServiceContext, word: str, choice: str, check: Callable[[Duty], bool]
 ) -> None:
-    duty = opened(desk)["order-sheet"]
+    duty = opened(context)["order-sheet"]
     person = "chen.jing" if word == "Complain" else "wang.fang"
-    async with an_app(desk, person).run_test() as pilot:
+    async with an_app(context, person).run_test() as pilot:
         await quiet(pilot)
         if person == "chen.jing":
             await pilot.press("2")
@@ -255,13 +258,13 @@ async def test_on_a_duty_one_chooses_what_to_say(
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, WordsDialog))
         await put_on_record(pilot, choice, "because")
-    assert check(stored(desk, duty))
+    assert check(stored(context, duty))
 
 
-async def test_the_card_of_a_duty_says_what_both_sides_put_on_record(desk: Desk) -> None:
-    found = opened(desk)
-    waivers.ask(desk, who(desk, "wang.fang"), found["order-sheet"].id, code="agreed", reason="moved")
-    app = an_app(desk, "wang.fang")
+async def test_the_card_of_a_duty_says_what_both_sides_put_on_record(context: ServiceContext) -> None:
+    found = opened(context)
+    waivers.ask(context, who(context, "wang.fang"), found["order-sheet"].id, code="agreed", reason="moved")
+    app = an_app(context, "wang.fang")
     async with app.run_test(size=(160, 48)) as pilot:
         for _row in found:
             await quiet(pilot)
@@ -272,5 +275,5 @@ async def test_the_card_of_a_duty_says_what_both_sides_put_on_record(desk: Desk)
 
 
 def test_everything_is_reachable_without_a_letter() -> None:
-    for binding in ComplaintsScreen.BINDINGS:
+    for binding in InboxScreen.BINDINGS:
         assert any(len(key) > 1 for key in binding.key.split(",")), binding  # type: ignore[union-attr]

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
-from sla_tracker import locale
-from sla_tracker.core.duty import Opened, State
-from sla_tracker.desk.queries import Bucket, DutyRow
+from sla_tracker import i18n
+from sla_tracker.domain.duties.duty import Opened, State
+from sla_tracker.services.queries.duties import Bucket, DutyRow
 from sla_tracker.testing.company import NOW, local
-from sla_tracker.tui.situation import situation_of
 from sla_tracker.tui.themes import DARK
-from sla_tracker.tui.widgets.dutylist import (
+from sla_tracker.tui.view_context import view_context_of
+from sla_tracker.tui.widgets.lists.duty_list import (
     CLOSED_SYMBOLS,
     SYMBOLS,
     DutyList,
@@ -27,11 +27,11 @@ from sla_tracker.tui.widgets.dutylist import (
     sections_of,
     symbol_of,
 )
-from sla_tracker.tui.widgets.linelist import LineList
-from tests.tui.trial import a_house, bilingual
+from sla_tracker.tui.widgets.lists.line_list import LineList
+from tests.tui.trial import a_deployment, bilingual
 
 BUCKETS = tuple(Bucket)
-PLACE = situation_of(a_house())
+PLACE = view_context_of(a_deployment())
 
 
 def a_row(number: int = 1, **changes: object) -> DutyRow:
@@ -72,7 +72,7 @@ class ListApp(App[None]):
 
 @pytest.mark.parametrize(("subject", "cut"), [("", False), ("鄂F·00001", True)])
 def test_a_title_takes_the_room_of_a_subject_that_is_not_there(subject: str, cut: bool) -> None:
-    locale.use("zh")
+    i18n.use("zh")
     duties = DutyList(PLACE, lambda: local(NOW))
     title = "每月 1 日中午前报上月业务单并报销上月费用"
     said = "".join(text for text, _tone in duties.pieces(a_row(title=bilingual(title), subject=subject), 78))
@@ -91,7 +91,7 @@ def test_a_title_takes_the_room_of_a_subject_that_is_not_there(subject: str, cut
 def test_every_line_is_exactly_as_wide_as_the_list(
     lang: str, cells: int, bucket: Bucket, text: str, flag: bool, away: timedelta
 ) -> None:
-    locale.use(lang)
+    i18n.use(lang)
     duties = DutyList(PLACE, lambda: local(NOW))
     row = a_row(
         title=bilingual(text), subject=text, bucket=bucket, provisional=flag, returned=flag, opened_late=flag

@@ -6,10 +6,10 @@ from textual.widgets import Input
 
 from sla_tracker.testing.company import set_clock
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.dialogs.register import RegisterDialog
 from sla_tracker.tui.screens.events import EventsScreen
-from sla_tracker.tui.screens.register import RegisterDialog
-from sla_tracker.tui.start import start_of
-from tests.tui.trial import a_house, quiet, text_of, until
+from sla_tracker.tui.startup import start_of
+from tests.tui.trial import a_deployment, quiet, text_of, until
 
 SIZE = (130, 36)
 
@@ -19,10 +19,10 @@ def line_of(app: SlaApp, word: str) -> str:
 
 
 async def test_a_field_is_starred_as_soon_as_the_time_requires_it() -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=SIZE) as pilot:
         await quiet(pilot)
-        kind = app.situation.catalogue.event_types["vehicle-delivered"]
+        kind = app.view_context.catalogue.event_types["vehicle-delivered"]
         label = kind.fields[0].label.en
         await app.push_screen(RegisterDialog(kind))
         dialog = app.screen
@@ -39,7 +39,7 @@ async def test_a_field_is_starred_as_soon_as_the_time_requires_it() -> None:
 
 
 async def test_the_card_says_what_the_event_opened_and_how_it_stands() -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=SIZE) as pilot:
         await quiet(pilot)
         await pilot.press("4")
@@ -61,13 +61,13 @@ async def test_the_card_says_what_the_event_opened_and_how_it_stands() -> None:
 
 
 async def test_an_event_whose_planned_time_has_passed_is_not_called_planned() -> None:
-    house = a_house()
-    app = SlaApp(start_of(house))
+    deployment = a_deployment()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("4")
         await quiet(pilot)
         assert "planned" in line_of(app, "Settlement scheduled")
-        set_clock(house.desk, "2026-11-25 10:01")
+        set_clock(deployment.context, "2026-11-25 10:01")
         app._minute()
         await quiet(pilot)
         assert "planned" not in line_of(app, "Settlement scheduled")

@@ -9,18 +9,17 @@ from typing import TypeVar
 
 from textual.message import Message
 
-from sla_tracker.desk.house import House
-from sla_tracker.desk.ports import Reading
 from sla_tracker.errors import N_, StoreError
+from sla_tracker.services.deployment import OpenDeployment
+from sla_tracker.services.ports import Reading
 from sla_tracker.storage.memory import MemoryStore
-from sla_tracker.testing.company import a_desk
+from sla_tracker.testing.company import a_context
 from sla_tracker.tui.app import SlaApp
-from sla_tracker.tui.messages import Told
+from sla_tracker.tui.messages import GatewayMessage
 from sla_tracker.tui.messages.session import StoreFound, StoreLost
-from sla_tracker.tui.screens.base import ViewScreen
-from sla_tracker.tui.start import start_of
-from tests.cli.front import OpenHouse
-from tests.tui.trial import a_house, quiet, text_of, told, until, work_some_days
+from sla_tracker.tui.screens.base.view_screen import ViewScreen
+from sla_tracker.tui.startup import start_of
+from tests.tui.trial import a_deployment, quiet, text_of, told, until, work_some_days
 
 R = TypeVar("R")
 
@@ -48,23 +47,23 @@ class FrailStore(MemoryStore):
             raise StoreError(N_("The store {name} cannot be read; is its disk there?"), name="x")
 
 
-def a_frail_house() -> tuple[OpenHouse, FrailStore]:
+def a_frail_deployment() -> tuple[OpenDeployment, FrailStore]:
     store = FrailStore()
-    desk = a_desk(now="2026-11-02 09:00", store=store)
-    work_some_days(desk)
-    return a_house(desk=desk), store
+    context = a_context(now="2026-11-02 09:00", store=store)
+    work_some_days(context)
+    return a_deployment(context=context), store
 
 
-class Answered(Told):
+class Answered(GatewayMessage):
     def __init__(self, number: int) -> None:
         super().__init__()
         self.number = number
 
 
 async def test_a_lost_store_says_so_and_comes_back() -> None:
-    house, store = a_frail_house()
+    deployment, store = a_frail_deployment()
     heard: list[Message] = []
-    app = SlaApp(start_of(house))
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=(100, 30), message_hook=heard.append, notifications=True) as pilot:
         await quiet(pilot)
         rows = text_of(app).count("鄂F")
@@ -81,8 +80,8 @@ async def test_a_lost_store_says_so_and_comes_back() -> None:
 
 
 async def test_what_takes_long_says_what_it_does() -> None:
-    house, store = a_frail_house()
-    app = SlaApp(start_of(house))
+    deployment, store = a_frail_deployment()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=(100, 30)) as pilot:
         await quiet(pilot)
         assert isinstance(app.screen, ViewScreen)
@@ -94,14 +93,14 @@ async def test_what_takes_long_says_what_it_does() -> None:
 
 
 async def test_a_newer_load_replaces_an_older_one_and_no_act_is_dropped() -> None:
-    house = a_house()
+    deployment = a_deployment()
     heard: list[Message] = []
-    app = SlaApp(start_of(house))
+    app = SlaApp(start_of(deployment))
     async with app.run_test(message_hook=heard.append) as pilot:
         await quiet(pilot)
 
-        def call(number: int) -> Callable[[House], Message]:
-            def work(_house: House) -> Message:
+        def call(number: int) -> Callable[[OpenDeployment], Message]:
+            def work(_deployment: OpenDeployment) -> Message:
                 time.sleep(0.05)
                 return Answered(number)
 
@@ -118,10 +117,10 @@ async def test_a_newer_load_replaces_an_older_one_and_no_act_is_dropped() -> Non
 
 async def test_an_act_is_done_although_the_person_has_left_and_a_load_is_not() -> None:
     let, done = threading.Event(), list[str]()
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
 
-    def doing(what: str) -> Callable[[House], Message]:
-        def work(_house: House) -> Message:
+    def doing(what: str) -> Callable[[OpenDeployment], Message]:
+        def work(_deployment: OpenDeployment) -> Message:
             assert let.wait(10)
             done.append(what)
             return Answered(1)
@@ -143,11 +142,11 @@ async def test_an_act_is_done_although_the_person_has_left_and_a_load_is_not() -
 
 
 async def test_a_fault_of_the_program_is_said_and_ends_nothing() -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await quiet(pilot)
 
-        def broken(_house: House) -> Message:
+        def broken(_deployment: OpenDeployment) -> Message:
             raise ZeroDivisionError("[/x] \x1b[2J")
 
         app.gateway.load(app.screen, "broken", broken)
@@ -157,11 +156,11 @@ async def test_a_fault_of_the_program_is_said_and_ends_nothing() -> None:
 
 async def test_every_call_runs_on_one_thread_beside_the_screen() -> None:
     names: set[str] = set()
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test() as pilot:
         await quiet(pilot)
 
-        def call(_house: House) -> Message:
+        def call(_deployment: OpenDeployment) -> Message:
             names.add(threading.current_thread().name)
             return Answered(1)
 

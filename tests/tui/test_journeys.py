@@ -10,17 +10,22 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import TextArea
 
-from sla_tracker import locale
-from sla_tracker.core.duty import Duty, State
-from sla_tracker.core.event import Event, EventState
-from sla_tracker.core.month import Month
-from sla_tracker.core.scorecard import figures
-from sla_tracker.desk import duties as use_cases
-from sla_tracker.desk import events, requests
-from sla_tracker.desk.ports import Writing
-from sla_tracker.desk.undo import last_act
-from sla_tracker.testing.company import a_desk, an_actor, local, set_clock
+from sla_tracker import i18n
+from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.duties.event import Event, EventState
+from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.measures.scorecard import figures
+from sla_tracker.services import events, requests
+from sla_tracker.services.duties import operations as use_cases
+from sla_tracker.services.ports import Writing
+from sla_tracker.services.undo import last_act
+from sla_tracker.testing.company import a_context, an_actor, local, set_clock
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.dialogs.dialog import Dialog
+from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
+from sla_tracker.tui.dialogs.duties.judge import JudgeDialog
+from sla_tracker.tui.dialogs.register import AskDialog, RegisterDialog
+from sla_tracker.tui.dialogs.why import DetailDialog
 from sla_tracker.tui.messages import CallRefused
 from sla_tracker.tui.messages.done import (
     ActUndone,
@@ -37,18 +42,13 @@ from sla_tracker.tui.messages.done import (
     RequestAsked,
     RequestWithdrawn,
 )
-from sla_tracker.tui.screens.acts import ActingScreen
-from sla_tracker.tui.screens.board import BoardScreen
-from sla_tracker.tui.screens.deliver import DeliverDialog
-from sla_tracker.tui.screens.dialog import Dialog
-from sla_tracker.tui.screens.judge import JudgeDialog
-from sla_tracker.tui.screens.register import AskDialog, RegisterDialog
+from sla_tracker.tui.screens.base.duty_actions import ActingScreen
+from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
 from sla_tracker.tui.screens.subject import SubjectScreen
-from sla_tracker.tui.screens.why import DetailDialog
-from sla_tracker.tui.start import start_of
-from sla_tracker.tui.widgets.facts import FactSheet
-from tests.cli.front import OpenHouse
-from tests.tui.trial import a_house, find, quiet, text_of, told, type_in, until
+from sla_tracker.tui.startup import start_of
+from sla_tracker.tui.widgets.cards.facts import FactSheet
+from tests.cli.runner import FakeDeployment
+from tests.tui.trial import a_deployment, find, quiet, text_of, told, type_in, until
 
 SIZE = (110, 34)
 
@@ -65,23 +65,23 @@ async def go_to(pilot: Pilot[None], duty: Duty) -> None:
     await quiet(pilot)
 
 
-def stored(house: OpenHouse, id: str) -> Duty:
-    duty = house.desk.store.read(lambda tx: tx.get(Duty, id))
+def stored(deployment: FakeDeployment, id: str) -> Duty:
+    duty = deployment.context.store.read(lambda tx: tx.get(Duty, id))
     assert duty is not None
     return duty
 
 
 async def test_a_duty_is_delivered_with_its_evidence() -> None:
-    house, heard = a_house(), list[Message]()
-    duty = find(house.desk, "decoration-sheet", "鄂F·12345")
-    app = SlaApp(start_of(house))
+    deployment, heard = a_deployment(), list[Message]()
+    duty = find(deployment.context, "decoration-sheet", "鄂F·12345")
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE, message_hook=heard.append, notifications=True) as pilot:
         await go_to(pilot, duty)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, DeliverDialog))
         await pilot.press("ctrl+s")
         assert "It cannot be delivered before that." in text_of(app)
-        assert stored(house, duty.id).state is State.OPEN
+        assert stored(deployment, duty.id).state is State.OPEN
         await pilot.press("space", "tab")
         await type_in(pilot, "１，２００")
         assert "complete" in text_of(app)
@@ -90,16 +90,16 @@ async def test_a_duty_is_delivered_with_its_evidence() -> None:
         await until(pilot, lambda: bool(told(heard, DutyDelivered)))
         await quiet(pilot)
         assert "u takes it back" in text_of(app)
-    after = stored(house, duty.id)
+    after = stored(deployment, duty.id)
     assert after.state is State.DELIVERED
     assert after.delivery is not None
     assert after.delivery.evidence == {"sheet": "yes", "amount": "1200"}
 
 
 async def test_evidence_is_kept_without_delivering_and_can_be_cleared() -> None:
-    house, heard = a_house(), list[Message]()
-    duty = find(house.desk, "decoration-sheet", "鄂F·12345")
-    app = SlaApp(start_of(house))
+    deployment, heard = a_deployment(), list[Message]()
+    duty = find(deployment.context, "decoration-sheet", "鄂F·12345")
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         for kept in ({"sheet": "yes"}, {}):
             await go_to(pilot, duty)
@@ -108,14 +108,14 @@ async def test_evidence_is_kept_without_delivering_and_can_be_cleared() -> None:
             await pilot.press("space", "ctrl+k")
             await until(pilot, lambda: not isinstance(app.screen, Dialog))
             assert told(heard, EvidenceKept)
-            assert stored(house, duty.id).draft == kept
+            assert stored(deployment, duty.id).draft == kept
 
 
 @pytest.mark.parametrize("accepting", [True, False])
 async def test_a_delivery_is_judged(accepting: bool) -> None:
-    house, heard = a_house("sun.li"), list[Message]()
-    duty = find(house.desk, "order-sheet", "鄂F·67890")
-    app = SlaApp(start_of(house))
+    deployment, heard = a_deployment("sun.li"), list[Message]()
+    duty = find(deployment.context, "order-sheet", "鄂F·67890")
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await pilot.press("2")
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "owed")
@@ -133,15 +133,15 @@ async def test_a_delivery_is_judged(accepting: bool) -> None:
             await type_in(pilot, "no signature")
             await pilot.press("ctrl+r")
             await until(pilot, lambda: bool(told(heard, DutyReturned)))
-    after = stored(house, duty.id)
+    after = stored(deployment, duty.id)
     assert after.state is (State.ACCEPTED if accepting else State.OPEN)
     assert accepting or (after.delivery is not None and after.delivery.reason == "no signature")
 
 
 async def test_an_event_is_registered_by_pinyin_and_as_people_say_the_time() -> None:
-    locale.use("zh")
-    house, heard = a_house(), list[Message]()
-    app = SlaApp(start_of(house))
+    i18n.use("zh")
+    deployment, heard = a_deployment(), list[Message]()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await pilot.press("4")
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "events")
@@ -165,11 +165,13 @@ async def test_an_event_is_registered_by_pinyin_and_as_people_say_the_time() -> 
 
 
 async def test_the_same_event_again_takes_a_second_yes() -> None:
-    house, heard = a_house(), list[Message]()
-    app = SlaApp(start_of(house))
+    deployment, heard = a_deployment(), list[Message]()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await until(pilot, lambda: bool(board(pilot).list.rows))
-        app.call_later(app.push_screen, RegisterDialog(house.desk.catalogue.event_types["vehicle-delivered"]))
+        app.call_later(
+            app.push_screen, RegisterDialog(deployment.context.catalogue.event_types["vehicle-delivered"])
+        )
         await type_in(pilot, "鄂f67890")
         await pilot.press("enter")
         await type_in(pilot, "11-19 9:00")
@@ -181,10 +183,10 @@ async def test_the_same_event_again_takes_a_second_yes() -> None:
 
 
 async def test_the_same_request_again_takes_a_second_yes() -> None:
-    house, heard = a_house("chen.jing"), list[Message]()
-    app = SlaApp(start_of(house))
-    wanted = house.desk.catalogue.obligation("invoice-copy")
-    requests.ask(house.desk, house.actor, wanted.id, subject="HT-1")
+    deployment, heard = a_deployment("chen.jing"), list[Message]()
+    app = SlaApp(start_of(deployment))
+    wanted = deployment.context.catalogue.obligation("invoice-copy")
+    requests.ask(deployment.context, deployment.actor, wanted.id, subject="HT-1")
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await quiet(pilot)
         app.call_later(app.push_screen, AskDialog(wanted))
@@ -197,8 +199,8 @@ async def test_the_same_request_again_takes_a_second_yes() -> None:
 
 
 async def test_the_duty_of_a_request_shows_what_exactly_is_needed() -> None:
-    house = a_house()
-    app, duty = SlaApp(start_of(house)), find(house.desk, "invoice-copy", "HT-2200")
+    deployment = a_deployment()
+    app, duty = SlaApp(start_of(deployment)), find(deployment.context, "invoice-copy", "HT-2200")
     async with app.run_test(size=SIZE) as pilot:
         await quiet(pilot)
         screen = app.screen
@@ -209,11 +211,11 @@ async def test_the_duty_of_a_request_shows_what_exactly_is_needed() -> None:
 
 
 async def test_a_request_that_says_nothing_is_refused_and_stays_open() -> None:
-    house, heard = a_house("chen.jing"), list[Message]()
-    app = SlaApp(start_of(house))
+    deployment, heard = a_deployment("chen.jing"), list[Message]()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await quiet(pilot)
-        app.call_later(app.push_screen, AskDialog(house.desk.catalogue.obligation("invoice-copy")))
+        app.call_later(app.push_screen, AskDialog(deployment.context.catalogue.obligation("invoice-copy")))
         await until(pilot, lambda: isinstance(app.screen, AskDialog))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Say what “Copy of an invoice” is asked for" in text_of(app))
@@ -222,8 +224,8 @@ async def test_a_request_that_says_nothing_is_refused_and_stays_open() -> None:
 
 
 async def test_a_request_is_asked_and_withdrawn() -> None:
-    house, heard = a_house("sun.li"), list[Message]()
-    app = SlaApp(start_of(house))
+    deployment, heard = a_deployment("sun.li"), list[Message]()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await pilot.press("4")
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "events")
@@ -242,13 +244,13 @@ async def test_a_request_is_asked_and_withdrawn() -> None:
 
 
 async def test_a_planned_event_is_moved_and_cancelled() -> None:
-    house, heard = a_house(), list[Message]()
-    app = SlaApp(start_of(house))
+    deployment, heard = a_deployment(), list[Message]()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await pilot.press("4")
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "events")
         await quiet(pilot)
-        event = house.desk.store.read(lambda tx: tx.find(Event, type="settlement-scheduled"))[0]
+        event = deployment.context.store.read(lambda tx: tx.find(Event, type="settlement-scheduled"))[0]
         assert app.screen.list.go_to_key(event.id)  # type: ignore[attr-defined]
         await pilot.press("v")
         await type_in(pilot, "11-27 9:00")
@@ -259,21 +261,21 @@ async def test_a_planned_event_is_moved_and_cancelled() -> None:
         await type_in(pilot, "called off")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: len(told(heard, EventRegistered)) == 2)
-    after = house.desk.store.read(lambda tx: tx.get(Event, event.id))
+    after = deployment.context.store.read(lambda tx: tx.get(Event, event.id))
     assert after is not None
     assert (after.state, after.reason) == (EventState.CANCELLED, "called off")
-    assert f"{after.at.astimezone(house.desk.settings.zone):%m-%d %H:%M}" == "11-27 09:00"
+    assert f"{after.at.astimezone(deployment.context.settings.zone):%m-%d %H:%M}" == "11-27 09:00"
 
 
 async def test_take_note_assign_hold_and_undo() -> None:
-    house, heard = a_house("li.na"), list[Message]()
-    duty = find(house.desk, "decoration-sheet", "鄂F·67890")
-    app = SlaApp(start_of(house))
+    deployment, heard = a_deployment("li.na"), list[Message]()
+    duty = find(deployment.context, "decoration-sheet", "鄂F·67890")
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await go_to(pilot, duty)
         await pilot.press("t")
         await until(pilot, lambda: bool(told(heard, DutyTaken)))
-        assert stored(house, duty.id).assignee == "li.na"
+        assert stored(deployment, duty.id).assignee == "li.na"
         await quiet(pilot)
         await pilot.press("n")
         await type_in(pilot, "call him")
@@ -282,13 +284,13 @@ async def test_take_note_assign_hold_and_undo() -> None:
         await quiet(pilot)
         await pilot.press("u")
         await until(pilot, lambda: bool(told(heard, ActUndone)))
-        assert stored(house, duty.id).notes == ()
+        assert stored(deployment, duty.id).notes == ()
         await quiet(pilot)
         await pilot.press("a")
         await type_in(pilot, "wf")
         await pilot.press("enter")
         await until(pilot, lambda: bool(told(heard, DutyAssigned)))
-        assert stored(house, duty.id).assignee == "wang.fang"
+        assert stored(deployment, duty.id).assignee == "wang.fang"
         await pilot.press("m")
         await go_to(pilot, duty)
         await pilot.press("h")
@@ -304,14 +306,14 @@ async def test_take_note_assign_hold_and_undo() -> None:
 
 
 async def test_who_comes_second_is_told_who_was_first_and_when() -> None:
-    house, heard = a_house(), list[Message]()
-    duty = find(house.desk, "order-sheet", "鄂F·12345")
-    app = SlaApp(start_of(house))
+    deployment, heard = a_deployment(), list[Message]()
+    duty = find(deployment.context, "order-sheet", "鄂F·12345")
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await go_to(pilot, duty)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, DeliverDialog))
-        use_cases.deliver(house.desk, an_actor(house.desk, "zhao.lei"), duty.id)
+        use_cases.deliver(deployment.context, an_actor(deployment.context, "zhao.lei"), duty.id)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: bool(told(heard, CallRefused)))
         await quiet(pilot)
@@ -320,15 +322,15 @@ async def test_who_comes_second_is_told_who_was_first_and_when() -> None:
 
 
 async def test_others_changes_appear_without_a_key_and_nothing_moves() -> None:
-    house, heard = a_house(), list[Message]()
-    app = SlaApp(start_of(house))
+    deployment, heard = a_deployment(), list[Message]()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
         await until(pilot, lambda: bool(board(pilot).list.rows))
         await pilot.press("end")
         selected = board(pilot).list.current
         assert selected is not None
-        duty = find(house.desk, "decoration-sheet", "鄂F·67890")
-        use_cases.take(house.desk, an_actor(house.desk, "wang.fang"), duty.id)
+        duty = find(deployment.context, "decoration-sheet", "鄂F·67890")
+        use_cases.take(deployment.context, an_actor(deployment.context, "wang.fang"), duty.id)
         await until(
             pilot, lambda: any(row.id == duty.id and row.assignee for row in board(pilot).list.rows), 2.0
         )
@@ -338,10 +340,10 @@ async def test_others_changes_appear_without_a_key_and_nothing_moves() -> None:
 
 
 async def test_everything_about_one_subject_and_back() -> None:
-    house = a_house()
-    app = SlaApp(start_of(house))
+    deployment = a_deployment()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE) as pilot:
-        await go_to(pilot, find(house.desk, "decoration-sheet", "鄂F·12345"))
+        await go_to(pilot, find(deployment.context, "decoration-sheet", "鄂F·12345"))
         await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, SubjectScreen))
         await quiet(pilot)
@@ -357,8 +359,8 @@ async def test_everything_about_one_subject_and_back() -> None:
 
 
 async def test_the_calendar_shows_planned_duties_and_opens_a_day() -> None:
-    house = a_house()
-    app = SlaApp(start_of(house))
+    deployment = a_deployment()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: bool(board(pilot).list.rows))
         await pilot.press("c")
@@ -376,10 +378,10 @@ async def test_the_calendar_shows_planned_duties_and_opens_a_day() -> None:
 
 
 async def test_why_a_duty_is_due_when_it_is() -> None:
-    house = a_house()
-    app = SlaApp(start_of(house))
+    deployment = a_deployment()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE) as pilot:
-        await go_to(pilot, find(house.desk, "decoration-sheet", "鄂F·12345"))
+        await go_to(pilot, find(deployment.context, "decoration-sheet", "鄂F·12345"))
         await pilot.press("w")
         await quiet(pilot)
         assert "Why is it due then?" in text_of(app)
@@ -387,14 +389,18 @@ async def test_why_a_duty_is_due_when_it_is() -> None:
 
 
 async def test_who_gave_too_little_time_stands_beside_the_deadline() -> None:
-    house = a_house()
+    deployment = a_deployment()
     at = local("2026-11-20 16:00")
     events.register(
-        house.desk, an_actor(house.desk, "chen.jing"), "settlement-scheduled", subject="合同 9001", at=at
+        deployment.context,
+        an_actor(deployment.context, "chen.jing"),
+        "settlement-scheduled",
+        subject="合同 9001",
+        at=at,
     )
-    app = SlaApp(start_of(house))
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE) as pilot:
-        await go_to(pilot, find(house.desk, "settlement-papers", "合同 9001"))
+        await go_to(pilot, find(deployment.context, "settlement-papers", "合同 9001"))
         await quiet(pilot)
         assert "陈静 gave the event's time" in text_of(app)
         await pilot.press("w")
@@ -417,7 +423,7 @@ async def test_who_gave_too_little_time_stands_beside_the_deadline() -> None:
     ],
 )
 async def test_the_filter_finds(typed: str, found: set[str]) -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: bool(board(pilot).list.rows))
         every = len(board(pilot).list.rows)
@@ -432,7 +438,7 @@ async def test_the_filter_finds(typed: str, found: set[str]) -> None:
 
 
 async def test_scopes_and_orders() -> None:
-    app = SlaApp(start_of(a_house("zhao.lei")))
+    app = SlaApp(start_of(a_deployment("zhao.lei")))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: bool(board(pilot).list.rows))
         mine = len(board(pilot).list.rows)
@@ -446,7 +452,7 @@ async def test_scopes_and_orders() -> None:
 
 
 async def test_views_by_digits_and_by_arrows_speak_both_languages() -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=SIZE) as pilot:
         for digit, shown in (
             ("3", "Service levels"),
@@ -467,7 +473,7 @@ async def test_views_by_digits_and_by_arrows_speak_both_languages() -> None:
 
 
 async def test_a_reader_reads_and_is_told_why_no_more() -> None:
-    app = SlaApp(start_of(a_house("guest")))
+    app = SlaApp(start_of(a_deployment("guest")))
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await pilot.press("2")
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "owed")
@@ -487,8 +493,8 @@ async def test_a_reader_reads_and_is_told_why_no_more() -> None:
 
 
 async def test_nothing_to_do_says_what_to_do_next() -> None:
-    house = OpenHouse(folder=Path(), desk=a_desk(), actor=an_actor(a_desk(), "chen.jing"))
-    app = SlaApp(start_of(house))
+    deployment = FakeDeployment(folder=Path(), context=a_context(), actor=an_actor(a_context(), "chen.jing"))
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=(80, 24)) as pilot:
         await quiet(pilot)
         assert "2 shows what your department is owed" in text_of(app)
@@ -504,12 +510,12 @@ def overdue(pilot: Pilot[None]) -> int:
 
 
 async def test_a_new_minute_moves_rows_to_where_they_belong_now() -> None:
-    house = a_house()
-    app = SlaApp(start_of(house))
+    deployment = a_deployment()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: bool(board(pilot).list.rows))
         before = overdue(pilot)
-        set_clock(house.desk, "2026-11-24 09:00")
+        set_clock(deployment.context, "2026-11-24 09:00")
         app._minute()
         await quiet(pilot)
         assert overdue(pilot) > before
@@ -517,23 +523,23 @@ async def test_a_new_minute_moves_rows_to_where_they_belong_now() -> None:
 
 
 def test_what_was_done_in_the_terminal_is_recorded_as_such() -> None:
-    house = a_house()
-    duty = find(house.desk, "order-sheet", "鄂F·12345")
-    use_cases.deliver(house.desk, house.actor, duty.id)
-    change = last_act(house.desk, house.actor)
+    deployment = a_deployment()
+    duty = find(deployment.context, "order-sheet", "鄂F·12345")
+    use_cases.deliver(deployment.context, deployment.actor, duty.id)
+    change = last_act(deployment.context, deployment.actor)
     assert change is not None
     assert change.act.via == "terminal"
 
 
 async def test_a_closed_month_says_so_above_its_figures() -> None:
-    house = a_house()
+    deployment = a_deployment()
 
     def close(tx: Writing, now: datetime) -> None:
-        kept = figures(tx.find(Duty), now=now, target=house.desk.settings.target)
+        kept = figures(tx.find(Duty), now=now, target=deployment.context.settings.target)
         tx.put(Month(id="2026-11", closed_at=now, closed_by="li.na", figures=kept))
 
-    house.desk.write(None, "closed_month", close)
-    app = SlaApp(start_of(house))
+    deployment.context.write(None, "closed_month", close)
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("3")
         await quiet(pilot)

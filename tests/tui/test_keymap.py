@@ -8,8 +8,8 @@ from textual.binding import Binding
 from sla_tracker.tui import keys
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.keymap import key_problems, unknown_ids, wrong_keys
-from sla_tracker.tui.start import start_of
-from tests.tui.trial import a_house, text_of, until
+from sla_tracker.tui.startup import start_of
+from tests.tui.trial import a_deployment, text_of, until
 
 
 def _said(keymap: dict[str, str]) -> list[tuple[str, str]]:
@@ -112,9 +112,9 @@ def test_an_unknown_action_has_no_keys_to_clash_with() -> None:
 
 
 async def test_the_terminal_warns_of_a_clash_at_its_start() -> None:
-    house = a_house()
-    house.keymap = {"duty.note": "w"}
-    app = SlaApp(start_of(house))
+    deployment = a_deployment()
+    deployment.keymap = {"duty.note": "w"}
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=(120, 30), notifications=True) as pilot:
         await until(pilot, lambda: "[keys]" in text_of(app))
         said = next(one for one in app._notifications if "[keys]" in one.message)

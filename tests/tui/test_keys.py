@@ -6,28 +6,28 @@ import pytest
 from textual.binding import Binding
 from textual.message import Message
 
-from sla_tracker import locale
-from sla_tracker.locale import gettext as _
+from sla_tracker import i18n
+from sla_tracker.i18n import gettext as _
 from sla_tracker.tui import keys
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.dialogs.dialog import Dialog
+from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
+from sla_tracker.tui.dialogs.duties.judge import JudgeDialog
+from sla_tracker.tui.dialogs.palette import MOVES, commands
+from sla_tracker.tui.dialogs.printing import PrintDialog
+from sla_tracker.tui.dialogs.prompts import PickDialog
+from sla_tracker.tui.dialogs.saved_filters import SavedFiltersDialog
 from sla_tracker.tui.keymap import binding_ids
 from sla_tracker.tui.messages.session import KeysChecked
-from sla_tracker.tui.screens.acts import ActingScreen
-from sla_tracker.tui.screens.deliver import DeliverDialog
-from sla_tracker.tui.screens.dialog import Dialog
-from sla_tracker.tui.screens.duties import DutiesScreen
+from sla_tracker.tui.screens.base.duty_actions import ActingScreen
 from sla_tracker.tui.screens.events import EventsScreen
-from sla_tracker.tui.screens.judge import JudgeDialog
-from sla_tracker.tui.screens.levels import LevelsScreen
-from sla_tracker.tui.screens.palette import MOVES, commands
-from sla_tracker.tui.screens.printing import PrintDialog
-from sla_tracker.tui.screens.prompts import PickDialog
-from sla_tracker.tui.screens.saved import SavedFiltersDialog
-from sla_tracker.tui.start import start_of
+from sla_tracker.tui.screens.my_duties import DutiesScreen
+from sla_tracker.tui.screens.service_levels import LevelsScreen
+from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.views import VIEWS
-from sla_tracker.tui.widgets.linelist import LineList
-from sla_tracker.tui.widgets.monthgrid import MonthGrid
-from tests.tui.trial import a_house, find, quiet, text_of, told, until
+from sla_tracker.tui.widgets.lists.line_list import LineList
+from sla_tracker.tui.widgets.month.month_grid import MonthGrid
+from tests.tui.trial import a_deployment, find, quiet, text_of, told, until
 from tools import keys as reference
 
 GROUPS: dict[str, tuple[list[object], type]] = {
@@ -59,7 +59,7 @@ def test_every_key_is_complete(group: str) -> None:
         )
         action = binding.action.partition("(")[0]
         assert hasattr(owner, f"action_{action}"), f"{binding.id} does nothing"
-        locale.use("zh")
+        i18n.use("zh")
         assert _(binding.description) != binding.description or "中文" in binding.description
 
 
@@ -78,8 +78,8 @@ def test_digits_are_given_once() -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 async def test_the_palette_offers_every_action_in_the_readers_language(lang: str) -> None:
-    locale.use(lang)
-    app = SlaApp(start_of(a_house()))
+    i18n.use(lang)
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=(100, 30)) as pilot:
         await quiet(pilot)
         offered = {command.title for command in commands(app, app.screen)}
@@ -97,8 +97,8 @@ async def test_the_palette_offers_every_action_in_the_readers_language(lang: str
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 async def test_help_is_made_from_the_keys(lang: str) -> None:
-    locale.use(lang)
-    app = SlaApp(start_of(a_house()))
+    i18n.use(lang)
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=(100, 70)) as pilot:
         await quiet(pilot)
         await pilot.press("question_mark")
@@ -110,9 +110,9 @@ async def test_help_is_made_from_the_keys(lang: str) -> None:
 
 
 async def test_a_deployment_has_its_own_keys() -> None:
-    house = a_house()
-    house.keymap = {"duty.why": "f13", "app.help": "f14"}
-    app = SlaApp(start_of(house))
+    deployment = a_deployment()
+    deployment.keymap = {"duty.why": "f13", "app.help": "f14"}
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=(100, 30)) as pilot:
         await quiet(pilot)
         await pilot.press("f13")
@@ -121,9 +121,9 @@ async def test_a_deployment_has_its_own_keys() -> None:
 
 
 async def test_an_action_that_the_settings_name_wrongly_is_said_at_the_start() -> None:
-    house = a_house()
-    house.keymap = {"duty.why": "f4", "duty.wy": "f2", "nothing": "x"}
-    app = SlaApp(start_of(house))
+    deployment = a_deployment()
+    deployment.keymap = {"duty.why": "f4", "duty.wy": "f2", "nothing": "x"}
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=(120, 30), notifications=True) as pilot:
         await until(pilot, lambda: "duty.wy" in text_of(app))
         said = next(one for one in app._notifications if "duty.wy" in one.message)
@@ -132,9 +132,9 @@ async def test_an_action_that_the_settings_name_wrongly_is_said_at_the_start() -
 
 
 async def test_right_names_are_not_mentioned() -> None:
-    house, heard = a_house(), list[Message]()
-    house.keymap = {"duty.why": "f13"}
-    app = SlaApp(start_of(house))
+    deployment, heard = a_deployment(), list[Message]()
+    deployment.keymap = {"duty.why": "f13"}
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=(100, 30), message_hook=heard.append) as pilot:
         await until(pilot, lambda: bool(told(heard, KeysChecked)))
         await quiet(pilot)
@@ -147,9 +147,9 @@ def test_every_binding_of_the_terminal_has_an_id() -> None:
 
 
 async def test_the_buttons_of_a_dialog_name_the_deployments_keys() -> None:
-    house = a_house()
-    house.keymap = {"deliver.keep": "f2, ctrl+y", "dialog.confirm": "ctrl+o"}
-    app, duty = SlaApp(start_of(house)), find(house.desk, "decoration-sheet", "鄂F·12345")
+    deployment = a_deployment()
+    deployment.keymap = {"deliver.keep": "f2, ctrl+y", "dialog.confirm": "ctrl+o"}
+    app, duty = SlaApp(start_of(deployment)), find(deployment.context, "decoration-sheet", "鄂F·12345")
     async with app.run_test(size=(100, 30)) as pilot:
         await quiet(pilot)
         screen = app.screen
@@ -163,11 +163,11 @@ async def test_the_buttons_of_a_dialog_name_the_deployments_keys() -> None:
         assert "Close esc" in text_of(app)
         await pilot.press("space", "f2")
         await until(pilot, lambda: app.screen is screen)
-    assert find(house.desk, "decoration-sheet", "鄂F·12345").draft == {"sheet": "yes"}
+    assert find(deployment.context, "decoration-sheet", "鄂F·12345").draft == {"sheet": "yes"}
 
 
 async def test_a_click_on_a_key_or_a_view_does_it() -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=(100, 30)) as pilot:
         await quiet(pilot)
         line = text_of(app).splitlines()[-1]
@@ -182,7 +182,7 @@ async def test_a_click_on_a_key_or_a_view_does_it() -> None:
 
 
 async def test_looks_go_round_and_every_look_has_all_its_colours() -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=(100, 30)) as pilot:
         seen = []
         for _turn in range(4):

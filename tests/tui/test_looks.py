@@ -9,14 +9,14 @@ from rich.cells import cell_len
 from textual.color import Color
 from textual.theme import Theme
 
-from sla_tracker import locale
-from sla_tracker.desk.desk import Desk
-from sla_tracker.testing.company import a_desk
+from sla_tracker import i18n
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.testing.company import a_context
 from sla_tracker.tui.app import SlaApp
-from sla_tracker.tui.start import start_of
+from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.themes import CONTRAST, DARK, LIGHT, TERMINAL, THEMES
 from sla_tracker.tui.views import VIEWS
-from tests.tui.trial import a_house, quiet, text_of, type_in, work_some_days
+from tests.tui.trial import a_deployment, quiet, text_of, type_in, work_some_days
 
 TEXT = ("foreground", "primary", "secondary", "accent", "success", "warning", "error", "muted", "hold")
 GROUNDS = ("background", "surface", "panel", "cursor", "cursor-blurred")
@@ -69,19 +69,23 @@ def test_the_terminals_own_look_takes_the_terminals_colours() -> None:
         assert said.startswith("ansi_"), name
 
 
-def worked(desk: Desk) -> Desk:
-    work_some_days(desk)
-    return desk
+def worked(context: ServiceContext) -> ServiceContext:
+    work_some_days(context)
+    return context
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 async def test_marks_views_and_help_are_there_on_eighty_columns(lang: str) -> None:
-    locale.use(lang)
-    house = a_house(desk=worked(a_desk(now="2026-11-02 09:00", name="示范汽车销售服务公司", trial=True)))
-    house.actor = replace(house.actor, as_login="somebody")
-    house.desk = replace(house.desk, settings=replace(house.desk.settings, demonstration=True))
-    app = SlaApp(start_of(house))
-    house.reads_only = True
+    i18n.use(lang)
+    deployment = a_deployment(
+        context=worked(a_context(now="2026-11-02 09:00", name="示范汽车销售服务公司", trial=True))
+    )
+    deployment.actor = replace(deployment.actor, as_login="somebody")
+    deployment.context = replace(
+        deployment.context, settings=replace(deployment.context.settings, demonstration=True)
+    )
+    app = SlaApp(start_of(deployment))
+    deployment.reads_only = True
     mark, help_word = {"zh": ("演示", "帮助"), "en": ("DEMONSTRATION", "Help")}[lang]
     async with app.run_test(size=(80, 24)) as pilot:
         for view in VIEWS:
@@ -94,7 +98,7 @@ async def test_marks_views_and_help_are_there_on_eighty_columns(lang: str) -> No
             assert all(f" {other.key} " in f" {lines[1]} " for other in VIEWS)
             assert lines[-1].endswith(help_word)
         await pilot.press("1")
-        app.screen.masthead.lost = True  # type: ignore[attr-defined]
+        app.screen.title_bar.lost = True  # type: ignore[attr-defined]
         await quiet(pilot)
         first = text_of(app).splitlines()[0]
         assert mark in first
@@ -103,7 +107,7 @@ async def test_marks_views_and_help_are_there_on_eighty_columns(lang: str) -> No
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=str)
 async def test_one_line_stands_between_two_messages(size: tuple[int, int]) -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=size, notifications=True) as pilot:
         await quiet(pilot)
         app.say("First.")
@@ -116,8 +120,8 @@ async def test_one_line_stands_between_two_messages(size: tuple[int, int]) -> No
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 async def test_the_months_figure_says_its_target_and_what_may_be_missed(lang: str) -> None:
-    locale.use(lang)
-    app = SlaApp(start_of(a_house()))
+    i18n.use(lang)
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=(80, 24)) as pilot:
         await quiet(pilot)
         figure = text_of(app).splitlines()[3]
@@ -133,7 +137,7 @@ async def test_the_months_figure_says_its_target_and_what_may_be_missed(lang: st
 
 async def test_a_dialog_keeps_its_title_and_buttons_on_the_screen() -> None:
     for key in ("question_mark", "v", "ctrl+p", "enter"):
-        app = SlaApp(start_of(a_house()))
+        app = SlaApp(start_of(a_deployment()))
         async with app.run_test(size=(80, 24)) as pilot:
             await quiet(pilot)
             await pilot.press(key)
@@ -146,8 +150,8 @@ async def test_a_dialog_keeps_its_title_and_buttons_on_the_screen() -> None:
 
 
 async def test_the_palette_finds_by_pinyin_and_acts_in_the_view_below() -> None:
-    locale.use("zh")
-    app = SlaApp(start_of(a_house()))
+    i18n.use("zh")
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=(100, 30)) as pilot:
         await quiet(pilot)
         await pilot.press("ctrl+p")
@@ -161,7 +165,7 @@ async def test_the_palette_finds_by_pinyin_and_acts_in_the_view_below() -> None:
 
 
 async def test_arrows_belong_to_the_view_not_to_its_list() -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("3")
         await quiet(pilot)
@@ -175,7 +179,7 @@ async def test_arrows_belong_to_the_view_not_to_its_list() -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=str)
 async def test_the_calendar_says_what_its_signs_mean(size: tuple[int, int]) -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=size) as pilot:
         await pilot.press("c")
         await quiet(pilot)
@@ -187,7 +191,7 @@ async def test_the_calendar_says_what_its_signs_mean(size: tuple[int, int]) -> N
 
 
 async def test_a_high_screen_shows_the_month_beside_the_list_and_a_click_on_a_day_opens_it() -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=(160, 30)) as pilot:
         await quiet(pilot)
         assert "This month" not in text_of(app)
@@ -208,7 +212,7 @@ async def test_a_high_screen_shows_the_month_beside_the_list_and_a_click_on_a_da
     ("keys", "title"), [((), "Order sheet returned"), (("enter",), "Deliver: Order sheet")]
 )
 async def test_a_tiny_window_says_so_and_keeps_what_was_done(keys: tuple[str, ...], title: str) -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=(80, 24)) as pilot:
         await quiet(pilot)
         await pilot.press("down", *keys)
@@ -226,7 +230,7 @@ async def test_a_tiny_window_says_so_and_keeps_what_was_done(keys: tuple[str, ..
 
 
 async def test_the_card_has_the_whole_width_of_a_narrow_screen_in_every_view() -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=(80, 24)) as pilot:
         for key in ("1", "5", "2", "1", *"34567"):
             await pilot.press(key)

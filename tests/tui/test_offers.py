@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from sla_tracker import locale
-from sla_tracker.core.duty import State
-from sla_tracker.desk import duties as use_cases
-from sla_tracker.desk.queries import Bucket
-from sla_tracker.testing.company import a_desk, an_actor
+from sla_tracker import i18n
+from sla_tracker.domain.duties.duty import State
+from sla_tracker.services.duties import operations as use_cases
+from sla_tracker.services.queries.duties import Bucket
+from sla_tracker.testing.company import a_context, an_actor
 from sla_tracker.tui.app import SlaApp
-from sla_tracker.tui.screens.acts import ActingScreen
-from sla_tracker.tui.screens.offers import Primary, primary, word_of
-from sla_tracker.tui.start import start_of
-from tests.cli.front import OpenHouse
+from sla_tracker.tui.screens.base.action_labels import Primary, primary, word_of
+from sla_tracker.tui.screens.base.duty_actions import ActingScreen
+from sla_tracker.tui.startup import start_of
+from tests.cli.runner import FakeDeployment
 from tests.tui.test_dutylist import a_row
-from tests.tui.trial import a_house, find, quiet, text_of, until
+from tests.tui.trial import a_deployment, find, quiet, text_of, until
 
-DESK = a_desk()
+DESK = a_context()
 WANG, CHEN = an_actor(DESK, "wang.fang"), an_actor(DESK, "chen.jing")
 OWED_ROW = a_row(assignee="")
 DELIVERED_ROW = a_row(2, state=State.DELIVERED, bucket=Bucket.DELIVERED, assignee="")
@@ -81,10 +81,10 @@ def board(app: SlaApp) -> ActingScreen:
 
 
 async def test_the_line_of_view_2_follows_the_row() -> None:
-    house = a_house("chen.jing")
-    delivered = find(house.desk, "order-sheet", "鄂F·67890")
-    owed = find(house.desk, "decoration-sheet", "鄂F·12345")
-    app = SlaApp(start_of(house))
+    deployment = a_deployment("chen.jing")
+    delivered = find(deployment.context, "order-sheet", "鄂F·67890")
+    owed = find(deployment.context, "decoration-sheet", "鄂F·12345")
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=(120, 30)) as pilot:
         await pilot.press("2")
         await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "owed" and bool(board(app).list.rows))
@@ -102,14 +102,14 @@ async def test_the_line_of_view_2_follows_the_row() -> None:
 
 
 async def test_the_line_changes_when_the_row_is_changed_by_somebody_else() -> None:
-    locale.use("zh")
-    house: OpenHouse = a_house()
-    duty = find(house.desk, "decoration-sheet", "鄂F·67890")
-    app = SlaApp(start_of(house))
+    i18n.use("zh")
+    deployment: FakeDeployment = a_deployment()
+    duty = find(deployment.context, "decoration-sheet", "鄂F·67890")
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, ActingScreen) and bool(board(app).list.rows))
         assert board(app).list.go_to_key(duty.id)
         await quiet(pilot)
         assert " t 领取 " in keys_of(app)
-        use_cases.take(house.desk, an_actor(house.desk, "wang.fang"), duty.id)
+        use_cases.take(deployment.context, an_actor(deployment.context, "wang.fang"), duty.id)
         await until(pilot, lambda: " t 放回 " in keys_of(app))

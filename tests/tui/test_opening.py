@@ -13,30 +13,30 @@ from pathlib import Path
 import pytest
 from textual.message import Message
 
-from sla_tracker.bootstrap import open_house
-from sla_tracker.core.duty import Duty
-from sla_tracker.desk import queries
-from sla_tracker.desk.house import PluginRow
-from sla_tracker.desk.ports import Writing
+from sla_tracker.deployment.direct import open_deployment
+from sla_tracker.deployment.service import DeploymentService
+from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.errors import N_, StoreError, StoreNotOpen
-from sla_tracker.frontdoors import FrontDoors
-from sla_tracker.locale import gettext as _
-from sla_tracker.testing.company import a_desk, an_actor
-from sla_tracker.tui import calls
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.deployment import PluginRow
+from sla_tracker.services.ports import Writing
+from sla_tracker.services.queries import duties
+from sla_tracker.testing.company import a_context, an_actor
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.calls import duties as calls
 from sla_tracker.tui.messages.loaded import BoardLoaded, LevelsLoaded
 from sla_tracker.tui.messages.session import Alarmed, StoreChanged
-from sla_tracker.tui.screens.board import BoardScreen
-from sla_tracker.tui.start import start_of
+from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
+from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.views import FIRST
-from tests.cli.front import OpenHouse
-from tests.tui.pseudo import Pseudo
-from tests.tui.trial import a_house, quiet, text_of, told, until, work_some_days
+from tests.cli.runner import FakeDeployment
+from tests.tui.pseudo_terminal import Pseudo
+from tests.tui.trial import a_deployment, quiet, text_of, told, until, work_some_days
 
 PATIENCE = 10.0
 
 
-class SlowHouse(OpenHouse):
+class SlowDeployment(FakeDeployment):
     """A house that opens when it is let."""
 
     let = threading.Event()
@@ -45,7 +45,7 @@ class SlowHouse(OpenHouse):
         assert self.let.wait(PATIENCE)
 
 
-class ShutHouse(OpenHouse):
+class ShutDeployment(FakeDeployment):
     """A house that cannot be opened."""
 
     def begin(self) -> None:
@@ -53,33 +53,42 @@ class ShutHouse(OpenHouse):
 
 
 def a_company(folder: Path) -> Path:
-    return FrontDoors().init(folder, config="dealership", trial=True, in_force_from=date(2026, 10, 1)).parent
+    return (
+        DeploymentService()
+        .init(folder, config="dealership", trial=True, in_force_from=date(2026, 10, 1))
+        .parent
+    )
 
 
 async def test_the_frame_stands_while_the_store_is_opened() -> None:
-    desk = a_desk(now="2026-11-02 09:00")
-    work_some_days(desk)
-    house = SlowHouse(
-        folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"), alarming=("Something was lost.",)
+    context = a_context(now="2026-11-02 09:00")
+    work_some_days(context)
+    deployment = SlowDeployment(
+        folder=Path(),
+        context=context,
+        actor=an_actor(context, "wang.fang"),
+        alarming=("Something was lost.",),
     )
-    house.let.clear()
-    app = SlaApp(start_of(house))
+    deployment.let.clear()
+    app = SlaApp(start_of(deployment))
     heard: list[Message] = []
     async with app.run_test(size=(120, 36), message_hook=heard.append) as pilot:
         await until(pilot, lambda: _(FIRST.title) in text_of(app))
         await pilot.pause(0.2)
         assert app.sequence == -1
         assert not told(heard, Alarmed)
-        house.let.set()
+        deployment.let.set()
         await until(pilot, lambda: app.sequence >= 0)
         await until(pilot, lambda: bool(told(heard, Alarmed)))
 
 
 async def test_a_plugin_that_broke_is_named_once_at_the_start() -> None:
-    desk = a_desk(now="2026-11-02 09:00")
+    context = a_context(now="2026-11-02 09:00")
     row = PluginRow(name="workshop", origin="checklist", state="quarantined", reason="line 3")
     app = SlaApp(
-        start_of(OpenHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"), rows=(row,)))
+        start_of(
+            FakeDeployment(folder=Path(), context=context, actor=an_actor(context, "wang.fang"), rows=(row,))
+        )
     )
     heard: list[Message] = []
     async with app.run_test(size=(120, 36), message_hook=heard.append, notifications=True) as pilot:
@@ -88,48 +97,50 @@ async def test_a_plugin_that_broke_is_named_once_at_the_start() -> None:
 
 
 async def test_a_plugin_that_breaks_later_is_named_then() -> None:
-    desk = a_desk(now="2026-11-02 09:00")
-    house = OpenHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"))
-    app = SlaApp(start_of(house))
+    context = a_context(now="2026-11-02 09:00")
+    deployment = FakeDeployment(folder=Path(), context=context, actor=an_actor(context, "wang.fang"))
+    app = SlaApp(start_of(deployment))
     heard: list[Message] = []
     async with app.run_test(size=(120, 36), message_hook=heard.append, notifications=True) as pilot:
         await until(pilot, lambda: app.unread is not None)
         assert not told(heard, Alarmed)
-        house.rows = (PluginRow(name="workshop", origin="checklist", state="quarantined", reason="a hook"),)
+        deployment.rows = (
+            PluginRow(name="workshop", origin="checklist", state="quarantined", reason="a hook"),
+        )
         await until(pilot, lambda: "Plugin workshop does not work" in text_of(app))
         await pilot.pause(1.0)
         assert len(told(heard, Alarmed)) == 1
 
 
 async def test_whoever_leaves_while_the_store_is_opened_leaves_it_to_be_closed() -> None:
-    desk = a_desk()
-    house = SlowHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"))
-    house.let.clear()
-    app = SlaApp(start_of(house))
+    context = a_context()
+    deployment = SlowDeployment(folder=Path(), context=context, actor=an_actor(context, "wang.fang"))
+    deployment.let.clear()
+    app = SlaApp(start_of(deployment))
     async with app.run_test() as pilot:
         await until(pilot, lambda: _(FIRST.title) in text_of(app))
         await pilot.press("q")
     assert not app.gateway.finish(0.05)
     assert not app.gateway.is_acting
-    house.let.set()
+    deployment.let.set()
     assert app.gateway.finish(PATIENCE)
     assert app.return_code == 0
 
 
 @pytest.mark.parametrize("size", [(40, 12), (60, 20), (200, 60)])
 async def test_another_size_while_the_store_is_opened(size: tuple[int, int]) -> None:
-    desk = a_desk(now="2026-11-02 09:00")
-    work_some_days(desk)
-    house = SlowHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"))
-    house.let.clear()
-    app = SlaApp(start_of(house))
+    context = a_context(now="2026-11-02 09:00")
+    work_some_days(context)
+    deployment = SlowDeployment(folder=Path(), context=context, actor=an_actor(context, "wang.fang"))
+    deployment.let.clear()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: _(FIRST.title) in text_of(app))
         await pilot.resize_terminal(*size)
         await pilot.resize_terminal(5, 2)
         await pilot.resize_terminal(*size)
         await pilot.pause()
-        house.let.set()
+        deployment.let.set()
         await until(pilot, lambda: app.sequence >= 0)
         await quiet(pilot)
         shown = text_of(app).splitlines()
@@ -143,16 +154,16 @@ async def test_another_size_while_the_store_is_opened(size: tuple[int, int]) -> 
 
 @pytest.mark.parametrize("columns", [80, 100, 160])
 async def test_that_the_store_is_being_opened_is_said_at_any_usual_width(columns: int) -> None:
-    desk = a_desk(now="2026-11-02 09:00", name="示范汽车销售服务公司", trial=True)
-    actor = replace(an_actor(desk, "wang.fang"), as_login="somebody")
-    house = SlowHouse(folder=Path(), desk=desk, actor=actor)
-    house.let.clear()
-    app = SlaApp(start_of(house))
+    context = a_context(now="2026-11-02 09:00", name="示范汽车销售服务公司", trial=True)
+    actor = replace(an_actor(context, "wang.fang"), as_login="somebody")
+    deployment = SlowDeployment(folder=Path(), context=context, actor=actor)
+    deployment.let.clear()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=(columns, 24)) as pilot:
         await until(pilot, lambda: "⋯ opening the store" in text_of(app).splitlines()[0])
         assert "TRIAL: somebody acts" in text_of(app)
         assert "09:00" in text_of(app).splitlines()[0]
-        house.let.set()
+        deployment.let.set()
         await until(pilot, lambda: app.sequence >= 0)
 
 
@@ -161,16 +172,16 @@ PUT_OFF = ("reminding", "watching", "undo", "moments", "authoring.bench", "autho
 
 def test_the_frame_loads_nothing_that_only_later_keys_need() -> None:
     code = (
-        "import sys, sla_tracker.frontdoors, sla_tracker.tui.app, sla_tracker.tui.screens.duties;"
-        f"print([name for name in {PUT_OFF!r} if f'sla_tracker.desk.{{name}}' in sys.modules])"
+        "import sys, sla_tracker.deployment.service, sla_tracker.tui.app, sla_tracker.tui.screens.my_duties;"
+        f"print([name for name in {PUT_OFF!r} if f'sla_tracker.services.{{name}}' in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
 async def test_the_store_is_read_once_at_the_start() -> None:
-    house, heard = a_house(), list[Message]()
-    app = SlaApp(start_of(house))
+    deployment, heard = a_deployment(), list[Message]()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=(120, 36), message_hook=heard.append) as pilot:
         await until(pilot, lambda: app.unread is not None)
         await quiet(pilot)
@@ -181,8 +192,10 @@ async def test_the_store_is_read_once_at_the_start() -> None:
 
 
 async def test_what_cannot_be_opened_ends_the_terminal_with_its_error() -> None:
-    desk = a_desk()
-    app = SlaApp(start_of(ShutHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"))))
+    context = a_context()
+    app = SlaApp(
+        start_of(ShutDeployment(folder=Path(), context=context, actor=an_actor(context, "wang.fang")))
+    )
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.failure is not None)
     assert isinstance(app.failure, StoreError)
@@ -193,43 +206,43 @@ def test_a_store_left_for_later_says_so_and_then_shows_the_same(
 ) -> None:
     monkeypatch.setenv("SLA_NOW", "2026-11-20T17:30:00+08:00")
     folder = a_company(tmp_path / "company")
-    house = open_house(folder, store_later=True)
+    deployment = open_deployment(folder, store_later=True)
     with pytest.raises(StoreNotOpen):
-        house.desk.store.read(lambda tx: tx.find(Duty))
-    house.begin()
-    later = queries.owed_by(house.desk, house.actor.department)
-    house.close()
-    house = open_house(folder)
-    at_once = queries.owed_by(house.desk, house.actor.department)
-    house.close()
+        deployment.context.store.read(lambda tx: tx.find(Duty))
+    deployment.begin()
+    later = duties.owed_by(deployment.context, deployment.actor.department)
+    deployment.close()
+    deployment = open_deployment(folder)
+    at_once = duties.owed_by(deployment.context, deployment.actor.department)
+    deployment.close()
     assert later.rows
     assert later == at_once
 
 
-def test_a_house_that_never_began_is_closed_without_a_store(tmp_path: Path) -> None:
-    house = open_house(a_company(tmp_path / "company"), store_later=True)
-    house.close()
-    assert house.embedded is None
+def test_a_deployment_that_never_began_is_closed_without_a_store(tmp_path: Path) -> None:
+    deployment = open_deployment(a_company(tmp_path / "company"), store_later=True)
+    deployment.close()
+    assert deployment.embedded is None
 
 
 @pytest.fixture
 def held(tmp_path: Path) -> Iterator[tuple[Path, threading.Event]]:
     """Yield a deployment whose store is held by this process until the event is set."""
     folder = a_company(tmp_path / "company")
-    house = open_house(folder)
+    deployment = open_deployment(folder)
     holding, let = threading.Event(), threading.Event()
 
     def hold(_tx: Writing, _now: datetime) -> None:
         holding.set()
         assert let.wait(60)
 
-    holder = threading.Thread(target=lambda: house.desk.write(None, "rolled_over", hold))
+    holder = threading.Thread(target=lambda: deployment.context.write(None, "rolled_over", hold))
     holder.start()
     assert holding.wait(PATIENCE)
     yield folder, let
     let.set()
     holder.join()
-    house.close()
+    deployment.close()
 
 
 def terminal_on(folder: Path) -> Pseudo:
@@ -279,9 +292,9 @@ def test_on_a_real_terminal_another_size_while_the_store_is_opened(
 
 
 def test_one_departments_figures_are_those_among_all() -> None:
-    house = a_house()
-    mine = house.actor.department
-    own, everybody = calls.levels(mine)(house), calls.levels()(house)
+    deployment = a_deployment()
+    mine = deployment.actor.department
+    own, everybody = calls.levels(mine)(deployment), calls.levels()(deployment)
     assert isinstance(own, LevelsLoaded)
     assert isinstance(everybody, LevelsLoaded)
     found = [[figure for figure in month.figures if figure.provider == mine] for month in everybody.months]

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker import locale
-from sla_tracker.desk.outbox import run_once
+from sla_tracker import i18n
+from sla_tracker.services.reminders.sender import run_once
 from sla_tracker.testing.company import a_duty, an_actor
 from sla_tracker.tui import gateway
 from sla_tracker.tui.app import SlaApp
-from sla_tracker.tui.start import start_of
-from tests.cli.front import OpenHouse
-from tests.desk.reminded import a_reminding_desk
-from tests.tui.trial import a_house, colours_of, quiet, text_of
+from sla_tracker.tui.startup import start_of
+from tests.cli.runner import FakeDeployment
+from tests.services.reminded import a_reminding_context
+from tests.tui.trial import a_deployment, colours_of, quiet, text_of
 
 PINS = Path(__file__).with_name("pins")
 SIZES = ((80, 24), (120, 36), (160, 48))
@@ -38,10 +38,10 @@ def compare(name: str, drawn: str) -> None:
 
 
 async def draw(
-    size: tuple[int, int], lang: str, look: str, *keys: str, house: OpenHouse | None = None
+    size: tuple[int, int], lang: str, look: str, *keys: str, deployment: FakeDeployment | None = None
 ) -> tuple[str, str]:
-    locale.use(lang)
-    app = SlaApp(start_of(house or a_house()), theme=look)
+    i18n.use(lang)
+    app = SlaApp(start_of(deployment or a_deployment()), theme=look)
     async with app.run_test(size=size) as pilot:
         await quiet(pilot)
         for key in keys:
@@ -80,7 +80,7 @@ def kept_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_views_and_dialogs(
     name: str, keys: tuple[str, ...], person: str, size: tuple[int, int], lang: str, look: str
 ) -> None:
-    text, colours = await draw(size, lang, look, *keys, house=a_house(person))
+    text, colours = await draw(size, lang, look, *keys, deployment=a_deployment(person))
     compare(f"{name}-{size[0]}x{size[1]}-{lang}", text)
     compare(f"{name}-{size[0]}x{size[1]}-{lang}-{look}", colours)
 
@@ -95,16 +95,16 @@ async def test_reminders(size: tuple[int, int], lang: str, look: str) -> None:
             [("鄂F·12345", "wang.fang"), ("鄂F·67890", "wang.fang"), ("鄂F·24680", "")]
         )
     ]
-    desk = a_reminding_desk(*owed, now="2026-11-20 14:00", policies={"usual_channels": ("terminal",)})
-    run_once(desk, {})
-    house = OpenHouse(folder=Path(), desk=desk, actor=an_actor(desk, "wang.fang"))
-    text, colours = await draw(size, lang, look, "6", house=house)
+    context = a_reminding_context(*owed, now="2026-11-20 14:00", policies={"usual_channels": ("terminal",)})
+    run_once(context, {})
+    deployment = FakeDeployment(folder=Path(), context=context, actor=an_actor(context, "wang.fang"))
+    text, colours = await draw(size, lang, look, "6", deployment=deployment)
     compare(f"reminders-{size[0]}x{size[1]}-{lang}", text)
     compare(f"reminders-{size[0]}x{size[1]}-{lang}-{look}", colours)
 
 
 async def test_a_view_looks_the_same_whatever_was_opened_before_it() -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=(80, 24)) as pilot:
         rounds: list[list[tuple[str, str]]] = [[], []]
         for pictures in rounds:
@@ -118,7 +118,7 @@ async def test_a_view_looks_the_same_whatever_was_opened_before_it() -> None:
 @pytest.mark.parametrize("size", [(20, 5), (1, 1), (30, 3), (40, 10), (300, 90)], ids=str)
 async def test_any_size_is_survived_and_nothing_hangs_over(size: tuple[int, int]) -> None:
     for keys in ((), ("enter",), ("3",), ("4", "i"), ("c",), ("question_mark",), ("ctrl+p",)):
-        app = SlaApp(start_of(a_house()))
+        app = SlaApp(start_of(a_deployment()))
         async with app.run_test(size=size) as pilot:
             await quiet(pilot)
             for key in keys:
@@ -128,7 +128,7 @@ async def test_any_size_is_survived_and_nothing_hangs_over(size: tuple[int, int]
 
 
 async def test_a_dialog_survives_being_resized() -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=(120, 36)) as pilot:
         await quiet(pilot)
         await pilot.press("enter")

@@ -14,26 +14,29 @@ from typing import Any, cast
 import pytest
 from textual.message import Message
 
-from sla_tracker import bootstrap, locale
-from sla_tracker.bootstrap import OpenHouse, open_house
-from sla_tracker.core.people import Role
-from sla_tracker.desk import duties, holds, queries
-from sla_tracker.desk.rows import Bucket, DutyRow
+from sla_tracker import i18n
+from sla_tracker.__main__ import _open_later
+from sla_tracker.deployment import direct
+from sla_tracker.deployment.direct import DirectDeployment, open_deployment
+from sla_tracker.deployment.service import DeploymentService
+from sla_tracker.domain.people import Role
 from sla_tracker.errors import N_, ConfigError, ExitCode, StoreError
-from sla_tracker.frontdoors import FrontDoors
-from sla_tracker.storage.glance import Doubtful, Stale
+from sla_tracker.quickstart import cache_file, header, terminal
+from sla_tracker.quickstart.cache_writer import write_cache
+from sla_tracker.quickstart.fast_call import FastCall
+from sla_tracker.quickstart.journal_tail import CacheInconclusive, CacheOutdated
+from sla_tracker.quickstart.terminal import QuickStart
+from sla_tracker.services.duties import holds, operations
+from sla_tracker.services.queries import duties
+from sla_tracker.services.queries.rows import Bucket, DutyRow
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.messages.loaded import BoardLoaded
-from sla_tracker.tui.messages.session import Foreseen, Opened
-from sla_tracker.tui.screens.board import BoardScreen
+from sla_tracker.tui.messages.session import DeploymentOpened, PreviewLoaded
+from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
 from sla_tracker.tui.screens.calendar import CalendarScreen
-from sla_tracker.tui.start import Start
-from sla_tracker.warm import file, header, start
-from sla_tracker.warm.keeping import keep_warm
-from sla_tracker.warm.start import QuickStart
-from sla_tracker.warm.wishes import Wish
+from sla_tracker.tui.startup import Start
 from tests.dealer import a_dealer
-from tests.tui.pseudo import Pseudo
+from tests.tui.pseudo_terminal import Pseudo
 from tests.tui.trial import quiet, text_of, told, until
 
 NOW, NEXT_MORNING = "2026-11-20T17:30:00+08:00", "2026-11-21T08:30:00+08:00"
@@ -45,11 +48,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a dealer's trial with something in every group, and leave it as a terminal leaves it."""
     monkeypatch.setenv("SLA_NOW", NOW)
     monkeypatch.setenv("SLA_LANG", "en")
-    monkeypatch.setattr(start, "can_draw", lambda: True)
-    house = a_dealer(tmp_path / "dealer")
-    keep_warm(house)
-    house.close()
-    return house.folder
+    monkeypatch.setattr(terminal, "can_draw", lambda: True)
+    deployment = a_dealer(tmp_path / "dealer")
+    write_cache(deployment)
+    deployment.close()
+    return deployment.folder
 
 
 class Gate:
@@ -57,13 +60,13 @@ class Gate:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.let = threading.Event()
-        opened = bootstrap.OpenHouse.__init__
+        opened = direct.DirectDeployment.__init__
 
-        def wait(house: OpenHouse, *arguments: object, **options: object) -> None:
+        def wait(deployment: DirectDeployment, *arguments: object, **options: object) -> None:
             assert self.let.wait(PATIENCE)
-            opened(house, *arguments, **options)  # type: ignore[arg-type]
+            opened(deployment, *arguments, **options)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(bootstrap.OpenHouse, "__init__", wait)
+        monkeypatch.setattr(direct.DirectDeployment, "__init__", wait)
 
 
 @pytest.fixture
@@ -72,7 +75,7 @@ def gate(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Gate:
 
 
 def app_of(folder: Path, person: str = "") -> SlaApp:
-    return SlaApp(QuickStart(Wish(folder=str(folder), person=person)).start())
+    return SlaApp(QuickStart(FastCall(folder=str(folder), person=person), _open_later).start())
 
 
 def rows_of(app: SlaApp) -> list[str]:
@@ -94,7 +97,7 @@ async def test_rows_stand_before_anything_is_opened_and_are_those_that_are_read_
     async with app.run_test(size=(120, 36), message_hook=heard.append) as pilot:
         await until(pilot, lambda: "鄂F·12340" in text_of(app))
         before, drawn = rows_of(app), text_of(app)
-        assert not told(heard, Opened)
+        assert not told(heard, DeploymentOpened)
         gate.let.set()
         await until(pilot, lambda: bool(told(heard, BoardLoaded)))
         await quiet(pilot)
@@ -107,15 +110,17 @@ async def test_rows_stand_before_anything_is_opened_and_are_those_that_are_read_
 
 @pytest.mark.parametrize("person", ["", "liu.yang", "刘洋", "ma.chao"])
 async def test_what_is_foreseen_is_what_the_store_says(folder: Path, person: str) -> None:
-    house = open_house(folder, as_person=person)
-    first = next(row for row in queries.owed_by(house.desk, house.actor.department).rows if row.id)
-    duties.note(house.desk, house.actor, first.id, "since then")
-    board = queries.owed_by(house.desk, house.actor.department)
-    actor = house.actor
-    house.close()
-    begin = QuickStart(Wish(folder=str(folder), person=person)).start()
-    assert list(begin.foresee()) == list(board.rows)
-    said = begin.situation.actor
+    deployment = open_deployment(folder, as_person=person)
+    first = next(
+        row for row in duties.owed_by(deployment.context, deployment.actor.department).rows if row.id
+    )
+    operations.note(deployment.context, deployment.actor, first.id, "since then")
+    board = duties.owed_by(deployment.context, deployment.actor.department)
+    actor = deployment.actor
+    deployment.close()
+    begin = QuickStart(FastCall(folder=str(folder), person=person), _open_later).start()
+    assert list(begin.load_preview()) == list(board.rows)
+    said = begin.view_context.actor
     assert (said.id, said.department, said.role) == (actor.id, actor.department, actor.role)
     assert (said.via, said.as_login) == (actor.via, actor.as_login)
     assert begin.now() == datetime.fromisoformat(NOW)
@@ -139,11 +144,11 @@ async def test_what_is_asked_for_meanwhile_is_done_once_it_is_open(folder: Path,
 async def test_keys_keep_their_order_also_before_the_first_rows(
     folder: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    foreseeing, foresee = threading.Event(), QuickStart.foresee
+    loading_preview, load_preview = threading.Event(), QuickStart.load_preview
 
     def later(quick: QuickStart) -> Sequence[DutyRow]:
-        assert foreseeing.wait(PATIENCE)
-        return foresee(quick)
+        assert loading_preview.wait(PATIENCE)
+        return load_preview(quick)
 
     monkeypatch.setattr(QuickStart, "foresee", later)
     app = app_of(folder)
@@ -152,7 +157,7 @@ async def test_keys_keep_their_order_also_before_the_first_rows(
         screen = app.screen
         assert isinstance(screen, BoardScreen)
         await pilot.press("down", "down", "space", "up")
-        foreseeing.set()
+        loading_preview.set()
         await until(pilot, lambda: "鄂F·12340" in text_of(app))
         await until(pilot, lambda: screen.list.cursor == 2)
         await pilot.press("up")
@@ -182,13 +187,13 @@ async def test_the_filter_opens_at_once_and_takes_letters_that_would_be_keys(
 
 @pytest.mark.parametrize("is_foreseen", [True, False])
 async def test_what_a_key_means_shows_when_its_turn_comes(
-    folder: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch, *, is_foreseen: bool
+    folder: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch, *, is_preview: bool
 ) -> None:
-    if not is_foreseen:
+    if not is_preview:
         monkeypatch.setattr(QuickStart, "foresee", lambda _quick: ())
     app = app_of(folder)
     async with app.run_test(size=(120, 36)) as pilot:
-        await until(pilot, lambda: not is_foreseen or "鄂F·12340" in text_of(app))
+        await until(pilot, lambda: not is_preview or "鄂F·12340" in text_of(app))
         await pilot.press("n", *"take one", "escape", "slash", *"at", "enter", "c", "h")
         gate.let.set()
         await until(pilot, lambda: isinstance(app.screen, CalendarScreen))
@@ -217,7 +222,7 @@ async def test_a_store_that_is_lost_at_once_holds_no_key_back(
     def refuse(*_arguments: object, **_options: object) -> None:
         raise StoreError(N_("The store {name} is away."), name="x")
 
-    monkeypatch.setattr(queries, "owed_by", refuse)
+    monkeypatch.setattr(duties, "owed_by", refuse)
     app = app_of(folder, person="li.na")
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
         await pilot.press("3")
@@ -266,7 +271,7 @@ async def test_what_cannot_be_opened_ends_the_terminal(
     def refuse(*_arguments: object, **_options: object) -> None:
         raise problem
 
-    monkeypatch.setattr(FrontDoors, "open", refuse)
+    monkeypatch.setattr(DeploymentService, "open", refuse)
     app = app_of(folder)
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.failure is not None)
@@ -276,7 +281,7 @@ async def test_what_cannot_be_opened_ends_the_terminal(
 async def test_nothing_due_is_said_by_the_store_alone(folder: Path, gate: Gate) -> None:
     app, heard = app_of(folder, person="li.na"), list[Message]()
     async with app.run_test(size=(120, 36), message_hook=heard.append) as pilot:
-        await until(pilot, lambda: bool(told(heard, Foreseen)))
+        await until(pilot, lambda: bool(told(heard, PreviewLoaded)))
         await pilot.pause()
         assert "is due" not in text_of(app)
         gate.let.set()
@@ -286,18 +291,26 @@ async def test_nothing_due_is_said_by_the_store_alone(folder: Path, gate: Gate) 
 async def test_the_next_morning_begins_with_the_file_of_the_day_before(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house = open_house(folder)
+    deployment = open_deployment(folder)
     row = next(
-        row for row in queries.owed_by(house.desk, house.actor.department).rows if row.bucket is Bucket.LATER
+        row
+        for row in duties.owed_by(deployment.context, deployment.actor.department).rows
+        if row.bucket is Bucket.LATER
     )
-    holds.hold(house.desk, house.actor, row.id, waits_for="finance", reason="the seal is away")
-    keep_warm(house)
-    house.close()
+    holds.hold(deployment.context, deployment.actor, row.id, waits_for="finance", reason="the seal is away")
+    write_cache(deployment)
+    deployment.close()
     monkeypatch.setenv("SLA_NOW", NEXT_MORNING)
-    rows = {one.id: one for one in QuickStart(Wish(folder=str(folder))).start().foresee()}
-    house = open_house(folder)
-    true = {one.id: one for one in queries.owed_by(house.desk, house.actor.department).rows if one.id in rows}
-    house.close()
+    rows = {
+        one.id: one for one in QuickStart(FastCall(folder=str(folder)), _open_later).start().load_preview()
+    }
+    deployment = open_deployment(folder)
+    true = {
+        one.id: one
+        for one in duties.owed_by(deployment.context, deployment.actor.department).rows
+        if one.id in rows
+    }
+    deployment.close()
     # How far a clock that stands has moved a due time since is not foreseen, and said to be provisional.
     assert rows.pop(row.id).provisional
     del true[row.id]
@@ -306,7 +319,7 @@ async def test_the_next_morning_begins_with_the_file_of_the_day_before(
 
 def test_the_file_is_made_anew_when_the_day_is_over(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def made_at() -> float:
-        with file.read(folder) as warm:
+        with cache_file.read(folder) as warm:
             return float(warm.header["day"][0])
 
     def entered() -> None:
@@ -315,7 +328,7 @@ def test_the_file_is_made_anew_when_the_day_is_over(folder: Path, monkeypatch: p
             return 0
 
         monkeypatch.setattr("sla_tracker.tui.launch.run", open_and_leave)
-        assert start.enter(Wish(folder=str(folder))) == 0
+        assert terminal.enter(FastCall(folder=str(folder)), _open_later) == 0
 
     first = made_at()
     entered()
@@ -336,10 +349,13 @@ def lose_the_file(folder: Path) -> None:
 
 def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     place = folder / ".seen" / "due"
-    with file.read(folder) as warm:
-        said, briefs = copy.deepcopy(cast("dict[str, Any]", warm.header)), place.read_bytes()[warm.begins :]
+    with cache_file.read(folder) as warm:
+        said, summaries = (
+            copy.deepcopy(cast("dict[str, Any]", warm.header)),
+            place.read_bytes()[warm.begins :],
+        )
     change(said)
-    place.write_bytes(header.packed(cast("header.Header", said)) + briefs)
+    place.write_bytes(header.packed(cast("header.Header", said)) + summaries)
 
 
 def damage_the_header(folder: Path) -> None:
@@ -366,8 +382,8 @@ def misspell_anothers_role(folder: Path) -> None:
 )
 def test_what_does_not_fit_takes_the_long_way(folder: Path, change: Callable[[Path], None]) -> None:
     change(folder)
-    with pytest.raises(Stale):
-        QuickStart(Wish(folder=str(folder)))
+    with pytest.raises(CacheOutdated):
+        QuickStart(FastCall(folder=str(folder)), _open_later)
 
 
 @pytest.mark.parametrize("now", ["2026-11-19T17:30:00+08:00", "9999-12-31T23:59:59+00:00"])
@@ -375,53 +391,57 @@ def test_a_clock_that_went_back_or_far_ahead_takes_the_long_way(
     folder: Path, monkeypatch: pytest.MonkeyPatch, now: str
 ) -> None:
     monkeypatch.setenv("SLA_NOW", now)
-    with pytest.raises(Stale):
-        QuickStart(Wish(folder=str(folder)))
+    with pytest.raises(CacheOutdated):
+        QuickStart(FastCall(folder=str(folder)), _open_later)
 
 
 def test_what_has_to_be_said_first_takes_the_long_way(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for wish in (Wish(folder=str(folder), person="nobody"), Wish(folder=str(folder), lang="fr")):
-        with pytest.raises(Doubtful):
-            QuickStart(wish)
-    monkeypatch.setattr(start, "can_draw", lambda: False)
-    with pytest.raises(Doubtful):
-        QuickStart(Wish(folder=str(folder)))
+    for wish in (FastCall(folder=str(folder), person="nobody"), FastCall(folder=str(folder), lang="fr")):
+        with pytest.raises(CacheInconclusive):
+            QuickStart(wish, _open_later)
+    monkeypatch.setattr(terminal, "can_draw", lambda: False)
+    with pytest.raises(CacheInconclusive):
+        QuickStart(FastCall(folder=str(folder)), _open_later)
 
 
 def test_damaged_rows_are_not_foreseen(folder: Path) -> None:
     place = folder / ".seen" / "due"
     place.write_bytes(place.read_bytes()[:-200])
     begins = [
-        QuickStart(Wish(folder=str(folder), person=person)).start() for person in ("", "liu.yang", "ma.chao")
+        QuickStart(FastCall(folder=str(folder), person=person), _open_later).start()
+        for person in ("", "liu.yang", "ma.chao")
     ]
-    assert () in [tuple(begin.foresee()) for begin in begins]
+    assert () in [tuple(begin.load_preview()) for begin in begins]
 
 
 def test_damaged_rows_are_made_anew_on_the_way_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def look_and_leave(begin: Start) -> int:
-        begin.foresee()
+        begin.load_preview()
         begin.open()
         return 0
 
     monkeypatch.setattr("sla_tracker.tui.launch.run", look_and_leave)
     place = folder / ".seen" / "due"
     whole = place.read_bytes()
-    with file.read(folder) as warm:
+    with cache_file.read(folder) as warm:
         start_at, length, _checksum = warm.header["spans"]["sales"]
         begins = warm.begins + start_at
     place.write_bytes(whole[:begins] + b"x" * length + whole[begins + length :])
-    assert start.enter(Wish(folder=str(folder))) == 0
-    assert len(QuickStart(Wish(folder=str(folder))).start().foresee()) > 0
+    assert terminal.enter(FastCall(folder=str(folder)), _open_later) == 0
+    assert len(QuickStart(FastCall(folder=str(folder)), _open_later).start().load_preview()) > 0
 
 
 def test_a_stranger_only_reads(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with file.read(folder) as warm:
+    with cache_file.read(folder) as warm:
         real = warm._replace(header={**warm.header, "trial": False})
-        actor = start.actor_of(Wish(), real, datetime.fromisoformat(NOW))
+        actor = terminal.actor_of(FastCall(), real, datetime.fromisoformat(NOW))
     assert (actor.role, actor.department, actor.via) == (Role.READER, "", "login")
 
 
-SCREEN = "sla_tracker.warm.start, sla_tracker.tui.launch, sla_tracker.tui.app, sla_tracker.tui.screens.duties"
+SCREEN = (
+    "sla_tracker.quickstart.terminal, sla_tracker.tui.launch, sla_tracker.tui.app, "
+    "sla_tracker.tui.screens.my_duties"
+)
 UNWANTED = (
     "click",
     "msgspec",
@@ -430,14 +450,14 @@ UNWANTED = (
     "pydantic",
     "tinydb",
     "dateutil",
-    "sla_tracker.bootstrap",
+    "sla_tracker.deployment.direct",
     "sla_tracker.config",
-    "sla_tracker.core.duty",
-    "sla_tracker.core.obligation",
-    "sla_tracker.core.workcalendar",
-    "sla_tracker.desk.desk",
-    "sla_tracker.desk.queries",
-    "sla_tracker.plugin",
+    "sla_tracker.domain.duties.duty",
+    "sla_tracker.domain.agreements.obligation",
+    "sla_tracker.domain.time.work_calendar",
+    "sla_tracker.services.context",
+    "sla_tracker.services.queries.duties",
+    "sla_tracker.plugin_host",
     "sla_tracker.storage.codec",
     "sla_tracker.storage.journal",
 )
@@ -488,4 +508,4 @@ def test_on_a_real_terminal_the_second_start_is_the_quick_one(folder: Path) -> N
             terminal.press("q")
             assert terminal.wait(20) == 0
             assert b"Traceback" not in terminal.written
-    locale.use("en")
+    i18n.use("en")

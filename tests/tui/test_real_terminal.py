@@ -11,12 +11,12 @@ import sys
 import pytest
 
 from sla_tracker.tui.app import SlaApp
-from sla_tracker.tui.start import start_of
-from tests.tui.pseudo import ROOT, Pseudo
-from tests.tui.stage import HOSTILE, a_hostile_house
+from sla_tracker.tui.startup import start_of
+from tests.tui.harness import HOSTILE, a_hostile_deployment
+from tests.tui.pseudo_terminal import ROOT, Pseudo
 from tests.tui.trial import quiet, strips_of, text_of
 
-STAGE = ("-m", "tests.tui.stage")
+STAGE = ("-m", "tests.tui.harness")
 # Textual itself says which shape the mouse pointer takes.
 POINTER = re.compile(r"\x1b\]22;[a-z-]*\x07")
 ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*([@-~])|([\]PX^_])|(.))")
@@ -71,7 +71,7 @@ async def test_nothing_hostile_becomes_a_live_action_on_any_screen() -> None:
         ("ctrl+p",),
     )
     for keys in ways:
-        app = SlaApp(start_of(a_hostile_house()))
+        app = SlaApp(start_of(a_hostile_deployment()))
         async with app.run_test(size=(120, 40), notifications=True) as pilot:
             await quiet(pilot)
             await pilot.press("down")
@@ -90,7 +90,7 @@ async def test_nothing_hostile_becomes_a_live_action_on_any_screen() -> None:
 
 
 async def test_a_hostile_search_and_a_hostile_answer_are_only_text() -> None:
-    app = SlaApp(start_of(a_hostile_house()))
+    app = SlaApp(start_of(a_hostile_deployment()))
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await quiet(pilot)
         for word in ("due:[/x]", "[@click=app.quit]", HOSTILE):
@@ -103,7 +103,7 @@ async def test_a_hostile_search_and_a_hostile_answer_are_only_text() -> None:
 WITHOUT = """
 import os, sys
 os.dup2(os.open(os.devnull, os.O_RDWR), int(sys.argv[1]))
-from tests.tui.stage import main
+from tests.tui.harness import main
 sys.exit(main("plain", "en"))
 """
 

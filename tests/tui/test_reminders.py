@@ -10,33 +10,33 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from sla_tracker.core.reminder import ReminderState
-from sla_tracker.core.text import Text
-from sla_tracker.desk import duties as acts
-from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.reminding import inbox
+from sla_tracker.domain.reminders.reminder import ReminderState
+from sla_tracker.domain.text import Text
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties import operations as acts
+from sla_tracker.services.reminders.planner import my_reminders
 from sla_tracker.testing.company import a_duty, an_actor, set_clock
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.dialogs.why import DetailDialog, WhyDialog
 from sla_tracker.tui.screens.reminders import RemindersScreen
-from sla_tracker.tui.screens.why import DetailDialog, WhyDialog
-from sla_tracker.tui.start import start_of
-from sla_tracker.tui.widgets.keybar import KeyBar
-from sla_tracker.tui.widgets.viewbar import ViewBar
-from tests.cli.front import OpenHouse
-from tests.desk.reminded import a_reminding_desk, keep, reminders
+from sla_tracker.tui.startup import start_of
+from sla_tracker.tui.widgets.bars.key_bar import KeyBar
+from sla_tracker.tui.widgets.bars.view_bar import ViewBar
+from tests.cli.runner import FakeDeployment
+from tests.services.reminded import a_reminding_context, keep, reminders
 from tests.tui.trial import text_of
 
 WIDE = (110, 30)
 
 
 @pytest.fixture
-def desk() -> Desk:
+def context() -> ServiceContext:
     duty = a_duty(assignee="wang.fang", subject="鄂F·12345")
-    return a_reminding_desk(duty, now="2026-11-20 14:00", policies={"usual_channels": ("terminal",)})
+    return a_reminding_context(duty, now="2026-11-20 14:00", policies={"usual_channels": ("terminal",)})
 
 
-def an_app(desk: Desk, person: str = "wang.fang") -> SlaApp:
-    return SlaApp(start_of(OpenHouse(folder=Path(), desk=desk, actor=an_actor(desk, person))))
+def an_app(context: ServiceContext, person: str = "wang.fang") -> SlaApp:
+    return SlaApp(start_of(FakeDeployment(folder=Path(), context=context, actor=an_actor(context, person))))
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
@@ -57,27 +57,27 @@ async def opened(pilot: Pilot[None], app: SlaApp, rows: int = 1) -> RemindersScr
     return app.screen
 
 
-async def test_an_open_terminal_plans_by_itself_and_shows_how_many_wait(desk: Desk) -> None:
-    app = an_app(desk)
+async def test_an_open_terminal_plans_by_itself_and_shows_how_many_wait(context: ServiceContext) -> None:
+    app = an_app(context)
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: app.unread_duties == 1)
         assert "6 Reminders ●1" in str(app.screen.query_one(ViewBar).render())
         assert list(app._notifications) == []
-    assert {one.state for one in reminders(desk)} == {ReminderState.SENT}
+    assert {one.state for one in reminders(context)} == {ReminderState.SENT}
 
 
-async def test_what_falls_due_later_is_said_in_passing(desk: Desk) -> None:
-    app = an_app(desk)
+async def test_what_falls_due_later_is_said_in_passing(context: ServiceContext) -> None:
+    app = an_app(context)
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: app.gateway.planner.first is not None and app.unread_duties == 1)
-        set_clock(desk, "2026-11-23 09:00")
+        set_clock(context, "2026-11-23 09:00")
         await until(pilot, lambda: len(app._notifications) > 0)
         (note,) = app._notifications
         assert note.message == "Reminder: Decoration sheet · 鄂F·12345 (6)"
 
 
-async def test_a_title_that_is_cut_off_keeps_its_distance(desk: Desk) -> None:
-    app = an_app(desk)
+async def test_a_title_that_is_cut_off_keeps_its_distance(context: ServiceContext) -> None:
+    app = an_app(context)
     async with app.run_test(size=WIDE) as pilot:
         screen = await opened(pilot, app)
         row = replace(screen.list.rows[0], title=Text("客户本人签字的订车单、交车单和委托书", ""))
@@ -85,8 +85,8 @@ async def test_a_title_that_is_cut_off_keeps_its_distance(desk: Desk) -> None:
         assert [line for line in lines if "…" not in line or "…鄂F" in line] == []
 
 
-async def test_a_line_says_what_is_asked_and_the_card_shows_the_duty(desk: Desk) -> None:
-    app = an_app(desk)
+async def test_a_line_says_what_is_asked_and_the_card_shows_the_duty(context: ServiceContext) -> None:
+    app = an_app(context)
     async with app.run_test(size=WIDE) as pilot:
         screen = await opened(pilot, app)
         text = "".join(piece for piece, _ in screen.list.pieces(screen.list.rows[0], 80))
@@ -101,8 +101,8 @@ async def test_a_line_says_what_is_asked_and_the_card_shows_the_duty(desk: Desk)
         await until(pilot, lambda: isinstance(app.screen, DetailDialog))
 
 
-async def test_what_was_read_is_counted_in_no_view_any_more(desk: Desk) -> None:
-    app = an_app(desk)
+async def test_what_was_read_is_counted_in_no_view_any_more(context: ServiceContext) -> None:
+    app = an_app(context)
     async with app.run_test(size=WIDE) as pilot:
         screen = await opened(pilot, app)
         await pilot.press("1")
@@ -114,8 +114,8 @@ async def test_what_was_read_is_counted_in_no_view_any_more(desk: Desk) -> None:
         await until(pilot, lambda: "●1" not in text_of(app).splitlines()[1])
 
 
-async def test_what_was_read_is_gone(desk: Desk) -> None:
-    app = an_app(desk)
+async def test_what_was_read_is_gone(context: ServiceContext) -> None:
+    app = an_app(context)
     async with app.run_test(size=WIDE) as pilot:
         screen = await opened(pilot, app)
         assert "All read" in str(screen.query_one(KeyBar).render())
@@ -123,38 +123,38 @@ async def test_what_was_read_is_gone(desk: Desk) -> None:
         await until(pilot, lambda: not screen.list.rows and app.unread_duties == 0)
         await until(pilot, lambda: "All read" not in str(screen.query_one(KeyBar).render()))
         assert "●" not in str(screen.query_one(ViewBar).render())
-    assert inbox(desk, "wang.fang") == ()
+    assert my_reminders(context, "wang.fang") == ()
 
 
-async def test_what_somebody_else_has_done_disappears_by_itself(desk: Desk) -> None:
-    app = an_app(desk)
+async def test_what_somebody_else_has_done_disappears_by_itself(context: ServiceContext) -> None:
+    app = an_app(context)
     async with app.run_test(size=WIDE) as pilot:
         screen = await opened(pilot, app)
-        acts.deliver(desk, an_actor(desk, "zhao.lei"), a_duty().id)
+        acts.deliver(context, an_actor(context, "zhao.lei"), a_duty().id)
         await until(pilot, lambda: not screen.list.rows)
 
 
-async def test_a_reminder_that_falls_due_arrives_while_one_looks_on(desk: Desk) -> None:
-    app = an_app(desk)
+async def test_a_reminder_that_falls_due_arrives_while_one_looks_on(context: ServiceContext) -> None:
+    app = an_app(context)
     async with app.run_test(size=WIDE) as pilot:
         screen = await opened(pilot, app)
         await pilot.press("X")
         await until(pilot, lambda: not screen.list.rows)
-        set_clock(desk, "2026-11-23 09:00")
+        set_clock(context, "2026-11-23 09:00")
         await until(pilot, lambda: len(screen.list.rows) == 1)
 
 
-async def test_a_head_sees_what_was_passed_up(desk: Desk) -> None:
-    app = an_app(desk, "li.na")
+async def test_a_head_sees_what_was_passed_up(context: ServiceContext) -> None:
+    app = an_app(context, "li.na")
     async with app.run_test(size=WIDE) as pilot:
         screen = await opened(pilot, app)
         assert next(iter(screen.list.pieces(screen.list.rows[0], 80))) == ("! ", "flag")
 
 
 @pytest.mark.parametrize("size", [(40, 12), (60, 16), (80, 24), (200, 50)])
-async def test_it_fits_every_screen(desk: Desk, size: tuple[int, int]) -> None:
-    keep(desk, a_duty(id="01932f00-0000-7000-8000-000000000001", subject="[/x]\x1b[31m" + "长" * 80))
-    app = an_app(desk)
+async def test_it_fits_every_screen(context: ServiceContext, size: tuple[int, int]) -> None:
+    keep(context, a_duty(id="01932f00-0000-7000-8000-000000000001", subject="[/x]\x1b[31m" + "长" * 80))
+    app = an_app(context)
     async with app.run_test(size=size) as pilot:
         screen = await opened(pilot, app, rows=2)
         cells = screen.list.scrollable_content_region.width

@@ -12,13 +12,13 @@ from textual.widgets import Input
 
 from sla_tracker.tui import printing
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.dialogs.palette import commands
+from sla_tracker.tui.dialogs.printing import PrintDialog
+from sla_tracker.tui.dialogs.saved_filters import FilterKept, NameFilterDialog, SavedFiltersDialog
 from sla_tracker.tui.printing import ListWritten
-from sla_tracker.tui.screens.board import BoardScreen
-from sla_tracker.tui.screens.palette import commands
-from sla_tracker.tui.screens.printing import PrintDialog
-from sla_tracker.tui.screens.saved import FilterKept, NameFilterDialog, SavedFiltersDialog
-from sla_tracker.tui.start import start_of
-from tests.tui.trial import a_house, quiet, text_of, told, type_in, until
+from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
+from sla_tracker.tui.startup import start_of
+from tests.tui.trial import a_deployment, quiet, text_of, told, type_in, until
 
 SIZE = (110, 34)
 
@@ -36,8 +36,8 @@ async def filter_by(pilot: Pilot[None], text: str) -> None:
 
 
 async def test_a_filter_is_named_chosen_and_taken_away() -> None:
-    house, heard = a_house(), list[Message]()
-    app = SlaApp(start_of(house))
+    deployment, heard = a_deployment(), list[Message]()
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE, message_hook=heard.append, notifications=True) as pilot:
         await quiet(pilot)
         every = titles(app)
@@ -55,7 +55,7 @@ async def test_a_filter_is_named_chosen_and_taken_away() -> None:
         await type_in(pilot, "the red car")
         await pilot.press("enter")
         await until(pilot, lambda: bool(told(heard, FilterKept)))
-        assert house.filters == {"the red car": "subject:12345"}
+        assert deployment.filters == {"the red car": "subject:12345"}
 
         await until(pilot, lambda: isinstance(app.screen, BoardScreen))
         await pilot.press("escape")
@@ -69,13 +69,13 @@ async def test_a_filter_is_named_chosen_and_taken_away() -> None:
 
         await pilot.press("l", "f8")
         await until(pilot, lambda: len(told(heard, FilterKept)) == 2)
-        assert house.filters == {}
+        assert deployment.filters == {}
 
 
 async def test_the_palette_offers_named_filters() -> None:
-    house = a_house()
-    house.filters["late\x1b[2J"] = "state:late"
-    app = SlaApp(start_of(house))
+    deployment = a_deployment()
+    deployment.filters["late\x1b[2J"] = "state:late"
+    app = SlaApp(start_of(deployment))
     async with app.run_test(size=SIZE) as pilot:
         await quiet(pilot)
         every = titles(app)
@@ -88,7 +88,7 @@ async def test_the_palette_offers_named_filters() -> None:
 
 async def test_the_list_is_written_to_a_file_as_it_is_shown(tmp_path: Path) -> None:
     heard = list[Message]()
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     file = tmp_path / "today.txt"
     async with app.run_test(size=SIZE, message_hook=heard.append, notifications=True) as pilot:
         await quiet(pilot)
@@ -122,7 +122,7 @@ async def test_the_list_is_written_to_a_file_as_it_is_shown(tmp_path: Path) -> N
 
 
 async def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=SIZE) as pilot:
         await quiet(pilot)
         await pilot.press("p")
@@ -141,7 +141,7 @@ async def test_the_printer_gets_the_list(
     command.write_text(f'#!/bin/sh\ncat > "{tmp_path}/paper"\necho "{said}"\nexit {code}\n', encoding="utf-8")
     command.chmod(command.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setattr(printing, "PRINTER", str(command))
-    app = SlaApp(start_of(a_house()))
+    app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await quiet(pilot)
         shown = len(titles(app))

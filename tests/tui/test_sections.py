@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_tracker.tui.widgets.sections import Lines, Section
+from sla_tracker.tui.widgets.lists.sections import Lines, Section
 
 
 @st.composite

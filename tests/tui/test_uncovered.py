@@ -8,31 +8,32 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Select
 
-from sla_tracker import locale
-from sla_tracker.core.duty import Duty
-from sla_tracker.core.request import Request, RequestState
-from sla_tracker.desk import duties, ratings, requests
-from sla_tracker.desk.desk import Desk
-from sla_tracker.testing.company import a_desk
+from sla_tracker import i18n
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.request import Request, RequestState
+from sla_tracker.services import requests
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties import operations, ratings
+from sla_tracker.testing.company import a_context
 from sla_tracker.tui.app import SlaApp
-from sla_tracker.tui.screens.deliver import DeliverDialog
-from sla_tracker.tui.screens.register import AskApartDialog
-from sla_tracker.tui.screens.words import WordsDialog
-from sla_tracker.tui.start import start_of
-from tests.cli.front import OpenHouse
-from tests.desk.acts import opened, stored, who
+from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
+from sla_tracker.tui.dialogs.duties.statement import WordsDialog
+from sla_tracker.tui.dialogs.register import AskApartDialog
+from sla_tracker.tui.startup import start_of
+from tests.cli.runner import FakeDeployment
+from tests.services.acts import opened, stored, who
 from tests.tui.trial import quiet, text_of, type_in
 
 SIZES = [(80, 24), (120, 36)]
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return a_desk()
+def context() -> ServiceContext:
+    return a_context()
 
 
-def an_app(desk: Desk, person: str) -> SlaApp:
-    return SlaApp(start_of(OpenHouse(folder=Path(), desk=desk, actor=who(desk, person))))
+def an_app(context: ServiceContext, person: str) -> SlaApp:
+    return SlaApp(start_of(FakeDeployment(folder=Path(), context=context, actor=who(context, person))))
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
@@ -41,67 +42,69 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
         await quiet(pilot)
 
 
-def the_request(desk: Desk) -> Request:
-    (found,) = desk.store.read(lambda tx: tx.find(Request))
+def the_request(context: ServiceContext) -> Request:
+    (found,) = context.store.read(lambda tx: tx.find(Request))
     return found
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("lang", ["zh_CN", "en"])
 async def test_what_is_not_on_the_list_is_asked_answered_and_settled(
-    desk: Desk, lang: str, size: tuple[int, int]
+    context: ServiceContext, lang: str, size: tuple[int, int]
 ) -> None:
-    locale.use(lang)
-    async with an_app(desk, "chen.jing").run_test(size=size) as pilot:
+    i18n.use(lang)
+    async with an_app(context, "chen.jing").run_test(size=size) as pilot:
         await press(pilot, "4", "d", "down", "end", "enter")
         dialog = pilot.app.screen
         assert isinstance(dialog, AskApartDialog)
         await press(pilot, "ctrl+s")
-        assert the_requests(desk) == []
+        assert the_requests(context) == []
         dialog.query_one(Select).value = "sales"
         dialog.text.focus()
         await type_in(pilot, "修一下打印机")
         await press(pilot, "ctrl+s")
         assert ("约定之外 1" if lang == "zh_CN" else "Covered by no obligation 1") in text_of(pilot.app)
-    assert the_request(desk).duty == ""
-    async with an_app(desk, "wang.fang").run_test(size=size) as pilot:
+    assert the_request(context).duty == ""
+    async with an_app(context, "wang.fang").run_test(size=size) as pilot:
         await press(pilot, "4", "a")
         await type_in(pilot, "明天来修")
         await press(pilot, "ctrl+s")
-        assert the_request(desk).answer == "明天来修"
+        assert the_request(context).answer == "明天来修"
         await press(pilot, "a")
-        assert the_request(desk).state is RequestState.ANSWERED
-    async with an_app(desk, "chen.jing").run_test(size=size) as pilot:
+        assert the_request(context).state is RequestState.ANSWERED
+    async with an_app(context, "chen.jing").run_test(size=size) as pilot:
         await press(pilot, "4", "a")
         assert "明天来修" in text_of(pilot.app)
         await press(pilot, "ctrl+s")
-    assert the_request(desk).state is RequestState.SETTLED
+    assert the_request(context).state is RequestState.SETTLED
 
 
-def the_requests(desk: Desk) -> list[Request]:
-    return list(desk.store.read(lambda tx: tx.find(Request)))
+def the_requests(context: ServiceContext) -> list[Request]:
+    return list(context.store.read(lambda tx: tx.find(Request)))
 
 
-async def test_one_that_is_covered_is_answered_too_and_an_uncovered_one_withdrawn(desk: Desk) -> None:
-    covered, _duty = requests.ask(desk, who(desk, "chen.jing"), "invoice-copy", subject="HT-1")
-    async with an_app(desk, "wang.fang").run_test() as pilot:
+async def test_one_that_is_covered_is_answered_too_and_an_uncovered_one_withdrawn(
+    context: ServiceContext,
+) -> None:
+    covered, _duty = requests.ask(context, who(context, "chen.jing"), "invoice-copy", subject="HT-1")
+    async with an_app(context, "wang.fang").run_test() as pilot:
         await press(pilot, "4", "a")
         await type_in(pilot, "soon")
         await press(pilot, "ctrl+s")
-    assert the_request(desk).answer == "soon"
-    requests.withdraw(desk, who(desk, "chen.jing"), covered.id, "found it")
-    apart = requests.ask_uncovered(desk, who(desk, "chen.jing"), "sales", text="Fix the printer")
-    async with an_app(desk, "chen.jing").run_test() as pilot:
+    assert the_request(context).answer == "soon"
+    requests.withdraw(context, who(context, "chen.jing"), covered.id, "found it")
+    apart = requests.ask_uncovered(context, who(context, "chen.jing"), "sales", text="Fix the printer")
+    async with an_app(context, "chen.jing").run_test() as pilot:
         await press(pilot, "4", "x")
         await type_in(pilot, "it works again")
         await press(pilot, "ctrl+s")
         assert "duty cancelled" not in text_of(pilot.app)
-    (gone,) = (one for one in the_requests(desk) if one.id == apart.id)
+    (gone,) = (one for one in the_requests(context) if one.id == apart.id)
     assert gone.state is RequestState.WITHDRAWN
 
 
-def late_sheet(desk: Desk) -> Duty:
-    return opened(desk, "2026-11-18 10:00")["order-sheet"]
+def late_sheet(context: ServiceContext) -> Duty:
+    return opened(context, "2026-11-18 10:00")["order-sheet"]
 
 
 async def deliver(pilot: Pilot[None], duty: Duty) -> None:
@@ -119,28 +122,28 @@ def place_of(pilot: Pilot[None], duty: Duty) -> int:
 
 
 @pytest.mark.parametrize("lang", ["zh_CN", "en"])
-async def test_a_late_delivery_asks_why(desk: Desk, lang: str) -> None:
-    locale.use(lang)
-    duty = late_sheet(desk)
-    async with an_app(desk, "wang.fang").run_test(size=SIZES[0]) as pilot:
+async def test_a_late_delivery_asks_why(context: ServiceContext, lang: str) -> None:
+    i18n.use(lang)
+    duty = late_sheet(context)
+    async with an_app(context, "wang.fang").run_test(size=SIZES[0]) as pilot:
         await deliver(pilot, duty)
         dialog = pilot.app.screen
         assert isinstance(dialog, WordsDialog)
         assert ("按 esc 跳过" if lang == "zh_CN" else "Skip this with esc") in text_of(pilot.app)
         dialog.query_one(Select).value = "waiting"
         await press(pilot, "ctrl+s")
-    assert stored(desk, duty).cause == "waiting"
+    assert stored(context, duty).cause == "waiting"
 
 
-async def test_the_question_is_skipped_and_asked_once(desk: Desk) -> None:
-    duty = late_sheet(desk)
-    async with an_app(desk, "wang.fang").run_test() as pilot:
+async def test_the_question_is_skipped_and_asked_once(context: ServiceContext) -> None:
+    duty = late_sheet(context)
+    async with an_app(context, "wang.fang").run_test() as pilot:
         await deliver(pilot, duty)
         await press(pilot, "escape")
         assert not isinstance(pilot.app.screen, WordsDialog)
-    assert stored(desk, duty).deliveries
-    duties.return_(desk, who(desk, "chen.jing"), duty.id, "unsigned")
-    async with an_app(desk, "wang.fang").run_test() as pilot:
+    assert stored(context, duty).deliveries
+    operations.return_(context, who(context, "chen.jing"), duty.id, "unsigned")
+    async with an_app(context, "wang.fang").run_test() as pilot:
         await deliver(pilot, duty)
         assert not isinstance(pilot.app.screen, WordsDialog)
 
@@ -148,15 +151,15 @@ async def test_the_question_is_skipped_and_asked_once(desk: Desk) -> None:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("lang", ["zh_CN", "en"])
 async def test_view_3_shows_causes_verdicts_and_requests(
-    desk: Desk, lang: str, size: tuple[int, int]
+    context: ServiceContext, lang: str, size: tuple[int, int]
 ) -> None:
-    locale.use(lang)
-    duty = late_sheet(desk)
-    duties.deliver(desk, who(desk, "wang.fang"), duty.id)
-    ratings.explain(desk, who(desk, "wang.fang"), duty.id, "workload")
-    duties.return_(desk, who(desk, "chen.jing"), duty.id, "unsigned")
-    requests.ask_uncovered(desk, who(desk, "chen.jing"), "sales", text="Fix the printer")
-    async with an_app(desk, "wang.fang").run_test(size=size) as pilot:
+    i18n.use(lang)
+    duty = late_sheet(context)
+    operations.deliver(context, who(context, "wang.fang"), duty.id)
+    ratings.explain(context, who(context, "wang.fang"), duty.id, "workload")
+    operations.return_(context, who(context, "chen.jing"), duty.id, "unsigned")
+    requests.ask_uncovered(context, who(context, "chen.jing"), "sales", text="Fix the printer")
+    async with an_app(context, "wang.fang").run_test(size=size) as pilot:
         await press(pilot, "3")
         sheet = pilot.app.screen.sheet  # type: ignore[attr-defined]
         said = "\n".join(f"{fact.label} {fact.content.plain}" for fact in sheet.facts)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.content import Content
 
-from sla_tracker.tui.content import fit, right, width
-from sla_tracker.tui.wrapping import NEVER_FIRST, from_guide, wrapped
+from sla_tracker.tui.text_content import fit, right, width
+from sla_tracker.tui.text_wrapping import NEVER_FIRST, from_guide, wrapped
 
 MIXED = st.text(alphabet="装饰单，。（）abc 1 -", max_size=60)
 

@@ -14,13 +14,14 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
-from sla_tracker.core.duty import Duty
-from sla_tracker.core.text import Text
-from sla_tracker.desk import duties, events, requests, rollover
-from sla_tracker.desk.desk import Desk
-from sla_tracker.desk.house import PluginRow
-from sla_tracker.testing.company import a_desk, an_actor, local, set_clock
-from tests.cli.front import OpenHouse
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.text import Text
+from sla_tracker.services import events, requests
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.deployment import PluginRow
+from sla_tracker.services.duties import operations, scheduler
+from sla_tracker.testing.company import a_context, an_actor, local, set_clock
+from tests.cli.runner import FakeDeployment
 
 PLUGINS = (
     PluginRow(
@@ -37,47 +38,51 @@ PLUGINS = (
 )
 
 
-def a_house(person: str = "wang.fang", desk: Desk | None = None) -> OpenHouse:
+def a_deployment(person: str = "wang.fang", context: ServiceContext | None = None) -> FakeDeployment:
     """Build a house after some days of work, seen by one person."""
-    if desk is None:
-        desk = a_desk(now="2026-11-02 09:00", name="Trial Motors", trial=True)
-        work_some_days(desk)
-    return OpenHouse(folder=Path(), desk=desk, actor=an_actor(desk, person, via="terminal"), rows=PLUGINS)
+    if context is None:
+        context = a_context(now="2026-11-02 09:00", name="Trial Motors", trial=True)
+        work_some_days(context)
+    return FakeDeployment(
+        folder=Path(), context=context, actor=an_actor(context, person, via="terminal"), rows=PLUGINS
+    )
 
 
-def work_some_days(desk: Desk) -> None:
+def work_some_days(context: ServiceContext) -> None:
     """Let the company register, deliver, return and ask until the afternoon of 2026-11-20."""
-    wang, chen = an_actor(desk, "wang.fang"), an_actor(desk, "chen.jing")
+    wang, chen = an_actor(context, "wang.fang"), an_actor(context, "chen.jing")
 
     def register(at: str, subject: str, **fields: str) -> tuple[Duty, ...]:
-        set_clock(desk, at)
-        rollover.roll_over(desk)
-        done = events.register(desk, wang, "vehicle-delivered", subject=subject, at=local(at), fields=fields)
+        set_clock(context, at)
+        scheduler.tick(context)
+        done = events.register(
+            context, wang, "vehicle-delivered", subject=subject, at=local(at), fields=fields
+        )
         return done.opened
 
     for at, plate in (("2026-11-03 10:00", "鄂F·11111"), ("2026-11-05 15:00", "鄂F·22222")):
         for duty in register(at, plate, cash="no"):
             if duty.provider == "sales":
-                duties.deliver(desk, wang, duty.id, {"sheet": "yes"} if duty.terms.evidence else {})
-                duties.accept(desk, chen, duty.id)
+                operations.deliver(context, wang, duty.id, {"sheet": "yes"} if duty.terms.evidence else {})
+                operations.accept(context, chen, duty.id)
     for duty in register("2026-11-16 16:40", "鄂F·12345", cash="no"):
         if duty.obligation == "order-sheet":
-            duties.deliver(desk, wang, duty.id)
-            duties.return_(desk, chen, duty.id, "客户没有签字")
+            operations.deliver(context, wang, duty.id)
+            operations.return_(context, chen, duty.id, "客户没有签字")
         elif duty.obligation == "decoration-sheet":
-            duties.take(desk, wang, duty.id)
-            duties.note(desk, chen, duty.id, "请写清楚金额")
+            operations.take(context, wang, duty.id)
+            operations.note(context, chen, duty.id, "请写清楚金额")
     late = register("2026-11-19 17:10", "鄂F·67890", cash="yes")
-    set_clock(desk, "2026-11-20 10:00")
-    duties.deliver(desk, wang, next(duty.id for duty in late if duty.obligation == "order-sheet"))
-    events.register(desk, wang, "settlement-scheduled", subject="HT-2211", at=local("2026-11-25 10:00"))
-    requests.ask(desk, chen, "invoice-copy", subject="HT-2200", text="第三联")
-    set_clock(desk, "2026-11-20 14:02")
+    set_clock(context, "2026-11-20 10:00")
+    operations.deliver(context, wang, next(duty.id for duty in late if duty.obligation == "order-sheet"))
+    events.register(context, wang, "settlement-scheduled", subject="HT-2211", at=local("2026-11-25 10:00"))
+    requests.ask(context, chen, "invoice-copy", subject="HT-2200", text="第三联")
+    set_clock(context, "2026-11-20 14:02")
 
 
-def find(desk: Desk, obligation: str, subject: str = "") -> Duty:
+def find(context: ServiceContext, obligation: str, subject: str = "") -> Duty:
     """Return the latest duty of an obligation (about a subject)."""
-    found = desk.store.read(lambda tx: tx.find(Duty, obligation=obligation))
+    found = context.store.read(lambda tx: tx.find(Duty, obligation=obligation))
     return [duty for duty in found if subject in ("", duty.subject)][-1]
 
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
-from sla_tracker.core.clean import clean
-from sla_tracker.core.text import Text
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.text import Text
+from sla_tracker.domain.toml_reader import NO_TEXT
 from sla_tracker.errors import N_, UsageError, Wrong
-from sla_tracker.tables import NO_TEXT
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 LONGEST_NAME = 200

@@ -11,9 +11,9 @@ from pydantic import AfterValidator, model_validator
 from pydantic import Field as Key
 
 from sla_tracker.config.sections.base import Id, Section, Sentence, Words
-from sla_tracker.core.calendarlayers import DayRule, DaySource, DayStatus, Layer
-from sla_tracker.core.workcalendar import WorkCalendar
-from sla_tracker.core.workhours import Segment, WeeklyHours, day_hours
+from sla_tracker.domain.time.calendar_layers import DayRule, DaySource, DayStatus, Layer
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.domain.time.work_hours import Segment, WeeklyHours, day_hours
 from sla_tracker.errors import N_, UsageError, Wrong
 
 LONGEST_CLOSURE = 120

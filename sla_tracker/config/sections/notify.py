@@ -10,12 +10,12 @@ from pydantic import AfterValidator
 from pydantic import Field as Key
 
 from sla_tracker.config.sections.base import Id, Name, Section
-from sla_tracker.core.clean import clean
-from sla_tracker.core.policy import IN_TERMINAL, TERMINAL, ChannelTerms, Reach
-from sla_tracker.desk.letters import ChannelSettings
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.reminders.policy import IN_TERMINAL, TERMINAL, ChannelTerms, Reach
+from sla_tracker.domain.toml_reader import Key as Place
+from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, SlaError, UsageError, Wrong
-from sla_tracker.tables import Key as Place
-from sla_tracker.tables import unknown_name
+from sla_tracker.services.reminders.messages import ChannelSettings
 
 
 class Security(StrEnum):

@@ -11,11 +11,11 @@ from pydantic import AfterValidator
 from pydantic import Field as Key
 
 from sla_tracker.config.sections.base import Id, Name, Section
-from sla_tracker.core.clean import clean
-from sla_tracker.core.people import SYSTEM, Absence, Person, Role
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.people import SYSTEM, Absence, Person, Role
+from sla_tracker.domain.toml_reader import Key as Place
+from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, SlaError, UsageError, Wrong
-from sla_tracker.tables import Key as Place
-from sla_tracker.tables import unknown_name
 
 PERSON_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 ADDRESS = re.compile(r"[^\s@<>,;\"\\]{1,100}@[^\s@<>,;\"\\]{1,150}")

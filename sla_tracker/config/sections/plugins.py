@@ -8,7 +8,7 @@ from pydantic import AfterValidator
 from pydantic import Field as Key
 
 from sla_tracker.config.sections.base import Name, Section
-from sla_tracker.core.clean import clean
+from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, UsageError, Wrong
 
 

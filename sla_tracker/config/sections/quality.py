@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field as Key
 
 from sla_tracker.config.sections.base import Section
-from sla_tracker.core.complaint import LIMITS, Stage
-from sla_tracker.core.survey import EVEN_WEIGHTS, Dimension
+from sla_tracker.domain.duties.complaint import LIMITS, Stage
+from sla_tracker.domain.measures.survey import EVEN_WEIGHTS, Dimension
 
 Workdays = Annotated[int, Key(ge=0, le=250)]
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, WithJsonSchema
 from pydantic import Field as Key
 
 from sla_tracker.config.sections.base import Section
-from sla_tracker.core.policy import (
+from sla_tracker.domain.reminders.policy import (
     DEFAULT_POLICY,
     USUAL_POLICIES,
     ChannelTerms,
@@ -18,16 +18,16 @@ from sla_tracker.core.policy import (
     Policy,
     Preference,
 )
-from sla_tracker.core.policytable import (
+from sla_tracker.domain.reminders.policy_toml import (
     POLICY_KEYS,
     PolicyError,
     policy_from_table,
     unknown_channels,
 )
-from sla_tracker.core.template import template_problems
+from sla_tracker.domain.reminders.template import template_problems
+from sla_tracker.domain.toml_reader import Key as Place
+from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, SlaError, UsageError, Wrong
-from sla_tracker.tables import Key as Place
-from sla_tracker.tables import unknown_name
 
 _ANYTHING: dict[str, object] = {"type": "object", "properties": {key: {} for key in POLICY_KEYS}}
 PolicyTable = Annotated[dict[str, object], WithJsonSchema(_ANYTHING)]

@@ -23,12 +23,12 @@ from sla_tracker.storage.journal.errors import (
     UnknownArchive,
     UnsafeFolder,
 )
+from sla_tracker.storage.journal.files.paths import JournalPaths, only_readable
 from sla_tracker.storage.journal.history import Commit, Touched
 from sla_tracker.storage.journal.journal import Journal
-from sla_tracker.storage.journal.offline import inspect, restore
-from sla_tracker.storage.journal.place import Place, only_readable
+from sla_tracker.storage.journal.maintenance.offline import inspect, restore
+from sla_tracker.storage.journal.maintenance.verify import JournalFinding
 from sla_tracker.storage.journal.transaction import Transaction
-from sla_tracker.storage.journal.verify import Finding
 
 __all__ = [
     "ArchiveExists",
@@ -37,9 +37,10 @@ __all__ = [
     "DamagedArchive",
     "DamagedJournal",
     "DiskFailure",
-    "Finding",
     "Journal",
     "JournalError",
+    "JournalFinding",
+    "JournalPaths",
     "LockTimeout",
     "NestedErasure",
     "NetworkFolder",
@@ -49,7 +50,6 @@ __all__ = [
     "NotApplied",
     "NotEmpty",
     "OutcomeUnknown",
-    "Place",
     "ReadOnly",
     "RefusedDocument",
     "Touched",

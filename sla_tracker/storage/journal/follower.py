@@ -9,8 +9,6 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from sla_tracker.storage.journal import snapshot
-from sla_tracker.storage.journal.disk import Disk, write_file
 from sla_tracker.storage.journal.errors import (
     ClosedJournal,
     DamagedJournal,
@@ -18,11 +16,13 @@ from sla_tracker.storage.journal.errors import (
     JournalError,
     NewerSchema,
 )
+from sla_tracker.storage.journal.files import snapshot
+from sla_tracker.storage.journal.files.disk import Disk, write_file
+from sla_tracker.storage.journal.files.lock import Identity, Lock
+from sla_tracker.storage.journal.files.packed_table import Row
+from sla_tracker.storage.journal.files.paths import JournalManifest, JournalPaths
+from sla_tracker.storage.journal.files.segment import Piece, Segments, split
 from sla_tracker.storage.journal.image import Image
-from sla_tracker.storage.journal.lock import Identity, Lock
-from sla_tracker.storage.journal.packed import Row
-from sla_tracker.storage.journal.place import Charter, Place
-from sla_tracker.storage.journal.segment import Piece, Segments, split
 
 LINES_BETWEEN_SNAPSHOTS = 256
 SHARE_BETWEEN_SNAPSHOTS = 8
@@ -56,19 +56,19 @@ class Follower:
     def __init__(
         self,
         disk: Disk,
-        place: Place,
-        charter: Charter,
+        place: JournalPaths,
+        manifest: JournalManifest,
         indexes: Mapping[str, tuple[str, ...]],
         *,
         writable: bool,
     ) -> None:
         self.disk = disk
         self.place = place
-        self.segment_bytes = charter.segment_bytes
+        self.segment_bytes = manifest.segment_bytes
         self.writable = writable
         self.mutex = threading.RLock()
         self.segments = Segments(disk, place, writable=writable)
-        self._charter = self._looked_at_charter()
+        self._manifest = self._looked_at_manifest()
         self.image = Image(indexes)
         self.snapshot_failure: OSError | None = None
         """Why the last snapshot could not be written; opening stays slower until one can."""
@@ -161,13 +161,13 @@ class Follower:
 
         Raises OSError where it is away.
         """
-        if self._looked_at_charter() != self._charter:
+        if self._looked_at_manifest() != self._manifest:
             return ClosedJournal(EXCHANGED)
         return self._at_end(DamagedJournal("The journal's last segment has gone."))
 
-    def _looked_at_charter(self) -> tuple[int, int, int]:
+    def _looked_at_manifest(self) -> tuple[int, int, int]:
         """Return what tells this journal's charter from one written later; a deleted file's inode is used again."""
-        file = self.disk.status(self.place.charter)
+        file = self.disk.status(self.place.manifest)
         return file.st_dev, file.st_ino, file.st_mtime_ns
 
     def _check_kin(self) -> None:

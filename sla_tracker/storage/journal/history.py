@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sla_tracker.storage.journal import archive, line
+from sla_tracker.storage.journal import line
 from sla_tracker.storage.journal.errors import DamagedJournal
+from sla_tracker.storage.journal.files import archive
+from sla_tracker.storage.journal.files.segment import Piece, position
 from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.line import Line
-from sla_tracker.storage.journal.segment import Piece, position
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

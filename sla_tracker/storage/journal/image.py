@@ -13,9 +13,9 @@ import msgspec
 
 from sla_tracker.storage.journal.document import Fields
 from sla_tracker.storage.journal.errors import DamagedJournal, UnindexedField
+from sla_tracker.storage.journal.files.packed_table import PackedTable, Placed, Row
+from sla_tracker.storage.journal.files.segment import position
 from sla_tracker.storage.journal.line import GENESIS, Line
-from sla_tracker.storage.journal.packed import PackedTable, Placed, Row
-from sla_tracker.storage.journal.segment import position
 
 Where = Mapping[str, Collection[bytes]]
 Named = tuple[str, str]

@@ -11,8 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sla_tracker.storage.journal import archive, erase, history, place
-from sla_tracker.storage.journal.disk import Disk
+from sla_tracker.storage.journal import history
 from sla_tracker.storage.journal.document import canonical
 from sla_tracker.storage.journal.errors import (
     ClosedJournal,
@@ -23,17 +22,20 @@ from sla_tracker.storage.journal.errors import (
     NotApplied,
     ReadOnly,
 )
+from sla_tracker.storage.journal.files import archive, paths
+from sla_tracker.storage.journal.files.disk import Disk
+from sla_tracker.storage.journal.files.lock import Lock
+from sla_tracker.storage.journal.files.paths import SEGMENT_BYTES, JournalPaths
 from sla_tracker.storage.journal.follower import Follower, failing_as
 from sla_tracker.storage.journal.history import Commit, Revision
 from sla_tracker.storage.journal.image import Named
-from sla_tracker.storage.journal.lock import Lock
-from sla_tracker.storage.journal.place import SEGMENT_BYTES, Place
+from sla_tracker.storage.journal.maintenance import erase
+from sla_tracker.storage.journal.maintenance.verify import Inspection, JournalFinding
 from sla_tracker.storage.journal.transaction import Transaction, Wanted
-from sla_tracker.storage.journal.verify import Finding, Inspection
 from sla_tracker.storage.journal.writer import Signature, Writer
 
 if TYPE_CHECKING:
-    from sla_tracker.storage.journal.backup import Manifest
+    from sla_tracker.storage.journal.maintenance.backup import BackupManifest
 
 Indexes = Mapping[str, tuple[str, ...]]
 Seen = TypeVar("Seen")
@@ -74,14 +76,14 @@ class Journal:
         `schema` counts the generations of documents that this program knows; `segment_bytes` matters only on creation.
         Raises NoJournal, DamagedJournal, NewerSchema, UnsafeFolder, NetworkFolder, LockTimeout, DiskFailure.
         """
-        calls, where = disk or Disk(), Place(folder=folder)
+        calls, where = disk or Disk(), JournalPaths(folder=folder)
         with failing_as(DiskFailure, f"The journal in {folder} cannot be opened"):
             if folder.exists():
-                place.check(calls, folder)
+                paths.check(calls, folder)
             lock = Lock(calls, where.lock, timeout=lock_timeout, writable=not read_only)
-            if create and not read_only and not where.charter.exists():
+            if create and not read_only and not where.manifest.exists():
                 _make(calls, where, lock, segment_bytes)
-            follower = Follower(calls, where, place.found(calls, where), indexes, writable=not read_only)
+            follower = Follower(calls, where, paths.found(calls, where), indexes, writable=not read_only)
             journal = cls(follower, lock, schema=schema)
             try:
                 with lock.shared():
@@ -195,7 +197,7 @@ class Journal:
             transaction.end()
 
     @contextmanager
-    def kept_still(self) -> Iterator[None]:
+    def exclude_writers(self) -> Iterator[None]:
         """Let nobody write for as long as the block, and everybody read; raises LockTimeout."""
         self._check_open()
         self._check_process()
@@ -308,7 +310,7 @@ class Journal:
             self._follower.picture()
             return self.sequence - 1
 
-    def verify(self, anchors: Iterable[tuple[int, str]] = ()) -> list[Finding]:
+    def verify(self, anchors: Iterable[tuple[int, str]] = ()) -> list[JournalFinding]:
         """Look at every byte: chain, documents, snapshot, archives, and anchors (sequence, hash) kept elsewhere.
 
         Raises LockTimeout, DiskFailure.
@@ -324,12 +326,12 @@ class Journal:
         with self._looking():
             self._follower.rest(self._lock)
 
-    def backup(self, target: Path) -> Manifest:
+    def backup(self, target: Path) -> BackupManifest:
         """Write the whole journal into one new file while others go on writing.
 
         Raises NotEmpty, DiskFailure, DamagedJournal.
         """
-        from sla_tracker.storage.journal.backup import backup
+        from sla_tracker.storage.journal.maintenance.backup import backup
 
         with self._looking():
             return backup(self._follower, self._lock, target)
@@ -366,14 +368,14 @@ class Journal:
         self._lock.close()
 
 
-def _make(disk: Disk, where: Place, lock: Lock, segment_bytes: int) -> None:
+def _make(disk: Disk, where: JournalPaths, lock: Lock, segment_bytes: int) -> None:
     """Make a journal, unless somebody else did just now."""
     with contextlib.suppress(FileExistsError):
         disk.mkdir(where.folder)
     try:
         with lock.exclusive():
-            if not where.charter.exists():
-                place.made(disk, where, segment_bytes)
+            if not where.manifest.exists():
+                paths.made(disk, where, segment_bytes)
     finally:
         lock.close()
 

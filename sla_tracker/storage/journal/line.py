@@ -26,7 +26,7 @@ _COMMIT_AT = len(_FRONT) + 64 + len(_MIDDLE)
 _VALUE_AT = SALT_LENGTH + 4  # `["` and the salt and `",`
 
 
-class Change(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_unknown_fields=True):
+class LineChange(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_unknown_fields=True):
     """One document touched by a commit.
 
     `digest` is empty where the document was removed. `before` is the position of the line that touched it last, or 0.
@@ -67,7 +67,7 @@ class Header(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_u
     why: str = ""
     late: bool = False
     schema: int = 0
-    changes: tuple[Change, ...] = ()
+    changes: tuple[LineChange, ...] = ()
     seal: Seal | None = None
     unseal: str = ""
     erase: tuple[tuple[str, str], ...] = ()

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any
 
-from sla_tracker.storage.journal import archive, history
+from sla_tracker.storage.journal import history
 from sla_tracker.storage.journal.document import Fields, Value, canonical, checked_name, index_value
 from sla_tracker.storage.journal.errors import NoTransaction, RefusedDocument
+from sla_tracker.storage.journal.files import archive
+from sla_tracker.storage.journal.files.packed_table import Row
 from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.image import Named
-from sla_tracker.storage.journal.packed import Row
 
 Staged = dict[Named, bytes | None]
 Wanted = Value | tuple[Value, ...]

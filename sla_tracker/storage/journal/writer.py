@@ -8,12 +8,13 @@ from typing import Any
 
 import msgspec
 
-from sla_tracker.storage.journal import archive, line
+from sla_tracker.storage.journal import line
 from sla_tracker.storage.journal.document import checked_text, instant
 from sla_tracker.storage.journal.errors import ArchiveExists, ClosedJournal, NotApplied, OutcomeUnknown
+from sla_tracker.storage.journal.files import archive
 from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.image import Image, Named
-from sla_tracker.storage.journal.line import Change, Header, Seal
+from sla_tracker.storage.journal.line import Header, LineChange, Seal
 from sla_tracker.storage.journal.transaction import Staged, Transaction
 
 
@@ -171,7 +172,7 @@ def _prepared(
             payload.append(content)
         row = image.row(table, key)
         changes.append(
-            Change(table, key, digest, row.line if row is not None else before.get((table, key), 0))
+            LineChange(table, key, digest, row.line if row is not None else before.get((table, key), 0))
         )
     header = Header(
         n=image.sequence + 1,

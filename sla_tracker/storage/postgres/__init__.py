@@ -2,6 +2,6 @@
 
 from sla_tracker.storage.postgres.setup import apply_setup, setup_sql
 from sla_tracker.storage.postgres.store import PostgresStore
-from sla_tracker.storage.postgres.verify import Finding, verify
+from sla_tracker.storage.postgres.verify import DatabaseFinding, verify
 
-__all__ = ["Finding", "PostgresStore", "apply_setup", "setup_sql", "verify"]
+__all__ = ["DatabaseFinding", "PostgresStore", "apply_setup", "setup_sql", "verify"]

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
-from sla_tracker.core.people import Person, Role
+from sla_tracker.domain.people import Person, Role
 from sla_tracker.errors import N_, ConfigError, StoreError, UsageError
 from sla_tracker.storage.postgres.connections import parts_of
 from sla_tracker.storage.postgres.schema import installed, migrations

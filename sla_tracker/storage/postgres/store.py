@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import Connection, sql
 
-from sla_tracker.desk.ports import Act, Change, Reading, Writing
+from sla_tracker.services.ports import Act, Change, Reading, Writing
 from sla_tracker.storage.codec import KINDS, kind_named, kind_of
 from sla_tracker.storage.memory import must_follow
 from sla_tracker.storage.postgres.connections import Connections
-from sla_tracker.storage.postgres.faults import asked
+from sla_tracker.storage.postgres.errors import asked
 from sla_tracker.storage.postgres.view import View, seals_of, table_of, value_of
 from sla_tracker.storage.postgres.writing import Commit
 

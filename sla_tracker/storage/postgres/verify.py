@@ -15,10 +15,10 @@ import psycopg
 from psycopg import Connection, sql
 
 from sla_tracker.errors import N_, StoreError
-from sla_tracker.locale import gettext
+from sla_tracker.i18n import gettext
 from sla_tracker.storage.codec import KINDS
 from sla_tracker.storage.postgres.connections import Connections
-from sla_tracker.storage.postgres.faults import BROKEN
+from sla_tracker.storage.postgres.errors import BROKEN
 from sla_tracker.storage.postgres.view import table_of
 
 GENESIS = "0" * 64
@@ -59,7 +59,7 @@ STRAY = N_("{kind} {id} does not stand as its last change left it.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class DatabaseFinding:
     """Something in the database that is not as it was written; `sequence` 0 means that no one change is at fault."""
 
     message: str
@@ -86,7 +86,7 @@ def salted(salt: UUID, content: str) -> bytes:
     return sha256(f"{salt}{content}".encode()).digest()
 
 
-def verify(dsn: str, anchors: Iterable[tuple[int, str]] = ()) -> list[Finding]:
+def verify(dsn: str, anchors: Iterable[tuple[int, str]] = ()) -> list[DatabaseFinding]:
     """Return what does not fit: chain, versions, present documents, and anchors (number and hash seen before).
 
     Takes a login that sees everything (an administrator's or the service's). Raises StoreError.
@@ -113,7 +113,7 @@ def _require_overview(connection: Connection[Any]) -> None:
         )
 
 
-def _chain(connection: Connection[Any], anchors: dict[int, str]) -> Iterator[Finding]:
+def _chain(connection: Connection[Any], anchors: dict[int, str]) -> Iterator[DatabaseFinding]:
     asides = _asides(connection)
     before, expected = GENESIS, 1
     with connection.cursor(name="chain") as cursor:
@@ -121,21 +121,21 @@ def _chain(connection: Connection[Any], anchors: dict[int, str]) -> Iterator[Fin
         for sequence, rows in groupby(cursor.execute(CHANGES), key=itemgetter(0)):
             versions = list(rows)
             if sequence != expected:
-                yield Finding(message=MISSING, sequence=sequence)
+                yield DatabaseFinding(message=MISSING, sequence=sequence)
             yield from _contents(sequence, versions)
             hashed = sha256(_sealed(before, versions, asides.get(sequence, ("", ""))).encode()).hexdigest()
             before = versions[0][HASH] or ""
             if hashed != before:
-                yield Finding(message=NOT_SEALED, sequence=sequence)
+                yield DatabaseFinding(message=NOT_SEALED, sequence=sequence)
             if anchors.pop(sequence, before) != before:
-                yield Finding(message=REWRITTEN, sequence=sequence)
+                yield DatabaseFinding(message=REWRITTEN, sequence=sequence)
             expected = sequence + 1
     head = connection.execute("SELECT sequence, hash FROM sla.head").fetchone()
     if head is None or tuple(head) != (expected - 1, before):
-        yield Finding(message=OTHER_END, sequence=expected - 1)
+        yield DatabaseFinding(message=OTHER_END, sequence=expected - 1)
     for sequence in sorted(anchors):
         if sequence >= expected:
-            yield Finding(message=CUT, sequence=sequence)
+            yield DatabaseFinding(message=CUT, sequence=sequence)
 
 
 def _asides(connection: Connection[Any]) -> dict[int, tuple[str, str]]:
@@ -162,20 +162,20 @@ def _sealed(before: str, versions: list[tuple[Any, ...]], aside: tuple[str, str]
     )
 
 
-def _contents(sequence: int, versions: list[tuple[Any, ...]]) -> Iterator[Finding]:
+def _contents(sequence: int, versions: list[tuple[Any, ...]]) -> Iterator[DatabaseFinding]:
     reason, salt, why = versions[0][REASON : REASON + 3]
     erased = any(row[-1] for row in versions)
     if salted(salt, reason) != why if salt is not None else not erased:
-        yield Finding(message=OTHER_REASON, sequence=sequence)
+        yield DatabaseFinding(message=OTHER_REASON, sequence=sequence)
     for *_, kind, id, digest, salt, document, erased in versions:
         if kind is None or (document is None and erased):
             continue
         if document is None or salt is None or salted(salt, document) != digest:
-            yield Finding(message=OTHER_DOCUMENT, sequence=sequence, values={"kind": kind, "id": id})
+            yield DatabaseFinding(message=OTHER_DOCUMENT, sequence=sequence, values={"kind": kind, "id": id})
 
 
-def _strays(connection: Connection[Any]) -> Iterator[Finding]:
+def _strays(connection: Connection[Any]) -> Iterator[DatabaseFinding]:
     for kind in KINDS:
         query = STRAYS.format(table=table_of(kind), kind=sql.Literal(kind.name))
         for (id,) in connection.execute(query).fetchall():
-            yield Finding(message=STRAY, sequence=0, values={"kind": kind.name, "id": id})
+            yield DatabaseFinding(message=STRAY, sequence=0, values={"kind": kind.name, "id": id})

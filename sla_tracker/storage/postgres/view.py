@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import msgspec
 from psycopg import Connection, sql
 
-from sla_tracker.desk.ports import Where
 from sla_tracker.errors import N_, Refused, StoreError
+from sla_tracker.services.ports import Where
 from sla_tracker.storage.codec import Kind, decode, encode, id_of, index_of, kind_of
 from sla_tracker.storage.postgres.schema import SCHEMA
 

@@ -9,18 +9,18 @@ from uuid import uuid4
 import psycopg
 from psycopg import Connection, errors
 
-from sla_tracker.desk.ports import Act, Writing
 from sla_tracker.errors import N_, OutcomeUnknown, Refused, SlaError, StoreBusy
+from sla_tracker.services.ports import Act, Writing
 from sla_tracker.storage.postgres.connections import Connections, Unreachable, is_lost, pauses
-from sla_tracker.storage.postgres.faults import (
+from sla_tracker.storage.postgres.errors import (
     BUSY,
     CONFLICTS,
     LOST,
     Conflict,
     Lost,
     holder_of_turn,
-    in_our_words,
     rolled_back,
+    translate_errors,
 )
 from sla_tracker.storage.postgres.view import View
 
@@ -176,7 +176,7 @@ class Commit(Generic[R]):
         if isinstance(error, CONFLICTS) or error.diag.constraint_name == REQUESTS_ARE_UNIQUE:
             return Conflict(BUSY, holder=self._act.by)
         holder = holder_of_turn(connection) if isinstance(error, errors.LockNotAvailable) else ""
-        return in_our_words(error, holder=holder)
+        return translate_errors(error, holder=holder)
 
 
 def _check_text(act: Act) -> None:

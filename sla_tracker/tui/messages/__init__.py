@@ -14,11 +14,11 @@ from textual.message import Message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sla_tracker.core.duty import Duty
+    from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.errors import SlaError
 
 
-class Told(Message):
+class GatewayMessage(Message):
     """Base of what the gateway tells; it goes to the one that called, and no further."""
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Told(Message):
         self.stop()
 
 
-class CallRefused(Told):
+class CallRefused(GatewayMessage):
     """A call ended with an error that a person has to read."""
 
     def __init__(self, error: SlaError) -> None:
@@ -34,7 +34,7 @@ class CallRefused(Told):
         self.error = error
 
 
-class Done(Told):
+class Done(GatewayMessage):
     """Base of what an act brought about; says so in a sentence, whether it can be taken back, and what it delivered."""
 
     undoable = True

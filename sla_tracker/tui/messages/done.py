@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sla_tracker.desk.words import act_word, paired, text_of
-from sla_tracker.locale import gettext as _
-from sla_tracker.locale import ngettext
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.i18n.punctuation import paired
 from sla_tracker.tui.messages import Done
+from sla_tracker.wording.duties import act_word, text_of
 
 if TYPE_CHECKING:
-    from sla_tracker.core.duty import Duty
-    from sla_tracker.core.request import Request
-    from sla_tracker.desk.deeds import Several
-    from sla_tracker.desk.events import Registered
-    from sla_tracker.desk.ports import Change
+    from sla_tracker.domain.duties.duty import Duty
+    from sla_tracker.domain.duties.request import Request
+    from sla_tracker.services.duties.actions import BatchResult
+    from sla_tracker.services.events import Registered
+    from sla_tracker.services.ports import Change
 
 
 class OnDuty(Done):
@@ -197,7 +198,7 @@ class RequestWithdrawn(Done):
 class ManyDone(Done):
     """One act was done to several duties; some may have been left out."""
 
-    def __init__(self, what: str, several: Several) -> None:
+    def __init__(self, what: str, several: BatchResult) -> None:
         super().__init__()
         self.what = what
         self.done = several.done

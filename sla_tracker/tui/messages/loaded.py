@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sla_tracker.tui.messages import Told
+from sla_tracker.tui.messages import GatewayMessage
 
 if TYPE_CHECKING:
-    from sla_tracker.core.duty import Duty
-    from sla_tracker.core.event import Event
-    from sla_tracker.core.request import Request
-    from sla_tracker.desk.house import PluginRow
-    from sla_tracker.desk.monthly import MonthFigures, MonthPlan
-    from sla_tracker.desk.queries import Board, DutyDetail
-    from sla_tracker.desk.rows import DutyRow
+    from sla_tracker.domain.duties.duty import Duty
+    from sla_tracker.domain.duties.event import Event
+    from sla_tracker.domain.duties.request import Request
+    from sla_tracker.services.deployment import PluginRow
+    from sla_tracker.services.months.view import MonthFigures, MonthPlan
+    from sla_tracker.services.queries.duties import Board, DutyDetail
+    from sla_tracker.services.queries.rows import DutyRow
 
 
-class BoardLoaded(Told):
+class BoardLoaded(GatewayMessage):
     """A list of duties was read."""
 
     def __init__(self, board: Board) -> None:
@@ -25,7 +25,7 @@ class BoardLoaded(Told):
         self.board = board
 
 
-class DutyLoaded(Told):
+class DutyLoaded(GatewayMessage):
     """A duty was read with all that happened to it; None when it is not there any more."""
 
     def __init__(self, detail: DutyDetail | None) -> None:
@@ -33,7 +33,7 @@ class DutyLoaded(Told):
         self.detail = detail
 
 
-class DutiesLoaded(Told):
+class DutiesLoaded(GatewayMessage):
     """Several duties were read."""
 
     def __init__(self, duties: Sequence[Duty]) -> None:
@@ -41,7 +41,7 @@ class DutiesLoaded(Told):
         self.duties = duties
 
 
-class EventsLoaded(Told):
+class EventsLoaded(GatewayMessage):
     """The events that stand and the requests were read."""
 
     def __init__(self, events: Sequence[Event], requests: Sequence[Request]) -> None:
@@ -50,7 +50,7 @@ class EventsLoaded(Told):
         self.requests = requests
 
 
-class SubjectLoaded(Told):
+class SubjectLoaded(GatewayMessage):
     """All duties about one subject were read."""
 
     def __init__(self, subject: str, rows: Sequence[DutyRow], events: Sequence[Event]) -> None:
@@ -60,7 +60,7 @@ class SubjectLoaded(Told):
         self.events = events
 
 
-class SubjectsLoaded(Told):
+class SubjectsLoaded(GatewayMessage):
     """The subjects of which something is stored were read."""
 
     def __init__(self, subjects: Sequence[str]) -> None:
@@ -68,7 +68,7 @@ class SubjectsLoaded(Told):
         self.subjects = subjects
 
 
-class MonthLoaded(Told):
+class MonthLoaded(GatewayMessage):
     """What is due in a month was read."""
 
     def __init__(self, plan: MonthPlan) -> None:
@@ -76,7 +76,7 @@ class MonthLoaded(Told):
         self.plan = plan
 
 
-class LevelsLoaded(Told):
+class LevelsLoaded(GatewayMessage):
     """The figures of the last months were added up, oldest first."""
 
     def __init__(self, months: Sequence[MonthFigures]) -> None:
@@ -84,7 +84,7 @@ class LevelsLoaded(Told):
         self.months = months
 
 
-class PluginsLoaded(Told):
+class PluginsLoaded(GatewayMessage):
     """The plugins were looked at."""
 
     def __init__(self, plugins: Sequence[PluginRow]) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sla_tracker.tui.messages import Told
+from sla_tracker.tui.messages import GatewayMessage
 
 if TYPE_CHECKING:
-    from sla_tracker.desk.rows import DutyRow
     from sla_tracker.errors import SlaError
+    from sla_tracker.services.queries.rows import DutyRow
 
 
-class Foreseen(Told):
+class PreviewLoaded(GatewayMessage):
     """The rows that the first view will most likely show were read."""
 
     def __init__(self, rows: Sequence[DutyRow]) -> None:
@@ -20,11 +20,11 @@ class Foreseen(Told):
         self.rows = rows
 
 
-class Opened(Told):
+class DeploymentOpened(GatewayMessage):
     """The deployment is open, its store included."""
 
 
-class OpeningFailed(Told):
+class OpeningFailed(GatewayMessage):
     """The deployment could not be opened at all."""
 
     def __init__(self, error: Exception) -> None:
@@ -32,7 +32,7 @@ class OpeningFailed(Told):
         self.error = error
 
 
-class Alarmed(Told):
+class Alarmed(GatewayMessage):
     """There is something that everybody who opens the deployment must be told."""
 
     def __init__(self, sentences: Sequence[str]) -> None:
@@ -40,7 +40,7 @@ class Alarmed(Told):
         self.sentences = sentences
 
 
-class KeysChecked(Told):
+class KeysChecked(GatewayMessage):
     """The deployment's key map was looked over: actions that there are not, and what is wrong with its keys."""
 
     def __init__(self, unknown: Sequence[str], wrong: Sequence[SlaError]) -> None:
@@ -49,7 +49,7 @@ class KeysChecked(Told):
         self.wrong = wrong
 
 
-class StoreChanged(Told):
+class StoreChanged(GatewayMessage):
     """Somebody, here or elsewhere, committed something."""
 
     def __init__(self, sequence: int) -> None:
@@ -61,7 +61,7 @@ class StoreChanged(Told):
         return StoreChanged(self.sequence)
 
 
-class StoreLost(Told):
+class StoreLost(GatewayMessage):
     """The store cannot be read any more."""
 
     def __init__(self, error: SlaError) -> None:
@@ -73,7 +73,7 @@ class StoreLost(Told):
         return StoreLost(self.error)
 
 
-class StoreFound(Told):
+class StoreFound(GatewayMessage):
     """The store can be read again."""
 
     def again(self) -> StoreFound:

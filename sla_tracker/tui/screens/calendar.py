@@ -12,16 +12,17 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
-from sla_tracker.desk.queries import DutyRow
 from sla_tracker.errors import N_
-from sla_tracker.locale import gettext as _
-from sla_tracker.tui import calls, keys
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.queries.duties import DutyRow
+from sla_tracker.tui import keys
+from sla_tracker.tui.calls import duties
 from sla_tracker.tui.messages.loaded import MonthLoaded
 from sla_tracker.tui.screens.subject import SubjectScreen
-from sla_tracker.tui.widgets.dutycard import DutyCard
-from sla_tracker.tui.widgets.dutylist import DutyList
-from sla_tracker.tui.widgets.monthgrid import MonthGrid
-from sla_tracker.tui.widgets.sections import Section
+from sla_tracker.tui.widgets.cards.duty_card import DutyCard
+from sla_tracker.tui.widgets.lists.duty_list import DutyList
+from sla_tracker.tui.widgets.lists.sections import Section
+from sla_tracker.tui.widgets.month.month_grid import MonthGrid
 
 
 class CalendarScreen(SubjectScreen):
@@ -42,9 +43,9 @@ class CalendarScreen(SubjectScreen):
     def body(self) -> ComposeResult:
         """Return month and day."""
         self.grid = MonthGrid(self._today(), self._day)
-        self.list = DutyList(self.situation, self.now, id="duties")
+        self.list = DutyList(self.view_context, self.now, id="duties")
         self.list.empty = Content(_("Nothing is due on this day."))
-        self.card = DutyCard(self.situation, id="card")
+        self.card = DutyCard(self.view_context, id="card")
         with Horizontal(id="beside"):
             yield self.grid
             with Vertical(id="day"):
@@ -52,22 +53,22 @@ class CalendarScreen(SubjectScreen):
                 yield self.card
 
     def _today(self) -> date:
-        return self.now().astimezone(self.situation.zone).date()
+        return self.now().astimezone(self.view_context.zone).date()
 
     def read(self) -> None:
         """Read the month of the chosen day."""
         first = self.grid.chosen_on.replace(day=1)
-        self.gateway.load(self, "month", calls.month(first), _("reading the month"))
+        self.gateway.load(self, "month", duties.month(first), _("reading the month"))
 
     @on(MonthLoaded)
     def _take_month(self, message: MonthLoaded) -> None:
         self._shown = message.plan.first_on
         self._rows = message.plan.rows
-        self.grid.show_plan(message.plan, self.situation.zone)
+        self.grid.show_plan(message.plan, self.view_context.zone)
         self.lay_out()
 
     def _day_of(self, row: DutyRow) -> date:
-        return row.due_at.astimezone(self.situation.zone).date()
+        return row.due_at.astimezone(self.view_context.zone).date()
 
     @on(MonthGrid.DayChosen)
     def _choose_day(self, message: MonthGrid.DayChosen) -> None:

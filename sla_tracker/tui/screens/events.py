@@ -14,27 +14,29 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input
 
-from sla_tracker.core.clean import clean
-from sla_tracker.core.event import Event
-from sla_tracker.core.request import REQUEST_WORDS, Request, RequestState
-from sla_tracker.desk.access import Right, may
-from sla_tracker.desk.when import moment_in_brief
-from sla_tracker.desk.words import bracketed, text_of
-from sla_tracker.locale import gettext as _
-from sla_tracker.locale import language
-from sla_tracker.tui import bothsides, calls, keys
-from sla_tracker.tui.content import fit
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.request import REQUEST_WORDS, Request, RequestState
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import language
+from sla_tracker.i18n.punctuation import bracketed
+from sla_tracker.services.access import Right, may
+from sla_tracker.tui import keys
+from sla_tracker.tui.calls import departments, duties
+from sla_tracker.tui.calls.event_duties import EventFollowed, what_came_of
 from sla_tracker.tui.filtering import spelled_like
-from sla_tracker.tui.following import EventFollowed, what_came_of
 from sla_tracker.tui.messages.loaded import EventsLoaded
-from sla_tracker.tui.screens.base import ViewScreen
-from sla_tracker.tui.situation import Situation
-from sla_tracker.tui.widgets.eventcard import event_facts, followed_facts, request_facts
-from sla_tracker.tui.widgets.facts import FactSheet
-from sla_tracker.tui.widgets.filterline import FilterLine
-from sla_tracker.tui.widgets.linelist import LineList
-from sla_tracker.tui.widgets.linepaint import Piece
-from sla_tracker.tui.widgets.sections import Section
+from sla_tracker.tui.screens.base.view_screen import ViewScreen
+from sla_tracker.tui.text_content import fit
+from sla_tracker.tui.view_context import ViewContext
+from sla_tracker.tui.widgets.bars.filter_line import FilterLine
+from sla_tracker.tui.widgets.cards.event_card import event_facts, followed_facts, request_facts
+from sla_tracker.tui.widgets.cards.facts import FactSheet
+from sla_tracker.tui.widgets.lists.line_list import LineList
+from sla_tracker.tui.widgets.lists.line_painter import Piece
+from sla_tracker.tui.widgets.lists.sections import Section
+from sla_tracker.wording.duties import text_of
+from sla_tracker.wording.times import format_moment_short
 
 APART = "*"
 WHO_CELLS = 10
@@ -59,9 +61,9 @@ class HappenedRow:
 class HappenedList(LineList[HappenedRow]):
     """Lists events and requests."""
 
-    def __init__(self, situation: Situation, now: Callable[[], datetime]) -> None:
+    def __init__(self, view_context: ViewContext, now: Callable[[], datetime]) -> None:
         super().__init__(id="happened")
-        self.situation = situation
+        self.view_context = view_context
         self.now = now
 
     def key_of(self, row: HappenedRow) -> str:
@@ -74,7 +76,7 @@ class HappenedList(LineList[HappenedRow]):
         state = STATE_CELLS[language()] if cells >= 50 else 0
         subject = 16 if cells >= 72 else 13
         title = max(6, cells - 13 - subject - 1 - state - bool(state) - who - bool(who) - 1)
-        yield fit(moment_in_brief(row.at, self.now(), self.situation.zone), 13), "muted"
+        yield fit(format_moment_short(row.at, self.now(), self.view_context.zone), 13), "muted"
         yield fit(row.title, title), ""
         yield " " + fit(row.subject, subject), "strong"
         if state:
@@ -101,7 +103,7 @@ class EventsScreen(ViewScreen):
         """Return filter, list and facts."""
         self.filter_line = FilterLine(_("words, pinyin initials"))
         self.filter = self.filter_line.input
-        self.list = HappenedList(self.situation, self.now)
+        self.list = HappenedList(self.view_context, self.now)
         self.list.empty = Content(
             _("Nothing has been registered yet.\ni registers an event, d asks for something.")
         )
@@ -114,7 +116,7 @@ class EventsScreen(ViewScreen):
 
     def read(self) -> None:
         """Read events and requests."""
-        self.gateway.load(self, "events", calls.events_and_requests(), _("reading events"))
+        self.gateway.load(self, "events", duties.events_and_requests(), _("reading events"))
 
     @on(EventsLoaded)
     def _take(self, message: EventsLoaded) -> None:
@@ -191,12 +193,12 @@ class EventsScreen(ViewScreen):
             subject=clean(event.subject),
             state=_("planned") if event.planned and event.at >= self.now() else "",
             tone="week",
-            who=self.situation.person(event.registered_by),
+            who=self.view_context.person(event.registered_by),
             event=event,
         )
 
     def _request_row(self, request: Request) -> HappenedRow:
-        obligation = self.situation.catalogue.obligations.get(request.obligation)
+        obligation = self.view_context.catalogue.obligations.get(request.obligation)
         is_open = request.state in (RequestState.ASKED, RequestState.ANSWERED)
         return HappenedRow(
             id=request.id,
@@ -205,7 +207,7 @@ class EventsScreen(ViewScreen):
             subject=clean(request.subject),
             state=_(REQUEST_WORDS[request.state]),
             tone="today" if is_open else "closed",
-            who=self.situation.person(request.requested_by),
+            who=self.view_context.person(request.requested_by),
             request=request,
         )
 
@@ -215,17 +217,17 @@ class EventsScreen(ViewScreen):
         if row is None:
             self.sheet.show([])
         elif row.event is not None:
-            self.sheet.show(list(event_facts(row.event, self.situation, self.now())))
+            self.sheet.show(list(event_facts(row.event, self.view_context, self.now())))
             self.gateway.load(self, "followed", what_came_of(row.event))
         elif row.request is not None:
-            self.sheet.show(list(request_facts(row.request, self.situation, self.now())))
+            self.sheet.show(list(request_facts(row.request, self.view_context, self.now())))
 
     @on(EventFollowed)
     def _show_followed(self, message: EventFollowed) -> None:
         row = self.list.current
         if row is not None and row.event == message.event:
-            facts = event_facts(message.event, self.situation, self.now())
-            self.sheet.show([*facts, *followed_facts(message, self.situation, self.now())])
+            facts = event_facts(message.event, self.view_context, self.now())
+            self.sheet.show([*facts, *followed_facts(message, self.view_context, self.now())])
 
     def action_filter(self) -> None:
         """Open the filter."""
@@ -249,10 +251,10 @@ class EventsScreen(ViewScreen):
 
     def action_register(self) -> None:
         """Choose what has happened, then say about what and when."""
-        from sla_tracker.tui.screens.prompts import PickDialog
-        from sla_tracker.tui.screens.register import RegisterDialog
+        from sla_tracker.tui.dialogs.prompts import PickDialog
+        from sla_tracker.tui.dialogs.register import RegisterDialog
 
-        types = self.situation.catalogue.event_types
+        types = self.view_context.catalogue.event_types
         options = [
             (kind.id, _type_title(text_of(kind.title), planned=kind.planned)) for kind in types.values()
         ]
@@ -272,22 +274,22 @@ class EventsScreen(ViewScreen):
 
     def action_ask(self) -> None:
         """Choose what to ask for, then say about what."""
-        from sla_tracker.tui.screens.prompts import PickDialog
-        from sla_tracker.tui.screens.register import AskApartDialog, AskDialog
+        from sla_tracker.tui.dialogs.prompts import PickDialog
+        from sla_tracker.tui.dialogs.register import AskApartDialog, AskDialog
 
-        mine = self.situation.me.department
+        mine = self.view_context.me.department
         obligations = {
-            obligation.id: obligation for obligation, _trigger in self.situation.catalogue.on_request()
+            obligation.id: obligation for obligation, _trigger in self.view_context.catalogue.on_request()
         }
         options = [
-            (id, bracketed(text_of(obligation.title), self.situation.department(obligation.provider)))
+            (id, bracketed(text_of(obligation.title), self.view_context.department(obligation.provider)))
             for id, obligation in obligations.items()
             if obligation.consumer == mine
         ]
         if not mine:
             self.sla.say(_("There is nothing your department can ask for."))
             return
-        others = [(id, self.situation.department(id)) for id in self.situation.departments]
+        others = [(id, self.view_context.department(id)) for id in self.view_context.departments]
         others = [(id, name) for id, name in others if id != mine]
         options.append((APART, _("Nothing of this list: ask a department")))
 
@@ -298,22 +300,22 @@ class EventsScreen(ViewScreen):
 
     def action_answer(self) -> None:
         """Answer a request as its provider; as the one who asked, settle what no obligation covers."""
-        from sla_tracker.tui.screens.prompts import ConfirmDialog, TextDialog
+        from sla_tracker.tui.dialogs.prompts import ConfirmDialog, TextDialog
 
         row = self.list.current
         request = None if row is None else row.request
         if row is None or request is None:
             self.sla.say(_("Put the cursor on a request first."))
             return
-        actor = self.gateway.house.desk.acting(self.situation.actor, self.now())
+        actor = self.gateway.deployment.context.acting(self.view_context.actor, self.now())
         sides = {"provider": request.provider, "consumer": request.consumer}
         title = f"{row.title} {row.subject}".strip()
         if request.state is RequestState.ASKED and may(actor, Right.ANSWER, **sides):
-            answer = partial(bothsides.answer, request)
+            answer = partial(departments.answer, request)
             missing = _("An answer needs a text.")
             self._open(TextDialog(_("Answer: {title}", title=title), _("Answer"), missing, answer))
         elif _may_settle(request) and may(actor, Right.WITHDRAW_REQUEST, **sides):
-            settle = lambda: self.gateway.act(self, bothsides.settle(request), _("settling"))
+            settle = lambda: self.gateway.act(self, departments.settle(request), _("settling"))
             said = request.answer or _("It has not been answered yet.")
             self._open(ConfirmDialog(_("Settled? {title}", title=title), said, _("Settled"), settle))
         else:
@@ -328,16 +330,16 @@ class EventsScreen(ViewScreen):
 
     def action_correct(self) -> None:
         """Put a mistyped event right."""
-        from sla_tracker.tui.screens.register import CorrectDialog
+        from sla_tracker.tui.dialogs.register import CorrectDialog
 
         event = self._event()
-        event_type = self.situation.catalogue.event_types.get(event.type) if event else None
+        event_type = self.view_context.catalogue.event_types.get(event.type) if event else None
         if event is not None and event_type is not None:
             self.app.push_screen(CorrectDialog(event_type, event))
 
     def action_move(self) -> None:
         """Reschedule a planned event."""
-        from sla_tracker.tui.screens.register import MoveDialog
+        from sla_tracker.tui.dialogs.register import MoveDialog
 
         event = self._event()
         if event is not None and not event.planned:
@@ -347,7 +349,7 @@ class EventsScreen(ViewScreen):
 
     def action_cancel_event(self) -> None:
         """Cancel an event, or withdraw a request, with a reason."""
-        from sla_tracker.tui.screens.prompts import TextDialog
+        from sla_tracker.tui.dialogs.prompts import TextDialog
 
         row = self.list.current
         if row is None:
@@ -357,13 +359,13 @@ class EventsScreen(ViewScreen):
             title = _("Withdraw the request: {title}", title=row.title)
             request = row.request
             withdraw = (
-                partial(calls.withdraw, row.id) if request.duty else partial(bothsides.withdraw, request)
+                partial(duties.withdraw, row.id) if request.duty else partial(departments.withdraw, request)
             )
             self.app.push_screen(TextDialog(title, _("Withdraw"), missing, withdraw))
         else:
             title = _("Cancel the event: {title}", title=f"{row.title} {row.subject}")
             self.app.push_screen(
-                TextDialog(title, _("Cancel it"), missing, lambda text: calls.cancel(row.id, text))
+                TextDialog(title, _("Cancel it"), missing, lambda text: duties.cancel(row.id, text))
             )
 
     @on(LineList.Chosen)

@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 
-from sla_tracker.core.duty import State
-from sla_tracker.desk.queries import DutyRow
+from sla_tracker.domain.duties.duty import State
 from sla_tracker.errors import N_
-from sla_tracker.locale import gettext as _
-from sla_tracker.tui import calls, keys
-from sla_tracker.tui.screens.acts import ActingScreen
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.queries.duties import DutyRow
+from sla_tracker.tui import keys
+from sla_tracker.tui.calls import duties
+from sla_tracker.tui.screens.base.duty_actions import ActingScreen
 
 OWN_WORK = frozenset({"evidence", "take", "assign", "take_back", "hold"})
 
@@ -35,7 +36,7 @@ class OwedScreen(ActingScreen):
 
     def read(self) -> None:
         """Read what the department is owed."""
-        self.gateway.load(self, "board", calls.board_of_owed(), _("reading duties"))
+        self.gateway.load(self, "board", duties.board_of_owed(), _("reading duties"))
 
     def chosen(self, rows: Sequence[DutyRow]) -> Sequence[DutyRow]:
         """Return all rows, those to judge first."""

@@ -9,19 +9,20 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 
-from sla_tracker.core.clean import clean
-from sla_tracker.desk.house import PluginRow
+from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_
-from sla_tracker.locale import gettext as _
-from sla_tracker.locale import ngettext
-from sla_tracker.tui import authoring, calls, keys
-from sla_tracker.tui.content import fit, plain, several
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.services.deployment import PluginRow
+from sla_tracker.tui import keys
+from sla_tracker.tui.calls import duties, plugins
 from sla_tracker.tui.messages.loaded import PluginsLoaded
-from sla_tracker.tui.screens.base import ViewScreen
-from sla_tracker.tui.widgets.facts import Fact, FactSheet
-from sla_tracker.tui.widgets.linelist import LineList
-from sla_tracker.tui.widgets.linepaint import Piece
-from sla_tracker.tui.widgets.sections import Section
+from sla_tracker.tui.screens.base.view_screen import ViewScreen
+from sla_tracker.tui.text_content import fit, plain, several
+from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
+from sla_tracker.tui.widgets.lists.line_list import LineList
+from sla_tracker.tui.widgets.lists.line_painter import Piece
+from sla_tracker.tui.widgets.lists.sections import Section
 
 STATE_WORDS = {
     "active": N_("active"),
@@ -125,17 +126,17 @@ class PluginsScreen(ViewScreen):
 
     def read(self) -> None:
         """Look at the plugins."""
-        self.gateway.load(self, "plugins", calls.plugins(), _("looking at plugins"))
+        self.gateway.load(self, "plugins", duties.plugins(), _("looking at plugins"))
 
     def action_new_department(self) -> None:
         """Open the form for a department and what it owes."""
-        from sla_tracker.tui.screens.checklist_form import ChecklistForm
+        from sla_tracker.tui.dialogs.authoring.checklist_form import ChecklistForm
 
         self.app.push_screen(ChecklistForm())
 
     def action_take_over(self) -> None:
         """Look at what changed on disk, and ask whether to take it over."""
-        self.gateway.load(self.app, "changes", authoring.look_for_changes(), _("looking at plugins"))
+        self.gateway.load(self.app, "changes", plugins.look_for_changes(), _("looking at plugins"))
 
     @on(PluginsLoaded)
     def _take(self, message: PluginsLoaded) -> None:

@@ -12,25 +12,26 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 
-from sla_tracker.core.clean import clean
-from sla_tracker.core.policy import Anchor, Level
-from sla_tracker.desk.queries import DutyDetail
-from sla_tracker.desk.reminding import InboxRow
-from sla_tracker.desk.when import moment_in_brief
-from sla_tracker.desk.words import due_in_words, text_of
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.reminders.policy import Anchor, Level
 from sla_tracker.errors import N_
-from sla_tracker.locale import gettext as _
-from sla_tracker.locale import language
-from sla_tracker.tui import calls, keys
-from sla_tracker.tui.content import fit
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import language
+from sla_tracker.services.queries.duties import DutyDetail
+from sla_tracker.services.reminders.planner import ReminderRow
+from sla_tracker.tui import keys
+from sla_tracker.tui.calls import duties
+from sla_tracker.tui.calls.reminders import RemindersLoaded, load_my_reminders, mark_read
 from sla_tracker.tui.messages.loaded import DutyLoaded
-from sla_tracker.tui.reminding import InboxLoaded, inbox_of_mine, mark_read
-from sla_tracker.tui.screens.base import ViewScreen
-from sla_tracker.tui.situation import Situation
-from sla_tracker.tui.widgets.dutycard import DutyCard
-from sla_tracker.tui.widgets.linelist import LineList
-from sla_tracker.tui.widgets.linepaint import Piece
-from sla_tracker.tui.widgets.sections import Section
+from sla_tracker.tui.screens.base.view_screen import ViewScreen
+from sla_tracker.tui.text_content import fit
+from sla_tracker.tui.view_context import ViewContext
+from sla_tracker.tui.widgets.cards.duty_card import DutyCard
+from sla_tracker.tui.widgets.lists.line_list import LineList
+from sla_tracker.tui.widgets.lists.line_painter import Piece
+from sla_tracker.tui.widgets.lists.sections import Section
+from sla_tracker.wording.duties import format_due, text_of
+from sla_tracker.wording.times import format_moment_short
 
 ASKED = {
     Anchor.OPENING: N_("to deliver"),
@@ -43,34 +44,34 @@ ASKED_CELLS = {"zh_CN": 7, "en": 11}
 OF_A_LINE = frozenset({"primary", "why", "mark_read", "mark", "mark_all_read"})
 
 
-class InboxList(LineList[InboxRow]):
+class ReminderList(LineList[ReminderRow]):
     """Lists duties of which the person was reminded."""
 
-    def __init__(self, situation: Situation, now: Callable[[], datetime]) -> None:
+    def __init__(self, view_context: ViewContext, now: Callable[[], datetime]) -> None:
         super().__init__(id="inbox")
-        self.situation = situation
+        self.view_context = view_context
         self.now = now
 
-    def key_of(self, row: InboxRow) -> str:
+    def key_of(self, row: ReminderRow) -> str:
         """Return duty and anchor: a newer reminder of the same takes the line over."""
         return f"{row.duty}/{row.anchor}"
 
-    def pieces(self, row: InboxRow, cells: int) -> Iterable[Piece]:
+    def pieces(self, row: ReminderRow, cells: int) -> Iterable[Piece]:
         """Return when reminded, what is asked, title, subject, how urgent."""
         asked = ASKED_CELLS[language()] if cells >= 66 else 0
         subject = 14 if cells >= 54 else 0
         due = 16
         title = max(6, cells - WHEN_CELLS - asked - subject - due - 4)
         tone = "overdue" if row.overdue else "today"
-        now, zone = self.now(), self.situation.zone
+        now, zone = self.now(), self.view_context.zone
         yield ("! " if row.level in {Level.HEAD, Level.CONSUMER_HEAD} else "  "), "flag"
-        yield fit(moment_in_brief(row.reminded_at, now, zone), WHEN_CELLS), "muted"
+        yield fit(format_moment_short(row.reminded_at, now, zone), WHEN_CELLS), "muted"
         if asked:
             yield fit(_(ASKED[row.anchor]), asked), ""
         yield fit(text_of(row.title), title - 1) + " ", ""
         if subject:
             yield fit(clean(row.subject), subject), "strong"
-        yield " " + fit(due_in_words(row.due_at, now, zone), due) + " ", tone
+        yield " " + fit(format_due(row.due_at, now, zone), due) + " ", tone
 
 
 class RemindersScreen(ViewScreen):
@@ -95,13 +96,13 @@ class RemindersScreen(ViewScreen):
 
     def body(self) -> ComposeResult:
         """Return list and card."""
-        self.list = InboxList(self.situation, self.now)
+        self.list = ReminderList(self.view_context, self.now)
         self.list.empty = Content(
             _(
                 "Nothing to be reminded of.\nWhat is soon due or overdue appears here; 1 shows all your duties."
             )
         )
-        self.card = DutyCard(self.situation)
+        self.card = DutyCard(self.view_context)
         self.card.add_class("facts")
         with Horizontal(classes="columns"):
             yield self.list
@@ -113,15 +114,15 @@ class RemindersScreen(ViewScreen):
 
     def read(self) -> None:
         """Read what the person was reminded of."""
-        self.gateway.load(self, "inbox", inbox_of_mine(), _("reading reminders"))
+        self.gateway.load(self, "inbox", load_my_reminders(), _("reading reminders"))
 
     def minute_passed(self) -> None:
         """Show how urgent everything is now."""
         super().minute_passed()
         self.read()
 
-    @on(InboxLoaded)
-    def _take(self, message: InboxLoaded) -> None:
+    @on(RemindersLoaded)
+    def _take(self, message: RemindersLoaded) -> None:
         late = [row for row in message.rows if row.overdue]
         rows = [*late, *(row for row in message.rows if not row.overdue)]
         self.list.show(
@@ -143,7 +144,7 @@ class RemindersScreen(ViewScreen):
         row = self.list.current
         if row is not None:
             self._then = then
-            self.gateway.load(self, "duty", calls.duty(row.duty))
+            self.gateway.load(self, "duty", duties.duty(row.duty))
 
     @on(DutyLoaded)
     def _take_duty(self, message: DutyLoaded) -> None:
@@ -156,19 +157,19 @@ class RemindersScreen(ViewScreen):
 
     def action_why(self) -> None:
         """Put the deadline of the duty under the cursor into words."""
-        from sla_tracker.tui.screens.why import WhyDialog
+        from sla_tracker.tui.dialogs.why import WhyDialog
 
         self._open(lambda detail: self._push(WhyDialog(detail)))
 
     @on(LineList.Chosen)
     def action_primary(self) -> None:
         """Show the duty in full."""
-        from sla_tracker.tui.screens.why import DetailDialog
+        from sla_tracker.tui.dialogs.why import DetailDialog
 
         self._open(lambda detail: self._push(DetailDialog(detail)))
 
     def _push(self, dialog: object) -> None:
-        from sla_tracker.tui.screens.dialog import Dialog
+        from sla_tracker.tui.dialogs.dialog import Dialog
 
         assert isinstance(dialog, Dialog)
         self.app.push_screen(dialog)
@@ -185,7 +186,7 @@ class RemindersScreen(ViewScreen):
         """Mark all reminders as read."""
         self._mark(list(self.list.rows))
 
-    def _mark(self, rows: list[InboxRow]) -> None:
+    def _mark(self, rows: list[ReminderRow]) -> None:
         if rows:
             self.list.clear_marks()
             self.gateway.act(self, mark_read(rows), _("marking"))

@@ -13,21 +13,22 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 
-from sla_tracker.core.clean import clean
-from sla_tracker.core.event import Event
-from sla_tracker.desk.queries import DutyRow
-from sla_tracker.desk.words import day_in_words, moment_in_words, text_of, weekday_word
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.duties.event import Event
 from sla_tracker.errors import N_
-from sla_tracker.locale import gettext as _
-from sla_tracker.locale import ngettext
-from sla_tracker.tui import calls, keys
-from sla_tracker.tui.content import plain, row
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.services.queries.duties import DutyRow
+from sla_tracker.tui import keys
+from sla_tracker.tui.calls import duties
 from sla_tracker.tui.messages.loaded import SubjectLoaded
-from sla_tracker.tui.screens.acts import ActingScreen
-from sla_tracker.tui.widgets.dutycard import DutyCard
-from sla_tracker.tui.widgets.dutylist import DutyList
-from sla_tracker.tui.widgets.facts import Fact, FactSheet
-from sla_tracker.tui.widgets.sections import Section
+from sla_tracker.tui.screens.base.duty_actions import ActingScreen
+from sla_tracker.tui.text_content import plain, row
+from sla_tracker.tui.widgets.cards.duty_card import DutyCard
+from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
+from sla_tracker.tui.widgets.lists.duty_list import DutyList
+from sla_tracker.tui.widgets.lists.sections import Section
+from sla_tracker.wording.duties import format_day, format_moment, text_of, weekday_word
 
 
 class SubjectScreen(ActingScreen):
@@ -50,11 +51,11 @@ class SubjectScreen(ActingScreen):
     def body(self) -> ComposeResult:
         """Return the events, then the duties of all departments beside the one under the cursor."""
         self.sheet = FactSheet(id="subject-facts")
-        self.list = DutyList(self.situation, self.now, id="duties")
+        self.list = DutyList(self.view_context, self.now, id="duties")
         self.list.party = lambda shown: shown.provider
         self.list.party_always = True
         self.list.empty = Content(_("Nothing is stored about this subject."))
-        self.card = DutyCard(self.situation, id="card")
+        self.card = DutyCard(self.view_context, id="card")
         yield self.sheet
         with Horizontal(id="beside"):
             yield self.list
@@ -62,7 +63,7 @@ class SubjectScreen(ActingScreen):
 
     def read(self) -> None:
         """Read what is stored about the subject."""
-        self.gateway.load(self, "subject", calls.about(self._subject), _("reading"))
+        self.gateway.load(self, "subject", duties.about(self._subject), _("reading"))
 
     @on(SubjectLoaded)
     def _take(self, message: SubjectLoaded) -> None:
@@ -76,13 +77,11 @@ class SubjectScreen(ActingScreen):
         """Show the duties by the day on which they are or were due."""
         sections: list[Section] = []
         for day, rows in groupby(
-            self._rows, key=lambda shown: shown.due_at.astimezone(self.situation.zone).date()
+            self._rows, key=lambda shown: shown.due_at.astimezone(self.view_context.zone).date()
         ):
             start = sections[-1].end if sections else 0
-            today = self.now().astimezone(self.situation.zone).date()
-            title = (
-                f"{day_in_words(day, today)} {weekday_word(day)}{'  ' + _('today') if day == today else ''}"
-            )
+            today = self.now().astimezone(self.view_context.zone).date()
+            title = f"{format_day(day, today)} {weekday_word(day)}{'  ' + _('today') if day == today else ''}"
             sections.append(
                 Section(title, start, start + len(list(rows)), "today" if day == today else "week")
             )
@@ -92,8 +91,8 @@ class SubjectScreen(ActingScreen):
         said = ngettext("{n} duty of all departments", "{n} duties of all departments", count)
         yield Fact("", row(plain(self._subject, "bold $primary"), plain(f"   {said}", "$muted")))
         for event in events:
-            at = moment_in_words(event.at, self.now(), self.situation.zone)
-            who = self.situation.person(event.registered_by)
+            at = format_moment(event.at, self.now(), self.view_context.zone)
+            who = self.view_context.person(event.registered_by)
             yield Fact(
                 "",
                 row(

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from sla_tracker.storage.journal import Journal
-from sla_tracker.storage.journal.disk import Disk
+from sla_tracker.storage.journal.files.disk import Disk
 
 INDEXES = {"duty": ("state", "provider"), "note": ()}
 AT = "2026-11-20T06:00:00+00:00"

@@ -21,7 +21,7 @@ from sla_tracker.storage.journal import (
     UnindexedField,
     UnsafeFolder,
 )
-from sla_tracker.storage.journal.disk import Disk
+from sla_tracker.storage.journal.files.disk import Disk
 from tests.storage.journal.stores import AT, INDEXES, duty, filled, opened, signed, write
 
 

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 
 from sla_tracker.storage.journal import DamagedJournal, LockTimeout, NetworkFolder
 from sla_tracker.storage.journal import line as lines
-from sla_tracker.storage.journal import place as places
-from sla_tracker.storage.journal.disk import Disk
 from sla_tracker.storage.journal.document import instant
-from sla_tracker.storage.journal.line import Change, Header
-from sla_tracker.storage.journal.lock import Lock, holder_of
-from sla_tracker.storage.journal.packed import PackedTable, Placed, Row, Strings, pack
+from sla_tracker.storage.journal.files import paths as places
+from sla_tracker.storage.journal.files.disk import Disk
+from sla_tracker.storage.journal.files.lock import Lock, holder_of
+from sla_tracker.storage.journal.files.packed_table import PackedTable, Placed, Row, Strings, pack
+from sla_tracker.storage.journal.line import Header, LineChange
 
 
 def _line() -> bytes:
     reason, why = lines.entry(b'"because"')
     document, digest = lines.entry(b'{"a":1}')
-    changes = (Change("duty", "d1", digest, 0), Change("duty", "d2", "", 77))
+    changes = (LineChange("duty", "d1", digest, 0), LineChange("duty", "d2", "", 77))
     header = Header(
         n=1,
         at=instant("2026-11-20T06:00:00Z"),
@@ -54,9 +54,9 @@ def test_a_writer_knows_its_line_without_reading_it_again() -> None:
     document, digest = lines.entry('{"单":"装饰单"}'.encode())
     other, its_digest = lines.entry(b"{}")
     changes = (
-        Change("duty", "d1", digest, 0),
-        Change("duty", "d2", "", 77),
-        Change("duty", "d3", its_digest, 5),
+        LineChange("duty", "d1", digest, 0),
+        LineChange("duty", "d2", "", 77),
+        LineChange("duty", "d3", its_digest, 5),
     )
     for why_there, payload in ((why, [reason, document, other]), ("", [document, other])):
         header = Header(

@@ -7,16 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.storage.journal import (
-    ClosedJournal,
-    DamagedJournal,
-    DiskFailure,
-    OutcomeUnknown,
-    offline,
-    restore,
-    segment,
-)
-from sla_tracker.storage.journal.disk import Disk
+from sla_tracker.storage.journal import ClosedJournal, DamagedJournal, DiskFailure, OutcomeUnknown, restore
+from sla_tracker.storage.journal.files import segment
+from sla_tracker.storage.journal.files.disk import Disk
+from sla_tracker.storage.journal.maintenance import offline
 from tests.storage.journal.stores import AT, INDEXES, duty, filled, opened, write
 
 SECRET = "Zhao Min, room 4711"

@@ -6,8 +6,8 @@ from tinydb import Query, where
 from tinydb.table import Document
 
 from sla_tracker.storage.journal import NoTransaction
-from sla_tracker.storage.journal.disk import Disk
-from sla_tracker.storage.journal.tables import JournalDB, UnkeepableDocument
+from sla_tracker.storage.journal.files.disk import Disk
+from sla_tracker.storage.journal.tinydb_tables import JournalDB, UnkeepableDocument
 from tests.storage.journal.stores import duty, filled, opened, signed, write
 
 

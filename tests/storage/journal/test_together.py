@@ -8,15 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.storage.journal import (
-    DiskFailure,
-    Journal,
-    OutcomeUnknown,
-    UnknownArchive,
-    follower,
-    snapshot,
-)
-from sla_tracker.storage.journal.disk import Disk
+from sla_tracker.storage.journal import DiskFailure, Journal, OutcomeUnknown, UnknownArchive, follower
+from sla_tracker.storage.journal.files import snapshot
+from sla_tracker.storage.journal.files.disk import Disk
 from tests.storage.journal.stores import AT, INDEXES, duty, filled, opened, signed, write
 
 
@@ -76,7 +70,7 @@ def test_a_folder_that_is_away_is_an_error_of_ours(tmp_path: Path) -> None:
         write(journal, "d1", duty(1))
     with pytest.raises(DiskFailure, match="cannot be locked"):
         _erase(journal, "d0")
-    with pytest.raises(DiskFailure, match="cannot be locked"), journal.kept_still():
+    with pytest.raises(DiskFailure, match="cannot be locked"), journal.exclude_writers():
         pass
     (tmp_path / "away").rename(tmp_path / "j")
     assert write(journal, "d1", duty(1)) == 2

@@ -9,7 +9,7 @@ from tinydb.middlewares import CachingMiddleware
 from tinydb.storages import MemoryStorage
 
 from sla_tracker.storage.journal import Journal
-from sla_tracker.storage.journal.tables import JournalDB
+from sla_tracker.storage.journal.tinydb_tables import JournalDB
 
 
 @pytest.fixture

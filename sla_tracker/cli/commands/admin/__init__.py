@@ -1,0 +1,1 @@
+"""Commands for administrators: settings, plugins, store, database, completion."""

@@ -1,0 +1,55 @@
+"""`sla demo`: a throw-away company to look around in."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.formats.text_table import Tone
+from sla_tracker.cli.grammar import Command, argument, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.cli.screen import can_draw
+from sla_tracker.cli.terminal import open_terminal
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.wording.parse_time import parse_day
+
+
+@click.command(
+    "demo",
+    cls=Command,
+    help=N_(
+        "Make up a company with a past, and open it.\n"
+        "Everything in it is invented and marked as a demonstration. Delete its folder when you have seen enough."
+    ),
+)
+@argument(
+    "folder", metavar="[FOLDER]", required=False, help=N_("Where to make it; else a new temporary folder.")
+)
+@option(
+    "--since",
+    metavar="DAY",
+    help=N_("The day its history begins (2026-10-01, 上周一); else the first of a month a year ago."),
+)
+@option("--no-open", is_flag=True, help=N_("Only make it, and say where it is."))
+@click.pass_context
+def demo_command(ctx: click.Context, folder: str | None, since: str | None, no_open: bool) -> None:
+    """Make a demonstration and open the terminal on it."""
+    invocation: Invocation = ctx.obj
+    target = Path(folder or tempfile.mkdtemp(prefix="sla-demo-"))
+    today = invocation.deployments.today(trial=True)
+    begins_on = parse_day(since, today) if since else None
+    if begins_on is not None and begins_on >= today:
+        raise UsageError(N_("A past cannot begin on {day}; name an earlier day."), day=begins_on)
+    output.message(_("The past of a made-up company is being played; this takes some seconds …"), Tone.QUIET)
+    invocation.deployments.demo(target, since=begins_on)
+    output.line(str(target))
+    output.message(
+        _("This is a demonstration; open it again with: sla --deployment {folder}", folder=str(target))
+    )
+    if can_draw() and not no_open:
+        invocation.enter(str(target))
+        ctx.exit(open_terminal(invocation))

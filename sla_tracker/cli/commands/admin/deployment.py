@@ -1,0 +1,76 @@
+"""`sla init` and `sla config`: making a deployment and checking its settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.deployments import CONFIG_FILE
+from sla_tracker.cli.grammar import Command, Group, argument, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.wording.parse_time import parse_day
+
+
+@click.command(
+    "init",
+    cls=Command,
+    help=N_("Make a deployment: a folder with settings and a store."),
+)
+@argument("folder", metavar="[FOLDER]", required=False, help=N_("Where to make it; else --deployment."))
+@option(
+    "--trial", metavar="FOLDER", help=N_("Make a trial deployment there: its people may be played with --as.")
+)
+@option(
+    "--config",
+    metavar="NAME",
+    default="minimal",
+    help=N_("The settings to begin with: minimal or dealership; else minimal."),
+)
+@option(
+    "--in-force-from",
+    metavar="DAY",
+    help=N_("The first day whose dues are opened; else today, in a trial the first of this month."),
+)
+@click.pass_obj
+def init_command(
+    invocation: Invocation, folder: str | None, trial: str | None, config: str, in_force_from: str | None
+) -> None:
+    """Make a deployment."""
+    named = trial or folder
+    if trial and folder:
+        raise UsageError(N_("Name one folder: --trial FOLDER, or FOLDER alone for a real deployment."))
+    target = Path(named) if named else invocation.named_folder
+    if target is None:
+        raise UsageError(N_("Say where: sla init FOLDER, or sla init --trial FOLDER."))
+    since = (
+        parse_day(in_force_from, invocation.deployments.today(trial=bool(trial))) if in_force_from else None
+    )
+    file = invocation.deployments.init(target, config=config, trial=bool(trial), in_force_from=since)
+    output.line(str(file))
+    output.message(_("The deployment is ready. Open it with: sla --deployment {folder}", folder=str(target)))
+
+
+@click.group("config", cls=Group, help=N_("Find and check the deployment's settings."))
+def config_command() -> None:
+    """Hold the commands about the configuration."""
+
+
+@config_command.command("path", cls=Command, help=N_("Show where the settings are."))
+@click.pass_obj
+def path_command(invocation: Invocation) -> None:
+    """Show where the settings are."""
+    output.line(str((invocation.folder() / CONFIG_FILE).resolve()))
+
+
+@config_command.command("check", cls=Command, help=N_("Check settings; every problem is named at once."))
+@argument("file", metavar="[FILE]", required=False, help=N_("The file or folder; else the deployment's own."))
+@click.pass_obj
+def check_command(invocation: Invocation, file: str | None) -> None:
+    """Check a configuration."""
+    path = Path(file) if file else invocation.folder() / CONFIG_FILE
+    invocation.deployments.check_config(path)
+    output.line(_("The settings are right: {file}", file=str(path)))

@@ -1,0 +1,187 @@
+"""`sla plugin`: begin a plugin, check it, see what it changes, take it into use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.formats.plugin_lines import (
+    changes_document,
+    checked_document,
+    print_changes,
+    print_checked,
+    problem_lines,
+)
+from sla_tracker.cli.formats.text_table import Tone
+from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import N_, ExitCode, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.access import Right
+
+
+@click.group("plugin", cls=Group, help=N_("Write a plugin: begin, check, compare, take into use."))
+def plugin_command() -> None:
+    """Hold the commands for those who write plugins."""
+
+
+@plugin_command.command(
+    "new",
+    cls=Command,
+    help=N_(
+        "Begin a department: a checklist with one obligation of each kind, to be changed.\n"
+        "It lies in the plugin folder and is not in use until sla plugin use. With --python a package with tests is "
+        "written instead."
+    ),
+)
+@argument("name", metavar="NAME", help=N_("The department's id: a to z, 0 to 9 and -."))
+@option("--zh", metavar="TEXT", help=N_("The department's name in Chinese."))
+@option("--en", metavar="TEXT", help=N_("The department's name in English."))
+@option("--consumer", metavar="ID", help=N_("The department that is owed."))
+@option("--consumer-name", metavar="TEXT", help=N_("Its name, when no plugin brings that department yet."))
+@option("--python", metavar="FOLDER", help=N_("Write a Python package there instead."))
+@click.pass_obj
+def new_command(
+    invocation: Invocation,
+    name: str,
+    zh: str | None,
+    en: str | None,
+    consumer: str | None,
+    consumer_name: str | None,
+    python: str | None,
+) -> None:
+    """Begin a plugin."""
+    known = {} if python else invocation.workshop.catalogue.departments
+    called = _name(invocation, name, zh, en)
+    wanted = consumer or _asked(invocation, _consumer_question(list(known)), "--consumer")
+    owed = next((id for id, one in known.items() if wanted in {one.name.zh, one.name.en}), wanted)
+    if python:
+        for file in invocation.deployments.new_package(Path(python), name, called, owed):
+            output.line(str(file))
+        output.message(
+            _("Next: pip install {folder}, then enabled = [… “{name}”].", folder=python, name=name)
+        )
+        return
+    if not consumer_name and owed not in known and invocation.may_ask:
+        consumer_name = _asked(invocation, _("What is “{id}” called", id=owed), "--consumer-name")
+    words = Text(consumer_name, "") if consumer_name else None
+    file = invocation.workshop.begin(name, called, owed, words)
+    output.line(str(file))
+    output.message(
+        _("Not in use yet. Change it, then: sla plugin check {name}, sla plugin use {name}", name=name)
+    )
+
+
+@plugin_command.command(
+    "check",
+    cls=Command,
+    help=N_(
+        "Check a plugin file: everything that is wrong, and what it will open in the next twelve months."
+    ),
+)
+@argument("file", metavar="FILE", help=N_("The file, or the name of one in the plugin folder."))
+@as_json
+@click.pass_context
+def check_command(ctx: click.Context, file: str, as_json: bool) -> None:
+    """Check a plugin."""
+    invocation: Invocation = ctx.obj
+    workshop = invocation.workshop
+    path = workshop.find(file)
+    checked = workshop.check(path)
+    if as_json:
+        output.document(**checked_document(checked))
+    elif checked.is_good:
+        print_checked(workshop, checked)
+        output.message(_("It is good."), Tone.GOOD)
+    else:
+        problem_lines(path.name, checked.problems)
+    if not checked.is_good:
+        ctx.exit(ExitCode.PLUGIN)
+
+
+@plugin_command.command(
+    "diff",
+    cls=Command,
+    help=N_(
+        "Show what a changed or new plugin changes, before it is taken over.\n"
+        "Without FILE: what the drafts in the plugin folder (their names begin with _) would change together."
+    ),
+)
+@argument(
+    "file", metavar="[FILE]", required=False, help=N_("The file, or the name of one in the plugin folder.")
+)
+@as_json
+@click.pass_context
+def diff_command(ctx: click.Context, file: str | None, as_json: bool) -> None:
+    """Compare plugins."""
+    invocation: Invocation = ctx.obj
+    workshop = invocation.workshop
+    files: Sequence[Path] = [workshop.find(file)] if file else workshop.drafts()
+    if not files and not as_json:
+        output.message(_("There is no draft in {folder}; name a file.", folder=str(workshop.folder)))
+        return
+    changes = workshop.changes(files)
+    if as_json:
+        output.document(**changes_document(changes))
+    else:
+        print_changes(workshop, changes)
+    if changes.problems:
+        ctx.exit(ExitCode.PLUGIN)
+
+
+@plugin_command.command(
+    "use",
+    cls=Command,
+    help=N_("Take a plugin file into use: checked, compared, then put into the plugin folder."),
+)
+@argument("file", metavar="FILE", help=N_("The file, or the name of one in the plugin folder."))
+@option("--yes", is_flag=True, help=N_("Do not ask."))
+@click.pass_obj
+def use_command(invocation: Invocation, file: str, yes: bool) -> None:
+    """Take a plugin into use."""
+    invocation.context.require(invocation.actor, Right.ADMINISTER, invocation.now())
+    workshop = invocation.workshop
+    path = workshop.find(file)
+    changes = workshop.changes([path])
+    if not changes.problems:
+        print_changes(workshop, changes)
+    if not yes and not changes.problems and invocation.may_ask:
+        click.confirm(_("Take it into use?"), abort=True, err=True)
+    output.line(str(workshop.take(path)))
+    output.message(_("In use from now on; sla due shows what it opens."), Tone.GOOD)
+
+
+@plugin_command.command(
+    "schema",
+    cls=Command,
+    help=N_("Write the JSON Schema of a checklist, for editors that complete and check."),
+)
+@click.pass_obj
+def schema_command(invocation: Invocation) -> None:
+    """Write the schema."""
+    output.raw(invocation.deployments.plugin_schema().rstrip("\n"))
+
+
+def _name(invocation: Invocation, id: str, zh: str | None, en: str | None) -> Text:
+    """Return what the department is called: as given, as answered, else its id."""
+    if not zh and not en and invocation.may_ask:
+        zh = _asked(invocation, _("What is “{id}” called", id=id), "--zh")
+    return Text(zh or ("" if en else id), en or "")
+
+
+def _consumer_question(known: Sequence[str]) -> str:
+    if not known:
+        return _("Who is owed, by id (such as finance)")
+    return _("Who is owed ({known})", known=", ".join(known))
+
+
+def _asked(invocation: Invocation, question: str, name: str) -> str:
+    """Ask; raises UsageError where nobody may be asked."""
+    if not invocation.may_ask:
+        raise UsageError(N_("{name} is missing: {meant}."), name=name, meant=question)
+    answer: str = click.prompt(question, err=True)
+    return answer.strip()

@@ -1,0 +1,231 @@
+"""The store itself: its record of changes, verifying, backing up, restoring, erasing."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import time
+from pathlib import Path
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.completion import complete_people
+from sla_tracker.cli.formats.documents import change_document
+from sla_tracker.cli.formats.duty_lines import anchor_document, moment_word, report_end
+from sla_tracker.cli.formats.text_table import Column, Span, Tone
+from sla_tracker.cli.grammar import Command, argument, as_json, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.clean import clean
+from sla_tracker.errors import N_, ExitCode, Refused, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.i18n.punctuation import bracketed
+from sla_tracker.services import erasure
+from sla_tracker.services.context import find_duty
+from sla_tracker.services.ports import Change
+from sla_tracker.wording.checkpoints import Checkpoint, checkpoints_in, read_checkpoint
+from sla_tracker.wording.duties import act_word, format_reason, format_touched, person_word
+
+SHOWN = 50
+STREAM = "-"
+
+
+@click.command("log", cls=Command, help=N_("Show who did what and when, as it was recorded; latest last."))
+@option("--duty", metavar="REF", help=N_("Only what touched this duty."))
+@option(
+    "--person", "by", metavar="PERSON", help=N_("Only what this person did."), shell_complete=complete_people
+)
+@option("--since", metavar="TIME", help=N_("Only from this time on: yesterday, 11-20 9:00."))
+@option("--last", metavar="N", type=int, default=SHOWN, help=N_("How many at most, else 50; 0 means all."))
+@as_json
+@click.pass_obj
+def log_command(
+    invocation: Invocation, duty: str | None, by: str | None, since: str | None, last: int, as_json: bool
+) -> None:
+    """Show recorded changes."""
+    found = _selected(invocation, duty, by, since)
+    changes = found[-last:] if last > 0 else found
+    if as_json:
+        output.document(
+            changes=[change_document(change) for change in changes],
+            anchor=anchor_document(invocation),
+        )
+        return
+    output.table(
+        [
+            Column(heading=_("No.")),
+            Column(heading=_("When")),
+            Column(heading=_("What")),
+            Column(heading=_("Done by")),
+            Column(heading=_("Touched")),
+            Column(heading=_("Reason"), flexible=True),
+        ],
+        [_cells(invocation, change) for change in changes],
+    )
+    report_end(invocation)
+    _say_how_many(len(changes), len(found))
+
+
+def _say_how_many(shown: int, found: int) -> None:
+    if shown < found:
+        output.message(
+            _("The last {shown} of {found} changes; all of them: --last 0", shown=shown, found=found)
+        )
+    else:
+        output.message(ngettext("{n} change.", "{n} changes.", found))
+
+
+def _selected(invocation: Invocation, duty: str | None, by: str | None, since: str | None) -> list[Change]:
+    store = invocation.context.store
+    found = store.history(find_duty(invocation.context, duty).id) if duty else list(store.changes())
+    if by:
+        person = invocation.context.person(by).id
+        found = [change for change in found if change.act.by == person]
+    if since:
+        start = invocation.moment(since, default_time=time.min)
+        found = [change for change in found if change.act.at >= start]
+    return found
+
+
+def _whose(invocation: Invocation, change: Change) -> str:
+    """Return who did it; where a trial let a login act as another, that login too."""
+    who = person_word(invocation.context.people, change.act.by)
+    login = change.act.via.partition(":")[2]
+    return bracketed(who, clean(login)) if login else who
+
+
+def _cells(invocation: Invocation, change: Change) -> list[Span | str]:
+    touched = format_touched(kind for kind, _id in change.touched)
+    when = Span(
+        moment_word(invocation, change.act.at), Tone.WARNING if change.clock_went_back else Tone.PLAIN
+    )
+    return [
+        str(change.sequence),
+        when,
+        act_word(change.act.what),
+        _whose(invocation, change),
+        Span(touched, Tone.QUIET),
+        format_reason(change.act),
+    ]
+
+
+@click.command(
+    "verify",
+    cls=Command,
+    help=N_("Look at every byte of the store: chain of changes, archives, and what you saw of it before."),
+)
+@option("--accept", is_flag=True, help=N_("Take the present end of the store as right, after a restore."))
+@option(
+    "--anchor",
+    "anchors",
+    metavar="NUMBER:HASH",
+    multiple=True,
+    help=N_("Compare with what the last line of a report says; may be repeated."),
+)
+@option(
+    "--anchors",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    help=N_("Compare with every such line in a file, such as a report or a log; - for the standard input."),
+)
+@click.pass_obj
+def verify_command(invocation: Invocation, accept: bool, anchors: Sequence[str], files: Sequence[str]) -> int:
+    """Verify the store."""
+    given = [read_checkpoint(text) for text in anchors] + [one for file in files for one in _anchors_in(file)]
+    findings = invocation.deployments.verify(invocation.folder(), accept=accept, anchors=given)
+    for finding in findings:
+        output.line(Span(finding.about, Tone.ALARM), f"  {finding.sentence}")
+    if findings:
+        output.message(_("Nothing was changed."))
+        for advice in dict.fromkeys(finding.advice for finding in findings if finding.advice):
+            output.message(advice)
+        return ExitCode.STORE
+    output.line(_("Everything is as it was written."))
+    if given:
+        output.line(ngettext("{n} anchor fits.", "{n} anchors fit.", len(given)))
+    return ExitCode.OK
+
+
+def _anchors_in(file: str) -> list[Checkpoint]:
+    """Return the anchors that stand in a file; raises UsageError where there is none, or no file."""
+    try:
+        with _lines_of(file) as lines:
+            found = list(checkpoints_in(lines, file))
+    except OSError as error:
+        raise UsageError(N_("{file} cannot be read: {reason}"), file=file, reason=error) from error
+    if not found:
+        raise UsageError(
+            N_(
+                "No anchor stands in {file}; it is in the last line of a report and looks like "
+                "sla:4711:0123456789abcdef."
+            ),
+            file=file,
+        )
+    return found
+
+
+def _lines_of(file: str) -> AbstractContextManager[Iterable[str]]:
+    if file == STREAM:
+        return nullcontext(codecs.getreader("utf-8")(sys.stdin.buffer, "replace"))
+    return Path(file).open(encoding="utf-8", errors="replace")
+
+
+@click.command(
+    "backup", cls=Command, help=N_("Write the whole store into one new file; others may go on working.")
+)
+@argument("file", metavar="FILE", help=N_("A file that does not exist yet."))
+@click.pass_obj
+def backup_command(invocation: Invocation, file: str) -> None:
+    """Back the store up."""
+    sequence = invocation.deployments.backup(invocation.folder(), Path(file))
+    output.line(_("Backed up to {file}: {count} changes.", file=file, count=sequence))
+
+
+@click.command(
+    "restore",
+    cls=Command,
+    help=N_("Put a backup into a deployment whose store is empty; it is verified first."),
+)
+@argument("file", metavar="FILE", help=N_("What sla backup wrote."))
+@click.pass_obj
+def restore_command(invocation: Invocation, file: str) -> None:
+    """Restore a backup."""
+    source = Path(file)
+    if not source.is_file():
+        raise UsageError(N_("There is no file {file}."), file=file)
+    if not os.access(source, os.R_OK):
+        raise UsageError(N_("You may not read {file}."), file=file)
+    sequence = invocation.deployments.restore(invocation.folder(), source)
+    output.line(_("Restored: {count} changes.", count=sequence))
+
+
+@click.command(
+    "erase",
+    cls=Command,
+    help=N_("Erase a person's, vehicle's or contract's data for good, its past included; figures stay."),
+)
+@argument("subject", metavar="SUBJECT", help=N_("The contract, plate or name."))
+@option("--reason", metavar="TEXT", required=True, help=N_("Why; it stays on record."))
+@option("--yes", is_flag=True, help=N_("Do not ask again."))
+@click.pass_obj
+def erase_command(invocation: Invocation, subject: str, reason: str, yes: bool) -> None:
+    """Erase a subject's data."""
+    # Who may not, or means another one, is not asked first.
+    erasure.kept(invocation.context, invocation.actor, subject)
+    if not yes and not invocation.may_ask:
+        raise UsageError(N_("Nothing was erased; confirm with --yes."))
+    if not yes and not click.confirm(
+        _("This cannot be undone. Erase “{subject}”?", subject=subject), err=True
+    ):
+        raise Refused(N_("Nothing was erased."))
+    erased = erasure.erase(invocation.context, invocation.actor, subject, reason)
+    invocation.deployment.forget()
+    output.line(
+        _("Erased: {duties} duties and {others} others about it.", duties=erased.duties, others=erased.others)
+    )
+    output.message(_("Backups made before still hold it: make a new one and destroy the old."))

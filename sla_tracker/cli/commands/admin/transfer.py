@@ -1,0 +1,165 @@
+"""Moving the store, with its whole history: to a server, into a folder, into lines and back."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.errors import unwritable
+from sla_tracker.cli.grammar import Command, argument, as_json, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.errors import N_, UsageError, shown
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.i18n.punctuation import paired
+from sla_tracker.services.deployment import Copied
+from sla_tracker.wording.duties import format_amount
+
+STREAM = "-"
+OURS_ONLY = 0o600
+SAY_EVERY = 1_000
+
+
+@click.command(
+    "migrate",
+    cls=Command,
+    help=N_(
+        "Copy the whole store, its history included, to PostgreSQL or into a folder.\n"
+        "Nobody may write meanwhile. What was cut off goes on where it stopped. In the end both sides are counted and "
+        "compared; the settings are not changed."
+    ),
+)
+@option(
+    "--to",
+    "place",
+    metavar="PLACE",
+    required=True,
+    help=N_(
+        "postgresql://LOGIN@SERVER/DATABASE with a service login; or postgres, for the address that the settings' "
+        "variable holds; or a folder."
+    ),
+)
+@as_json
+@click.pass_obj
+def migrate_command(invocation: Invocation, place: str, as_json: bool) -> None:
+    """Copy the store to another place."""
+    copied = invocation.deployments.migrate(invocation.folder(), place, _saying())
+    _show(copied, as_json=as_json)
+    output.message(_("Both sides hold the same. To use the copy, write this into the settings:"))
+    for one in copied.settings:
+        output.message(f"    {one}")
+    output.message(_("Until then let nobody write here: what is written now is not in the copy."))
+
+
+@click.command(
+    "export", cls=Command, help=N_("Write the whole store, its history included, as JSON lines into a file.")
+)
+@argument("file", metavar="FILE", help=N_("A file that does not exist yet; - for the standard output."))
+@as_json
+@click.pass_obj
+def export_command(invocation: Invocation, file: str, as_json: bool) -> None:
+    """Write the store as lines."""
+    with _written(file) as lines:
+        copied = invocation.deployments.write_lines(invocation.folder(), lines)
+    if file == STREAM:
+        output.message(ngettext("{n} change.", "{n} changes.", copied.changes))
+    else:
+        _show(copied, as_json=as_json)
+
+
+@click.command(
+    "import",
+    cls=Command,
+    help=N_(
+        "Read what sla export wrote into a deployment whose store is empty.\n"
+        "What was cut off goes on where it stopped. In the end everything is counted and compared."
+    ),
+)
+@argument("file", metavar="FILE", help=N_("What sla export wrote; - for the standard input."))
+@as_json
+@click.pass_obj
+def import_command(invocation: Invocation, file: str, as_json: bool) -> None:
+    """Read lines into the store."""
+    with _read(file) as lines:
+        copied = invocation.deployments.read_lines(invocation.folder(), lines, _saying())
+    _show(copied, as_json=as_json)
+
+
+def _saying() -> Callable[[int], None]:
+    """Return what says now and then how far the copy is."""
+
+    def say(sequence: int) -> None:
+        if sequence % SAY_EVERY == 0:
+            output.message(ngettext("{n} change copied.", "{n} changes copied.", sequence))
+
+    return say
+
+
+def _show(copied: Copied, *, as_json: bool) -> None:
+    if as_json:
+        output.document(
+            changes=copied.changes,
+            values=dict(copied.values),
+            digest=copied.digest,
+            settings=list(copied.settings),
+        )
+        return
+    output.line(ngettext("{n} change.", "{n} changes.", copied.changes))
+    for kind, n in copied.values.items():
+        output.line("  ", format_amount(kind, n))
+    output.line(paired(_("digest"), copied.digest))
+
+
+@contextmanager
+def _written(file: str) -> Iterator[BinaryIO]:
+    """Give a new file, which is there under its name only once all of it is on the disk."""
+    if file == STREAM:
+        with _reader_may_go():
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        return
+    target = Path(file)
+    part = target.with_name(f"{target.name}.part")
+    if target.exists():
+        raise UsageError(N_("There is something at {file} already; name a new file."), file=file)
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OURS_ONLY)
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(target)
+    except OSError as error:
+        raise unwritable(file, error) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _read(file: str) -> Iterator[BinaryIO]:
+    if file == STREAM:
+        yield sys.stdin.buffer
+        return
+    try:
+        content = Path(file).open("rb")  # noqa: SIM115 - an error while it is read is another one
+    except OSError as error:
+        raise UsageError(N_("{file} cannot be read: {reason}"), file=file, reason=error) from error
+    with content as stream:
+        yield stream
+
+
+@contextmanager
+def _reader_may_go() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise output.ReaderGone from None
+    except OSError as error:
+        raise output.Unwritable(shown(error)) from None

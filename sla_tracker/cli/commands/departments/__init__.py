@@ -1,0 +1,1 @@
+"""Commands between departments: events, requests, complaints, hand-overs, surveys, reminders."""

@@ -1,0 +1,284 @@
+"""`sla event`: business events, registered once for every department concerned."""
+
+from __future__ import annotations
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.answers import asked_for, meant_again, told_how, understood
+from sla_tracker.cli.completion import complete_event_types, complete_events
+from sla_tracker.cli.formats.documents import duty_document, event_document, event_type_document
+from sla_tracker.cli.formats.duty_lines import (
+    duty_line,
+    duty_table,
+    event_line,
+    event_reference,
+    moment_word,
+    pairs,
+)
+from sla_tracker.cli.formats.text_table import Column, Span, Tone
+from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.event import Event, EventState
+from sla_tracker.errors import N_, NeedsConfirmation, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import bracketed, paired
+from sla_tracker.services import events
+from sla_tracker.services.context import resolve
+from sla_tracker.services.events import Registered
+from sla_tracker.services.queries.duties import row_of
+from sla_tracker.wording.duties import format_value, person_word, text_of
+
+REFERENCE = N_("The event's reference, as sla event list shows it.")
+FIELD = N_("A field of the event, such as cash=yes. May be repeated.")
+REASON = N_("Why; kept on record.")
+INDENT = "  "
+
+
+@click.group(
+    "event", cls=Group, help=N_("Register, correct, move and cancel what has happened or is planned.")
+)
+def event_command() -> None:
+    """Hold the commands about events."""
+
+
+@event_command.command("types", cls=Command, help=N_("List the kinds of events and what each asks for."))
+@as_json
+@click.pass_obj
+def types_command(invocation: Invocation, as_json: bool) -> None:
+    """List the kinds of events."""
+    known = list(invocation.context.catalogue.event_types.values())
+    if as_json:
+        output.document(event_types=[event_type_document(one) for one in known])
+        return
+    rows = [
+        (
+            Span(one.id),
+            Span(text_of(one.title)),
+            Span(text_of(one.subject)),
+            Span(_("planned") if one.planned else "", Tone.QUIET),
+            Span(
+                _(", ").join(bracketed(field.id, text_of(field.label)) for field in one.fields),
+                Tone.QUIET,
+            ),
+        )
+        for one in known
+    ]
+    headings = (_("Kind"), _("Event"), _("About"), "", _("Fields"))
+    flexible, last = {_("Event"), _("About"), _("Fields")}, _("Fields")
+    output.table(
+        [
+            Column(heading=heading, flexible=heading in flexible, spare=int(heading == last))
+            for heading in headings
+        ],
+        rows,
+    )
+
+
+@event_command.command(
+    "add",
+    cls=Command,
+    help=N_("Register an event and open the duties of all departments concerned."),
+)
+@argument(
+    "kind",
+    metavar="KIND",
+    help=N_("The kind of event (sla event types)."),
+    shell_complete=complete_event_types,
+)
+@argument("subject", metavar="SUBJECT", help=N_("The vehicle, contract or person it is about."))
+@option(
+    "--at",
+    metavar="TIME",
+    help=N_("When it happened (now, when left out) or is planned: 昨天 16:40, 11-20 9:00."),
+)
+@option("-f", "--field", "fields", metavar="NAME=VALUE", multiple=True, help=FIELD)
+@option("--again", is_flag=True, help=N_("Register it even if it seems to be there already."))
+@as_json
+@click.pass_obj
+def add_command(
+    invocation: Invocation,
+    kind: str,
+    subject: str,
+    at: str | None,
+    fields: tuple[str, ...],
+    again: bool,
+    as_json: bool,
+) -> None:
+    """Register an event."""
+    context = invocation.context
+    event_type = invocation.context.catalogue.event_type(kind)
+    if at is None and event_type.planned:
+        raise UsageError(N_("“{title}” is planned: say when with --at."), title=event_type.title)
+    when = invocation.moment(at, future=event_type.planned) if at else invocation.now()
+    given = understood(invocation, event_type.fields, pairs(fields))
+    if invocation.may_ask:
+        given |= asked_for(invocation, events.fields_asked(context, event_type, when), given)
+    try:
+        with told_how(event_type.fields, "-f"):
+            found = events.register(
+                context, invocation.actor, event_type.id, subject=subject, at=when, fields=given, again=again
+            )
+    except NeedsConfirmation as doubt:
+        meant_again(invocation, doubt)
+        found = events.register(
+            context, invocation.actor, event_type.id, subject=subject, at=when, fields=given, again=True
+        )
+    _report(invocation, _("Registered"), found, as_json=as_json)
+
+
+@event_command.command("list", cls=Command, help=N_("List events, latest first."))
+@option("--cancelled", is_flag=True, help=N_("Cancelled ones too."))
+@as_json
+@click.pass_obj
+def list_command(invocation: Invocation, cancelled: bool, as_json: bool) -> None:
+    """List events."""
+    found = events.listed(invocation.context, cancelled=cancelled)
+    if as_json:
+        output.document(events=[event_document(event) for event in found])
+        return
+    if not found:
+        output.message(_("No event is registered yet; sla event add registers one."))
+        return
+    rows = [
+        (
+            Span(event_reference(event), Tone.QUIET),
+            Span(moment_word(invocation, event.at)),
+            Span(text_of(event.title)),
+            Span(event.subject),
+            Span(person_word(invocation.context.people, event.registered_by), Tone.QUIET),
+            Span(_("cancelled") if event.state is EventState.CANCELLED else "", Tone.WARNING),
+        )
+        for event in found
+    ]
+    headings = (_("Ref"), _("When"), _("Event"), _("About"), _("By"), "")
+    flexible = {_("Event"), _("About")}
+    output.table([Column(heading=heading, flexible=heading in flexible) for heading in headings], rows)
+
+
+@event_command.command("show", cls=Command, help=N_("Show one event and the duties it opened."))
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_events)
+@as_json
+@click.pass_obj
+def show_command(invocation: Invocation, reference: str, as_json: bool) -> None:
+    """Show one event."""
+    context = invocation.context
+    event = _event(invocation, reference)
+    duties = context.store.read(lambda tx: tx.find(Duty, event=event.id))
+    rows = sorted((row_of(context, duty, invocation.now()) for duty in duties), key=lambda row: row.due_at)
+    if as_json:
+        output.document(event=event_document(event), duties=[duty_document(row) for row in rows])
+        return
+    output.line(Span(event_line(invocation, event), Tone.HEADING))
+    known = context.catalogue.event_types.get(event.type)
+    for field in known.fields if known else ():
+        if field.id in event.fields:
+            output.line(
+                INDENT, Span(paired(text_of(field.label), format_value(field, event.fields[field.id])))
+            )
+    registered = _(
+        "registered by {who} at {when}",
+        who=person_word(context.people, event.registered_by),
+        when=moment_word(invocation, event.registered_at),
+    )
+    output.line(INDENT, Span(registered, Tone.QUIET))
+    if event.state is EventState.CANCELLED:
+        output.line(INDENT, Span(_("cancelled: {reason}", reason=event.reason), Tone.WARNING))
+    duty_table(invocation, rows, INDENT)
+
+
+@event_command.command("correct", cls=Command, help=N_("Put a mistyped subject, time or field right."))
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_events)
+@option("--subject", metavar="SUBJECT", help=N_("What it is really about."))
+@option("--at", metavar="TIME", help=N_("When it really happened."))
+@option("-f", "--field", "fields", metavar="NAME=VALUE", multiple=True, help=FIELD)
+@option("--reason", metavar="TEXT", default="", help=REASON)
+@as_json
+@click.pass_obj
+def correct_command(
+    invocation: Invocation,
+    reference: str,
+    subject: str | None,
+    at: str | None,
+    fields: tuple[str, ...],
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Correct an event."""
+    if subject is None and at is None and not fields:
+        raise UsageError(N_("Say what was wrong: --subject, --at or --field."))
+    event = _event(invocation, reference)
+    known = invocation.context.catalogue.event_type(event.type)
+    found = events.correct(
+        invocation.context,
+        invocation.actor,
+        event.id,
+        subject=subject,
+        at=invocation.moment(at, future=event.planned) if at else None,
+        fields=understood(invocation, known.fields, pairs(fields)),
+        reason=reason,
+    )
+    _report(invocation, _("Corrected"), found, as_json=as_json)
+
+
+@event_command.command("move", cls=Command, help=N_("Reschedule a planned event; its open duties follow."))
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_events)
+@option("--at", metavar="TIME", required=True, help=N_("The new time: 周五 9:00, tomorrow 9:00."))
+@option("--reason", metavar="TEXT", default="", help=REASON)
+@as_json
+@click.pass_obj
+def move_command(invocation: Invocation, reference: str, at: str, reason: str, as_json: bool) -> None:
+    """Reschedule an event."""
+    event = _event(invocation, reference)
+    found = events.move(
+        invocation.context, invocation.actor, event.id, invocation.moment(at, future=True), reason
+    )
+    _report(invocation, _("Moved"), found, as_json=as_json)
+
+
+@event_command.command("cancel", cls=Command, help=N_("Cancel an event and the duties it opened."))
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_events)
+@option("--reason", metavar="TEXT", required=True, help=REASON)
+@as_json
+@click.pass_obj
+def cancel_command(invocation: Invocation, reference: str, reason: str, as_json: bool) -> None:
+    """Cancel an event."""
+    found = events.cancel(invocation.context, invocation.actor, _event(invocation, reference).id, reason)
+    _report(invocation, _("Cancelled"), found, as_json=as_json)
+
+
+def _event(invocation: Invocation, reference: str) -> Event:
+    return invocation.context.store.read(lambda tx: resolve(tx, Event, reference, "sla event list"))
+
+
+def _report(invocation: Invocation, done: str, found: Registered, *, as_json: bool) -> None:
+    """Say what an act on an event did to it and to duties."""
+    groups = (
+        ("opened", _("Opens"), found.opened),
+        ("moved", _("Moves"), found.moved),
+        ("cancelled", _("Cancels"), found.cancelled),
+    )
+    if as_json:
+        changed = {
+            key: [duty_document(row_of(invocation.context, duty, invocation.now())) for duty in duties]
+            for key, _word, duties in groups
+        }
+        output.document(event=event_document(found.event), **changed)
+        return
+    output.line(paired(done, event_line(invocation, found.event)))
+    for _key, word, duties in groups:
+        for duty in duties:
+            output.line(INDENT, Span(paired(word, duty_line(invocation, duty))))
+    if not (found.opened or found.moved or found.cancelled):
+        output.message(_("No duty changes by it."))
+        _say_too_early(invocation, found.event)
+
+
+def _say_too_early(invocation: Invocation, event: Event) -> None:
+    first = invocation.context.settings.in_force_from
+    if event.at.astimezone(invocation.zone).date() < first:
+        output.message(
+            _("It lies before {day}, the first day whose duties are kept here.", day=first.isoformat()),
+            Tone.QUIET,
+        )

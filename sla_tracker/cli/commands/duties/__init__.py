@@ -1,0 +1,1 @@
+"""Commands about duties: list, show, explain, deliver, judge."""

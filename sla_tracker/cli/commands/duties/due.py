@@ -1,0 +1,106 @@
+"""`sla due`: what is owed, by when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+import click
+
+from sla_tracker.cli.completion import complete_departments
+from sla_tracker.cli.formats.due_list import DueList, scope_of, write_document, write_list
+from sla_tracker.cli.formats.duty_lines import sight_of
+from sla_tracker.cli.grammar import Command, as_json, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.duties.duty import LIVE, OWED, Duty
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.services.queries.duties import DutyRow, owed_by, owed_to, planned_rows, row_of, urgency
+
+
+@click.command(
+    "due",
+    cls=Command,
+    help=N_(
+        "List what is due.\n"
+        "Without an option: what your department owes. With --until: everything up to that day in all departments, "
+        "what the calendar has not opened yet included."
+    ),
+)
+@option(
+    "--until", metavar="DAY", help=N_("Up to this day, with what is only planned so far (2027-03-31, 月底).")
+)
+@option("--mine", "scope", flag_value="mine", help=N_("Only what I have taken or been given."))
+@option("--pool", "scope", flag_value="pool", help=N_("Only what nobody in the department has taken."))
+@option(
+    "--owed-to-us",
+    "scope",
+    flag_value="owed_to_us",
+    help=N_("What the others owe us, deliveries to judge first."),
+)
+@option("--all", "scope", flag_value="all", help=N_("What all departments owe."))
+@option(
+    "--department",
+    metavar="DEPARTMENT",
+    shell_complete=complete_departments,
+    help=N_("Look as this department."),
+)
+@as_json
+@click.pass_obj
+def due_command(
+    invocation: Invocation, until: str | None, scope: str | None, department: str | None, as_json: bool
+) -> None:
+    """List what is due."""
+    at = invocation.now()
+    last = invocation.day(until, future=True) if until else None
+    chosen, of = _scope(invocation, scope, department, last)
+    rows = _rows(invocation, chosen, of, at)
+    if last is not None:
+        rows = _until(invocation, rows, chosen, of, last, at)
+    found = DueList(scope=chosen, department=of, rows=rows, until=last)
+    write = write_document if as_json else write_list
+    write(sight_of(invocation), found)
+
+
+def _scope(
+    invocation: Invocation, scope: str | None, department: str | None, until: date | None
+) -> tuple[str, str]:
+    """Return which duties are meant, and whose."""
+    own = invocation.actor.department
+    if department:
+        of = invocation.context.catalogue.department(department).id
+    else:
+        of = own
+    if scope == "all" and department:
+        raise UsageError(N_("--all and --department exclude each other."))
+    scope = scope_of(scope, of, looked_at=bool(department), ahead=until is not None)
+    if scope != "all" and not of:
+        raise UsageError(
+            N_("You belong to no department here; say which one with --department, or use --all.")
+        )
+    return scope, "" if scope == "all" else of
+
+
+def _rows(invocation: Invocation, scope: str, department: str, at: datetime) -> list[DutyRow]:
+    context = invocation.context
+    if scope == "owed_to_us":
+        return list(owed_to(context, department, now=at).rows)
+    if scope == "all":
+        duties = context.store.read(lambda tx: tx.find(Duty, state=LIVE))
+        return sorted((row_of(context, duty, at) for duty in duties), key=urgency)
+    person = invocation.actor.id if scope == "mine" else None
+    rows = owed_by(context, department, person=person, now=at).rows
+    return [row for row in rows if scope != "pool" or (not row.assignee and row.state in OWED)]
+
+
+def _until(
+    invocation: Invocation, rows: Sequence[DutyRow], scope: str, department: str, last: date, at: datetime
+) -> list[DutyRow]:
+    """Return the rows due up to a day, with the planned ones that fit the scope, in order of time."""
+    sides = {
+        "ours": lambda row: row.provider == department,
+        "owed_to_us": lambda row: row.consumer == department,
+    }
+    fits: Callable[[DutyRow], bool] = sides.get(scope, lambda _row: scope == "all")
+    near = [row for row in rows if row.due_at.astimezone(invocation.zone).date() <= last]
+    ahead = [row for row in planned_rows(invocation.context, last, at) if fits(row)]
+    return sorted((*near, *ahead), key=urgency)

@@ -1,0 +1,71 @@
+"""Commands about the clock of a duty: put it on hold, resume, object to a hold, judge one that was objected to."""
+
+from __future__ import annotations
+
+import click
+
+from sla_tracker.cli.commands.duties.work import act_on, act_on_each
+from sla_tracker.cli.completion import complete_duties, complete_owed
+from sla_tracker.cli.grammar import Command, duty_reference, duty_references, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.duties import holds
+
+
+@click.command(
+    "hold",
+    cls=Command,
+    help=N_("Stop the clock of a duty that waits for somebody else; on record, and objectable."),
+)
+@duty_reference(complete_owed)
+@option(
+    "--for",
+    "waits_for",
+    metavar="WHO",
+    required=True,
+    help=N_("For whom it waits: a department or a person."),
+)
+@option("--reason", metavar="TEXT", required=True, help=N_("What is missing from them."))
+@click.pass_obj
+def hold_command(invocation: Invocation, reference: str, waits_for: str, reason: str) -> None:
+    """Put a duty on hold."""
+    act_on(invocation, reference, _("On hold"), holds.hold, waits_for=waits_for, reason=reason)
+
+
+@click.command("resume", cls=Command, help=N_("Let the clock of a duty on hold run again."))
+@duty_references(complete_owed)
+@click.pass_obj
+def resume_command(invocation: Invocation, references: tuple[str, ...]) -> None:
+    """Resume duties."""
+    act_on_each(invocation, references, _("Resumed"), holds.resume_action())
+
+
+@click.command(
+    "object",
+    cls=Command,
+    help=N_("Object to a hold; it then counts only if the consumer's head confirms it."),
+)
+@duty_reference(complete_duties)
+@option("--reason", metavar="TEXT", required=True, help=N_("Why; kept on record."))
+@click.pass_obj
+def object_command(invocation: Invocation, reference: str, reason: str) -> None:
+    """Object to a hold."""
+    act_on(invocation, reference, _("Objected"), holds.object_to, reason)
+
+
+@click.command(
+    "judge-hold",
+    cls=Command,
+    help=N_("Confirm or refuse a hold that was objected to, as the consumer's head."),
+)
+@duty_reference(complete_duties)
+@option("--confirm", "verdict", flag_value="confirm", help=N_("The hold counts."))
+@option("--refuse", "verdict", flag_value="refuse", help=N_("The hold does not count."))
+@click.pass_obj
+def judge_hold_command(invocation: Invocation, reference: str, verdict: str | None) -> None:
+    """Judge a hold."""
+    if verdict is None:
+        raise UsageError(N_("Say --confirm or --refuse."))
+    judge, done = (holds.confirm, _("Confirmed")) if verdict == "confirm" else (holds.refuse, _("Refused"))
+    act_on(invocation, reference, done, judge)

@@ -1,0 +1,204 @@
+"""`sla show`: one duty with its terms, evidence and history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.completion import complete_duties
+from sla_tracker.cli.formats.documents import detail_document
+from sla_tracker.cli.formats.due_list import TONES, remarks
+from sla_tracker.cli.formats.duty_lines import department_word, moment_word, period_word, short_notice_line
+from sla_tracker.cli.formats.text_table import Column, Span, Tone
+from sla_tracker.cli.grammar import Command, argument, as_json
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.deadlines.explanation import explain_line
+from sla_tracker.domain.duties.duty import OWED, Delivery, Duty, State
+from sla_tracker.domain.people import SYSTEM
+from sla_tracker.errors import N_
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import language
+from sla_tracker.i18n.punctuation import bracketed, paired
+from sla_tracker.services.context import find_duty
+from sla_tracker.services.guide import pieces
+from sla_tracker.services.queries.duties import DutyDetail, detail
+from sla_tracker.wording.duties import (
+    act_word,
+    format_due,
+    format_hold,
+    format_reason,
+    format_value,
+    opened_word,
+    person_word,
+    state_word,
+    text_of,
+)
+from sla_tracker.wording.party_statements import format_statements
+
+INDENT = "  "
+
+
+@click.command("show", cls=Command, help=N_("Show one duty: its terms, evidence, deliveries and history."))
+@argument(
+    "reference",
+    metavar="REF",
+    help=N_("The duty's reference, as sla due shows it."),
+    shell_complete=complete_duties,
+)
+@as_json
+@click.pass_obj
+def show_command(invocation: Invocation, reference: str, as_json: bool) -> None:
+    """Show one duty."""
+    duty = find_duty(invocation.context, reference)
+    found = detail(invocation.context, duty.id)
+    if found is None:
+        return
+    if as_json:
+        output.document(duty=detail_document(found))
+        return
+    _print(invocation, found)
+
+
+def _print(invocation: Invocation, found: DutyDetail) -> None:
+    duty = found.duty
+    output.line(
+        Span(text_of(duty.title), Tone.HEADING), Span(f"  {duty.obligation} · {duty.reference}", Tone.QUIET)
+    )
+    output.table([Column(), Column()], _facts(invocation, found))
+    if duty.terms.evidence:
+        output.line(Span(_("Evidence"), Tone.HEADING))
+        output.table([Column(), Column(), Column()], _evidence(duty), INDENT)
+    for number, delivery in enumerate(duty.deliveries, 1):
+        _print_delivery(invocation, number, delivery)
+    if duty.accepted_at is not None:
+        output.line(INDENT, Span(_accepted(invocation, duty, duty.accepted_at), Tone.GOOD))
+    if duty.notes:
+        output.line(Span(_("Notes"), Tone.HEADING))
+        for note in duty.notes:
+            output.line(
+                INDENT,
+                Span(
+                    f"{moment_word(invocation, note.at)} "
+                    + paired(person_word(invocation.context.people, note.by), note.text)
+                ),
+            )
+    _print_history(invocation, found)
+    if found.guide:
+        output.line(Span(_("Guide"), Tone.HEADING))
+        output.text("".join(piece for piece, _stressed in pieces(found.guide.get(language()))))
+
+
+def _facts(invocation: Invocation, found: DutyDetail) -> list[tuple[Span, Span]]:
+    duty, context, row = found.duty, invocation.context, found.row
+    owed = duty.state in OWED
+    away = f"  {format_due(duty.due_at, invocation.now(), invocation.zone)}" if owed else ""
+    parties = f"{department_word(context, duty.provider)} → {department_word(context, duty.consumer)}"
+    said = [
+        (_("From → to"), parties, Tone.PLAIN),
+        (_("About"), duty.subject or period_word(duty), Tone.PLAIN),
+        (_("Text"), found.request.text if found.request else "", Tone.PLAIN),
+        (_("Answer"), found.request.answer if found.request else "", Tone.PLAIN),
+        (_("State"), state_word(duty.state), TONES.get(row.bucket, Tone.PLAIN)),
+        (_("Due"), moment_word(invocation, duty.due_at) + away, TONES.get(row.bucket, Tone.PLAIN)),
+        (_("Because"), explain_line(duty.deadline.steps, lang=language(), zone=invocation.zone), Tone.QUIET),
+        (
+            _("Opened"),
+            f"{moment_word(invocation, duty.opened_at)} {opened_word(duty.terms.opened)}",
+            Tone.PLAIN,
+        ),
+        (
+            _("Who"),
+            person_word(context.people, duty.assignee) if duty.assignee else _("not taken yet"),
+            Tone.PLAIN,
+        ),
+        (
+            _("Answer due"),
+            moment_word(invocation, row.answer_due_at) if row.answer_due_at else "",
+            Tone.PLAIN,
+        ),
+        (_("Verdict by"), _verdict_by(invocation, duty), Tone.PLAIN),
+        (_("Handed over to"), _linked(invocation, duty.handed_to), Tone.PLAIN),
+        (_("Handed over from"), _linked(invocation, duty.handed_from), Tone.PLAIN),
+        (_("Waiting for"), _waiting_for(invocation, duty), Tone.WARNING),
+        (_("Short notice"), short_notice_line(invocation, found), Tone.WARNING),
+        *((label, said, Tone.PLAIN) for label, said in format_statements(duty, invocation.context.people)),
+        (_("Remarks"), _(", ").join(remarks(row)), Tone.QUIET),
+    ]
+    return [(Span(name, Tone.QUIET), Span(value, tone)) for name, value, tone in said if value]
+
+
+def _verdict_by(invocation: Invocation, duty: Duty) -> str:
+    """Return till when a verdict is awaited; after it only the verdict counts."""
+    if duty.state is not State.DELIVERED or duty.accept_by_at is None:
+        return ""
+    return moment_word(invocation, duty.accept_by_at)
+
+
+def _linked(invocation: Invocation, id: str) -> str:
+    """Return the department and the reference of the duty at the other end of a hand-over."""
+    other = invocation.context.store.read(lambda tx: tx.get(Duty, id)) if id else None
+    return f"{department_word(invocation.context, other.provider)} {other.reference}" if other else ""
+
+
+def _accepted(invocation: Invocation, duty: Duty, at: datetime) -> str:
+    when = moment_word(invocation, at)
+    if duty.accepted_by == SYSTEM:
+        return _("accepted by silence at {when}", when=when)
+    return _(
+        "accepted by {who} at {when}", who=person_word(invocation.context.people, duty.accepted_by), when=when
+    )
+
+
+def _waiting_for(invocation: Invocation, duty: Duty) -> str:
+    hold, context = duty.holding, invocation.context
+    if hold is None:
+        return ""
+    names = {id: one.name for id, one in context.catalogue.departments.items()}
+    return format_hold(hold, names, context.people)
+
+
+def _evidence(duty: Duty) -> list[tuple[Span, Span, Span]]:
+    last = duty.delivery
+    given = duty.draft if duty.state in OWED or last is None else last.evidence
+    return [
+        (
+            Span("[x]" if field.id in given else "[ ]"),
+            Span(bracketed(text_of(field.label), field.id) + ("" if field.required else " " + _("optional"))),
+            Span(format_value(field, given[field.id]) if field.id in given else ""),
+        )
+        for field in duty.terms.evidence
+    ]
+
+
+def _print_delivery(invocation: Invocation, number: int, delivery: Delivery) -> None:
+    people = invocation.context.people
+    output.line(Span(_("Delivery {number}", number=number), Tone.HEADING))
+    lines = [f"{moment_word(invocation, delivery.at)} {person_word(people, delivery.by)}"]
+    if delivery.note:
+        lines.append(delivery.note)
+    if delivery.claimed_at is not None:
+        claimed = moment_word(invocation, delivery.claimed_at)
+        confirmed = _("confirmed") if delivery.claim_confirmed else _("not confirmed")
+        lines.append(_("claims {when}, {confirmed}", when=claimed, confirmed=confirmed))
+    if delivery.returned_at is not None:
+        who = person_word(people, delivery.returned_by)
+        when = moment_word(invocation, delivery.returned_at)
+        lines.append(_("returned by {who} at {when}: {reason}", who=who, when=when, reason=delivery.reason))
+    for one in lines:
+        output.line(INDENT, Span(one))
+
+
+def _print_history(invocation: Invocation, found: DutyDetail) -> None:
+    output.line(Span(_("History"), Tone.HEADING))
+    rows = [
+        (
+            Span(moment_word(invocation, change.act.at), Tone.QUIET),
+            Span(act_word(change.act.what)),
+            Span(person_word(invocation.context.people, change.act.by)),
+            Span(format_reason(change.act), Tone.QUIET),
+        )
+        for change in found.history
+    ]
+    output.table([Column(), Column(), Column(), Column(flexible=True)], rows, INDENT)

@@ -1,0 +1,54 @@
+"""`sla subject`: everything about one vehicle, contract or person on one page."""
+
+from __future__ import annotations
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.formats.documents import duty_document, event_document
+from sla_tracker.cli.formats.duty_lines import duty_table, event_line
+from sla_tracker.cli.formats.text_table import Span, Tone
+from sla_tracker.cli.grammar import Command, argument, as_json
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.duties.event import EventState
+from sla_tracker.errors import N_, NotFound
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.queries.duties import about_subject
+
+INDENT = "  "
+
+
+@click.command(
+    "subject",
+    cls=Command,
+    help=N_(
+        "Show everything about one vehicle, contract or person.\n"
+        "Its events, and the duties of all departments by due time."
+    ),
+)
+@argument(
+    "subject",
+    metavar="SUBJECT",
+    help=N_("A plate, contract or name; dots, blanks, capitals and full width make no difference."),
+)
+@as_json
+@click.pass_obj
+def subject_command(invocation: Invocation, subject: str, as_json: bool) -> None:
+    """Show everything about one subject."""
+    found = about_subject(invocation.context, subject, invocation.now())
+    if not found.events and not found.duties:
+        raise NotFound(N_("Nothing is kept about “{subject}”."), subject=subject)
+    if as_json:
+        output.document(
+            events=[event_document(event) for event in found.events],
+            duties=[duty_document(row) for row in found.duties],
+        )
+        return
+    if found.events:
+        output.line(Span(_("Events"), Tone.HEADING))
+        for event in found.events:
+            gone = "  ·  " + _("cancelled") if event.state is EventState.CANCELLED else ""
+            output.line(INDENT, event_line(invocation, event), Span(gone, Tone.WARNING))
+    if found.duties:
+        output.line(Span(_("Duties of all departments"), Tone.HEADING))
+        duty_table(invocation, found.duties, INDENT)

@@ -1,0 +1,234 @@
+"""`sla why`: how a deadline came about, or how one that lies ahead will."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.completion import complete_duties_or_obligations
+from sla_tracker.cli.formats.documents import deadline_document
+from sla_tracker.cli.formats.duty_lines import department_word, moment_word, short_notice_line
+from sla_tracker.cli.formats.text_table import Span, Tone
+from sla_tracker.cli.grammar import Command, argument, as_json, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring
+from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
+from sla_tracker.domain.deadlines.deadline import Deadline
+from sla_tracker.domain.deadlines.due import deadline_after
+from sla_tracker.domain.deadlines.explanation import explain, explain_line
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import N_, NotFound, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import language
+from sla_tracker.i18n.punctuation import paired
+from sla_tracker.services.context import find_duty
+from sla_tracker.services.events import time_holds
+from sla_tracker.services.queries.duties import detail
+from sla_tracker.wording.duties import format_assumed, format_value, text_of
+
+AHEAD = timedelta(days=400)
+REFERENCE = re.compile(r"#?[0-9a-fA-F-]{4,36}")
+
+
+@click.command(
+    "why",
+    cls=Command,
+    help=N_(
+        "Explain a deadline step by step.\n"
+        "Of a duty by its reference; of an obligation for a day that lies ahead (--on), or for an event or a request "
+        "at a certain time (--at)."
+    ),
+)
+@argument(
+    "reference",
+    metavar="REF|OBLIGATION",
+    help=N_("A duty's reference, or the id of an obligation."),
+    shell_complete=complete_duties_or_obligations,
+)
+@option("--on", metavar="DAY", help=N_("The due day of a recurring obligation; without it the next one."))
+@option("--at", metavar="TIME", help=N_("When the event would happen, or the request be made."))
+@option("--short", is_flag=True, help=N_("On one line."))
+@as_json
+@click.pass_obj
+def why_command(
+    invocation: Invocation, reference: str, on: str | None, at: str | None, short: bool, as_json: bool
+) -> None:
+    """Explain a deadline."""
+    obligation = _obligation(invocation, reference)
+    if obligation is None:
+        if on or at:
+            raise UsageError(
+                N_("--on and --at go with the id of an obligation; “{ref}” is none."), ref=reference
+            )
+        asked = _of_duty(invocation, reference)
+    elif at:
+        instant = invocation.moment(at, future=True)
+        trigger = _opened_at(invocation, obligation, instant)
+        if not _can_open(invocation, trigger, instant):
+            _say_nothing_owed(invocation, obligation, trigger, instant, as_json=as_json)
+            return
+        asked = _on_event(invocation, obligation, trigger, instant)
+    else:
+        asked = _of_obligation(obligation, _by_calendar(invocation, obligation, on))
+    if as_json:
+        output.document(reference=reference, deadline=deadline_document(asked.deadline))
+    elif short:
+        output.line(explain_line(asked.deadline.steps, lang=language(), zone=invocation.zone))
+    else:
+        _print(invocation, asked)
+
+
+class _Asked(NamedTuple):
+    """A deadline that is asked about, of what and whose, and what has to be said beside it."""
+
+    title: Text
+    provider: str
+    deadline: Deadline
+    remarks: tuple[tuple[str, Tone], ...] = ()
+
+
+def _obligation(invocation: Invocation, named: str) -> Obligation | None:
+    """Return the obligation of an id or a title, None for what may be a duty's reference; raises NotFound."""
+    try:
+        return invocation.context.catalogue.obligation(named)
+    except NotFound:
+        if REFERENCE.fullmatch(named.strip()):
+            return None
+        raise
+
+
+def _of_duty(invocation: Invocation, reference: str) -> _Asked:
+    duty = find_duty(invocation.context, reference)
+    found = detail(invocation.context, duty.id) if duty.short_notice else None
+    notice = short_notice_line(invocation, found) if found is not None else ""
+    return _Asked(
+        duty.title,
+        duty.provider,
+        duty.deadline,
+        ((format_assumed(duty.terms.assumed), Tone.QUIET), (notice, Tone.WARNING)),
+    )
+
+
+def _of_obligation(obligation: Obligation, deadline: Deadline, remark: str = "") -> _Asked:
+    assumed = tuple(dict.fromkeys(part for trigger in obligation.triggers for part in trigger.assumed))
+    return _Asked(
+        obligation.title,
+        obligation.provider,
+        deadline,
+        ((remark, Tone.QUIET), (format_assumed(assumed), Tone.QUIET)),
+    )
+
+
+def _on_event(
+    invocation: Invocation, obligation: Obligation, trigger: OnEvent | OnRequest, instant: datetime
+) -> _Asked:
+    """Return the deadline that an event or a request at an instant would give."""
+    calendar = invocation.context.calendar_of(obligation.provider, obligation.calendar)
+    return _of_obligation(
+        obligation, deadline_after(trigger.due, instant, calendar), _needed_answer(invocation, trigger)
+    )
+
+
+def _print(invocation: Invocation, asked: _Asked) -> None:
+    title, provider, deadline, remarks = asked
+    output.line(
+        Span(text_of(title), Tone.HEADING),
+        Span(f"  {department_word(invocation.context, provider)}", Tone.QUIET),
+        Span("  " + _("due {when}", when=moment_word(invocation, deadline.due_at)), Tone.HEADING),
+    )
+    for number, sentence in enumerate(explain(deadline.steps, lang=language(), zone=invocation.zone), 1):
+        output.line(f"{number:3}. ", Span(sentence))
+    if deadline.provisional:
+        output.message(_("Provisional: the working days of that year are not published yet."), Tone.WARNING)
+    for remark, tone in remarks:
+        if remark:
+            output.message(remark, tone)
+
+
+def _opened_at(invocation: Invocation, obligation: Obligation, instant: datetime) -> OnEvent | OnRequest:
+    """Return what could open the obligation at an instant, else what would at another; raises UsageError."""
+    triggers = [one for one in obligation.triggers if isinstance(one, OnEvent | OnRequest)]
+    if not triggers:
+        raise UsageError(
+            N_("“{title}” comes by the calendar; name a due day with --on."), title=obligation.title
+        )
+    return next((one for one in triggers if _can_open(invocation, one, instant)), triggers[0])
+
+
+def _can_open(invocation: Invocation, trigger: OnEvent | OnRequest, instant: datetime) -> bool:
+    return isinstance(trigger, OnRequest) or time_holds(invocation.context, trigger, instant)
+
+
+def _say_nothing_owed(
+    invocation: Invocation,
+    obligation: Obligation,
+    trigger: OnEvent | OnRequest,
+    instant: datetime,
+    *,
+    as_json: bool,
+) -> None:
+    """Say that an event at this time of day opens nothing, and after which time one does."""
+    after = trigger.condition.after if isinstance(trigger, OnEvent) and trigger.condition else None
+    reason = _(
+        "Nothing would be owed: “{title}” opens only after {after}, and {at} is not after that.",
+        title=text_of(obligation.title),
+        after=f"{after:%H:%M}" if after else "",
+        at=moment_word(invocation, instant),
+    )
+    if as_json:
+        output.document(reference=obligation.id, deadline=None, nothing_owed=reason)
+    else:
+        output.line(reason)
+
+
+def _needed_answer(invocation: Invocation, trigger: OnEvent | OnRequest) -> str:
+    """Return what the event must say for anything to be owed; empty where it need not say anything."""
+    condition = trigger.condition if isinstance(trigger, OnEvent) else None
+    if condition is None or not condition.field:
+        return ""
+    fields = [
+        field
+        for event_type in invocation.context.catalogue.event_types.values()
+        if isinstance(trigger, OnEvent) and event_type.id == trigger.event_type
+        for field in event_type.fields
+        if field.id == condition.field
+    ]
+    said = [
+        paired(text_of(field.label).rstrip("?？"), format_value(field, condition.equals)) for field in fields
+    ]
+    return _("Owed only where the event says: {answer}.", answer=said[0] if said else condition.field)
+
+
+def _by_calendar(invocation: Invocation, obligation: Obligation, on: str | None) -> Deadline:
+    """Return the deadline of a recurring obligation on a day, before or after roll; without a day the next one."""
+    if not obligation.trigger_of(Recurring):
+        raise UsageError(
+            N_("“{title}” opens by an event or a request; say when it would happen with --at."),
+            title=obligation.title,
+        )
+    today = invocation.today()
+    wanted = invocation.day(on, future=True) if on else None
+    start = (wanted or today) - LONGEST_ROLL
+    end = wanted + LONGEST_ROLL if wanted else today + AHEAD
+    calendar = invocation.context.calendar_of(obligation.provider, obligation.calendar)
+    found = list(occurrences(obligation, calendar, start, end))
+    for opening in found:
+        if _is_meant(opening, wanted, today):
+            return opening.deadline
+    days = ", ".join(opening.deadline.due_on.isoformat() for opening in found[:4])
+    raise NotFound(
+        N_("“{title}” is not due on {day}; near it there is {days}."),
+        title=obligation.title,
+        day=wanted or today,
+        days=days or "-",
+    )
+
+
+def _is_meant(opening: Occurrence, wanted: date | None, today: date) -> bool:
+    if wanted is None:
+        return opening.deadline.due_on >= today
+    return wanted in {opening.deadline.due_on, opening.deadline.nominal_on}

@@ -1,0 +1,131 @@
+"""What the provider does with duties short of delivering: take, release, assign, take back, note; and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.completion import complete_delivered, complete_duties, complete_owed, complete_people
+from sla_tracker.cli.formats.duty_lines import duty_line, failures_told
+from sla_tracker.cli.grammar import Command, argument, duty_reference, duty_references, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.people import Actor
+from sla_tracker.errors import N_, SlaError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import paired
+from sla_tracker.services.context import ServiceContext, find_duty
+from sla_tracker.services.duties import operations
+from sla_tracker.services.duties.actions import DutyAction, apply, apply_to_many
+from sla_tracker.services.undo import undo
+from sla_tracker.wording.duties import act_word, person_word
+
+P = ParamSpec("P")
+
+
+def act_on(
+    invocation: Invocation,
+    reference: str,
+    done: str,
+    act: Callable[Concatenate[ServiceContext, Actor, str, P], Duty],
+    *said: P.args,
+    **named: P.kwargs,
+) -> None:
+    """Let the acting person do something that the desk offers to the duty named, and say that it is done."""
+    duty = find_duty(invocation.context, reference)
+    changed = act(invocation.context, invocation.actor, duty.id, *said, **named)
+    output.line(paired(done, duty_line(invocation, changed)))
+
+
+def act_on_each(invocation: Invocation, references: tuple[str, ...], done: str, action: DutyAction) -> None:
+    """Do something to every duty named, as one act that one undo takes back.
+
+    Says to which it was done, and ends with the last failure if there was any.
+    """
+    if len(references) == 1:
+        act_on(invocation, references[0], done, apply, action)
+        return
+    failures: list[SlaError] = []
+    ids: list[str] = []
+    for reference in references:
+        try:
+            ids.append(find_duty(invocation.context, reference).id)
+        except SlaError as failure:
+            failures.append(failure)
+    several = apply_to_many(invocation.context, invocation.actor, ids, action)
+    for duty in several.done:
+        output.line(paired(done, duty_line(invocation, duty)))
+    failures_told([*failures, *several.refused])
+
+
+@click.command("take", cls=Command, help=N_("Take duties from your department's pool."))
+@duty_references(complete_owed)
+@click.pass_obj
+def take_command(invocation: Invocation, references: tuple[str, ...]) -> None:
+    """Take duties."""
+    act_on_each(
+        invocation, references, _("Taken"), operations.take_action(invocation.context, invocation.actor)
+    )
+
+
+@click.command("release", cls=Command, help=N_("Put duties back into your department's pool."))
+@duty_references(complete_owed)
+@click.pass_obj
+def release_command(invocation: Invocation, references: tuple[str, ...]) -> None:
+    """Release duties."""
+    act_on_each(
+        invocation, references, _("Released"), operations.release_action(invocation.context, invocation.actor)
+    )
+
+
+@click.command(
+    "assign", cls=Command, help=N_("Give duties to a member of your department; others' takes its head.")
+)
+@duty_references(complete_owed)
+@option(
+    "--to",
+    "person",
+    metavar="PERSON",
+    required=True,
+    shell_complete=complete_people,
+    help=N_("Who gets them."),
+)
+@click.pass_obj
+def assign_command(invocation: Invocation, references: tuple[str, ...], person: str) -> None:
+    """Assign duties."""
+    to = invocation.context.person(person)
+    done = _("Given to {person}", person=to.name)
+    act_on_each(
+        invocation, references, done, operations.assign_action(invocation.context, invocation.actor, to.id)
+    )
+
+
+@click.command("take-back", cls=Command, help=N_("Take back a delivery that nobody has judged yet."))
+@duty_references(complete_delivered)
+@click.pass_obj
+def take_back_command(invocation: Invocation, references: tuple[str, ...]) -> None:
+    """Take deliveries back."""
+    act_on_each(invocation, references, _("Taken back"), operations.take_back_action())
+
+
+@click.command("note", cls=Command, help=N_("Write a note on a duty, for both sides to read."))
+@duty_reference(complete_duties)
+@argument("text", metavar="TEXT…", nargs=-1, required=True, help=N_("What to note."))
+@click.pass_obj
+def note_command(invocation: Invocation, reference: str, text: tuple[str, ...]) -> None:
+    """Write a note."""
+    act_on(invocation, reference, _("Noted"), operations.note, " ".join(text))
+
+
+@click.command("undo", cls=Command, help=N_("Take back your own last act, while nobody has built on it."))
+@click.pass_obj
+def undo_command(invocation: Invocation) -> None:
+    """Undo the last act."""
+    change, restored = undo(invocation.context, invocation.actor)
+    who = person_word(invocation.context.people, change.act.by)
+    output.line(_("Undone: {what} ({who})", what=act_word(change.act.what), who=who))
+    for duty in restored:
+        output.line("  ", duty_line(invocation, duty))

@@ -1,0 +1,1 @@
+"""Commands about figures: months, scores, reports."""

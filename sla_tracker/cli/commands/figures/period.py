@@ -1,0 +1,142 @@
+"""`sla period`: closing months, reopening them, and looking at what was closed."""
+
+from __future__ import annotations
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.formats.duty_lines import (
+    anchor_document,
+    department_word,
+    duty_line,
+    duty_table,
+    moment_word,
+    report_end,
+)
+from sla_tracker.cli.formats.text_table import Column, Span, Tone
+from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.measures.scorecard import combined
+from sla_tracker.errors import N_
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.months import archive, closing
+from sla_tracker.services.queries.duties import row_of
+from sla_tracker.wording.duties import percent, person_word
+
+MONTH = {"metavar": "MONTH", "help": N_("The month (2026-10, 10月, 上个月, last month).")}
+
+
+@click.group("period", cls=Group, help=N_("Close months, so that their figures never change any more."))
+def period_command() -> None:
+    """Hold the commands about months."""
+
+
+@period_command.command(
+    "close", cls=Command, help=N_("Close a month that is over and seal its duties into an archive.")
+)
+@argument("month", **MONTH)
+@option("--missed", is_flag=True, help=N_("Write down as missed what is overdue and was never delivered."))
+@click.pass_obj
+def close_command(invocation: Invocation, month: str, missed: bool) -> None:
+    """Close a month."""
+    named = invocation.month(month)
+    closed = archive.close_and_seal(invocation.context, invocation.actor, named, mark_missed=missed)
+    for duty in closed.missed:
+        output.line(_("Missed: {duty}", duty=duty_line(invocation, duty)))
+    output.line(_("{month} is closed; {count} documents were sealed.", month=named, count=closed.sealed))
+    _figures(invocation, closed.month)
+    report_end(invocation)
+
+
+@period_command.command("reopen", cls=Command, help=N_("Open a closed month again, with a reason."))
+@argument("month", **MONTH)
+@option("--reason", metavar="TEXT", required=True, help=N_("Why; it stays on record."))
+@click.pass_obj
+def reopen_command(invocation: Invocation, month: str, reason: str) -> None:
+    """Open a closed month again."""
+    named = invocation.month(month)
+    archive.reopen_and_unseal(invocation.context, invocation.actor, named, reason)
+    output.line(_("{month} is open again.", month=named))
+
+
+@period_command.command("list", cls=Command, help=N_("List the closed months."))
+@as_json
+@click.pass_obj
+def list_command(invocation: Invocation, as_json: bool) -> None:
+    """List closed months."""
+    closed = closing.closed_months(invocation.context)
+    if as_json:
+        output.document(
+            months=[
+                {"month": one.id, "closed_at": one.closed_at.isoformat(), "by": one.closed_by}
+                for one in closed
+            ],
+            anchor=anchor_document(invocation),
+        )
+        return
+    if not closed:
+        output.message(_("No month is closed yet: sla period close MONTH"))
+        return
+    output.table(
+        [
+            Column(heading=_("Month")),
+            Column(heading=_("Closed at")),
+            Column(heading=_("Done by")),
+            Column(heading=_("On time")),
+        ],
+        [_month_cells(invocation, one) for one in closed],
+    )
+    report_end(invocation)
+
+
+@period_command.command(
+    "show", cls=Command, help=N_("Show a month's duties, from its archive when it is closed.")
+)
+@argument("month", **MONTH)
+@click.pass_obj
+def show_command(invocation: Invocation, month: str) -> None:
+    """Show a month's duties."""
+    named = invocation.month(month)
+    now = invocation.now()
+    rows = [row_of(invocation.context, duty, now) for duty in archive.duties_of(invocation.context, named)]
+    duty_table(invocation, rows)
+    report_end(invocation)
+
+
+def _month_cells(invocation: Invocation, month: Month) -> list[Span | str]:
+    total = combined((figure.score for figure in month.figures), invocation.context.settings.target)
+    return [
+        month.id,
+        moment_word(invocation, month.closed_at),
+        person_word(invocation.context.people, month.closed_by),
+        f"{total.good}/{total.valid}  {percent(total.on_time_ratio)}",
+    ]
+
+
+def _figures(invocation: Invocation, month: Month) -> None:
+    if not month.figures:
+        output.message(_("Nothing was owed in {month}.", month=month.id), Tone.QUIET)
+        return
+    rows: list[list[Span | str]] = []
+    for provider in dict.fromkeys(figure.provider for figure in month.figures):
+        scores = [figure.score for figure in month.figures if figure.provider == provider]
+        total = combined(scores, invocation.context.settings.target)
+        kept = total.bad <= total.budget
+        rows.append(
+            [
+                department_word(invocation.context, provider),
+                f"{total.good}/{total.valid}",
+                Span(percent(total.on_time_ratio), Tone.GOOD if kept else Tone.ALARM),
+                _("kept") if kept else _("not kept"),
+            ]
+        )
+    output.table(
+        [
+            Column(heading=_("Department")),
+            Column(heading=_("On time")),
+            Column(),
+            Column(heading=_("Target")),
+        ],
+        rows,
+    )

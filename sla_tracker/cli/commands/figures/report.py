@@ -1,0 +1,78 @@
+"""`sla report`: the figures of a month as a file to pass on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.errors import unwritable
+from sla_tracker.cli.grammar import Command, argument, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.wording.parse_time import parse_month
+
+FORMS = ("md", "html", "csv")
+
+
+@click.command(
+    "report",
+    cls=Command,
+    help=N_(
+        "Write the service levels of a month for others: by department, who to whom, by obligation, and the causes.\n"
+        "The last line says how far the store went; sla verify --anchors FILE compares it."
+    ),
+)
+@argument(
+    "month",
+    metavar="[MONTH]",
+    required=False,
+    default="",
+    help=N_("The month (2026-10, 10月, 上个月, last month); else this one."),
+)
+@option("--to", "file", metavar="FILE", default="", help=N_("A new file; else the standard output."))
+@option(
+    "--form",
+    type=click.Choice(FORMS),
+    help=N_("Markdown, a page for browser and printer, or comma-separated values; else as FILE is named."),
+)
+@click.pass_obj
+def report_command(invocation: Invocation, month: str, file: str, form: str | None) -> None:
+    """Write a month's report."""
+    named = f"{parse_month(month, invocation.today()) if month else invocation.today():%Y-%m}"
+    chosen = form or _form_of(file)
+    if file and os.path.lexists(file):
+        raise UsageError(N_("There is something at {file} already; name a new file."), file=file)
+    text = invocation.deployments.report(invocation.deployment, named, chosen)
+    if not file:
+        output.raw(text.rstrip("\n"))
+        return
+    try:
+        _write_new(Path(file), text)
+    except (OSError, ValueError) as error:
+        raise unwritable(file, error) from error
+    output.message(_("The report of {month} is in {file}.", month=named, file=file))
+
+
+def _write_new(file: Path, text: str) -> None:
+    """Write a new file, of which nothing is left when not all of it can be written."""
+    with file.open("x", encoding="utf-8", newline="") as stream:
+        try:
+            stream.write(text)
+            stream.flush()
+        except OSError:
+            file.unlink()
+            raise
+
+
+def _form_of(file: str) -> str:
+    """Return the form that a file's name says; raises UsageError for another name."""
+    suffix = Path(file).suffix.lower().removeprefix(".")
+    if not file or suffix in FORMS:
+        return suffix or FORMS[0]
+    raise UsageError(
+        N_("The name {file} does not say which form; end it in .md, .html or .csv, or say --form."), file=file
+    )

@@ -1,0 +1,111 @@
+"""What the shell offers after a tab: references, people, departments, kinds of events; nothing where that fails.
+
+Duties, people and departments come from what the last opening of the day left behind, where that still stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from sla_tracker.cli.completion_candidates import CandidateDuty, CompletionCandidates
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.duties.states import LIVE, OWED, State
+from sla_tracker.domain.text import Text
+from sla_tracker.wording.duties import text_of
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from sla_tracker.cli.invocation import Invocation
+
+Complete = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
+Offer = tuple[str, str]
+
+
+def _completer(offers: Callable[[Invocation], Iterable[Offer]]) -> Complete:
+    """Return a completion that keeps what begins as typed, and never disturbs the shell."""
+
+    def complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        ctx.obj.is_heard = False
+        try:
+            found = list(offers(ctx.obj))
+            ctx.obj.close()
+        except Exception:
+            return []
+        typed = incomplete.casefold()
+        return [
+            CompletionItem(value, help=clean(meaning))
+            for value, meaning in found
+            if value.casefold().startswith(typed)
+        ]
+
+    return complete
+
+
+def _seen(invocation: Invocation, *, duties: bool = False) -> CompletionCandidates:
+    """Return what there is to offer, from the deployment itself where nothing quicker is sure."""
+    return invocation.candidates(duties=duties) or _looked_up(invocation, duties=duties)
+
+
+def _looked_up(invocation: Invocation, *, duties: bool) -> CompletionCandidates:
+    from sla_tracker.domain.duties.duty import Duty
+
+    context = invocation.context
+    live = context.store.read(lambda tx: tx.find(Duty, state=LIVE)) if duties else []
+    return CompletionCandidates(
+        duties=[CandidateDuty(duty.reference, duty.title, duty.subject, duty.state) for duty in live],
+        people={person.id: person.name for person in context.people.values()},
+        departments={one.id: one.name for one in context.catalogue.departments.values()},
+        language=context.settings.language,
+    )
+
+
+def _duties(*states: State) -> Complete:
+    def offers(invocation: Invocation) -> Iterable[Offer]:
+        return (
+            (duty.reference, f"{text_of(duty.title)} {duty.subject}".strip())
+            for duty in _seen(invocation, duties=True).duties
+            if duty.state in states
+        )
+
+    return _completer(offers)
+
+
+def _events(invocation: Invocation) -> Iterable[Offer]:
+    from sla_tracker.domain.duties.event import Event, EventState
+
+    events = invocation.context.store.read(lambda tx: tx.find(Event, state=EventState.ACTIVE))
+    return ((event.id[-6:], f"{text_of(event.title)} {event.subject}") for event in events)
+
+
+def _named(pairs: Iterable[tuple[str, Text]]) -> Iterable[Offer]:
+    return ((id, text_of(name)) for id, name in pairs)
+
+
+complete_duties = _duties(*LIVE)
+complete_owed = _duties(*OWED)
+complete_delivered = _duties(State.DELIVERED)
+complete_events = _completer(_events)
+complete_people = _completer(lambda invocation: _seen(invocation).people.items())
+complete_departments = _completer(lambda invocation: _named(_seen(invocation).departments.items()))
+complete_event_types = _completer(
+    lambda invocation: _named(
+        (one.id, one.title) for one in invocation.context.catalogue.event_types.values()
+    )
+)
+complete_requestable = _completer(
+    lambda invocation: _named(
+        (one.id, one.title) for one, _trigger in invocation.context.catalogue.on_request()
+    )
+)
+complete_duties_or_obligations = _completer(
+    lambda invocation: [
+        *((duty.reference, text_of(duty.title)) for duty in _looked_up(invocation, duties=True).duties),
+        *_named((one.id, one.title) for one in invocation.context.catalogue.obligations.values()),
+    ]
+)

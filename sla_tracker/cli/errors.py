@@ -1,0 +1,186 @@
+"""How a call ends when something is wrong: one sentence on stderr and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import traceback
+from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
+from errno import (
+    EACCES,
+    EDQUOT,
+    EFBIG,
+    EIO,
+    EISDIR,
+    EMFILE,
+    ENAMETOOLONG,
+    ENFILE,
+    ENOSPC,
+    ENOTDIR,
+    EPERM,
+    EROFS,
+)
+from pathlib import Path
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.formats.text_table import Tone, in_a_row
+from sla_tracker.errors import N_, ExitCode, NeedsConfirmation, SlaError, StoreError, UsageError, shown
+from sla_tracker.i18n import gettext as _
+
+INTERRUPTED = 130
+ALIKE = 0.65
+# A disk that takes nothing more, and what else only whoever runs the machine can put right: rights, open files.
+_NO_ROOM = frozenset({ENOSPC, EDQUOT, EFBIG, EIO})
+_REFUSALS = _NO_ROOM | {EACCES, EPERM, EROFS, EMFILE, ENFILE, ENAMETOOLONG, ENOTDIR, EISDIR}
+
+
+def guarded(call: Callable[[], int | None]) -> int:
+    """Run a call and return its exit code, whatever happens in it."""
+    try:
+        try:
+            code = call() or ExitCode.OK
+        finally:
+            output.flush()
+    except (output.ReaderGone, output.Unwritable) as end:
+        return _ended_by_output(end)
+    except SlaError as error:
+        return _told(in_a_row(error.sentence(), _way_on(error)), error.exit_code)
+    except click.ClickException as error:
+        return _told(_sentence(error), ExitCode.USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        return _told(_("Stopped."), INTERRUPTED)
+    except Exception as error:
+        return _told(_by_the_system(error) or _crashed(error), ExitCode.FAILED)
+    return int(code)
+
+
+def unwritable(file: str, error: OSError | ValueError) -> SlaError:
+    """Return what to raise where a file that somebody named was not written: a disk without room is no typing error."""
+    kind = StoreError if isinstance(error, OSError) and error.errno in _NO_ROOM else UsageError
+    return kind(N_("{file} cannot be written: {reason}"), file=file, reason=error)
+
+
+def ended_by(error: Exception) -> int:
+    """Return the exit code of a call that an error has ended, after saying what was wrong."""
+
+    def call() -> int:
+        raise error
+
+    return guarded(call)
+
+
+def _told(sentence: str, code: int) -> int:
+    try:
+        output.message(sentence, Tone.ALARM)
+    except (output.ReaderGone, output.Unwritable):
+        output.give_up()
+    return int(code)
+
+
+def _ended_by_output(end: output.ReaderGone | output.Unwritable) -> int:
+    """End quietly for a reader that has had enough, with nothing left to write; else say what is wrong."""
+    if isinstance(end, output.Unwritable):
+        return output.unwritten(end)
+    output.give_up()
+    return int(ExitCode.OK)
+
+
+def _way_on(error: SlaError) -> str:
+    """Return how to insist on what is doubted; nobody is there to be asked."""
+    return _("To go on, add --again.") if isinstance(error, NeedsConfirmation) else ""
+
+
+def _sentence(error: click.ClickException) -> str:
+    """Return what click found wrong, in the reader's language, with the way to the help."""
+    return in_a_row(*_complaint(error), _advice(error))
+
+
+def _complaint(error: click.ClickException) -> tuple[str, ...]:
+    match error:
+        case click.NoSuchCommand():
+            return _("There is no command “{name}”.", name=shown(error.command_name)), _nearest(
+                error.command_name, error.possibilities
+            )
+        case click.NoSuchOption():
+            return _("There is no option “{name}”.", name=shown(error.option_name)), _nearest(
+                error.option_name, error.possibilities
+            )
+        case click.BadOptionUsage():
+            return (_("The option {name} needs a value, or takes none.", name=error.option_name),)
+        case click.MissingParameter():
+            return (_missing(error.param),)
+        case click.BadParameter():
+            return (_about(error.param, error.message),)
+    return (error.format_message(),)
+
+
+def _missing(param: click.Parameter | None) -> str:
+    """Name what was left out the way it is written, and say what it is for."""
+    name = _name_of(param)
+    if isinstance(param, click.Option) and isinstance(param.metavar, str):
+        name = f"{name} {param.metavar}"
+    meant = _(getattr(param, "help", None) or "").rstrip(".。")
+    return (
+        _("{name} is missing: {meant}.", name=name, meant=meant)
+        if meant
+        else _("{name} is missing.", name=name)
+    )
+
+
+def _about(param: click.Parameter | None, problem: str) -> str:
+    if param is not None and param.type is click.INT:
+        return _("{name}: a whole number is expected, such as 20.", name=_name_of(param))
+    if param is not None and isinstance(param.type, click.Choice):
+        return _(
+            "{name}: choose one of {known}.", name=_name_of(param), known=_(", ").join(param.type.choices)
+        )
+    return _("{name}: {problem}", name=_name_of(param), problem=problem)
+
+
+def _nearest(typed: str, names: Sequence[str] | None) -> str:
+    """Name what was meant; the dashes that all options share make none of them alike."""
+    bare = typed.lstrip("-")
+    alike = [name for name in names or () if _is_alike(bare, name.lstrip("-"))]
+    return _("Did you mean {names}?", names=_(", ").join(alike)) if alike else ""
+
+
+def _is_alike(typed: str, name: str) -> bool:
+    return name.startswith(typed) or SequenceMatcher(None, typed, name).ratio() >= ALIKE
+
+
+def _name_of(param: click.Parameter | None) -> str:
+    if isinstance(param, click.Argument):
+        return param.metavar or str(param.name)
+    return "/".join(param.opts) if param else "-"
+
+
+def _advice(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return _("See: {command} --help", command=context.command_path) if context else ""
+
+
+def _by_the_system(error: Exception) -> str:
+    """Return what the system refused, where it is none of our faults; empty for anything else."""
+    if not isinstance(error, OSError) or error.errno not in _REFUSALS:
+        return ""
+    return _("The system refuses {file}: {reason}", file=error.filename or "-", reason=shown(error))
+
+
+def _crashed(error: Exception) -> str:
+    """Keep the details of a fault of ours in a file that only this login reads, and say where."""
+    kind = type(error).__name__
+    details = "".join(traceback.format_exception(error))
+    try:
+        handle, name = tempfile.mkstemp(prefix="sla-fault-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(details)
+    except OSError:
+        return _("This is a fault of the program ({kind}); its details could not be written down.", kind=kind)
+    return _(
+        "This is a fault of the program ({kind}); its details are in {file}, for whoever runs sla here.",
+        kind=kind,
+        file=str(Path(name)),
+    )

@@ -1,0 +1,1 @@
+"""How rows become lines, tables and JSON documents on the command line."""

@@ -1,0 +1,189 @@
+"""The JSON documents of the command line: stable names, instants in UTC; a change of meaning raises their version."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.agreements.fields import Field
+    from sla_tracker.domain.deadlines.deadline import Deadline
+    from sla_tracker.domain.duties.duty import Delivery
+    from sla_tracker.domain.duties.event import Event, EventType
+    from sla_tracker.domain.duties.request import Request
+    from sla_tracker.domain.text import Text
+    from sla_tracker.services.ports import Change
+    from sla_tracker.services.queries.duties import DutyDetail, DutyRow, TimeSet
+
+
+def instant(at: datetime | None) -> str | None:
+    """Return an instant as ISO 8601 in UTC."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def day(on: date | None) -> str | None:
+    """Return a day as ISO 8601."""
+    return None if on is None else on.isoformat()
+
+
+def words(text: Text | None) -> dict[str, str] | None:
+    """Return a text in both languages."""
+    return None if text is None else {"zh": text.zh, "en": text.en}
+
+
+def duty_document(row: DutyRow) -> dict[str, Any]:
+    """Return one line of a list of duties; a planned one has no id and no reference."""
+    return {
+        "id": row.id or None,
+        "reference": row.reference or None,
+        "obligation": row.obligation,
+        "title": words(row.title),
+        "provider": row.provider,
+        "consumer": row.consumer,
+        "subject": row.subject,
+        "period_start": day(row.period_start),
+        "period_end": day(row.period_end),
+        "month": row.month,
+        "due_at": instant(row.due_at),
+        "answer_due_at": instant(row.answer_due_at),
+        "state": row.state.value,
+        "bucket": row.bucket.value,
+        "opened": row.opened.value,
+        "assignee": row.assignee or None,
+        "evidence_done": row.evidence_done,
+        "evidence_asked": row.evidence_asked,
+        "planned": row.planned,
+        "provisional": row.provisional,
+        "assumed": row.assumed,
+        "returned": row.returned,
+        "opened_late": row.opened_late,
+        "short_notice": row.short_notice,
+    }
+
+
+def detail_document(detail: DutyDetail) -> dict[str, Any]:
+    """Return one duty with its terms, deliveries and history."""
+    duty = detail.duty
+    return {
+        **duty_document(detail.row),
+        "event": duty.event or None,
+        "request": duty.request or None,
+        "request_text": (detail.request.text or None) if detail.request else None,
+        "request_answer": (detail.request.answer or None) if detail.request else None,
+        "opened_at": instant(duty.opened_at),
+        "accept_by_at": instant(duty.accept_by_at),
+        "accepted_at": instant(duty.accepted_at),
+        "accepted_by": duty.accepted_by or None,
+        "assumed_parts": list(duty.terms.assumed),
+        "evidence": [field_document(field) for field in duty.terms.evidence],
+        "draft": dict(duty.draft),
+        "deliveries": [_delivery_document(delivery) for delivery in duty.deliveries],
+        "notes": [{"at": instant(note.at), "by": note.by, "text": note.text} for note in duty.notes],
+        "guide": words(detail.guide),
+        "short_notice_by": _time_set_document(detail.short_notice),
+        "history": [change_document(change) for change in detail.history],
+    }
+
+
+def _time_set_document(given: TimeSet | None) -> dict[str, Any] | None:
+    return None if given is None else {"person": given.by, "at": instant(given.at)}
+
+
+def field_document(field: Field) -> dict[str, Any]:
+    """Return one field that people fill in."""
+    return {
+        "id": field.id,
+        "kind": field.kind.value,
+        "label": words(field.label),
+        "required": field.required,
+        "choices": [{"id": choice.id, "label": words(choice.label)} for choice in field.choices],
+    }
+
+
+def _delivery_document(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "at": instant(delivery.at),
+        "by": delivery.by,
+        "evidence": dict(delivery.evidence),
+        "note": delivery.note,
+        "claimed_at": instant(delivery.claimed_at),
+        "claim_confirmed": delivery.claim_confirmed,
+        "returned_at": instant(delivery.returned_at),
+        "returned_by": delivery.returned_by or None,
+        "reason": delivery.reason or None,
+    }
+
+
+def change_document(change: Change) -> dict[str, Any]:
+    """Return one recorded act."""
+    return {
+        "sequence": change.sequence,
+        "at": instant(change.act.at),
+        "what": change.act.what,
+        "by": change.act.by,
+        "via": change.act.via,
+        "reason": change.act.reason or None,
+    }
+
+
+def event_document(event: Event) -> dict[str, Any]:
+    """Return one event."""
+    return {
+        "id": event.id,
+        "reference": event.id[-6:],
+        "type": event.type,
+        "title": words(event.title),
+        "planned": event.planned,
+        "subject": event.subject,
+        "at": instant(event.at),
+        "registered_at": instant(event.registered_at),
+        "registered_by": event.registered_by,
+        "fields": dict(event.fields),
+        "state": event.state.value,
+        "reason": event.reason or None,
+    }
+
+
+def event_type_document(event_type: EventType) -> dict[str, Any]:
+    """Return one kind of event."""
+    return {
+        "id": event_type.id,
+        "title": words(event_type.title),
+        "subject": words(event_type.subject),
+        "planned": event_type.planned,
+        "fields": [field_document(field) for field in event_type.fields],
+    }
+
+
+def request_document(request: Request) -> dict[str, Any]:
+    """Return one request."""
+    return {
+        "id": request.id,
+        "reference": request.id[-6:],
+        "duty": request.duty,
+        "obligation": request.obligation,
+        "provider": request.provider,
+        "consumer": request.consumer,
+        "subject": request.subject,
+        "text": request.text,
+        "state": request.state.value,
+        "requested_at": instant(request.requested_at),
+        "requested_by": request.requested_by,
+        "wanted_at": instant(request.wanted_at),
+        "answer_due_at": instant(request.answer_due_at),
+        "answered_at": instant(request.answered_at),
+        "answer": request.answer or None,
+        "settled_at": instant(request.settled_at),
+        "reason": request.reason or None,
+    }
+
+
+def deadline_document(deadline: Deadline) -> dict[str, Any]:
+    """Return a deadline with its steps as they are kept."""
+    return {
+        "due_at": instant(deadline.due_at),
+        "due_on": day(deadline.due_on),
+        "nominal_on": day(deadline.nominal_on),
+        "provisional": deadline.provisional,
+        "steps": [{"kind": step.kind.value, **dict(step.details)} for step in deadline.steps],
+    }

@@ -1,0 +1,181 @@
+"""The list of what is due: the same lines and the same document for whoever found the rows, and however quickly."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, tzinfo
+from itertools import groupby
+from typing import NamedTuple
+
+from sla_tracker.cli import output
+from sla_tracker.cli.formats.documents import duty_document, instant
+from sla_tracker.cli.formats.text_table import Column, Span, Tone
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.duties.states import State
+from sla_tracker.domain.text import Text
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow, count
+from sla_tracker.wording.times import (
+    bucket_word,
+    format_day,
+    format_period,
+    format_standing,
+    text_of,
+    weekday_word,
+)
+
+INDENT = "  "
+SIDES = {"ours": "consumer", "mine": "consumer", "pool": "consumer", "owed_to_us": "provider", "all": ""}
+
+TONES: Mapping[Bucket, Tone] = {
+    Bucket.OVERDUE: Tone.ALARM,
+    Bucket.TODAY: Tone.WARNING,
+    Bucket.DELIVERED: Tone.GOOD,
+    Bucket.ON_HOLD: Tone.QUIET,
+}
+
+
+class Sight(NamedTuple):
+    """What rows are looked at with: the moment, the zone, the departments' names and the people's."""
+
+    at: datetime
+    zone: tzinfo
+    departments: Mapping[str, Text]
+    people: Mapping[str, str]
+
+    def department(self, id: str) -> str:
+        """Return a department's name, or the id of one that is gone."""
+        return text_of(self.departments[id]) if id in self.departments else id
+
+    def person(self, id: str) -> str:
+        """Return a person's name, or the id of somebody unknown."""
+        return clean(self.people.get(id, id))
+
+    def moment(self, at: datetime) -> str:
+        """Return a day with its weekday and time, such as `11-20 Fri 18:00`."""
+        local = at.astimezone(self.zone)
+        day = format_day(local.date(), self.at.astimezone(self.zone).date())
+        return f"{day} {weekday_word(local.date())} {local:%H:%M}"
+
+
+class DueList(NamedTuple):
+    """What was asked for and found; `until` is the last day of a look ahead."""
+
+    scope: str
+    department: str
+    rows: Sequence[DutyRow]
+    until: date | None = None
+
+
+def scope_of(asked: str | None, department: str, *, looked_at: bool, ahead: bool) -> str:
+    """Return which duties are meant when nothing was said: a department's own, else all.
+
+    `looked_at` says that the department was named, `ahead` that a day was.
+    """
+    return asked or ("ours" if looked_at or (department and not ahead) else "all")
+
+
+def write_document(sight: Sight, due: DueList) -> None:
+    """Write the list as a JSON document."""
+    output.document(
+        at=instant(sight.at),
+        scope=due.scope,
+        department=due.department,
+        until=due.until.isoformat() if due.until else None,
+        duties=[duty_document(row) for row in due.rows],
+    )
+
+
+def write_list(sight: Sight, due: DueList) -> None:
+    """Write the list for people: a group for each stretch of time, and a summary as narration."""
+    if not due.rows:
+        output.message(_nothing(sight, due.scope), Tone.GOOD)
+        return
+    side = SIDES[due.scope]
+    cells = [duty_cells(sight, row, side=side) for row in due.rows]
+    heading, *lines = output.lines_of(duty_columns(both_sides=not side), cells, INDENT)
+    output.line(INDENT, *heading)
+    for bucket, group in groupby(zip(due.rows, lines, strict=True), key=lambda pair: pair[0].bucket):
+        output.line(Span(bucket_word(bucket), TONES.get(bucket, Tone.HEADING)))
+        for _row, spans in group:
+            output.line(INDENT, *spans)
+    output.message(_summary(sight, due, count(due.rows)), Tone.QUIET)
+
+
+def duty_columns(*, both_sides: bool) -> list[Column]:
+    """Return the columns of a list of duties."""
+    return [
+        Column(heading=_("Ref")),
+        Column(heading=_("Due")),
+        Column(spare=1),
+        Column(heading=_("Duty"), flexible=True),
+        Column(heading=_("About"), flexible=True),
+        Column(heading=_("From → to") if both_sides else _("Other side"), flexible=True, spare=3),
+        Column(heading=_("Who")),
+        Column(heading=_("Remarks"), flexible=True, spare=2),
+    ]
+
+
+def duty_cells(sight: Sight, row: DutyRow, *, side: str) -> list[Span]:
+    """Return one duty as cells; `side` says which department is named: `provider`, `consumer` or both."""
+    provider, consumer = sight.department(row.provider), sight.department(row.consumer)
+    tone = TONES.get(row.bucket, Tone.PLAIN)
+    return [
+        Span(row.reference or "·", Tone.QUIET),
+        Span(sight.moment(row.due_at), tone),
+        Span(format_standing(row, sight.at, sight.zone), tone),
+        Span(text_of(row.title)),
+        Span(row.subject or format_period(row.period_start, row.period_end)),
+        Span({"provider": provider, "consumer": consumer}.get(side, f"{provider} → {consumer}"), Tone.QUIET),
+        Span(sight.person(row.assignee) if row.assignee else "", Tone.QUIET),
+        Span(_(", ").join(remarks(row)), Tone.QUIET),
+    ]
+
+
+def remarks(row: DutyRow) -> list[str]:
+    """Return what else has to be known about a duty on its line."""
+    said = [
+        (row.state is State.HELD, _("on hold")),
+        (row.planned, _("planned")),
+        (row.provisional, _("provisional")),
+        (row.assumed, _("assumed")),
+        (row.returned, _("returned")),
+        (row.opened_late, _("opened late")),
+        (row.short_notice, _("short notice")),
+    ]
+    found = [word for holds, word in said if holds]
+    if row.evidence_asked and row.evidence_done:
+        found.append(_("evidence {done}/{asked}", done=row.evidence_done, asked=row.evidence_asked))
+    return found
+
+
+def _nothing(sight: Sight, scope: str) -> str:
+    if not sight.departments:
+        return _(
+            "There is nothing due here, because no plugin says what is owed; write a department's: sla plugin new NAME"
+        )
+    if scope == "ours":
+        return _(
+            "Your department owes nothing now. What it is owed: sla due --owed-to-us; what comes: sla due --until DAY"
+        )
+    return _("There is nothing due here.")
+
+
+def _summary(sight: Sight, due: DueList, counts: Counts) -> str:
+    who = sight.department(due.department) if due.department else _("All departments")
+    until = " " + _("until {day}", day=due.until.isoformat()) if due.until else ""
+    return _(
+        "{who}{until}: {overdue} overdue, {today} today, {week} this week, {later} later, {pool} not taken{besides}.",
+        who=who,
+        until=until,
+        overdue=counts.overdue,
+        today=counts.today,
+        week=counts.this_week,
+        later=counts.later,
+        pool=counts.pool,
+        besides=_besides(counts),
+    )
+
+
+def _besides(counts: Counts) -> str:
+    """Return what is not owed just now or no more, where there is any."""
+    held = _(", {n} on hold", n=counts.on_hold) if counts.on_hold else ""
+    return held + (_(", {n} awaiting verdict", n=counts.delivered) if counts.delivered else "")

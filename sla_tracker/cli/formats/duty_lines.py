@@ -1,0 +1,121 @@
+"""How duties, people and departments read on a line; all words come from desk/words.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sla_tracker.cli import output
+from sla_tracker.cli.formats.due_list import Sight, duty_cells, duty_columns
+from sla_tracker.cli.formats.text_table import Span, Tone
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.queries.duties import DutyDetail, DutyRow, row_of
+from sla_tracker.wording.checkpoints import checkpoint_of, footer
+from sla_tracker.wording.duties import (
+    format_moment,
+    format_period,
+    format_short_notice,
+    person_word,
+    text_of,
+    weekday_word,
+)
+
+
+def department_word(context: ServiceContext, id: str) -> str:
+    """Return a department's name, or the id of one that is gone."""
+    known = context.catalogue.departments.get(id)
+    return text_of(known.name) if known else id
+
+
+def sight_of(invocation: Invocation) -> Sight:
+    """Return what the rows of this session are looked at with."""
+    context = invocation.context
+    return Sight(
+        at=invocation.now(),
+        zone=invocation.zone,
+        departments={id: department.name for id, department in context.catalogue.departments.items()},
+        people={id: person.name for id, person in context.people.items()},
+    )
+
+
+def moment_word(invocation: Invocation, at: datetime) -> str:
+    """Return a day with its weekday and time, such as `11-20 Fri 18:00`."""
+    day, _, clock = format_moment(at, invocation.now(), invocation.zone).partition(" ")
+    return f"{day} {weekday_word(at.astimezone(invocation.zone).date())} {clock}"
+
+
+def short_notice_line(invocation: Invocation, found: DutyDetail) -> str:
+    """Return who gave a duty too little time, or the empty text."""
+    given = found.short_notice
+    if given is None:
+        return ""
+    return format_short_notice(
+        person_word(invocation.context.people, given.by), moment_word(invocation, given.at)
+    )
+
+
+def duty_table(invocation: Invocation, rows: Iterable[DutyRow], indent: str = "") -> None:
+    """Write duties of several departments in columns."""
+    sight = sight_of(invocation)
+    cells = [duty_cells(sight, row, side="both") for row in rows]
+    output.table(duty_columns(both_sides=True), cells, indent)
+
+
+def report_end(invocation: Invocation) -> None:
+    """Write the line that every report ends with: how far the store went, for `sla verify --anchor`."""
+    said = footer(invocation.context.store, invocation.now(), invocation.zone)
+    if said:
+        output.line(Span(said, Tone.QUIET))
+
+
+def anchor_document(invocation: Invocation) -> str | None:
+    """Return the same for a JSON document, with the whole hash; None where nothing is chained."""
+    anchor = checkpoint_of(invocation.context.store)
+    return None if anchor is None else str(anchor)
+
+
+def period_word(row: DutyRow | Duty) -> str:
+    """Return the period a duty is about."""
+    return format_period(row.period_start, row.period_end)
+
+
+def duty_line(invocation: Invocation, duty: Duty) -> str:
+    """Return one duty in a sentence: reference, title, subject, due."""
+    row = row_of(invocation.context, duty, invocation.now())
+    about = row.subject or period_word(row)
+    parts = [duty.reference, text_of(duty.title), *([about] if about else [])]
+    return "{}  ·  {}".format(" ".join(parts), _("due {when}", when=moment_word(invocation, duty.due_at)))
+
+
+def event_line(invocation: Invocation, event: Event) -> str:
+    """Return one event in a sentence: reference, kind, subject, time."""
+    return f"{event_reference(event)} {text_of(event.title)} {event.subject}  ·  {moment_word(invocation, event.at)}"
+
+
+def event_reference(event: Event) -> str:
+    """Return the short name that people type for an event."""
+    return event.id[-6:]
+
+
+def pairs(given: Sequence[str]) -> dict[str, str]:
+    """Return `name=value` texts as a mapping; a bare name is a tick. Raises UsageError for one without a name."""
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not name.strip():
+            raise UsageError(N_("“{text}” names no field; write it like name=value."), text=text)
+        found[name.strip()] = value if equals else "yes"
+    return found
+
+
+def failures_told(failures: Sequence[SlaError]) -> None:
+    """Raise the last of several failures after telling the others."""
+    for failure in failures[:-1]:
+        output.message(failure.sentence(), Tone.ALARM)
+    if failures:
+        raise failures[-1]

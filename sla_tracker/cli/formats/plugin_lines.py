@@ -1,0 +1,192 @@
+"""How a checked plugin and the changes it brings read on lines and in documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sla_tracker.cli import output
+from sla_tracker.cli.formats.documents import deadline_document, instant, words
+from sla_tracker.cli.formats.text_table import Column, Span, Tone
+from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.obligation import Obligation, OnEvent
+from sla_tracker.domain.agreements.occurrences import Occurrence
+from sla_tracker.domain.deadlines.explanation import explain_line
+from sla_tracker.errors import SlaError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import language
+from sla_tracker.i18n.punctuation import paired
+from sla_tracker.services.authoring.difference import Kind, Shift
+from sla_tracker.services.authoring.preview import Example
+from sla_tracker.services.authoring.workshop import Changes, Checked, PluginWorkshop
+from sla_tracker.wording.duties import format_moment, text_of, weekday_word
+from sla_tracker.wording.plugin_changes import difference_heading, difference_lines, kind_word
+
+SIGNS = {Kind.ADDED: ("+", Tone.GOOD), Kind.REMOVED: ("-", Tone.ALARM), Kind.CHANGED: ("~", Tone.WARNING)}
+
+
+def problem_lines(file: str, problems: Sequence[SlaError]) -> None:
+    """Say everything that is wrong with a plugin."""
+    output.message(_("The plugin {file} cannot be used:", file=file), Tone.ALARM)
+    for problem in problems:
+        output.message(f"  - {problem.sentence()}", Tone.ALARM)
+
+
+def print_checked(workshop: PluginWorkshop, checked: Checked) -> None:
+    """Write what a plugin will open, each duty with its why."""
+    for warning in checked.warnings:
+        output.message(warning, Tone.WARNING)
+    now = workshop.now()
+    if checked.coming:
+        output.line(Span(_("Opened by the calendar until {day}", day=f"{checked.until}"), Tone.HEADING))
+        output.table(_columns(), [_coming(workshop, checked.catalogue, one) for one in checked.coming])
+    if checked.examples:
+        when = moment(workshop, now)
+        output.line(Span(_("If it happened or was asked for now ({when})", when=when), Tone.HEADING))
+        output.table(_columns(), [_example(workshop, checked.catalogue, one) for one in checked.examples])
+    if any(one.deadline.provisional for one in checked.coming):
+        output.message(_("* provisional: the working days of that year are not published yet."), Tone.WARNING)
+
+
+def print_changes(workshop: PluginWorkshop, changes: Changes) -> None:
+    """Write what taking plugins over would change."""
+    for name, kind in changes.plugins.items():
+        sign, tone = SIGNS[kind]
+        output.line(Span(paired(f"{sign} {name}", kind_word(kind)), tone))
+    for difference in changes.differences:
+        sign, tone = SIGNS[difference.kind]
+        output.line(Span(f"{sign} {difference_heading(difference)}", tone))
+        for line in difference_lines(difference):
+            output.line(f"    {line}")
+    if changes.shifts:
+        output.line(Span(_("Duties ahead, within twelve months"), Tone.HEADING))
+        output.table([Column(), Column(), Column(), Column(flexible=True)], [
+            _shift(workshop, changes, shift) for shift in changes.shifts
+        ])  # fmt: skip
+    if changes.problems:
+        output.message(_("This would not work:"), Tone.ALARM)
+        for problem in changes.problems:
+            output.message(f"  - {problem.sentence()}", Tone.ALARM)
+    elif changes.is_empty:
+        output.message(_("Nothing would be different."))
+    else:
+        output.message(_("Duties that are open already keep the terms they were opened with."))
+
+
+def moment(workshop: PluginWorkshop, at: datetime) -> str:
+    """Return a day with its weekday and time, such as `11-20 Fri 18:00`."""
+    day, _blank, clock = format_moment(at, workshop.now(), workshop.zone).partition(" ")
+    return f"{day} {weekday_word(at.astimezone(workshop.zone).date())} {clock}"
+
+
+def checked_document(checked: Checked) -> dict[str, Any]:
+    """Return a check as a document."""
+    return {
+        "plugin": checked.name,
+        "good": checked.is_good,
+        "problems": [problem.sentence() for problem in checked.problems],
+        "warnings": list(checked.warnings),
+        "contributed": dict(checked.contributed),
+        "coming": [_opening_document(one) for one in checked.coming],
+        "examples": [_example_document(one) for one in checked.examples],
+    }
+
+
+def changes_document(changes: Changes) -> dict[str, Any]:
+    """Return what would change as a document."""
+    return {
+        "plugins": {name: kind.value for name, kind in changes.plugins.items()},
+        "differences": [
+            {
+                "what": one.what,
+                "id": one.id,
+                "kind": one.kind.value,
+                "parts": [part.name for part in one.parts],
+            }
+            for one in changes.differences
+        ],
+        "duties": [
+            {
+                "obligation": shift.obligation,
+                "kind": shift.kind.value,
+                "due_before": instant(shift.before.deadline.due_at) if shift.before else None,
+                "due_after": instant(shift.after.deadline.due_at) if shift.after else None,
+            }
+            for shift in changes.shifts
+        ],
+        "problems": [problem.sentence() for problem in changes.problems],
+    }
+
+
+def _columns() -> list[Column]:
+    headings = (_("Due"), _("Obligation"), _("Owed to"), _("Why"))
+    return [Column(heading=heading, flexible=heading == _("Why")) for heading in headings]
+
+
+def _coming(workshop: PluginWorkshop, catalogue: Catalogue, one: Occurrence) -> tuple[Span, ...]:
+    mark = "*" if one.deadline.provisional else ""
+    return (
+        Span(moment(workshop, one.deadline.due_at) + mark),
+        Span(text_of(one.obligation.title)),
+        Span(_consumer(catalogue, one.obligation)),
+        Span(explain_line(one.deadline.steps, lang=language(), zone=workshop.zone), Tone.QUIET),
+    )
+
+
+def _example(workshop: PluginWorkshop, catalogue: Catalogue, one: Example) -> tuple[Span, ...]:
+    opened_by = _("a request")
+    if isinstance(one.trigger, OnEvent):
+        event_type = catalogue.event_types.get(one.trigger.event_type)
+        opened_by = text_of(event_type.title) if event_type else one.trigger.event_type
+    title = f"{text_of(one.obligation.title)} ← {opened_by}"
+    if one.answer is not None:
+        title += _(" (answer by {when})", when=moment(workshop, one.answer.due_at))
+    return (
+        Span(moment(workshop, one.deadline.due_at)),
+        Span(title),
+        Span(_consumer(catalogue, one.obligation)),
+        Span(explain_line(one.deadline.steps, lang=language(), zone=workshop.zone), Tone.QUIET),
+    )
+
+
+def _shift(workshop: PluginWorkshop, changes: Changes, shift: Shift) -> tuple[Span, ...]:
+    sign, tone = SIGNS[shift.kind]
+    before = moment(workshop, shift.before.deadline.due_at) if shift.before else ""
+    after = moment(workshop, shift.after.deadline.due_at) if shift.after else ""
+    opening = shift.after or shift.before
+    assert opening is not None
+    catalogue = changes.after if shift.after else changes.before
+    return (
+        Span(sign, tone),
+        Span(" → ".join(filter(None, (before, after)))),
+        Span(text_of(opening.obligation.title)),
+        Span(_consumer(catalogue, opening.obligation), Tone.QUIET),
+    )
+
+
+def _consumer(catalogue: Catalogue, obligation: Obligation) -> str:
+    department = catalogue.departments.get(obligation.consumer)
+    return text_of(department.name) if department else obligation.consumer
+
+
+def _opening_document(one: Occurrence) -> dict[str, Any]:
+    return {
+        "obligation": one.obligation.id,
+        "title": words(one.obligation.title),
+        "consumer": one.obligation.consumer,
+        "opens_at": instant(one.opens_at),
+        "deadline": deadline_document(one.deadline),
+    }
+
+
+def _example_document(one: Example) -> dict[str, Any]:
+    return {
+        "obligation": one.obligation.id,
+        "title": words(one.obligation.title),
+        "consumer": one.obligation.consumer,
+        "event_type": one.trigger.event_type if isinstance(one.trigger, OnEvent) else None,
+        "at": instant(one.at),
+        "deadline": deadline_document(one.deadline),
+        "answer": deadline_document(one.answer) if one.answer else None,
+    }

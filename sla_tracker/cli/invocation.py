@@ -1,0 +1,247 @@
+"""One call of the command line: which deployment, who acts, which language; opens the house when it is first needed."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from datetime import date, datetime, time
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sla_tracker import i18n
+from sla_tracker.cli import output
+from sla_tracker.cli.deployments import CONFIG_FILE, Deployments
+from sla_tracker.cli.formats.text_table import Tone
+from sla_tracker.cli.screen import is_there
+from sla_tracker.errors import N_, NotFound, UsageError, show_times_in
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from sla_tracker.cli.completion_candidates import CompletionCandidates
+    from sla_tracker.domain.people import Actor
+    from sla_tracker.services.authoring.workshop import PluginWorkshop
+    from sla_tracker.services.context import ServiceContext
+    from sla_tracker.services.deployment import OpenDeployment
+
+ENVIRONMENT = "SLA_DEPLOYMENT"
+
+
+class Invocation:
+    """What the options of one call say, and the deployment they lead to."""
+
+    def __init__(self, deployments: Deployments) -> None:
+        self.deployments = deployments
+        self.person = ""
+        self.plugins = True
+        self.is_heard = True
+        self.lists_plugins = False
+        self._named: Path | None = None
+        self._asked_language: str | None = None
+        self._may_ask = True
+        self._deployment: OpenDeployment | None = None
+        i18n.use(i18n.choose(environ=os.environ))
+
+    # --- what the options say -----------------------------------------------------------------------------------------
+
+    def enter(self, folder: str) -> None:
+        """Use the deployment in this folder."""
+        self._named = Path(folder)
+
+    def act_as(self, person: str) -> None:
+        """Act as this person."""
+        self.person = person
+
+    def speak(self, tag: str) -> None:
+        """Speak this language from now on; raises UsageError for one we do not."""
+        if i18n.match(tag) is None:
+            raise UsageError(
+                N_("“{lang}” is not spoken here; there are {known}."),
+                lang=tag,
+                known=", ".join(i18n.LANGUAGES),
+            )
+        self._asked_language = tag
+        i18n.use(tag)
+
+    def forbid_input(self, _given: bool) -> None:
+        """Never ask."""
+        self._may_ask = False
+
+    def forbid_plugins(self, _given: bool) -> None:
+        """Open the deployment without plugins."""
+        self.plugins = False
+
+    @property
+    def may_ask(self) -> bool:
+        """Say whether somebody is there to answer, and may be asked."""
+        return self._may_ask and is_there()
+
+    # --- the deployment -----------------------------------------------------------------------------------------------
+
+    @property
+    def named_folder(self) -> Path | None:
+        """Return the folder that was named by option or environment, or None."""
+        if self._named is not None:
+            return self._named
+        named = os.environ.get(ENVIRONMENT, "")
+        return Path(named) if named else None
+
+    def folder(self) -> Path:
+        """Return the deployment's folder; raises NotFound saying how to make or name one."""
+        named = self.named_folder
+        if named is not None:
+            if _may_hold_settings(named):
+                return named
+            if named.is_file():
+                raise NotFound(
+                    N_("{file} is a file; name the deployment's folder, in which {settings} lies."),
+                    file=str(named),
+                    settings=CONFIG_FILE,
+                )
+            raise NotFound(
+                N_(
+                    "There is no deployment in {folder}; make one with: sla init --trial {folder} --config NAME"
+                ),
+                folder=str(named),
+            )
+        for folder in _from_here_up():
+            if _may_hold_settings(folder):
+                return folder
+        raise NotFound(
+            N_(
+                "There is no deployment here ({file}); go to its folder, name it (--deployment) or make one (sla init)."
+            ),
+            file=CONFIG_FILE,
+        )
+
+    def speak_as_deployment(self) -> None:
+        """Speak the deployment's language, before anything of it is opened; without a readable one nothing changes."""
+        try:
+            settings = tomllib.loads((self.folder() / CONFIG_FILE).read_text(encoding="utf-8"))
+        except (NotFound, OSError, ValueError):
+            return  # Whoever opens it says what is wrong.
+        tag = settings.get("language", "")
+        if isinstance(tag, str) and tag:
+            i18n.use(i18n.choose(self._asked_language, os.environ, tag))
+
+    @property
+    def deployment(self) -> OpenDeployment:
+        """Return the deployment, opened on first use; the language it asks for is spoken from then on."""
+        if self._deployment is None:
+            self._tell_alarms(self._opened(store_later=False))
+        return self._opened(store_later=False)
+
+    def _tell_alarms(self, deployment: OpenDeployment) -> None:
+        """Tell what everybody who comes in must know; not a shell that only looks what could be typed."""
+        from sla_tracker.services.deployment import missing_plugins
+
+        if self.is_heard:
+            missing = () if self.lists_plugins else missing_plugins(deployment.plugins())
+            for alarm in (*deployment.alarms(), *missing):
+                output.message(alarm, Tone.ALARM)
+
+    @property
+    def frame(self) -> OpenDeployment:
+        """Return the deployment for the terminal, which opens the store and shows alarms itself (`begin`)."""
+        return self._opened(store_later=True)
+
+    @property
+    def patient(self) -> OpenDeployment:
+        """Return the deployment for a check-up, which goes on without a store, wherever that is (`begin`)."""
+        return self._opened(store_later=True, server_later=True)
+
+    def _opened(self, *, store_later: bool, server_later: bool = False) -> OpenDeployment:
+        if self._deployment is None:
+            self._deployment = self.deployments.open(
+                self.folder(),
+                as_person=self.person,
+                plugins=self.plugins,
+                store_later=store_later,
+                server_later=server_later,
+            )
+            settings = self._deployment.context.settings
+            i18n.use(i18n.choose(self._asked_language, os.environ, settings.language))
+            show_times_in(settings.zone)
+        return self._deployment
+
+    def candidates(self, *, duties: bool) -> CompletionCandidates | None:
+        """Return what completion can offer without opening the deployment, whose language is spoken from then on."""
+        seen = self.deployments.candidates(self.folder(), duties=duties) if self.plugins else None
+        if seen is not None:
+            i18n.use(i18n.choose(self._asked_language, os.environ, seen.language))
+        return seen
+
+    @cached_property
+    def workshop(self) -> PluginWorkshop:
+        """Return where the deployment's plugins are written, without opening its store."""
+        workshop = self.deployments.workshop(self.folder())
+        i18n.use(i18n.choose(self._asked_language, os.environ, workshop.language))
+        show_times_in(workshop.zone)
+        return workshop
+
+    @property
+    def context(self) -> ServiceContext:
+        """Return the deployment's desk."""
+        return self.deployment.context
+
+    @property
+    def actor(self) -> Actor:
+        """Return who acts."""
+        return self.deployment.actor
+
+    def close(self) -> None:
+        """Release what was opened."""
+        if self._deployment is not None:
+            self._deployment.close()
+            self._deployment = None
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the deployment's zone."""
+        return self.context.settings.zone
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return self.context.now()
+
+    def today(self) -> date:
+        """Return the present day in the deployment's zone."""
+        return self.now().astimezone(self.zone).date()
+
+    def moment(self, text: str, *, default_time: time | None = None, future: bool = False) -> datetime:
+        """Return the instant that a text means; raises UsageError."""
+        from sla_tracker.wording.parse_time import parse_moment
+
+        return parse_moment(text, self.now(), self.zone, default_time=default_time, future=future)
+
+    def day(self, text: str, *, future: bool = False) -> date:
+        """Return the day that a text means; raises UsageError."""
+        from sla_tracker.wording.parse_time import parse_day
+
+        return parse_day(text, self.today(), future=future)
+
+    def month(self, text: str) -> str:
+        """Return the id (2026-10) of the month that a text means; raises UsageError."""
+        from sla_tracker.wording.parse_time import parse_month
+
+        return f"{parse_month(text, self.today()):%Y-%m}"
+
+
+def _may_hold_settings(folder: Path) -> bool:
+    """Say whether settings are there; where one may not look, whoever reads them says why not."""
+    try:
+        return (folder / CONFIG_FILE).is_file()
+    except OSError:
+        return True
+
+
+def _from_here_up() -> tuple[Path, ...]:
+    """Return the present folder and those above it; none where the present one was removed."""
+    try:
+        here = Path.cwd()
+    except OSError:
+        return ()
+    return (here, *here.parents)

@@ -1,0 +1,1 @@
+"""What opens a deployment and looks after it: stores, plugins, backup, migration, health."""

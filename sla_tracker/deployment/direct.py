@@ -1,0 +1,426 @@
+"""The one place that wires configuration, plugins, calendars, store and clock into a desk."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, cast
+
+from sla_tracker.deployment.plugin_loading import build_with, load_host, plugin_rows, plugin_set
+from sla_tracker.deployment.stores import as_server, open_store
+from sla_tracker.domain.people import Actor, Person, Role
+from sla_tracker.errors import (
+    N_,
+    ConfigError,
+    Forbidden,
+    SlaError,
+    StoreError,
+    StoreNotOpen,
+    UsageError,
+    show_people_as,
+)
+from sla_tracker.os_login import login_name
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.deployment import Finding, PluginRow
+from sla_tracker.services.ports import Clock, Store
+
+if TYPE_CHECKING:
+    from sla_tracker.config.load import Deployment
+    from sla_tracker.plugin_host.host import PluginHost
+    from sla_tracker.services.authoring.workshop import PluginWorkshop
+    from sla_tracker.services.reminders.messages import Channels, Letter, RemindedDuty
+    from sla_tracker.storage.tinydb import TinyStore
+
+FROZEN_CLOCK = "SLA_NOW"
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> datetime:
+        """Return the present as an aware UTC instant."""
+        return datetime.now(UTC)
+
+
+class StoppedClock:
+    """A clock that stands at one instant, for trials of what another day would show."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """Return the instant the clock stands at."""
+        return self._at
+
+
+class PendingStore:
+    """Stands where the store will be; whoever asks it anything is told to wait, or why it cannot be opened."""
+
+    def __init__(self, problem: SlaError | None = None) -> None:
+        self._problem = problem
+
+    def __getattr__(self, _name: str) -> NoReturn:
+        """Raise what was wrong, else StoreNotOpen."""
+        raise self._problem or StoreNotOpen()
+
+
+class DirectDeployment:
+    """A deployment that has been opened; knows its own files, so that it can be read again."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        as_person: str = "",
+        with_plugins: bool = True,
+        writes_cache: bool = False,
+        store_later: bool = False,
+        server_later: bool = False,
+    ) -> None:
+        self.folder = folder.resolve()
+        from sla_tracker.config.sections.store import StoreKind
+
+        self._later = {StoreKind.TINYDB: store_later, StoreKind.POSTGRES: server_later}
+        self._writes_cache = writes_cache
+        self._with_plugins = with_plugins
+        self._as_person = as_person
+        self._store: Store | None = None
+        self._context: ServiceContext
+        with self._closed_if_it_fails():
+            self._arrange()
+
+    @property
+    def context(self) -> ServiceContext:
+        """Return the present desk."""
+        return self._context
+
+    @property
+    def actor(self) -> Actor:
+        """Return who acts."""
+        return self._actor
+
+    @property
+    def keymap(self) -> Mapping[str, str]:
+        """Return the deployment's own keys by binding id."""
+        return self.deployment.config.keys
+
+    @property
+    def embedded(self) -> TinyStore | None:
+        """Return the store if it is the embedded one."""
+        from sla_tracker.storage.tinydb import TinyStore
+
+        return self._store if isinstance(self._store, TinyStore) else None
+
+    @property
+    def reads_only(self) -> bool:
+        """Say whether the store was opened for reading only, because this login may not write to it."""
+        return self.embedded is not None and self.embedded.journal.read_only
+
+    @property
+    def workshop(self) -> PluginWorkshop:
+        """Return where its plugins are written, checked and compared."""
+        from sla_tracker.deployment.plugin_workshop import DeploymentWorkshop
+
+        return DeploymentWorkshop(deployment=self.deployment, host=self.host, clock=self._context.clock)
+
+    @property
+    def has_all_plugins(self) -> bool:
+        """Say whether every plugin that the settings ask for works."""
+        return self.host.is_complete
+
+    @property
+    def checkpoint_file(self) -> Path:
+        """Return the file in which this login keeps how far it saw the store."""
+        from sla_tracker.deployment.verification import checkpoints_of
+
+        return checkpoints_of(self.deployment).file
+
+    def alarms(self) -> Sequence[str]:
+        """Return what must be told at once: a store that lost what this login saw of it, or that it may only read."""
+        problems = (self._loss(), self._limit())
+        return tuple(problem.sentence() for problem in problems if problem is not None)
+
+    def _loss(self) -> SlaError | None:
+        from sla_tracker.deployment.verification import alarm, checkpoints_of
+
+        return alarm(self._store, checkpoints_of(self.deployment))
+
+    def _limit(self) -> SlaError | None:
+        if not self.reads_only:
+            return None
+        return Forbidden(
+            N_(
+                "You may read the store in {folder} and not write to it: nothing that has come due is opened, and "
+                "nothing can be recorded. Ask whoever runs sla here for the right to write."
+            ),
+            folder=self.deployment.store_folder,
+        )
+
+    def plugins(self) -> Sequence[PluginRow]:
+        """Return every plugin offered, enabled or refused."""
+        return plugin_rows(self.host)
+
+    def plugins_changed(self) -> bool:
+        """Say whether settings, plugin files or imported calendars differ from what was read."""
+        return self._seen != _fingerprint(self.deployment)
+
+    def reload(self) -> None:
+        """Read settings and plugins again; raises ConfigError and keeps the present desk when they are wrong."""
+        self._arrange()
+
+    def check_up(self) -> Sequence[Finding]:
+        """Look at everything that can be wrong with the deployment."""
+        from sla_tracker.deployment.health import check_health
+
+        warnings = (*self.built.warnings, *key_problems(self.deployment))
+        return check_health(self, self.deployment, replace(self.built, warnings=warnings))
+
+    def channels(self) -> Channels:
+        """Set up the channels on which reminders leave."""
+        from sla_tracker.notify.channels import make_channels
+
+        return make_channels(
+            (table.settings(name) for name, table in self.deployment.config.notify.items()),
+            environ=os.environ,
+            person=self.actor.id,
+            makers=self.host.notifiers,
+        )
+
+    def saved_filters(self) -> Mapping[str, str]:
+        """Return the filters that the present login has named."""
+        from sla_tracker.deployment.saved_filters import filters_of
+
+        return filters_of(self.deployment).load()
+
+    def save_filter(self, name: str, text: str) -> None:
+        """Keep a filter under a name for the present login."""
+        from sla_tracker.deployment.saved_filters import filters_of
+
+        filters_of(self.deployment).save(name, text)
+
+    def forget(self) -> None:
+        """Take away what the present login keeps of the content beside the store: something was erased from it."""
+        from sla_tracker.quickstart.cache_file import places
+
+        for place in places(self.folder):
+            with suppress(OSError):
+                place.unlink()
+
+    def close(self) -> None:
+        """Release the store."""
+        if self._store is not None:
+            self._remember()
+            self._store.close()
+
+    def _remember(self) -> None:
+        """Keep how far the store went, unless it went back: then the alarm stays until somebody accepts it."""
+        from sla_tracker.deployment.verification import checkpoints_of, log_daily, remember
+
+        with suppress(StoreError):
+            if self._loss() is None:
+                remember(self._store, checkpoints_of(self.deployment))
+                log_daily(self._store, self.deployment, self._today())
+                if self.embedded is not None and self._writes_cache and self._with_plugins:
+                    from sla_tracker.quickstart.cache_writer import write_cache
+
+                    write_cache(self)
+
+    @contextmanager
+    def _closed_if_it_fails(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+            raise
+
+    def begin(self) -> None:
+        """Open the store if that was left for later, and what falls due by now; one that fails is closed again."""
+        from sla_tracker.services.duties.scheduler import tick
+
+        try:
+            with self._closed_if_it_fails():
+                if self._store is None:
+                    self._store = _opened(self.deployment)
+                    self._context = replace(self._context, store=self._store)
+                    self._actor = self._who_acts()
+                if self._with_plugins and not self.reads_only:
+                    tick(self._context)
+        except (StoreError, ConfigError, UsageError) as problem:
+            self._context = replace(self._context, store=cast("Store", PendingStore(problem)))
+            raise
+
+    def watched(self) -> Sequence[Path]:
+        """Return every file and folder whose change may change what an opening finds, installed packages included."""
+        own = (self.deployment.plugin_folder, self.deployment.calendar_folder)
+        folders = [*own, *sorted(_package_folders(self.host))]
+        files = [
+            path
+            for folder in folders
+            if folder.is_dir()
+            for path in sorted(folder.iterdir())
+            if path.is_file()
+        ]
+        installed = [Path(place) for place in sys.path if Path(place).name.endswith("-packages")]
+        return (self.deployment.file, *folders, *files, *installed)
+
+    def _arrange(self) -> None:
+        from sla_tracker.config.load import read_config
+
+        deployment = read_config(self.folder)
+        host = load_host(deployment, with_plugins=self._with_plugins)
+        built = build_with(deployment, host, complete=self._with_plugins and host.is_complete)
+        if self._store is None and not self._later.get(deployment.config.store.kind):
+            self._store = _opened(deployment)
+        self.deployment, self.host, self.built = deployment, host, built
+        self._seen = _fingerprint(deployment)
+        show_people_as({id: person.name for id, person in built.people.items()})
+        self._context = ServiceContext(
+            store=self._store or cast("Store", PendingStore()),
+            clock=clock_of(trial=built.settings.trial),
+            catalogue=host.catalogue,
+            calendars=built.calendars,
+            people=built.people,
+            settings=built.settings,
+            letter_of=_letter_of,
+            review=host.review,
+            observers=host.observers,
+            plugins=plugin_set(host, with_plugins=self._with_plugins),
+        )
+        self._actor = self._who_acts()
+
+    def _who_acts(self) -> Actor:
+        """Return the person of the present login: the server's where the store is on one, else the machine's."""
+        context, login = self._context, login_name()
+        if context.settings.trial:
+            person = context.person(self._as_person or self.deployment.config.trial.default_person)
+            return Actor(person=person, via="trial", as_login=login)
+        if self._as_person:
+            raise Forbidden(
+                N_("Acting as another person (--as) is for trial deployments only; this is a real one.")
+            )
+        server = as_server(self._store)
+        if server is not None:
+            login = server.standing().login
+        today = self._today()
+        for person in context.people.values():
+            logins = person.logins or ((person.id,) if server is not None else ())
+            if login in logins and not (person.left_on and person.left_on <= today):
+                return Actor(person=person, via="login")
+        return Actor(person=Person(id=login, name=login, department="", role=Role.READER), via="login")
+
+    def _today(self) -> date:
+        return self._context.now().astimezone(self._context.settings.zone).date()
+
+
+def open_deployment(
+    folder: Path,
+    *,
+    as_person: str = "",
+    with_plugins: bool = True,
+    writes_cache: bool = False,
+    store_later: bool = False,
+    server_later: bool = False,
+) -> DirectDeployment:
+    """Open a deployment for the present login and bring it up to the present.
+
+    Without plugins nothing is opened: nobody would know what is owed. `keeps_warm` leaves on the way out what the
+    quick way of `sla due` needs. `store_later` leaves an embedded store to `begin`, and what has come due with it;
+    `server_later` one on a server too, and with it the server's word on who acts.
+    """
+    opened = DirectDeployment(
+        folder,
+        as_person=as_person,
+        with_plugins=with_plugins,
+        writes_cache=writes_cache,
+        store_later=store_later,
+        server_later=server_later,
+    )
+    if with_plugins and not store_later:
+        opened.begin()
+    return opened
+
+
+def _opened(deployment: Deployment) -> Store:
+    from sla_tracker.deployment.verification import must_not_be_gone
+
+    must_not_be_gone(deployment)
+    return open_store(deployment)
+
+
+def _letter_of(
+    context: ServiceContext, key: str, told: Sequence[RemindedDuty], now: datetime, *, repeat: bool
+) -> Letter:
+    """Write a letter; its wording is imported with the first one, as most calls send none."""
+    from sla_tracker.wording.reminders import letter_of
+
+    return letter_of(context, key, told, now, repeat=repeat)
+
+
+def _package_folders(host: PluginHost) -> set[Path]:
+    """Return the folders of the installed packages that the active plugins come from."""
+    from importlib.util import find_spec
+
+    from sla_tracker.plugin_host.status import Origin, PluginState
+
+    tops = {
+        plugin.place.partition(".")[0]
+        for plugin in host.plugins
+        if plugin.state is PluginState.ACTIVE and plugin.origin is Origin.ENTRY_POINT
+    }
+    found = [find_spec(top) for top in tops]
+    return {Path(place) for spec in found if spec for place in spec.submodule_search_locations or ()}
+
+
+def clock_of(*, trial: bool) -> Clock:
+    """Return the clock of a deployment; only a trial's may be stopped. Raises ConfigError for a wrong instant."""
+    stopped = os.environ.get(FROZEN_CLOCK, "") if trial else ""
+    if not stopped:
+        return SystemClock()
+    from sla_tracker.wording.parse_time import FIRST_YEAR, LAST_YEAR
+
+    try:
+        at = datetime.fromisoformat(stopped)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ConfigError(
+            N_(
+                "{variable} is “{value}”; write an instant with its offset, such as 2026-11-20T17:30:00+08:00."
+            ),
+            variable=FROZEN_CLOCK,
+            value=stopped,
+        )
+    return StoppedClock(at)
+
+
+def _fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
+    """Return name, time and size of every file that decides what the desk knows."""
+    files = [deployment.file]
+    for folder in (deployment.plugin_folder, deployment.calendar_folder):
+        if folder.is_dir():
+            files.extend(sorted(folder.iterdir()))
+    found = []
+    for file in files:
+        try:
+            status = file.stat()
+        except OSError:
+            continue
+        found.append((str(file), status.st_mtime_ns, status.st_size))
+    return tuple(found)
+
+
+def key_problems(deployment: Deployment) -> Iterator[SlaError]:
+    """Yield what is wrong with the terminal's keys in the settings, each with its line."""
+    if deployment.config.keys:
+        from sla_tracker.domain.toml_reader import problem_at
+        from sla_tracker.tui import keymap
+
+        for id, problem in keymap.key_problems(deployment.config.keys):
+            yield problem_at(deployment.source, ("keys", id), problem)

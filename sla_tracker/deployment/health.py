@@ -1,0 +1,137 @@
+"""What `sla doctor` looks at: settings, plugins, calendars and reminders, and what surrounds the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sla_tracker.deployment.host_checks import answers, check_host
+from sla_tracker.domain.reminders.reminder import ReminderState
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.services.deployment import Finding, OpenDeployment, PluginRow
+from sla_tracker.services.reminders.planner import channels_missing, nobody_reached, outbox
+
+if TYPE_CHECKING:
+    from sla_tracker.config.load import Built, Deployment
+
+
+def check_health(opened: OpenDeployment, deployment: Deployment, built: Built) -> tuple[Finding, ...]:
+    """Look at everything once; each finding says what was looked at and, when it is not well, what to do."""
+    return (
+        *_settings(deployment, built),
+        *_plugins(opened),
+        *_calendars(opened),
+        *_reminders(opened),
+        *check_host(opened, deployment),
+    )
+
+
+def _settings(deployment: Deployment, built: Built) -> Iterator[Finding]:
+    yield Finding(
+        about=_("Settings"),
+        well=not built.warnings,
+        sentence=ngettext(
+            "{file}, {n} person", "{file}, {n} people", len(built.people), file=deployment.file.name
+        ),
+        advice="\n".join(warning.sentence() for warning in built.warnings),
+    )
+    if built.settings.trial:
+        yield Finding(
+            about=_("Trial"),
+            well=True,
+            sentence=_("This is a trial: whoever starts it may act as anybody, and that is on record."),
+        )
+
+
+def _plugins(opened: OpenDeployment) -> Iterator[Finding]:
+    for row in opened.plugins():
+        yield from _plugin_slow_or_warned(row)
+        if row.state in {"active", "offered"}:
+            continue
+        yield Finding(
+            about=_("Plugin {name}", name=row.name),
+            well=False,
+            sentence=row.reason,
+            advice=_("Mend it and look again with sla plugins; the other plugins go on working."),
+        )
+    active = sum(row.state == "active" for row in opened.plugins())
+    obligations = len(opened.context.catalogue.obligations)
+    yield Finding(
+        about=_("Plugins"),
+        well=active > 0,
+        sentence=_("{active} active, {obligations} obligations", active=active, obligations=obligations),
+        advice=""
+        if active
+        else _("Enable plugins in the settings, or put a checklist into the plugin folder."),
+    )
+
+
+def _plugin_slow_or_warned(row: PluginRow) -> Iterator[Finding]:
+    about = _("Plugin {name}", name=row.name)
+    for warning in row.warnings:
+        advice = _("The plugin works; tell whoever wrote it, or mend the file it names.")
+        yield Finding(about=about, well=False, sentence=warning, advice=advice)
+    if row.slow:
+        yield Finding(
+            about=about,
+            well=False,
+            sentence=_("It keeps everybody waiting: {hooks}.", hooks=row.slow_hooks),
+            advice=_("Ask whoever wrote it to do less when the program starts, or disable it."),
+        )
+
+
+def _calendars(opened: OpenDeployment) -> Iterator[Finding]:
+    context = opened.context
+    year = context.now().astimezone(context.settings.zone).year
+    for name, calendar in context.calendars.items():
+        provisional = calendar.is_provisional(date(year + 1, 6, 15))
+        yield Finding(
+            about=_("Calendar {name}", name=name or _("company")),
+            well=not calendar.is_provisional(date(year, 6, 15)),
+            sentence=_("next year is provisional until its working days are published")
+            if provisional
+            else _("this year and the next are published"),
+            advice=_("Put the published year into the folder calendars/ (TOML or ICS).")
+            if provisional
+            else "",
+        )
+
+
+def _reminders(opened: OpenDeployment) -> Iterator[Finding]:
+    """Look at every channel, at what could not be sent, and for departments in which nobody can be reminded."""
+    channels = opened.channels()
+    for name in channels.working:
+        yield Finding(about=_("Channel {name}", name=name), well=True, sentence=_("It is set up."))
+    for name, problem in channels.broken.items():
+        yield Finding(
+            about=_("Channel {name}", name=name),
+            well=False,
+            sentence=problem.sentence(),
+            advice=_("Until then reminders wait for this channel; the other channels go on."),
+        )
+    for problem in channels_missing(opened.context):
+        yield Finding(
+            about=_("Reminders"),
+            well=False,
+            sentence=problem.sentence(),
+            advice=_("Until then this step uses each person's own channels."),
+        )
+    for department in nobody_reached(opened.context):
+        yield Finding(
+            about=_("Reminders"),
+            well=False,
+            sentence=_("Nobody is reminded of what {department} owes.", department=department),
+            advice=_("Add its people to the settings, or a group channel for it."),
+        )
+    if not answers(opened):
+        return
+    lost = [row for row in outbox(opened.context) if row.state is ReminderState.FAILED]
+    if lost:
+        yield Finding(
+            about=_("Reminders"),
+            well=False,
+            sentence=_("{n} reminders could not be sent.", n=len(lost)),
+            advice=_("sla remind --outbox says why."),
+        )

@@ -1,0 +1,188 @@
+"""What `sla doctor` looks at around the desk: store, disk, rights, clock, system log and characters."""
+
+from __future__ import annotations
+
+import locale as system_locale
+import os
+import shutil
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sla_tracker.config.sections.store import StoreKind
+from sla_tracker.deployment.stores import as_server
+from sla_tracker.errors import SlaError, StoreError, shown
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.deployment import Finding, OpenDeployment
+from sla_tracker.storage import syslog
+
+if TYPE_CHECKING:
+    from sla_tracker.config.load import Deployment
+
+MEGABYTE = 1024 * 1024
+LEAST_FREE_BYTES = 200 * MEGABYTE
+MOST_PLACES = 3
+IN_FILES = os.R_OK | os.W_OK
+IN_FOLDERS = IN_FILES | os.X_OK
+FLEETING = frozenset({"tmpfs", "ramfs"})
+
+
+def check_host(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
+    """Look at everything but the desk; a store that is away is one finding, and the others go on."""
+    yield from _store(opened, deployment)
+    yield from _rights(deployment)
+    yield from (_space(place) for place in _disks(deployment))
+    yield _clock(opened)
+    yield from _system_log(deployment)
+    yield _encoding()
+
+
+def answers(opened: OpenDeployment) -> bool:
+    """Say whether the store can be asked at all; what is wrong with it is a finding of its own."""
+    try:
+        opened.context.store.sequence()
+    except SlaError:
+        return False
+    return True
+
+
+def _store(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
+    kind = deployment.config.store.kind
+    try:
+        sequence = opened.context.store.sequence()
+    except SlaError as problem:
+        waits = isinstance(problem, StoreError) and kind is StoreKind.POSTGRES
+        advice = _("Everything goes on as soon as the server answers.") if waits else ""
+        yield Finding(about=_("Store"), well=False, sentence=problem.sentence(), advice=advice)
+        return
+    said = _("{kind}, {count} changes on record", kind=kind, count=sequence)
+    yield Finding(about=_("Store"), well=True, sentence=said)
+    yield _durability(opened, deployment)
+
+
+def _durability(opened: OpenDeployment, deployment: Deployment) -> Finding:
+    """Look at whether what was acknowledged outlives the program, the machine's end and a power cut."""
+    wrong, advice = "", ""
+    server = as_server(opened.context.store)
+    if server is not None:
+        off = sorted(name for name, setting in server.durability().items() if setting == "off")
+        if off:
+            wrong = _("On the server {settings} is off.", settings=", ".join(off))
+            advice = _("A power cut loses what was acknowledged; set it to on in postgresql.conf.")
+    elif deployment.config.store.kind is StoreKind.MEMORY:
+        wrong = _("Everything is forgotten when the program ends.")
+        advice = _('Set kind = "tinydb" in [store].')
+    elif _file_system(deployment.store_folder) in FLEETING:
+        wrong = _("{place} lies in memory and is gone when the machine stops.", place=deployment.store_folder)
+        advice = _("Move the store to a disk: sla migrate --to FOLDER")
+    said = wrong or _("what is acknowledged is on the disk")
+    return Finding(about=_("Durability"), well=not wrong, sentence=said, advice=advice)
+
+
+def _file_system(folder: Path) -> str:
+    from sla_tracker.storage.journal.files.paths import filesystem_of
+
+    return filesystem_of(folder, folder.stat().st_dev) if folder.exists() else ""
+
+
+def _rights(deployment: Deployment) -> Iterator[Finding]:
+    store = [deployment.store_folder] if deployment.config.store.kind is StoreKind.TINYDB else []
+    places = (deployment.folder, deployment.plugin_folder, deployment.calendar_folder, *store)
+    for place in filter(Path.exists, dict.fromkeys(places)):
+        if os.name == "posix" and stat.S_IMODE(place.stat().st_mode) & stat.S_IWOTH:
+            yield Finding(
+                about=_("Rights"),
+                well=False,
+                sentence=_("Everybody may write to {place}.", place=place),
+                advice=_("Take that right away: chmod o-w {place}", place=place),
+            )
+    for place in islice(_closed_to_us(store), MOST_PLACES):
+        yield Finding(
+            about=_("Rights"),
+            well=False,
+            sentence=_("You may not write to {place}.", place=place),
+            advice=_(
+                "Ask whoever looks after this machine: the store belongs to the group of all who work with it, folders "
+                "with the rights 2770, files with 660."
+            ),
+        )
+
+
+def _closed_to_us(folders: Iterable[Path]) -> Iterator[Path]:
+    """Yield what lies in the store and cannot be written by this login, the store's folder first."""
+    for folder in folders:
+        if not os.access(folder, IN_FOLDERS):
+            yield folder
+        for here, below, files in os.walk(folder):
+            yield from (path for name in below if not os.access(path := Path(here, name), IN_FOLDERS))
+            yield from (path for name in files if not os.access(path := Path(here, name), IN_FILES))
+
+
+def _disks(deployment: Deployment) -> Sequence[Path]:
+    """Return a place on each file system that is written to: the deployment's, and the store's if that is another."""
+    places = [deployment.folder]
+    if deployment.config.store.kind is StoreKind.TINYDB and deployment.store_folder.exists():
+        places.append(deployment.store_folder)
+    return tuple({place.stat().st_dev: place for place in places}.values())
+
+
+def _space(folder: Path) -> Finding:
+    free = shutil.disk_usage(folder).free
+    return Finding(
+        about=_("Free space"),
+        well=free >= LEAST_FREE_BYTES,
+        sentence=_("{free} MB for {place}", free=free // MEGABYTE, place=folder),
+        advice=""
+        if free >= LEAST_FREE_BYTES
+        else _("Make room before the disk is full; nothing is lost when it is."),
+    )
+
+
+def _clock(opened: OpenDeployment) -> Finding:
+    store, now = opened.context.store, opened.context.now()
+    last = store.changes(max(0, store.sequence() - 1)) if answers(opened) else ()
+    well = all(change.act.at <= now for change in last)
+    return Finding(
+        about=_("Clock"),
+        well=well,
+        sentence=now.astimezone(opened.context.settings.zone).strftime("%Y-%m-%d %H:%M %Z"),
+        advice="" if well else _("The last change is later than now: set this machine's clock."),
+    )
+
+
+def _system_log(deployment: Deployment) -> Iterator[Finding]:
+    place = deployment.system_log
+    if place is None:
+        return
+    try:
+        syslog.check(place)
+    except OSError as error:
+        yield Finding(
+            about=_("System log"),
+            well=False,
+            sentence=_(
+                "{place} does not take what it is told: {reason}.",
+                place=place,
+                reason=shown(error),
+            ),
+            advice=_(
+                "Start the log, or mend syslog in [store]; until then only reports and logins keep anchors."
+            ),
+        )
+    else:
+        yield Finding(about=_("System log"), well=True, sentence=_("{place} is listening", place=place))
+
+
+def _encoding() -> Finding:
+    encoding = system_locale.getpreferredencoding(False)
+    well = encoding.replace("-", "").lower() == "utf8"
+    return Finding(
+        about=_("Language"),
+        well=well,
+        sentence=_("characters are written as {encoding}", encoding=encoding),
+        advice=""
+        if well
+        else _("Choose a UTF-8 locale, such as LANG=zh_CN.UTF-8, so that Chinese can be shown."),
+    )

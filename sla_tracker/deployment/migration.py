@@ -1,0 +1,142 @@
+"""Moves a deployment's store, with its whole history: to a server, into a folder, into lines and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sla_tracker.config.sections.store import StoreKind
+from sla_tracker.deployment.stores import (
+    as_server,
+    is_server,
+    open_folder,
+    open_server,
+    open_store,
+    server_address,
+)
+from sla_tracker.deployment.verification import checkpoints_at, checkpoints_of, remember
+from sla_tracker.errors import N_, Forbidden, Refused, StoreBusy, StoreError
+from sla_tracker.services.deployment import Copied
+from sla_tracker.storage import transfer
+from sla_tracker.storage.tinydb import TinyStore
+
+if TYPE_CHECKING:
+    from sla_tracker.config.load import Deployment
+    from sla_tracker.services.ports import Store
+    from sla_tracker.storage.postgres.store import Standing
+
+IN_USE = N_(
+    "Somebody wrote to the store while it was copied. Let nobody use it, and run the same command again."
+)
+SAME = N_("This is the store that the deployment has already; name another place.")
+NO_SERVICE = N_(
+    "Moving into PostgreSQL takes a service login, because it writes in everybody's name, and {login} is none. "
+    "Make one: sla pg setup --service LOGIN"
+)
+NO_OVERVIEW = N_(
+    "Only who sees everything can copy everything, and {login} does not: use an administrator's or a service login."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moves:
+    """What can be done with one deployment's store; `now` signs what the copying itself does."""
+
+    deployment: Deployment
+    now: datetime
+
+    def migrate(self, place: str, progress: Callable[[int], None]) -> Copied:
+        """Copy the store to a server or into a folder, from where an earlier call stopped; compare both sides.
+
+        Raises UsageError, ConfigError, Forbidden for a login that may not, Refused, StoreBusy when somebody writes
+        meanwhile, StoreError when the place holds something else or the copy is not the same.
+        """
+        address = server_address(self.deployment, place) if is_server(place) else ""
+        if not address:
+            self._must_be_elsewhere(Path(place))
+        with (
+            closing(open_store(self.deployment)) as source,
+            _undisturbed(source),
+            closing(open_server(address) if address else open_folder(Path(place))) as target,
+        ):
+            _must_see_everything(source)
+            _must_act_for_all(target)
+            if _is_the_same(source, target):
+                raise Refused(SAME)
+            counted = transfer.migrate(source, target, now=self.now, progress=progress)
+            kind = StoreKind.POSTGRES if address else StoreKind.TINYDB
+            remember(target, checkpoints_at(self.deployment, kind, Path(place)))
+        return _copied(counted, self._settings(place))
+
+    def write_lines(self, lines: transfer.Lines) -> Copied:
+        """Write the store as JSON lines; raises as migrate does."""
+        with closing(open_store(self.deployment)) as source, _undisturbed(source):
+            _must_see_everything(source)
+            return _copied(transfer.export_lines(source, lines))
+
+    def read_lines(self, lines: Iterable[bytes], progress: Callable[[int], None]) -> Copied:
+        """Read JSON lines into the store, which is empty or the beginning of the same; raises as migrate does."""
+        with closing(open_store(self.deployment)) as target:
+            _must_act_for_all(target)
+            counted = transfer.import_lines(lines, target, now=self.now, progress=progress)
+            remember(target, checkpoints_of(self.deployment))
+            return _copied(counted)
+
+    def _must_be_elsewhere(self, folder: Path) -> None:
+        mine = self.deployment.config.store.kind is StoreKind.TINYDB
+        if mine and folder.resolve() == self.deployment.store_folder.resolve():
+            raise Refused(SAME)
+
+    def _settings(self, place: str) -> tuple[str, ...]:
+        """Return the lines of the settings that make the copy the deployment's store."""
+        if is_server(place):
+            return ("[store]", 'kind = "postgres"', f'url_from = "{self.deployment.config.store.url_from}"')
+        folder, home = Path(place).resolve(), self.deployment.folder
+        shown = folder.relative_to(home) if folder.is_relative_to(home) else folder
+        return ("[store]", 'kind = "tinydb"', f"folder = {json.dumps(str(shown), ensure_ascii=False)}")
+
+
+@contextmanager
+def _undisturbed(source: Store) -> Iterator[None]:
+    """Copy while nobody writes; where writers cannot be kept out, they are noticed. Raises StoreBusy."""
+    with source.exclude_writers() if isinstance(source, TinyStore) else nullcontext():
+        before = source.sequence()
+        try:
+            yield
+        except StoreError:
+            if source.sequence() == before:
+                raise
+        if source.sequence() != before:
+            raise StoreBusy(IN_USE)
+
+
+def _must_see_everything(source: Store) -> None:
+    standing = _standing(source)
+    if standing and not standing.sees_everything:
+        raise Forbidden(NO_OVERVIEW, login=standing.login)
+
+
+def _must_act_for_all(target: Store) -> None:
+    standing = _standing(target)
+    if standing and not standing.acts_for_all:
+        raise Forbidden(NO_SERVICE, login=standing.login)
+
+
+def _standing(store: Store) -> Standing | None:
+    server = as_server(store)
+    return server.standing() if server else None
+
+
+def _is_the_same(source: Store, target: Store) -> bool:
+    """Say whether two servers' stores are one: their chains are salted, so that no two others end alike."""
+    one, other = as_server(source), as_server(target)
+    return bool(one and other and one.head() == other.head() and one.sequence())
+
+
+def _copied(counted: transfer.Count, settings: tuple[str, ...] = ()) -> Copied:
+    return Copied(changes=counted.commits, values=counted.values, digest=counted.digest, settings=settings)

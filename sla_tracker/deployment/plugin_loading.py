@@ -1,0 +1,78 @@
+"""Loads a deployment's plugins by its settings, for whoever opens it and for whoever writes plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.agreements.roster import PluginSet
+from sla_tracker.errors import N_, ConfigError
+from sla_tracker.services.deployment import PluginRow
+
+if TYPE_CHECKING:
+    from sla_tracker.config.load import Built, Deployment
+    from sla_tracker.plugin_host.host import PluginHost
+
+
+def load_host(
+    deployment: Deployment, *, with_plugins: bool = True, given: Mapping[str, object] | None = None
+) -> PluginHost:
+    """Load the plugins that a deployment's settings ask for, with `given` ones in the place of those of their names."""
+    from sla_tracker.plugin_host.host import load_plugins
+    from sla_tracker.plugin_host.overrides import Overrides
+
+    config = deployment.config
+    return load_plugins(
+        enabled=config.plugins.enabled,
+        folder=deployment.plugin_folder,
+        python_allowed=config.plugins.python,
+        allowed_by=deployment.file,
+        overrides=Overrides(
+            assumed=config.assumed, targets=config.targets.obligations, source=deployment.source
+        ),
+        calendar_files=deployment.calendar_files(),
+        work_calendars=config.calendar.departments,
+        given=given,
+        switched_off=not with_plugins,
+    )
+
+
+def build_with(deployment: Deployment, host: PluginHost, *, complete: bool) -> Built:
+    """Return settings, people and calendars; raises ConfigError for what no plugin declares, when all are there."""
+    from sla_tracker.config.load import build
+
+    if host.problems and complete:
+        raise ConfigError(N_("The settings {file} cannot be used:"), host.problems, file=deployment.file)
+    return build(
+        deployment,
+        departments=host.catalogue.departments,
+        sources=host.calendars,
+        kinds=host.notifiers,
+        complete=complete,
+    )
+
+
+def plugin_set(host: PluginHost, *, with_plugins: bool) -> PluginSet:
+    """Return which plugins count, for the record."""
+    missing = frozenset(plugin.name for plugin in host.plugins if plugin.is_wanted)
+    return PluginSet(digests=host.digests, missing=missing, switched_off=not with_plugins)
+
+
+def plugin_rows(host: PluginHost) -> Sequence[PluginRow]:
+    """Return every plugin offered, enabled or refused, as people see it."""
+    return tuple(
+        PluginRow(
+            name=status.name,
+            origin=status.origin.value,
+            state=status.state.value,
+            version=status.version,
+            reason=status.reason,
+            traceback=status.traceback,
+            digest=status.digest,
+            contributed=status.contributed,
+            seconds=status.seconds,
+            warnings=status.warnings,
+            slow=status.slow,
+        )
+        for status in host.plugins
+    )

@@ -1,0 +1,281 @@
+"""What those who look after plugins do: begin one, check it, see what it changes, take it into use."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sla_tracker.config.load import Deployment, read_config
+from sla_tracker.deployment.plugin_loading import build_with, load_host
+from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.text import Text
+from sla_tracker.domain.toml_reader import unknown_name
+from sla_tracker.errors import N_, ConfigError, NotFound, PluginError, Refused, SlaError, UsageError
+from sla_tracker.plugin_host.authoring import scaffold
+from sla_tracker.plugin_host.authoring.check import check_file, flat
+from sla_tracker.plugin_host.authoring.draft import checklist_text
+from sla_tracker.plugin_host.checks import ID
+from sla_tracker.plugin_host.host import PluginHost
+from sla_tracker.plugin_host.trust import read_trusted
+from sla_tracker.services.authoring.difference import Kind, differences, shifts
+from sla_tracker.services.authoring.draft import Draft
+from sla_tracker.services.authoring.preview import calendars_by
+from sla_tracker.services.authoring.workshop import DRAFT_MARK, Changes, Checked
+from sla_tracker.services.ports import Clock
+
+CHECKLIST, PYTHON = ".toml", ".py"
+LARGEST = 1024 * 1024
+READABLE = 0o644
+OURS_ONLY = 0o755
+AHEAD = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentWorkshop:
+    """The plugins of one deployment, as `desk.authoring.bench` promises them."""
+
+    deployment: Deployment
+    host: PluginHost
+    clock: Clock
+
+    @property
+    def folder(self) -> Path:
+        """Return the plugin folder."""
+        return self.deployment.plugin_folder
+
+    @property
+    def language(self) -> str:
+        """Return the language of the deployment's settings, or the empty text."""
+        return self.deployment.config.language
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the deployment's zone."""
+        return ZoneInfo(self.deployment.config.zone)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Return what the plugins in use declare."""
+        return self.host.catalogue
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return self.clock.now()
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    def find(self, named: str) -> Path:
+        """Return the plugin file that a path or a bare name means; raises NotFound with the names there are."""
+        path = Path(named)
+        if path.is_file():
+            if path.suffix not in (CHECKLIST, PYTHON):
+                raise UsageError(N_("{file} is no plugin; those end in .toml or .py."), file=path.name)
+            return path.resolve()
+        for prefix in (DRAFT_MARK, ""):
+            for suffix in (CHECKLIST, PYTHON):
+                inside = self.folder / f"{prefix}{named}{suffix}"
+                if inside.is_file():
+                    return inside.resolve()
+        there = sorted(one.name for one in self._files())
+        if not there:
+            raise NotFound(
+                N_(
+                    "There is no plugin file “{named}”, and no other in {folder}; begin one: sla plugin new NAME"
+                ),
+                named=named,
+                folder=self.folder,
+            )
+        raise NotFound(
+            N_("There is no plugin file “{named}”; in {folder} there are {known}."),
+            named=named,
+            folder=self.folder,
+            known=", ".join(there),
+        )
+
+    def drafts(self) -> Sequence[Path]:
+        """Return the files of the plugin folder that are not in use because their names begin with an underscore."""
+        return [one.resolve() for one in self._files() if one.name.startswith(DRAFT_MARK)]
+
+    def check(self, file: Path) -> Checked:
+        """Check a plugin file among the others; Python in it is run."""
+        built = build_with(self.deployment, self.host, complete=False)
+        report = check_file(file, self._load, built.calendars, self.now())
+        return Checked(
+            name=report.status.name,
+            problems=report.problems,
+            warnings=report.status.warnings,
+            contributed=report.status.contributed,
+            obligations=report.obligations,
+            coming=report.coming,
+            examples=report.examples,
+            catalogue=report.host.catalogue,
+            until=(self.now() + AHEAD).astimezone(self.zone).date(),
+        )
+
+    def check_draft(self, draft: Draft) -> Checked:
+        """Check what somebody is filling in, as if it were written already."""
+        with tempfile.TemporaryDirectory(prefix="sla-draft-") as scratch:
+            file = Path(scratch).resolve() / f"{_file_name(draft.department)}{CHECKLIST}"
+            file.write_text(checklist_text(draft), encoding="utf-8")
+            file.chmod(READABLE)
+            return self.check(file)
+
+    def changes(self, files: Sequence[Path]) -> Changes:
+        """Return what taking these files over would change."""
+        given = {_plugin_name(file): file for file in files}
+        return self._between(self._load(given), self.deployment, given)
+
+    def changes_on_disk(self) -> Changes:
+        """Return what reading settings and plugins again would change."""
+        try:
+            deployment = read_config(self.deployment.file)
+            return self._between(load_host(deployment), deployment)
+        except ConfigError as error:
+            return Changes(problems=flat(error), before=self.catalogue, after=self.catalogue)
+
+    def _between(
+        self, host: PluginHost, deployment: Deployment, given: Mapping[str, Path] | None = None
+    ) -> Changes:
+        built = build_with(deployment, host, complete=given is None and host.is_complete)
+        today = self.now().astimezone(built.settings.zone).date()
+        both = Catalogue(departments={**self.catalogue.departments, **host.catalogue.departments})
+        return Changes(
+            plugins=_changed(self.host.digests, host.digests),
+            differences=differences(self.catalogue, host.catalogue),
+            shifts=shifts(
+                self.catalogue, host.catalogue, calendars_by(both, built.calendars), today, today + AHEAD
+            ),
+            problems=tuple(self._new_problems(host, given or {})),
+            before=self.catalogue,
+            after=host.catalogue,
+        )
+
+    def _new_problems(self, host: PluginHost, given: Mapping[str, Path]) -> Iterator[SlaError]:
+        """Yield what is wrong now and was not before; what stands aside for a given file is no problem."""
+        known = {one.name for one in self.host.plugins if one.is_wanted}
+        first = {one.name: one for one in reversed(host.plugins) if one.name not in host.digests}
+        for name, one in first.items():
+            if one.problem is not None and (name in given or name not in known):
+                yield from flat(one.problem)
+
+    def _load(self, given: Mapping[str, object]) -> PluginHost:
+        return load_host(self.deployment, given=given)
+
+    def _files(self) -> Sequence[Path]:
+        there = sorted(self.folder.iterdir()) if self.folder.is_dir() else []
+        return [one for one in there if one.suffix in (CHECKLIST, PYTHON) and not one.name.startswith(".")]
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+
+    def begin(self, department: str, name: Text, consumer: str, consumer_name: Text | None) -> Path:
+        """Write a new checklist that is not in use yet and return its place."""
+        known = self.catalogue.departments
+        if consumer_name is None and consumer not in known:
+            raise UsageError(
+                N_("Who is owed: {what} A department that no plugin brings yet needs --consumer-name too."),
+                what=unknown_name(consumer, known),
+            )
+        if consumer in known:
+            consumer_name = None
+        text = scaffold.new_checklist(department, name, consumer, consumer_name)
+        self._must_be_free(department)
+        return _written(self.folder / f"{DRAFT_MARK}{department}{CHECKLIST}", text.encode(), anew=True)
+
+    def save(self, draft: Draft) -> Path:
+        """Write what was filled in as a checklist in use; raises PluginError with all its problems, or Refused."""
+        self._must_be_free(draft.department)
+        _must_be_good(self.check_draft(draft), f"{draft.department}{CHECKLIST}")
+        text = checklist_text(draft)
+        return _written(self.folder / f"{_file_name(draft.department)}{CHECKLIST}", text.encode(), anew=True)
+
+    def take(self, file: Path) -> Path:
+        """Put a plugin file into the plugin folder, in use, in the place of the one with its name."""
+        target = self.folder / f"{_plugin_name(file)}{file.suffix}"
+        if file.suffix == PYTHON and target.name not in self.deployment.config.plugins.python:
+            raise Refused(
+                N_(
+                    '{file} is Python code; allow it first: python = ["{file}"] under [plugins] in {settings}.'
+                ),
+                file=target.name,
+                settings=self.deployment.file,
+            )
+        _must_be_good(self.check(file), file.name)
+        if target.exists() and target.samefile(file):
+            return target
+        content = read_trusted(file, file.parent, LARGEST).content
+        if target.exists():
+            _written(self.folder / f".{target.name}.before", target.read_bytes())
+        placed = _written(target, content)
+        if file.parent == self.folder.resolve():
+            file.unlink()
+        return placed
+
+    def _must_be_free(self, name: str) -> None:
+        for path in (self.folder / f"{prefix}{name}{CHECKLIST}" for prefix in ("", DRAFT_MARK)):
+            if path.exists():
+                raise Refused(N_("There is {file} already; edit that, or choose another name."), file=path)
+
+
+def write_package(folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
+    """Write a Python package with tests for a plugin and return its files; raises UsageError, or Refused."""
+    files = scaffold.new_package(plugin, plugin, name, consumer)
+    taken = [folder / place for place in files if (folder / place).exists()]
+    if taken:
+        raise Refused(N_("There is {file} already; choose another folder."), file=taken[0])
+    return [_written(folder / place, text.encode(), anew=True) for place, text in files.items()]
+
+
+def _plugin_name(file: Path) -> str:
+    return file.stem.removeprefix(DRAFT_MARK)
+
+
+def _file_name(department: str) -> str:
+    """Return a name that no id can lead out of the folder with."""
+    return department if ID.fullmatch(department) else "new"
+
+
+def _must_be_good(checked: Checked, file: str) -> None:
+    if not checked.is_good:
+        raise PluginError(N_("The plugin {file} cannot be used:"), tuple(checked.problems), file=file)
+
+
+def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, Kind]:
+    found = {}
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            found[name] = (
+                Kind.ADDED if name not in before else Kind.REMOVED if name not in after else Kind.CHANGED
+            )
+    return found
+
+
+def _written(path: Path, content: bytes, *, anew: bool = False) -> Path:
+    """Write a file so that nobody ever reads half of it; `anew` refuses to replace one."""
+    try:
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, mode=OURS_ONLY)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                os.fchmod(stream.fileno(), READABLE)
+                os.fsync(stream.fileno())
+            if anew:
+                path.hardlink_to(part)
+            else:
+                part.replace(path)
+        finally:
+            with suppress(FileNotFoundError):
+                part.unlink()
+    except FileExistsError:
+        raise Refused(N_("There is {file} already; choose another name."), file=path) from None
+    except OSError as reason:
+        raise Refused(N_("{file} cannot be written: {reason}."), file=path, reason=reason) from reason
+    return path

@@ -1,0 +1,230 @@
+"""The ways into a deployment that the command line uses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from sla_tracker.deployment.direct import DirectDeployment, clock_of, key_problems, open_deployment
+from sla_tracker.deployment.plugin_loading import build_with, load_host
+from sla_tracker.deployment.stores import open_store
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import N_, ConfigError
+from sla_tracker.os_login import login_name
+from sla_tracker.services.access import Right, require
+from sla_tracker.services.deployment import Copied, Finding, OpenDeployment
+
+if TYPE_CHECKING:
+    from sla_tracker.cli.completion_candidates import CompletionCandidates
+    from sla_tracker.config.load import Deployment
+    from sla_tracker.deployment.migration import Moves
+    from sla_tracker.services.authoring.workshop import PluginWorkshop
+    from sla_tracker.wording.checkpoints import Checkpoint
+
+DEMO_CONFIG = "dealership"
+
+
+def _now(deployment: Deployment) -> datetime:
+    return clock_of(trial=deployment.config.trial.enabled).now()
+
+
+def _moves(folder: Path) -> Moves:
+    """Return what moves a store: for an administrator, and on a server for a login that the server lets do it."""
+    from sla_tracker.config.load import read_config
+    from sla_tracker.config.sections.store import StoreKind
+    from sla_tracker.deployment.migration import Moves
+
+    deployment = read_config(folder)
+    if deployment.config.store.kind is not StoreKind.POSTGRES:
+        deployment = _administered(folder)
+    return Moves(deployment=deployment, now=_now(deployment))
+
+
+def _administered(folder: Path) -> Deployment:
+    """Return a deployment; raises Forbidden for a login that may not administer it, except in a trial."""
+    from sla_tracker.config.load import read_config
+
+    deployment = read_config(folder)
+    if not deployment.config.trial.enabled:
+        opened = DirectDeployment(folder, with_plugins=False, store_later=True)
+        opened.close()
+        require(opened.actor, Right.ADMINISTER)
+    return deployment
+
+
+class DeploymentService:
+    """The ways into a deployment that the command line uses; everything is imported when it is asked for."""
+
+    def __init__(self, *, writes_cache: bool = False) -> None:
+        self._writes_cache = writes_cache
+
+    def open(
+        self,
+        folder: Path,
+        *,
+        as_person: str = "",
+        plugins: bool = True,
+        store_later: bool = False,
+        server_later: bool = False,
+    ) -> OpenDeployment:
+        """Open the deployment in a folder for the present login, brought up to the present."""
+        return open_deployment(
+            folder,
+            as_person=as_person,
+            with_plugins=plugins,
+            writes_cache=self._writes_cache,
+            store_later=store_later,
+            server_later=server_later,
+        )
+
+    def candidates(self, folder: Path, *, duties: bool) -> CompletionCandidates | None:
+        """Return what the last opening of the day left behind for completion, if it still stands for the present."""
+        if os.name != "posix":
+            return None
+        from sla_tracker.quickstart import completion
+        from sla_tracker.quickstart.journal_tail import CacheInconclusive, CacheOutdated
+
+        try:
+            return completion.candidates(folder.resolve(), duties=duties)
+        except CacheOutdated:
+            self._writes_cache = True
+        except CacheInconclusive:
+            pass
+        return None
+
+    def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
+        """Make a deployment, its store included, and return its settings file."""
+        from sla_tracker.config.create import create_deployment
+
+        today = self.today(trial=trial)
+        deployment = create_deployment(
+            folder,
+            config,
+            in_force_from=in_force_from or (today.replace(day=1) if trial else today),
+            login="" if trial else login_name(),
+            trial=trial,
+        )
+        open_store(deployment).close()
+        return deployment.file
+
+    def demo(self, folder: Path, *, since: date | None = None) -> Path:
+        """Make a trial of a made-up company and play its past in it, a year or from a day on, up to the present."""
+        from sla_tracker.config.create import create_deployment
+        from sla_tracker.demo.past import first_day, play
+
+        since = since or first_day(self.today(trial=True))
+        deployment = create_deployment(
+            folder, DEMO_CONFIG, in_force_from=since, trial=True, demonstration=True
+        )
+        opened = DirectDeployment(folder, writes_cache=True)
+        try:
+            play(opened.context, opened.context.now())
+        finally:
+            opened.close()
+        return deployment.file
+
+    def today(self, *, trial: bool) -> date:
+        """Return the present day of this system, for a trial the day of a clock that was stopped."""
+        return clock_of(trial=trial).now().astimezone().date()
+
+    def configs(self) -> Sequence[str]:
+        """Return the names of the settings on offer for `init`."""
+        from sla_tracker.config.locate import packaged_configs
+
+        return packaged_configs()
+
+    def check_config(self, path: Path) -> None:
+        """Check settings together with their plugins; raises ConfigError naming every problem."""
+        from sla_tracker.config.load import read_config
+
+        deployment = read_config(path)
+        host = load_host(deployment)
+        build_with(deployment, host, complete=host.is_complete)
+        problems = (*host.problems, *key_problems(deployment), *host.broken)
+        if problems:
+            raise ConfigError(N_("The settings {file} cannot be used:"), problems, file=deployment.file)
+
+    def workshop(self, folder: Path) -> PluginWorkshop:
+        """Return where a deployment's plugins are written; no store is opened and nothing is taken into use."""
+        from sla_tracker.config.load import read_config
+        from sla_tracker.deployment.plugin_workshop import DeploymentWorkshop
+
+        deployment = read_config(folder)
+        clock = clock_of(trial=deployment.config.trial.enabled)
+        return DeploymentWorkshop(deployment=deployment, host=load_host(deployment), clock=clock)
+
+    def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
+        """Write a Python package with tests for a plugin and return its files."""
+        from sla_tracker.deployment.plugin_workshop import write_package
+
+        return write_package(folder, plugin, name, consumer)
+
+    def plugin_schema(self) -> str:
+        """Return the JSON Schema of a checklist."""
+        from sla_tracker.plugin_host.authoring.check import schema_text
+
+        return schema_text()
+
+    def setup_script(self, folder: Path, services: Sequence[str]) -> str:
+        """Return the SQL that makes roles and schema of a deployment's database."""
+        from sla_tracker.config.load import read_config
+        from sla_tracker.deployment import database_roles
+
+        deployment = read_config(folder)
+        return database_roles.script(deployment, services, _now(deployment))
+
+    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> int:
+        """Make roles and schema in a deployment's database; returns how many migrations were new."""
+        from sla_tracker.config.load import read_config
+        from sla_tracker.deployment import database_roles
+
+        deployment = read_config(folder)
+        return database_roles.apply(deployment, services, _now(deployment), address)
+
+    def migrate(self, folder: Path, place: str, progress: Callable[[int], None]) -> Copied:
+        """Copy a deployment's store to a server or into a folder."""
+        return _moves(folder).migrate(place, progress)
+
+    def write_lines(self, folder: Path, lines: BinaryIO) -> Copied:
+        """Write a deployment's store as JSON lines."""
+        return _moves(folder).write_lines(lines)
+
+    def read_lines(self, folder: Path, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
+        """Read JSON lines into a deployment's store."""
+        return _moves(folder).read_lines(lines, progress)
+
+    def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Checkpoint]) -> Sequence[Finding]:
+        """Look at every byte of a deployment's store."""
+        from sla_tracker.config.load import read_config
+        from sla_tracker.deployment import verification
+
+        return verification.verify(read_config(folder), accept=accept, anchors=anchors)
+
+    def report(self, opened: OpenDeployment, month: str, form: str) -> str:
+        """Return the report of a month in a form."""
+        from sla_tracker.report.forms import FORMS
+        from sla_tracker.report.month import month_report
+
+        return FORMS[form](month_report(opened.context, month))
+
+    def backup(self, folder: Path, target: Path) -> int:
+        """Write a deployment's store into one new file."""
+        from sla_tracker.deployment import backup
+
+        return backup.backup(_administered(folder), target)
+
+    def restore(self, folder: Path, source: Path) -> int:
+        """Put a backup into a deployment whose store is empty."""
+        from sla_tracker.deployment import backup
+
+        return backup.restore(_administered(folder), source)
+
+    def terminal(self, opened: OpenDeployment) -> int:
+        """Run the terminal until the person leaves it, and return the exit code."""
+        from sla_tracker.tui.launch import run
+        from sla_tracker.tui.startup import start_of
+
+        return run(start_of(opened))

@@ -1,0 +1,1 @@
+"""What departments owe each other: obligations, triggers, evidence fields."""

@@ -1,0 +1,88 @@
+"""Everything that plugins declare and the host has accepted, in one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TypeVar
+
+from sla_tracker.domain.agreements.obligation import Department, Obligation, OnEvent, OnRequest
+from sla_tracker.domain.duties.event import EventType
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import N_, Choices, NotFound
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """Departments, obligations and event types by id, in the order in which they were declared."""
+
+    departments: Mapping[str, Department] = field(default_factory=dict)
+    obligations: Mapping[str, Obligation] = field(default_factory=dict)
+    event_types: Mapping[str, EventType] = field(default_factory=dict)
+    digest: str = ""
+
+    def department(self, id: str) -> Department:
+        """Return a department by id or by its name in either language; raises NotFound."""
+        return _named(
+            self.departments,
+            id,
+            lambda one: one.name,
+            N_("There is no department “{id}”; there are {known}."),
+            N_("There is no department “{id}”. Did you mean {near}?"),
+        )
+
+    def obligation(self, id: str) -> Obligation:
+        """Return an obligation by id or by its title in either language; raises NotFound."""
+        return _named(
+            self.obligations,
+            id,
+            lambda one: one.title,
+            N_("There is no obligation “{id}”; there are {known}."),
+            N_("There is no obligation “{id}”. Did you mean {near}?"),
+        )
+
+    def event_type(self, id: str) -> EventType:
+        """Return an event type by id or by its title in either language; raises NotFound."""
+        return _named(
+            self.event_types,
+            id,
+            lambda one: one.title,
+            N_("There is no event type “{id}”; there are {known}."),
+            N_("There is no event type “{id}”. Did you mean {near}?"),
+        )
+
+    def opened_by(self, event_type: str) -> Iterator[tuple[Obligation, OnEvent]]:
+        """Yield every obligation in force, with its trigger, that an event of this type may open."""
+        for obligation in self.in_force():
+            for trigger in obligation.triggers:
+                if isinstance(trigger, OnEvent) and trigger.event_type == event_type:
+                    yield obligation, trigger
+
+    def on_request(self) -> Iterator[tuple[Obligation, OnRequest]]:
+        """Yield every obligation in force that a consumer can ask for."""
+        for obligation in self.in_force():
+            for trigger in obligation.triggers:
+                if isinstance(trigger, OnRequest):
+                    yield obligation, trigger
+
+    def in_force(self) -> Iterator[Obligation]:
+        """Yield the obligations that still open duties."""
+        return (obligation for obligation in self.obligations.values() if not obligation.retired)
+
+
+def _named(
+    values: Mapping[str, T], id: str, called: Callable[[T], Text], message: str, near_message: str
+) -> T:
+    if id in values:
+        return values[id]
+    for one in values.values():
+        if id and id in {called(one).zh, called(one).en}:
+            return one
+    names = (name for one in values.values() for name in (called(one).zh, called(one).en) if name)
+    near = get_close_matches(id, (*values, *names), n=1, cutoff=0.7)
+    if near:
+        raise NotFound(near_message, id=id, near=near[0])
+    raise NotFound(message, id=id, known=Choices({id: called(one) for id, one in values.items()}))

@@ -1,0 +1,121 @@
+"""Fields that people fill in: the evidence of a delivery and what an event type asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import N_, Choices, SlaError, UsageError
+
+TICKED = "yes"
+LONGEST_VALUE = 2000
+
+
+class FieldKind(StrEnum):
+    """What kind of answer a field takes."""
+
+    TICK = "tick"
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    REFERENCE = "reference"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of the answers that a choice field allows."""
+
+    id: str
+    label: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One thing to fill in; every value is kept as text (a tick as `yes`, a date as ISO 8601)."""
+
+    id: str
+    kind: FieldKind
+    label: Text
+    required: bool = True
+    choices: tuple[Choice, ...] = ()
+
+
+def problem_with(field: Field, value: str) -> SlaError | None:
+    """Return what is wrong with a value for this field, or None when it is acceptable."""
+    if len(value) > LONGEST_VALUE:
+        return UsageError(
+            N_("{label}: at most {limit} characters, this has {length}."),
+            label=field.label,
+            limit=LONGEST_VALUE,
+            length=len(value),
+        )
+    match field.kind:
+        case FieldKind.TICK if value != TICKED:
+            return UsageError(N_("{label}: a tick takes the value “yes” only."), label=field.label)
+        case FieldKind.NUMBER if not _is_number(value):
+            return UsageError(
+                N_("{label}: “{value}” is not a number, such as 1200.50."), label=field.label, value=value
+            )
+        case FieldKind.DATE if not _is_date(value):
+            return UsageError(
+                N_("{label}: “{value}” is not a date, such as 2026-11-20."), label=field.label, value=value
+            )
+        case FieldKind.CHOICE if value not in {choice.id for choice in field.choices}:
+            allowed = Choices({choice.id: choice.label for choice in field.choices})
+            return UsageError(
+                N_("{label}: “{value}” is not one of {allowed}."),
+                label=field.label,
+                value=value,
+                allowed=allowed,
+            )
+    return None
+
+
+def problems_with(
+    fields: Sequence[Field], values: Mapping[str, str], *, complete: bool = True
+) -> tuple[SlaError, ...]:
+    """Return every problem of the values at once: unknown names, wrong values and, if `complete`, missing ones."""
+    known = {field.id: field for field in fields}
+    found: list[SlaError] = [
+        UsageError(
+            N_("There is no field “{name}”; the fields are {known}."),
+            name=name,
+            known=Choices({field.id: field.label for field in fields}),
+        )
+        for name in values
+        if name not in known
+    ]
+    for field in fields:
+        value = values.get(field.id, "").strip()
+        if value:
+            problem = problem_with(field, value)
+            if problem is not None:
+                found.append(problem)
+        elif complete and field.required:
+            found.append(UsageError(N_("{label} ({name}) is missing."), label=field.label, name=field.id))
+    return tuple(found)
+
+
+def filled(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the values without blanks, each stripped of surrounding white space."""
+    return {name: value.strip() for name, value in values.items() if value.strip()}
+
+
+def _is_number(value: str) -> bool:
+    try:
+        return Decimal(value).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def _is_date(value: str) -> bool:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True

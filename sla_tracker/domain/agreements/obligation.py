@@ -1,0 +1,121 @@
+"""What departments owe each other: departments, obligations and what opens a duty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from decimal import Decimal
+from enum import StrEnum
+
+from sla_tracker.domain.agreements.fields import Field
+from sla_tracker.domain.deadlines.due import DueRule
+from sla_tracker.domain.reminders.policy import Policy
+from sla_tracker.domain.text import Text
+
+
+class About(StrEnum):
+    """Which period a recurring duty is about: the one its due date lies in, or the one before."""
+
+    PREVIOUS = "previous"
+    CURRENT = "current"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What an event must show before it opens a duty.
+
+    `after` is a local clock time that the event must be later than (17:00:00 itself is not after 17:00);
+    `field` must hold `equals`.
+    """
+
+    after: time | None = None
+    field: str = ""
+    equals: str = "yes"
+
+    def holds(self, local_time: time, fields: Mapping[str, str]) -> bool:
+        """Say whether an event at this local time with these fields opens the duty."""
+        return self.holds_at(local_time) and (not self.field or fields.get(self.field, "") == self.equals)
+
+    def holds_at(self, local_time: time) -> bool:
+        """Say whether an event at this local time can open the duty, whatever its fields."""
+        return self.after is None or local_time > self.after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recurring:
+    """Opens a duty by the calendar; `standing` marks the recurring check of a lasting rule."""
+
+    due: DueRule
+    about: About = About.PREVIOUS
+    standing: bool = False
+    assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnEvent:
+    """Opens a duty when an event of a type is registered and the condition holds."""
+
+    event_type: str
+    due: DueRule
+    condition: Condition | None = None
+    assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnRequest:
+    """Opens a duty when the consumer asks; `answer` limits the first answer, `due` the settlement."""
+
+    due: DueRule
+    answer: DueRule | None = None
+    assumed: tuple[str, ...] = ()
+
+
+Trigger = Recurring | OnEvent | OnRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Department:
+    """A provider or consumer inside the company; `calendar` names its working calendar, empty the company's.
+
+    `reminders` replaces the deployment's usual reminders for what it owes.
+    """
+
+    id: str
+    name: Text
+    calendar: str = ""
+    reminders: Policy | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """One standing promise of a provider to a consumer.
+
+    `assumed` on a trigger names the parts that are assumed, not agreed (`due`, `answer`, `about`, `day`).
+    `accept_within` and `opens_before` count workdays. `target` is the share of duties to be on time, 0..1;
+    None takes the deployment's. `reminders` replaces the department's and the deployment's usual ones.
+    """
+
+    id: str
+    title: Text
+    provider: str
+    consumer: str
+    triggers: tuple[Trigger, ...]
+    evidence: tuple[Field, ...] = ()
+    guide: Text | None = None
+    target: Decimal | None = None
+    accept_within: int = 3
+    opens_before: int = 5
+    calendar: str = ""
+    depends_on: tuple[str, ...] = ()
+    retired: bool = False
+    reminders: Policy | None = None
+
+    def trigger_of(self, kind: type[Trigger]) -> tuple[Trigger, ...]:
+        """Return the obligation's triggers of one kind."""
+        return tuple(trigger for trigger in self.triggers if isinstance(trigger, kind))
+
+    @property
+    def is_assumed(self) -> bool:
+        """Say whether any figure of the obligation is assumed rather than agreed."""
+        return any(trigger.assumed for trigger in self.triggers)

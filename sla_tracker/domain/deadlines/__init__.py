@@ -1,0 +1,1 @@
+"""Due rules and the calculation of deadlines, with the steps that explain them."""

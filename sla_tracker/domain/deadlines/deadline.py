@@ -1,0 +1,133 @@
+"""A deadline with the steps that led to it, and the pieces every calculation of one is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+
+from sla_tracker.domain.deadlines.rules import Roll
+from sla_tracker.domain.deadlines.steps import Step, StepKind, listed
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.domain.time.work_hours import clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """Hold when something is due, and why.
+
+    `due_on` is the civil day the due belongs to (a due at 24:00 belongs to the day that ends). `nominal_on` is the day
+    before roll and excuses; its month is the month of the duty. `calendar_version` covers the years looked at.
+    """
+
+    due_at: datetime
+    due_on: date
+    nominal_on: date
+    provisional: bool = False
+    steps: tuple[Step, ...] = ()
+    calendar_version: str = ""
+
+
+def rolled(
+    day: date,
+    roll: Roll,
+    calendar: WorkCalendar,
+    *,
+    after: date | None = None,
+    before: date | None = None,
+) -> tuple[date, Step | None]:
+    """Return the day after roll and the step that says so, if any.
+
+    `after` is the event's day that no due may touch going back; `before` the planned event's day that no due may touch
+    going on: a roll that would is turned round.
+    """
+    if calendar.is_workday(day):
+        return day, None
+    name = closed_name(day, calendar)
+    if roll is Roll.NONE:
+        return day, Step(StepKind.KEPT, (("on", day.isoformat()), *name))
+    wanted = 1 if roll is Roll.FOLLOWING else -1
+    direction = wanted
+    target = calendar.shift_workdays(day, direction)
+    if (after is not None and target <= after) or (before is not None and target >= before):
+        direction = -wanted
+        target = calendar.shift_workdays(day, direction)
+    passed = calendar.closed_days(min(day, target), max(day, target))
+    step = Step(
+        StepKind.ROLL,
+        (
+            ("from", day.isoformat()),
+            ("direction", str(direction)),
+            ("turned", "yes" if direction != wanted else ""),
+            ("closed", listed(passed)),
+            ("on", target.isoformat()),
+            *name,
+        ),
+    )
+    return target, step
+
+
+def closed_name(day: date, calendar: WorkCalendar) -> tuple[tuple[str, str], ...]:
+    """Return the name of an exceptional day as step figures; none for an ordinary weekend."""
+    rule = calendar.rule_on(day)
+    return () if rule is None else (("name_zh", rule.name.get("zh")), ("name_en", rule.name.get("en")))
+
+
+def due_on_day(
+    day: date,
+    at: time | None,
+    calendar: WorkCalendar,
+    *,
+    nominal_on: date,
+    steps: Sequence[Step | None],
+    looked: tuple[date, date] | None = None,
+) -> Deadline:
+    """Return the deadline on a day: at the stated time, else at the day's close."""
+    if at is None:
+        minute = calendar.closing_minute(day)
+        due_at, kind, shown = calendar.instant_at(day, minute), StepKind.CLOSE, clock(minute)
+        looked = (day, day) if looked is None else (min(looked[0], day), max(looked[1], day))
+    else:
+        due_at, kind, shown = calendar.instant_of(day, at), StepKind.TIME, _shown(at)
+    final = Step(kind, (("on", day.isoformat()), ("at", shown), ("zone", calendar.zone.key)))
+    return deadline_of(due_at, day, calendar, nominal_on=nominal_on, steps=(*steps, final), looked=looked)
+
+
+def _shown(at: time) -> str:
+    return at.isoformat("minutes" if not (at.second or at.microsecond) else "auto")
+
+
+def deadline_of(
+    due_at: datetime,
+    due_on: date,
+    calendar: WorkCalendar,
+    *,
+    nominal_on: date,
+    steps: Sequence[Step | None],
+    looked: tuple[date, date] | None,
+) -> Deadline:
+    """Return the deadline, provisional when any day that was looked at lies in a year not yet published."""
+    kept = [step for step in steps if step is not None]
+    if looked is None:
+        return Deadline(due_at=due_at, due_on=due_on, nominal_on=nominal_on, steps=tuple(kept))
+    look = calendar.looked_at(*looked)
+    if look.unpublished:
+        kept.append(Step(StepKind.PROVISIONAL, (("years", " ".join(map(str, look.unpublished))),)))
+    return Deadline(
+        due_at=due_at,
+        due_on=due_on,
+        nominal_on=nominal_on,
+        provisional=bool(look.unpublished),
+        steps=tuple(kept),
+        calendar_version=look.version,
+    )
+
+
+def joined(earlier: Deadline, later: Deadline) -> Deadline:
+    """Return `later` with the steps that led to `earlier` before its own, and all years that both looked at."""
+    said = {step for step in earlier.steps if step.kind is StepKind.PROVISIONAL}
+    versions = dict.fromkeys((*earlier.calendar_version.split(), *later.calendar_version.split()))
+    return replace(
+        later,
+        provisional=earlier.provisional or later.provisional,
+        steps=(*earlier.steps, *(step for step in later.steps if step not in said)),
+        calendar_version=" ".join(versions),
+    )

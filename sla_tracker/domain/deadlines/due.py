@@ -1,0 +1,302 @@
+"""Deadlines: from a due rule, an anchor or a window of days, and a working calendar to instants that say why.
+
+The rules of every border are in docs/time.md, each with its reason and its test.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from sla_tracker.domain.deadlines.deadline import Deadline, deadline_of, due_on_day, joined, rolled
+from sla_tracker.domain.deadlines.excuses import Interval, with_excuses
+from sla_tracker.domain.deadlines.rule_toml import rule_from_table, rule_to_table
+from sla_tracker.domain.deadlines.rules import (
+    AtEvent,
+    DayOfMonth,
+    DueRule,
+    InDays,
+    InWorkdays,
+    InWorkingTime,
+    NthWorkday,
+    Recurrence,
+    RecurringRule,
+    Roll,
+    RuleError,
+    Weekly,
+    precedes_event,
+)
+from sla_tracker.domain.deadlines.steps import (
+    Step,
+    StepKind,
+    listed,
+    period_step,
+    seconds,
+    stamp,
+    stretched,
+    trigger_step,
+)
+from sla_tracker.domain.time.instants import to_utc
+from sla_tracker.domain.time.work_calendar import CalendarError, WorkCalendar, month_length
+
+__all__ = [
+    "AtEvent",
+    "DayOfMonth",
+    "Deadline",
+    "DueRule",
+    "InDays",
+    "InWorkdays",
+    "InWorkingTime",
+    "Interval",
+    "NthWorkday",
+    "Recurrence",
+    "RecurringRule",
+    "Roll",
+    "RuleError",
+    "Step",
+    "StepKind",
+    "Weekly",
+    "deadline_after",
+    "deadline_on",
+    "deadlines_between",
+    "grace",
+    "is_short_notice",
+    "opens_at",
+    "period_step",
+    "precedes_event",
+    "recalculated",
+    "rule_from_table",
+    "rule_to_table",
+    "trigger_step",
+    "wanted",
+    "with_excuses",
+]
+
+MIDNIGHT = time()
+ONE_DAY = timedelta(days=1)
+
+
+def deadline_after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> Deadline:
+    """Return the deadline that a rule counts from the instant of an event or a request.
+
+    Raises TypeError for a recurring rule: it has no anchor, see `deadlines_between`. Raises CalendarError where the
+    deadline would leave the years that calendars know.
+    """
+    try:
+        return _after(rule, to_utc(anchor), calendar)
+    except OverflowError as error:
+        raise CalendarError(f"Nothing can be due so far from {anchor.isoformat()}: calendars end.") from error
+
+
+def _after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> Deadline:
+    day = calendar.local_date(anchor)
+    start = Step(
+        StepKind.ANCHOR, (("at", stamp(anchor)), ("on", day.isoformat()), ("zone", calendar.zone.key))
+    )
+    match rule:
+        case AtEvent():
+            steps = (start, Step(StepKind.AT_EVENT))
+            return deadline_of(anchor, day, calendar, nominal_on=day, steps=steps, looked=None)
+        case InDays(days=0, at=at) | InWorkdays(workdays=0, at=at):
+            found = _same_day(anchor, at, calendar, start)
+        case InDays():
+            found = _in_days(rule, day, calendar, start)
+        case InWorkdays():
+            found = _in_workdays(rule, day, calendar, start)
+        case InWorkingTime():
+            return _in_working_time(rule, anchor, calendar, start)
+        case _:
+            raise TypeError(f"{type(rule).__name__} counts from the calendar, not from an event.")
+    if found.due_at < anchor and not precedes_event(rule):
+        # Where a clock is set back over midnight, a stated time can come round once more after the event.
+        step = Step(StepKind.NOT_BEFORE, (("at", stamp(anchor)),))
+        return replace(found, due_at=anchor, steps=(*found.steps, step))
+    return found
+
+
+def deadlines_between(rule: DueRule, start: date, end: date, calendar: WorkCalendar) -> Iterator[Deadline]:
+    """Yield the deadlines of a recurring rule whose nominal day (before roll) lies in [start, end), in order.
+
+    Costs what the window costs, however long ago the rule began. Raises TypeError for a rule that needs an event.
+    """
+    if not isinstance(rule, RecurringRule):
+        raise TypeError(f"{type(rule).__name__} counts from an event, not from the calendar.")
+    for day in rule.nominal_days(start, end, calendar):
+        yield _deadline_of_day(rule, day, calendar)
+
+
+def deadline_on(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> Deadline:
+    """Return the deadline of a recurring rule's turn that once had this nominal day, by the calendar as it is now.
+
+    An n-th workday may have moved within its month since. Raises TypeError for a rule that needs an event.
+    """
+    if not isinstance(rule, RecurringRule):
+        raise TypeError(f"{type(rule).__name__} counts from an event, not from the calendar.")
+    if isinstance(rule, NthWorkday):
+        nominal_on = rule.day_in(nominal_on.year, nominal_on.month, calendar)
+    return _deadline_of_day(rule, nominal_on, calendar)
+
+
+def opens_at(deadline: Deadline, workdays_before: int, calendar: WorkCalendar) -> datetime:
+    """Return 00:00 local on the N-th workday before the deadline's day: when a recurring duty opens."""
+    return calendar.instant_of(calendar.shift_workdays(deadline.due_on, -workdays_before), MIDNIGHT)
+
+
+def wanted(deadline: Deadline, wanted: datetime | date, calendar: WorkCalendar) -> Deadline:
+    """Return the deadline of a request that names when it is wanted: later moves the due, earlier never shortens it.
+
+    A day without a time means that day's close.
+    """
+    if isinstance(wanted, datetime):
+        instant, day, looked = to_utc(wanted), calendar.local_date(wanted), None
+    else:
+        instant, day, looked = calendar.close_of(wanted), wanted, (wanted, wanted)
+    if instant <= deadline.due_at:
+        return deadline
+    step = Step(StepKind.WANTED, (("at", stamp(instant)), ("on", day.isoformat())))
+    return joined(deadline, deadline_of(instant, day, calendar, nominal_on=day, steps=(step,), looked=looked))
+
+
+def grace(
+    deadline: Deadline, rule: DueRule, registered_at: datetime, calendar: WorkCalendar
+) -> Deadline | None:
+    """Return the deadline granted because somebody outside the provider registered the event late, or None.
+
+    It is the close of the first workday after the registration's day, when the rule counted from the registration
+    would be later than the deadline and the deadline lies before that close. A rule before or at its event gets none.
+    """
+    if precedes_event(rule) or deadline_after(rule, registered_at, calendar).due_at <= deadline.due_at:
+        return None
+    registered_on = calendar.local_date(registered_at)
+    day = calendar.shift_workdays(registered_on, 1)
+    if deadline.due_at >= calendar.close_of(day):
+        return None
+    step = Step(StepKind.GRACE, (("registered", stamp(registered_at)), ("on", day.isoformat())))
+    looked = (registered_on, day)
+    return joined(deadline, due_on_day(day, None, calendar, nominal_on=day, steps=(step,), looked=looked))
+
+
+def is_short_notice(deadline: Deadline, rule: DueRule, set_at: datetime) -> bool:
+    """Return whether a duty before or at a planned event was due before the registration that set the time."""
+    return precedes_event(rule) and deadline.due_at < to_utc(set_at)
+
+
+def recalculated(
+    old: Deadline, new: Deadline, changed_at: datetime, calendar: WorkCalendar, *, delivered: bool = False
+) -> Deadline:
+    """Return the deadline after the calendar changed: `new`, but never earlier than people can still act on.
+
+    Undelivered, it moves earlier at most to the close of the first workday after the change's day; already delivered,
+    the later of both stands.
+    """
+    day = calendar.shift_workdays(calendar.local_date(changed_at), 1)
+    floor = old.due_at if delivered else min(old.due_at, calendar.close_of(day))
+    if new.due_at >= floor:
+        return new
+    due_on = old.due_on if floor == old.due_at else day
+    figures = (("old", stamp(old.due_at)), ("changed", stamp(changed_at)), ("floor", stamp(floor)))
+    step = Step(StepKind.RECALCULATED, (*figures, ("delivered", "yes" if delivered else "")))
+    return replace(new, due_at=floor, due_on=due_on, steps=(*new.steps, step))
+
+
+def _same_day(anchor: datetime, at: time | None, calendar: WorkCalendar, start: Step) -> Deadline:
+    """Count an event on a closed day, or once the day's time is up, as one of the next workday."""
+    day = target = calendar.local_date(anchor)
+    steps = [start]
+    closed = not calendar.is_workday(day)
+    limit = calendar.close_of(day) if at is None else calendar.instant_of(day, at)
+    if closed or anchor >= limit:
+        target = calendar.shift_workdays(day, 1)
+        skipped = calendar.closed_days(day + ONE_DAY, target)
+        figures = (
+            ("from", day.isoformat()),
+            ("why", "closed" if closed else "over"),
+            ("skipped", listed(skipped)),
+        )
+        steps.append(Step(StepKind.NEXT_WORKDAY, (*figures, ("on", target.isoformat()))))
+    steps.append(
+        Step(StepKind.DAYS, (("from", target.isoformat()), ("days", "0"), ("on", target.isoformat())))
+    )
+    return due_on_day(target, at, calendar, nominal_on=target, steps=steps, looked=(day, target))
+
+
+def _in_days(rule: InDays, day: date, calendar: WorkCalendar, start: Step) -> Deadline:
+    nominal = day + timedelta(days=rule.days)
+    figures = (("from", day.isoformat()), ("days", str(rule.days)), ("on", nominal.isoformat()))
+    counted = Step(StepKind.DAYS, figures)
+    before, after = (day, None) if rule.days < 0 else (None, day)
+    target, roll = rolled(nominal, rule.roll, calendar, after=after, before=before)
+    # A stated time that is never rolled needs no look at the calendar.
+    looked = None if rule.roll is Roll.NONE else (min(nominal, target), max(nominal, target))
+    steps = (start, counted, roll)
+    return due_on_day(target, rule.at, calendar, nominal_on=nominal, steps=steps, looked=looked)
+
+
+def _in_workdays(rule: InWorkdays, day: date, calendar: WorkCalendar, start: Step) -> Deadline:
+    target = calendar.shift_workdays(day, rule.workdays)
+    between = (day + ONE_DAY, target) if rule.workdays > 0 else (target, day - ONE_DAY)
+    figures = (("from", day.isoformat()), ("workdays", str(rule.workdays)))
+    skipped = listed(calendar.closed_days(*between))
+    counted = Step(StepKind.WORKDAYS, (*figures, ("skipped", skipped), ("on", target.isoformat())))
+    looked = (min(day, target), max(day, target))
+    return due_on_day(target, rule.at, calendar, nominal_on=target, steps=(start, counted), looked=looked)
+
+
+def _in_working_time(rule: InWorkingTime, anchor: datetime, calendar: WorkCalendar, start: Step) -> Deadline:
+    due_at = calendar.add_working_time(anchor, rule.span)
+    pieces = tuple(calendar.working_pieces(min(anchor, due_at), max(anchor, due_at)))
+    # A segment that ends at 24:00 ends on its own day, not on the next.
+    due_on = calendar.local_date(pieces[-1][0] if pieces and rule.span > timedelta() else due_at)
+    figures = (
+        ("seconds", seconds(abs(rule.span))),
+        ("direction", "-1" if rule.span < timedelta() else "1"),
+        ("pieces", stretched(pieces)),
+        ("at", stamp(due_at)),
+    )
+    anchored_on = calendar.local_date(anchor)
+    return deadline_of(
+        due_at,
+        due_on,
+        calendar,
+        nominal_on=due_on,
+        steps=(start, Step(StepKind.WORKING_TIME, figures)),
+        looked=(min(anchored_on, due_on), max(anchored_on, due_on)),
+    )
+
+
+def _deadline_of_day(rule: RecurringRule, day: date, calendar: WorkCalendar) -> Deadline:
+    looked = None
+    match rule:
+        case NthWorkday():
+            roll = Roll.FOLLOWING
+            named = _nth_step(rule, day, calendar)
+            looked = (day.replace(day=1), date(day.year, day.month, month_length(day.year, day.month)))
+        case DayOfMonth(roll=roll):
+            figures = (("day", str(rule.day)), ("month", day.isoformat()[:7]), ("on", day.isoformat()))
+            named = Step(StepKind.DAY_OF_MONTH, figures)
+        case Weekly(roll=roll):
+            named = Step(StepKind.WEEKLY, (("weekday", str(day.weekday())), ("on", day.isoformat())))
+        case Recurrence(roll=roll):
+            figures = (("rrule", rule.rrule), ("start", rule.start_on.isoformat()), ("on", day.isoformat()))
+            named = Step(StepKind.RECURRENCE, figures)
+        case _:
+            raise TypeError(f"{type(rule).__name__} is no due rule of this version.")
+    target, step = rolled(day, roll, calendar)
+    if looked is None and roll is not Roll.NONE:
+        looked = (min(day, target), max(day, target))
+    return due_on_day(target, rule.at, calendar, nominal_on=day, steps=(named, step), looked=looked)
+
+
+def _nth_step(rule: NthWorkday, day: date, calendar: WorkCalendar) -> Step:
+    """Say which days of the month were counted and which were passed over."""
+    first = day.replace(day=1)
+    last = date(day.year, day.month, month_length(day.year, day.month))
+    workdays = calendar.workdays_between(first - ONE_DAY, last)
+    passed = calendar.closed_days(first, day) if rule.n > 0 else calendar.closed_days(day, last)
+    figures = (
+        ("n", str(rule.n)),
+        ("month", first.isoformat()[:7]),
+        ("counted", str(min(abs(rule.n), workdays))),
+        ("skipped", listed(passed)),
+        ("on", day.isoformat()),
+    )
+    return Step(StepKind.NTH_WORKDAY, figures)

@@ -1,0 +1,116 @@
+"""Excused time: holds and waits, united, measured in working time, and added to a deadline."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sla_tracker.domain.deadlines.deadline import Deadline, deadline_of, joined
+from sla_tracker.domain.deadlines.recompute import recompute
+from sla_tracker.domain.deadlines.steps import Step, StepKind, seconds, stamp, stretched
+from sla_tracker.domain.time.instants import to_utc
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+
+_EXCUSING = (StepKind.EXCUSE, StepKind.EXTENDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Hold one stretch of excused time and why; without an end it still runs.
+
+    `why_en` is what English readers get instead, where the reason is not in a person's own words.
+    """
+
+    start_at: datetime
+    end_at: datetime | None
+    why: str = ""
+    why_en: str = ""
+
+    def __post_init__(self) -> None:
+        start = to_utc(self.start_at)
+        if self.end_at is not None and to_utc(self.end_at) < start:
+            raise ValueError(f"Excused time ends at {self.end_at} before it starts at {self.start_at}.")
+
+
+def with_excuses(
+    deadline: Deadline, excuses: Iterable[Interval], calendar: WorkCalendar, *, now: datetime | None = None
+) -> Deadline:
+    """Return the deadline extended by the working time of its excuses; excuses it already had are replaced.
+
+    Overlapping excuses count once. Only what lies before the deadline, as extended so far, counts: a hold cannot rescue
+    what is already late. An excuse that still runs counts up to `now`, or not yet without it.
+    """
+    base = without_excuses(deadline)
+    steps: list[Step] = []
+    total = timedelta()
+    due_at = base.due_at
+    covered: datetime | None = None
+    for start, end, why, why_en, running in sorted(_bounded(excuses, now)):
+        fresh = start if covered is None else max(start, covered)
+        covered = max(end, fresh)
+        counted = timedelta()
+        # Working time between a hold and its deadline is what the hold keeps alive; without any it is too late.
+        if fresh < due_at and calendar.working_time_between(fresh, due_at) > timedelta():
+            counted = calendar.working_time_between(fresh, covered)
+        until = "" if running else stamp(end)
+        figures = (("from", stamp(start)), ("until", until), ("seconds", seconds(counted)), ("why", why))
+        steps.append(Step(StepKind.EXCUSE, (*figures, ("why_en", why_en)) if why_en else figures))
+        if counted:
+            total += counted
+            due_at = calendar.add_working_time(due_at, counted)
+    noted = replace(base, steps=(*base.steps, *steps))
+    return _extended(noted, due_at, total, calendar) if total else noted
+
+
+def without_excuses(deadline: Deadline) -> Deadline:
+    """Return the deadline as it was before any excuse, read from its own steps."""
+    cut = next((index for index, step in enumerate(deadline.steps) if step.kind in _EXCUSING), None)
+    if cut is None:
+        return deadline
+    extended = next((step for step in deadline.steps if step.kind is StepKind.EXTENDED), None)
+    steps = deadline.steps[:cut]
+    if extended is None:
+        return replace(deadline, steps=steps)
+    return replace(
+        deadline,
+        due_at=recompute(steps),
+        due_on=extended.day("base_on"),
+        provisional=any(step.kind is StepKind.PROVISIONAL for step in steps),
+        steps=steps,
+        calendar_version=extended.get("base_version"),
+    )
+
+
+def _extended(base: Deadline, due_at: datetime, total: timedelta, calendar: WorkCalendar) -> Deadline:
+    """Return the deadline moved by the excused working time, with the step that lists the hours it moved through."""
+    pieces = tuple(calendar.working_pieces(base.due_at, due_at))
+    due_on = calendar.local_date(pieces[-1][0])
+    figures = (
+        ("seconds", seconds(total)),
+        ("pieces", stretched(pieces)),
+        ("at", stamp(due_at)),
+        ("base_on", base.due_on.isoformat()),
+        ("base_version", base.calendar_version),
+    )
+    return joined(
+        base,
+        deadline_of(
+            due_at,
+            due_on,
+            calendar,
+            nominal_on=base.nominal_on,
+            steps=(Step(StepKind.EXTENDED, figures),),
+            looked=(base.due_on, due_on),
+        ),
+    )
+
+
+def _bounded(
+    excuses: Iterable[Interval], now: datetime | None
+) -> list[tuple[datetime, datetime, str, str, bool]]:
+    """Return start, end, reasons and whether it still runs; what runs ends now, or where it starts."""
+    found = []
+    for excuse in excuses:
+        start = to_utc(excuse.start_at)
+        end = excuse.end_at or now or excuse.start_at
+        found.append((start, max(start, to_utc(end)), excuse.why, excuse.why_en, excuse.end_at is None))
+    return found

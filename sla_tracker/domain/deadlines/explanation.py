@@ -1,0 +1,181 @@
+"""Put the steps of a deadline into words: one line, or one sentence for each step."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta, tzinfo
+
+from sla_tracker.domain.deadlines.phrases import PHRASES
+from sla_tracker.domain.deadlines.steps import Piece, Step, StepKind
+from sla_tracker.domain.text import Text
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[^/ ]*Z")
+_FREE_TEXT = frozenset({"why", "why_en", "zh", "en", "name_zh", "name_en", "rrule", "zone"})
+_WEEKDAYS = tuple(
+    Text(f"周{zh}", en)
+    for zh, en in zip("一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True)
+)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MOST_LISTED = 6
+
+
+def explain(steps: Sequence[Step], *, lang: str, zone: tzinfo) -> tuple[str, ...]:
+    """Return one sentence for each step, with full dates, in the language and zone of the reader."""
+    return tuple(_said(step, _Voice(lang, zone, short=False)) for step in steps)
+
+
+def explain_line(steps: Sequence[Step], *, lang: str, zone: tzinfo) -> str:
+    """Return all steps on one line, such as `11-16 周一 16:40 起 · 3 日内 · 11-19 周四 18:00 下班前`."""
+    voice = _Voice(lang, zone, short=True)
+    return " · ".join(filter(None, (_said(step, voice) for step in steps)))
+
+
+class _Voice:
+    """Write days, instants and spans in one language and length."""
+
+    def __init__(self, lang: str, zone: tzinfo, *, short: bool) -> None:
+        self.lang, self.zone, self.short = lang, zone, short
+        self.zh = lang.lower().startswith("zh")
+
+    def day(self, day: date) -> str:
+        weekday = _WEEKDAYS[day.weekday()].get(self.lang)
+        if self.zh:
+            return f"{day:%m-%d} {weekday}" if self.short else f"{day:%Y-%m-%d}（{weekday}）"
+        return f"{weekday} {day.day} {_MONTHS[day.month - 1]}" + ("" if self.short else f" {day.year}")
+
+    def instant(self, instant: datetime) -> str:
+        local = instant.astimezone(self.zone)
+        return f"{self.day(local.date())}{'' if self.zh and not self.short else ' '}{self.clock(local)}"
+
+    def clock(self, local: datetime) -> str:
+        return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+
+    def month(self, text: str) -> str:
+        year, _, month = text.partition("-")
+        return f"{year} 年 {int(month)} 月" if self.zh else f"{_MONTHS[int(month) - 1]} {year}"
+
+    def span(self, text: str) -> str:
+        minutes, rest = divmod(int(float(text)), 60)
+        hours, minutes = divmod(minutes, 60)
+        units = ("小时", "分", "秒") if self.zh else ("h", "min", "s")
+        parts = [
+            f"{amount} {unit}" for amount, unit in zip((hours, minutes, rest), units, strict=True) if amount
+        ]
+        return " ".join(parts) or f"0 {units[1]}"
+
+    def several(self, shown: Sequence[str]) -> str:
+        """Join a list; a long one keeps its ends, since nobody reads fifty dates."""
+        comma = "、" if self.zh else ", "
+        if len(shown) > _MOST_LISTED:
+            head = comma.join(shown[: _MOST_LISTED - 1])
+            return f"{head}{comma}…{comma}{shown[-1]}"
+        return comma.join(shown)
+
+    def skipped(self, days: Sequence[date]) -> str:
+        if not days:
+            return ""
+        listed = self.several([f"{day:%m-%d}" for day in days])
+        return f"（不计 {listed}）" if self.zh else f" (not counting {listed})"
+
+    def pieces(self, pieces: Sequence[Piece]) -> str:
+        return self.several([self.piece(piece) for piece in pieces])
+
+    def piece(self, piece: Piece) -> str:
+        start, end = piece.start.astimezone(self.zone), piece.end.astimezone(self.zone)
+        if piece.is_whole:
+            return f"{start:%m-%d} {self.clock(start)}–{self.clock(end)}"
+        worked = self.span(str(piece.worked // timedelta(seconds=1)))
+        return f"{start:%m-%d}–{end:%m-%d} {worked}"
+
+    def day_name(self, name: str) -> str:
+        if not name:
+            return ""
+        return f"{name}，" if self.zh else f" ({name})"
+
+    def aside(self, text: str) -> str:
+        if not text:
+            return ""
+        return f"（{text}）" if self.zh else f" ({text})"
+
+
+def _said(step: Step, voice: _Voice) -> str:
+    phrase = PHRASES[(step.kind, _case_of(step))]
+    words = (phrase.short if voice.short else phrase.long).get(voice.lang)
+    return words.format_map(_figures(step, voice)) if words else ""
+
+
+def _figures(step: Step, voice: _Voice) -> dict[str, str]:
+    figures = {key: value if key in _FREE_TEXT else _shown(value, voice) for key, value in step.details}
+    name = Text(step.get("name_zh") or step.get("zh"), step.get("name_en") or step.get("en")).get(voice.lang)
+    figures["name"] = name if step.kind is StepKind.TRIGGER else voice.day_name(name)
+    figures["why"] = voice.aside("" if voice.zh else step.get("why_en")) or voice.aside(step.get("why"))
+    for key in ("days", "workdays", "n"):
+        figures[key] = step.get(key).removeprefix("-")
+    counted = step.get("counted") or figures["days"] or figures["workdays"]
+    figures["s"] = "" if counted == "1" else "s"
+    if step.get("seconds"):
+        figures["span"] = voice.span(step.get("seconds"))
+    if step.get("month"):
+        figures["month"] = voice.month(step.get("month"))
+    if step.get("weekday"):
+        figures["weekday"] = _WEEKDAYS[step.number("weekday")].get(voice.lang)
+    if step.kind is StepKind.PERIOD:
+        figures["last"] = voice.day(step.day("end") - timedelta(days=1))
+    figures["skipped"] = voice.skipped(step.days("skipped"))
+    figures["pieces"] = voice.pieces(step.pieces("pieces"))
+    return figures
+
+
+def _shown(value: str, voice: _Voice) -> str:
+    if _DAY.fullmatch(value):
+        return voice.day(date.fromisoformat(value))
+    return voice.instant(datetime.fromisoformat(value)) if _INSTANT.fullmatch(value) else value
+
+
+def _case_of(step: Step) -> str:
+    """Return which of a kind's phrases fits the step."""
+    case = _CASES.get(step.kind)
+    return case(step) if case else ""
+
+
+def _side(days: int) -> str:
+    if days == 0:
+        return "same"
+    return "after" if days > 0 else "before"
+
+
+def _working_time(step: Step) -> str:
+    if not step.get("pieces"):
+        return "none"
+    return "after" if step.get("direction") == "1" else "before"
+
+
+def _nth_workday(step: Step) -> str:
+    n, counted = step.number("n"), step.number("counted")
+    if counted < abs(n):
+        return "fewer" if counted else "none"
+    if n > 0:
+        return "first"
+    return "last" if n == -1 else "end"
+
+
+def _excuse(step: Step) -> str:
+    if not step.get("until"):
+        return "running"
+    return "counted" if step.get("seconds") != "0" else "idle"
+
+
+_CASES: dict[StepKind, Callable[[Step], str]] = {
+    StepKind.NEXT_WORKDAY: lambda step: step.get("why"),
+    StepKind.DAYS: lambda step: _side(step.number("days")),
+    StepKind.WORKDAYS: lambda step: "after" if step.number("workdays") > 0 else "before",
+    StepKind.WORKING_TIME: _working_time,
+    StepKind.DAY_OF_MONTH: lambda step: "short" if step.day("on").day < step.number("day") else "",
+    StepKind.NTH_WORKDAY: _nth_workday,
+    StepKind.ROLL: lambda step: (
+        ("following" if step.get("direction") == "1" else "preceding")
+        + (" turned" if step.get("turned") else "")
+    ),
+    StepKind.RECALCULATED: lambda step: "delivered" if step.get("delivered") else "open",
+    StepKind.EXCUSE: _excuse,
+}

@@ -1,0 +1,212 @@
+"""The words for every kind of step, short and long, Chinese and English, in one place.
+
+Figures in braces are put in by core/explanation.py; a kind with several cases has one phrase for each.
+"""
+
+from dataclasses import dataclass
+
+from sla_tracker.domain.deadlines.steps import StepKind
+from sla_tracker.domain.text import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPhrase:
+    """Hold the words for one case of a step: a sentence, and a few words for a single line (may be empty)."""
+
+    long: Text
+    short: Text
+
+
+def _phrase(long: tuple[str, str], short: tuple[str, str] = ("", "")) -> StepPhrase:
+    return StepPhrase(long=Text(*long), short=Text(*short))
+
+
+PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
+    (StepKind.TRIGGER, ""): _phrase(("起因：{name}。", "Trigger: {name}."), ("{name}", "{name}")),
+    (StepKind.PERIOD, ""): _phrase(("所属期间 {start}至 {last}。", "It is about {start} to {last}.")),
+    (StepKind.ANCHOR, ""): _phrase(("从 {at} 起算。", "It counts from {at}."), ("{at} 起", "from {at}")),
+    (StepKind.AT_EVENT, ""): _phrase(
+        ("期限就是事件发生的时刻。", "It is due at the very moment of the event."), ("当时", "at the event")
+    ),
+    (StepKind.NEXT_WORKDAY, "closed"): _phrase(
+        (
+            "{from}不上班，视同下一个工作日 {on}。",
+            "{from} is closed, so it counts as the next workday, {on}.",
+        ),
+        ("视同 {on}", "counts as {on}"),
+    ),
+    (StepKind.NEXT_WORKDAY, "over"): _phrase(
+        (
+            "{from}当天的时限已过，视同下一个工作日 {on}{skipped}。",
+            "The time of {from} was up, so it counts as the next workday, {on}{skipped}.",
+        ),
+        ("视同 {on}", "counts as {on}"),
+    ),
+    (StepKind.DAYS, "same"): _phrase(
+        ("约定当日完成，即 {on}。", "It is due the same day, {on}."), ("当日", "the same day")
+    ),
+    (StepKind.DAYS, "after"): _phrase(
+        (
+            "当日不计，{days} 个自然日后是 {on}。",
+            "{days} calendar day{s} later, its own day not counted, is {on}.",
+        ),
+        ("{days} 日内", "within {days} day{s}"),
+    ),
+    (StepKind.DAYS, "before"): _phrase(
+        ("提前 {days} 个自然日是 {on}。", "{days} calendar day{s} before it is {on}."),
+        ("提前 {days} 日", "{days} day{s} before"),
+    ),
+    (StepKind.WORKDAYS, "after"): _phrase(
+        (
+            "当日不计，第 {workdays} 个工作日是 {on}{skipped}。",
+            "Workday number {workdays} after its own day is {on}{skipped}.",
+        ),
+        ("{workdays} 个工作日内", "within {workdays} workday{s}"),
+    ),
+    (StepKind.WORKDAYS, "before"): _phrase(
+        ("提前 {workdays} 个工作日是 {on}{skipped}。", "{workdays} workday{s} before it is {on}{skipped}."),
+        ("提前 {workdays} 个工作日", "{workdays} workday{s} before"),
+    ),
+    (StepKind.WORKING_TIME, "after"): _phrase(
+        ("加 {span}工作时间（{pieces}），到 {at}。", "Plus {span} of working time ({pieces}): {at}."),
+        ("{span}工作时间内", "within {span} of working time"),
+    ),
+    (StepKind.WORKING_TIME, "before"): _phrase(
+        ("提前 {span}工作时间（{pieces}），到 {at}。", "Less {span} of working time ({pieces}): {at}."),
+        ("提前 {span}工作时间", "{span} of working time before"),
+    ),
+    (StepKind.WORKING_TIME, "none"): _phrase(
+        ("以首个上班时刻 {at} 为限。", "It is due at the first moment of working time, {at}."),
+        ("即时", "at once"),
+    ),
+    (StepKind.DAY_OF_MONTH, ""): _phrase(
+        ("约定在 {day} 日，即 {on}。", "It is due on day {day} of the month: {on}."),
+        ("{day} 日", "day {day}"),
+    ),
+    (StepKind.DAY_OF_MONTH, "short"): _phrase(
+        (
+            "约定在 {day} 日，{month}没有这一天，取当月最后一天 {on}。",
+            "It is due on day {day}; {month} is shorter, so on its last day, {on}.",
+        ),
+        ("{month}最后一天", "last day of {month}"),
+    ),
+    (StepKind.NTH_WORKDAY, "first"): _phrase(
+        ("{month}第 {n} 个工作日是 {on}{skipped}。", "Workday number {n} of {month} is {on}{skipped}."),
+        ("第 {n} 个工作日", "workday {n} of the month"),
+    ),
+    (StepKind.NTH_WORKDAY, "last"): _phrase(
+        ("{month}最后一个工作日是 {on}{skipped}。", "The last workday of {month} is {on}{skipped}."),
+        ("当月最后一个工作日", "last workday of the month"),
+    ),
+    (StepKind.NTH_WORKDAY, "end"): _phrase(
+        (
+            "{month}倒数第 {n} 个工作日是 {on}{skipped}。",
+            "Workday number {n} of {month}, counted from its end, is {on}{skipped}.",
+        ),
+        ("倒数第 {n} 个工作日", "workday {n} from the month's end"),
+    ),
+    (StepKind.NTH_WORKDAY, "fewer"): _phrase(
+        (
+            "约定在第 {n} 个工作日，{month}只有 {counted} 个，取 {on}{skipped}。",
+            "Workday number {n} is asked for; {month} has only {counted}, so it is {on}{skipped}.",
+        ),
+        ("{month}只有 {counted} 个工作日", "{month} has only {counted} workday{s}"),
+    ),
+    (StepKind.NTH_WORKDAY, "none"): _phrase(
+        ("{month}没有工作日，取月末 {on}。", "{month} has no workday, so its last day stands: {on}."),
+        ("{month}没有工作日", "no workday in {month}"),
+    ),
+    (StepKind.WEEKLY, ""): _phrase(
+        ("每{weekday}，即 {on}。", "Every {weekday}: {on}."), ("每{weekday}", "{weekday}")
+    ),
+    (StepKind.RECURRENCE, ""): _phrase(
+        ("按重复规则 {rrule}，即 {on}。", "By the recurrence rule {rrule}: {on}."), ("{on}", "{on}")
+    ),
+    (StepKind.ROLL, "following"): _phrase(
+        ("{from}{name}不是工作日，顺延到 {on}。", "{from}{name} is no workday, so it moves on to {on}."),
+        ("顺延到 {on}", "moved on to {on}"),
+    ),
+    (StepKind.ROLL, "preceding"): _phrase(
+        ("{from}{name}不是工作日，提前到 {on}。", "{from}{name} is no workday, so it moves ahead to {on}."),
+        ("提前到 {on}", "moved ahead to {on}"),
+    ),
+    (StepKind.ROLL, "following turned"): _phrase(
+        (
+            "{from}{name}不是工作日，提前就不晚于事件当天，改为顺延到 {on}。",
+            "{from}{name} is no workday; moved ahead it would not be after the event's day, so it moves on to {on}.",
+        ),
+        ("顺延到 {on}", "moved on to {on}"),
+    ),
+    (StepKind.ROLL, "preceding turned"): _phrase(
+        (
+            "{from}{name}不是工作日，顺延就不早于事件当天，改为提前到 {on}。",
+            "{from}{name} is no workday; moved on it would not be before the event's day, so it moves ahead to {on}.",
+        ),
+        ("提前到 {on}", "moved ahead to {on}"),
+    ),
+    (StepKind.KEPT, ""): _phrase(
+        ("{on}{name}不是工作日，约定不顺延。", "{on}{name} is no workday, and by agreement it stays.")
+    ),
+    (StepKind.CLOSE, ""): _phrase(
+        ("以 {on}下班时间 {at} 为限。", "It is due at the close of {on}, {at}."),
+        ("{on} {at} 下班前", "by close of {on}, {at}"),
+    ),
+    (StepKind.TIME, ""): _phrase(
+        ("以 {on}{at} 为限。", "It is due on {on} at {at}."), ("{on} {at} 前", "by {on} {at}")
+    ),
+    (StepKind.NOT_BEFORE, ""): _phrase(
+        ("期限不早于事件本身，即 {at}。", "Nothing is due before its event: {at}."),
+        ("不早于 {at}", "not before {at}"),
+    ),
+    (StepKind.WANTED, ""): _phrase(
+        (
+            "申请人要求 {at} 完成，晚于规则，以此为限。",
+            "It is wanted for {at}, later than the rule, so that stands.",
+        ),
+        ("要求 {at}", "wanted for {at}"),
+    ),
+    (StepKind.GRACE, ""): _phrase(
+        (
+            "事件由他方于 {registered} 登记，宽限到登记后第一个工作日 {on}。",
+            "Somebody else registered the event at {registered}: grace until the first workday after, {on}.",
+        ),
+        ("补登记宽限到 {on}", "grace until {on}"),
+    ),
+    (StepKind.RECALCULATED, "open"): _phrase(
+        (
+            "日历于 {changed} 变更（原期限 {old}），最早提前到 {floor}。",
+            "The calendar changed at {changed} (it was due {old}); it moves ahead no further than {floor}.",
+        ),
+        ("日历变更，{floor}", "calendar changed, {floor}"),
+    ),
+    (StepKind.RECALCULATED, "delivered"): _phrase(
+        (
+            "日历于 {changed} 变更，已交付的按较晚期限 {floor}。",
+            "The calendar changed at {changed}; what is delivered keeps the later deadline, {floor}.",
+        ),
+        ("日历变更，{floor}", "calendar changed, {floor}"),
+    ),
+    (StepKind.EXCUSE, "counted"): _phrase(
+        (
+            "{from} 至 {until}{why}，扣除 {span}工作时间。",
+            "{from} to {until}{why}: {span} of working time excused.",
+        )
+    ),
+    (StepKind.EXCUSE, "idle"): _phrase(
+        ("{from} 至 {until}{why}，不另扣除。", "{from} to {until}{why}: nothing more to excuse.")
+    ),
+    (StepKind.EXCUSE, "running"): _phrase(
+        ("{from} 起{why}，仍在继续。", "Since {from}{why}, and still running.")
+    ),
+    (StepKind.EXTENDED, ""): _phrase(
+        ("期限顺延 {span}工作时间，到 {at}。", "The deadline moves on by {span} of working time, to {at}."),
+        ("扣除 {span}后 {at}", "{span} excused: {at}"),
+    ),
+    (StepKind.PROVISIONAL, ""): _phrase(
+        (
+            "{years} 年放假安排尚未公布，期限为暂定。",
+            "The days off of {years} are not published yet, so the deadline is provisional.",
+        ),
+        ("暂定", "provisional"),
+    ),
+}

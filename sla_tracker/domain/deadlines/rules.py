@@ -1,0 +1,303 @@
+"""Due rules: the frozen values that say when something is due, and the tables in which people write them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from sla_tracker.domain.deadlines.recurrence import Pattern
+from sla_tracker.domain.time.instants import month_number, numbered_month
+from sla_tracker.domain.time.work_calendar import WorkCalendar, month_length
+from sla_tracker.errors import N_, SlaError, UsageError, Wrong
+
+LONGEST_DAYS = 3660
+MOST_WORKDAYS = 1000
+LONGEST_WORKING_TIME = timedelta(hours=2000)
+
+
+class Roll(StrEnum):
+    """Say where a due day goes that is no workday."""
+
+    FOLLOWING = "following"
+    PRECEDING = "preceding"
+    NONE = "none"
+
+
+class RuleError(Wrong):
+    """Say everything that is wrong with a due rule, one sentence each; the value `key` of a problem is its place."""
+
+
+class DueRule:
+    """Be the common base of all due rules."""
+
+    __slots__ = ()
+
+    def unit_around(self, day: date) -> tuple[date, date]:
+        """Return the half-open interval of the rule's own unit (month unless it says otherwise) that holds `day`."""
+        return month_block(day, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtEvent(DueRule):
+    """Be due at the very instant of the event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InDays(DueRule):
+    """Be due N calendar days after the event's day, which never counts (0 = the same day; negative = before it)."""
+
+    days: int
+    at: time | None = None
+    roll: Roll = Roll.FOLLOWING
+
+    def __post_init__(self) -> None:
+        check(*_amount("days", self.days, LONGEST_DAYS), *_clock("at", self.at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InWorkdays(DueRule):
+    """Be due on the N-th workday after the event's day (0 = the same day; negative = before it)."""
+
+    workdays: int
+    at: time | None = None
+
+    def __post_init__(self) -> None:
+        check(*_amount("workdays", self.workdays, MOST_WORKDAYS), *_clock("at", self.at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InWorkingTime(DueRule):
+    """Be due after so much working time, in whole minutes (negative = before the event)."""
+
+    span: timedelta
+
+    def __post_init__(self) -> None:
+        problems = []
+        if self.span % timedelta(minutes=1):
+            problems.append(UsageError(N_("Working time is counted in whole minutes.")))
+        if abs(self.span) > LONGEST_WORKING_TIME:
+            hours = LONGEST_WORKING_TIME // timedelta(hours=1)
+            problems.append(UsageError(N_("Working time: at most {most} hours are possible."), most=hours))
+        check(*problems)
+
+
+class RecurringRule(DueRule):
+    """Be the base of rules that name days of the calendar by themselves, without an event."""
+
+    __slots__ = ()
+
+    def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
+        """Yield the due days before any roll in [start, end), in order, by jumping to the window."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayOfMonth(RecurringRule):
+    """Be due on a day of each of the months (all when empty); in a shorter month on its last day."""
+
+    day: int
+    at: time | None = None
+    roll: Roll = Roll.FOLLOWING
+    months: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        check(*_day(self.day), *_clock("at", self.at), *_months(self.months))
+
+    def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
+        """Yield the due days before any roll in [start, end)."""
+        for year, month in months_between(start, end, self.months):
+            day = date(year, month, min(self.day, month_length(year, month)))
+            if start <= day < end:
+                yield day
+
+    def unit_around(self, day: date) -> tuple[date, date]:
+        """Return the month, quarter, … or year that holds `day`, by how often the rule comes round."""
+        return month_block(day, _spacing(self.months))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NthWorkday(RecurringRule):
+    """Be due on the n-th workday of each of the months (all when empty), counted from the end when negative."""
+
+    n: int
+    at: time | None = None
+    months: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        check(*_turn(self.n), *_clock("at", self.at), *_months(self.months))
+
+    def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
+        """Yield the due days in [start, end)."""
+        for year, month in months_between(start, end, self.months):
+            day = self.day_in(year, month, calendar)
+            if start <= day < end:
+                yield day
+
+    def day_in(self, year: int, month: int, calendar: WorkCalendar) -> date:
+        """Return the due day of a month; a month without any workday answers with its last day, to be rolled on."""
+        day = calendar.nth_workday(year, month, self.n)
+        return day if day.month == month else date(year, month, month_length(year, month))
+
+    def unit_around(self, day: date) -> tuple[date, date]:
+        """Return the month, quarter, … or year that holds `day`, by how often the rule comes round."""
+        return month_block(day, _spacing(self.months))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weekly(RecurringRule):
+    """Be due on these weekdays (Monday = 0) of every week."""
+
+    weekdays: tuple[int, ...]
+    at: time | None = None
+    roll: Roll = Roll.FOLLOWING
+
+    def __post_init__(self) -> None:
+        check(*_weekdays(self.weekdays), *_clock("at", self.at))
+
+    def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
+        """Yield the due days before any roll in [start, end)."""
+        monday = start.toordinal() - start.weekday()
+        first, last = start.toordinal(), end.toordinal()
+        wanted = sorted(self.weekdays)
+        for week in range(monday, last, 7):
+            for weekday in wanted:
+                if first <= week + weekday < last:
+                    yield date.fromordinal(week + weekday)
+
+    def unit_around(self, day: date) -> tuple[date, date]:
+        """Return the week, from Monday, that holds `day`."""
+        monday = day - timedelta(days=day.weekday())
+        return monday, monday + timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recurrence(RecurringRule):
+    """Be due on the days of an RFC 5545 recurrence rule that begins on `start_on`."""
+
+    rrule: str
+    start_on: date
+    at: time | None = None
+    roll: Roll = Roll.FOLLOWING
+
+    def __post_init__(self) -> None:
+        try:
+            Pattern.parse(self.rrule, self.start_on)
+        except Wrong as error:
+            told = (UsageError(N_("{key}: {what}"), key="rrule", what=one) for one in error.problems)
+            raise RuleError(*told) from error
+        check(*_clock("at", self.at))
+
+    def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
+        """Yield the due days before any roll in [start, end)."""
+        return iter(Pattern.parse(self.rrule, self.start_on).between(start, end))
+
+    def unit_around(self, day: date) -> tuple[date, date]:
+        """Return the day, week, month, … or year that holds `day`, by the rule's frequency and interval."""
+        pattern = Pattern.parse(self.rrule, self.start_on)
+        if pattern.freq == "DAILY":
+            return day, day + timedelta(days=1)
+        if pattern.freq == "WEEKLY":
+            monday = day - timedelta(days=day.weekday())
+            return monday, monday + timedelta(days=7)
+        months = 12 if pattern.freq == "YEARLY" else pattern.interval
+        return month_block(day, months if 12 % months == 0 else 1)
+
+
+def precedes_event(rule: DueRule) -> bool:
+    """Return whether the rule asks for something before or at its event, not after it."""
+    match rule:
+        case AtEvent():
+            return True
+        case InDays(days=amount) | InWorkdays(workdays=amount):
+            return amount < 0
+        case InWorkingTime(span=span):
+            return span < timedelta(0)
+    return False
+
+
+def months_between(start: date, end: date, months: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    """Yield year and month of every wanted month (all when empty) that touches [start, end)."""
+    for number in range(month_number(start), month_number(end) + 1):
+        year, month = numbered_month(number)
+        if not months or month in months:
+            yield year, month
+
+
+def month_block(day: date, size: int) -> tuple[date, date]:
+    """Return the half-open block of `size` months, counted from January, that holds `day`."""
+    first = (day.month - 1) // size * size + 1
+    following = first + size
+    return date(day.year, first, 1), date(day.year + (following > 12), following if following <= 12 else 1, 1)
+
+
+def check(*problems: SlaError) -> None:
+    """Raise RuleError when there is any problem."""
+    if problems:
+        raise RuleError(*problems)
+
+
+def _spacing(months: tuple[int, ...]) -> int:
+    """Return the months from one turn to the next when they are evenly spread over the year, else 1."""
+    if not months or 12 % len(months):
+        return 1
+    gap = 12 // len(months)
+    ordered = sorted(months)
+    return gap if all(later - earlier == gap for earlier, later in pairwise(ordered)) else 1
+
+
+def _amount(key: str, amount: int, most: int) -> Iterator[SlaError]:
+    if not -most <= amount <= most:
+        yield UsageError(
+            N_("{key}: {value} is out of reach; allowed are {least} to {most}."),
+            key=key,
+            value=amount,
+            least=-most,
+            most=most,
+        )
+
+
+def _clock(key: str, at: time | None) -> Iterator[SlaError]:
+    if at is not None and at.tzinfo is not None:
+        yield UsageError(N_("{key}: give the local clock time, without a time zone."), key=key)
+
+
+def _day(day: int) -> Iterator[SlaError]:
+    if not 1 <= day <= 31:
+        yield UsageError(
+            N_("{key}: {value} is no day of a month; allowed are 1 to 31."), key="day", value=day
+        )
+
+
+def _turn(n: int) -> Iterator[SlaError]:
+    if not 1 <= abs(n) <= 31:
+        yield UsageError(
+            N_("{key}: {value} is not possible; allowed are 1 to 31, or -1 to -31 from the end."),
+            key="nth_workday",
+            value=n,
+        )
+
+
+def _weekdays(weekdays: tuple[int, ...]) -> Iterator[SlaError]:
+    if not weekdays:
+        yield UsageError(N_("{key}: name at least one."), key="weekdays")
+    for day in dict.fromkeys(weekdays):
+        if not 0 <= day <= 6:
+            yield UsageError(
+                N_("{key}: {value} is no weekday; Monday is 0, Sunday 6."), key="weekdays", value=day
+            )
+    yield from _twice("weekdays", weekdays)
+
+
+def _months(months: tuple[int, ...]) -> Iterator[SlaError]:
+    for month in dict.fromkeys(months):
+        if not 1 <= month <= 12:
+            yield UsageError(
+                N_("{key}: {value} is no month; allowed are 1 to 12."), key="months", value=month
+            )
+    yield from _twice("months", months)
+
+
+def _twice(key: str, named: tuple[int, ...]) -> Iterator[SlaError]:
+    if len(set(named)) != len(named):
+        yield UsageError(N_("{key}: one of them is named twice."), key=key)

@@ -1,0 +1,140 @@
+"""Steps: what a deadline was computed from, in order, kept as plain texts so that they last with the duty."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.instants import to_utc
+
+_MOST_PIECES = 7
+_KEPT_PIECES = 3
+
+
+class StepKind(StrEnum):
+    """Name every kind of step; core/explanation.py has words for each."""
+
+    TRIGGER = "trigger"
+    PERIOD = "period"
+    ANCHOR = "anchor"
+    AT_EVENT = "at_event"
+    NEXT_WORKDAY = "next_workday"
+    DAYS = "days"
+    WORKDAYS = "workdays"
+    WORKING_TIME = "working_time"
+    DAY_OF_MONTH = "day_of_month"
+    NTH_WORKDAY = "nth_workday"
+    WEEKLY = "weekly"
+    RECURRENCE = "recurrence"
+    ROLL = "roll"
+    KEPT = "kept"
+    CLOSE = "close"
+    TIME = "time"
+    NOT_BEFORE = "not_before"
+    WANTED = "wanted"
+    GRACE = "grace"
+    RECALCULATED = "recalculated"
+    EXCUSE = "excuse"
+    EXTENDED = "extended"
+    PROVISIONAL = "provisional"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Hold a stretch of time and the working time in it; they differ where several were summed up."""
+
+    start: datetime
+    end: datetime
+    worked: timedelta
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether all of the stretch is working time."""
+        return self.worked == self.end - self.start
+
+    @classmethod
+    def parse(cls, text: str) -> "Piece":
+        """Read what `str` wrote."""
+        start, end, *worked = text.split("/")
+        first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
+        return cls(first, last, span_of(worked[0]) if worked else last - first)
+
+    def __str__(self) -> str:
+        ends = f"{stamp(self.start)}/{stamp(self.end)}"
+        return ends if self.is_whole else f"{ends}/{seconds(self.worked)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Hold one step: its kind and its figures as texts (ISO days and instants, plain numbers)."""
+
+    kind: StepKind
+    details: tuple[tuple[str, str], ...] = ()
+
+    def get(self, key: str) -> str:
+        """Return a figure, or the empty text."""
+        return next((value for name, value in self.details if name == key), "")
+
+    def day(self, key: str) -> date:
+        """Return a figure that is a day."""
+        return date.fromisoformat(self.get(key))
+
+    def at(self, key: str) -> datetime:
+        """Return a figure that is an instant."""
+        return datetime.fromisoformat(self.get(key))
+
+    def number(self, key: str) -> int:
+        """Return a figure that is a whole number."""
+        return int(self.get(key))
+
+    def days(self, key: str) -> tuple[date, ...]:
+        """Return a figure that is a list of days."""
+        return tuple(date.fromisoformat(text) for text in self.get(key).split())
+
+    def pieces(self, key: str) -> tuple[Piece, ...]:
+        """Return a figure that is a list of stretches of working time."""
+        return tuple(map(Piece.parse, self.get(key).split()))
+
+
+def stamp(instant: datetime) -> str:
+    """Return an instant as the text that steps keep: UTC, ISO 8601."""
+    return to_utc(instant).isoformat().replace("+00:00", "Z")
+
+
+def listed(days: Sequence[date]) -> str:
+    """Return days as the text that steps keep."""
+    return " ".join(map(date.isoformat, days))
+
+
+def stretched(pieces: Sequence[tuple[datetime, datetime]]) -> str:
+    """Return stretches of working time as the text that steps keep; the middle of a long row is summed up."""
+    whole = [Piece(start, end, end - start) for start, end in pieces]
+    if len(whole) > _MOST_PIECES:
+        middle = whole[_KEPT_PIECES:-_KEPT_PIECES]
+        summed = Piece(middle[0].start, middle[-1].end, sum((piece.worked for piece in middle), timedelta()))
+        whole = [*whole[:_KEPT_PIECES], summed, *whole[-_KEPT_PIECES:]]
+    return " ".join(map(str, whole))
+
+
+def seconds(span: timedelta) -> str:
+    """Return a span in seconds, as a text without loss."""
+    whole = span // timedelta(seconds=1)
+    rest = (span - timedelta(seconds=whole)) // timedelta(microseconds=1)
+    return f"{whole}.{rest:06d}" if rest else str(whole)
+
+
+def span_of(text: str) -> timedelta:
+    """Return the span that `seconds` wrote."""
+    whole, _, rest = text.partition(".")
+    return timedelta(seconds=int(whole), microseconds=int(rest or 0))
+
+
+def trigger_step(name: Text) -> Step:
+    """Return the step that names what opened the duty; `recompute` passes over it."""
+    return Step(StepKind.TRIGGER, (("zh", name.get("zh")), ("en", name.get("en"))))
+
+
+def period_step(start: date, end: date) -> Step:
+    """Return the step that names the half-open period a duty is about; `recompute` passes over it."""
+    return Step(StepKind.PERIOD, (("start", start.isoformat()), ("end", end.isoformat())))

@@ -1,0 +1,1 @@
+"""Duties and what can happen to them; events, requests, hand-overs, complaints."""

@@ -1,0 +1,221 @@
+"""Complaints between departments: eight steps in this order, each with who may take it and what it must say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sla_tracker.domain.duties.transitions import reason_given
+from sla_tracker.errors import N_, IllegalTransition, Incomplete, Overtaken, Phrase, UsageError, Who
+
+
+class Stage(StrEnum):
+    """The eight steps (complaint handling in the sources); the first is taken by recording the complaint."""
+
+    RECORD = "record"
+    JUDGE = "judge"
+    NAME = "name"
+    ANALYSE = "analyse"
+    PROPOSE = "propose"
+    APPROVE = "approve"
+    CARRY_OUT = "carry_out"
+    EVALUATE = "evaluate"
+
+
+STAGE_WORDS = {
+    Stage.RECORD: N_("record the complaint"),
+    Stage.JUDGE: N_("judge whether it is founded"),
+    Stage.NAME: N_("name the responsible department"),
+    Stage.ANALYSE: N_("analyse the cause"),
+    Stage.PROPOSE: N_("propose a remedy"),
+    Stage.APPROVE: N_("approve the remedy"),
+    Stage.CARRY_OUT: N_("carry out the remedy"),
+    Stage.EVALUATE: N_("summarise and evaluate"),
+}
+
+# Workdays from the step before to this one.
+LIMITS: Mapping[Stage, int] = {
+    Stage.JUDGE: 2,
+    Stage.NAME: 1,
+    Stage.ANALYSE: 3,
+    Stage.PROPOSE: 2,
+    Stage.APPROVE: 2,
+    Stage.CARRY_OUT: 10,
+    Stage.EVALUATE: 5,
+}
+
+ORDER = tuple(Stage)
+LEAST_GRADE, MOST_GRADE = 0, 4
+
+
+class ComplaintState(StrEnum):
+    """Whether a complaint still runs."""
+
+    RUNNING = "running"
+    UNFOUNDED = "unfounded"
+    CLOSED = "closed"
+
+
+COMPLAINT_WORDS = {
+    ComplaintState.RUNNING: N_("running"),
+    ComplaintState.UNFOUNDED: N_("unfounded"),
+    ComplaintState.CLOSED: N_("settled"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """One step that was taken: by whom, when, what was written, and its outcome.
+
+    `outcome` is `yes` or `no` when judging and approving, the department when naming, the category when analysing,
+    and the grade from 0 to 4 when evaluating. `escalated` says that its limit had passed.
+    """
+
+    stage: Stage
+    at: datetime
+    by: str
+    text: str
+    outcome: str = ""
+    escalated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """One complaint of a department about another; `next` is the step it waits for, `due_at` that step's limit.
+
+    `judge` is the department whose head judges it. `escalated_at` is set when a limit has passed: the step is then the
+    head's, and everybody sees it.
+    """
+
+    id: str
+    complainant: str
+    against: str
+    judge: str
+    subject: str
+    subject_key: str
+    duties: tuple[str, ...]
+    taken: tuple[Taken, ...]
+    next: Stage | None
+    due_at: datetime | None
+    state: ComplaintState = ComplaintState.RUNNING
+    responsible: str = ""
+    escalated_at: datetime | None = None
+
+    @property
+    def recorded_at(self) -> datetime:
+        """Return when the complaint was recorded."""
+        return self.taken[0].at
+
+    @property
+    def text(self) -> str:
+        """Return what the complaint says."""
+        return self.taken[0].text
+
+    def is_escalated(self, now: datetime) -> bool:
+        """Say whether the limit of the step it waits for has passed, written down already or not."""
+        return self.escalated_at is not None or (self.due_at is not None and now > self.due_at)
+
+    def proposer(self) -> str:
+        """Return who proposed the remedy last, or the empty name."""
+        return next((step.by for step in reversed(self.taken) if step.stage is Stage.PROPOSE), "")
+
+
+def acting_department(complaint: Complaint) -> str:
+    """Return the department whose turn it is, or the empty name once the complaint has ended."""
+    match complaint.next:
+        case Stage.JUDGE | Stage.NAME:
+            return complaint.judge
+        case Stage.ANALYSE | Stage.PROPOSE | Stage.APPROVE | Stage.CARRY_OUT:
+            return complaint.responsible
+        case Stage.EVALUATE:
+            return complaint.complainant
+    return ""
+
+
+def stepped(
+    complaint: Complaint,
+    stage: Stage,
+    *,
+    text: str,
+    outcome: str = "",
+    by: str,
+    now: datetime,
+) -> Complaint:
+    """Return the complaint after one step; its next limit is set by the caller.
+
+    Raises Overtaken or IllegalTransition for a step that is not the next one, Incomplete or UsageError for what a
+    step must say and does not.
+    """
+    _must_be_next(complaint, stage)
+    _check_outcome(stage, outcome)
+    step = Taken(
+        stage=stage,
+        at=now,
+        by=by,
+        text=reason_given(text),
+        outcome=outcome,
+        escalated=complaint.is_escalated(now),
+    )
+    state, following = _what_follows(stage, outcome)
+    return replace(
+        complaint,
+        taken=(*complaint.taken, step),
+        state=state,
+        next=following,
+        due_at=None,
+        escalated_at=None,
+        responsible=outcome if stage is Stage.NAME else complaint.responsible,
+    )
+
+
+def _what_follows(stage: Stage, outcome: str) -> tuple[ComplaintState, Stage | None]:
+    match stage, outcome:
+        case Stage.JUDGE, "no":
+            return ComplaintState.UNFOUNDED, None
+        case Stage.APPROVE, "no":
+            return ComplaintState.RUNNING, Stage.PROPOSE
+        case Stage.EVALUATE, _:
+            return ComplaintState.CLOSED, None
+    return ComplaintState.RUNNING, ORDER[ORDER.index(stage) + 1]
+
+
+def _must_be_next(complaint: Complaint, stage: Stage) -> None:
+    if stage is complaint.next:
+        return
+    done = next((step for step in reversed(complaint.taken) if step.stage is stage), None)
+    if done is not None:
+        raise Overtaken(
+            N_("“{step}” was already done by {by} at {at}."),
+            step=Phrase(STAGE_WORDS[stage]),
+            by=Who(done.by),
+            at=done.at,
+        )
+    if complaint.next is None:
+        raise IllegalTransition(
+            N_("The complaint is {state}; there is nothing left to do."),
+            state=Phrase(COMPLAINT_WORDS[complaint.state]),
+        )
+    raise IllegalTransition(
+        N_("The next step is “{next}”; “{step}” comes later."),
+        next=Phrase(STAGE_WORDS[complaint.next]),
+        step=Phrase(STAGE_WORDS[stage]),
+    )
+
+
+def _check_outcome(stage: Stage, outcome: str) -> None:
+    match stage:
+        case Stage.JUDGE | Stage.APPROVE if outcome not in {"yes", "no"}:
+            raise UsageError(N_("Say yes or no to “{step}”."), step=Phrase(STAGE_WORDS[stage]))
+        case Stage.NAME | Stage.ANALYSE if not outcome:
+            raise Incomplete(N_("“{step}” needs its outcome."), step=Phrase(STAGE_WORDS[stage]))
+        case Stage.EVALUATE if outcome not in {str(grade) for grade in range(LEAST_GRADE, MOST_GRADE + 1)}:
+            raise UsageError(
+                N_("An evaluation is a grade from {least} to {most}."), least=LEAST_GRADE, most=MOST_GRADE
+            )
+
+
+def escalated(complaint: Complaint) -> Complaint:
+    """Return the complaint with its passed limit written down."""
+    return replace(complaint, escalated_at=complaint.due_at)

@@ -1,0 +1,238 @@
+"""Duty: one dated instance of an obligation, its frozen terms and what happened to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from sla_tracker.domain.agreements.fields import Field
+from sla_tracker.domain.deadlines.due import Deadline, DueRule, Interval
+from sla_tracker.domain.duties.states import LIVE, OWED, Opened, State
+from sla_tracker.domain.text import Text
+
+__all__ = [
+    "LIVE",
+    "OWED",
+    "REFERENCE_LENGTH",
+    "Delivery",
+    "Duty",
+    "Hold",
+    "Note",
+    "Opened",
+    "Rating",
+    "State",
+    "Terms",
+    "Waiver",
+]
+
+
+REFERENCE_LENGTH = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The obligation's terms as they stood when the duty opened; they never change afterwards."""
+
+    due: DueRule
+    opened: Opened
+    evidence: tuple[Field, ...] = ()
+    assumed: tuple[str, ...] = ()
+    accept_within: int = 3
+    calendar: str = ""
+    target: Decimal | None = None
+    depends_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One delivery and the consumer's verdict on it.
+
+    `at` is when it was recorded; `claimed_at` an earlier time the provider claims, which counts only once
+    `claim_confirmed`. A returned delivery has `returned_at` and a reason.
+    """
+
+    at: datetime
+    by: str
+    evidence: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+    claimed_at: datetime | None = None
+    claim_confirmed: bool = False
+    returned_at: datetime | None = None
+    returned_by: str = ""
+    reason: str = ""
+
+    @property
+    def counts_at(self) -> datetime:
+        """Return the instant that decides whether this delivery was on time."""
+        if self.claimed_at is not None and self.claim_confirmed:
+            return self.claimed_at
+        return self.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """The clock stands still because the provider waits: for whom (a department or person) and for what.
+
+    `confirmed` is the verdict of the consumer's head after an objection; an objected hold counts only when True.
+    """
+
+    start_at: datetime
+    by: str
+    waits_for: str
+    reason: str
+    end_at: datetime | None = None
+    objected_by: str = ""
+    objection: str = ""
+    confirmed: bool | None = None
+    confirmed_by: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Say whether the hold stops the clock: unless objected to, or confirmed after all."""
+        return self.confirmed is True or (not self.objected_by and self.confirmed is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """The provider asks to be excused, or the consumer excuses by itself; `granted` is None until decided."""
+
+    asked_at: datetime
+    asked_by: str
+    code: str
+    reason: str
+    granted: bool | None = None
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something a person wrote on a duty."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """The consumer's rating of an accepted duty: 0 not met, 1 basic, 2 satisfying, 3 beyond, 4 memorable."""
+
+    level: int
+    word: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """One dated duty of a provider to a consumer.
+
+    `key` is what opened it and makes opening idempotent; `opened_from` the department whose act opened it.
+    `granted` is the deadline before excuses, present only when there are excuses; `deadline` is the one in force
+    and `due_at` its instant, without what an excuse that still runs will add. `month` (YYYY-MM) is the month whose
+    figures it belongs to; `carried` says that its own was closed. `draft` holds evidence ticked before delivering.
+    `answered_by` is empty while only a delivery has answered the request.
+    """
+
+    id: str
+    key: str
+    obligation: str
+    title: Text
+    provider: str
+    consumer: str
+    terms: Terms
+    opened_at: datetime
+    deadline: Deadline
+    due_at: datetime
+    month: str
+    state: State = State.OPEN
+    granted: Deadline | None = None
+    subject: str = ""
+    subject_key: str = ""
+    period_start: date | None = None
+    period_end: date | None = None
+    event: str = ""
+    request: str = ""
+    answer_due_at: datetime | None = None
+    answered_at: datetime | None = None
+    answered_by: str = ""
+    assignee: str = ""
+    draft: dict[str, str] = field(default_factory=dict)
+    deliveries: tuple[Delivery, ...] = ()
+    accept_by_at: datetime | None = None
+    accepted_at: datetime | None = None
+    accepted_by: str = ""
+    holds: tuple[Hold, ...] = ()
+    excuses: tuple[Interval, ...] = ()
+    waiver: Waiver | None = None
+    notes: tuple[Note, ...] = ()
+    rating: Rating | None = None
+    cause: str = ""
+    cause_note: str = ""
+    closed_at: datetime | None = None
+    opened_from: str = ""
+    opened_late: bool = False
+    short_notice: bool = False
+    carried: bool = False
+    handed_from: str = ""
+    handed_to: str = ""
+
+    @property
+    def reference(self) -> str:
+        """Return the short name that people type: the end of the id."""
+        return self.id[-REFERENCE_LENGTH:]
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether somebody still has to act on the duty."""
+        return self.state in LIVE
+
+    @property
+    def delivery(self) -> Delivery | None:
+        """Return the last delivery, or None before the first."""
+        return self.deliveries[-1] if self.deliveries else None
+
+    @property
+    def delivered_at(self) -> datetime | None:
+        """Return when the last delivery that still stands was recorded."""
+        last = self.delivery
+        return last.at if last is not None and last.returned_at is None else None
+
+    @property
+    def was_returned(self) -> bool:
+        """Say whether the consumer ever returned a delivery."""
+        return any(delivery.returned_at is not None for delivery in self.deliveries)
+
+    @property
+    def holding(self) -> Hold | None:
+        """Return the hold that stops the clock now, or None."""
+        return self.holds[-1] if self.state is State.HELD and self.holds else None
+
+    def stands_still(self, now: datetime) -> bool:
+        """Say whether the clock stands now: an excuse runs that began before the duty was late.
+
+        Excuses that cannot count any more are not kept on the duty, so that this needs no calendar.
+        """
+        return self.state in OWED and any(
+            excuse.end_at is None and excuse.start_at <= min(now, self.due_at) for excuse in self.excuses
+        )
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Say whether the duty is owed, past its due time, and its clock runs."""
+        return self.state in OWED and now > self.due_at and not self.stands_still(now)
+
+    def is_late(self, now: datetime) -> bool:
+        """Say whether the duty counts as late or missed as of now, whatever becomes of it."""
+        last = self.delivery
+        if self.state in {State.DELIVERED, State.ACCEPTED} and last is not None:
+            return last.counts_at > self.due_at
+        if self.state is State.HANDED_OVER and self.closed_at is not None:
+            return self.closed_at > self.due_at
+        return self.state is State.MISSED or self.is_overdue(now)
+
+    def asks_cause(self, now: datetime) -> bool:
+        """Say whether it was late, missed or returned and nobody has said why yet."""
+        return not self.cause and (self.was_returned or self.is_late(now))

@@ -1,0 +1,100 @@
+"""Business events: what happened or is planned, to which subject, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sla_tracker.domain.agreements.fields import Field
+from sla_tracker.domain.duties.subject import subject_key
+from sla_tracker.domain.people import Person
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import N_, IllegalTransition
+
+
+class EventState(StrEnum):
+    """Whether an event still stands."""
+
+    ACTIVE = "active"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventType:
+    """A kind of event that plugins declare; `planned` ones lie ahead and can be rescheduled.
+
+    `subject` says what the event is about (contract, vehicle, person), `fields` what else is asked.
+    """
+
+    id: str
+    title: Text
+    subject: Text
+    planned: bool = False
+    fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event; `at` is when it occurred or is planned, `time_set_at` when that time became known here.
+
+    `time_set_from` is the department of the person who said so: grace depends on it. `sealed` are the keys of duties it
+    opened that lie in the archives of closed months.
+    """
+
+    id: str
+    type: str
+    title: Text
+    planned: bool
+    subject: str
+    subject_key: str
+    at: datetime
+    registered_at: datetime
+    registered_by: str
+    registered_from: str
+    time_set_at: datetime
+    time_set_by: str
+    time_set_from: str
+    fields: dict[str, str] = field(default_factory=dict)
+    state: EventState = EventState.ACTIVE
+    reason: str = ""
+    sealed: tuple[str, ...] = ()
+
+
+def corrected(
+    event: Event, *, subject: str, at: datetime, fields: dict[str, str], now: datetime, by: Person
+) -> Event:
+    """Return the event with mistyped subject, time or fields put right; raises IllegalTransition when cancelled."""
+    _must_stand(event)
+    changed = replace(event, subject=subject, subject_key=subject_key(subject), fields=fields)
+    return (
+        changed
+        if at == event.at
+        else replace(changed, at=at, time_set_at=now, time_set_by=by.id, time_set_from=by.department)
+    )
+
+
+def rescheduled(event: Event, *, at: datetime, now: datetime, by: Person) -> Event:
+    """Return the planned event at its new time; raises IllegalTransition for past or cancelled events."""
+    _must_stand(event)
+    if not event.planned:
+        raise IllegalTransition(
+            N_(
+                "“{title}” has already happened and cannot be moved; correct its time instead (sla event correct)."
+            ),
+            title=event.title,
+        )
+    return replace(event, at=at, time_set_at=now, time_set_by=by.id, time_set_from=by.department)
+
+
+def cancelled(event: Event, *, reason: str) -> Event:
+    """Return the event as cancelled, with its reason; raises IllegalTransition when it already is."""
+    _must_stand(event)
+    return replace(event, state=EventState.CANCELLED, reason=reason)
+
+
+def _must_stand(event: Event) -> None:
+    if event.state is not EventState.ACTIVE:
+        raise IllegalTransition(
+            N_("“{title}” about {subject} is cancelled."), title=event.title, subject=event.subject
+        )

@@ -1,0 +1,1 @@
+"""Service levels: scorecards, months, verdict times, causes, surveys."""

@@ -1,0 +1,48 @@
+"""Which causes of lateness weigh most: a Pareto table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sla_tracker.domain.duties.duty import Duty, State
+
+NOT_SAID = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseRow:
+    """One cause: how often, its share of all, and the share of it and the more frequent ones together."""
+
+    cause: str
+    count: int
+    share_ratio: Decimal
+    cumulative_ratio: Decimal
+
+
+def pareto(duties: Iterable[Duty], *, now: datetime) -> tuple[CauseRow, ...]:
+    """Return the causes of late, missed and returned duties, most frequent first; NOT_SAID where nobody said."""
+    counts = Counter(duty.cause for duty in duties if _needs_cause(duty, now))
+    total = sum(counts.values())
+    rows: list[CauseRow] = []
+    seen = 0
+    for cause, count in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])):
+        seen += count
+        rows.append(
+            CauseRow(
+                cause=cause,
+                count=count,
+                share_ratio=Decimal(count) / total,
+                cumulative_ratio=Decimal(seen) / total,
+            )
+        )
+    return tuple(rows)
+
+
+def _needs_cause(duty: Duty, now: datetime) -> bool:
+    if duty.short_notice or duty.state in {State.WAIVED, State.CANCELLED}:
+        return False
+    return duty.was_returned or duty.is_late(now)

@@ -1,0 +1,40 @@
+"""Months: which are closed, so that their figures never change any more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sla_tracker.domain.measures.scorecard import Figure
+from sla_tracker.domain.time.instants import months_later
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """One month (`id` is YYYY-MM) that was closed; `reopened_at` is set when that was taken back, with its reason.
+
+    `figures` are what its duties said when it was closed, so that nobody has to open its archive for them.
+    """
+
+    id: str
+    closed_at: datetime
+    closed_by: str
+    closed: bool = True
+    reopened_at: datetime | None = None
+    reopened_by: str = ""
+    reason: str = ""
+    figures: tuple[Figure, ...] = ()
+
+
+def following(month: str) -> str:
+    """Return the month after a month, both YYYY-MM."""
+    return _moved(month, 1)
+
+
+def months_around(month: str) -> tuple[str, str, str]:
+    """Return the month before, the month itself, and the one after."""
+    return _moved(month, -1), month, following(month)
+
+
+def _moved(month: str, months: int) -> str:
+    return months_later(date.fromisoformat(f"{month}-01"), months).isoformat()[:7]

@@ -1,0 +1,54 @@
+"""How long a consumer takes to judge what it was given, in its own working time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.people import SYSTEM
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictTimes:
+    """Verdicts of people, their median and longest time; what silence accepted is counted apart."""
+
+    verdicts: int = 0
+    silent: int = 0
+    median: timedelta | None = None
+    longest: timedelta | None = None
+
+
+def verdict_times(duties: Iterable[Duty], calendar_of: Callable[[str], WorkCalendar]) -> VerdictTimes:
+    """Return how long returns and acceptances took, each in the working time of the duty's consumer."""
+    spans: list[timedelta] = []
+    silent = 0
+    for duty in duties:
+        spans.extend(_spans(duty, calendar_of(duty.consumer)))
+        silent += duty.state is State.ACCEPTED and duty.accepted_by == SYSTEM
+    return VerdictTimes(
+        verdicts=len(spans),
+        silent=silent,
+        median=_middle(spans),
+        longest=max(spans, default=None),
+    )
+
+
+def _middle(spans: list[timedelta]) -> timedelta | None:
+    """Return the median; between two in the middle, the mean of both."""
+    ordered = sorted(spans)
+    half = len(ordered) // 2
+    if not ordered:
+        return None
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def _spans(duty: Duty, calendar: WorkCalendar) -> Iterator[timedelta]:
+    for delivery in duty.deliveries:
+        if delivery.returned_at is not None:
+            yield calendar.working_time_between(delivery.at, delivery.returned_at)
+    last = duty.delivery
+    if last is not None and duty.accepted_at is not None and duty.accepted_by != SYSTEM:
+        yield calendar.working_time_between(last.at, duty.accepted_at)

@@ -1,0 +1,1 @@
+"""Rules of reminders: policies, recipients, allowed hours, batching."""

@@ -1,0 +1,51 @@
+"""Which reminders of one recipient on one channel go out together, so that a quiet weekend ends in one message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sla_tracker.domain.reminders.policy import Policies
+from sla_tracker.domain.reminders.reminder import Reminder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundles:
+    """What goes out as one message each, and what a later step of the same duty has overtaken.
+
+    `again` are bundles that may have arrived before; they stay as they were.
+    """
+
+    fresh: tuple[tuple[Reminder, ...], ...] = ()
+    again: tuple[tuple[Reminder, ...], ...] = ()
+    folded: tuple[Reminder, ...] = ()
+
+
+def bundled(ready: Iterable[Reminder], policies: Policies, now: datetime) -> Bundles:
+    """Return how the ready reminders of one recipient on one channel are sent."""
+    tried: dict[str, list[Reminder]] = {}
+    last: dict[tuple[str, str], Reminder] = {}
+    folded: list[Reminder] = []
+    for reminder in sorted(ready, key=lambda one: (one.fell_due_at, one.id)):
+        if reminder.may_have_arrived:
+            tried.setdefault(reminder.message, []).append(reminder)
+            continue
+        overtaken = last.get((reminder.duty, reminder.about))
+        if overtaken is not None:
+            folded.append(overtaken)
+        last[reminder.duty, reminder.about] = reminder
+    fresh = sorted(last.values(), key=lambda one: (one.fell_due_at, one.id))
+    return Bundles(
+        fresh=(tuple(fresh),) if _belong_together(fresh, policies, now) else tuple((one,) for one in fresh),
+        again=tuple(tuple(reminders) for reminders in tried.values()),
+        folded=tuple(folded),
+    )
+
+
+def _belong_together(fresh: list[Reminder], policies: Policies, now: datetime) -> bool:
+    if len(fresh) < 2:
+        return False
+    prefers_digest = policies.preference_of(fresh[0].recipient).digest_at is not None
+    is_late = any(now - one.fell_due_at > policies.late_after for one in fresh)
+    return prefers_digest or is_late or len(fresh) >= policies.together_from

@@ -1,0 +1,169 @@
+"""Which reminders and escalations are due for a duty, computed from its policy, its calendar and its people alone.
+
+Nothing here knows what was sent already: the desk subtracts that. The same question always has the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.people import Person
+from sla_tracker.domain.reminders.allowed_hours import is_allowed, last_allowed, next_allowed
+from sla_tracker.domain.reminders.policy import (
+    AllowedHours,
+    Anchor,
+    EveryWorkday,
+    InWorkingHours,
+    OnWorkday,
+    Policies,
+    Policy,
+    ReminderStep,
+)
+from sla_tracker.domain.reminders.recipients import Recipient, department_of, recipients
+from sla_tracker.domain.reminders.reminder import Reminder
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderInputs:
+    """What reminders depend on besides the duty: calendars (of a duty, of a department), people, policies."""
+
+    duty_calendar: Callable[[Duty], WorkCalendar]
+    department_calendar: Callable[[str], WorkCalendar]
+    people: Mapping[str, Person]
+    policies: Policies
+    policy_of: Callable[[Duty], Policy]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One step that a duty's policy takes at a moment; `key` names the step and the day it counts from."""
+
+    key: str
+    step: ReminderStep
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueReminder:
+    """One turn for one recipient on one channel."""
+
+    turn: Turn
+    recipient: Recipient
+
+
+def due_reminders(
+    duty: Duty, around: ReminderInputs, *, until: datetime, since: datetime | None = None
+) -> list[DueReminder]:
+    """Return what is due after `since` (None: from the opening on) up to and including `until`, in order of time."""
+    return [
+        DueReminder(turn=turn, recipient=recipient)
+        for turn in turns(duty, around)
+        if turn.at <= until and (since is None or turn.at > since)
+        for recipient in addressed(duty, turn, around)
+    ]
+
+
+def turns(duty: Duty, around: ReminderInputs) -> list[Turn]:
+    """Return every turn of the duty's policy under its present state, past and to come, in order of time."""
+    policy = around.policy_of(duty)
+    found = [turn for step in policy.steps for turn in _turns_of(duty, step, policy.hours, around)]
+    return sorted(found, key=lambda turn: turn.at)
+
+
+def addressed(duty: Duty, turn: Turn, around: ReminderInputs) -> list[Recipient]:
+    """Return whom a turn reaches, as things stand on its day."""
+    on = around.department_calendar(department_of(duty, turn.step.level)).local_date(turn.at)
+    return recipients(
+        duty,
+        turn.step.level,
+        turn.step.channels,
+        policies=around.policies,
+        people=around.people,
+        on=on,
+    )
+
+
+def is_wanted(duty: Duty, anchor: Anchor) -> bool:
+    """Say whether anybody still has to act towards an anchor: nothing is said about what is done, waived or held."""
+    if anchor is Anchor.VERDICT:
+        return duty.state is State.DELIVERED
+    if anchor is Anchor.ANSWER:
+        return duty.state is State.OPEN and duty.answer_due_at is not None and duty.answered_at is None
+    return duty.state is State.OPEN
+
+
+def still_stands(duty: Duty, reminder: Reminder, calendar: WorkCalendar) -> bool:
+    """Say whether a planned reminder still fits the duty: it is wanted, and its anchor has not moved to another day."""
+    anchor = reminder.anchor
+    if not is_wanted(duty, anchor) or _stands_still(duty, anchor, reminder.fell_due_at):
+        return False
+    found = _anchor_of(duty, anchor, calendar)
+    return found is not None and reminder.turn.endswith(_day_mark(found[1]))
+
+
+def _turns_of(duty: Duty, step: ReminderStep, hours: AllowedHours, around: ReminderInputs) -> Iterator[Turn]:
+    calendar = around.duty_calendar(duty)
+    anchor = _anchor_of(duty, step.anchor, calendar) if is_wanted(duty, step.anchor) else None
+    if anchor is None:
+        return
+    anchor_at, anchor_on, begins_at = anchor
+    theirs = around.department_calendar(department_of(duty, step.level))
+    for number, moment in _moments(step, anchor_at, anchor_on, calendar):
+        at = _settled(max(moment, begins_at), anchor_at, begins_at, hours, theirs)
+        if not _stands_still(duty, step.anchor, at):
+            yield Turn(key=f"{step.id}{number}{_day_mark(anchor_on)}", step=step, at=at)
+
+
+def _stands_still(duty: Duty, anchor: Anchor, at: datetime) -> bool:
+    """Say whether the clock of the due time stands then; the answer's clock runs on (docs/time.md)."""
+    return anchor is Anchor.DUE and duty.stands_still(at)
+
+
+def _anchor_of(duty: Duty, anchor: Anchor, calendar: WorkCalendar) -> tuple[datetime, date, datetime] | None:
+    """Return the anchor's instant, its day, and the instant from which anything may be said about it."""
+    match anchor:
+        case Anchor.OPENING:
+            return duty.opened_at, calendar.local_date(duty.opened_at), duty.opened_at
+        case Anchor.DUE:
+            return duty.due_at, duty.deadline.due_on, duty.opened_at
+        case Anchor.ANSWER if duty.answer_due_at is not None:
+            return duty.answer_due_at, calendar.local_date(duty.answer_due_at), duty.opened_at
+        case Anchor.VERDICT if duty.accept_by_at is not None and duty.delivery is not None:
+            return duty.accept_by_at, calendar.local_date(duty.accept_by_at), duty.delivery.at
+    return None
+
+
+def _moments(
+    step: ReminderStep, anchor_at: datetime, anchor_on: date, calendar: WorkCalendar
+) -> Iterator[tuple[str, datetime]]:
+    """Yield the number (empty for a step taken once) and the moment of each turn, as the policy words it."""
+    match step.when:
+        case OnWorkday(workdays=workdays, at=at):
+            yield "", calendar.instant_of(calendar.shift_workdays(anchor_on, workdays), at)
+        case InWorkingHours(span=span):
+            yield "", calendar.add_working_time(anchor_at, span) if span else anchor_at
+        case EveryWorkday(most=most, at=at):
+            for number in range(1, most + 1):
+                yield f"#{number}", calendar.instant_of(calendar.shift_workdays(anchor_on, number), at)
+
+
+def _settled(
+    moment: datetime, anchor_at: datetime, begins_at: datetime, hours: AllowedHours, calendar: WorkCalendar
+) -> datetime:
+    """Move a moment into allowed hours: on, but back when going on would only be after the anchor it precedes."""
+    if is_allowed(hours, moment, calendar):
+        return moment
+    later = next_allowed(hours, moment, calendar)
+    if moment <= anchor_at < later:
+        earlier = last_allowed(hours, moment, calendar)
+        if earlier >= begins_at:
+            return earlier
+    return later
+
+
+def _day_mark(on: date) -> str:
+    return f"@{on.isoformat()}"

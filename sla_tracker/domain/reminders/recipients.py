@@ -1,0 +1,122 @@
+"""Who gets a reminder: the people of a level, whoever stands in for the absent, and the channels that reach them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.people import Person, Role
+from sla_tracker.domain.reminders.policy import GROUP_MARK, TERMINAL, ChannelTerms, Level, Policies, Reach
+
+People = Mapping[str, Person]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Who is reached on which channel: a person, or `@department` with those who are meant in it."""
+
+    id: str
+    channel: str
+    mentions: tuple[str, ...] = ()
+    instead_of: str = ""
+
+
+def department_of(duty: Duty, level: Level) -> str:
+    """Return the department a level belongs to."""
+    return duty.consumer if level in {Level.CONSUMER, Level.CONSUMER_HEAD} else duty.provider
+
+
+def recipients(
+    duty: Duty, level: Level, wanted: tuple[str, ...], *, policies: Policies, people: People, on: date
+) -> list[Recipient]:
+    """Return whom a step reaches on a day, each once per channel; `wanted` empty takes the person's own channels."""
+    department = department_of(duty, level)
+    meant = _people_of(duty, level, people, on)
+    found = [
+        recipient
+        for person, absent in meant.items()
+        for recipient in _reached(people[person], absent, wanted, policies)
+    ]
+    for channel in _groups(wanted, meant, policies, department):
+        found.append(
+            Recipient(id=GROUP_MARK + department, channel=channel.name, mentions=_mentioned(level, meant))
+        )
+    return found
+
+
+def _mentioned(level: Level, meant: Mapping[str, str]) -> tuple[str, ...]:
+    """Name those who are meant, unless that is everybody of the group."""
+    return () if level in {Level.DEPARTMENT, Level.CONSUMER} else tuple(meant)
+
+
+def _people_of(duty: Duty, level: Level, people: People, on: date) -> dict[str, str]:
+    """Return the people of a level by id, each with the absent person for whom they stand in (or empty)."""
+    department = department_of(duty, level)
+    members = [person for person in people.values() if person.department == department and _works(person, on)]
+    if level is Level.ASSIGNEE and duty.assignee in people and _works(people[duty.assignee], on):
+        return _standing_in([people[duty.assignee]], members, people, on)
+    if level in {Level.HEAD, Level.CONSUMER_HEAD}:
+        heads = [person for person in members if person.role is Role.HEAD]
+        if heads:
+            return _standing_in(heads, members, people, on)
+    present = [person for person in members if not person.is_away(on)]
+    return dict.fromkeys((person.id for person in present or members), "")
+
+
+def _works(person: Person, on: date) -> bool:
+    return person.role is not Role.READER and not (person.left_on and person.left_on <= on)
+
+
+def _standing_in(wanted: list[Person], members: list[Person], people: People, on: date) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for person in wanted:
+        there = _present_for(person, members, people, on)
+        absent = "" if there is person else person.id
+        found[there.id] = found.get(there.id, absent) and absent
+    return found
+
+
+def _present_for(person: Person, members: list[Person], people: People, on: date) -> Person:
+    """Return the person, else their first deputy in the chain who is there, else a head, else the person after all."""
+    there, asked = person, {person.id}
+    while there.is_away(on) or not _works(there, on):
+        deputy = people.get(there.deputy)
+        if deputy is None or deputy.id in asked:
+            heads = (other for other in members if other.role is Role.HEAD and not other.is_away(on))
+            return next(heads, person)
+        asked.add(deputy.id)
+        there = deputy
+    return there
+
+
+def _reached(person: Person, absent: str, wanted: tuple[str, ...], policies: Policies) -> Iterator[Recipient]:
+    own = policies.preference_of(person.id).channels or policies.usual_channels
+    for names in (wanted, own, (TERMINAL,)):
+        usable = [name for name in dict.fromkeys(names) if _reaches(policies.channels.get(name), person)]
+        if usable:
+            yield from (Recipient(id=person.id, channel=name, instead_of=absent) for name in usable)
+            return
+        if any(_is_group(policies.channels.get(name), person.department) for name in names):
+            return
+
+
+def _reaches(channel: ChannelTerms | None, person: Person) -> bool:
+    if channel is None or channel.reach is Reach.GROUP:
+        return False
+    return channel.reach is Reach.HERE or bool(channel.address_of(person))
+
+
+def _is_group(channel: ChannelTerms | None, department: str) -> bool:
+    return channel is not None and channel.reach is Reach.GROUP and channel.serves(department)
+
+
+def _groups(
+    wanted: tuple[str, ...], meant: Mapping[str, str], policies: Policies, department: str
+) -> list[ChannelTerms]:
+    """Return the group channels of a department that the step, the people meant or the deployment want."""
+    own = (policies.preference_of(person).channels for person in meant)
+    names = wanted or tuple(name for chosen in own for name in chosen) + policies.usual_channels
+    found = (policies.channels.get(name) for name in dict.fromkeys(names))
+    return [channel for channel in found if channel is not None and _is_group(channel, department)]

@@ -1,0 +1,1 @@
+"""Working calendars and instants."""

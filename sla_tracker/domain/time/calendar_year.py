@@ -1,0 +1,165 @@
+"""One year of a working calendar worked out into sorted integers, so that arithmetic is a search, not a walk."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, digest
+from sla_tracker.domain.time.instants import MINUTE, span_ticks, to_ticks
+from sla_tracker.domain.time.work_hours import DAY_MINUTES, Segment, WeeklyHours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearTable:
+    """Hold a year's workdays as ordinals and its working time as ticks (microseconds since 1970, UTC)."""
+
+    year: int
+    provisional: bool
+    version: str
+    rules: Mapping[date, DayRule]
+    first: int  # the ordinal of 1 January
+    hours: Sequence[tuple[Segment, ...]]  # by day of the year
+    midnights: Sequence[int | None]  # by day of the year; None where the clock changes on that day
+    workdays: Sequence[int]  # ordinals of the days with working hours
+    starts: Sequence[int]
+    ends: Sequence[int]
+    worked_before: Sequence[int]  # working ticks of the year before each segment
+    worked_after: Sequence[int]  # … and once it has ended
+
+    @property
+    def worked(self) -> int:
+        """Return all working ticks of the year."""
+        return self.worked_after[-1] if self.worked_after else 0
+
+    def worked_until(self, ticks: int) -> int:
+        """Return the working ticks of the year that lie before an instant."""
+        index = bisect_right(self.starts, ticks) - 1
+        if index < 0:
+            return 0
+        return self.worked_before[index] + min(ticks, self.ends[index]) - self.starts[index]
+
+    def reach(self, worked: int) -> int:
+        """Return the first instant by which `worked` ticks (0 < worked ≤ the year's) have been worked."""
+        index = bisect_left(self.worked_after, worked)
+        return self.starts[index] + worked - self.worked_before[index]
+
+    def reach_back(self, worked: int) -> int:
+        """Return the last instant before which exactly `worked` ticks (0 ≤ worked < the year's) have been worked."""
+        index = bisect_right(self.worked_before, worked) - 1
+        return self.starts[index] + worked - self.worked_before[index]
+
+    def pieces(self, after: int, until: int) -> Iterable[tuple[int, int]]:
+        """Yield the stretches of working time between two instants."""
+        for index in range(bisect_right(self.ends, after), bisect_left(self.starts, until)):
+            yield max(after, self.starts[index]), min(until, self.ends[index])
+
+
+def local_ticks(day: date, minute: int, zone: ZoneInfo) -> int:
+    """Return the instant of a local clock time: in a DST gap moved forward by the gap, in an overlap the first one."""
+    naive = datetime.combine(day, datetime.min.time()) + timedelta(minutes=minute)
+    return to_ticks(naive.replace(tzinfo=zone, fold=0))
+
+
+def _offset(day: date, zone: ZoneInfo) -> int:
+    offset = datetime.combine(day, datetime.min.time(), tzinfo=zone).utcoffset()
+    return span_ticks(offset or timedelta())
+
+
+def _midnights(first: date, length: int, zone: ZoneInfo) -> list[int | None]:
+    """Return when each day begins, as long as its clock runs straight on to the next midnight."""
+    midnight = to_ticks(datetime.combine(first, datetime.min.time(), tzinfo=UTC))
+    found: list[int | None] = []
+    offset = _offset(first, zone)
+    for index in range(length):
+        following = offset
+        if first.toordinal() + index < date.max.toordinal():
+            following = _offset(first + timedelta(days=index + 1), zone)
+        found.append(midnight - offset if offset == following else None)
+        offset = following
+        midnight += DAY_MINUTES * MINUTE
+    return found
+
+
+def _stretches(
+    first: date, hours: Sequence[tuple[Segment, ...]], midnights: Sequence[int | None], zone: ZoneInfo
+) -> list[tuple[int, int]]:
+    """Place every segment in time; a clock change may shorten, join or swallow some."""
+    found: list[tuple[int, int]] = []
+    latest = -(2**62)
+    for index, segments in enumerate(hours):
+        base = midnights[index]
+        for segment in segments:
+            if base is not None:
+                start, end = base + segment.opens * MINUTE, base + segment.closes * MINUTE
+            else:
+                day = first + timedelta(days=index)
+                start, end = local_ticks(day, segment.opens, zone), local_ticks(day, segment.closes, zone)
+            start = max(start, latest)
+            if end > start:
+                found.append((start, end))
+                latest = end
+    return found
+
+
+def _hours_of(
+    rule: DayRule | None, weekday: tuple[Segment, ...], usual: tuple[Segment, ...]
+) -> tuple[Segment, ...]:
+    if rule is None:
+        return weekday
+    if rule.status is DayStatus.USUAL:
+        return usual
+    return rule.segments
+
+
+def build_year(
+    year: int,
+    *,
+    zone: ZoneInfo,
+    weekly: WeeklyHours,
+    usual: tuple[Segment, ...],
+    rules: Mapping[date, DayRule],
+    provisional: bool,
+) -> YearTable:
+    """Work out one year; costs about a millisecond, so callers keep the result."""
+    first = date(year, 1, 1)
+    length = date(year, 12, 31).toordinal() - first.toordinal() + 1
+    hours = [
+        _hours_of(rules.get(day), weekly.days[day.weekday()], usual)
+        for day in (first + timedelta(days=index) for index in range(length))
+    ]
+    midnights = _midnights(first, length, zone)
+    stretches = _stretches(first, hours, midnights, zone)
+    before: list[int] = []
+    after: list[int] = []
+    worked = 0
+    for start, end in stretches:
+        before.append(worked)
+        worked += end - start
+        after.append(worked)
+    return YearTable(
+        year=year,
+        provisional=provisional,
+        version=_version(zone, usual, hours, provisional),
+        rules=rules,
+        first=first.toordinal(),
+        hours=hours,
+        midnights=midnights,
+        workdays=[first.toordinal() + index for index, segments in enumerate(hours) if segments],
+        starts=[start for start, _ in stretches],
+        ends=[end for _, end in stretches],
+        worked_before=before,
+        worked_after=after,
+    )
+
+
+def _version(
+    zone: ZoneInfo, usual: tuple[Segment, ...], hours: Sequence[tuple[Segment, ...]], provisional: bool
+) -> str:
+    """Digest what deadlines depend on: hours of every day, not the names of the days off."""
+    return digest(zone.key, _words(usual), str(provisional), *map(_words, hours))
+
+
+def _words(segments: tuple[Segment, ...]) -> str:
+    return ",".join(f"{segment.opens}-{segment.closes}" for segment in segments)

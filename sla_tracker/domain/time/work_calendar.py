@@ -1,0 +1,373 @@
+"""The working calendar: which days and hours are worked, and arithmetic in working time.
+
+Instants go in aware and come out in UTC; days are civil days of the calendar's zone. Nothing here knows the present.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.calendar_layers import DayRule, DaySource, DayStatus, FixedDays, Layer, digest
+from sla_tracker.domain.time.calendar_year import YearTable, build_year, local_ticks
+from sla_tracker.domain.time.instants import (
+    MINUTE,
+    from_ticks,
+    month_length,
+    span_ticks,
+    to_day,
+    to_ticks,
+    to_utc,
+)
+from sla_tracker.domain.time.work_hours import Segment, WeeklyHours
+
+__all__ = [
+    "CalendarError",
+    "DayRule",
+    "DaySource",
+    "DayStatus",
+    "FixedDays",
+    "Layer",
+    "Segment",
+    "Text",
+    "WeeklyHours",
+    "WorkCalendar",
+    "month_length",
+]
+
+_LONGEST_CLOSURE_YEARS = 12
+
+
+class CalendarError(ValueError):
+    """Say that a calendar cannot answer: it has no working time, or the question leaves the years 1–9999."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Hold what is to be known about years that were looked at."""
+
+    unpublished: tuple[int, ...]
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WorkCalendar:
+    """Answer every question about working days and working time for one zone, one week and its exceptional days."""
+
+    zone: ZoneInfo
+    weekly: WeeklyHours
+    usual_hours: tuple[Segment, ...] = ()
+    source: DaySource | None = None
+    layers: tuple[Layer, ...] = ()
+    _years: dict[int, YearTable] = field(default_factory=dict, init=False, repr=False)
+    _looks: dict[tuple[int, int], "Look"] = field(default_factory=dict, init=False, repr=False)
+
+    def with_layer(self, layer: Layer) -> "WorkCalendar":
+        """Return this calendar with one more layer on top: company over nation, department over company."""
+        return replace(
+            self,
+            weekly=layer.weekly or self.weekly,
+            usual_hours=layer.usual_hours or self.usual_hours,
+            layers=(*self.layers, layer),
+        )
+
+    # --- days ---------------------------------------------------------------------------------------------------------
+
+    def is_workday(self, day: date) -> bool:
+        """Return whether the day has working hours."""
+        return bool(self.segments_on(day))
+
+    def segments_on(self, day: date) -> tuple[Segment, ...]:
+        """Return the day's working hours in minutes of the local clock; none on a closed day."""
+        table = self._table(to_day(day).year)
+        return table.hours[day.toordinal() - table.first]
+
+    def rule_on(self, day: date) -> DayRule | None:
+        """Return what makes the day exceptional, of the topmost layer that names it; None on an ordinary day."""
+        return self._table(to_day(day).year).rules.get(day)
+
+    def is_provisional(self, day: date) -> bool:
+        """Return whether the day lies in a year whose national days are not yet published."""
+        return self._table(to_day(day).year).provisional
+
+    @property
+    def usual(self) -> tuple[Segment, ...]:
+        """Return the hours of make-up days: the configured ones, else the first working weekday's."""
+        return self.usual_hours or self.weekly.first_working()
+
+    def following_workday(self, day: date) -> date:
+        """Return the day itself when it is worked, else the next workday."""
+        return day if self.is_workday(day) else self.shift_workdays(day, 1)
+
+    def preceding_workday(self, day: date) -> date:
+        """Return the day itself when it is worked, else the last workday before it."""
+        return day if self.is_workday(day) else self.shift_workdays(day, -1)
+
+    def shift_workdays(self, day: date, workdays: int) -> date:
+        """Return the N-th workday after the day (before it when negative); 0 leaves the day as it is."""
+        if workdays == 0:
+            return to_day(day)
+        table = self._table(to_day(day).year)
+        if workdays > 0:
+            return self._later_workday(table, bisect_right(table.workdays, day.toordinal()) + workdays - 1)
+        return self._earlier_workday(table, bisect_left(table.workdays, day.toordinal()) + workdays)
+
+    def nth_workday(self, year: int, month: int, n: int) -> date:
+        """Return the month's n-th workday, from the end when negative; its last (first) one when it has fewer.
+
+        A month without any workday answers with the first workday after it. Raises ValueError for n = 0.
+        """
+        if n == 0:
+            raise ValueError("Workdays of a month are counted from 1, or from -1 backwards.")
+        first = date(year, month, 1)
+        days = self._table(year).workdays
+        low = bisect_left(days, first.toordinal())
+        high = bisect_left(days, first.toordinal() + month_length(year, month))
+        if low == high:
+            return self.shift_workdays(first, 1)
+        index = low + n - 1 if n > 0 else high + n
+        return date.fromordinal(days[min(max(index, low), high - 1)])
+
+    def closed_days(self, first: date, last: date) -> tuple[date, ...]:
+        """Return the days without working hours from `first` to `last`, both included."""
+        days = map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
+        return tuple(day for day in days if not self.is_workday(day))
+
+    def workdays_between(self, start: date, end: date) -> int:
+        """Return the number of workdays from `start` (excluded) to `end` (included); negative when `end` is earlier."""
+        if end < start:
+            return self._count_workdays(end.toordinal(), start.toordinal()) * -1
+        return self._count_workdays(start.toordinal() + 1, end.toordinal() + 1)
+
+    # --- clock --------------------------------------------------------------------------------------------------------
+
+    def local_date(self, instant: datetime) -> date:
+        """Return the civil day of an instant in the calendar's zone."""
+        return to_utc(instant).astimezone(self.zone).date()
+
+    def instant_of(self, day: date, at: time) -> datetime:
+        """Return the instant of a local clock time: in a DST gap moved on by the gap, in an overlap the first."""
+        if at.tzinfo is not None:
+            raise ValueError("A clock time of a calendar is local; give it without a time zone.")
+        return to_utc(datetime.combine(to_day(day), at.replace(fold=0), tzinfo=self.zone))
+
+    def instant_at(self, day: date, minute: int) -> datetime:
+        """Return the instant of a minute (0–1440) of the local day, by the same rule as `instant_of`."""
+        table = self._table(to_day(day).year)
+        midnight = table.midnights[day.toordinal() - table.first]
+        ticks = local_ticks(day, minute, self.zone) if midnight is None else midnight + minute * MINUTE
+        return from_ticks(ticks)
+
+    def open_of(self, day: date) -> datetime:
+        """Return when the day opens; a closed day answers with the usual opening."""
+        return self.instant_at(day, self.opening_minute(day))
+
+    def close_of(self, day: date) -> datetime:
+        """Return when the day closes; a closed day answers with the usual close."""
+        return self.instant_at(day, self.closing_minute(day))
+
+    def opening_minute(self, day: date) -> int:
+        """Return the minute of the local day at which it opens, usually when closed."""
+        return (self.segments_on(day) or self.usual)[0].opens
+
+    def closing_minute(self, day: date) -> int:
+        """Return the minute of the local day (up to 1440) at which it closes, usually when closed."""
+        return (self.segments_on(day) or self.usual)[-1].closes
+
+    # --- working time -------------------------------------------------------------------------------------------------
+
+    def open_at(self, instant: datetime) -> bool:
+        """Return whether working time runs at the instant; the opening belongs to it, the close does not."""
+        ticks = to_ticks(instant)
+        table = self._table_at(instant)
+        index = bisect_right(table.starts, ticks) - 1
+        return index >= 0 and ticks < table.ends[index]
+
+    def next_open(self, instant: datetime) -> datetime:
+        """Return the instant itself while open, else the next opening."""
+        if self.open_at(instant):
+            return to_utc(instant)
+        ticks = to_ticks(instant)
+        for table in self._onward(self.local_date(instant).year, 1):
+            index = bisect_left(table.starts, ticks)
+            if index < len(table.starts):
+                return from_ticks(table.starts[index])
+        raise self._no_working_time(instant.year)
+
+    def previous_open(self, instant: datetime) -> datetime:
+        """Return the instant itself while open or exactly at a close, else the last close."""
+        if self.open_at(instant):
+            return to_utc(instant)
+        ticks = to_ticks(instant)
+        for table in self._onward(self.local_date(instant).year, -1):
+            index = bisect_right(table.ends, ticks) - 1
+            if index >= 0:
+                return from_ticks(table.ends[index])
+        raise self._no_working_time(instant.year)
+
+    def add_working_time(self, instant: datetime, span: timedelta) -> datetime:
+        """Return the instant after `span` of working time, or before it when negative.
+
+        Time that ends exactly with a segment stays at its close (backward: at its opening). Zero from a closed moment
+        is the next opening.
+        """
+        ticks = span_ticks(span)
+        if ticks == 0:
+            return self.next_open(instant)
+        table = self._table_at(instant)
+        wanted = table.worked_until(to_ticks(instant)) + ticks
+        return from_ticks(self._reach(table, wanted) if ticks > 0 else self._reach_back(table, wanted))
+
+    def working_time_between(self, start: datetime, end: datetime) -> timedelta:
+        """Return the working time between two instants; negative when `end` is earlier."""
+        if to_utc(end) < to_utc(start):
+            return -self.working_time_between(end, start)
+        first, last = self._table_at(start), self._table_at(end)
+        ticks = last.worked_until(to_ticks(end)) - first.worked_until(to_ticks(start))
+        ticks += sum(self._table(year).worked for year in range(first.year, last.year))
+        return timedelta(microseconds=ticks)
+
+    def working_pieces(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Yield the stretches of working time between two instants, in order."""
+        after, until = to_ticks(start), to_ticks(end)
+        for year in range(self.local_date(start).year, self.local_date(end).year + 1):
+            for piece in self._table(year).pieces(after, until):
+                yield from_ticks(piece[0]), from_ticks(piece[1])
+
+    def add_workdays(self, instant: datetime, workdays: int) -> datetime:
+        """Return the same clock time N workdays later (earlier when negative), clamped between open and close.
+
+        A closed day is not rolled first: Saturday + 1 = Monday. 0 stays on a workday and moves a closed one on.
+        The lunch break is kept as it is. This is not the rule "within N workdays", which ends at a close.
+        """
+        local = to_utc(instant).astimezone(self.zone)
+        day = local.date()
+        if workdays == 0 and self.is_workday(day):
+            return min(max(to_utc(instant), self.open_of(day)), self.close_of(day))
+        target = self.shift_workdays(day, workdays or 1)
+        kept = self.instant_of(target, local.time().replace(fold=0))
+        return min(max(kept, self.open_of(target)), self.close_of(target))
+
+    # --- versions -----------------------------------------------------------------------------------------------------
+
+    def looked_at(self, first: date, last: date) -> "Look":
+        """Return what a deadline has to say about the years it looked at: the unpublished ones, and their version."""
+        years = first.year, last.year
+        look = self._looks.get(years)
+        if look is None:
+            every = range(years[0], years[1] + 1)
+            unpublished = tuple(year for year in every if self._table(year).provisional)
+            look = self._looks[years] = Look(unpublished, self.version_of(*years))
+        return look
+
+    @property
+    def version(self) -> str:
+        """Return a digest of everything the calendar was made from; cheap, it works out no year."""
+        parts = [
+            self.zone.key,
+            repr(self.weekly),
+            repr(self.usual),
+            self.source.version if self.source else "",
+        ]
+        for layer in self.layers:
+            parts += [
+                layer.name,
+                *sorted(f"{day} {rule.status} {rule.segments}" for day, rule in layer.days.items()),
+            ]
+        return digest(*parts)
+
+    def version_of(self, first: int, last: int) -> str:
+        """Return digests of the years `first` to `last`, to see later whether any of their days changed."""
+        return " ".join(f"{year}:{self._table(year).version}" for year in range(first, last + 1))
+
+    # --- inner parts --------------------------------------------------------------------------------------------------
+
+    def _table(self, year: int) -> YearTable:
+        table = self._years.get(year)
+        if table is None:
+            if not date.min.year <= year <= date.max.year:
+                raise CalendarError(
+                    f"The year {year} lies outside the years that calendars know (1 to 9999)."
+                )
+            table = self._years[year] = self._build(year)
+        return table
+
+    def _build(self, year: int) -> YearTable:
+        rules = dict(self.source.days(year)) if self.source else {}
+        for layer in self.layers:
+            rules.update(
+                (day, replace(rule, layer=layer.name)) for day, rule in layer.days.items() if day.year == year
+            )
+        return build_year(
+            year,
+            zone=self.zone,
+            weekly=self.weekly,
+            usual=self.usual,
+            rules=rules,
+            provisional=self.source is not None and not self.source.is_published(year),
+        )
+
+    def _table_at(self, instant: datetime) -> YearTable:
+        return self._table(self.local_date(instant).year)
+
+    def _later_workday(self, table: YearTable, index: int) -> date:
+        """Return a workday by its place in this year or, past its end, in those that follow."""
+        for later in self._onward(table.year, 1):
+            if index < len(later.workdays):
+                return date.fromordinal(later.workdays[index])
+            index -= len(later.workdays)
+        raise self._no_working_time(table.year)
+
+    def _earlier_workday(self, table: YearTable, index: int) -> date:
+        """Return a workday by its place in this year or, when negative, in those before it."""
+        for earlier in self._onward(table.year, -1):
+            if earlier is not table:
+                index += len(earlier.workdays)
+            if index >= 0:
+                return date.fromordinal(earlier.workdays[index])
+        raise self._no_working_time(table.year)
+
+    def _reach(self, table: YearTable, wanted: int) -> int:
+        """Return the first instant by which so much has been worked since this year began."""
+        for later in self._onward(table.year, 1):
+            if wanted <= later.worked:
+                return later.reach(wanted)
+            wanted -= later.worked
+        raise self._no_working_time(table.year)
+
+    def _reach_back(self, table: YearTable, wanted: int) -> int:
+        """Return the last instant before which so much was worked in this year, or was missing when negative."""
+        for earlier in self._onward(table.year, -1):
+            if earlier is not table:
+                wanted += earlier.worked
+            if wanted >= 0:
+                return earlier.reach_back(wanted)
+        raise self._no_working_time(table.year)
+
+    def _onward(self, year: int, step: int) -> Iterator[YearTable]:
+        """Yield the tables from a year on, and give up after many years without any working time."""
+        idle = 0
+        while idle <= _LONGEST_CLOSURE_YEARS:
+            table = self._table(year)
+            yield table
+            idle = 0 if table.workdays else idle + 1
+            year += step
+
+    def _no_working_time(self, year: int) -> CalendarError:
+        return CalendarError(f"No working time around {year}: check the weekly hours and the closed days.")
+
+    def _count_workdays(self, first: int, last: int) -> int:
+        """Count the workdays among the ordinals from `first` to before `last`."""
+        if first >= last:
+            return 0
+        years = range(date.fromordinal(first).year, date.fromordinal(last - 1).year + 1)
+        tables = [self._table(year) for year in years]
+        return sum(len(table.workdays) for table in tables[1:-1]) + _within(tables, first, last)
+
+
+def _within(tables: list[YearTable], first: int, last: int) -> int:
+    """Count the workdays of the first and the last table that lie in the range."""
+    ends = tables if len(tables) == 1 else [tables[0], tables[-1]]
+    return sum(bisect_left(table.workdays, last) - bisect_left(table.workdays, first) for table in ends)

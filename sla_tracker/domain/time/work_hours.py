@@ -1,0 +1,111 @@
+"""Working hours of a day and of a week, in minutes of the local clock."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sla_tracker.domain.quoting import as_written
+from sla_tracker.errors import N_, UsageError, Wrong
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY_MINUTES = 24 * 60
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
+
+
+def parse_clock(text: str) -> int:
+    """Return the minute of the day that `text` (`08:30`, up to `24:00`) names; raises Wrong for anything else."""
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
+        raise _wrong(N_("{value} is no time of day; write it like 08:30."), value=as_written(text))
+    minute = int(match[1]) * 60 + int(match[2])
+    if int(match[2]) > 59 or minute > DAY_MINUTES:
+        raise _wrong(
+            N_("{value} is no time of day; it lies between 00:00 and 24:00."), value=as_written(text)
+        )
+    return minute
+
+
+def clock(minute: int) -> str:
+    """Return a minute of the day as `08:30`; the end of the day is `24:00`."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Segment:
+    """Hold one stretch of working time of a day: minutes after local midnight, end excluded, 1440 = 24:00."""
+
+    opens: int
+    closes: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.opens < self.closes <= DAY_MINUTES:
+            raise _wrong(
+                N_(
+                    "Working hours {hours} must open before they close, within 00:00-24:00; "
+                    "write hours past midnight as two days."
+                ),
+                hours=self,
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> "Segment":
+        """Read `08:30-12:00`; raises Wrong for anything else."""
+        opens, dash, closes = text.replace("–", "-").partition("-")
+        if not dash:
+            raise _wrong(
+                N_("{value} are no working hours; write them like 08:30-12:00."), value=as_written(text)
+            )
+        return cls(parse_clock(opens), parse_clock(closes))
+
+    def __str__(self) -> str:
+        return f"{clock(self.opens)}-{clock(self.closes)}"
+
+
+def day_hours(segments: Iterable[Segment | str]) -> tuple[Segment, ...]:
+    """Return a day's segments in order; those that touch become one, and those that overlap raise Wrong."""
+    ordered = sorted(Segment.parse(part) if isinstance(part, str) else part for part in segments)
+    joined: list[Segment] = []
+    for segment in ordered:
+        if joined and segment.opens < joined[-1].closes:
+            raise _wrong(
+                N_("Working hours {earlier} and {later} overlap."), earlier=joined[-1], later=segment
+            )
+        if joined and segment.opens == joined[-1].closes:
+            joined[-1] = Segment(joined[-1].opens, segment.closes)
+        else:
+            joined.append(segment)
+    return tuple(joined)
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyHours:
+    """Hold the usual segments of each weekday, Monday first; a day without segments is closed."""
+
+    days: tuple[tuple[Segment, ...], ...]
+
+    def __post_init__(self) -> None:
+        if len(self.days) != len(WEEKDAYS):
+            raise _wrong(N_("Weekly hours have 7 days, not {days}."), days=len(self.days))
+        if not any(self.days):
+            raise _wrong(N_("Weekly hours need at least one working weekday."))
+
+    @classmethod
+    def parse(cls, hours: Mapping[str, Iterable[Segment | str]]) -> "WeeklyHours":
+        """Read `{"mon": ["08:30-12:00", "13:30-18:00"], …}`; absent weekdays are closed."""
+        unknown = [name for name in hours if name not in WEEKDAYS]
+        if unknown:
+            raise _wrong(
+                N_("{value} is no weekday; allowed are {allowed}."),
+                value=as_written(unknown[0]),
+                allowed=", ".join(WEEKDAYS),
+            )
+        return cls(tuple(day_hours(hours.get(name, ())) for name in WEEKDAYS))
+
+    def first_working(self) -> tuple[Segment, ...]:
+        """Return the segments of the first working weekday: the usual hours where nobody says otherwise."""
+        return next(day for day in self.days if day)
+
+
+def _wrong(message: str, **values: object) -> Wrong:
+    return Wrong(UsageError(message, **values))

@@ -1,0 +1,368 @@
+"""Checklists: departments, event types and obligations written down in TOML, without any code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
+from pydantic import Field as Key
+
+from sla_tracker import hookimpl
+from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
+from sla_tracker.domain.agreements.obligation import (
+    About,
+    Condition,
+    Department,
+    Obligation,
+    OnEvent,
+    OnRequest,
+    Recurring,
+    Trigger,
+)
+from sla_tracker.domain.deadlines.due import DueRule, rule_from_table
+from sla_tracker.domain.duties.event import EventType
+from sla_tracker.domain.reminders.policy import Policy
+from sla_tracker.domain.reminders.policy_toml import POLICY_KEYS, policy_from_table
+from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.work_hours import parse_clock
+from sla_tracker.domain.toml_reader import NO_TEXT, TomlFile, read_toml, worded
+from sla_tracker.errors import N_, PluginError, SlaError, UsageError, Wrong
+
+DUE_SCHEMA = {
+    "type": "object",
+    "description": "Exactly one of the keys that name a rule, and what may stand beside it.",
+    "properties": {
+        "at_event": {"const": True, "description": "At the very time of the event."},
+        "days": {"type": "integer", "description": "Calendar days after the event's day; 0 is the same day."},
+        "workdays": {
+            "type": "integer",
+            "description": "Workdays after the event's day; negative is before it.",
+        },
+        "working_hours": {
+            "type": "number",
+            "description": "Working time after the event; negative is before it.",
+        },
+        "working_minutes": {"type": "integer"},
+        "day": {"type": "integer", "minimum": 1, "maximum": 31, "description": "Day of the month."},
+        "nth_workday": {"type": "integer", "description": "1 is the month's first workday, -1 its last."},
+        "weekdays": {
+            "type": "array",
+            "items": {"enum": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]},
+        },
+        "rrule": {"type": "string", "description": "A recurrence rule of RFC 5545; needs start."},
+        "start": {"type": "string", "format": "date"},
+        "months": {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 12}},
+        "at": {"type": "string", "description": "A time of day, such as 12:00; without it, the day's close."},
+        "roll": {"enum": ["following", "preceding", "none"]},
+    },
+    "additionalProperties": False,
+}
+
+
+def _rule(table: object) -> DueRule:
+    if not isinstance(table, dict):
+        raise Wrong(UsageError(N_("Write a table, such as {example}."), example="{ workdays = 1 }"))
+    return rule_from_table(table)
+
+
+def _policy(table: object) -> Policy:
+    if not isinstance(table, dict):
+        raise Wrong(
+            UsageError(
+                N_("Write a table, such as {example}."),
+                example='{ steps = [{ id = "soon", workdays = -1 }] }',
+            )
+        )
+    return policy_from_table(table)
+
+
+def _text(value: object) -> object:
+    """Take a plain sentence as Chinese: it is what offices here write."""
+    if not isinstance(value, str | dict):
+        raise Wrong(UsageError(NO_TEXT))
+    return {"zh": value} if isinstance(value, str) else value
+
+
+def _listed(value: object) -> object:
+    """Take a single table where a list of tables may stand."""
+    return [value] if isinstance(value, dict) else value
+
+
+def _clock(value: object) -> object:
+    if isinstance(value, time):
+        return value.isoformat("minutes")
+    if isinstance(value, str):
+        minute = parse_clock(value)
+        return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
+    return value
+
+
+class Table(BaseModel):
+    """What every table of a checklist has in common: nothing is converted silently, nothing unknown passes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+
+
+class Words(Table):
+    """A text in one or both languages; a plain string is Chinese."""
+
+    zh: str = ""
+    en: str = ""
+
+    def text(self) -> Text:
+        """Return the words as a Text, without the blanks around them."""
+        return Text(self.zh.strip(), self.en.strip())
+
+
+Due = Annotated[DueRule, PlainValidator(_rule), WithJsonSchema(DUE_SCHEMA)]
+Reminders = Annotated[
+    Policy,
+    PlainValidator(_policy),
+    WithJsonSchema(
+        {"type": "object", "properties": {key: {} for key in POLICY_KEYS}, "additionalProperties": False}
+    ),
+]
+Sentence = Annotated[
+    Words,
+    BeforeValidator(_text),
+    WithJsonSchema(
+        {
+            "type": ["string", "object"],
+            "properties": {"zh": {"type": "string"}, "en": {"type": "string"}},
+            "additionalProperties": False,
+        }
+    ),
+]
+
+
+class ChoiceTable(Table):
+    """One answer that a field of kind choice allows."""
+
+    id: str
+    label: Sentence
+
+
+class FieldTable(Table):
+    """One thing to fill in."""
+
+    id: str
+    kind: Annotated[FieldKind, Key(strict=False)] = FieldKind.TICK
+    label: Sentence
+    required: bool = True
+    choices: list[ChoiceTable] = []
+
+    def field(self) -> Field:
+        """Return the field that the table describes."""
+        return Field(
+            id=self.id,
+            kind=self.kind,
+            label=self.label.text(),
+            required=self.required,
+            choices=tuple(Choice(id=choice.id, label=choice.label.text()) for choice in self.choices),
+        )
+
+
+class DepartmentTable(Table):
+    """A department."""
+
+    id: str
+    name: Sentence
+    calendar: str = ""
+    reminders: Reminders | None = None
+
+
+class EventTypeTable(Table):
+    """A kind of business event."""
+
+    id: str
+    title: Sentence
+    subject: Sentence
+    planned: bool = False
+    fields: Annotated[list[FieldTable], BeforeValidator(_listed)] = []
+
+
+class ConditionTable(Table):
+    """What an event must show before it opens a duty."""
+
+    after: Annotated[str, BeforeValidator(_clock), Key(pattern=r"^\d\d:\d\d$")] | None = None
+    field: str = ""
+    equals: str = "yes"
+
+    def condition(self) -> Condition:
+        """Return the condition that the table describes."""
+        return Condition(
+            after=time.fromisoformat(self.after) if self.after else None, field=self.field, equals=self.equals
+        )
+
+
+class RecurringTable(Table):
+    """Opens a duty by the calendar."""
+
+    due: Due
+    about: Annotated[About, Key(strict=False)] = About.PREVIOUS
+    standing: bool = False
+    assumed: list[str] = []
+
+    def trigger(self) -> Recurring:
+        """Return the trigger that the table describes."""
+        return Recurring(due=self.due, about=self.about, standing=self.standing, assumed=tuple(self.assumed))
+
+
+class OnEventTable(Table):
+    """Opens a duty when an event is registered."""
+
+    type: str
+    due: Due
+    condition: ConditionTable | None = None
+    assumed: list[str] = []
+
+    def trigger(self) -> OnEvent:
+        """Return the trigger that the table describes."""
+        condition = self.condition.condition() if self.condition else None
+        return OnEvent(event_type=self.type, due=self.due, condition=condition, assumed=tuple(self.assumed))
+
+
+class OnRequestTable(Table):
+    """Opens a duty when the consumer asks."""
+
+    due: Due
+    answer: Due | None = None
+    assumed: list[str] = []
+
+    def trigger(self) -> OnRequest:
+        """Return the trigger that the table describes."""
+        return OnRequest(due=self.due, answer=self.answer, assumed=tuple(self.assumed))
+
+
+class ObligationTable(Table):
+    """What one department owes another, and what opens it."""
+
+    id: str
+    title: Sentence
+    provider: str = ""
+    consumer: str
+    recurring: Annotated[list[RecurringTable], BeforeValidator(_listed)] = []
+    on_event: Annotated[list[OnEventTable], BeforeValidator(_listed)] = []
+    on_request: Annotated[list[OnRequestTable], BeforeValidator(_listed)] = []
+    evidence: Annotated[list[FieldTable], BeforeValidator(_listed)] = []
+    guide: Sentence | None = None
+    target: Annotated[Decimal, Key(strict=False, ge=0, le=1)] | None = None
+    accept_within: int = 3
+    opens_before: int = 5
+    calendar: str = ""
+    depends_on: list[str] = []
+    retired: bool = False
+    reminders: Reminders | None = None
+
+    def obligation(self, provider: str) -> Obligation:
+        """Return the obligation that the table describes; `provider` stands in where it names none."""
+        triggers: tuple[Trigger, ...] = (
+            *(table.trigger() for table in self.recurring),
+            *(table.trigger() for table in self.on_event),
+            *(table.trigger() for table in self.on_request),
+        )
+        return Obligation(
+            id=self.id,
+            title=self.title.text(),
+            provider=self.provider or provider,
+            consumer=self.consumer,
+            triggers=triggers,
+            evidence=tuple(table.field() for table in self.evidence),
+            guide=self.guide.text() if self.guide else None,
+            target=self.target,
+            accept_within=self.accept_within,
+            opens_before=self.opens_before,
+            calendar=self.calendar,
+            depends_on=tuple(self.depends_on),
+            retired=self.retired,
+            reminders=self.reminders,
+        )
+
+
+class Checklist(Table):
+    """A whole checklist; obligations without a provider belong to the checklist's first department."""
+
+    version: str = ""
+    department: Annotated[list[DepartmentTable], BeforeValidator(_listed)] = []
+    event_type: Annotated[list[EventTypeTable], BeforeValidator(_listed)] = []
+    obligation: Annotated[list[ObligationTable], BeforeValidator(_listed)] = []
+
+    def departments(self) -> tuple[Department, ...]:
+        """Return the departments that the checklist declares."""
+        return tuple(
+            Department(
+                id=table.id, name=table.name.text(), calendar=table.calendar, reminders=table.reminders
+            )
+            for table in self.department
+        )
+
+    def event_types(self) -> tuple[EventType, ...]:
+        """Return the event types that the checklist declares."""
+        return tuple(
+            EventType(
+                id=table.id,
+                title=table.title.text(),
+                subject=table.subject.text(),
+                planned=table.planned,
+                fields=tuple(field.field() for field in table.fields),
+            )
+            for table in self.event_type
+        )
+
+    def obligations(self) -> tuple[Obligation, ...]:
+        """Return the obligations that the checklist declares."""
+        provider = self.department[0].id if self.department else ""
+        return tuple(table.obligation(provider) for table in self.obligation)
+
+
+class ChecklistPlugin:
+    """Lets a checklist through the same door as code: a plugin whose hooks return what the file says."""
+
+    def __init__(self, checklist: Checklist) -> None:
+        self.checklist = checklist
+
+    @hookimpl
+    def sla_register_departments(self) -> tuple[Department, ...]:
+        """Return the checklist's departments."""
+        return self.checklist.departments()
+
+    @hookimpl
+    def sla_register_event_types(self) -> tuple[EventType, ...]:
+        """Return the checklist's event types."""
+        return self.checklist.event_types()
+
+    @hookimpl
+    def sla_register_obligations(self) -> tuple[Obligation, ...]:
+        """Return the checklist's obligations."""
+        return self.checklist.obligations()
+
+
+def read_checklist(content: bytes, name: str) -> Checklist:
+    """Return the checklist in a file's bytes; raises PluginError that names every problem's line and key."""
+    try:
+        file = read_toml(content, name)
+    except UsageError as reason:
+        raise PluginError(N_("The checklist {file} cannot be used:"), (reason,), file=name) from None
+    problems = list(_problems(file))
+    if problems:
+        raise PluginError(N_("The checklist {file} cannot be used:"), tuple(problems), file=name)
+    return Checklist.model_validate(file.tree)
+
+
+def _problems(file: TomlFile) -> tuple[SlaError, ...]:
+    try:
+        Checklist.model_validate(file.tree)
+    except ValidationError as errors:
+        listed: Any = errors.errors(include_url=False)
+        return worded(file, listed, json_schema())
+    return ()
+
+
+@cache
+def json_schema() -> Mapping[str, object]:
+    """Return the JSON Schema of a checklist, for editors and for the names that are allowed at a place."""
+    return Checklist.model_json_schema()

@@ -1,0 +1,240 @@
+"""What a plugin's declaration must look like on its own, before it meets the others."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+from sla_tracker.domain.agreements.fields import Field, FieldKind
+from sla_tracker.domain.agreements.obligation import (
+    Condition,
+    Department,
+    Obligation,
+    OnEvent,
+    OnRequest,
+    Recurring,
+)
+from sla_tracker.domain.deadlines.rules import RecurringRule, precedes_event
+from sla_tracker.domain.duties.event import EventType
+from sla_tracker.domain.reminders import policy_toml
+from sla_tracker.domain.reminders.policy import EveryWorkday, InWorkingHours, OnWorkday, Policy, When
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import N_, PluginError
+
+ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+LONGEST_NAME = 200
+LONGEST_GUIDE = 20_000
+LAYOUT = {ord(char): None for char in "\n\t"}  # what a guide may hold besides words
+MOST_WORKDAYS = 60
+ASSUMABLE = {
+    Recurring: ("due", "about", "day"),
+    OnEvent: ("due",),
+    OnRequest: ("due", "answer"),
+}
+
+
+def place_of(table: str, id: str) -> str:
+    """Return where a problem is, in the words of a checklist: `obligation[wash]`; what is inside is counted from 1."""
+    return f"{table}[{ascii(id[:64])[1:-1]}]"
+
+
+def id_problems(id: str, where: str) -> Iterator[PluginError]:
+    """Yield what is wrong with an id: it is typed, stored and used in file names."""
+    if not ID.fullmatch(id):
+        yield PluginError(
+            N_(
+                "{where}: {id} is no id; use a to z, 0 to 9 and -, beginning with a letter or digit, at most 64."
+            ),
+            where=where,
+            id=ascii(id[:80]),
+        )
+
+
+def text_problems(text: Text, where: str, *, is_guide: bool = False) -> Iterator[PluginError]:
+    """Yield what is wrong with words that people will see: hidden characters, markup, nothing at all."""
+    limit = LONGEST_GUIDE if is_guide else LONGEST_NAME
+    if not (text.zh.strip() or text.en.strip()):
+        yield PluginError(N_("{where}: write it in Chinese, in English or in both."), where=where)
+    for lang, words in (("zh", text.zh), ("en", text.en)):
+        place = f"{where}.{lang}"
+        if len(words) > limit:
+            yield PluginError(N_("{where}: at most {limit} characters."), where=place, limit=limit)
+        line = words.translate(LAYOUT) if is_guide else words
+        hidden = "" if line.isprintable() else next(filter(is_hidden, line), "")
+        if hidden:
+            yield PluginError(
+                N_("{where}: the character {code} ({name}) cannot be seen and is not allowed in texts."),
+                where=place,
+                code=f"U+{ord(hidden):04X}",
+                name=unicodedata.name(hidden, "control character").lower(),
+            )
+        if not is_guide and ("[" in words or "]" in words):
+            yield PluginError(
+                N_("{where}: square brackets are read as markup by terminals; write 【 】 or ( ) instead."),
+                where=place,
+            )
+
+
+def is_hidden(char: str) -> bool:
+    """Say whether a character controls the terminal, reorders or hides text, or stands for nothing."""
+    return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def department_problems(department: Department) -> Iterator[PluginError]:
+    """Yield what is wrong with a department on its own."""
+    where = place_of("department", department.id)
+    yield from id_problems(department.id, where)
+    yield from text_problems(department.name, f"{where}.name")
+    if department.calendar:
+        yield from id_problems(department.calendar, f"{where}.calendar")
+    yield from policy_problems(department.reminders, f"{where}.reminders")
+
+
+def event_type_problems(event_type: EventType) -> Iterator[PluginError]:
+    """Yield what is wrong with an event type on its own."""
+    where = place_of("event_type", event_type.id)
+    yield from id_problems(event_type.id, where)
+    yield from text_problems(event_type.title, f"{where}.title")
+    yield from text_problems(event_type.subject, f"{where}.subject")
+    yield from _field_problems(event_type.fields, f"{where}.fields")
+
+
+def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
+    """Yield what is wrong with an obligation on its own."""
+    where = place_of("obligation", obligation.id)
+    yield from id_problems(obligation.id, where)
+    yield from text_problems(obligation.title, f"{where}.title")
+    yield from id_problems(obligation.provider, f"{where}.provider")
+    yield from id_problems(obligation.consumer, f"{where}.consumer")
+    yield from _field_problems(obligation.evidence, f"{where}.evidence")
+    if obligation.guide is not None:
+        yield from text_problems(obligation.guide, f"{where}.guide", is_guide=True)
+    if obligation.calendar:
+        yield from id_problems(obligation.calendar, f"{where}.calendar")
+    yield from policy_problems(obligation.reminders, f"{where}.reminders")
+    for other in obligation.depends_on:
+        yield from id_problems(other, f"{where}.depends_on")
+    yield from _figure_problems(obligation, where)
+    if not obligation.triggers:
+        yield PluginError(N_("{where}: nothing opens it; give it at least one trigger."), where=where)
+    for index, trigger in enumerate(obligation.triggers, start=1):
+        yield from _trigger_problems(trigger, f"{where}.triggers[{index}]")
+
+
+def _figure_problems(obligation: Obligation, where: str) -> Iterator[PluginError]:
+    for name, workdays in (
+        ("opens_before", obligation.opens_before),
+        ("accept_within", obligation.accept_within),
+    ):
+        if not 0 <= workdays <= MOST_WORKDAYS:
+            yield PluginError(
+                N_("{where}.{name}: {value} is out of reach; allowed are 0 to {limit} workdays."),
+                where=where,
+                name=name,
+                value=workdays,
+                limit=MOST_WORKDAYS,
+            )
+    if obligation.target is not None and not is_target(obligation.target):
+        yield PluginError(
+            N_("{where}.target: give a share of duties on time from 0 to 1, such as 0.95."), where=where
+        )
+
+
+def policy_problems(policy: Policy | None, where: str) -> Iterator[PluginError]:
+    """Yield what is wrong with reminders on their own; whether a channel exists is the deployment's business."""
+    steps = policy.steps if policy else ()
+    if len(steps) > policy_toml.MOST_STEPS:
+        yield PluginError(N_("{where}: at most {limit} values."), where=where, limit=policy_toml.MOST_STEPS)
+    yield from repeated((step.id for step in steps), where)
+    for index, step in enumerate(steps, start=1):
+        place = f"{where}.steps[{index}]"
+        yield from id_problems(step.id, place)
+        for channel in step.channels:
+            yield from id_problems(channel, f"{place}.channels")
+        if not _is_near(step.when):
+            yield PluginError(N_("{where}: this reminder is too far from what it reminds of."), where=place)
+
+
+def _is_near(when: When) -> bool:
+    match when:
+        case OnWorkday(workdays=workdays):
+            return abs(workdays) <= policy_toml.MOST_WORKDAYS
+        case InWorkingHours(span=span):
+            return abs(span) <= timedelta(minutes=policy_toml.MOST_MINUTES)
+        case EveryWorkday(most=most):
+            return 1 <= most <= policy_toml.MOST_TIMES
+
+
+def is_target(target: Decimal) -> bool:
+    """Say whether a number can be a share of duties to be on time."""
+    return target.is_finite() and 0 <= target <= 1
+
+
+def _trigger_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> Iterator[PluginError]:
+    by_calendar = isinstance(trigger, Recurring)
+    if isinstance(trigger.due, RecurringRule) is not by_calendar:
+        yield PluginError(
+            N_(
+                "{where}.due: a recurring duty needs a day of the calendar; a request or event, a span counted from it."
+            )
+            if by_calendar
+            else N_(
+                "{where}.due: this rule names days of the calendar; give a span counted from the event or request."
+            ),
+            where=where,
+        )
+    if isinstance(trigger, OnRequest):
+        for name, rule in (("due", trigger.due), ("answer", trigger.answer)):
+            if rule is not None and (precedes_event(rule) or isinstance(rule, RecurringRule)):
+                yield PluginError(
+                    N_("{where}.{name}: a request can only be served after it was made."),
+                    where=where,
+                    name=name,
+                )
+    if isinstance(trigger, OnEvent):
+        yield from id_problems(trigger.event_type, f"{where}.type")
+        yield from _condition_problems(trigger.condition, f"{where}.condition")
+    allowed = ASSUMABLE[type(trigger)]
+    for part in trigger.assumed:
+        if part not in allowed:
+            yield PluginError(
+                N_("{where}.assumed: {part} is no part that can be assumed; allowed are {allowed}."),
+                where=where,
+                part=ascii(part[:64]),
+                allowed=", ".join(allowed),
+            )
+
+
+def _condition_problems(condition: Condition | None, where: str) -> Iterator[PluginError]:
+    if condition is not None and condition.field:
+        yield from id_problems(condition.field, f"{where}.field")
+        yield from id_problems(condition.equals, f"{where}.equals")
+
+
+def _field_problems(fields: tuple[Field, ...], where: str) -> Iterator[PluginError]:
+    yield from repeated((field.id for field in fields), where)
+    for index, field in enumerate(fields, start=1):
+        place = f"{where}[{index}]"
+        yield from id_problems(field.id, place)
+        yield from text_problems(field.label, f"{place}.label")
+        if bool(field.choices) is not (field.kind is FieldKind.CHOICE):
+            yield PluginError(
+                N_("{where}: a field of kind choice needs choices, and no other kind has any."), where=place
+            )
+        yield from repeated((choice.id for choice in field.choices), f"{place}.choices")
+        for choice in field.choices:
+            yield from id_problems(choice.id, f"{place}.choices")
+            yield from text_problems(choice.label, f"{place}.choices.{choice.id[:64]}")
+
+
+def repeated(ids: Iterable[str], where: str) -> Iterator[PluginError]:
+    """Yield one problem for each id that is there more than once."""
+    for id, times in Counter(ids).items():
+        if times > 1:
+            yield PluginError(
+                N_("{where}: {id} is declared {times} times."), where=where, id=ascii(id[:64]), times=times
+            )

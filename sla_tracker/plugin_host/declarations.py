@@ -1,0 +1,195 @@
+"""What one plugin declared, and the putting together of many into one catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.fields import Field
+from sla_tracker.domain.agreements.obligation import Condition, Department, Obligation, OnEvent
+from sla_tracker.domain.duties.event import EventType
+from sla_tracker.domain.time.calendar_layers import DaySource
+from sla_tracker.domain.toml_reader import did_you_mean, unknown_name
+from sla_tracker.errors import N_, Phrase, PluginError
+from sla_tracker.plugin_host.checks import place_of
+
+Notifiers = Mapping[str, Callable[..., object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """Everything one plugin declared, checked on its own but not yet against the others."""
+
+    plugin: str
+    departments: tuple[Department, ...] = ()
+    event_types: tuple[EventType, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
+    calendars: Mapping[str, DaySource] = field(default_factory=dict)
+    notifiers: Notifiers = field(default_factory=dict)
+
+    def ids(self) -> Iterator[tuple[str, str]]:
+        """Yield the kind, as a message, and the id of everything declared."""
+        yield from ((N_("department"), one.id) for one in self.departments)
+        yield from ((N_("event type"), one.id) for one in self.event_types)
+        yield from ((N_("obligation"), one.id) for one in self.obligations)
+        yield from ((N_("calendar"), id) for id in self.calendars)
+        yield from ((N_("notifier"), id) for id in self.notifiers)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many of each kind were declared; kinds without any are left out."""
+        every = {
+            "departments": len(self.departments),
+            "event_types": len(self.event_types),
+            "obligations": len(self.obligations),
+            "calendars": len(self.calendars),
+            "notifiers": len(self.notifiers),
+        }
+        return {kind: count for kind, count in every.items() if count}
+
+
+def together(
+    all_declared: Sequence[Declared], work_calendars: Collection[str] | None = None
+) -> tuple[list[Declared], dict[str, tuple[PluginError, ...]]]:
+    """Return the declarations that can stand together, and why each other one cannot, by plugin.
+
+    Of two plugins that declare the same id the first stays. A plugin that names what nobody declares goes, and with
+    it whoever relied on it, until nothing dangles. `work_calendars` are those of the settings, where they are known.
+    """
+    standing, faults = _without_repeats(all_declared)
+    while True:
+        catalogue = catalogue_of(standing)
+        dangling = {
+            declared.plugin: (*_dangling(declared, catalogue), *_off_calendar(declared, work_calendars))
+            for declared in standing
+        }
+        broken = {plugin: problems for plugin, problems in dangling.items() if problems}
+        if not broken:
+            return standing, faults
+        faults |= broken
+        standing = [declared for declared in standing if declared.plugin not in broken]
+
+
+def catalogue_of(all_declared: Iterable[Declared]) -> Catalogue:
+    """Return one catalogue of several declarations, without a digest."""
+    listed = list(all_declared)
+    return Catalogue(
+        departments={one.id: one for declared in listed for one in declared.departments},
+        event_types={one.id: one for declared in listed for one in declared.event_types},
+        obligations={one.id: one for declared in listed for one in declared.obligations},
+    )
+
+
+def digest_of(catalogue: Catalogue) -> str:
+    """Return the SHA-256 of everything a catalogue says: the same terms give the same digest."""
+    total = sha256()
+    for values in (catalogue.departments, catalogue.event_types, catalogue.obligations):
+        for id in sorted(values):
+            total.update(repr(values[id]).encode("utf-8", "backslashreplace"))
+    return total.hexdigest()
+
+
+def _without_repeats(
+    all_declared: Sequence[Declared],
+) -> tuple[list[Declared], dict[str, tuple[PluginError, ...]]]:
+    owners: dict[tuple[str, str], str] = {}
+    standing: list[Declared] = []
+    faults: dict[str, tuple[PluginError, ...]] = {}
+    for declared in all_declared:
+        problems = tuple(_taken(declared, owners))
+        if problems:
+            faults[declared.plugin] = problems
+            continue
+        owners |= dict.fromkeys(declared.ids(), declared.plugin)
+        standing.append(declared)
+    return standing, faults
+
+
+def _taken(declared: Declared, owners: Mapping[tuple[str, str], str]) -> Iterator[PluginError]:
+    seen: set[tuple[str, str]] = set()
+    for kind, id in declared.ids():
+        owner = declared.plugin if (kind, id) in seen else owners.get((kind, id))
+        seen.add((kind, id))
+        if owner is not None:
+            yield PluginError(
+                N_("The {kind} “{id}” of plugin “{plugin}” is already declared by plugin “{owner}”."),
+                kind=Phrase(kind),
+                id=id,
+                plugin=declared.plugin,
+                owner=owner,
+            )
+
+
+def _dangling(declared: Declared, catalogue: Catalogue) -> Iterator[PluginError]:
+    for obligation in declared.obligations:
+        where = place_of("obligation", obligation.id)
+        yield from _unknown(obligation.provider, f"{where}.provider", catalogue.departments)
+        yield from _unknown(obligation.consumer, f"{where}.consumer", catalogue.departments)
+        for other in obligation.depends_on:
+            yield from _unknown(other, f"{where}.depends_on", catalogue.obligations)
+        if _waits_for_itself(obligation, catalogue):
+            yield PluginError(N_("{where}.depends_on: it would wait for itself."), where=where)
+        for trigger in obligation.triggers:
+            if isinstance(trigger, OnEvent):
+                yield from _unknown(trigger.event_type, f"{where}.on_event.type", catalogue.event_types)
+                event_type = catalogue.event_types.get(trigger.event_type)
+                if event_type is not None and trigger.condition is not None:
+                    yield from _unasked(trigger.condition, event_type, f"{where}.on_event.condition")
+
+
+def _off_calendar(declared: Declared, known: Collection[str] | None) -> Iterator[PluginError]:
+    if known is None:
+        return
+    for kind, listed in (("department", declared.departments), ("obligation", declared.obligations)):
+        for one in listed:
+            if one.calendar and one.calendar not in known:
+                yield PluginError(
+                    N_("{where}.calendar: the settings have no such calendar: {what}"),
+                    where=place_of(kind, one.id),
+                    what=unknown_name(one.calendar, known),
+                )
+
+
+def _unknown(id: str, where: str, known: Mapping[str, object]) -> Iterator[PluginError]:
+    if id in known:
+        return
+    meant = did_you_mean(id, known)
+    if meant:
+        yield PluginError(
+            N_("{where}: no active plugin declares “{id}”. Did you mean “{meant}”?"),
+            where=where,
+            id=id,
+            meant=meant,
+        )
+    else:
+        yield PluginError(
+            N_("{where}: no active plugin declares “{id}”; declared are {known}."),
+            where=where,
+            id=id,
+            known=", ".join(list(known)[:20]) or "-",
+        )
+
+
+def _unasked(condition: Condition, event_type: EventType, where: str) -> Iterator[PluginError]:
+    if not condition.field:
+        return
+    asked: dict[str, Field] = {field.id: field for field in event_type.fields}
+    yield from _unknown(condition.field, f"{where}.field", asked)
+    choices = (
+        {choice.id: choice for choice in asked[condition.field].choices} if condition.field in asked else {}
+    )
+    if choices:
+        yield from _unknown(condition.equals, f"{where}.equals", choices)
+
+
+def _waits_for_itself(obligation: Obligation, catalogue: Catalogue) -> bool:
+    waiting, seen = list(obligation.depends_on), set[str]()
+    while waiting:
+        id = waiting.pop()
+        if id == obligation.id:
+            return True
+        if id not in seen and id in catalogue.obligations:
+            seen.add(id)
+            waiting += catalogue.obligations[id].depends_on
+    return False

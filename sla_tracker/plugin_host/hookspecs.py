@@ -1,0 +1,100 @@
+"""The hooks a plugin may implement, in the order of a program's life.
+
+A plugin is a module whose functions carry `sla_tracker.hookimpl` and the name of a hook. It *declares*: each
+`sla_register_…` hook is called once, when the program starts, by the host, without any lock held; what it returns is
+checked and copied into the catalogue before anything is opened. A plugin that raises, that returns something wrong or
+that takes longer than `limits.HOOK_LIMIT` is quarantined: none of what it declared counts, its reason and traceback are
+kept, and every other plugin goes on. No hook is given the store, the terminal or the host.
+
+A function may leave out arguments that it does not use. Wrappers are refused, because they would run around other
+plugins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from pluggy import HookspecMarker
+
+from sla_tracker import PROJECT
+from sla_tracker.domain.agreements.obligation import Department, Obligation
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.event import EventType
+from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.calendar_layers import DaySource
+from sla_tracker.services.ports import Change
+
+hookspec = HookspecMarker(PROJECT)
+
+# --- once, when the program starts -----------------------------------------------------------------------------------
+
+
+@hookspec
+def sla_register_departments() -> Iterable[Department]:
+    """Return the departments this plugin brings.
+
+    Their ids are free for every plugin to name as provider or consumer. An id that another plugin has already
+    declared quarantines the later one, and the reason names both.
+    """
+    return ()
+
+
+@hookspec
+def sla_register_event_types() -> Iterable[EventType]:
+    """Return the kinds of business event this plugin brings, each with the fields it asks for.
+
+    Any plugin's obligations may be opened by them; exactly one plugin declares each.
+    """
+    return ()
+
+
+@hookspec
+def sla_register_obligations() -> Iterable[Obligation]:
+    """Return the obligations this plugin brings.
+
+    Providers, consumers, event types and the obligations waited for may come from other plugins; a name that none of
+    them declares quarantines this one.
+    """
+    return ()
+
+
+@hookspec
+def sla_register_calendars(files: Mapping[str, str]) -> Mapping[str, DaySource]:
+    """Return sources of national holidays and make-up days by the id that a deployment's config names.
+
+    `files` holds the texts in the deployment's `calendars/` folder by file name, for years that an admin imports. A
+    file that is wrong is better left out with `warnings.warn` than raised for: what a plugin warns of is shown, in the
+    reader's language where it is a `UserWarning` around a `Text`.
+    The source is asked year by year, whenever a deadline looks at one, and must answer the same every time; its
+    `version` changes whenever an answer may have changed.
+    """
+    return {}
+
+
+@hookspec
+def sla_register_notifiers() -> Mapping[str, Callable[..., object]]:
+    """Return makers of notifiers by the name of their channel; a maker is called with the channel's own settings."""
+    return {}
+
+
+# --- whenever something happens --------------------------------------------------------------------------------------
+
+
+@hookspec
+def sla_review_delivery(duty: Duty, evidence: Mapping[str, str]) -> Iterable[str | Text]:
+    """Return what is wrong with the evidence of a delivery that is about to be recorded; nothing lets it pass.
+
+    Called by the desk before its transaction, after the fields' own checks, with copies: changing them has no effect.
+    The sentences are shown to whoever delivers. An exception quarantines the plugin until the next start, and the
+    delivery goes on without its opinion.
+    """
+    return ()
+
+
+@hookspec
+def sla_after_change(change: Change) -> None:
+    """Observe one recorded change, after it was committed; what is returned is not looked at.
+
+    Called once for each change that this process wrote, in order. An exception quarantines the plugin until the next
+    start; the change stands.
+    """

@@ -1,0 +1,283 @@
+"""The host: finds plugins, lets in the trusted ones, calls them one by one and keeps what they declare.
+
+A plugin that is wrong costs itself only. Whatever became of each is kept with its reason, for the terminal, for
+`sla plugins` and for `sla doctor`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from importlib.metadata import EntryPoint
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from sla_tracker import i18n
+from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.calendar_layers import DaySource
+from sla_tracker.errors import N_, Phrase, PluginError, SlaError
+from sla_tracker.plugin_host.declarations import Declared, Notifiers, catalogue_of, digest_of, together
+from sla_tracker.plugin_host.hook_calls import Attempt, Hooks, declared_by, frozen, hooks_of, not_a, read_only
+from sla_tracker.plugin_host.overrides import Overrides, overridden
+from sla_tracker.plugin_host.sources import Found, Loaded, handed_over, in_folder, installed
+from sla_tracker.plugin_host.status import PluginState, PluginStatus
+from sla_tracker.plugin_host.trust import Untrusted
+from sla_tracker.services.ports import Change, Observer
+
+R = TypeVar("R")
+
+REVIEW = "sla_review_delivery"
+OBSERVE = "sla_after_change"
+MOST_OPINIONS = 20
+LONGEST_OPINION = 300
+
+
+@dataclass(slots=True, kw_only=True)
+class PluginHost:
+    """What the plugins of a deployment amount to.
+
+    `problems` are settings of the config that fit no plugin; `declared` is what each active plugin brought, by name.
+    `plugins` changes when a plugin fails later on.
+    """
+
+    catalogue: Catalogue
+    plugins: tuple[PluginStatus, ...] = ()
+    calendars: Mapping[str, DaySource] = field(default_factory=dict)
+    notifiers: Notifiers = field(default_factory=dict)
+    problems: tuple[SlaError, ...] = ()
+    declared: Mapping[str, Declared] = field(default_factory=dict)
+    _hooks: tuple[Hooks, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether every plugin that the config asks for is active."""
+        return not any(plugin.is_wanted for plugin in self.plugins)
+
+    @property
+    def broken(self) -> tuple[PluginError, ...]:
+        """Return what is wrong with each plugin that the config asks for, with its name."""
+        return tuple(
+            one.problem
+            if one.problem.problems
+            else PluginError(
+                N_("The plugin “{plugin}” cannot be used: {reason}"), plugin=one.name, reason=one.problem
+            )
+            for one in self.plugins
+            if one.is_wanted and one.problem
+        )
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Return the digests of the active plugins' files by name, to keep on record."""
+        return {plugin.name: plugin.digest for plugin in self.plugins if plugin.state is PluginState.ACTIVE}
+
+    @property
+    def observers(self) -> tuple[Observer, ...]:
+        """Return what the desk tells about each change; nothing when no plugin observes, which saves the telling."""
+        return (self.observe,) if any(OBSERVE in hooks.functions for hooks in self._hooks) else ()
+
+    def review(self, duty: Duty, evidence: Mapping[str, str]) -> tuple[str, ...]:
+        """Return what the plugins find wrong with a delivery, in the reader's language."""
+        found: list[str] = []
+        for hooks in self._hooks:
+            if REVIEW in hooks.functions:
+                found += self._run(hooks, REVIEW, partial(_reviewed, hooks, duty, evidence)) or ()
+        return tuple(found[:MOST_OPINIONS])
+
+    def observe(self, change: Change) -> None:
+        """Tell the plugins about one recorded change."""
+        for hooks in self._hooks:
+            if OBSERVE in hooks.functions:
+                self._run(hooks, OBSERVE, partial(hooks.call, OBSERVE, change=frozen(change)))
+
+    def _run(self, hooks: Hooks, hook: str, work: Callable[[], R]) -> R | None:
+        attempt = Attempt()
+        result = attempt.run(hook, work)
+        if attempt.problem is not None:
+            self._hooks = tuple(one for one in self._hooks if one is not hooks)
+        if attempt.problem is not None or attempt.slow:
+            self.plugins = tuple(
+                _after(status, attempt) if status.name == hooks.plugin else status for status in self.plugins
+            )
+        return result
+
+
+def load_plugins(
+    *,
+    enabled: Iterable[str] = (),
+    folder: Path | None = None,
+    python_allowed: Iterable[str] = (),
+    allowed_by: Path | None = None,
+    overrides: Overrides | None = None,
+    calendar_files: Mapping[str, str] | None = None,
+    work_calendars: Collection[str] | None = None,
+    offered: Iterable[EntryPoint] | None = None,
+    given: Mapping[str, object] | None = None,
+    switched_off: bool = False,
+) -> PluginHost:
+    """Return the host with everything that the enabled plugins and the folder's files declare; never raises for them.
+
+    `enabled` names entry points; `python_allowed` the Python files of the folder that may run, as the settings in the
+    file `allowed_by` say. `calendar_files` are the texts of the deployment's own calendars by file name; departments
+    and obligations may name one of the `work_calendars`, any where those are not known. `offered` stands in for the
+    entry points of what is installed, `given` are plugins in hand or paths of files, by name, in the place of those
+    of the same name. `switched_off` looks at what is there and loads nothing (`--no-plugins`).
+    """
+    inside = in_folder(folder, python_allowed, allowed_by) if folder else ()
+    found = _found(installed(enabled, offered), given or {}, inside)
+    if switched_off:
+        return PluginHost(
+            catalogue=Catalogue(), plugins=tuple(_status(one, PluginState.OFFERED) for one in found)
+        )
+    tried = [_tried(one, calendar_files or {}) for one in _once_each(found)]
+    standing, faults = together([one.declared for one in tried if one.declared is not None], work_calendars)
+    statuses = tuple(_judged(one, faults.get(one.status.name, ())) for one in tried)
+    catalogue, problems = overridden(catalogue_of(standing), overrides or Overrides())
+    names = {declared.plugin for declared in standing}
+    return PluginHost(
+        catalogue=replace(catalogue, digest=digest_of(catalogue)),
+        plugins=statuses,
+        calendars={id: source for declared in standing for id, source in declared.calendars.items()},
+        notifiers={id: maker for declared in standing for id, maker in declared.notifiers.items()},
+        problems=problems,
+        declared={declared.plugin: declared for declared in standing},
+        _hooks=tuple(one.hooks for one in tried if one.hooks is not None and one.hooks.plugin in names),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tried:
+    status: PluginStatus
+    hooks: Hooks | None = None
+    declared: Declared | None = None
+
+
+def _found(outside: Iterable[Found], own: Mapping[str, object], inside: Iterable[Found]) -> list[Found]:
+    """Return all plugins; one that the settings enable by name and the folder has as a file is one, not two."""
+    packaged = [one for one in outside if one.name not in own]
+    files = [one for one in inside if one.name not in own]
+    twice = {one.name for one in packaged if not one.place} & {one.name for one in files}
+    return [
+        *(one for one in packaged if one.name not in twice),
+        *handed_over(own),
+        *(_enabled_by_name(one) if one.name in twice else one for one in files),
+    ]
+
+
+def _enabled_by_name(file: Found) -> Found:
+    """Refuse a file whose name is enabled as if a package offered it, unless it is refused already."""
+    refusal = PluginError(
+        N_(
+            "{file} needs no enabling by its name; take “{name}” out of enabled = […] under [plugins] in the settings."
+        ),
+        file=Path(file.place).name,
+        name=file.name,
+    )
+    return replace(file, refusal=file.refusal or refusal)
+
+
+def _once_each(found: Iterable[Found]) -> Iterator[Found]:
+    """Refuse every further plugin of a name: names are what people enable, read about and look up."""
+    places: dict[str, str] = {}
+    for one in found:
+        if one.name in places and one.refusal is None:
+            refusal = PluginError(
+                N_("There is another plugin called “{name}”: {place}."), name=one.name, place=places[one.name]
+            )
+            one = replace(one, refusal=refusal)
+        places.setdefault(one.name, one.place)
+        yield one
+
+
+def _tried(found: Found, files: Mapping[str, str]) -> _Tried:
+    if found.refusal is not None:
+        return _Tried(status=_status(found, PluginState.REFUSED, problem=found.refusal))
+    if not found.enabled:
+        return _Tried(status=_status(found, PluginState.OFFERED))
+    attempt = Attempt()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        loaded = attempt.run(str(Phrase(N_("Loading the plugin"))), found.load)
+        hooks = attempt.run(found.name, lambda: hooks_of(loaded.hooks, found.name)) if loaded else None
+        asked = partial(declared_by, hooks, files, attempt) if hooks else None
+        declared = attempt.run(found.name, asked, in_parts=True) if asked else None
+    status = replace(
+        _after(_status(found, PluginState.ACTIVE, loaded), attempt),
+        contributed=_contributed(declared, hooks),
+        warnings=tuple(_warned(one.message) for one in caught if one.category is UserWarning),
+    )
+    return _Tried(status=status, hooks=hooks, declared=declared)
+
+
+def _warned(message: Warning | str) -> str:
+    """Return what a plugin warned of, a Text in the reader's language."""
+    said = message.args[0] if isinstance(message, Warning) and message.args else message
+    return clean(said.get(i18n.language()) if isinstance(said, Text) else str(said))
+
+
+def _status(
+    found: Found, state: PluginState, loaded: Loaded | None = None, problem: PluginError | None = None
+) -> PluginStatus:
+    return PluginStatus(
+        name=found.name,
+        origin=found.origin,
+        place=found.place,
+        state=state,
+        version=found.version or (loaded.version if loaded else ""),
+        digest=loaded.digest if loaded else "",
+        problem=problem,
+    )
+
+
+def _after(status: PluginStatus, attempt: Attempt) -> PluginStatus:
+    """Return the status with what an attempt to run the plugin has shown."""
+    status = replace(
+        status,
+        seconds=status.seconds + attempt.seconds,
+        slow={
+            hook: max(status.slow.get(hook, 0.0), attempt.slow.get(hook, 0.0))
+            for hook in {**status.slow, **attempt.slow}
+        },
+    )
+    if attempt.problem is None:
+        return status
+    state = PluginState.REFUSED if isinstance(attempt.problem, Untrusted) else PluginState.QUARANTINED
+    return replace(status, state=state, problem=attempt.problem, traceback=attempt.traceback)
+
+
+def _judged(tried: _Tried, faults: tuple[PluginError, ...]) -> PluginStatus:
+    if not faults:
+        return tried.status
+    problem = PluginError(N_("“{plugin}” does not fit the others:"), faults, plugin=tried.status.name)
+    return replace(tried.status, state=PluginState.QUARANTINED, problem=problem)
+
+
+def _contributed(declared: Declared | None, hooks: Hooks | None) -> dict[str, int]:
+    if declared is None or hooks is None:
+        return {}
+    later = {"reviews": REVIEW, "observers": OBSERVE}
+    return declared.counts() | {kind: 1 for kind, hook in later.items() if hook in hooks.functions}
+
+
+def _reviewed(hooks: Hooks, duty: Duty, evidence: Mapping[str, str]) -> list[str]:
+    answer = hooks.call(REVIEW, duty=frozen(duty), evidence=read_only(evidence))
+    if answer is None:
+        return []
+    if isinstance(answer, str | Text) or not isinstance(answer, Iterable):
+        raise not_a(REVIEW, Phrase(N_("a list of sentences")), answer)
+    return [_sentence(opinion) for opinion in islice(answer, MOST_OPINIONS)]
+
+
+def _sentence(opinion: object) -> str:
+    """Return a plugin's sentence without anything that could act on a terminal."""
+    if type(opinion) is Text:
+        opinion = opinion.get(i18n.language())
+    if type(opinion) is not str:
+        raise not_a(REVIEW, "str, Text", opinion)
+    return clean(opinion, limit=LONGEST_OPINION)

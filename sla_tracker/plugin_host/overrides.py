@@ -1,0 +1,151 @@
+"""What a deployment sets itself: figures that a plugin only assumed, and targets of single obligations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.obligation import About, Obligation, OnEvent, OnRequest, Recurring, Trigger
+from sla_tracker.domain.deadlines.due import rule_from_table
+from sla_tracker.domain.deadlines.rules import DueRule, RecurringRule
+from sla_tracker.domain.toml_reader import Key, TomlFile, dotted, problem_at, unknown_name
+from sla_tracker.errors import N_, ConfigError, SlaError, UsageError, Wrong
+from sla_tracker.plugin_host.checks import obligation_problems
+
+KIND_KEYS: dict[str, type[Trigger]] = {"recurring": Recurring, "on_event": OnEvent, "on_request": OnRequest}
+PARTS = ("due", "answer", "about")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """The config's own figures: `assumed` by obligation and part, as tables; `targets` by obligation.
+
+    With `source`, the config's file, a problem names file and line.
+    """
+
+    assumed: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    targets: Mapping[str, Decimal] = field(default_factory=dict)
+    source: TomlFile | None = None
+
+
+def overridden(catalogue: Catalogue, overrides: Overrides) -> tuple[Catalogue, tuple[SlaError, ...]]:
+    """Return the catalogue with the deployment's figures, and a problem for each that could not be applied.
+
+    A figure that the deployment sets is no longer assumed: from then on it is what this company agreed.
+    """
+    obligations = dict(catalogue.obligations)
+    found: list[tuple[Key, object]] = []
+    for id, table in overrides.assumed.items():
+        if id in obligations:
+            obligations[id], problems = _with_figures(obligations[id], table)
+            found += [(("assumed", id, *part), what) for part, what in problems]
+        else:
+            assumed = [one.id for one in obligations.values() if one.is_assumed]
+            found.append((("assumed", id), unknown_name(id, assumed)))
+    for id, target in overrides.targets.items():
+        if id in obligations:
+            obligations[id] = replace(obligations[id], target=target)
+        else:
+            found.append((("targets", "obligations", id), unknown_name(id, obligations)))
+    return replace(catalogue, obligations=obligations), tuple(_placed(overrides, *one) for one in found)
+
+
+def _placed(overrides: Overrides, key: Key, what: object) -> SlaError:
+    if overrides.source is not None:
+        return problem_at(overrides.source, key, what)
+    return ConfigError(N_("{where}: {what}"), where=dotted(key), what=what)
+
+
+def _with_figures(
+    obligation: Obligation, table: Mapping[str, object]
+) -> tuple[Obligation, list[tuple[Key, object]]]:
+    """Return the obligation with the figures of a table, or as it was and what is wrong with them, by key."""
+    found: list[tuple[Key, object]] = []
+    triggers = obligation.triggers
+    for kind, part, value in _settings(table):
+        key: Key = (kind, part) if kind else (part,)
+        meant = [
+            one
+            for one in triggers
+            if _is_assumed(one, part) and (not kind or isinstance(one, KIND_KEYS[kind]))
+        ]
+        if len(meant) != 1:
+            found.append((key, _not_settable(obligation, several=len(meant) > 1)))
+            continue
+        try:
+            changed = _changed(meant[0], part, value)
+        except Wrong as reason:
+            found += [(key, problem) for problem in reason.problems]
+            continue
+        triggers = tuple(changed if one is meant[0] else one for one in triggers)
+    changed_obligation = replace(obligation, triggers=triggers)
+    found += [((), problem) for problem in obligation_problems(changed_obligation)]
+    return (obligation if found else changed_obligation), found
+
+
+def _settings(table: Mapping[str, object]) -> Iterator[tuple[str, str, object]]:
+    """Yield the kind of trigger (empty where not named), part and value of each setting."""
+    for key, value in table.items():
+        if key in KIND_KEYS and isinstance(value, Mapping):
+            yield from ((key, str(part), inner) for part, inner in value.items())
+        else:
+            yield "", key, value
+
+
+def _is_assumed(trigger: Trigger, part: str) -> bool:
+    return part in PARTS and (part in trigger.assumed or (part == "due" and "day" in trigger.assumed))
+
+
+def _changed(trigger: Trigger, part: str, value: object) -> Trigger:
+    assumed = tuple(
+        name for name in trigger.assumed if name not in ({"due", "day"} if part == "due" else {part})
+    )
+    if part == "about" and isinstance(trigger, Recurring):
+        return replace(trigger, about=_about(value), assumed=assumed)
+    if not isinstance(value, Mapping):
+        raise Wrong(UsageError(N_("Write a table, such as {example}."), example="{ workdays = 1 }"))
+    rule = rule_from_table(value)
+    if part == "answer" and isinstance(trigger, OnRequest):
+        return replace(trigger, answer=rule, assumed=assumed)
+    if "day" in trigger.assumed and not _is_monthly(rule):
+        raise Wrong(
+            UsageError(
+                N_("Only the day is assumed: write {example} or {other}, once a month."),
+                example="{ day = 28 }",
+                other="{ nth_workday = -1 }",
+            )
+        )
+    return replace(trigger, due=rule, assumed=assumed)
+
+
+def _about(value: object) -> About:
+    try:
+        return About(str(value))
+    except ValueError:
+        raise Wrong(unknown_name(str(value), About)) from None
+
+
+def _is_monthly(rule: DueRule) -> bool:
+    return isinstance(rule, RecurringRule) and getattr(rule, "months", None) == ()
+
+
+def _not_settable(obligation: Obligation, *, several: bool) -> ConfigError:
+    allowed = ", ".join(_settable(obligation)) or "-"
+    if several:
+        return ConfigError(N_("Several triggers have this; say which: {allowed}."), allowed=allowed)
+    return ConfigError(
+        N_("This is agreed, not assumed, or does not exist; what can be set for “{title}”: {allowed}."),
+        title=obligation.title,
+        allowed=allowed,
+    )
+
+
+def _settable(obligation: Obligation) -> Iterator[str]:
+    several = len(obligation.triggers) > 1
+    kinds = {kind: key for key, kind in KIND_KEYS.items()}
+    for trigger in obligation.triggers:
+        for part in PARTS:
+            if _is_assumed(trigger, part):
+                yield f"{kinds[type(trigger)]}.{part}" if several else part

@@ -1,0 +1,270 @@
+"""Where plugins come from: installed packages that offer an entry point, and files in the deployment's folder.
+
+Looking imports nothing. A found plugin is loaded only after the config has been asked whether it is wanted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.util
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from hashlib import sha256
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+from sla_tracker import PROJECT
+from sla_tracker.errors import N_, PluginError
+from sla_tracker.plugin_host.status import Origin
+from sla_tracker.plugin_host.trust import LARGEST_CHECKLIST, LARGEST_PYTHON, Trusted, read_trusted
+
+CHECKLIST_SUFFIX = ".toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A plugin once it is in memory: an object with hooks, and what its files were."""
+
+    hooks: object
+    digest: str
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A plugin that is there; `load` brings it into memory and raises whatever is wrong with it."""
+
+    name: str
+    origin: Origin
+    place: str
+    load: Callable[[], Loaded]
+    version: str = ""
+    enabled: bool = False
+    refusal: PluginError | None = field(default=None)
+
+
+def installed(enabled: Iterable[str], offered: Iterable[EntryPoint] | None = None) -> Iterator[Found]:
+    """Yield the plugins of installed packages: the enabled ones in the order of the config, then the others by name.
+
+    A name that no package offers is yielded as a refusal, so that it shows up where people look.
+    """
+    wanted = tuple(dict.fromkeys(enabled))
+    points = tuple(entry_points(group=PROJECT) if offered is None else offered)
+    by_name = {point.name: point for point in points}
+    for name in wanted:
+        yield _of_entry_point(by_name[name], enabled=True) if name in by_name else _missing(name, by_name)
+    for name in sorted(by_name.keys() - set(wanted)):
+        yield _of_entry_point(by_name[name], enabled=False)
+
+
+def handed_over(plugins: Mapping[str, object]) -> Iterator[Found]:
+    """Yield plugins that are objects already, as tests of plugins have them, or paths of files."""
+    for name, plugin in plugins.items():
+        if isinstance(plugin, Path) and plugin.suffix == CHECKLIST_SUFFIX:
+            yield replace(_checklist_file(plugin, plugin.parent), name=name)
+        elif isinstance(plugin, Path):
+            yield replace(_python_file(plugin, plugin.parent, None, is_allowed=True), name=name)
+        else:
+            loaded = Loaded(hooks=plugin, digest="")
+            place = getattr(plugin, "__name__", type(plugin).__name__)
+            yield Found(
+                name=name, origin=Origin.ENTRY_POINT, place=place, load=partial(_same, loaded), enabled=True
+            )
+
+
+def _same(loaded: Loaded) -> Loaded:
+    return loaded
+
+
+def in_folder(folder: Path, python_allowed: Iterable[str], allowed_by: Path | None = None) -> Iterator[Found]:
+    """Yield the plugins of a folder by file name: checklists, and Python files, which need leave from the config.
+
+    `allowed_by` is the config's file: a leave that somebody else could have written is none.
+    """
+    allowed = tuple(python_allowed)
+    there = sorted(folder.iterdir()) if folder.is_dir() else []
+    for path in there:
+        if path.name.startswith((".", "_")):
+            continue
+        if path.suffix == CHECKLIST_SUFFIX:
+            yield _checklist_file(path, folder)
+        elif path.suffix == ".py":
+            yield _python_file(path, folder, allowed_by, is_allowed=path.name in allowed)
+    for name in sorted(set(allowed) - {path.name for path in there}):
+        yield Found(
+            name=Path(name).stem,
+            origin=Origin.PYTHON_FILE,
+            place=str(folder / name),
+            load=_nothing,
+            refusal=PluginError(
+                N_("The settings allow {file}, but there is no such file in {folder}."),
+                file=name,
+                folder=folder,
+            ),
+        )
+
+
+def _of_entry_point(point: EntryPoint, *, enabled: bool) -> Found:
+    return Found(
+        name=point.name,
+        origin=Origin.ENTRY_POINT,
+        place=point.value,
+        version=point.dist.version if point.dist else "",
+        load=lambda: _load_entry_point(point),
+        enabled=enabled,
+    )
+
+
+def _missing(name: str, by_name: Iterable[str]) -> Found:
+    return Found(
+        name=name,
+        origin=Origin.ENTRY_POINT,
+        place="",
+        load=_nothing,
+        refusal=PluginError(
+            N_("The settings enable “{name}”, but no installed package offers it; offered are {known}."),
+            name=name,
+            known=", ".join(sorted(by_name)) or "-",
+        ),
+    )
+
+
+def _nothing() -> Loaded:
+    raise PluginError(N_("There is nothing to load."))
+
+
+def _load_entry_point(point: EntryPoint) -> Loaded:
+    """Import the module that the entry point names, or read the checklist that lies in its package under that name.
+
+    Where both are there, the checklist declares and the module adds what only code can do.
+    """
+    package, _, stem = point.module.rpartition(".")
+    folder = _package_folder(package) if package else None
+    checklist = folder / f"{stem}{CHECKLIST_SUFFIX}" if folder else None
+    if folder is None or checklist is None or not checklist.is_file():
+        return Loaded(hooks=point.load(), digest=_digest_of(_package_folder(point.module.partition(".")[0])))
+    declared = _read_checklist(Trusted(path=checklist, content=_bounded(checklist)))
+    if not (folder / f"{stem}.py").is_file():
+        return declared
+    return replace(declared, hooks=_both(declared.hooks, point.load()), digest=_digest_of(folder))
+
+
+def _both(declared: object, code: object) -> object:
+    """Return a plugin with the hooks of a checklist and of the module beside it; raises PluginError on a clash."""
+    names = [name for name in dir(declared) if name.startswith("sla_")]
+    clash = [name for name in names if hasattr(code, name)]
+    if clash:
+        raise PluginError(
+            N_("The checklist beside the module declares already; take {names} out."), names=", ".join(clash)
+        )
+    return SimpleNamespace(**{name: getattr(declared, name) for name in names}, **vars(code))
+
+
+def _package_folder(package: str) -> Path | None:
+    spec = importlib.util.find_spec(package)
+    places = list(spec.submodule_search_locations or ()) if spec else []
+    return Path(places[0]) if places else None
+
+
+def _bounded(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        content = stream.read(LARGEST_CHECKLIST + 1)
+    if len(content) > LARGEST_CHECKLIST:
+        raise PluginError(
+            N_("{path} is larger than {limit} KiB, which is the most for such a file."),
+            path=path,
+            limit=LARGEST_CHECKLIST // 1024,
+        )
+    return content
+
+
+def _digest_of(folder: Path | None) -> str:
+    """Return the SHA-256 of a package's own files, by name and content; empty for a single module."""
+    if folder is None:
+        return ""
+    total = sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".py", CHECKLIST_SUFFIX) and path.is_file():
+            content = path.read_bytes()
+            total.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+            total.update(content)
+    return total.hexdigest()
+
+
+def _checklist_file(path: Path, folder: Path) -> Found:
+    def load() -> Loaded:
+        return _read_checklist(read_trusted(path, folder, LARGEST_CHECKLIST))
+
+    return Found(name=path.stem, origin=Origin.CHECKLIST, place=str(path), load=load, enabled=True)
+
+
+def _read_checklist(source: Trusted) -> Loaded:
+    # Validation is imported only where there is a checklist to validate: it costs as much as all the rest.
+    from sla_tracker.plugin_host.checklist import ChecklistPlugin, read_checklist
+
+    checklist = read_checklist(source.content, source.path.name)
+    return Loaded(hooks=ChecklistPlugin(checklist), digest=source.digest, version=checklist.version)
+
+
+def _python_file(path: Path, folder: Path, allowed_by: Path | None, *, is_allowed: bool) -> Found:
+    refusal = None
+    if not is_allowed:
+        refusal = PluginError(
+            N_(
+                "{file} is Python code and not on the allow-list; "
+                "add it to python = […] under [plugins] in the settings."
+            ),
+            file=path.name,
+        )
+
+    def load() -> Loaded:
+        if allowed_by is not None:
+            read_trusted(allowed_by, allowed_by.parent, LARGEST_PYTHON)
+        source = read_trusted(path, folder, LARGEST_PYTHON)
+        return Loaded(hooks=_run(f"sla_plugin_{path.stem}", source), digest=source.digest)
+
+    return Found(
+        name=path.stem,
+        origin=Origin.PYTHON_FILE,
+        place=str(path),
+        load=load,
+        enabled=is_allowed,
+        refusal=refusal,
+    )
+
+
+class _BytesLoader(importlib.abc.ExecutionLoader):
+    """Run a module from the very bytes that were checked and hashed, not from what the disk says a moment later."""
+
+    def __init__(self, source: Trusted) -> None:
+        self.source = source
+
+    def get_source(self, fullname: str) -> str:
+        """Return the module's source; raises SyntaxError for what is no text."""
+        return importlib.util.decode_source(self.source.content)
+
+    def get_filename(self, fullname: str) -> str:
+        """Return the file's path, which tracebacks show."""
+        return str(self.source.path)
+
+    def is_package(self, fullname: str) -> bool:
+        """Say that a file is no package."""
+        return False
+
+
+def _run(name: str, source: Trusted) -> ModuleType:
+    spec = importlib.util.spec_from_loader(name, _BytesLoader(source), origin=str(source.path))
+    if spec is None or spec.loader is None:
+        raise PluginError(N_("{path} cannot be loaded."), path=source.path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return module

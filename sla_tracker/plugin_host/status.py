@@ -1,0 +1,64 @@
+"""What became of each plugin, for the people who look after them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.errors import PluginError
+
+LONGEST_REASON = 20_000
+
+
+class PluginState(StrEnum):
+    """Whether a plugin counts, and if not, why."""
+
+    ACTIVE = "active"
+    OFFERED = "offered"  # there, but not enabled by the config
+    REFUSED = "refused"  # a rule of trust kept it out; nothing of it was run
+    QUARANTINED = "quarantined"  # it was let in and turned out broken
+
+
+class Origin(StrEnum):
+    """By which of the ways in a plugin came."""
+
+    ENTRY_POINT = "entry_point"
+    PYTHON_FILE = "python_file"
+    CHECKLIST = "checklist"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginStatus:
+    """One plugin as the host sees it.
+
+    `place` is its module or file, `digest` the SHA-256 of its files, `contributed` how many of each kind it declared,
+    `seconds` what loading it took; `slow` gives the seconds of each hook that took longer than `limits.SLOW`,
+    `warnings` what it warned of while it was loaded.
+    """
+
+    name: str
+    origin: Origin
+    place: str
+    state: PluginState
+    version: str = ""
+    digest: str = ""
+    problem: PluginError | None = None
+    traceback: str = ""
+    contributed: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    slow: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Return why the plugin does not count, in the reader's language; empty while it does."""
+        return (
+            "" if self.problem is None else clean(self.problem.sentence(), lines=True, limit=LONGEST_REASON)
+        )
+
+    @property
+    def is_wanted(self) -> bool:
+        """Say whether the config asks for the plugin and does not get it."""
+        return self.state in (PluginState.REFUSED, PluginState.QUARANTINED)

@@ -1,0 +1,77 @@
+"""The quick way of `sla due`: the list from what the last opening of the day knew.
+
+While the day, the settings and the plugins are those of that opening, the list needs neither of them loaded again.
+Only the plainest calls come this way. Both ways write through cli/duelist.py.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sla_tracker.cli import output
+from sla_tracker.cli.formats.due_list import DueList, Sight, scope_of, write_document, write_list
+from sla_tracker.domain.duties.states import OWED
+from sla_tracker.domain.text import Text
+from sla_tracker.quickstart import cache_file
+from sla_tracker.quickstart.cache_file import Cache
+from sla_tracker.quickstart.fast_call import FastCall
+from sla_tracker.quickstart.journal_tail import CacheInconclusive, Delta, DutySummary
+from sla_tracker.services.queries.rows import urgency
+
+
+def answer(call: FastCall) -> int:
+    """Write the list and return the exit code; raises Stale when the file has to be made anew, Doubtful otherwise."""
+    folder = cache_file.deployment(call.folder)
+    with cache_file.read(folder) as cache:
+        due, sight = _found(call, folder, cache)
+    return output.finished(lambda: (write_document if call.as_json else write_list)(sight, due))
+
+
+def _found(call: FastCall, folder: Path, cache: Cache) -> tuple[DueList, Sight]:
+    now, delta = cache_file.checked(folder, cache)
+    cache_file.speak(call, cache)
+    sight = Sight(
+        at=now,
+        zone=cache_file.zone_of(cache),
+        departments=cache.departments(),
+        people={id: person["name"] for id, person in cache.header["people"].items()},
+    )
+    return _due(call, cache, delta, sight), sight
+
+
+def _due(call: FastCall, cache: Cache, delta: Delta, sight: Sight) -> DueList:
+    person, own = cache_file.actor_of(call, cache, sight.at)
+    named = _department(call.department, sight.departments)
+    scope = scope_of(call.scope or None, named or own, looked_at=bool(named), ahead=False)
+    department = "" if scope == "all" else named or own
+    if (scope == "all" and named) or (scope != "all" and not department):
+        raise CacheInconclusive
+    fits = _fitting(scope, department, person)
+    sections = [department] if scope in {"ours", "mine", "pool"} else list(cache.header["spans"])
+    chosen = (summary for summary in cache_file.summaries(cache, delta, sections) if fits(summary))
+    rows = [cache_file.row_of(summary, cache, delta, sight.at, sight.zone) for summary in chosen]
+    return DueList(scope=scope, department=department, rows=sorted(rows, key=urgency))
+
+
+def _fitting(scope: str, department: str, person: str) -> Callable[[DutySummary], bool]:
+    """Return what says whether a duty belongs on the list."""
+    match scope:
+        case "ours":
+            return lambda summary: summary.provider == department
+        case "mine":
+            return lambda summary: summary.provider == department and summary.assignee == person
+        case "pool":
+            return lambda summary: (
+                summary.provider == department and not summary.assignee and summary.state in OWED
+            )
+        case "owed_to_us":
+            return lambda summary: summary.consumer == department
+    return lambda _brief: True
+
+
+def _department(named: str, departments: Mapping[str, Text]) -> str:
+    if not named:
+        return ""
+    for id, name in departments.items():
+        if named in {id, name.zh, name.en}:
+            return id
+    raise CacheInconclusive

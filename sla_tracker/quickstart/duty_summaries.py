@@ -1,0 +1,69 @@
+"""Makes the digest from which a quick look at the live duties is served (glance.py)."""
+
+import json
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from sla_tracker.domain.duties.states import LIVE
+from sla_tracker.quickstart.journal_tail import (
+    FRONT,
+    CacheOutdated,
+    DutySummary,
+    JournalMark,
+    earliest,
+    silent_from,
+    summary_of,
+)
+from sla_tracker.storage.journal import Journal
+
+
+class DutySummaries(NamedTuple):
+    """Briefs by department, the line they stand for, and until when nothing happens by itself (empty: always)."""
+
+    summaries: Mapping[str, list[DutySummary]]
+    quiet_until: str
+    mark: JournalMark
+
+
+def summarise(journal: Journal, folder: Path) -> DutySummaries:
+    """Return the digest of a journal as it is now; raises Stale when it has nothing or somebody is writing."""
+    journal.refresh()
+    decode = msgspec.json.Decoder().decode
+    summaries: dict[str, list[DutySummary]] = {}
+    limits = []
+    for raw in journal.find("duties", state=tuple(map(str, LIVE))):
+        duty = decode(raw)
+        summaries.setdefault(duty["provider"], []).append(summary_of(duty))
+        limits.append(silent_from(duty))
+    for raw in journal.find("complaints", state="running"):
+        complaint = decode(raw)
+        limits.append("" if complaint.get("escalated_at") else complaint.get("due_at") or "")
+    mark = _mark(folder, journal.sequence, journal.head)
+    return DutySummaries(summaries=summaries, quiet_until=earliest(limits), mark=mark)
+
+
+def _mark(folder: Path, sequence: int, head: str) -> JournalMark:
+    for path in sorted((folder / "segments").glob("*.journal"), reverse=True):
+        content = path.read_bytes()
+        begins = content.rfind(FRONT + head.encode())
+        if begins >= 0:
+            ends = content.index(b"\n", begins) + 1
+            return JournalMark(int(path.stem), path.stat().st_ino, begins, ends, sequence, head)
+    raise CacheOutdated
+
+
+def packed(summaries: Mapping[str, list[DutySummary]]) -> tuple[dict[str, list[int]], bytes]:
+    """Return the briefs as bytes, and for each department where its own begin, their length and checksum."""
+    spans: dict[str, list[int]] = {}
+    parts: list[bytes] = []
+    size = 0
+    for department, own in summaries.items():
+        part = json.dumps(own, ensure_ascii=False, separators=(",", ":")).encode()
+        spans[department] = [size, len(part), zlib.crc32(part)]
+        parts.append(part)
+        size += len(part)
+    return spans, b"".join(parts)

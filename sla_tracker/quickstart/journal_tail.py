@@ -1,0 +1,285 @@
+"""A quick look at the live duties of an embedded store, without the machinery that reads and writes it.
+
+A digest (digest.py) holds, department by department, what a list of duties shows of each. It is disposable: it names
+the line of the journal that it stands for, the lines after that are read here and checked as the journal checks them,
+and whatever is not plain raises `Stale` or `Doubtful`, upon which the store itself is opened.
+"""
+
+import json
+import os
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, tzinfo
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sla_tracker.domain.duties.states import LIVE, OWED, Opened, State
+from sla_tracker.domain.text import Text
+from sla_tracker.services.queries.rows import DutyRow, bucket_at
+
+MOST_LINES = 64
+SHARE_OF_LINES = 32
+PATIENCE = 0.02
+FRONT, _COMMIT, _PAYLOAD = b'{"hash":"', b'","commit":', b',"payload":['
+_COMMIT_AT = len(FRONT) + 64 + len(_COMMIT)
+# What these say goes beyond single duties, or decides whether something has come due to happen.
+_UNUSUAL = frozenset({"seal", "unseal", "erase", "erased", "schema"})
+_DECISIVE = frozenset({"rosters", "complaints"})
+
+Document = Mapping[str, Any]
+
+
+class CacheOutdated(Exception):
+    """The digest does not stand for the present any more: make another one."""
+
+
+class CacheInconclusive(Exception):
+    """What was asked for needs the store itself."""
+
+
+class DutySummary(NamedTuple):
+    """What a list shows of a duty, as it is kept; instants as text. `runs` says that an excuse moves its due time."""
+
+    id: str
+    obligation: str
+    zh: str
+    en: str
+    provider: str
+    consumer: str
+    subject: str
+    due_at: str
+    state: str
+    assignee: str
+    month: str
+    opened: str
+    period_start: str | None
+    period_end: str | None
+    answer_due_at: str | None
+    accept_by_at: str
+    evidence_done: int
+    evidence_asked: int
+    provisional: bool
+    returned: bool
+    opened_late: bool
+    short_notice: bool
+    assumed: bool
+    runs: bool
+
+
+class JournalMark(NamedTuple):
+    """The line that a digest ends with: its segment, that file's inode, where it begins and ends, number and hash."""
+
+    segment: int
+    inode: int
+    begins: int
+    ends: int
+    sequence: int
+    hash: str
+
+
+class Delta(NamedTuple):
+    """What the lines after a digest say: duties that changed (None: not live any more), and the last line."""
+
+    changed: Mapping[str, DutySummary | None]
+    quiet_until: str
+    mark: JournalMark
+    hashes: Mapping[int, str]
+
+
+def summary_of(duty: Document) -> DutySummary:
+    """Return the brief of a stored duty."""
+    terms, deliveries = duty["terms"], duty.get("deliveries", ())
+    owed = duty["state"] in OWED
+    values = duty.get("draft", {}) if owed or not deliveries else deliveries[-1].get("evidence", {})
+    asked = [field["id"] for field in terms.get("evidence", ()) if field.get("required", True)]
+    return DutySummary(
+        id=duty["id"],
+        obligation=duty["obligation"],
+        zh=duty["title"]["zh"],
+        en=duty["title"]["en"],
+        provider=duty["provider"],
+        consumer=duty["consumer"],
+        subject=duty.get("subject", ""),
+        due_at=duty["deadline"]["due_at"],
+        state=duty["state"],
+        assignee=duty.get("assignee", ""),
+        month=duty["month"],
+        opened=terms["opened"],
+        period_start=duty.get("period_start"),
+        period_end=duty.get("period_end"),
+        answer_due_at=None if duty.get("answered_at") else duty.get("answer_due_at"),
+        accept_by_at=silent_from(duty),
+        evidence_done=sum(id in values for id in asked),
+        evidence_asked=len(asked),
+        provisional=duty["deadline"].get("provisional", False),
+        returned=any(delivery.get("returned_at") for delivery in deliveries),
+        opened_late=duty.get("opened_late", False),
+        short_notice=duty.get("short_notice", False),
+        assumed=bool(terms.get("assumed")),
+        runs=owed and any(excuse.get("end_at") is None for excuse in duty.get("excuses", ())),
+    )
+
+
+def row_of_summary(summary: DutySummary, due_at: datetime, now: datetime, zone: tzinfo) -> DutyRow:
+    """Return the row of a brief that is due at an instant."""
+    state = State(summary.state)
+    answer_due_at = datetime.fromisoformat(summary.answer_due_at) if summary.answer_due_at else None
+    return DutyRow(
+        id=summary.id,
+        reference=summary.id[-6:],
+        obligation=summary.obligation,
+        title=Text(zh=summary.zh, en=summary.en),
+        provider=summary.provider,
+        consumer=summary.consumer,
+        subject=summary.subject,
+        due_at=due_at,
+        bucket=bucket_at(state, due_at, now, zone),
+        state=state,
+        assignee=summary.assignee,
+        month=summary.month,
+        opened=Opened(summary.opened),
+        period_start=date.fromisoformat(summary.period_start) if summary.period_start else None,
+        period_end=date.fromisoformat(summary.period_end) if summary.period_end else None,
+        answer_due_at=answer_due_at,
+        accept_by_at=datetime.fromisoformat(summary.accept_by_at) if summary.accept_by_at else None,
+        evidence_done=summary.evidence_done,
+        evidence_asked=summary.evidence_asked,
+        provisional=summary.provisional,
+        returned=summary.returned,
+        opened_late=summary.opened_late,
+        short_notice=summary.short_notice,
+        assumed=summary.assumed,
+    )
+
+
+def silent_from(duty: Document) -> str:
+    """Return when silence accepts a delivered duty."""
+    return (duty.get("accept_by_at") or "") if duty["state"] == State.DELIVERED else ""
+
+
+def earliest(limits: Iterable[str]) -> str:
+    """Return the first of several instants as they are stored, some of them empty."""
+    return min(filter(None, limits), key=datetime.fromisoformat, default="")
+
+
+def delta_since(folder: Path, mark: JournalMark, live: int, most: int = MOST_LINES) -> Delta:
+    """Return what was written after a digest of so many live duties; raises Stale when that is much, or unusual.
+
+    Much are more lines than `most`, and than a small share of the duties.
+    """
+    content = _tail(folder, mark)
+    lines = content.splitlines(keepends=True)
+    if len(lines) > max(most, live // SHARE_OF_LINES) or (lines and not lines[-1].endswith(b"\n")):
+        raise CacheOutdated
+    changed: dict[str, DutySummary | None] = {}
+    hashes = {mark.sequence: mark.hash}
+    limits = []
+    for line in lines:
+        mark = _following(line, mark)
+        hashes[mark.sequence] = mark.hash
+        for key, duty in _duties(line):
+            stays = duty is not None and duty["state"] in LIVE
+            changed[key] = summary_of(duty) if stays and duty is not None else None
+            limits.append(silent_from(duty) if duty is not None else "")
+    return Delta(changed=changed, quiet_until=earliest(limits), mark=mark, hashes=hashes)
+
+
+def _tail(folder: Path, mark: JournalMark) -> bytes:
+    """Return the bytes after the line of a mark, read while nobody writes."""
+    segments = folder / "segments"
+    with _nobody_writing(folder / "lock"):
+        descriptor = os.open(
+            segments / f"{mark.segment:08d}.journal", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+        )
+        try:
+            status = os.fstat(descriptor)
+            front = FRONT + mark.hash.encode()
+            if (
+                status.st_ino != mark.inode
+                or os.pread(descriptor, len(front), mark.begins) != front
+                or os.pread(descriptor, 1, mark.ends - 1) != b"\n"
+                or (segments / f"{mark.segment + 1:08d}.journal").exists()
+            ):
+                raise CacheOutdated
+            # The journal keeps room ahead of its lines, filled with NUL.
+            return os.pread(descriptor, status.st_size - mark.ends, mark.ends).rstrip(b"\0")
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _nobody_writing(lock: Path) -> Iterator[None]:
+    import fcntl  # only where an embedded store can be
+
+    descriptor = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise CacheInconclusive from None
+                time.sleep(PATIENCE / 10)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _commit(line: bytes) -> tuple[bytes, int]:
+    """Return what the chain runs over, and where the payload begins."""
+    end = line.find(_PAYLOAD, _COMMIT_AT)
+    if end < 0 or not line.startswith(FRONT):
+        raise CacheOutdated
+    return line[_COMMIT_AT:end], end + len(_PAYLOAD)
+
+
+def _following(line: bytes, before: JournalMark) -> JournalMark:
+    """Return the mark of a line, after checking that it follows the one before."""
+    from hashlib import sha256
+
+    commit, _payload = _commit(line)
+    header = json.loads(commit)
+    digest = sha256(commit).hexdigest()
+    if (
+        line[len(FRONT) : len(FRONT) + 64] != digest.encode()
+        or header["n"] != before.sequence + 1
+        or header["prev"] != before.hash
+        or not _UNUSUAL.isdisjoint(header)
+        or not _DECISIVE.isdisjoint(change[0] for change in header.get("changes", ()))
+    ):
+        raise CacheOutdated
+    return before._replace(
+        begins=before.ends, ends=before.ends + len(line), sequence=header["n"], hash=digest
+    )
+
+
+def _duties(line: bytes) -> Iterator[tuple[str, Document | None]]:
+    """Yield the duties that a line changed, None for one that it took away; raises Stale where it is damaged."""
+    from hashlib import sha256
+
+    commit, begins = _commit(line)
+    header = json.loads(commit)
+    payload, place = line[begins:].decode(), 0
+    digests = [("", "", header["why"])] if header.get("why") else []
+    digests += [(table, key, digest) for table, key, digest, _before in header.get("changes", ())]
+    scan = json.JSONDecoder().raw_decode
+    for table, key, digest in digests:
+        value = None
+        if digest:
+            (_salt, value), end = scan(payload, place)
+            if sha256(payload[place:end].encode()).hexdigest() != digest:
+                raise CacheOutdated
+            place = end + 1
+        if table == "duties":
+            yield key, value
+
+
+def unpacked(content: bytes, checksum: int) -> list[DutySummary]:
+    """Return the briefs of one department; raises Stale where the bytes are not what was written."""
+    if zlib.crc32(content) != checksum:
+        raise CacheOutdated
+    return [DutySummary._make(each) for each in json.loads(content)]

@@ -1,0 +1,161 @@
+"""The quick way into the terminal: its frame and first rows from what the last opening knew.
+
+The deployment is opened behind them, which reads the same rows again; so a file of an earlier day will do too, as long
+as settings and plugins are those of that opening.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sla_tracker.cli.screen import can_draw
+from sla_tracker.domain.people import Actor, Person, Role
+from sla_tracker.errors import show_times_in
+from sla_tracker.os_login import login_name
+from sla_tracker.quickstart import cache_file
+from sla_tracker.quickstart.fast_call import FastCall
+from sla_tracker.quickstart.header import CachedPerson
+from sla_tracker.quickstart.journal_tail import CacheInconclusive, CacheOutdated, DutySummary
+from sla_tracker.services.queries.rows import DutyRow, urgency
+
+if TYPE_CHECKING:
+    from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.tui.startup import Start
+    from sla_tracker.tui.view_context import ViewContext
+
+    # Opens the deployment in a folder as a person, its store later; the flag asks for a new start-up cache at the end.
+    OpenLater = Callable[[Path, str, bool], OpenDeployment]
+
+MOST_LINES = 1_000
+
+
+def enter(call: FastCall, open_deployment: OpenLater) -> int:
+    """Run the terminal and return its exit code; raises Stale and Doubtful before anything is drawn."""
+    quick = QuickStart(call, open_deployment)
+    try:
+        return quick.run()
+    except Exception as error:
+        from sla_tracker.cli.errors import ended_by
+
+        return ended_by(error)
+
+
+class QuickStart:
+    """A terminal that is about to open."""
+
+    def __init__(self, call: FastCall, open_deployment: OpenLater) -> None:
+        """Read the file; raises Stale and Doubtful where it does not stand for the deployment."""
+        if not can_draw():
+            raise CacheInconclusive
+        self._call = call
+        self._open_deployment = open_deployment
+        self._folder = cache_file.deployment(call.folder)
+        self._deployment: OpenDeployment | None = None
+        with cache_file.read(self._folder) as cache:
+            now, self._delta = cache_file.checked(self._folder, cache, most_lines=MOST_LINES, any_day=True)
+            cache_file.speak(call, cache)
+            self._zone = cache_file.zone_of(cache)
+            self._view_context = view_context_of(cache, actor_of(call, cache, now), self._zone)
+            self._is_of_today = self._is_sound = cache_file.is_same_day(cache, now)
+            # Another process may replace the file; this one goes on with the one it has checked.
+            self._cache = cache._replace(descriptor=os.dup(cache.descriptor))
+
+    def run(self) -> int:
+        """Run the terminal and return its exit code; raises what kept the deployment from being opened."""
+        from sla_tracker.tui.launch import run
+
+        try:
+            return run(self.start())
+        finally:
+            if self._deployment is not None:
+                self._deployment.close()
+
+    def start(self) -> Start:
+        """Return what the terminal starts with."""
+        from sla_tracker.tui.startup import Start
+
+        return Start(
+            view_context=self._view_context,
+            keymap=self._cache.header["keys"],
+            now=self._now,
+            open=self._open,
+            load_preview=self.load_preview,
+        )
+
+    def _now(self) -> datetime:
+        return (
+            self._deployment.context.now()
+            if self._deployment is not None
+            else cache_file.present(self._cache)
+        )
+
+    def _open(self) -> OpenDeployment:
+        opened = self._open_deployment(self._folder, self._call.person, not self._is_sound)
+        show_times_in(opened.context.settings.zone)
+        self._deployment = opened
+        opened.begin()
+        return opened
+
+    def load_preview(self) -> Sequence[DutyRow]:
+        """Return what the person's department owes, as far as the file knows; nothing where only the store does."""
+        try:
+            with suppress(
+                CacheOutdated, CacheInconclusive, OSError, ValueError, KeyError, TypeError, IndexError
+            ):
+                now, own = self._now(), self._view_context.me.department
+                summaries = cache_file.summaries(self._cache, self._delta, [own])
+                return sorted(
+                    (self._row(summary, now) for summary in summaries if summary.provider == own), key=urgency
+                )
+            self._is_sound = False
+            return ()
+        finally:
+            os.close(self._cache.descriptor)
+
+    def _row(self, summary: DutySummary, now: datetime) -> DutyRow:
+        row = cache_file.row_of(summary, self._cache, self._delta, now, self._zone)
+        # How a due time goes on moving is known for the file's own day only.
+        return replace(row, provisional=True) if summary.runs and not self._is_of_today else row
+
+
+def actor_of(call: FastCall, cache: cache_file.Cache, now: datetime) -> Actor:
+    """Return who acts, as the deployment will find it."""
+    id, _department = cache_file.actor_of(call, cache, now)
+    login = login_name()
+    known = cache.header["people"].get(id)
+    person = _person(id, known) if known else Person(id=id, name=id, department="", role=Role.READER)
+    if cache.header["trial"]:
+        return Actor(person=person, via="trial", as_login=login)
+    return Actor(person=person, via="login")
+
+
+def view_context_of(cache: cache_file.Cache, actor: Actor, zone: tzinfo) -> ViewContext:
+    """Return names and settings as the file knows them; raises ValueError, KeyError and TypeError where it is wrong."""
+    from sla_tracker.tui.view_context import ViewContext
+
+    header = cache.header
+    return ViewContext(
+        company=header["company"],
+        zone=zone,
+        actor=actor,
+        people={id: _person(id, person) for id, person in header["people"].items()},
+        departments=cache.departments(),
+        trial=header["trial"],
+        demonstration=header["demonstration"],
+    )
+
+
+def _person(id: str, said: CachedPerson) -> Person:
+    return Person(
+        id=id,
+        name=said["name"],
+        department=said["department"],
+        role=Role(said["role"]),
+        left_on=date.fromisoformat(said["left_on"]) if said["left_on"] else None,
+    )

@@ -1,0 +1,19 @@
+"""Use cases, one function each, and queries; they know the domain and their ports only.
+
+Modules may be used as attributes (`services.events.register`): each is loaded when it is first used.
+"""
+
+from typing import TYPE_CHECKING
+
+from sla_tracker.services.submodules import loader
+
+if TYPE_CHECKING:
+    from sla_tracker.services import deployment as deployment
+    from sla_tracker.services import duties as duties
+    from sla_tracker.services import events as events
+    from sla_tracker.services import months as months
+    from sla_tracker.services import queries as queries
+    from sla_tracker.services import requests as requests
+    from sla_tracker.services import undo as undo
+else:
+    __getattr__ = loader(__name__)

@@ -1,0 +1,171 @@
+"""Who may do what: one table that every door asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from sla_tracker.domain.people import Actor, Role
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import N_, Forbidden, Phrase
+from sla_tracker.i18n import language
+
+
+class Right(StrEnum):
+    """Something a person may or may not do."""
+
+    REGISTER_EVENT = "register_event"
+    CHANGE_EVENT = "change_event"
+    ASK = "ask"
+    WITHDRAW_REQUEST = "withdraw_request"
+    ANSWER = "answer"
+    TAKE = "take"
+    ASSIGN = "assign"
+    DELIVER = "deliver"
+    NOTE = "note"
+    JUDGE = "judge"
+    REOPEN = "reopen"
+    HOLD = "hold"
+    OBJECT = "object"
+    CONFIRM_HOLD = "confirm_hold"
+    ASK_WAIVER = "ask_waiver"
+    WAIVE = "waive"
+    HAND_OVER = "hand_over"
+    CONSENT = "consent"
+    WRITE_SHIFT = "write_shift"
+    EXPLAIN = "explain"
+    COMPLAIN = "complain"
+    JUDGE_COMPLAINT = "judge_complaint"
+    HANDLE_COMPLAINT = "handle_complaint"
+    APPROVE_REMEDY = "approve_remedy"
+    EVALUATE_COMPLAINT = "evaluate_complaint"
+    SURVEY = "survey"
+    CLOSE_PERIOD = "close_period"
+    ADMINISTER = "administer"
+
+
+class Side(StrEnum):
+    """On which side of the duty somebody must stand."""
+
+    PROVIDER = "provider"
+    CONSUMER = "consumer"
+    EITHER = "either"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The least role, and the side, that a right asks for."""
+
+    role: Role
+    side: Side
+    meaning: str
+
+
+RULES: dict[Right, Rule] = {
+    Right.REGISTER_EVENT: Rule(Role.STAFF, Side.ANY, N_("register an event")),
+    Right.CHANGE_EVENT: Rule(Role.STAFF, Side.EITHER, N_("correct, move or cancel an event")),
+    Right.ASK: Rule(Role.STAFF, Side.CONSUMER, N_("ask for something")),
+    Right.WITHDRAW_REQUEST: Rule(Role.STAFF, Side.CONSUMER, N_("withdraw a request")),
+    Right.ANSWER: Rule(Role.STAFF, Side.PROVIDER, N_("answer a request")),
+    Right.TAKE: Rule(Role.STAFF, Side.PROVIDER, N_("take a duty")),
+    Right.ASSIGN: Rule(Role.HEAD, Side.PROVIDER, N_("assign a duty to somebody else")),
+    Right.DELIVER: Rule(Role.STAFF, Side.PROVIDER, N_("deliver")),
+    Right.NOTE: Rule(Role.STAFF, Side.EITHER, N_("write a note")),
+    Right.JUDGE: Rule(Role.STAFF, Side.CONSUMER, N_("accept, return or rate")),
+    Right.REOPEN: Rule(Role.HEAD, Side.CONSUMER, N_("reopen what was accepted")),
+    Right.HOLD: Rule(Role.STAFF, Side.PROVIDER, N_("put a duty on hold or resume it")),
+    Right.OBJECT: Rule(Role.STAFF, Side.CONSUMER, N_("object to a hold")),
+    Right.CONFIRM_HOLD: Rule(Role.HEAD, Side.CONSUMER, N_("confirm or refuse a hold")),
+    Right.ASK_WAIVER: Rule(Role.STAFF, Side.PROVIDER, N_("ask for a waiver")),
+    Right.WAIVE: Rule(Role.HEAD, Side.CONSUMER, N_("waive a duty")),
+    Right.HAND_OVER: Rule(Role.STAFF, Side.PROVIDER, N_("hand a duty over")),
+    Right.CONSENT: Rule(Role.HEAD, Side.PROVIDER, N_("consent to take a duty over, or refuse")),
+    Right.WRITE_SHIFT: Rule(Role.STAFF, Side.PROVIDER, N_("write or acknowledge a shift note")),
+    Right.EXPLAIN: Rule(Role.STAFF, Side.PROVIDER, N_("say why it was late or returned")),
+    Right.COMPLAIN: Rule(Role.STAFF, Side.CONSUMER, N_("file a complaint")),
+    Right.JUDGE_COMPLAINT: Rule(
+        Role.HEAD, Side.PROVIDER, N_("judge a complaint and name who answers for it")
+    ),
+    Right.HANDLE_COMPLAINT: Rule(Role.STAFF, Side.PROVIDER, N_("find the cause and carry out the remedy")),
+    Right.APPROVE_REMEDY: Rule(Role.HEAD, Side.PROVIDER, N_("approve a remedy")),
+    Right.EVALUATE_COMPLAINT: Rule(Role.STAFF, Side.CONSUMER, N_("evaluate how a complaint was settled")),
+    Right.SURVEY: Rule(Role.STAFF, Side.CONSUMER, N_("answer a survey")),
+    Right.CLOSE_PERIOD: Rule(Role.HEAD, Side.ANY, N_("close a month")),
+    Right.ADMINISTER: Rule(Role.ADMIN, Side.ANY, N_("administer the deployment")),
+}
+
+ROLE_WORDS = {
+    Role.READER: N_("reader"),
+    Role.STAFF: N_("staff"),
+    Role.HEAD: N_("head of department"),
+    Role.ADMIN: N_("administrator"),
+}
+
+NO_DEPARTMENT = N_("no department")
+
+_RANK = {role: rank for rank, role in enumerate(Role)}
+
+
+def may(actor: Actor, right: Right, *, provider: str = "", consumer: str = "") -> bool:
+    """Say whether the actor has the right towards a duty of this provider to this consumer."""
+    rule = RULES[right]
+    if _RANK[actor.role] < _RANK[rule.role]:
+        return False
+    match rule.side:
+        case Side.PROVIDER:
+            return actor.department == provider
+        case Side.CONSUMER:
+            return actor.department == consumer
+        case Side.EITHER:
+            return actor.department in {provider, consumer}
+        case Side.ANY:
+            return True
+
+
+def require(
+    actor: Actor,
+    right: Right,
+    *,
+    provider: str = "",
+    consumer: str = "",
+    names: Mapping[str, Text] = MappingProxyType({}),
+) -> None:
+    """Raise Forbidden, saying who may, unless the actor has the right; `names` are the departments' names."""
+    if may(actor, right, provider=provider, consumer=consumer):
+        return
+    rule = RULES[right]
+    sides = {
+        Side.PROVIDER: (provider,),
+        Side.CONSUMER: (consumer,),
+        Side.EITHER: (provider, consumer),
+        Side.ANY: (),
+    }[rule.side]
+    message = N_(
+        "{person} ({role}, {department}) may not {what}: it takes {least} of {side} (sla access lists the rights)."
+    )
+    anywhere = N_(
+        "{person} ({role}, {department}) may not {what}: it takes {least} (sla access lists the rights)."
+    )
+    raise Forbidden(
+        message if any(sides) else anywhere,
+        person=actor.person.name,
+        role=Phrase(ROLE_WORDS[actor.role]),
+        department=_Departments((actor.department,), names) if actor.department else Phrase(NO_DEPARTMENT),
+        what=Phrase(rule.meaning),
+        least=Phrase(ROLE_WORDS[rule.role]),
+        side=_Departments(sides, names),
+    )
+
+
+class _Departments:
+    """Departments inside a sentence, by their names in the reader's language."""
+
+    def __init__(self, ids: tuple[str, ...], names: Mapping[str, Text]) -> None:
+        self._ids, self._names = ids, names
+
+    def __str__(self) -> str:
+        shown = [self._names[id].get(language()) if id in self._names else id for id in self._ids if id]
+        return " / ".join(dict.fromkeys(shown))

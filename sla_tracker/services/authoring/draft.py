@@ -1,0 +1,61 @@
+"""A department as somebody fills it in, in a form or by answers, before it is a checklist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sla_tracker.domain.agreements.fields import FieldKind
+from sla_tracker.domain.text import Text
+
+Due = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftEvidence:
+    """One piece of evidence of a drafted obligation."""
+
+    id: str
+    label: Text
+    kind: FieldKind = FieldKind.TICK
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftEvent:
+    """An event type that the drafted department brings."""
+
+    id: str
+    title: Text
+    subject: Text
+    planned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftObligation:
+    """One obligation as it is filled in: `on_event` names an event type, `on_request` asks; neither means recurring.
+
+    `due` and `answer` are rule tables such as `{"workdays": 1}`; `about` only counts for recurring ones.
+    """
+
+    id: str
+    title: Text
+    consumer: str
+    due: Due
+    on_event: str = ""
+    on_request: bool = False
+    answer: Due | None = None
+    about: str = "previous"
+    evidence: Sequence[DraftEvidence] = ()
+    guide: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A department with its event types and obligations; `consumers` are departments that nobody declares yet."""
+
+    department: str
+    name: Text
+    consumers: Mapping[str, Text] = field(default_factory=dict)
+    event_types: Sequence[DraftEvent] = ()
+    obligations: Sequence[DraftObligation] = ()

@@ -1,0 +1,84 @@
+"""What a plugin will open: the duties of the calendar ahead, and what an event or a request would open now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring
+from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
+from sla_tracker.domain.deadlines.due import Deadline, deadline_after
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+
+CalendarOf = Callable[[Obligation], WorkCalendar]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """The deadline that an event or a request would get if it happened at `at`; `answer` is that of a first answer."""
+
+    obligation: Obligation
+    trigger: OnEvent | OnRequest
+    at: datetime
+    deadline: Deadline
+    answer: Deadline | None = None
+
+
+def calendars_by(
+    catalogue: Catalogue, calendars: Mapping[str, WorkCalendar], company: str = ""
+) -> CalendarOf:
+    """Return which calendar an obligation follows: the one it names, its provider's, else the company's."""
+
+    def calendar_of(obligation: Obligation) -> WorkCalendar:
+        department = catalogue.departments[obligation.provider]
+        names = (obligation.calendar, department.calendar, department.id)
+        return next((calendars[name] for name in names if name and name in calendars), calendars[company])
+
+    return calendar_of
+
+
+def coming(
+    obligations: Iterable[Obligation], calendar_of: CalendarOf, start: date, end: date
+) -> tuple[Occurrence, ...]:
+    """Return the duties that the calendar opens with a due day in [start, end), each with its steps, by due time."""
+    found = [
+        opening
+        for obligation in obligations
+        if not obligation.retired
+        for opening in _due_between(obligation, calendar_of(obligation), start, end)
+    ]
+    return tuple(sorted(found, key=lambda opening: (opening.deadline.due_at, opening.obligation.id)))
+
+
+def examples(obligations: Iterable[Obligation], calendar_of: CalendarOf, at: datetime) -> tuple[Example, ...]:
+    """Return what each event and request would open if it happened at an instant."""
+    return tuple(
+        _example(obligation, trigger, calendar_of(obligation), at)
+        for obligation in obligations
+        if not obligation.retired
+        for trigger in obligation.triggers
+        if not isinstance(trigger, Recurring)
+    )
+
+
+def _due_between(
+    obligation: Obligation, calendar: WorkCalendar, start: date, end: date
+) -> Iterator[Occurrence]:
+    for opening in occurrences(obligation, calendar, start - LONGEST_ROLL, end + LONGEST_ROLL):
+        if start <= opening.deadline.due_on < end:
+            yield opening
+
+
+def _example(
+    obligation: Obligation, trigger: OnEvent | OnRequest, calendar: WorkCalendar, at: datetime
+) -> Example:
+    answer = trigger.answer if isinstance(trigger, OnRequest) else None
+    return Example(
+        obligation=obligation,
+        trigger=trigger,
+        at=at,
+        deadline=deadline_after(trigger.due, at, calendar),
+        answer=deadline_after(answer, at, calendar) if answer else None,
+    )

@@ -1,0 +1,1 @@
+"""Use cases between departments: complaints, hand-overs, shift notes, surveys, the inbox."""

@@ -1,0 +1,213 @@
+"""Use cases of complaints: record, take the next step, see which have passed their limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from sla_tracker.domain.duties.complaint import (
+    Complaint,
+    ComplaintState,
+    Stage,
+    Taken,
+    acting_department,
+    escalated,
+    stepped,
+)
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.subject import LONGEST_SUBJECT, subject_key
+from sla_tracker.domain.duties.transitions import reason_given
+from sla_tracker.domain.people import Actor
+from sla_tracker.errors import N_, Forbidden, Refused, UsageError
+from sla_tracker.services.access import Right, may
+from sla_tracker.services.codes import coded_cause
+from sla_tracker.services.context import ServiceContext, existing, new_id
+from sla_tracker.services.ports import Reading, Writing
+
+RIGHTS = {
+    Stage.JUDGE: Right.JUDGE_COMPLAINT,
+    Stage.NAME: Right.JUDGE_COMPLAINT,
+    Stage.ANALYSE: Right.HANDLE_COMPLAINT,
+    Stage.PROPOSE: Right.HANDLE_COMPLAINT,
+    Stage.APPROVE: Right.APPROVE_REMEDY,
+    Stage.CARRY_OUT: Right.HANDLE_COMPLAINT,
+    Stage.EVALUATE: Right.EVALUATE_COMPLAINT,
+}
+
+
+def lodge(
+    context: ServiceContext,
+    actor: Actor,
+    against: str,
+    text: str,
+    *,
+    duties: Iterable[str] = (),
+    subject: str = "",
+) -> Complaint:
+    """Record a complaint of the actor's department about another, linked to duties if it is about some (step 1)."""
+    department = context.catalogue.department(against)
+    if len(subject) > LONGEST_SUBJECT:
+        raise UsageError(N_("A subject has at most {limit} characters."), limit=LONGEST_SUBJECT)
+    ids = tuple(dict.fromkeys(duties))
+
+    def work(tx: Writing, now: datetime) -> Complaint:
+        context.require(actor, Right.COMPLAIN, now, consumer=actor.department)
+        if department.id == actor.department:
+            raise Refused(N_("A complaint is about another department."))
+        linked = [existing(tx, Duty, id) for id in ids]
+        about = subject.strip() or next((duty.subject for duty in linked if duty.subject), "")
+        made = Complaint(
+            id=new_id(now),
+            complainant=actor.department,
+            against=department.id,
+            judge=context.settings.complaint_judge or department.id,
+            subject=about,
+            subject_key=subject_key(about),
+            duties=ids,
+            taken=(Taken(stage=Stage.RECORD, at=now, by=actor.id, text=reason_given(text)),),
+            next=Stage.JUDGE,
+            due_at=None,
+        )
+        return _kept(context, tx, made, now)
+
+    return context.write(actor, "lodged_complaint", work)
+
+
+def judge(
+    context: ServiceContext, actor: Actor, complaint_id: str, *, founded: bool, reason: str
+) -> Complaint:
+    """Say whether a complaint is founded (step 2); an unfounded one ends here, with its reason."""
+    return _step(context, actor, complaint_id, Stage.JUDGE, reason, "yes" if founded else "no")
+
+
+def name(context: ServiceContext, actor: Actor, complaint_id: str, department: str, reason: str) -> Complaint:
+    """Name the responsible department (step 3)."""
+    responsible = context.catalogue.department(department).id
+    return _step(context, actor, complaint_id, Stage.NAME, reason, responsible)
+
+
+def analyse(context: ServiceContext, actor: Actor, complaint_id: str, cause: str, text: str) -> Complaint:
+    """Say what caused it, by one of the deployment's categories and in words (step 4)."""
+    return _step(
+        context, actor, complaint_id, Stage.ANALYSE, text, coded_cause(cause, context.settings.causes)
+    )
+
+
+def propose(context: ServiceContext, actor: Actor, complaint_id: str, remedy: str) -> Complaint:
+    """Propose a remedy (step 5)."""
+    return _step(context, actor, complaint_id, Stage.PROPOSE, remedy, "")
+
+
+def approve(
+    context: ServiceContext, actor: Actor, complaint_id: str, *, approved: bool, reason: str
+) -> Complaint:
+    """Approve the remedy as a superior who did not propose it, or send it back for another (step 6)."""
+    return _step(context, actor, complaint_id, Stage.APPROVE, reason, "yes" if approved else "no")
+
+
+def carry_out(context: ServiceContext, actor: Actor, complaint_id: str, done: str) -> Complaint:
+    """Say how the remedy was carried out (step 7)."""
+    return _step(context, actor, complaint_id, Stage.CARRY_OUT, done, "")
+
+
+def evaluate(context: ServiceContext, actor: Actor, complaint_id: str, grade: int, summary: str) -> Complaint:
+    """Sum up and grade from 0 to 4 how it was settled, as the department that complained (step 8)."""
+    return _step(context, actor, complaint_id, Stage.EVALUATE, summary, str(grade))
+
+
+def _step(
+    context: ServiceContext, actor: Actor, complaint_id: str, stage: Stage, text: str, outcome: str
+) -> Complaint:
+    def work(tx: Writing, now: datetime) -> Complaint:
+        complaint = existing(tx, Complaint, complaint_id)
+        changed = stepped(complaint, stage, text=text, outcome=outcome, by=actor.id, now=now)
+        _require_turn(context, actor, complaint, stage, now)
+        return _kept(context, tx, changed, now)
+
+    return context.write(
+        actor, "stepped_complaint", work, f"{stage.value}: {outcome}" if outcome else stage.value
+    )
+
+
+def may_step(context: ServiceContext, actor: Actor, complaint: Complaint, now: datetime) -> bool:
+    """Say whether it is the actor's turn to take a complaint's next step."""
+    if complaint.next is None:
+        return False
+    try:
+        _require_turn(context, actor, complaint, complaint.next, now)
+    except Forbidden:
+        return False
+    return True
+
+
+def _require_turn(
+    context: ServiceContext, actor: Actor, complaint: Complaint, stage: Stage, now: datetime
+) -> None:
+    """Ask for the right of the step; a remedy is approved by the head, or by the judge's when that head proposed it."""
+    department = acting_department(complaint)
+    right = RIGHTS[stage]
+    if stage is Stage.APPROVE:
+        if actor.id == complaint.proposer():
+            raise _proposed_by_oneself(context, complaint)
+        if may(context.acting(actor, now), right, provider=complaint.judge):
+            return
+    context.require(actor, right, now, provider=department, consumer=complaint.complainant)
+
+
+def _proposed_by_oneself(context: ServiceContext, complaint: Complaint) -> Forbidden:
+    responsible = context.catalogue.department(complaint.responsible).name
+    if complaint.judge == complaint.responsible:
+        return Forbidden(
+            N_("You proposed this remedy; another head of {responsible} has to approve it."),
+            responsible=responsible,
+        )
+    return Forbidden(
+        N_("You proposed this remedy; another head of {responsible} or of {judge} has to approve it."),
+        responsible=responsible,
+        judge=context.catalogue.department(complaint.judge).name,
+    )
+
+
+def _kept(context: ServiceContext, tx: Writing, complaint: Complaint, now: datetime) -> Complaint:
+    """Store a complaint with the limit of its next step: the close of the N-th workday where it has to be taken."""
+    if complaint.next is not None:
+        calendar = context.calendar_of(acting_department(complaint))
+        workdays = context.settings.complaint_limits[complaint.next]
+        due_on = calendar.shift_workdays(calendar.local_date(now), workdays)
+        complaint = replace(complaint, due_at=calendar.close_of(due_on))
+    tx.put(complaint)
+    return complaint
+
+
+def late_complaints(tx: Reading, now: datetime) -> list[Complaint]:
+    """Return the running complaints whose next step has passed its limit without that being written down."""
+    return [
+        complaint
+        for complaint in tx.find(Complaint, state=ComplaintState.RUNNING)
+        if complaint.escalated_at is None and complaint.is_escalated(now)
+    ]
+
+
+def escalate(tx: Writing, now: datetime) -> Iterator[Complaint]:
+    """Write down which complaints have passed a limit; from then on they are the heads' business."""
+    for complaint in late_complaints(tx, now):
+        changed = escalated(complaint)
+        tx.put(changed)
+        yield changed
+
+
+def listed(context: ServiceContext, department: str, *, ended: bool = False) -> list[Complaint]:
+    """Return the complaints that concern a department, soonest limit first; ended ones, if asked, come last."""
+    states = tuple(ComplaintState) if ended else (ComplaintState.RUNNING,)
+
+    def work(tx: Reading) -> list[Complaint]:
+        return [
+            complaint
+            for complaint in tx.find(Complaint, state=states)
+            if department
+            in {complaint.complainant, complaint.against, complaint.judge, complaint.responsible}
+        ]
+
+    found = context.store.read(work)
+    return sorted(found, key=lambda one: (one.due_at is None, one.due_at or one.recorded_at, one.id))

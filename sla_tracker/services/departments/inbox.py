@@ -1,0 +1,170 @@
+"""What lies between departments and waits for somebody: complaints, wishes, offers, notes, opinions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sla_tracker.domain.duties.complaint import Complaint
+from sla_tracker.domain.duties.duty import LIVE, Duty, State
+from sla_tracker.domain.duties.handover import Offer, ShiftNote
+from sla_tracker.domain.people import SYSTEM, Actor
+from sla_tracker.services.access import Right, may
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
+from sla_tracker.services.ports import Reading
+
+RATED_WITHIN = timedelta(days=14)
+MOST_OPINIONS = 30
+
+
+class InboxKind(StrEnum):
+    """What a matter asks for; the order is that of the list."""
+
+    COMPLAINT = "complaint"
+    WAIVER = "waiver"
+    HOLD = "hold"
+    OFFER = "offer"
+    NOTE = "note"
+    CAUSE = "cause"
+    RATING = "rating"
+    SURVEY = "survey"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxEntry:
+    """One matter between two departments; `mine` says that the person can do something about it now.
+
+    `about` is the complaint, duty, offer or note itself; a survey is about the department `against` alone.
+    """
+
+    kind: InboxKind
+    id: str
+    origin: str
+    against: str
+    about: Complaint | Duty | Offer | ShiftNote | None
+    limit_at: datetime | None
+    late: bool
+    mine: bool
+    duty: Duty | None = None
+
+
+def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False) -> list[InboxEntry]:
+    """Return what waits for the actor's department, by kind, soonest limit first; ended complaints too if asked."""
+    now = context.now()
+    acting = context.acting(actor, now)
+    found = [
+        *_complaints(context, acting, now, ended=ended),
+        *context.store.read(lambda tx: list(_on_duties(tx, acting, now))),
+        *_offers(context, acting),
+        *_notes(context, acting),
+        *_surveys(context, acting),
+    ]
+    order = list(InboxKind)
+    return sorted(
+        found,
+        key=lambda one: (order.index(one.kind), one.limit_at is None, one.limit_at or now, one.id),
+    )
+
+
+def _complaints(context: ServiceContext, actor: Actor, now: datetime, *, ended: bool) -> Iterator[InboxEntry]:
+    for one in complaints.listed(context, actor.department, ended=ended):
+        yield InboxEntry(
+            kind=InboxKind.COMPLAINT,
+            id=one.id,
+            origin=one.complainant,
+            against=one.against,
+            about=one,
+            limit_at=one.due_at,
+            late=one.is_escalated(now),
+            mine=complaints.may_step(context, actor, one, now),
+        )
+
+
+def _on_duties(tx: Reading, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
+    live = tx.find(Duty, consumer=actor.department, state=LIVE)
+    for duty in live:
+        if duty.waiver is not None and duty.waiver.granted is None:
+            yield _on_duty(InboxKind.WAIVER, duty, mine=may(actor, Right.WAIVE, **_sides(duty)))
+        if duty.holds and duty.holds[-1].objected_by and duty.holds[-1].confirmed is None:
+            yield _on_duty(InboxKind.HOLD, duty, mine=may(actor, Right.CONFIRM_HOLD, **_sides(duty)))
+    months = (f"{now:%Y-%m}", f"{now - RATED_WITHIN:%Y-%m}")
+    owed = tx.find(Duty, provider=actor.department, month=months)
+    unexplained = [duty for duty in owed if duty.asks_cause(now)]
+    for duty in unexplained[:MOST_OPINIONS]:
+        yield _on_duty(InboxKind.CAUSE, duty, mine=may(actor, Right.EXPLAIN, **_sides(duty)))
+    judged = tx.find(Duty, consumer=actor.department, month=months, state=State.ACCEPTED)
+    unrated = [duty for duty in judged if duty.rating is None and _is_fresh(duty, now)]
+    for duty in unrated[-MOST_OPINIONS:]:
+        yield _on_duty(InboxKind.RATING, duty, mine=may(actor, Right.JUDGE, **_sides(duty)))
+
+
+def _is_fresh(duty: Duty, now: datetime) -> bool:
+    accepted_at = duty.accepted_at
+    return accepted_at is not None and duty.accepted_by != SYSTEM and now - accepted_at <= RATED_WITHIN
+
+
+def _sides(duty: Duty) -> dict[str, str]:
+    return {"provider": duty.provider, "consumer": duty.consumer}
+
+
+def _on_duty(kind: InboxKind, duty: Duty, *, mine: bool) -> InboxEntry:
+    return InboxEntry(
+        kind=kind,
+        id=duty.id,
+        origin=duty.provider,
+        against=duty.consumer,
+        about=duty,
+        limit_at=duty.due_at if duty.is_live else None,
+        late=False,
+        mine=mine,
+        duty=duty,
+    )
+
+
+def _offers(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]:
+    for one in handovers.pending(context, actor.department):
+        duty = context.store.read(lambda tx, id=one.duty: tx.get(Duty, id))  # type: ignore[misc]
+        yield InboxEntry(
+            kind=InboxKind.OFFER,
+            id=one.id,
+            origin=one.giver,
+            against=one.taker,
+            about=one,
+            limit_at=None if duty is None else duty.due_at,
+            late=False,
+            mine=may(actor, Right.CONSENT, provider=one.taker),
+            duty=duty,
+        )
+
+
+def _notes(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]:
+    for one in shift_notes.unacknowledged(context, actor.department):
+        yield InboxEntry(
+            kind=InboxKind.NOTE,
+            id=one.id,
+            origin=one.department,
+            against=one.department,
+            about=one,
+            limit_at=None,
+            late=False,
+            mine=one.written_by == actor.id or one.successor in {"", actor.id},
+        )
+
+
+def _surveys(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]:
+    if not may(actor, Right.SURVEY, consumer=actor.department) or not actor.department:
+        return
+    for provider in surveys.asked(context, actor):
+        yield InboxEntry(
+            kind=InboxKind.SURVEY,
+            id=f"{surveys.quarter_now(context)}/{provider}",
+            origin=actor.department,
+            against=provider,
+            about=None,
+            limit_at=None,
+            late=False,
+            mine=True,
+        )

@@ -1,0 +1,169 @@
+"""How duties come into being, whatever opens them."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, Trigger
+from sla_tracker.domain.agreements.occurrences import Granted, Occurrence, granted_by_event
+from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
+from sla_tracker.domain.deadlines.due import Deadline
+from sla_tracker.domain.duties.duty import Duty, Opened, State, Terms
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.services.context import ServiceContext, new_id
+from sla_tracker.services.duties.current_deadline import in_open_month
+from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.ports import Reading, Writing
+
+
+def terms_of(obligation: Obligation, trigger: Trigger) -> Terms:
+    """Return the frozen copy of the obligation's terms that a duty keeps."""
+    return Terms(
+        due=trigger.due,
+        opened=_opened_by(trigger),
+        evidence=obligation.evidence,
+        assumed=trigger.assumed,
+        accept_within=obligation.accept_within,
+        calendar=obligation.calendar,
+        target=obligation.target,
+        depends_on=obligation.depends_on,
+    )
+
+
+def _opened_by(trigger: Trigger) -> Opened:
+    match trigger:
+        case Recurring():
+            return Opened.STANDING if trigger.standing else Opened.RECURRING
+        case OnEvent():
+            return Opened.ON_EVENT
+        case OnRequest():
+            return Opened.ON_REQUEST
+
+
+def duty_from(
+    context: ServiceContext,
+    obligation: Obligation,
+    trigger: Trigger,
+    key: str,
+    deadline: Deadline,
+    now: datetime,
+) -> Duty:
+    """Return a new open duty; the caller adds what opened it."""
+    return Duty(
+        id=new_id(now),
+        key=key,
+        obligation=obligation.id,
+        title=obligation.title,
+        provider=obligation.provider,
+        consumer=obligation.consumer,
+        terms=terms_of(obligation, trigger),
+        opened_at=now,
+        deadline=deadline,
+        due_at=deadline.due_at,
+        month=f"{deadline.nominal_on:%Y-%m}",
+    )
+
+
+def in_force_since(context: ServiceContext, tx: Reading, obligation: str) -> date:
+    """Return the first day whose dues an obligation opens in this deployment."""
+    roster = tx.get(Roster, ROSTER_ID)
+    since = roster.since.get(obligation) if roster else None
+    return since or context.settings.in_force_from
+
+
+def is_in_force(context: ServiceContext, tx: Reading, obligation: Obligation, deadline: Deadline) -> bool:
+    """Say whether a deadline, rolled, lies on or after the day from which the obligation opens duties."""
+    return deadline.due_on >= in_force_since(context, tx, obligation.id)
+
+
+def open_recurring(context: ServiceContext, tx: Writing, opening: Occurrence, now: datetime) -> Duty | None:
+    """Open one calendar duty unless it is there already, lies before the first day, or its month is closed."""
+    if not is_in_force(context, tx, opening.obligation, opening.deadline) or tx.find(Duty, key=opening.key):
+        return None
+    duty = replace(
+        duty_from(context, opening.obligation, opening.trigger, opening.key, opening.deadline, now),
+        period_start=opening.period_start,
+        period_end=opening.period_end,
+    )
+    return None if in_open_month(tx, duty).carried else save_duty(context, tx, duty)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """One obligation that an event concerns, and the deadline it grants."""
+
+    obligation: Obligation
+    trigger: OnEvent
+    granted: Granted
+
+
+def concerned(context: ServiceContext, tx: Reading, event: Event) -> dict[str, Concern]:
+    """Return by key what an event opens: condition met, obligation in force on the day it is due."""
+    found = {}
+    for obligation, trigger in context.catalogue.opened_by(event.type):
+        calendar = context.calendar_of(obligation.provider, obligation.calendar)
+        granted = granted_by_event(obligation.provider, trigger, event, calendar)
+        if granted is not None and is_in_force(context, tx, obligation, granted.deadline):
+            key = event_key(event, obligation, trigger)
+            found[key] = Concern(obligation=obligation, trigger=trigger, granted=granted)
+    return found
+
+
+def open_for_event(
+    context: ServiceContext, tx: Writing, event: Event, now: datetime, *, already: Container[str] = ()
+) -> list[Duty]:
+    """Open every duty that an event opens in all departments concerned, but those `already` opened or still there."""
+    opened = []
+    for key, concern in concerned(context, tx, event).items():
+        if key in already or key in event.sealed or _live(tx, key):
+            continue
+        duty = duty_from(context, concern.obligation, concern.trigger, key, concern.granted.deadline, now)
+        opened.append(save_duty(context, tx, in_open_month(tx, _of_event(duty, event, concern.granted))))
+    return opened
+
+
+def event_key(event: Event, obligation: Obligation, trigger: OnEvent) -> str:
+    """Return the key under which an event opens a duty of an obligation once."""
+    return f"{obligation.id}/{obligation.triggers.index(trigger)}/{event.id}"
+
+
+def open_for_request(
+    context: ServiceContext,
+    tx: Writing,
+    request: Request,
+    obligation: Obligation,
+    trigger: OnRequest,
+    settle: Deadline,
+    now: datetime,
+) -> Duty:
+    """Open the duty that settles a request."""
+    key = f"{obligation.id}/{obligation.triggers.index(trigger)}/{request.id}"
+    duty = replace(
+        duty_from(context, obligation, trigger, key, settle, now),
+        consumer=request.consumer,
+        subject=request.subject,
+        subject_key=request.subject_key,
+        request=request.id,
+        answer_due_at=request.answer_due_at,
+        opened_from=request.consumer,
+    )
+    return save_duty(context, tx, duty)
+
+
+def _live(tx: Reading, key: str) -> bool:
+    return any(duty.state is not State.CANCELLED for duty in tx.find(Duty, key=key))
+
+
+def _of_event(duty: Duty, event: Event, granted: Granted) -> Duty:
+    return replace(
+        duty,
+        subject=event.subject,
+        subject_key=event.subject_key,
+        event=event.id,
+        opened_from=event.time_set_from,
+        opened_late=granted.opened_late,
+        short_notice=granted.short_notice,
+    )

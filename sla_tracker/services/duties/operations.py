@@ -1,0 +1,234 @@
+"""Use cases of a duty: take, assign, fill in, deliver, accept, return, reopen, note.
+
+What a person does to several duties at once has its deed apart (`taking`, `delivering`, ...), for `deeds.do_each`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, time
+
+from sla_tracker.domain.deadlines.rules import precedes_event
+from sla_tracker.domain.duties import transitions
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.people import Actor
+from sla_tracker.errors import N_, Incomplete, Overtaken, Refused, UsageError
+from sla_tracker.services.access import Right
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.actions import DutyAction, apply
+from sla_tracker.services.duties.current_deadline import in_open_month
+from sla_tracker.services.ports import Reading, Writing
+
+
+def take(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
+    """Take a duty from the department's pool, or as the deputy of somebody absent; raises Overtaken otherwise."""
+    return apply(context, actor, duty_id, take_action(context, actor))
+
+
+def take_action(context: ServiceContext, actor: Actor) -> DutyAction:
+    """Return the deed of taking."""
+
+    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
+        if duty.assignee and duty.assignee != actor.id and not _stands_in(context, actor, duty.assignee, now):
+            raise Overtaken(
+                N_("“{title}” ({ref}) is already with {person}; their head can assign it to you."),
+                title=duty.title,
+                ref=duty.reference,
+                person=context.name_of(duty.assignee),
+            )
+        return transitions.assigned(duty, actor.id)
+
+    return DutyAction(Right.TAKE, "took", step)
+
+
+def _stands_in(context: ServiceContext, actor: Actor, person_id: str, now: datetime) -> bool:
+    person = context.people.get(person_id)
+    today = now.astimezone(context.settings.zone).date()
+    return person is not None and person.deputy == actor.id and person.is_away(today)
+
+
+def release(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
+    """Put one's own duty back into the department's pool."""
+    return apply(context, actor, duty_id, release_action(context, actor))
+
+
+def release_action(context: ServiceContext, actor: Actor) -> DutyAction:
+    """Return the deed of putting back into the pool."""
+
+    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
+        if not duty.assignee:
+            raise Overtaken(
+                N_("“{title}” ({ref}) is in the department's pool already."),
+                title=duty.title,
+                ref=duty.reference,
+            )
+        _only_own(context, actor, duty, now)
+        return transitions.assigned(duty, "")
+
+    return DutyAction(Right.TAKE, "released", step)
+
+
+def assign(context: ServiceContext, actor: Actor, duty_id: str, person_id: str) -> Duty:
+    """Assign a duty to a member of the provider; one's own may be passed on, others' takes the head."""
+    return apply(context, actor, duty_id, assign_action(context, actor, person_id))
+
+
+def assign_action(context: ServiceContext, actor: Actor, person_id: str) -> DutyAction:
+    """Return the deed of giving to a person; raises NotFound when there is nobody of that name."""
+    person = context.person(person_id)
+
+    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
+        _only_own(context, actor, duty, now)
+        today = now.astimezone(context.settings.zone).date()
+        if person.department != duty.provider or (person.left_on and person.left_on <= today):
+            provider = context.catalogue.departments.get(duty.provider)
+            raise Refused(
+                N_("{person} is not in {department}, which owes this; choose one of its members."),
+                person=person.name,
+                department=provider.name if provider else duty.provider,
+            )
+        return transitions.assigned(duty, person.id)
+
+    return DutyAction(Right.TAKE, "assigned", step)
+
+
+def _only_own(context: ServiceContext, actor: Actor, duty: Duty, now: datetime) -> None:
+    if duty.assignee != actor.id and not _stands_in(context, actor, duty.assignee, now):
+        context.require(actor, Right.ASSIGN, now, provider=duty.provider, consumer=duty.consumer)
+
+
+def fill_in(context: ServiceContext, actor: Actor, duty_id: str, evidence: Mapping[str, str]) -> Duty:
+    """Keep evidence that is there already, without delivering yet; a blank value clears it."""
+    step = lambda _tx, duty, _now: transitions.drafted(duty, evidence)
+    return apply(context, actor, duty_id, DutyAction(Right.DELIVER, "filled_in", step))
+
+
+def note(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Duty:
+    """Write a note on a duty; both sides may."""
+    return apply(context, actor, duty_id, note_action(actor, text))
+
+
+def note_action(actor: Actor, text: str) -> DutyAction:
+    """Return the deed of writing a note."""
+    step = lambda _tx, duty, now: transitions.noted(duty, text, by=actor.id, now=now)
+    return DutyAction(Right.NOTE, "noted", step)
+
+
+def deliver(
+    context: ServiceContext,
+    actor: Actor,
+    duty_id: str,
+    evidence: Mapping[str, str] | None = None,
+    *,
+    note: str = "",
+    claimed_at: datetime | None = None,
+) -> Duty:
+    """Deliver a duty with its evidence, complete.
+
+    Raises Incomplete naming what is missing, Overtaken when somebody was first, and Refused when a plugin's
+    review finds problems. The review runs before the transaction, on frozen values.
+    """
+    given = dict(evidence or {})
+    return apply(
+        context, actor, duty_id, deliver_action(context, actor, lambda _duty: given, note, claimed_at)
+    )
+
+
+def deliver_action(
+    context: ServiceContext,
+    actor: Actor,
+    evidence: Callable[[Duty], Mapping[str, str]],
+    note: str = "",
+    claimed_at: datetime | None = None,
+) -> DutyAction:
+    """Return the deed of delivering; `evidence` says what is given for a duty."""
+
+    def look(duty: Duty) -> None:
+        problems = context.review(duty, {**duty.draft, **evidence(duty)})
+        if problems:
+            raise Incomplete(
+                N_("“{title}” cannot be delivered yet:"),
+                tuple(UsageError(N_("{problem}"), problem=problem) for problem in problems),
+                title=duty.title,
+            )
+
+    def step(tx: Writing, duty: Duty, now: datetime) -> Duty:
+        verdict_calendar = context.calendar_of(duty.consumer)
+        limit = verdict_calendar.close_of(
+            verdict_calendar.shift_workdays(verdict_calendar.local_date(now), duty.terms.accept_within)
+        )
+        return transitions.delivered(
+            duty,
+            evidence(duty),
+            by=actor.id,
+            now=now,
+            accept_by_at=limit,
+            note=note,
+            claimed_at=claimed_at,
+            earliest_at=_earliest_claim(context, tx, duty),
+        )
+
+    return DutyAction(Right.DELIVER, "delivered", step, look=look)
+
+
+def _earliest_claim(context: ServiceContext, tx: Reading, duty: Duty) -> datetime:
+    """Return the instant before which nobody can have delivered: the event itself, or the period's first moment."""
+    event = tx.get(Event, duty.event) if duty.event else None
+    if event is not None:
+        return event.registered_at if precedes_event(duty.terms.due) else event.at
+    if duty.period_start is not None:
+        return datetime.combine(duty.period_start, time(), context.settings.zone).astimezone(UTC)
+    return duty.opened_at
+
+
+def take_back(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
+    """Take back a delivery that nobody has judged yet."""
+    return apply(context, actor, duty_id, take_back_action())
+
+
+def take_back_action() -> DutyAction:
+    """Return the deed of taking a delivery back."""
+    return DutyAction(Right.DELIVER, "took_back", lambda _tx, duty, _now: transitions.withdrawn(duty))
+
+
+def accept(context: ServiceContext, actor: Actor, duty_id: str, *, confirm_claim: bool = False) -> Duty:
+    """Accept a delivery; `confirm_claim` confirms the earlier time the provider claims, which makes it count."""
+    return apply(context, actor, duty_id, accept_action(context, actor, confirm_claim=confirm_claim))
+
+
+def accept_action(context: ServiceContext, actor: Actor, *, confirm_claim: bool = False) -> DutyAction:
+    """Return the deed of accepting."""
+
+    def step(tx: Writing, duty: Duty, now: datetime) -> Duty:
+        last = duty.delivery
+        claimed_at = last.claimed_at if last is not None else None
+        if confirm_claim and (claimed_at is None or claimed_at < _earliest_claim(context, tx, duty)):
+            raise Refused(
+                N_("“{title}” ({ref}) claims no earlier time that could be confirmed; accept it without."),
+                title=duty.title,
+                ref=duty.reference,
+            )
+        return transitions.accepted(duty, by=actor.id, now=now, confirm_claim=confirm_claim)
+
+    return DutyAction(Right.JUDGE, "accepted", step)
+
+
+def return_(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
+    """Return a delivery with a reason; the duty is open again, and the time it was held is excused."""
+    return apply(context, actor, duty_id, return_action(actor, reason))
+
+
+def return_action(actor: Actor, reason: str) -> DutyAction:
+    """Return the deed of returning."""
+    step = lambda _tx, duty, now: transitions.returned(duty, reason, by=actor.id, now=now)
+    return DutyAction(Right.JUDGE, "returned", step, reason)
+
+
+def reopen(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
+    """Open again what was accepted, by silence too, or missed; once its month is closed it counts in the next one."""
+
+    def step(tx: Writing, duty: Duty, now: datetime) -> Duty:
+        return in_open_month(tx, transitions.reopened(duty, reason, by=actor.id, now=now))
+
+    return apply(context, actor, duty_id, DutyAction(Right.REOPEN, "reopened", step, reason))

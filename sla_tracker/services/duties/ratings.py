@@ -1,0 +1,60 @@
+"""Use cases of opinion: the consumer rates what it accepted, the provider says what made it late."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sla_tracker.domain.duties import ratings
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.people import Actor
+from sla_tracker.services.access import Right
+from sla_tracker.services.codes import coded_cause
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.actions import DutyAction, apply
+from sla_tracker.services.ports import Reading, Writing
+
+
+def rate(
+    context: ServiceContext, actor: Actor, duty_id: str, level: int, word: str = "", *, again: bool = False
+) -> Duty:
+    """Rate an accepted duty from 0 (not met) to 4 (memorable), with a word.
+
+    Raises Doubtful for 0 on what was accepted, unless `again`.
+    """
+
+    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
+        return ratings.rated(duty, level=level, word=word, by=actor.id, now=now, again=again)
+
+    return apply(context, actor, duty_id, DutyAction(Right.JUDGE, "rated", step))
+
+
+def explain(context: ServiceContext, actor: Actor, duty_id: str, cause: str, note: str = "") -> Duty:
+    """Say by one of the deployment's categories what made a duty late, missed or returned."""
+    return apply(context, actor, duty_id, explain_action(context, cause, note))
+
+
+def explain_action(context: ServiceContext, cause: str, note: str = "") -> DutyAction:
+    """Return the deed of saying why; raises UsageError when the deployment has no such category."""
+    category = coded_cause(cause, context.settings.causes)
+
+    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
+        return ratings.explained(duty, cause=category, note=note, now=now)
+
+    return DutyAction(Right.EXPLAIN, "explained_lateness", step)
+
+
+def asks_now(duty: Duty, now: datetime) -> bool:
+    """Say whether the delivery just made is the moment to ask for a cause: the first late one."""
+    earlier = duty.deliveries[:-1]
+    asked_before = any(one.returned_at is not None and one.counts_at > duty.due_at for one in earlier)
+    return not duty.cause and duty.is_late(now) and not asked_before
+
+
+def unexplained(context: ServiceContext, department: str, month: str) -> list[Duty]:
+    """Return the duties of a provider's month that were late, missed or returned, without a cause so far."""
+    now = context.now()
+
+    def work(tx: Reading) -> list[Duty]:
+        return [duty for duty in tx.find(Duty, provider=department, month=month) if duty.asks_cause(now)]
+
+    return context.store.read(work)

@@ -1,0 +1,63 @@
+"""Use cases of waivers: the provider asks to be excused, the consumer's head grants, refuses, or waives by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sla_tracker.domain.duties import holds_and_waivers
+from sla_tracker.domain.duties.duty import LIVE, Duty
+from sla_tracker.domain.people import Actor
+from sla_tracker.services.access import Right
+from sla_tracker.services.codes import coded_waiver
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.actions import DutyAction, apply
+from sla_tracker.services.ports import Writing
+
+
+def ask(context: ServiceContext, actor: Actor, duty_id: str, *, code: str, reason: str) -> Duty:
+    """Ask for a waiver, with one of the deployment's codes and a reason; the duty stays owed until it is granted."""
+    coded = coded_waiver(code, context.settings.waiver_codes)
+
+    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
+        return holds_and_waivers.waiver_asked(duty, code=coded, reason=reason, by=actor.id, now=now)
+
+    return apply(context, actor, duty_id, DutyAction(Right.ASK_WAIVER, "asked_waiver", step, reason))
+
+
+def grant(context: ServiceContext, actor: Actor, duty_id: str, answer: str = "") -> Duty:
+    """Grant a waiver that was asked for: the duty leaves the rates and is counted as waived."""
+
+    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
+        return holds_and_waivers.waiver_granted(duty, answer=answer, by=actor.id, now=now)
+
+    return apply(context, actor, duty_id, DutyAction(Right.WAIVE, "granted_waiver", step, answer))
+
+
+def refuse(context: ServiceContext, actor: Actor, duty_id: str, answer: str) -> Duty:
+    """Refuse a waiver that was asked for, with a reason; the duty stays owed."""
+
+    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
+        return holds_and_waivers.waiver_refused(duty, answer=answer, by=actor.id, now=now)
+
+    return apply(context, actor, duty_id, DutyAction(Right.WAIVE, "refused_waiver", step, answer))
+
+
+def waive(context: ServiceContext, actor: Actor, duty_id: str, *, code: str, reason: str) -> Duty:
+    """Waive a duty as the consumer's head without being asked."""
+    coded = coded_waiver(code, context.settings.waiver_codes)
+
+    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
+        return holds_and_waivers.waived(duty, code=coded, reason=reason, by=actor.id, now=now)
+
+    return apply(context, actor, duty_id, DutyAction(Right.WAIVE, "waived", step, reason))
+
+
+def pending(context: ServiceContext, consumer: str) -> list[Duty]:
+    """Return the duties whose waiver waits for a department's head, oldest wish first."""
+    duties = context.store.read(lambda tx: tx.find(Duty, consumer=consumer, state=LIVE))
+    waiting = [
+        (duty.waiver.asked_at, duty)
+        for duty in duties
+        if duty.waiver is not None and duty.waiver.granted is None
+    ]
+    return [duty for _, duty in sorted(waiting, key=lambda entry: entry[0])]

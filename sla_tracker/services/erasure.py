@@ -1,0 +1,99 @@
+"""Takes a person's data out of everything that is kept, while the record of who did what and when stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sla_tracker.domain.duties.complaint import Complaint
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.duties.subject import subject_key
+from sla_tracker.domain.people import Actor
+from sla_tracker.errors import N_, NotFound, UsageError
+from sla_tracker.services.access import Right
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.ports import Act, Reading
+
+ERASED = "—"
+
+Erasable = Duty | Event | Request | Complaint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """How much was erased about a subject."""
+
+    duties: int
+    others: int
+
+
+def erase(context: ServiceContext, actor: Actor, subject: str, reason: str) -> Erased:
+    """Erase what is kept about a subject, its past and closed months included, for good.
+
+    Duties keep their times and verdicts, because figures rest on them; subject, evidence, notes and texts go.
+    Raises Forbidden, UsageError without a reason, NotFound when nothing is kept about it.
+    """
+    found = kept(context, actor, subject)
+    if not reason.strip():
+        raise UsageError(N_("Erasing needs a reason, which stays on record."))
+    act = Act(what="erased", by=actor.id, at=context.now(), via=actor.via, reason=reason.strip())
+    context.store.erase(act, [_blanked(value) for value in found])
+    duties = sum(isinstance(value, Duty) for value in found)
+    return Erased(duties=duties, others=len(found) - duties)
+
+
+def kept(context: ServiceContext, actor: Actor, subject: str) -> list[Erasable]:
+    """Return what would be erased about a subject; raises Forbidden, UsageError, NotFound when there is nothing."""
+    context.require(actor, Right.ADMINISTER, context.now())
+    key = subject_key(subject)
+    if not key:
+        raise UsageError(N_("Say whose or what data to erase: a contract, plate or name."))
+    found = [*context.store.read(lambda tx: _live(tx, key)), *_sealed(context, key)]
+    if not found:
+        raise NotFound(N_("Nothing is kept about “{subject}”."), subject=subject)
+    return found
+
+
+def _live(tx: Reading, key: str) -> list[Erasable]:
+    return [
+        *tx.find(Duty, subject_key=key),
+        *tx.find(Event, subject_key=key),
+        *tx.find(Request, subject_key=key),
+        *tx.find(Complaint, subject_key=key),
+    ]
+
+
+def _sealed(context: ServiceContext, key: str) -> Iterable[Erasable]:
+    for name in context.store.seals():
+        for value in context.store.sealed(name):
+            if isinstance(value, Duty | Event | Request | Complaint) and value.subject_key == key:
+                yield value
+
+
+def _blanked(value: Erasable) -> Erasable:
+    match value:
+        case Duty():
+            return replace(
+                value,
+                subject=ERASED,
+                subject_key="",
+                draft={},
+                notes=(),
+                deliveries=tuple(
+                    replace(delivery, evidence={}, note="", reason=ERASED if delivery.reason else "")
+                    for delivery in value.deliveries
+                ),
+            )
+        case Event():
+            return replace(value, subject=ERASED, subject_key="", fields={})
+        case Request():
+            return replace(value, subject=ERASED, subject_key="", text="", answer="")
+        case Complaint():
+            return replace(
+                value,
+                subject=ERASED,
+                subject_key="",
+                taken=tuple(replace(step, text=ERASED if step.text else "") for step in value.taken),
+            )

@@ -1,0 +1,109 @@
+"""Closing a month: what was not delivered is missed, and its figures never change any more."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+
+from sla_tracker.domain.duties import transitions
+from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
+from sla_tracker.domain.measures.month import Month, following
+from sla_tracker.domain.measures.scorecard import figures
+from sla_tracker.domain.people import Actor
+from sla_tracker.errors import N_, IllegalTransition, Overtaken, Refused, UsageError, Who
+from sla_tracker.services.access import Right
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.months.closing_blockers import must_be_settled
+from sla_tracker.services.ports import Writing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A month that was closed, and the duties that were written down as missed with it."""
+
+    month: Month
+    missed: tuple[Duty, ...]
+
+
+def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: bool = False) -> Closed:
+    """Close a month that is over.
+
+    Raises Incomplete, which names each and what to do, while verdicts are pending or duties are owed; with
+    `mark_missed` those that are overdue are written down as missed.
+    """
+    check_month(month_id)
+
+    def work(tx: Writing, now: datetime) -> Closed:
+        context.require(actor, Right.CLOSE_PERIOD, now)
+        _must_be_over(context, month_id, now)
+        known = tx.get(Month, month_id)
+        if known is not None and known.closed:
+            raise Overtaken(
+                N_("{month} was already closed by {by} at {at}."),
+                month=month_id,
+                by=Who(known.closed_by),
+                at=known.closed_at,
+            )
+        for duty in tx.find(Duty, month=month_id, state=State.DELIVERED):
+            save_duty(context, tx, transitions.by_silence(duty, now))
+        missed = _missed(context, tx, month_id, now) if mark_missed else ()
+        must_be_settled(tx, month_id, tx.find(Duty, month=month_id, state=LIVE), now)
+        kept = figures(tx.find(Duty, month=month_id), now=now, target=context.settings.target)
+        month = Month(id=month_id, closed_at=now, closed_by=actor.id, figures=kept)
+        tx.put(month)
+        return Closed(month=month, missed=missed)
+
+    return context.write(actor, "closed_month", work)
+
+
+def reopen(context: ServiceContext, actor: Actor, month_id: str, reason: str) -> Month:
+    """Open a closed month again, with a reason; raises IllegalTransition when it is not closed."""
+    check_month(month_id)
+
+    def work(tx: Writing, now: datetime) -> Month:
+        context.require(actor, Right.CLOSE_PERIOD, now)
+        known = tx.get(Month, month_id)
+        if known is None or not known.closed:
+            raise IllegalTransition(N_("{month} is not closed."), month=month_id)
+        month = replace(
+            known,
+            closed=False,
+            reopened_at=now,
+            reopened_by=actor.id,
+            reason=transitions.reason_given(reason),
+        )
+        tx.put(month)
+        return month
+
+    return context.write(actor, "reopened_month", work, reason)
+
+
+def closed_months(context: ServiceContext) -> list[Month]:
+    """Return the months that are closed, latest first."""
+    found = context.store.read(lambda tx: tx.find(Month, closed=True))
+    return sorted(found, key=lambda month: month.id, reverse=True)
+
+
+def _missed(context: ServiceContext, tx: Writing, month_id: str, now: datetime) -> tuple[Duty, ...]:
+    return tuple(
+        save_duty(context, tx, transitions.missed(duty, now=now))
+        for duty in tx.find(Duty, month=month_id, state=OWED)
+        if duty.is_overdue(now)
+    )
+
+
+def _must_be_over(context: ServiceContext, month_id: str, now: datetime) -> None:
+    after = following(month_id)
+    first = datetime(int(after[:4]), int(after[5:]), 1, tzinfo=context.settings.zone)
+    over_at = datetime.combine(first.date(), time(), context.settings.zone).astimezone(UTC)
+    if now < over_at:
+        raise Refused(N_("{month} is not over yet; it can be closed from {at}."), month=month_id, at=over_at)
+
+
+def check_month(month_id: str) -> str:
+    """Return what is written like a month (YYYY-MM); raises UsageError for anything else."""
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month_id):
+        raise UsageError(N_("“{month}” is not a month; write it like 2026-10."), month=month_id)
+    return month_id

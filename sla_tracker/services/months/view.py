@@ -1,0 +1,107 @@
+"""A month as a department sees it: what is due on its days; and the figures of the last months."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.states import State
+from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.measures.scorecard import Figure, figures
+from sla_tracker.domain.time.instants import months_later
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.ports import Reading
+from sla_tracker.services.queries.duties import planned_rows, row_of
+from sla_tracker.services.queries.rows import DutyRow
+
+MONTHS_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthPlan:
+    """What is due in a month, by due time, and which of its days are closed; `provisional` as its calendar is."""
+
+    first_on: date
+    rows: Sequence[DutyRow]
+    closed: frozenset[date]
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFigures:
+    """The figures of one month, and the deployment's target; those of a closed one never change."""
+
+    id: str
+    figures: tuple[Figure, ...]
+    target: Decimal
+    closed: bool = False
+
+    def heading(self) -> str:
+        """Return the month, and that it is closed when it is."""
+        return _("{month} (closed)", month=self.id) if self.closed else self.id
+
+
+def month_plan(context: ServiceContext, department: str, first_on: date) -> MonthPlan:
+    """Return what a department owes and is owed in the month of a first day, planned duties included."""
+    last_on = first_on.replace(day=monthrange(first_on.year, first_on.month)[1])
+    calendar = context.calendar_of(department)
+    now = context.now()
+    near = tuple(f"{first_on + timedelta(days=days):%Y-%m}" for days in (-1, 0, 31))
+
+    def work(tx: Reading) -> list[Duty]:
+        own = {
+            duty.id: duty
+            for side in ("provider", "consumer")
+            for duty in tx.find(Duty, month=near, **{side: department})
+        }
+        return list(own.values())
+
+    rows = [
+        row_of(context, duty, now) for duty in context.store.read(work) if duty.state is not State.CANCELLED
+    ]
+    ahead = [row for row in planned_rows(context, last_on, now) if department in {row.provider, row.consumer}]
+    shown = [row for row in (*rows, *ahead) if first_on <= calendar.local_date(row.due_at) <= last_on]
+    return MonthPlan(
+        first_on=first_on,
+        rows=sorted(shown, key=lambda row: row.due_at),
+        closed=frozenset(calendar.closed_days(first_on, last_on)),
+        provisional=calendar.is_provisional(first_on),
+    )
+
+
+def last_months(context: ServiceContext, provider: str = "") -> list[MonthFigures]:
+    """Return the figures of this month and of those before it, oldest first, all or one provider's.
+
+    Closed months keep theirs; those before the first figure are left out.
+    """
+    whose = {"provider": provider} if provider else {}
+    now, target = context.now(), context.settings.target
+    this = now.astimezone(context.settings.zone).date()
+    ids = [month_before(this, back) for back in reversed(range(MONTHS_SHOWN))]
+
+    def work(tx: Reading) -> list[MonthFigures]:
+        found = []
+        for id in ids:
+            kept = tx.get(Month, id)
+            closed = kept is not None and kept.closed
+            own = (
+                kept.figures
+                if kept and closed
+                else figures(tx.find(Duty, month=id, **whose), now=now, target=target)
+            )
+            found.append(MonthFigures(id, own, target, closed))
+        return found
+
+    months = context.store.read(work)
+    first = next((place for place, month in enumerate(months) if month.figures), len(months) - 1)
+    return months[first:]
+
+
+def month_before(day: date, back: int) -> str:
+    """Return the month (YYYY-MM) so many months before that of a day."""
+    return months_later(day.replace(day=1), -back).isoformat()[:7]

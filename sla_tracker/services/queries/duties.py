@@ -1,0 +1,248 @@
+"""Frozen rows that the terminal, the commands and the reports all render."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sla_tracker.domain.agreements.occurrences import Occurrence
+from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, Opened, State
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.duties.subject import subject_key
+from sla_tracker.domain.measures.scorecard import Score, score
+from sla_tracker.domain.text import Text
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.current_deadline import due_now
+from sla_tracker.services.duties.scheduler import planned
+from sla_tracker.services.ports import Change, Reading
+from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow, bucket_at, count, urgency
+
+__all__ = [
+    "Board",
+    "Bucket",
+    "Counts",
+    "DutyDetail",
+    "DutyRow",
+    "TimeSet",
+    "about_subject",
+    "bucket_of",
+    "count",
+    "detail",
+    "owed_by",
+    "owed_to",
+    "planned_row",
+    "planned_rows",
+    "row_of",
+    "urgency",
+]
+
+TIME_SETTING = frozenset({"registered_event", "corrected_event", "moved_event"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """The first screen: rows in order, counts, and this month's figure of the department; as of a commit."""
+
+    rows: tuple[DutyRow, ...]
+    counts: Counts
+    score: Score
+    sequence: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeSet:
+    """Who said when an event is, and when they said it."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyDetail:
+    """One duty with what happened to it, oldest first.
+
+    `short_notice` is whose act gave it too little time, `request` the one that it settles.
+    """
+
+    duty: Duty
+    row: DutyRow
+    history: tuple[Change, ...]
+    guide: Text | None
+    short_notice: TimeSet | None = None
+    request: Request | None = None
+
+
+def owed_by(
+    context: ServiceContext, department: str, *, person: str | None = None, now: datetime | None = None
+) -> Board:
+    """Return what a department owes: owed duties and those that wait for a verdict; with `person`, only theirs."""
+    return _board(context, now or context.now(), provider=department, person=person, figures_of=department)
+
+
+def owed_to(context: ServiceContext, department: str, *, now: datetime | None = None) -> Board:
+    """Return what a department is owed by the others, deliveries to judge first."""
+    return _board(context, now or context.now(), consumer=department, person=None, figures_of="")
+
+
+def _board(
+    context: ServiceContext,
+    now: datetime,
+    *,
+    person: str | None,
+    figures_of: str,
+    provider: str | None = None,
+    consumer: str | None = None,
+) -> Board:
+    def work(tx: Reading) -> Board:
+        side = {"provider": provider} if provider is not None else {"consumer": consumer}
+        duties = tx.find(Duty, state=LIVE, **side)
+        chosen = [duty for duty in duties if person is None or duty.assignee == person]
+        rows = sorted((row_of(context, duty, now) for duty in chosen), key=urgency)
+        month = f"{now.astimezone(context.settings.zone):%Y-%m}"
+        figures = tx.find(Duty, month=month, **side)
+        return Board(
+            rows=tuple(rows),
+            counts=count(rows),
+            score=score(figures, now=now, target=context.settings.target),
+            sequence=tx.sequence,
+            at=now,
+        )
+
+    return context.store.read(work)
+
+
+def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
+    """Return the row of a stored duty."""
+    values = duty.draft if duty.state in OWED or duty.delivery is None else duty.delivery.evidence
+    asked = [field for field in duty.terms.evidence if field.required]
+    due_at = due_now(context, duty, now).due_at
+    return DutyRow(
+        id=duty.id,
+        reference=duty.reference,
+        obligation=duty.obligation,
+        title=duty.title,
+        provider=duty.provider,
+        consumer=duty.consumer,
+        subject=duty.subject,
+        due_at=due_at,
+        bucket=bucket_of(context, duty.state, due_at, now),
+        state=duty.state,
+        assignee=duty.assignee,
+        month=duty.month,
+        opened=duty.terms.opened,
+        period_start=duty.period_start,
+        period_end=duty.period_end,
+        answer_due_at=duty.answer_due_at if duty.answered_at is None else None,
+        accept_by_at=duty.accept_by_at if duty.state is State.DELIVERED else None,
+        evidence_done=sum(field.id in values for field in asked),
+        evidence_asked=len(asked),
+        provisional=duty.deadline.provisional,
+        returned=duty.was_returned,
+        opened_late=duty.opened_late,
+        short_notice=duty.short_notice,
+        assumed=bool(duty.terms.assumed),
+    )
+
+
+def planned_row(context: ServiceContext, opening: Occurrence, now: datetime) -> DutyRow:
+    """Return the row of a duty that the calendar will open."""
+    obligation = opening.obligation
+    return DutyRow(
+        id="",
+        reference="",
+        obligation=obligation.id,
+        title=obligation.title,
+        provider=obligation.provider,
+        consumer=obligation.consumer,
+        subject="",
+        due_at=opening.deadline.due_at,
+        bucket=bucket_of(context, State.OPEN, opening.deadline.due_at, now),
+        state=State.OPEN,
+        assignee="",
+        month=f"{opening.deadline.nominal_on:%Y-%m}",
+        opened=Opened.STANDING if opening.trigger.standing else Opened.RECURRING,
+        period_start=opening.period_start,
+        period_end=opening.period_end,
+        evidence_asked=len(obligation.evidence),
+        provisional=opening.deadline.provisional,
+        planned=True,
+        assumed=bool(opening.trigger.assumed),
+    )
+
+
+def planned_rows(context: ServiceContext, until: date, now: datetime | None = None) -> list[DutyRow]:
+    """Return the rows of all recurring duties ahead, due up to and including a day."""
+    at = now or context.now()
+    return [planned_row(context, opening, at) for opening in planned(context, until)]
+
+
+def bucket_of(context: ServiceContext, state: State, due_at: datetime, now: datetime) -> Bucket:
+    """Return where a duty stands now in the deployment's zone."""
+    return bucket_at(state, due_at, now, context.settings.zone)
+
+
+def detail(context: ServiceContext, duty_id: str, now: datetime | None = None) -> DutyDetail | None:
+    """Return a duty with its history and guide, or None when it is not there."""
+
+    def work(tx: Reading) -> tuple[Duty | None, Request | None]:
+        duty = tx.get(Duty, duty_id)
+        return duty, tx.get(Request, duty.request) if duty and duty.request else None
+
+    duty, request = context.store.read(work)
+    if duty is None:
+        return None
+    obligation = context.catalogue.obligations.get(duty.obligation)
+    history = tuple(context.store.history(duty_id))
+    return DutyDetail(
+        duty=duty,
+        row=row_of(context, duty, now or context.now()),
+        history=history,
+        guide=obligation.guide if obligation else None,
+        short_notice=_time_set(context, duty, history) if duty.short_notice else None,
+        request=request,
+    )
+
+
+def _time_set(context: ServiceContext, duty: Duty, history: Iterable[Change]) -> TimeSet | None:
+    """Return whose word the duty's deadline goes by; a later move of the event does not touch what is delivered."""
+    acts = [change.act for change in history if change.act.what in TIME_SETTING]
+    event = context.store.read(lambda tx: tx.get(Event, duty.event))
+    if not acts:
+        return None
+    if event is not None and event.time_set_at <= acts[-1].at:
+        return TimeSet(by=event.time_set_by, at=event.time_set_at)
+    return TimeSet(by=acts[-1].by, at=acts[-1].at)
+
+
+def duties_of(context: ServiceContext, ids: Iterable[str]) -> list[Duty]:
+    """Return the duties of these ids that are stored."""
+    found = context.store.read(lambda tx: [tx.get(Duty, id) for id in ids])
+    return [duty for duty in found if duty is not None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AboutSubject:
+    """Everything kept about one subject, of all departments: duties by due time, events by their own."""
+
+    duties: tuple[DutyRow, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+def about_subject(context: ServiceContext, subject: str, now: datetime | None = None) -> AboutSubject:
+    """Return what there is about a subject; nothing for one that is no name, such as an erased one."""
+    key = subject_key(subject)
+    if not key:
+        return AboutSubject()
+    at = now or context.now()
+
+    def work(tx: Reading) -> AboutSubject:
+        rows = (row_of(context, duty, at) for duty in tx.find(Duty, subject_key=key))
+        return AboutSubject(
+            duties=tuple(sorted(rows, key=lambda row: row.due_at)),
+            events=tuple(sorted(tx.find(Event, subject_key=key), key=lambda event: event.at)),
+        )
+
+    return context.store.read(work)

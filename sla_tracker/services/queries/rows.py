@@ -1,0 +1,107 @@
+"""One line of a list of duties, and where it stands in time; light enough for the quickest look at the duties."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from enum import StrEnum
+
+from sla_tracker.domain.duties.states import OWED, Opened, State
+from sla_tracker.domain.text import Text
+
+
+class Bucket(StrEnum):
+    """Where in time a duty stands for a person who looks at it now."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    THIS_WEEK = "this_week"
+    LATER = "later"
+    ON_HOLD = "on_hold"
+    DELIVERED = "delivered"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyRow:
+    """One line of a list of duties; `id` is empty for a planned one, which is computed and not stored."""
+
+    id: str
+    reference: str
+    obligation: str
+    title: Text
+    provider: str
+    consumer: str
+    subject: str
+    due_at: datetime
+    bucket: Bucket
+    state: State
+    assignee: str
+    month: str
+    opened: Opened
+    period_start: date | None = None
+    period_end: date | None = None
+    answer_due_at: datetime | None = None
+    accept_by_at: datetime | None = None
+    evidence_done: int = 0
+    evidence_asked: int = 0
+    provisional: bool = False
+    planned: bool = False
+    returned: bool = False
+    opened_late: bool = False
+    short_notice: bool = False
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many duties stand in each bucket, and how many wait in the department's pool."""
+
+    overdue: int = 0
+    today: int = 0
+    this_week: int = 0
+    later: int = 0
+    on_hold: int = 0
+    delivered: int = 0
+    pool: int = 0
+
+
+_ORDER = {bucket: place for place, bucket in enumerate(Bucket)}
+
+
+def urgency(row: DutyRow) -> tuple[int, datetime, str, str, str]:
+    """Return the sort key of a row: bucket and due time; then what is about one subject stands together."""
+    return _ORDER[row.bucket], row.due_at, row.subject, row.obligation, row.id
+
+
+def count(rows: Iterable[DutyRow]) -> Counts:
+    """Count rows per bucket, and owed ones that nobody has taken."""
+    per = dict.fromkeys(Bucket, 0)
+    pool = 0
+    for row in rows:
+        per[row.bucket] += 1
+        pool += not row.assignee and row.state in OWED
+    return Counts(
+        overdue=per[Bucket.OVERDUE],
+        today=per[Bucket.TODAY],
+        this_week=per[Bucket.THIS_WEEK],
+        later=per[Bucket.LATER],
+        on_hold=per[Bucket.ON_HOLD],
+        delivered=per[Bucket.DELIVERED],
+        pool=pool,
+    )
+
+
+def bucket_at(state: State, due_at: datetime, now: datetime, zone: tzinfo) -> Bucket:
+    """Return where a duty stands now; the week ends on Sunday, local time."""
+    if state is State.DELIVERED:
+        return Bucket.DELIVERED
+    if state is State.HELD:
+        return Bucket.ON_HOLD
+    if state is not State.OPEN:
+        return Bucket.CLOSED
+    if now > due_at:
+        return Bucket.OVERDUE
+    today, due_on = now.astimezone(zone).date(), due_at.astimezone(zone).date()
+    if due_on == today:
+        return Bucket.TODAY
+    return Bucket.THIS_WEEK if due_on <= today + timedelta(days=6 - today.weekday()) else Bucket.LATER

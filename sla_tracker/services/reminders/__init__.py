@@ -1,0 +1,1 @@
+"""Planning, leasing and sending reminders."""

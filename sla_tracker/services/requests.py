@@ -1,0 +1,261 @@
+"""Use cases of requests: ask, answer, withdraw; settling follows the duty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sla_tracker.domain.agreements.obligation import Obligation, OnRequest
+from sla_tracker.domain.agreements.occurrences import granted_by_request
+from sla_tracker.domain.duties import request as steps
+from sla_tracker.domain.duties import transitions
+from sla_tracker.domain.duties.duty import OWED, Duty
+from sla_tracker.domain.duties.request import Request, RequestState
+from sla_tracker.domain.duties.subject import LONGEST_SUBJECT, subject_key
+from sla_tracker.domain.duties.transitions import LONGEST_NOTE, reason_given
+from sla_tracker.domain.people import Actor
+from sla_tracker.errors import N_, NeedsConfirmation, Refused, UsageError
+from sla_tracker.services.access import Right
+from sla_tracker.services.context import ServiceContext, existing, new_id
+from sla_tracker.services.duties.creation import open_for_request
+from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.ports import Reading, Writing
+
+OPEN = (RequestState.ASKED, RequestState.ANSWERED)
+SOON_AGAIN = timedelta(hours=1)
+
+
+def ask(
+    context: ServiceContext,
+    actor: Actor,
+    obligation_id: str,
+    *,
+    subject: str = "",
+    text: str = "",
+    wanted_at: datetime | date | None = None,
+    again: bool = False,
+) -> tuple[Request, Duty]:
+    """Record a request of the actor's department and open the duty that settles it; both clocks start now.
+
+    `wanted_at` is when it is wanted, a day meaning that day's close: later than the rule it moves the due, earlier it
+    changes nothing. Raises UsageError when there is neither subject nor text: nobody could settle it without asking
+    back; Doubtful when the department has just asked for the same about the same subject, unless `again`.
+    """
+    obligation = context.catalogue.obligation(obligation_id)
+    trigger = _requestable(obligation)
+    if not subject.strip() and not text.strip():
+        raise UsageError(
+            N_(
+                "Say what “{title}” is asked for: name a subject, or write a text that says what exactly is needed."
+            ),
+            title=obligation.title,
+        )
+    calendar = context.calendar_of(obligation.provider, obligation.calendar)
+    if wanted_at is not None and not isinstance(wanted_at, datetime):
+        wanted_at = calendar.close_of(wanted_at)
+    _check_text(subject, text)
+
+    def work(tx: Writing, now: datetime) -> tuple[Request, Duty]:
+        context.require(actor, Right.ASK, now, provider=obligation.provider, consumer=obligation.consumer)
+        if not again:
+            _ask_if_just_asked(context, tx, actor, obligation, subject, now)
+        settle, answer = granted_by_request(trigger, now, wanted_at, calendar)
+        asked = _new_request(actor, now, obligation.provider, subject, text)
+        request = replace(
+            asked,
+            obligation=obligation.id,
+            wanted_at=wanted_at,
+            answer_due_at=answer.due_at if answer else None,
+        )
+        duty = open_for_request(context, tx, request, obligation, trigger, settle, now)
+        request = replace(request, duty=duty.id)
+        tx.put(request)
+        return request, duty
+
+    return context.write(actor, "requested", work)
+
+
+def _ask_if_just_asked(
+    context: ServiceContext, tx: Reading, actor: Actor, obligation: Obligation, subject: str, now: datetime
+) -> None:
+    """Doubt a request that seems to have been entered twice; without a subject nothing says that it is the same."""
+    key = subject_key(subject)
+    if not key:
+        return
+    for other in tx.find(Request, state=OPEN, consumer=actor.department, subject_key=key):
+        if other.obligation == obligation.id and now - other.requested_at < SOON_AGAIN:
+            raise NeedsConfirmation(
+                N_("“{title}” about {subject} was already asked for by {by} at {at}. Ask for it again?"),
+                title=obligation.title,
+                subject=other.subject,
+                by=context.name_of(other.requested_by),
+                at=other.requested_at,
+            )
+
+
+def ask_uncovered(
+    context: ServiceContext, actor: Actor, provider: str, *, subject: str = "", text: str
+) -> Request:
+    """Record a request that no obligation covers; it has no clock and is counted apart."""
+    department = context.catalogue.department(provider)
+    if not text.strip():
+        raise UsageError(N_("Say what you ask for."))
+    _check_text(subject, text)
+
+    def work(tx: Writing, now: datetime) -> Request:
+        context.require(actor, Right.ASK, now, provider=department.id, consumer=actor.department)
+        if department.id == actor.department:
+            raise Refused(N_("A request goes to another department."))
+        request = _new_request(actor, now, department.id, subject, text)
+        tx.put(request)
+        return request
+
+    return context.write(actor, "requested", work)
+
+
+def _new_request(actor: Actor, now: datetime, provider: str, subject: str, text: str) -> Request:
+    return Request(
+        id=new_id(now),
+        obligation="",
+        provider=provider,
+        consumer=actor.department,
+        subject=subject.strip(),
+        subject_key=subject_key(subject),
+        text=text.strip(),
+        requested_at=now,
+        requested_by=actor.id,
+    )
+
+
+def _check_text(subject: str, text: str) -> None:
+    if len(subject) > LONGEST_SUBJECT:
+        raise UsageError(N_("A subject has at most {limit} characters."), limit=LONGEST_SUBJECT)
+    if len(text) > LONGEST_NOTE:
+        raise UsageError(N_("A request has at most {limit} characters."), limit=LONGEST_NOTE)
+
+
+def _requestable(obligation: Obligation) -> OnRequest:
+    for trigger in obligation.triggers:
+        if isinstance(trigger, OnRequest):
+            return trigger
+    raise Refused(
+        N_("“{title}” cannot be asked for: it opens by the calendar or by an event."), title=obligation.title
+    )
+
+
+def answer(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Duty:
+    """Record the provider's first answer to the request behind a duty; stops the answer clock."""
+
+    def work(tx: Writing, now: datetime) -> Duty:
+        duty = existing(tx, Duty, duty_id)
+        context.require(actor, Right.ANSWER, now, provider=duty.provider, consumer=duty.consumer)
+        if not duty.request:
+            raise Refused(
+                N_("“{title}” was not asked for by a request; there is nothing to answer."), title=duty.title
+            )
+        request = existing(tx, Request, duty.request)
+        tx.put(steps.answered(request, answer=reason_given(text), now=now, by=actor.id))
+        return save_duty(
+            context,
+            tx,
+            replace(duty, answered_at=now, answered_by=actor.id, assignee=duty.assignee or actor.id),
+        )
+
+    return context.write(actor, "answered", work)
+
+
+def answer_uncovered(context: ServiceContext, actor: Actor, request_id: str, text: str) -> Request:
+    """Record the provider's answer to a request that no obligation covers."""
+
+    def work(tx: Writing, now: datetime) -> Request:
+        request = _uncovered(tx, request_id)
+        context.require(actor, Right.ANSWER, now, provider=request.provider, consumer=request.consumer)
+        changed = steps.answered(request, answer=reason_given(text), now=now, by=actor.id)
+        tx.put(changed)
+        return changed
+
+    return context.write(actor, "answered", work)
+
+
+def settle_uncovered(context: ServiceContext, actor: Actor, request_id: str) -> Request:
+    """Say, as the consumer, that a request that no obligation covers is settled."""
+
+    def work(tx: Writing, now: datetime) -> Request:
+        request = _uncovered(tx, request_id)
+        context.require(
+            actor, Right.WITHDRAW_REQUEST, now, provider=request.provider, consumer=request.consumer
+        )
+        changed = steps.settled(request, now=now)
+        tx.put(changed)
+        return changed
+
+    return context.write(actor, "settled_request", work)
+
+
+def _uncovered(tx: Writing, request_id: str) -> Request:
+    request = existing(tx, Request, request_id)
+    if request.duty:
+        raise Refused(N_("This request is settled by its duty; deliver that instead (sla deliver)."))
+    return request
+
+
+def withdraw(context: ServiceContext, actor: Actor, request_id: str, reason: str) -> Request:
+    """Withdraw a request that is not settled yet; its duty, handed over or not, is cancelled."""
+
+    def work(tx: Writing, now: datetime) -> Request:
+        request = existing(tx, Request, request_id)
+        context.require(
+            actor, Right.WITHDRAW_REQUEST, now, provider=request.provider, consumer=request.consumer
+        )
+        changed = steps.withdrawn(request, reason=reason.strip())
+        tx.put(changed)
+        for duty in tx.find(Duty, request=request.id, state=OWED):
+            save_duty(context, tx, transitions.cancelled(duty, now=now))
+        return changed
+
+    return context.write(actor, "withdrew_request", work, reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCounts:
+    """How a set of requests stands; the answer clock is a figure of its own, `uncovered` ones have none.
+
+    `answered_well` of `answer_judged` were answered by their limit; those open before it are not judged yet.
+    """
+
+    asked: int = 0
+    answered_well: int = 0
+    answer_judged: int = 0
+    withdrawn: int = 0
+    uncovered: int = 0
+
+
+def count_requests(requests: Iterable[Request], *, now: datetime) -> RequestCounts:
+    """Count requests by how their answer clock ran."""
+    asked = well = judged = withdrawn = uncovered = 0
+    for request in requests:
+        asked += 1
+        withdrawn += request.state is RequestState.WITHDRAWN
+        uncovered += not request.duty
+        if request.answer_due_at is None or request.state is RequestState.WITHDRAWN:
+            continue
+        answered_at = request.answered_at
+        if answered_at is not None or now > request.answer_due_at:
+            judged += 1
+            well += answered_at is not None and answered_at <= request.answer_due_at
+    return RequestCounts(
+        asked=asked, answered_well=well, answer_judged=judged, withdrawn=withdrawn, uncovered=uncovered
+    )
+
+
+def concerning(context: ServiceContext, department: str) -> list[Request]:
+    """Return every request a department made or received, settled ones too, latest first; all for no department."""
+
+    def work(tx: Reading) -> list[Request]:
+        if not department:
+            return tx.find(Request)
+        return [*tx.find(Request, consumer=department), *tx.find(Request, provider=department)]
+
+    own = {request.id: request for request in context.store.read(work)}
+    return sorted(own.values(), key=lambda request: request.requested_at, reverse=True)

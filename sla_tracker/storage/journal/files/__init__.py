@@ -1,0 +1,1 @@
+"""The files of a journal: paths, lock, segments, snapshots, archives."""

@@ -1,0 +1,191 @@
+"""Sealed archives: documents that left the image, in a file whose digest stands in the journal.
+
+A file is a first line `{"archive":…,"sequence":…,"count":…}` and then one line a document,
+`[table,key,digest,position of its last line,["salt",document]]`. The seal's digest runs over everything but the
+payloads, whose own digests it covers; so a document can be blanked and the seal still holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from hashlib import sha256
+
+import msgspec
+from msgspec import Raw
+
+from sla_tracker.storage.journal.errors import DamagedArchive, UnknownArchive
+from sla_tracker.storage.journal.files.disk import Disk, read_file, write_file
+from sla_tracker.storage.journal.files.packed_table import Row
+from sla_tracker.storage.journal.files.paths import JournalPaths
+from sla_tracker.storage.journal.files.segment import split
+from sla_tracker.storage.journal.follower import Follower
+from sla_tracker.storage.journal.image import Named, Sealed
+from sla_tracker.storage.journal.line import SALT_LENGTH, blanked
+
+_BEFORE_VALUE = SALT_LENGTH + 4
+
+
+class _First(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    archive: str
+    sequence: int
+    count: int
+
+
+class _Stored(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_unknown_fields=True):
+    table: str
+    key: str
+    digest: str
+    line: int
+    payload: Raw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archived:
+    """A document in an archive; `document` is None where it was erased."""
+
+    table: str
+    key: str
+    line: int
+    """The position of the line that touched it last."""
+    document: bytes | None
+
+
+def write(follower: Follower, name: str, sequence: int, chosen: tuple[Named, ...]) -> str:
+    """Write the file of an archive and return its digest; until the commit that seals it stands, nothing refers to it.
+
+    Raises OSError, DamagedJournal.
+    """
+    digest = sha256()
+    parts = [msgspec.json.encode(_First(archive=name, sequence=sequence, count=len(chosen))) + b"\n"]
+    digest.update(parts[0])
+    for table, key in chosen:
+        row = follower.image.row(table, key)
+        if row is not None:
+            front, payload = _entry(follower, table, key, row)
+            digest.update(front)
+            parts.append(front + payload + b"]\n")
+    write_file(follower.disk, follower.place.archive(name, sequence), [b"".join(parts)], durable=True)
+    return digest.hexdigest()
+
+
+def _entry(follower: Follower, table: str, key: str, row: Row) -> tuple[bytes, bytes]:
+    document = follower.document(table, key, row)
+    number, byte = split(row.place)
+    salt = follower.segments.read(number, byte - _BEFORE_VALUE, _BEFORE_VALUE)
+    payload = b"".join((salt, document or b"", b"]"))
+    return _front(table, key, sha256(payload).hexdigest(), row.line), payload
+
+
+def _front(table: str, key: str, digest: str, place: int) -> bytes:
+    return msgspec.json.encode((table, key, digest, place))[:-1] + b","
+
+
+def sweep(follower: Follower) -> None:
+    """Remove files that no seal on record names: their commit never came about, or they were unsealed."""
+    known = {
+        follower.place.archive(name, sealed.sequence).name for name, sealed in follower.image.archives.items()
+    }
+    with contextlib.suppress(OSError):
+        for name in follower.disk.names(follower.place.archives):
+            if name not in known:
+                follower.disk.unlink(follower.place.archives / name)
+
+
+def sealed(follower: Follower, name: str) -> Sealed:
+    """Return what the journal says of an archive.
+
+    Raises UnknownArchive.
+    """
+    known = follower.image.archives.get(name)
+    if known is None:
+        raise UnknownArchive(f"There is no sealed archive {name!r}.")
+    return known
+
+
+def read(follower: Follower, name: str, *, key: str | None = None) -> list[Archived]:
+    """Read an archive and check all of it; with `key`, return that document alone, without opening what lacks it.
+
+    Raises UnknownArchive, DamagedArchive.
+    """
+    return opened(follower.disk, follower.place, name, sealed(follower, name), key=key)
+
+
+def opened(
+    disk: Disk, place: JournalPaths, name: str, seal: Sealed, *, key: str | None = None
+) -> list[Archived]:
+    """Read the archive that has this seal.
+
+    Raises DamagedArchive.
+    """
+    content = _content(disk, place, name, seal)
+    if key is not None and msgspec.json.encode(key) not in content:
+        return []
+    file = place.relative(place.archive(name, seal.sequence))
+    return [stored for stored in _checked(content, seal, file) if key in {None, stored.key}]
+
+
+def _content(disk: Disk, place: JournalPaths, name: str, seal: Sealed) -> bytes:
+    path = place.archive(name, seal.sequence)
+    try:
+        return read_file(disk, path)
+    except FileNotFoundError:
+        raise DamagedArchive(
+            f"The sealed archive {name!r} is missing; take it from a backup.",
+            file=place.relative(path),
+            sequence=seal.sequence,
+        ) from None
+
+
+def _checked(content: bytes, seal: Sealed, file: str) -> list[Archived]:
+    """Check the seal before anything is handed out."""
+    found: list[Archived] = []
+    digest = sha256()
+    byte = 0
+    for number, piece in enumerate(content.splitlines(keepends=True)):
+        try:
+            front = piece if number == 0 else _take(piece, found)
+        except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
+            raise DamagedArchive(
+                f"A sealed archive is not as it was sealed: {error}",
+                file=file,
+                byte=byte,
+                sequence=seal.sequence,
+            ) from None
+        digest.update(front)
+        byte += len(piece)
+    if digest.hexdigest() != seal.digest or len(found) != seal.count:
+        raise DamagedArchive(
+            "A sealed archive does not have the digest it was sealed with.", file=file, byte=0
+        )
+    return found
+
+
+def _take(piece: bytes, found: list[Archived]) -> bytes:
+    stored = msgspec.json.decode(piece, type=_Stored)
+    payload = bytes(stored.payload)
+    front = _front(stored.table, stored.key, stored.digest, stored.line)
+    if piece != front + payload + b"]\n":
+        raise ValueError("an entry does not have the shape it was written in")
+    whole = sha256(payload).hexdigest() == stored.digest
+    if not whole and payload != blanked(payload):
+        raise ValueError("a document does not have its digest")
+    document = payload[_BEFORE_VALUE:-1] if whole else None
+    found.append(Archived(table=stored.table, key=stored.key, line=stored.line, document=document))
+    return front
+
+
+def blank(follower: Follower, name: str, erased: frozenset[Named]) -> None:
+    """Rewrite an archive without the documents named, if it holds any."""
+    seal = sealed(follower, name)
+    content = _content(follower.disk, follower.place, name, seal)
+    pieces = content.splitlines(keepends=True)
+    changed = False
+    for number, piece in enumerate(pieces[1:], start=1):
+        stored = msgspec.json.decode(piece, type=_Stored)
+        if (stored.table, stored.key) in erased:
+            payload = bytes(stored.payload)
+            pieces[number] = piece[: -len(payload) - 2] + blanked(payload) + b"]\n"
+            changed = changed or pieces[number] != piece
+    if changed:
+        write_file(follower.disk, follower.place.archive(name, seal.sequence), pieces, durable=True)

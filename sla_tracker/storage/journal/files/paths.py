@@ -1,0 +1,184 @@
+"""Where a journal's files lie, and whether a folder may hold one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from sla_tracker.storage.journal.errors import (
+    DamagedJournal,
+    NetworkFolder,
+    NewerSchema,
+    NoJournal,
+    NotEmpty,
+    UnsafeFolder,
+)
+from sla_tracker.storage.journal.files.disk import Disk, read_file, write_file
+
+FORMAT = 1
+SEGMENT_BYTES = 8 << 20
+SEGMENT_NAME = re.compile(r"(\d{8})\.journal")
+NETWORK_KINDS = frozenset(
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "afs",
+        "9p",
+        "ceph",
+        "glusterfs",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+        "ncpfs",
+    }
+)
+
+
+class JournalManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What all processes that open one journal must agree on; written once."""
+
+    format: int
+    segment_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalPaths:
+    """The paths of a journal's files."""
+
+    folder: Path
+
+    @property
+    def manifest(self) -> Path:
+        """The file that makes a folder a journal."""
+        return self.folder / "journal.json"
+
+    @property
+    def lock(self) -> Path:
+        """The file that is locked; it is never deleted."""
+        return self.folder / "lock"
+
+    @property
+    def segments(self) -> Path:
+        """The folder of the lines."""
+        return self.folder / "segments"
+
+    @property
+    def snapshot(self) -> Path:
+        """The disposable image."""
+        return self.folder / "snapshot"
+
+    @property
+    def pictured(self) -> Path:
+        """The file that is locked by whoever makes a snapshot."""
+        return self.folder / "snapshot.lock"
+
+    @property
+    def archives(self) -> Path:
+        """The folder of sealed archives."""
+        return self.folder / "archives"
+
+    @property
+    def aside(self) -> Path:
+        """The folder of torn tails that were set aside."""
+        return self.folder / "aside"
+
+    def segment(self, number: int) -> Path:
+        """Return the file of one segment."""
+        return self.segments / f"{number:08d}.journal"
+
+    def archive(self, name: str, sequence: int) -> Path:
+        """Return the file of one archive, sealed by the commit of that sequence."""
+        return self.archives / f"{name}.{sequence}.sealed"
+
+    def relative(self, path: Path) -> str:
+        """Name a file the way errors do."""
+        return str(path.relative_to(self.folder))
+
+
+def found(disk: Disk, place: JournalPaths) -> JournalManifest:
+    """Read the charter of an existing journal.
+
+    Raises NoJournal, DamagedJournal, or NewerSchema where a later format wrote it.
+    """
+    try:
+        content = read_file(disk, place.manifest)
+    except FileNotFoundError:
+        raise NoJournal(f"There is no journal in {place.folder}.") from None
+    try:
+        manifest = msgspec.json.decode(content, type=JournalManifest)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise DamagedJournal(
+            "The journal's charter cannot be read; take it from a backup.", file=place.manifest.name
+        ) from None
+    if manifest.format > FORMAT:
+        raise NewerSchema("A newer program wrote this journal; upgrade this one.", file=place.manifest.name)
+    return manifest
+
+
+def made(disk: Disk, place: JournalPaths, segment_bytes: int) -> JournalManifest:
+    """Make the folders and the charter; the charter comes last, so a half-made journal is made again.
+
+    Raises NotEmpty where the folder holds lines without a charter: they would be taken for this journal's.
+    """
+    for folder in (place.folder, place.segments, place.archives, place.aside):
+        with contextlib.suppress(FileExistsError):
+            disk.mkdir(folder)
+    if any(SEGMENT_NAME.fullmatch(name) for name in disk.names(place.segments)):
+        raise NotEmpty(f"{place.folder} holds segments and no journal.json; take it from a backup.")
+    disk.sync_folder(place.folder.absolute().parent)
+    manifest = JournalManifest(format=FORMAT, segment_bytes=segment_bytes)
+    write_file(disk, place.manifest, [msgspec.json.encode(manifest) + b"\n"], durable=True)
+    return manifest
+
+
+def only_readable(folder: Path) -> bool:
+    """Say whether this login may read the journal in a folder and not write it; False where it finds none."""
+    place = JournalPaths(folder=folder)
+    written = (place.folder, place.segments, place.lock)
+    return os.access(place.manifest, os.R_OK) and not all(os.access(path, os.W_OK) for path in written)
+
+
+def check(disk: Disk, folder: Path) -> None:
+    """Refuse a folder that anybody may write, or whose file system cannot lock and sync.
+
+    Raises UnsafeFolder or NetworkFolder.
+    """
+    status = os.stat(folder) if folder.is_symlink() else disk.status(folder)
+    if stat.S_IMODE(status.st_mode) & stat.S_IWOTH:
+        raise UnsafeFolder(f"Everybody may write to {folder}; run: chmod o-w {folder}")
+    kind = filesystem_of(folder, status.st_dev)
+    if kind in NETWORK_KINDS:
+        raise NetworkFolder(
+            f"{folder} is on a network file system ({kind}), where locks and syncs cannot be relied on; "
+            "use a local disk, or a database server for several machines."
+        )
+
+
+def filesystem_of(folder: Path, device: int, mounts: Path = Path("/proc/self/mountinfo")) -> str:
+    """Name the kind of file system a folder lies on, or return "" where the system does not say."""
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    resolved = str(folder.resolve())
+    longest, kind = "", ""
+    for line in lines:
+        left, _, right = line.partition(" - ")
+        fields = left.split()
+        if not right or len(fields) < 5:
+            continue
+        if fields[2] == wanted:
+            return right.split()[0]
+        point = fields[4].rstrip("/") + "/"
+        if (resolved + "/").startswith(point) and len(point) > len(longest):
+            longest, kind = point, right.split()[0]
+    return kind

@@ -1,0 +1,177 @@
+"""A disposable picture of the image, so that opening does not read the whole journal.
+
+It names the segment, the byte and the head hash it stands for. One that is torn, old, of another layout, or does not
+fit the journal is ignored: the journal alone is the truth.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import sys
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import msgspec
+
+from sla_tracker.storage.journal.document import Fields
+from sla_tracker.storage.journal.errors import DamagedJournal
+from sla_tracker.storage.journal.files.disk import Disk, create, read_file, write_file
+from sla_tracker.storage.journal.files.packed_table import PackedTable, Sections, pack
+from sla_tracker.storage.journal.files.paths import JournalPaths
+from sla_tracker.storage.journal.files.segment import Segments, split
+from sla_tracker.storage.journal.image import Image, Sealed, TableImage
+
+_MAGIC = b"journal snapshot 1\n"
+_PART = re.compile(r"snapshot\.(\d+)\.part")
+
+
+class _Head(msgspec.Struct, frozen=True):
+    byteorder: str
+    sequence: int
+    head: str
+    at: str
+    schema: int
+    segment: int
+    byte: int
+    last: int
+    indexes: dict[str, tuple[str, ...]]
+    archives: dict[str, Sealed]
+    erasing: dict[int, tuple[tuple[str, str], ...]]
+    tables: dict[str, dict[str, tuple[int, int]]]
+    """For each table its sections, by offset and length in what follows the head."""
+
+
+def encode(image: Image) -> bytes:
+    """Lay out an image."""
+    tables: dict[str, dict[str, tuple[int, int]]] = {}
+    body: list[bytes] = []
+    size = 0
+    for name, table in image.tables.items():
+        tables[name] = {}
+        for section, content in pack(table.fields.names, table.rows()).items():
+            tables[name][section] = (size, len(content))
+            body.append(content)
+            size += len(content)
+    head = msgspec.json.encode(
+        _Head(
+            byteorder=sys.byteorder,
+            sequence=image.sequence,
+            head=image.head,
+            at=image.at,
+            schema=image.schema,
+            segment=image.segment,
+            byte=image.byte,
+            last=image.last,
+            indexes=image.indexes,
+            archives=image.archives,
+            erasing=image.erasing,
+            tables=tables,
+        )
+    )
+    rest = b"".join((len(head).to_bytes(8, "little"), head, *body))
+    return _MAGIC + zlib.crc32(rest).to_bytes(4, "little") + rest
+
+
+def decode(content: bytes, indexes: Mapping[str, tuple[str, ...]]) -> Image | None:
+    """Return the image that was laid out, or None where the bytes are not that, or the indexes are others now."""
+    check = int.from_bytes(content[len(_MAGIC) : len(_MAGIC) + 4], "little")
+    rest = memoryview(content)[len(_MAGIC) + 4 :]
+    if not content.startswith(_MAGIC) or zlib.crc32(rest) != check:
+        return None
+    length = int.from_bytes(rest[:8], "little")
+    try:
+        head = msgspec.json.decode(rest[8 : 8 + length], type=_Head)
+    except msgspec.MsgspecError:
+        return None
+    if head.byteorder != sys.byteorder or head.indexes != dict(indexes):
+        return None
+    return _image(head, rest[8 + length :])
+
+
+def _image(head: _Head, body: memoryview) -> Image:
+    image = Image(head.indexes)
+    for name, spans in head.tables.items():
+        fields = head.indexes.get(name, ())
+        sections: Sections = {section: body[start : start + size] for section, (start, size) in spans.items()}
+        image.tables[name] = TableImage(Fields(fields), PackedTable(fields, sections))
+    image.sequence, image.head, image.at = head.sequence, head.head, head.at
+    image.schema = head.schema
+    image.segment, image.byte, image.last = head.segment, head.byte, head.last
+    image.archives, image.erasing = dict(head.archives), dict(head.erasing)
+    return image
+
+
+def load(
+    disk: Disk, place: JournalPaths, segments: Segments, indexes: Mapping[str, tuple[str, ...]]
+) -> Image | None:
+    """Return the image of the snapshot there is, or None where there is none that fits the journal."""
+    try:
+        image = decode(read_file(disk, place.snapshot), indexes)
+    except OSError:
+        return None
+    return image if image is not None and fits(image, segments) else None
+
+
+def fits(image: Image, segments: Segments) -> bool:
+    """Tell whether the line that the image ends with stands in the journal where the image says."""
+    if not image.sequence:
+        return False
+    try:
+        line = segments.line(image.last)
+        number, byte = split(image.last)
+        following = segments.read(number, image.byte - 1, 1)
+    except (DamagedJournal, OSError):
+        return False
+    ends = number == image.segment and byte < image.byte and following == b"\n"
+    return ends and line.hash == image.head and line.header.n == image.sequence
+
+
+@contextmanager
+def sole_maker(disk: Disk, place: JournalPaths) -> Iterator[bool]:
+    """Tell whether nobody else is making a snapshot just now: all writers come to the point at the same commit."""
+    try:
+        descriptor = create(disk, place.pictured, os.O_RDWR)
+    except OSError:
+        yield True
+        return
+    try:
+        disk.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        yield False
+    else:
+        yield True
+    finally:
+        disk.close(descriptor)
+
+
+def save(disk: Disk, place: JournalPaths, content: bytes) -> None:
+    """Put a snapshot in place; without a sync, for a torn one is recognised and ignored.
+
+    Raises OSError; the caller goes on without.
+    """
+    _sweep(disk, place)
+    part = place.snapshot.with_name(f"snapshot.{os.getpid()}.part")
+    write_file(disk, place.snapshot, [content], durable=False, part=part)
+
+
+def _sweep(disk: Disk, place: JournalPaths) -> None:
+    """Remove what writers left that died over a snapshot."""
+    for name in disk.names(place.folder):
+        match = _PART.fullmatch(name)
+        if match and not _alive(int(match[1])):
+            with contextlib.suppress(FileNotFoundError):
+                disk.unlink(place.folder / name)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,1 @@
+"""Backup, verification, erasure and offline inspection of a journal."""

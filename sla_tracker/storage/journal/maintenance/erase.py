@@ -1,0 +1,91 @@
+"""Take documents out of the past: blank their payloads, with who and why on record.
+
+First a line says what is to be erased, then the snapshot goes and segments and archives are rewritten one by one, each
+at once and at the same length, then a line says that it is done. Whoever dies in between leaves an erasure that the
+next writer finishes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+import msgspec
+
+from sla_tracker.storage.journal import line
+from sla_tracker.storage.journal.errors import NotApplied, OutcomeUnknown
+from sla_tracker.storage.journal.files import archive
+from sla_tracker.storage.journal.files.disk import write_file
+from sla_tracker.storage.journal.follower import Follower
+from sla_tracker.storage.journal.image import Named
+from sla_tracker.storage.journal.transaction import Staged
+from sla_tracker.storage.journal.writer import Signature, Writer
+
+FINISHED = "erasure finished"
+"""What the closing line says was done; the signature is of whoever came by to do it."""
+
+
+def erase(
+    follower: Follower, writer: Writer, signature: Signature, named: tuple[Named, ...], replacements: Staged
+) -> None:
+    """Put the erasure on record, live documents removed or replaced, and carry it out; the caller holds the lock alone.
+
+    Raises NotApplied where nothing happened; OutcomeUnknown where it is on record and still to be finished.
+    """
+    changed: Staged = {}
+    for each in named:
+        if each in replacements or follower.image.row(*each) is not None:
+            changed[each] = replacements.get(each)
+    writer.append(signature, changed, {"erase": named})
+    finish(follower, writer, signature)
+
+
+def finish(follower: Follower, writer: Writer, signature: Signature) -> None:
+    """Carry out every erasure on record that nobody has said to be done.
+
+    Raises OutcomeUnknown where the disk failed meanwhile; the next writer goes on with it.
+    """
+    for opened, named in sorted(follower.image.erasing.items()):
+        erased = frozenset(named)
+        try:
+            _drop_copies(follower)  # first: a snapshot from before does not fit blanked lines
+            _blank_segments(follower, erased, opened)
+            for name in follower.image.archives:
+                archive.blank(follower, name, erased)
+            writer.append(
+                msgspec.structs.replace(signature, what=FINISHED, reason=""), {}, {"erased": opened}
+            )
+        except (OSError, NotApplied) as error:
+            raise OutcomeUnknown(
+                f"The erasure is on record and not finished: {error}; the next writer finishes it.",
+                sequence=opened,
+            ) from error
+
+
+def _blank_segments(follower: Follower, erased: frozenset[Named], opened: int) -> None:
+    """Rewrite the segments that hold lines of these documents from before the erasure."""
+    keys = [line.encoded_key(key) for _, key in erased]
+    for number in follower.segments.numbers():
+        pieces = [piece.content for piece in follower.segments.pieces(number)]
+        changed = False
+        for index, content in enumerate(pieces):
+            if any(key in content for key in keys):
+                pieces[index] = _blanked(content, erased, opened)
+                changed = changed or pieces[index] != content
+        if changed:
+            write_file(follower.disk, follower.place.segment(number), pieces, durable=True)
+            with follower.mutex:
+                follower.segments.forget()
+
+
+def _blanked(content: bytes, erased: frozenset[Named], opened: int) -> bytes:
+    return line.blank(content, erased) if line.decode(content).header.n < opened else content
+
+
+def _drop_copies(follower: Follower) -> None:
+    """Remove what may hold a copy: the snapshot with its index values, and torn tails."""
+    with contextlib.suppress(FileNotFoundError):
+        follower.disk.unlink(follower.place.snapshot)
+    for name in follower.disk.names(follower.place.aside):
+        follower.disk.unlink(follower.place.aside / name)
+    follower.disk.sync_folder(follower.place.folder)
+    follower.disk.sync_folder(follower.place.aside)

@@ -1,0 +1,163 @@
+"""Look at every byte of a journal and name what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sla_tracker.storage.journal.errors import DamagedJournal
+from sla_tracker.storage.journal.files import archive, snapshot
+from sla_tracker.storage.journal.files.disk import read_file
+from sla_tracker.storage.journal.files.packed_table import Placed
+from sla_tracker.storage.journal.files.segment import Piece, Segments
+from sla_tracker.storage.journal.follower import Follower
+from sla_tracker.storage.journal.image import Image
+
+MOST_FINDINGS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalFinding:
+    """Something that is not as it was written; None where a part of the place is not known."""
+
+    sentence: str
+    file: str
+    segment: int | None = None
+    byte: int | None = None
+    sequence: int | None = None
+
+    @classmethod
+    def of(cls, error: DamagedJournal, file: str) -> JournalFinding:
+        """Show an error as a finding."""
+        return cls(
+            sentence=error.sentence,
+            file=error.file or file,
+            segment=error.segment,
+            byte=error.byte,
+            sequence=error.sequence,
+        )
+
+
+class Inspection:
+    """Replay a journal from its first line, beside what anybody has in memory or holds open."""
+
+    def __init__(self, follower: Follower, anchors: Iterable[tuple[int, str]]) -> None:
+        self._follower = follower
+        self._segments = Segments(follower.disk, follower.place, writable=False)
+        self._anchors: dict[int, set[str]] = {}
+        for sequence, head in anchors:
+            self._anchors.setdefault(sequence, set()).add(head)
+        self._image = Image(follower.image.indexes)
+        self._pictured = self._read_snapshot()
+        self.findings: list[JournalFinding] = []
+
+    def run(self) -> list[JournalFinding]:
+        """Return what was found, in the order of the files; the caller holds the lock, at least shared."""
+        try:
+            for number, piece, last in self._pieces():
+                if len(self.findings) >= MOST_FINDINGS:
+                    break
+                self._check_piece(number, piece, last=last)
+        finally:
+            self._segments.forget()
+        problem = self._image.unexplained()
+        if problem is not None:
+            self._find(problem)
+        self._check_end()
+        self._check_archives()
+        return self.findings
+
+    def _find(self, error: DamagedJournal) -> None:
+        self.findings.append(JournalFinding.of(error, "segments"))
+
+    def _pieces(self) -> Iterator[tuple[int, Piece, bool]]:
+        segments = self._segments
+        numbers = segments.numbers()
+        for expected, number in enumerate(numbers, start=1):
+            if number != expected:
+                self._find(DamagedJournal("A segment is missing; take it from a backup.", segment=expected))
+                return
+            pieces = list(segments.pieces(number))
+            for index, piece in enumerate(pieces):
+                yield number, piece, number == numbers[-1] and index == len(pieces) - 1
+
+    def _check_piece(self, number: int, piece: Piece, *, last: bool) -> None:
+        if last and (not piece.whole or b"\0" in piece.content):
+            return  # a torn tail: the next writer sets it aside
+        image, segments = self._image, self._segments
+        try:
+            line = segments.decoded(piece.content, number, piece.byte)
+        except DamagedJournal as error:
+            self._find(segments.named(error, number, piece.byte, image.sequence + 1))
+            image.sequence, image.head = image.sequence + 1, ""
+            return
+        header = line.header
+        if not image.head:  # the line before was damaged: go on from what this one says
+            image.sequence, image.head = header.n - 1, header.prev
+        try:
+            image.take(line, number, piece.byte, len(piece.content))
+        except DamagedJournal as error:
+            self._find(segments.named(error, number, piece.byte, header.n))
+            image.sequence, image.head = header.n, line.hash
+        self._check_anchors(line.header.n, line.hash, number, piece.byte)
+        if self._pictured is not None and self._pictured.sequence == header.n:
+            self._compare(self._pictured)
+
+    def _check_anchors(self, sequence: int, head: str, number: int, byte: int) -> None:
+        for anchored in self._anchors.pop(sequence, ()):
+            if anchored != head:
+                problem = DamagedJournal(
+                    "The journal was rewritten: an anchor names another hash.", sequence=sequence
+                )
+                self._find(self._segments.named(problem, number, byte))
+
+    def _check_end(self) -> None:
+        """Notice a cut tail, which the chain itself cannot show."""
+        image = self._image
+        known = [("an anchor knows", sequence) for sequence in sorted(self._anchors) if sequence]
+        if self._pictured is not None and self._pictured.sequence > image.sequence:
+            known.append(("the snapshot knows", self._pictured.sequence))
+        for who, sequence in known:
+            problem = DamagedJournal(f"The journal ends before a commit that {who}.", sequence=sequence)
+            self._find(self._segments.named(problem, image.segment, image.byte))
+
+    def _read_snapshot(self) -> Image | None:
+        try:
+            content = read_file(self._follower.disk, self._follower.place.snapshot)
+        except OSError:
+            return None
+        return snapshot.decode(content, self._follower.image.indexes)
+
+    def _compare(self, pictured: Image) -> None:
+        """Notice a snapshot that is whole and says something else than the journal."""
+        if pictured.head != self._image.head or _contents(pictured) != _contents(self._image):
+            self.findings.append(
+                JournalFinding(
+                    sentence="The snapshot does not show what the journal says; delete it.",
+                    file=self._follower.place.snapshot.name,
+                    sequence=pictured.sequence,
+                )
+            )
+
+    def _check_archives(self) -> None:
+        follower = self._follower
+        for name, seal in self._image.archives.items():
+            try:
+                stored = archive.opened(follower.disk, follower.place, name, seal)
+            except DamagedJournal as error:
+                self.findings.append(JournalFinding.of(error, "archives"))
+                continue
+            if any(
+                each.document is None and (each.table, each.key) not in self._image.erased for each in stored
+            ):
+                sentence = "An archived document is blank and no erasure on record says so."
+                path = follower.place.archive(name, seal.sequence)
+                self.findings.append(
+                    JournalFinding(
+                        sentence=sentence, file=follower.place.relative(path), sequence=seal.sequence
+                    )
+                )
+
+
+def _contents(image: Image) -> dict[str, list[Placed]]:
+    return {name: sorted(table.rows()) for name, table in image.tables.items() if len(table)}

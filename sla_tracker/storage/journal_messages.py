@@ -1,0 +1,113 @@
+"""What the journal says, in the reader's language: the journal itself speaks English only, and knows nothing of us."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from sla_tracker import i18n
+from sla_tracker.errors import N_
+from sla_tracker.i18n import gettext as _
+from sla_tracker.storage.journal import JournalError
+
+SENTENCES = (
+    N_("A commit is missing."),
+    N_("A document cannot be read: {why}"),
+    N_("A document in a line does not have the digest that the line claims."),
+    N_("A document is blank and no erasure on record says so."),
+    N_("A file in the backup is not the one that was put there."),
+    N_("A line cannot be read: {why}"),
+    N_("A line does not follow the line before it."),
+    N_("A line does not have the hash it claims."),
+    N_("A line does not have the shape it was written in."),
+    N_("A line does not name the hash of the line before it."),
+    N_("A line has sequence {found} where {expected} follows."),
+    N_("A line that is referred to is not there."),
+    N_("A newer program wrote this journal (schema {schema}, this one knows {known}); upgrade."),
+    N_("A newer program wrote this journal; upgrade this one."),
+    N_("A sealed archive does not have the digest it was sealed with."),
+    N_("A sealed archive is missing or is not as it was sealed."),
+    N_("A sealed archive is not as it was sealed: {why}"),
+    N_("A segment is missing; take it from a backup."),
+    N_("An archived document is blank and no erasure on record says so."),
+    N_("Everybody may write to {folder}; run: chmod o-w {again}"),
+    N_("No new segment could be begun: {why}"),
+    N_("Nothing was erased: {why}"),
+    N_("The archive could not be written: {why}"),
+    N_("The backup cannot be read: {why}"),
+    N_("The backup could not be unpacked: {why}"),
+    N_("The backup could not be written: {why}"),
+    N_("The backup lacks files."),
+    N_("The change could not be made: {why}"),
+    N_("The disk did not take the change: {why}"),
+    N_("The document {key} cannot be read as it was written."),
+    N_("The erasure is on record and not finished: {why}; the next writer finishes it."),
+    N_("The file is not a backup of a journal."),
+    N_("The journal cannot be brought up to date: {why}"),
+    N_("The journal cannot be locked: {why}"),
+    N_("The journal cannot be read: {why}"),
+    N_("The journal ends before a commit that {who}."),
+    N_("The journal has become shorter."),
+    N_("The journal in {folder} cannot be opened: {why}"),
+    N_("The journal was exchanged for another one; open it again."),
+    N_("The journal was opened for reading only."),
+    N_("The journal was rewritten: an anchor names another hash."),
+    N_("The journal's charter cannot be read; take it from a backup."),
+    N_("The journal's last segment has gone."),
+    N_("The sealed archive {name} is missing; take it from a backup."),
+    N_("The snapshot does not show what the journal says; delete it."),
+    N_("There is no journal in {folder}."),
+    N_(
+        "Writing failed ({why}) and could not be taken back ({also}); open the journal again to see whether the change "
+        "stands."
+    ),
+    N_(
+        "{folder} is on a network file system ({kind}), where locks and syncs cannot be relied on; use a local disk, "
+        "or a database server for several machines."
+    ),
+    N_("{folder} holds segments and no journal.json; take it from a backup."),
+    N_("{folder} is not empty; restore into an empty place."),
+    N_("{file} exists already; name another file."),
+)
+KNOWERS = (N_("an anchor knows"), N_("the snapshot knows"))
+_OURS = frozenset({"why", "also", "who"})
+_NAME = re.compile(r"\\\{(\w+)\\\}")
+
+
+class TranslatedMessage:
+    """An error of the journal with its place, put into words when it is shown."""
+
+    def __init__(self, error: JournalError) -> None:
+        self._error = error
+
+    def __str__(self) -> str:
+        places = ", ".join(
+            places_of(self._error.file, self._error.segment, self._error.byte, self._error.sequence)
+        )
+        said = translate(self._error.sentence)
+        return f"{said} [{places}]" if places else said
+
+
+def translate(sentence: str) -> str:
+    """Return a sentence of the journal in the reader's language; one that nobody foresaw stays as it is."""
+    for template in SENTENCES:
+        found = _pattern(template).fullmatch(sentence)
+        if found is not None:
+            values = found.groupdict()
+            return i18n.gettext(template, **{name: _value(name, value) for name, value in values.items()})
+    return sentence
+
+
+def places_of(file: str | None, segment: int | None, byte: int | None, sequence: int | None) -> list[str]:
+    """Return the known parts of a place in the journal, in words."""
+    numbered = ((_("segment"), segment), (_("byte"), byte), (_("change"), sequence))
+    return [*([file] if file else []), *(f"{name} {value}" for name, value in numbered if value is not None)]
+
+
+def _value(name: str, value: str) -> str:
+    return i18n.gettext(value) if name in _OURS and value else value
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(_NAME.sub(r"(?P<\1>.*)", re.escape(template)), re.DOTALL)

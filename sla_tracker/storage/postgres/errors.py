@@ -1,0 +1,106 @@
+"""What it means, in the house's words, when the server does not do as asked; and asking again what may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import Connection, errors
+
+from sla_tracker.errors import N_, Forbidden, SlaError, StoreBusy, StoreError
+from sla_tracker.storage.postgres.connections import Connections, Unreachable, is_lost, pauses
+
+R = TypeVar("R")
+
+CONFLICTS = (errors.SerializationFailure, errors.DeadlockDetected)
+# Why the database itself refuses; the desk has refused the same before, unless somebody came past it.
+REFUSALS: Mapping[str, str] = {
+    "not_you": N_("The database knows this login as somebody else; nothing was changed. ({detail})"),
+    "clock": N_(
+        "This machine's clock is too far from the database's; set it right first. Nothing was changed. ({detail})"
+    ),
+    "unannounced": N_("A document changes only together with its entry in the audit. ({detail})"),
+    "empty": N_("An entry in the audit needs something that it changed. ({detail})"),
+    "frozen": N_("What a document began with does not change. ({detail})"),
+    "closed": N_("This duty is closed; the head of the department it is owed to opens it again. ({detail})"),
+    "side": N_("The database leaves this to the other side of the duty; nothing was changed. ({detail})"),
+    "roster": N_("What has been opened stays opened. ({detail})"),
+}
+FORBIDDEN = N_("The database does not let this login do that; nothing was changed. ({detail})")
+BUSY = N_("Somebody else is writing: {holder}. Try again in a moment.")
+BROKEN = N_("The database could not do it; nothing was changed. ({detail})")
+LOST = N_(
+    "The connection to the database was lost, and it did not come back; nothing was changed. ({detail})"
+)
+
+
+class Lost(StoreError):
+    """The server went away; asking again may do."""
+
+
+class Conflict(StoreBusy):
+    """Another writer was first; the work starts over."""
+
+
+HOLDERS = """
+    SELECT string_agg(DISTINCT a.usename, ', ')
+    FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.granted AND l.relation = 'sla.turn'::regclass
+"""
+
+
+def translate_errors(error: psycopg.Error, *, holder: str = "") -> SlaError:
+    """Return the house's error for one of the server's that came before any commit."""
+    detail = (error.diag.message_primary or str(error)).strip()
+    match error:
+        case errors.LockNotAvailable():
+            return StoreBusy(BUSY, holder=holder or "?")
+        case errors.InsufficientPrivilege():
+            return Forbidden(REFUSALS.get(error.diag.constraint_name or "", FORBIDDEN), detail=detail)
+        case errors.UniqueViolation():
+            return Forbidden(FORBIDDEN, detail=detail)
+    return StoreError(BROKEN, detail=detail)
+
+
+def holder_of_turn(connection: Connection[Any]) -> str:
+    """Return the logins that keep others from writing."""
+    row = connection.execute(HOLDERS).fetchone()
+    return str(row[0] or "") if row else ""
+
+
+@contextmanager
+def rolled_back(connection: Connection[Any]) -> Iterator[None]:
+    """Roll back what is under way when an exception comes out of it."""
+    try:
+        yield
+    except BaseException:
+        if not is_lost(connection):
+            try:
+                connection.execute("ROLLBACK")
+            except psycopg.Error:
+                connection.close()
+        raise
+
+
+def asked(connections: Connections, question: Callable[[Connection[Any]], R], patience: float) -> R:
+    """Ask the server something that changes nothing; ask again, within the patience, when the connection is lost."""
+    waiting = pauses(patience)
+    while True:
+        try:
+            with connections.borrow() as connection:
+                return _answer(connection, question)
+        except (Unreachable, Lost):
+            if next(waiting, None) is None:
+                raise
+
+
+def _answer(connection: Connection[Any], question: Callable[[Connection[Any]], R]) -> R:
+    try:
+        with rolled_back(connection):
+            return question(connection)
+    except psycopg.Error as error:
+        if is_lost(connection) or isinstance(error, CONFLICTS):
+            raise Lost(LOST, detail=str(error).strip()) from error
+        raise translate_errors(error) from error

@@ -1,0 +1,1 @@
+"""Calls that screens ask the gateway to run, and the messages with their outcomes."""

@@ -1,0 +1,156 @@
+"""What the terminal asks about matters between departments, and what it hears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sla_tracker.domain.duties.complaint import Stage
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services import requests
+from sla_tracker.services.departments import complaints, handovers, inbox, shift_notes
+from sla_tracker.services.departments.inbox import InboxEntry
+from sla_tracker.services.deployment import OpenDeployment
+from sla_tracker.services.months import service_levels
+from sla_tracker.services.months.service_levels import Beside
+from sla_tracker.tui.messages import Done, GatewayMessage
+
+Call = Callable[[OpenDeployment], GatewayMessage]
+
+
+class InboxEntriesLoaded(GatewayMessage):
+    """What waits between departments was read."""
+
+    def __init__(self, rows: Sequence[InboxEntry]) -> None:
+        super().__init__()
+        self.rows = rows
+
+
+class DraftLoaded(GatewayMessage):
+    """The draft of a shift note was made."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class BesideLoaded(GatewayMessage):
+    """What stands beside a department's or a pair's rate was added up; None for a closed month."""
+
+    def __init__(self, asked: tuple[str, str, str], beside: Beside | None) -> None:
+        super().__init__()
+        self.asked = asked
+        self.beside = beside
+
+
+class StatementRecorded(Done):
+    """Something between departments was put on record."""
+
+    def __init__(self, what: str, *, undoable: bool) -> None:
+        super().__init__()
+        self.what = what
+        self.undoable = undoable
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        return self.what
+
+
+def load_my_inbox(*, ended: bool) -> Call:
+    """Read what waits for the actor's department."""
+    return lambda deployment: InboxEntriesLoaded(
+        inbox.inbox_entries(deployment.context, deployment.actor, ended=ended)
+    )
+
+
+def said(what: str, act: Callable[[OpenDeployment], object], *, undoable: bool = True) -> Call:
+    """Do something, and say so in one sentence."""
+
+    def call(deployment: OpenDeployment) -> StatementRecorded:
+        act(deployment)
+        return StatementRecorded(what, undoable=undoable)
+
+    return call
+
+
+def beside(month: str, provider: str, consumer: str) -> Call:
+    """Add up verdict times, clocks of requests and causes."""
+    asked = (month, provider, consumer)
+    return lambda deployment: BesideLoaded(asked, service_levels.beside(deployment.context, *asked))
+
+
+def ask_uncovered(department: str, subject: str, text: str) -> Call:
+    """Ask a department for something that no obligation covers."""
+    ask = lambda deployment: requests.ask_uncovered(
+        deployment.context, deployment.actor, department, subject=subject, text=text
+    )
+    return said(_("Asked; no obligation covers it, so it has no limits."), ask, undoable=False)
+
+
+def answer(request: Request, text: str) -> Call:
+    """Give the first answer to a request."""
+
+    def act(deployment: OpenDeployment) -> object:
+        if request.duty:
+            return requests.answer(deployment.context, deployment.actor, request.duty, text)
+        return requests.answer_uncovered(deployment.context, deployment.actor, request.id, text)
+
+    return said(_("Answered."), act, undoable=False)
+
+
+def settle(request: Request) -> Call:
+    """Say that a request that no obligation covers is settled."""
+    settled = lambda deployment: requests.settle_uncovered(deployment.context, deployment.actor, request.id)
+    return said(_("The request is settled."), settled, undoable=False)
+
+
+def withdraw(request: Request, reason: str) -> Call:
+    """Withdraw a request that no obligation covers."""
+    gone = lambda deployment: requests.withdraw(deployment.context, deployment.actor, request.id, reason)
+    return said(_("The request is withdrawn."), gone, undoable=False)
+
+
+def draft_of_mine() -> Call:
+    """Make a shift note from one's open duties, or the department's when one has none."""
+
+    def call(deployment: OpenDeployment) -> DraftLoaded:
+        text, duties = shift_notes.draft(deployment.context, deployment.actor)
+        if not duties:
+            text, _all = shift_notes.draft(deployment.context, deployment.actor, whole_department=True)
+        return DraftLoaded(text)
+
+    return call
+
+
+def step_complaint(id: str, stage: Stage, outcome: str, text: str) -> Call:
+    """Take a complaint's next step."""
+
+    def act(deployment: OpenDeployment) -> object:
+        context, actor = deployment.context, deployment.actor
+        match stage:
+            case Stage.JUDGE:
+                return complaints.judge(context, actor, id, founded=outcome == "yes", reason=text)
+            case Stage.NAME:
+                return complaints.name(context, actor, id, outcome, text)
+            case Stage.ANALYSE:
+                return complaints.analyse(context, actor, id, outcome, text)
+            case Stage.APPROVE:
+                return complaints.approve(context, actor, id, approved=outcome == "yes", reason=text)
+            case Stage.EVALUATE:
+                return complaints.evaluate(context, actor, id, int(outcome), text)
+        done = complaints.propose if stage is Stage.PROPOSE else complaints.carry_out
+        return done(context, actor, id, text)
+
+    return said(_("On record."), act)
+
+
+def decide_offer(id: str, verdict: str, answer: str) -> Call:
+    """Agree to take a duty over, or refuse."""
+
+    def act(deployment: OpenDeployment) -> object:
+        if verdict == "yes":
+            return handovers.consent(deployment.context, deployment.actor, id)
+        return handovers.refuse(deployment.context, deployment.actor, id, answer)
+
+    words = _("Taken over: the duty is your department's now.") if verdict == "yes" else _("Refused.")
+    return said(words, act, undoable=False)

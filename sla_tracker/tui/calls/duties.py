@@ -1,0 +1,308 @@
+"""What screens can ask of the desk, each as a call that the gateway runs and whose outcome is a message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import sla_tracker.services as use_cases
+from sla_tracker.domain.clean import clean
+from sla_tracker.i18n import gettext as _
+from sla_tracker.tui.messages import done, loaded, session
+
+if TYPE_CHECKING:
+    from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.services.duties.actions import DutyAction
+    from sla_tracker.tui.gateway import Call
+
+
+def board_of_mine() -> Call:
+    """Read what the actor's department owes."""
+    return lambda deployment: loaded.BoardLoaded(
+        use_cases.queries.duties.owed_by(deployment.context, deployment.actor.department)
+    )
+
+
+def board_of_owed() -> Call:
+    """Read what the actor's department is owed."""
+    return lambda deployment: loaded.BoardLoaded(
+        use_cases.queries.duties.owed_to(deployment.context, deployment.actor.department)
+    )
+
+
+def duty(duty_id: str) -> Call:
+    """Read one duty with its history."""
+    return lambda deployment: loaded.DutyLoaded(use_cases.queries.duties.detail(deployment.context, duty_id))
+
+
+def check_keys() -> Call:
+    """Look for what is wrong with the deployment's own key map."""
+
+    def call(deployment: OpenDeployment) -> session.KeysChecked:
+        from sla_tracker.tui import keymap
+
+        wrong = [problem for _id, problem in keymap.wrong_keys(deployment.keymap)]
+        return session.KeysChecked(keymap.unknown_ids(deployment.keymap), wrong)
+
+    return call
+
+
+def events_and_requests() -> Call:
+    """Read the events that stand, and the requests the actor's department asked or has to answer."""
+
+    def call(deployment: OpenDeployment) -> loaded.EventsLoaded:
+        own = use_cases.requests.concerning(deployment.context, deployment.actor.department)
+        return loaded.EventsLoaded(use_cases.events.listed(deployment.context), own)
+
+    return call
+
+
+def plugins() -> Call:
+    """Look at the plugins."""
+    return lambda deployment: loaded.PluginsLoaded(tuple(deployment.plugins()))
+
+
+def deliver(duty_id: str, evidence: Mapping[str, str], note: str, claimed_at: datetime | None = None) -> Call:
+    """Deliver a duty."""
+    return lambda deployment: done.DutyDelivered(
+        use_cases.duties.operations.deliver(
+            deployment.context, deployment.actor, duty_id, evidence, note=note, claimed_at=claimed_at
+        )
+    )
+
+
+def fill_in(duty_id: str, evidence: Mapping[str, str]) -> Call:
+    """Keep evidence without delivering."""
+    return lambda deployment: done.EvidenceKept(
+        use_cases.duties.operations.fill_in(deployment.context, deployment.actor, duty_id, evidence)
+    )
+
+
+def take_back(duty_id: str) -> Call:
+    """Take back one's own delivery."""
+    return lambda deployment: done.DeliveryTakenBack(
+        use_cases.duties.operations.take_back(deployment.context, deployment.actor, duty_id)
+    )
+
+
+def accept(duty_id: str, *, confirm_claim: bool = False) -> Call:
+    """Accept a delivery."""
+    return lambda deployment: done.DutyAccepted(
+        use_cases.duties.operations.accept(
+            deployment.context, deployment.actor, duty_id, confirm_claim=confirm_claim
+        )
+    )
+
+
+def give_back(duty_id: str, reason: str) -> Call:
+    """Return a delivery with a reason."""
+    return lambda deployment: done.DutyReturned(
+        use_cases.duties.operations.return_(deployment.context, deployment.actor, duty_id, reason)
+    )
+
+
+def take(duty_id: str) -> Call:
+    """Take a duty from the pool."""
+    return lambda deployment: done.DutyTaken(
+        use_cases.duties.operations.take(deployment.context, deployment.actor, duty_id)
+    )
+
+
+def release(duty_id: str) -> Call:
+    """Put a duty back into the pool."""
+    return lambda deployment: done.DutyReleased(
+        use_cases.duties.operations.release(deployment.context, deployment.actor, duty_id)
+    )
+
+
+def assign(duty_id: str, person: str) -> Call:
+    """Give a duty to a member of its department."""
+
+    def call(deployment: OpenDeployment) -> done.DutyAssigned:
+        changed = use_cases.duties.operations.assign(deployment.context, deployment.actor, duty_id, person)
+        return done.DutyAssigned(changed, clean(deployment.context.person(person).name))
+
+    return call
+
+
+def note(duty_id: str, text: str) -> Call:
+    """Write a note on a duty."""
+    return lambda deployment: done.NoteWritten(
+        use_cases.duties.operations.note(deployment.context, deployment.actor, duty_id, text)
+    )
+
+
+def each(what: str, ids: Iterable[str], action: Callable[[OpenDeployment], DutyAction]) -> Call:
+    """Do the same to several duties in one act, which one undo takes back; one that is refused stops no other."""
+    wanted = tuple(ids)
+    return lambda deployment: done.ManyDone(
+        what,
+        use_cases.duties.actions.apply_to_many(
+            deployment.context, deployment.actor, wanted, action(deployment)
+        ),
+    )
+
+
+def deliver_each(given: Mapping[str, Mapping[str, str]]) -> Call:
+    """Deliver several duties in one act, each with what is given for it."""
+
+    def call(deployment: OpenDeployment) -> done.ManyDelivered:
+        action = use_cases.duties.operations.deliver_action(
+            deployment.context, deployment.actor, lambda duty: given[duty.id]
+        )
+        return done.ManyDelivered(
+            _("Delivered"),
+            use_cases.duties.actions.apply_to_many(deployment.context, deployment.actor, given, action),
+        )
+
+    return call
+
+
+def explain_each(ids: Iterable[str], cause: str, words: str) -> Call:
+    """Say by one cause why several duties were late."""
+    return each(
+        _("Cause on record"),
+        ids,
+        lambda deployment: use_cases.duties.ratings.explain_action(deployment.context, cause, words),
+    )
+
+
+def undo_last() -> Call:
+    """Take back the actor's last act."""
+
+    def call(deployment: OpenDeployment) -> done.ActUndone:
+        change, restored = use_cases.undo.undo(deployment.context, deployment.actor)
+        return done.ActUndone(change, restored)
+
+    return call
+
+
+def register(type_id: str, subject: str, at: datetime, fields: Mapping[str, str], *, again: bool) -> Call:
+    """Register an event."""
+    return lambda deployment: done.EventRegistered(
+        use_cases.events.register(
+            deployment.context, deployment.actor, type_id, subject=subject, at=at, fields=fields, again=again
+        ),
+        _("Registered"),
+    )
+
+
+def correct(event_id: str, subject: str, at: datetime, fields: Mapping[str, str], reason: str) -> Call:
+    """Put a mistyped event right."""
+    return lambda deployment: done.EventRegistered(
+        use_cases.events.correct(
+            deployment.context,
+            deployment.actor,
+            event_id,
+            subject=subject,
+            at=at,
+            fields=fields,
+            reason=reason,
+        ),
+        _("Corrected"),
+    )
+
+
+def move(event_id: str, at: datetime, reason: str) -> Call:
+    """Reschedule a planned event."""
+    return lambda deployment: done.EventRegistered(
+        use_cases.events.move(deployment.context, deployment.actor, event_id, at, reason), _("Moved")
+    )
+
+
+def cancel(event_id: str, reason: str) -> Call:
+    """Cancel an event."""
+    return lambda deployment: done.EventRegistered(
+        use_cases.events.cancel(deployment.context, deployment.actor, event_id, reason), _("Cancelled")
+    )
+
+
+def ask(obligation_id: str, subject: str, text: str, wanted_at: datetime | None, *, again: bool) -> Call:
+    """Put a request on record."""
+
+    def call(deployment: OpenDeployment) -> done.RequestAsked:
+        request, opened = use_cases.requests.ask(
+            deployment.context,
+            deployment.actor,
+            obligation_id,
+            subject=subject,
+            text=text,
+            wanted_at=wanted_at,
+            again=again,
+        )
+        return done.RequestAsked(request, opened)
+
+    return call
+
+
+def withdraw(request_id: str, reason: str) -> Call:
+    """Withdraw a request."""
+
+    def call(deployment: OpenDeployment) -> done.RequestWithdrawn:
+        use_cases.requests.withdraw(deployment.context, deployment.actor, request_id, reason)
+        return done.RequestWithdrawn()
+
+    return call
+
+
+def duties_of(ids: Iterable[str]) -> Call:
+    """Read several duties."""
+    wanted = tuple(ids)
+    return lambda deployment: loaded.DutiesLoaded(
+        use_cases.queries.duties.duties_of(deployment.context, wanted)
+    )
+
+
+def about(subject: str) -> Call:
+    """Read all duties and events about one subject."""
+
+    def call(deployment: OpenDeployment) -> loaded.SubjectLoaded:
+        found = use_cases.queries.duties.about_subject(deployment.context, subject)
+        return loaded.SubjectLoaded(subject, found.duties, found.events)
+
+    return call
+
+
+def subjects() -> Call:
+    """Read what there are events about, latest first."""
+
+    def call(deployment: OpenDeployment) -> loaded.SubjectsLoaded:
+        found = {
+            event.subject_key: event.subject
+            for event in use_cases.events.listed(deployment.context)
+            if event.subject_key
+        }
+        return loaded.SubjectsLoaded(tuple(found.values()))
+
+    return call
+
+
+def month(first_on: date) -> Call:
+    """Read what the actor's department owes and is owed in a month, planned duties included."""
+    return lambda deployment: loaded.MonthLoaded(
+        use_cases.months.view.month_plan(deployment.context, deployment.actor.department, first_on)
+    )
+
+
+def levels(provider: str = "") -> Call:
+    """Add up the figures of this month and of those before it, all or one provider's."""
+    return lambda deployment: loaded.LevelsLoaded(
+        use_cases.months.view.last_months(deployment.context, provider)
+    )
+
+
+def hold(duty_id: str, waits_for: str, reason: str) -> Call:
+    """Put a duty on hold."""
+    return lambda deployment: done.DutyHeld(
+        use_cases.duties.holds.hold(
+            deployment.context, deployment.actor, duty_id, waits_for=waits_for, reason=reason
+        )
+    )
+
+
+def resume(duty_id: str) -> Call:
+    """Let the clock of a duty run again."""
+    return lambda deployment: done.DutyResumed(
+        use_cases.duties.holds.resume(deployment.context, deployment.actor, duty_id)
+    )

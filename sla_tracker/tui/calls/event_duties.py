@@ -1,0 +1,35 @@
+"""What came of an event: the duties it opened; there are no others, because it opens all when it is registered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.services.queries import duties
+from sla_tracker.tui.messages import GatewayMessage
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.duties.event import Event
+    from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.services.queries.rows import DutyRow
+    from sla_tracker.tui.gateway import Call
+
+
+class EventFollowed(GatewayMessage):
+    """The duties of an event were read."""
+
+    def __init__(self, event: Event, opened: tuple[DutyRow, ...]) -> None:
+        super().__init__()
+        self.event, self.opened = event, opened
+
+
+def what_came_of(event: Event) -> Call:
+    """Read what an event opened, the soonest due first."""
+
+    def call(deployment: OpenDeployment) -> EventFollowed:
+        context, now = deployment.context, deployment.context.now()
+        found = context.store.read(lambda tx: tx.find(Duty, event=event.id))
+        opened = sorted((duties.row_of(context, duty, now) for duty in found), key=lambda row: row.due_at)
+        return EventFollowed(event, tuple(opened))
+
+    return call

@@ -1,0 +1,109 @@
+"""What the terminal asks about reminders, what it hears, and when it plans them by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.tui.messages import Done, GatewayMessage
+from sla_tracker.wording.duties import text_of
+
+if TYPE_CHECKING:
+    from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.services.reminders.loop import Waking
+    from sla_tracker.services.reminders.planner import ReminderRow
+
+    Call = Callable[[OpenDeployment], GatewayMessage]
+
+
+class RemindersLoaded(GatewayMessage):
+    """What the person was reminded of and has not read was read from the store."""
+
+    def __init__(self, rows: Sequence[ReminderRow]) -> None:
+        super().__init__()
+        self.rows = rows
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Return the reminders themselves; a duty may have several."""
+        return frozenset(id for row in self.rows for id in row.ids)
+
+
+class RemindersRead(Done):
+    """Reminders were marked as read."""
+
+    undoable = False
+
+    def __init__(self, marked: int) -> None:
+        super().__init__()
+        self.marked = marked
+
+    def sentence(self) -> str:
+        """Return how many were marked."""
+        return ngettext("{n} reminder read.", "{n} reminders read.", self.marked)
+
+
+def load_my_reminders() -> Call:
+    """Read what the person who sits here was reminded of."""
+
+    def call(deployment: OpenDeployment) -> RemindersLoaded:
+        from sla_tracker.services.reminders.planner import (
+            my_reminders,  # nothing of it is needed for the first frame
+        )
+
+        return RemindersLoaded(my_reminders(deployment.context, deployment.actor.id))
+
+    return call
+
+
+def new_ones(loaded: RemindersLoaded, known: frozenset[str]) -> str:
+    """Return what to say about reminders that were not known before."""
+    fresh = [row for row in loaded.rows if not known.issuperset(row.ids)]
+    if not fresh:
+        return ""
+    if len(fresh) > 1:
+        return ngettext("{n} reminder (6)", "{n} reminders (6)", len(fresh))
+    title = text_of(fresh[0].title)
+    subject = clean(fresh[0].subject)
+    return _("Reminder: {what} (6)", what=f"{title} · {subject}" if subject else title)
+
+
+def mark_read(rows: Sequence[ReminderRow]) -> Call:
+    """Mark reminders as read."""
+    ids = [id for row in rows for id in row.ids]
+
+    def call(deployment: OpenDeployment) -> RemindersRead:
+        from sla_tracker.services.reminders.planner import acknowledge
+
+        return RemindersRead(acknowledge(deployment.context, deployment.actor, ids))
+
+    return call
+
+
+class Planner:
+    """Plans what falls due while the terminal is open, so that it appears here without any other program.
+
+    `first` are the reminders that the first look planned, None before it: what had fallen due before somebody opened
+    the terminal is shown by the badge alone.
+    """
+
+    def __init__(self) -> None:
+        self.first: frozenset[str] | None = None
+        self._waking: Waking | None = None
+
+    def look(self, deployment: OpenDeployment) -> None:
+        """Plan when it is worth it; costs two short questions when it is not. Raises StoreError."""
+        from sla_tracker.services.reminders.loop import Waking
+        from sla_tracker.services.reminders.planner import plan
+
+        context = deployment.context
+        waking = self._waking = self._waking or Waking()
+        if waking.is_time(context):
+            waking.begin(context)
+            planned = plan(context, waking.schedule)
+            if self.first is None:
+                self.first = frozenset(reminder.id for reminder in planned)
+            waking.end(context)

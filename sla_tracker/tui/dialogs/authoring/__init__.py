@@ -1,0 +1,1 @@
+"""Dialogs that write or take over department checklists."""

@@ -1,0 +1,280 @@
+"""Turns what somebody typed into a form into a drafted department, or into what is wrong with each field."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sla_tracker.domain.agreements.fields import FieldKind
+from sla_tracker.domain.deadlines.due import RuleError, rule_from_table
+from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.work_hours import WEEKDAYS
+from sla_tracker.errors import N_, SlaError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
+
+ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+LONGEST_ID = 48
+NEW = "+"
+
+RECURRING, ON_EVENT, ON_REQUEST = "recurring", "on_event", "on_request"
+TRIGGERS = {
+    RECURRING: N_("by the calendar"),
+    ON_EVENT: N_("by an event"),
+    ON_REQUEST: N_("by a request"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A kind of due rule: what it is called, and what its figure looks like."""
+
+    word: str
+    hint: str
+    takes_time: bool = True
+
+
+RULES: Mapping[str, Mapping[str, Rule]] = {
+    RECURRING: {
+        "day": Rule(N_("on a day of the month"), N_("1 to 31")),
+        "nth_workday": Rule(N_("on a workday of the month"), N_("1 is the first, -1 the last")),
+        "weekdays": Rule(N_("every week"), N_("such as fri")),
+    },
+    ON_EVENT: {
+        "workdays": Rule(N_("workdays after it"), N_("0 is the same day")),
+        "days": Rule(N_("days after it"), N_("0 is the same day")),
+        "working_hours": Rule(N_("working hours after it"), N_("such as 4"), takes_time=False),
+    },
+}
+RULES = {**RULES, ON_REQUEST: RULES[ON_EVENT]}
+KINDS = {
+    FieldKind.TICK: N_("tick"),
+    FieldKind.TEXT: N_("text"),
+    FieldKind.NUMBER: N_("number"),
+    FieldKind.DATE: N_("day"),
+    FieldKind.REFERENCE: N_("file or link"),
+}
+ABOUT = {"previous": N_("the period before"), "current": N_("the period it lies in")}
+_WEEKDAY_WORDS = dict(zip("一二三四五六日天", (*WEEKDAYS, "sun"), strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What was typed about one obligation; `evidence` are labels with their kinds."""
+
+    zh: str = ""
+    en: str = ""
+    consumer: str = ""
+    consumer_name: str = ""
+    opens: str = RECURRING
+    event: str = ""
+    event_name: str = ""
+    event_subject: str = ""
+    rule: str = ""
+    figure: str = ""
+    at: str = ""
+    about: str = "previous"
+    answer_hours: str = ""
+    evidence: Sequence[tuple[str, FieldKind]] = ()
+    guide: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """One obligation that is filled in completely, and what it brings along that nobody declares yet."""
+
+    answers: Answers
+    obligation: DraftObligation
+    event: DraftEvent | None = None
+    consumer: tuple[str, Text] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of answers: the obligation, or what is wrong by field."""
+
+    filled: Filled | None = None
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+
+def spelled_id(*names: str) -> str:
+    """Return an id made from the first name that has letters: Latin ones as they are, Chinese ones as pinyin."""
+    for name in names:
+        plain = unicodedata.normalize("NFKC", name).casefold()
+        if not plain.isascii():
+            from pypinyin import lazy_pinyin
+
+            plain = "".join(lazy_pinyin(plain))
+        id = re.sub(r"[^a-z0-9]+", "-", plain)[:LONGEST_ID].strip("-")
+        if id:
+            return id
+    return ""
+
+
+def department_problems(id: str, zh: str, en: str, taken: Sequence[str]) -> dict[str, str]:
+    """Return what is wrong with a department's names, by field."""
+    found = {}
+    if not (zh.strip() or en.strip()):
+        found["zh"] = _("Write the name, in Chinese or in English.")
+    if not ID.fullmatch(id):
+        found["id"] = _("Use a to z, 0 to 9 and -, beginning with a letter or digit.")
+    elif id in taken:
+        found["id"] = _("There is a department with this id already.")
+    return found
+
+
+def understood(answers: Answers, department: str, taken: Sequence[str] = ()) -> Outcome:
+    """Return the obligation that the answers describe, or everything that is wrong with them by field."""
+    problems: dict[str, str] = {}
+    if not (answers.zh.strip() or answers.en.strip()):
+        problems["zh"] = _("Write what is owed, in Chinese or in English.")
+    consumer, brought = _consumer(answers, problems)
+    event_id, event = _event(answers, department, problems)
+    due = _due(answers, problems)
+    answer = _answer(answers, problems)
+    if problems:
+        return Outcome(problems=problems)
+    obligation = DraftObligation(
+        id=_free(f"{department}-{spelled_id(answers.en, answers.zh) or 'duty'}", taken),
+        title=Text(answers.zh.strip(), answers.en.strip()),
+        consumer=consumer,
+        due=due,
+        on_event=event_id,
+        on_request=answers.opens == ON_REQUEST,
+        answer=answer,
+        about=answers.about,
+        evidence=_evidence(answers),
+        guide=Text(answers.guide.strip(), "") if answers.guide.strip() else None,
+    )
+    return Outcome(filled=Filled(answers=answers, obligation=obligation, event=event, consumer=brought))
+
+
+def drafted(id: str, zh: str, en: str, filled: Sequence[Filled]) -> Draft:
+    """Return the department with everything that was filled in."""
+    events = {one.event.id: one.event for one in filled if one.event is not None}
+    consumers = dict(one.consumer for one in filled if one.consumer is not None)
+    consumers.pop(id, None)
+    return Draft(
+        department=id,
+        name=Text(zh.strip(), en.strip()),
+        consumers=consumers,
+        event_types=tuple(events.values()),
+        obligations=tuple(one.obligation for one in filled),
+    )
+
+
+def place_of(problem: SlaError) -> str:
+    """Return the field that a check of the whole draft complains about, or the empty text."""
+    where = str(problem.values.get("where", ""))
+    for part, field_id in _PLACES.items():
+        if part in where:
+            return field_id
+    return ""
+
+
+_PLACES = {
+    "event type": "event_name",
+    ".title": "zh",
+    ".evidence": "evidence",
+    ".guide": "guide",
+    ".consumer": "consumer",
+    ".triggers": "figure",
+}
+
+
+def _consumer(answers: Answers, problems: dict[str, str]) -> tuple[str, tuple[str, Text] | None]:
+    if answers.consumer != NEW:
+        if not answers.consumer:
+            problems["consumer"] = _("Choose who is owed.")
+        return answers.consumer, None
+    name = answers.consumer_name.strip()
+    id = spelled_id(name)
+    if not id:
+        problems["consumer_name"] = _("Write the name of the department that is owed.")
+    return id, (id, Text(name, ""))
+
+
+def _event(answers: Answers, department: str, problems: dict[str, str]) -> tuple[str, DraftEvent | None]:
+    if answers.opens != ON_EVENT:
+        return "", None
+    if answers.event != NEW:
+        if not answers.event:
+            problems["event"] = _("Choose the event.")
+        return answers.event, None
+    name, subject = answers.event_name.strip(), answers.event_subject.strip()
+    id = spelled_id(name)
+    if not id:
+        problems["event_name"] = _("Write what happens.")
+    if not subject:
+        problems["event_subject"] = _("Write what it happens to: a contract, a vehicle, a person.")
+    event = DraftEvent(id=f"{department}-{id}", title=Text(name, ""), subject=Text(subject, ""))
+    return event.id, event
+
+
+def _due(answers: Answers, problems: dict[str, str]) -> dict[str, object]:
+    rule = RULES[answers.opens].get(answers.rule)
+    if rule is None:
+        problems["rule"] = _("Choose when it is due.")
+        return {}
+    table: dict[str, object] = {answers.rule: _figure(answers.rule, answers.figure)}
+    at = unicodedata.normalize("NFKC", answers.at).strip()
+    if at and rule.takes_time:
+        table["at"] = at
+    for problem in _rule_problems(table):
+        if problem.values.get("key") == "at":
+            problems["at"] = _("Write a time such as 12:00, or nothing for the close of the day.")
+        else:
+            problems["figure"] = _("This takes a figure: {hint}", hint=_(rule.hint))
+    return table
+
+
+def _rule_problems(table: Mapping[str, object]) -> Sequence[SlaError]:
+    try:
+        rule_from_table(table)
+    except RuleError as error:
+        return error.problems
+    return ()
+
+
+def _figure(rule: str, typed: str) -> object:
+    plain = unicodedata.normalize("NFKC", typed).strip().casefold()
+    if rule == "weekdays":
+        return [_weekday(word) for word in re.split(r"[\s,、;]+", plain) if word]
+    try:
+        return float(plain) if rule == "working_hours" and "." in plain else int(plain)
+    except ValueError:
+        return plain
+
+
+def _weekday(word: str) -> str:
+    return _WEEKDAY_WORDS.get(word[-1], word[:3])
+
+
+def _answer(answers: Answers, problems: dict[str, str]) -> dict[str, object] | None:
+    hours = answers.answer_hours.strip()
+    if answers.opens != ON_REQUEST or not hours:
+        return None
+    table = {"working_hours": _figure("working_hours", hours)}
+    if _rule_problems(table):
+        problems["answer_hours"] = _("Write a number of working hours, such as 4.")
+    return table
+
+
+def _evidence(answers: Answers) -> tuple[DraftEvidence, ...]:
+    found: dict[str, DraftEvidence] = {}
+    for label, kind in answers.evidence:
+        if label.strip():
+            id = _free(spelled_id(label) or "evidence", list(found))
+            found[id] = DraftEvidence(id=id, label=Text(label.strip(), ""), kind=kind)
+    return tuple(found.values())
+
+
+def _free(id: str, taken: Sequence[str]) -> str:
+    """Return the id, with a number behind it where it is taken."""
+    number, free = 1, id[:64]
+    while free in taken:
+        number += 1
+        free = f"{id[:60]}-{number}"
+    return free

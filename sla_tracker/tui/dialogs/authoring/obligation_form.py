@@ -1,0 +1,286 @@
+"""One obligation of the form of view 7: what is owed to whom, what opens it, when it is due, what proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Button, Input, Select, Static, TextArea
+
+from sla_tracker.domain.agreements.fields import FieldKind
+from sla_tracker.domain.deadlines.explanation import explain_line
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import language
+from sla_tracker.i18n.punctuation import together
+from sla_tracker.services.authoring.draft import Draft
+from sla_tracker.services.authoring.workshop import Checked
+from sla_tracker.tui.calls import plugins
+from sla_tracker.tui.dialogs.authoring.drafting import (
+    ABOUT,
+    KINDS,
+    NEW,
+    ON_EVENT,
+    ON_REQUEST,
+    RECURRING,
+    RULES,
+    TRIGGERS,
+    Answers,
+    Filled,
+    drafted,
+    place_of,
+    understood,
+)
+from sla_tracker.tui.dialogs.dialog import Dialog
+from sla_tracker.tui.text_content import lines, plain, row
+from sla_tracker.tui.view_context import ViewContext
+from sla_tracker.tui.widgets.forms.answer_line import AnswerLine
+from sla_tracker.wording.duties import format_moment, text_of
+
+PREVIEW_SECONDS = 0.4
+PREVIEWED = 3
+EVIDENCE_ROWS = 4
+UNNAMED = "new-department"
+
+
+class ObligationForm(Dialog):
+    """Asks for one obligation, shows when it will be due, and hands it back."""
+
+    CSS_PATH = ["dialog.tcss", "checklist_form.tcss"]
+
+    def __init__(
+        self,
+        department: str,
+        taken: Sequence[str],
+        then: Callable[[Filled], None],
+        filled: Filled | None = None,
+        remove: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.add_class("-tall")
+        self._department = department or UNNAMED
+        self._taken, self._then, self._remove = tuple(taken), then, remove
+        self._before = filled.answers if filled else Answers(rule="day")
+        self._lines: dict[str, AnswerLine] = {}
+        self._waiting: Timer | None = None
+        self._confirming: Filled | None = None
+        self._tried = False
+
+    def heading(self) -> Content:
+        """Return the title."""
+        return plain(_("What is owed"))
+
+    def confirmation(self) -> str:
+        """Return the word on the button."""
+        return _("Keep")
+
+    def further_buttons(self) -> Iterator[Button]:
+        """Yield the button that takes the obligation out of the form."""
+        if self._remove is not None:
+            yield self.button(_("Remove"), "remove")
+
+    def body(self) -> ComposeResult:
+        """Return the questions and the preview."""
+        before, place = self._before, self.view_context
+        yield self._line("zh", _("What, in Chinese *"), Input(before.zh, compact=True))
+        yield self._line("en", _("What, in English"), Input(before.en, compact=True))
+        yield self._line("consumer", _("Owed to *"), _choice(_departments(place), before.consumer))
+        yield self._line("consumer_name", _("Its name *"), Input(before.consumer_name, compact=True))
+        opens = [(_(word), id) for id, word in TRIGGERS.items()]
+        yield self._line("opens", _("Opens *"), _choice(opens, before.opens))
+        yield self._line("event", _("When this happens *"), _choice(_events(place), before.event))
+        yield self._line("event_name", _("What happens *"), Input(before.event_name, compact=True))
+        yield self._line("event_subject", _("To what *"), Input(before.event_subject, compact=True))
+        yield self._line("rule", _("Due *"), _choice(_rules(before.opens), before.rule))
+        yield self._line("figure", _("Which *"), Input(before.figure, compact=True))
+        yield self._line("at", _("At"), Input(before.at, placeholder=_("the close of the day"), compact=True))
+        about = [(_(word), id) for id, word in ABOUT.items()]
+        yield self._line("about", _("It is about"), _choice(about, before.about))
+        yield self._line("answer_hours", _("First answer within"), Input(before.answer_hours, compact=True))
+        self.preview = Static(Content(""), id="preview")
+        yield self.preview
+        yield Static(plain(_("What proves it"), "bold"), classes="gap")
+        yield self._line("evidence", "", self._evidence_rows())
+        yield Static(plain(_("Guide for whoever does it"), "bold"), classes="gap")
+        self.guide = TextArea(before.guide, show_line_numbers=False, tab_behavior="focus")
+        yield self._line("guide", "", self.guide)
+
+    def _line(self, name: str, label: str, answer: Input | Select[str] | TextArea | Vertical) -> AnswerLine:
+        self._lines[name] = AnswerLine(name, label, answer)
+        return self._lines[name]
+
+    def _evidence_rows(self) -> Vertical:
+        kinds = [(_(word), kind.value) for kind, word in KINDS.items()]
+        self._evidence: list[tuple[Input, Select[str]]] = []
+        for number in range(max(EVIDENCE_ROWS, len(self._before.evidence) + 1)):
+            known = number < len(self._before.evidence)
+            label, kind = self._before.evidence[number] if known else ("", FieldKind.TICK)
+            answer = Input(label, placeholder=_("such as: the signed order"), compact=True)
+            self._evidence.append((answer, _choice(kinds, kind.value, blank=False)))
+        return Vertical(*(Horizontal(*pair, classes="proof") for pair in self._evidence), id="proofs")
+
+    def on_mount(self) -> None:
+        """Begin with what is owed."""
+        super().on_mount()
+        self._fit()
+        self._lines["zh"].answer.focus()
+        self._look_ahead()
+
+    def answer(self, name: str) -> Widget:
+        """Return the widget that takes the answer to a question."""
+        return self._lines[name].answer
+
+    def answers(self) -> Answers:
+        """Return what is filled in."""
+        return Answers(
+            **{name: self._typed(name) for name in self._lines if name not in {"evidence", "guide"}},
+            evidence=tuple((text.value, FieldKind(str(kind.value))) for text, kind in self._evidence),
+            guide=self.guide.text,
+        )
+
+    def _typed(self, name: str) -> str:
+        answer = self._lines[name].answer
+        if isinstance(answer, Select):
+            return "" if answer.is_blank() else str(answer.value)
+        return answer.value if isinstance(answer, Input) else ""
+
+    def _fit(self) -> None:
+        """Ask only what belongs to the kind of trigger that was chosen."""
+        opens = self._typed("opens") or RECURRING
+        rule = RULES[opens].get(self._typed("rule"))
+        asked = {
+            "consumer_name": self._typed("consumer") == NEW,
+            "event": opens == ON_EVENT,
+            "event_name": opens == ON_EVENT and self._typed("event") == NEW,
+            "event_subject": opens == ON_EVENT and self._typed("event") == NEW,
+            "at": rule is None or rule.takes_time,
+            "about": opens == RECURRING,
+            "answer_hours": opens == ON_REQUEST,
+        }
+        for name, wanted in asked.items():
+            self._lines[name].display = wanted
+        figure = self._lines["figure"].answer
+        if isinstance(figure, Input):
+            figure.placeholder = _(rule.hint) if rule else ""
+
+    @on(Select.Changed)
+    def _chosen(self, message: Select.Changed) -> None:
+        if message.select is self._lines["opens"].answer:
+            self._offer_rules()
+        self._fit()
+        self._look_soon()
+
+    def _offer_rules(self) -> None:
+        rules = self._lines["rule"].answer
+        options = _rules(self._typed("opens") or RECURRING)
+        if isinstance(rules, Select) and self._typed("rule") not in {id for _word, id in options}:
+            rules.set_options(options)
+            rules.value = options[0][1]
+
+    @on(Input.Changed)
+    def _typing(self) -> None:
+        self._look_soon()
+
+    def _look_soon(self) -> None:
+        if self._waiting is not None:
+            self._waiting.stop()
+        self._waiting = self.set_timer(PREVIEW_SECONDS, self._look_ahead)
+
+    def _look_ahead(self) -> None:
+        outcome = understood(self.answers(), self._department, self._taken)
+        if outcome.filled is None:
+            self.preview.update(Content(""))
+            self._mark(outcome.problems if self._tried else {})
+            return
+        self.sla.gateway.load(self, "preview", plugins.check_draft(self._draft(outcome.filled)))
+
+    def _draft(self, filled: Filled) -> Draft:
+        return drafted(self._department, self._department, "", [filled])
+
+    @on(plugins.DraftChecked)
+    def _checked(self, message: plugins.DraftChecked) -> None:
+        filled, self._confirming = self._confirming, None
+        self.preview.update(lines(*preview_lines(message.checked, self.view_context, self)))
+        if filled is not None and message.checked.is_good:
+            self.dismiss()
+            self._then(filled)
+            return
+        problems: dict[str, str] = {}
+        for one in message.checked.problems:
+            problems[place_of(one)] = together(problems.get(place_of(one), ""), one.sentence())
+        if filled is not None:
+            self._say(problems)
+        else:
+            self._mark(problems if self._tried else {})
+
+    def _mark(self, problems: Mapping[str, str]) -> None:
+        """Say each problem at its field, and nothing where there is none any more."""
+        self.say_problem(problems.get("", ""))
+        for name, line in self._lines.items():
+            line.say(problems.get(name, ""))
+
+    def _say(self, problems: Mapping[str, str]) -> None:
+        """Say each problem at its field, and go to the first."""
+        self._mark(problems)
+        first = next((line for name, line in self._lines.items() if name in problems), None)
+        if first is not None:
+            (self._evidence[0][0] if first.name == "evidence" else first.answer).focus()
+
+    def action_confirm(self) -> None:
+        """Check everything, then hand it back."""
+        self._tried = True
+        outcome = understood(self.answers(), self._department, self._taken)
+        self._say(outcome.problems)
+        if outcome.filled is not None:
+            self._confirming = outcome.filled
+            self.sla.gateway.load(self, "preview", plugins.check_draft(self._draft(outcome.filled)))
+
+    @on(Button.Pressed, "#remove")
+    def _take_out(self) -> None:
+        if self._remove is not None:
+            self.dismiss()
+            self._remove()
+
+
+def preview_lines(
+    checked: Checked, view_context: ViewContext, dialog: Dialog, most: int = PREVIEWED
+) -> Iterator[Content]:
+    """Yield the coming dues with their why."""
+    zone = view_context.zone
+    shown = [(one.obligation, one.deadline) for one in checked.coming[:most]]
+    shown += [(one.obligation, one.deadline) for one in checked.examples]
+    for obligation, deadline in shown[:most]:
+        when = format_moment(deadline.due_at, dialog.now(), zone)
+        why = explain_line(deadline.steps, lang=language(), zone=zone)
+        yield plain(f"→ {when}  {text_of(obligation.title)}", "$success")
+        yield row(Content("   "), plain(why, "$muted"))
+
+
+def _choice(options: Sequence[tuple[str, str]], value: str, *, blank: bool = True) -> Select[str]:
+    known = value in {id for _word, id in options}
+    shown = [(plain(word), id) for word, id in options]
+    return Select(
+        shown,
+        value=value if known else Select.NULL,
+        prompt=_("choose"),
+        allow_blank=blank,
+        compact=True,
+    )
+
+
+def _departments(view_context: ViewContext) -> list[tuple[str, str]]:
+    known = [(text_of(name), id) for id, name in view_context.departments.items()]
+    return [*known, (_("another department"), NEW)]
+
+
+def _events(view_context: ViewContext) -> list[tuple[str, str]]:
+    known = [(text_of(one.title), one.id) for one in view_context.catalogue.event_types.values()]
+    return [*known, (_("something else"), NEW)]
+
+
+def _rules(opens: str) -> list[tuple[str, str]]:
+    return [(_(rule.word), id) for id, rule in RULES[opens].items()]

@@ -1,0 +1,83 @@
+"""Asks before an open terminal takes changed plugins over, and shows what they change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.i18n.punctuation import paired
+from sla_tracker.services.authoring.difference import Kind, Shift
+from sla_tracker.services.authoring.workshop import Changes
+from sla_tracker.tui.calls import plugins
+from sla_tracker.tui.dialogs.dialog import Dialog
+from sla_tracker.tui.text_content import lines, plain, row, several
+from sla_tracker.wording.duties import format_moment, text_of
+from sla_tracker.wording.plugin_changes import difference_heading, difference_lines, kind_word
+
+SIGNS = {Kind.ADDED: ("+", "$success"), Kind.REMOVED: ("-", "$error"), Kind.CHANGED: ("~", "$warning")}
+MOST_SHIFTS = 12
+
+
+class TakeOverDialog(Dialog):
+    """Shows what changed plugins change; confirming reads them, closing goes on with the present ones."""
+
+    CSS_PATH = ["dialog.tcss", "checklist_form.tcss"]
+
+    def __init__(self, changes: Changes, *, is_changed: bool) -> None:
+        super().__init__()
+        self._changes, self._is_changed = changes, is_changed
+
+    def heading(self) -> Content:
+        """Return the title."""
+        return plain(
+            _("Plugins or settings have changed")
+            if self._is_changed
+            else _("Read plugins and settings again?")
+        )
+
+    def confirmation(self) -> str:
+        """Return the word on the button."""
+        return _("Take over")
+
+    def body(self) -> ComposeResult:
+        """Return what would be different."""
+        yield Static(lines(*self._lines()))
+
+    def _lines(self) -> Iterator[Content]:
+        for problem in self._changes.problems:
+            yield several(problem.sentence(), "$error")
+        for name, kind in self._changes.plugins.items():
+            sign, style = SIGNS[kind]
+            yield plain(f"{sign} {paired(name, kind_word(kind))}", style)
+        for difference in self._changes.differences:
+            sign, style = SIGNS[difference.kind]
+            yield plain(f"{sign} {difference_heading(difference)}", style)
+            yield from (row(Content("    "), plain(line, "$muted")) for line in difference_lines(difference))
+        for shift in self._changes.shifts[:MOST_SHIFTS]:
+            yield self._shift(shift)
+        more = len(self._changes.shifts) - MOST_SHIFTS
+        if more > 0:
+            yield plain(ngettext("… and {n} more duty", "… and {n} more duties", more), "$muted")
+        if not self._is_changed:
+            yield plain(_("Nothing has changed since they were read."))
+        elif self._changes.is_empty:
+            yield plain(_("What is owed stays as it is; people or other settings may differ."))
+        else:
+            yield plain(_("Duties that are open already keep the terms they were opened with."), "$muted")
+
+    def _shift(self, shift: Shift) -> Content:
+        sign, style = SIGNS[shift.kind]
+        ends = [one for one in (shift.before, shift.after) if one is not None]
+        when = " → ".join(
+            format_moment(one.deadline.due_at, self.now(), self.view_context.zone) for one in ends
+        )
+        return plain(f"{sign} {when}  {text_of(ends[-1].obligation.title)}", style)
+
+    def action_confirm(self) -> None:
+        """Read settings and plugins again."""
+        self.do(plugins.take_over(), _("reading plugins"))

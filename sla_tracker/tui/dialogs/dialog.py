@@ -1,0 +1,183 @@
+"""The base of everything that opens over a view: title, body, what is wrong, and two keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import PurePath
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.errors import NeedsConfirmation
+from sla_tracker.i18n import gettext as _
+from sla_tracker.tui import keys
+from sla_tracker.tui.gateway import Call
+from sla_tracker.tui.messages import CallRefused, Done
+from sla_tracker.tui.screens.base.minimum_size import MinimumSizeScreen
+from sla_tracker.tui.text_content import plain, row, several
+from sla_tracker.tui.view_context import ViewContext
+
+if TYPE_CHECKING:
+    from sla_tracker.services.queries.duties import DutyDetail
+    from sla_tracker.tui.app import SlaApp
+
+
+class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
+    """Asks for something and does it; stays open, with the reason, when it is refused."""
+
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath]] = "dialog.tcss"
+    BINDINGS = keys.DIALOG
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (12, "-high")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._underway = False
+
+    @property
+    def sla(self) -> SlaApp:
+        """Return the app."""
+        return cast("SlaApp", self.app)
+
+    @property
+    def view_context(self) -> ViewContext:
+        """Return the present names and settings."""
+        return self.sla.view_context
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return self.sla.gateway.now()
+
+    def heading(self) -> Content:
+        """Return the title."""
+        raise NotImplementedError
+
+    def confirmation(self) -> str:
+        """Return the word on the button that does it; empty where there is nothing to do."""
+        return ""
+
+    def body(self) -> ComposeResult:
+        """Return what stands between title and buttons."""
+        raise NotImplementedError
+
+    def further_buttons(self) -> Iterator[Button]:
+        """Yield buttons besides confirming and closing."""
+        yield from ()
+
+    def compose(self) -> ComposeResult:
+        """Put the body into a box."""
+        with Vertical(id="box"):
+            yield Static(self.heading(), id="heading")
+            with VerticalScroll(id="body", can_focus=not self.confirmation()):
+                yield from self.body()
+            self.problem = Static(Content(""), id="problem")
+            yield self.problem
+            with Horizontal(id="buttons"):
+                if self.confirmation():
+                    yield self.button(self.confirmation(), "confirm", "dialog.confirm", variant="primary")
+                yield from self.further_buttons()
+                yield self.button(_("Close"), "close", "dialog.close")
+
+    def button(self, text: str, id: str, binding: str = "", *, variant: str = "default") -> Button:
+        """Return a button that names the key of a binding of the dialog."""
+        label = plain(f" {text} {self._key_of(binding)} " if binding else f" {text} ")
+        found = Button(label, id=id, compact=True)
+        found.add_class(f"-{variant}")
+        return found
+
+    def _key_of(self, id: str) -> str:
+        """Return the first key of a binding, spelled out; the deployment's own key map comes first."""
+        usual = next(key for key, binding in self._bindings if binding.id == id)
+        first = self.sla.deployment.keymap.get(id, usual).partition(",")[0].strip()
+        return self.app.get_key_display(Binding(first, "")).replace("^", "ctrl+")
+
+    def say_problem(self, text: str) -> None:
+        """Say what is wrong, above the buttons; nothing when it is empty."""
+        self.problem.update(several(text))
+        self.problem.display = bool(text)
+        self._leave_room()
+
+    def on_mount(self) -> None:
+        """Begin without a problem."""
+        self.problem.display = False
+
+    def on_resize(self) -> None:
+        """Keep title and buttons on the screen, however much stands between them."""
+        self._leave_room()
+
+    def _leave_room(self) -> None:
+        self.call_after_refresh(self._limit_body)
+
+    def _limit_body(self) -> None:
+        box, body = self.query_one("#box"), self.query_one("#body")
+        others = [part for part in box.children if part is not body and part.display]
+        taken = sum(part.outer_size.height + part.styles.margin.height for part in others)
+        body.styles.max_height = max(1, self.size.height - box.gutter.height - taken)
+
+    def do(self, call: Call, doing: str) -> None:
+        """Let the gateway do it, once."""
+        if self._underway:
+            return
+        self._underway = True
+        self.say_problem("")
+        self.sla.gateway.act(self, call, doing)
+
+    @on(Done)
+    def _end(self, message: Done) -> None:
+        self.sla.tell(message)
+        self.dismiss()
+
+    @on(CallRefused)
+    def _stay(self, message: CallRefused) -> None:
+        self._underway = False
+        self.say_problem(message.error.sentence())
+        if isinstance(message.error, NeedsConfirmation):
+            self.doubt()
+
+    def doubt(self) -> None:
+        """Hear that the same thing seems to be there; confirming again means it."""
+
+    def action_confirm(self) -> None:
+        """Do what the dialog is for."""
+
+    def action_close(self) -> None:
+        """Close without doing anything."""
+        self.dismiss()
+
+    @on(Button.Pressed, "#confirm")
+    def _confirm(self) -> None:
+        self.action_confirm()
+
+    @on(Button.Pressed, "#close")
+    def _close(self) -> None:
+        self.action_close()
+
+    @on(Input.Submitted)
+    def _next_field(self) -> None:
+        self.focus_next()
+
+
+class DutyDialog(Dialog):
+    """A dialog about one duty."""
+
+    def __init__(self, detail: DutyDetail) -> None:
+        super().__init__()
+        self._detail = detail
+
+    def about(self, title: str) -> Content:
+        """Return a title that names the duty, with its subject."""
+        return row(plain(title), plain(f"  {clean(self._detail.duty.subject)}", "bold"))
+
+
+def asked(label: str, answer: Widget) -> Horizontal:
+    """Return a line with a label before its answer."""
+    return Horizontal(Static(plain(label), classes="field--label"), answer, classes="field")

@@ -1,0 +1,1 @@
+"""Dialogs that act on duties: deliver, judge, state, bulk actions."""

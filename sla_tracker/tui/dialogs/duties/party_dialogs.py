@@ -1,0 +1,264 @@
+"""What one side says to the other about a duty: objections, waivers, hand-overs, ratings, causes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.duties.duty import OWED, Duty, Hold, State
+from sla_tracker.domain.duties.ratings import RatingLevel
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.i18n.punctuation import paired, together
+from sla_tracker.services.access import Right, may
+from sla_tracker.services.departments import complaints, handovers
+from sla_tracker.services.deployment import OpenDeployment
+from sla_tracker.services.duties import holds, operations, ratings, waivers
+from sla_tracker.tui.calls import duties
+from sla_tracker.tui.calls.departments import said
+from sla_tracker.tui.dialogs.duties.statement import Make, WordsDialog
+from sla_tracker.tui.gateway import Call
+from sla_tracker.wording.duties import format_hold, text_of
+from sla_tracker.wording.party_statements import cause_word, code_word, level_word
+
+if TYPE_CHECKING:
+    from sla_tracker.tui.app import SlaApp
+
+PartyAction = Callable[[OpenDeployment, str, str, bool], object]
+
+
+def possible(app: SlaApp, duty: Duty) -> Iterator[tuple[str, str]]:
+    """Yield id and words of everything that the person may say about a duty now."""
+    actor = app.gateway.deployment.context.acting(app.view_context.actor, app.gateway.now())
+    hold = duty.holds[-1] if duty.holds and duty.is_live else None
+    wished = duty.waiver is not None and duty.waiver.granted is None
+    late = duty.was_returned or duty.is_late(app.gateway.now())
+    offers = (
+        ("object", _("Object to the hold"), Right.OBJECT, hold is not None and not hold.objected_by),
+        (
+            "judge_hold",
+            _("Decide on the hold that was objected to"),
+            Right.CONFIRM_HOLD,
+            hold is not None and bool(hold.objected_by) and hold.confirmed is None,
+        ),
+        ("ask_waiver", _("Ask for a waiver"), Right.ASK_WAIVER, duty.state in OWED and not wished),
+        ("decide_waiver", _("Decide on the waiver asked for"), Right.WAIVE, duty.state in OWED and wished),
+        ("waive", _("Waive it"), Right.WAIVE, duty.state in OWED and not wished),
+        ("hand_over", _("Hand it over to another department"), Right.HAND_OVER, duty.state in OWED),
+        ("explain", _("Say why it was late or returned"), Right.EXPLAIN, late),
+        ("rate", _("Rate it"), Right.JUDGE, duty.state is State.ACCEPTED),
+        ("reopen", _("Open it again"), Right.REOPEN, duty.state in {State.ACCEPTED, State.MISSED}),
+        ("complain", _("Complain about it"), Right.COMPLAIN, True),
+    )
+    for id, words, right, now in offers:
+        if now and may(actor, right, provider=duty.provider, consumer=duty.consumer):
+            yield id, words
+
+
+def dialog_for(app: SlaApp, id: str, duty: Duty) -> WordsDialog:
+    """Return the dialog for one of the things that are possible."""
+    return _DIALOGS[id](app, duty)
+
+
+def why_late(app: SlaApp, late: Sequence[Duty]) -> WordsDialog:
+    """Return the question that late deliveries bring up; closing it answers nothing and holds nothing up."""
+    if len(late) == 1:
+        skip = _("Delivered, but late. Skip this with esc; view 5 keeps the question.")
+        return _explain(app, late[0], skip)
+    ids = [duty.id for duty in late]
+    skip = _(
+        "Delivered, but late. One answer is for all of them; skip it with esc, view 5 keeps the question."
+    )
+    listed = [" ".join(filter(None, (f"» {text_of(duty.title)}", duty.subject))) for duty in late]
+    return WordsDialog(
+        ngettext("Why was {n} duty late?", "Why were {n} duties late?", len(late)),
+        lambda cause, words, _insists: duties.explain_each(ids, cause, words),
+        choice=_("Cause"),
+        options=_causes(app),
+        needs_words=False,
+        facts="\n".join((skip, *listed)),
+    )
+
+
+def _causes(app: SlaApp) -> list[tuple[str, str]]:
+    return [(cause, cause_word(cause)) for cause in app.gateway.deployment.context.settings.causes]
+
+
+def _title(words: str, duty: Duty) -> str:
+    about = f"{text_of(duty.title)} {duty.subject}".rstrip()
+    return together(words, about) if words.endswith(("?", "？")) else paired(words, about)
+
+
+def _make(done: str, act: PartyAction) -> Make:
+    def make(choice: str, words: str, insists: bool) -> Call:
+        return said(done, lambda deployment: act(deployment, choice, words, insists))
+
+    return make
+
+
+def _yes_no(yes: str, no: str) -> Sequence[tuple[str, str]]:
+    return (("yes", yes), ("no", no))
+
+
+def _waits_for(app: SlaApp, hold: Hold) -> str:
+    return format_hold(hold, app.view_context.departments, app.view_context.people)
+
+
+def _object(app: SlaApp, duty: Duty) -> WordsDialog:
+    act: PartyAction = lambda deployment, _c, words, _i: holds.object_to(
+        deployment.context, deployment.actor, duty.id, words
+    )
+    done = _("Objected: the hold counts only if your head confirms it.")
+    hold = duty.holds[-1]
+    return WordsDialog(
+        _title(_("Object to the hold"), duty),
+        _make(done, act),
+        facts=_waits_for(app, hold),
+    )
+
+
+def _judge_hold(app: SlaApp, duty: Duty) -> WordsDialog:
+    def act(deployment: OpenDeployment, choice: str, _words: str, _insists: bool) -> object:
+        judge = holds.confirm if choice == "yes" else holds.refuse
+        return judge(deployment.context, deployment.actor, duty.id)
+
+    hold = duty.holds[-1]
+    objected = paired(app.view_context.person(hold.objected_by), hold.objection)
+    facts = f"{_waits_for(app, hold)}\n{objected}"
+    return WordsDialog(
+        _title(_("Hold"), duty),
+        _make(_("On record."), act),
+        choice=_("The hold"),
+        options=_yes_no(_("counts"), _("does not count")),
+        needs_words=False,
+        facts=facts,
+    )
+
+
+def _codes(app: SlaApp) -> list[tuple[str, str]]:
+    return [(code, code_word(code)) for code in app.gateway.deployment.context.settings.waiver_codes]
+
+
+def _ask_waiver(app: SlaApp, duty: Duty) -> WordsDialog:
+    act: PartyAction = lambda deployment, code, words, _i: waivers.ask(
+        deployment.context, deployment.actor, duty.id, code=code, reason=words
+    )
+    return WordsDialog(
+        _title(_("Ask for a waiver"), duty),
+        _make(_("Asked: it stays owed until the other side's head decides."), act),
+        choice=_("Reason"),
+        options=_codes(app),
+    )
+
+
+def _waive(app: SlaApp, duty: Duty) -> WordsDialog:
+    act: PartyAction = lambda deployment, code, words, _i: waivers.waive(
+        deployment.context, deployment.actor, duty.id, code=code, reason=words
+    )
+    return WordsDialog(
+        _title(_("Waive"), duty),
+        _make(_("Waived: it no longer counts in the rates."), act),
+        choice=_("Reason"),
+        options=_codes(app),
+    )
+
+
+def _decide_waiver(app: SlaApp, duty: Duty) -> WordsDialog:
+    def act(deployment: OpenDeployment, choice: str, words: str, _insists: bool) -> object:
+        if choice == "yes":
+            return waivers.grant(deployment.context, deployment.actor, duty.id, words)
+        return waivers.refuse(deployment.context, deployment.actor, duty.id, words)
+
+    wish = duty.waiver
+    facts = (
+        f"{app.view_context.person(wish.asked_by)} · {paired(code_word(wish.code), wish.reason)}"
+        if wish
+        else ""
+    )
+    return WordsDialog(
+        _title(_("Waiver"), duty),
+        _make(_("On record."), act),
+        choice=_("The waiver is"),
+        options=_yes_no(_("granted"), _("refused")),
+        needs_words=False,
+        facts=facts,
+    )
+
+
+def _hand_over(app: SlaApp, duty: Duty) -> WordsDialog:
+    act: PartyAction = lambda deployment, taker, words, _i: handovers.offer(
+        deployment.context, deployment.actor, duty.id, taker, reason=words
+    )
+    others = [
+        (id, app.view_context.department(id))
+        for id in app.view_context.departments
+        if id not in {duty.provider, duty.consumer}
+    ]
+    return WordsDialog(
+        _title(_("Hand over"), duty),
+        _make(_("Offered: it stays yours until that department's head agrees."), act),
+        choice=_("To whom"),
+        options=others,
+    )
+
+
+def _explain(app: SlaApp, duty: Duty, facts: str = "") -> WordsDialog:
+    act: PartyAction = lambda deployment, cause, words, _i: ratings.explain(
+        deployment.context, deployment.actor, duty.id, cause, words
+    )
+    return WordsDialog(
+        _title(_("Why was it late or returned?"), duty),
+        _make(_("On record."), act),
+        choice=_("Cause"),
+        options=_causes(app),
+        needs_words=False,
+        facts=facts,
+    )
+
+
+def _rate(_app: SlaApp, duty: Duty) -> WordsDialog:
+    act: PartyAction = lambda deployment, level, words, insists: ratings.rate(
+        deployment.context, deployment.actor, duty.id, int(level), words, again=insists
+    )
+    levels = [(str(int(level)), f"{int(level)} {level_word(level)}") for level in reversed(RatingLevel)]
+    return WordsDialog(
+        _title(_("Rate"), duty),
+        _make(_("Rated."), act),
+        choice=_("Level"),
+        options=levels,
+        words=_("In a word"),
+        needs_words=False,
+    )
+
+
+def _reopen(_app: SlaApp, duty: Duty) -> WordsDialog:
+    act: PartyAction = lambda deployment, _c, words, _i: operations.reopen(
+        deployment.context, deployment.actor, duty.id, words
+    )
+    return WordsDialog(_title(_("Open it again"), duty), _make(_("Open again: it is owed once more."), act))
+
+
+def _show_error(_app: SlaApp, duty: Duty) -> WordsDialog:
+    act: PartyAction = lambda deployment, _c, words, _i: complaints.lodge(
+        deployment.context, deployment.actor, duty.provider, words, duties=[duty.id]
+    )
+    done = _("The complaint is on record; view 5 shows how it goes on.")
+
+    def make(choice: str, words: str, insists: bool) -> Call:
+        return said(done, lambda deployment: act(deployment, choice, words, insists), undoable=False)
+
+    return WordsDialog(_title(_("Complaint"), duty), make, words=_("What happened"))
+
+
+_DIALOGS: dict[str, Callable[[SlaApp, Duty], WordsDialog]] = {
+    "object": _object,
+    "judge_hold": _judge_hold,
+    "ask_waiver": _ask_waiver,
+    "decide_waiver": _decide_waiver,
+    "waive": _waive,
+    "hand_over": _hand_over,
+    "explain": _explain,
+    "rate": _rate,
+    "reopen": _reopen,
+    "complain": _show_error,
+}

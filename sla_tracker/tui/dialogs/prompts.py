@@ -1,0 +1,139 @@
+"""Small questions: a text, a choice from a list, a yes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static, TextArea
+from textual.widgets.option_list import Option
+
+from sla_tracker.i18n import gettext as _
+from sla_tracker.tui import keys
+from sla_tracker.tui.dialogs.dialog import Dialog
+from sla_tracker.tui.filtering import spelled_like
+from sla_tracker.tui.gateway import Call
+from sla_tracker.tui.text_content import plain, several
+
+MOST_SHOWN = 60
+
+
+class TextDialog(Dialog):
+    """Asks for a text, and does something with it."""
+
+    def __init__(self, title: str, confirm: str, missing: str, make: Callable[[str], Call]) -> None:
+        super().__init__()
+        self._title, self._confirm_word, self._missing, self._make = title, confirm, missing, make
+
+    def heading(self) -> Content:
+        """Return the title."""
+        return plain(self._title)
+
+    def confirmation(self) -> str:
+        """Return the word on the button."""
+        return self._confirm_word
+
+    def body(self) -> ComposeResult:
+        """Return the place for the text."""
+        self.text = TextArea(show_line_numbers=False, tab_behavior="focus")
+        yield self.text
+
+    def action_confirm(self) -> None:
+        """Go on with the text, or say that there is none."""
+        text = self.text.text.strip()
+        if not text:
+            self.say_problem(self._missing)
+            self.text.focus()
+            return
+        self.do(self._make(text), self._confirm_word)
+
+
+class PickDialog(Dialog):
+    """Asks to choose one of several, narrowed down by typing (pinyin initials too)."""
+
+    BINDINGS = keys.PICK
+
+    def __init__(self, title: str, options: Sequence[tuple[str, str]], then: Callable[[str], None]) -> None:
+        super().__init__()
+        self._title, self._options, self._then = title, tuple(options), then
+
+    def heading(self) -> Content:
+        """Return the title."""
+        return plain(self._title)
+
+    def body(self) -> ComposeResult:
+        """Return search and list."""
+        self.search = Input(placeholder=_("type to search"), compact=True)
+        yield self.search
+        self.choices = OptionList(id="choices")
+        yield self.choices
+
+    def on_mount(self) -> None:
+        """Show everything at first."""
+        super().on_mount()
+        self._narrow("")
+        self.search.focus()
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        self._narrow(message.value.strip().casefold())
+
+    def _narrow(self, word: str) -> None:
+        fitting = [(id, text) for id, text in self._options if spelled_like(word, f"{text} {id}")]
+        self.choices.clear_options()
+        self.choices.add_options(
+            [Option(plain(text), id=str(self._place(id))) for id, text in fitting[:MOST_SHOWN]]
+        )
+        if fitting:
+            self.choices.highlighted = 0
+        else:
+            self.choices.add_option(Option(plain(_("Nothing is called like that."), "$muted"), disabled=True))
+
+    def _place(self, id: str) -> int:
+        return [known for known, _text in self._options].index(id)
+
+    def action_into_list(self) -> None:
+        """Go from the search into the list."""
+        self.choices.focus()
+
+    @on(Input.Submitted)
+    def _take_first(self) -> None:
+        highlighted = self.choices.highlighted
+        if highlighted is not None:
+            self._choose(self.choices.get_option_at_index(highlighted).id)
+
+    @on(OptionList.OptionSelected)
+    def _take(self, message: OptionList.OptionSelected) -> None:
+        self._choose(message.option_id)
+
+    def _choose(self, place: str | None) -> None:
+        if place is not None:
+            self.dismiss()
+            self._then(self._options[int(place)][0])
+
+
+class ConfirmDialog(Dialog):
+    """Asks for a yes before doing something."""
+
+    def __init__(self, title: str, text: str, confirm: str, then: Callable[[], None]) -> None:
+        super().__init__()
+        self._title, self._text, self._word, self._then = title, text, confirm, then
+
+    def heading(self) -> Content:
+        """Return the title."""
+        return plain(self._title)
+
+    def confirmation(self) -> str:
+        """Return the word on the button."""
+        return self._word
+
+    def body(self) -> ComposeResult:
+        """Return the question."""
+        yield Static(several(self._text))
+
+    def action_confirm(self) -> None:
+        """Go on."""
+        self.dismiss()
+        self._then()

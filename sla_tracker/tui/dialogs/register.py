@@ -1,0 +1,276 @@
+"""Registering, correcting and moving events; asking for something."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Input, Select, Static, TextArea
+
+from sla_tracker.domain.agreements.fields import Field
+from sla_tracker.domain.agreements.obligation import Obligation
+from sla_tracker.domain.duties.event import Event, EventType
+from sla_tracker.domain.duties.subject import LONGEST_SUBJECT
+from sla_tracker.errors import SlaError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.events import fields_asked
+from sla_tracker.tui.calls import departments, duties
+from sla_tracker.tui.dialogs.dialog import Dialog, asked
+from sla_tracker.tui.gateway import Call
+from sla_tracker.tui.text_content import plain, row
+from sla_tracker.tui.widgets.forms.form import FieldForm
+from sla_tracker.wording.duties import format_moment, text_of
+from sla_tracker.wording.parse_time import parse_moment
+
+
+class EventDialog(Dialog):
+    """Base of dialogs with a subject, a time as people say it, and the fields that the event type asks for."""
+
+    def __init__(self, event_type: EventType, event: Event | None = None) -> None:
+        super().__init__()
+        self.event_type = event_type
+        self.event = event
+
+    def heading(self) -> Content:
+        """Return the title."""
+        kind = _("planned") if self.event_type.planned else _("happened")
+        return row(plain(text_of(self.event_type.title)), plain(f"  {kind}", "$muted"))
+
+    def body(self) -> ComposeResult:
+        """Return subject, time, fields."""
+        now, event = self.now(), self.event
+        self.subject = Input(event.subject if event else "", max_length=LONGEST_SUBJECT, compact=True)
+        yield asked(f"{text_of(self.event_type.subject)} *", self.subject)
+        when = "" if event is None else f"{event.at.astimezone(self.view_context.zone):%Y-%m-%d %H:%M}"
+        hint = (
+            _("tomorrow 9:00, 11-20 16:40, next Monday 10:00")
+            if self.event_type.planned
+            else _("now; or 昨天 16:40, 11-20 16:40")
+        )
+        self.when = Input(when, placeholder=hint, compact=True, classes="with-hint")
+        yield asked(_("When *") if self.event_type.planned else _("When"), self.when)
+        self.understood = Static(Content(""), classes="hint")
+        yield asked("", self.understood)
+        self.form = FieldForm(
+            self.fields(), event.fields if event else {}, now.astimezone(self.view_context.zone).date()
+        )
+        yield self.form
+
+    def fields(self) -> tuple[Field, ...]:
+        """Return the fields to ask for."""
+        return self.event_type.fields
+
+    def on_mount(self) -> None:
+        """Begin with the subject."""
+        super().on_mount()
+        self.subject.focus()
+        self._understand()
+
+    @on(Input.Changed)
+    def _understand(self) -> None:
+        try:
+            at = self.at()
+        except SlaError:
+            self.understood.update(Content(""))
+            self.form.ask_for(self.event_type.fields)
+            return
+        self.form.ask_for(fields_asked(self.sla.deployment.context, self.event_type, at))
+        said = _("→ {when}", when=self.view_context.clock(at))
+        self.understood.update(plain(said, "$muted"))
+
+    def at(self) -> datetime:
+        """Return the time that was typed; raises UsageError."""
+        typed = self.when.value.strip()
+        if not typed and not self.event_type.planned:
+            return self.now()
+        return parse_moment(typed, self.now(), self.view_context.zone, future=self.event_type.planned)
+
+    def action_confirm(self) -> None:
+        """Check the time, then go on."""
+        try:
+            at = self.at()
+        except SlaError as error:
+            self.say_problem(error.sentence())
+            self.when.focus()
+            return
+        self.do(self.call(self.subject.value, at, self.form.values()), _("registering"))
+
+    def call(self, subject: str, at: datetime, fields: Mapping[str, str]) -> Call:
+        """Return what to do with what was filled in."""
+        raise NotImplementedError
+
+
+class RegisterDialog(EventDialog):
+    """Registers an event; one that seems to be there already takes a second yes."""
+
+    def __init__(self, event_type: EventType) -> None:
+        super().__init__(event_type)
+        self._again = False
+
+    def confirmation(self) -> str:
+        """Return the word on the button."""
+        return _("Register")
+
+    def call(self, subject: str, at: datetime, fields: Mapping[str, str]) -> Call:
+        """Register."""
+        return duties.register(self.event_type.id, subject, at, fields, again=self._again)
+
+    def doubt(self) -> None:
+        """Let a second confirmation mean it."""
+        self._again = True
+
+    @on(Input.Changed)
+    def _other(self) -> None:
+        self._again = False
+
+
+class CorrectDialog(EventDialog):
+    """Puts subject, time or fields of an event right."""
+
+    def confirmation(self) -> str:
+        """Return the word on the button."""
+        return _("Correct")
+
+    def call(self, subject: str, at: datetime, fields: Mapping[str, str]) -> Call:
+        """Correct."""
+        return duties.correct(self.event.id if self.event else "", subject, at, self.form.changes(), "")
+
+
+class MoveDialog(Dialog):
+    """Reschedules a planned event."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__()
+        self._event = event
+
+    def heading(self) -> Content:
+        """Return the title."""
+        return plain(
+            _("Move: {title} {subject}", title=text_of(self._event.title), subject=self._event.subject)
+        )
+
+    def confirmation(self) -> str:
+        """Return the word on the button."""
+        return _("Move")
+
+    def body(self) -> ComposeResult:
+        """Return the new time and the reason."""
+        now = format_moment(self._event.at, self.now(), self.view_context.zone)
+        yield Static(plain(_("Planned for {when} so far.", when=now), "$muted"))
+        self.when = Input(placeholder=_("tomorrow 9:00, 11-20 16:40, next Monday 10:00"), compact=True)
+        yield asked(_("New time *"), self.when)
+        self.reason = Input(placeholder=_("optional"), compact=True)
+        yield asked(_("Reason"), self.reason)
+
+    def action_confirm(self) -> None:
+        """Check the time, then move."""
+        try:
+            at = parse_moment(self.when.value, self.now(), self.view_context.zone, future=True)
+        except SlaError as error:
+            self.say_problem(error.sentence())
+            return
+        self.do(duties.move(self._event.id, at, self.reason.value), _("moving"))
+
+
+class AskDialog(Dialog):
+    """Asks a department for something promised on request; what was asked for just now takes a second yes."""
+
+    def __init__(self, obligation: Obligation) -> None:
+        super().__init__()
+        self._obligation = obligation
+        self._again = False
+
+    def heading(self) -> Content:
+        """Return the title."""
+        provider = self.view_context.department(self._obligation.provider)
+        return plain(
+            _("Ask {department}: {title}", department=provider, title=text_of(self._obligation.title))
+        )
+
+    def confirmation(self) -> str:
+        """Return the word on the button."""
+        return _("Ask")
+
+    def body(self) -> ComposeResult:
+        """Return subject, text, wish."""
+        self.subject = Input(
+            placeholder=_("contract, vehicle or person, if it is about one"),
+            max_length=LONGEST_SUBJECT,
+            compact=True,
+        )
+        yield asked(_("Subject"), self.subject)
+        self.text = TextArea(show_line_numbers=False, tab_behavior="focus")
+        yield asked(_("What exactly"), self.text)
+        self.wanted = Input(placeholder=_("only if later than agreed; optional"), compact=True)
+        yield asked(_("Wanted by"), self.wanted)
+
+    def action_confirm(self) -> None:
+        """Check the wish, then ask."""
+        wanted = self.wanted.value.strip()
+        try:
+            zone = self.view_context.zone
+            at = parse_moment(wanted, self.now(), zone, future=True) if wanted else None
+        except SlaError as error:
+            self.say_problem(error.sentence())
+            self.wanted.focus()
+            return
+        self.do(
+            duties.ask(self._obligation.id, self.subject.value, self.text.text, at, again=self._again),
+            _("asking"),
+        )
+
+    def doubt(self) -> None:
+        """Let a second confirmation mean it."""
+        self._again = True
+
+    @on(Input.Changed)
+    def _other(self) -> None:
+        self._again = False
+
+
+class AskApartDialog(Dialog):
+    """Asks a department for something that no obligation covers; it gets no limits."""
+
+    def __init__(self, departments: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._departments = departments
+
+    def heading(self) -> Content:
+        """Return the title."""
+        return plain(_("Ask for something that no obligation covers"))
+
+    def confirmation(self) -> str:
+        """Return the word on the button."""
+        return _("Ask")
+
+    def body(self) -> ComposeResult:
+        """Return department, subject, text."""
+        yield Static(plain(_("Nothing is agreed for it: it has no limits and is counted apart."), "$muted"))
+        options = [(plain(name), id) for id, name in self._departments]
+        self.department: Select[str] = Select(options, prompt=_("choose"), compact=True)
+        yield asked(_("Whom"), self.department)
+        self.subject = Input(
+            placeholder=_("contract, vehicle or person, if it is about one"),
+            max_length=LONGEST_SUBJECT,
+            compact=True,
+        )
+        yield asked(_("Subject"), self.subject)
+        self.text = TextArea(show_line_numbers=False, tab_behavior="focus")
+        yield asked(_("What exactly"), self.text)
+
+    def on_mount(self) -> None:
+        """Begin with the department."""
+        super().on_mount()
+        self.department.focus()
+
+    def action_confirm(self) -> None:
+        """Ask, or say what is missing."""
+        if self.department.is_blank():
+            self.say_problem(_("Choose first: {what}.", what=_("Whom")))
+            self.department.focus()
+            return
+        chosen = str(self.department.value)
+        self.do(departments.ask_uncovered(chosen, self.subject.value, self.text.text), _("asking"))

@@ -1,0 +1,57 @@
+"""Why a duty is due when it is, and everything about one duty on the whole screen."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.content import Content
+
+from sla_tracker.domain.deadlines.explanation import explain
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import language
+from sla_tracker.tui.dialogs.dialog import DutyDialog
+from sla_tracker.tui.text_content import plain
+from sla_tracker.tui.widgets.cards.duty_card import BLANK, detail_facts, row_facts, short_notice_facts
+from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
+from sla_tracker.wording.duties import format_assumed, text_of
+
+
+class WhyDialog(DutyDialog):
+    """Puts the steps of a deadline into words, in the order of the calculation."""
+
+    def heading(self) -> Content:
+        """Return the title."""
+        return self.about(_("Why is it due then? {title}", title=text_of(self._detail.duty.title)))
+
+    def body(self) -> ComposeResult:
+        """Return the steps, numbered."""
+        place, shown = self.view_context, self._detail.row
+        sheet = FactSheet()
+        said = explain(self._detail.duty.deadline.steps, lang=language(), zone=place.zone)
+        steps = [Fact(f"{number}.", plain(sentence)) for number, sentence in enumerate(filter(None, said), 1)]
+        facts = list(row_facts(shown, place, self.now()))[1:3]
+        sheet.show([*facts, BLANK, *steps, *self._short_notice(), *self._assumed()])
+        yield sheet
+
+    def _short_notice(self) -> list[Fact]:
+        found = list(short_notice_facts(self._detail, self.view_context, self.now()))
+        return [BLANK, *found] if found else []
+
+    def _assumed(self) -> list[Fact]:
+        said = format_assumed(self._detail.duty.terms.assumed)
+        return [BLANK, Fact("!", plain(said, "$accent"))] if said else []
+
+
+class DetailDialog(DutyDialog):
+    """Shows one duty in full."""
+
+    CSS = "DetailDialog #box { width: 96; }"
+
+    def heading(self) -> Content:
+        """Return the title."""
+        return plain(_("Duty #{reference}", reference=self._detail.duty.reference))
+
+    def body(self) -> ComposeResult:
+        """Return all facts."""
+        sheet = FactSheet()
+        sheet.show(list(detail_facts(self._detail, self.view_context, self.now())))
+        yield sheet

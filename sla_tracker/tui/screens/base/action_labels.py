@@ -1,0 +1,76 @@
+"""What the keys of a duty do on the rows at hand, in a word: the line of keys names only what can be done there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.duties.states import OWED, State
+from sla_tracker.errors import N_
+from sla_tracker.services.access import Right, may
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.people import Actor
+    from sla_tracker.services.queries.rows import DutyRow
+
+
+class Primary(StrEnum):
+    """What enter does."""
+
+    DELIVER = "deliver"
+    JUDGE = "judge"
+    LOOK = "look"
+
+
+WORDS = {Primary.DELIVER: N_("Deliver"), Primary.JUDGE: N_("Judge"), Primary.LOOK: N_("Details")}
+WORDS_OF_SEVERAL = WORDS | {
+    Primary.DELIVER: N_("Deliver the marked"),
+    Primary.JUDGE: N_("Accept the marked"),
+}
+
+
+def primary(rows: Sequence[DutyRow], actor: Actor) -> Primary:
+    """Return what comes first: delivering what one owes, then judging what was delivered to one, else looking."""
+    if any(row.state in OWED and _may(actor, Right.DELIVER, row) for row in rows):
+        return Primary.DELIVER
+    if any(row.state is State.DELIVERED and _may(actor, Right.JUDGE, row) for row in rows):
+        return Primary.JUDGE
+    return Primary.LOOK
+
+
+def word_of(action: str, usual: str, row: DutyRow | None, marked: Sequence[DutyRow], actor: Actor) -> str:
+    """Return the message by which the line of keys names an action; empty where the action can do nothing.
+
+    Some actions are for the row under the cursor, some for the marked ones if there are any; `usual` is what the
+    action is called where its word does not depend on a row.
+    """
+    rows = marked or _stored(row)
+    if action == "primary":
+        words = WORDS_OF_SEVERAL if marked else WORDS
+        return words[primary(rows, actor)] if marked or row else ""
+    if action == "take":
+        return _take(rows, actor, usual)
+    possible = {
+        "note": any(_may(actor, Right.NOTE, one) for one in rows),
+        "evidence": primary(_stored(row), actor) is Primary.DELIVER,
+        "why": bool(_stored(row)),
+        "subject": row is not None and bool(row.subject),
+    }
+    return usual if possible.get(action, True) else ""
+
+
+def _stored(row: DutyRow | None) -> Sequence[DutyRow]:
+    """Return the row under the cursor if it is more than planned."""
+    return [row] if row is not None and row.id else []
+
+
+def _take(rows: Sequence[DutyRow], actor: Actor, usual: str) -> str:
+    owed = [row for row in rows if row.state in OWED and _may(actor, Right.TAKE, row)]
+    if len(owed) == 1 and owed[0].assignee == actor.id:
+        return N_("Put back")
+    return usual if any(not row.assignee for row in owed) else ""
+
+
+def _may(actor: Actor, right: Right, row: DutyRow) -> bool:
+    return bool(row.id) and may(actor, right, provider=row.provider, consumer=row.consumer)

@@ -1,0 +1,297 @@
+"""What can be done to the duties of a list: every key of a duty, on the one under the cursor or on the marked ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.binding import Binding
+from textual.screen import Screen
+
+import sla_tracker.services as use_cases
+from sla_tracker.domain.duties.states import OWED, State
+from sla_tracker.errors import SlaError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.services.access import Right, require
+from sla_tracker.tui.calls import duties
+from sla_tracker.tui.messages.loaded import DutyLoaded, SubjectsLoaded
+from sla_tracker.tui.screens.base import action_labels
+from sla_tracker.tui.screens.base.action_labels import Primary
+from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
+from sla_tracker.wording.duties import text_of
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.duties.duty import Duty
+    from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.services.duties.actions import DutyAction
+    from sla_tracker.services.queries.duties import DutyDetail
+    from sla_tracker.services.queries.rows import DutyRow
+
+    Then = Callable[[DutyDetail], None]
+
+
+class ActingScreen(BoardScreen):
+    """Base of the views in which duties are worked on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pending: tuple[str, Then] | None = None
+
+    def allowed(self, right: Right, row: DutyRow) -> bool:
+        """Say whether the person may; says why not."""
+        try:
+            require(self.view_context.actor, right, provider=row.provider, consumer=row.consumer)
+        except SlaError as error:
+            self.sla.show_error(error)
+            return False
+        return True
+
+    def with_detail(self, row: DutyRow, then: Then) -> None:
+        """Read a duty as it stands now, then go on with it."""
+        self._pending = (row.id, then)
+        self.gateway.load(self, "open", duties.duty(row.id), _("reading"))
+
+    @on(DutyLoaded)
+    def _go_on(self, message: DutyLoaded) -> None:
+        pending, detail = self._pending, message.detail
+        if pending is not None and detail is not None and detail.duty.id == pending[0]:
+            self._pending = None
+            pending[1](detail)
+
+    def word_of(self, binding: Binding) -> str:
+        """Return what a key does on the row under the cursor, or on the marked ones."""
+        marked = self.list.marked_rows() if self.list.marks else []
+        word = action_labels.word_of(
+            binding.action, binding.description, self.list.current, marked, self.view_context.actor
+        )
+        return word and _(word)
+
+    def action_primary(self) -> None:
+        """Deliver or accept what is marked; else deliver, judge or show the duty under the cursor."""
+        row = self.list.current if self.list.marks else self.one()
+        marked = self.list.marked_rows() if self.list.marks else []
+        if row is None:
+            return
+        chosen = action_labels.primary(marked or [row], self.view_context.actor)
+        if chosen is Primary.DELIVER:
+            self.action_deliver()
+        elif chosen is Primary.JUDGE or marked:
+            self.action_judge()
+        else:
+            self.action_details()
+
+    def action_deliver(self) -> None:
+        """Deliver: one with its form, several after one look at what is missing."""
+        from sla_tracker.tui.dialogs.duties.bulk import BulkDeliverDialog
+        from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
+
+        if self.list.marks:
+            self.app.push_screen(BulkDeliverDialog([row for row in self.list.marked_rows() if row.id]))
+            return
+        row = self.one()
+        if row is None:
+            return
+        if row.state not in OWED:
+            self.action_details()
+        elif self.allowed(Right.DELIVER, row):
+            self.with_detail(row, lambda detail: self._open_page(DeliverDialog(detail)))
+
+    def action_evidence(self) -> None:
+        """Fill in evidence: the same form, kept with its own key."""
+        row = self.one()
+        if row is not None and row.state not in OWED:
+            self.action_details()
+        elif row is not None:
+            self.list.clear_marks()
+            self.action_deliver()
+
+    def action_judge(self) -> None:
+        """Accept or return: one with its evidence in view, several at once only to accept."""
+        from sla_tracker.tui.dialogs.duties.judge import JudgeDialog
+
+        if self.list.marks:
+            self._accept_marked()
+            return
+        row = self.one()
+        if row is not None and self.allowed(Right.JUDGE, row):
+            self.with_detail(row, lambda detail: self._open_page(JudgeDialog(detail)))
+
+    def _accept_marked(self) -> None:
+        from sla_tracker.tui.dialogs.prompts import ConfirmDialog
+
+        rows = [row for row in self.list.marked_rows() if row.state is State.DELIVERED]
+        if not rows:
+            self.sla.say(_("None of the marked duties waits for a verdict."))
+            return
+        what = ngettext("Accept {n} delivery", "Accept {n} deliveries", len(rows))
+        listed = "\n".join(f"» {text_of(row.title)}  {row.subject}" for row in rows)
+        accept = lambda deployment: use_cases.duties.operations.accept_action(
+            deployment.context, deployment.actor
+        )
+        self.app.push_screen(
+            ConfirmDialog(what, listed, _("Accept"), lambda: self.do_each(_("Accepted"), rows, accept))
+        )
+
+    def do_each(
+        self, what: str, rows: Sequence[DutyRow], action: Callable[[OpenDeployment], DutyAction]
+    ) -> None:
+        """Do one thing to several duties; what was left out stays marked."""
+        self.gateway.act(self, duties.each(what, [row.id for row in rows], action), what)
+
+    def action_note(self) -> None:
+        """Write a note on the duty, or the same note on all marked ones."""
+        from sla_tracker.tui.dialogs.prompts import TextDialog
+
+        rows = [row for row in self.list.marked_rows() if row.id]
+        if not rows:
+            self.one()
+        elif len(rows) == 1:
+            title = _("Note: {title}", title=f"{text_of(rows[0].title)} {rows[0].subject}")
+            write = lambda text: duties.note(rows[0].id, text)
+            self.app.push_screen(TextDialog(title, _("Write"), _("A note needs a text."), write))
+        else:
+            title = ngettext("Note on {n} duty", "Note on {n} duties", len(rows))
+            ids = [row.id for row in rows]
+            each = lambda text: duties.each(
+                _("Note written"),
+                ids,
+                lambda deployment: use_cases.duties.operations.note_action(deployment.actor, text),
+            )
+            self.app.push_screen(TextDialog(title, _("Write"), _("A note needs a text."), each))
+
+    def action_take(self) -> None:
+        """Take what is in the pool; put back what is one's own."""
+        rows = [row for row in self.list.marked_rows() if row.id]
+        if not rows:
+            self.one()
+        elif len(rows) > 1:
+            self.do_each(
+                _("Taken"),
+                rows,
+                lambda deployment: use_cases.duties.operations.take_action(
+                    deployment.context, deployment.actor
+                ),
+            )
+        elif rows[0].assignee == self.view_context.me.id:
+            self.gateway.act(self, duties.release(rows[0].id), _("releasing"))
+        else:
+            self.gateway.act(self, duties.take(rows[0].id), _("taking"))
+
+    def action_assign(self) -> None:
+        """Give the duty, or all marked ones, to a member of its department."""
+        from sla_tracker.tui.dialogs.prompts import PickDialog
+
+        rows = [row for row in self.list.marked_rows() if row.id]
+        if not rows:
+            self.one()
+            return
+        providers = {row.provider for row in rows}
+        people = [
+            (person.id, self.view_context.person(person.id))
+            for person in self.view_context.people.values()
+            if person.department in providers and person.left_on is None
+        ]
+
+        def give(person: str) -> None:
+            if len(rows) == 1:
+                self.gateway.act(self, duties.assign(rows[0].id, person), _("assigning"))
+            else:
+                action = lambda deployment: use_cases.duties.operations.assign_action(
+                    deployment.context, deployment.actor, person
+                )
+                self.do_each(_("Assigned"), rows, action)
+
+        self.app.push_screen(PickDialog(_("To whom?"), people, give))
+
+    def action_take_back(self) -> None:
+        """Take back one's delivery while nobody has judged it."""
+        row = self.one()
+        if row is not None:
+            self.gateway.act(self, duties.take_back(row.id), _("taking back"))
+
+    def action_hold(self) -> None:
+        """Let the clock stand while one waits for somebody; on a duty on hold, let it run again."""
+        from sla_tracker.tui.dialogs.prompts import PickDialog, TextDialog
+
+        row = self.one()
+        if row is None:
+            return
+        if row.state is State.HELD:
+            self.gateway.act(self, duties.resume(row.id), _("resuming"))
+            return
+        names = [(id, self.view_context.department(id)) for id in self.view_context.departments]
+
+        def why(waits_for: str) -> None:
+            title = _(
+                "Waiting for {department}: for what?", department=self.view_context.department(waits_for)
+            )
+            hold = partial(duties.hold, row.id, waits_for)
+            self.app.push_screen(TextDialog(title, _("Hold"), _("It needs a reason."), hold))
+
+        if self.allowed(Right.HOLD, row):
+            others = [(id, name) for id, name in names if id != row.provider]
+            self.app.push_screen(PickDialog(_("For whom does it wait?"), others, why))
+
+    def action_sides(self) -> None:
+        """Choose what to say to the other side about the duty: waiver, objection, hand-over, cause, rating."""
+        row = self.one()
+        if row is not None:
+            self.with_detail(row, lambda detail: self._offer_sides(detail.duty))
+
+    def _offer_sides(self, duty: Duty) -> None:
+        from sla_tracker.tui.dialogs.duties.party_dialogs import dialog_for, possible
+        from sla_tracker.tui.dialogs.prompts import PickDialog
+
+        open_one = lambda id: self._open_page(dialog_for(self.sla, id, duty))
+        self.app.push_screen(PickDialog(_("What about it?"), list(possible(self.sla, duty)), open_one))
+
+    def action_find_subject(self) -> None:
+        """Choose a contract, vehicle or person, and show everything about it."""
+        self.gateway.load(self, "subjects", duties.subjects(), _("reading"))
+
+    @on(SubjectsLoaded)
+    def _pick_subject(self, message: SubjectsLoaded) -> None:
+        from sla_tracker.tui.dialogs.prompts import PickDialog
+        from sla_tracker.tui.screens.subject import SubjectScreen
+
+        options = [(subject, subject) for subject in message.subjects]
+        show = lambda subject: self._open_page(SubjectScreen(subject))
+        self.app.push_screen(PickDialog(_("About what?"), options, show))
+
+    def _open_page(self, page: Screen[None]) -> None:
+        self.app.push_screen(page)
+
+    def action_why(self) -> None:
+        """Explain the deadline."""
+        from sla_tracker.tui.dialogs.why import WhyDialog
+
+        row = self.one()
+        if row is not None:
+            self.with_detail(row, lambda detail: self._open_page(WhyDialog(detail)))
+
+    def action_details(self) -> None:
+        """Show the duty on the whole screen."""
+        from sla_tracker.tui.dialogs.why import DetailDialog
+
+        row = self.one()
+        if row is not None:
+            self.with_detail(row, lambda detail: self._open_page(DetailDialog(detail)))
+
+    def action_subject(self) -> None:
+        """Show everything about the duty's subject."""
+        row = self.list.current
+        if row is None or not row.subject:
+            self.sla.say(_("This duty is about no contract, vehicle or person."))
+            return
+        from sla_tracker.tui.screens.subject import SubjectScreen
+
+        self.app.push_screen(SubjectScreen(row.subject))
+
+    def action_calendar(self) -> None:
+        """Show the month."""
+        from sla_tracker.tui.screens.calendar import CalendarScreen
+
+        self.app.push_screen(CalendarScreen())

@@ -1,0 +1,239 @@
+"""A view that lists duties beside the one under the cursor: counts above, a filter that opens on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Input
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.errors import SlaError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.services.queries.rows import count
+from sla_tracker.tui import keys
+from sla_tracker.tui.calls import duties
+from sla_tracker.tui.filtering import ORDER_WORDS, ORDERS, filtered
+from sla_tracker.tui.messages.loaded import BoardLoaded, DutyLoaded
+from sla_tracker.tui.screens.base.view_screen import ViewScreen
+from sla_tracker.tui.views import VIEWS
+from sla_tracker.tui.widgets.bars.count_bar import CountBar
+from sla_tracker.tui.widgets.bars.filter_line import FilterLine
+from sla_tracker.tui.widgets.cards.duty_card import DutyCard
+from sla_tracker.tui.widgets.lists.duty_list import DutyList
+from sla_tracker.tui.widgets.lists.line_list import LineList
+from sla_tracker.wording.duties import text_of
+
+if TYPE_CHECKING:
+    from sla_tracker.services.queries.rows import DutyRow
+
+FILTER_SECONDS = 0.12
+DETAIL_SECONDS = 0.08
+
+
+class BoardScreen(ViewScreen):
+    """Base of the views of duties."""
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["board.tcss"]
+    BINDINGS = keys.DUTIES
+    AUTO_FOCUS = "#duties"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: Sequence[DutyRow] | None = None
+        self._asked = ""
+        self._order = "urgency"
+        self._waiting: dict[str, Timer] = {}
+
+    def body(self) -> ComposeResult:
+        """Return counts, filter, list and card."""
+        self.counts = CountBar(id="counts")
+        self.filter_line = FilterLine(_("words, pinyin initials, dept: state: person: subject: due:"))
+        self.filter = self.filter_line.input
+        self.list = DutyList(self.view_context, self.now, id="duties")
+        self.card = DutyCard(self.view_context, id="card")
+        yield self.counts
+        yield self.filter_line
+        with Horizontal(id="beside"):
+            yield self.list
+            yield from self.beside_list()
+
+    def beside_list(self) -> ComposeResult:
+        """Return what stands beside the list."""
+        yield self.card
+
+    def chosen(self, rows: Sequence[DutyRow]) -> Sequence[DutyRow]:
+        """Return those rows of the board that the view shows."""
+        return rows
+
+    def empty(self) -> Content:
+        """Return what to say when there is nothing to show."""
+        raise NotImplementedError
+
+    @on(BoardLoaded)
+    def _take_board(self, message: BoardLoaded) -> None:
+        self._rows, score = message.board.rows, message.board.score
+        self.counts.score = score if score.valid or self.shows_figure else None
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Show the rows that are asked for, in the order asked for."""
+        if self._rows is None:
+            return
+        rows = self.chosen(self._rows)
+        self.counts.counts = count(rows)
+        try:
+            rows = filtered(rows, self._asked, self.view_context, self.now())
+        except SlaError as error:
+            self.sla.show_error(error)
+        self.list.empty = self.nothing_found() if self._asked else self.empty()
+        self.set_class(not rows and not self._asked, "-empty")
+        order = ORDERS[self._order]
+        if order is None:
+            self.list.show_buckets(rows)
+        else:
+            self.list.show(sorted(rows, key=order))
+
+    shows_figure = True
+
+    def nothing_found(self) -> Content:
+        """Return what to say when the filter leaves nothing."""
+        return Content(_("Nothing fits the filter.\nesc takes it away."))
+
+    def minute_passed(self) -> None:
+        """Say anew how far away everything is; rows whose group has changed are sorted anew."""
+        super().minute_passed()
+        self.list.repaint_rows()
+        self.read()
+
+    @on(LineList.Highlighted, "#duties")
+    def _show_card(self) -> None:
+        self.card.show_row(self.list.current, self.now())
+        self._soon("detail", DETAIL_SECONDS, self._read_detail)
+        self.refresh_bindings()
+
+    def _read_detail(self) -> None:
+        row = self.list.current
+        if row is not None and row.id:
+            self.gateway.load(self, "detail", duties.duty(row.id))
+
+    @on(DutyLoaded)
+    def _show_detail(self, message: DutyLoaded) -> None:
+        row = self.list.current
+        if message.detail is not None and row is not None and row.id == message.detail.duty.id:
+            self.card.show_detail(message.detail, self.now())
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        self.filter_line.display = True
+        self.filter.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter_later(self, message: Input.Changed) -> None:
+        self._asked = message.value
+        self._soon("filter", FILTER_SECONDS, self.lay_out)
+
+    def _soon(self, what: str, seconds: float, act: Callable[[], None]) -> None:
+        """Act once nothing has asked for it again for a while."""
+        if what in self._waiting:
+            self._waiting[what].stop()
+        self._waiting[what] = self.set_timer(seconds, act)
+
+    @on(Input.Submitted, "#filter")
+    def _leave_filter(self) -> None:
+        self.list.focus()
+
+    def action_clear(self) -> None:
+        """Take away the filter, then the marks."""
+        if self.filter_line.display:
+            self.filter.value = ""
+            self._asked = ""
+            self.filter_line.display = False
+            self.list.focus()
+            self.lay_out()
+        else:
+            self.list.clear_marks()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        names = list(ORDERS)
+        self._order = names[(names.index(self._order) + 1) % len(names)]
+        self.lay_out()
+        self.sla.say(_("Sorted {how}.", how=_(ORDER_WORDS[self._order])))
+
+    def action_mark(self) -> None:
+        """Mark the row under the cursor."""
+        self.list.toggle_mark()
+
+    def action_jump(self, bucket: str) -> None:
+        """Go to the first row of a group."""
+        for place, row in enumerate(self.list.rows):
+            if row.bucket == bucket:
+                self.list.go_to(place)
+                return
+
+    def action_saved_filters(self) -> None:
+        """Choose a named filter, or name the present one."""
+        from sla_tracker.tui.dialogs.saved_filters import SavedFiltersDialog
+
+        filters, present = self.sla.deployment.saved_filters(), self._asked.strip()
+        if filters or present:
+            self.app.push_screen(SavedFiltersDialog(filters, present, self.use_filter))
+        else:
+            self.sla.say(_("No filter has a name yet. Filter the list first, then name the filter here."))
+
+    def use_filter(self, text: str) -> None:
+        """Show what a filter leaves."""
+        self.filter_line.display = True
+        self.filter.value = text
+        self.list.focus()
+
+    def action_print(self) -> None:
+        """Write the list as text to a file or a printer."""
+        from sla_tracker.tui.dialogs.printing import PrintDialog
+        from sla_tracker.tui.printing import printed
+
+        lines = printed(self.list.rows, self.heading_of_list(), self.view_context, self.now())
+        self.app.push_screen(PrintDialog(lines))
+
+    def heading_of_list(self) -> str:
+        """Return what a printed list is headed by: company, who looks, view, time, filter."""
+        place = self.view_context
+        view = next((_(view.title) for view in VIEWS if view.id == self.VIEW), "")
+        parts = [clean(place.company), place.who, view, self.counts.scope, place.clock(self.now())]
+        parts += [_("filter: {text}", text=self._asked.strip())] if self._asked.strip() else []
+        return " · ".join(filter(None, parts))
+
+    def action_copy(self) -> None:
+        """Copy the list as text, one line a duty."""
+        shown = [
+            f"{row.due_at.astimezone(self.view_context.zone):%Y-%m-%d %H:%M}\t{text_of(row.title)}\t{row.subject}"
+            for row in self.list.rows
+        ]
+        self.app.copy_to_clipboard("\n".join(shown))
+        self.sla.say(ngettext("{n} line copied.", "{n} lines copied.", len(shown)))
+
+    def one(self) -> DutyRow | None:
+        """Return the stored row under the cursor; says so when there is none or it is only planned."""
+        row = self.list.current
+        if row is None:
+            self.sla.say(_("There is no duty under the cursor."))
+        elif not row.id:
+            self.sla.say(_("This duty is planned: it opens by itself, and can be worked on then."))
+            return None
+        return row
+
+    @on(LineList.Chosen, "#duties")
+    async def _choose(self) -> None:
+        await self.run_action("primary")
+
+    def action_primary(self) -> None:
+        """Do what enter means in this view."""
+        raise NotImplementedError

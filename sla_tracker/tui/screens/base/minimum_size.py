@@ -1,0 +1,56 @@
+"""What every screen does: it is composed on the stack, and says so where there is no room for it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Generic
+
+from textual.content import Content
+from textual.screen import Screen, ScreenResultType
+from textual.widget import Widget
+
+from sla_tracker.i18n import gettext as _
+from sla_tracker.tui.text_content import plain
+
+NARROWEST, LOWEST = 30, 6
+
+
+class TooSmall(Widget):
+    """Covers a screen with one sentence; what lies under it keeps its focus and what was typed."""
+
+    DEFAULT_CSS = """
+    TooSmall { layer: sentence; position: absolute; offset: 0 0; width: 100%; height: 100%; background: $background; }
+    """
+
+    def render(self) -> Content:
+        """Return the sentence."""
+        size, least = f"{self.app.size.width} × {self.app.size.height}", f"{NARROWEST} × {LOWEST}"
+        return plain(_("This window is too small: {size}, at least {least}.", size=size, least=least))
+
+
+class MinimumSizeScreen(Screen[ScreenResultType], Generic[ScreenResultType]):
+    """Base of screens and dialogs; below the smallest size only a sentence is shown."""
+
+    DEFAULT_CSS = """
+    RoomyScreen { layers: default sentence; }
+    RoomyScreen.-crumbs { overflow: hidden; }
+    """
+
+    async def mount_composed_widgets(self, widgets: list[Widget]) -> None:
+        """Mount the widgets once the screen is on the stack, which some of them ask for when they are set up.
+
+        From Python 3.12 on a screen's task runs at once, before Textual has put the screen on the stack and read its
+        style sheet; at the first wait Textual does both.
+        """
+        await asyncio.sleep(0)
+        await super().mount_composed_widgets(widgets)
+
+    def on_resize(self) -> None:
+        """Put the sentence over the screen, or take it away."""
+        is_small = self.size.width < NARROWEST or self.size.height < LOWEST
+        self.set_class(is_small, "-crumbs")
+        covers = self.query_children(TooSmall)
+        if is_small and not covers:
+            self.mount(TooSmall())
+        elif covers and not is_small:
+            covers.remove()

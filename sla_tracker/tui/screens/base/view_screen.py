@@ -1,0 +1,123 @@
+"""What every view has: head, tabs, keys; it reads anew when the store changed and says what was refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from sla_tracker.i18n import gettext as _
+from sla_tracker.tui.messages import CallRefused, Done
+from sla_tracker.tui.messages.session import StoreChanged, StoreFound, StoreLost
+from sla_tracker.tui.screens.base.minimum_size import MinimumSizeScreen
+from sla_tracker.tui.widgets.bars.key_bar import KeyBar
+from sla_tracker.tui.widgets.bars.title_bar import TitleBar
+from sla_tracker.tui.widgets.bars.view_bar import ViewBar
+
+if TYPE_CHECKING:
+    from sla_tracker.tui.app import SlaApp
+    from sla_tracker.tui.gateway import Gateway
+    from sla_tracker.tui.view_context import ViewContext
+
+
+class ViewScreen(MinimumSizeScreen[None]):
+    """Base of the views; a subclass composes its body and says how to read it."""
+
+    VIEW: ClassVar[str] = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
+    DEFAULT_CSS = """
+    ViewScreen { layout: vertical; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._read_at = -1
+
+    @property
+    def sla(self) -> SlaApp:
+        """Return the app."""
+        return cast("SlaApp", self.app)
+
+    @property
+    def gateway(self) -> Gateway:
+        """Return the way to the desk."""
+        return self.sla.gateway
+
+    @property
+    def view_context(self) -> ViewContext:
+        """Return the present names and settings."""
+        return self.sla.view_context
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return self.gateway.now()
+
+    def compose(self) -> ComposeResult:
+        """Put the body between head and keys."""
+        self.title_bar = TitleBar(self.view_context, self.now)
+        yield self.title_bar
+        yield ViewBar(self.VIEW)
+        yield from self.body()
+        yield KeyBar(self.word_of)
+
+    def body(self) -> ComposeResult:
+        """Return the view's own widgets."""
+        raise NotImplementedError
+
+    def word_of(self, binding: Binding) -> str:
+        """Return what a key does now, in the reader's language; empty when it is not worth naming."""
+        return _(binding.description)
+
+    def read(self) -> None:
+        """Ask the gateway for what the view shows."""
+        raise NotImplementedError
+
+    def minute_passed(self) -> None:
+        """Show the new time; a view says more when its rows speak of it."""
+        self.title_bar.refresh()
+
+    @on(StoreChanged)
+    def _read_anew(self, message: StoreChanged) -> None:
+        if message.sequence != self._read_at:
+            self._read_at = message.sequence
+            self.read()
+
+    @on(StoreLost)
+    def _say_lost(self) -> None:
+        self.title_bar.lost = True
+
+    @on(StoreFound)
+    def _say_found(self) -> None:
+        self.title_bar.lost = False
+
+    def on_screen_resume(self) -> None:
+        """Read anew what changed while another view was in front."""
+        self.title_bar.lost = self.gateway.is_lost
+        for bar in self.query(ViewBar):
+            bar.refresh()  # how many reminders are unread was counted behind another view
+        if (
+            self._read_at != self.sla.sequence
+        ):  # while the store is opened they are the same: its first word is near
+            self._read_at = self.sla.sequence
+            self.read()
+
+    @on(CallRefused)
+    def _say_refused(self, message: CallRefused) -> None:
+        self.sla.show_error(message.error)
+        self.sla.rows_stand()  # none will come
+
+    @on(Done)
+    def _say_done(self, message: Done) -> None:
+        self.sla.tell(message)
+
+    def action_reload(self) -> None:
+        """Read everything anew."""
+        self.read()
+
+    async def action_press(self, key: str) -> None:
+        """Do what a key does; the line of keys calls this when it is clicked."""
+        self.app.simulate_key(key)

@@ -1,0 +1,309 @@
+"""View 5: what lies between departments: complaints, wishes, hand-overs, shift notes, opinions, surveys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.duties.complaint import STAGE_WORDS, Complaint, Stage, acting_department
+from sla_tracker.domain.duties.handover import Offer, ShiftNote
+from sla_tracker.errors import N_
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import bracketed, paired
+from sla_tracker.services.departments import complaints, shift_notes
+from sla_tracker.services.departments.inbox import InboxEntry, InboxKind
+from sla_tracker.services.deployment import OpenDeployment
+from sla_tracker.tui import keys
+from sla_tracker.tui.calls import departments
+from sla_tracker.tui.calls.departments import DraftLoaded, InboxEntriesLoaded
+from sla_tracker.tui.dialogs.duties.party_dialogs import dialog_for
+from sla_tracker.tui.dialogs.duties.statement import WordsDialog
+from sla_tracker.tui.dialogs.survey import SurveyDialog
+from sla_tracker.tui.screens.base.view_screen import ViewScreen
+from sla_tracker.tui.text_content import fit, width
+from sla_tracker.tui.view_context import ViewContext
+from sla_tracker.tui.widgets.cards.facts import FactSheet
+from sla_tracker.tui.widgets.cards.inbox_card import inbox_facts
+from sla_tracker.tui.widgets.lists.line_list import LineList
+from sla_tracker.tui.widgets.lists.line_painter import Piece
+from sla_tracker.tui.widgets.lists.sections import Section
+from sla_tracker.wording.duties import format_moment, text_of
+from sla_tracker.wording.party_statements import cause_word, level_word
+
+HEADINGS = {
+    InboxKind.COMPLAINT: N_("Complaints"),
+    InboxKind.WAIVER: N_("Waivers asked for"),
+    InboxKind.HOLD: N_("Holds objected to"),
+    InboxKind.OFFER: N_("Hand-overs offered"),
+    InboxKind.NOTE: N_("Shift notes to acknowledge"),
+    InboxKind.CAUSE: N_("Late or returned: why?"),
+    InboxKind.RATING: N_("Accepted: how was it?"),
+    InboxKind.SURVEY: N_("Surveys of this quarter"),
+}
+DIALOGS = {
+    InboxKind.WAIVER: "decide_waiver",
+    InboxKind.HOLD: "judge_hold",
+    InboxKind.CAUSE: "explain",
+    InboxKind.RATING: "rate",
+}
+LIMIT_CELLS = 12
+SUBJECT_CELLS = 13
+SHORTEST_BETWEEN, LONGEST_BETWEEN = 14, 30
+
+
+class EntryList(LineList[InboxEntry]):
+    """Lists matters between departments."""
+
+    def __init__(self, view_context: ViewContext, now: Callable[[], datetime]) -> None:
+        super().__init__(id="matters")
+        self.view_context = view_context
+        self.now = now
+        self.between = SHORTEST_BETWEEN
+
+    def key_of(self, row: InboxEntry) -> str:
+        """Return what a matter is."""
+        return f"{row.kind}/{row.id}"
+
+    def pieces(self, row: InboxEntry, cells: int) -> Iterable[Piece]:
+        """Return whether it is mine to do, between whom, what, until when."""
+        between = min(self.between, max(SHORTEST_BETWEEN, cells // 3 + 1))
+        limit = LIMIT_CELLS if cells >= 50 and (row.limit_at or row.duty is not None) else 0
+        subject = SUBJECT_CELLS if row.duty is not None and cells >= 60 else 0
+        place = self.view_context
+        taken = 2 + between + limit + subject + sum(map(bool, (limit, subject))) + 2
+        yield ("◆ " if row.mine else "  "), "flag"
+        yield fit(between_whom(row, place), between), "muted"
+        yield " " + fit(what_it_says(row, place, with_subject=not subject), max(4, cells - taken)), ""
+        if subject and row.duty is not None:
+            yield " " + fit(clean(row.duty.subject), subject), "strong"
+        if limit:
+            when = format_moment(row.limit_at, self.now(), place.zone) if row.limit_at else ""
+            yield " " + fit(when, limit), "overdue" if row.late else "muted"
+        yield " ", ""
+
+
+def between_whom(row: InboxEntry, place: ViewContext) -> str:
+    """Return the two departments of a matter, or the one that has it with itself."""
+    return " → ".join(dict.fromkeys((place.department(row.origin), place.department(row.against))))
+
+
+def what_it_says(row: InboxEntry, place: ViewContext, *, with_subject: bool = True) -> str:
+    """Return a matter in one line."""
+    match row.about:
+        case Complaint(next=Stage() as stage):
+            return f"{_(STAGE_WORDS[stage])} · {clean(row.about.text)}"
+        case Complaint():
+            return clean(row.about.text)
+        case ShiftNote():
+            return paired(place.person(row.about.written_by), clean(row.about.text))
+        case None:
+            return _("What do you expect, what do you get?")
+    if row.duty is None:
+        return ""
+    return f"{text_of(row.duty.title)} {clean(row.duty.subject) if with_subject else ''}".strip()
+
+
+class InboxScreen(ViewScreen):
+    """Lists what waits between departments; enter does what is to be done about it."""
+
+    VIEW = "complaints"
+    CSS_PATH = "columns.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        keys.key("matter.next", "enter", "primary", N_("Next step")),
+        keys.key("matter.lodge", "i,insert,f4", "lodge", N_("Complain")),
+        keys.key("matter.note", "n,f6", "shift_note", N_("Shift note")),
+        keys.key("matter.ended", "a,f8", "ended", N_("Ended ones too")),
+        keys.key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
+    ]
+    AUTO_FOCUS = "#matters"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ended = False
+
+    def body(self) -> ComposeResult:
+        """Return list and card."""
+        self.list = EntryList(self.view_context, self.now)
+        self.list.empty = Content(
+            _("Nothing waits between departments.\ni complains, n writes a shift note.")
+        )
+        self.sheet = FactSheet()
+        with Horizontal(classes="columns"):
+            yield self.list
+            with VerticalScroll(classes="facts"):
+                yield self.sheet
+
+    def read(self) -> None:
+        """Read what waits for the department."""
+        self.gateway.load(self, "matters", departments.load_my_inbox(ended=self._ended), _("reading"))
+
+    @on(InboxEntriesLoaded)
+    def _take(self, message: InboxEntriesLoaded) -> None:
+        rows = list(message.rows)
+        longest = max((width(between_whom(row, self.view_context)) for row in rows), default=0)
+        self.list.between = min(LONGEST_BETWEEN, longest)
+        self.list.show(rows, list(_sections(rows)))
+        self._show_card()
+
+    @on(LineList.Highlighted)
+    def _show_card(self) -> None:
+        row = self.list.current
+        self.sheet.show([] if row is None else list(inbox_facts(row, self.view_context, self.now())))
+
+    @on(LineList.Chosen)
+    def action_primary(self) -> None:
+        """Do what is to be done about the matter under the cursor."""
+        row = self.list.current
+        if row is None:
+            return
+        if not row.mine:
+            self.sla.say(_("Somebody else has to do the next step; it is listed so that you see it."))
+            return
+        self._open(self._dialog(row))
+
+    def _open(self, dialog: Screen[None]) -> None:
+        self.app.push_screen(dialog)
+
+    def _dialog(self, row: InboxEntry) -> Screen[None]:
+        match row.about:
+            case Complaint(next=Stage() as stage):
+                return self._step_dialog(row.about, stage)
+            case Offer():
+                return self._offer_dialog(row.about)
+            case ShiftNote():
+                return self._note_dialog(row.about)
+        if row.kind is InboxKind.SURVEY:
+            anonymous = self.gateway.deployment.context.settings.survey_anonymous
+            return SurveyDialog(row.against, anonymous=anonymous)
+        assert row.duty is not None
+        return dialog_for(self.sla, DIALOGS[row.kind], row.duty)
+
+    def _step_dialog(self, complaint: Complaint, stage: Stage) -> WordsDialog:
+        choice, options = self._outcomes(stage)
+        turn = self.view_context.department(acting_department(complaint))
+        return WordsDialog(
+            bracketed(_(STAGE_WORDS[stage]), turn),
+            lambda outcome, words, _insists: departments.step_complaint(complaint.id, stage, outcome, words),
+            choice=choice,
+            options=options,
+            facts=complaint.text,
+        )
+
+    def _outcomes(self, stage: Stage) -> tuple[str, list[tuple[str, str]]]:
+        settings = self.gateway.deployment.context.settings
+        match stage:
+            case Stage.JUDGE:
+                return _("It is"), [("yes", _("founded")), ("no", _("unfounded"))]
+            case Stage.NAME:
+                departments = self.view_context.departments
+                return _("Responsible"), [(id, self.view_context.department(id)) for id in departments]
+            case Stage.ANALYSE:
+                return _("Cause"), [(cause, cause_word(cause)) for cause in settings.causes]
+            case Stage.APPROVE:
+                return _("The remedy is"), [("yes", _("approved")), ("no", _("sent back"))]
+            case Stage.EVALUATE:
+                return _("Grade"), [(str(n), f"{n} {level_word(n)}") for n in reversed(range(5))]
+        return "", []
+
+    def _offer_dialog(self, offer: Offer) -> WordsDialog:
+        return WordsDialog(
+            _("Take over from {department}?", department=self.view_context.department(offer.giver)),
+            lambda verdict, words, _insists: departments.decide_offer(offer.id, verdict, words),
+            choice=_("We"),
+            options=[("yes", _("take it over")), ("no", _("refuse"))],
+            needs_words=False,
+            facts=offer.reason,
+        )
+
+    def _note_dialog(self, note: ShiftNote) -> WordsDialog:
+        own = note.written_by == self.view_context.me.id
+
+        def act(deployment: OpenDeployment, words: str) -> object:
+            if own:
+                return shift_notes.edit(deployment.context, deployment.actor, note.id, words)
+            return shift_notes.acknowledge(deployment.context, deployment.actor, note.id)
+
+        done = _("The note is changed.") if own else _("Acknowledged.")
+        return WordsDialog(
+            _("Shift note of {person}", person=self.view_context.person(note.written_by)),
+            lambda _choice, words, _insists: departments.said(
+                done, lambda deployment: act(deployment, words)
+            ),
+            confirm=_("Change") if own else _("Acknowledge"),
+            words=_("Note"),
+            needs_words=own,
+            text=note.text if own else "",
+            facts="" if own else note.text,
+        )
+
+    def action_lodge(self) -> None:
+        """Complain about another department."""
+        own = self.view_context.me.department
+        others = [(id, self.view_context.department(id)) for id in self.view_context.departments if id != own]
+
+        def make(against: str, words: str, _insists: bool) -> departments.Call:
+            done = _("The complaint is on record.")
+            lodge = lambda deployment: complaints.lodge(deployment.context, deployment.actor, against, words)
+            return departments.said(done, lodge, undoable=False)
+
+        self._open(
+            WordsDialog(_("Complain"), make, choice=_("About"), options=others, words=_("What happened"))
+        )
+
+    def action_shift_note(self) -> None:
+        """Write a shift note, made from what is open."""
+        self.gateway.load(self, "draft", departments.draft_of_mine(), _("reading"))
+
+    @on(DraftLoaded)
+    def _edit_draft(self, message: DraftLoaded) -> None:
+        me = self.view_context.me
+        colleagues = [
+            (person.id, self.view_context.person(person.id))
+            for person in self.view_context.people.values()
+            if person.department == me.department and person.id != me.id and person.left_on is None
+        ]
+
+        def make(successor: str, words: str, _insists: bool) -> departments.Call:
+            to = "" if successor == ANYBODY else successor
+            write = lambda deployment: shift_notes.write(
+                deployment.context, deployment.actor, words, successor=to
+            )
+            return departments.said(_("The note is written."), write, undoable=False)
+
+        self._open(
+            WordsDialog(
+                _("Shift note"),
+                make,
+                confirm=_("Write"),
+                choice=_("Successor"),
+                options=[(ANYBODY, _("whoever comes next")), *colleagues],
+                words=_("Note"),
+                text=message.text,
+            )
+        )
+
+    def action_ended(self) -> None:
+        """Show ended complaints too, or no more."""
+        self._ended = not self._ended
+        self.read()
+
+
+ANYBODY = "*"
+
+
+def _sections(rows: list[InboxEntry]) -> Iterator[Section]:
+    start = 0
+    for kind, group in groupby(rows, key=lambda row: row.kind):
+        count = len(list(group))
+        yield Section(_(HEADINGS[kind]), start, start + count, "strong")
+        start += count

@@ -1,0 +1,58 @@
+"""Wraps text that mixes Chinese and Western words: Chinese breaks anywhere but before closing punctuation."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from sla_tracker.services.guide import pieces
+
+NEVER_FIRST = frozenset("，。、；：？！）》」』】〉”’…%℃·,.;:?!)]}")
+NEVER_LAST = frozenset("（《「『【〈“‘([{")
+
+
+def wrapped(content: Content, cells: int) -> list[Content]:
+    """Return the lines of a content, none wider than `cells`."""
+    found: list[Content] = []
+    for line in content.split("\n", allow_blank=True):
+        cuts = breaks(line.plain, max(2, cells))
+        first, *rest = line.divide(cuts)
+        found.append(first.rstrip() if rest else first)
+        found.extend(_without_margin(part) for part in rest)
+    return found or [Content("")]
+
+
+def _without_margin(line: Content) -> Content:
+    return line[len(line.plain) - len(line.plain.lstrip(" ")) :].rstrip()
+
+
+def breaks(text: str, cells: int) -> list[int]:
+    """Return the places where a line has to end."""
+    cuts: list[int] = []
+    start = used = 0
+    good = -1
+    for place, char in enumerate(text):
+        wide = cell_len(char)
+        if place > start and _may_break(text[place - 1], char):
+            good = place
+        if char != " " and used + wide > cells and place > start:
+            start = good if good > start else place
+            cuts.append(start)
+            used = cell_len(text[start:place].lstrip(" "))
+            good = -1
+        if used or char != " " or not cuts:
+            used += wide
+    return cuts
+
+
+def _may_break(before: str, after: str) -> bool:
+    if after in NEVER_FIRST or before in NEVER_LAST or after == " ":
+        return False
+    return before == " " or cell_len(before) == 2 or cell_len(after) == 2
+
+
+def from_guide(text: str) -> Content:
+    """Return a guide with its headings and stressed words in bold; its other marks stay as they are."""
+    return Content("").join(
+        Content.styled(piece, "bold") if stressed else Content(piece) for piece, stressed in pieces(text)
+    )

@@ -1,0 +1,99 @@
+"""What screens have to know of the house to put rows into words: names, zone, who acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.errors import StoreNotOpen
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import bracketed
+from sla_tracker.services.access import ROLE_WORDS
+from sla_tracker.wording.duties import person_word, text_of, weekday_word
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.agreements.catalogue import Catalogue
+    from sla_tracker.domain.people import Actor, Person
+    from sla_tracker.domain.text import Text
+    from sla_tracker.services.deployment import OpenDeployment
+
+
+@dataclass(slots=True, kw_only=True)
+class ViewContext:
+    """Names and settings as of the last time the house was read; every screen looks at the same one.
+
+    `declared` is what plugins declare, None as long as the deployment is not open.
+    """
+
+    company: str
+    zone: tzinfo
+    actor: Actor
+    people: Mapping[str, Person]
+    departments: Mapping[str, Text]
+    trial: bool
+    demonstration: bool
+    declared: Catalogue | None = None
+    reads_only: bool = False
+
+    def follow(self, newer: ViewContext) -> None:
+        """Say from now on what a newer one says."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(newer, name))
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Return what plugins declare; raises StoreNotOpen as long as the deployment is not open."""
+        if self.declared is None:
+            raise StoreNotOpen
+        return self.declared
+
+    @property
+    def me(self) -> Person:
+        """Return the person who acts."""
+        return self.actor.person
+
+    @property
+    def as_login(self) -> str:
+        """Return the login that acts as another person, or the empty text."""
+        return self.actor.as_login
+
+    def department(self, id: str) -> str:
+        """Return a department's name; one that nobody declares any more shows as its id."""
+        name = self.departments.get(id)
+        return text_of(name) if name else clean(id) or "–"
+
+    def person(self, id: str) -> str:
+        """Return a person's name."""
+        return person_word(self.people, id)
+
+    @property
+    def who(self) -> str:
+        """Return the department and the name of the person who acts."""
+        name = clean(self.me.name)
+        if not self.me.department:
+            return bracketed(name, _(ROLE_WORDS[self.me.role]))
+        return f"{self.department(self.me.department)} · {name}"
+
+    def clock(self, now: datetime) -> str:
+        """Return the local day, weekday and time."""
+        local = now.astimezone(self.zone)
+        return f"{local:%Y-%m-%d} {weekday_word(local.date())} {local:%H:%M}"
+
+
+def view_context_of(deployment: OpenDeployment) -> ViewContext:
+    """Return the present situation of a house."""
+    context = deployment.context
+    return ViewContext(
+        company=context.settings.name,
+        zone=context.settings.zone,
+        actor=deployment.actor,
+        people=context.people,
+        departments={id: department.name for id, department in context.catalogue.departments.items()},
+        trial=context.settings.trial,
+        demonstration=context.settings.demonstration,
+        declared=context.catalogue,
+        reads_only=deployment.reads_only,
+    )

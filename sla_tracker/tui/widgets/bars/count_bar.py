@@ -1,0 +1,113 @@
+"""The line of figures above a list: how many stand where, and this month's figure against its target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from textual.reactive import reactive
+
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.queries.rows import Bucket, Counts
+from sla_tracker.tui.widgets.bars.bar import Bar, Label, cells_of
+from sla_tracker.tui.widgets.cards.duty_card import STYLES
+from sla_tracker.wording.duties import bucket_word, percent
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.measures.scorecard import Score
+
+BARS = "▁▂▃▄▅▆"
+LOWEST_DRAWN = Decimal("0.5")
+NARROWEST_FIGURE = 28
+
+
+class CountBar(Bar):
+    """Shows counts once they are known, and below them the month's figure; on a low screen beside them."""
+
+    DEFAULT_CSS = """
+    CountBar { background: $background; height: 2; }
+    """
+
+    counts: reactive[Counts | None] = reactive(None)
+    score: reactive[Score | None] = reactive(None)
+    trend: reactive[tuple[Decimal | None, ...]] = reactive(())
+    scope: reactive[str] = reactive("")
+    with_pool = True
+
+    def rows(self) -> Sequence[Sequence[Label]]:
+        """Return the counts and the figure, on one line or on two."""
+        counts = self._counts()
+        if cells_of(counts) > self.size.width:
+            counts = self._counts(with_zeros=False)
+        if self.size.height > 1:
+            return [counts, self._figure(self.size.width)]
+        figure = self._figure(self.size.width - cells_of(counts))
+        return [[*counts, *(replace(label, right=True) for label in figure)]]
+
+    def _counts(self, *, with_zeros: bool = True) -> list[Label]:
+        counts = self.counts
+        if counts is None:
+            return []
+        found = [Label(f" {self.scope} ", "bold underline", "screen.scope")] if self.scope else []
+        pairs = (
+            (Bucket.OVERDUE, counts.overdue),
+            (Bucket.TODAY, counts.today),
+            (Bucket.THIS_WEEK, counts.this_week),
+            (Bucket.LATER, counts.later),
+            (Bucket.DELIVERED, counts.delivered),
+            (Bucket.ON_HOLD, counts.on_hold),
+        )
+        found += [
+            Label(
+                f" {bucket_word(bucket)} {number} ",
+                STYLES[bucket] if number else "$muted",
+                f"screen.jump('{bucket}')",
+            )
+            for bucket, number in pairs
+            if number or (with_zeros and bucket in (Bucket.OVERDUE, Bucket.TODAY, Bucket.THIS_WEEK))
+        ]
+        if counts.pool and self.with_pool:
+            found.append(Label(_(" pool {n} ", n=counts.pool), "$accent"))
+        return found
+
+    def _figure(self, cells: int) -> list[Label]:
+        score = self.score
+        if score is None:
+            return []
+        if not score.valid:
+            return [Label(_(" nothing to judge this month yet "), "$muted")]
+        good = score.on_time_ratio is not None and score.on_time_ratio >= score.target
+        sign, style = ("✓", "bold $success") if good else ("!", "bold $error")
+        if cells < NARROWEST_FIGURE:
+            return [Label(f" {sign} {score.good}/{score.valid} ", style)]
+        said = _(
+            " on time this month {good}/{valid}  {rate} ",
+            good=score.good,
+            valid=score.valid,
+            rate=percent(score.on_time_ratio),
+        )
+        target = Label(_(" target {rate} ", rate=percent(score.target)), "$muted")
+        found = [Label(f" {sign}{said}", style), target, _misses(score)]
+        if sum(ratio is not None for ratio in self.trend) > 1:
+            found.append(Label(f" {sparkline(self.trend)} ", "$primary"))
+        return found
+
+
+def _misses(score: Score) -> Label:
+    """Return how many misses are left of those allowed, or how many there are when they are too many."""
+    if score.bad > score.budget:
+        return Label(_(" misses {bad}, allowed {budget} ", bad=score.bad, budget=score.budget), "$error")
+    left = score.budget - score.bad
+    return Label(_(" misses left {n} of {budget} ", n=left, budget=score.budget), "$muted")
+
+
+def sparkline(ratios: Sequence[Decimal | None]) -> str:
+    """Return the course of ratios as bars from a half upwards; a dot where there is no figure."""
+    return "".join("·" if ratio is None else BARS[_height(ratio)] for ratio in ratios)
+
+
+def _height(ratio: Decimal) -> int:
+    above = max(Decimal(0), ratio - LOWEST_DRAWN) / (1 - LOWEST_DRAWN)
+    return min(len(BARS) - 1, int(above * (len(BARS) - 1)))

@@ -1,0 +1,39 @@
+"""The line above a list in which one types what to look for."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Input
+
+from sla_tracker.i18n import gettext as _
+from sla_tracker.tui.text_content import plain, width
+
+
+class FilterLine(Horizontal):
+    """Names itself, so that a list that is filtered says so; closed until it is asked for."""
+
+    DEFAULT_CSS = """
+    FilterLine { height: 1; background: $panel; color: $accent; text-style: bold; }
+    FilterLine > Input { width: 1fr; height: 1; border: none; padding: 0; background: $panel; }
+    FilterLine > Input:focus { border: none; }
+    """
+
+    def __init__(self, placeholder: str) -> None:
+        super().__init__(id="filterline")
+        self.input = Input(placeholder=placeholder, compact=True, id="filter")
+        self.display = False
+
+    def compose(self) -> ComposeResult:
+        """Return the place to type, behind the word that the line itself draws."""
+        self.input.styles.margin = (0, 0, 0, width(self._word))
+        yield self.input
+
+    @property
+    def _word(self) -> str:
+        return f" {_('Filter')} "
+
+    def render(self) -> Content:
+        """Return the word."""
+        return plain(self._word)

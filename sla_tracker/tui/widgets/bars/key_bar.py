@@ -1,0 +1,54 @@
+"""The last line: which keys do what, here and now, made from the bindings themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual.binding import Binding
+from textual.screen import Screen
+
+from sla_tracker.tui.widgets.bars.bar import Bar, Label
+
+ALWAYS_SHOWN = frozenset({"app.help", "page.back"})
+
+
+class KeyBar(Bar):
+    """Shows the keys of the focused widget, the screen and the app; a click does what the key does.
+
+    `word_of` names what a key does now; one that it gives no word for is left out.
+    """
+
+    DEFAULT_CSS = """
+    KeyBar { background: $panel; color: $muted; dock: bottom; }
+    """
+
+    def __init__(self, word_of: Callable[[Binding], str]) -> None:
+        super().__init__()
+        self._word_of = word_of
+
+    def on_mount(self) -> None:
+        """Follow the focus."""
+        self.screen.bindings_updated_signal.subscribe(self, self._follow)
+
+    def _follow(self, _screen: Screen[object]) -> None:
+        self.refresh()
+
+    def _length(self, binding: Binding) -> tuple[int, bool]:
+        shown = self.app.get_key_display(binding)
+        return len(shown), shown.isalpha()
+
+    def labels(self) -> Sequence[Label]:
+        """Return a pair of labels for each action that is shown: its key, what it does; help stands at the right."""
+        by_action: dict[str, list[Binding]] = {}
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if binding.show and binding.id and active.enabled and self._word_of(binding):
+                by_action.setdefault(binding.action, []).append(binding)
+        found: list[Label] = []
+        for bindings in by_action.values():
+            binding = min(bindings, key=self._length)
+            action = f"screen.press('{binding.key}')"
+            at_right = binding.id in ALWAYS_SHOWN
+            key = Label(f" {self.app.get_key_display(binding)} ", "bold $primary", action, at_right)
+            found += [key, Label(f"{self._word_of(binding)} ", "", action, at_right, tied=True)]
+        return found

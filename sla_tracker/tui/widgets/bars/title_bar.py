@@ -1,0 +1,76 @@
+"""The first line: which company, who acts, what is unusual about it, and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual.reactive import reactive
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.i18n import gettext as _
+from sla_tracker.tui.text_content import fit, width
+from sla_tracker.tui.widgets.bars.bar import Bar, Label, cells_of
+
+if TYPE_CHECKING:
+    from sla_tracker.tui.view_context import ViewContext
+
+LONGEST_NAME = 24
+LONGEST_PERSON = 40
+SHORTEST_NAME = 10
+
+
+class TitleBar(Bar):
+    """Shows company and person, marks what is unusual, and says what takes long."""
+
+    DEFAULT_CSS = """
+    Masthead { background: $panel; color: $foreground; }
+    """
+
+    doing: reactive[str] = reactive("")
+    lost: reactive[bool] = reactive(False)
+
+    def __init__(self, view_context: ViewContext, now: Callable[[], datetime]) -> None:
+        super().__init__(id="masthead")
+        self.view_context = view_context
+        self.now = now
+
+    def labels(self) -> Sequence[Label]:
+        """Return the labels of the first line.
+
+        Marks and what takes long always, the day and the company's full name where they fit.
+        """
+        place = self.view_context
+        person = Label(f" {_cut(place.who, LONGEST_PERSON)} ", "bold")
+        marks = list(self._marks())
+        doing = [Label(f"⋯ {self.doing} ", "$accent")] if self.doing else []
+        clock = f" {place.clock(self.now())} "
+        room = self.size.width - cells_of([person, *marks, *doing]) - len(marks)
+        if room < width(clock) + SHORTEST_NAME:
+            clock = clock[-len(" 00:00 ") :]
+        company = clean(place.company) or "SLA Tracker"
+        longest = min(LONGEST_NAME, max(SHORTEST_NAME, room - width(clock)) - 2)
+        found = [Label(f" {_cut(company, longest)} ", "bold $primary"), person]
+        for mark in marks:
+            found += [mark, Label(" ")]
+        return [*found, *doing, Label(clock, "", right=True)]
+
+    def _marks(self) -> Iterator[Label]:
+        """Yield what is unusual, the most pressing first; in a demonstration who acts for whom is no matter."""
+        place = self.view_context
+        if self.lost:
+            yield Label(_(" STORE NOT REACHABLE "), "reverse bold $error")
+        if place.reads_only:
+            yield Label(_(" READ ONLY "), "reverse bold $accent")
+        if place.demonstration:
+            yield Label(_(" DEMONSTRATION "), "reverse $accent")
+        elif place.as_login:
+            said = _(" TRIAL: {login} acts ", login=_cut(clean(place.as_login), LONGEST_NAME))
+            yield Label(said, "reverse $accent")
+        elif place.trial:
+            yield Label(_(" TRIAL "), "reverse $accent")
+
+
+def _cut(text: str, cells: int) -> str:
+    return fit(text, min(width(text), cells))

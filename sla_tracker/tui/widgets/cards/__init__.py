@@ -1,0 +1,1 @@
+"""Cards that show one duty, event or inbox entry in full."""

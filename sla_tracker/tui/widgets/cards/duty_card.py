@@ -1,0 +1,253 @@
+"""One duty in full: terms, evidence, history, guide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.duties.states import OWED, State
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import language
+from sla_tracker.i18n.punctuation import bracketed, paired
+from sla_tracker.services.queries.rows import Bucket
+from sla_tracker.tui.text_content import lines, plain, row, several
+from sla_tracker.tui.text_wrapping import from_guide
+from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
+from sla_tracker.tui.widgets.lists.duty_list import flags_of, symbol_of
+from sla_tracker.wording.duties import (
+    act_word,
+    format_due,
+    format_hold,
+    format_moment,
+    format_period,
+    format_reason,
+    format_short_notice,
+    format_value,
+    opened_word,
+    state_word,
+    text_of,
+    weekday_word,
+)
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.agreements.fields import Field
+    from sla_tracker.domain.duties.duty import Delivery, Duty, Note
+    from sla_tracker.domain.text import Text
+    from sla_tracker.services.ports import Change
+    from sla_tracker.services.queries.duties import DutyDetail
+    from sla_tracker.services.queries.rows import DutyRow
+    from sla_tracker.tui.view_context import ViewContext
+
+STYLES = {
+    Bucket.OVERDUE: "bold $error",
+    Bucket.TODAY: "bold $warning",
+    Bucket.THIS_WEEK: "$primary",
+    Bucket.LATER: "$secondary",
+    Bucket.ON_HOLD: "$hold",
+    Bucket.DELIVERED: "$success",
+    Bucket.CLOSED: "$muted",
+}
+BLANK = Fact("", Content(""))
+
+
+class DutyCard(VerticalScroll, can_focus=True):
+    """Shows the duty under the cursor; what has not been read yet comes later, the row is there at once."""
+
+    DEFAULT_CSS = """
+    DutyCard { padding: 0 1; background: $surface; }
+    """
+
+    def __init__(self, view_context: ViewContext, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.view_context = view_context
+        self._sheet = FactSheet()
+        self._shown = ""
+
+    def compose(self) -> ComposeResult:
+        """Hold one sheet of facts."""
+        yield self._sheet
+
+    def show_row(self, shown: DutyRow | None, now: datetime) -> None:
+        """Show what a row alone says."""
+        if shown is None:
+            self._show("", [])
+        elif shown.id != self._shown or not shown.id:
+            self._show(shown.id, list(row_facts(shown, self.view_context, now)))
+
+    def show_detail(self, detail: DutyDetail, now: datetime) -> None:
+        """Show everything about a duty."""
+        self._show(detail.duty.id, list(detail_facts(detail, self.view_context, now)))
+
+    def _show(self, id: str, facts: list[Fact]) -> None:
+        if id != self._shown:
+            self.scroll_home(animate=False)
+        self._shown = id
+        self._sheet.show(facts)
+
+
+def row_facts(shown: DutyRow, place: ViewContext, now: datetime) -> Iterator[Fact]:
+    """Yield what a row says: title, parties, due time, state."""
+    style = STYLES[shown.bucket]
+    reference = f"  #{shown.reference}" if shown.reference else ""
+    yield Fact("", row(plain(text_of(shown.title), "bold"), plain(reference, "$muted")))
+    between = f"{place.department(shown.provider)} → {place.department(shown.consumer)}"
+    yield Fact("", row(plain(between, "$primary"), plain(f"  {clean(shown.subject)}", "bold")))
+    yield Fact(_("Due"), _due(shown, place, now, style))
+    if shown.period_start and shown.period_end:
+        yield Fact(_("Period"), plain(format_period(shown.period_start, shown.period_end), "$muted"))
+    yield Fact(_("State"), row(plain(f"{symbol_of(shown)} {_state(shown)}", style), _flags(shown)))
+    yield Fact(_("With"), _with(shown, place))
+
+
+def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Fact]:
+    """Yield everything about a duty, the most pressing first."""
+    duty = detail.duty
+    yield from row_facts(detail.row, place, now)
+    yield from _request_facts(detail)
+    yield from short_notice_facts(detail, place, now)
+    if detail.row.answer_due_at is not None:
+        yield Fact(_("Answer"), plain(_by(detail.row.answer_due_at, place, now), "$warning"))
+    hold = duty.holding
+    if hold is not None:
+        yield Fact(_("Waits for"), several(format_hold(hold, place.departments, place.people), "$hold"))
+    last = duty.delivery
+    if last is not None and last.returned_at is not None and duty.state in OWED:
+        said = _("{person}: “{reason}”", person=place.person(last.returned_by), reason=last.reason)
+        yield Fact(_("Returned"), several(said, "$error"))
+    if duty.state is State.DELIVERED and duty.accept_by_at is not None:
+        yield Fact(
+            _("Verdict"),
+            plain(_("silence accepts {when}", when=_by(duty.accept_by_at, place, now)), "$muted"),
+        )
+    yield from evidence_facts(duty)
+    yield from _side_facts(duty, place)
+    yield Fact(_("Opened"), _terms(duty))
+    yield BLANK
+    yield Fact(_("History"), lines(*(_change(change, place, now) for change in detail.history)))
+    yield from _notes(duty, place, now)
+    if detail.guide is not None:
+        yield BLANK
+        yield Fact(_("Guide"), _guide(detail.guide))
+
+
+def _request_facts(detail: DutyDetail) -> Iterator[Fact]:
+    """Yield what exactly was asked for and answered, where the duty settles a request."""
+    if detail.request is not None:
+        yield from (
+            Fact(label, several(said))
+            for label, said in ((_("Text"), detail.request.text), (_("Answer"), detail.request.answer))
+            if said
+        )
+
+
+def _side_facts(duty: Duty, place: ViewContext) -> Iterator[Fact]:
+    """Yield what both sides put on record beside the deliveries."""
+    if duty.waiver or duty.cause or duty.rating:
+        from sla_tracker.wording.party_statements import format_statements
+
+        for label, said in format_statements(duty, place.people):
+            yield Fact(label, several(said))
+
+
+def short_notice_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Fact]:
+    """Yield who gave a duty too little time, if anybody did."""
+    if (given := detail.short_notice) is not None:
+        said = format_short_notice(place.person(given.by), format_moment(given.at, now, place.zone))
+        yield Fact(_("Notice"), plain(said, "$accent"))
+
+
+def _guide(guide: Text) -> Content:
+    return from_guide(clean(guide.get(language()), lines=True))
+
+
+def _due(shown: DutyRow, place: ViewContext, now: datetime, style: str) -> Content:
+    local = shown.due_at.astimezone(place.zone)
+    said = f"{format_moment(shown.due_at, now, place.zone)} {weekday_word(local.date())}"
+    parts = [plain(said, "bold")]
+    if shown.bucket not in (Bucket.ON_HOLD, Bucket.DELIVERED, Bucket.CLOSED):
+        parts.append(plain(f"  {format_due(shown.due_at, now, place.zone)}", style))
+    if shown.provisional:
+        parts.append(plain(_("  ~ provisional: a year not yet published"), "$accent"))
+    if shown.assumed:
+        parts.append(plain(_("  assumed, not agreed"), "$accent"))
+    return row(*parts)
+
+
+def _by(instant: datetime, place: ViewContext, now: datetime) -> str:
+    return bracketed(format_moment(instant, now, place.zone), format_due(instant, now, place.zone))
+
+
+def _state(shown: DutyRow) -> str:
+    return _("planned") if shown.planned else state_word(shown.state)
+
+
+def _flags(shown: DutyRow) -> Content:
+    flags = [flag for flag in flags_of(shown) if not shown.planned]
+    return plain("".join(f"  {flag}" for flag in flags), "$accent")
+
+
+def _with(shown: DutyRow, place: ViewContext) -> Content:
+    if shown.assignee:
+        return plain(place.person(shown.assignee))
+    if shown.planned:
+        return plain(place.department(shown.provider), "$muted")
+    return plain(
+        _("pool of {department}: nobody has taken it", department=place.department(shown.provider)), "$accent"
+    )
+
+
+def evidence_facts(duty: Duty) -> Iterator[Fact]:
+    """Yield the evidence asked for and what is there of it."""
+    last = duty.delivery
+    values = duty.draft if duty.state in OWED or last is None else last.evidence
+    if duty.terms.evidence:
+        yield Fact(
+            _("Evidence"), lines(*(_asked(field, values.get(field.id, "")) for field in duty.terms.evidence))
+        )
+    if last is not None and last.note and last.returned_at is None:
+        yield Fact(_("Remark"), several(last.note))
+
+
+def _asked(field: Field, value: str) -> Content:
+    mark = plain("[x] ", "$success") if value else plain("[ ] ", "$warning" if field.required else "$muted")
+    said = format_value(field, value) if value else "" if field.required else _("(optional)")
+    shown = "" if said == "✓" else f"  {said}"
+    return row(mark, plain(text_of(field.label)), plain(shown, "$muted"))
+
+
+def _terms(duty: Duty) -> Content:
+    return plain(f"{opened_word(duty.terms.opened)} · {clean(duty.obligation)}", "$muted")
+
+
+def _change(change: Change, place: ViewContext, now: datetime) -> Content:
+    at = format_moment(change.act.at, now, place.zone)
+    said = row(
+        plain(f"{at} ", "$muted"),
+        plain(act_word(change.act.what)),
+        plain(f" {place.person(change.act.by)}", "$muted"),
+    )
+    reason = format_reason(change.act)
+    if reason and change.act.what != "undid":
+        reason = f"“{reason}”"
+    return row(said, plain(f" {reason}", "$muted")) if reason else said
+
+
+def _notes(duty: Duty, place: ViewContext, now: datetime) -> Iterator[Fact]:
+    if duty.notes:
+        yield Fact(_("Notes"), lines(*(_note(note, place, now) for note in reversed(duty.notes))))
+
+
+def _note(note: Note, place: ViewContext, now: datetime) -> Content:
+    head = paired(f"{format_moment(note.at, now, place.zone)} {place.person(note.by)}", "")
+    return row(plain(head, "$muted"), several(note.text))
+
+
+def claim_of(delivery: Delivery, place: ViewContext, now: datetime) -> str:
+    """Return the earlier time a delivery claims, in words."""
+    return "" if delivery.claimed_at is None else format_moment(delivery.claimed_at, now, place.zone)

@@ -1,0 +1,1 @@
+"""Forms, their answer lines and tick boxes."""

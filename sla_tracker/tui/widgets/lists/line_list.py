@@ -1,0 +1,350 @@
+"""A list that draws only the lines on screen, however many rows it holds; the base of every list in the terminal.
+
+Rows, cursor, marks, scrolling and mouse are here; where lines stand is in sections.py, how they look in linepaint.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Click, MouseMove
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from sla_tracker.errors import N_
+from sla_tracker.tui.widgets.lists.line_painter import COLOURS, COMPONENTS, LinePainter
+from sla_tracker.tui.widgets.lists.sections import Lines
+
+if TYPE_CHECKING:
+    from sla_tracker.tui.widgets.lists.line_painter import Piece
+    from sla_tracker.tui.widgets.lists.sections import Section
+
+Row = TypeVar("Row")
+
+NEAR = 64
+
+
+class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
+    """Shows rows in sections with a cursor and marks; rows keep their identity when they are replaced.
+
+    A subclass says what identifies a row (`key_of`) and how its line looks (`pieces`: texts whose widths add up to
+    the width it is given, each with the name of a tone).
+    """
+
+    COMPONENT_CLASSES = set(COMPONENTS)
+    DEFAULT_CSS = f"""
+    LineList {{
+        height: 1fr;
+        background: $background;
+        color: $foreground;
+        scrollbar-size-vertical: 1;
+        scrollbar-background: $background;
+        scrollbar-color: $rule;
+        overflow-x: hidden;
+        {COLOURS}
+    }}
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "up", N_("Up"), id="list.up", show=False),
+        Binding("down,j", "down", N_("Down"), id="list.down", show=False),
+        Binding("pageup,ctrl+b", "page_up", N_("Page up"), id="list.page_up", show=False),
+        Binding("pagedown", "page_down", N_("Page down"), id="list.page_down", show=False),
+        Binding("home,g", "first", N_("First row"), id="list.first", show=False),
+        Binding("end,G", "last", N_("Last row"), id="list.last", show=False),
+    ]
+
+    cursor: reactive[int] = reactive(-1, repaint=False, always_update=False)
+
+    class Highlighted(Message):
+        """The cursor went to another row, or the row under it was replaced."""
+
+        def __init__(self, rows: Widget) -> None:
+            super().__init__()
+            self.rows = rows
+
+        @property
+        def control(self) -> Widget:
+            """Return the list the cursor moved in."""
+            return self.rows
+
+    class Chosen(Highlighted):
+        """A row was clicked twice: what enter does, is meant."""
+
+    class Marked(Highlighted):
+        """Rows were marked or unmarked."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.rows: Sequence[Row] = ()
+        self.marks: set[str] = set()
+        self.empty = Content("")
+        self._lines = Lines()
+        self._painter = LinePainter(self)
+        self._hover = -1
+
+    def key_of(self, row: Row) -> str:
+        """Return what identifies a row when its list is replaced."""
+        raise NotImplementedError
+
+    def pieces(self, row: Row, cells: int) -> Iterable[Piece]:
+        """Return the pieces of a row's line, together `cells` wide, each with its tone."""
+        raise NotImplementedError
+
+    @property
+    def current(self) -> Row | None:
+        """Return the row under the cursor, or None."""
+        return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
+
+    def marked_rows(self) -> list[Row]:
+        """Return the marked rows in order, else the one under the cursor."""
+        if self.marks:
+            return [row for row in self.rows if self.key_of(row) in self.marks]
+        return [] if self.current is None else [self.current]
+
+    def show(self, rows: Sequence[Row], sections: Iterable[Section] = ()) -> None:
+        """Replace the rows; the selected row stays selected, and on the line of the screen where it was."""
+        wanted = Lines(len(rows), sections)
+        if wanted.sections == self.sections and self._changed_alone(rows):
+            self.post_message(self.Highlighted(self))
+            return
+        before = self.current
+        old_line = self.line_of(self.cursor) - self.scroll_offset.y if before is not None else 0
+        self.rows = rows
+        self._lines = wanted
+        place = self._place_of(before)
+        self._painter.forget_lines()
+        self._resize_lines()
+        moved = place != self.cursor
+        self.cursor = place
+        if before is not None and place >= 0 and self.key_of(before) == self.key_of(rows[place]):
+            self.scroll_to(
+                y=max(0, self.line_of(place) - old_line), animate=False, immediate=True, force=True
+            )
+        elif moved and place >= 0:
+            self._scroll_into_view()
+        if not moved:
+            self.post_message(self.Highlighted(self))
+        self.refresh()
+
+    def _changed_alone(self, rows: Sequence[Row]) -> bool:
+        """Change rows in place when they are the same ones in the same order; False when they are not."""
+        pairs = list(zip(self.rows, rows, strict=False))
+        if (
+            not rows
+            or len(self.rows) != len(rows)
+            or any(self.key_of(old) != self.key_of(new) for old, new in pairs)
+        ):
+            return False
+        for place, (old, new) in enumerate(pairs):
+            if old != new:
+                self.change_row(place, new)
+        return True
+
+    def change_row(self, index: int, row: Row) -> None:
+        """Replace one row by its newer self, and paint its line alone."""
+        self._forget(index)
+        rows = self.rows
+        self.rows = rows if isinstance(rows, list) else list(rows)
+        self.rows[index] = row
+        self.refresh_line(self.line_of(index))
+
+    def _place_of(self, before: Row | None) -> int:
+        if not self.rows:
+            return -1
+        if before is None:
+            return 0
+        key, old = self.key_of(before), max(self.cursor, 0)
+        near = range(max(0, old - NEAR), min(len(self.rows), old + NEAR))
+        for places in (near, range(len(self.rows))):
+            for place in places:
+                if self.key_of(self.rows[place]) == key:
+                    return place
+        return min(old, len(self.rows) - 1)
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """Return the sections that have rows."""
+        return self._lines.sections
+
+    @property
+    def line_count(self) -> int:
+        """Return the number of lines, headings included."""
+        return self._lines.line_count
+
+    def line_of(self, index: int) -> int:
+        """Return the line on which a row stands, headings counted."""
+        return self._lines.line_of(index)
+
+    def _resize_lines(self) -> None:
+        self.virtual_size = Size(self.scrollable_content_region.width, self.line_count)
+
+    def on_resize(self) -> None:
+        """Lay the lines out for the new width."""
+        self._painter.forget_lines()
+        self._resize_lines()
+        if self.cursor >= 0:
+            self._scroll_into_view()
+
+    def notify_style_update(self) -> None:
+        """Forget lines painted in other colours."""
+        super().notify_style_update()
+        self._painter.forget_colours()
+
+    def repaint_rows(self) -> None:
+        """Paint everything on screen anew, because the words in it changed."""
+        self._painter.forget_lines()
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line of the screen."""
+        cells = self.scrollable_content_region.width
+        if not self.rows:
+            return self._painter.sentence(self.empty, y, cells, self.scrollable_content_region.height)
+        section, index = self._lines.at_line(y + self.scroll_offset.y)
+        if section is None:
+            return self._painter.blank(cells)
+        if index < 0:
+            return self._painter.heading(section, cells)
+        row = self.rows[index]
+        key = self.key_of(row)
+        return self._painter.row(
+            key,
+            row,
+            cells,
+            self._over(index, key),
+            marked=key in self.marks,
+            pieces=lambda: self.pieces(row, cells - 2),
+        )
+
+    def _over(self, index: int, key: str) -> str:
+        """Return what lies over a row: the cursor before a mark, a mark before the mouse."""
+        if index == self.cursor:
+            return "cursor" if self.has_focus else "blurred"
+        return "marked" if key in self.marks else "hover" if index == self._hover else ""
+
+    def watch_cursor(self, before: int, after: int) -> None:
+        """Repaint the two lines concerned and tell."""
+        for index in (before, after):
+            if 0 <= index < len(self.rows):
+                self._forget(index)
+                self.refresh_line(self.line_of(index))
+        self.post_message(self.Highlighted(self))
+
+    def _forget(self, index: int) -> None:
+        row = self.rows[index]
+        self._painter.forget_row(self.key_of(row), row, self.scrollable_content_region.width)
+
+    def _scroll_into_view(self) -> None:
+        line = self.line_of(self.cursor)
+        top = line - 1 if self._lines.at_line(line - 1)[1] < 0 else line
+        region = Region(0, max(0, top), 1, line - max(0, top) + 1)
+        self.scroll_to_region(region, animate=False, immediate=True, force=True)
+
+    def go_to(self, index: int) -> None:
+        """Put the cursor on a row, or the nearest there is, and bring it into view."""
+        if self.rows:
+            self.cursor = min(max(index, 0), len(self.rows) - 1)
+            self._scroll_into_view()
+
+    def go_to_key(self, key: str) -> bool:
+        """Put the cursor on the row of that key; False when there is none."""
+        for place, row in enumerate(self.rows):
+            if self.key_of(row) == key:
+                self.go_to(place)
+                return True
+        return False
+
+    def toggle_mark(self) -> None:
+        """Mark or unmark the row under the cursor and go on to the next."""
+        row = self.current
+        if row is None:
+            return
+        self._forget(self.cursor)
+        self.marks ^= {self.key_of(row)}
+        self.refresh_line(self.line_of(self.cursor))
+        self.post_message(self.Marked(self))
+        self.go_to(self.cursor + 1)
+
+    def clear_marks(self) -> None:
+        """Unmark everything."""
+        self.unmark(self.marks)
+
+    def unmark(self, keys: Iterable[str]) -> None:
+        """Unmark the rows of these keys."""
+        self.marks -= set(keys)
+        self.repaint_rows()
+        self.post_message(self.Marked(self))
+
+    @property
+    def page(self) -> int:
+        """Return how many rows a page holds."""
+        return max(1, self.scrollable_content_region.height - 2)
+
+    def action_up(self) -> None:
+        """Go up one row."""
+        self.go_to(self.cursor - 1)
+
+    def action_down(self) -> None:
+        """Go down one row."""
+        self.go_to(self.cursor + 1)
+
+    def action_page_up(self) -> None:
+        """Go up one page."""
+        self.go_to(self.cursor - self.page)
+
+    def action_page_down(self) -> None:
+        """Go down one page."""
+        self.go_to(self.cursor + self.page)
+
+    def action_first(self) -> None:
+        """Go to the first row."""
+        self.go_to(0)
+
+    def action_last(self) -> None:
+        """Go to the last row."""
+        self.go_to(len(self.rows) - 1)
+
+    def _row_at(self, y: int) -> int:
+        return self._lines.at_line(y + self.scroll_offset.y)[1]
+
+    def on_click(self, event: Click) -> None:
+        """Put the cursor where the mouse clicked; a click on the edge marks, a second one chooses."""
+        index = self._row_at(event.y)
+        if index < 0:
+            return
+        self.go_to(index)
+        if event.x <= 1:
+            self.toggle_mark()
+        elif event.chain >= 2:
+            self.post_message(self.Chosen(self))
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """Light up the row under the mouse."""
+        self._hover_over(self._row_at(event.y))
+
+    def on_leave(self) -> None:
+        """Put the light out."""
+        self._hover_over(-1)
+
+    def _hover_over(self, index: int) -> None:
+        if index == self._hover:
+            return
+        for place in (self._hover, index):
+            if 0 <= place < len(self.rows):
+                self.refresh_line(self.line_of(place))
+        self._hover = index
+
+    def on_focus(self) -> None:
+        """Show the cursor as the one that keys move."""
+        self.repaint_rows()
+
+    def on_blur(self) -> None:
+        """Show the cursor as resting."""
+        self.repaint_rows()

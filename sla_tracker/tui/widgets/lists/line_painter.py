@@ -1,0 +1,159 @@
+"""How the lines of a list look: pieces of text with a tone each become a strip, painted once and kept.
+
+It is told what a line says and what lies over it; where the line stands, and why, is the list's (linelist.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.cache import LRUCache
+from textual.content import Content
+from textual.strip import Strip
+from textual.widget import Widget
+
+from sla_tracker.tui.text_content import fit, width
+from sla_tracker.tui.widgets.lists.sections import Section
+
+Piece = tuple[str, str]
+
+KEPT_STRIPS = 512
+TONES: Final = (
+    "overdue", "today", "week", "later", "held", "delivered", "closed", "muted", "strong", "flag", "good", "rule",
+)  # fmt: skip
+OVERLAYS: Final = ("cursor", "blurred", "marked", "hover")
+COMPONENTS: Final = frozenset(f"line--{name}" for name in (*TONES, *OVERLAYS, "plain"))
+COLOURS: Final = """
+        & > .line--overdue { color: $error; text-style: bold; }
+        & > .line--today { color: $warning; text-style: bold; }
+        & > .line--week { color: $primary; }
+        & > .line--later { color: $secondary; }
+        & > .line--held { color: $hold; }
+        & > .line--delivered { color: $success; }
+        & > .line--closed { color: $muted; }
+        & > .line--good { color: $success; }
+        & > .line--muted { color: $muted; }
+        & > .line--strong { text-style: bold; }
+        & > .line--flag { color: $accent; }
+        & > .line--rule { color: $rule; }
+        & > .line--cursor { background: $cursor; }
+        & > .line--blurred { background: $cursor-blurred; }
+        & > .line--marked { background: $panel; }
+        & > .line--hover { background: $surface; }
+        &:ansi > .line--cursor { background: ansi_default; text-style: reverse; }
+        &:ansi > .line--blurred { background: ansi_default; text-style: underline; }
+"""
+
+
+class LinePainter:
+    """Paints lines in the colours of its widget, and remembers them until it is told that they look otherwise."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self._strips: LRUCache[tuple[Hashable, ...], Strip] = LRUCache(KEPT_STRIPS)
+        self._styles: dict[tuple[str, str], Style] = {}
+
+    def row(
+        self,
+        key: str,
+        row: object,
+        cells: int,
+        over: str,
+        *,
+        marked: bool,
+        pieces: Callable[[], Iterable[Piece]],
+    ) -> Strip:
+        """Return the line of a row: whether the cursor and a mark are on it, then the pieces, if they are new."""
+        kept = (key, id(row), over, marked, cells)
+        strip = self._strips.get(kept)
+        if strip is None:
+            signs = (("▸" if over in {"cursor", "blurred"} else " ") + ("✓" if marked else " "), "flag")
+            strip = self._strips[kept] = self._strip((signs, *pieces()), cells, over)
+        return strip
+
+    def heading(self, section: Section, cells: int) -> Strip:
+        """Return the line above a section: its title, how many rows it has, and a rule to the edge."""
+        kept = (section, cells)
+        strip = self._strips.get(kept)
+        if strip is None:
+            count = str(section.end - section.start)
+            rule = "─" * max(0, cells - width(section.title) - len(count) - 4)
+            strip = self._strips[kept] = self._strip(
+                ((f" {section.title} ", section.tone or "strong"), (f"{count} ", "muted"), (rule, "rule")),
+                cells,
+            )
+        return strip
+
+    def sentence(self, said: Content, y: int, cells: int, height: int) -> Strip:
+        """Return a line of what is said in the middle of a list without rows; the first line is the strong one."""
+        lines = said.wrap(max(1, cells - 4)) if said else []
+        top = max(0, (height - len(lines)) // 3)
+        if not top <= y < top + len(lines):
+            return self.blank(cells)
+        text = lines[y - top].plain
+        centred = " " * max(0, (cells - width(text)) // 2) + text
+        return Strip([Segment(fit(centred, cells), self._style("strong" if y == top else "muted", ""))])
+
+    def blank(self, cells: int) -> Strip:
+        """Return a line with nothing on it."""
+        return Strip.blank(cells, self._widget.rich_style)
+
+    def forget_row(self, key: str, row: object, cells: int) -> None:
+        """Paint a row anew the next time, whatever lies over it."""
+        for over in (*OVERLAYS, ""):
+            for marked in (False, True):
+                self._strips.discard((key, id(row), over, marked, cells))
+
+    def forget_lines(self) -> None:
+        """Paint every line anew the next time, because words or width have changed."""
+        self._strips.clear()
+
+    def forget_colours(self) -> None:
+        """Ask the stylesheet anew for every tone."""
+        self._strips.clear()
+        self._styles.clear()
+
+    def _strip(self, pieces: Iterable[Piece], cells: int, over: str = "") -> Strip:
+        segments = [Segment(text, self._style(tone, over)) for text, tone in _joined(pieces)]
+        return Strip(segments).adjust_cell_length(cells, self._style("", over))
+
+    def _style(self, tone: str, over: str) -> Style:
+        """Return the style of a tone under the cursor, a mark or the mouse; asked of the stylesheet once."""
+        style = self._styles.get((tone, over))
+        if style is None:
+            style = self._styles[tone, over] = self._composed(tone, over)
+        return style
+
+    def _composed(self, tone: str, over: str) -> Style:
+        style = self._widget.rich_style
+        if over:
+            full = self._component(over)
+            style += Style(
+                bgcolor=full.bgcolor, bold=full.bold, reverse=full.reverse, underline=full.underline
+            )
+        if tone:
+            full = self._component(tone)
+            style += Style(
+                color=None if style.reverse else full.color,  # reversed, each tone would be another ground
+                bold=full.bold,
+                dim=full.dim,
+                reverse=full.reverse,
+                underline=full.underline,
+            )
+        return style
+
+    def _component(self, name: str) -> Style:
+        return self._widget.get_component_rich_style(f"line--{name}", partial=True)
+
+
+def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Join neighbours of one tone: everything after costs by the piece."""
+    for tone, same in groupby(pieces, key=itemgetter(1)):
+        text = "".join(piece[0] for piece in same)
+        if text:
+            yield text, tone

@@ -1,0 +1,40 @@
+"""The month in small, for screens that are high enough: what is due on which day, at a glance."""
+
+from __future__ import annotations
+
+from datetime import date, tzinfo
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.months.view import MonthPlan
+from sla_tracker.tui.text_content import plain
+from sla_tracker.tui.widgets.month.month_grid import MonthGrid
+
+
+class MonthOverview(Vertical):
+    """Shows the present month under the selected duty; a click on a day, or the calendar's key, opens more."""
+
+    DEFAULT_CSS = """
+    Outlook { height: auto; background: $surface; border-top: solid $rule; padding: 0 1; }
+    Outlook > Static { color: $muted; text-style: bold; }
+    Outlook > MonthGrid { padding: 0; }
+    """
+
+    def __init__(self, today: date) -> None:
+        super().__init__(id="outlook")
+        self.grid = MonthGrid(today)
+        self.grid.can_focus = False
+
+    def compose(self) -> ComposeResult:
+        """Return a heading and the month."""
+        yield Static(plain(_("This month, by us and to us   c calendar")))
+        yield self.grid
+
+    def show(self, today: date, plan: MonthPlan, zone: tzinfo) -> None:
+        """Show what is due on the days of the present month."""
+        self.grid.today = today
+        self.grid.set_reactive(MonthGrid.chosen_on, today)
+        self.grid.show_plan(plan, zone)

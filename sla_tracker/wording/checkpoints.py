@@ -1,0 +1,110 @@
+"""Anchors: number and hash of a change, kept where whoever can write the store cannot.
+
+The chain alone cannot see that its end was cut off, or that all of it was written anew. Every report therefore ends
+with the anchor of the store it was made from, and `sla verify` compares.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from sla_tracker.errors import N_, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.deployment import Finding
+from sla_tracker.services.ports import Store
+
+MARK = "sla:"
+SHOWN_DIGITS = 16
+_WRITTEN = r"([1-9]\d{0,14}):([0-9a-f]{12,64})(?![0-9A-Za-z:])"
+_ALONE = re.compile(f"(?:{MARK})?{_WRITTEN}")
+_IN_TEXT = re.compile(rf"(?<![\w:]){MARK}{_WRITTEN}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A change that was seen: its number, its hash or the first digits of it, and where that is written."""
+
+    sequence: int
+    hash: str
+    source: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        """Return it the way reports end with it."""
+        return f"{MARK}{self.sequence}:{self.hash}"
+
+
+def checkpoint_of(store: Store) -> Checkpoint | None:
+    """Return the anchor of a store's present end; None where nothing was written yet, or nothing is chained."""
+    sequence, last = store.head()
+    return Checkpoint(sequence=sequence, hash=last) if sequence and last else None
+
+
+def footer(store: Store, at: datetime, zone: tzinfo) -> str:
+    """Return the last line of a report, in the reader's language; empty where there is no anchor to keep."""
+    anchor = checkpoint_of(store)
+    if anchor is None:
+        return ""
+    return _(
+        "As on record at {moment}, after change {number} · {anchor}",
+        moment=f"{at.astimezone(zone):%Y-%m-%d %H:%M}",
+        number=anchor.sequence,
+        anchor=Checkpoint(sequence=anchor.sequence, hash=anchor.hash[:SHOWN_DIGITS]),
+    )
+
+
+def read_checkpoint(text: str) -> Checkpoint:
+    """Return the anchor that somebody typed, such as 4711:0123456789abcdef; raises UsageError."""
+    found = _ALONE.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(
+            N_(
+                "“{text}” is no anchor; write the number and at least 12 digits of the hash as they stand at the end "
+                "of a report: 4711:0123456789abcdef."
+            ),
+            text=text,
+        )
+    return Checkpoint(sequence=int(found[1]), hash=found[2])
+
+
+def checkpoints_in(lines: Iterable[str], name: str) -> Iterator[Checkpoint]:
+    """Yield the anchors that stand in the lines of a text, each with its place: the text's name and the line."""
+    for number, line in enumerate(lines, start=1):
+        for found in _IN_TEXT.finditer(line):
+            yield Checkpoint(sequence=int(found[1]), hash=found[2], source=f"{name}:{number}")
+
+
+def mismatches(store: Store, anchors: Sequence[Checkpoint]) -> list[Finding]:
+    """Return what does not fit: an anchor that the store ends before, or that names another hash."""
+    ends_at, _last = store.head()
+    hashes = store.hashes_at([anchor.sequence for anchor in anchors])
+    return [
+        _misfit(anchor, hashes.get(anchor.sequence, ""), ends_at)
+        for anchor in anchors
+        if not hashes.get(anchor.sequence, "").startswith(anchor.hash)
+    ]
+
+
+def _misfit(anchor: Checkpoint, present: str, ends_at: int) -> Finding:
+    return Finding(
+        about=about(anchor),
+        well=False,
+        sentence=_(
+            "The past was rewritten or the store was exchanged: change {number} has the hash {hash} now.",
+            number=anchor.sequence,
+            hash=present[:SHOWN_DIGITS],
+        )
+        if present
+        else _("The store ends at change {last}; this one is not there.", last=ends_at),
+        advice=_(
+            "Was it made from this deployment, and not before the store was moved? Then find out why, and restore a "
+            "backup."
+        ),
+    )
+
+
+def about(anchor: Checkpoint) -> str:
+    """Return an anchor with its place, for a finding about it."""
+    return _(", ").join(filter(None, (anchor.source, str(anchor))))

@@ -1,0 +1,232 @@
+"""Says in the reader's language what screens, commands and reports all have to say: when, where, what happened."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.agreements.fields import TICKED, FieldKind
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.duties.states import STATE_WORDS, Opened
+from sla_tracker.domain.people import SYSTEM
+from sla_tracker.errors import N_
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.i18n.punctuation import paired
+from sla_tracker.wording.times import (
+    bucket_word,
+    days_apart,
+    format_day,
+    format_due,
+    format_hours,
+    format_moment,
+    format_period,
+    format_span,
+    format_standing,
+    text_of,
+    weekday_word,
+)
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.agreements.fields import Field
+    from sla_tracker.domain.duties.duty import Hold
+    from sla_tracker.domain.duties.states import State
+    from sla_tracker.domain.people import Person
+    from sla_tracker.domain.text import Text
+    from sla_tracker.services.ports import Act
+
+__all__ = [
+    "ACT_WORDS",
+    "OPENED_WORDS",
+    "act_word",
+    "bucket_word",
+    "days_apart",
+    "format_amount",
+    "format_assumed",
+    "format_day",
+    "format_due",
+    "format_hold",
+    "format_hours",
+    "format_moment",
+    "format_period",
+    "format_reason",
+    "format_short_notice",
+    "format_span",
+    "format_standing",
+    "format_touched",
+    "format_value",
+    "opened_word",
+    "percent",
+    "person_word",
+    "state_word",
+    "text_of",
+    "weekday_word",
+]
+
+
+ASSUMED_WORDS = {
+    "due": N_("the due time"),
+    "day": N_("the day of the month"),
+    "answer": N_("the time to answer"),
+    "about": N_("the month it is about"),
+}
+
+OPENED_WORDS = {
+    Opened.RECURRING: N_("by the calendar"),
+    Opened.STANDING: N_("standing rule"),
+    Opened.ON_EVENT: N_("by an event"),
+    Opened.ON_REQUEST: N_("by a request"),
+    Opened.HAND_OVER: N_("handed over"),
+}
+
+ACT_WORDS = {
+    "rolled_over": N_("opened"),
+    "plugins_changed": N_("plugins changed"),
+    "registered_event": N_("opened by an event"),
+    "corrected_event": N_("event corrected"),
+    "moved_event": N_("event moved"),
+    "cancelled_event": N_("event cancelled"),
+    "requested": N_("requested"),
+    "answered": N_("answered"),
+    "withdrew_request": N_("request withdrawn"),
+    "took": N_("taken"),
+    "released": N_("released"),
+    "assigned": N_("assigned"),
+    "filled_in": N_("evidence filled in"),
+    "noted": N_("note written"),
+    "delivered": N_("delivered"),
+    "took_back": N_("taken back"),
+    "accepted": N_("accepted"),
+    "returned": N_("returned"),
+    "reopened": N_("reopened"),
+    "held": N_("put on hold"),
+    "resumed": N_("resumed"),
+    "objected": N_("hold objected to"),
+    "confirmed_hold": N_("hold confirmed"),
+    "refused_hold": N_("hold refused"),
+    "asked_waiver": N_("waiver asked for"),
+    "waived": N_("waived"),
+    "granted_waiver": N_("waiver granted"),
+    "refused_waiver": N_("waiver refused"),
+    "rated": N_("rated"),
+    "explained_lateness": N_("cause given"),
+    "handed_over": N_("handed over"),
+    "offered_hand_over": N_("hand-over offered"),
+    "refused_hand_over": N_("hand-over refused"),
+    "withdrew_hand_over": N_("hand-over withdrawn"),
+    "settled_request": N_("request settled"),
+    "wrote_shift_note": N_("shift note written"),
+    "edited_shift_note": N_("shift note changed"),
+    "acknowledged_shift_note": N_("shift note acknowledged"),
+    "lodged_complaint": N_("complaint lodged"),
+    "stepped_complaint": N_("complaint taken further"),
+    "answered_survey": N_("survey answered"),
+    "prepared_seal": N_("sealing prepared"),
+    "sealed_month": N_("month sealed"),
+    "unsealed_month": N_("month unsealed"),
+    "reopened_month": N_("month reopened"),
+    "closed_month": N_("month closed"),
+    "undid": N_("undone"),
+    "reminded": N_("reminded"),
+    "claimed_reminders": N_("reminders being sent"),
+    "sent_reminders": N_("reminders sent"),
+    "read_reminders": N_("reminders read"),
+    "erased": N_("erased"),
+    "erasure finished": N_("erasure finished"),
+}
+
+
+def state_word(state: State) -> str:
+    """Return the word for a duty's stored state."""
+    return _(STATE_WORDS[state])
+
+
+def opened_word(opened: Opened) -> str:
+    """Return what kind of trigger opened a duty."""
+    return _(OPENED_WORDS[opened])
+
+
+def act_word(what: str) -> str:
+    """Return a recorded act in words; one that a newer version recorded shows as it is stored."""
+    return _(ACT_WORDS[what]) if what in ACT_WORDS else clean(what)
+
+
+def format_reason(act: Act) -> str:
+    """Return why somebody did something; an undo's is the change it took back."""
+    if act.what == "undid" and act.reason:
+        return _("undid change {n}", n=clean(act.reason))
+    return clean(act.reason)
+
+
+def format_touched(kinds: Iterable[str]) -> str:
+    """Return what a change touched, each kind with its number, in the order given."""
+    return _(", ").join(format_amount(kind, n) for kind, n in Counter(kinds).items())
+
+
+def format_amount(kind: str, n: int) -> str:
+    """Return how many of a kind of stored values there are; a kind of a newer version goes by its name."""
+    known = {
+        "duties": ngettext("{n} duty", "{n} duties", n),
+        "events": ngettext("{n} event", "{n} events", n),
+        "requests": ngettext("{n} request", "{n} requests", n),
+        "rosters": ngettext("{n} roster", "{n} rosters", n),
+        "months": ngettext("{n} month", "{n} months", n),
+        "offers": ngettext("{n} hand-over", "{n} hand-overs", n),
+        "shift_notes": ngettext("{n} shift note", "{n} shift notes", n),
+        "complaints": ngettext("{n} complaint", "{n} complaints", n),
+        "answers": ngettext("{n} survey answer", "{n} survey answers", n),
+        "reminders": ngettext("{n} reminder", "{n} reminders", n),
+        "reminded": ngettext("{n} reminding", "{n} remindings", n),
+    }
+    return known.get(kind, f"{n} {clean(kind)}")
+
+
+def format_assumed(parts: Iterable[str]) -> str:
+    """Return the sentence that tells what of a deadline is assumed, not agreed; empty where nothing is."""
+    said = [_(ASSUMED_WORDS.get(part, part)) for part in parts]
+    if not said:
+        return ""
+    return _("Assumed, not agreed: {parts}. The deployment's settings can set it.", parts=_(", ").join(said))
+
+
+def person_word(people: Mapping[str, Person], id: str) -> str:
+    """Return a person's name, the system's word, or the id of somebody unknown."""
+    if id == SYSTEM:
+        return _("system")
+    return clean(people[id].name if id in people else id)
+
+
+def format_hold(hold: Hold, departments: Mapping[str, Text], people: Mapping[str, Person]) -> str:
+    """Return for whom a hold waits, by name where the deployment knows one, and for what."""
+    whom = hold.waits_for
+    return paired(
+        text_of(departments[whom]) if whom in departments else person_word(people, whom), hold.reason
+    )
+
+
+def format_short_notice(who: str, when: str) -> str:
+    """Say whose word gave a duty too little time, and what follows from it."""
+    return _(
+        "{who} gave the event's time on {when}, when this was already due: it is left out of the rates.",
+        who=who,
+        when=when,
+    )
+
+
+def format_value(field: Field, value: str) -> str:
+    """Return an answer as people read it: a tick as a mark, a choice by its label."""
+    if field.kind is FieldKind.TICK:
+        return "✓" if value == TICKED else clean(value)
+    if field.kind is FieldKind.CHOICE:
+        return next((text_of(choice.label) for choice in field.choices if choice.id == value), clean(value))
+    return clean(value)
+
+
+def percent(ratio: Decimal | None) -> str:
+    """Return a ratio rounded down to a tenth of a per cent, so that 99.96 % never reads as kept; a dash for None."""
+    if ratio is None:
+        return "–"
+    tenths = int(ratio * 1000)
+    return f"{tenths // 10}.{tenths % 10} %"

@@ -1,0 +1,84 @@
+"""A month's rates in words: the same headings and figures on the command line and in reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow
+from sla_tracker.domain.measures.scorecard import Score
+from sla_tracker.errors import N_
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import bracketed
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.months.service_levels import By, ServiceLevel
+from sla_tracker.wording.duties import percent, person_word, text_of
+from sla_tracker.wording.party_statements import cause_word
+from sla_tracker.wording.reminders import department_word
+
+GROUPS: Mapping[By, str] = {
+    By.DEPARTMENT: N_("Department"),
+    By.PAIR: N_("From → to"),
+    By.OBLIGATION: N_("Obligation"),
+    By.PERSON: N_("Person"),
+}
+
+
+def level_headings(by: By) -> tuple[str, ...]:
+    """Return the headings of a table of rates: what they are grouped by, then the figures."""
+    return (
+        _(GROUPS[by]),
+        _("On time"),
+        _("On-time rate"),
+        _("Target"),
+        _("Misses"),
+        _("First pass"),
+        _("Waived"),
+        _("Short notice"),
+        _("Pending"),
+    )
+
+
+def level_texts(context: ServiceContext, level: ServiceLevel, by: By) -> tuple[str, ...]:
+    """Return one row of that table."""
+    score = level.score
+    return (
+        level_word(context, level, by),
+        f"{score.good}/{score.valid}",
+        percent(score.on_time_ratio),
+        percent(score.target),
+        _("{bad}, {budget} allowed", bad=score.bad, budget=score.budget),
+        f"{score.first_pass}/{score.judged}  {percent(score.first_pass_ratio)}",
+        str(score.waived),
+        str(score.short_notice),
+        str(score.pending),
+    )
+
+
+def is_kept(score: Score) -> bool:
+    """Say whether a rate reaches its target; with nothing to judge it does."""
+    return score.on_time_ratio is None or score.on_time_ratio >= score.target
+
+
+def level_word(context: ServiceContext, level: ServiceLevel, by: By) -> str:
+    """Return whose rate it is, and towards whom; by person, what nobody has taken is the department's."""
+    provider = department_word(context, level.provider)
+    if level.obligation:
+        known = context.catalogue.obligations.get(level.obligation)
+        title = text_of(known.title) if known else level.obligation
+        return bracketed(title, f"{provider} → {department_word(context, level.consumer)}")
+    if level.consumer:
+        return f"{provider} → {department_word(context, level.consumer)}"
+    if level.person:
+        return bracketed(person_word(context.people, level.person), provider)
+    return _("not taken ({department})", department=provider) if by is By.PERSON else provider
+
+
+def cause_headings() -> tuple[str, ...]:
+    """Return the headings of a table of causes."""
+    return (_("Cause"), _("Count"), _("Share"), _("Together"))
+
+
+def cause_texts(cause: CauseRow) -> tuple[str, ...]:
+    """Return one row of that table."""
+    said = _("nobody said") if cause.cause == NOT_SAID else cause_word(cause.cause)
+    return (said, str(cause.count), percent(cause.share_ratio), percent(cause.cumulative_ratio))

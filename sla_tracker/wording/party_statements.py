@@ -1,0 +1,79 @@
+"""Says in the reader's language what both sides put on record by a code: causes, waivers, outcomes of a complaint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.duties.complaint import Stage, Taken
+from sla_tracker.domain.duties.ratings import LEVEL_WORDS, RatingLevel
+from sla_tracker.domain.text import Text
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import paired
+from sla_tracker.services.codes import CAUSE_WORDS, CODE_WORDS
+from sla_tracker.wording.duties import person_word, text_of
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.duties.duty import Duty, Waiver
+    from sla_tracker.domain.people import Person
+
+
+def cause_word(cause: str) -> str:
+    """Return a category of causes in words; one that only the deployment knows shows as it is written there."""
+    return _(CAUSE_WORDS[cause]) if cause in CAUSE_WORDS else clean(cause)
+
+
+def code_word(code: str) -> str:
+    """Return a kind of waiver in words; one that only the deployment knows shows as it is written there."""
+    return _(CODE_WORDS[code]) if code in CODE_WORDS else clean(code)
+
+
+def format_statements(duty: Duty, people: Mapping[str, Person]) -> Iterator[tuple[str, str]]:
+    """Yield what both sides put on record about a duty, each with what it is called: waiver, cause, rating."""
+    if duty.waiver is not None:
+        yield _("Waiver"), _waiver(duty.waiver, people)
+    if duty.cause:
+        yield _("Cause"), _with_words(cause_word(duty.cause), duty.cause_note)
+    if duty.rating is not None:
+        yield (
+            _("Rating"),
+            _with_words(f"{duty.rating.level} {level_word(duty.rating.level)}", duty.rating.word),
+        )
+
+
+def _waiver(waiver: Waiver, people: Mapping[str, Person]) -> str:
+    """Return why a duty was or is to be excused, and what became of that."""
+    asked = _with_words(code_word(waiver.code), waiver.reason)
+    if waiver.granted is None:
+        return _("{asked} · asked by {who}", asked=asked, who=person_word(people, waiver.asked_by))
+    who = person_word(people, waiver.decided_by)
+    if waiver.granted:
+        return _("{asked} · granted by {who}", asked=asked, who=who)
+    return _with_words(_("{asked} · refused by {who}", asked=asked, who=who), waiver.answer)
+
+
+def _with_words(said: str, words: str) -> str:
+    return paired(said, words) if words else said
+
+
+def level_word(level: int) -> str:
+    """Return a level of service in words."""
+    return _(LEVEL_WORDS[RatingLevel(level)])
+
+
+def format_outcome(step: Taken, departments: Mapping[str, Text]) -> str:
+    """Return what a step of a complaint came to; the empty text for a step without an outcome."""
+    match step.stage:
+        case Stage.JUDGE:
+            return _("founded") if step.outcome == "yes" else _("unfounded")
+        case Stage.APPROVE:
+            return _("approved") if step.outcome == "yes" else _("sent back")
+        case Stage.NAME:
+            name = departments.get(step.outcome)
+            return text_of(name) if name else clean(step.outcome)
+        case Stage.ANALYSE:
+            return cause_word(step.outcome)
+        case Stage.EVALUATE:
+            return f"{step.outcome} {level_word(int(step.outcome))}"
+    return ""

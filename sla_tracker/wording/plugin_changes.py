@@ -1,0 +1,112 @@
+"""Puts into words what plugins declare and what becomes different: terms, triggers, kinds of change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sla_tracker.domain.agreements.fields import Field
+from sla_tracker.domain.agreements.obligation import OnEvent, OnRequest, Recurring
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.deadlines.due import DueRule, rule_to_table
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import N_
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.authoring.difference import KIND_WORDS, Difference, Kind
+from sla_tracker.wording.duties import text_of
+
+LONGEST = 120
+NOTHING = "–"
+
+THING_WORDS = {
+    "department": N_("department"),
+    "event_type": N_("event type"),
+    "obligation": N_("obligation"),
+}
+PART_WORDS = {
+    "name": N_("name"),
+    "title": N_("title"),
+    "subject": N_("subject"),
+    "provider": N_("provider"),
+    "consumer": N_("consumer"),
+    "triggers": N_("opens and is due"),
+    "evidence": N_("evidence"),
+    "fields": N_("fields"),
+    "guide": N_("guide"),
+    "target": N_("target"),
+    "accept_within": N_("accepted by silence after workdays"),
+    "opens_before": N_("opens workdays before"),
+    "calendar": N_("calendar"),
+    "depends_on": N_("waits for"),
+    "retired": N_("retired"),
+    "planned": N_("planned"),
+    "reminders": N_("reminders"),
+}
+
+
+def kind_word(kind: Kind) -> str:
+    """Return what became of something."""
+    return _(KIND_WORDS[kind])
+
+
+def difference_heading(difference: Difference) -> str:
+    """Return what differs and how, such as `obligation workshop-report: changed`."""
+    thing = _(THING_WORDS[difference.what])
+    return _("{thing} {id}: {kind}", thing=thing, id=clean(difference.id), kind=kind_word(difference.kind))
+
+
+def difference_lines(difference: Difference) -> list[str]:
+    """Return one line for each part of the terms that is not what it was."""
+    return [
+        _(
+            "{part}: {before} → {after}",
+            part=_(PART_WORDS[part.name]) if part.name in PART_WORDS else part.name,
+            before=value_word(part.before),
+            after=value_word(part.after),
+        )
+        for part in difference.parts
+    ]
+
+
+def value_word(value: object) -> str:
+    """Return a declared value as people read it."""
+    for kind, word in _WORDS:
+        if isinstance(value, kind):
+            return clean(word(value), limit=LONGEST) or NOTHING
+    return clean(str(value), limit=LONGEST) or NOTHING
+
+
+def rule_word(rule: DueRule) -> str:
+    """Return a due rule as it is written in a checklist."""
+    return ", ".join(f"{key} = {_plain(value)}" for key, value in rule_to_table(rule).items())
+
+
+def _plain(value: object) -> str:
+    return "[" + ", ".join(map(str, value)) + "]" if isinstance(value, list) else str(value)
+
+
+def _recurring(trigger: Recurring) -> str:
+    return _("by the calendar: {rule}", rule=rule_word(trigger.due))
+
+
+def _on_event(trigger: OnEvent) -> str:
+    return _("after the event {type}: {rule}", type=trigger.event_type, rule=rule_word(trigger.due))
+
+
+def _on_request(trigger: OnRequest) -> str:
+    return _("on request: {rule}", rule=rule_word(trigger.due))
+
+
+def _listed(values: Sequence[object]) -> str:
+    return _(", ").join(value_word(value) for value in values)
+
+
+_WORDS: tuple[tuple[type, Callable[..., str]], ...] = (
+    (Text, text_of),
+    (Field, lambda field: text_of(field.label)),
+    (Recurring, _recurring),
+    (OnEvent, _on_event),
+    (OnRequest, _on_request),
+    (bool, lambda value: _("yes") if value else _("no")),
+    (tuple, _listed),
+    (type(None), lambda value: ""),
+)

@@ -1,0 +1,254 @@
+"""Puts reminders into words: what, for whom, due when, why, and the command that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.deadlines.explanation import explain_line
+from sla_tracker.domain.reminders.policy import (
+    GROUP_MARK,
+    Anchor,
+    EveryWorkday,
+    InWorkingHours,
+    Level,
+    OnWorkday,
+    ReminderStep,
+)
+from sla_tracker.domain.reminders.reminder import ReminderState
+from sla_tracker.domain.reminders.template import filled_in
+from sla_tracker.errors import N_
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import language, ngettext, speaking
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.reminders.messages import Letter, Line, RemindedDuty, limit_of
+from sla_tracker.wording.duties import format_due, format_moment, person_word, text_of, weekday_word
+
+LONGEST_SUBJECT_LINE = 150
+MOST_TOLD = 50
+MOST_MENTIONED = 20
+
+LEVEL_WORDS = {
+    Level.ASSIGNEE: N_("whoever has it"),
+    Level.DEPARTMENT: N_("the department"),
+    Level.HEAD: N_("head of department"),
+    Level.CONSUMER: N_("the consumer"),
+    Level.CONSUMER_HEAD: N_("the consumer's head"),
+}
+
+OUTBOX_WORDS = {
+    ReminderState.WAITING: N_("waiting"),
+    ReminderState.SENDING: N_("being sent"),
+    ReminderState.SENT: N_("sent"),
+    ReminderState.READ: N_("read"),
+    ReminderState.RETRYING: N_("failed, will be tried again"),
+    ReminderState.UNKNOWN: N_("unknown whether it arrived"),
+    ReminderState.FAILED: N_("failed"),
+    ReminderState.DROPPED: N_("no longer needed"),
+    ReminderState.FOLDED: N_("overtaken by a later one"),
+}
+
+
+def language_of(context: ServiceContext, recipient: str) -> str:
+    """Return the language a recipient reads: their own, else the deployment's, else the process's."""
+    person = context.people.get(recipient)
+    return (person.language if person else "") or context.settings.language or language()
+
+
+def letter_of(
+    context: ServiceContext, key: str, told: Sequence[RemindedDuty], now: datetime, *, repeat: bool
+) -> Letter:
+    """Return the letter that tells a recipient about one or several duties, in the recipient's language."""
+    first = told[0].reminder
+    channel = context.settings.reminders.channels.get(first.channel)
+    person = context.people.get(first.recipient)
+    named = dict.fromkeys(id for one in told for id in one.reminder.mentions)
+    meant = [context.people[id] for id in named if id in context.people][:MOST_MENTIONED]
+    with speaking(language_of(context, first.recipient)):
+        subject = subject_line(context, told, now)
+        text = body(context, told, now)
+        if repeat:
+            subject = _("(repeated) {subject}", subject=subject)
+            text += "\n\n" + _("It is not known whether this message reached you before.")
+        return Letter(
+            key=key,
+            recipient=first.recipient,
+            address=channel.address_of(person) if channel and person else "",
+            mentions=tuple(filter(None, (channel.address_of(one) for one in meant))) if channel else (),
+            subject=clean(subject, limit=LONGEST_SUBJECT_LINE),
+            text=clean(text, lines=True, limit=100_000),
+            at=now,
+            repeat=repeat,
+            lines=tuple(_line(one) for one in told),
+        )
+
+
+def _line(told: RemindedDuty) -> Line:
+    duty = told.duty
+    return Line(
+        duty=duty.id,
+        reference=duty.reference,
+        title=text_of(duty.title),
+        subject=clean(duty.subject),
+        provider=duty.provider,
+        consumer=duty.consumer,
+        due_at=limit_of(duty, told.reminder.anchor),
+        anchor=told.reminder.anchor.value,
+        level=told.reminder.level.value,
+    )
+
+
+def subject_line(context: ServiceContext, told: Sequence[RemindedDuty], now: datetime) -> str:
+    """Return one line that says what it is about and how urgent it is."""
+    if len(told) == 1:
+        one = told[0]
+        template = context.settings.reminders.subject
+        return filled_in(template, _values(context, one, now)) if template else headline(context, one, now)
+    overdue = sum(one.duty.is_overdue(now) for one in told)
+    if overdue:
+        return _("{n} reminders, {overdue} of them overdue", n=len(told), overdue=overdue)
+    return _("{n} reminders", n=len(told))
+
+
+def headline(context: ServiceContext, told: RemindedDuty, now: datetime) -> str:
+    """Return how urgent one duty is and what it is."""
+    duty, anchor = told.duty, told.reminder.anchor
+    limit = limit_of(duty, anchor)
+    when = format_due(limit, now, context.settings.zone)
+    what = text_of(duty.title) + (f" · {clean(duty.subject)}" if duty.subject else "")
+    match anchor:
+        case Anchor.VERDICT:
+            return _("To accept or return, {when}: {what}", when=when, what=what)
+        case Anchor.ANSWER:
+            return _("To answer, {when}: {what}", when=when, what=what)
+        case _ if now > limit:
+            return _("{when}: {what}", when=when, what=what)
+        case Anchor.OPENING:
+            return _("New, due {when}: {what}", when=when, what=what)
+        case Anchor.DUE:
+            return _("Due {when}: {what}", when=when, what=what)
+
+
+def body(context: ServiceContext, told: Sequence[RemindedDuty], now: datetime) -> str:
+    """Return the text of a letter; a digest begins with what is most urgent."""
+    if len(told) == 1:
+        return _about(context, told[0], now)
+    ordered = sorted(told, key=lambda one: limit_of(one.duty, one.reminder.anchor))
+    parts = [_about(context, one, now) for one in ordered[:MOST_TOLD]]
+    left = len(ordered) - len(parts)
+    if left > 0:
+        parts.append(ngettext("… and {n} more (sla due)", "… and {n} more (sla due)", left))
+    return "\n\n".join(parts)
+
+
+def _about(context: ServiceContext, told: RemindedDuty, now: datetime) -> str:
+    values = _values(context, told, now)
+    if context.settings.reminders.body:
+        return filled_in(context.settings.reminders.body, values)
+    reminder = told.reminder
+    lines = [
+        headline(context, told, now),
+        _("{provider} owes {consumer}; due {due}", **values),
+    ]
+    if values["why"]:
+        lines.append(_("Why: {why}", why=values["why"]))
+    if reminder.level in {Level.HEAD, Level.CONSUMER_HEAD} and values["assignee"]:
+        lines.append(_("With: {person}", person=values["assignee"]))
+    if reminder.instead_of:
+        absent = person_word(context.people, reminder.instead_of)
+        lines.append(_("You get this in place of {person}, who is away.", person=absent))
+    lines.append(_("See: {command}", command=values["command"]))
+    return "\n".join(lines)
+
+
+def _values(context: ServiceContext, told: RemindedDuty, now: datetime) -> dict[str, str]:
+    duty = told.duty
+    limit = limit_of(duty, told.reminder.anchor)
+    zone = context.settings.zone
+    local = limit.astimezone(zone)
+    return {
+        "title": text_of(duty.title),
+        "subject": clean(duty.subject),
+        "ref": duty.reference,
+        "provider": department_word(context, duty.provider),
+        "consumer": department_word(context, duty.consumer),
+        "assignee": person_word(context.people, duty.assignee) if duty.assignee else "",
+        "due": f"{format_moment(limit, now, zone)} {weekday_word(local.date())}",
+        "when": format_due(limit, now, zone),
+        "why": explain_line(duty.deadline.steps, lang=language(), zone=zone),
+        "command": f"sla show {duty.reference}",
+    }
+
+
+def department_word(context: ServiceContext, id: str) -> str:
+    """Return a department's name in the present language."""
+    known = context.catalogue.departments.get(id)
+    return text_of(known.name) if known else clean(id)
+
+
+def recipient_word(context: ServiceContext, recipient: str) -> str:
+    """Return the name of a person, or of the department whose group is meant."""
+    if recipient.startswith(GROUP_MARK):
+        return _("group of {department}", department=department_word(context, recipient[1:]))
+    return person_word(context.people, recipient)
+
+
+_BEFORE = {
+    Anchor.OPENING: N_("{amount} before the opening"),
+    Anchor.DUE: N_("{amount} before the due time"),
+    Anchor.ANSWER: N_("{amount} before the answer is due"),
+    Anchor.VERDICT: N_("{amount} before silence accepts"),
+}
+_AFTER = {
+    Anchor.OPENING: N_("{amount} after the opening"),
+    Anchor.DUE: N_("{amount} after the due time"),
+    Anchor.ANSWER: N_("{amount} after the answer was due"),
+    Anchor.VERDICT: N_("{amount} after the verdict's limit"),
+}
+_AT = {
+    Anchor.OPENING: N_("at the opening"),
+    Anchor.DUE: N_("at the due time"),
+    Anchor.ANSWER: N_("when the answer is due"),
+    Anchor.VERDICT: N_("at the verdict's limit"),
+}
+_ON = {
+    Anchor.OPENING: N_("on the day of the opening"),
+    Anchor.DUE: N_("on the day it is due"),
+    Anchor.ANSWER: N_("on the day the answer is due"),
+    Anchor.VERDICT: N_("on the day of the verdict's limit"),
+}
+
+
+def format_step(step: ReminderStep) -> str:
+    """Return when a step is taken and for whom, as the policy says it."""
+    return _("{when}, to {level}", when=_when(step), level=_(LEVEL_WORDS[step.level]))
+
+
+def _when(step: ReminderStep) -> str:
+    match step.when:
+        case OnWorkday(workdays=0, at=at):
+            return _("{day} at {time}", day=_(_ON[step.anchor]), time=f"{at:%H:%M}")
+        case OnWorkday(workdays=days, at=at):
+            amount = ngettext("{n} workday", "{n} workdays", abs(days))
+            words = (_BEFORE if days < 0 else _AFTER)[step.anchor]
+            return _("{day} at {time}", day=_(words, amount=amount), time=f"{at:%H:%M}")
+        case InWorkingHours(span=span) if span:
+            words = (_BEFORE if span < timedelta(0) else _AFTER)[step.anchor]
+            return _(words, amount=_working_time(abs(span)))
+        case InWorkingHours():
+            return _(_AT[step.anchor])
+        case EveryWorkday(most=most, at=at):
+            return ngettext(
+                "every workday at {time} while overdue, at most {n} time",
+                "every workday at {time} while overdue, at most {n} times",
+                most,
+                time=f"{at:%H:%M}",
+            )
+
+
+def _working_time(span: timedelta) -> str:
+    minutes = span // timedelta(minutes=1)
+    if minutes % 60:
+        return ngettext("{n} working minute", "{n} working minutes", minutes)
+    return ngettext("{n} working hour", "{n} working hours", minutes // 60)

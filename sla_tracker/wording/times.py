@@ -1,0 +1,121 @@
+"""Says in the reader's language when something is due, in which group it stands, and what it is called.
+
+Apart from the other words (words.py), because the quickest look at the duties needs no more than these.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.duties.states import OWED, STATE_WORDS, State
+from sla_tracker.domain.time.instants import month_number
+from sla_tracker.errors import N_
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import language, ngettext
+from sla_tracker.services.queries.rows import Bucket, DutyRow
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.text import Text
+
+HOURS_SHOWN = timedelta(hours=12)
+DAYS_SHOWN = 13
+
+BUCKET_WORDS = {
+    Bucket.OVERDUE: N_("Overdue"),
+    Bucket.TODAY: N_("Today"),
+    Bucket.THIS_WEEK: N_("This week"),
+    Bucket.LATER: N_("Later"),
+    Bucket.ON_HOLD: N_("On hold"),
+    Bucket.DELIVERED: N_("Awaiting verdict"),
+    Bucket.CLOSED: N_("Closed"),
+}
+
+WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+
+
+def format_due(due_at: datetime, now: datetime, zone: tzinfo) -> str:
+    """Return how far away a due time is: in minutes or hours when near, else in local calendar days."""
+    if now > due_at:
+        return _("{span} overdue", span=format_span(due_at, now, zone))
+    days = days_apart(now, due_at, zone)
+    if days == 1 and due_at - now > HOURS_SHOWN:
+        return _("tomorrow {time}", time=f"{due_at.astimezone(zone):%H:%M}")
+    if days > DAYS_SHOWN:
+        return format_day(due_at.astimezone(zone).date(), now.astimezone(zone).date())
+    return _("in {span}", span=format_span(now, due_at, zone))
+
+
+def format_standing(row: DutyRow, now: datetime, zone: tzinfo) -> str:
+    """Return how far away the due time of an owed row is, till when a delivered one's verdict is, else its state."""
+    if row.state in OWED:
+        return "" if row.planned else format_due(row.due_at, now, zone)
+    if row.state is State.DELIVERED and row.accept_by_at is not None:
+        return _("verdict by {day}", day=f"{row.accept_by_at.astimezone(zone):%m-%d}")
+    return _(STATE_WORDS[row.state])
+
+
+def format_span(start: datetime, end: datetime, zone: tzinfo) -> str:
+    """Return the time between two instants as one rounded-down unit."""
+    apart = end - start
+    if apart < timedelta(hours=1):
+        return ngettext("{n} minute", "{n} minutes", max(1, apart // timedelta(minutes=1)))
+    days = days_apart(start, end, zone)
+    if days == 0 or apart <= HOURS_SHOWN:
+        return ngettext("{n} hour", "{n} hours", apart // timedelta(hours=1))
+    return ngettext("{n} day", "{n} days", days)
+
+
+def format_hours(span: timedelta) -> str:
+    """Return a length of working time in hours and minutes, such as `26 h 30 min`; rounded down to minutes."""
+    hours, minutes = divmod(span // timedelta(minutes=1), 60)
+    if not hours:
+        return _("{n} min", n=minutes)
+    return _("{hours} h {minutes} min", hours=hours, minutes=f"{minutes:02d}")
+
+
+def days_apart(start: datetime, end: datetime, zone: tzinfo) -> int:
+    """Return how many local midnights lie between two instants."""
+    return (end.astimezone(zone).date() - start.astimezone(zone).date()).days
+
+
+def format_day(day: date, today: date) -> str:
+    """Return a day as month and day, with its year when that is not today's."""
+    return f"{day:%m-%d}" if day.year == today.year else f"{day:%Y-%m-%d}"
+
+
+def format_moment(instant: datetime, now: datetime, zone: tzinfo) -> str:
+    """Return a local day and time, such as `11-20 18:00`."""
+    local = instant.astimezone(zone)
+    return f"{format_day(local.date(), now.astimezone(zone).date())} {local:%H:%M}"
+
+
+def format_moment_short(instant: datetime, now: datetime, zone: tzinfo) -> str:
+    """Return a local day and time in at most 11 characters: of another year the day alone, `2027-01-04`."""
+    local = instant.astimezone(zone)
+    return f"{local:%m-%d %H:%M}" if local.year == now.astimezone(zone).year else f"{local:%Y-%m-%d}"
+
+
+def format_period(start: date | None, end: date | None) -> str:
+    """Return a half-open period: a month by its name, anything else by its first and its last day."""
+    if start is None or end is None:
+        return ""
+    if start.day == end.day == 1 and month_number(end) == month_number(start) + 1:
+        return f"{start:%Y-%m}"
+    return f"{start:%Y-%m-%d} … {end - timedelta(days=1):%Y-%m-%d}"
+
+
+def weekday_word(day: date) -> str:
+    """Return the short name of the weekday."""
+    return _(WEEKDAYS[day.weekday()])
+
+
+def bucket_word(bucket: Bucket) -> str:
+    """Return the heading of a group of duties."""
+    return _(BUCKET_WORDS[bucket])
+
+
+def text_of(text: Text | None) -> str:
+    """Return a declared text in the reader's language, cleaned, on one line."""
+    return "" if text is None else clean(text.get(language()))

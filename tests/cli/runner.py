@@ -1,0 +1,246 @@
+"""A command line over a small company in memory, whose clock stands still on Friday 2026-11-20 at 14:00."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+from click.testing import CliRunner, Result
+
+from sla_tracker.cli.completion_candidates import CompletionCandidates
+from sla_tracker.cli.deployments import CONFIG_FILE
+from sla_tracker.cli.main import build
+from sla_tracker.domain.people import Actor
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import ConfigError, Forbidden, NotFound, UsageError
+from sla_tracker.services.authoring.workshop import PluginWorkshop
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.deployment import Copied, Finding, PluginRow
+from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.reminders.messages import Channels
+from sla_tracker.wording.checkpoints import Checkpoint
+
+
+@dataclass
+class FakeDeployment:
+    """An open deployment whose parts are what a test puts there."""
+
+    folder: Path
+    context: ServiceContext
+    actor: Actor
+    keymap: Mapping[str, str] = field(default_factory=dict)
+    rows: Sequence[PluginRow] = ()
+    findings: Sequence[Finding] = ()
+    outlets: Channels = field(default_factory=Channels)
+    alarming: Sequence[str] = ()
+    workshop: Any = None
+    reads_only: bool = False
+    filters: dict[str, str] = field(default_factory=dict)
+    closed: bool = False
+
+    def begin(self) -> None:
+        """Nothing was left for later."""
+
+    def alarms(self) -> Sequence[str]:
+        return self.alarming
+
+    def plugins(self) -> Sequence[PluginRow]:
+        return self.rows
+
+    def plugins_changed(self) -> bool:
+        return False
+
+    def reload(self) -> None:
+        return None
+
+    def check_up(self) -> Sequence[Finding]:
+        return self.findings
+
+    def channels(self) -> Channels:
+        return self.outlets
+
+    def saved_filters(self) -> Mapping[str, str]:
+        return self.filters
+
+    def save_filter(self, name: str, text: str) -> None:
+        self.filters[name] = text
+        if not text:
+            del self.filters[name]
+
+    def forget(self) -> None:
+        """Keep nothing that could be forgotten."""
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class TestDeployments:
+    """Doors to one company; remembers through which ones somebody went."""
+
+    __test__ = False
+
+    folder: Path
+    context: ServiceContext
+    login: str = "wang.fang"
+    rows: Sequence[PluginRow] = ()
+    findings: Sequence[Finding] = ()
+    alarming: Sequence[str] = ()
+    outlets: Channels = field(default_factory=Channels)
+    opened: list[tuple[Path, str, bool]] = field(default_factory=list)
+    houses: list[FakeDeployment] = field(default_factory=list)
+    made: list[tuple[Path, str, bool, date | None]] = field(default_factory=list)
+    shown: int = 0
+    compared: list[str] = field(default_factory=list)
+
+    def open(
+        self,
+        folder: Path,
+        *,
+        as_person: str = "",
+        plugins: bool = True,
+        store_later: bool = False,
+        server_later: bool = False,
+    ) -> FakeDeployment:
+        self.opened.append((folder, as_person, plugins))
+        if as_person and not self.context.settings.trial:
+            raise Forbidden("Only a trial deployment can be acted in as another person.")
+        tick(self.context)
+        person = self.context.person(as_person or self.login)
+        login = self.login if as_person else ""
+        deployment = FakeDeployment(
+            folder=folder,
+            context=self.context,
+            actor=Actor(person=person, via="command", as_login=login),
+            rows=self.rows,
+            findings=self.findings,
+            alarming=self.alarming,
+            outlets=self.outlets,
+        )
+        self.houses.append(deployment)
+        return deployment
+
+    def candidates(self, folder: Path, *, duties: bool) -> CompletionCandidates | None:
+        return None
+
+    def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
+        if config not in self.configs():
+            raise NotFound("There is no configuration “{name}”.", name=config)
+        self.made.append((folder, config, trial, in_force_from))
+        return folder / CONFIG_FILE
+
+    def demo(self, folder: Path, *, since: date | None) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.made.append((folder, "demo", True, since))
+        (folder / CONFIG_FILE).write_text("", encoding="utf-8")
+        return folder / CONFIG_FILE
+
+    def today(self, *, trial: bool) -> date:
+        return date(2026, 11, 20)
+
+    def configs(self) -> Sequence[str]:
+        return ("dealership", "minimal")
+
+    def check_config(self, path: Path) -> None:
+        if "wrong" in str(path):
+            problems = (UsageError("[people] name is missing."), UsageError("[hours] mon: 25:00 is no time."))
+            raise ConfigError("{file} is wrong:", problems, file=str(path))
+
+    def workshop(self, folder: Path) -> PluginWorkshop:
+        raise NotFound("Nobody writes plugins in {folder}.", folder=folder)
+
+    def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
+        return (folder / plugin,)
+
+    def plugin_schema(self) -> str:
+        return "{}"
+
+    def setup_script(self, folder: Path, services: Sequence[str]) -> str:
+        return f"-- for {', '.join(services)}\n"
+
+    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> int:
+        return len(services)
+
+    def migrate(self, folder: Path, place: str, progress: Callable[[int], None]) -> Copied:
+        return self._copied(progress)
+
+    def write_lines(self, folder: Path, lines: BinaryIO) -> Copied:
+        lines.write(b"{}\n")
+        return self._copied()
+
+    def read_lines(self, folder: Path, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
+        lines.read()
+        return self._copied(progress)
+
+    def _copied(self, progress: Callable[[int], None] | None = None) -> Copied:
+        last = self.context.store.sequence()
+        for sequence in range(1, last + 1):
+            if progress is not None:
+                progress(sequence)
+        return Copied(changes=last, values={"duties": 0}, digest="0" * 64)
+
+    def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Checkpoint]) -> Sequence[Finding]:
+        self.compared = [str(anchor) for anchor in anchors]
+        return () if accept else self.findings
+
+    def report(self, deployment: Any, month: str, form: str) -> str:
+        return f"{month} {form}\n"
+
+    def backup(self, folder: Path, target: Path) -> int:
+        return self.context.store.sequence()
+
+    def restore(self, folder: Path, source: Path) -> int:
+        return len(source.read_bytes())
+
+    def terminal(self, deployment: Any) -> int:
+        self.shown += 1
+        return 0
+
+
+@dataclass
+class Line:
+    """Runs commands as somebody types them."""
+
+    deployments: TestDeployments
+
+    @property
+    def root(self) -> click.Group:
+        return build(self.deployments)
+
+    def run(
+        self, *words: str, code: int = 0, person: str = "", env: Mapping[str, str] | None = None
+    ) -> Result:
+        acting = ["--as", person] if person else []
+        result = self.attempt(*acting, *words, env=env)
+        assert result.exit_code == code, f"{result.exit_code}: {result.output}"
+        return result
+
+    def attempt(self, *words: str, env: Mapping[str, str] | None = None) -> Result:
+        folder = str(self.deployments.folder)
+        return CliRunner().invoke(self.root, ["--deployment", folder, *words], env=dict(env or {}))
+
+    def say(self, *words: str, code: int = 0, person: str = "") -> str:
+        return self.run(*words, code=code, person=person).output
+
+    def json(self, *words: str, person: str = "") -> Any:
+        document = json.loads(self.run(*words, "--json", person=person).stdout)
+        assert document["version"] == 1
+        return document
+
+    def vehicle(
+        self, at: str = "16:40", *, subject: str = "鄂F·12345", day: str = "2026-11-19", cash: str = "no"
+    ) -> Any:
+        """Register a delivered vehicle and return the document of what it opened."""
+        return self.json(
+            "event", "add", "vehicle-delivered", subject, "--at", f"{day} {at}", "-f", f"cash={cash}"
+        )
+
+    def reference(self, obligation: str, **event: str) -> str:
+        """Register a delivered vehicle and return the reference of one duty it opened."""
+        opened = self.vehicle(**event)["opened"]
+        return next(str(duty["reference"]) for duty in opened if duty["obligation"] == obligation)

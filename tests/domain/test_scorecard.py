@@ -1,0 +1,121 @@
+"""Figures: what counts good, bad, not yet, and apart; budgets in whole duties."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla_tracker.domain.deadlines.due import Interval
+from sla_tracker.domain.duties.duty import Delivery, Duty, State
+from sla_tracker.domain.measures.causes import NOT_SAID, pareto
+from sla_tracker.domain.measures.scorecard import allowed_misses, is_good, score
+from sla_tracker.testing.company import a_duty, local
+
+DUE = local("2026-11-19 18:00")
+LATER = DUE + timedelta(hours=1)
+TARGET = Decimal("0.95")
+
+
+def ended(state: State, late: bool = False, returned: bool = False, **changes: object) -> Duty:
+    back = Delivery(at=DUE, by="wang.fang", returned_at=DUE, returned_by="chen.jing", reason="unsigned")
+    last = Delivery(at=LATER if late else DUE, by="wang.fang")
+    return a_duty(state=state, deliveries=(back, last) if returned else (last,), closed_at=LATER, **changes)
+
+
+GOOD = ended(State.ACCEPTED)
+LATE = ended(State.ACCEPTED, late=True)
+RUNNING = Interval(start_at=DUE - timedelta(hours=1), end_at=None)
+
+
+@pytest.mark.parametrize(
+    ("duty", "verdict"),
+    [
+        (GOOD, True),
+        (LATE, False),
+        (ended(State.DELIVERED), True),
+        (ended(State.DELIVERED, late=True), False),
+        (a_duty(state=State.MISSED), False),
+        (a_duty(), False),
+        (a_duty(state=State.HELD, excuses=(RUNNING,)), None),
+        (a_duty(state=State.HELD), False),
+    ],
+)
+def test_a_duty_counts_good_bad_or_not_yet(duty: Duty, verdict: bool | None) -> None:
+    assert is_good(duty, LATER) is verdict
+
+
+def test_what_lies_ahead_is_pending() -> None:
+    assert is_good(a_duty(), DUE) is None
+
+
+def test_what_is_left_out_is_counted_apart() -> None:
+    figures = score(
+        [
+            GOOD,
+            LATE,
+            ended(State.WAIVED),
+            ended(State.CANCELLED),
+            a_duty(state=State.HANDED_OVER, closed_at=DUE),
+            ended(State.ACCEPTED, late=True, short_notice=True),
+        ],
+        now=LATER,
+        target=TARGET,
+    )
+    assert (figures.good, figures.valid, figures.bad) == (1, 2, 1)
+    assert (figures.waived, figures.short_notice, figures.pending) == (1, 1, 0)
+    assert figures.on_time_ratio == Decimal("0.5")
+
+
+def test_handing_over_late_still_counts_bad() -> None:
+    late = a_duty(state=State.HANDED_OVER, closed_at=LATER)
+    assert score([late], now=LATER, target=TARGET).bad == 1
+
+
+def test_first_pass_counts_what_was_never_returned() -> None:
+    figures = score([GOOD, ended(State.ACCEPTED, returned=True)], now=LATER, target=TARGET)
+    assert figures.first_pass_ratio == Decimal("0.5")
+
+
+def test_nothing_has_no_ratio() -> None:
+    figures = score([], now=LATER, target=TARGET)
+    assert (figures.on_time_ratio, figures.first_pass_ratio, figures.budget) == (None, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("target", "valid", "allowed"),
+    [("0.9", 10, 1), ("0.95", 40, 2), ("0.95", 39, 1), ("1", 5, 0), ("0", 5, 5)],
+)
+def test_the_budget_is_a_whole_number_of_misses(target: str, valid: int, allowed: int) -> None:
+    assert allowed_misses(Decimal(target), valid) == allowed
+
+
+@given(st.integers(0, 1000), st.integers(0, 10_000))
+def test_the_budget_agrees_with_exact_fractions(per_mille: int, valid: int) -> None:
+    exact = (1 - Fraction(per_mille, 1000)) * valid
+    assert allowed_misses(Decimal(per_mille) / 1000, valid) == exact.numerator // exact.denominator
+
+
+class TestCauses:
+    def test_the_most_frequent_comes_first_and_shares_add_up(self) -> None:
+        duties = [
+            *[ended(State.ACCEPTED, late=True, cause="workload")] * 3,
+            ended(State.ACCEPTED, returned=True, cause="unclear"),
+            LATE,
+            GOOD,
+        ]
+        rows = pareto(duties, now=LATER)
+        assert [(row.cause, row.count) for row in rows] == [("workload", 3), (NOT_SAID, 1), ("unclear", 1)]
+        assert [row.cumulative_ratio for row in rows] == [Decimal("0.6"), Decimal("0.8"), Decimal(1)]
+
+    def test_what_does_not_count_causes_nothing(self) -> None:
+        left_out = [
+            ended(State.WAIVED, cause="workload"),
+            ended(State.CANCELLED),
+            ended(State.ACCEPTED, late=True, short_notice=True),
+        ]
+        assert pareto(left_out, now=LATER) == ()

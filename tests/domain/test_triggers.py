@@ -1,0 +1,165 @@
+"""When a duty opens, which period it is about, and what an event or a request grants."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+import pytest
+
+from sla_tracker.domain.agreements.obligation import About, Condition, OnEvent, OnRequest, Recurring
+from sla_tracker.domain.agreements.occurrences import (
+    granted_by_event,
+    granted_by_request,
+    occurrences,
+    period_of,
+)
+from sla_tracker.domain.deadlines.due import DayOfMonth, InDays, InWorkdays, InWorkingTime, NthWorkday, Weekly
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.text import Text
+from sla_tracker.testing.company import a_calendar, an_obligation, local
+
+CALENDAR = a_calendar()
+
+
+def an_event(at: str, *, by: str = "sales", set_at: str = "", planned: bool = False, **fields: str) -> Event:
+    moment = local(at)
+    known = local(set_at) if set_at else moment
+    return Event(
+        id="e-1",
+        type="vehicle-delivered",
+        title=Text(zh="车辆交付", en="Vehicle delivered"),
+        planned=planned,
+        subject="鄂F12345",
+        subject_key="鄂F12345",
+        at=moment,
+        registered_at=known,
+        registered_by="x",
+        registered_from=by,
+        time_set_at=known,
+        time_set_by="x",
+        time_set_from=by,
+        fields=fields,
+    )
+
+
+def due(trigger: OnEvent, event: Event) -> datetime | None:
+    granted = granted_by_event("sales", trigger, event, CALENDAR)
+    return granted.deadline.due_at if granted else None
+
+
+class TestRecurring:
+    def test_one_duty_a_month_about_the_month_before(self) -> None:
+        obligation = an_obligation("list", triggers=(Recurring(due=DayOfMonth(day=5)),))
+        found = list(occurrences(obligation, CALENDAR, date(2026, 11, 1), date(2027, 2, 1)))
+        assert [opening.deadline.due_at for opening in found] == [
+            local("2026-11-05 18:00"),
+            local("2026-12-07 18:00"),
+            local("2027-01-05 18:00"),
+        ]
+        assert [(opening.period_start, opening.period_end) for opening in found][:1] == [
+            (date(2026, 10, 1), date(2026, 11, 1))
+        ]
+        assert found[0].opens_at == local("2026-10-29 00:00")
+
+    def test_keys_tell_turns_and_triggers_apart(self) -> None:
+        both = (Recurring(due=DayOfMonth(day=5)), Recurring(due=DayOfMonth(day=20)))
+        keys = [
+            one.key
+            for one in occurrences(
+                an_obligation("list", triggers=both), CALENDAR, date(2026, 11, 1), date(2027, 1, 1)
+            )
+        ]
+        assert len(set(keys)) == 4
+
+    def test_the_key_of_an_nth_workday_outlives_a_changed_calendar(self) -> None:
+        obligation = an_obligation("list", triggers=(Recurring(due=NthWorkday(n=2)),))
+        (turn,) = occurrences(obligation, CALENDAR, date(2026, 11, 1), date(2026, 12, 1))
+        assert turn.deadline.nominal_on == date(2026, 11, 3)
+        assert turn.key == "list/0/2026-11"
+
+    def test_other_triggers_open_nothing_by_the_calendar(self) -> None:
+        assert list(occurrences(an_obligation(), CALENDAR, date(2026, 11, 1), date(2027, 1, 1))) == []
+
+    @pytest.mark.parametrize(
+        ("about", "period"),
+        [
+            (About.PREVIOUS, (date(2026, 11, 9), date(2026, 11, 16))),
+            (About.CURRENT, (date(2026, 11, 16), date(2026, 11, 23))),
+        ],
+    )
+    def test_the_period_has_the_rules_own_unit(self, about: About, period: tuple[date, date]) -> None:
+        trigger = Recurring(due=Weekly(weekdays=(4,)), about=about)
+        assert period_of(trigger, date(2026, 11, 20), CALENDAR) == period
+
+
+class TestEvents:
+    third_day = OnEvent(event_type="vehicle-delivered", due=InDays(days=3))
+
+    @pytest.mark.parametrize(
+        ("at", "cash", "opens"),
+        [
+            ("2026-11-20 17:00", "yes", False),
+            ("2026-11-20 17:01", "yes", True),
+            ("2026-11-20 17:10", "no", False),
+            ("2026-11-20 17:10", "", False),
+        ],
+    )
+    def test_a_condition_asks_for_time_and_field(self, at: str, cash: str, opens: bool) -> None:
+        trigger = replace(self.third_day, condition=Condition(after=time(17), field="cash"))
+        assert (due(trigger, an_event(at, cash=cash)) is not None) is opens
+
+    def test_registered_late_by_the_provider_it_is_late(self) -> None:
+        event = an_event("2026-11-16 10:00", set_at="2026-11-25 10:00", by="sales")
+        granted = granted_by_event("sales", self.third_day, event, CALENDAR)
+        assert granted is not None
+        assert (granted.deadline.due_at, granted.opened_late) == (local("2026-11-19 18:00"), False)
+
+    def test_registered_late_by_somebody_else_there_is_grace(self) -> None:
+        event = an_event("2026-11-16 10:00", set_at="2026-11-20 10:00", by="finance")
+        granted = granted_by_event("sales", self.third_day, event, CALENDAR)
+        assert granted is not None
+        assert granted.opened_late
+        assert granted.deadline.due_at == local("2026-11-23 18:00")
+        assert granted.deadline.nominal_on == date(2026, 11, 23)
+
+    def test_registered_in_time_there_is_none(self) -> None:
+        event = an_event("2026-11-16 10:00", set_at="2026-11-16 15:00", by="finance")
+        granted = granted_by_event("sales", self.third_day, event, CALENDAR)
+        assert granted is not None
+        assert not granted.opened_late
+
+    @pytest.mark.parametrize(("set_at", "short"), [("2026-11-18 09:00", False), ("2026-11-19 18:01", True)])
+    def test_before_a_planned_event_it_is_short_notice_not_grace(self, set_at: str, short: bool) -> None:
+        trigger = OnEvent(event_type="settlement-scheduled", due=InWorkdays(workdays=-1))
+        event = an_event("2026-11-20 15:00", set_at=set_at, by="finance", planned=True)
+        granted = granted_by_event("sales", trigger, event, CALENDAR)
+        assert granted is not None
+        assert (granted.deadline.due_at, granted.short_notice, granted.opened_late) == (
+            local("2026-11-19 18:00"),
+            short,
+            False,
+        )
+
+
+class TestRequests:
+    trigger = OnRequest(due=InWorkdays(workdays=3), answer=InWorkingTime(span=timedelta(hours=4)))
+    asked_at = local("2026-11-20 14:00")
+
+    def test_two_clocks_start_when_it_is_recorded(self) -> None:
+        settle, answer = granted_by_request(self.trigger, self.asked_at, None, CALENDAR)
+        assert settle.due_at == local("2026-11-25 18:00")
+        assert answer is not None
+        assert answer.due_at == local("2026-11-20 18:00")
+
+    @pytest.mark.parametrize(
+        ("wanted_at", "due_at"),
+        [("2026-12-01 10:00", "2026-12-01 10:00"), ("2026-11-23 10:00", "2026-11-25 18:00")],
+    )
+    def test_a_wish_only_ever_gives_more_time(self, wanted_at: str, due_at: str) -> None:
+        settle, _ = granted_by_request(self.trigger, self.asked_at, local(wanted_at), CALENDAR)
+        assert settle.due_at == local(due_at)
+
+    def test_a_same_day_request_has_no_answer_clock(self) -> None:
+        trigger = replace(self.trigger, due=InDays(days=0))
+        assert granted_by_request(trigger, self.asked_at, None, CALENDAR)[1] is None

@@ -1,0 +1,91 @@
+"""A deployment of version 0.1, its store and a closed month included, opens with every later version."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OLD = Path(__file__).with_name("deployment_0_1")
+NOW = "2026-11-20T09:00:00+08:00"
+COMMANDS = {
+    "due.json": ["due", "--json"],
+    "log.json": ["log", "--json"],
+    "score-2026-10.json": ["score", "2026-10", "--json"],
+    "periods.json": ["period", "list", "--json"],
+    "show.json": ["show", "902bec", "--json"],
+    "events.json": ["event", "list", "--json"],
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Unpack the deployment as it was left; modes are kept, because the store refuses files that others may write."""
+    target = tmp_path_factory.mktemp("older") / "deployment"
+    target.mkdir()
+    with tarfile.open(OLD / "deployment.tar.gz") as packed:
+        packed.extractall(target, filter="tar")
+    return target
+
+
+def run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    environ = os.environ | {
+        "SLA_NOW": NOW,
+        "SLA_LANG": "en",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "sla_tracker", "--deployment", str(folder), *words],
+        capture_output=True,
+        text=True,
+        env=environ,
+        check=False,
+    )
+
+
+def missing(expected: Any, found: Any, at: str = "") -> list[str]:
+    """Return where a document lacks or changes what the older version said; what it says besides is welcome."""
+    match expected:
+        case dict():
+            if not isinstance(found, dict):
+                return [at]
+            return [
+                place
+                for key, value in expected.items()
+                for place in (missing(value, found[key], f"{at}.{key}") if key in found else [f"{at}.{key}"])
+            ]
+        case list():
+            if not isinstance(found, list) or len(found) != len(expected):
+                return [at]
+            pairs = enumerate(zip(expected, found, strict=True))
+            return [place for number, pair in pairs for place in missing(*pair, f"{at}[{number}]")]
+    return [] if expected == found else [f"{at}: {expected!r} became {found!r}"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_it_says_what_it_said(folder: Path, name: str) -> None:
+    outcome = run(folder, *COMMANDS[name])
+    assert outcome.returncode == 0, outcome.stderr
+    assert missing(json.loads((OLD / name).read_text("utf-8")), json.loads(outcome.stdout)) == []
+
+
+def test_it_still_verifies(folder: Path) -> None:
+    outcome = run(folder, "verify")
+    assert (outcome.returncode, outcome.stdout) == (0, "Everything is as it was written.\n"), outcome.stderr
+
+
+def test_the_comparison_finds_what_is_lost() -> None:
+    assert missing({"a": [1, {"b": 2}]}, {"a": [1, {"b": 3}], "c": 1}) == [".a[1].b: 2 became 3"]
+    assert missing({"a": 1}, {}) == [".a"]
+    assert missing([1], [1, 2]) == [""]
+
+
+def test_the_packed_deployment_holds_a_sealed_month() -> None:
+    with tarfile.open(fileobj=io.BytesIO((OLD / "deployment.tar.gz").read_bytes())) as packed:
+        assert any(name.endswith(".sealed") for name in packed.getnames())

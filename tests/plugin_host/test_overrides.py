@@ -1,0 +1,97 @@
+"""A deployment sets what a plugin only assumed, and nothing else."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.obligation import About, Obligation, OnEvent, OnRequest, Recurring
+from sla_tracker.domain.deadlines.due import DayOfMonth, DueRule, InWorkdays, NthWorkday
+from sla_tracker.domain.toml_reader import read_toml
+from sla_tracker.plugin_host.overrides import Overrides, overridden
+from tests.plugin_host.samples import obligation
+
+ONE = InWorkdays(workdays=1)
+AGREED = obligation("agreed", OnEvent(event_type="car-sold", due=ONE))
+ASSUMED = obligation("assumed", OnEvent(event_type="car-sold", due=ONE, assumed=("due",)))
+MONTHLY = obligation("monthly", Recurring(due=NthWorkday(n=-1), assumed=("day", "about")))
+ASKED = OnRequest(due=ONE, answer=ONE, assumed=("answer", "due"))
+BOTH = replace(ASSUMED, id="both", triggers=(*ASSUMED.triggers, ASKED))
+CATALOGUE = Catalogue(obligations={one.id: one for one in (AGREED, ASSUMED, MONTHLY, BOTH)})
+
+
+def applied(**assumed: dict[str, Any]) -> tuple[dict[str, Obligation], list[str]]:
+    catalogue, problems = overridden(CATALOGUE, Overrides(assumed=assumed))
+    return dict(catalogue.obligations), [problem.sentence() for problem in problems]
+
+
+def test_an_assumed_limit_is_set_and_no_longer_assumed() -> None:
+    found, problems = applied(assumed={"due": {"workdays": 2}})
+    assert problems == []
+    assert found["assumed"].triggers == (OnEvent(event_type="car-sold", due=InWorkdays(workdays=2)),)
+    assert not found["assumed"].is_assumed
+    assert found["agreed"] == AGREED
+
+
+@pytest.mark.parametrize(
+    ("part", "rule"), [({"day": 28}, DayOfMonth(day=28)), ({"nth_workday": -2}, NthWorkday(n=-2))]
+)
+def test_where_only_the_day_is_assumed_the_day_is_set(part: dict[str, Any], rule: DueRule) -> None:
+    found, problems = applied(monthly={"due": part, "about": "current"})
+    assert problems == []
+    assert found["monthly"].triggers == (Recurring(due=rule, about=About.CURRENT),)
+
+
+def test_one_of_several_triggers_is_named() -> None:
+    found, problems = applied(both={"on_request": {"answer": {"working_hours": 2}}})
+    assert problems == []
+    assert found["both"].triggers[0] == ASSUMED.triggers[0]
+    assert found["both"].triggers[1].assumed == ("due",)
+
+
+@pytest.mark.parametrize(
+    ("id", "table", "said"),
+    [
+        ("agreed", {"due": {"workdays": 2}}, "agreed, not assumed"),
+        ("assumed", {"answer": {"workdays": 2}}, "what can be set for “Papers”: due."),
+        ("assumed", {"due": {"workdayz": 2}}, "Did you mean “workdays”?"),
+        ("assumed", {"due": 2}, "such as { workdays = 1 }"),
+        ("assumed", {"due": {"day": 5}}, "names days of the calendar"),
+        ("assumed", {"deu": {"workdays": 1}}, "what can be set"),
+        ("both", {"due": {"workdays": 2}}, "say which: on_event.due, on_request.due, on_request.answer."),
+        ("both", {"on_request": {"about": "current"}}, "what can be set"),
+        ("monthly", {"due": {"day": 5, "months": [1]}}, "once a month"),
+        ("monthly", {"due": {"weekdays": ["fri"]}}, "Only the day is assumed"),
+        ("monthly", {"about": "next"}, "about"),
+        ("assumd", {"due": {"workdays": 2}}, "Did you mean “assumed”?"),
+    ],
+)
+def test_anything_else_is_a_problem_that_says_what_is_allowed(
+    id: str, table: dict[str, Any], said: str
+) -> None:
+    found, problems = applied(**{id: table})
+    assert len(problems) >= 1
+    assert all(problem.startswith(f"assumed.{id}") for problem in problems)
+    assert any(said in problem for problem in problems), problems
+    assert found == CATALOGUE.obligations
+
+
+def test_a_target_of_its_own() -> None:
+    overrides = Overrides(targets={"agreed": Decimal("0.99"), "nobody": Decimal(1)})
+    catalogue, problems = overridden(CATALOGUE, overrides)
+    assert catalogue.obligations["agreed"].target == Decimal("0.99")
+    assert [problem.sentence() for problem in problems] == [
+        "targets.obligations.nobody: “nobody” is unknown; allowed are agreed, assumed, both, monthly."
+    ]
+
+
+def test_a_problem_names_its_line_where_the_file_is_known() -> None:
+    text = b"[assumed.agreed]\ndue = { workdays = 2 }\n\n[assumed.both.on_request]\nanswer = 5\n"
+    source = read_toml(text, "sla_tracker.toml")
+    assumed: Any = source.tree["assumed"]
+    _, problems = overridden(CATALOGUE, Overrides(assumed=assumed, source=source))
+    said = [problem.sentence() for problem in problems]
+    assert said[0].startswith("sla_tracker.toml, line 2, assumed.agreed.due: This is agreed, not assumed")
+    assert said[1].startswith("sla_tracker.toml, line 5, assumed.both.on_request.answer: Write a table")

@@ -1,0 +1,307 @@
+"""One table of rights, asked by every use case; the same answer on every door."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sla_tracker import i18n
+from sla_tracker.domain.duties.complaint import Stage
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.measures.survey import Dimension, Mark
+from sla_tracker.domain.people import Absence, Actor, Person, Role
+from sla_tracker.errors import Forbidden
+from sla_tracker.services import events, requests
+from sla_tracker.services.access import ROLE_WORDS, RULES, Right, Side, may, require
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
+from sla_tracker.services.duties import holds, operations, ratings, waivers
+from sla_tracker.services.months import closing
+from sla_tracker.testing.company import PEOPLE, a_context, local, set_clock
+from tests.services.acts import TICKED, complained, delivered, sheet, who
+from tests.services.acts import complaint_at as at
+
+MARKS = {dimension: Mark(expectation=6, perception=5) for dimension in Dimension}
+SIDES = {"provider": "sales", "consumer": "finance"}
+roles = st.sampled_from(list(Role))
+departments = st.sampled_from(["sales", "finance", "service", ""])
+
+
+def actor(role: Role, department: str) -> Actor:
+    return Actor(person=Person(id="x", name="X", department=department, role=role), via="test")
+
+
+def test_every_right_has_its_rule() -> None:
+    assert set(RULES) == set(Right)
+    assert set(ROLE_WORDS) == set(Role)
+
+
+@given(st.sampled_from(list(Right)), roles, departments)
+def test_a_rule_asks_for_role_and_side(right: Right, role: Role, department: str) -> None:
+    rule = RULES[right]
+    rank = list(Role)
+    enough = rank.index(role) >= rank.index(rule.role)
+    sides = {
+        Side.ANY: {"sales", "finance", "service", ""},
+        Side.PROVIDER: {"sales"},
+        Side.CONSUMER: {"finance"},
+        Side.EITHER: {"sales", "finance"},
+    }
+    expected = enough and department in sides[rule.side]
+    assert may(actor(role, department), right, **SIDES) is expected
+    if not expected:
+        with pytest.raises(Forbidden):
+            require(actor(role, department), right, provider="sales", consumer="finance")
+
+
+@pytest.mark.parametrize("right", Right)
+def test_a_reader_never_may(right: Right) -> None:
+    assert not may(actor(Role.READER, "sales"), right, provider="sales", consumer="sales")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh_CN"])
+@pytest.mark.parametrize("right", Right)
+def test_the_refusal_names_departments_in_the_readers_language(
+    context: ServiceContext, right: Right, lang: str
+) -> None:
+    i18n.use(lang)
+    with pytest.raises(Forbidden) as refusal:
+        context.require(who(context, "guest"), right, context.now(), **SIDES)
+    sentence = refusal.value.sentence()
+    assert "来访" in sentence
+    assert "{" not in sentence
+    assert ("财务部" if lang == "zh_CN" else "Finance") in sentence
+    assert "finance" not in sentence
+
+
+class TestStandingIn:
+    away = Absence(first_on=date(2026, 11, 20), last_on=date(2026, 11, 21))
+
+    def with_head(self, **changes: object) -> ServiceContext:
+        people = [replace(one, **changes) if one.id == "sun.hua" else one for one in PEOPLE]  # type: ignore[arg-type]
+        return a_context(people=people)
+
+    def test_the_deputy_of_an_absent_head_has_the_heads_rights(self) -> None:
+        context = self.with_head(deputy="chen.jing", away=(self.away,))
+        chen = who(context, "chen.jing")
+        context.require(chen, Right.WAIVE, context.now(), **SIDES)
+        assert context.acting(chen, context.now()).id == "chen.jing"
+        with pytest.raises(Forbidden):
+            context.require(who(context, "sun.li"), Right.WAIVE, context.now(), **SIDES)
+        set_clock(context, context.now() + timedelta(days=2))
+        with pytest.raises(Forbidden):
+            context.require(chen, Right.WAIVE, context.now(), **SIDES)
+
+    @pytest.mark.parametrize("deputy", ["wang.fang", "guest"])
+    def test_somebody_of_another_department_or_a_reader_does_not_stand_in(self, deputy: str) -> None:
+        context = self.with_head(deputy=deputy, away=(self.away,))
+        with pytest.raises(Forbidden):
+            context.require(who(context, deputy), Right.WAIVE, context.now(), **SIDES)
+
+    def test_without_an_absence_nobody_stands_in(self) -> None:
+        context = self.with_head(deputy="chen.jing")
+        with pytest.raises(Forbidden):
+            context.require(who(context, "chen.jing"), Right.WAIVE, context.now(), **SIDES)
+
+
+Call = Callable[[ServiceContext, Actor], object]
+USE_CASES: dict[str, Call] = {
+    "complaints.analyse": lambda context, one: complaints.analyse(
+        context, one, analysed(context), "workload", "x"
+    ),
+    "complaints.approve": lambda context, one: complaints.approve(
+        context, one, at(context, Stage.APPROVE).id, approved=True, reason="x"
+    ),
+    "complaints.carry_out": lambda context, one: complaints.carry_out(
+        context, one, at(context, Stage.CARRY_OUT).id, "x"
+    ),
+    "complaints.evaluate": lambda context, one: complaints.evaluate(
+        context, one, at(context, Stage.EVALUATE).id, 3, "x"
+    ),
+    "complaints.judge": lambda context, one: complaints.judge(
+        context, one, complained(context).id, founded=True, reason="x"
+    ),
+    "complaints.name": lambda context, one: complaints.name(
+        context, one, at(context, Stage.NAME).id, "service", "x"
+    ),
+    "complaints.propose": lambda context, one: complaints.propose(
+        context, one, at(context, Stage.PROPOSE).id, "x"
+    ),
+    "complaints.lodge": lambda context, one: complaints.lodge(context, one, "service", "x"),
+    "duties.accept": lambda context, one: operations.accept(context, one, delivered(context).id),
+    "duties.assign": lambda context, one: operations.assign(context, one, sheet(context).id, "zhao.lei"),
+    "duties.deliver": lambda context, one: operations.deliver(context, one, sheet(context).id, TICKED),
+    "duties.fill_in": lambda context, one: operations.fill_in(context, one, sheet(context).id, TICKED),
+    "duties.note": lambda context, one: operations.note(context, one, sheet(context).id, "x"),
+    "duties.release": lambda context, one: operations.release(context, one, sheet(context).id),
+    "duties.reopen": lambda context, one: operations.reopen(context, one, accepted(context), "x"),
+    "duties.return_": lambda context, one: operations.return_(context, one, delivered(context).id, "x"),
+    "duties.take": lambda context, one: operations.take(context, one, sheet(context).id),
+    "duties.take_back": lambda context, one: operations.take_back(context, one, delivered(context).id),
+    "events.cancel": lambda context, one: events.cancel(context, one, sheet(context).event, "x"),
+    "events.correct": lambda context, one: events.correct(context, one, sheet(context).event, subject="x1"),
+    "events.move": lambda context, one: events.move(
+        context, one, planned(context), local("2026-12-01 10:00")
+    ),
+    "events.register": lambda context, one: events.register(
+        context, one, "vehicle-delivered", subject="x1", at=local("2026-11-20 10:00")
+    ),
+    "handovers.consent": lambda context, one: handovers.consent(context, one, offered(context)),
+    "handovers.offer": lambda context, one: handovers.offer(
+        context, one, sheet(context).id, "service", reason="x"
+    ),
+    "handovers.refuse": lambda context, one: handovers.refuse(context, one, offered(context), "x"),
+    "handovers.withdraw": lambda context, one: handovers.withdraw(context, one, offered(context)),
+    "holds.confirm": lambda context, one: holds.confirm(context, one, held(context, objected=True)),
+    "holds.hold": lambda context, one: holds.hold(context, one, sheet(context).id, waits_for="x", reason="y"),
+    "holds.object_to": lambda context, one: holds.object_to(context, one, held(context), "x"),
+    "holds.refuse": lambda context, one: holds.refuse(context, one, held(context, objected=True)),
+    "holds.resume": lambda context, one: holds.resume(context, one, held(context)),
+    "months.close": lambda context, one: closing.close(context, one, "2026-10"),
+    "months.reopen": lambda context, one: closing.reopen(context, one, "2026-10", "x"),
+    "ratings.explain": lambda context, one: ratings.explain(
+        context, one, sheet(context, "2026-11-10 10:00").id, "forgotten"
+    ),
+    "ratings.rate": lambda context, one: ratings.rate(context, one, accepted(context), 3),
+    "requests.answer": lambda context, one: requests.answer(context, one, asked(context).duty, "x"),
+    "requests.answer_uncovered": lambda context, one: requests.answer_uncovered(
+        context, one, uncovered(context), "x"
+    ),
+    "requests.ask": lambda context, one: requests.ask(context, one, "invoice-copy", text="May"),
+    "requests.ask_uncovered": lambda context, one: requests.ask_uncovered(context, one, "service", text="x"),
+    "requests.settle_uncovered": lambda context, one: requests.settle_uncovered(
+        context, one, uncovered(context)
+    ),
+    "requests.withdraw": lambda context, one: requests.withdraw(context, one, asked(context).id, "x"),
+    "shifts.acknowledge": lambda context, one: shift_notes.acknowledge(context, one, written(context)),
+    "shifts.edit": lambda context, one: shift_notes.edit(context, one, written(context), "x"),
+    "shifts.write": lambda context, one: shift_notes.write(context, one, "x"),
+    "surveys.answer": lambda context, one: surveys.answer(context, one, "sales", MARKS),
+    "waivers.ask": lambda context, one: waivers.ask(
+        context, one, sheet(context).id, code="other", reason="x"
+    ),
+    "waivers.grant": lambda context, one: waivers.grant(context, one, wished(context)),
+    "waivers.refuse": lambda context, one: waivers.refuse(context, one, wished(context), "x"),
+    "waivers.waive": lambda context, one: waivers.waive(
+        context, one, sheet(context).id, code="other", reason="x"
+    ),
+}
+MODULES = (
+    complaints,
+    operations,
+    events,
+    handovers,
+    holds,
+    closing,
+    ratings,
+    requests,
+    shift_notes,
+    surveys,
+    waivers,
+)
+# These only read, or answer per entry.
+OTHERS = {
+    "complaints.may_step",
+    "shifts.draft",
+    "surveys.asked",
+}
+# What anybody of any department may do, as long as they are more than readers.
+FOR_EVERYBODY = {
+    "complaints.lodge",
+    "events.register",
+    "requests.ask_uncovered",
+    "shifts.write",
+    "surveys.answer",
+}
+
+
+def accepted(context: ServiceContext) -> str:
+    return operations.accept(context, who(context, "chen.jing"), delivered(context).id).id
+
+
+def analysed(context: ServiceContext) -> str:
+    return at(context, Stage.ANALYSE).id
+
+
+def asked(context: ServiceContext) -> Request:
+    return requests.ask(context, who(context, "chen.jing"), "invoice-copy", text="May")[0]
+
+
+def held(context: ServiceContext, *, objected: bool = False) -> str:
+    duty = holds.hold(context, who(context, "wang.fang"), sheet(context).id, waits_for="finance", reason="x")
+    if objected:
+        holds.object_to(context, who(context, "chen.jing"), duty.id, "no")
+    return duty.id
+
+
+def offered(context: ServiceContext) -> str:
+    return handovers.offer(context, who(context, "wang.fang"), sheet(context).id, "service", reason="x").id
+
+
+def planned(context: ServiceContext) -> str:
+    chen = who(context, "chen.jing")
+    done = events.register(
+        context, chen, "settlement-scheduled", subject="2211", at=local("2026-11-30 10:00")
+    )
+    return done.event.id
+
+
+def uncovered(context: ServiceContext) -> str:
+    return requests.ask_uncovered(context, who(context, "chen.jing"), "sales", text="x").id
+
+
+def wished(context: ServiceContext) -> str:
+    duty = sheet(context)
+    return waivers.ask(context, who(context, "wang.fang"), duty.id, code="other", reason="x").id
+
+
+def written(context: ServiceContext) -> str:
+    return shift_notes.write(context, who(context, "wang.fang"), "x").id
+
+
+def test_the_list_of_use_cases_is_complete() -> None:
+    found = {
+        f"{module.__name__.rpartition('.')[2]}.{name}"
+        for module in MODULES
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__
+        and not name.startswith("_")
+        and "actor" in inspect.signature(function).parameters
+        and inspect.signature(function).return_annotation != "Deed"
+    }
+    assert found == set(USE_CASES) | OTHERS
+
+
+def refused_after_setting_up(context: ServiceContext, actor: Actor, call: Call) -> None:
+    """Refuse the call, and store nothing of it."""
+    with pytest.raises(Forbidden):
+        call(context, actor)
+    last = list(context.store.changes(0))[-1:]
+    assert [change.act.by for change in last if change.act.by == actor.id] == []
+
+
+@pytest.mark.parametrize("name", USE_CASES)
+def test_a_reader_changes_nothing(context: ServiceContext, name: str) -> None:
+    refused_after_setting_up(context, who(context, "guest"), USE_CASES[name])
+
+
+@pytest.mark.parametrize("name", [name for name in USE_CASES if name not in FOR_EVERYBODY])
+def test_a_department_that_it_does_not_concern_changes_nothing(context: ServiceContext, name: str) -> None:
+    refused_after_setting_up(context, who(context, "ma.chao"), USE_CASES[name])
+
+
+def test_somebody_of_no_department_is_told_who_may() -> None:
+    nobody = Actor(person=Person(id="root", name="root", department="", role=Role.READER), via="test")
+    with pytest.raises(Forbidden) as refused:
+        require(nobody, Right.COMPLAIN, consumer="")
+    assert str(refused.value) == (
+        "root (reader, no department) may not file a complaint: it takes staff (sla access lists the rights)."
+    )
+    i18n.use("zh")
+    assert str(refused.value) == "root（无部门，只读）无权提出投诉：须由员工办理（权限见 sla access）。"

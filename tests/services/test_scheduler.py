@@ -1,0 +1,270 @@
+"""The calendar opens what is due to open, once, however often, late, or many at a time it is asked."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from sla_tracker.domain.agreements.obligation import Recurring
+from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
+from sla_tracker.domain.deadlines.due import NthWorkday
+from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, FixedDays, Layer
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties import operations, scheduler
+from sla_tracker.services.months import closing
+from sla_tracker.services.ports import Act, Store, Writing
+from sla_tracker.storage.memory import MemoryStore
+from sla_tracker.testing.company import (
+    OBLIGATIONS,
+    PEOPLE,
+    a_calendar,
+    a_context,
+    an_obligation,
+    local,
+    set_clock,
+)
+from tests.services.acts import delivered, live, rolled_to, sheet, stored, who
+
+COMMISSION_LIST = next(one for one in OBLIGATIONS if one.id == "commission-list")
+CLOSED = DayRule(status=DayStatus.CLOSED, name=Text(zh="停电", en="Power cut"))
+
+
+def closed_on(*days: date) -> WorkCalendar:
+    """Return the company's calendar with some days closed."""
+    return a_calendar().with_layer(Layer(name="company", days=dict.fromkeys(days, CLOSED)))
+
+
+def keys(context: ServiceContext) -> list[str]:
+    return sorted(duty.key for duty in context.store.read(lambda tx: tx.find(Duty)))
+
+
+class TestOpening:
+    def test_five_workdays_before_at_midnight(self) -> None:
+        context = a_context(
+            now="2026-11-29 23:59", in_force_from=date(2026, 11, 20), obligations=(COMMISSION_LIST,)
+        )
+        assert scheduler.tick(context).opened == ()
+        opened = rolled_to(context, "2026-11-30 00:00").opened
+        assert [(duty.obligation, duty.due_at) for duty in opened] == [
+            ("commission-list", local("2026-12-07 18:00"))
+        ]
+
+    def test_twice_opens_nothing_and_writes_nothing(self, context: ServiceContext) -> None:
+        first = scheduler.tick(context)
+        sequence = context.store.sequence()
+        assert len(first.opened) == 3
+        assert scheduler.tick(context) == scheduler.TickResult()
+        assert context.store.sequence() == sequence
+
+    def test_nothing_before_the_first_day_is_opened(self) -> None:
+        context = a_context(in_force_from=date(2026, 11, 4))
+        assert {duty.obligation for duty in scheduler.tick(context).opened} == {
+            "commission-list",
+            "parts-margin",
+        }
+
+    def test_after_weeks_of_silence_everything_is_there_once(self, context: ServiceContext) -> None:
+        scheduler.tick(context)
+        late = rolled_to(context, "2027-03-01 09:00")
+        assert [duty.period_start for duty in live(context, "commission-list")] == [
+            date(2026, 10, 1),
+            date(2026, 11, 1),
+            date(2026, 12, 1),
+            date(2027, 1, 1),
+            date(2027, 2, 1),
+        ]
+        assert len(late.opened) == 12
+        assert len(keys(context)) == len(set(keys(context)))
+
+    @pytest.mark.parametrize("step", [1, 3, 11, 40])
+    def test_how_often_one_looks_makes_no_difference(self, step: int) -> None:
+        often, once = a_context(), a_context()
+        for days in range(0, 90, step):
+            set_clock(often, local("2026-11-20 14:00") + timedelta(days=days))
+            scheduler.tick(often)
+        for context in (often, once):
+            rolled_to(context, "2027-02-20 09:00")
+        assert keys(often) == keys(once)
+
+    def test_a_clock_that_goes_back_does_no_harm(self, context: ServiceContext) -> None:
+        rolled_to(context, "2026-12-20 09:00")
+        before, sequence = keys(context), context.store.sequence()
+        rolled_to(context, "2026-11-21 09:00")
+        assert (keys(context), context.store.sequence()) == (before, sequence)
+
+    def test_an_obligation_that_came_later_opens_from_then_on(self, context: ServiceContext) -> None:
+        scheduler.tick(context)
+        more = {
+            **context.catalogue.obligations,
+            "extra": an_obligation("extra", triggers=COMMISSION_LIST.triggers),
+        }
+        grown = replace(context, catalogue=replace(context.catalogue, obligations=more, digest="grown"))
+        assert scheduler.tick(grown).opened == ()
+        opened = rolled_to(grown, "2026-12-04 09:00").opened
+        assert "extra" in {duty.obligation for duty in opened}
+
+    def test_a_retired_one_opens_nothing_more_and_leaves_what_is_open(self, context: ServiceContext) -> None:
+        scheduler.tick(context)
+        rest = {
+            name: replace(one, retired=name == "commission-list")
+            for name, one in context.catalogue.obligations.items()
+        }
+        after = replace(context, catalogue=replace(context.catalogue, obligations=rest, digest="retired"))
+        rolled_to(after, "2026-12-20 09:00")
+        assert [duty.state for duty in live(after, "commission-list")] == [State.OPEN]
+
+    def test_a_closed_month_is_never_opened_again(self) -> None:
+        context = a_context(obligations=(COMMISSION_LIST,))
+        scheduler.tick(context)
+        set_clock(context, "2026-12-01 09:00")
+        closing.close(context, who(context, "sun.hua"), "2026-11", mark_missed=True)
+        kept = context.store.read(lambda tx: [*tx.find(Month), *tx.find(Roster)])
+        emptied = MemoryStore()
+
+        def put_all(tx: Writing) -> None:
+            for one in kept:
+                tx.put(one)
+
+        emptied.write(Act(what="archived", by="root", at=context.now()), put_all)
+        forgetful = replace(
+            context,
+            store=emptied,
+            catalogue=replace(context.catalogue, digest="so that everything is looked at"),
+        )
+        assert {duty.month for duty in scheduler.tick(forgetful).opened} == {"2026-12"}
+
+
+class TestAtOnce:
+    def test_ten_at_once_open_everything_once(self, any_store: Store) -> None:
+        context = a_context(store=any_store)
+        start = threading.Barrier(10)
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                start.wait()
+                scheduler.tick(context)
+            except BaseException as failure:
+                failures.append(failure)
+
+        threads = [threading.Thread(target=work) for _ in range(10)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+        assert [key.split("/")[0] for key in keys(context)] == [
+            "commission-list",
+            "parts-margin",
+            "stock-list",
+        ]
+        assert context.store.sequence() == 1
+
+
+class TestPlanned:
+    def test_what_lies_ahead_is_computed_not_stored(self, context: ServiceContext) -> None:
+        scheduler.tick(context)
+        ahead = scheduler.planned(context, date(2027, 1, 31))
+        assert [(one.obligation.id, one.deadline.due_at) for one in ahead][:3] == [
+            ("stock-list", local("2026-12-03 18:00")),
+            ("parts-margin", local("2026-12-04 18:00")),
+            ("commission-list", local("2026-12-07 18:00")),
+        ]
+        assert len(ahead) == 6
+        assert len(keys(context)) == 3
+
+    def test_what_is_open_is_not_planned_any_more(self, context: ServiceContext) -> None:
+        rolled_to(context, "2026-11-30 09:00")
+        opened = set(keys(context))
+        assert opened & {one.key for one in scheduler.planned(context, date(2027, 1, 31))} == set()
+
+
+class TestCalendars:
+    def test_a_closure_moves_what_is_undelivered(self, context: ServiceContext) -> None:
+        scheduler.tick(context)
+        duty = sheet(context)
+        shut = replace(context, calendars={"": closed_on(date(2026, 11, 23))})
+        rolled = scheduler.tick(shut)
+        assert duty.id in {one.id for one in rolled.recomputed}
+        assert stored(shut, duty).due_at == local("2026-11-24 18:00")
+
+    def test_earlier_at_most_to_the_next_workdays_close(self, context: ServiceContext) -> None:
+        shut = replace(context, calendars={"": closed_on(date(2026, 11, 23), date(2026, 11, 24))})
+        scheduler.tick(shut)
+        duty = sheet(shut)
+        assert duty.due_at == local("2026-11-25 18:00")
+        set_clock(shut, "2026-11-23 19:00")
+        scheduler.tick(replace(shut, calendars=context.calendars))
+        assert stored(shut, duty).due_at == local("2026-11-24 18:00")
+
+    def test_what_is_delivered_keeps_the_later_of_both(self, context: ServiceContext) -> None:
+        shut = replace(context, calendars={"": closed_on(date(2026, 11, 23))})
+        scheduler.tick(shut)
+        duty = delivered(shut)
+        scheduler.tick(replace(shut, calendars=context.calendars))
+        assert stored(shut, duty).due_at == local("2026-11-24 18:00")
+
+    def test_what_is_judged_never_moves(self, context: ServiceContext) -> None:
+        scheduler.tick(context)
+        duty = operations.accept(context, who(context, "chen.jing"), delivered(context).id)
+        scheduler.tick(replace(context, calendars={"": closed_on(date(2026, 11, 23))}))
+        assert stored(context, duty) == duty
+
+    def test_a_moved_nth_workday_is_not_opened_twice(self) -> None:
+        obligation = an_obligation("close", triggers=(Recurring(due=NthWorkday(n=3)),))
+        context = a_context(now="2026-12-01 09:00", obligations=(obligation,))
+        scheduler.tick(context)
+        assert [duty.due_at for duty in live(context, "close")][-1] == local("2026-12-03 18:00")
+        shut = replace(context, calendars={"": closed_on(date(2026, 12, 2))})
+        scheduler.tick(shut)
+        assert [duty.due_at for duty in live(context, "close")][-1] == local("2026-12-04 18:00")
+        assert len(live(context, "close")) == 2
+
+    def test_a_year_that_is_published_makes_its_deadlines_certain(self) -> None:
+        guessed = replace(a_calendar(), source=FixedDays(by_day={}, published_through=2026))
+        real = replace(a_calendar(), source=FixedDays(by_day={}, published_through=2027))
+        context = a_context(now="2026-12-29 09:00", calendars={"": guessed})
+        scheduler.tick(context)
+        assert live(context, "commission-list")[-1].deadline.provisional
+        rolled = scheduler.tick(replace(context, calendars={"": real}))
+        assert rolled.recomputed
+        assert not live(context, "commission-list")[-1].deadline.provisional
+
+
+class TestPeopleWhoLeave:
+    def test_their_duties_go_back_to_the_pool(self, context: ServiceContext) -> None:
+        scheduler.tick(context)
+        duty = sheet(context)
+        operations.take(context, who(context, "wang.fang"), duty.id)
+        gone = {one.id: replace(one, left_on=date(2026, 11, 23)) for one in PEOPLE if one.id == "wang.fang"}
+        after = replace(context, people={**context.people, **gone})
+        assert rolled_to(after, "2026-11-22 09:00").released == ()
+        assert [one.id for one in rolled_to(after, "2026-11-23 09:00").released] == [duty.id]
+        assert stored(context, duty).assignee == ""
+
+    @pytest.mark.parametrize("left", ["unknown", "moved"])
+    def test_also_of_those_unknown_or_moved_elsewhere(self, context: ServiceContext, left: str) -> None:
+        scheduler.tick(context)
+        duty = sheet(context)
+        operations.take(context, who(context, "wang.fang"), duty.id)
+        people = dict(context.people)
+        wang = people.pop("wang.fang")
+        if left == "moved":
+            people["wang.fang"] = replace(wang, department="service")
+        rolled_to(replace(context, people=people), "2026-11-21 09:00")
+        assert stored(context, duty).assignee == ""
+
+
+def test_the_roster_remembers_how_far_the_calendar_was_opened(context: ServiceContext) -> None:
+    scheduler.tick(context)
+    roster = context.store.read(lambda tx: tx.get(Roster, ROSTER_ID))
+    assert roster is not None
+    assert roster.opened_through_at == datetime(2026, 11, 20, 6, tzinfo=UTC)
+    assert set(roster.since.values()) == {date(2026, 11, 1)}

@@ -1,0 +1,169 @@
+"""One takes back one's own last act, as long as nobody has built on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from sla_tracker.domain.duties.complaint import Stage
+from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.duties.request import RequestState
+from sla_tracker.errors import Overtaken, Refused
+from sla_tracker.services import requests, undo
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.departments import complaints
+from sla_tracker.services.duties import actions, holds, operations, ratings, waivers
+from sla_tracker.services.ports import Store
+from sla_tracker.testing.company import a_context
+from tests.services.acts import TICKED, complained, delivered, opened, sheet, stored, stored_complaint, who
+
+Act = Callable[[ServiceContext, Duty], object]
+
+OPEN_ACTS: dict[str, tuple[str, Act]] = {
+    "took": ("wang.fang", lambda context, duty: operations.take(context, who(context, "wang.fang"), duty.id)),
+    "filled_in": (
+        "wang.fang",
+        lambda context, duty: operations.fill_in(context, who(context, "wang.fang"), duty.id, TICKED),
+    ),
+    "noted": (
+        "chen.jing",
+        lambda context, duty: operations.note(context, who(context, "chen.jing"), duty.id, "seen"),
+    ),
+    "delivered": (
+        "wang.fang",
+        lambda context, duty: operations.deliver(context, who(context, "wang.fang"), duty.id, TICKED),
+    ),
+    "held": (
+        "wang.fang",
+        lambda context, duty: holds.hold(
+            context, who(context, "wang.fang"), duty.id, waits_for="x", reason="y"
+        ),
+    ),
+    "waived": (
+        "sun.hua",
+        lambda context, duty: waivers.waive(
+            context, who(context, "sun.hua"), duty.id, code="other", reason="x"
+        ),
+    ),
+    "asked_waiver": (
+        "wang.fang",
+        lambda context, duty: waivers.ask(
+            context, who(context, "wang.fang"), duty.id, code="other", reason="x"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", OPEN_ACTS)
+def test_an_act_is_undone_as_if_it_had_never_been(what: str, any_store: Store) -> None:
+    context = a_context(store=any_store)
+    duty = sheet(context)
+    person, act = OPEN_ACTS[what]
+    act(context, duty)
+    assert stored(context, duty) != duty
+    change, restored = undo.undo(context, who(context, person))
+    assert (change.act.what, restored) == (what, (duty,))
+    assert stored(context, duty) == duty
+
+
+def test_the_verdict_of_the_other_side_too(context: ServiceContext) -> None:
+    duty = delivered(context)
+    chen = who(context, "chen.jing")
+    operations.accept(context, chen, duty.id)
+    ratings.rate(context, chen, duty.id, 3)
+    undo.undo(context, chen)
+    assert stored(context, duty).rating is None
+    undo.undo(context, chen)
+    assert stored(context, duty) == duty
+    operations.return_(context, chen, duty.id, "unsigned")
+    undo.undo(context, chen)
+    assert stored(context, duty) == duty
+
+
+def test_what_hangs_on_it_goes_back_with_it(context: ServiceContext) -> None:
+    request, duty = requests.ask(context, who(context, "chen.jing"), "invoice-copy", text="May")
+    operations.deliver(context, who(context, "wang.fang"), duty.id)
+    undo.undo(context, who(context, "wang.fang"))
+    stored_now = context.store.read(lambda tx: tx.get(type(request), request.id))
+    assert stored_now is not None
+    assert stored_now.state is RequestState.ASKED
+
+
+def test_a_step_of_a_complaint_too(context: ServiceContext) -> None:
+    complaint = complained(context)
+    complaints.judge(context, who(context, "li.na"), complaint.id, founded=False, reason="no")
+    undo.undo(context, who(context, "li.na"))
+    assert stored_complaint(context, complaint).next is Stage.JUDGE
+
+
+def test_once_somebody_acted_on_it_it_stays(context: ServiceContext) -> None:
+    duty = delivered(context)
+    operations.accept(context, who(context, "chen.jing"), duty.id)
+    with pytest.raises(
+        Overtaken, match=r"陈静 acted on “Decoration sheet” 鄂F·12345 \(\w+\) at 2026-11-20 06:00"
+    ):
+        undo.undo(context, who(context, "wang.fang"))
+    assert stored(context, duty).state is State.ACCEPTED
+
+
+def three_taken(context: ServiceContext) -> list[Duty]:
+    before = [sheet(context, subject=f"鄂F·{n}") for n in range(3)]
+    wang = who(context, "wang.fang")
+    several = actions.apply_to_many(
+        context, wang, [duty.id for duty in before], operations.take_action(context, wang)
+    )
+    assert {duty.assignee for duty in several.done} == {"wang.fang"}
+    return before
+
+
+def test_what_was_done_to_several_goes_back_at_once(any_store: Store) -> None:
+    context = a_context(store=any_store)
+    before = three_taken(context)
+    change, restored = undo.undo(context, who(context, "wang.fang"))
+    assert (change.act.what, {duty.id for duty in restored}) == ("took", {duty.id for duty in before})
+    assert [stored(context, duty) for duty in before] == before
+
+
+def test_of_several_none_goes_back_when_one_was_acted_on(context: ServiceContext) -> None:
+    before = three_taken(context)
+    operations.note(context, who(context, "chen.jing"), before[1].id, "seen")
+    with pytest.raises(Overtaken, match=f"陈静 acted on .*{before[1].reference}"):
+        undo.undo(context, who(context, "wang.fang"))
+    assert {stored(context, duty).assignee for duty in before} == {"wang.fang"}
+
+
+def test_what_they_did_and_undid_does_not_count(context: ServiceContext) -> None:
+    duty = delivered(context)
+    operations.accept(context, who(context, "chen.jing"), duty.id)
+    undo.undo(context, who(context, "chen.jing"))
+    undo.undo(context, who(context, "wang.fang"))
+    assert stored(context, duty).state is State.OPEN
+
+
+def test_several_steps_back_and_forth(context: ServiceContext) -> None:
+    duty = sheet(context)
+    wang = who(context, "wang.fang")
+    operations.take(context, wang, duty.id)
+    operations.note(context, wang, duty.id, "one")
+    undo.undo(context, wang)
+    operations.note(context, wang, duty.id, "two")
+    undo.undo(context, wang)
+    undo.undo(context, wang)
+    assert stored(context, duty) == duty
+
+
+def test_what_created_something_is_cancelled_instead(context: ServiceContext) -> None:
+    opened(context)
+    with pytest.raises(Refused, match="nothing of yours to undo"):
+        undo.undo(context, who(context, "wang.fang"))
+    with pytest.raises(Refused, match="nothing of yours to undo"):
+        undo.undo(context, who(context, "chen.jing"))
+
+
+def test_one_undoes_nobody_elses(context: ServiceContext) -> None:
+    delivered(context)
+    assert undo.last_act(context, who(context, "zhao.lei")) is None
+    last = undo.last_act(context, who(context, "wang.fang"))
+    assert last is not None
+    assert last.act.what == "delivered"

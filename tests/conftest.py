@@ -11,6 +11,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from sla_tracker import errors, i18n
+from tests.storage.factories import (  # noqa: F401 - fixtures; one server for the whole session
+    database,
+    databases,
+    open_any_store,
+)
 
 TESTS = Path(__file__).resolve().parent
 FULL = os.environ.get("SLA_EFFORT") == "full"

@@ -440,7 +440,7 @@ def test_a_tab_offers_the_same_without_opening_the_deployment(
         barred.setattr(DeploymentService, "open", None)
         found = offered(folder, *words)
     with monkeypatch.context() as barred:
-        barred.setattr(DeploymentService, "glimpse", lambda *_a, **_k: None)
+        barred.setattr(DeploymentService, "candidates", lambda *_a, **_k: None)
         assert found == offered(folder, *words)
     assert found
 

@@ -63,22 +63,22 @@ class Simulation:
         """Return the local day the play has got to."""
         return self.calendar.local_date(self.now)
 
-    def at(self, instant: datetime, deed: SimulatedAct) -> None:
+    def at(self, instant: datetime, act: SimulatedAct) -> None:
         """Have something done at an instant; what comes after the end is never done."""
         self._number += 1
         if instant < self.until:
-            heapq.heappush(self._coming, (max(instant, self.now), self._number, deed))
+            heapq.heappush(self._coming, (max(instant, self.now), self._number, act))
 
-    def after(self, span: timedelta, deed: SimulatedAct) -> None:
+    def after(self, span: timedelta, act: SimulatedAct) -> None:
         """Have something done after a span of working time."""
-        self.at(self.calendar.add_working_time(self.now, span), deed)
+        self.at(self.calendar.add_working_time(self.now, span), act)
 
     def play(self) -> None:
         """Do everything that is coming, in the order of time."""
         while self._coming:
-            at, _number, deed = heapq.heappop(self._coming)
+            at, _number, act = heapq.heappop(self._coming)
             self.clock.move_to(at)
-            deed()
+            act()
         self.clock.move_to(self.until)
 
     def happens(self, share: float) -> bool:

@@ -65,7 +65,7 @@ def _fitting(scope: str, department: str, person: str) -> Callable[[DutySummary]
             )
         case "owed_to_us":
             return lambda summary: summary.consumer == department
-    return lambda _brief: True
+    return lambda _summary: True
 
 
 def _department(named: str, departments: Mapping[str, Text]) -> str:

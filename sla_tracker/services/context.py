@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from sla_tracker.services.access import Right, require
 from sla_tracker.services.ports import Act, Clock, Observer, Reading, Reviewer, Store, Writing
 
 if TYPE_CHECKING:
-    from sla_tracker.services.reminders.messages import LetterWriter
+    from sla_tracker.services.reminders.messages import Letter, RemindedDuty
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -60,6 +60,21 @@ class Settings:
     survey_minimum: int = 3
     survey_weights: Mapping[Dimension, int] = field(default_factory=lambda: dict(EVEN_WEIGHTS))
     reminders: Policies = USUAL_POLICIES
+
+
+class LetterWriter(Protocol):
+    """Writes a letter about one or several duties in its recipient's language (wording/reminders.py does)."""
+
+    def __call__(
+        self,
+        context: ServiceContext,
+        key: str,
+        told: Sequence[RemindedDuty],
+        now: datetime,
+        *,
+        repeat: bool,
+    ) -> Letter:
+        """Return the letter; `repeat` says that it may have arrived before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,12 @@ import asyncio
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.actions import ActionParseResult, parse
-from textual.app import App
 from textual.dom import DOMNode
 from textual.events import Event, Key
 from textual.timer import Timer
@@ -22,6 +22,7 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import together
 from sla_tracker.tui import keys
+from sla_tracker.tui.app_base import BaseApp
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.calls.plugins import PluginsCompared, PluginsTaken
 from sla_tracker.tui.calls.reminders import RemindersLoaded, load_my_reminders, new_ones
@@ -39,7 +40,7 @@ from sla_tracker.tui.messages.session import (
     StoreLost,
 )
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
-from sla_tracker.tui.stylesheet import PatientStylesheet
+from sla_tracker.tui.stylesheet import STYLES, PatientStylesheet
 from sla_tracker.tui.themes import DARK, THEME_WORDS, THEMES
 from sla_tracker.tui.view_context import view_context_of
 from sla_tracker.tui.views import FIRST, VIEWS
@@ -64,11 +65,11 @@ AT_ONCE = frozenset({"quit", "help_quit", "next_theme"})
 LOOKING = frozenset({"filter", "clear"})
 
 
-class SlaApp(App[None]):
+class SlaApp(BaseApp):
     """Holds the gateway and the views; everything else is a screen's."""
 
     TITLE = "SLA Tracker"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = STYLES / "app.tcss"
     BINDINGS = keys.APP
     ENABLE_COMMAND_PALETTE = False
     DEFAULT_MODE = FIRST.id
@@ -218,7 +219,7 @@ class SlaApp(App[None]):
             case StoreLost():
                 self.show_error(message.error)
             case StoreFound():
-                self.say(_("The store is back."))
+                self.show_message(_("The store is back."))
         for screen in self.screen_stack:
             screen.post_message(message.again())
 
@@ -246,7 +247,7 @@ class SlaApp(App[None]):
             for bar in screen.query(ViewBar):
                 bar.refresh()
         if arrived and self.current_mode != "reminders":
-            self.say(arrived)
+            self.show_message(arrived)
 
     @on(Alarmed)
     def _raise_alarms(self, message: Alarmed) -> None:
@@ -264,12 +265,12 @@ class SlaApp(App[None]):
 
     @on(Done)
     def _done(self, message: Done) -> None:
-        self.tell(message)
+        self.show_done(message)
 
-    def tell(self, done: Done) -> None:
+    def show_done(self, done: Done) -> None:
         """Say what has happened, and how to take it back."""
         hint = _("u takes it back.") if done.undoable else ""
-        self.say(together(done.sentence(), hint))
+        self.show_message(together(done.sentence(), hint))
         match done:
             case PluginsTaken():
                 self.call_later(self._take_over)
@@ -299,7 +300,7 @@ class SlaApp(App[None]):
 
             self.push_screen(why_late(self, late))
 
-    def say(self, text: str) -> None:
+    def show_message(self, text: str) -> None:
         """Say something for a moment."""
         self.notify(clean(text, lines=True), timeout=SAID_SECONDS, markup=False)
 
@@ -308,6 +309,18 @@ class SlaApp(App[None]):
         self.notify(
             clean(error.sentence(), lines=True), severity="error", timeout=ERROR_SECONDS, markup=False
         )
+
+    def open_subject(self, subject: str) -> None:
+        """Open the page of a contract, vehicle or person."""
+        from sla_tracker.tui.screens.subject import SubjectScreen
+
+        self.push_screen(SubjectScreen(subject))
+
+    def open_calendar(self, day: date | None = None) -> None:
+        """Open the calendar, at a day if one is given."""
+        from sla_tracker.tui.screens.calendar import CalendarScreen
+
+        self.push_screen(CalendarScreen(day))
 
     def action_view(self, view: str) -> None:
         """Open a view."""
@@ -333,7 +346,7 @@ class SlaApp(App[None]):
         """Go on to the next look."""
         names = list(THEMES)
         self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
-        self.say(_(THEME_WORDS[self.theme]))
+        self.show_message(_(THEME_WORDS[self.theme]))
 
     async def action_next_language(self) -> None:
         """Speak the other language from now on; every view is built anew in it."""

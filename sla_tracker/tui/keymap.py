@@ -153,11 +153,11 @@ def _shared(place: Place, keymap: Keymap) -> Iterator[tuple[str, str, str]]:
 
 
 def _places() -> Iterator[Place]:
-    from sla_tracker.tui.app import SlaApp
+    from sla_tracker.tui.app_base import BaseApp
     from sla_tracker.tui.screens.base.view_screen import ViewScreen
     from sla_tracker.tui.widgets.lists.line_list import LineList
 
-    everywhere, lines = _bound(SlaApp), _bound(LineList)
+    everywhere, lines = _bound(BaseApp), _bound(LineList)
     for kind in _kinds():
         own = _bound(kind)
         if issubclass(kind, ViewScreen):
@@ -195,7 +195,7 @@ def _kinds() -> tuple[type[DOMNode], ...]:
     """Return every screen and widget of the terminal, and the app."""
     import sla_tracker.tui
 
-    rooms = pkgutil.walk_packages(sla_tracker.tui.__path__, f"{sla_tracker.tui.__name__}.")
-    parts = [part for room in rooms for part in vars(import_module(room.name)).values()]
+    modules = pkgutil.walk_packages(sla_tracker.tui.__path__, f"{sla_tracker.tui.__name__}.")
+    parts = [part for module in modules for part in vars(import_module(module.name)).values()]
     kinds = (part for part in parts if isinstance(part, type) and issubclass(part, DOMNode))
     return tuple(dict.fromkeys(kinds))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual.css.stylesheet import Stylesheet
+
+# Absolute, because Textual resolves a relative CSS_PATH beside the module of whichever subclass inherits it.
+STYLES = Path(__file__).parent / "styles"
 
 
 class PatientStylesheet(Stylesheet):

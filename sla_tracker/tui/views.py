@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from sla_tracker.errors import N_
 
 if TYPE_CHECKING:
-    from sla_tracker.tui.screens.base.view_screen import ViewScreen
+    from textual.screen import Screen
 
 SCREENS = "sla_tracker.tui.screens"
 
@@ -24,22 +24,22 @@ class View:
     short: str
     screen: str
 
-    def open(self) -> ViewScreen:
+    def open(self) -> Screen[None]:
         """Return a new screen of the view."""
         return self.load()()
 
-    def load(self) -> type[ViewScreen]:
+    def load(self) -> type[Screen[None]]:
         """Import the view's screen, when somebody wants to see it."""
         module, _, name = self.screen.partition(":")
-        return cast("type[ViewScreen]", getattr(import_module(f"{SCREENS}.{module}"), name))
+        return cast("type[Screen[None]]", getattr(import_module(f"{SCREENS}.{module}"), name))
 
 
 VIEWS = (
-    View("1", "duties", N_("My duties"), N_("Mine"), "duties:DutiesScreen"),
+    View("1", "duties", N_("My duties"), N_("Mine"), "my_duties:DutiesScreen"),
     View("2", "owed", N_("Owed to us"), N_("Owed"), "owed:OwedScreen"),
-    View("3", "levels", N_("Service levels"), N_("Levels"), "levels:LevelsScreen"),
+    View("3", "levels", N_("Service levels"), N_("Levels"), "service_levels:LevelsScreen"),
     View("4", "events", N_("Events and requests"), N_("Events"), "events:EventsScreen"),
-    View("5", "complaints", N_("Complaints"), N_("Complaints"), "complaints:ComplaintsScreen"),
+    View("5", "complaints", N_("Complaints"), N_("Complaints"), "inbox:InboxScreen"),
     View("6", "reminders", N_("Reminders"), N_("Reminders"), "reminders:RemindersScreen"),
     View("7", "plugins", N_("Plugins"), N_("Plugins"), "plugins:PluginsScreen"),
 )

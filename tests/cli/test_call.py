@@ -281,11 +281,11 @@ PROGRAM = """
 import sys, tempfile
 from pathlib import Path
 from sla_tracker.cli.main import build
-from sla_tracker.testing.company import a_desk
-from tests.cli.runner import TestDoors
+from sla_tracker.testing.company import a_context
+from tests.cli.runner import TestDeployments
 folder = Path(tempfile.mkdtemp())
 (folder / "sla_tracker.toml").touch()
-build(TestDoors(folder=folder, desk=a_desk(trial=True))).main(["--deployment", str(folder), *sys.argv[1:]])
+build(TestDeployments(folder=folder, context=a_context(trial=True))).main(["--deployment", str(folder), *sys.argv[1:]])
 """
 
 
@@ -322,12 +322,14 @@ def test_a_closed_output_is_written_to_nobody() -> None:
 FULL = """
 import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-build(TestDoors"""
+build(TestDeployments"""
 
 
 @pytest.mark.parametrize("words", [["access"], ["due", "--json"]])
 def test_output_that_cannot_be_written_is_said_in_a_sentence(words: list[str], tmp_path: Path) -> None:
-    script = f"import sys; sys.argv[1:] = {words!r}\n{PROGRAM.replace(chr(10) + 'build(TestDoors', FULL)}"
+    script = (
+        f"import sys; sys.argv[1:] = {words!r}\n{PROGRAM.replace(chr(10) + 'build(TestDeployments', FULL)}"
+    )
     environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")])}
     with (tmp_path / "full").open("wb") as full:
         outcome = subprocess.run(

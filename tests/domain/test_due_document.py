@@ -9,10 +9,10 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs" / "time.md").read_text(encoding="utf-8")
 NAMED = sorted(set(re.findall(r"`(test_\w+)`", DOCUMENT)))
 OURS = (
-    "core/test_due_offsets.py",
-    "core/test_due_changes.py",
-    "core/test_due_recurring.py",
-    "core/test_workcalendar.py",
+    "domain/test_due_offsets.py",
+    "domain/test_due_changes.py",
+    "domain/test_due_recurring.py",
+    "domain/test_workcalendar.py",
 )
 
 

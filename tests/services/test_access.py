@@ -134,16 +134,16 @@ USE_CASES: dict[str, Call] = {
         context, one, at(context, Stage.PROPOSE).id, "x"
     ),
     "complaints.lodge": lambda context, one: complaints.lodge(context, one, "service", "x"),
-    "duties.accept": lambda context, one: operations.accept(context, one, delivered(context).id),
-    "duties.assign": lambda context, one: operations.assign(context, one, sheet(context).id, "zhao.lei"),
-    "duties.deliver": lambda context, one: operations.deliver(context, one, sheet(context).id, TICKED),
-    "duties.fill_in": lambda context, one: operations.fill_in(context, one, sheet(context).id, TICKED),
-    "duties.note": lambda context, one: operations.note(context, one, sheet(context).id, "x"),
-    "duties.release": lambda context, one: operations.release(context, one, sheet(context).id),
-    "duties.reopen": lambda context, one: operations.reopen(context, one, accepted(context), "x"),
-    "duties.return_": lambda context, one: operations.return_(context, one, delivered(context).id, "x"),
-    "duties.take": lambda context, one: operations.take(context, one, sheet(context).id),
-    "duties.take_back": lambda context, one: operations.take_back(context, one, delivered(context).id),
+    "operations.accept": lambda context, one: operations.accept(context, one, delivered(context).id),
+    "operations.assign": lambda context, one: operations.assign(context, one, sheet(context).id, "zhao.lei"),
+    "operations.deliver": lambda context, one: operations.deliver(context, one, sheet(context).id, TICKED),
+    "operations.fill_in": lambda context, one: operations.fill_in(context, one, sheet(context).id, TICKED),
+    "operations.note": lambda context, one: operations.note(context, one, sheet(context).id, "x"),
+    "operations.release": lambda context, one: operations.release(context, one, sheet(context).id),
+    "operations.reopen": lambda context, one: operations.reopen(context, one, accepted(context), "x"),
+    "operations.return_": lambda context, one: operations.return_(context, one, delivered(context).id, "x"),
+    "operations.take": lambda context, one: operations.take(context, one, sheet(context).id),
+    "operations.take_back": lambda context, one: operations.take_back(context, one, delivered(context).id),
     "events.cancel": lambda context, one: events.cancel(context, one, sheet(context).event, "x"),
     "events.correct": lambda context, one: events.correct(context, one, sheet(context).event, subject="x1"),
     "events.move": lambda context, one: events.move(
@@ -163,8 +163,8 @@ USE_CASES: dict[str, Call] = {
     "holds.object_to": lambda context, one: holds.object_to(context, one, held(context), "x"),
     "holds.refuse": lambda context, one: holds.refuse(context, one, held(context, objected=True)),
     "holds.resume": lambda context, one: holds.resume(context, one, held(context)),
-    "months.close": lambda context, one: closing.close(context, one, "2026-10"),
-    "months.reopen": lambda context, one: closing.reopen(context, one, "2026-10", "x"),
+    "closing.close": lambda context, one: closing.close(context, one, "2026-10"),
+    "closing.reopen": lambda context, one: closing.reopen(context, one, "2026-10", "x"),
     "ratings.explain": lambda context, one: ratings.explain(
         context, one, sheet(context, "2026-11-10 10:00").id, "forgotten"
     ),
@@ -179,9 +179,9 @@ USE_CASES: dict[str, Call] = {
         context, one, uncovered(context)
     ),
     "requests.withdraw": lambda context, one: requests.withdraw(context, one, asked(context).id, "x"),
-    "shifts.acknowledge": lambda context, one: shift_notes.acknowledge(context, one, written(context)),
-    "shifts.edit": lambda context, one: shift_notes.edit(context, one, written(context), "x"),
-    "shifts.write": lambda context, one: shift_notes.write(context, one, "x"),
+    "shift_notes.acknowledge": lambda context, one: shift_notes.acknowledge(context, one, written(context)),
+    "shift_notes.edit": lambda context, one: shift_notes.edit(context, one, written(context), "x"),
+    "shift_notes.write": lambda context, one: shift_notes.write(context, one, "x"),
     "surveys.answer": lambda context, one: surveys.answer(context, one, "sales", MARKS),
     "waivers.ask": lambda context, one: waivers.ask(
         context, one, sheet(context).id, code="other", reason="x"
@@ -208,7 +208,7 @@ MODULES = (
 # These only read, or answer per entry.
 OTHERS = {
     "complaints.may_step",
-    "shifts.draft",
+    "shift_notes.draft",
     "surveys.asked",
 }
 # What anybody of any department may do, as long as they are more than readers.
@@ -216,7 +216,7 @@ FOR_EVERYBODY = {
     "complaints.lodge",
     "events.register",
     "requests.ask_uncovered",
-    "shifts.write",
+    "shift_notes.write",
     "surveys.answer",
 }
 
@@ -273,7 +273,7 @@ def test_the_list_of_use_cases_is_complete() -> None:
         if function.__module__ == module.__name__
         and not name.startswith("_")
         and "actor" in inspect.signature(function).parameters
-        and inspect.signature(function).return_annotation != "Deed"
+        and inspect.signature(function).return_annotation != "DutyAction"
     }
     assert found == set(USE_CASES) | OTHERS
 

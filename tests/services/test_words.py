@@ -144,18 +144,18 @@ def test_a_percentage_never_rounds_up(ratio: str, shown: str) -> None:
 
 
 # Where a function takes the name of the act that it writes down.
-PLACE_OF_THE_ACT = {"write": 1, "Deed": 1, "_judge": 3}
+PLACE_OF_THE_ACT = {"write": 1, "DutyAction": 1, "_judge": 3}
 
 
 def written_acts() -> Iterator[str]:
-    for path in Path(sla_tracker.__file__).parent.glob("*/*.py"):
+    for path in Path(sla_tracker.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             place = PLACE_OF_THE_ACT.get(name)
-            given = node.args[place : place + 1] if path.parent.name == "desk" and place is not None else []
-            if name == "Act" and path.parent.name != "testing":
+            given = node.args[place : place + 1] if "services" in path.parts and place is not None else []
+            if name == "Act" and "testing" not in path.parts:
                 given = [keyword.value for keyword in node.keywords if keyword.arg == "what"]
             yield from (
                 one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)

@@ -40,7 +40,7 @@ def said(node: ast.expr) -> str | None:
 
 
 def sentences() -> Iterator[str]:
-    for path in sorted(JOURNAL.glob("*.py")):
+    for path in sorted(JOURNAL.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue

@@ -110,8 +110,8 @@ async def test_one_line_stands_between_two_messages(size: tuple[int, int]) -> No
     app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=size, notifications=True) as pilot:
         await quiet(pilot)
-        app.say("First.")
-        app.say("Second.")
+        app.show_message("First.")
+        app.show_message("Second.")
         await quiet(pilot)
         *_, first, second = (toast.region for toast in app.screen.query("Toast"))
         assert second.y - first.bottom == 1

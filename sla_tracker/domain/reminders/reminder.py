@@ -71,7 +71,7 @@ class Reminder:
     @property
     def about(self) -> Anchor:
         """Return what it is about."""
-        return matter_of(self.anchor)
+        return topic_of(self.anchor)
 
     @property
     def may_have_arrived(self) -> bool:
@@ -87,7 +87,7 @@ class Reminded:
     turns: dict[str, datetime] = field(default_factory=dict)
 
 
-def matter_of(anchor: Anchor) -> Anchor:
+def topic_of(anchor: Anchor) -> Anchor:
     """Return what a reminder is about; the news that a duty opened is overtaken by its due time."""
     return Anchor.DUE if anchor is Anchor.OPENING else anchor
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.reminders.policy import Anchor, ChannelTerms
 from sla_tracker.domain.reminders.reminder import Reminder
 from sla_tracker.errors import SlaError
-
-if TYPE_CHECKING:
-    from sla_tracker.services.context import ServiceContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,21 +63,6 @@ class Letter:
     mentions: tuple[str, ...] = ()
     repeat: bool = False
     lines: tuple[Line, ...] = ()
-
-
-class LetterWriter(Protocol):
-    """Writes a letter about one or several duties in its recipient's language (wording/reminders.py does)."""
-
-    def __call__(
-        self,
-        context: ServiceContext,
-        key: str,
-        told: Sequence[RemindedDuty],
-        now: datetime,
-        *,
-        repeat: bool,
-    ) -> Letter:
-        """Return the letter; `repeat` says that it may have arrived before."""
 
 
 class Result(StrEnum):

@@ -19,7 +19,7 @@ from sla_tracker.domain.reminders.reminder import (
     Reminded,
     Reminder,
     ReminderState,
-    matter_of,
+    topic_of,
     reminder_key,
 )
 from sla_tracker.domain.text import Text
@@ -288,7 +288,7 @@ def _preview_of(
         _preview_row(context, duty, due.turn, due.recipient)
         for due in due_reminders(duty, around, since=now, until=until)
     )
-    return {(row.at, row.recipient, row.channel, matter_of(row.step.anchor)): row for row in rows}.values()
+    return {(row.at, row.recipient, row.channel, topic_of(row.step.anchor)): row for row in rows}.values()
 
 
 def _as_opened(context: ServiceContext, opening: Occurrence) -> Duty:

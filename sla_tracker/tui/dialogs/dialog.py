@@ -23,18 +23,19 @@ from sla_tracker.tui import keys
 from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.messages import CallRefused, Done
 from sla_tracker.tui.screens.base.minimum_size import MinimumSizeScreen
+from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import plain, row, several
 from sla_tracker.tui.view_context import ViewContext
 
 if TYPE_CHECKING:
     from sla_tracker.services.queries.duties import DutyDetail
-    from sla_tracker.tui.app import SlaApp
+    from sla_tracker.tui.app_base import BaseApp
 
 
 class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
     """Asks for something and does it; stays open, with the reason, when it is refused."""
 
-    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath]] = "dialog.tcss"
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath]] = STYLES / "dialog.tcss"
     BINDINGS = keys.DIALOG
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (12, "-high")]
@@ -44,9 +45,9 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         self._underway = False
 
     @property
-    def sla(self) -> SlaApp:
+    def sla(self) -> BaseApp:
         """Return the app."""
-        return cast("SlaApp", self.app)
+        return cast("BaseApp", self.app)
 
     @property
     def view_context(self) -> ViewContext:
@@ -133,7 +134,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
 
     @on(Done)
     def _end(self, message: Done) -> None:
-        self.sla.tell(message)
+        self.sla.show_done(message)
         self.dismiss()
 
     @on(CallRefused)

@@ -18,7 +18,7 @@ from sla_tracker.tui.themes import THEME_WORDS
 from sla_tracker.tui.views import VIEWS
 
 if TYPE_CHECKING:
-    from sla_tracker.tui.app import SlaApp
+    from sla_tracker.tui.app_base import BaseApp
 
 
 MOVES = {"up", "down", "page_up", "page_down", "first", "last", "command_palette"}
@@ -40,7 +40,7 @@ class PaletteDialog(PickDialog):
         super().__init__(_("What do you want to do?"), options, do)
 
 
-def commands(app: SlaApp, screen: Screen[object]) -> Iterator[SystemCommand]:
+def commands(app: BaseApp, screen: Screen[object]) -> Iterator[SystemCommand]:
     """Yield the actions that keys do on the screen, then the views and looks."""
     seen: set[str] = set()
     for active in screen.active_bindings.values():

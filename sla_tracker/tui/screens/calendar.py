@@ -19,6 +19,7 @@ from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.messages.loaded import MonthLoaded
 from sla_tracker.tui.screens.subject import SubjectScreen
+from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.widgets.cards.duty_card import DutyCard
 from sla_tracker.tui.widgets.lists.duty_list import DutyList
 from sla_tracker.tui.widgets.lists.sections import Section
@@ -28,7 +29,7 @@ from sla_tracker.tui.widgets.month.month_grid import MonthGrid
 class CalendarScreen(SubjectScreen):
     """A page over a view: the month at the left, the chosen day's duties at the right."""
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["board.tcss", "calendar.tcss"]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [STYLES / "duty_list.tcss", STYLES / "calendar.tcss"]
     AUTO_FOCUS = "#month"
     POINTLESS = SubjectScreen.POINTLESS - {"subject"} | {"calendar"}
     BINDINGS: ClassVar[list[BindingType]] = [

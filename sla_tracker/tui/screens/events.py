@@ -27,6 +27,7 @@ from sla_tracker.tui.calls.event_duties import EventFollowed, what_came_of
 from sla_tracker.tui.filtering import spelled_like
 from sla_tracker.tui.messages.loaded import EventsLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
+from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import fit
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.bars.filter_line import FilterLine
@@ -90,7 +91,7 @@ class EventsScreen(ViewScreen):
     """Lists what is planned, what was asked, and what has happened."""
 
     VIEW = "events"
-    CSS_PATH = "columns.tcss"
+    CSS_PATH = STYLES / "columns.tcss"
     BINDINGS = keys.EVENTS
     AUTO_FOCUS = "#happened"
 
@@ -259,7 +260,7 @@ class EventsScreen(ViewScreen):
             (kind.id, _type_title(text_of(kind.title), planned=kind.planned)) for kind in types.values()
         ]
         if not options:
-            self.sla.say(_("No plugin declares an event that could be registered."))
+            self.sla.show_message(_("No plugin declares an event that could be registered."))
             return
         self.app.push_screen(
             PickDialog(
@@ -287,7 +288,7 @@ class EventsScreen(ViewScreen):
             if obligation.consumer == mine
         ]
         if not mine:
-            self.sla.say(_("There is nothing your department can ask for."))
+            self.sla.show_message(_("There is nothing your department can ask for."))
             return
         others = [(id, self.view_context.department(id)) for id in self.view_context.departments]
         others = [(id, name) for id, name in others if id != mine]
@@ -305,7 +306,7 @@ class EventsScreen(ViewScreen):
         row = self.list.current
         request = None if row is None else row.request
         if row is None or request is None:
-            self.sla.say(_("Put the cursor on a request first."))
+            self.sla.show_message(_("Put the cursor on a request first."))
             return
         actor = self.gateway.deployment.context.acting(self.view_context.actor, self.now())
         sides = {"provider": request.provider, "consumer": request.consumer}
@@ -319,12 +320,12 @@ class EventsScreen(ViewScreen):
             said = request.answer or _("It has not been answered yet.")
             self._open(ConfirmDialog(_("Settled? {title}", title=title), said, _("Settled"), settle))
         else:
-            self.sla.say(_("There is nothing for you to answer or settle here."))
+            self.sla.show_message(_("There is nothing for you to answer or settle here."))
 
     def _event(self) -> Event | None:
         row = self.list.current
         if row is None or row.event is None:
-            self.sla.say(_("Put the cursor on an event first."))
+            self.sla.show_message(_("Put the cursor on an event first."))
             return None
         return row.event
 
@@ -343,7 +344,7 @@ class EventsScreen(ViewScreen):
 
         event = self._event()
         if event is not None and not event.planned:
-            self.sla.say(_("This has happened already; correct its time instead (e)."))
+            self.sla.show_message(_("This has happened already; correct its time instead (e)."))
         elif event is not None:
             self.app.push_screen(MoveDialog(event))
 
@@ -373,11 +374,9 @@ class EventsScreen(ViewScreen):
         """Show all duties about the subject."""
         row = self.list.current
         if row is None or not row.subject:
-            self.sla.say(_("This is about no contract, vehicle or person."))
+            self.sla.show_message(_("This is about no contract, vehicle or person."))
             return
-        from sla_tracker.tui.screens.subject import SubjectScreen
-
-        self.app.push_screen(SubjectScreen(row.subject))
+        self.sla.open_subject(row.subject)
 
 
 def _may_settle(request: Request) -> bool:

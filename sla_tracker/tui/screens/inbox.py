@@ -30,6 +30,7 @@ from sla_tracker.tui.dialogs.duties.party_dialogs import dialog_for
 from sla_tracker.tui.dialogs.duties.statement import WordsDialog
 from sla_tracker.tui.dialogs.survey import SurveyDialog
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
+from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import fit, width
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.facts import FactSheet
@@ -117,7 +118,7 @@ class InboxScreen(ViewScreen):
     """Lists what waits between departments; enter does what is to be done about it."""
 
     VIEW = "complaints"
-    CSS_PATH = "columns.tcss"
+    CSS_PATH = STYLES / "columns.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         keys.key("matter.next", "enter", "primary", N_("Next step")),
         keys.key("matter.lodge", "i,insert,f4", "lodge", N_("Complain")),
@@ -167,7 +168,9 @@ class InboxScreen(ViewScreen):
         if row is None:
             return
         if not row.mine:
-            self.sla.say(_("Somebody else has to do the next step; it is listed so that you see it."))
+            self.sla.show_message(
+                _("Somebody else has to do the next step; it is listed so that you see it.")
+            )
             return
         self._open(self._dialog(row))
 

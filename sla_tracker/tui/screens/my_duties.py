@@ -43,7 +43,7 @@ class DutiesScreen(ActingScreen):
 
     def beside_list(self) -> ComposeResult:
         """Return the card, with room below it for the month where the screen is high enough."""
-        self.outlook: MonthOverview | None = None
+        self.month_overview: MonthOverview | None = None
         with Vertical(id="side"):
             yield self.card
 
@@ -51,12 +51,12 @@ class DutiesScreen(ActingScreen):
         return self.now().astimezone(self.view_context.zone).date()
 
     @property
-    def _has_outlook(self) -> bool:
+    def _has_month_overview(self) -> bool:
         return self.app.size.width >= WIDE and self.app.size.height >= TALL
 
     def on_resize(self) -> None:
         """Read the month once there is room for it."""
-        if self._has_outlook and self.outlook is None and self._rows is not None:
+        if self._has_month_overview and self.month_overview is None and self._rows is not None:
             self._read_month()
 
     def _read_month(self) -> None:
@@ -64,18 +64,16 @@ class DutiesScreen(ActingScreen):
 
     @on(MonthLoaded)
     def _show_month(self, message: MonthLoaded) -> None:
-        if self.outlook is None:
+        if self.month_overview is None:
             from sla_tracker.tui.widgets.month.month_overview import MonthOverview
 
-            self.outlook = MonthOverview(self._today())
-            self.query_one("#side").mount(self.outlook)
-        self.outlook.show(self._today(), message.plan, self.view_context.zone)
+            self.month_overview = MonthOverview(self._today())
+            self.query_one("#side").mount(self.month_overview)
+        self.month_overview.show(self._today(), message.plan, self.view_context.zone)
 
     def on_month_grid_day_chosen(self, message: MonthGrid.DayChosen) -> None:
         """Open the calendar at the day that was clicked."""
-        from sla_tracker.tui.screens.calendar import CalendarScreen
-
-        self.app.push_screen(CalendarScreen(message.day))
+        self.sla.open_calendar(message.day)
 
     def read(self) -> None:
         """Read what the department owes."""
@@ -98,7 +96,7 @@ class DutiesScreen(ActingScreen):
     def _read_trend(self) -> None:
         self.sla.rows_stand()
         self.gateway.load(self, "trend", duties.levels(self.view_context.me.department))
-        if self._has_outlook:
+        if self._has_month_overview:
             self._read_month()
 
     @on(LevelsLoaded)

@@ -18,6 +18,7 @@ from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties, plugins
 from sla_tracker.tui.messages.loaded import PluginsLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
+from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import fit, plain, several
 from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
 from sla_tracker.tui.widgets.lists.line_list import LineList
@@ -108,7 +109,7 @@ class PluginsScreen(ViewScreen):
     """Lists the plugins beside what is known about one."""
 
     VIEW = "plugins"
-    CSS_PATH = "columns.tcss"
+    CSS_PATH = STYLES / "columns.tcss"
     BINDINGS = keys.PLUGINS
     AUTO_FOCUS = "#plugins"
 

@@ -24,6 +24,7 @@ from sla_tracker.tui.calls import duties
 from sla_tracker.tui.calls.reminders import RemindersLoaded, load_my_reminders, mark_read
 from sla_tracker.tui.messages.loaded import DutyLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
+from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import fit
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.duty_card import DutyCard
@@ -78,7 +79,7 @@ class RemindersScreen(ViewScreen):
     """Lists unread reminders; one that was dealt with goes by itself."""
 
     VIEW = "reminders"
-    CSS_PATH = "columns.tcss"
+    CSS_PATH = STYLES / "columns.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         keys.key("reminder.details", "enter", "primary", N_("Duty")),
         keys.key("reminder.why", "w,f2", "why", N_("Why due")),

@@ -22,6 +22,7 @@ from sla_tracker.tui.calls import departments, duties
 from sla_tracker.tui.calls.departments import BesideLoaded
 from sla_tracker.tui.messages.loaded import LevelsLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
+from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import fit, plain, right, row
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.bars.count_bar import sparkline
@@ -126,7 +127,7 @@ class LevelsScreen(ViewScreen):
     """Lists providers and pairs beside the course and the obligations of one."""
 
     VIEW = "levels"
-    CSS_PATH = "columns.tcss"
+    CSS_PATH = STYLES / "columns.tcss"
     BINDINGS = keys.LEVELS
     AUTO_FOCUS = "#levels"
 
@@ -226,7 +227,7 @@ class LevelsScreen(ViewScreen):
         for figure in shown.figures:
             obligation = self.view_context.catalogue.obligations.get(figure.obligation)
             title = text_of(obligation.title) if obligation else figure.obligation
-            style = STYLES.get(tone_of(figure.score), "$muted")
+            style = TONE_STYLES.get(tone_of(figure.score), "$muted")
             counted = f"{sign_of(figure.score)} {figure.score.good}/{figure.score.valid}"
             rate = plain(f"{right(percent(figure.score.on_time_ratio), 7)}  ", style)
             yield Fact(counted, row(rate, plain(title)))
@@ -268,11 +269,11 @@ def _cause(cause: CauseRow) -> Content:
     return row(plain(right(str(cause.count), 3)), plain(shares, "$muted"), plain(word))
 
 
-STYLES = {"good": "$success", "overdue": "$error"}
+TONE_STYLES = {"good": "$success", "overdue": "$error"}
 
 
 def _figure(score: Score) -> Content:
-    style = STYLES.get(tone_of(score), "$muted")
+    style = TONE_STYLES.get(tone_of(score), "$muted")
     said = (
         f"{sign_of(score)} {right(f'{score.good}/{score.valid}', 7)} {right(percent(score.on_time_ratio), 8)}"
     )

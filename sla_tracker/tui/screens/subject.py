@@ -23,6 +23,7 @@ from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.messages.loaded import SubjectLoaded
 from sla_tracker.tui.screens.base.duty_actions import ActingScreen
+from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import plain, row
 from sla_tracker.tui.widgets.cards.duty_card import DutyCard
 from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
@@ -34,7 +35,7 @@ from sla_tracker.wording.duties import format_day, format_moment, text_of, weekd
 class SubjectScreen(ActingScreen):
     """A page over a view; esc goes back to it."""
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["board.tcss", "subject.tcss"]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [STYLES / "duty_list.tcss", STYLES / "subject.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         keys.key("page.primary", "enter", "primary", N_("Deliver, judge or look")),
         keys.key("page.back", "escape", "back", N_("Back")),

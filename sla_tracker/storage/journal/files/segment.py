@@ -177,7 +177,7 @@ class Segments:
     def pieces(self, number: int, byte: int = 0, *, end: int | None = None) -> Iterator[Piece]:
         """Yield the lines from `byte` on, without the room ahead."""
         stop = self._disk.status_of(self.descriptor(number)).st_size if end is None else end
-        yield from _pieces(_without_room(self.read(number, byte, max(stop - byte, 0))), byte)
+        yield from _pieces(_disk_full(self.read(number, byte, max(stop - byte, 0))), byte)
 
     def fresh(self, number: int, byte: int) -> Iterator[Piece]:
         """Yield the lines from `byte` up to the room ahead, which is not read: what lies behind it is nobody's work."""
@@ -188,7 +188,7 @@ class Segments:
             if len(part) < size or part.endswith(b"\0"):
                 break
             size *= 8
-        yield from _pieces(_without_room(content), byte)
+        yield from _pieces(_disk_full(content), byte)
 
     def line(self, place: int) -> Line:
         """Read and check the line at a position.
@@ -223,7 +223,7 @@ class Segments:
         return error
 
 
-def _without_room(content: bytes) -> bytes:
+def _disk_full(content: bytes) -> bytes:
     """Leave out the NUL bytes at the end; where only they follow the last line, which is usual, this is quick."""
     end = content.rfind(b"\n") + 1
     rest = content[end:]

@@ -29,6 +29,7 @@ from sla_tracker.tui.dialogs.authoring.drafting import (
 from sla_tracker.tui.dialogs.authoring.obligation_form import ObligationForm, preview_lines
 from sla_tracker.tui.dialogs.dialog import Dialog
 from sla_tracker.tui.messages import CallRefused
+from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import lines, plain
 from sla_tracker.tui.widgets.forms.answer_line import AnswerLine
 from sla_tracker.wording.duties import text_of
@@ -39,7 +40,7 @@ PREVIEWED = 6
 class ChecklistForm(Dialog):
     """Asks for a department and what it owes, shows the coming dues, and saves it into the plugin folder."""
 
-    CSS_PATH = ["dialog.tcss", "checklist_form.tcss"]
+    CSS_PATH = [STYLES / "dialog.tcss", STYLES / "checklist_form.tcss"]
 
     def __init__(self) -> None:
         super().__init__()
@@ -170,7 +171,7 @@ class ChecklistForm(Dialog):
         zh, en, id = (self._typed(line) for line in (self._zh_line, self._en_line, self._id_line))
         problems = department_problems(id, zh, en, list(self.view_context.departments))
         for line in (self._zh_line, self._en_line, self._id_line):
-            line.say(problems.get(line.name or "", ""))
+            line.show_problem(problems.get(line.name or "", ""))
         empty = not self._filled
         self.say_problem(_("Add at least one thing that is owed.") if empty else "")
         first = next((line for line in (self._zh_line, self._id_line) if line.name in problems), None)

@@ -36,6 +36,7 @@ from sla_tracker.tui.dialogs.authoring.drafting import (
     understood,
 )
 from sla_tracker.tui.dialogs.dialog import Dialog
+from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import lines, plain, row
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.forms.answer_line import AnswerLine
@@ -50,7 +51,7 @@ UNNAMED = "new-department"
 class ObligationForm(Dialog):
     """Asks for one obligation, shows when it will be due, and hands it back."""
 
-    CSS_PATH = ["dialog.tcss", "checklist_form.tcss"]
+    CSS_PATH = [STYLES / "dialog.tcss", STYLES / "checklist_form.tcss"]
 
     def __init__(
         self,
@@ -221,7 +222,7 @@ class ObligationForm(Dialog):
         """Say each problem at its field, and nothing where there is none any more."""
         self.say_problem(problems.get("", ""))
         for name, line in self._lines.items():
-            line.say(problems.get(name, ""))
+            line.show_problem(problems.get(name, ""))
 
     def _say(self, problems: Mapping[str, str]) -> None:
         """Say each problem at its field, and go to the first."""

@@ -15,6 +15,7 @@ from sla_tracker.services.authoring.difference import Kind, Shift
 from sla_tracker.services.authoring.workshop import Changes
 from sla_tracker.tui.calls import plugins
 from sla_tracker.tui.dialogs.dialog import Dialog
+from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import lines, plain, row, several
 from sla_tracker.wording.duties import format_moment, text_of
 from sla_tracker.wording.plugin_changes import difference_heading, difference_lines, kind_word
@@ -26,7 +27,7 @@ MOST_SHIFTS = 12
 class TakeOverDialog(Dialog):
     """Shows what changed plugins change; confirming reads them, closing goes on with the present ones."""
 
-    CSS_PATH = ["dialog.tcss", "checklist_form.tcss"]
+    CSS_PATH = [STYLES / "dialog.tcss", STYLES / "checklist_form.tcss"]
 
     def __init__(self, changes: Changes, *, is_changed: bool) -> None:
         super().__init__()

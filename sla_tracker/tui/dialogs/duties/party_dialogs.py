@@ -22,12 +22,12 @@ from sla_tracker.wording.duties import format_hold, text_of
 from sla_tracker.wording.party_statements import cause_word, code_word, level_word
 
 if TYPE_CHECKING:
-    from sla_tracker.tui.app import SlaApp
+    from sla_tracker.tui.app_base import BaseApp
 
 PartyAction = Callable[[OpenDeployment, str, str, bool], object]
 
 
-def possible(app: SlaApp, duty: Duty) -> Iterator[tuple[str, str]]:
+def possible(app: BaseApp, duty: Duty) -> Iterator[tuple[str, str]]:
     """Yield id and words of everything that the person may say about a duty now."""
     actor = app.gateway.deployment.context.acting(app.view_context.actor, app.gateway.now())
     hold = duty.holds[-1] if duty.holds and duty.is_live else None
@@ -55,12 +55,12 @@ def possible(app: SlaApp, duty: Duty) -> Iterator[tuple[str, str]]:
             yield id, words
 
 
-def dialog_for(app: SlaApp, id: str, duty: Duty) -> WordsDialog:
+def dialog_for(app: BaseApp, id: str, duty: Duty) -> WordsDialog:
     """Return the dialog for one of the things that are possible."""
     return _DIALOGS[id](app, duty)
 
 
-def why_late(app: SlaApp, late: Sequence[Duty]) -> WordsDialog:
+def why_late(app: BaseApp, late: Sequence[Duty]) -> WordsDialog:
     """Return the question that late deliveries bring up; closing it answers nothing and holds nothing up."""
     if len(late) == 1:
         skip = _("Delivered, but late. Skip this with esc; view 5 keeps the question.")
@@ -80,7 +80,7 @@ def why_late(app: SlaApp, late: Sequence[Duty]) -> WordsDialog:
     )
 
 
-def _causes(app: SlaApp) -> list[tuple[str, str]]:
+def _causes(app: BaseApp) -> list[tuple[str, str]]:
     return [(cause, cause_word(cause)) for cause in app.gateway.deployment.context.settings.causes]
 
 
@@ -100,11 +100,11 @@ def _yes_no(yes: str, no: str) -> Sequence[tuple[str, str]]:
     return (("yes", yes), ("no", no))
 
 
-def _waits_for(app: SlaApp, hold: Hold) -> str:
+def _waits_for(app: BaseApp, hold: Hold) -> str:
     return format_hold(hold, app.view_context.departments, app.view_context.people)
 
 
-def _object(app: SlaApp, duty: Duty) -> WordsDialog:
+def _object(app: BaseApp, duty: Duty) -> WordsDialog:
     act: PartyAction = lambda deployment, _c, words, _i: holds.object_to(
         deployment.context, deployment.actor, duty.id, words
     )
@@ -117,7 +117,7 @@ def _object(app: SlaApp, duty: Duty) -> WordsDialog:
     )
 
 
-def _judge_hold(app: SlaApp, duty: Duty) -> WordsDialog:
+def _judge_hold(app: BaseApp, duty: Duty) -> WordsDialog:
     def act(deployment: OpenDeployment, choice: str, _words: str, _insists: bool) -> object:
         judge = holds.confirm if choice == "yes" else holds.refuse
         return judge(deployment.context, deployment.actor, duty.id)
@@ -135,11 +135,11 @@ def _judge_hold(app: SlaApp, duty: Duty) -> WordsDialog:
     )
 
 
-def _codes(app: SlaApp) -> list[tuple[str, str]]:
+def _codes(app: BaseApp) -> list[tuple[str, str]]:
     return [(code, code_word(code)) for code in app.gateway.deployment.context.settings.waiver_codes]
 
 
-def _ask_waiver(app: SlaApp, duty: Duty) -> WordsDialog:
+def _ask_waiver(app: BaseApp, duty: Duty) -> WordsDialog:
     act: PartyAction = lambda deployment, code, words, _i: waivers.ask(
         deployment.context, deployment.actor, duty.id, code=code, reason=words
     )
@@ -151,7 +151,7 @@ def _ask_waiver(app: SlaApp, duty: Duty) -> WordsDialog:
     )
 
 
-def _waive(app: SlaApp, duty: Duty) -> WordsDialog:
+def _waive(app: BaseApp, duty: Duty) -> WordsDialog:
     act: PartyAction = lambda deployment, code, words, _i: waivers.waive(
         deployment.context, deployment.actor, duty.id, code=code, reason=words
     )
@@ -163,7 +163,7 @@ def _waive(app: SlaApp, duty: Duty) -> WordsDialog:
     )
 
 
-def _decide_waiver(app: SlaApp, duty: Duty) -> WordsDialog:
+def _decide_waiver(app: BaseApp, duty: Duty) -> WordsDialog:
     def act(deployment: OpenDeployment, choice: str, words: str, _insists: bool) -> object:
         if choice == "yes":
             return waivers.grant(deployment.context, deployment.actor, duty.id, words)
@@ -185,7 +185,7 @@ def _decide_waiver(app: SlaApp, duty: Duty) -> WordsDialog:
     )
 
 
-def _hand_over(app: SlaApp, duty: Duty) -> WordsDialog:
+def _hand_over(app: BaseApp, duty: Duty) -> WordsDialog:
     act: PartyAction = lambda deployment, taker, words, _i: handovers.offer(
         deployment.context, deployment.actor, duty.id, taker, reason=words
     )
@@ -202,7 +202,7 @@ def _hand_over(app: SlaApp, duty: Duty) -> WordsDialog:
     )
 
 
-def _explain(app: SlaApp, duty: Duty, facts: str = "") -> WordsDialog:
+def _explain(app: BaseApp, duty: Duty, facts: str = "") -> WordsDialog:
     act: PartyAction = lambda deployment, cause, words, _i: ratings.explain(
         deployment.context, deployment.actor, duty.id, cause, words
     )
@@ -216,7 +216,7 @@ def _explain(app: SlaApp, duty: Duty, facts: str = "") -> WordsDialog:
     )
 
 
-def _rate(_app: SlaApp, duty: Duty) -> WordsDialog:
+def _rate(_app: BaseApp, duty: Duty) -> WordsDialog:
     act: PartyAction = lambda deployment, level, words, insists: ratings.rate(
         deployment.context, deployment.actor, duty.id, int(level), words, again=insists
     )
@@ -231,14 +231,14 @@ def _rate(_app: SlaApp, duty: Duty) -> WordsDialog:
     )
 
 
-def _reopen(_app: SlaApp, duty: Duty) -> WordsDialog:
+def _reopen(_app: BaseApp, duty: Duty) -> WordsDialog:
     act: PartyAction = lambda deployment, _c, words, _i: operations.reopen(
         deployment.context, deployment.actor, duty.id, words
     )
     return WordsDialog(_title(_("Open it again"), duty), _make(_("Open again: it is owed once more."), act))
 
 
-def _show_error(_app: SlaApp, duty: Duty) -> WordsDialog:
+def _show_error(_app: BaseApp, duty: Duty) -> WordsDialog:
     act: PartyAction = lambda deployment, _c, words, _i: complaints.lodge(
         deployment.context, deployment.actor, duty.provider, words, duties=[duty.id]
     )
@@ -250,7 +250,7 @@ def _show_error(_app: SlaApp, duty: Duty) -> WordsDialog:
     return WordsDialog(_title(_("Complaint"), duty), make, words=_("What happened"))
 
 
-_DIALOGS: dict[str, Callable[[SlaApp, Duty], WordsDialog]] = {
+_DIALOGS: dict[str, Callable[[BaseApp, Duty], WordsDialog]] = {
     "object": _object,
     "judge_hold": _judge_hold,
     "ask_waiver": _ask_waiver,

@@ -124,7 +124,7 @@ class ActingScreen(BoardScreen):
 
         rows = [row for row in self.list.marked_rows() if row.state is State.DELIVERED]
         if not rows:
-            self.sla.say(_("None of the marked duties waits for a verdict."))
+            self.sla.show_message(_("None of the marked duties waits for a verdict."))
             return
         what = ngettext("Accept {n} delivery", "Accept {n} deliveries", len(rows))
         listed = "\n".join(f"» {text_of(row.title)}  {row.subject}" for row in rows)
@@ -255,11 +255,9 @@ class ActingScreen(BoardScreen):
     @on(SubjectsLoaded)
     def _pick_subject(self, message: SubjectsLoaded) -> None:
         from sla_tracker.tui.dialogs.prompts import PickDialog
-        from sla_tracker.tui.screens.subject import SubjectScreen
 
         options = [(subject, subject) for subject in message.subjects]
-        show = lambda subject: self._open_page(SubjectScreen(subject))
-        self.app.push_screen(PickDialog(_("About what?"), options, show))
+        self.app.push_screen(PickDialog(_("About what?"), options, self.sla.open_subject))
 
     def _open_page(self, page: Screen[None]) -> None:
         self.app.push_screen(page)
@@ -284,14 +282,10 @@ class ActingScreen(BoardScreen):
         """Show everything about the duty's subject."""
         row = self.list.current
         if row is None or not row.subject:
-            self.sla.say(_("This duty is about no contract, vehicle or person."))
+            self.sla.show_message(_("This duty is about no contract, vehicle or person."))
             return
-        from sla_tracker.tui.screens.subject import SubjectScreen
-
-        self.app.push_screen(SubjectScreen(row.subject))
+        self.sla.open_subject(row.subject)
 
     def action_calendar(self) -> None:
         """Show the month."""
-        from sla_tracker.tui.screens.calendar import CalendarScreen
-
-        self.app.push_screen(CalendarScreen())
+        self.sla.open_calendar()

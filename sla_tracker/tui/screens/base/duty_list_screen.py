@@ -23,6 +23,7 @@ from sla_tracker.tui.calls import duties
 from sla_tracker.tui.filtering import ORDER_WORDS, ORDERS, filtered
 from sla_tracker.tui.messages.loaded import BoardLoaded, DutyLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
+from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.views import VIEWS
 from sla_tracker.tui.widgets.bars.count_bar import CountBar
 from sla_tracker.tui.widgets.bars.filter_line import FilterLine
@@ -41,7 +42,7 @@ DETAIL_SECONDS = 0.08
 class BoardScreen(ViewScreen):
     """Base of the views of duties."""
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["board.tcss"]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [STYLES / "duty_list.tcss"]
     BINDINGS = keys.DUTIES
     AUTO_FOCUS = "#duties"
 
@@ -166,7 +167,7 @@ class BoardScreen(ViewScreen):
         names = list(ORDERS)
         self._order = names[(names.index(self._order) + 1) % len(names)]
         self.lay_out()
-        self.sla.say(_("Sorted {how}.", how=_(ORDER_WORDS[self._order])))
+        self.sla.show_message(_("Sorted {how}.", how=_(ORDER_WORDS[self._order])))
 
     def action_mark(self) -> None:
         """Mark the row under the cursor."""
@@ -187,7 +188,9 @@ class BoardScreen(ViewScreen):
         if filters or present:
             self.app.push_screen(SavedFiltersDialog(filters, present, self.use_filter))
         else:
-            self.sla.say(_("No filter has a name yet. Filter the list first, then name the filter here."))
+            self.sla.show_message(
+                _("No filter has a name yet. Filter the list first, then name the filter here.")
+            )
 
     def use_filter(self, text: str) -> None:
         """Show what a filter leaves."""
@@ -218,15 +221,15 @@ class BoardScreen(ViewScreen):
             for row in self.list.rows
         ]
         self.app.copy_to_clipboard("\n".join(shown))
-        self.sla.say(ngettext("{n} line copied.", "{n} lines copied.", len(shown)))
+        self.sla.show_message(ngettext("{n} line copied.", "{n} lines copied.", len(shown)))
 
     def one(self) -> DutyRow | None:
         """Return the stored row under the cursor; says so when there is none or it is only planned."""
         row = self.list.current
         if row is None:
-            self.sla.say(_("There is no duty under the cursor."))
+            self.sla.show_message(_("There is no duty under the cursor."))
         elif not row.id:
-            self.sla.say(_("This duty is planned: it opens by itself, and can be worked on then."))
+            self.sla.show_message(_("This duty is planned: it opens by itself, and can be worked on then."))
             return None
         return row
 

@@ -18,7 +18,7 @@ from sla_tracker.tui.widgets.bars.title_bar import TitleBar
 from sla_tracker.tui.widgets.bars.view_bar import ViewBar
 
 if TYPE_CHECKING:
-    from sla_tracker.tui.app import SlaApp
+    from sla_tracker.tui.app_base import BaseApp
     from sla_tracker.tui.gateway import Gateway
     from sla_tracker.tui.view_context import ViewContext
 
@@ -38,9 +38,9 @@ class ViewScreen(MinimumSizeScreen[None]):
         self._read_at = -1
 
     @property
-    def sla(self) -> SlaApp:
+    def sla(self) -> BaseApp:
         """Return the app."""
-        return cast("SlaApp", self.app)
+        return cast("BaseApp", self.app)
 
     @property
     def gateway(self) -> Gateway:
@@ -112,7 +112,7 @@ class ViewScreen(MinimumSizeScreen[None]):
 
     @on(Done)
     def _say_done(self, message: Done) -> None:
-        self.sla.tell(message)
+        self.sla.show_done(message)
 
     def action_reload(self) -> None:
         """Read everything anew."""

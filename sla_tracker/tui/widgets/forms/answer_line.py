@@ -37,7 +37,7 @@ class AnswerLine(Vertical):
             yield self.answer
         yield self.wrong
 
-    def say(self, problem: str) -> None:
+    def show_problem(self, problem: str) -> None:
         """Say what is wrong with the answer, or nothing."""
         self.set_class(bool(problem), "-wrong")
         self.wrong.update(plain(f"! {problem}" if problem else ""))

@@ -24,7 +24,7 @@ class MonthOverview(Vertical):
     """
 
     def __init__(self, today: date) -> None:
-        super().__init__(id="outlook")
+        super().__init__(id="month_overview")
         self.grid = MonthGrid(today)
         self.grid.can_focus = False
 

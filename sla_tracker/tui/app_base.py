@@ -1,0 +1,62 @@
+"""What screens and dialogs may ask of the app, so that none of them imports it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from textual.app import App
+
+if TYPE_CHECKING:
+    from sla_tracker.errors import SlaError
+    from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.tui.gateway import Gateway
+    from sla_tracker.tui.messages import Done
+    from sla_tracker.tui.view_context import ViewContext
+
+
+class BaseApp(App[None]):
+    """The app as screens and dialogs know it.
+
+    `sequence` is the number of the last change that was seen; `unread` holds the ids of the person's unread reminders
+    (None until they are counted), `unread_duties` how many duties they are about.
+    """
+
+    gateway: Gateway
+    view_context: ViewContext
+    sequence: int
+    unread: frozenset[str] | None
+    unread_duties: int
+
+    @property
+    def deployment(self) -> OpenDeployment:
+        """Return the deployment; raises StoreNotOpen as long as nothing of it is open."""
+        raise NotImplementedError
+
+    def rows_stand(self) -> None:
+        """Run the actions that were asked for before the first rows were there."""
+        raise NotImplementedError
+
+    def show_message(self, text: str) -> None:
+        """Show a notification for a moment."""
+        raise NotImplementedError
+
+    def show_done(self, done: Done) -> None:
+        """Show what was done and how to undo it."""
+        raise NotImplementedError
+
+    def show_error(self, error: SlaError) -> None:
+        """Show what was refused, long enough to be read."""
+        raise NotImplementedError
+
+    def open_subject(self, subject: str) -> None:
+        """Open the page of a contract, vehicle or person."""
+        raise NotImplementedError
+
+    def open_calendar(self, day: date | None = None) -> None:
+        """Open the calendar, at a day if one is given."""
+        raise NotImplementedError
+
+    def action_view(self, view: str) -> None:
+        """Open a view by its id."""
+        raise NotImplementedError

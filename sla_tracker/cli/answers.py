@@ -1,4 +1,4 @@
-"""Answers to fields as people give them on a command line or at a prompt, put into the form in which they are kept."""
+"""Parses typed answers to declared fields into the values that are stored."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NO = frozenset({"no", "n", "false", "0", "-", "否", "无", "没有", "不"})
 
 
 def understood(invocation: Invocation, fields: Sequence[Field], given: Mapping[str, str]) -> dict[str, str]:
-    """Return the answers in the form in which they are kept; unknown names are left for the desk to refuse."""
+    """Return all answers as stored values; unknown field names are left for the services to refuse."""
     known = {field.id: field for field in fields}
     return {
         name: answer(invocation, known[name], value) if name in known else value
@@ -32,7 +32,7 @@ def understood(invocation: Invocation, fields: Sequence[Field], given: Mapping[s
 
 
 def answer(invocation: Invocation, field: Field, value: str) -> str:
-    """Return one answer: a tick as `yes`, a day as people say it as ISO 8601, a choice by its id, digits half width."""
+    """Return one answer as a stored value: tick as `yes`, day as ISO 8601, choice as its id, digits half width."""
     plain = unicodedata.normalize("NFKC", value).strip()
     match field.kind:
         case FieldKind.TICK:
@@ -58,7 +58,7 @@ def _choice(field: Field, plain: str) -> str:
 
 
 def meant_again(invocation: Invocation, doubt: NeedsConfirmation) -> None:
-    """Ask whether what is doubted is meant; raises the doubt where nobody may be asked, Refused after a no."""
+    """Ask to confirm a doubtful act; raises the doubt when nobody can be asked, Refused after a no."""
     if not invocation.may_ask:
         raise doubt
     if not click.confirm(doubt.sentence(), err=True):
@@ -67,7 +67,7 @@ def meant_again(invocation: Invocation, doubt: NeedsConfirmation) -> None:
 
 @contextmanager
 def told_how(fields: Sequence[Field], example: str) -> Iterator[None]:
-    """Say of what is missing how it is typed; `example` is the option in front of it, such as `-e`."""
+    """Add to an Incomplete error how each missing field is typed; `example` is the option, such as `-e`."""
     try:
         yield
     except Incomplete as error:
@@ -89,7 +89,7 @@ def _as_typed(field: Field) -> str:
 
 
 def asked_for(invocation: Invocation, fields: Sequence[Field], have: Mapping[str, str]) -> dict[str, str]:
-    """Ask for every required field that has no answer yet, until each is acceptable; an empty answer leaves it out."""
+    """Prompt for every required field without an answer until each is acceptable; an empty answer skips it."""
     found: dict[str, str] = {}
     for field in fields:
         if field.required and not have.get(field.id, "").strip():

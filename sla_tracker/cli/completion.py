@@ -1,6 +1,6 @@
-"""What the shell offers after a tab: references, people, departments, kinds of events; nothing where that fails.
+"""Completes references, people, departments and event types in a shell; offers nothing on errors.
 
-Duties, people and departments come from what the last opening of the day left behind, where that still stands.
+Duties, people and departments come from the start-up cache while it is current, else from the store.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Offer = tuple[str, str]
 
 
 def _completer(offers: Callable[[Invocation], Iterable[Offer]]) -> Complete:
-    """Return a completion that keeps what begins as typed, and never disturbs the shell."""
+    """Return a click completion of the offers that begin as typed; never prints errors into the shell."""
 
     def complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
@@ -48,7 +48,7 @@ def _completer(offers: Callable[[Invocation], Iterable[Offer]]) -> Complete:
 
 
 def _seen(invocation: Invocation, *, duties: bool = False) -> CompletionCandidates:
-    """Return what there is to offer, from the deployment itself where nothing quicker is sure."""
+    """Return the completion candidates from the start-up cache, else from the deployment itself."""
     return invocation.candidates(duties=duties) or _looked_up(invocation, duties=duties)
 
 

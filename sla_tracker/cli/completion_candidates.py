@@ -1,4 +1,4 @@
-"""What a shell is offered after a tab, however it was learned: left by the last opening, or read from the desk."""
+"""Completion candidates, the same from the start-up cache and from the store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sla_tracker.domain.text import Text
 
 
 class CandidateDuty(NamedTuple):
-    """A live duty as it is offered: its reference and what tells it from others."""
+    """A live duty offered for completion: its reference and a description."""
 
     reference: str
     title: Text
@@ -19,7 +19,7 @@ class CandidateDuty(NamedTuple):
 
 
 class CompletionCandidates(NamedTuple):
-    """Live duties if they were asked for, people and departments by id, and the language that the settings ask for."""
+    """Candidates for completion: live duties (when requested), people, departments; and the language."""
 
     duties: Sequence[CandidateDuty]
     people: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""How a call ends when something is wrong: one sentence on stderr and an exit code, never a traceback."""
+"""Turns every error of a call into one sentence on stderr and an exit code, never a traceback."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _REFUSALS = _NO_ROOM | {EACCES, EPERM, EROFS, EMFILE, ENFILE, ENAMETOOLONG, ENOT
 
 
 def guarded(call: Callable[[], int | None]) -> int:
-    """Run a call and return its exit code, whatever happens in it."""
+    """Run a call and return its exit code; no exception passes."""
     try:
         try:
             code = call() or ExitCode.OK
@@ -58,13 +58,13 @@ def guarded(call: Callable[[], int | None]) -> int:
 
 
 def unwritable(file: str, error: OSError | ValueError) -> SlaError:
-    """Return what to raise where a file that somebody named was not written: a disk without room is no typing error."""
+    """Return the error for a file that cannot be written: StoreError for a full disk, else UsageError."""
     kind = StoreError if isinstance(error, OSError) and error.errno in _NO_ROOM else UsageError
     return kind(N_("{file} cannot be written: {reason}"), file=file, reason=error)
 
 
 def ended_by(error: Exception) -> int:
-    """Return the exit code of a call that an error has ended, after saying what was wrong."""
+    """Print the sentence of an error and return its exit code."""
 
     def call() -> int:
         raise error
@@ -81,7 +81,7 @@ def _told(sentence: str, code: int) -> int:
 
 
 def _ended_by_output(end: output.ReaderGone | output.Unwritable) -> int:
-    """End quietly for a reader that has had enough, with nothing left to write; else say what is wrong."""
+    """Return OK when the reader closed the pipe; else print why the output failed and return that code."""
     if isinstance(end, output.Unwritable):
         return output.unwritten(end)
     output.give_up()
@@ -89,12 +89,12 @@ def _ended_by_output(end: output.ReaderGone | output.Unwritable) -> int:
 
 
 def _way_on(error: SlaError) -> str:
-    """Return how to insist on what is doubted; nobody is there to be asked."""
+    """Return the option that confirms a doubtful act, for a call that cannot ask."""
     return _("To go on, add --again.") if isinstance(error, NeedsConfirmation) else ""
 
 
 def _sentence(error: click.ClickException) -> str:
-    """Return what click found wrong, in the reader's language, with the way to the help."""
+    """Return click's error in the reader's language, with the way to the help."""
     return in_a_row(*_complaint(error), _advice(error))
 
 
@@ -118,7 +118,7 @@ def _complaint(error: click.ClickException) -> tuple[str, ...]:
 
 
 def _missing(param: click.Parameter | None) -> str:
-    """Name what was left out the way it is written, and say what it is for."""
+    """Return the sentence about a missing parameter: how it is written and what it means."""
     name = _name_of(param)
     if isinstance(param, click.Option) and isinstance(param.metavar, str):
         name = f"{name} {param.metavar}"
@@ -141,7 +141,7 @@ def _about(param: click.Parameter | None, problem: str) -> str:
 
 
 def _nearest(typed: str, names: Sequence[str] | None) -> str:
-    """Name what was meant; the dashes that all options share make none of them alike."""
+    """Return a suggestion of similar names; leading dashes do not count as similarity."""
     bare = typed.lstrip("-")
     alike = [name for name in names or () if _is_alike(bare, name.lstrip("-"))]
     return _("Did you mean {names}?", names=_(", ").join(alike)) if alike else ""
@@ -163,14 +163,14 @@ def _advice(error: click.ClickException) -> str:
 
 
 def _by_the_system(error: Exception) -> str:
-    """Return what the system refused, where it is none of our faults; empty for anything else."""
+    """Return the sentence for an error of the operating system that is no bug of ours, else empty."""
     if not isinstance(error, OSError) or error.errno not in _REFUSALS:
         return ""
     return _("The system refuses {file}: {reason}", file=error.filename or "-", reason=shown(error))
 
 
 def _crashed(error: Exception) -> str:
-    """Keep the details of a fault of ours in a file that only this login reads, and say where."""
+    """Write the traceback of a bug into a private temporary file and return a sentence naming it."""
     kind = type(error).__name__
     details = "".join(traceback.format_exception(error))
     try:

@@ -1,4 +1,4 @@
-"""Commands, options and their help in the reader's language; a command's module is imported when it is called."""
+"""Declares commands and options with help in the reader's language; imports a command when called."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ def as_json(command: F) -> F:
 
 def _to_session(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     def keep(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
+        """Pass the option's value to the Invocation."""
         if value not in {None, False}:
             ctx.find_object(Invocation)
             getattr(ctx.obj, name)(value)
@@ -72,7 +73,7 @@ def _to_session(name: str) -> Callable[[click.Context, click.Parameter, Any], An
 
 
 def shared_options(*, hidden: bool) -> list[click.Parameter]:
-    """Return the options that `sla` itself takes, and every command after its name too."""
+    """Return the options that `sla` takes itself and after every command's name."""
     kept: dict[str, Any] = {"expose_value": False, "hidden": hidden}
     return [
         click.Option(["--deployment"], metavar="FOLDER", callback=_to_session("enter"), help=N_(
@@ -89,7 +90,7 @@ def shared_options(*, hidden: bool) -> list[click.Parameter]:
 
 
 def must_be_given(param: click.Parameter) -> str:
-    """Return the sentence that an option is no option here; empty for one that may be left out."""
+    """Return the sentence that an option is required; empty for an optional one."""
     return _("It has to be given.") if isinstance(param, click.Option) and param.required else ""
 
 
@@ -100,7 +101,7 @@ def _speak(ctx: click.Context) -> None:
 
 
 def _must_agree(params: Sequence[click.Parameter], args: Sequence[str]) -> None:
-    """Raise UsageError for two flags that answer the same question differently; click takes the last one."""
+    """Raise UsageError for two contradicting flags, of which click would take the last."""
     answers: dict[str | None, str] = {}
     given = set(args[: args.index("--")] if "--" in args else args)
     for param in params:
@@ -115,7 +116,7 @@ def _must_agree(params: Sequence[click.Parameter], args: Sequence[str]) -> None:
 
 
 class Command(click.Command):
-    """A command that speaks the reader's language and names every argument that is too much."""
+    """A command with help in the reader's language that rejects and names surplus arguments."""
 
     def __init__(self, name: str | None, **attributes: Any) -> None:
         attributes.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
@@ -124,7 +125,7 @@ class Command(click.Command):
             self.params += shared_options(hidden=True)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments; raises UsageError for one too many, and for two that exclude each other."""
+        """Parse the arguments; raises UsageError for a surplus one and for contradicting flags."""
         if not isinstance(self, click.Group):
             ctx.allow_extra_args = True
             _must_agree(self.params, args)
@@ -138,7 +139,7 @@ class Command(click.Command):
         return rest
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command in the deployment's language, whether it opens the deployment or not."""
+        """Run the command in the deployment's language, also when it does not open the deployment."""
         _speak(ctx)
         return super().invoke(ctx)
 
@@ -162,7 +163,7 @@ class Command(click.Command):
         formatter.write("\n".join(lines) + "\n")
 
     def help_sections(self, ctx: click.Context) -> list[tuple[str, list[tuple[str, str]]]]:
-        """Return the headings of the help with their names and explanations."""
+        """Return the help's headings, each with names and explanations."""
         arguments: list[tuple[str, str]] = []
         options: list[tuple[str, str]] = []
         for param in self.get_params(ctx):
@@ -175,14 +176,14 @@ class Command(click.Command):
 
 
 class Group(Command, click.Group):
-    """A command that has commands."""
+    """A command that has subcommands."""
 
     def __init__(self, name: str | None, **attributes: Any) -> None:
         attributes.setdefault("subcommand_metavar", "COMMAND …")
         super().__init__(name, **attributes)
 
     def help_sections(self, ctx: click.Context) -> list[tuple[str, list[tuple[str, str]]]]:
-        """Return the sections of a command, and the commands."""
+        """Return the sections of a command, and its subcommands."""
         commands = [
             (name, command.get_short_help_str())
             for name in self.list_commands(ctx)
@@ -191,14 +192,14 @@ class Group(Command, click.Group):
         return [*super().help_sections(ctx), (_("Commands"), commands)]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order in which they were declared."""
+        """Return the names in declaration order."""
         return list(self.commands)
 
 
 class LazyGroup(Group):
-    """A group whose commands live in modules of `sla_tracker.cli.commands`, imported on first use.
+    """A group whose commands are imported from `sla_tracker.cli.commands` on first use.
 
-    `homes` maps a command's name to its module; there it is called like its name, with `_command` behind it.
+    `homes` maps a command's name to its module, where the command is the attribute `<name>_command`.
     """
 
     def __init__(self, name: str | None, *, homes: Mapping[str, str], **attributes: Any) -> None:
@@ -220,14 +221,14 @@ class LazyGroup(Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that is meant; raises NoSuchCommand with the names that come near."""
+        """Return the command named; raises NoSuchCommand with similar names."""
         if args[0] not in self.homes and not ctx.resilient_parsing:
             raise click.NoSuchCommand(args[0], possibilities=self.homes, ctx=ctx)
         return super().resolve_command(ctx, args)
 
 
 def _definitions(pairs: Sequence[tuple[str, str]], cells: int) -> list[str]:
-    """Return names with their explanations beside them, or below where a name is long."""
+    """Return help lines: names with explanations beside them, or below a long name."""
     room = min(max(width(name) for name, _explanation in pairs), WIDEST_NAME)
     lines: list[str] = []
     for name, explanation in pairs:

@@ -1,4 +1,4 @@
-"""One call of the command line: which deployment, who acts, which language; opens the house when it is first needed."""
+"""The context of one command-line call; opens the deployment on first use."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ENVIRONMENT = "SLA_DEPLOYMENT"
 
 
 class Invocation:
-    """What the options of one call say, and the deployment they lead to."""
+    """The options of one call, and the deployment, actor and language that follow from them."""
 
     def __init__(self, deployments: Deployments) -> None:
         self.deployments = deployments
@@ -46,15 +46,15 @@ class Invocation:
     # --- what the options say -----------------------------------------------------------------------------------------
 
     def enter(self, folder: str) -> None:
-        """Use the deployment in this folder."""
+        """Set the deployment's folder."""
         self._named = Path(folder)
 
     def act_as(self, person: str) -> None:
-        """Act as this person."""
+        """Set the person to act as."""
         self.person = person
 
     def speak(self, tag: str) -> None:
-        """Speak this language from now on; raises UsageError for one we do not."""
+        """Set the language; raises UsageError for an unsupported one."""
         if i18n.match(tag) is None:
             raise UsageError(
                 N_("“{lang}” is not spoken here; there are {known}."),
@@ -65,30 +65,30 @@ class Invocation:
         i18n.use(tag)
 
     def forbid_input(self, _given: bool) -> None:
-        """Never ask."""
+        """Disable prompts."""
         self._may_ask = False
 
     def forbid_plugins(self, _given: bool) -> None:
-        """Open the deployment without plugins."""
+        """Disable plugins."""
         self.plugins = False
 
     @property
     def may_ask(self) -> bool:
-        """Say whether somebody is there to answer, and may be asked."""
+        """Return whether prompts are allowed and somebody can answer them."""
         return self._may_ask and is_there()
 
     # --- the deployment -----------------------------------------------------------------------------------------------
 
     @property
     def named_folder(self) -> Path | None:
-        """Return the folder that was named by option or environment, or None."""
+        """Return the folder named by option or environment, or None."""
         if self._named is not None:
             return self._named
         named = os.environ.get(ENVIRONMENT, "")
         return Path(named) if named else None
 
     def folder(self) -> Path:
-        """Return the deployment's folder; raises NotFound saying how to make or name one."""
+        """Return the deployment's folder; raises NotFound explaining how to make or name one."""
         named = self.named_folder
         if named is not None:
             if _may_hold_settings(named):
@@ -116,7 +116,7 @@ class Invocation:
         )
 
     def speak_as_deployment(self) -> None:
-        """Speak the deployment's language, before anything of it is opened; without a readable one nothing changes."""
+        """Set the deployment's language without opening it; unreadable settings change nothing."""
         try:
             settings = tomllib.loads((self.folder() / CONFIG_FILE).read_text(encoding="utf-8"))
         except (NotFound, OSError, ValueError):
@@ -127,13 +127,13 @@ class Invocation:
 
     @property
     def deployment(self) -> OpenDeployment:
-        """Return the deployment, opened on first use; the language it asks for is spoken from then on."""
+        """Return the deployment, opened on first use; also sets its language."""
         if self._deployment is None:
             self._tell_alarms(self._opened(store_later=False))
         return self._opened(store_later=False)
 
     def _tell_alarms(self, deployment: OpenDeployment) -> None:
-        """Tell what everybody who comes in must know; not a shell that only looks what could be typed."""
+        """Print the deployment's alarms, except during shell completion."""
         from sla_tracker.services.deployment import missing_plugins
 
         if self.is_heard:
@@ -148,7 +148,7 @@ class Invocation:
 
     @property
     def patient(self) -> OpenDeployment:
-        """Return the deployment for a check-up, which goes on without a store, wherever that is (`begin`)."""
+        """Return the deployment for `sla doctor`, which works without a store (`begin`)."""
         return self._opened(store_later=True, server_later=True)
 
     def _opened(self, *, store_later: bool, server_later: bool = False) -> OpenDeployment:
@@ -166,7 +166,7 @@ class Invocation:
         return self._deployment
 
     def candidates(self, *, duties: bool) -> CompletionCandidates | None:
-        """Return what completion can offer without opening the deployment, whose language is spoken from then on."""
+        """Return completion candidates from the start-up cache and set its language; None when it is outdated."""
         seen = self.deployments.candidates(self.folder(), duties=duties) if self.plugins else None
         if seen is not None:
             i18n.use(i18n.choose(self._asked_language, os.environ, seen.language))
@@ -174,7 +174,7 @@ class Invocation:
 
     @cached_property
     def workshop(self) -> PluginWorkshop:
-        """Return where the deployment's plugins are written, without opening its store."""
+        """Return the deployment's PluginWorkshop without opening its store."""
         workshop = self.deployments.workshop(self.folder())
         i18n.use(i18n.choose(self._asked_language, os.environ, workshop.language))
         show_times_in(workshop.zone)
@@ -182,16 +182,16 @@ class Invocation:
 
     @property
     def context(self) -> ServiceContext:
-        """Return the deployment's desk."""
+        """Return the deployment's ServiceContext."""
         return self.deployment.context
 
     @property
     def actor(self) -> Actor:
-        """Return who acts."""
+        """Return the acting person and login."""
         return self.deployment.actor
 
     def close(self) -> None:
-        """Release what was opened."""
+        """Close the deployment if it was opened."""
         if self._deployment is not None:
             self._deployment.close()
             self._deployment = None
@@ -212,26 +212,26 @@ class Invocation:
         return self.now().astimezone(self.zone).date()
 
     def moment(self, text: str, *, default_time: time | None = None, future: bool = False) -> datetime:
-        """Return the instant that a text means; raises UsageError."""
+        """Return the instant that a typed text means; raises UsageError."""
         from sla_tracker.wording.parse_time import parse_moment
 
         return parse_moment(text, self.now(), self.zone, default_time=default_time, future=future)
 
     def day(self, text: str, *, future: bool = False) -> date:
-        """Return the day that a text means; raises UsageError."""
+        """Return the day that a typed text means; raises UsageError."""
         from sla_tracker.wording.parse_time import parse_day
 
         return parse_day(text, self.today(), future=future)
 
     def month(self, text: str) -> str:
-        """Return the id (2026-10) of the month that a text means; raises UsageError."""
+        """Return the id (2026-10) of the month that a typed text means; raises UsageError."""
         from sla_tracker.wording.parse_time import parse_month
 
         return f"{parse_month(text, self.today()):%Y-%m}"
 
 
 def _may_hold_settings(folder: Path) -> bool:
-    """Say whether settings are there; where one may not look, whoever reads them says why not."""
+    """Return whether the folder has settings; True when it cannot be read, so that reading reports why."""
     try:
         return (folder / CONFIG_FILE).is_file()
     except OSError:
@@ -239,7 +239,7 @@ def _may_hold_settings(folder: Path) -> bool:
 
 
 def _from_here_up() -> tuple[Path, ...]:
-    """Return the present folder and those above it; none where the present one was removed."""
+    """Return the current folder and its parents; empty when the current folder was removed."""
     try:
         here = Path.cwd()
     except OSError:

@@ -1,4 +1,4 @@
-"""The command `sla`: its options, where its commands live, and how a call ends."""
+"""The command `sla`: its options, the modules of its commands, and its exit codes."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ HOMES = {
 
 
 class Root(LazyGroup):
-    """The command itself: every call gets a session of its own, and ends with an exit code, never with a traceback."""
+    """The root command: each call gets its own Invocation and ends with an exit code, never a traceback."""
 
     def __init__(self, deployments: Deployments, **attributes: Any) -> None:
         super().__init__("sla", homes=HOMES, **attributes)
@@ -90,7 +90,7 @@ class Root(LazyGroup):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """Return the context of one call, with its session in `obj`."""
+        """Return the click context of one call, with its Invocation in `obj`."""
         invocation = Invocation(self.deployments)
         asked = _language_in(args)
         if i18n.match(asked):
@@ -123,7 +123,7 @@ class Root(LazyGroup):
 
 
 def build(deployments: Deployments) -> click.Group:
-    """Return the command `sla` over these doors."""
+    """Return the command `sla` working on these deployments."""
     return Root(
         deployments,
         invoke_without_command=True,
@@ -163,7 +163,7 @@ def _version_option() -> click.Option:
 
 
 def _language_in(arguments: Sequence[str]) -> str:
-    """Return the language that is asked for, so that even what cannot be understood is answered in it."""
+    """Return the language option among raw arguments, so that even a usage error is in that language."""
     for place, argument in enumerate(arguments):
         name, equals, tag = argument.partition("=")
         if name == "--lang":
@@ -172,7 +172,7 @@ def _language_in(arguments: Sequence[str]) -> str:
 
 
 def _must_be_text(arguments: Sequence[str]) -> None:
-    """Refuse bytes that are no text in the system's encoding: no store and no screen could hold them."""
+    """Raise UsageError for arguments that are not valid text: neither store nor screen can hold them."""
     for argument in arguments:
         if any("\ud800" <= char <= "\udfff" for char in argument):
             raise UsageError(

@@ -1,4 +1,4 @@
-"""The only writer of the command line: data to stdout, narration to stderr, every text cleaned on the way."""
+"""The only writer of the command line: data to stdout, narration to stderr, all text cleaned."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ _UNSAFE_IN_JSON = re.compile(
 
 
 class ReaderGone(Exception):
-    """The program that reads our output has had enough (`sla due | head`)."""
+    """The reader of our output closed the pipe (`sla due | head`)."""
 
 
 class Unwritable(Exception):
-    """The output takes nothing any more, for a reason that is no reader's wish (a full disk)."""
+    """The output cannot be written for another reason than a closed pipe, such as a full disk."""
 
 
 def prepare() -> None:
-    """Let a stream that cannot show a character show a question mark, and one that was closed swallow everything."""
+    """Make streams replace unencodable characters by `?`, and replace closed streams by the null device."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -58,18 +58,18 @@ def line(*spans: Span | str) -> None:
 
 
 def text(value: str) -> None:
-    """Write data of several lines."""
+    """Write several lines of data."""
     for one in clean(value, lines=True, limit=LONGEST_LINE).splitlines():
         line(one)
 
 
 def raw(value: str) -> None:
-    """Write text that we wrote ourselves, such as a completion script, as it is."""
+    """Write text of our own, such as a completion script, without cleaning."""
     _write(value)
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[Span | str]], indent: str = "") -> None:
-    """Write rows in columns."""
+    """Write rows as a table."""
     for spans in lines_of(columns, rows, indent):
         line(indent, *spans)
 
@@ -77,14 +77,14 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Span | str]], inden
 def lines_of(
     columns: Sequence[Column], rows: Iterable[Sequence[Span | str]], indent: str = ""
 ) -> list[list[Span]]:
-    """Return the lines of a table, headings first, that fit the screen; into a pipe nothing is left out."""
+    """Return the lines of a table with headings, fitted to the screen; into a pipe all columns."""
     cells = [[_cleaned(cell) for cell in row] for row in rows]
     limit = screen_width() - len(indent) if sys.stdout.isatty() else None
     return laid_out(columns, cells, limit)
 
 
 def document(**content: object) -> None:
-    """Write a JSON document; its first field says which version of our format it is."""
+    """Write a JSON document; its first field is the format's version."""
     import json
 
     shown = json.dumps({"version": JSON_VERSION, **content}, ensure_ascii=not _speaks_unicode(), indent=2)
@@ -92,7 +92,7 @@ def document(**content: object) -> None:
 
 
 def message(sentence: str, tone: Tone = Tone.PLAIN) -> None:
-    """Write narration to stderr, after what was written to stdout before it."""
+    """Write narration to stderr, after flushing stdout to keep the order."""
     flush()
     colourful = is_colourful(sys.stderr)
     for one in clean(sentence, lines=True, limit=LONGEST_LINE).splitlines() or [""]:
@@ -100,7 +100,7 @@ def message(sentence: str, tone: Tone = Tone.PLAIN) -> None:
 
 
 def flush() -> None:
-    """Hand over what is still held back; raises ReaderGone and Unwritable."""
+    """Flush stdout; raises ReaderGone and Unwritable."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -110,7 +110,7 @@ def flush() -> None:
 
 
 def finished(writing: Callable[[], None]) -> int:
-    """Run what writes, hand everything over and return the exit code; a reader that has gone is no failure."""
+    """Run a writing function, flush, and return the exit code; a closed pipe counts as success."""
     prepare()
     try:
         writing()
@@ -123,7 +123,7 @@ def finished(writing: Callable[[], None]) -> int:
 
 
 def unwritten(failure: Unwritable) -> int:
-    """Say that the data did not arrive, and return the exit code of that."""
+    """Print that the output cannot be written, and return exit code 1."""
     give_up(sys.stdout)
     try:
         message(_("The output cannot be written: {reason}", reason=failure), Tone.ALARM)
@@ -133,7 +133,7 @@ def unwritten(failure: Unwritable) -> int:
 
 
 def give_up(*streams: TextIO) -> None:
-    """Leave nothing to write when the interpreter ends, because it arrives nowhere any more."""
+    """Redirect streams to the null device, so that the flush at interpreter exit cannot fail."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in streams or (sys.stdout, sys.stderr):
         try:
@@ -162,12 +162,12 @@ def screen_width() -> int:
 
 
 def is_seen() -> bool:
-    """Say whether what is written appears on a terminal, where somebody waits for an answer."""
+    """Return whether stdout is a terminal."""
     return sys.stdout.isatty()
 
 
 def is_colourful(stream: TextIO) -> bool:
-    """Say whether a stream leads to a terminal whose reader has not asked for plain text (no-color.org)."""
+    """Return whether a stream is a terminal and NO_COLOR is not set (no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR")
 
 

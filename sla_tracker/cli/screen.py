@@ -1,4 +1,4 @@
-"""Says whether somebody sits at a terminal, and whether it can be drawn on."""
+"""Tells whether this process has a terminal to prompt on or draw on."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import sys
 
 
 def is_there() -> bool:
-    """Say whether somebody can be asked: keys can be read and questions seen; stdout may go elsewhere."""
+    """Return whether prompts can be answered: stdin and stderr are terminals; stdout may be redirected."""
     streams = (sys.stdin, sys.stderr)  # None where a stream was closed
     return all(stream is not None and stream.isatty() for stream in streams)
 
 
 def can_draw() -> bool:
-    """Say whether the terminal can be opened: stdout, by which it is measured, must not go into a file either."""
+    """Return whether the full-screen terminal can run: stdout, from which its size is read, is one too."""
     return is_there() and sys.stdout is not None and sys.stdout.isatty()

@@ -1,4 +1,4 @@
-"""Opens the terminal, where there is one."""
+"""Opens the full-screen terminal for `sla` without a command."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sla_tracker.errors import N_, UsageError
 
 
 def open_terminal(invocation: Invocation) -> int:
-    """Run the terminal and return its exit code; raises UsageError where nobody could see or answer it."""
+    """Run the terminal and return its exit code; raises UsageError where there is no screen or keyboard."""
     if not can_draw():
         raise UsageError(
             N_(

@@ -1,1 +1,1 @@
-"""How rows become lines, tables and JSON documents on the command line."""
+"""Formats rows as lines, tables and JSON documents of the command line."""

@@ -1,4 +1,4 @@
-"""The JSON documents of complaints, hand-overs, shift notes and surveys; their meaning is as stable as the others'."""
+"""JSON documents of complaints, offers, shift notes and surveys; field names are stable."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def shift_note_document(note: ShiftNote) -> dict[str, Any]:
 
 
 def gaps_document(gaps: Gaps) -> dict[str, Any]:
-    """Return gap scores as exact decimals in texts; None below the minimum of answers."""
+    """Return gap scores as exact decimal texts; None below the minimum number of answers."""
     figures = gaps.per_dimension
     return {
         "quarter": gaps.quarter,

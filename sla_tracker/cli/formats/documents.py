@@ -1,4 +1,4 @@
-"""The JSON documents of the command line: stable names, instants in UTC; a change of meaning raises their version."""
+"""JSON documents of the command line: stable field names, instants in UTC."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def words(text: Text | None) -> dict[str, str] | None:
 
 
 def duty_document(row: DutyRow) -> dict[str, Any]:
-    """Return one line of a list of duties; a planned one has no id and no reference."""
+    """Return one row of a duty list; a planned duty has no id and no reference."""
     return {
         "id": row.id or None,
         "reference": row.reference or None,
@@ -90,7 +90,7 @@ def _time_set_document(given: TimeSet | None) -> dict[str, Any] | None:
 
 
 def field_document(field: Field) -> dict[str, Any]:
-    """Return one field that people fill in."""
+    """Return one declared field."""
     return {
         "id": field.id,
         "kind": field.kind.value,
@@ -115,7 +115,7 @@ def _delivery_document(delivery: Delivery) -> dict[str, Any]:
 
 
 def change_document(change: Change) -> dict[str, Any]:
-    """Return one recorded act."""
+    """Return one change of the log."""
     return {
         "sequence": change.sequence,
         "at": instant(change.act.at),
@@ -145,7 +145,7 @@ def event_document(event: Event) -> dict[str, Any]:
 
 
 def event_type_document(event_type: EventType) -> dict[str, Any]:
-    """Return one kind of event."""
+    """Return one event type."""
     return {
         "id": event_type.id,
         "title": words(event_type.title),
@@ -179,7 +179,7 @@ def request_document(request: Request) -> dict[str, Any]:
 
 
 def deadline_document(deadline: Deadline) -> dict[str, Any]:
-    """Return a deadline with its steps as they are kept."""
+    """Return a deadline with its steps as stored."""
     return {
         "due_at": instant(deadline.due_at),
         "due_on": day(deadline.due_on),

@@ -1,4 +1,4 @@
-"""The list of what is due: the same lines and the same document for whoever found the rows, and however quickly."""
+"""Formats the list of due duties as lines or JSON; shared by the store and the start-up cache."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
@@ -34,7 +34,7 @@ TONES: Mapping[Bucket, Tone] = {
 
 
 class Sight(NamedTuple):
-    """What rows are looked at with: the moment, the zone, the departments' names and the people's."""
+    """What rows are formatted with: present instant, zone, names of departments and people."""
 
     at: datetime
     zone: tzinfo
@@ -42,11 +42,11 @@ class Sight(NamedTuple):
     people: Mapping[str, str]
 
     def department(self, id: str) -> str:
-        """Return a department's name, or the id of one that is gone."""
+        """Return a department's name, or the id of one no longer declared."""
         return text_of(self.departments[id]) if id in self.departments else id
 
     def person(self, id: str) -> str:
-        """Return a person's name, or the id of somebody unknown."""
+        """Return a person's name, or the id of an unknown person."""
         return clean(self.people.get(id, id))
 
     def moment(self, at: datetime) -> str:
@@ -57,7 +57,7 @@ class Sight(NamedTuple):
 
 
 class DueList(NamedTuple):
-    """What was asked for and found; `until` is the last day of a look ahead."""
+    """The rows of a due list with the scope asked for; `until` is the last day of a look ahead."""
 
     scope: str
     department: str
@@ -66,9 +66,9 @@ class DueList(NamedTuple):
 
 
 def scope_of(asked: str | None, department: str, *, looked_at: bool, ahead: bool) -> str:
-    """Return which duties are meant when nothing was said: a department's own, else all.
+    """Return the default scope: the named department's own duties, else all.
 
-    `looked_at` says that the department was named, `ahead` that a day was.
+    `looked_at` is whether a department was named, `ahead` whether a day was.
     """
     return asked or ("ours" if looked_at or (department and not ahead) else "all")
 
@@ -85,7 +85,7 @@ def write_document(sight: Sight, due: DueList) -> None:
 
 
 def write_list(sight: Sight, due: DueList) -> None:
-    """Write the list for people: a group for each stretch of time, and a summary as narration."""
+    """Print the list: a group for each due bucket on stdout, a summary on stderr."""
     if not due.rows:
         output.message(_nothing(sight, due.scope), Tone.GOOD)
         return
@@ -115,7 +115,7 @@ def duty_columns(*, both_sides: bool) -> list[Column]:
 
 
 def duty_cells(sight: Sight, row: DutyRow, *, side: str) -> list[Span]:
-    """Return one duty as cells; `side` says which department is named: `provider`, `consumer` or both."""
+    """Return one duty as cells; `side` is the department shown: `provider`, `consumer` or both."""
     provider, consumer = sight.department(row.provider), sight.department(row.consumer)
     tone = TONES.get(row.bucket, Tone.PLAIN)
     return [
@@ -131,7 +131,7 @@ def duty_cells(sight: Sight, row: DutyRow, *, side: str) -> list[Span]:
 
 
 def remarks(row: DutyRow) -> list[str]:
-    """Return what else has to be known about a duty on its line."""
+    """Return the remarks on a duty's line."""
     said = [
         (row.state is State.HELD, _("on hold")),
         (row.planned, _("planned")),
@@ -176,6 +176,6 @@ def _summary(sight: Sight, due: DueList, counts: Counts) -> str:
 
 
 def _besides(counts: Counts) -> str:
-    """Return what is not owed just now or no more, where there is any."""
+    """Return the counts of duties not owed now (on hold, done and so on); empty for none."""
     held = _(", {n} on hold", n=counts.on_hold) if counts.on_hold else ""
     return held + (_(", {n} awaiting verdict", n=counts.delivered) if counts.delivered else "")

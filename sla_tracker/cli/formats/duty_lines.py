@@ -1,4 +1,4 @@
-"""How duties, people and departments read on a line; all words come from desk/words.py."""
+"""Formats duties, people and departments as lines, in the words of wording/."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from sla_tracker.wording.duties import (
 
 
 def department_word(context: ServiceContext, id: str) -> str:
-    """Return a department's name, or the id of one that is gone."""
+    """Return a department's name, or the id of one no longer declared."""
     known = context.catalogue.departments.get(id)
     return text_of(known.name) if known else id
 
 
 def sight_of(invocation: Invocation) -> Sight:
-    """Return what the rows of this session are looked at with."""
+    """Return the Sight (instant, zone, names) of an invocation."""
     context = invocation.context
     return Sight(
         at=invocation.now(),
@@ -50,7 +50,7 @@ def moment_word(invocation: Invocation, at: datetime) -> str:
 
 
 def short_notice_line(invocation: Invocation, found: DutyDetail) -> str:
-    """Return who gave a duty too little time, or the empty text."""
+    """Return who gave a duty too little notice, or the empty text."""
     given = found.short_notice
     if given is None:
         return ""
@@ -60,27 +60,27 @@ def short_notice_line(invocation: Invocation, found: DutyDetail) -> str:
 
 
 def duty_table(invocation: Invocation, rows: Iterable[DutyRow], indent: str = "") -> None:
-    """Write duties of several departments in columns."""
+    """Print duties of several departments as a table."""
     sight = sight_of(invocation)
     cells = [duty_cells(sight, row, side="both") for row in rows]
     output.table(duty_columns(both_sides=True), cells, indent)
 
 
 def report_end(invocation: Invocation) -> None:
-    """Write the line that every report ends with: how far the store went, for `sla verify --anchor`."""
+    """Print the last line of every report: the checkpoint for `sla verify --anchor`."""
     said = footer(invocation.context.store, invocation.now(), invocation.zone)
     if said:
         output.line(Span(said, Tone.QUIET))
 
 
 def anchor_document(invocation: Invocation) -> str | None:
-    """Return the same for a JSON document, with the whole hash; None where nothing is chained."""
+    """Return the same checkpoint with the whole hash; None when the store is not chained."""
     anchor = checkpoint_of(invocation.context.store)
     return None if anchor is None else str(anchor)
 
 
 def period_word(row: DutyRow | Duty) -> str:
-    """Return the period a duty is about."""
+    """Return the period that a duty covers."""
     return format_period(row.period_start, row.period_end)
 
 
@@ -98,7 +98,7 @@ def event_line(invocation: Invocation, event: Event) -> str:
 
 
 def event_reference(event: Event) -> str:
-    """Return the short name that people type for an event."""
+    """Return the short reference that people type for an event."""
     return event.id[-6:]
 
 
@@ -114,7 +114,7 @@ def pairs(given: Sequence[str]) -> dict[str, str]:
 
 
 def failures_told(failures: Sequence[SlaError]) -> None:
-    """Raise the last of several failures after telling the others."""
+    """Raise the last of several failures after printing the others."""
     for failure in failures[:-1]:
         output.message(failure.sentence(), Tone.ALARM)
     if failures:

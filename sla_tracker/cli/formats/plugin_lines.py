@@ -1,4 +1,4 @@
-"""How a checked plugin and the changes it brings read on lines and in documents."""
+"""Formats a checked plugin and its changes as lines and JSON documents."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ SIGNS = {Kind.ADDED: ("+", Tone.GOOD), Kind.REMOVED: ("-", Tone.ALARM), Kind.CHA
 
 
 def problem_lines(file: str, problems: Sequence[SlaError]) -> None:
-    """Say everything that is wrong with a plugin."""
+    """Print every problem of a plugin."""
     output.message(_("The plugin {file} cannot be used:", file=file), Tone.ALARM)
     for problem in problems:
         output.message(f"  - {problem.sentence()}", Tone.ALARM)
 
 
 def print_checked(workshop: PluginWorkshop, checked: Checked) -> None:
-    """Write what a plugin will open, each duty with its why."""
+    """Print the duties a plugin will open, each with its deadline explained."""
     for warning in checked.warnings:
         output.message(warning, Tone.WARNING)
     now = workshop.now()
@@ -50,7 +50,7 @@ def print_checked(workshop: PluginWorkshop, checked: Checked) -> None:
 
 
 def print_changes(workshop: PluginWorkshop, changes: Changes) -> None:
-    """Write what taking plugins over would change."""
+    """Print what installing changed plugins would change."""
     for name, kind in changes.plugins.items():
         sign, tone = SIGNS[kind]
         output.line(Span(paired(f"{sign} {name}", kind_word(kind)), tone))

@@ -1,4 +1,4 @@
-"""A systemd service that keeps reminding, for a deployment's folder; nothing is installed, only printed."""
+"""Prints a systemd user service that runs `sla remind` for a deployment; installs nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SECRETS = "%h/.config/sla_tracker/secrets.env"
 
 
 def unit(folder: Path) -> str:
-    """Return the text of a service of the user who runs it, with how to start it in its first lines."""
+    """Return the text of a systemd user service, with how to start it in its first lines."""
     return _UNIT.format(
         how=_("Put this into {file}, then run: {command}", file=_FILE, command=_START),
         secrets_hint=_(
@@ -33,7 +33,7 @@ def _program() -> list[str]:
 
 
 def _quoted(word: str) -> str:
-    r"""Quote a word for systemd, which reads \ and " inside quotes and % and $ anywhere."""
+    r"""Quote a word for systemd, which interprets \ and " inside quotes and % and $ everywhere."""
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return escaped if shlex.quote(word) == word else f'"{escaped}"'
 

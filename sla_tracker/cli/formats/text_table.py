@@ -1,4 +1,4 @@
-"""Text in columns whose width is what a terminal shows: a Chinese character takes two cells, an accent none."""
+"""Lays out text in columns by terminal cells: a Chinese character takes two, an accent none."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ READABLE = 16
 
 
 class Tone(StrEnum):
-    """How a piece of text is meant; colour only adds to what the words say."""
+    """The meaning of a text; colour repeats what the words say."""
 
     PLAIN = "plain"
     HEADING = "heading"
@@ -23,14 +23,14 @@ class Tone(StrEnum):
 
 
 class Span(NamedTuple):
-    """A piece of a line."""
+    """A piece of a line in one tone."""
 
     text: str
     tone: Tone = Tone.PLAIN
 
 
 class Column(NamedTuple):
-    """One column; a `flexible` one gives way when the line is too long.
+    """One column; a `flexible` one shrinks when the line is too long.
 
     Before flexible ones become unreadable, those with a `spare` number are left out, the highest first.
     """
@@ -56,7 +56,7 @@ def width(text: str) -> int:
 
 
 def cut(text: str, cells: int) -> str:
-    """Return the text in at most so many cells, with an ellipsis where something is left out."""
+    """Return the text in at most `cells` cells, with an ellipsis where it was cut."""
     if width(text) <= cells:
         return text
     kept, used = [], 1
@@ -69,12 +69,12 @@ def cut(text: str, cells: int) -> str:
 
 
 def padded(text: str, cells: int) -> str:
-    """Return the text filled up with blanks to so many cells."""
+    """Return the text padded with blanks to `cells` cells."""
     return text + " " * max(0, cells - width(text))
 
 
 def wrapped(text: str, cells: int) -> list[str]:
-    """Return the text in lines of at most so many cells, broken at blanks or between Chinese characters."""
+    """Return the text in lines of at most `cells` cells, broken at blanks or between Chinese characters."""
     lines: list[str] = []
     for paragraph in text.splitlines() or [""]:
         line = ""
@@ -90,9 +90,9 @@ def wrapped(text: str, cells: int) -> list[str]:
 def laid_out(
     columns: Sequence[Column], rows: Sequence[Sequence[Span]], limit: int | None
 ) -> list[list[Span]]:
-    """Return the lines of a table, each as spans; `limit` is the width of the screen, None leaves nothing out.
+    """Return the lines of a table as spans; `limit` is the width in cells, None for no limit.
 
-    An ellipsis behind the headings, where it has room, says that columns were left out.
+    An ellipsis after the headings, where it fits, marks that columns were left out.
     """
     widths = _natural(columns, rows)
     shown = range(len(columns)) if limit is None else _fitting(columns, widths, limit)
@@ -120,7 +120,7 @@ def _natural(columns: Sequence[Column], rows: Sequence[Sequence[Span]]) -> list[
 
 
 def _fitting(columns: Sequence[Column], widths: Sequence[int], limit: int) -> Sequence[int]:
-    """Return which columns fit with the flexible ones still readable; those that are not spare stay anyhow."""
+    """Return the indexes of the columns that fit with readable flexible ones; non-spare ones always stay."""
     least = [
         min(cells, READABLE) if column.flexible else cells
         for column, cells in zip(columns, widths, strict=True)
@@ -160,7 +160,7 @@ def _line(row: Sequence[Span], widths: Sequence[int]) -> list[Span]:
 
 
 def _pieces(paragraph: str) -> list[str]:
-    """Return what may not be broken: words with the blank after them, and single wide characters."""
+    """Return unbreakable pieces: words with the blank after them, and single wide characters."""
     pieces: list[str] = []
     for char in paragraph:
         joined = pieces and not pieces[-1].endswith(" ") and width(char) < 2 and width(pieces[-1][-1]) < 2
@@ -173,7 +173,7 @@ def _pieces(paragraph: str) -> list[str]:
 
 
 def in_a_row(*sentences: str) -> str:
-    """Return sentences one after another; a Chinese full stop brings its own room along."""
+    """Join sentences with blanks; none after a Chinese full stop."""
     said = ""
     for sentence in filter(None, sentences):
         said += sentence if not said or said.endswith(("。", "？", "！")) else f" {sentence}"

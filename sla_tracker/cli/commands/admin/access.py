@@ -1,4 +1,4 @@
-"""`sla access`: who may do what."""
+"""`sla access`: lists who may do what."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def access_command(invocation: Invocation, as_json: bool) -> None:
 
 
 def _mine(invocation: Invocation, right: Right) -> bool:
-    """Say whether the actor has a right towards duties of the own department."""
+    """Return whether the actor has a right over duties of the own department."""
     own = invocation.actor.department
     acting = invocation.context.acting(invocation.actor, invocation.now())
     return may(acting, right, provider=own, consumer=own)

@@ -1,4 +1,4 @@
-"""`sla completion`: what a shell needs to complete commands, references and names."""
+"""`sla completion`: prints the completion script of a shell."""
 
 from __future__ import annotations
 

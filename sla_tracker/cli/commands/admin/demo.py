@@ -1,4 +1,4 @@
-"""`sla demo`: a throw-away company to look around in."""
+"""`sla demo`: makes a trial deployment of a made-up company and opens it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sla init` and `sla config`: making a deployment and checking its settings."""
+"""`sla init` and `sla config`: make a deployment and check its settings."""
 
 from __future__ import annotations
 

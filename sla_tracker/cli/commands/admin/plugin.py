@@ -1,4 +1,4 @@
-"""`sla plugin`: begin a plugin, check it, see what it changes, take it into use."""
+"""`sla plugin`: creates, checks, compares and installs plugins."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def schema_command(invocation: Invocation) -> None:
 
 
 def _name(invocation: Invocation, id: str, zh: str | None, en: str | None) -> Text:
-    """Return what the department is called: as given, as answered, else its id."""
+    """Return the department's name: from the options, else from prompts, else its id."""
     if not zh and not en and invocation.may_ask:
         zh = _asked(invocation, _("What is “{id}” called", id=id), "--zh")
     return Text(zh or ("" if en else id), en or "")
@@ -180,7 +180,7 @@ def _consumer_question(known: Sequence[str]) -> str:
 
 
 def _asked(invocation: Invocation, question: str, name: str) -> str:
-    """Ask; raises UsageError where nobody may be asked."""
+    """Prompt for a value; raises UsageError when nobody can be asked."""
     if not invocation.may_ask:
         raise UsageError(N_("{name} is missing: {meant}."), name=name, meant=question)
     answer: str = click.prompt(question, err=True)

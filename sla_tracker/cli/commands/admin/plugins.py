@@ -1,4 +1,4 @@
-"""`sla plugins` and `sla doctor`: what surrounds the desk, and whether it is well."""
+"""`sla plugins` and `sla doctor`: list the plugins and check the whole deployment."""
 
 from __future__ import annotations
 
@@ -127,13 +127,13 @@ def _plugin_cells(row: PluginRow) -> tuple[Span, ...]:
 
 
 def remarks(row: PluginRow) -> list[str]:
-    """Return what a plugin that works is to be told about: its own warnings, and that it is slow."""
+    """Return the remarks on a working plugin: its own warnings, and that it is slow."""
     slow = _("it keeps everybody waiting: {hooks}", hooks=row.slow_hooks)
     return [*row.warnings, *([slow] if row.slow else [])]
 
 
 def _amount(what: str, amount: int) -> str:
-    """Return how many of a kind a plugin gives."""
+    """Return how many things of one kind a plugin declares, as a phrase."""
     known = {
         "departments": ngettext("{n} department", "{n} departments", amount),
         "obligations": ngettext("{n} obligation", "{n} obligations", amount),

@@ -1,4 +1,4 @@
-"""`sla pg`: the database of a deployment that keeps everything on a PostgreSQL server."""
+"""`sla pg`: prepares the PostgreSQL database of a deployment."""
 
 from __future__ import annotations
 

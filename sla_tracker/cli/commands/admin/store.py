@@ -1,4 +1,4 @@
-"""The store itself: its record of changes, verifying, backing up, restoring, erasing."""
+"""`sla log`, `verify`, `backup`, `restore`, `erase`: commands about the store itself."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _selected(invocation: Invocation, duty: str | None, by: str | None, since: s
 
 
 def _whose(invocation: Invocation, change: Change) -> str:
-    """Return who did it; where a trial let a login act as another, that login too."""
+    """Return who made a change; in a trial also the login that acted as that person."""
     who = person_word(invocation.context.people, change.act.by)
     login = change.act.via.partition(":")[2]
     return bracketed(who, clean(login)) if login else who
@@ -152,7 +152,7 @@ def verify_command(invocation: Invocation, accept: bool, anchors: Sequence[str],
 
 
 def _anchors_in(file: str) -> list[Checkpoint]:
-    """Return the anchors that stand in a file; raises UsageError where there is none, or no file."""
+    """Return the checkpoints listed in a file; raises UsageError for none or an unreadable file."""
     try:
         with _lines_of(file) as lines:
             found = list(checkpoints_in(lines, file))

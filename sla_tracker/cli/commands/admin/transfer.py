@@ -1,4 +1,4 @@
-"""Moving the store, with its whole history: to a server, into a folder, into lines and back."""
+"""`sla migrate`, `export`, `import`: copy the store with its history to another place."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def import_command(invocation: Invocation, file: str, as_json: bool) -> None:
 
 
 def _saying() -> Callable[[int], None]:
-    """Return what says now and then how far the copy is."""
+    """Return a callback that reports the progress of a copy every SAY_EVERY changes."""
 
     def say(sequence: int) -> None:
         if sequence % SAY_EVERY == 0:
@@ -119,7 +119,7 @@ def _show(copied: Copied, *, as_json: bool) -> None:
 
 @contextmanager
 def _written(file: str) -> Iterator[BinaryIO]:
-    """Give a new file, which is there under its name only once all of it is on the disk."""
+    """Yield a new file that gets its name only after all of it is on disk."""
     if file == STREAM:
         with _reader_may_go():
             yield sys.stdout.buffer

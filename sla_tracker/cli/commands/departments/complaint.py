@@ -1,4 +1,4 @@
-"""`sla complaint`: lodge one, take its next step, see how far it has come."""
+"""`sla complaint`: lodges a complaint, takes its next step, lists and shows complaints."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def lodge_command(
 
 
 def _step(name: str, help: str, *asked: Decorator) -> Callable[[StepCommand], StepCommand]:  # noqa: A002 (as click has it)
-    """Make a step of a complaint a command: REF, what the step asks for besides, and TEXT.
+    """Return a decorator that makes a step of a complaint a command: REF, the options given, and TEXT.
 
-    The function gets the session, the complaint's id, the text and what was asked for, and returns the complaint as it
-    stands then.
+    The decorated function takes the invocation, the complaint's id, the text and the options' values, and returns the
+    complaint after the step.
     """
 
     def add(step: StepCommand) -> StepCommand:
@@ -204,7 +204,7 @@ def _find(invocation: Invocation, reference: str) -> Complaint:
 
 
 def _tell(invocation: Invocation, complaint: Complaint) -> None:
-    """Say in one line how a complaint stands."""
+    """Print the state of a complaint in one line."""
     between = _between(invocation, complaint)
     if complaint.next is None or complaint.due_at is None:
         output.line(f"{complaint.id[-6:]}  {between}  ·  {_(COMPLAINT_WORDS[complaint.state])}")

@@ -1,4 +1,4 @@
-"""`sla event`: business events, registered once for every department concerned."""
+"""`sla event`: registers, corrects, moves, cancels and lists business events."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ def _event(invocation: Invocation, reference: str) -> Event:
 
 
 def _report(invocation: Invocation, done: str, found: Registered, *, as_json: bool) -> None:
-    """Say what an act on an event did to it and to duties."""
+    """Print what an act on an event did to the event and to duties."""
     groups = (
         ("opened", _("Opens"), found.opened),
         ("moved", _("Moves"), found.moved),

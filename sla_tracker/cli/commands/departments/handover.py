@@ -1,4 +1,4 @@
-"""`sla hand-over` and `sla shift`: duties to another department, open work to the successor."""
+"""`sla hand-over` and `sla shift`: offer duties to another department; write shift notes."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def notes_command(invocation: Invocation, everything: bool, as_json: bool) -> No
 
 
 def _offer(invocation: Invocation, reference: str) -> Offer:
-    """Return the offer that goes by its own reference, or the one that stands for the duty of this reference."""
+    """Return the offer with this reference, or the open offer of the duty with this reference."""
 
     def work(tx: Reading) -> Offer:
         try:

@@ -1,4 +1,4 @@
-"""`sla remind`: plans and sends what has to be said, once or for ever, and shows what lies ahead or did not arrive."""
+"""`sla remind`: plans and sends reminders, once or continuously; previews and lists unsent ones."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _watch(invocation: Invocation) -> int:
         return deployment.context, channels.working
 
     def show_error(reason: SlaError) -> None:
-        """Say each trouble once, until something works again."""
+        """Print each error once, until something works again."""
         if said[-1:] != [reason.sentence()]:
             said.append(reason.sentence())
             output.message(reason.sentence(), Tone.ALARM)
@@ -128,7 +128,7 @@ def _watch(invocation: Invocation) -> int:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[threading.Event]:
-    """Yield an event that SIGTERM, SIGINT and SIGHUP set: what is being sent is finished and written down first."""
+    """Yield an event that SIGTERM, SIGINT and SIGHUP set; the current round still ends and is recorded."""
     stop = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -268,5 +268,5 @@ def _outbox_document(row: OutboxRow) -> dict[str, object]:
 
 
 def _reason(row: OutboxRow) -> str:
-    """Return why a reminder has not arrived, in words; empty as long as nothing went wrong."""
+    """Return why a reminder was not delivered; empty while nothing went wrong."""
     return _(row.problem, **row.problem_values) if row.problem else ""

@@ -1,4 +1,4 @@
-"""`sla request`, `requests`, `answer`, `settle`, `withdraw`: what a consumer asks for."""
+"""`sla request`, `requests`, `answer`, `settle`, `withdraw`: requests of a consumer."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def withdraw_command(invocation: Invocation, reference: str, reason: str) -> Non
 
 
 def _obligation(invocation: Invocation, named: str) -> str:
-    """Return the id of what is asked for; raises NotFound naming what one's department can ask for."""
+    """Return the id of the obligation requested; raises NotFound naming those one may request."""
     with suppress(NotFound):
         return invocation.context.catalogue.obligation(named).id
     ours = _ours(invocation)
@@ -205,7 +205,7 @@ def _obligation(invocation: Invocation, named: str) -> str:
 
 
 def _ours(invocation: Invocation) -> dict[str, Obligation]:
-    """Return what this person's department has been promised on request; of nobody's department, everything."""
+    """Return the on-request obligations the person's department may request; all for a person without department."""
     own = invocation.actor.department
     promised = invocation.context.catalogue.on_request()
     return {one.id: one for one, _trigger in promised if own in {"", one.consumer}}
@@ -222,7 +222,7 @@ def _promised(invocation: Invocation) -> Phrase:
 
 
 def _meant(invocation: Invocation, reference: str) -> tuple[Request, str]:
-    """Return the request that is meant by its own reference or by its duty's, and the id that was."""
+    """Return the request found by its own reference or by its duty's reference, and the id that matched."""
 
     def named_by_duty(duty: Duty) -> list[Request]:
         return invocation.context.store.read(lambda tx: tx.find(Request, duty=duty.id))
@@ -239,7 +239,7 @@ def _meant(invocation: Invocation, reference: str) -> tuple[Request, str]:
 
 
 def _wanted(invocation: Invocation, text: str) -> datetime | date:
-    """Return the day a text names, which means that day's close, or else the instant; raises UsageError."""
+    """Return the wanted day (meaning its close) or instant that a text states; raises UsageError."""
     try:
         return invocation.day(text, future=True)
     except UsageError:
@@ -247,7 +247,7 @@ def _wanted(invocation: Invocation, text: str) -> datetime | date:
 
 
 def _in_short(invocation: Invocation, request: Request, named: str = "") -> str:
-    """Return one request in a few words, under its own reference or under the id that it was named by."""
+    """Return one line about a request, under its own reference or under the id it was found by."""
     return " ".join(filter(None, ((named or request.id)[-6:], _title(invocation, request), request.subject)))
 
 

@@ -1,4 +1,4 @@
-"""`sla survey`: answer this quarter's questions about a provider, see the gap scores."""
+"""`sla survey`: answers the quarterly survey about a provider and shows gap scores."""
 
 from __future__ import annotations
 

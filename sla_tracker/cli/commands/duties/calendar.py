@@ -1,4 +1,4 @@
-"""`sla calendar`: a month with its working days and what is due on each."""
+"""`sla calendar`: prints a month with its working days and the duties due on each."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def calendar_command(invocation: Invocation, month: str | None, as_json: bool) -
 
 
 def _due(invocation: Invocation, first: date, last: date) -> Mapping[date, Sequence[DutyRow]]:
-    """Return what is due on each day, planned ones included, of every department the person has to do with."""
+    """Return the duties due on each day, planned ones included, of the departments one may see."""
     context, own = invocation.context, invocation.actor.department
     duties = context.store.read(
         lambda tx: tx.find(Duty, state=tuple(state for state in State if state not in GONE))
@@ -108,14 +108,14 @@ def _print(
 
 
 def _standing(row: DutyRow) -> str:
-    """Return what else has to be known of a duty on its day: planned only, or no longer owed."""
+    """Return the remark on a duty of a day: planned only, or no longer owed."""
     if row.planned:
         return _("planned")
     return "" if row.state is State.OPEN else state_word(row.state)
 
 
 def _mark(calendar: WorkCalendar, day: date) -> tuple[str, Tone]:
-    """Return the word for a day and its tone; the name of a holiday where it has one."""
+    """Return a day's word and tone; a holiday's own name where it has one."""
     rule = calendar.rule_on(day)
     name = text_of(rule.name) if rule else ""
     if calendar.is_workday(day):

@@ -1,4 +1,4 @@
-"""`sla deliver` and `sla fill`: evidence, given at once or bit by bit."""
+"""`sla deliver` and `sla fill`: deliver a duty, or store evidence before delivery."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def fill_command(invocation: Invocation, reference: str, evidence: tuple[str, ..
 
 
 def _ask_why(invocation: Invocation, duty: Duty) -> None:
-    """Ask once why a delivery was late; no answer skips it. Where nobody may be asked, say how to tell."""
+    """Prompt once for the cause of a late delivery; otherwise print the command that records it."""
     causes = invocation.context.settings.causes
     if not invocation.may_ask:
         listed = _(", ").join(_as_argument(cause_word(cause)) for cause in causes)
@@ -126,7 +126,7 @@ def _ticks(duty: Duty) -> dict[str, str]:
 
 
 def _would_be_heard(invocation: Invocation, duty: Duty) -> bool:
-    """Say whether answers would be of use: the duty is owed and this person may deliver it."""
+    """Return whether prompting for evidence is useful: the duty is open and the actor may deliver it."""
     acting = invocation.context.acting(invocation.actor, invocation.now())
     right = may(acting, Right.DELIVER, provider=duty.provider, consumer=duty.consumer)
     return right and duty.state in OWED

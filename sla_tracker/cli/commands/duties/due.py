@@ -1,4 +1,4 @@
-"""`sla due`: what is owed, by when."""
+"""`sla due`: lists the open duties by due time."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def due_command(
 def _scope(
     invocation: Invocation, scope: str | None, department: str | None, until: date | None
 ) -> tuple[str, str]:
-    """Return which duties are meant, and whose."""
+    """Return the scope of the list and its department."""
     own = invocation.actor.department
     if department:
         of = invocation.context.catalogue.department(department).id
@@ -95,7 +95,7 @@ def _rows(invocation: Invocation, scope: str, department: str, at: datetime) -> 
 def _until(
     invocation: Invocation, rows: Sequence[DutyRow], scope: str, department: str, last: date, at: datetime
 ) -> list[DutyRow]:
-    """Return the rows due up to a day, with the planned ones that fit the scope, in order of time."""
+    """Return the duties due up to a day, planned ones of the scope included, by due time."""
     sides = {
         "ours": lambda row: row.provider == department,
         "owed_to_us": lambda row: row.consumer == department,

@@ -1,4 +1,4 @@
-"""Commands about the clock of a duty: put it on hold, resume, object to a hold, judge one that was objected to."""
+"""`sla hold`, `resume`, `object`, `judge-hold`: commands about holds on a duty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said about a duty afterwards or instead: waivers, reopening, ratings, causes."""
+"""`sla waiver`, `waive`, `reopen`, `rate`, `cause`: statements about a duty."""
 
 from __future__ import annotations
 

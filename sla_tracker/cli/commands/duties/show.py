@@ -1,4 +1,4 @@
-"""`sla show`: one duty with its terms, evidence and history."""
+"""`sla show`: prints one duty with its terms, evidence and history."""
 
 from __future__ import annotations
 
@@ -130,14 +130,14 @@ def _facts(invocation: Invocation, found: DutyDetail) -> list[tuple[Span, Span]]
 
 
 def _verdict_by(invocation: Invocation, duty: Duty) -> str:
-    """Return till when a verdict is awaited; after it only the verdict counts."""
+    """Return the time until which a verdict is awaited; empty once there is a verdict."""
     if duty.state is not State.DELIVERED or duty.accept_by_at is None:
         return ""
     return moment_word(invocation, duty.accept_by_at)
 
 
 def _linked(invocation: Invocation, id: str) -> str:
-    """Return the department and the reference of the duty at the other end of a hand-over."""
+    """Return department and reference of the other duty of a hand-over."""
     other = invocation.context.store.read(lambda tx: tx.get(Duty, id)) if id else None
     return f"{department_word(invocation.context, other.provider)} {other.reference}" if other else ""
 

@@ -1,4 +1,4 @@
-"""`sla subject`: everything about one vehicle, contract or person on one page."""
+"""`sla subject`: prints all duties and events of one vehicle, contract or person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sla accept` and `sla return`: the consumer's verdict."""
+"""`sla accept` and `sla return`: record the consumer's verdict on deliveries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sla why`: how a deadline came about, or how one that lies ahead will."""
+"""`sla why`: explains a deadline of a duty, or of an obligation at a given time."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def why_command(
 
 
 class _Asked(NamedTuple):
-    """A deadline that is asked about, of what and whose, and what has to be said beside it."""
+    """A deadline to explain: its title, parties, and a remark."""
 
     title: Text
     provider: str
@@ -92,7 +92,7 @@ class _Asked(NamedTuple):
 
 
 def _obligation(invocation: Invocation, named: str) -> Obligation | None:
-    """Return the obligation of an id or a title, None for what may be a duty's reference; raises NotFound."""
+    """Return the obligation with this id or title, None for a possible duty reference; raises NotFound."""
     try:
         return invocation.context.catalogue.obligation(named)
     except NotFound:
@@ -126,7 +126,7 @@ def _of_obligation(obligation: Obligation, deadline: Deadline, remark: str = "")
 def _on_event(
     invocation: Invocation, obligation: Obligation, trigger: OnEvent | OnRequest, instant: datetime
 ) -> _Asked:
-    """Return the deadline that an event or a request at an instant would give."""
+    """Return the deadline that an event or request at an instant would have."""
     calendar = invocation.context.calendar_of(obligation.provider, obligation.calendar)
     return _of_obligation(
         obligation, deadline_after(trigger.due, instant, calendar), _needed_answer(invocation, trigger)
@@ -150,7 +150,7 @@ def _print(invocation: Invocation, asked: _Asked) -> None:
 
 
 def _opened_at(invocation: Invocation, obligation: Obligation, instant: datetime) -> OnEvent | OnRequest:
-    """Return what could open the obligation at an instant, else what would at another; raises UsageError."""
+    """Return the trigger that opens the obligation at an instant, else another one; raises UsageError."""
     triggers = [one for one in obligation.triggers if isinstance(one, OnEvent | OnRequest)]
     if not triggers:
         raise UsageError(
@@ -171,7 +171,7 @@ def _say_nothing_owed(
     *,
     as_json: bool,
 ) -> None:
-    """Say that an event at this time of day opens nothing, and after which time one does."""
+    """Print that an event at this time of day opens nothing, and from which time one would."""
     after = trigger.condition.after if isinstance(trigger, OnEvent) and trigger.condition else None
     reason = _(
         "Nothing would be owed: “{title}” opens only after {after}, and {at} is not after that.",
@@ -186,7 +186,7 @@ def _say_nothing_owed(
 
 
 def _needed_answer(invocation: Invocation, trigger: OnEvent | OnRequest) -> str:
-    """Return what the event must say for anything to be owed; empty where it need not say anything."""
+    """Return the sentence on the field value that an event needs to open it; empty for any value."""
     condition = trigger.condition if isinstance(trigger, OnEvent) else None
     if condition is None or not condition.field:
         return ""
@@ -204,7 +204,7 @@ def _needed_answer(invocation: Invocation, trigger: OnEvent | OnRequest) -> str:
 
 
 def _by_calendar(invocation: Invocation, obligation: Obligation, on: str | None) -> Deadline:
-    """Return the deadline of a recurring obligation on a day, before or after roll; without a day the next one."""
+    """Return the deadline of a recurring obligation on a day (before or after roll); default the next."""
     if not obligation.trigger_of(Recurring):
         raise UsageError(
             N_("“{title}” opens by an event or a request; say when it would happen with --at."),

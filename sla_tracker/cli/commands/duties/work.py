@@ -1,4 +1,4 @@
-"""What the provider does with duties short of delivering: take, release, assign, take back, note; and undo."""
+"""`sla take`, `release`, `assign`, `take-back`, `note`, `undo`: work on duties before delivery."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ def act_on(
     *said: P.args,
     **named: P.kwargs,
 ) -> None:
-    """Let the acting person do something that the desk offers to the duty named, and say that it is done."""
+    """Apply a duty action to the duty named, and print that it was done."""
     duty = find_duty(invocation.context, reference)
     changed = act(invocation.context, invocation.actor, duty.id, *said, **named)
     output.line(paired(done, duty_line(invocation, changed)))
 
 
 def act_on_each(invocation: Invocation, references: tuple[str, ...], done: str, action: DutyAction) -> None:
-    """Do something to every duty named, as one act that one undo takes back.
+    """Apply a duty action to several duties as one act that a single undo reverts.
 
-    Says to which it was done, and ends with the last failure if there was any.
+    Prints each success, and raises the last failure if there was any.
     """
     if len(references) == 1:
         act_on(invocation, references[0], done, apply, action)

@@ -1,4 +1,4 @@
-"""`sla period`: closing months, reopening them, and looking at what was closed."""
+"""`sla period`: closes, reopens and lists months, and shows the duties of one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sla report`: the figures of a month as a file to pass on."""
+"""`sla report`: writes the figures of a month to a file."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def report_command(invocation: Invocation, month: str, file: str, form: str | No
 
 
 def _write_new(file: Path, text: str) -> None:
-    """Write a new file, of which nothing is left when not all of it can be written."""
+    """Write a new file; removes it again when it cannot be written completely."""
     with file.open("x", encoding="utf-8", newline="") as stream:
         try:
             stream.write(text)
@@ -69,7 +69,7 @@ def _write_new(file: Path, text: str) -> None:
 
 
 def _form_of(file: str) -> str:
-    """Return the form that a file's name says; raises UsageError for another name."""
+    """Return the report form that a file name's suffix means; raises UsageError for another."""
     suffix = Path(file).suffix.lower().removeprefix(".")
     if not file or suffix in FORMS:
         return suffix or FORMS[0]

@@ -1,4 +1,4 @@
-"""`sla score` and `sla causes`: how well the agreement was kept in a month, and what it failed on."""
+"""`sla score` and `sla causes`: print the rates of a month and the causes of its misses."""
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ def _beside_document(beside: Beside) -> dict[str, Any]:
 
 
 def _ratio(ratio: Decimal | None) -> str | None:
-    """Return a ratio as a decimal in a text, rounded to six places."""
+    """Return a ratio as decimal text, rounded to six places."""
     return None if ratio is None else f"{ratio:.6f}".rstrip("0").rstrip(".")
 
 

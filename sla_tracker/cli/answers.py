@@ -57,7 +57,7 @@ def _choice(field: Field, plain: str) -> str:
     return plain
 
 
-def meant_again(invocation: Invocation, doubt: NeedsConfirmation) -> None:
+def confirm_doubt(invocation: Invocation, doubt: NeedsConfirmation) -> None:
     """Ask to confirm a doubtful act; raises the doubt when nobody can be asked, Refused after a no."""
     if not invocation.may_ask:
         raise doubt
@@ -66,7 +66,7 @@ def meant_again(invocation: Invocation, doubt: NeedsConfirmation) -> None:
 
 
 @contextmanager
-def told_how(fields: Sequence[Field], example: str) -> Iterator[None]:
+def explaining_missing(fields: Sequence[Field], example: str) -> Iterator[None]:
     """Add to an Incomplete error how each missing field is typed; `example` is the option, such as `-e`."""
     try:
         yield

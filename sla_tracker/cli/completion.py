@@ -31,7 +31,7 @@ def _completer(offers: Callable[[Invocation], Iterable[Offer]]) -> Complete:
     def complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
-        ctx.obj.is_heard = False
+        ctx.obj.shows_alarms = False
         try:
             found = list(offers(ctx.obj))
             ctx.obj.close()

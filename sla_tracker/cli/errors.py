@@ -30,9 +30,11 @@ from sla_tracker.cli.formats.text_table import Tone, in_a_row
 from sla_tracker.errors import N_, ExitCode, NeedsConfirmation, SlaError, StoreError, UsageError, shown
 from sla_tracker.i18n import gettext as _
 
+# Exit code of a call ended by SIGINT: 128 + 2, as shells count it.
 INTERRUPTED = 130
+# Least difflib ratio (0 to 1) at which a name is suggested for a mistyped one.
 ALIKE = 0.65
-# A disk that takes nothing more, and what else only whoever runs the machine can put right: rights, open files.
+# errno values: a disk that takes nothing more, and other refusals that an administrator has to resolve.
 _NO_ROOM = frozenset({ENOSPC, EDQUOT, EFBIG, EIO})
 _REFUSALS = _NO_ROOM | {EACCES, EPERM, EROFS, EMFILE, ENFILE, ENAMETOOLONG, ENOTDIR, EISDIR}
 
@@ -47,13 +49,13 @@ def guarded(call: Callable[[], int | None]) -> int:
     except (output.ReaderGone, output.Unwritable) as end:
         return _ended_by_output(end)
     except SlaError as error:
-        return _told(in_a_row(error.sentence(), _way_on(error)), error.exit_code)
+        return _report_error(in_a_row(error.sentence(), _how_to_insist(error)), error.exit_code)
     except click.ClickException as error:
-        return _told(_sentence(error), ExitCode.USAGE)
+        return _report_error(_sentence(error), ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
-        return _told(_("Stopped."), INTERRUPTED)
+        return _report_error(_("Stopped."), INTERRUPTED)
     except Exception as error:
-        return _told(_by_the_system(error) or _crashed(error), ExitCode.FAILED)
+        return _report_error(_by_the_system(error) or _crashed(error), ExitCode.FAILED)
     return int(code)
 
 
@@ -72,7 +74,7 @@ def ended_by(error: Exception) -> int:
     return guarded(call)
 
 
-def _told(sentence: str, code: int) -> int:
+def _report_error(sentence: str, code: int) -> int:
     try:
         output.message(sentence, Tone.ALARM)
     except (output.ReaderGone, output.Unwritable):
@@ -88,7 +90,7 @@ def _ended_by_output(end: output.ReaderGone | output.Unwritable) -> int:
     return int(ExitCode.OK)
 
 
-def _way_on(error: SlaError) -> str:
+def _how_to_insist(error: SlaError) -> str:
     """Return the option that confirms a doubtful act, for a call that cannot ask."""
     return _("To go on, add --again.") if isinstance(error, NeedsConfirmation) else ""
 

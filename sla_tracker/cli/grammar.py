@@ -16,6 +16,7 @@ from sla_tracker.i18n import gettext as _
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+# Cells: the widest help text, and the widest name with its explanation on the same line.
 WIDEST_HELP = 110
 WIDEST_NAME = 34
 
@@ -61,7 +62,7 @@ def as_json(command: F) -> F:
     )(command)
 
 
-def _to_session(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+def _to_invocation(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     def keep(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
         """Pass the option's value to the Invocation."""
         if value not in {None, False}:
@@ -76,15 +77,15 @@ def shared_options(*, hidden: bool) -> list[click.Parameter]:
     """Return the options that `sla` takes itself and after every command's name."""
     kept: dict[str, Any] = {"expose_value": False, "hidden": hidden}
     return [
-        click.Option(["--deployment"], metavar="FOLDER", callback=_to_session("enter"), help=N_(
+        click.Option(["--deployment"], metavar="FOLDER", callback=_to_invocation("enter"), help=N_(
             "The deployment's folder; else SLA_DEPLOYMENT, else the nearest folder above that is one."), **kept),
-        click.Option(["--as", "person"], metavar="PERSON", callback=_to_session("act_as"), help=N_(
+        click.Option(["--as", "person"], metavar="PERSON", callback=_to_invocation("act_as"), help=N_(
             "Act as another person; in trial deployments only, and recorded as such."), **kept),
-        click.Option(["--lang"], metavar="LANG", callback=_to_session("speak"), is_eager=True, help=N_(
+        click.Option(["--lang"], metavar="LANG", callback=_to_invocation("speak"), is_eager=True, help=N_(
             "Speak zh_CN or en; else SLA_LANG, else the deployment's language, else the system's."), **kept),
-        click.Option(["--no-input"], is_flag=True, callback=_to_session("forbid_input"), help=N_(
+        click.Option(["--no-input"], is_flag=True, callback=_to_invocation("forbid_input"), help=N_(
             "Never ask; what is missing is an error."), **kept),
-        click.Option(["--no-plugins"], is_flag=True, callback=_to_session("forbid_plugins"), help=N_(
+        click.Option(["--no-plugins"], is_flag=True, callback=_to_invocation("forbid_plugins"), help=N_(
             "Load no plugins; what they have opened stays visible."), **kept),
     ]  # fmt: skip
 
@@ -199,22 +200,22 @@ class Group(Command, click.Group):
 class LazyGroup(Group):
     """A group whose commands are imported from `sla_tracker.cli.commands` on first use.
 
-    `homes` maps a command's name to its module, where the command is the attribute `<name>_command`.
+    `modules` maps a command's name to its module, where the command is the attribute `<name>_command`.
     """
 
-    def __init__(self, name: str | None, *, homes: Mapping[str, str], **attributes: Any) -> None:
+    def __init__(self, name: str | None, *, modules: Mapping[str, str], **attributes: Any) -> None:
         super().__init__(name, **attributes)
-        self.homes = homes
+        self.modules = modules
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of `homes`."""
-        return list(self.homes)
+        """Return the names in the order of `modules`."""
+        return list(self.modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, importing its module."""
-        if cmd_name not in self.homes:
+        if cmd_name not in self.modules:
             return None
-        module = importlib.import_module(f"sla_tracker.cli.commands.{self.homes[cmd_name]}")
+        module = importlib.import_module(f"sla_tracker.cli.commands.{self.modules[cmd_name]}")
         command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         return command
 
@@ -222,21 +223,21 @@ class LazyGroup(Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command named; raises NoSuchCommand with similar names."""
-        if args[0] not in self.homes and not ctx.resilient_parsing:
-            raise click.NoSuchCommand(args[0], possibilities=self.homes, ctx=ctx)
+        if args[0] not in self.modules and not ctx.resilient_parsing:
+            raise click.NoSuchCommand(args[0], possibilities=self.modules, ctx=ctx)
         return super().resolve_command(ctx, args)
 
 
 def _definitions(pairs: Sequence[tuple[str, str]], cells: int) -> list[str]:
     """Return help lines: names with explanations beside them, or below a long name."""
-    room = min(max(width(name) for name, _explanation in pairs), WIDEST_NAME)
+    name_cells = min(max(width(name) for name, _explanation in pairs), WIDEST_NAME)
     lines: list[str] = []
     for name, explanation in pairs:
-        first, *more = wrapped(explanation, max(20, cells - room - 4))
-        if width(name) > room:
+        first, *more = wrapped(explanation, max(20, cells - name_cells - 4))
+        if width(name) > name_cells:
             lines.append(f"  {name}")
             more = [first, *more]
         else:
-            lines.append(f"  {padded(name, room)}  {first}".rstrip())
-        lines += [" " * (room + 4) + one for one in more if one]
+            lines.append(f"  {padded(name, name_cells)}  {first}".rstrip())
+        lines += [" " * (name_cells + 4) + one for one in more if one]
     return lines

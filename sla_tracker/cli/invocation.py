@@ -35,7 +35,7 @@ class Invocation:
         self.deployments = deployments
         self.person = ""
         self.plugins = True
-        self.is_heard = True
+        self.shows_alarms = True
         self.lists_plugins = False
         self._named: Path | None = None
         self._asked_language: str | None = None
@@ -120,7 +120,7 @@ class Invocation:
         try:
             settings = tomllib.loads((self.folder() / CONFIG_FILE).read_text(encoding="utf-8"))
         except (NotFound, OSError, ValueError):
-            return  # Whoever opens it says what is wrong.
+            return  # opening the deployment later reports the error
         tag = settings.get("language", "")
         if isinstance(tag, str) and tag:
             i18n.use(i18n.choose(self._asked_language, os.environ, tag))
@@ -136,7 +136,7 @@ class Invocation:
         """Print the deployment's alarms, except during shell completion."""
         from sla_tracker.services.deployment import missing_plugins
 
-        if self.is_heard:
+        if self.shows_alarms:
             missing = () if self.lists_plugins else missing_plugins(deployment.plugins())
             for alarm in (*deployment.alarms(), *missing):
                 output.message(alarm, Tone.ALARM)

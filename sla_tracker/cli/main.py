@@ -20,7 +20,7 @@ from sla_tracker.errors import N_, UsageError
 COMPLETE_VARIABLE = "_SLA_COMPLETE"
 
 # Which module of sla_tracker.cli.commands holds which command; the order is that of the help.
-HOMES = {
+COMMAND_MODULES = {
     "init": "admin.deployment",
     "demo": "admin.demo",
     "due": "duties.due",
@@ -84,7 +84,7 @@ class Root(LazyGroup):
     """The root command: each call gets its own Invocation and ends with an exit code, never a traceback."""
 
     def __init__(self, deployments: Deployments, **attributes: Any) -> None:
-        super().__init__("sla", homes=HOMES, **attributes)
+        super().__init__("sla", modules=COMMAND_MODULES, **attributes)
         self.deployments = deployments
 
     def make_context(

@@ -14,11 +14,14 @@ from sla_tracker.cli.formats.text_table import Column, Span, Tone, laid_out
 from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
 
+# Characters of one line; longer ones are cut by `clean`.
 LONGEST_LINE = 100_000
+# Cells: the least width that is assumed, and the width when no terminal tells one.
 NARROWEST, USUAL_WIDTH = 40, 100
+# Version of the JSON documents; raised when a key is removed or changes its meaning.
 JSON_VERSION = 1
 
-# ECMA-48, select graphic rendition; written here because a look at what is due has no need of click.
+# ECMA-48, select graphic rendition; written here so that `sla due` from the start-up cache does not import click.
 _STYLES: Mapping[Tone, str] = {
     Tone.HEADING: "\x1b[1m",
     Tone.QUIET: "\x1b[2m",
@@ -27,7 +30,7 @@ _STYLES: Mapping[Tone, str] = {
     Tone.GOOD: "\x1b[32m",
 }
 _RESET = "\x1b[0m"
-# JSON's own escapes leave these as they are, and a terminal would obey some of them.
+# json.dumps leaves these control and format characters unescaped; a terminal would act on some of them.
 _UNSAFE_IN_JSON = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )

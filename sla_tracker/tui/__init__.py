@@ -1,1 +1,1 @@
-"""The terminal; everything that draws lives here, and nothing else imports textual."""
+"""The full-screen terminal; the only package that imports textual."""

@@ -1,4 +1,4 @@
-"""The terminal's app: views, keys, colours, and what is said to the person. What it shows is read by the screens."""
+"""The Textual app: views, keys, themes and notifications; screens read their own data."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from sla_tracker.tui.messages.session import (
     StoreLost,
 )
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
-from sla_tracker.tui.stylesheet import STYLES, PatientStylesheet
+from sla_tracker.tui.stylesheet import STYLES, CachedStylesheet
 from sla_tracker.tui.themes import DARK, THEME_WORDS, THEMES
 from sla_tracker.tui.view_context import view_context_of
 from sla_tracker.tui.views import FIRST, VIEWS
@@ -54,19 +54,23 @@ if TYPE_CHECKING:
     from sla_tracker.services.deployment import OpenDeployment
     from sla_tracker.tui.startup import Start
 
-MINUTE = 60.0
+MINUTE = 60.0  # seconds
+# How long errors, other notifications and alarms show.
 ERROR_SECONDS = 12.0
 SAID_SECONDS = 6.0
-ASK_AGAIN_SECONDS = 3.0
 ALARM_SECONDS = 120.0
+# Delay before changed plugins are offered again while a dialog is open.
+ASK_AGAIN_SECONDS = 3.0
+# Delay of counting unread reminders after a change, so that the visible view is read first.
 COUNT_SECONDS = 0.25
+# Actions that run at once, also before the deployment is open.
 AT_ONCE = frozenset({"quit", "help_quit", "next_theme"})
-# These look at rows that stand, and need nothing else.
+# Actions that need the shown rows only, not the deployment.
 LOOKING = frozenset({"filter", "clear"})
 
 
 class SlaApp(BaseApp):
-    """Holds the gateway and the views; everything else is a screen's."""
+    """The app: holds the gateway and the views; everything else belongs to screens."""
 
     TITLE = "SLA Tracker"
     CSS_PATH = STYLES / "app.tcss"
@@ -77,43 +81,43 @@ class SlaApp(BaseApp):
     def __init__(self, start: Start, *, theme: str = DARK.name) -> None:
         super().__init__()
         self.view_context = start.view_context
-        self.gateway = Gateway(self, start, self._say_doing)
+        self.gateway = Gateway(self, start, self._show_running)
         self.sequence = -1
         self.failure: Exception | None = None
         self._keys = start.keymap
         self._waiting = KeyQueue(self, super().on_event)
-        self._rows_stand = self.gateway.has_deployment
-        self._soon_counted: Timer | None = None
+        self._has_rows = self.gateway.has_deployment
+        self._count_timer: Timer | None = None
         self.unread: frozenset[str] | None = None
         self.unread_duties = 0
         for look in THEMES.values():
             self.register_theme(look)
         self.set_reactive(SlaApp.theme, theme)
-        self.stylesheet = PatientStylesheet(variables=self.get_css_variables())
+        self.stylesheet = CachedStylesheet(variables=self.get_css_variables())
         for view in VIEWS:
             self.add_mode(view.id, view.open)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Return our own colours for style sheets that are read before a look is chosen."""
+        """Return our colours for style sheets that are parsed before a theme is set."""
         return DARK.variables
 
     def on_mount(self) -> None:
-        """Open the deployment as soon as the first view stands."""
-        self._leave_in_good_order()
+        """Open the deployment after the first view is drawn."""
+        self._exit_on_signals()
         self._use_keys(self._keys)
-        self.screen.call_after_refresh(self._open_or_foresee)
+        self.screen.call_after_refresh(self._open_or_preview)
         self.set_timer(MINUTE - self.gateway.now().second, self._minute)
 
-    def _leave_in_good_order(self) -> None:
-        """Give the screen and the store back also when the terminal is closed, or the program told to end."""
+    def _exit_on_signals(self) -> None:
+        """Exit normally on SIGTERM and SIGHUP, so that screen and store are released."""
         loop = asyncio.get_running_loop()
         for name in ("SIGTERM", "SIGHUP"):
-            # Windows has neither, and only the main thread may ask for them.
+            # Windows has neither signal, and handlers can be set in the main thread only.
             with suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(getattr(signal, name), self.exit)
 
-    def _open_or_foresee(self) -> None:
-        """Open the deployment; where nothing of it is open yet, after the rows that are foreseen stand."""
+    def _open_or_preview(self) -> None:
+        """Open the deployment; when nothing of it is open yet, load the preview rows first."""
         if self.gateway.has_deployment:
             self.gateway.begin()
         else:
@@ -121,7 +125,7 @@ class SlaApp(BaseApp):
 
     @property
     def deployment(self) -> OpenDeployment:
-        """Return the deployment; raises StoreNotOpen as long as nothing of it is open."""
+        """Return the deployment; raises StoreNotOpen until it is open."""
         return self.gateway.deployment
 
     async def run_action(
@@ -130,24 +134,24 @@ class SlaApp(BaseApp):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """Do what a key or a click asks for; what is asked before rows or deployment are there waits in its order."""
+        """Run an action; queue it while rows or deployment are not there yet."""
         prefix, name, _parameters = parse(action) if isinstance(action, str) else action
         is_own = not prefix and isinstance(default_namespace, Widget) and default_namespace is not self.screen
-        # A widget's own actions move its cursor, or write into it.
-        may_go = self._rows_stand and (self.gateway.has_deployment or is_own or name in LOOKING)
+        # A widget's own actions only move its cursor or edit its text.
+        may_go = self._has_rows and (self.gateway.has_deployment or is_own or name in LOOKING)
         if name not in AT_ONCE and not (may_go and self._waiting.is_first):
             self._waiting.hold(partial(self.run_action, action, default_namespace, namespaces))
             return True
         return await super().run_action(action, default_namespace, namespaces)
 
     async def on_event(self, event: Event) -> None:
-        """Let a key wait behind what waits, unless it goes at once: what it means shows when its turn comes."""
-        if isinstance(event, Key) and not event.is_forwarded and self._waits_behind(event.key):
+        """Queue a key behind queued actions, unless its action is in AT_ONCE."""
+        if isinstance(event, Key) and not event.is_forwarded and self._must_wait(event.key):
             self._waiting.keep(event)
         else:
             await super().on_event(event)
 
-    def _waits_behind(self, key: str) -> bool:
+    def _must_wait(self, key: str) -> bool:
         if not self._waiting.is_any:
             return False
         bound = self.screen.active_bindings.get(key)
@@ -155,25 +159,25 @@ class SlaApp(BaseApp):
 
     @property
     def leaves_undone(self) -> bool:
-        """Say whether something that was asked for still waits for the deployment."""
-        return self._waiting.is_any or self.gateway.has_acts_in_vain
+        """Return whether requested actions still wait for the deployment."""
+        return self._waiting.is_any or self.gateway.has_unstarted_acts
 
-    def rows_stand(self) -> None:
-        """Do what was asked for before the first rows stood."""
-        self._rows_stand = True
+    def rows_shown(self) -> None:
+        """Run the actions requested before the first rows were shown."""
+        self._has_rows = True
         self._waiting.go_on()
 
     @on(DeploymentOpened)
     def _go_on(self) -> None:
-        """Say what the deployment says, and do what waited for it."""
+        """Take names and settings from the open deployment, and run the queued actions."""
         self.view_context.follow(view_context_of(self.deployment))
         for bar in self.screen.query(TitleBar):
             bar.refresh()
-        if self._rows_stand:
+        if self._has_rows:
             self._waiting.go_on()
 
     def _use_keys(self, keymap: Mapping[str, str]) -> None:
-        """Follow the deployment's own key map; what it names wrongly is said once somebody can look."""
+        """Apply the deployment's key map, and have it checked once the deployment is open."""
         self.set_keymap(dict(keymap))
         if keymap:
             self.gateway.load(self, "keys", duties.check_keys())
@@ -194,7 +198,7 @@ class SlaApp(BaseApp):
         self.notify(clean(text), severity="warning", timeout=ERROR_SECONDS, markup=False)
 
     def on_unmount(self) -> None:
-        """Let the desk's thread go."""
+        """Close the gateway."""
         self.gateway.close()
 
     def _minute(self) -> None:
@@ -203,7 +207,7 @@ class SlaApp(BaseApp):
             if isinstance(screen, ViewScreen):
                 screen.minute_passed()
 
-    def _say_doing(self, what: str) -> None:
+    def _show_running(self, what: str) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, ViewScreen):
                 screen.title_bar.doing = what
@@ -215,7 +219,7 @@ class SlaApp(BaseApp):
         match message:
             case StoreChanged():
                 self.sequence = message.sequence
-                self._soon_counted = self._soon_counted or self.set_timer(COUNT_SECONDS, self._count)
+                self._count_timer = self._count_timer or self.set_timer(COUNT_SECONDS, self._count)
             case StoreLost():
                 self.show_error(message.error)
             case StoreFound():
@@ -224,8 +228,8 @@ class SlaApp(BaseApp):
             screen.post_message(message.again())
 
     def _count(self) -> None:
-        """Count what is unread; what somebody looks at was asked for before."""
-        self._soon_counted = None
+        """Count the unread reminders; delayed, because the visible view's rows are read first."""
+        self._count_timer = None
         self.gateway.load(self, "unread", load_my_reminders())
 
     @on(PluginsCompared)
@@ -268,7 +272,7 @@ class SlaApp(BaseApp):
         self.show_done(message)
 
     def show_done(self, done: Done) -> None:
-        """Say what has happened, and how to take it back."""
+        """Notify what was done and how to undo it, and open follow-up dialogs."""
         hint = _("u takes it back.") if done.undoable else ""
         self.show_message(together(done.sentence(), hint))
         match done:
@@ -280,7 +284,7 @@ class SlaApp(BaseApp):
             self.call_later(self._ask_why, done.delivered)
 
     def _say_left_out(self, done: ManyDone) -> None:
-        """Unmark what was done, and name what was not."""
+        """Unmark the duties that were changed, and list those that were not."""
         for screen in self.screen_stack:
             for rows in screen.query(LineList):
                 rows.unmark(duty.id for duty in done.done)
@@ -290,7 +294,7 @@ class SlaApp(BaseApp):
             self.push_screen(LeftOutDialog(done.what, done.refused))
 
     def _ask_why(self, delivered: Sequence[Duty]) -> None:
-        """Ask for the cause of late deliveries, once for all of them; it may be left unanswered."""
+        """Ask once for the cause of all late deliveries; the answer is optional."""
         from sla_tracker.services.duties.ratings import asks_now
 
         now = self.gateway.now()
@@ -301,11 +305,11 @@ class SlaApp(BaseApp):
             self.push_screen(why_late(self, late))
 
     def show_message(self, text: str) -> None:
-        """Say something for a moment."""
+        """Show a notification."""
         self.notify(clean(text, lines=True), timeout=SAID_SECONDS, markup=False)
 
     def show_error(self, error: SlaError) -> None:
-        """Say what was refused, long enough to be read."""
+        """Show an error for ERROR_SECONDS."""
         self.notify(
             clean(error.sentence(), lines=True), severity="error", timeout=ERROR_SECONDS, markup=False
         )
@@ -317,7 +321,7 @@ class SlaApp(BaseApp):
         self.push_screen(SubjectScreen(subject))
 
     def open_calendar(self, day: date | None = None) -> None:
-        """Open the calendar, at a day if one is given."""
+        """Open the calendar, on a day if one is given."""
         from sla_tracker.tui.screens.calendar import CalendarScreen
 
         self.push_screen(CalendarScreen(day))
@@ -333,29 +337,29 @@ class SlaApp(BaseApp):
         self.action_view(ids[(ids.index(self.current_mode) + step) % len(ids)])
 
     def action_undo(self) -> None:
-        """Take back one's own last act."""
+        """Undo the actor's last act."""
         self.gateway.act(self, duties.undo_last(), _("undoing"))
 
     def action_help(self) -> None:
-        """Show what every key does here."""
+        """Show all keys that work here."""
         from sla_tracker.tui.dialogs.help import HelpDialog
 
         self.push_screen(HelpDialog(list(self.screen.active_bindings.values())))
 
     def action_next_theme(self) -> None:
-        """Go on to the next look."""
+        """Switch to the next theme."""
         names = list(THEMES)
         self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
         self.show_message(_(THEME_WORDS[self.theme]))
 
     async def action_next_language(self) -> None:
-        """Speak the other language from now on; every view is built anew in it."""
+        """Switch to the next language and rebuild every view in it."""
         languages = i18n.LANGUAGES
         i18n.use(languages[(languages.index(i18n.language()) + 1) % len(languages)])
         await self._build_anew()
 
     async def _take_over(self) -> None:
-        """Show what the settings and plugins say that were read just now."""
+        """Rebuild the views after settings and plugins were read again."""
         self.view_context.follow(view_context_of(self.deployment))
         self._use_keys(self.deployment.keymap)
         await self._build_anew()
@@ -370,7 +374,7 @@ class SlaApp(BaseApp):
         self.screen.post_message(StoreChanged(-2))
 
     def action_command_palette(self) -> None:
-        """Open the palette, in the reader's language."""
+        """Open the palette in the reader's language."""
         from sla_tracker.tui.dialogs.palette import PaletteDialog, commands
 
         if not isinstance(self.screen, PaletteDialog):

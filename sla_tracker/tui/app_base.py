@@ -1,4 +1,4 @@
-"""What screens and dialogs may ask of the app, so that none of them imports it."""
+"""The app's interface for screens and dialogs, so that none of them imports the app."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class BaseApp(App[None]):
 
     @property
     def deployment(self) -> OpenDeployment:
-        """Return the deployment; raises StoreNotOpen as long as nothing of it is open."""
+        """Return the deployment; raises StoreNotOpen until it is open."""
         raise NotImplementedError
 
-    def rows_stand(self) -> None:
+    def rows_shown(self) -> None:
         """Run the actions that were asked for before the first rows were there."""
         raise NotImplementedError
 

@@ -1,4 +1,4 @@
-"""Finds duties: words anywhere in a row, pinyin initials for Chinese, and `key:value` for single columns."""
+"""Filters duty rows by words, pinyin initials and `key:value` pairs."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ Match = Callable[[DutyRow], bool]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Days from the first to the last, both included; None leaves that side open."""
+    """A range of days, both ends included; None leaves an end open."""
 
     first_on: date | None
     last_on: date | None
 
     def holds(self, day: date) -> bool:
-        """Say whether a day lies in it."""
+        """Return whether a day is in the range."""
         return (self.first_on is None or day >= self.first_on) and (
             self.last_on is None or day <= self.last_on
         )
 
 
 def filtered(rows: Sequence[DutyRow], asked: str, place: ViewContext, now: datetime) -> Sequence[DutyRow]:
-    """Return the rows that fit everything asked for, in their order; raises UsageError for a day nobody understands."""
+    """Return the rows that match every word of a filter, in order; raises UsageError for an invalid day."""
     tests = [_test(word, place, now) for word in asked.replace("：", ":").split()]
     if not tests:
         return rows
@@ -86,7 +86,8 @@ def _due(value: str, place: ViewContext, now: datetime) -> Match:
         last = first
     if not first and not last:
         raise UsageError(N_("“due:” needs a day or a span, such as due:11-20 or due:11-20..11-30."))
-    from sla_tracker.wording.parse_time import parse_day  # its patterns are for those who filter by days
+    # Imported late, because only filters by day need its patterns.
+    from sla_tracker.wording.parse_time import parse_day
 
     span = Span(*(parse_day(side, today) if side else None for side in (first, last)))
     return lambda row: span.holds(row.due_at.astimezone(place.zone).date())
@@ -121,6 +122,7 @@ def _in_text(word: str, text: Text) -> bool:
     return _in(word, text.zh) or _in(word, text.en)
 
 
+# Cached because every keystroke in the filter tests the same texts of all rows again.
 @lru_cache(maxsize=65_536)
 def _in(word: str, text: str) -> bool:
     if word in text.casefold():
@@ -133,6 +135,7 @@ def _in(word: str, text: str) -> bool:
     )
 
 
+# Cached because pypinyin is slow and titles repeat.
 @lru_cache(maxsize=4_096)
 def spellings(text: str) -> tuple[str, str]:
     """Return a Chinese text's pinyin initials and its full pinyin."""
@@ -160,5 +163,5 @@ ORDER_WORDS = {
 
 
 def spelled_like(word: str, text: str) -> bool:
-    """Say whether a text holds a word, or a Chinese one is spelled like it."""
+    """Return whether a text contains a word, or its pinyin does."""
     return _in(word, text)

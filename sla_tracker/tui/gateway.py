@@ -1,4 +1,4 @@
-"""The one way from screens to the desk: calls run on a thread of their own, their outcome comes back as a message."""
+"""Runs the calls of screens on one thread and returns their outcomes as messages."""
 
 from __future__ import annotations
 
@@ -39,9 +39,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Call = Callable[["OpenDeployment"], Message]
 
+# Between two looks for other people's commits.
 POLL_SECONDS = 0.8
+# Delay of the first background work, so that the first view's rows are read before it.
 FIRST_SECONDS = 0.25
+# A call that takes longer is announced in the title bar.
 PATIENCE_SECONDS = 0.3
+# Between two runs of the scheduler, which opens due occurrences.
 TICK_SECONDS = 600
 
 
@@ -53,14 +57,14 @@ class Gateway:
     """
 
     def __init__(self, app: App[None], start: Start, doing: Callable[[str], None]) -> None:
-        self._begins = start
+        self._session_start = start
         self._deployment = start.deployment
         self.is_lost = False
         self._app = app
         self._doing = doing
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="gateway")
         self._seen = -1
-        self._begun = asyncio.Event()
+        self._is_open = asyncio.Event()
         self._acts = 0
         self._unfinished: set[Future[Message]] = set()
         self._last: Future[None] | None = None
@@ -70,58 +74,58 @@ class Gateway:
 
     @property
     def deployment(self) -> OpenDeployment:
-        """Return the deployment; raises StoreNotOpen as long as nothing of it is open."""
+        """Return the deployment; raises StoreNotOpen until it is open."""
         if self._deployment is None:
             raise StoreNotOpen
         return self._deployment
 
     @property
     def has_deployment(self) -> bool:
-        """Say whether settings and plugins were read."""
+        """Return whether settings and plugins were read."""
         return self._deployment is not None
 
     def now(self) -> datetime:
         """Return the present instant by the deployment's clock."""
-        return self._begins.now()
+        return self._session_start.now()
 
     def load(self, target: MessagePump, group: str, call: Call, doing: str = "") -> None:
-        """Read something; the answer goes to the target, unless a newer load of the group has begun."""
+        """Run a reading call; its message goes to the target unless a newer load of the group started."""
         self._start(partial(self._answer, target, call, doing), f"{id(target)}:{group}")
 
     def act(self, target: MessagePump, call: Call, doing: str) -> None:
-        """Change something; the target hears what happened, every screen that something did."""
+        """Run a changing call; its message goes to the target, StoreChanged to every screen."""
         self._acts += 1
         self._start(partial(self._act, target, call, doing), f"act:{self._acts}")
 
     def load_preview(self, target: MessagePump) -> None:
-        """Read the rows that the first view will most likely show, and tell it."""
+        """Read the first view's likely rows from the start-up cache and post them to the target."""
 
         async def work() -> None:
-            target.post_message(PreviewLoaded(await self._run(self._begins.load_preview)))
+            target.post_message(PreviewLoaded(await self._run(self._session_start.load_preview)))
 
         self._start(work, "foresee")
 
     def begin(self) -> None:
-        """Open the store and begin to watch it; what is asked before waits. What cannot be opened ends the app."""
+        """Open the deployment and start polling; earlier calls wait, a failure ends the app."""
         self._start(self._open, "begin")
 
     async def _open(self) -> None:
-        patience = self._app.set_timer(PATIENCE_SECONDS, lambda: self._doing(_("opening the store")))
+        notice_timer = self._app.set_timer(PATIENCE_SECONDS, lambda: self._doing(_("opening the store")))
         try:
-            self._deployment = await self._run(self._begins.open)
+            self._deployment = await self._run(self._session_start.open)
         except Exception as error:
             self._app.post_message(OpeningFailed(error))
             return
         finally:
-            patience.stop()
+            notice_timer.stop()
             self._doing("")
-        _collect_from_now_on()
-        self._begun.set()
+        _enable_collector()
+        self._is_open.set()
         self._app.post_message(DeploymentOpened())
         self.watch()
 
     def watch(self) -> None:
-        """Begin to look for other people's changes, and to open what comes due."""
+        """Start polling for other people's changes, due duties and reminders."""
         self._start(self._watch, "watch")
 
     def _start(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> None:
@@ -129,34 +133,34 @@ class Gateway:
         self._app.log.debug(worker.group)
 
     def close(self) -> None:
-        """Take nothing more; what still runs, and acts whose turn comes, go on by themselves."""
+        """Accept no more calls; running calls and queued acts still finish."""
         self._last = self._thread.submit(lambda: None)
         self._thread.shutdown(wait=False)
 
     def finish(self, seconds: float) -> bool:
-        """Wait, once it is closed, until the house is left alone; False when that takes longer."""
+        """Wait after `close` until no call is running; False on timeout."""
         return self._last is None or self._last in wait([self._last], seconds).done
 
     @property
     def is_acting(self) -> bool:
-        """Say whether an act has not come to its end yet."""
+        """Return whether an act is still running or queued."""
         return any(not act.done() for act in self._unfinished)
 
     @property
-    def has_acts_in_vain(self) -> bool:
-        """Say whether somebody acted and the store was never open."""
-        return bool(self._acts) and not self._begun.is_set()
+    def has_unstarted_acts(self) -> bool:
+        """Return whether acts were requested but the store was never opened."""
+        return bool(self._acts) and not self._is_open.is_set()
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def _run_in_any_case(self, work: Callable[[], Message]) -> Message:
-        """Run work on the desk's thread, also when nobody waits for its outcome any more."""
+        """Run work on the gateway's thread even if the waiting task is cancelled."""
         loop = asyncio.get_running_loop()
         over = asyncio.Event()
 
         def tell(_outcome: Future[Message]) -> None:
-            with suppress(RuntimeError):  # the loop has ended with the app
+            with suppress(RuntimeError):  # the event loop is closed once the app has ended
                 loop.call_soon_threadsafe(over.set)
 
         outcome = self._thread.submit(work)
@@ -166,10 +170,10 @@ class Gateway:
         return outcome.result()
 
     async def _answer(self, target: MessagePump, call: Call, doing: str, *, is_act: bool = False) -> None:
-        patience = self._app.set_timer(PATIENCE_SECONDS, lambda: self._doing(doing)) if doing else None
+        notice_timer = self._app.set_timer(PATIENCE_SECONDS, lambda: self._doing(doing)) if doing else None
         run = self._run_in_any_case if is_act else self._run
         try:
-            await self._begun.wait()
+            await self._is_open.wait()
             message = await run(lambda: call(self.deployment))
         except SlaError as error:
             message = self._refused(error)
@@ -181,8 +185,8 @@ class Gateway:
                 )
             )
         finally:
-            if patience is not None:
-                patience.stop()
+            if notice_timer is not None:
+                notice_timer.stop()
                 self._doing("")
         target.post_message(message)
 
@@ -198,7 +202,7 @@ class Gateway:
     async def _watch(self) -> None:
         rolled_at = None
         await self._look()
-        await asyncio.sleep(FIRST_SECONDS)  # the rows come first
+        await asyncio.sleep(FIRST_SECONDS)  # let the first view read its rows before background work
         await self._quietly(self._raise_alarms)
         while True:
             await self._look()
@@ -218,7 +222,7 @@ class Gateway:
         self._look_for_broken_plugins()
 
     def _look_for_broken_plugins(self) -> None:
-        """Name the plugins that do not work, again only when they have become others: a hook may fail at any time."""
+        """Report broken plugins when the set changes: a hook may fail at any time."""
         broken = use_cases.deployment.missing_plugins(self.deployment.plugins())
         if broken and broken != self._broken:
             self._app.post_message(Alarmed(broken))
@@ -230,14 +234,14 @@ class Gateway:
             self._app.post_message(changed)
 
     async def _quietly(self, work: Callable[[], object]) -> None:
-        """Do what nobody asked for just now; that the store is away is said elsewhere."""
+        """Run background work; only logs errors, because `_look` reports a lost store."""
         try:
             await self._run(work)
         except SlaError as error:
             self._app.log.error(error.sentence())
 
     async def _look(self) -> None:
-        """Ask for the number of the last commit, and tell when it is another one."""
+        """Poll the store's sequence number, and post StoreChanged, StoreLost or StoreFound."""
         try:
             sequence = await self._run(self._sequence)
         except StoreError as error:
@@ -260,8 +264,9 @@ class Gateway:
         self._app.post_message(StoreLost(error))
 
 
-def _collect_from_now_on() -> None:
-    """Look for garbage again if that was put off, only among what comes later: what was opened stays."""
+def _enable_collector() -> None:
+    """Enable the garbage collector if it was disabled, and exempt all objects made until now."""
     if not gc.isenabled():
+        # What was loaded until now lives as long as the process; freezing keeps collections from scanning it.
         gc.freeze()
         gc.enable()

@@ -1,7 +1,7 @@
-"""What is wrong with a deployment's own key map: what there is not, and keys given twice in one place.
+"""Checks a deployment's key map: unknown actions, invalid keys, keys used twice.
 
-A place is what answers to a key at one time: a view with its list and what holds everywhere, or a dialog, which lets
-nothing through. What two actions share without a key map they share on purpose.
+A place is the set of bindings active at one time: a view with its list and the app, or a dialog alone. Keys that two
+actions share without a key map are shared on purpose.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ Keymap = Mapping[str, str]
 Place = Mapping[str, Binding]
 
 MODIFIERS = frozenset({"alt", "ctrl", "hyper", "meta", "shift", "super"})
-# Textual lists "return" too, but the key of that name is heard as "enter".
+# Textual lists "return" too, but reports that key as "enter".
 NAMED = frozenset(
     key.value.rpartition("+")[2] for key in Keys if key.value[0] != "<" and "-" not in key.value
 ) - {"return"}
 
 
 def binding_ids() -> frozenset[str]:
-    """Return the id of every action, by which a deployment's settings may give it other keys."""
+    """Return the id of every action; settings may assign other keys to it."""
     return frozenset(one.id for kind in _kinds() for one in _own(kind) if one.id)
 
 
 def unknown_ids(keymap: Keymap) -> tuple[str, ...]:
-    """Return what a key map names and no action is called by."""
+    """Return the ids in a key map that belong to no action."""
     known = binding_ids()
     return tuple(id for id in keymap if id not in known)
 
 
 def wrong_keys(keymap: Keymap) -> Iterator[tuple[str, SlaError]]:
-    """Yield each key that no keyboard sends or two actions of one place share, under the id that says so."""
+    """Yield each invalid or clashing key with the id of its entry."""
     for id, written in keymap.items():
         for problem in _unheard(written):
             yield id, problem
@@ -51,7 +51,7 @@ def wrong_keys(keymap: Keymap) -> Iterator[tuple[str, SlaError]]:
 
 
 def key_problems(keymap: Keymap) -> Iterator[tuple[str, SlaError]]:
-    """Yield everything that is wrong with a key map, under the id that says so."""
+    """Yield every problem of a key map with the id of its entry."""
     known = binding_ids()
     for id in unknown_ids(keymap):
         group = id.partition(".")[0] + "."
@@ -77,7 +77,7 @@ def _unheard(written: str) -> Iterator[SlaError]:
 
 
 def _split(written: str) -> list[str]:
-    """Return keys by the names that Textual has for them: question_mark for ?."""
+    """Return keys by their Textual names: question_mark for ?."""
     found: list[str] = []
     for key in written.split(","):
         try:
@@ -96,7 +96,7 @@ def _is_key(key: str) -> bool:
 
 
 def _meant(key: str) -> str:
-    """Return the key that was probably meant: written the other way round or with other signs, else a similar one."""
+    """Return the key probably meant: parts reordered or respelled, else a similar name."""
     *modifiers, name = key.lower().replace("-", "+").split("+")
     put_right = "+".join((*sorted(modifiers), name))
     return put_right if _is_key(put_right) else did_you_mean(put_right, _examples())
@@ -109,7 +109,7 @@ def _examples() -> tuple[str, ...]:
 
 
 def _clashes(keymap: Keymap) -> Iterator[tuple[str, SlaError]]:
-    """Yield one problem for each key that a key map gives to an action beside which another has it."""
+    """Yield one problem for each mapped key that another action of the place has too."""
     order = list(keymap)
     told = set()
     for place in _places():
@@ -169,7 +169,7 @@ def _places() -> Iterator[Place]:
 
 
 def _bound(kind: type[DOMNode]) -> Place:
-    """Return the actions of a class by id, with the keys that its own bases' bindings leave them."""
+    """Return the actions of a class by id, without keys that its bases' bindings hide."""
     by_key = {
         key: binding
         for base in reversed(kind.__mro__)
@@ -185,14 +185,15 @@ def _bound(kind: type[DOMNode]) -> Place:
 
 
 def _own(kind: type) -> Iterator[Binding]:
-    """Yield the bindings that a class of ours adds to those of its bases."""
+    """Yield the bindings that a class of this package adds to those of its bases."""
     if kind.__module__.startswith("sla_tracker."):
         yield from (one for one in vars(kind).get("BINDINGS", ()) if isinstance(one, Binding))
 
 
+# Cached because it imports and walks all modules of the package.
 @cache
 def _kinds() -> tuple[type[DOMNode], ...]:
-    """Return every screen and widget of the terminal, and the app."""
+    """Return every screen and widget class of the terminal, and the app."""
     import sla_tracker.tui
 
     modules = pkgutil.walk_packages(sla_tracker.tui.__path__, f"{sla_tracker.tui.__name__}.")

@@ -1,6 +1,6 @@
-"""Every key of the terminal: its id for a deployment's own key map, its keys, what it does in a word.
+"""Every key binding of the terminal: id for key maps, keys, action, label.
 
-Each has a way without a letter, because an input method may swallow letters.
+Each has a key that is not a letter, because an input method may swallow letters.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sla_tracker.tui.views import VIEWS
 def key(
     id: str, keys: str, action: str, description: str, *, show: bool = True, priority: bool = False
 ) -> Binding:
-    """Return a binding; `keys` are separated by commas, the first is the one that is shown."""
+    """Return a binding; `keys` are separated by commas, the first is the one shown."""
     return Binding(keys, action, description, id=id, show=show, priority=priority)
 
 

@@ -1,4 +1,4 @@
-"""Starts the terminal, where there is one."""
+"""Starts the terminal and waits for the store when it ends."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ if TYPE_CHECKING:
     from sla_tracker.tui.gateway import Gateway
     from sla_tracker.tui.startup import Start
 
+# Wait for running calls at the end: first silently, then after a message.
 QUIET_SECONDS = 0.5
 PATIENT_SECONDS = 3.0
 
 
 def run(start: Start) -> ExitCode:
-    """Run the terminal until the person leaves; without a terminal on stdin, stdout and stderr say so and return 2.
+    """Run the terminal until the person quits; return 2 unless stdin, stdout and stderr are terminals.
 
-    Raises what kept the deployment from being opened, once the screen is the shell's again.
+    Raises the error that kept the deployment from being opened, after the screen was restored.
     """
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         sys.stderr.write(
@@ -32,7 +33,8 @@ def run(start: Start) -> ExitCode:
             + "\n"
         )
         return ExitCode.USAGE
-    gc.disable()  # until the store is open (gateway.py)
+    # Collections would only slow the start, which creates many objects that stay; gateway.py enables them again.
+    gc.disable()
     from sla_tracker.tui.app import SlaApp
 
     app = SlaApp(start)
@@ -46,7 +48,7 @@ def run(start: Start) -> ExitCode:
 
 
 def _finish(gateway: Gateway) -> None:
-    """Wait until nothing uses the house any more, so that it can be closed; leave at once where that takes too long."""
+    """Wait until no call uses the deployment, so that it can be closed; exit the process on timeout."""
     try:
         if gateway.finish(QUIET_SECONDS):
             return
@@ -60,5 +62,5 @@ def _finish(gateway: Gateway) -> None:
         said = _("The store does not answer; look at sla log later whether what you did last was done.")
     sys.stderr.write(said + "\n")
     sys.stderr.flush()
-    # An end in good order would wait for the store, however long that takes.
+    # A normal exit would join the gateway's thread, which may wait for the store without limit.
     os._exit(ExitCode.UNKNOWN_OUTCOME if gateway.is_acting else ExitCode.OK)

@@ -1,4 +1,4 @@
-"""A list of duties as plain text for paper: a heading, groups, columns as wide as what they hold."""
+"""Formats a list of duties as plain text for paper, and writes or prints it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ from sla_tracker.wording.checkpoints import footer
 from sla_tracker.wording.duties import bucket_word, format_moment, format_period, format_standing, text_of
 
 PRINTER = "lp"
+# Longest wait for the printer command.
 PRINTER_SECONDS = 20
+# Cells of the widest column.
 WIDEST = 40
 BOX = "[ ]"
 
 
 class ListWritten(Done):
-    """A list was written; says where it went."""
+    """A list was written; says where to."""
 
     undoable = False
 
@@ -39,7 +41,7 @@ class ListWritten(Done):
         self.lines, self.place = lines, place
 
     def sentence(self) -> str:
-        """Return what has happened."""
+        """Return what was written."""
         said = ngettext("{n} line written to {place}", "{n} lines written to {place}", self.lines)
         return said.replace("{place}", clean(self.place))
 
@@ -70,14 +72,14 @@ def _cells(row: DutyRow, place: ViewContext, now: datetime) -> tuple[str, ...]:
 
 
 def _ended(lines: Sequence[str], deployment: OpenDeployment) -> str:
-    """Return the whole text; the last line says how far the store went."""
+    """Return the whole text; its last line is the store's checkpoint."""
     context = deployment.context
     said = footer(context.store, context.now(), context.settings.zone)
     return "\n".join([*lines, *(["", said] if said else [])]) + "\n"
 
 
 def to_file(lines: Sequence[str], name: str, *, again: bool) -> Call:
-    """Write lines to a file; raises Doubtful when it is there already, unless `again`, Refused when it cannot be."""
+    """Write lines to a file; raises NeedsConfirmation for an existing one (unless `again`), Refused on errors."""
 
     def call(deployment: OpenDeployment) -> ListWritten:
         if not name:
@@ -103,7 +105,7 @@ def printer() -> str:
 
 
 def to_printer(lines: Sequence[str]) -> Call:
-    """Hand lines to the printer command; raises Refused with what it said."""
+    """Send lines to the printer command; raises Refused with its output."""
 
     def call(deployment: OpenDeployment) -> ListWritten:
         text = _ended(lines, deployment).encode()

@@ -1,4 +1,4 @@
-"""What the terminal starts with: what it can show at once, and how the rest is opened behind that."""
+"""What the terminal starts with: names, keys, preview rows, and how to open the rest."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def _none() -> Sequence[DutyRow]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """The beginning of a session.
+    """The inputs of a terminal session.
 
-    `open` opens the deployment, its store included, and `foresee` reads the rows that the first view will most likely
-    show, of which nothing may be done before it is open; both run on the desk's thread. `house` is there where a part
-    of the deployment is open already.
+    `open` opens the deployment with its store, and `load_preview` reads the first view's likely rows from the start-up
+    cache (nothing may be done to them before the deployment is open); both run on the gateway's thread. `deployment` is
+    set when settings and plugins were read already.
     """
 
     view_context: ViewContext
@@ -36,14 +36,14 @@ class Start:
 
 
 def start_of(deployment: OpenDeployment) -> Start:
-    """Return the start in a deployment whose settings and plugins were read, and whose store may come later."""
+    """Return the Start of a deployment whose settings and plugins are read; its store may be opened later."""
 
     def begin() -> OpenDeployment:
         deployment.begin()
         return deployment
 
     def now() -> datetime:
-        return deployment.context.now()  # after every reading it is another desk
+        return deployment.context.now()  # read anew, because re-reading plugins replaces the context
 
     return Start(
         view_context=view_context_of(deployment),

@@ -1,4 +1,4 @@
-"""A style sheet that is parsed once for each set of colours."""
+"""A Textual style sheet that is parsed once for each set of colours."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from textual.css.stylesheet import Stylesheet
 STYLES = Path(__file__).parent / "styles"
 
 
-class PatientStylesheet(Stylesheet):
-    """Parses anew only when other colours make that necessary.
+class CachedStylesheet(Stylesheet):
+    """Parses again only when colour variables change.
 
-    Textual asks for it whenever a screen brings a sheet of its own, and again when the first theme is announced; all
-    that was parsed stays valid then, and parsing is half of what an app does until its first frame.
+    Textual reparses whenever a screen brings a sheet of its own, and again when the first theme is announced; what was
+    parsed stays valid then, and parsing is half of the work until an app's first frame.
     """
 
     def set_variables(self, variables: dict[str, str]) -> None:
-        """Use these variables, the colours among them; what was parsed with other ones is forgotten."""
+        """Set the variables (colours); different ones discard what was parsed."""
         if variables != self._variables:
             super().set_variables(variables)
 
     def reparse(self) -> None:
-        """Parse what has not been parsed with the present variables; raises StylesheetError for a wrong sheet."""
+        """Parse what was not parsed yet; raises StylesheetError for an invalid sheet."""
         self.parse()

@@ -1,4 +1,4 @@
-"""Turns text into what widgets take: cleaned, never read as markup, as wide as its cells."""
+"""Converts text into Textual content: cleaned, never read as markup, measured in cells."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ELLIPSIS = "…"
 
 
 def plain(text: str, style: str = "") -> Content:
-    """Return one cleaned line, in one style; `$name` in a style is a colour of the theme."""
+    """Return one cleaned line in one style; `$name` in a style is a theme colour."""
     return Content.styled(clean(text), style) if style else Content(clean(text))
 
 
 def several(text: str, style: str = "") -> Content:
-    """Return cleaned text that keeps its line ends."""
+    """Return cleaned text that keeps its line breaks."""
     return Content.styled(clean(text, lines=True), style)
 
 
@@ -33,23 +33,24 @@ def declared(text: Text | None, style: str = "") -> Content:
 
 
 def lines(*content: Content) -> Content:
-    """Return contents below each other."""
+    """Join contents vertically."""
     return Content("\n").join(content)
 
 
 def row(*content: Content) -> Content:
-    """Return contents beside each other."""
+    """Join contents horizontally."""
     return Content("").join(content)
 
 
 def width(text: str) -> int:
-    """Return how many cells a text takes; Chinese takes two a character."""
+    """Return how many cells a text takes; a Chinese character takes two."""
     return cell_len(text)
 
 
+# Cached because lists fit the same texts at every repaint.
 @lru_cache(maxsize=8192)
 def fit(text: str, cells: int) -> str:
-    """Return the text in exactly so many cells: padded, or cut with an ellipsis."""
+    """Return the text in exactly `cells` cells: padded, or cut with an ellipsis."""
     if cells <= 0:
         return ""
     if cell_len(text) <= cells:
@@ -58,6 +59,6 @@ def fit(text: str, cells: int) -> str:
 
 
 def right(text: str, cells: int) -> str:
-    """Return the text in exactly so many cells, at the right."""
+    """Return the text in exactly `cells` cells, aligned right."""
     missing = cells - cell_len(text)
     return " " * missing + text if missing >= 0 else fit(text, cells)

@@ -1,4 +1,4 @@
-"""Wraps text that mixes Chinese and Western words: Chinese breaks anywhere but before closing punctuation."""
+"""Wraps mixed Chinese and Western text; Chinese may break except before closing punctuation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NEVER_LAST = frozenset("（《「『【〈“‘([{")
 
 
 def wrapped(content: Content, cells: int) -> list[Content]:
-    """Return the lines of a content, none wider than `cells`."""
+    """Return the lines of a content, each at most `cells` wide."""
     found: list[Content] = []
     for line in content.split("\n", allow_blank=True):
         cuts = breaks(line.plain, max(2, cells))
@@ -27,7 +27,7 @@ def _without_margin(line: Content) -> Content:
 
 
 def breaks(text: str, cells: int) -> list[int]:
-    """Return the places where a line has to end."""
+    """Return the offsets at which lines end."""
     cuts: list[int] = []
     start = used = 0
     good = -1
@@ -52,7 +52,7 @@ def _may_break(before: str, after: str) -> bool:
 
 
 def from_guide(text: str) -> Content:
-    """Return a guide with its headings and stressed words in bold; its other marks stay as they are."""
+    """Return a guide with headings and emphasis in bold; other Markdown is left as it is."""
     return Content("").join(
         Content.styled(piece, "bold") if stressed else Content(piece) for piece, stressed in pieces(text)
     )

@@ -1,8 +1,8 @@
-"""The looks one can choose: dark, light, high contrast, and the terminal's own colours.
+"""The themes: dark, light, high contrast, and the terminal's own colours.
 
-Text keeps a contrast of at least 4.5 to 1 on every ground it may stand on (WCAG 2.2, 1.4.3), and of 7 to 1 in high
-contrast (1.4.6); a test computes it. In the terminal's own colours nothing is said about contrast: they are the
-person's, so text takes the terminal's foreground wherever a colour is not needed.
+Text has a contrast of at least 4.5 to 1 on every background (WCAG 2.2, 1.4.3), and of 7 to 1 in high contrast (1.4.6);
+a test computes it. The terminal's own colours are chosen by the person, so their contrast is unknown: text takes the
+terminal's foreground wherever a colour is not needed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sla_tracker.errors import N_
 def _variables(
     *, foreground: str, ground: str, muted: str, cursor: str, blurred: str, hold: str, rule: str
 ) -> dict[str, str]:
-    """Return the colours that are ours, and those of Textual's own that follow from them."""
+    """Return our colour variables, and those of Textual derived from them."""
     return {
         "muted": muted,
         "cursor": cursor,

@@ -1,4 +1,4 @@
-"""What screens have to know of the house to put rows into words: names, zone, who acts."""
+"""What screens need to put rows into words: names, zone, acting person."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class ViewContext:
-    """Names and settings as of the last time the house was read; every screen looks at the same one.
+    """Names and settings of the deployment, shared by all screens.
 
-    `declared` is what plugins declare, None as long as the deployment is not open.
+    `declared` is the plugins' catalogue, None until the deployment is open.
     """
 
     company: str
@@ -39,20 +39,20 @@ class ViewContext:
     reads_only: bool = False
 
     def follow(self, newer: ViewContext) -> None:
-        """Say from now on what a newer one says."""
+        """Take over all values of a newer context."""
         for name in self.__slots__:
             setattr(self, name, getattr(newer, name))
 
     @property
     def catalogue(self) -> Catalogue:
-        """Return what plugins declare; raises StoreNotOpen as long as the deployment is not open."""
+        """Return the plugins' catalogue; raises StoreNotOpen until the deployment is open."""
         if self.declared is None:
             raise StoreNotOpen
         return self.declared
 
     @property
     def me(self) -> Person:
-        """Return the person who acts."""
+        """Return the acting person."""
         return self.actor.person
 
     @property
@@ -61,7 +61,7 @@ class ViewContext:
         return self.actor.as_login
 
     def department(self, id: str) -> str:
-        """Return a department's name; one that nobody declares any more shows as its id."""
+        """Return a department's name, or the id of one no longer declared."""
         name = self.departments.get(id)
         return text_of(name) if name else clean(id) or "–"
 
@@ -71,7 +71,7 @@ class ViewContext:
 
     @property
     def who(self) -> str:
-        """Return the department and the name of the person who acts."""
+        """Return department and name of the acting person."""
         name = clean(self.me.name)
         if not self.me.department:
             return bracketed(name, _(ROLE_WORDS[self.me.role]))
@@ -84,7 +84,7 @@ class ViewContext:
 
 
 def view_context_of(deployment: OpenDeployment) -> ViewContext:
-    """Return the present situation of a house."""
+    """Return the ViewContext of a deployment."""
     context = deployment.context
     return ViewContext(
         company=context.settings.name,

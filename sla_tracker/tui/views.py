@@ -1,4 +1,4 @@
-"""The views in their order; adding one is adding a line here."""
+"""The list of views in order; a new view is one new line here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCREENS = "sla_tracker.tui.screens"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view: its digit, its title and a shorter one for narrow screens, and `module:class` below screens."""
+    """A view: digit, title, short title for narrow screens, and `module:class` below `screens`."""
 
     key: str
     id: str
@@ -29,7 +29,7 @@ class View:
         return self.load()()
 
     def load(self) -> type[Screen[None]]:
-        """Import the view's screen, when somebody wants to see it."""
+        """Import the view's screen class, on first use."""
         module, _, name = self.screen.partition(":")
         return cast("type[Screen[None]]", getattr(import_module(f"{SCREENS}.{module}"), name))
 

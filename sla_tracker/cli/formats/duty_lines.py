@@ -113,7 +113,7 @@ def pairs(given: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def failures_told(failures: Sequence[SlaError]) -> None:
+def raise_last_failure(failures: Sequence[SlaError]) -> None:
     """Raise the last of several failures after printing the others."""
     for failure in failures[:-1]:
         output.message(failure.sentence(), Tone.ALARM)

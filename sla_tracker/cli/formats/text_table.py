@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 GAP = "  "
+# Cells: a flexible column never gets narrower than NARROWEST, and counts as readable from READABLE.
 NARROWEST = 8
 READABLE = 16
 
@@ -40,6 +41,7 @@ class Column(NamedTuple):
     spare: int = 0
 
 
+# Cached because names and titles repeat in every row of a table.
 @lru_cache(maxsize=4096)
 def width(text: str) -> int:
     """Return how many cells a text takes on a terminal (UAX #11; ambiguous characters take one)."""

@@ -1,1 +1,1 @@
-"""Calls that screens ask the gateway to run, and the messages with their outcomes."""
+"""Calls that screens have the gateway run, and the messages with their outcomes."""

@@ -1,4 +1,4 @@
-"""What the terminal asks about matters between departments, and what it hears."""
+"""Calls about complaints, offers, requests, surveys and shift notes, and their messages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Call = Callable[[OpenDeployment], GatewayMessage]
 
 
 class InboxEntriesLoaded(GatewayMessage):
-    """What waits between departments was read."""
+    """The entries of the department's inbox were read."""
 
     def __init__(self, rows: Sequence[InboxEntry]) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class InboxEntriesLoaded(GatewayMessage):
 
 
 class DraftLoaded(GatewayMessage):
-    """The draft of a shift note was made."""
+    """The draft of a shift note was written."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class DraftLoaded(GatewayMessage):
 
 
 class BesideLoaded(GatewayMessage):
-    """What stands beside a department's or a pair's rate was added up; None for a closed month."""
+    """The measures shown beside a rate were computed; None for a closed month."""
 
     def __init__(self, asked: tuple[str, str, str], beside: Beside | None) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class BesideLoaded(GatewayMessage):
 
 
 class StatementRecorded(Done):
-    """Something between departments was put on record."""
+    """A statement between departments was recorded."""
 
     def __init__(self, what: str, *, undoable: bool) -> None:
         super().__init__()
@@ -52,19 +52,19 @@ class StatementRecorded(Done):
         self.undoable = undoable
 
     def sentence(self) -> str:
-        """Return what has happened."""
+        """Return what was recorded."""
         return self.what
 
 
 def load_my_inbox(*, ended: bool) -> Call:
-    """Read what waits for the actor's department."""
+    """Read the inbox of the actor's department."""
     return lambda deployment: InboxEntriesLoaded(
         inbox.inbox_entries(deployment.context, deployment.actor, ended=ended)
     )
 
 
 def said(what: str, act: Callable[[OpenDeployment], object], *, undoable: bool = True) -> Call:
-    """Do something, and say so in one sentence."""
+    """Run an act and report it by one sentence."""
 
     def call(deployment: OpenDeployment) -> StatementRecorded:
         act(deployment)
@@ -74,13 +74,13 @@ def said(what: str, act: Callable[[OpenDeployment], object], *, undoable: bool =
 
 
 def beside(month: str, provider: str, consumer: str) -> Call:
-    """Add up verdict times, clocks of requests and causes."""
+    """Compute verdict times, request times and causes of a provider or pair in a month."""
     asked = (month, provider, consumer)
     return lambda deployment: BesideLoaded(asked, service_levels.beside(deployment.context, *asked))
 
 
 def ask_uncovered(department: str, subject: str, text: str) -> Call:
-    """Ask a department for something that no obligation covers."""
+    """Make a request that no obligation covers."""
     ask = lambda deployment: requests.ask_uncovered(
         deployment.context, deployment.actor, department, subject=subject, text=text
     )
@@ -99,7 +99,7 @@ def answer(request: Request, text: str) -> Call:
 
 
 def settle(request: Request) -> Call:
-    """Say that a request that no obligation covers is settled."""
+    """Settle a request that no obligation covers."""
     settled = lambda deployment: requests.settle_uncovered(deployment.context, deployment.actor, request.id)
     return said(_("The request is settled."), settled, undoable=False)
 
@@ -111,7 +111,7 @@ def withdraw(request: Request, reason: str) -> Call:
 
 
 def draft_of_mine() -> Call:
-    """Make a shift note from one's open duties, or the department's when one has none."""
+    """Draft a shift note from the actor's open duties, or the department's if there are none."""
 
     def call(deployment: OpenDeployment) -> DraftLoaded:
         text, duties = shift_notes.draft(deployment.context, deployment.actor)
@@ -123,7 +123,7 @@ def draft_of_mine() -> Call:
 
 
 def step_complaint(id: str, stage: Stage, outcome: str, text: str) -> Call:
-    """Take a complaint's next step."""
+    """Take the next step of a complaint."""
 
     def act(deployment: OpenDeployment) -> object:
         context, actor = deployment.context, deployment.actor
@@ -145,7 +145,7 @@ def step_complaint(id: str, stage: Stage, outcome: str, text: str) -> Call:
 
 
 def decide_offer(id: str, verdict: str, answer: str) -> Call:
-    """Agree to take a duty over, or refuse."""
+    """Accept or refuse an offered duty."""
 
     def act(deployment: OpenDeployment) -> object:
         if verdict == "yes":

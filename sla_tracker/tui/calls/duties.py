@@ -1,4 +1,4 @@
-"""What screens can ask of the desk, each as a call that the gateway runs and whose outcome is a message."""
+"""Calls about duties, events and requests that the gateway runs; each returns a message."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def board_of_mine() -> Call:
-    """Read what the actor's department owes."""
+    """Read the duties that the actor's department owes."""
     return lambda deployment: loaded.BoardLoaded(
         use_cases.queries.duties.owed_by(deployment.context, deployment.actor.department)
     )
 
 
 def board_of_owed() -> Call:
-    """Read what the actor's department is owed."""
+    """Read the duties that the actor's department is owed."""
     return lambda deployment: loaded.BoardLoaded(
         use_cases.queries.duties.owed_to(deployment.context, deployment.actor.department)
     )
@@ -37,7 +37,7 @@ def duty(duty_id: str) -> Call:
 
 
 def check_keys() -> Call:
-    """Look for what is wrong with the deployment's own key map."""
+    """Check the deployment's key map."""
 
     def call(deployment: OpenDeployment) -> session.KeysChecked:
         from sla_tracker.tui import keymap
@@ -49,7 +49,7 @@ def check_keys() -> Call:
 
 
 def events_and_requests() -> Call:
-    """Read the events that stand, and the requests the actor's department asked or has to answer."""
+    """Read the events not cancelled, and the requests made by or to the actor's department."""
 
     def call(deployment: OpenDeployment) -> loaded.EventsLoaded:
         own = use_cases.requests.concerning(deployment.context, deployment.actor.department)
@@ -59,7 +59,7 @@ def events_and_requests() -> Call:
 
 
 def plugins() -> Call:
-    """Look at the plugins."""
+    """List the plugins."""
     return lambda deployment: loaded.PluginsLoaded(tuple(deployment.plugins()))
 
 
@@ -73,14 +73,14 @@ def deliver(duty_id: str, evidence: Mapping[str, str], note: str, claimed_at: da
 
 
 def fill_in(duty_id: str, evidence: Mapping[str, str]) -> Call:
-    """Keep evidence without delivering."""
+    """Store evidence without delivering."""
     return lambda deployment: done.EvidenceKept(
         use_cases.duties.operations.fill_in(deployment.context, deployment.actor, duty_id, evidence)
     )
 
 
 def take_back(duty_id: str) -> Call:
-    """Take back one's own delivery."""
+    """Take back the actor's own delivery."""
     return lambda deployment: done.DeliveryTakenBack(
         use_cases.duties.operations.take_back(deployment.context, deployment.actor, duty_id)
     )
@@ -134,7 +134,7 @@ def note(duty_id: str, text: str) -> Call:
 
 
 def each(what: str, ids: Iterable[str], action: Callable[[OpenDeployment], DutyAction]) -> Call:
-    """Do the same to several duties in one act, which one undo takes back; one that is refused stops no other."""
+    """Apply an action to several duties as one act with one undo; a refusal stops no other duty."""
     wanted = tuple(ids)
     return lambda deployment: done.ManyDone(
         what,
@@ -145,7 +145,7 @@ def each(what: str, ids: Iterable[str], action: Callable[[OpenDeployment], DutyA
 
 
 def deliver_each(given: Mapping[str, Mapping[str, str]]) -> Call:
-    """Deliver several duties in one act, each with what is given for it."""
+    """Deliver several duties as one act, each with its own evidence."""
 
     def call(deployment: OpenDeployment) -> done.ManyDelivered:
         action = use_cases.duties.operations.deliver_action(
@@ -160,7 +160,7 @@ def deliver_each(given: Mapping[str, Mapping[str, str]]) -> Call:
 
 
 def explain_each(ids: Iterable[str], cause: str, words: str) -> Call:
-    """Say by one cause why several duties were late."""
+    """Record one cause for several late duties."""
     return each(
         _("Cause on record"),
         ids,
@@ -169,7 +169,7 @@ def explain_each(ids: Iterable[str], cause: str, words: str) -> Call:
 
 
 def undo_last() -> Call:
-    """Take back the actor's last act."""
+    """Undo the actor's last act."""
 
     def call(deployment: OpenDeployment) -> done.ActUndone:
         change, restored = use_cases.undo.undo(deployment.context, deployment.actor)
@@ -189,7 +189,7 @@ def register(type_id: str, subject: str, at: datetime, fields: Mapping[str, str]
 
 
 def correct(event_id: str, subject: str, at: datetime, fields: Mapping[str, str], reason: str) -> Call:
-    """Put a mistyped event right."""
+    """Correct a mistyped event."""
     return lambda deployment: done.EventRegistered(
         use_cases.events.correct(
             deployment.context,
@@ -219,7 +219,7 @@ def cancel(event_id: str, reason: str) -> Call:
 
 
 def ask(obligation_id: str, subject: str, text: str, wanted_at: datetime | None, *, again: bool) -> Call:
-    """Put a request on record."""
+    """Make a request."""
 
     def call(deployment: OpenDeployment) -> done.RequestAsked:
         request, opened = use_cases.requests.ask(
@@ -265,7 +265,7 @@ def about(subject: str) -> Call:
 
 
 def subjects() -> Call:
-    """Read what there are events about, latest first."""
+    """Read the subjects of events, latest first."""
 
     def call(deployment: OpenDeployment) -> loaded.SubjectsLoaded:
         found = {
@@ -279,14 +279,14 @@ def subjects() -> Call:
 
 
 def month(first_on: date) -> Call:
-    """Read what the actor's department owes and is owed in a month, planned duties included."""
+    """Read the department's duties of a month on both sides, planned ones included."""
     return lambda deployment: loaded.MonthLoaded(
         use_cases.months.view.month_plan(deployment.context, deployment.actor.department, first_on)
     )
 
 
 def levels(provider: str = "") -> Call:
-    """Add up the figures of this month and of those before it, all or one provider's."""
+    """Compute the figures of this month and earlier ones, for all providers or one."""
     return lambda deployment: loaded.LevelsLoaded(
         use_cases.months.view.last_months(deployment.context, provider)
     )
@@ -302,7 +302,7 @@ def hold(duty_id: str, waits_for: str, reason: str) -> Call:
 
 
 def resume(duty_id: str) -> Call:
-    """Let the clock of a duty run again."""
+    """Resume a duty on hold."""
     return lambda deployment: done.DutyResumed(
         use_cases.duties.holds.resume(deployment.context, deployment.actor, duty_id)
     )

@@ -1,4 +1,4 @@
-"""What came of an event: the duties it opened; there are no others, because it opens all when it is registered."""
+"""The call that reads the duties an event opened; an event opens all of them when registered."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class EventFollowed(GatewayMessage):
         self.event, self.opened = event, opened
 
 
-def what_came_of(event: Event) -> Call:
-    """Read what an event opened, the soonest due first."""
+def load_event_duties(event: Event) -> Call:
+    """Read the duties that an event opened, by due time."""
 
     def call(deployment: OpenDeployment) -> EventFollowed:
         context, now = deployment.context, deployment.context.now()

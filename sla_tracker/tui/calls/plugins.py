@@ -1,4 +1,4 @@
-"""What the terminal asks about plugins that are written or changed, and what it hears."""
+"""Calls that check, save and re-read plugins, and their messages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class DraftChecked(GatewayMessage):
-    """What somebody is filling in was checked."""
+    """A drafted checklist was checked."""
 
     def __init__(self, checked: Checked) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class DraftChecked(GatewayMessage):
 
 
 class PluginsCompared(GatewayMessage):
-    """Somebody looked whether settings, plugin files or imported calendars are what they were when they were read."""
+    """Settings, plugin files and calendars were compared with those in use."""
 
     def __init__(self, changes: Changes, *, is_changed: bool) -> None:
         super().__init__()
@@ -34,12 +34,12 @@ class PluginsCompared(GatewayMessage):
         self.is_changed = is_changed
 
     def again(self) -> PluginsCompared:
-        """Return the same to be told once more."""
+        """Return a copy that can be posted once more."""
         return PluginsCompared(self.changes, is_changed=self.is_changed)
 
 
 class PluginsTaken(Done):
-    """Settings and plugins were read again; everything shown has to be built anew."""
+    """Settings and plugins were read again; every view has to be rebuilt."""
 
     undoable = False
 
@@ -48,19 +48,19 @@ class PluginsTaken(Done):
         self.saved = saved
 
     def sentence(self) -> str:
-        """Return what has happened."""
+        """Return what was done."""
         if self.saved is not None:
             return _("Saved and in use: {file}", file=self.saved.name)
         return _("Settings and plugins were read again.")
 
 
 def check_draft(draft: Draft) -> Callable[[OpenDeployment], DraftChecked]:
-    """Check what somebody is filling in."""
+    """Check a drafted checklist."""
     return lambda deployment: DraftChecked(deployment.workshop.check_draft(draft))
 
 
 def save_draft(draft: Draft) -> Callable[[OpenDeployment], PluginsTaken]:
-    """Write what was filled in into the plugin folder and take it into use."""
+    """Write a drafted checklist into the plugin folder and take it into use."""
 
     def call(deployment: OpenDeployment) -> PluginsTaken:
         deployment.context.require(deployment.actor, Right.ADMINISTER, deployment.context.now())
@@ -73,7 +73,7 @@ def save_draft(draft: Draft) -> Callable[[OpenDeployment], PluginsTaken]:
 
 
 def look_for_changes() -> Callable[[OpenDeployment], PluginsCompared]:
-    """Look at what reading settings and plugins again would change."""
+    """Compute what reading settings and plugins again would change."""
     return lambda deployment: PluginsCompared(
         deployment.workshop.changes_on_disk(), is_changed=deployment.plugins_changed()
     )
@@ -91,13 +91,13 @@ def take_over() -> Callable[[OpenDeployment], PluginsTaken]:
 
 
 class PluginWatch:
-    """Looks whether plugin files changed, and says so once; whoever puts it off takes them over in view 7."""
+    """Reports changed plugin files once; a person who postpones them applies them in view 7."""
 
     def __init__(self) -> None:
         self._said = False
 
     def look(self, deployment: OpenDeployment) -> PluginsCompared | None:
-        """Return what changed since it was read, if that was not said yet."""
+        """Return the changes of plugin files that were not reported yet, or None."""
         if not deployment.plugins_changed():
             self._said = False
             return None

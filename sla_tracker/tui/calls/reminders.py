@@ -1,4 +1,4 @@
-"""What the terminal asks about reminders, what it hears, and when it plans them by itself."""
+"""Calls about reminders, their messages, and the planner of an open terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class RemindersLoaded(GatewayMessage):
-    """What the person was reminded of and has not read was read from the store."""
+    """The person's unread reminders were read from the store."""
 
     def __init__(self, rows: Sequence[ReminderRow]) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class RemindersLoaded(GatewayMessage):
 
     @property
     def ids(self) -> frozenset[str]:
-        """Return the reminders themselves; a duty may have several."""
+        """Return the ids of all reminders; a duty may have several."""
         return frozenset(id for row in self.rows for id in row.ids)
 
 
@@ -42,17 +42,16 @@ class RemindersRead(Done):
         self.marked = marked
 
     def sentence(self) -> str:
-        """Return how many were marked."""
+        """Return how many were marked as read."""
         return ngettext("{n} reminder read.", "{n} reminders read.", self.marked)
 
 
 def load_my_reminders() -> Call:
-    """Read what the person who sits here was reminded of."""
+    """Read the actor's unread reminders."""
 
     def call(deployment: OpenDeployment) -> RemindersLoaded:
-        from sla_tracker.services.reminders.planner import (
-            my_reminders,  # nothing of it is needed for the first frame
-        )
+        # Imported late, because the first frame does not need it.
+        from sla_tracker.services.reminders.planner import my_reminders
 
         return RemindersLoaded(my_reminders(deployment.context, deployment.actor.id))
 
@@ -60,7 +59,7 @@ def load_my_reminders() -> Call:
 
 
 def new_ones(loaded: RemindersLoaded, known: frozenset[str]) -> str:
-    """Return what to say about reminders that were not known before."""
+    """Return the notification about reminders not known before."""
     fresh = [row for row in loaded.rows if not known.issuperset(row.ids)]
     if not fresh:
         return ""
@@ -84,10 +83,10 @@ def mark_read(rows: Sequence[ReminderRow]) -> Call:
 
 
 class Planner:
-    """Plans what falls due while the terminal is open, so that it appears here without any other program.
+    """Plans due reminders while the terminal is open, so that no other program is needed.
 
-    `first` are the reminders that the first look planned, None before it: what had fallen due before somebody opened
-    the terminal is shown by the badge alone.
+    `first` holds the ids of the reminders planned by the first look, None before it: reminders due before the terminal
+    was opened show in the badge only, not as a notification.
     """
 
     def __init__(self) -> None:
@@ -95,7 +94,7 @@ class Planner:
         self._waking: Waking | None = None
 
     def look(self, deployment: OpenDeployment) -> None:
-        """Plan when it is worth it; costs two short questions when it is not. Raises StoreError."""
+        """Plan reminders when one may be due; otherwise costs two short queries. Raises StoreError."""
         from sla_tracker.services.reminders.loop import Waking
         from sla_tracker.services.reminders.planner import plan
 

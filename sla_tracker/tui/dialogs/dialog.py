@@ -1,4 +1,4 @@
-"""The base of everything that opens over a view: title, body, what is wrong, and two keys."""
+"""Base class of dialogs: title, body, error line and two buttons."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
-    """Asks for something and does it; stays open, with the reason, when it is refused."""
+    """A dialog that runs one act; stays open with the reason when it is refused."""
 
     CSS_PATH: ClassVar[str | PurePath | list[str | PurePath]] = STYLES / "dialog.tcss"
     BINDINGS = keys.DIALOG
@@ -63,15 +63,15 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         raise NotImplementedError
 
     def confirmation(self) -> str:
-        """Return the word on the button that does it; empty where there is nothing to do."""
+        """Return the confirm button's label; empty for a dialog without an act."""
         return ""
 
     def body(self) -> ComposeResult:
-        """Return what stands between title and buttons."""
+        """Return the widgets between title and buttons."""
         raise NotImplementedError
 
     def further_buttons(self) -> Iterator[Button]:
-        """Yield buttons besides confirming and closing."""
+        """Yield buttons besides confirm and close."""
         yield from ()
 
     def compose(self) -> ComposeResult:
@@ -96,26 +96,26 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         return found
 
     def _key_of(self, id: str) -> str:
-        """Return the first key of a binding, spelled out; the deployment's own key map comes first."""
+        """Return the first key of a binding as text; the deployment's key map takes precedence."""
         usual = next(key for key, binding in self._bindings if binding.id == id)
         first = self.sla.deployment.keymap.get(id, usual).partition(",")[0].strip()
         return self.app.get_key_display(Binding(first, "")).replace("^", "ctrl+")
 
     def say_problem(self, text: str) -> None:
-        """Say what is wrong, above the buttons; nothing when it is empty."""
+        """Show a problem above the buttons; nothing when it is empty."""
         self.problem.update(several(text))
         self.problem.display = bool(text)
-        self._leave_room()
+        self._limit_body_later()
 
     def on_mount(self) -> None:
-        """Begin without a problem."""
+        """Hide the error line."""
         self.problem.display = False
 
     def on_resize(self) -> None:
-        """Keep title and buttons on the screen, however much stands between them."""
-        self._leave_room()
+        """Limit the body's height so that title and buttons stay visible."""
+        self._limit_body_later()
 
-    def _leave_room(self) -> None:
+    def _limit_body_later(self) -> None:
         self.call_after_refresh(self._limit_body)
 
     def _limit_body(self) -> None:
@@ -125,7 +125,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         body.styles.max_height = max(1, self.size.height - box.gutter.height - taken)
 
     def do(self, call: Call, doing: str) -> None:
-        """Let the gateway do it, once."""
+        """Have the gateway run the act; does nothing while one is running."""
         if self._underway:
             return
         self._underway = True
@@ -145,13 +145,13 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
             self.doubt()
 
     def doubt(self) -> None:
-        """Hear that the same thing seems to be there; confirming again means it."""
+        """React to NeedsConfirmation; subclasses make a second confirmation insist."""
 
     def action_confirm(self) -> None:
-        """Do what the dialog is for."""
+        """Run the dialog's act."""
 
     def action_close(self) -> None:
-        """Close without doing anything."""
+        """Close the dialog."""
         self.dismiss()
 
     @on(Button.Pressed, "#confirm")
@@ -175,10 +175,10 @@ class DutyDialog(Dialog):
         self._detail = detail
 
     def about(self, title: str) -> Content:
-        """Return a title that names the duty, with its subject."""
+        """Return a title followed by the duty and its subject."""
         return row(plain(title), plain(f"  {clean(self._detail.duty.subject)}", "bold"))
 
 
 def asked(label: str, answer: Widget) -> Horizontal:
-    """Return a line with a label before its answer."""
+    """Return a row with a label before its input."""
     return Horizontal(Static(plain(label), classes="field--label"), answer, classes="field")

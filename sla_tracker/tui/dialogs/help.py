@@ -1,4 +1,4 @@
-"""Help, made from the bindings of what is on screen."""
+"""The help dialog, generated from the key bindings of the screen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PARTS = {"": N_("Here"), "list": N_("The list"), "app": N_("Everywhere")}
 
 
 class HelpDialog(Dialog):
-    """Lists every key that works in the view below, with all its ways, and what the signs mean."""
+    """Lists every key that works in the view below, and the meaning of the signs."""
 
     def __init__(self, active: Sequence[ActiveBinding]) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class HelpDialog(Dialog):
 
 
 def signs() -> Iterator[Fact]:
-    """Yield what each sign of a list means."""
+    """Yield the meaning of each sign used in lists."""
     for sign, meaning in (
         ("●", _("overdue")),
         ("◐", _("due today")),

@@ -1,4 +1,4 @@
-"""The palette: every action by name, in the reader's language; typing narrows it down, pinyin initials too."""
+"""The command palette: every action by name, searchable by text and pinyin initials."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TITLE_CELLS = 50
 
 
 class PaletteDialog(PickDialog):
-    """Offers actions, each with its key; does the one that is chosen in the view below."""
+    """Lists actions with their keys and runs the chosen one in the view below."""
 
     def __init__(self, offered: Sequence[SystemCommand]) -> None:
         options = [
@@ -41,7 +41,7 @@ class PaletteDialog(PickDialog):
 
 
 def commands(app: BaseApp, screen: Screen[object]) -> Iterator[SystemCommand]:
-    """Yield the actions that keys do on the screen, then the views and looks."""
+    """Yield the actions of the screen's keys, then the views and themes."""
     seen: set[str] = set()
     for active in screen.active_bindings.values():
         binding = active.binding

@@ -1,4 +1,4 @@
-"""Where a printed list is to go: a file by name, or the printer of this machine."""
+"""Asks whether a printed list goes to a file or to this machine's printer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sla_tracker.tui.text_content import plain
 
 
 class PrintDialog(Dialog):
-    """Asks where to write the list; a file that is there is written over only when confirmed again."""
+    """Asks for a file name; overwrites an existing file only after a second confirmation."""
 
     BINDINGS = keys.PRINT
 
@@ -32,11 +32,11 @@ class PrintDialog(Dialog):
         return plain(_("Print the list"))
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return _("Write")
 
     def body(self) -> ComposeResult:
-        """Return how much it is, and the place for the file's name."""
+        """Return the list's length and the input for the file name."""
         said = ngettext(
             "{n} line, as the list shows it now.", "{n} lines, as the list shows it now.", len(self._lines)
         )
@@ -46,12 +46,12 @@ class PrintDialog(Dialog):
         yield asked(_("File *"), self.file)
 
     def further_buttons(self) -> Iterator[Button]:
-        """Yield the button for the printer, where there is one."""
+        """Yield the printer button, if there is a printer."""
         if printer():
             yield self.button(_("To the printer"), "printer", "print.printer")
 
     def on_mount(self) -> None:
-        """Begin with the file's name."""
+        """Focus the file name."""
         super().on_mount()
         self.file.focus()
 
@@ -60,7 +60,7 @@ class PrintDialog(Dialog):
         self._again = False
 
     def doubt(self) -> None:
-        """Let a second confirmation write over the file."""
+        """Make the next confirmation overwrite the file."""
         self._again = True
 
     @on(Input.Submitted)
@@ -70,6 +70,6 @@ class PrintDialog(Dialog):
 
     @on(Button.Pressed, "#printer")
     def action_to_printer(self) -> None:
-        """Hand it to the printer."""
+        """Print the list."""
         if printer():
             self.do(to_printer(self._lines), _("printing"))

@@ -1,4 +1,4 @@
-"""Small questions: a text, a choice from a list, a yes."""
+"""Small dialogs: a text, a choice from a list, a confirmation."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from sla_tracker.tui.filtering import spelled_like
 from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.text_content import plain, several
 
+# Options shown at most; typing narrows them down.
 MOST_SHOWN = 60
 
 
 class TextDialog(Dialog):
-    """Asks for a text, and does something with it."""
+    """Asks for a text and passes it to an act."""
 
     def __init__(self, title: str, confirm: str, missing: str, make: Callable[[str], Call]) -> None:
         super().__init__()
@@ -32,16 +33,16 @@ class TextDialog(Dialog):
         return plain(self._title)
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return self._confirm_word
 
     def body(self) -> ComposeResult:
-        """Return the place for the text."""
+        """Return the text input."""
         self.text = TextArea(show_line_numbers=False, tab_behavior="focus")
         yield self.text
 
     def action_confirm(self) -> None:
-        """Go on with the text, or say that there is none."""
+        """Run the act with the text, or show that it is missing."""
         text = self.text.text.strip()
         if not text:
             self.say_problem(self._missing)
@@ -51,7 +52,7 @@ class TextDialog(Dialog):
 
 
 class PickDialog(Dialog):
-    """Asks to choose one of several, narrowed down by typing (pinyin initials too)."""
+    """Asks to choose one of several, filtered by typing (pinyin initials too)."""
 
     BINDINGS = keys.PICK
 
@@ -64,14 +65,14 @@ class PickDialog(Dialog):
         return plain(self._title)
 
     def body(self) -> ComposeResult:
-        """Return search and list."""
+        """Return search input and list."""
         self.search = Input(placeholder=_("type to search"), compact=True)
         yield self.search
         self.choices = OptionList(id="choices")
         yield self.choices
 
     def on_mount(self) -> None:
-        """Show everything at first."""
+        """Show all options."""
         super().on_mount()
         self._narrow("")
         self.search.focus()
@@ -95,7 +96,7 @@ class PickDialog(Dialog):
         return [known for known, _text in self._options].index(id)
 
     def action_into_list(self) -> None:
-        """Go from the search into the list."""
+        """Move the focus from the search to the list."""
         self.choices.focus()
 
     @on(Input.Submitted)
@@ -115,7 +116,7 @@ class PickDialog(Dialog):
 
 
 class ConfirmDialog(Dialog):
-    """Asks for a yes before doing something."""
+    """Asks for confirmation before an act."""
 
     def __init__(self, title: str, text: str, confirm: str, then: Callable[[], None]) -> None:
         super().__init__()
@@ -126,7 +127,7 @@ class ConfirmDialog(Dialog):
         return plain(self._title)
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return self._word
 
     def body(self) -> ComposeResult:
@@ -134,6 +135,6 @@ class ConfirmDialog(Dialog):
         yield Static(several(self._text))
 
     def action_confirm(self) -> None:
-        """Go on."""
+        """Run the act."""
         self.dismiss()
         self._then()

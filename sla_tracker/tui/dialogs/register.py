@@ -1,4 +1,4 @@
-"""Registering, correcting and moving events; asking for something."""
+"""Dialogs to register, correct and move events, and to make requests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sla_tracker.wording.parse_time import parse_moment
 
 
 class EventDialog(Dialog):
-    """Base of dialogs with a subject, a time as people say it, and the fields that the event type asks for."""
+    """Base of dialogs with a subject, a time, and the fields of the event type."""
 
     def __init__(self, event_type: EventType, event: Event | None = None) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class EventDialog(Dialog):
         return self.event_type.fields
 
     def on_mount(self) -> None:
-        """Begin with the subject."""
+        """Focus the subject."""
         super().on_mount()
         self.subject.focus()
         self._understand()
@@ -82,14 +82,14 @@ class EventDialog(Dialog):
         self.understood.update(plain(said, "$muted"))
 
     def at(self) -> datetime:
-        """Return the time that was typed; raises UsageError."""
+        """Return the typed time; raises UsageError."""
         typed = self.when.value.strip()
         if not typed and not self.event_type.planned:
             return self.now()
         return parse_moment(typed, self.now(), self.view_context.zone, future=self.event_type.planned)
 
     def action_confirm(self) -> None:
-        """Check the time, then go on."""
+        """Check the time, then run the call."""
         try:
             at = self.at()
         except SlaError as error:
@@ -99,27 +99,27 @@ class EventDialog(Dialog):
         self.do(self.call(self.subject.value, at, self.form.values()), _("registering"))
 
     def call(self, subject: str, at: datetime, fields: Mapping[str, str]) -> Call:
-        """Return what to do with what was filled in."""
+        """Return the call for the filled-in values."""
         raise NotImplementedError
 
 
 class RegisterDialog(EventDialog):
-    """Registers an event; one that seems to be there already takes a second yes."""
+    """Registers an event; a likely duplicate needs a second confirmation."""
 
     def __init__(self, event_type: EventType) -> None:
         super().__init__(event_type)
         self._again = False
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return _("Register")
 
     def call(self, subject: str, at: datetime, fields: Mapping[str, str]) -> Call:
-        """Register."""
+        """Return the call that registers the event."""
         return duties.register(self.event_type.id, subject, at, fields, again=self._again)
 
     def doubt(self) -> None:
-        """Let a second confirmation mean it."""
+        """Make the next confirmation insist."""
         self._again = True
 
     @on(Input.Changed)
@@ -128,14 +128,14 @@ class RegisterDialog(EventDialog):
 
 
 class CorrectDialog(EventDialog):
-    """Puts subject, time or fields of an event right."""
+    """Corrects subject, time or fields of an event."""
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return _("Correct")
 
     def call(self, subject: str, at: datetime, fields: Mapping[str, str]) -> Call:
-        """Correct."""
+        """Return the call that corrects the event."""
         return duties.correct(self.event.id if self.event else "", subject, at, self.form.changes(), "")
 
 
@@ -153,7 +153,7 @@ class MoveDialog(Dialog):
         )
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return _("Move")
 
     def body(self) -> ComposeResult:
@@ -176,7 +176,7 @@ class MoveDialog(Dialog):
 
 
 class AskDialog(Dialog):
-    """Asks a department for something promised on request; what was asked for just now takes a second yes."""
+    """Requests something promised on request; a repeated request needs a second confirmation."""
 
     def __init__(self, obligation: Obligation) -> None:
         super().__init__()
@@ -191,11 +191,11 @@ class AskDialog(Dialog):
         )
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return _("Ask")
 
     def body(self) -> ComposeResult:
-        """Return subject, text, wish."""
+        """Return the inputs for subject, text and wanted time."""
         self.subject = Input(
             placeholder=_("contract, vehicle or person, if it is about one"),
             max_length=LONGEST_SUBJECT,
@@ -208,7 +208,7 @@ class AskDialog(Dialog):
         yield asked(_("Wanted by"), self.wanted)
 
     def action_confirm(self) -> None:
-        """Check the wish, then ask."""
+        """Check the wanted time, then make the request."""
         wanted = self.wanted.value.strip()
         try:
             zone = self.view_context.zone
@@ -223,7 +223,7 @@ class AskDialog(Dialog):
         )
 
     def doubt(self) -> None:
-        """Let a second confirmation mean it."""
+        """Make the next confirmation insist."""
         self._again = True
 
     @on(Input.Changed)
@@ -232,7 +232,7 @@ class AskDialog(Dialog):
 
 
 class AskApartDialog(Dialog):
-    """Asks a department for something that no obligation covers; it gets no limits."""
+    """Makes a request that no obligation covers; it gets no time limits."""
 
     def __init__(self, departments: Sequence[tuple[str, str]]) -> None:
         super().__init__()
@@ -243,7 +243,7 @@ class AskApartDialog(Dialog):
         return plain(_("Ask for something that no obligation covers"))
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return _("Ask")
 
     def body(self) -> ComposeResult:
@@ -262,12 +262,12 @@ class AskApartDialog(Dialog):
         yield asked(_("What exactly"), self.text)
 
     def on_mount(self) -> None:
-        """Begin with the department."""
+        """Focus the department."""
         super().on_mount()
         self.department.focus()
 
     def action_confirm(self) -> None:
-        """Ask, or say what is missing."""
+        """Make the request, or show what is missing."""
         if self.department.is_blank():
             self.say_problem(_("Choose first: {what}.", what=_("Whom")))
             self.department.focus()

@@ -1,4 +1,4 @@
-"""Filters with a name: choose one, name the present one, take one away."""
+"""Dialogs to choose, save and delete named filters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEEP = ""
 
 
 class FilterKept(Done):
-    """A filter was named, or a name was taken away."""
+    """A named filter was saved or deleted."""
 
     undoable = False
 
@@ -33,14 +33,14 @@ class FilterKept(Done):
         self.name, self.text = name, text
 
     def sentence(self) -> str:
-        """Return what has happened."""
+        """Return what was done."""
         if not self.text:
             return _("The filter “{name}” is gone.", name=self.name)
         return _("Kept as “{name}”. l and the commands list it.", name=self.name)
 
 
 def kept(name: str, text: str) -> Call:
-    """Keep a filter under a name; an empty text takes it away."""
+    """Save a filter under a name; an empty text deletes it."""
 
     def call(deployment: OpenDeployment) -> FilterKept:
         deployment.save_filter(name, text)
@@ -50,7 +50,7 @@ def kept(name: str, text: str) -> Call:
 
 
 class SavedFiltersDialog(PickDialog):
-    """Lists the named filters; above them, the offer to name the present one."""
+    """Lists the named filters, with an entry to save the present one on top."""
 
     BINDINGS = keys.FILTERS
 
@@ -68,12 +68,12 @@ class SavedFiltersDialog(PickDialog):
             self._use(self._filters[name])
 
     def further_buttons(self) -> Iterator[Button]:
-        """Yield the button that takes the chosen one away."""
+        """Yield the delete button."""
         yield self.button(_("Delete"), "remove", "filters.remove")
 
     @on(Button.Pressed, "#remove")
     def action_remove(self) -> None:
-        """Take away the filter under the cursor."""
+        """Delete the filter under the cursor."""
         highlighted = self.choices.highlighted_option
         if highlighted is None or highlighted.id is None:
             return
@@ -83,7 +83,7 @@ class SavedFiltersDialog(PickDialog):
 
 
 class NameFilterDialog(Dialog):
-    """Asks what the present filter is to be called; a name that is there already is given to this one."""
+    """Asks for the name of the present filter; replaces a filter of the same name."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -94,23 +94,23 @@ class NameFilterDialog(Dialog):
         return plain(_("Name the filter"))
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return _("Keep")
 
     def body(self) -> ComposeResult:
-        """Return the filter and the place for its name."""
+        """Return the filter and the input for its name."""
         yield Static(plain(self._text, "$muted"))
         self.naming = Input(max_length=LONGEST_NAME, compact=True)
         yield asked(_("Name *"), self.naming)
 
     def on_mount(self) -> None:
-        """Begin with the name."""
+        """Focus the name."""
         super().on_mount()
         self.naming.focus()
 
     @on(Input.Submitted)
     def action_confirm(self) -> None:
-        """Keep it, or say that the name is missing."""
+        """Save the filter, or show that the name is missing."""
         name = clean(self.naming.value).strip()
         if name:
             self.do(kept(name, self._text), _("keeping the filter"))

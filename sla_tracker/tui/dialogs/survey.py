@@ -1,4 +1,4 @@
-"""The quarterly survey about one department: expectation and perception in five dimensions."""
+"""The dialog of the quarterly survey: expectation and perception in five dimensions."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class SurveyDialog(Dialog):
         self._marks: dict[Dimension, tuple[Input, Input]] = {}
 
     def heading(self) -> Content:
-        """Return about whom."""
+        """Return the title with the department."""
         return plain(_("Survey about {department}", department=self.view_context.department(self._provider)))
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return _("Send the answers")
 
     def body(self) -> ComposeResult:
@@ -68,12 +68,12 @@ class SurveyDialog(Dialog):
         return Input(placeholder="1–7", max_length=1, compact=True, type="integer", classes="mark")
 
     def on_mount(self) -> None:
-        """Begin with the first mark."""
+        """Focus the first mark."""
         super().on_mount()
         self._marks[Dimension.TANGIBLES][0].focus()
 
     def action_confirm(self) -> None:
-        """Answer, or go to the first mark that is missing."""
+        """Answer, or focus the first missing mark."""
         marks: dict[Dimension, Mark] = {}
         for dimension, (expected, perceived) in self._marks.items():
             for answer in (expected, perceived):

@@ -1,4 +1,4 @@
-"""Why a duty is due when it is, and everything about one duty on the whole screen."""
+"""Dialogs that explain a duty's deadline and show all facts of a duty."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sla_tracker.wording.duties import format_assumed, text_of
 
 
 class WhyDialog(DutyDialog):
-    """Puts the steps of a deadline into words, in the order of the calculation."""
+    """Lists the steps of a deadline in the order of the calculation."""
 
     def heading(self) -> Content:
         """Return the title."""

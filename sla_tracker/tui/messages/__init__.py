@@ -1,8 +1,7 @@
-"""What has happened: the messages by which the gateway tells screens the outcome of their calls.
+"""Base classes of the messages by which the gateway reports outcomes to screens.
 
-Here is what all of them are; session.py has what befalls the deployment and its store, loaded.py what was read, done.py
-what was done. What one view alone asks for is told beside its calls (reminding.py, bothsides.py, authoring.py,
-following.py).
+session.py holds messages about the deployment and its store, loaded.py about what was read, done.py about what was
+done. Messages used by one view only stand beside its calls in `calls/`.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class GatewayMessage(Message):
-    """Base of what the gateway tells; it goes to the one that called, and no further."""
+    """Base of the gateway's messages; posted to the caller and not bubbled further."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,7 +26,7 @@ class GatewayMessage(Message):
 
 
 class CallRefused(GatewayMessage):
-    """A call ended with an error that a person has to read."""
+    """A call ended with an error to show to the person."""
 
     def __init__(self, error: SlaError) -> None:
         super().__init__()
@@ -35,15 +34,15 @@ class CallRefused(GatewayMessage):
 
 
 class Done(GatewayMessage):
-    """Base of what an act brought about; says so in a sentence, whether it can be taken back, and what it delivered."""
+    """Base of the outcomes of acts: a sentence, whether it can be undone, and the duties delivered."""
 
     undoable = True
 
     @property
     def delivered(self) -> Sequence[Duty]:
-        """Return the duties that were delivered by it."""
+        """Return the duties delivered by the act."""
         return ()
 
     def sentence(self) -> str:
-        """Return what has happened, as a person is told."""
+        """Return what was done, as one sentence."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""What was done to duties, events and requests, each with the sentence that says so."""
+"""Outcomes of acts on duties, events and requests, each with its sentence."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class DutyDelivered(OnDuty):
 
 
 class DeliveryTakenBack(OnDuty):
-    """A delivery that nobody had judged was taken back."""
+    """A delivery without a verdict was taken back."""
 
     def sentence(self) -> str:
         """Return what has happened."""
@@ -54,7 +54,7 @@ class DeliveryTakenBack(OnDuty):
 
 
 class EvidenceKept(OnDuty):
-    """Evidence was kept without delivering."""
+    """Evidence was stored without delivering."""
 
     def sentence(self) -> str:
         """Return what has happened."""
@@ -94,7 +94,7 @@ class DutyReleased(OnDuty):
 
 
 class DutyAssigned(OnDuty):
-    """A duty was given to somebody."""
+    """A duty was assigned to a person."""
 
     def __init__(self, duty: Duty, person: str) -> None:
         super().__init__(duty)
@@ -114,7 +114,7 @@ class DutyHeld(OnDuty):
 
 
 class DutyResumed(OnDuty):
-    """The clock of a duty runs again."""
+    """A duty on hold was resumed."""
 
     def sentence(self) -> str:
         """Return what has happened."""
@@ -130,7 +130,7 @@ class NoteWritten(OnDuty):
 
 
 class ActUndone(Done):
-    """The actor's last act was taken back."""
+    """The actor's last act was undone."""
 
     undoable = False
 
@@ -148,7 +148,7 @@ class ActUndone(Done):
 
 
 class EventRegistered(Done):
-    """An event was registered, corrected, moved or cancelled, and its duties followed."""
+    """An event was registered, corrected, moved or cancelled, and its duties updated."""
 
     undoable = False
 
@@ -171,7 +171,7 @@ class EventRegistered(Done):
 
 
 class RequestAsked(Done):
-    """A request was put on record and opened its duty."""
+    """A request was made and opened its duty."""
 
     undoable = False
 

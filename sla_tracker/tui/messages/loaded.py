@@ -1,4 +1,4 @@
-"""What was read of the store and of the plugins, as screens show it."""
+"""Messages with what was read from the store and the plugins."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class BoardLoaded(GatewayMessage):
 
 
 class DutyLoaded(GatewayMessage):
-    """A duty was read with all that happened to it; None when it is not there any more."""
+    """A duty was read with its history; None when it does not exist any more."""
 
     def __init__(self, detail: DutyDetail | None) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class DutiesLoaded(GatewayMessage):
 
 
 class EventsLoaded(GatewayMessage):
-    """The events that stand and the requests were read."""
+    """The events not cancelled and the requests were read."""
 
     def __init__(self, events: Sequence[Event], requests: Sequence[Request]) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class SubjectLoaded(GatewayMessage):
 
 
 class SubjectsLoaded(GatewayMessage):
-    """The subjects of which something is stored were read."""
+    """The subjects with stored events were read."""
 
     def __init__(self, subjects: Sequence[str]) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class MonthLoaded(GatewayMessage):
 
 
 class LevelsLoaded(GatewayMessage):
-    """The figures of the last months were added up, oldest first."""
+    """The figures of the last months were computed, oldest first."""
 
     def __init__(self, months: Sequence[MonthFigures]) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class LevelsLoaded(GatewayMessage):
 
 
 class PluginsLoaded(GatewayMessage):
-    """The plugins were looked at."""
+    """The plugins were listed."""
 
     def __init__(self, plugins: Sequence[PluginRow]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What befalls the deployment and its store while the terminal is open."""
+"""Messages about the deployment and its store while the terminal is open."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class PreviewLoaded(GatewayMessage):
-    """The rows that the first view will most likely show were read."""
+    """The first view's likely rows were read from the start-up cache."""
 
     def __init__(self, rows: Sequence[DutyRow]) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class DeploymentOpened(GatewayMessage):
 
 
 class OpeningFailed(GatewayMessage):
-    """The deployment could not be opened at all."""
+    """The deployment could not be opened."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class OpeningFailed(GatewayMessage):
 
 
 class Alarmed(GatewayMessage):
-    """There is something that everybody who opens the deployment must be told."""
+    """There are alarms that everybody who opens the deployment must see."""
 
     def __init__(self, sentences: Sequence[str]) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class Alarmed(GatewayMessage):
 
 
 class KeysChecked(GatewayMessage):
-    """The deployment's key map was looked over: actions that there are not, and what is wrong with its keys."""
+    """The deployment's key map was checked: unknown action ids and wrong keys."""
 
     def __init__(self, unknown: Sequence[str], wrong: Sequence[SlaError]) -> None:
         super().__init__()
@@ -50,14 +50,14 @@ class KeysChecked(GatewayMessage):
 
 
 class StoreChanged(GatewayMessage):
-    """Somebody, here or elsewhere, committed something."""
+    """Somebody committed a change, here or elsewhere."""
 
     def __init__(self, sequence: int) -> None:
         super().__init__()
         self.sequence = sequence
 
     def again(self) -> StoreChanged:
-        """Return the same message for the next to hear it."""
+        """Return a copy that can be posted to another screen."""
         return StoreChanged(self.sequence)
 
 
@@ -69,7 +69,7 @@ class StoreLost(GatewayMessage):
         self.error = error
 
     def again(self) -> StoreLost:
-        """Return the same message for the next to hear it."""
+        """Return a copy that can be posted to another screen."""
         return StoreLost(self.error)
 
 
@@ -77,5 +77,5 @@ class StoreFound(GatewayMessage):
     """The store can be read again."""
 
     def again(self) -> StoreFound:
-        """Return the same message for the next to hear it."""
+        """Return a copy that can be posted to another screen."""
         return StoreFound()

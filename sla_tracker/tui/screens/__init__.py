@@ -1,1 +1,1 @@
-"""Screens: the views behind the digits, and the dialogs over them."""
+"""Screens: the views that the digits open."""

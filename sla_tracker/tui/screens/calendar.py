@@ -1,4 +1,4 @@
-"""The month with what is due on each day, planned duties included; a day opens its duties."""
+"""The calendar: a month with the duties due on each day, planned ones included."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sla_tracker.tui.widgets.month.month_grid import MonthGrid
 
 
 class CalendarScreen(SubjectScreen):
-    """A page over a view: the month at the left, the chosen day's duties at the right."""
+    """The month at the left, the chosen day's duties at the right."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [STYLES / "duty_list.tcss", STYLES / "calendar.tcss"]
     AUTO_FOCUS = "#month"
@@ -87,14 +87,14 @@ class CalendarScreen(SubjectScreen):
         self.list.show(rows, [Section(f"{day:%Y-%m-%d}", 0, len(rows), "week")])
 
     def action_day(self) -> None:
-        """Go from the month to the day's duties, and on them do what can be done."""
+        """Move from the month to the day's duties; there, run enter's action."""
         if self.list.has_focus:
             self.action_primary()
         else:
             self.list.focus()
 
     def action_back(self) -> None:
-        """Go back from the day to the month, then to the view below."""
+        """Move from the duties to the month, then close the calendar."""
         if self.list.has_focus:
             self.grid.focus()
         else:

@@ -1,4 +1,4 @@
-"""View 4: events that stand and requests, registered here once for all departments concerned."""
+"""View 4: events and requests, registered once for all departments concerned."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services.access import Right, may
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import departments, duties
-from sla_tracker.tui.calls.event_duties import EventFollowed, what_came_of
+from sla_tracker.tui.calls.event_duties import EventFollowed, load_event_duties
 from sla_tracker.tui.filtering import spelled_like
 from sla_tracker.tui.messages.loaded import EventsLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
@@ -88,7 +88,7 @@ class HappenedList(LineList[HappenedRow]):
 
 
 class EventsScreen(ViewScreen):
-    """Lists what is planned, what was asked, and what has happened."""
+    """Lists planned events, open requests, and past events."""
 
     VIEW = "events"
     CSS_PATH = STYLES / "columns.tcss"
@@ -125,12 +125,12 @@ class EventsScreen(ViewScreen):
         self.lay_out()
 
     def minute_passed(self) -> None:
-        """Move what was planned to what has happened once its time has come."""
+        """Move planned events whose time has come to the past ones."""
         super().minute_passed()
         self.lay_out()
 
     def lay_out(self) -> None:
-        """Show planned events, open requests, and what has happened, each under its heading."""
+        """Show planned events, open requests and past events, each under a heading."""
         if self._loaded is None:
             return
         events = [self._event_row(event) for event in self._loaded.events]
@@ -219,7 +219,7 @@ class EventsScreen(ViewScreen):
             self.sheet.show([])
         elif row.event is not None:
             self.sheet.show(list(event_facts(row.event, self.view_context, self.now())))
-            self.gateway.load(self, "followed", what_came_of(row.event))
+            self.gateway.load(self, "followed", load_event_duties(row.event))
         elif row.request is not None:
             self.sheet.show(list(request_facts(row.request, self.view_context, self.now())))
 
@@ -245,13 +245,13 @@ class EventsScreen(ViewScreen):
         self.list.focus()
 
     def action_clear(self) -> None:
-        """Take the filter away."""
+        """Clear the filter."""
         self.filter.value = ""
         self.filter_line.display = False
         self.list.focus()
 
     def action_register(self) -> None:
-        """Choose what has happened, then say about what and when."""
+        """Choose an event type, then fill in its form."""
         from sla_tracker.tui.dialogs.prompts import PickDialog
         from sla_tracker.tui.dialogs.register import RegisterDialog
 
@@ -274,7 +274,7 @@ class EventsScreen(ViewScreen):
         self.app.push_screen(dialog)
 
     def action_ask(self) -> None:
-        """Choose what to ask for, then say about what."""
+        """Choose what to request, then fill in its form."""
         from sla_tracker.tui.dialogs.prompts import PickDialog
         from sla_tracker.tui.dialogs.register import AskApartDialog, AskDialog
 
@@ -300,7 +300,7 @@ class EventsScreen(ViewScreen):
         self.app.push_screen(PickDialog(_("What do you need?"), options, ask))
 
     def action_answer(self) -> None:
-        """Answer a request as its provider; as the one who asked, settle what no obligation covers."""
+        """Answer a request as its provider; as its consumer, settle one no obligation covers."""
         from sla_tracker.tui.dialogs.prompts import ConfirmDialog, TextDialog
 
         row = self.list.current
@@ -330,7 +330,7 @@ class EventsScreen(ViewScreen):
         return row.event
 
     def action_correct(self) -> None:
-        """Put a mistyped event right."""
+        """Correct a mistyped event."""
         from sla_tracker.tui.dialogs.register import CorrectDialog
 
         event = self._event()
@@ -371,7 +371,7 @@ class EventsScreen(ViewScreen):
 
     @on(LineList.Chosen)
     def action_primary(self) -> None:
-        """Show all duties about the subject."""
+        """Open the page of the subject."""
         row = self.list.current
         if row is None or not row.subject:
             self.sla.show_message(_("This is about no contract, vehicle or person."))

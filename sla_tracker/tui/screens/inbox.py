@@ -1,4 +1,4 @@
-"""View 5: what lies between departments: complaints, wishes, hand-overs, shift notes, opinions, surveys."""
+"""View 5, the inbox: complaints, requests, offers, shift notes, statements, surveys."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ SHORTEST_BETWEEN, LONGEST_BETWEEN = 14, 30
 
 
 class EntryList(LineList[InboxEntry]):
-    """Lists matters between departments."""
+    """Lists inbox entries."""
 
     def __init__(self, view_context: ViewContext, now: Callable[[], datetime]) -> None:
         super().__init__(id="matters")
@@ -72,19 +72,19 @@ class EntryList(LineList[InboxEntry]):
         self.between = SHORTEST_BETWEEN
 
     def key_of(self, row: InboxEntry) -> str:
-        """Return what a matter is."""
+        """Return the entry's identity."""
         return f"{row.kind}/{row.id}"
 
     def pieces(self, row: InboxEntry, cells: int) -> Iterable[Piece]:
-        """Return whether it is mine to do, between whom, what, until when."""
+        """Return whether it is the person's turn, the departments, the text, the limit."""
         between = min(self.between, max(SHORTEST_BETWEEN, cells // 3 + 1))
         limit = LIMIT_CELLS if cells >= 50 and (row.limit_at or row.duty is not None) else 0
         subject = SUBJECT_CELLS if row.duty is not None and cells >= 60 else 0
         place = self.view_context
         taken = 2 + between + limit + subject + sum(map(bool, (limit, subject))) + 2
         yield ("◆ " if row.mine else "  "), "flag"
-        yield fit(between_whom(row, place), between), "muted"
-        yield " " + fit(what_it_says(row, place, with_subject=not subject), max(4, cells - taken)), ""
+        yield fit(entry_departments(row, place), between), "muted"
+        yield " " + fit(entry_text(row, place, with_subject=not subject), max(4, cells - taken)), ""
         if subject and row.duty is not None:
             yield " " + fit(clean(row.duty.subject), subject), "strong"
         if limit:
@@ -93,13 +93,13 @@ class EntryList(LineList[InboxEntry]):
         yield " ", ""
 
 
-def between_whom(row: InboxEntry, place: ViewContext) -> str:
-    """Return the two departments of a matter, or the one that has it with itself."""
+def entry_departments(row: InboxEntry, place: ViewContext) -> str:
+    """Return the two departments of an entry, or the only one."""
     return " → ".join(dict.fromkeys((place.department(row.origin), place.department(row.against))))
 
 
-def what_it_says(row: InboxEntry, place: ViewContext, *, with_subject: bool = True) -> str:
-    """Return a matter in one line."""
+def entry_text(row: InboxEntry, place: ViewContext, *, with_subject: bool = True) -> str:
+    """Return an entry as one line."""
     match row.about:
         case Complaint(next=Stage() as stage):
             return f"{_(STAGE_WORDS[stage])} · {clean(row.about.text)}"
@@ -115,7 +115,7 @@ def what_it_says(row: InboxEntry, place: ViewContext, *, with_subject: bool = Tr
 
 
 class InboxScreen(ViewScreen):
-    """Lists what waits between departments; enter does what is to be done about it."""
+    """Lists the department's inbox; enter opens the dialog of an entry."""
 
     VIEW = "complaints"
     CSS_PATH = STYLES / "columns.tcss"
@@ -145,13 +145,13 @@ class InboxScreen(ViewScreen):
                 yield self.sheet
 
     def read(self) -> None:
-        """Read what waits for the department."""
+        """Read the department's inbox."""
         self.gateway.load(self, "matters", departments.load_my_inbox(ended=self._ended), _("reading"))
 
     @on(InboxEntriesLoaded)
     def _take(self, message: InboxEntriesLoaded) -> None:
         rows = list(message.rows)
-        longest = max((width(between_whom(row, self.view_context)) for row in rows), default=0)
+        longest = max((width(entry_departments(row, self.view_context)) for row in rows), default=0)
         self.list.between = min(LONGEST_BETWEEN, longest)
         self.list.show(rows, list(_sections(rows)))
         self._show_card()
@@ -163,7 +163,7 @@ class InboxScreen(ViewScreen):
 
     @on(LineList.Chosen)
     def action_primary(self) -> None:
-        """Do what is to be done about the matter under the cursor."""
+        """Open the dialog for the entry under the cursor."""
         row = self.list.current
         if row is None:
             return
@@ -250,7 +250,7 @@ class InboxScreen(ViewScreen):
         )
 
     def action_lodge(self) -> None:
-        """Complain about another department."""
+        """Lodge a complaint about another department."""
         own = self.view_context.me.department
         others = [(id, self.view_context.department(id)) for id in self.view_context.departments if id != own]
 
@@ -264,7 +264,7 @@ class InboxScreen(ViewScreen):
         )
 
     def action_shift_note(self) -> None:
-        """Write a shift note, made from what is open."""
+        """Write a shift note, starting from a draft of the open duties."""
         self.gateway.load(self, "draft", departments.draft_of_mine(), _("reading"))
 
     @on(DraftLoaded)
@@ -296,7 +296,7 @@ class InboxScreen(ViewScreen):
         )
 
     def action_ended(self) -> None:
-        """Show ended complaints too, or no more."""
+        """Show or hide ended complaints."""
         self._ended = not self._ended
         self.read()
 

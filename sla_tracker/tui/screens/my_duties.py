@@ -1,4 +1,4 @@
-"""View 1: what the person, or the department, owes."""
+"""View 1: the duties that the person, or the department, owes."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from sla_tracker.tui.widgets.month.month_grid import MonthGrid
     from sla_tracker.tui.widgets.month.month_overview import MonthOverview
 
+# Smallest screen in cells and lines that shows the month overview.
 WIDE, TALL = 100, 40
 SCOPES = ("mine", "department", "pool")
 SCOPE_WORDS = {"mine": N_("Mine and pool"), "department": N_("My department"), "pool": N_("Pool")}
 
 
 class DutiesScreen(ActingScreen):
-    """Lists what is owed; mine comes with what nobody has taken yet."""
+    """Lists the duties owed; scope "mine" includes the pool."""
 
     VIEW = "duties"
     BINDINGS = keys.MINE
@@ -42,7 +43,7 @@ class DutiesScreen(ActingScreen):
         self._scope = "mine"
 
     def beside_list(self) -> ComposeResult:
-        """Return the card, with room below it for the month where the screen is high enough."""
+        """Return the card; the month overview is mounted below it on large screens."""
         self.month_overview: MonthOverview | None = None
         with Vertical(id="side"):
             yield self.card
@@ -55,7 +56,7 @@ class DutiesScreen(ActingScreen):
         return self.app.size.width >= WIDE and self.app.size.height >= TALL
 
     def on_resize(self) -> None:
-        """Read the month once there is room for it."""
+        """Read the month once the screen is large enough for it."""
         if self._has_month_overview and self.month_overview is None and self._rows is not None:
             self._read_month()
 
@@ -80,28 +81,29 @@ class DutiesScreen(ActingScreen):
         self.gateway.load(self, "board", duties.board_of_mine(), _("reading duties"))
 
     @on(PreviewLoaded)
-    def _show_foreseen(self, message: PreviewLoaded) -> None:
-        """Show what will most likely be read, then let it be opened; that nothing is due is not foreseen."""
+    def _show_preview(self, message: PreviewLoaded) -> None:
+        """Show the preview rows, then open the deployment; without rows nothing is shown yet."""
         if message.rows:
             self._rows = message.rows
             self.lay_out()
-            self.sla.rows_stand()
+            self.sla.rows_shown()
         self.call_after_refresh(self.gateway.begin)
 
     @on(BoardLoaded)
     def _read_beside(self) -> None:
-        """Read what stands beside the rows once they stand: adding it up takes longer than they do."""
+        """Read figures and month after the rows are drawn, because they take longer."""
         self.call_after_refresh(self._read_trend)
 
     def _read_trend(self) -> None:
-        self.sla.rows_stand()
+        self.sla.rows_shown()
         self.gateway.load(self, "trend", duties.levels(self.view_context.me.department))
         if self._has_month_overview:
             self._read_month()
 
     @on(LevelsLoaded)
     def _show_trend(self, message: LevelsLoaded) -> None:
-        from sla_tracker.domain.measures.scorecard import combined  # needed for no first frame
+        # Imported late, because the first frame does not need it.
+        from sla_tracker.domain.measures.scorecard import combined
 
         mine = self.view_context.me.department
         own = [
@@ -120,17 +122,17 @@ class DutiesScreen(ActingScreen):
         return rows
 
     def action_scope(self) -> None:
-        """Go from mine to the department's to the pool's."""
+        """Switch to the next scope: mine, department, pool."""
         self._scope = SCOPES[(SCOPES.index(self._scope) + 1) % len(SCOPES)]
         self.lay_out()
 
     def lay_out(self) -> None:
-        """Say whose rows they are, and show them."""
+        """Show the scope and its rows."""
         self.counts.scope = _(SCOPE_WORDS[self._scope])
         super().lay_out()
 
     def empty(self) -> Content:
-        """Say what to do when nothing is owed."""
+        """Return the text for no duties, with what to do next."""
         if not self.view_context.me.department:
             return Content(_("You may read everything, and owe nothing.\n2 shows what departments are owed."))
         if self._scope == "mine":

@@ -1,4 +1,4 @@
-"""View 2: what the department is owed, deliveries to judge first."""
+"""View 2: the duties that the department is owed, deliveries to judge first."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OWN_WORK = frozenset({"evidence", "take", "assign", "take_back", "hold"})
 
 
 class OwedScreen(ActingScreen):
-    """Lists what others owe, with what waits for a verdict on top."""
+    """Lists duties owed by others, deliveries awaiting a verdict on top."""
 
     VIEW = "owed"
     BINDINGS: ClassVar[list[BindingType]] = [keys.key("duty.judge", "enter", "primary", N_("Open or judge"))]
@@ -43,11 +43,11 @@ class OwedScreen(ActingScreen):
         return sorted(rows, key=lambda row: row.state is not State.DELIVERED)
 
     def empty(self) -> Content:
-        """Say what to do when nothing is owed."""
+        """Return the text for no duties, with what to do next."""
         return Content(
             _("Nobody owes your department anything now.\n4 registers an event or asks for something.")
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave out what only the one who owes can do."""
+        """Disable actions that only the provider may take."""
         return action not in OWN_WORK and super().check_action(action, parameters)

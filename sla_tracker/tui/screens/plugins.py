@@ -1,4 +1,4 @@
-"""View 7: which plugins there are, what they contribute, and why one is not active."""
+"""View 7: the plugins, what they declare, and why one is not active."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ORIGINS = {
 
 
 class PluginList(LineList[PluginRow]):
-    """Lists plugins; what is wrong stands first."""
+    """Lists plugins, broken ones first."""
 
     def key_of(self, row: PluginRow) -> str:
         """Return name and origin."""
@@ -66,7 +66,7 @@ class PluginList(LineList[PluginRow]):
 
 
 def contributed(row: PluginRow) -> str:
-    """Return what a plugin declares, counted."""
+    """Return the counts of what a plugin declares."""
     return _(", ").join(_amount(kind, count) for kind, count in row.contributed.items() if count)
 
 
@@ -82,7 +82,7 @@ def _amount(kind: str, n: int) -> str:
 
 
 def plugin_facts(row: PluginRow) -> Iterator[Fact]:
-    """Yield what is known about a plugin."""
+    """Yield the facts of a plugin."""
     state = _(STATE_WORDS[row.state]) if row.state in STATE_WORDS else clean(row.state)
     sign, _tone = SIGNS.get(row.state, ("?", ""))
     yield Fact("", plain(row.name, "bold"))
@@ -106,7 +106,7 @@ def plugin_facts(row: PluginRow) -> Iterator[Fact]:
 
 
 class PluginsScreen(ViewScreen):
-    """Lists the plugins beside what is known about one."""
+    """Lists the plugins beside the facts of one."""
 
     VIEW = "plugins"
     CSS_PATH = STYLES / "columns.tcss"
@@ -126,17 +126,17 @@ class PluginsScreen(ViewScreen):
                 yield self.sheet
 
     def read(self) -> None:
-        """Look at the plugins."""
+        """List the plugins."""
         self.gateway.load(self, "plugins", duties.plugins(), _("looking at plugins"))
 
     def action_new_department(self) -> None:
-        """Open the form for a department and what it owes."""
+        """Open the form for a department and its obligations."""
         from sla_tracker.tui.dialogs.authoring.checklist_form import ChecklistForm
 
         self.app.push_screen(ChecklistForm())
 
     def action_take_over(self) -> None:
-        """Look at what changed on disk, and ask whether to take it over."""
+        """Compare plugins on disk with those in use, and offer to apply changes."""
         self.gateway.load(self.app, "changes", plugins.look_for_changes(), _("looking at plugins"))
 
     @on(PluginsLoaded)

@@ -1,4 +1,4 @@
-"""View 6: what the person was reminded of and has not read yet, beside the duty itself."""
+"""View 6: the person's unread reminders, beside the duty."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ ASKED = {
 }
 WHEN_CELLS = 12
 ASKED_CELLS = {"zh_CN": 7, "en": 11}
-OF_A_LINE = frozenset({"primary", "why", "mark_read", "mark", "mark_all_read"})
+LINE_ACTIONS = frozenset({"primary", "why", "mark_read", "mark", "mark_all_read"})
 
 
 class ReminderList(LineList[ReminderRow]):
-    """Lists duties of which the person was reminded."""
+    """Lists the duties with unread reminders."""
 
     def __init__(self, view_context: ViewContext, now: Callable[[], datetime]) -> None:
         super().__init__(id="inbox")
@@ -54,7 +54,7 @@ class ReminderList(LineList[ReminderRow]):
         self.now = now
 
     def key_of(self, row: ReminderRow) -> str:
-        """Return duty and anchor: a newer reminder of the same takes the line over."""
+        """Return duty and anchor, so that a newer reminder replaces the line of an older one."""
         return f"{row.duty}/{row.anchor}"
 
     def pieces(self, row: ReminderRow, cells: int) -> Iterable[Piece]:
@@ -76,7 +76,7 @@ class ReminderList(LineList[ReminderRow]):
 
 
 class RemindersScreen(ViewScreen):
-    """Lists unread reminders; one that was dealt with goes by itself."""
+    """Lists unread reminders; those of finished duties disappear by themselves."""
 
     VIEW = "reminders"
     CSS_PATH = STYLES / "columns.tcss"
@@ -110,15 +110,15 @@ class RemindersScreen(ViewScreen):
             yield self.card
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave out what takes a line while there is none."""
-        return not (self._is_empty and action in OF_A_LINE) and super().check_action(action, parameters)
+        """Disable actions on a line while the list is empty."""
+        return not (self._is_empty and action in LINE_ACTIONS) and super().check_action(action, parameters)
 
     def read(self) -> None:
-        """Read what the person was reminded of."""
+        """Read the unread reminders."""
         self.gateway.load(self, "inbox", load_my_reminders(), _("reading reminders"))
 
     def minute_passed(self) -> None:
-        """Show how urgent everything is now."""
+        """Update the urgency of every line."""
         super().minute_passed()
         self.read()
 
@@ -157,14 +157,14 @@ class RemindersScreen(ViewScreen):
         self.card.show_detail(detail, self.now())
 
     def action_why(self) -> None:
-        """Put the deadline of the duty under the cursor into words."""
+        """Explain the deadline of the duty under the cursor."""
         from sla_tracker.tui.dialogs.why import WhyDialog
 
         self._open(lambda detail: self._push(WhyDialog(detail)))
 
     @on(LineList.Chosen)
     def action_primary(self) -> None:
-        """Show the duty in full."""
+        """Show all facts of the duty."""
         from sla_tracker.tui.dialogs.why import DetailDialog
 
         self._open(lambda detail: self._push(DetailDialog(detail)))
@@ -176,11 +176,11 @@ class RemindersScreen(ViewScreen):
         self.app.push_screen(dialog)
 
     def action_mark(self) -> None:
-        """Mark the line under the cursor, to read several at once."""
+        """Mark the line under the cursor."""
         self.list.toggle_mark()
 
     def action_mark_read(self) -> None:
-        """Mark the reminders of the line under the cursor, or of the marked ones, as read."""
+        """Mark the reminders of the current or the marked lines as read."""
         self._mark(self.list.marked_rows())
 
     def action_mark_all_read(self) -> None:

@@ -1,4 +1,4 @@
-"""View 3: service levels, who kept what towards whom, this month and in the months before."""
+"""View 3: service levels by provider and consumer, this month and earlier ones."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ BAR_CELLS = 10
 
 @dataclass(frozen=True, slots=True)
 class LevelRow:
-    """What one provider kept towards one consumer (empty: towards all) in a month, and in the months before."""
+    """One provider's figures towards one consumer (empty: all) in a month and before."""
 
     provider: str
     consumer: str
@@ -48,7 +48,7 @@ class LevelRow:
 
 
 def levels_of(months: Sequence[MonthFigures], chosen: int, mine: str) -> list[LevelRow]:
-    """Return a row a provider, then a row a pair; the own department first."""
+    """Return one row per provider, then one per pair; the own department first."""
     if not months:
         return []
     pairs = sorted({(figure.provider, figure.consumer) for month in months for figure in month.figures})
@@ -71,7 +71,7 @@ def _row(months: Sequence[MonthFigures], chosen: int, provider: str, consumer: s
 
 
 class LevelList(LineList[LevelRow]):
-    """Lists service levels with a bar each; the figure stands beside it in words."""
+    """Lists service levels, each with a bar and its figure."""
 
     def __init__(self, view_context: ViewContext) -> None:
         super().__init__(id="levels")
@@ -82,7 +82,7 @@ class LevelList(LineList[LevelRow]):
         return f"{row.provider}>{row.consumer}"
 
     def pieces(self, row: LevelRow, cells: int) -> Iterable[Piece]:
-        """Return names, n of N, rate, bar, misses, first pass, course."""
+        """Return names, n of N, rate, bar, misses, first pass, trend."""
         score = row.score
         tone = tone_of(score)
         course, bar = (8 if cells >= 72 else 0), (BAR_CELLS if cells >= 60 else 0)
@@ -117,14 +117,14 @@ def sign_of(score: Score) -> str:
 
 
 def bar_pieces(ratio: Decimal | None, cells: int, tone: str) -> Iterator[Piece]:
-    """Yield a ratio as a bar, thick for what there is and thin for the rest; full only for all of it."""
+    """Yield a ratio as a bar; completely filled only at 100 %."""
     full = 0 if ratio is None else int(ratio * cells)
     yield " " + "━" * full, tone
     yield "─" * (cells - full), "rule"
 
 
 class LevelsScreen(ViewScreen):
-    """Lists providers and pairs beside the course and the obligations of one."""
+    """Lists providers and pairs beside trend and obligations of one."""
 
     VIEW = "levels"
     CSS_PATH = STYLES / "columns.tcss"
@@ -234,7 +234,7 @@ class LevelsScreen(ViewScreen):
 
 
 def beside_facts(beside: Beside) -> Iterator[Fact]:
-    """Yield verdict times, clocks of requests and the Pareto table of causes; nothing for what there is none of."""
+    """Yield verdict times, request times and the Pareto table of causes, where there are any."""
     requests, settled = beside.requests, beside.settled
     if beside.verdicts.verdicts or beside.verdicts.silent:
         yield Fact(_("Verdicts"), plain(_verdicts(beside.verdicts)))

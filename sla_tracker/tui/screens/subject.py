@@ -1,4 +1,4 @@
-"""Everything all departments owe about one contract, vehicle or person, on a time line."""
+"""The page of one contract, vehicle or person: all events and duties on a time line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from sla_tracker.wording.duties import format_day, format_moment, text_of, weekd
 
 
 class SubjectScreen(ActingScreen):
-    """A page over a view; esc goes back to it."""
+    """A page over a view; esc returns to the view."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [STYLES / "duty_list.tcss", STYLES / "subject.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -50,7 +50,7 @@ class SubjectScreen(ActingScreen):
         self._subject = subject
 
     def body(self) -> ComposeResult:
-        """Return the events, then the duties of all departments beside the one under the cursor."""
+        """Return the events, then the duties beside the card of the current one."""
         self.sheet = FactSheet(id="subject-facts")
         self.list = DutyList(self.view_context, self.now, id="duties")
         self.list.party = lambda shown: shown.provider
@@ -63,7 +63,7 @@ class SubjectScreen(ActingScreen):
             yield self.card
 
     def read(self) -> None:
-        """Read what is stored about the subject."""
+        """Read the subject's events and duties."""
         self.gateway.load(self, "subject", duties.about(self._subject), _("reading"))
 
     @on(SubjectLoaded)
@@ -75,7 +75,7 @@ class SubjectScreen(ActingScreen):
     _rows: Sequence[DutyRow] = ()
 
     def lay_out(self) -> None:
-        """Show the duties by the day on which they are or were due."""
+        """Show the duties grouped by due day."""
         sections: list[Section] = []
         for day, rows in groupby(
             self._rows, key=lambda shown: shown.due_at.astimezone(self.view_context.zone).date()
@@ -104,9 +104,9 @@ class SubjectScreen(ActingScreen):
             )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave out what would narrow or open what is here already."""
+        """Disable actions that would filter this page or open it again."""
         return action not in self.POINTLESS and super().check_action(action, parameters)
 
     def action_back(self) -> None:
-        """Go back to the view below."""
+        """Return to the view below."""
         self.dismiss()

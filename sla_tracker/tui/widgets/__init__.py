@@ -1,1 +1,1 @@
-"""Widgets: they know rows and messages, not the desk."""
+"""Widgets: they know rows and messages, but call no services."""

@@ -78,7 +78,7 @@ def doctor_command(ctx: click.Context, as_json: bool) -> None:
     """Look at everything that can be wrong."""
     invocation: Invocation = ctx.obj
     deployment = invocation.patient
-    with suppress(StoreError, ConfigError, UsageError):  # the store is one of the findings
+    with suppress(StoreError, ConfigError, UsageError):  # check_up reports the store's error as a finding
         deployment.begin()
     for alarm in deployment.alarms():
         output.message(alarm, Tone.ALARM)

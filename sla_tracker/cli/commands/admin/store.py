@@ -30,7 +30,9 @@ from sla_tracker.services.ports import Change
 from sla_tracker.wording.checkpoints import Checkpoint, checkpoints_in, read_checkpoint
 from sla_tracker.wording.duties import act_word, format_reason, format_touched, person_word
 
+# Changes that `sla log` shows unless --last is given.
 SHOWN = 50
+# The file name that means stdin.
 STREAM = "-"
 
 
@@ -91,7 +93,7 @@ def _selected(invocation: Invocation, duty: str | None, by: str | None, since: s
     return found
 
 
-def _whose(invocation: Invocation, change: Change) -> str:
+def _author_word(invocation: Invocation, change: Change) -> str:
     """Return who made a change; in a trial also the login that acted as that person."""
     who = person_word(invocation.context.people, change.act.by)
     login = change.act.via.partition(":")[2]
@@ -107,7 +109,7 @@ def _cells(invocation: Invocation, change: Change) -> list[Span | str]:
         str(change.sequence),
         when,
         act_word(change.act.what),
-        _whose(invocation, change),
+        _author_word(invocation, change),
         Span(touched, Tone.QUIET),
         format_reason(change.act),
     ]
@@ -215,7 +217,7 @@ def restore_command(invocation: Invocation, file: str) -> None:
 @click.pass_obj
 def erase_command(invocation: Invocation, subject: str, reason: str, yes: bool) -> None:
     """Erase a subject's data."""
-    # Who may not, or means another one, is not asked first.
+    # Checks rights and subject before the confirmation, so that nobody confirms what is refused afterwards.
     erasure.kept(invocation.context, invocation.actor, subject)
     if not yes and not invocation.may_ask:
         raise UsageError(N_("Nothing was erased; confirm with --yes."))

@@ -22,8 +22,11 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.deployment import Copied
 from sla_tracker.wording.duties import format_amount
 
+# The file name that means stdin or stdout.
 STREAM = "-"
+# File mode: only this login may read an export of everybody's data.
 OURS_ONLY = 0o600
+# Changes between two lines of progress.
 SAY_EVERY = 1_000
 
 
@@ -50,7 +53,7 @@ SAY_EVERY = 1_000
 @click.pass_obj
 def migrate_command(invocation: Invocation, place: str, as_json: bool) -> None:
     """Copy the store to another place."""
-    copied = invocation.deployments.migrate(invocation.folder(), place, _saying())
+    copied = invocation.deployments.migrate(invocation.folder(), place, _progress_printer())
     _show(copied, as_json=as_json)
     output.message(_("Both sides hold the same. To use the copy, write this into the settings:"))
     for one in copied.settings:
@@ -66,7 +69,7 @@ def migrate_command(invocation: Invocation, place: str, as_json: bool) -> None:
 @click.pass_obj
 def export_command(invocation: Invocation, file: str, as_json: bool) -> None:
     """Write the store as lines."""
-    with _written(file) as lines:
+    with _new_file(file) as lines:
         copied = invocation.deployments.write_lines(invocation.folder(), lines)
     if file == STREAM:
         output.message(ngettext("{n} change.", "{n} changes.", copied.changes))
@@ -87,12 +90,12 @@ def export_command(invocation: Invocation, file: str, as_json: bool) -> None:
 @click.pass_obj
 def import_command(invocation: Invocation, file: str, as_json: bool) -> None:
     """Read lines into the store."""
-    with _read(file) as lines:
-        copied = invocation.deployments.read_lines(invocation.folder(), lines, _saying())
+    with _open_file(file) as lines:
+        copied = invocation.deployments.read_lines(invocation.folder(), lines, _progress_printer())
     _show(copied, as_json=as_json)
 
 
-def _saying() -> Callable[[int], None]:
+def _progress_printer() -> Callable[[int], None]:
     """Return a callback that reports the progress of a copy every SAY_EVERY changes."""
 
     def say(sequence: int) -> None:
@@ -118,10 +121,10 @@ def _show(copied: Copied, *, as_json: bool) -> None:
 
 
 @contextmanager
-def _written(file: str) -> Iterator[BinaryIO]:
+def _new_file(file: str) -> Iterator[BinaryIO]:
     """Yield a new file that gets its name only after all of it is on disk."""
     if file == STREAM:
-        with _reader_may_go():
+        with _as_output_errors():
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
         return
@@ -143,7 +146,7 @@ def _written(file: str) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _read(file: str) -> Iterator[BinaryIO]:
+def _open_file(file: str) -> Iterator[BinaryIO]:
     if file == STREAM:
         yield sys.stdin.buffer
         return
@@ -156,7 +159,7 @@ def _read(file: str) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _reader_may_go() -> Iterator[None]:
+def _as_output_errors() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:

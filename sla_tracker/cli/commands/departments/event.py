@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.answers import asked_for, meant_again, told_how, understood
+from sla_tracker.cli.answers import asked_for, confirm_doubt, explaining_missing, understood
 from sla_tracker.cli.completion import complete_event_types, complete_events
 from sla_tracker.cli.formats.documents import duty_document, event_document, event_type_document
 from sla_tracker.cli.formats.duty_lines import (
@@ -116,12 +116,12 @@ def add_command(
     if invocation.may_ask:
         given |= asked_for(invocation, events.fields_asked(context, event_type, when), given)
     try:
-        with told_how(event_type.fields, "-f"):
+        with explaining_missing(event_type.fields, "-f"):
             found = events.register(
                 context, invocation.actor, event_type.id, subject=subject, at=when, fields=given, again=again
             )
     except NeedsConfirmation as doubt:
-        meant_again(invocation, doubt)
+        confirm_doubt(invocation, doubt)
         found = events.register(
             context, invocation.actor, event_type.id, subject=subject, at=when, fields=given, again=True
         )

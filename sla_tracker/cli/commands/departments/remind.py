@@ -29,6 +29,7 @@ from sla_tracker.services.reminders.sender import Round, run_once
 from sla_tracker.wording.duties import text_of
 from sla_tracker.wording.reminders import OUTBOX_WORDS, format_step, recipient_word
 
+# Days of a preview: the most that --days takes, and its default.
 MOST_DAYS = 400
 USUAL_DAYS = 14
 

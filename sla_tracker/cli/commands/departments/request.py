@@ -9,7 +9,7 @@ from functools import partial
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.answers import meant_again
+from sla_tracker.cli.answers import confirm_doubt
 from sla_tracker.cli.completion import complete_departments, complete_duties, complete_requestable
 from sla_tracker.cli.formats.documents import duty_document, request_document
 from sla_tracker.cli.formats.duty_lines import department_word, duty_line, moment_word
@@ -93,7 +93,7 @@ def request_command(
     try:
         request, duty = ask(again=again)
     except NeedsConfirmation as doubt:
-        meant_again(invocation, doubt)
+        confirm_doubt(invocation, doubt)
         request, duty = ask(again=True)
     if as_json:
         row = row_of(invocation.context, duty, invocation.now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.answers import asked_for, told_how, understood
+from sla_tracker.cli.answers import asked_for, explaining_missing, understood
 from sla_tracker.cli.completion import complete_owed
 from sla_tracker.cli.formats.duty_lines import department_word, duty_line, moment_word, pairs
 from sla_tracker.cli.formats.text_table import Tone
@@ -21,6 +21,7 @@ from sla_tracker.services.context import find_duty
 from sla_tracker.services.duties import operations, ratings
 from sla_tracker.wording.party_statements import cause_word
 
+# Characters of the prompt that lists all causes.
 LONGEST_QUESTION = 1000
 EVIDENCE = N_("Evidence, such as sheet, or amount=1200.50; a bare name is a tick. May be repeated.")
 
@@ -55,9 +56,9 @@ def deliver_command(
     claimed_at = invocation.moment(claimed) if claimed else None
     given = _ticks(duty) if all_ticks else {}
     given |= understood(invocation, duty.terms.evidence, pairs(evidence))
-    if invocation.may_ask and _would_be_heard(invocation, duty):
+    if invocation.may_ask and _can_deliver(invocation, duty):
         given |= asked_for(invocation, duty.terms.evidence, {**duty.draft, **given})
-    with told_how(duty.terms.evidence, "-e"):
+    with explaining_missing(duty.terms.evidence, "-e"):
         delivered = operations.deliver(
             invocation.context, invocation.actor, duty.id, given, note=note, claimed_at=claimed_at
         )
@@ -104,7 +105,7 @@ def _ask_why(invocation: Invocation, duty: Duty) -> None:
             if _explained(invocation, duty, given):
                 return
     except click.Abort:
-        output.message("")  # The delivery stands; only the question was left.
+        output.message("")  # The delivery is stored already; only the question was aborted.
 
 
 def _as_argument(word: str) -> str:
@@ -125,7 +126,7 @@ def _ticks(duty: Duty) -> dict[str, str]:
     return {field.id: TICKED for field in duty.terms.evidence if field.kind is FieldKind.TICK}
 
 
-def _would_be_heard(invocation: Invocation, duty: Duty) -> bool:
+def _can_deliver(invocation: Invocation, duty: Duty) -> bool:
     """Return whether prompting for evidence is useful: the duty is open and the actor may deliver it."""
     acting = invocation.context.acting(invocation.actor, invocation.now())
     right = may(acting, Right.DELIVER, provider=duty.provider, consumer=duty.consumer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.answers import meant_again
+from sla_tracker.cli.answers import confirm_doubt
 from sla_tracker.cli.commands.duties.work import act_on
 from sla_tracker.cli.completion import complete_duties, complete_owed
 from sla_tracker.cli.formats.documents import duty_document
@@ -119,7 +119,7 @@ def rate_command(
         try:
             return ratings.rate(context, actor, duty_id, level, said, again=insists)
         except NeedsConfirmation as doubt:
-            meant_again(invocation, doubt)
+            confirm_doubt(invocation, doubt)
             return ratings.rate(context, actor, duty_id, level, said, again=True)
 
     act_on(invocation, reference, _("Rated"), rate)

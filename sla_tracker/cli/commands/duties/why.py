@@ -30,6 +30,7 @@ from sla_tracker.services.events import time_holds
 from sla_tracker.services.queries.duties import detail
 from sla_tracker.wording.duties import format_assumed, format_value, text_of
 
+# How far ahead the next due date of a recurring obligation is looked for.
 AHEAD = timedelta(days=400)
 REFERENCE = re.compile(r"#?[0-9a-fA-F-]{4,36}")
 

@@ -9,7 +9,7 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_delivered, complete_duties, complete_owed, complete_people
-from sla_tracker.cli.formats.duty_lines import duty_line, failures_told
+from sla_tracker.cli.formats.duty_lines import duty_line, raise_last_failure
 from sla_tracker.cli.grammar import Command, argument, duty_reference, duty_references, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.duty import Duty
@@ -58,7 +58,7 @@ def act_on_each(invocation: Invocation, references: tuple[str, ...], done: str, 
     several = apply_to_many(invocation.context, invocation.actor, ids, action)
     for duty in several.done:
         output.line(paired(done, duty_line(invocation, duty)))
-    failures_told([*failures, *several.refused])
+    raise_last_failure([*failures, *several.refused])
 
 
 @click.command("take", cls=Command, help=N_("Take duties from your department's pool."))

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from decimal import Decimal
 
-LAST_KEPT = 3  # the misses: what comes after them a narrow screen leaves out first
+# Index of the misses column; a narrow screen leaves out the columns after it first.
+LAST_KEPT = 3
 MONTH: dict[str, Any] = {
     "metavar": "[MONTH]",
     "required": False,

@@ -1,4 +1,4 @@
-"""View 7's form: a department and what it owes, for people who do not edit files; what is saved is a checklist."""
+"""View 7's form for a department and its obligations; saves a checklist file."""
 
 from __future__ import annotations
 
@@ -34,11 +34,12 @@ from sla_tracker.tui.text_content import lines, plain
 from sla_tracker.tui.widgets.forms.answer_line import AnswerLine
 from sla_tracker.wording.duties import text_of
 
+# Coming deadlines shown at most.
 PREVIEWED = 6
 
 
 class ChecklistForm(Dialog):
-    """Asks for a department and what it owes, shows the coming dues, and saves it into the plugin folder."""
+    """A form for a department and its obligations; previews deadlines and saves the checklist."""
 
     CSS_PATH = [STYLES / "dialog.tcss", STYLES / "checklist_form.tcss"]
 
@@ -54,7 +55,7 @@ class ChecklistForm(Dialog):
         return plain(_("New department"))
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return _("Save")
 
     def body(self) -> ComposeResult:
@@ -72,7 +73,7 @@ class ChecklistForm(Dialog):
         yield self.preview
 
     def on_mount(self) -> None:
-        """Begin with the name."""
+        """Focus the name."""
         super().on_mount()
         self._list()
         self._zh_line.answer.focus()
@@ -82,7 +83,7 @@ class ChecklistForm(Dialog):
 
     @on(Input.Changed)
     def _named(self, message: Input.Changed) -> None:
-        """Suggest an id from the names until somebody types one."""
+        """Suggest an id from the names until one is typed."""
         suggested = spelled_id(self._typed(self._en_line), self._typed(self._zh_line))
         if message.input is self._id_line.answer:
             self._own_id = message.value not in {"", suggested} or (self._own_id and bool(message.value))
@@ -143,7 +144,7 @@ class ChecklistForm(Dialog):
         return drafted(id or "new-department", zh or id or "-", en, self._renamed(id or "new-department"))
 
     def _renamed(self, department: str) -> Sequence[Filled]:
-        """Return what is filled in under the id the department has now."""
+        """Return the obligations with the department's present id."""
         found: list[Filled] = []
         for one in self._filled:
             taken = [*self.view_context.catalogue.obligations, *(other.obligation.id for other in found)]

@@ -1,4 +1,4 @@
-"""Turns what somebody typed into a form into a drafted department, or into what is wrong with each field."""
+"""Turns the answers of a form into a drafted department, or into problems by field."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+# Characters of an id made from a name.
 LONGEST_ID = 48
 NEW = "+"
 
@@ -29,7 +30,7 @@ TRIGGERS = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A kind of due rule: what it is called, and what its figure looks like."""
+    """A kind of due rule: its label and the format of its figure."""
 
     word: str
     hint: str
@@ -62,7 +63,7 @@ _WEEKDAY_WORDS = dict(zip("一二三四五六日天", (*WEEKDAYS, "sun"), strict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What was typed about one obligation; `evidence` are labels with their kinds."""
+    """The answers about one obligation; `evidence` are labels with their kinds."""
 
     zh: str = ""
     en: str = ""
@@ -83,7 +84,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """One obligation that is filled in completely, and what it brings along that nobody declares yet."""
+    """One complete obligation with the departments and events it declares anew."""
 
     answers: Answers
     obligation: DraftObligation
@@ -93,14 +94,14 @@ class Filled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of answers: the obligation, or what is wrong by field."""
+    """The result of checking answers: the obligation, or problems by field."""
 
     filled: Filled | None = None
     problems: Mapping[str, str] = field(default_factory=dict)
 
 
 def spelled_id(*names: str) -> str:
-    """Return an id made from the first name that has letters: Latin ones as they are, Chinese ones as pinyin."""
+    """Return an id from the first usable name: Latin letters as they are, Chinese as pinyin."""
     for name in names:
         plain = unicodedata.normalize("NFKC", name).casefold()
         if not plain.isascii():
@@ -114,7 +115,7 @@ def spelled_id(*names: str) -> str:
 
 
 def department_problems(id: str, zh: str, en: str, taken: Sequence[str]) -> dict[str, str]:
-    """Return what is wrong with a department's names, by field."""
+    """Return the problems of a department's names by field."""
     found = {}
     if not (zh.strip() or en.strip()):
         found["zh"] = _("Write the name, in Chinese or in English.")
@@ -126,7 +127,7 @@ def department_problems(id: str, zh: str, en: str, taken: Sequence[str]) -> dict
 
 
 def understood(answers: Answers, department: str, taken: Sequence[str] = ()) -> Outcome:
-    """Return the obligation that the answers describe, or everything that is wrong with them by field."""
+    """Return the obligation that the answers describe, or their problems by field."""
     problems: dict[str, str] = {}
     if not (answers.zh.strip() or answers.en.strip()):
         problems["zh"] = _("Write what is owed, in Chinese or in English.")
@@ -152,7 +153,7 @@ def understood(answers: Answers, department: str, taken: Sequence[str] = ()) -> 
 
 
 def drafted(id: str, zh: str, en: str, filled: Sequence[Filled]) -> Draft:
-    """Return the department with everything that was filled in."""
+    """Return the draft of the department with all its obligations."""
     events = {one.event.id: one.event for one in filled if one.event is not None}
     consumers = dict(one.consumer for one in filled if one.consumer is not None)
     consumers.pop(id, None)
@@ -166,7 +167,7 @@ def drafted(id: str, zh: str, en: str, filled: Sequence[Filled]) -> Draft:
 
 
 def place_of(problem: SlaError) -> str:
-    """Return the field that a check of the whole draft complains about, or the empty text."""
+    """Return the field that a problem of the whole draft belongs to, or the empty text."""
     where = str(problem.values.get("where", ""))
     for part, field_id in _PLACES.items():
         if part in where:
@@ -272,7 +273,7 @@ def _evidence(answers: Answers) -> tuple[DraftEvidence, ...]:
 
 
 def _free(id: str, taken: Sequence[str]) -> str:
-    """Return the id, with a number behind it where it is taken."""
+    """Return the id, with a number appended when it is taken."""
     number, free = 1, id[:64]
     while free in taken:
         number += 1

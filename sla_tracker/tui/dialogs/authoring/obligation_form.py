@@ -1,4 +1,4 @@
-"""One obligation of the form of view 7: what is owed to whom, what opens it, when it is due, what proves it."""
+"""View 7's form for one obligation: parties, trigger, deadline and evidence."""
 
 from __future__ import annotations
 
@@ -42,14 +42,16 @@ from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.forms.answer_line import AnswerLine
 from sla_tracker.wording.duties import format_moment, text_of
 
+# Pause in typing after which the draft is checked and previewed.
 PREVIEW_SECONDS = 0.4
+# Coming deadlines shown at most.
 PREVIEWED = 3
 EVIDENCE_ROWS = 4
 UNNAMED = "new-department"
 
 
 class ObligationForm(Dialog):
-    """Asks for one obligation, shows when it will be due, and hands it back."""
+    """A form for one obligation; previews its deadlines and returns the obligation."""
 
     CSS_PATH = [STYLES / "dialog.tcss", STYLES / "checklist_form.tcss"]
 
@@ -76,16 +78,16 @@ class ObligationForm(Dialog):
         return plain(_("What is owed"))
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return _("Keep")
 
     def further_buttons(self) -> Iterator[Button]:
-        """Yield the button that takes the obligation out of the form."""
+        """Yield the button that removes the obligation."""
         if self._remove is not None:
             yield self.button(_("Remove"), "remove")
 
     def body(self) -> ComposeResult:
-        """Return the questions and the preview."""
+        """Return the fields and the preview."""
         before, place = self._before, self.view_context
         yield self._line("zh", _("What, in Chinese *"), Input(before.zh, compact=True))
         yield self._line("en", _("What, in English"), Input(before.en, compact=True))
@@ -125,18 +127,18 @@ class ObligationForm(Dialog):
         return Vertical(*(Horizontal(*pair, classes="proof") for pair in self._evidence), id="proofs")
 
     def on_mount(self) -> None:
-        """Begin with what is owed."""
+        """Focus the first field."""
         super().on_mount()
         self._fit()
         self._lines["zh"].answer.focus()
         self._look_ahead()
 
     def answer(self, name: str) -> Widget:
-        """Return the widget that takes the answer to a question."""
+        """Return the input widget of a field."""
         return self._lines[name].answer
 
     def answers(self) -> Answers:
-        """Return what is filled in."""
+        """Return the answers."""
         return Answers(
             **{name: self._typed(name) for name in self._lines if name not in {"evidence", "guide"}},
             evidence=tuple((text.value, FieldKind(str(kind.value))) for text, kind in self._evidence),
@@ -150,7 +152,7 @@ class ObligationForm(Dialog):
         return answer.value if isinstance(answer, Input) else ""
 
     def _fit(self) -> None:
-        """Ask only what belongs to the kind of trigger that was chosen."""
+        """Show only the fields of the chosen kind of trigger."""
         opens = self._typed("opens") or RECURRING
         rule = RULES[opens].get(self._typed("rule"))
         asked = {
@@ -219,20 +221,20 @@ class ObligationForm(Dialog):
             self._mark(problems if self._tried else {})
 
     def _mark(self, problems: Mapping[str, str]) -> None:
-        """Say each problem at its field, and nothing where there is none any more."""
+        """Show each problem at its field, and clear the others."""
         self.say_problem(problems.get("", ""))
         for name, line in self._lines.items():
             line.show_problem(problems.get(name, ""))
 
     def _say(self, problems: Mapping[str, str]) -> None:
-        """Say each problem at its field, and go to the first."""
+        """Show each problem at its field, and focus the first."""
         self._mark(problems)
         first = next((line for name, line in self._lines.items() if name in problems), None)
         if first is not None:
             (self._evidence[0][0] if first.name == "evidence" else first.answer).focus()
 
     def action_confirm(self) -> None:
-        """Check everything, then hand it back."""
+        """Check everything, then return the obligation."""
         self._tried = True
         outcome = understood(self.answers(), self._department, self._taken)
         self._say(outcome.problems)
@@ -250,7 +252,7 @@ class ObligationForm(Dialog):
 def preview_lines(
     checked: Checked, view_context: ViewContext, dialog: Dialog, most: int = PREVIEWED
 ) -> Iterator[Content]:
-    """Yield the coming dues with their why."""
+    """Yield the coming deadlines with their explanations."""
     zone = view_context.zone
     shown = [(one.obligation, one.deadline) for one in checked.coming[:most]]
     shown += [(one.obligation, one.deadline) for one in checked.examples]

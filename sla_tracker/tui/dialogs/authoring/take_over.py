@@ -1,4 +1,4 @@
-"""Asks before an open terminal takes changed plugins over, and shows what they change."""
+"""Asks before changed plugins are applied to an open terminal, and lists the changes."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from sla_tracker.wording.duties import format_moment, text_of
 from sla_tracker.wording.plugin_changes import difference_heading, difference_lines, kind_word
 
 SIGNS = {Kind.ADDED: ("+", "$success"), Kind.REMOVED: ("-", "$error"), Kind.CHANGED: ("~", "$warning")}
+# Changed deadlines listed at most.
 MOST_SHIFTS = 12
 
 
 class TakeOverDialog(Dialog):
-    """Shows what changed plugins change; confirming reads them, closing goes on with the present ones."""
+    """Lists the changes of plugins; confirming applies them, closing keeps the present ones."""
 
     CSS_PATH = [STYLES / "dialog.tcss", STYLES / "checklist_form.tcss"]
 
@@ -42,11 +43,11 @@ class TakeOverDialog(Dialog):
         )
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return _("Take over")
 
     def body(self) -> ComposeResult:
-        """Return what would be different."""
+        """Return the changes."""
         yield Static(lines(*self._lines()))
 
     def _lines(self) -> Iterator[Content]:

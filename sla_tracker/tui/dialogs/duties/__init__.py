@@ -1,1 +1,1 @@
-"""Dialogs that act on duties: deliver, judge, state, bulk actions."""
+"""Dialogs that act on duties: deliver, judge, statements, several at once."""

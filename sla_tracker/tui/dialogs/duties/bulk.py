@@ -1,4 +1,4 @@
-"""Several duties at once: delivering them with one look at what is missing, and what was left out."""
+"""Dialogs about several duties: delivering them, and listing those left out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sla_tracker.wording.duties import text_of
 
 
 class BulkDeliverDialog(Dialog):
-    """Shows which of the marked duties are complete; ticks can be confirmed for all of them at once."""
+    """Lists which marked duties are complete; one tick can confirm the ticks of all."""
 
     def __init__(self, rows: Sequence[DutyRow]) -> None:
         super().__init__()
@@ -38,18 +38,18 @@ class BulkDeliverDialog(Dialog):
         return plain(ngettext("Deliver {n} duty", "Deliver {n} duties", len(self._rows)))
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return _("Deliver what is complete")
 
     def body(self) -> ComposeResult:
-        """Return the duties and the one tick for all ticks."""
+        """Return the duties and the tick for all ticks."""
         self.sheet = FactSheet()
         yield self.sheet
         self.ticks = Tick(plain(_("I have every paper that is only ticked off")), compact=True, classes="gap")
         yield self.ticks
 
     def on_mount(self) -> None:
-        """Read the duties as they stand."""
+        """Read the duties."""
         super().on_mount()
         self.sla.gateway.load(self, "bulk", duties.duties_of([row.id for row in self._rows]), _("reading"))
 
@@ -91,7 +91,7 @@ class BulkDeliverDialog(Dialog):
 
 
 class LeftOutDialog(Dialog):
-    """Names every duty to which something was not done, and why."""
+    """Lists every duty that an act was refused for, with the reason."""
 
     def __init__(self, what: str, refused: Sequence[SlaError]) -> None:
         super().__init__()
@@ -103,6 +103,6 @@ class LeftOutDialog(Dialog):
         return plain(left, "bold")
 
     def body(self) -> ComposeResult:
-        """Return a paragraph for each."""
+        """Return a paragraph for each duty."""
         yield Static(several("\n\n".join(f"! {problem.sentence()}" for problem in self._refused)))
         yield Static(plain(_("They are as they were, and stay marked."), "$muted"), classes="gap")

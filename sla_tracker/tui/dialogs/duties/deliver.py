@@ -1,4 +1,4 @@
-"""Delivering one duty: its evidence, what is still missing, and whether it is kept or delivered."""
+"""The form for the evidence of one duty: deliver it, or keep the evidence for later."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sla_tracker.wording.parse_time import parse_moment
 
 
 class DeliverDialog(DutyDialog):
-    """Asks for the evidence of a duty; what is missing shows at once."""
+    """Asks for a duty's evidence; missing items show at once."""
 
     BINDINGS = keys.DELIVER
 
@@ -33,7 +33,7 @@ class DeliverDialog(DutyDialog):
         return self.about(_("Deliver: {title}", title=text_of(self._detail.duty.title)))
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return _("Deliver")
 
     def body(self) -> ComposeResult:
@@ -63,7 +63,7 @@ class DeliverDialog(DutyDialog):
             yield self.button(_("Keep for later"), "keep", "deliver.keep")
 
     def on_mount(self) -> None:
-        """Say what is missing from the start."""
+        """Show what is missing."""
         super().on_mount()
         self._say_missing()
         first = next(self.form.answers(), None)
@@ -82,7 +82,7 @@ class DeliverDialog(DutyDialog):
             self.missing.update(plain(_("✓ The evidence is complete."), "$success"))
 
     def action_confirm(self) -> None:
-        """Deliver, or go to what is missing."""
+        """Deliver, or focus the first missing field."""
         if self.form.problems():
             mistakes = [problem.sentence() for problem in self.form.mistakes()]
             self.say_problem("\n".join(mistakes or [_("It cannot be delivered before that.")]))
@@ -101,5 +101,5 @@ class DeliverDialog(DutyDialog):
 
     @on(Button.Pressed, "#keep")
     def action_keep(self) -> None:
-        """Keep what is filled in, without delivering."""
+        """Store the evidence without delivering."""
         self.do(duties.fill_in(self._detail.duty.id, self.form.changes()), _("keeping the evidence"))

@@ -1,4 +1,4 @@
-"""Judging a delivery: accept it, or return it with a reason."""
+"""The dialog to accept a delivery, or to return it with a reason."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sla_tracker.wording.duties import format_moment, text_of
 
 
 class JudgeDialog(DutyDialog):
-    """Shows what was delivered; accepts it, or returns it once a reason is written."""
+    """Shows a delivery; accepts it, or returns it when a reason is given."""
 
     BINDINGS = keys.JUDGE
 
@@ -30,11 +30,11 @@ class JudgeDialog(DutyDialog):
         return self.about(_("Judge: {title}", title=text_of(self._detail.duty.title)))
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return _("Accept")
 
     def body(self) -> ComposeResult:
-        """Return what was delivered, and the place for a reason."""
+        """Return the delivery and the input for a reason."""
         place, now = self.view_context, self.now()
         facts = list(row_facts(self._detail.row, place, now))[1:3]
         last = self._detail.duty.delivery
@@ -63,7 +63,7 @@ class JudgeDialog(DutyDialog):
         yield self.button(_("Return"), "return", "judge.return")
 
     def on_mount(self) -> None:
-        """Begin at the button that accepts."""
+        """Focus the accept button."""
         super().on_mount()
         self.query_one("#confirm", Button).focus()
 
@@ -73,7 +73,7 @@ class JudgeDialog(DutyDialog):
 
     @on(Button.Pressed, "#return")
     def action_give_back(self) -> None:
-        """Return it; without a reason, ask for one."""
+        """Return the delivery; without a reason, ask for one."""
         reason = self.reason.text.strip()
         if not reason:
             self.say_problem(_("A return needs a reason: what is missing or wrong?"))

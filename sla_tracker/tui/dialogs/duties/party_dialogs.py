@@ -1,4 +1,4 @@
-"""What one side says to the other about a duty: objections, waivers, hand-overs, ratings, causes."""
+"""Dialogs for statements to the other party: objections, waivers, offers, ratings, causes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PartyAction = Callable[[OpenDeployment, str, str, bool], object]
 
 
 def possible(app: BaseApp, duty: Duty) -> Iterator[tuple[str, str]]:
-    """Yield id and words of everything that the person may say about a duty now."""
+    """Yield id and label of every statement the person may make about a duty now."""
     actor = app.gateway.deployment.context.acting(app.view_context.actor, app.gateway.now())
     hold = duty.holds[-1] if duty.holds and duty.is_live else None
     wished = duty.waiver is not None and duty.waiver.granted is None
@@ -56,12 +56,12 @@ def possible(app: BaseApp, duty: Duty) -> Iterator[tuple[str, str]]:
 
 
 def dialog_for(app: BaseApp, id: str, duty: Duty) -> WordsDialog:
-    """Return the dialog for one of the things that are possible."""
+    """Return the dialog of one possible statement."""
     return _DIALOGS[id](app, duty)
 
 
 def why_late(app: BaseApp, late: Sequence[Duty]) -> WordsDialog:
-    """Return the question that late deliveries bring up; closing it answers nothing and holds nothing up."""
+    """Return the question for the cause of late deliveries; closing it records nothing."""
     if len(late) == 1:
         skip = _("Delivered, but late. Skip this with esc; view 5 keeps the question.")
         return _explain(app, late[0], skip)

@@ -1,4 +1,4 @@
-"""One choice and some words: how everything between departments is put on record."""
+"""A dialog with an optional choice and a text, for all statements between departments."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Make = Callable[[str, str, bool], Call]
 
 
 class WordsDialog(Dialog):
-    """Asks to choose one of several, if there is a choice, and for words; both go into one call.
+    """Asks for a choice (if there are several) and a text; both are passed to one call.
 
-    `make` gets the choice, the words, and whether the person means it although it seemed doubtful.
+    `make` gets the choice, the text, and whether the person insists on a doubtful act.
     """
 
     def __init__(
@@ -47,11 +47,11 @@ class WordsDialog(Dialog):
         return plain(self._title)
 
     def confirmation(self) -> str:
-        """Return the word on the button."""
+        """Return the confirm button's label."""
         return self._confirm_word
 
     def body(self) -> ComposeResult:
-        """Return what it is about, the choice, and the place for the words."""
+        """Return the facts, the choice, and the text input."""
         if self._facts:
             yield Static(several(self._facts, "$muted"))
         options = [(plain(label), id) for id, label in self._options]
@@ -62,16 +62,16 @@ class WordsDialog(Dialog):
         yield asked(self._words, self.text)
 
     def on_mount(self) -> None:
-        """Begin with the choice."""
+        """Focus the choice."""
         super().on_mount()
         (self.select if self._options else self.text).focus()
 
     def doubt(self) -> None:
-        """Mean it, when it is confirmed again."""
+        """Make the next confirmation insist."""
         self._insists = True
 
     def action_confirm(self) -> None:
-        """Go on, or say what is missing."""
+        """Run the call, or show what is missing."""
         chosen = "" if not self._options or self.select.is_blank() else str(self.select.value)
         words = self.text.text.strip()
         if self._options and not chosen:

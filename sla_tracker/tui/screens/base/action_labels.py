@@ -1,4 +1,4 @@
-"""What the keys of a duty do on the rows at hand, in a word: the line of keys names only what can be done there."""
+"""Labels of duty keys for the rows at hand; keys without effect get no label."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Primary(StrEnum):
-    """What enter does."""
+    """What the enter key does."""
 
     DELIVER = "deliver"
     JUDGE = "judge"
@@ -31,7 +31,7 @@ WORDS_OF_SEVERAL = WORDS | {
 
 
 def primary(rows: Sequence[DutyRow], actor: Actor) -> Primary:
-    """Return what comes first: delivering what one owes, then judging what was delivered to one, else looking."""
+    """Return what enter does: deliver what one owes, else judge what one is owed, else show."""
     if any(row.state in OWED and _may(actor, Right.DELIVER, row) for row in rows):
         return Primary.DELIVER
     if any(row.state is State.DELIVERED and _may(actor, Right.JUDGE, row) for row in rows):
@@ -40,10 +40,10 @@ def primary(rows: Sequence[DutyRow], actor: Actor) -> Primary:
 
 
 def word_of(action: str, usual: str, row: DutyRow | None, marked: Sequence[DutyRow], actor: Actor) -> str:
-    """Return the message by which the line of keys names an action; empty where the action can do nothing.
+    """Return the label (message id) of an action in the key bar; empty if it has no effect here.
 
-    Some actions are for the row under the cursor, some for the marked ones if there are any; `usual` is what the
-    action is called where its word does not depend on a row.
+    Some actions apply to the row under the cursor, others to the marked rows if there are any; `usual` is the label of
+    an action whose label does not depend on a row.
     """
     rows = marked or _stored(row)
     if action == "primary":
@@ -61,7 +61,7 @@ def word_of(action: str, usual: str, row: DutyRow | None, marked: Sequence[DutyR
 
 
 def _stored(row: DutyRow | None) -> Sequence[DutyRow]:
-    """Return the row under the cursor if it is more than planned."""
+    """Return the row under the cursor unless it is only planned."""
     return [row] if row is not None and row.id else []
 
 

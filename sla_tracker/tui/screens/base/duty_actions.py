@@ -1,4 +1,4 @@
-"""What can be done to the duties of a list: every key of a duty, on the one under the cursor or on the marked ones."""
+"""The actions on duties of a list: on the row under the cursor or the marked rows."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
 
 class ActingScreen(BoardScreen):
-    """Base of the views in which duties are worked on."""
+    """Base of the views in which people act on duties."""
 
     def __init__(self) -> None:
         super().__init__()
         self._pending: tuple[str, Then] | None = None
 
     def allowed(self, right: Right, row: DutyRow) -> bool:
-        """Say whether the person may; says why not."""
+        """Return whether the person has the right; notifies why not."""
         try:
             require(self.view_context.actor, right, provider=row.provider, consumer=row.consumer)
         except SlaError as error:
@@ -50,7 +50,7 @@ class ActingScreen(BoardScreen):
         return True
 
     def with_detail(self, row: DutyRow, then: Then) -> None:
-        """Read a duty as it stands now, then go on with it."""
+        """Read a duty anew, then continue with it."""
         self._pending = (row.id, then)
         self.gateway.load(self, "open", duties.duty(row.id), _("reading"))
 
@@ -62,7 +62,7 @@ class ActingScreen(BoardScreen):
             pending[1](detail)
 
     def word_of(self, binding: Binding) -> str:
-        """Return what a key does on the row under the cursor, or on the marked ones."""
+        """Return a key's label for the row under the cursor or the marked rows."""
         marked = self.list.marked_rows() if self.list.marks else []
         word = action_labels.word_of(
             binding.action, binding.description, self.list.current, marked, self.view_context.actor
@@ -70,7 +70,7 @@ class ActingScreen(BoardScreen):
         return word and _(word)
 
     def action_primary(self) -> None:
-        """Deliver or accept what is marked; else deliver, judge or show the duty under the cursor."""
+        """Deliver or accept the marked duties; else deliver, judge or show the current one."""
         row = self.list.current if self.list.marks else self.one()
         marked = self.list.marked_rows() if self.list.marks else []
         if row is None:
@@ -84,7 +84,7 @@ class ActingScreen(BoardScreen):
             self.action_details()
 
     def action_deliver(self) -> None:
-        """Deliver: one with its form, several after one look at what is missing."""
+        """Deliver one duty by its form, or several by one overview."""
         from sla_tracker.tui.dialogs.duties.bulk import BulkDeliverDialog
         from sla_tracker.tui.dialogs.duties.deliver import DeliverDialog
 
@@ -100,7 +100,7 @@ class ActingScreen(BoardScreen):
             self.with_detail(row, lambda detail: self._open_page(DeliverDialog(detail)))
 
     def action_evidence(self) -> None:
-        """Fill in evidence: the same form, kept with its own key."""
+        """Open the evidence form, in which evidence can be stored without delivering."""
         row = self.one()
         if row is not None and row.state not in OWED:
             self.action_details()
@@ -109,7 +109,7 @@ class ActingScreen(BoardScreen):
             self.action_deliver()
 
     def action_judge(self) -> None:
-        """Accept or return: one with its evidence in view, several at once only to accept."""
+        """Accept or return one delivery; several can only be accepted."""
         from sla_tracker.tui.dialogs.duties.judge import JudgeDialog
 
         if self.list.marks:
@@ -138,7 +138,7 @@ class ActingScreen(BoardScreen):
     def do_each(
         self, what: str, rows: Sequence[DutyRow], action: Callable[[OpenDeployment], DutyAction]
     ) -> None:
-        """Do one thing to several duties; what was left out stays marked."""
+        """Apply an action to several duties; those left out stay marked."""
         self.gateway.act(self, duties.each(what, [row.id for row in rows], action), what)
 
     def action_note(self) -> None:
@@ -163,7 +163,7 @@ class ActingScreen(BoardScreen):
             self.app.push_screen(TextDialog(title, _("Write"), _("A note needs a text."), each))
 
     def action_take(self) -> None:
-        """Take what is in the pool; put back what is one's own."""
+        """Take a duty from the pool, or release one's own."""
         rows = [row for row in self.list.marked_rows() if row.id]
         if not rows:
             self.one()
@@ -207,13 +207,13 @@ class ActingScreen(BoardScreen):
         self.app.push_screen(PickDialog(_("To whom?"), people, give))
 
     def action_take_back(self) -> None:
-        """Take back one's delivery while nobody has judged it."""
+        """Take back one's delivery before its verdict."""
         row = self.one()
         if row is not None:
             self.gateway.act(self, duties.take_back(row.id), _("taking back"))
 
     def action_hold(self) -> None:
-        """Let the clock stand while one waits for somebody; on a duty on hold, let it run again."""
+        """Put the duty on hold, or resume a held one."""
         from sla_tracker.tui.dialogs.prompts import PickDialog, TextDialog
 
         row = self.one()
@@ -236,7 +236,7 @@ class ActingScreen(BoardScreen):
             self.app.push_screen(PickDialog(_("For whom does it wait?"), others, why))
 
     def action_sides(self) -> None:
-        """Choose what to say to the other side about the duty: waiver, objection, hand-over, cause, rating."""
+        """Choose a statement to the other party: waiver, objection, offer, cause, rating."""
         row = self.one()
         if row is not None:
             self.with_detail(row, lambda detail: self._offer_sides(detail.duty))
@@ -249,7 +249,7 @@ class ActingScreen(BoardScreen):
         self.app.push_screen(PickDialog(_("What about it?"), list(possible(self.sla, duty)), open_one))
 
     def action_find_subject(self) -> None:
-        """Choose a contract, vehicle or person, and show everything about it."""
+        """Choose a contract, vehicle or person, and open its page."""
         self.gateway.load(self, "subjects", duties.subjects(), _("reading"))
 
     @on(SubjectsLoaded)
@@ -271,7 +271,7 @@ class ActingScreen(BoardScreen):
             self.with_detail(row, lambda detail: self._open_page(WhyDialog(detail)))
 
     def action_details(self) -> None:
-        """Show the duty on the whole screen."""
+        """Show all facts of the duty."""
         from sla_tracker.tui.dialogs.why import DetailDialog
 
         row = self.one()
@@ -279,7 +279,7 @@ class ActingScreen(BoardScreen):
             self.with_detail(row, lambda detail: self._open_page(DetailDialog(detail)))
 
     def action_subject(self) -> None:
-        """Show everything about the duty's subject."""
+        """Open the page of the duty's subject."""
         row = self.list.current
         if row is None or not row.subject:
             self.sla.show_message(_("This duty is about no contract, vehicle or person."))
@@ -287,5 +287,5 @@ class ActingScreen(BoardScreen):
         self.sla.open_subject(row.subject)
 
     def action_calendar(self) -> None:
-        """Show the month."""
+        """Open the calendar."""
         self.sla.open_calendar()

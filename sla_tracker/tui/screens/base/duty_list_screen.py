@@ -1,4 +1,4 @@
-"""A view that lists duties beside the one under the cursor: counts above, a filter that opens on demand."""
+"""Base of the views with a list of duties, a card, counts and a filter."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ from sla_tracker.wording.duties import text_of
 if TYPE_CHECKING:
     from sla_tracker.services.queries.rows import DutyRow
 
+# Pauses in typing or moving the cursor after which the filter is applied and the detail is read.
 FILTER_SECONDS = 0.12
 DETAIL_SECONDS = 0.08
 
@@ -67,15 +68,15 @@ class BoardScreen(ViewScreen):
             yield from self.beside_list()
 
     def beside_list(self) -> ComposeResult:
-        """Return what stands beside the list."""
+        """Return the widgets beside the list."""
         yield self.card
 
     def chosen(self, rows: Sequence[DutyRow]) -> Sequence[DutyRow]:
-        """Return those rows of the board that the view shows."""
+        """Return the rows that the view shows."""
         return rows
 
     def empty(self) -> Content:
-        """Return what to say when there is nothing to show."""
+        """Return the text for an empty list."""
         raise NotImplementedError
 
     @on(BoardLoaded)
@@ -85,7 +86,7 @@ class BoardScreen(ViewScreen):
         self.lay_out()
 
     def lay_out(self) -> None:
-        """Show the rows that are asked for, in the order asked for."""
+        """Show the filtered rows in the chosen order."""
         if self._rows is None:
             return
         rows = self.chosen(self._rows)
@@ -105,11 +106,11 @@ class BoardScreen(ViewScreen):
     shows_figure = True
 
     def nothing_found(self) -> Content:
-        """Return what to say when the filter leaves nothing."""
+        """Return the text for a filter without matches."""
         return Content(_("Nothing fits the filter.\nesc takes it away."))
 
     def minute_passed(self) -> None:
-        """Say anew how far away everything is; rows whose group has changed are sorted anew."""
+        """Update relative times, and read again because rows may change their bucket."""
         super().minute_passed()
         self.list.repaint_rows()
         self.read()
@@ -142,7 +143,7 @@ class BoardScreen(ViewScreen):
         self._soon("filter", FILTER_SECONDS, self.lay_out)
 
     def _soon(self, what: str, seconds: float, act: Callable[[], None]) -> None:
-        """Act once nothing has asked for it again for a while."""
+        """Run an act after a delay; a newer request of the same name restarts the delay."""
         if what in self._waiting:
             self._waiting[what].stop()
         self._waiting[what] = self.set_timer(seconds, act)
@@ -152,7 +153,7 @@ class BoardScreen(ViewScreen):
         self.list.focus()
 
     def action_clear(self) -> None:
-        """Take away the filter, then the marks."""
+        """Clear the filter, or without one the marks."""
         if self.filter_line.display:
             self.filter.value = ""
             self._asked = ""
@@ -163,7 +164,7 @@ class BoardScreen(ViewScreen):
             self.list.clear_marks()
 
     def action_sort(self) -> None:
-        """Sort by the next column."""
+        """Sort by the next order."""
         names = list(ORDERS)
         self._order = names[(names.index(self._order) + 1) % len(names)]
         self.lay_out()
@@ -174,14 +175,14 @@ class BoardScreen(ViewScreen):
         self.list.toggle_mark()
 
     def action_jump(self, bucket: str) -> None:
-        """Go to the first row of a group."""
+        """Move the cursor to the first row of a bucket."""
         for place, row in enumerate(self.list.rows):
             if row.bucket == bucket:
                 self.list.go_to(place)
                 return
 
     def action_saved_filters(self) -> None:
-        """Choose a named filter, or name the present one."""
+        """Choose a named filter, or save the present one."""
         from sla_tracker.tui.dialogs.saved_filters import SavedFiltersDialog
 
         filters, present = self.sla.deployment.saved_filters(), self._asked.strip()
@@ -193,13 +194,13 @@ class BoardScreen(ViewScreen):
             )
 
     def use_filter(self, text: str) -> None:
-        """Show what a filter leaves."""
+        """Apply a filter."""
         self.filter_line.display = True
         self.filter.value = text
         self.list.focus()
 
     def action_print(self) -> None:
-        """Write the list as text to a file or a printer."""
+        """Open the dialog to print the list."""
         from sla_tracker.tui.dialogs.printing import PrintDialog
         from sla_tracker.tui.printing import printed
 
@@ -207,7 +208,7 @@ class BoardScreen(ViewScreen):
         self.app.push_screen(PrintDialog(lines))
 
     def heading_of_list(self) -> str:
-        """Return what a printed list is headed by: company, who looks, view, time, filter."""
+        """Return a printed list's heading: company, person, view, time, filter."""
         place = self.view_context
         view = next((_(view.title) for view in VIEWS if view.id == self.VIEW), "")
         parts = [clean(place.company), place.who, view, self.counts.scope, place.clock(self.now())]
@@ -215,7 +216,7 @@ class BoardScreen(ViewScreen):
         return " · ".join(filter(None, parts))
 
     def action_copy(self) -> None:
-        """Copy the list as text, one line a duty."""
+        """Copy the list as text, one line per duty."""
         shown = [
             f"{row.due_at.astimezone(self.view_context.zone):%Y-%m-%d %H:%M}\t{text_of(row.title)}\t{row.subject}"
             for row in self.list.rows
@@ -224,7 +225,7 @@ class BoardScreen(ViewScreen):
         self.sla.show_message(ngettext("{n} line copied.", "{n} lines copied.", len(shown)))
 
     def one(self) -> DutyRow | None:
-        """Return the stored row under the cursor; says so when there is none or it is only planned."""
+        """Return the stored row under the cursor, or None with a notification why."""
         row = self.list.current
         if row is None:
             self.sla.show_message(_("There is no duty under the cursor."))
@@ -238,5 +239,5 @@ class BoardScreen(ViewScreen):
         await self.run_action("primary")
 
     def action_primary(self) -> None:
-        """Do what enter means in this view."""
+        """Run the view's action for the enter key."""
         raise NotImplementedError

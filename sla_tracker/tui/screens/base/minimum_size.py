@@ -1,4 +1,4 @@
-"""What every screen does: it is composed on the stack, and says so where there is no room for it."""
+"""Base of screens and dialogs: composed once on the stack, one sentence when the screen is too small."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NARROWEST, LOWEST = 30, 6
 
 
 class TooSmall(Widget):
-    """Covers a screen with one sentence; what lies under it keeps its focus and what was typed."""
+    """Covers a screen with one sentence; focus and input below it are kept."""
 
     DEFAULT_CSS = """
     TooSmall { layer: sentence; position: absolute; offset: 0 0; width: 100%; height: 100%; background: $background; }
@@ -46,7 +46,7 @@ class MinimumSizeScreen(Screen[ScreenResultType], Generic[ScreenResultType]):
         await super().mount_composed_widgets(widgets)
 
     def on_resize(self) -> None:
-        """Put the sentence over the screen, or take it away."""
+        """Show or remove the sentence."""
         is_small = self.size.width < NARROWEST or self.size.height < LOWEST
         self.set_class(is_small, "-crumbs")
         covers = self.query_children(TooSmall)

@@ -1,4 +1,4 @@
-"""What every view has: head, tabs, keys; it reads anew when the store changed and says what was refused."""
+"""Base of the views: title bar, view bar, key bar; re-reads when the store changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ViewScreen(MinimumSizeScreen[None]):
-    """Base of the views; a subclass composes its body and says how to read it."""
+    """Base of the views; a subclass composes its body and reads its data."""
 
     VIEW: ClassVar[str] = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
@@ -44,7 +44,7 @@ class ViewScreen(MinimumSizeScreen[None]):
 
     @property
     def gateway(self) -> Gateway:
-        """Return the way to the desk."""
+        """Return the gateway."""
         return self.sla.gateway
 
     @property
@@ -57,7 +57,7 @@ class ViewScreen(MinimumSizeScreen[None]):
         return self.gateway.now()
 
     def compose(self) -> ComposeResult:
-        """Put the body between head and keys."""
+        """Compose title bar, view bar, body and key bar."""
         self.title_bar = TitleBar(self.view_context, self.now)
         yield self.title_bar
         yield ViewBar(self.VIEW)
@@ -69,7 +69,7 @@ class ViewScreen(MinimumSizeScreen[None]):
         raise NotImplementedError
 
     def word_of(self, binding: Binding) -> str:
-        """Return what a key does now, in the reader's language; empty when it is not worth naming."""
+        """Return a key's present label in the reader's language; empty to hide it."""
         return _(binding.description)
 
     def read(self) -> None:
@@ -77,7 +77,7 @@ class ViewScreen(MinimumSizeScreen[None]):
         raise NotImplementedError
 
     def minute_passed(self) -> None:
-        """Show the new time; a view says more when its rows speak of it."""
+        """Update the clock; views with relative times extend this."""
         self.title_bar.refresh()
 
     @on(StoreChanged)
@@ -95,29 +95,28 @@ class ViewScreen(MinimumSizeScreen[None]):
         self.title_bar.lost = False
 
     def on_screen_resume(self) -> None:
-        """Read anew what changed while another view was in front."""
+        """Read again if the store changed while another view was shown."""
         self.title_bar.lost = self.gateway.is_lost
         for bar in self.query(ViewBar):
-            bar.refresh()  # how many reminders are unread was counted behind another view
-        if (
-            self._read_at != self.sla.sequence
-        ):  # while the store is opened they are the same: its first word is near
+            bar.refresh()  # the unread count may have changed while another view was shown
+        # Both are equal while the store is being opened; its first StoreChanged then makes the view read.
+        if self._read_at != self.sla.sequence:
             self._read_at = self.sla.sequence
             self.read()
 
     @on(CallRefused)
     def _say_refused(self, message: CallRefused) -> None:
         self.sla.show_error(message.error)
-        self.sla.rows_stand()  # none will come
+        self.sla.rows_shown()  # after a refused read no rows will come, so queued actions must not wait for them
 
     @on(Done)
     def _say_done(self, message: Done) -> None:
         self.sla.show_done(message)
 
     def action_reload(self) -> None:
-        """Read everything anew."""
+        """Read everything again."""
         self.read()
 
     async def action_press(self, key: str) -> None:
-        """Do what a key does; the line of keys calls this when it is clicked."""
+        """Simulate a key; called when it is clicked in the key bar."""
         self.app.simulate_key(key)

@@ -1,4 +1,4 @@
-"""Lines of labels, some of which can be clicked; what does not fit is left out from the end."""
+"""Bars: lines of labels, some clickable; labels that do not fit are dropped from the end."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sla_tracker.tui.text_content import lines, plain, row, width
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One label of a bar: text, style, and the action that a click on it runs; `right` puts it at the right edge.
+    """One label: text, style, click action; `right` puts it at the right edge.
 
-    One that is `tied` goes with the one before it: where both do not fit, neither is shown.
+    A `tied` label belongs to the one before it: when both do not fit, neither is shown.
     """
 
     text: str
@@ -27,7 +27,7 @@ class Label:
 
 
 class Bar(Widget):
-    """Draws labels on one line; the rightmost are kept when it gets narrow, the left ones are cut from the end."""
+    """Draws labels on one line; when it is narrow, left labels are dropped from the end."""
 
     DEFAULT_CSS = """
     Bar { height: 1; width: 1fr; text-wrap: nowrap; }
@@ -38,11 +38,11 @@ class Bar(Widget):
         self._places: list[list[tuple[int, int, str]]] = []
 
     def labels(self) -> Sequence[Label]:
-        """Return what to draw, from the left; those for the right edge too, from the left."""
+        """Return the labels from left to right, including those at the right edge."""
         raise NotImplementedError
 
     def rows(self) -> Sequence[Sequence[Label]]:
-        """Return the labels of each line; most bars have one."""
+        """Return the labels of each line; most bars have one line."""
         return [self.labels()]
 
     def render(self) -> Content:
@@ -73,7 +73,7 @@ class Bar(Widget):
 
 
 def cells_of(labels: Sequence[Label]) -> int:
-    """Return how many cells labels take."""
+    """Return the total width of labels in cells."""
     return sum(width(label.text) for label in labels)
 
 

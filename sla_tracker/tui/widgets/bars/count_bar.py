@@ -1,4 +1,4 @@
-"""The line of figures above a list: how many stand where, and this month's figure against its target."""
+"""The bar above a list: counts by state, and this month's figure against its target."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NARROWEST_FIGURE = 28
 
 
 class CountBar(Bar):
-    """Shows counts once they are known, and below them the month's figure; on a low screen beside them."""
+    """Shows counts, and the month's figure below them (beside them on a low screen)."""
 
     DEFAULT_CSS = """
     CountBar { background: $background; height: 2; }
@@ -96,7 +96,7 @@ class CountBar(Bar):
 
 
 def _misses(score: Score) -> Label:
-    """Return how many misses are left of those allowed, or how many there are when they are too many."""
+    """Return the number of allowed misses left, or of misses when there are too many."""
     if score.bad > score.budget:
         return Label(_(" misses {bad}, allowed {budget} ", bad=score.bad, budget=score.budget), "$error")
     left = score.budget - score.bad
@@ -104,7 +104,7 @@ def _misses(score: Score) -> Label:
 
 
 def sparkline(ratios: Sequence[Decimal | None]) -> str:
-    """Return the course of ratios as bars from a half upwards; a dot where there is no figure."""
+    """Return ratios as bars from 0.5 upwards; a dot for None."""
     return "".join("·" if ratio is None else BARS[_height(ratio)] for ratio in ratios)
 
 

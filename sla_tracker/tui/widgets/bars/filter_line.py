@@ -1,4 +1,4 @@
-"""The line above a list in which one types what to look for."""
+"""The filter input above a list."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sla_tracker.tui.text_content import plain, width
 
 
 class FilterLine(Horizontal):
-    """Names itself, so that a list that is filtered says so; closed until it is asked for."""
+    """A labelled filter input, so that a filtered list shows it; hidden until opened."""
 
     DEFAULT_CSS = """
     FilterLine { height: 1; background: $panel; color: $accent; text-style: bold; }
@@ -26,7 +26,7 @@ class FilterLine(Horizontal):
         self.display = False
 
     def compose(self) -> ComposeResult:
-        """Return the place to type, behind the word that the line itself draws."""
+        """Return the input; the label is drawn by `render`."""
         self.input.styles.margin = (0, 0, 0, width(self._word))
         yield self.input
 
@@ -35,5 +35,5 @@ class FilterLine(Horizontal):
         return f" {_('Filter')} "
 
     def render(self) -> Content:
-        """Return the word."""
+        """Return the label."""
         return plain(self._word)

@@ -1,4 +1,4 @@
-"""The last line: which keys do what, here and now, made from the bindings themselves."""
+"""The last line: the keys that work here, generated from the bindings."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ ALWAYS_SHOWN = frozenset({"app.help", "page.back"})
 
 
 class KeyBar(Bar):
-    """Shows the keys of the focused widget, the screen and the app; a click does what the key does.
+    """Shows the keys of the focused widget, the screen and the app; a click presses the key.
 
-    `word_of` names what a key does now; one that it gives no word for is left out.
+    `word_of` returns a key's present label; a key with an empty label is left out.
     """
 
     DEFAULT_CSS = """
@@ -27,7 +27,7 @@ class KeyBar(Bar):
         self._word_of = word_of
 
     def on_mount(self) -> None:
-        """Follow the focus."""
+        """Redraw when the focus moves."""
         self.screen.bindings_updated_signal.subscribe(self, self._follow)
 
     def _follow(self, _screen: Screen[object]) -> None:
@@ -38,7 +38,7 @@ class KeyBar(Bar):
         return len(shown), shown.isalpha()
 
     def labels(self) -> Sequence[Label]:
-        """Return a pair of labels for each action that is shown: its key, what it does; help stands at the right."""
+        """Return two labels per action: key and label; help stands at the right."""
         by_action: dict[str, list[Binding]] = {}
         for active in self.screen.active_bindings.values():
             binding = active.binding

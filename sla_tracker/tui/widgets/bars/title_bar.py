@@ -1,4 +1,4 @@
-"""The first line: which company, who acts, what is unusual about it, and the time."""
+"""The first line: company, acting person, warnings, and the time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHORTEST_NAME = 10
 
 
 class TitleBar(Bar):
-    """Shows company and person, marks what is unusual, and says what takes long."""
+    """Shows company, person, warning marks, running work and the clock."""
 
     DEFAULT_CSS = """
     Masthead { background: $panel; color: $foreground; }
@@ -39,25 +39,25 @@ class TitleBar(Bar):
     def labels(self) -> Sequence[Label]:
         """Return the labels of the first line.
 
-        Marks and what takes long always, the day and the company's full name where they fit.
+        Marks and running work always show; the day and the company's full name only where they fit.
         """
         place = self.view_context
         person = Label(f" {_cut(place.who, LONGEST_PERSON)} ", "bold")
         marks = list(self._marks())
         doing = [Label(f"⋯ {self.doing} ", "$accent")] if self.doing else []
         clock = f" {place.clock(self.now())} "
-        room = self.size.width - cells_of([person, *marks, *doing]) - len(marks)
-        if room < width(clock) + SHORTEST_NAME:
+        cells_left = self.size.width - cells_of([person, *marks, *doing]) - len(marks)
+        if cells_left < width(clock) + SHORTEST_NAME:
             clock = clock[-len(" 00:00 ") :]
         company = clean(place.company) or "SLA Tracker"
-        longest = min(LONGEST_NAME, max(SHORTEST_NAME, room - width(clock)) - 2)
+        longest = min(LONGEST_NAME, max(SHORTEST_NAME, cells_left - width(clock)) - 2)
         found = [Label(f" {_cut(company, longest)} ", "bold $primary"), person]
         for mark in marks:
             found += [mark, Label(" ")]
         return [*found, *doing, Label(clock, "", right=True)]
 
     def _marks(self) -> Iterator[Label]:
-        """Yield what is unusual, the most pressing first; in a demonstration who acts for whom is no matter."""
+        """Yield warning marks, the most urgent first; a demonstration does not mark acting for another."""
         place = self.view_context
         if self.lost:
             yield Label(_(" STORE NOT REACHABLE "), "reverse bold $error")

@@ -24,7 +24,7 @@ class ViewBar(Bar):
         self.present = present
 
     def labels(self) -> Sequence[Label]:
-        """Return one label a view, with shorter names where the titles do not fit; at last with the digits alone."""
+        """Return one label per view: title, else short title, else only the digit."""
         ways: tuple[Callable[[View], str], ...] = (
             lambda view: _(view.title),
             lambda view: _(view.title if view.id == self.present else view.short),
@@ -41,7 +41,7 @@ class ViewBar(Bar):
         return found
 
     def _badge(self, view: str) -> str:
-        """Return how many duties a person was reminded of and has not looked at, behind the name of their view."""
+        """Return the number of duties with unread reminders, for the reminders view."""
         unread = getattr(self.app, "unread_duties", 0) if view == REMINDERS else 0
         return f" ●{unread}" if unread else ""
 

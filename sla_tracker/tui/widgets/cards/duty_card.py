@@ -1,4 +1,4 @@
-"""One duty in full: terms, evidence, history, guide."""
+"""The card of one duty: terms, evidence, history, guide."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ BLANK = Fact("", Content(""))
 
 
 class DutyCard(VerticalScroll, can_focus=True):
-    """Shows the duty under the cursor; what has not been read yet comes later, the row is there at once."""
+    """Shows the duty under the cursor: its row at once, its details when they are read."""
 
     DEFAULT_CSS = """
     DutyCard { padding: 0 1; background: $surface; }
@@ -70,18 +70,18 @@ class DutyCard(VerticalScroll, can_focus=True):
         self._shown = ""
 
     def compose(self) -> ComposeResult:
-        """Hold one sheet of facts."""
+        """Return one fact sheet."""
         yield self._sheet
 
     def show_row(self, shown: DutyRow | None, now: datetime) -> None:
-        """Show what a row alone says."""
+        """Show the facts of a row."""
         if shown is None:
             self._show("", [])
         elif shown.id != self._shown or not shown.id:
             self._show(shown.id, list(row_facts(shown, self.view_context, now)))
 
     def show_detail(self, detail: DutyDetail, now: datetime) -> None:
-        """Show everything about a duty."""
+        """Show all facts of a duty."""
         self._show(detail.duty.id, list(detail_facts(detail, self.view_context, now)))
 
     def _show(self, id: str, facts: list[Fact]) -> None:
@@ -92,7 +92,7 @@ class DutyCard(VerticalScroll, can_focus=True):
 
 
 def row_facts(shown: DutyRow, place: ViewContext, now: datetime) -> Iterator[Fact]:
-    """Yield what a row says: title, parties, due time, state."""
+    """Yield the facts of a row: title, parties, due time, state."""
     style = STYLES[shown.bucket]
     reference = f"  #{shown.reference}" if shown.reference else ""
     yield Fact("", row(plain(text_of(shown.title), "bold"), plain(reference, "$muted")))
@@ -106,7 +106,7 @@ def row_facts(shown: DutyRow, place: ViewContext, now: datetime) -> Iterator[Fac
 
 
 def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Fact]:
-    """Yield everything about a duty, the most pressing first."""
+    """Yield all facts of a duty, the most urgent first."""
     duty = detail.duty
     yield from row_facts(detail.row, place, now)
     yield from _request_facts(detail)
@@ -137,7 +137,7 @@ def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Itera
 
 
 def _request_facts(detail: DutyDetail) -> Iterator[Fact]:
-    """Yield what exactly was asked for and answered, where the duty settles a request."""
+    """Yield the request that the duty settles, and its answer."""
     if detail.request is not None:
         yield from (
             Fact(label, several(said))
@@ -147,7 +147,7 @@ def _request_facts(detail: DutyDetail) -> Iterator[Fact]:
 
 
 def _side_facts(duty: Duty, place: ViewContext) -> Iterator[Fact]:
-    """Yield what both sides put on record beside the deliveries."""
+    """Yield the statements of both parties besides deliveries."""
     if duty.waiver or duty.cause or duty.rating:
         from sla_tracker.wording.party_statements import format_statements
 
@@ -156,7 +156,7 @@ def _side_facts(duty: Duty, place: ViewContext) -> Iterator[Fact]:
 
 
 def short_notice_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Fact]:
-    """Yield who gave a duty too little time, if anybody did."""
+    """Yield who gave a duty too little notice, if anybody did."""
     if (given := detail.short_notice) is not None:
         said = format_short_notice(place.person(given.by), format_moment(given.at, now, place.zone))
         yield Fact(_("Notice"), plain(said, "$accent"))
@@ -203,7 +203,7 @@ def _with(shown: DutyRow, place: ViewContext) -> Content:
 
 
 def evidence_facts(duty: Duty) -> Iterator[Fact]:
-    """Yield the evidence asked for and what is there of it."""
+    """Yield the evidence required and given."""
     last = duty.delivery
     values = duty.draft if duty.state in OWED or last is None else last.evidence
     if duty.terms.evidence:
@@ -249,5 +249,5 @@ def _note(note: Note, place: ViewContext, now: datetime) -> Content:
 
 
 def claim_of(delivery: Delivery, place: ViewContext, now: datetime) -> str:
-    """Return the earlier time a delivery claims, in words."""
+    """Return the earlier delivery time that a delivery claims, in words."""
     return "" if delivery.claimed_at is None else format_moment(delivery.claimed_at, now, place.zone)

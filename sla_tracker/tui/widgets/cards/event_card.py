@@ -1,4 +1,4 @@
-"""What there is to say about an event or a request."""
+"""Facts of an event or a request."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sla_tracker.wording.duties import format_moment, format_standing, format_va
 
 
 def event_facts(event: Event, place: ViewContext, now: datetime) -> Iterator[Fact]:
-    """Yield what an event is about, when, and who registered it."""
+    """Yield an event's subject, time, and who registered it."""
     yield Fact("", plain(text_of(event.title), "bold"))
     kind = place.catalogue.event_types.get(event.type)
     yield Fact(text_of(kind.subject) if kind else _("Subject"), plain(event.subject, "bold"))
@@ -49,7 +49,7 @@ def event_facts(event: Event, place: ViewContext, now: datetime) -> Iterator[Fac
 
 
 def followed_facts(followed: EventFollowed, place: ViewContext, now: datetime) -> Iterator[Fact]:
-    """Yield the duties that an event opened, each with how it stands."""
+    """Yield the duties that an event opened, each with its state."""
     opened = [_opened(shown, place, now) for shown in followed.opened]
     yield Fact(_("Opened"), lines(*opened) if opened else plain(_("nothing"), "$muted"))
 
@@ -65,7 +65,7 @@ def _opened(shown: DutyRow, place: ViewContext, now: datetime) -> Content:
 
 
 def request_facts(request: Request, place: ViewContext, now: datetime) -> Iterator[Fact]:
-    """Yield what was asked, by whom, and how far it has come."""
+    """Yield a request's text, requester and state."""
     obligation = place.catalogue.obligations.get(request.obligation)
     apart = _("Covered by no obligation")
     title = text_of(obligation.title) if obligation else clean(request.obligation)

@@ -1,4 +1,4 @@
-"""Facts below each other: labels at the left, what they say at the right, wrapped under itself."""
+"""A sheet of facts: labels at the left, wrapped values at the right."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WIDEST_LABEL = 18
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact; without a label it takes the whole width, and an empty one is a blank line."""
+    """One fact; without a label it takes the whole width, an empty one is a blank line."""
 
     label: str
     content: Content
@@ -40,7 +40,7 @@ class FactSheet(Widget):
         return self._facts
 
     def show(self, facts: Sequence[Fact]) -> None:
-        """Show other facts."""
+        """Replace the facts."""
         self._facts = tuple(facts)
         self.refresh(layout=True)
 

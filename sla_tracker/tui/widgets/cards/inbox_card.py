@@ -1,4 +1,4 @@
-"""What is known of a matter between departments, fact by fact."""
+"""Facts of an inbox entry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sla_tracker.wording.party_statements import code_word, format_outcome
 
 
 def inbox_facts(row: InboxEntry, place: ViewContext, now: datetime) -> Iterator[Fact]:
-    """Yield what a matter is about, who has said what, and what comes next."""
+    """Yield an entry's subject, statements, and next step."""
     match row.about:
         case Complaint():
             yield from _complaint_facts(row.about, place, now)

@@ -1,4 +1,4 @@
-"""A line of a form: label, answer, and below it what is wrong with the answer."""
+"""A form row: label, input, and the input's problem below it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sla_tracker.tui.text_content import plain
 
 
 class AnswerLine(Vertical):
-    """Puts a label before an answer, and says below it what is wrong."""
+    """A label before an input, and a problem below it."""
 
     DEFAULT_CSS = """
     AnswerLine { height: auto; }
@@ -31,13 +31,13 @@ class AnswerLine(Vertical):
         self.wrong = Static(Content(""), classes="wrong")
 
     def compose(self) -> ComposeResult:
-        """Return label and answer, and the place for what is wrong."""
+        """Return label, input and problem line."""
         with Horizontal(classes="field"):
             yield Static(plain(self._label), classes="field--label")
             yield self.answer
         yield self.wrong
 
     def show_problem(self, problem: str) -> None:
-        """Say what is wrong with the answer, or nothing."""
+        """Show a problem of the answer, or none."""
         self.set_class(bool(problem), "-wrong")
         self.wrong.update(plain(f"! {problem}" if problem else ""))

@@ -1,4 +1,4 @@
-"""A form made from declared fields: ticks, texts, numbers, dates, choices, references."""
+"""A form generated from declared fields: ticks, texts, numbers, dates, choices, references."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Answer = Tick | Input | Select[str]
 
 
 class FieldForm(Vertical):
-    """Asks for the values of fields, and says at any time what they are."""
+    """Asks for the values of fields, and returns values and problems at any time."""
 
     DEFAULT_CSS = """
     FieldForm { height: auto; }
@@ -57,7 +57,7 @@ class FieldForm(Vertical):
         self._labels: dict[str, Static] = {}
 
     def compose(self) -> ComposeResult:
-        """Return one line a field; ticks stand close together, apart from what follows them."""
+        """Return one line per field; ticks stand close together."""
         for field, following in zip_longest(self.fields, self.fields[1:]):
             answer = self._answer(field, self._initial.get(field.id, ""))
             self._answers[field.id] = answer
@@ -91,7 +91,7 @@ class FieldForm(Vertical):
                 )
 
     def ask_for(self, fields: Sequence[Field]) -> None:
-        """Ask for the same fields, some of which have become required or optional; their stars follow."""
+        """Update which fields are required; the fields must be the same."""
         changed = [field for field, before in zip(fields, self.fields, strict=True) if field != before]
         self.fields = tuple(fields)
         for field in changed:
@@ -102,7 +102,7 @@ class FieldForm(Vertical):
                 self._labels[field.id].update(labelled(field))
 
     def values(self) -> dict[str, str]:
-        """Return the values as they are stored; what cannot be understood stays as it was typed."""
+        """Return the values as stored; invalid ones stay as typed."""
         return filled({field.id: self._value(field) for field in self.fields})
 
     def _value(self, field: Field) -> str:
@@ -117,15 +117,15 @@ class FieldForm(Vertical):
         return ""
 
     def changes(self) -> dict[str, str]:
-        """Return the values, with a blank for each that was there before and was taken away."""
+        """Return the values, with an empty one for each value that was removed."""
         return {**dict.fromkeys(self._initial, ""), **self.values()}
 
     def problems(self) -> tuple[SlaError, ...]:
-        """Return what is missing or wrong."""
+        """Return the missing and invalid values."""
         return problems_with(self.fields, self.values())
 
     def mistakes(self) -> tuple[SlaError, ...]:
-        """Return what is wrong with the values that are there."""
+        """Return the problems of the values given."""
         values = self.values()
         return problems_with([field for field in self.fields if field.id in values], values)
 
@@ -135,7 +135,7 @@ class FieldForm(Vertical):
         return [text_of(field.label) for field in self.fields if field.required and field.id not in values]
 
     def focus_problem(self) -> None:
-        """Go to the first field that is missing or wrong."""
+        """Focus the first field that is missing or invalid."""
         values = self.values()
         for field in self.fields:
             if problems_with([field], {key: value for key, value in values.items() if key == field.id}):
@@ -143,7 +143,7 @@ class FieldForm(Vertical):
                 return
 
     def answers(self) -> Iterator[Widget]:
-        """Yield the widgets that take the answers."""
+        """Yield the input widgets."""
         yield from self._answers.values()
 
     @on(Tick.Changed)
@@ -168,12 +168,12 @@ HINTS = {
 
 
 def labelled(field: Field) -> Content:
-    """Return a field's label; required ones are starred."""
+    """Return a field's label, starred if required."""
     return row(declared(field.label), plain(" *" if field.required else "", "$accent"))
 
 
 def stored(field: Field, typed: str, today: date) -> str:
-    """Return a typed value as it is stored: full-width digits plain, days as ISO 8601."""
+    """Return a typed value as stored: full-width digits plain, days as ISO 8601."""
     typed = typed.strip()
     if field.kind is FieldKind.NUMBER:
         return unicodedata.normalize("NFKC", typed).replace(",", "").replace(" ", "")

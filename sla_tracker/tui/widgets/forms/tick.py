@@ -1,4 +1,4 @@
-"""A tick box whose state shows by its form, not by its colour."""
+"""A tick box whose state shows by its shape, not only by colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of duties: what is due, for whom, about what, and when; groups by urgency."""
+"""The list widget of duties, grouped by urgency."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ PARTY_CELLS = {"zh_CN": 8, "en": 12}
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How many cells each column of a line gets; 0 leaves it out."""
+    """The width of each column in cells; 0 leaves it out."""
 
     title: int
     subject: int
@@ -75,9 +75,9 @@ class Columns:
 
 
 def columns_for(cells: int, lang: str, *, party: bool = False) -> Columns:
-    """Share the width out: title and due always, then subject, person, evidence, the other party.
+    """Return the column widths: title and due first, then subject, person, evidence, party.
 
-    The exact time comes where the title stays readable. With `party` the other department takes the person's place.
+    The exact time shows only where the title stays readable. With `party` the other department replaces the person.
     """
     due = DUE_CELLS[lang]
     subject = 0 if cells < 46 else 13 if cells < 90 else 18
@@ -104,11 +104,11 @@ class DutyList(LineList[DutyRow]):
         self.party_always = False
 
     def show_buckets(self, rows: Sequence[DutyRow]) -> None:
-        """Show rows that come sorted by bucket, each bucket under its heading."""
+        """Show rows sorted by bucket, each bucket under its heading."""
         self.show(rows, sections_of(rows))
 
     def key_of(self, row: DutyRow) -> str:
-        """Return the duty's id; a planned one goes by its obligation and due time."""
+        """Return the duty's id; for a planned one, obligation and due time."""
         return row.id or f"{row.obligation}@{row.due_at.isoformat()}"
 
     def pieces(self, row: DutyRow, cells: int) -> Iterable[Piece]:
@@ -159,19 +159,19 @@ class DutyList(LineList[DutyRow]):
 
 
 def symbol_of(row: DutyRow) -> str:
-    """Return the sign of a row's state; each has its own form, so that colour adds nothing but speed."""
+    """Return the sign of a row's state; signs differ in shape, so that colour is not needed."""
     if row.planned:
         return "◌"
     return CLOSED_SYMBOLS.get(row.state, SYMBOLS[row.bucket])
 
 
 def evidence_count(row: DutyRow) -> str:
-    """Return how much of the evidence is there, such as 1/3."""
+    """Return given and required evidence, such as 1/3."""
     return f"{row.evidence_done}/{row.evidence_asked}" if row.evidence_asked else ""
 
 
 def flags_of(row: DutyRow) -> list[str]:
-    """Return what has to be said about a row in a word each."""
+    """Return a row's remarks, one word each."""
     said = []
     if row.returned and row.state in OWED:
         said.append(_("returned"))
@@ -185,21 +185,21 @@ def flags_of(row: DutyRow) -> list[str]:
 
 
 def title_pieces(row: DutyRow, cells: int) -> Iterable[Piece]:
-    """Return the title with its flags behind it, together so many cells wide."""
+    """Return the title followed by its flags, together `cells` wide."""
     flags = "".join(f" {flag}" for flag in flags_of(row))
-    room = cells - width(flags)
-    if room < 8:
+    cells_left = cells - width(flags)
+    if cells_left < 8:
         yield fit(text_of(row.title), cells), ""
         return
     title = text_of(row.title)
-    taken = min(width(title), room)
+    taken = min(width(title), cells_left)
     yield fit(title, taken), ""
     yield flags, "flag"
-    yield " " * (room - taken), ""
+    yield " " * (cells_left - taken), ""
 
 
 def sections_of(rows: Sequence[DutyRow]) -> list[Section]:
-    """Return the sections of rows of which each bucket stands together, found by halving, not by walking."""
+    """Return one section per bucket; rows are sorted by bucket, so that ends are found by bisection."""
     sections: list[Section] = []
     start = 0
     while start < len(rows):

@@ -1,6 +1,6 @@
-"""A list that draws only the lines on screen, however many rows it holds; the base of every list in the terminal.
+"""Base of all list widgets; draws only the lines on screen, however many rows there are.
 
-Rows, cursor, marks, scrolling and mouse are here; where lines stand is in sections.py, how they look in linepaint.py.
+Rows, cursor, marks, scrolling and mouse are here; line positions are in sections.py, painting in line_painter.py.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row")
 
+# Rows before and after the cursor that are searched first for the selected key; it rarely moves further.
 NEAR = 64
 
 
 class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
-    """Shows rows in sections with a cursor and marks; rows keep their identity when they are replaced.
+    """Shows rows in sections with a cursor and marks, kept by row key when rows are replaced.
 
-    A subclass says what identifies a row (`key_of`) and how its line looks (`pieces`: texts whose widths add up to
-    the width it is given, each with the name of a tone).
+    A subclass defines a row's identity (`key_of`) and its line (`pieces`: texts whose widths add up to the width given,
+    each with the name of a tone).
     """
 
     COMPONENT_CLASSES = set(COMPONENTS)
@@ -63,7 +64,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
     cursor: reactive[int] = reactive(-1, repaint=False, always_update=False)
 
     class Highlighted(Message):
-        """The cursor went to another row, or the row under it was replaced."""
+        """The cursor moved to another row, or its row was replaced."""
 
         def __init__(self, rows: Widget) -> None:
             super().__init__()
@@ -71,11 +72,11 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
 
         @property
         def control(self) -> Widget:
-            """Return the list the cursor moved in."""
+            """Return the list."""
             return self.rows
 
     class Chosen(Highlighted):
-        """A row was clicked twice: what enter does, is meant."""
+        """A row was double-clicked, which means enter."""
 
     class Marked(Highlighted):
         """Rows were marked or unmarked."""
@@ -90,7 +91,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         self._hover = -1
 
     def key_of(self, row: Row) -> str:
-        """Return what identifies a row when its list is replaced."""
+        """Return a row's identity, which survives a replacement of the rows."""
         raise NotImplementedError
 
     def pieces(self, row: Row, cells: int) -> Iterable[Piece]:
@@ -109,7 +110,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         return [] if self.current is None else [self.current]
 
     def show(self, rows: Sequence[Row], sections: Iterable[Section] = ()) -> None:
-        """Replace the rows; the selected row stays selected, and on the line of the screen where it was."""
+        """Replace the rows; the selected row stays selected and at its place on screen."""
         wanted = Lines(len(rows), sections)
         if wanted.sections == self.sections and self._changed_alone(rows):
             self.post_message(self.Highlighted(self))
@@ -134,7 +135,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         self.refresh()
 
     def _changed_alone(self, rows: Sequence[Row]) -> bool:
-        """Change rows in place when they are the same ones in the same order; False when they are not."""
+        """Replace rows in place if keys and order are the same; False otherwise."""
         pairs = list(zip(self.rows, rows, strict=False))
         if (
             not rows
@@ -148,7 +149,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         return True
 
     def change_row(self, index: int, row: Row) -> None:
-        """Replace one row by its newer self, and paint its line alone."""
+        """Replace one row and repaint only its line."""
         self._forget(index)
         rows = self.rows
         self.rows = rows if isinstance(rows, list) else list(rows)
@@ -179,7 +180,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         return self._lines.line_count
 
     def line_of(self, index: int) -> int:
-        """Return the line on which a row stands, headings counted."""
+        """Return a row's line, headings counted."""
         return self._lines.line_of(index)
 
     def _resize_lines(self) -> None:
@@ -193,12 +194,12 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
             self._scroll_into_view()
 
     def notify_style_update(self) -> None:
-        """Forget lines painted in other colours."""
+        """Discard lines painted in other colours."""
         super().notify_style_update()
         self._painter.forget_colours()
 
     def repaint_rows(self) -> None:
-        """Paint everything on screen anew, because the words in it changed."""
+        """Repaint all lines, because words in them changed."""
         self._painter.forget_lines()
         self.refresh()
 
@@ -224,13 +225,13 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         )
 
     def _over(self, index: int, key: str) -> str:
-        """Return what lies over a row: the cursor before a mark, a mark before the mouse."""
+        """Return a row's overlay: cursor before mark before mouse."""
         if index == self.cursor:
             return "cursor" if self.has_focus else "blurred"
         return "marked" if key in self.marks else "hover" if index == self._hover else ""
 
     def watch_cursor(self, before: int, after: int) -> None:
-        """Repaint the two lines concerned and tell."""
+        """Repaint the two lines concerned and post Highlighted."""
         for index in (before, after):
             if 0 <= index < len(self.rows):
                 self._forget(index)
@@ -248,13 +249,13 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         self.scroll_to_region(region, animate=False, immediate=True, force=True)
 
     def go_to(self, index: int) -> None:
-        """Put the cursor on a row, or the nearest there is, and bring it into view."""
+        """Move the cursor to a row (or the nearest) and scroll to it."""
         if self.rows:
             self.cursor = min(max(index, 0), len(self.rows) - 1)
             self._scroll_into_view()
 
     def go_to_key(self, key: str) -> bool:
-        """Put the cursor on the row of that key; False when there is none."""
+        """Move the cursor to the row with this key; False when there is none."""
         for place, row in enumerate(self.rows):
             if self.key_of(row) == key:
                 self.go_to(place)
@@ -262,7 +263,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         return False
 
     def toggle_mark(self) -> None:
-        """Mark or unmark the row under the cursor and go on to the next."""
+        """Toggle the mark of the row under the cursor and move to the next."""
         row = self.current
         if row is None:
             return
@@ -277,14 +278,14 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         self.unmark(self.marks)
 
     def unmark(self, keys: Iterable[str]) -> None:
-        """Unmark the rows of these keys."""
+        """Unmark the rows with these keys."""
         self.marks -= set(keys)
         self.repaint_rows()
         self.post_message(self.Marked(self))
 
     @property
     def page(self) -> int:
-        """Return how many rows a page holds."""
+        """Return how many rows fit on a page."""
         return max(1, self.scrollable_content_region.height - 2)
 
     def action_up(self) -> None:
@@ -315,7 +316,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         return self._lines.at_line(y + self.scroll_offset.y)[1]
 
     def on_click(self, event: Click) -> None:
-        """Put the cursor where the mouse clicked; a click on the edge marks, a second one chooses."""
+        """Move the cursor to the click; on the left edge toggle the mark; a double click chooses."""
         index = self._row_at(event.y)
         if index < 0:
             return
@@ -326,11 +327,11 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
             self.post_message(self.Chosen(self))
 
     def on_mouse_move(self, event: MouseMove) -> None:
-        """Light up the row under the mouse."""
+        """Highlight the row under the mouse."""
         self._hover_over(self._row_at(event.y))
 
     def on_leave(self) -> None:
-        """Put the light out."""
+        """Remove the highlight."""
         self._hover_over(-1)
 
     def _hover_over(self, index: int) -> None:
@@ -342,9 +343,9 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         self._hover = index
 
     def on_focus(self) -> None:
-        """Show the cursor as the one that keys move."""
+        """Paint the cursor as focused."""
         self.repaint_rows()
 
     def on_blur(self) -> None:
-        """Show the cursor as resting."""
+        """Paint the cursor as unfocused."""
         self.repaint_rows()

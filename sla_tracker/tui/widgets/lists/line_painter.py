@@ -1,6 +1,6 @@
-"""How the lines of a list look: pieces of text with a tone each become a strip, painted once and kept.
+"""Paints the lines of a list: text pieces with tones become cached strips.
 
-It is told what a line says and what lies over it; where the line stands, and why, is the list's (linelist.py).
+The list tells what a line says and which overlay it has; where lines stand is decided in line_list.py.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from sla_tracker.tui.widgets.lists.sections import Section
 
 Piece = tuple[str, str]
 
+# Lines in the cache: a few screens full.
 KEPT_STRIPS = 512
 TONES: Final = (
     "overdue", "today", "week", "later", "held", "delivered", "closed", "muted", "strong", "flag", "good", "rule",
@@ -51,7 +52,7 @@ COLOURS: Final = """
 
 
 class LinePainter:
-    """Paints lines in the colours of its widget, and remembers them until it is told that they look otherwise."""
+    """Paints lines in the colours of its widget, and caches them until told to discard them."""
 
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
@@ -68,7 +69,7 @@ class LinePainter:
         marked: bool,
         pieces: Callable[[], Iterable[Piece]],
     ) -> Strip:
-        """Return the line of a row: whether the cursor and a mark are on it, then the pieces, if they are new."""
+        """Return a row's line: cursor and mark signs, then its pieces, painted only if not cached."""
         kept = (key, id(row), over, marked, cells)
         strip = self._strips.get(kept)
         if strip is None:
@@ -77,7 +78,7 @@ class LinePainter:
         return strip
 
     def heading(self, section: Section, cells: int) -> Strip:
-        """Return the line above a section: its title, how many rows it has, and a rule to the edge."""
+        """Return a section's heading line: title, number of rows, and a rule to the edge."""
         kept = (section, cells)
         strip = self._strips.get(kept)
         if strip is None:
@@ -90,7 +91,7 @@ class LinePainter:
         return strip
 
     def sentence(self, said: Content, y: int, cells: int, height: int) -> Strip:
-        """Return a line of what is said in the middle of a list without rows; the first line is the strong one."""
+        """Return line `y` of the text shown in an empty list; its first line is strong."""
         lines = said.wrap(max(1, cells - 4)) if said else []
         top = max(0, (height - len(lines)) // 3)
         if not top <= y < top + len(lines):
@@ -100,21 +101,21 @@ class LinePainter:
         return Strip([Segment(fit(centred, cells), self._style("strong" if y == top else "muted", ""))])
 
     def blank(self, cells: int) -> Strip:
-        """Return a line with nothing on it."""
+        """Return an empty line."""
         return Strip.blank(cells, self._widget.rich_style)
 
     def forget_row(self, key: str, row: object, cells: int) -> None:
-        """Paint a row anew the next time, whatever lies over it."""
+        """Discard the cached lines of a row in all overlays."""
         for over in (*OVERLAYS, ""):
             for marked in (False, True):
                 self._strips.discard((key, id(row), over, marked, cells))
 
     def forget_lines(self) -> None:
-        """Paint every line anew the next time, because words or width have changed."""
+        """Discard all cached lines, because words or width changed."""
         self._strips.clear()
 
     def forget_colours(self) -> None:
-        """Ask the stylesheet anew for every tone."""
+        """Discard all cached lines and styles, because colours changed."""
         self._strips.clear()
         self._styles.clear()
 
@@ -123,7 +124,7 @@ class LinePainter:
         return Strip(segments).adjust_cell_length(cells, self._style("", over))
 
     def _style(self, tone: str, over: str) -> Style:
-        """Return the style of a tone under the cursor, a mark or the mouse; asked of the stylesheet once."""
+        """Return the style of a tone under an overlay; cached, since the style sheet is slow."""
         style = self._styles.get((tone, over))
         if style is None:
             style = self._styles[tone, over] = self._composed(tone, over)
@@ -139,7 +140,9 @@ class LinePainter:
         if tone:
             full = self._component(tone)
             style += Style(
-                color=None if style.reverse else full.color,  # reversed, each tone would be another ground
+                color=None
+                if style.reverse
+                else full.color,  # reversed, the tone's colour would become the background
                 bold=full.bold,
                 dim=full.dim,
                 reverse=full.reverse,
@@ -152,7 +155,7 @@ class LinePainter:
 
 
 def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """Join neighbours of one tone: everything after costs by the piece."""
+    """Join adjacent pieces of one tone, because painting costs time per piece."""
     for tone, same in groupby(pieces, key=itemgetter(1)):
         text = "".join(piece[0] for piece in same)
         if text:

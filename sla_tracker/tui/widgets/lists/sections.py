@@ -1,4 +1,4 @@
-"""Where the rows of a list stand: in sections, most of them under a heading that takes a line of its own."""
+"""Maps rows to lines: sections, most of them with a heading line of their own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import accumulate
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A stretch of rows under one heading; without a title it has no heading line."""
+    """A range of rows under one heading; without a title it has no heading line."""
 
     title: str
     start: int
@@ -19,7 +19,7 @@ class Section:
 
 
 class Lines:
-    """Says which line a row stands on, and what stands on a line; a row knows nothing of headings."""
+    """Maps rows to lines and back, counting headings."""
 
     __slots__ = ("_headings", "_starts", "rows", "sections")
 
@@ -37,12 +37,12 @@ class Lines:
         return self.rows + (self._headings[-1] if self._headings else 0)
 
     def line_of(self, index: int) -> int:
-        """Return the line on which a row stands, headings counted."""
+        """Return a row's line, headings counted."""
         section = bisect_right(self._starts, index) - 1
         return index + (self._headings[section] if section >= 0 else 0)
 
     def at_line(self, line: int) -> tuple[Section | None, int]:
-        """Return the section and the row of a line; -1 for its heading, None where nothing is."""
+        """Return section and row of a line; row -1 for a heading, section None for none."""
         for section, headings in zip(self.sections, self._headings, strict=True):
             if line < section.end + headings:
                 first = section.start + headings

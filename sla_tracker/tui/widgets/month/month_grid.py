@@ -1,4 +1,4 @@
-"""A month as a grid of days, each with what is due on it."""
+"""A month as a grid of days, each with the number of duties due."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TODAY = ("•", N_("today"), "$muted")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayLoad:
-    """What is due on a day: late ones, owed ones, planned ones, done ones."""
+    """Counts of a day's duties: late, owed, planned, done."""
 
     late: int = 0
     owed: int = 0
@@ -63,7 +63,7 @@ class MonthGrid(Widget, can_focus=True):
     chosen_on: reactive[date] = reactive(FIRST_MONDAY)
 
     class DayChosen(Message):
-        """The cursor went to another day."""
+        """The cursor moved to another day."""
 
         def __init__(self, day: date) -> None:
             super().__init__()
@@ -78,17 +78,17 @@ class MonthGrid(Widget, can_focus=True):
         self.set_reactive(MonthGrid.chosen_on, chosen or today)
 
     def show_plan(self, plan: MonthPlan, zone: tzinfo) -> None:
-        """Show what is due on the days of the month."""
+        """Show the duties due on each day of the month."""
         self.loads, self.closed, self.provisional = loads_of(plan.rows, zone), plan.closed, plan.provisional
         self.refresh(layout=True)
 
     def watch_chosen_on(self, day: date) -> None:
-        """Tell which day is meant now."""
+        """Post DayChosen."""
         self.refresh(layout=True)
         self.post_message(self.DayChosen(day))
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """Return two lines a week, a heading, and what the signs mean."""
+        """Return the height: two lines per week, a heading, and the legend."""
         return 3 + 2 * self._weeks + len(self._legend(width))
 
     @property
@@ -116,14 +116,14 @@ class MonthGrid(Widget, can_focus=True):
             found.append(row(*(self._load(day, cells) for day in days)))
         return lines(*found, plain(""), *self._legend(self.content_size.width))
 
-    def _legend(self, room: int) -> list[Content]:
+    def _legend(self, cells_left: int) -> list[Content]:
         parts = [
             plain(f" {sign} {_(word)} ", style)
             for sign, word, style in (*((sign, word, style) for _kind, sign, word, style in SIGNS), TODAY)
         ]
         found = [Content("")]
         for part in parts:
-            if found[-1] and found[-1].cell_length + part.cell_length > room:
+            if found[-1] and found[-1].cell_length + part.cell_length > cells_left:
                 found.append(Content(""))
             found[-1] = row(found[-1], part)
         return found
@@ -178,7 +178,7 @@ class MonthGrid(Widget, can_focus=True):
 
 
 def loads_of(rows: Sequence[DutyRow], zone: tzinfo) -> dict[date, DayLoad]:
-    """Count what is due on each day."""
+    """Count the duties due on each day."""
     counted: dict[date, Counter[str]] = {}
     for shown in rows:
         kind = "planned" if shown.planned else KINDS.get(shown.bucket, "owed")

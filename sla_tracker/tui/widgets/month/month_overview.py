@@ -1,4 +1,4 @@
-"""The month in small, for screens that are high enough: what is due on which day, at a glance."""
+"""A small month grid below the duty card, for high screens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sla_tracker.tui.widgets.month.month_grid import MonthGrid
 
 
 class MonthOverview(Vertical):
-    """Shows the present month under the selected duty; a click on a day, or the calendar's key, opens more."""
+    """Shows the present month; a click on a day, or the calendar's key, opens the calendar."""
 
     DEFAULT_CSS = """
     Outlook { height: auto; background: $surface; border-top: solid $rule; padding: 0 1; }
@@ -34,7 +34,7 @@ class MonthOverview(Vertical):
         yield self.grid
 
     def show(self, today: date, plan: MonthPlan, zone: tzinfo) -> None:
-        """Show what is due on the days of the present month."""
+        """Show the duties due on each day of the present month."""
         self.grid.today = today
         self.grid.set_reactive(MonthGrid.chosen_on, today)
         self.grid.show_plan(plan, zone)

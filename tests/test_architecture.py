@@ -174,7 +174,7 @@ def test_no_folder_is_crowded() -> None:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    """Imports for types count too: whoever reads one module of a circle has to read them all."""
+    """Imports for types count too: a reader of one module of a circle has to read them all."""
     graph = {module_name(path): imported_modules(path) for path in sources("sla_tracker")}
     while free := {module for module, targets in graph.items() if not targets & graph.keys()}:
         graph = {module: targets for module, targets in graph.items() if module not in free}

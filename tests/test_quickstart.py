@@ -1,4 +1,4 @@
-"""The quick way of `sla due` says what the long way says, loads little, and steps aside whenever it cannot be sure."""
+"""`sla due` from the start-up cache prints the same as without it, loads little, and is skipped when unsure."""
 
 import json
 import os
@@ -41,7 +41,7 @@ LOOKS = (
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a dealer's trial with something in every group, and leave it warm."""
+    """Make a dealer's trial with something in every group, and leave its start-up cache."""
     monkeypatch.setenv("SLA_NOW", NOW)
     monkeypatch.setenv("SLA_LANG", "en")
     monkeypatch.delenv("SLA_DEPLOYMENT", raising=False)

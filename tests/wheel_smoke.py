@@ -181,7 +181,7 @@ def run(place: Path, program: str, *arguments: str) -> str:
 
 
 def started(place: Path, program: Path, *arguments: str) -> str:
-    """Run a program from an empty folder, without the settings of whoever runs this, and return what it says."""
+    """Run a program from an empty folder, without the caller's settings, and return what it prints."""
     empty = place / "empty"
     empty.mkdir(parents=True, exist_ok=True)
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("SLA_", "PYTHON"))}

@@ -81,7 +81,7 @@ class FakeDeployment:
 
 @dataclass
 class TestDeployments:
-    """Doors to one company; remembers through which ones somebody went."""
+    """Opens one company for command-line tests, and records the deployments opened."""
 
     __test__ = False
 
@@ -93,7 +93,7 @@ class TestDeployments:
     alarming: Sequence[str] = ()
     outlets: Channels = field(default_factory=Channels)
     opened: list[tuple[Path, str, bool]] = field(default_factory=list)
-    houses: list[FakeDeployment] = field(default_factory=list)
+    opened_deployments: list[FakeDeployment] = field(default_factory=list)
     made: list[tuple[Path, str, bool, date | None]] = field(default_factory=list)
     shown: int = 0
     compared: list[str] = field(default_factory=list)
@@ -122,7 +122,7 @@ class TestDeployments:
             alarming=self.alarming,
             outlets=self.outlets,
         )
-        self.houses.append(deployment)
+        self.opened_deployments.append(deployment)
         return deployment
 
     def candidates(self, folder: Path, *, duties: bool) -> CompletionCandidates | None:

@@ -186,7 +186,7 @@ def test_on_a_terminal_it_opens(
     monkeypatch.setattr("sla_tracker.cli.terminal.can_draw", lambda: True)
     line.run()
     assert deployments.shown == 1
-    assert deployments.houses[0].closed
+    assert deployments.opened_deployments[0].closed
 
 
 def test_every_command_has_help_in_both_languages(line: Line) -> None:

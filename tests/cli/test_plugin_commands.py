@@ -18,7 +18,7 @@ ADMIN = "lin.tao"
 
 
 class Trial:
-    """A trial deployment of the dealer, used through its real doors."""
+    """A trial deployment of the dealer, used through its real DeploymentService."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

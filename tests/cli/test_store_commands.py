@@ -102,7 +102,7 @@ class Place:
             return store.sequence()
 
     def put(self, id: str) -> None:
-        """Write to the database past the desk."""
+        """Write to the database directly, past the services."""
         with self.store() as store:
             put(store, an_event(id))
 

@@ -1,4 +1,4 @@
-"""Who may do what, over whole deployments: a login nobody knows, somebody who leaves, every door the same."""
+"""Who may do what, over whole deployments: an unknown login, somebody who leaves, every front end the same."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from tests.services.reminded import a_reminding_context
 
 
 def main(store: Path, letters: Path, moment: str, now: str) -> None:
-    """Run one pass at a moment, and be killed where it is wanted."""
+    """Send what is due at a moment, and be killed where it is wanted."""
 
     def send(letter: Letter) -> Outcome:
         if moment == "before-letter":

@@ -1,4 +1,4 @@
-"""Short ways to bring a desk into a situation."""
+"""Short ways to bring a context into a situation."""
 
 from __future__ import annotations
 

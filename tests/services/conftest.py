@@ -1,4 +1,4 @@
-"""A desk of the small company, on Friday 2026-11-20 at 14:00."""
+"""A ServiceContext of the small company, on Friday 2026-11-20 at 14:00."""
 
 import pytest
 

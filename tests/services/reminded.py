@@ -26,7 +26,7 @@ def a_reminding_context(
     policies: dict[str, Any] | None = None,
     **given: Any,
 ) -> ServiceContext:
-    """Build a desk that sends everything by mail, with some duties and nothing that the calendar opens."""
+    """Build a context that sends all reminders by mail, with some duties and nothing that the calendar opens."""
     usual: dict[str, Any] = {"channels": some_channels(a_channel()), "usual_channels": ("mail",)}
     if steps is not None:
         usual["default"] = Policy(steps=tuple(steps))

@@ -1,4 +1,4 @@
-"""One table of rights, asked by every use case; the same answer on every door."""
+"""One table of rights, used by every use case; the same answer in every front end."""
 
 from __future__ import annotations
 

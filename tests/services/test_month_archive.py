@@ -32,7 +32,7 @@ def clock_of(context: ServiceContext) -> FakeClock:
 
 
 def settled_context() -> ServiceContext:
-    """A desk whose November holds one delivered vehicle with every duty of it accepted, on 1 December."""
+    """A context whose November holds one delivered vehicle with every duty of it accepted, on 1 December."""
     context = a_context(obligations=OF_VEHICLES)
     clock_of(context).set(at("2026-11-10T10:00"))
     registered = events.register(

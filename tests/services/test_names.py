@@ -1,4 +1,4 @@
-"""Whoever was first is named as people call them, not by the id that is on record."""
+"""The person who acted first is named by name, not by the id on record."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ NINE = "2026-11-19 09:00"
 
 
 def a_context_at_nine(*stored: object, **given: object) -> ServiceContext:
-    """Build a desk on the day one duty of 王芳 is due, at the moment its only reminder falls due."""
+    """Build a context on the day one duty of 王芳 is due, at the moment its only reminder falls due."""
     return a_reminding_context(
         *(stored or (a_duty(assignee="wang.fang"),)),  # type: ignore[arg-type]
         now=NINE,

@@ -22,7 +22,7 @@ SHEET = next(one for one in OBLIGATIONS if one.id == "decoration-sheet")
 
 
 def with_obligations(context: ServiceContext, *changed: Obligation) -> ServiceContext:
-    """Return the desk as it is after plugins were changed: only these obligations are left."""
+    """Return the context as it is after plugins were changed: only these obligations are left."""
     catalogue = replace(context.catalogue, obligations={one.id: one for one in changed}, digest="changed")
     return replace(context, catalogue=catalogue)
 

@@ -1,4 +1,4 @@
-"""Random walks through the desk, step by step beside a small independent model."""
+"""Random walks through the services, step by step beside a small independent model."""
 
 from __future__ import annotations
 
@@ -94,13 +94,13 @@ class Walk(RuleBasedStateMachine):
         self.lent.close()
 
     def agree(self, allowed: bool, step: Callable[[], object]) -> None:
-        """Let the desk do what the model allows, and refuse with a whole sentence what it does not."""
+        """Let the services do what the model allows, and refuse with a whole sentence what it does not."""
         told = ""
         try:
             step()
         except SlaError as refusal:
             told = refusal.sentence()
-        assert (told == "") is allowed, told or "the desk did what it should have refused"
+        assert (told == "") is allowed, told or "the services did what they should have refused"
         assert "{" not in told
 
     @initialize()

@@ -1,4 +1,4 @@
-"""What every door says in the same words."""
+"""Both front ends use the same words."""
 
 import ast
 from collections.abc import Iterator

@@ -23,7 +23,7 @@ IDS = tuple(department.id for department in DEPARTMENTS)
 AUDITOR = Person(id="auditor", name="审计", department="", role=Role.READER)
 
 
-# By the owner's own hand: nothing of the house runs.
+# By the database's owner: no trigger runs.
 EMPTY = """
     SET session_replication_role = replica;
     DO $$ DECLARE kept name; BEGIN

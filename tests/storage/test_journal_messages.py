@@ -1,4 +1,4 @@
-"""Whatever the journal says to people is known to the house, and is said in the reader's language."""
+"""Every message of the journal is known and translated into the reader's language."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def announce(
 
 
 def update(connection: Connection[Any], value: Duty | Event | Roster, **fields: object) -> int:
-    """Write a document with some fields changed, past the desk; returns how many rows were touched."""
+    """Change some fields of a document, past the services; return how many rows were touched."""
     document = json.dumps({**json.loads(encode(value)), **fields}, default=str)
     table = kind_of(type(value)).name
     return connection.execute(

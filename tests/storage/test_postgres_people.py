@@ -1,4 +1,4 @@
-"""Everybody works through a login of their own: what the desk lets a person do, the database lets the login do too."""
+"""Each person has an own login: what the services let a person do, the database lets the login do too."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.postgres
 
 
 class Office:
-    """One database, one clock, and each person at a desk of their own with a login of their own."""
+    """One database, one clock, and for each person a context with an own login."""
 
     def __init__(self, databases: Databases, database: str) -> None:
         self._databases = databases

@@ -1,4 +1,4 @@
-"""Whoever owns the server can change everything; what does not fit any more is named."""
+"""The owner of a server can change everything; verification names what does not fit any more."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.storage.factories import SERVICE, Databases
 
 pytestmark = pytest.mark.postgres
 
-# The owner's own hand: nothing of the house runs.
+# By the database's owner: no trigger runs.
 BY_HAND = "SET session_replication_role = replica; "
 CHANGES = {
     "who": ("UPDATE sla.changes SET who = 'chen.jing' WHERE sequence = 2", "not what was sealed"),

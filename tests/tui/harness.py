@@ -43,7 +43,7 @@ def poisoned(obligation: Obligation) -> Obligation:
 
 
 def a_hostile_deployment() -> FakeDeployment:
-    """Build a house in which every text that a person or a plugin can write is hostile."""
+    """Build a deployment in which every text that a person or a plugin can write is hostile."""
     plain = a_context()
     known = plain.catalogue
     catalogue = Catalogue(
@@ -101,7 +101,7 @@ def work(context: ServiceContext) -> None:
 
 
 def main(kind: str, lang: str) -> int:
-    """Run the terminal over the house of that kind."""
+    """Run the terminal on the deployment of that kind."""
     i18n.use(lang)
     return run(start_of(a_hostile_deployment() if kind == "hostile" else a_deployment()))
 

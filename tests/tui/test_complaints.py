@@ -52,7 +52,7 @@ async def view_5(pilot: Pilot[None]) -> InboxScreen:
 
 
 async def go_to(pilot: Pilot[None], screen: InboxScreen, kind: InboxKind) -> None:
-    """Put the cursor on the first matter of a kind, and open it."""
+    """Put the cursor on the first inbox entry of a kind, and open it."""
     place = next(number for number, row in enumerate(screen.list.rows) if row.kind is kind)
     await pilot.press("home", *["down"] * place, "enter")
     await quiet(pilot)

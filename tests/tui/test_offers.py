@@ -17,8 +17,8 @@ from tests.cli.runner import FakeDeployment
 from tests.tui.test_dutylist import a_row
 from tests.tui.trial import a_deployment, find, quiet, text_of, until
 
-DESK = a_context()
-WANG, CHEN = an_actor(DESK, "wang.fang"), an_actor(DESK, "chen.jing")
+CONTEXT = a_context()
+WANG, CHEN = an_actor(CONTEXT, "wang.fang"), an_actor(CONTEXT, "chen.jing")
 OWED_ROW = a_row(assignee="")
 DELIVERED_ROW = a_row(2, state=State.DELIVERED, bucket=Bucket.DELIVERED, assignee="")
 PLANNED_ROW = a_row(id="", planned=True, subject="")

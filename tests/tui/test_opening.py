@@ -37,7 +37,7 @@ PATIENCE = 10.0
 
 
 class SlowDeployment(FakeDeployment):
-    """A house that opens when it is let."""
+    """A deployment that opens only when `let` is set."""
 
     let = threading.Event()
 
@@ -46,7 +46,7 @@ class SlowDeployment(FakeDeployment):
 
 
 class ShutDeployment(FakeDeployment):
-    """A house that cannot be opened."""
+    """A deployment that cannot be opened."""
 
     def begin(self) -> None:
         raise StoreError(N_("The store {name} cannot be read; is its disk there?"), name="x")

@@ -1,4 +1,4 @@
-"""A terminal shows its first rows from what the last opening knew, and opens the deployment behind them."""
+"""The terminal shows its first rows from the start-up cache, and opens the deployment afterwards."""
 
 from __future__ import annotations
 
@@ -319,8 +319,8 @@ async def test_the_next_morning_begins_with_the_file_of_the_day_before(
 
 def test_the_file_is_made_anew_when_the_day_is_over(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def made_at() -> float:
-        with cache_file.read(folder) as warm:
-            return float(warm.header["day"][0])
+        with cache_file.read(folder) as cache:
+            return float(cache.header["day"][0])
 
     def entered() -> None:
         def open_and_leave(begin: Start) -> int:
@@ -349,10 +349,10 @@ def lose_the_file(folder: Path) -> None:
 
 def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     place = folder / ".seen" / "due"
-    with cache_file.read(folder) as warm:
+    with cache_file.read(folder) as cache:
         said, summaries = (
-            copy.deepcopy(cast("dict[str, Any]", warm.header)),
-            place.read_bytes()[warm.begins :],
+            copy.deepcopy(cast("dict[str, Any]", cache.header)),
+            place.read_bytes()[cache.begins :],
         )
     change(said)
     place.write_bytes(header.packed(cast("header.Header", said)) + summaries)
@@ -423,17 +423,17 @@ def test_damaged_rows_are_made_anew_on_the_way_out(folder: Path, monkeypatch: py
     monkeypatch.setattr("sla_tracker.tui.launch.run", look_and_leave)
     place = folder / ".seen" / "due"
     whole = place.read_bytes()
-    with cache_file.read(folder) as warm:
-        start_at, length, _checksum = warm.header["spans"]["sales"]
-        begins = warm.begins + start_at
+    with cache_file.read(folder) as cache:
+        start_at, length, _checksum = cache.header["spans"]["sales"]
+        begins = cache.begins + start_at
     place.write_bytes(whole[:begins] + b"x" * length + whole[begins + length :])
     assert terminal.enter(FastCall(folder=str(folder)), _open_later) == 0
     assert len(QuickStart(FastCall(folder=str(folder)), _open_later).start().load_preview()) > 0
 
 
 def test_a_stranger_only_reads(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with cache_file.read(folder) as warm:
-        real = warm._replace(header={**warm.header, "trial": False})
+    with cache_file.read(folder) as cache:
+        real = cache._replace(header={**cache.header, "trial": False})
         actor = terminal.actor_of(FastCall(), real, datetime.fromisoformat(NOW))
     assert (actor.role, actor.department, actor.via) == (Role.READER, "", "login")
 

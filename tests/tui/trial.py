@@ -1,4 +1,4 @@
-"""A small company behind a terminal: its house, a day's work, and how tests look at what is drawn."""
+"""A small company behind a terminal: its deployment, a day's work, and how tests look at what is drawn."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PLUGINS = (
 
 
 def a_deployment(person: str = "wang.fang", context: ServiceContext | None = None) -> FakeDeployment:
-    """Build a house after some days of work, seen by one person."""
+    """Build a deployment after some days of work, seen by one person."""
     if context is None:
         context = a_context(now="2026-11-02 09:00", name="Trial Motors", trial=True)
         work_some_days(context)

@@ -1,6 +1,6 @@
-"""Use cases, one function each, and queries; they know the domain and their ports only.
+"""Use cases and queries, one function each; they depend on the domain and on ports only.
 
-Modules may be used as attributes (`services.events.register`): each is loaded when it is first used.
+Modules can be used as attributes (`services.events.register`); each is imported on first access.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Who may do what: one table that every door asks."""
+"""Defines which role may do what, and checks it; all front ends use this table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sla_tracker.i18n import language
 
 
 class Right(StrEnum):
-    """Something a person may or may not do."""
+    """A permission that a use case requires."""
 
     REGISTER_EVENT = "register_event"
     CHANGE_EVENT = "change_event"
@@ -47,7 +47,7 @@ class Right(StrEnum):
 
 
 class Side(StrEnum):
-    """On which side of the duty somebody must stand."""
+    """Which party of the duty the person's department must be."""
 
     PROVIDER = "provider"
     CONSUMER = "consumer"
@@ -57,7 +57,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The least role, and the side, that a right asks for."""
+    """The minimum role and the party that a right requires; `meaning` describes it."""
 
     role: Role
     side: Side
@@ -110,7 +110,7 @@ _RANK = {role: rank for rank, role in enumerate(Role)}
 
 
 def may(actor: Actor, right: Right, *, provider: str = "", consumer: str = "") -> bool:
-    """Say whether the actor has the right towards a duty of this provider to this consumer."""
+    """Tell whether the actor has a right on a duty between provider and consumer."""
     rule = RULES[right]
     if _RANK[actor.role] < _RANK[rule.role]:
         return False
@@ -133,7 +133,10 @@ def require(
     consumer: str = "",
     names: Mapping[str, Text] = MappingProxyType({}),
 ) -> None:
-    """Raise Forbidden, saying who may, unless the actor has the right; `names` are the departments' names."""
+    """Raise Forbidden, saying who may, unless the actor has the right.
+
+    `names` are the departments' names by id, for the message.
+    """
     if may(actor, right, provider=provider, consumer=consumer):
         return
     rule = RULES[right]
@@ -161,7 +164,7 @@ def require(
 
 
 class _Departments:
-    """Departments inside a sentence, by their names in the reader's language."""
+    """Departments as a message value: their names, joined by slashes."""
 
     def __init__(self, ids: tuple[str, ...], names: Mapping[str, Text]) -> None:
         self._ids, self._names = ids, names

@@ -1,4 +1,4 @@
-"""Codes of causes and waivers: their words, and reading a code from what somebody typed."""
+"""Codes of causes and waivers: their translations, and parsing typed ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -25,17 +25,17 @@ CODE_WORDS = {
 
 
 def coded_cause(given: str, allowed: Sequence[str]) -> str:
-    """Return the category of causes that is meant; raises UsageError naming those there are."""
+    """Return the cause code for a typed code or word; raises UsageError with all codes."""
     return _coded(given, allowed, CAUSE_WORDS)
 
 
 def coded_waiver(given: str, allowed: Sequence[str]) -> str:
-    """Return the kind of waiver that is meant; raises UsageError naming those there are."""
+    """Return the waiver code for a typed code or word; raises UsageError with all codes."""
     return _coded(given, allowed, CODE_WORDS)
 
 
 def _coded(given: str, allowed: Sequence[str], words: Mapping[str, str]) -> str:
-    """Return the code that goes by its own id or by its word in any language."""
+    """Return the code whose id, or translation in any language, equals the given text."""
     named = given.strip().casefold()
     for code in allowed:
         if named in {

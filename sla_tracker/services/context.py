@@ -1,4 +1,4 @@
-"""The service desk itself: what every use case works with, wired once by bootstrap."""
+"""Defines ServiceContext: the store, clock, catalogue and settings that use cases need."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 T = TypeVar("T")
 
-COMPANY = ""
+COMPANY = ""  # key of the company's calendar in ServiceContext.calendars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a deployment decides; `digest` changes whenever any of it does.
+    """The settings of a deployment; `digest` changes whenever one of them does.
 
     `hand_over_within` and `complaint_limits` count workdays. `complaint_judge` is the department whose head judges
-    complaints; empty, the one that is complained about. `survey_minimum` is the number of answers below which no
-    figure of a survey is shown.
+    complaints; empty means the accused department. `survey_minimum` is the number of answers below which a survey shows
+    no figures.
     """
 
     name: str
@@ -63,23 +63,31 @@ class Settings:
 
 
 class LetterWriter(Protocol):
-    """Writes a letter about one or several duties in its recipient's language (wording/reminders.py does)."""
+    """Writes a reminder message; injected, because services must not import wording.
+
+    wording/reminders.py implements it.
+    """
 
     def __call__(
         self,
         context: ServiceContext,
         key: str,
-        told: Sequence[RemindedDuty],
+        reminded: Sequence[RemindedDuty],
         now: datetime,
+        /,
         *,
         repeat: bool,
     ) -> Letter:
-        """Return the letter; `repeat` says that it may have arrived before."""
+        """Return the message to send; `repeat` marks one that may have arrived before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceContext:
-    """Everything a use case needs; `calendars` maps names to working calendars, empty is the company's."""
+    """Everything a use case needs: store, clock, catalogue, calendars, people, settings.
+
+    `calendars` maps names to working calendars, COMPANY to the company's. `review` asks plugins about a delivery,
+    `observers` are called with each change after its commit.
+    """
 
     store: Store
     clock: Clock
@@ -97,7 +105,7 @@ class ServiceContext:
         return self.clock.now()
 
     def calendar_of(self, department: str, named: str = "") -> WorkCalendar:
-        """Return the calendar an obligation names, else the department's, else the company's."""
+        """Return the calendar `named`, else the department's, else the company's."""
         own = self.catalogue.departments.get(department)
         for name in (named, own.calendar if own else ""):
             if name and name in self.calendars:
@@ -105,7 +113,7 @@ class ServiceContext:
         return self.calendars.get(department, self.calendars[COMPANY])
 
     def person(self, id: str) -> Person:
-        """Return a person by id or name; raises NotFound naming the known ones."""
+        """Return a person by id or name; raises NotFound with the known people."""
         if id in self.people:
             return self.people[id]
         for person in self.people.values():
@@ -118,22 +126,25 @@ class ServiceContext:
         )
 
     def party(self, id: str) -> str:
-        """Return the name of a department or a person in the deployment's language; other words as they are."""
+        """Return the name of a department or person by id; any other text unchanged."""
         department = self.catalogue.departments.get(id)
         return self.name_of(id) if department is None else department.name.get(self.settings.language)
 
-    def told_of(self, id: str, said: str) -> str:
-        """Return a party and what is said of it, as it is kept: in the deployment's language."""
+    def party_with(self, id: str, text: str) -> str:
+        """Return `party: text` in the deployment's language, because the result is stored."""
         with speaking(self.settings.language):
-            return paired(self.party(id), said)
+            return paired(self.party(id), text)
 
     def name_of(self, id: str) -> str:
-        """Return a person's name; whoever is not known goes by the id."""
+        """Return a person's name, or the id of an unknown person."""
         person = self.people.get(id)
         return person.name if person is not None else id
 
     def acting(self, actor: Actor, now: datetime) -> Actor:
-        """Return the actor with this day's rights: a deputy has the absent head's, somebody who left reads only."""
+        """Return the actor with the role of this day.
+
+        A deputy has the role of the absent head; a person who has left can only read.
+        """
         today = now.astimezone(self.settings.zone).date()
         person = actor.person
         if person.left_on is not None and person.left_on <= today:
@@ -151,38 +162,41 @@ class ServiceContext:
     def require(
         self, actor: Actor, right: Right, now: datetime, *, provider: str = "", consumer: str = ""
     ) -> None:
-        """Raise Forbidden, saying who may, unless the actor has the right on this day."""
+        """Raise Forbidden, saying who may, unless the actor has the right today."""
         names = {department.id: department.name for department in self.catalogue.departments.values()}
         require(self.acting(actor, now), right, provider=provider, consumer=consumer, names=names)
 
     def write(
         self, actor: Actor | None, what: str, work: Callable[[Writing, datetime], R], reason: str = ""
     ) -> R:
-        """Run one use case in one transaction under the actor's name (None: the system's), then tell the observers."""
+        """Run a use case in one transaction, then notify the observers.
+
+        The act is recorded under the actor's id, or as the system for None.
+        """
         now = self.now()
         via = "" if actor is None else f"{actor.via}:{actor.as_login}" if actor.as_login else actor.via
         act = Act(what=what, by=SYSTEM if actor is None else actor.id, at=now, via=via, reason=reason)
         before = self.store.sequence() if self.observers else 0
         result = self.store.write(act, lambda tx: work(tx, now))
         if self.observers:
-            self._tell(before)
+            self._notify_observers(before)
         return result
 
-    def _tell(self, before: int) -> None:
+    def _notify_observers(self, before: int) -> None:
         for change in self.store.changes(before):
             for observer in self.observers:
                 observer(change)
 
 
 def new_id(now: datetime) -> str:
-    """Return a fresh UUIDv7: ordered by time, random in the rest."""
+    """Return a new UUIDv7 (RFC 9562): 48 bits of milliseconds, the rest random."""
     millis = int(now.timestamp() * 1000) & (1 << 48) - 1
     value = millis << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
     return str(UUID(int=value))
 
 
 def existing(tx: Reading, kind: type[T], id: str) -> T:
-    """Return a stored value; raises NotFound when there is none."""
+    """Return the stored value of an id; raises NotFound."""
     value = tx.get(kind, id)
     if value is None:
         raise NotFound(
@@ -192,9 +206,10 @@ def existing(tx: Reading, kind: type[T], id: str) -> T:
 
 
 def resolve(tx: Reading, kind: type[T], reference: str, listed_by: str = "") -> T:
-    """Return the value whose id ends (or begins) with the reference; raises NotFound, or UsageError when several do.
+    """Return the value whose id ends or begins with a reference of 4 or more characters.
 
-    `listed_by` is the command that shows such references, where it is another than those of duties and events.
+    Raises NotFound, or UsageError when several match. `listed_by` is the command that lists such references, for the
+    message, if it is not one of those for duties and events.
     """
     wanted = reference.strip().lower().lstrip("#")
     exact = tx.get(kind, wanted)
@@ -221,7 +236,7 @@ def _named(value: object, wanted: str) -> bool:
 
 
 def find_duty(context: ServiceContext, reference: str, listed_by: str = "") -> Duty:
-    """Return the duty a person means; raises NotFound, UsageError, or Refused for one in a closed month's archive."""
+    """Return the duty of a reference; raises NotFound, UsageError, Refused if archived."""
     try:
         return context.store.read(lambda tx: resolve(tx, Duty, reference, listed_by))
     except NotFound:
@@ -230,7 +245,7 @@ def find_duty(context: ServiceContext, reference: str, listed_by: str = "") -> D
 
 
 def _must_not_be_sealed(context: ServiceContext, wanted: str) -> None:
-    """Say of a duty that lies in an archive how to look at it and how to bring it back."""
+    """Raise Refused, with the commands to see and reopen it, for a duty in an archive."""
     for month in reversed(sorted(context.store.seals()) if len(wanted) >= 4 else []):
         for value in context.store.sealed(month):
             if isinstance(value, Duty) and _named(value, wanted):

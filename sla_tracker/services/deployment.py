@@ -1,4 +1,4 @@
-"""What surrounds a desk, as terminal and commands see it: the deployment, who acts in it, its plugins and health."""
+"""Protocol of an open deployment, as front ends use it, and its result types."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginRow:
-    """One plugin as people see it: `state` is active, offered, refused or quarantined; `reason` says why not active.
+    """One plugin for display: state (active, offered, refused, quarantined) and reason.
 
-    `warnings` are what it warned of while it was loaded, `slow` the seconds of each hook that took long.
+    `reason` says why it is not active, `warnings` were raised while loading, `slow` has the seconds of each slow hook.
     """
 
     name: str
@@ -38,7 +38,7 @@ class PluginRow:
 
     @property
     def slow_hooks(self) -> str:
-        """Return the hooks that took long and the seconds of each, in the reader's language; empty when none did."""
+        """Return the slow hooks with their seconds, as text; empty when there are none."""
         each = (
             _("{hook} {seconds} s", hook=hook, seconds=f"{seconds:.1f}")
             for hook, seconds in self.slow.items()
@@ -47,7 +47,7 @@ class PluginRow:
 
 
 def missing_plugins(rows: Sequence[PluginRow]) -> tuple[str, ...]:
-    """Return one alarm that names the plugins that are wanted and do not work; nothing when all do."""
+    """Return one alarm naming the enabled plugins that do not work; empty if all do."""
     names = [row.name for row in rows if row.state in {"refused", "quarantined"}]
     if not names:
         return ()
@@ -63,7 +63,7 @@ def missing_plugins(rows: Sequence[PluginRow]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One result of a check-up: what was looked at, whether it is well, what is so, and what to do about it."""
+    """One result of a health check: subject, whether it is well, result, advice."""
 
     about: str
     well: bool
@@ -73,9 +73,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
-    """What a copy of the store holds, counted on both sides: changes, values by kind, and a digest of all of it.
+    """A verified copy of the store: number of changes, values by kind, SHA-256 digest.
 
-    `settings` are the lines that make the copy the deployment's store.
+    `settings` are the settings lines that make the copy the deployment's store.
     """
 
     changes: int
@@ -85,7 +85,7 @@ class Copied:
 
 
 class OpenDeployment(Protocol):
-    """A deployment that has been opened: its desk, the person who acts, and the rooms around it."""
+    """An open deployment: its ServiceContext, the acting person, plugins and health checks."""
 
     @property
     def folder(self) -> Path:
@@ -93,53 +93,53 @@ class OpenDeployment(Protocol):
 
     @property
     def context(self) -> ServiceContext:
-        """Return the desk; always the present one, also after the plugins were read again."""
+        """Return the current ServiceContext; a new one after each `reload`."""
 
     @property
     def actor(self) -> Actor:
-        """Return who acts."""
+        """Return the acting person."""
 
     @property
     def keymap(self) -> Mapping[str, str]:
-        """Return the deployment's own keys by binding id."""
+        """Return the deployment's key bindings by binding id."""
 
     @property
     def reads_only(self) -> bool:
-        """Say whether the store may be read and not written by this login; known once it is open."""
+        """Tell whether this login can only read the store; known once it is open."""
 
     @property
     def workshop(self) -> PluginWorkshop:
-        """Return where its plugins are written, checked and compared."""
+        """Return the commands that write, check and compare plugins."""
 
     def begin(self) -> None:
-        """Open the store if that was left for later, and bring it up to the present; raises StoreError."""
+        """Open the store if it is not open yet, and run `tick`; raises StoreError."""
 
     def alarms(self) -> Sequence[str]:
-        """Return what everybody who opens the deployment must be told at once, in the reader's language."""
+        """Return the warnings that every user must see on opening, translated."""
 
     def plugins(self) -> Sequence[PluginRow]:
-        """Return every plugin offered, enabled or refused."""
+        """Return every plugin: offered, active, refused or quarantined."""
 
     def plugins_changed(self) -> bool:
-        """Say whether plugin files differ from what was read."""
+        """Tell whether plugin files changed since they were loaded."""
 
     def reload(self) -> None:
-        """Read configuration and plugins again; raises ConfigError and keeps the present desk when they are wrong."""
+        """Reload configuration and plugins; on ConfigError the present context stays."""
 
     def check_up(self) -> Sequence[Finding]:
-        """Look at everything that can be wrong with the deployment."""
+        """Run all health checks of the deployment."""
 
     def channels(self) -> Channels:
-        """Set up the channels on which reminders leave, and say what is wrong with the others."""
+        """Create the notification channels; returns the working and the broken ones."""
 
     def saved_filters(self) -> Mapping[str, str]:
-        """Return the filters that the present login has named, by name."""
+        """Return the current login's saved filters by name."""
 
     def save_filter(self, name: str, text: str) -> None:
-        """Keep a filter under a name for the present login; an empty text takes it away."""
+        """Save a filter under a name for the current login; an empty text deletes it."""
 
     def forget(self) -> None:
-        """Take away what the present login keeps of the content beside the store: something was erased from it."""
+        """Delete the current login's caches of store content, after an erasure."""
 
     def close(self) -> None:
-        """Release the store."""
+        """Close the store."""

@@ -1,4 +1,4 @@
-"""Takes a person's data out of everything that is kept, while the record of who did what and when stays."""
+"""Erases all data about a subject; the record of who did what and when stays."""
 
 from __future__ import annotations
 
@@ -16,47 +16,47 @@ from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Act, Reading
 
-ERASED = "—"
+ERASED = "—"  # shown in place of an erased text
 
 Erasable = Duty | Event | Request | Complaint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """How much was erased about a subject."""
+    """Number of erased duties and of other values."""
 
     duties: int
     others: int
 
 
 def erase(context: ServiceContext, actor: Actor, subject: str, reason: str) -> Erased:
-    """Erase what is kept about a subject, its past and closed months included, for good.
+    """Erase a subject's data for good, history and archived months included.
 
-    Duties keep their times and verdicts, because figures rest on them; subject, evidence, notes and texts go.
-    Raises Forbidden, UsageError without a reason, NotFound when nothing is kept about it.
+    Duties keep their times and verdicts, because the figures are computed from them; subject, evidence, notes and texts
+    are removed. Raises Forbidden, UsageError without a reason, NotFound without any data.
     """
     found = kept(context, actor, subject)
     if not reason.strip():
         raise UsageError(N_("Erasing needs a reason, which stays on record."))
     act = Act(what="erased", by=actor.id, at=context.now(), via=actor.via, reason=reason.strip())
-    context.store.erase(act, [_blanked(value) for value in found])
+    context.store.erase(act, [_erased_copy(value) for value in found])
     duties = sum(isinstance(value, Duty) for value in found)
     return Erased(duties=duties, others=len(found) - duties)
 
 
 def kept(context: ServiceContext, actor: Actor, subject: str) -> list[Erasable]:
-    """Return what would be erased about a subject; raises Forbidden, UsageError, NotFound when there is nothing."""
+    """Return what would be erased of a subject; raises Forbidden, UsageError, NotFound."""
     context.require(actor, Right.ADMINISTER, context.now())
     key = subject_key(subject)
     if not key:
         raise UsageError(N_("Say whose or what data to erase: a contract, plate or name."))
-    found = [*context.store.read(lambda tx: _live(tx, key)), *_sealed(context, key)]
+    found = [*context.store.read(lambda tx: _in_store(tx, key)), *_in_archives(context, key)]
     if not found:
         raise NotFound(N_("Nothing is kept about “{subject}”."), subject=subject)
     return found
 
 
-def _live(tx: Reading, key: str) -> list[Erasable]:
+def _in_store(tx: Reading, key: str) -> list[Erasable]:
     return [
         *tx.find(Duty, subject_key=key),
         *tx.find(Event, subject_key=key),
@@ -65,14 +65,14 @@ def _live(tx: Reading, key: str) -> list[Erasable]:
     ]
 
 
-def _sealed(context: ServiceContext, key: str) -> Iterable[Erasable]:
+def _in_archives(context: ServiceContext, key: str) -> Iterable[Erasable]:
     for name in context.store.seals():
         for value in context.store.sealed(name):
             if isinstance(value, Duty | Event | Request | Complaint) and value.subject_key == key:
                 yield value
 
 
-def _blanked(value: Erasable) -> Erasable:
+def _erased_copy(value: Erasable) -> Erasable:
     match value:
         case Duty():
             return replace(

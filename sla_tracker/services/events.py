@@ -1,4 +1,4 @@
-"""Use cases of events: register once, and every department concerned gets its duties; correct, move, cancel."""
+"""Use cases of events: register (opens duties), correct, move, cancel, list."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sla_tracker.services.ports import Reading, Writing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """An event as it stands, and the duties that the act opened, moved and cancelled."""
+    """An event, and the duties that the use case opened, moved and cancelled."""
 
     event: Event
     opened: tuple[Duty, ...] = ()
@@ -43,10 +43,10 @@ def register(
     fields: Mapping[str, str] | None = None,
     again: bool = False,
 ) -> Registered:
-    """Register an event and open the duties of all departments concerned.
+    """Register an event and open the duties that it triggers in all departments.
 
-    Raises Incomplete naming missing fields, UsageError for an impossible time, and Doubtful when an event of
-    the same type, subject and day is there already, unless `again`.
+    Raises Incomplete with missing fields, UsageError for an impossible time, and NeedsConfirmation when an event of the
+    same type, subject and day exists, unless `again`.
     """
     event_type = context.catalogue.event_type(type_id)
     given = filled(fields or {})
@@ -89,9 +89,9 @@ def correct(
     fields: Mapping[str, str] | None = None,
     reason: str = "",
 ) -> Registered:
-    """Put a mistyped subject, time or field right.
+    """Correct an event's subject, time or fields.
 
-    Undelivered duties are recomputed, those whose condition no longer holds are cancelled, and those that hold
+    Undelivered duties are recomputed; those whose condition no longer holds are cancelled; those whose condition holds
     only now are opened as if registered at the correction.
     """
 
@@ -109,13 +109,13 @@ def correct(
         )
         _check(context, event_type, changed.subject, changed.at, changed.fields, now)
         tx.put(changed)
-        return _followed(context, tx, event, changed, now, registered_by=actor)
+        return _update_duties(context, tx, event, changed, now, registered_by=actor)
 
     return context.write(actor, "corrected_event", work, reason)
 
 
 def move(context: ServiceContext, actor: Actor, event_id: str, at: datetime, reason: str = "") -> Registered:
-    """Reschedule a planned event; its undelivered duties are recomputed, on record."""
+    """Reschedule a planned event and recompute its undelivered duties."""
 
     def work(tx: Writing, now: datetime) -> Registered:
         event = existing(tx, Event, event_id)
@@ -123,13 +123,13 @@ def move(context: ServiceContext, actor: Actor, event_id: str, at: datetime, rea
         changed = steps.rescheduled(event, at=at, now=now, by=actor.person)
         _check_time(context, changed.title, planned=True, at=at, now=now)
         tx.put(changed)
-        return _followed(context, tx, event, changed, now, registered_by=actor)
+        return _update_duties(context, tx, event, changed, now, registered_by=actor)
 
     return context.write(actor, "moved_event", work, reason)
 
 
 def cancel(context: ServiceContext, actor: Actor, event_id: str, reason: str) -> Registered:
-    """Cancel an event with a reason; its undelivered duties are cancelled with it."""
+    """Cancel an event and its undelivered duties, with a reason."""
     if not reason.strip():
         raise UsageError(N_("Cancelling an event needs a reason."))
 
@@ -148,10 +148,10 @@ def cancel(context: ServiceContext, actor: Actor, event_id: str, reason: str) ->
     return context.write(actor, "cancelled_event", work, reason)
 
 
-def _followed(
+def _update_duties(
     context: ServiceContext, tx: Writing, before: Event, event: Event, now: datetime, *, registered_by: Actor
 ) -> Registered:
-    """Let the duties of a changed event follow it: moved, cancelled or opened."""
+    """Move, cancel and open duties of an event that changed from `before` to `event`."""
     no_longer = _keys_that_hold(context, before) - _keys_that_hold(context, event)
     moved: list[Duty] = []
     gone: list[Duty] = []
@@ -181,7 +181,7 @@ def _moved(context: ServiceContext, tx: Reading, duty: Duty, event: Event) -> Du
 
 
 def _keys_that_hold(context: ServiceContext, event: Event) -> set[str]:
-    """Return the keys of duties whose condition the event meets, retired obligations included."""
+    """Return the keys of duties whose condition the event meets, retired ones included."""
     holding = set()
     for obligation in context.catalogue.obligations.values():
         for trigger in obligation.triggers:
@@ -194,10 +194,13 @@ def _keys_that_hold(context: ServiceContext, event: Event) -> set[str]:
 
 
 def _require_change(context: ServiceContext, tx: Reading, actor: Actor, event: Event, now: datetime) -> None:
-    """Let the registering department, and those the event concerns, change it."""
+    """Raise Forbidden unless the actor may change the event.
+
+    The registering department may, and every provider or consumer of its duties.
+    """
     duties = tx.find(Duty, event=event.id)
-    concerned_ones = {side for duty in duties for side in (duty.provider, duty.consumer)}
-    if actor.department in {event.registered_from, *concerned_ones}:
+    parties = {party for duty in duties for party in (duty.provider, duty.consumer)}
+    if actor.department in {event.registered_from, *parties}:
         context.require(actor, Right.REGISTER_EVENT, now)
         return
     consumer = duties[0].consumer if duties else ""
@@ -205,7 +208,10 @@ def _require_change(context: ServiceContext, tx: Reading, actor: Actor, event: E
 
 
 def fields_asked(context: ServiceContext, event_type: EventType, at: datetime) -> tuple[Field, ...]:
-    """Return the fields of an event type, with those required that a condition needs at this time of day."""
+    """Return the fields of an event type; those that a condition needs are required.
+
+    Only conditions that can hold at this time of day count.
+    """
     needed = {
         trigger.condition.field
         for _, trigger in context.catalogue.opened_by(event_type.id)
@@ -217,7 +223,7 @@ def fields_asked(context: ServiceContext, event_type: EventType, at: datetime) -
 
 
 def time_holds(context: ServiceContext, trigger: OnEvent, at: datetime) -> bool:
-    """Say whether an event at an instant can meet a trigger's condition, whatever its fields say."""
+    """Tell whether a trigger's condition can hold at this time of day, for some fields."""
     condition = trigger.condition
     return condition is None or condition.holds_at(at.astimezone(context.settings.zone).time())
 
@@ -281,7 +287,7 @@ def _day(context: ServiceContext, instant: datetime) -> date:
 
 
 def listed(context: ServiceContext, *, cancelled: bool = False) -> list[Event]:
-    """Return the events that stand (and, if asked, cancelled ones), latest first."""
+    """Return the active events, and with `cancelled` the cancelled ones, latest first."""
     states = (EventState.ACTIVE, EventState.CANCELLED) if cancelled else (EventState.ACTIVE,)
     return context.store.read(
         lambda tx: sorted(tx.find(Event, state=tuple(states)), key=lambda event: event.at, reverse=True)

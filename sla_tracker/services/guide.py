@@ -1,4 +1,4 @@
-"""Reads the few marks of Markdown that a guide uses, for screens and commands alike."""
+"""Parses the Markdown that guides use: bold, headings and lists."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ _MARKS = re.compile(r"\*\*(.+?)\*\*|^(#+ .*)$|^([-*] )", re.MULTILINE)
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield the guide piece by piece, saying of each whether it is stressed; all other marks stay as they are."""
+    """Yield (text, is stressed) pieces: bold and headings are stressed, list marks are `·`.
+
+    All other Markdown stays as typed.
+    """
     end = 0
     for mark in _MARKS.finditer(text):
         if mark.start() > end:

@@ -1,4 +1,4 @@
-"""Puts on record which plugins are in use, by the hashes of their files, whenever that changes."""
+"""Records the plugins in use, with the hashes of their files, when they change."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading, Writing
 
-SHOWN_OF_A_DIGEST = 12
+DIGEST_CHARS = 12  # hexadecimal digits of a plugin's hash in the recorded reason
 
 
 def note_plugin_set(context: ServiceContext) -> None:
-    """Record another set of plugins than the last opening's; the act's reason names each and what became of it."""
+    """Record the plugin set if it differs from the last recorded one; reason: what changed."""
     known = context.store.read(_known)
     present = context.plugins.remembered(known)
     if present == known:
@@ -29,15 +29,15 @@ def note_plugin_set(context: ServiceContext) -> None:
 
 
 def format_difference(known: Mapping[str, str], present: Mapping[str, str]) -> str:
-    """Return which plugins were added, changed or removed, as it is recorded: the same in every language."""
-    said = []
+    """Return added (+), changed (~) and removed (-) plugins; stored, so not translated."""
+    parts = []
     for name in sorted(known.keys() | present.keys()):
         if name not in present:
-            said.append(f"-{name}")
+            parts.append(f"-{name}")
         elif known.get(name) != present[name]:
             sign = "~" if name in known else "+"
-            said.append(f"{sign}{name} {present[name][:SHOWN_OF_A_DIGEST]}".rstrip())
-    return ", ".join(said)
+            parts.append(f"{sign}{name} {present[name][:DIGEST_CHARS]}".rstrip())
+    return ", ".join(parts)
 
 
 def _known(tx: Reading) -> Mapping[str, str]:

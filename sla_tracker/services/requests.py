@@ -1,4 +1,4 @@
-"""Use cases of requests: ask, answer, withdraw; settling follows the duty."""
+"""Use cases of requests: ask, answer, withdraw; delivering the duty settles them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.ports import Reading, Writing
 
 OPEN = (RequestState.ASKED, RequestState.ANSWERED)
-SOON_AGAIN = timedelta(hours=1)
+SOON_AGAIN = timedelta(hours=1)  # an equal request within this time needs confirmation
 
 
 def ask(
@@ -36,11 +36,11 @@ def ask(
     wanted_at: datetime | date | None = None,
     again: bool = False,
 ) -> tuple[Request, Duty]:
-    """Record a request of the actor's department and open the duty that settles it; both clocks start now.
+    """Record a request and open its duty; the answer and the settling time start now.
 
-    `wanted_at` is when it is wanted, a day meaning that day's close: later than the rule it moves the due, earlier it
-    changes nothing. Raises UsageError when there is neither subject nor text: nobody could settle it without asking
-    back; Doubtful when the department has just asked for the same about the same subject, unless `again`.
+    `wanted_at` moves the due time if it is later than the rule's; an earlier one changes nothing. A date means the
+    close of that day. Raises UsageError without subject and text, because nobody could settle it without asking back;
+    NeedsConfirmation when the department has just requested the same for the same subject, unless `again`.
     """
     obligation = context.catalogue.obligation(obligation_id)
     trigger = _requestable(obligation)
@@ -79,7 +79,10 @@ def ask(
 def _ask_if_just_asked(
     context: ServiceContext, tx: Reading, actor: Actor, obligation: Obligation, subject: str, now: datetime
 ) -> None:
-    """Doubt a request that seems to have been entered twice; without a subject nothing says that it is the same."""
+    """Raise NeedsConfirmation for a request that seems to be entered twice.
+
+    Never without a subject, because then nothing shows that both are the same.
+    """
     key = subject_key(subject)
     if not key:
         return
@@ -97,7 +100,7 @@ def _ask_if_just_asked(
 def ask_uncovered(
     context: ServiceContext, actor: Actor, provider: str, *, subject: str = "", text: str
 ) -> Request:
-    """Record a request that no obligation covers; it has no clock and is counted apart."""
+    """Record a request without an obligation; no time limit, counted separately."""
     department = context.catalogue.department(provider)
     if not text.strip():
         raise UsageError(N_("Say what you ask for."))
@@ -145,7 +148,7 @@ def _requestable(obligation: Obligation) -> OnRequest:
 
 
 def answer(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Duty:
-    """Record the provider's first answer to the request behind a duty; stops the answer clock."""
+    """Record the provider's first answer to a duty's request; ends the answer time."""
 
     def work(tx: Writing, now: datetime) -> Duty:
         duty = existing(tx, Duty, duty_id)
@@ -166,7 +169,7 @@ def answer(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Du
 
 
 def answer_uncovered(context: ServiceContext, actor: Actor, request_id: str, text: str) -> Request:
-    """Record the provider's answer to a request that no obligation covers."""
+    """Record the provider's answer to a request without an obligation."""
 
     def work(tx: Writing, now: datetime) -> Request:
         request = _uncovered(tx, request_id)
@@ -179,7 +182,7 @@ def answer_uncovered(context: ServiceContext, actor: Actor, request_id: str, tex
 
 
 def settle_uncovered(context: ServiceContext, actor: Actor, request_id: str) -> Request:
-    """Say, as the consumer, that a request that no obligation covers is settled."""
+    """Mark a request without an obligation as settled, as its consumer."""
 
     def work(tx: Writing, now: datetime) -> Request:
         request = _uncovered(tx, request_id)
@@ -201,7 +204,7 @@ def _uncovered(tx: Writing, request_id: str) -> Request:
 
 
 def withdraw(context: ServiceContext, actor: Actor, request_id: str, reason: str) -> Request:
-    """Withdraw a request that is not settled yet; its duty, handed over or not, is cancelled."""
+    """Withdraw an unsettled request; its duty, handed over or not, is cancelled."""
 
     def work(tx: Writing, now: datetime) -> Request:
         request = existing(tx, Request, request_id)
@@ -219,9 +222,9 @@ def withdraw(context: ServiceContext, actor: Actor, request_id: str, reason: str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestCounts:
-    """How a set of requests stands; the answer clock is a figure of its own, `uncovered` ones have none.
+    """Counts of requests; `uncovered` ones have no obligation and no answer limit.
 
-    `answered_well` of `answer_judged` were answered by their limit; those open before it are not judged yet.
+    `answered_well` of `answer_judged` were answered in time; unanswered ones before their limit are not judged yet.
     """
 
     asked: int = 0
@@ -232,7 +235,7 @@ class RequestCounts:
 
 
 def count_requests(requests: Iterable[Request], *, now: datetime) -> RequestCounts:
-    """Count requests by how their answer clock ran."""
+    """Count requests by whether they were answered in time."""
     asked = well = judged = withdrawn = uncovered = 0
     for request in requests:
         asked += 1
@@ -250,7 +253,7 @@ def count_requests(requests: Iterable[Request], *, now: datetime) -> RequestCoun
 
 
 def concerning(context: ServiceContext, department: str) -> list[Request]:
-    """Return every request a department made or received, settled ones too, latest first; all for no department."""
+    """Return all requests made or received by a department, or all, latest first."""
 
     def work(tx: Reading) -> list[Request]:
         if not department:

@@ -1,4 +1,4 @@
-"""Loads the modules of a package when they are first used as its attributes."""
+"""Imports the modules of a package on first access as its attributes."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -8,8 +8,8 @@ from types import ModuleType
 def loader(package: str) -> Callable[[str], ModuleType]:
     """Return a `__getattr__` for a package (PEP 562) that imports its submodules on first use.
 
-    The terminal names many use cases; this way its first frame waits for none of them. The function raises
-    AttributeError where there is no such module.
+    The terminal refers to many use cases; its first frame then waits for none of their imports. The function raises
+    AttributeError for an unknown module.
     """
 
     def load(name: str) -> ModuleType:

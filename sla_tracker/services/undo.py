@@ -1,4 +1,4 @@
-"""Undo of one's own last act, as long as nobody has built on it."""
+"""Undoes the actor's own last act, unless its values have changed since."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sla_tracker.errors import N_, Overtaken, Refused
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Change, Writing
 
-# Acts that created nothing: what they touched is put back as it was. Others have an opposite of their own.
+# Acts that created nothing, so that restoring what they touched undoes them. The others have their own opposite.
 UNDOABLE = frozenset(
     {
         "took",
@@ -44,7 +44,7 @@ UNDOABLE = frozenset(
         "stepped_complaint",
     }
 )
-LOOKED_BACK = 500
+MAX_CHANGES_SEARCHED = 500  # most recent commits of all people, to keep the search short
 Undoable = Duty | Request | ShiftNote | Complaint
 KINDS: dict[str, type[Undoable]] = {
     "duties": Duty,
@@ -55,9 +55,9 @@ KINDS: dict[str, type[Undoable]] = {
 
 
 def last_act(context: ServiceContext, actor: Actor) -> Change | None:
-    """Return the actor's last act of the recent past that is not undone yet, or None when it cannot be undone."""
+    """Return the actor's last recent act that is not undone, or None if it is not undoable."""
     undone = 0
-    recent = context.store.changes(max(0, context.store.sequence() - LOOKED_BACK))
+    recent = context.store.changes(max(0, context.store.sequence() - MAX_CHANGES_SEARCHED))
     for change in reversed(list(recent)):
         if change.act.by != actor.id:
             continue
@@ -71,10 +71,10 @@ def last_act(context: ServiceContext, actor: Actor) -> Change | None:
 
 
 def undo(context: ServiceContext, actor: Actor) -> tuple[Change, tuple[Duty, ...]]:
-    """Put back all that the actor's last act changed; returns the act and the duties as they stand again.
+    """Restore what the actor's last act changed; returns the act and the restored duties.
 
-    Raises Refused when there is nothing to undo, and Overtaken, naming it, when anything it touched has changed since:
-    an act on several duties goes back whole or not at all.
+    Raises Refused when there is nothing to undo, and Overtaken, with its title, when any touched value has changed:
+    an act on several duties is undone as a whole or not at all.
     """
     change = last_act(context, actor)
     if change is None:
@@ -86,9 +86,9 @@ def undo(context: ServiceContext, actor: Actor) -> tuple[Change, tuple[Duty, ...
     after = [context.store.as_of(kind, id, change.sequence) for kind, id in touched]
 
     def work(tx: Writing, _now: datetime) -> tuple[Duty, ...]:
-        for (kind, id), left in zip(touched, after, strict=True):
-            if tx.get(kind, id) != left:
-                raise _overtaken(context, change, id, left)
+        for (kind, id), expected in zip(touched, after, strict=True):
+            if tx.get(kind, id) != expected:
+                raise _overtaken(context, change, id, expected)
         for value in before:
             _must_be_open(tx, value)
             tx.put(value)
@@ -102,17 +102,17 @@ def _must_be_open(tx: Writing, value: Undoable | None) -> None:
         raise Refused(N_("{month} is closed; its figures do not change any more."), month=value.month)
 
 
-def _overtaken(context: ServiceContext, change: Change, id: str, left: Undoable | None) -> Overtaken:
+def _overtaken(context: ServiceContext, change: Change, id: str, expected: Undoable | None) -> Overtaken:
     later = [other for other in context.store.history(id) if other.sequence > change.sequence]
     act = later[-1].act if later else change.act
     by = context.name_of(act.by)
-    if not isinstance(left, Duty):
+    if not isinstance(expected, Duty):
         return Overtaken(N_("It cannot be undone any more: {by} acted on it at {at}."), by=by, at=act.at)
     return Overtaken(
         N_("It cannot be undone any more: {by} acted on “{title}” {subject} ({ref}) at {at}."),
         by=by,
-        title=left.title,
-        subject=left.subject,
-        ref=left.reference,
+        title=expected.title,
+        subject=expected.subject,
+        ref=expected.reference,
         at=act.at,
     )

@@ -1,4 +1,4 @@
-"""Puts reminders into words: what, for whom, due when, why, and the command that shows it."""
+"""Writes the subject and body of reminder messages in the recipient's language."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.reminders.messages import Letter, Line, RemindedDuty, limit_of
 from sla_tracker.wording.duties import format_due, format_moment, person_word, text_of, weekday_word
 
-LONGEST_SUBJECT_LINE = 150
-MOST_TOLD = 50
-MOST_MENTIONED = 20
+LONGEST_SUBJECT_LINE = 150  # characters
+LONGEST_BODY = 100_000  # characters
+MAX_DUTIES_LISTED = 50  # duties written out in one digest; the rest are counted
+MAX_MENTIONS = 20  # people mentioned by name in one group message
 
 LEVEL_WORDS = {
     Level.ASSIGNEE: N_("whoever has it"),
@@ -51,23 +52,23 @@ OUTBOX_WORDS = {
 
 
 def language_of(context: ServiceContext, recipient: str) -> str:
-    """Return the language a recipient reads: their own, else the deployment's, else the process's."""
+    """Return a recipient's language: their own, else the deployment's, else the process's."""
     person = context.people.get(recipient)
     return (person.language if person else "") or context.settings.language or language()
 
 
 def letter_of(
-    context: ServiceContext, key: str, told: Sequence[RemindedDuty], now: datetime, *, repeat: bool
+    context: ServiceContext, key: str, reminded: Sequence[RemindedDuty], now: datetime, *, repeat: bool
 ) -> Letter:
-    """Return the letter that tells a recipient about one or several duties, in the recipient's language."""
-    first = told[0].reminder
+    """Return the Letter to send about one or several duties, in the recipient's language."""
+    first = reminded[0].reminder
     channel = context.settings.reminders.channels.get(first.channel)
     person = context.people.get(first.recipient)
-    named = dict.fromkeys(id for one in told for id in one.reminder.mentions)
-    meant = [context.people[id] for id in named if id in context.people][:MOST_MENTIONED]
+    mention_ids = dict.fromkeys(id for one in reminded for id in one.reminder.mentions)
+    mentioned = [context.people[id] for id in mention_ids if id in context.people][:MAX_MENTIONS]
     with speaking(language_of(context, first.recipient)):
-        subject = subject_line(context, told, now)
-        text = body(context, told, now)
+        subject = subject_line(context, reminded, now)
+        text = body(context, reminded, now)
         if repeat:
             subject = _("(repeated) {subject}", subject=subject)
             text += "\n\n" + _("It is not known whether this message reached you before.")
@@ -75,17 +76,17 @@ def letter_of(
             key=key,
             recipient=first.recipient,
             address=channel.address_of(person) if channel and person else "",
-            mentions=tuple(filter(None, (channel.address_of(one) for one in meant))) if channel else (),
+            mentions=tuple(filter(None, (channel.address_of(one) for one in mentioned))) if channel else (),
             subject=clean(subject, limit=LONGEST_SUBJECT_LINE),
-            text=clean(text, lines=True, limit=100_000),
+            text=clean(text, lines=True, limit=LONGEST_BODY),
             at=now,
             repeat=repeat,
-            lines=tuple(_line(one) for one in told),
+            lines=tuple(_line(one) for one in reminded),
         )
 
 
-def _line(told: RemindedDuty) -> Line:
-    duty = told.duty
+def _line(reminded: RemindedDuty) -> Line:
+    duty = reminded.duty
     return Line(
         duty=duty.id,
         reference=duty.reference,
@@ -93,27 +94,27 @@ def _line(told: RemindedDuty) -> Line:
         subject=clean(duty.subject),
         provider=duty.provider,
         consumer=duty.consumer,
-        due_at=limit_of(duty, told.reminder.anchor),
-        anchor=told.reminder.anchor.value,
-        level=told.reminder.level.value,
+        due_at=limit_of(duty, reminded.reminder.anchor),
+        anchor=reminded.reminder.anchor.value,
+        level=reminded.reminder.level.value,
     )
 
 
-def subject_line(context: ServiceContext, told: Sequence[RemindedDuty], now: datetime) -> str:
-    """Return one line that says what it is about and how urgent it is."""
-    if len(told) == 1:
-        one = told[0]
+def subject_line(context: ServiceContext, reminded: Sequence[RemindedDuty], now: datetime) -> str:
+    """Return the subject line: which duties and how urgent; or the deployment's template."""
+    if len(reminded) == 1:
+        one = reminded[0]
         template = context.settings.reminders.subject
         return filled_in(template, _values(context, one, now)) if template else headline(context, one, now)
-    overdue = sum(one.duty.is_overdue(now) for one in told)
+    overdue = sum(one.duty.is_overdue(now) for one in reminded)
     if overdue:
-        return _("{n} reminders, {overdue} of them overdue", n=len(told), overdue=overdue)
-    return _("{n} reminders", n=len(told))
+        return _("{n} reminders, {overdue} of them overdue", n=len(reminded), overdue=overdue)
+    return _("{n} reminders", n=len(reminded))
 
 
-def headline(context: ServiceContext, told: RemindedDuty, now: datetime) -> str:
-    """Return how urgent one duty is and what it is."""
-    duty, anchor = told.duty, told.reminder.anchor
+def headline(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> str:
+    """Return one line with a duty's limit and title."""
+    duty, anchor = reminded.duty, reminded.reminder.anchor
     limit = limit_of(duty, anchor)
     when = format_due(limit, now, context.settings.zone)
     what = text_of(duty.title) + (f" · {clean(duty.subject)}" if duty.subject else "")
@@ -130,25 +131,25 @@ def headline(context: ServiceContext, told: RemindedDuty, now: datetime) -> str:
             return _("Due {when}: {what}", when=when, what=what)
 
 
-def body(context: ServiceContext, told: Sequence[RemindedDuty], now: datetime) -> str:
-    """Return the text of a letter; a digest begins with what is most urgent."""
-    if len(told) == 1:
-        return _about(context, told[0], now)
-    ordered = sorted(told, key=lambda one: limit_of(one.duty, one.reminder.anchor))
-    parts = [_about(context, one, now) for one in ordered[:MOST_TOLD]]
+def body(context: ServiceContext, reminded: Sequence[RemindedDuty], now: datetime) -> str:
+    """Return the body; several duties are sorted by their limit."""
+    if len(reminded) == 1:
+        return _about(context, reminded[0], now)
+    ordered = sorted(reminded, key=lambda one: limit_of(one.duty, one.reminder.anchor))
+    parts = [_about(context, one, now) for one in ordered[:MAX_DUTIES_LISTED]]
     left = len(ordered) - len(parts)
     if left > 0:
         parts.append(ngettext("… and {n} more (sla due)", "… and {n} more (sla due)", left))
     return "\n\n".join(parts)
 
 
-def _about(context: ServiceContext, told: RemindedDuty, now: datetime) -> str:
-    values = _values(context, told, now)
+def _about(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> str:
+    values = _values(context, reminded, now)
     if context.settings.reminders.body:
         return filled_in(context.settings.reminders.body, values)
-    reminder = told.reminder
+    reminder = reminded.reminder
     lines = [
-        headline(context, told, now),
+        headline(context, reminded, now),
         _("{provider} owes {consumer}; due {due}", **values),
     ]
     if values["why"]:
@@ -162,9 +163,9 @@ def _about(context: ServiceContext, told: RemindedDuty, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def _values(context: ServiceContext, told: RemindedDuty, now: datetime) -> dict[str, str]:
-    duty = told.duty
-    limit = limit_of(duty, told.reminder.anchor)
+def _values(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> dict[str, str]:
+    duty = reminded.duty
+    limit = limit_of(duty, reminded.reminder.anchor)
     zone = context.settings.zone
     local = limit.astimezone(zone)
     return {
@@ -182,13 +183,13 @@ def _values(context: ServiceContext, told: RemindedDuty, now: datetime) -> dict[
 
 
 def department_word(context: ServiceContext, id: str) -> str:
-    """Return a department's name in the present language."""
+    """Return a department's name in the current language, or its id if unknown."""
     known = context.catalogue.departments.get(id)
     return text_of(known.name) if known else clean(id)
 
 
 def recipient_word(context: ServiceContext, recipient: str) -> str:
-    """Return the name of a person, or of the department whose group is meant."""
+    """Return the name of a person, or `group of <department>`."""
     if recipient.startswith(GROUP_MARK):
         return _("group of {department}", department=department_word(context, recipient[1:]))
     return person_word(context.people, recipient)

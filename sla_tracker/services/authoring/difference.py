@@ -1,4 +1,4 @@
-"""What a changed plugin changes: terms, and the duties that appear, vanish or move because of them."""
+"""Compares two plugin catalogues: changed terms, and planned duties that change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sla_tracker.services.authoring.preview import CalendarOf, coming
 
 
 class Kind(StrEnum):
-    """What became of something declared, or of a duty ahead."""
+    """How a declaration or a planned duty changed."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -28,7 +28,7 @@ KIND_WORDS = {Kind.ADDED: N_("added"), Kind.REMOVED: N_("removed"), Kind.CHANGED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One part of the terms that is not what it was."""
+    """One changed field of a declaration, with both values."""
 
     name: str
     before: object
@@ -47,7 +47,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """One duty ahead that appears (no `before`), vanishes (no `after`) or moves."""
+    """One planned duty that is new (no `before`), gone (no `after`) or moved."""
 
     obligation: str
     before: Occurrence | None
@@ -55,27 +55,27 @@ class Shift:
 
     @property
     def kind(self) -> Kind:
-        """Return what became of the duty."""
+        """Return whether the duty is new, gone or moved."""
         if self.before is None:
             return Kind.ADDED
         return Kind.REMOVED if self.after is None else Kind.CHANGED
 
 
 def differences(before: Catalogue, after: Catalogue) -> tuple[Difference, ...]:
-    """Return what differs between two catalogues: departments, event types, then obligations, by id."""
+    """Return the differences of two catalogues: departments, event types, obligations."""
     return (
-        *_between("department", before.departments, after.departments),
-        *_between("event_type", before.event_types, after.event_types),
-        *_between("obligation", before.obligations, after.obligations),
+        *_differences_of("department", before.departments, after.departments),
+        *_differences_of("event_type", before.event_types, after.event_types),
+        *_differences_of("obligation", before.obligations, after.obligations),
     )
 
 
 def shifts(
     before: Catalogue, after: Catalogue, calendar_of: CalendarOf, start: date, end: date
 ) -> tuple[Shift, ...]:
-    """Return the calendar's duties due in [start, end) that the change adds, removes or moves, by due time.
+    """Return the recurring duties due in [start, end) that differ, by due time.
 
-    Duties that are open already keep the terms they were opened with.
+    Open duties are left out: they keep the terms they were opened with.
     """
     old = _by_key(coming(before.in_force(), calendar_of, start, end))
     new = _by_key(coming(after.in_force(), calendar_of, start, end))
@@ -88,22 +88,29 @@ def shifts(
 
 
 def _by_key(found: Iterable[Occurrence]) -> dict[tuple[str, date, date, int], Occurrence]:
-    """Return the duties by trigger, period and place in it: what only moves within its period is the same duty."""
+    """Return occurrences by trigger, period and position in it.
+
+    So an occurrence that only moves within its period counts as moved, not as removed and added.
+    """
     by_key: dict[tuple[str, date, date, int], Occurrence] = {}
-    for opening in found:
-        turn = (opening.key.rpartition("/")[0], opening.period_start, opening.period_end)
-        place = next(place for place in count() if (*turn, place) not in by_key)
-        by_key[(*turn, place)] = opening
+    for occurrence in found:
+        trigger_and_period = (
+            occurrence.key.rpartition("/")[0],
+            occurrence.period_start,
+            occurrence.period_end,
+        )
+        position = next(position for position in count() if (*trigger_and_period, position) not in by_key)
+        by_key[(*trigger_and_period, position)] = occurrence
     return by_key
 
 
 def _due(shift: Shift) -> tuple[float, str]:
-    opening = shift.after or shift.before
-    assert opening is not None
-    return opening.deadline.due_at.timestamp(), opening.key
+    occurrence = shift.after or shift.before
+    assert occurrence is not None
+    return occurrence.deadline.due_at.timestamp(), occurrence.key
 
 
-def _between(what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
+def _differences_of(what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
     for id in sorted(before.keys() | after.keys()):
         if id not in after:
             yield Difference(what=what, id=id, kind=Kind.REMOVED)

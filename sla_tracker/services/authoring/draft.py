@@ -1,4 +1,4 @@
-"""A department as somebody fills it in, in a form or by answers, before it is a checklist."""
+"""Holds a department that a user is filling in, before it is written as a checklist."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class DraftEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftEvent:
-    """An event type that the drafted department brings."""
+    """An event type that the drafted department declares."""
 
     id: str
     title: Text
@@ -33,9 +33,9 @@ class DraftEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftObligation:
-    """One obligation as it is filled in: `on_event` names an event type, `on_request` asks; neither means recurring.
+    """One drafted obligation: opened by `on_event` (a type id), `on_request`, else recurring.
 
-    `due` and `answer` are rule tables such as `{"workdays": 1}`; `about` only counts for recurring ones.
+    `due` and `answer` are rule tables such as `{"workdays": 1}`; `about` applies to recurring obligations only.
     """
 
     id: str
@@ -52,7 +52,7 @@ class DraftObligation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A department with its event types and obligations; `consumers` are departments that nobody declares yet."""
+    """A drafted department; `consumers` are departments that no plugin declares yet."""
 
     department: str
     name: Text

@@ -1,4 +1,4 @@
-"""What a plugin will open: the duties of the calendar ahead, and what an event or a request would open now."""
+"""Computes which duties a plugin would open: by the calendar, by events, by requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CalendarOf = Callable[[Obligation], WorkCalendar]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """The deadline that an event or a request would get if it happened at `at`; `answer` is that of a first answer."""
+    """The deadlines of an event or request at `at`; `answer` is that of the first answer."""
 
     obligation: Obligation
     trigger: OnEvent | OnRequest
@@ -29,7 +29,10 @@ class Example:
 def calendars_by(
     catalogue: Catalogue, calendars: Mapping[str, WorkCalendar], company: str = ""
 ) -> CalendarOf:
-    """Return which calendar an obligation follows: the one it names, its provider's, else the company's."""
+    """Return a function that gives an obligation's calendar.
+
+    The one that it names, else its provider's, else the company's.
+    """
 
     def calendar_of(obligation: Obligation) -> WorkCalendar:
         department = catalogue.departments[obligation.provider]
@@ -42,18 +45,18 @@ def calendars_by(
 def coming(
     obligations: Iterable[Obligation], calendar_of: CalendarOf, start: date, end: date
 ) -> tuple[Occurrence, ...]:
-    """Return the duties that the calendar opens with a due day in [start, end), each with its steps, by due time."""
+    """Return the recurring occurrences with a due day in [start, end), by due time."""
     found = [
-        opening
+        occurrence
         for obligation in obligations
         if not obligation.retired
-        for opening in _due_between(obligation, calendar_of(obligation), start, end)
+        for occurrence in _due_between(obligation, calendar_of(obligation), start, end)
     ]
-    return tuple(sorted(found, key=lambda opening: (opening.deadline.due_at, opening.obligation.id)))
+    return tuple(sorted(found, key=lambda occurrence: (occurrence.deadline.due_at, occurrence.obligation.id)))
 
 
 def examples(obligations: Iterable[Obligation], calendar_of: CalendarOf, at: datetime) -> tuple[Example, ...]:
-    """Return what each event and request would open if it happened at an instant."""
+    """Return the deadlines that each event and request trigger would give at an instant."""
     return tuple(
         _example(obligation, trigger, calendar_of(obligation), at)
         for obligation in obligations
@@ -66,9 +69,10 @@ def examples(obligations: Iterable[Obligation], calendar_of: CalendarOf, at: dat
 def _due_between(
     obligation: Obligation, calendar: WorkCalendar, start: date, end: date
 ) -> Iterator[Occurrence]:
-    for opening in occurrences(obligation, calendar, start - LONGEST_ROLL, end + LONGEST_ROLL):
-        if start <= opening.deadline.due_on < end:
-            yield opening
+    # An occurrence can roll out of its period, so look that much further on both sides.
+    for occurrence in occurrences(obligation, calendar, start - LONGEST_ROLL, end + LONGEST_ROLL):
+        if start <= occurrence.deadline.due_on < end:
+            yield occurrence
 
 
 def _example(

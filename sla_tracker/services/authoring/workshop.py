@@ -1,4 +1,4 @@
-"""Where plugins are written: what the doors ask for while somebody begins, checks, compares and takes over one."""
+"""Protocol for writing plugins: create, check, compare and install them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from sla_tracker.services.authoring.difference import Difference, Kind, Shift
 from sla_tracker.services.authoring.draft import Draft
 from sla_tracker.services.authoring.preview import Example
 
-DRAFT_MARK = "_"
+DRAFT_MARK = "_"  # a plugin file whose name begins with it is not loaded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What a check of one plugin has shown, among the deployment's others.
+    """Result of checking one plugin together with the deployment's others.
 
-    `coming` are the duties the calendar opens from `today` until `until`, `examples` what events and requests would
-    open now; both carry the steps that say why. `catalogue` names the departments they are between.
+    `coming` are the recurring duties from today until `until`, `examples` the duties that events and requests would
+    open now; both contain the calculation steps. `catalogue` has the names of their departments.
     """
 
     name: str
@@ -41,15 +41,15 @@ class Checked:
 
     @property
     def is_good(self) -> bool:
-        """Say whether the plugin could be taken into use as it is."""
+        """Tell whether the plugin can be installed as it is."""
         return not self.problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What taking over changed plugins would change: the plugins by name, what is declared, and the duties ahead.
+    """What installing changed plugins would change: plugins, declarations, planned duties.
 
-    `problems` are what would keep one of them from working.
+    `problems` would keep a plugin from working.
     """
 
     plugins: Mapping[str, Kind] = field(default_factory=dict)
@@ -61,12 +61,12 @@ class Changes:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether nothing would be different."""
+        """Tell whether nothing would change."""
         return not (self.plugins or self.differences or self.shifts or self.problems)
 
 
 class PluginWorkshop(Protocol):
-    """The plugins of one deployment, as those who write them need it; only `save` and `take` take one into use."""
+    """The plugin-writing commands of a deployment; only `save` and `take` install a plugin."""
 
     @property
     def folder(self) -> Path:
@@ -74,49 +74,48 @@ class PluginWorkshop(Protocol):
 
     @property
     def language(self) -> str:
-        """Return the language of the deployment's settings, or the empty text."""
+        """Return the language of the deployment's settings; empty if it sets none."""
 
     @property
     def zone(self) -> ZoneInfo:
-        """Return the deployment's zone."""
+        """Return the deployment's time zone."""
 
     @property
     def catalogue(self) -> Catalogue:
-        """Return what the plugins in use declare."""
+        """Return everything that the installed plugins declare."""
 
     def now(self) -> datetime:
         """Return the present instant."""
 
     def find(self, named: str) -> Path:
-        """Return the plugin file that a path or a bare name means; raises NotFound with the names there are."""
+        """Return the plugin file of a path or bare name; raises NotFound with known names."""
 
     def check(self, file: Path) -> Checked:
-        """Check a plugin file among the others; Python in it is run."""
+        """Check a plugin file together with the others; this runs its Python code."""
 
     def check_draft(self, draft: Draft) -> Checked:
-        """Check what somebody is filling in, as if it were written already."""
+        """Check a draft as if it were written already."""
 
     def drafts(self) -> Sequence[Path]:
-        """Return the files of the plugin folder that are not in use because their names begin with an underscore."""
+        """Return the draft files of the plugin folder (names that begin with an underscore)."""
 
     def changes(self, files: Sequence[Path]) -> Changes:
-        """Return what taking these files over would change."""
+        """Return what installing these files would change."""
 
     def changes_on_disk(self) -> Changes:
-        """Return what reading settings and plugins again would change."""
+        """Return what reloading settings and plugins from disk would change."""
 
     def begin(self, department: str, name: Text, consumer: str, consumer_name: Text | None) -> Path:
-        """Write a new checklist that is not in use yet and return its place.
+        """Write a new checklist as a draft file and return its path.
 
-        Raises UsageError for an id that is none or a consumer that nobody declares, Refused where a file is in the
-        way.
+        Raises UsageError for an invalid id or an undeclared consumer, Refused if the file exists.
         """
 
     def save(self, draft: Draft) -> Path:
-        """Write what was filled in as a checklist in use; raises PluginError with all its problems, or Refused."""
+        """Write a draft as an installed checklist; raises PluginError or Refused."""
 
     def take(self, file: Path) -> Path:
-        """Put a plugin file into the plugin folder, in use, in the place of the one with its name.
+        """Install a plugin file, replacing the one of the same name; returns its path.
 
-        Raises PluginError with all its problems.
+        Raises PluginError with all problems.
         """

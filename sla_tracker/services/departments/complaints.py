@@ -1,4 +1,4 @@
-"""Use cases of complaints: record, take the next step, see which have passed their limit."""
+"""Use cases of complaints: lodge, take each of the 8 steps, escalate late ones."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def lodge(
     duties: Iterable[str] = (),
     subject: str = "",
 ) -> Complaint:
-    """Record a complaint of the actor's department about another, linked to duties if it is about some (step 1)."""
+    """Record a complaint about another department, linked to `duties` if any (step 1)."""
     department = context.catalogue.department(against)
     if len(subject) > LONGEST_SUBJECT:
         raise UsageError(N_("A subject has at most {limit} characters."), limit=LONGEST_SUBJECT)
@@ -69,7 +69,7 @@ def lodge(
             next=Stage.JUDGE,
             due_at=None,
         )
-        return _kept(context, tx, made, now)
+        return _store_with_limit(context, tx, made, now)
 
     return context.write(actor, "lodged_complaint", work)
 
@@ -77,7 +77,7 @@ def lodge(
 def judge(
     context: ServiceContext, actor: Actor, complaint_id: str, *, founded: bool, reason: str
 ) -> Complaint:
-    """Say whether a complaint is founded (step 2); an unfounded one ends here, with its reason."""
+    """Judge whether a complaint is founded (step 2); an unfounded one ends here."""
     return _step(context, actor, complaint_id, Stage.JUDGE, reason, "yes" if founded else "no")
 
 
@@ -88,7 +88,7 @@ def name(context: ServiceContext, actor: Actor, complaint_id: str, department: s
 
 
 def analyse(context: ServiceContext, actor: Actor, complaint_id: str, cause: str, text: str) -> Complaint:
-    """Say what caused it, by one of the deployment's categories and in words (step 4)."""
+    """Record the cause: one of the deployment's codes, and a text (step 4)."""
     return _step(
         context, actor, complaint_id, Stage.ANALYSE, text, coded_cause(cause, context.settings.causes)
     )
@@ -102,17 +102,17 @@ def propose(context: ServiceContext, actor: Actor, complaint_id: str, remedy: st
 def approve(
     context: ServiceContext, actor: Actor, complaint_id: str, *, approved: bool, reason: str
 ) -> Complaint:
-    """Approve the remedy as a superior who did not propose it, or send it back for another (step 6)."""
+    """Approve the remedy, or send it back (step 6); the proposer may not do this."""
     return _step(context, actor, complaint_id, Stage.APPROVE, reason, "yes" if approved else "no")
 
 
 def carry_out(context: ServiceContext, actor: Actor, complaint_id: str, done: str) -> Complaint:
-    """Say how the remedy was carried out (step 7)."""
+    """Record how the remedy was carried out (step 7)."""
     return _step(context, actor, complaint_id, Stage.CARRY_OUT, done, "")
 
 
 def evaluate(context: ServiceContext, actor: Actor, complaint_id: str, grade: int, summary: str) -> Complaint:
-    """Sum up and grade from 0 to 4 how it was settled, as the department that complained (step 8)."""
+    """Grade the settlement from 0 to 4, as the complaining department (step 8)."""
     return _step(context, actor, complaint_id, Stage.EVALUATE, summary, str(grade))
 
 
@@ -123,7 +123,7 @@ def _step(
         complaint = existing(tx, Complaint, complaint_id)
         changed = stepped(complaint, stage, text=text, outcome=outcome, by=actor.id, now=now)
         _require_turn(context, actor, complaint, stage, now)
-        return _kept(context, tx, changed, now)
+        return _store_with_limit(context, tx, changed, now)
 
     return context.write(
         actor, "stepped_complaint", work, f"{stage.value}: {outcome}" if outcome else stage.value
@@ -131,7 +131,7 @@ def _step(
 
 
 def may_step(context: ServiceContext, actor: Actor, complaint: Complaint, now: datetime) -> bool:
-    """Say whether it is the actor's turn to take a complaint's next step."""
+    """Tell whether the actor may take the complaint's next step."""
     if complaint.next is None:
         return False
     try:
@@ -144,18 +144,22 @@ def may_step(context: ServiceContext, actor: Actor, complaint: Complaint, now: d
 def _require_turn(
     context: ServiceContext, actor: Actor, complaint: Complaint, stage: Stage, now: datetime
 ) -> None:
-    """Ask for the right of the step; a remedy is approved by the head, or by the judge's when that head proposed it."""
+    """Raise Forbidden unless the actor may take this step.
+
+    A remedy may also be approved by the head of the judging department, because the responsible department's head may
+    have proposed it.
+    """
     department = acting_department(complaint)
     right = RIGHTS[stage]
     if stage is Stage.APPROVE:
         if actor.id == complaint.proposer():
-            raise _proposed_by_oneself(context, complaint)
+            raise _own_proposal_error(context, complaint)
         if may(context.acting(actor, now), right, provider=complaint.judge):
             return
     context.require(actor, right, now, provider=department, consumer=complaint.complainant)
 
 
-def _proposed_by_oneself(context: ServiceContext, complaint: Complaint) -> Forbidden:
+def _own_proposal_error(context: ServiceContext, complaint: Complaint) -> Forbidden:
     responsible = context.catalogue.department(complaint.responsible).name
     if complaint.judge == complaint.responsible:
         return Forbidden(
@@ -169,8 +173,11 @@ def _proposed_by_oneself(context: ServiceContext, complaint: Complaint) -> Forbi
     )
 
 
-def _kept(context: ServiceContext, tx: Writing, complaint: Complaint, now: datetime) -> Complaint:
-    """Store a complaint with the limit of its next step: the close of the N-th workday where it has to be taken."""
+def _store_with_limit(context: ServiceContext, tx: Writing, complaint: Complaint, now: datetime) -> Complaint:
+    """Store a complaint with the limit of its next step.
+
+    The limit is the close of the N-th workday of the department that has to act.
+    """
     if complaint.next is not None:
         calendar = context.calendar_of(acting_department(complaint))
         workdays = context.settings.complaint_limits[complaint.next]
@@ -181,7 +188,7 @@ def _kept(context: ServiceContext, tx: Writing, complaint: Complaint, now: datet
 
 
 def late_complaints(tx: Reading, now: datetime) -> list[Complaint]:
-    """Return the running complaints whose next step has passed its limit without that being written down."""
+    """Return the running complaints past their limit that are not marked as escalated."""
     return [
         complaint
         for complaint in tx.find(Complaint, state=ComplaintState.RUNNING)
@@ -190,7 +197,7 @@ def late_complaints(tx: Reading, now: datetime) -> list[Complaint]:
 
 
 def escalate(tx: Writing, now: datetime) -> Iterator[Complaint]:
-    """Write down which complaints have passed a limit; from then on they are the heads' business."""
+    """Mark complaints past their limit as escalated to the heads; yields them."""
     for complaint in late_complaints(tx, now):
         changed = escalated(complaint)
         tx.put(changed)
@@ -198,7 +205,7 @@ def escalate(tx: Writing, now: datetime) -> Iterator[Complaint]:
 
 
 def listed(context: ServiceContext, department: str, *, ended: bool = False) -> list[Complaint]:
-    """Return the complaints that concern a department, soonest limit first; ended ones, if asked, come last."""
+    """Return a department's complaints, soonest limit first; with `ended`, ended ones last."""
     states = tuple(ComplaintState) if ended else (ComplaintState.RUNNING,)
 
     def work(tx: Reading) -> list[Complaint]:

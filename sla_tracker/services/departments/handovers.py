@@ -1,4 +1,4 @@
-"""Use cases of handing a duty over to another department, with its consent, as a linked duty with its own clock."""
+"""Use cases of hand-overs: offer a duty to another department, consent, refuse, withdraw."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from sla_tracker.services.duties.current_deadline import in_open_month
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.ports import Reading, Writing
 
-MOST_WORKDAYS = 60
+MOST_WORKDAYS = 60  # the longest time limit of a hand-over
 
 
 def offer(
     context: ServiceContext, actor: Actor, duty_id: str, taker: str, *, reason: str, within: int | None = None
 ) -> Offer:
-    """Ask another department to take a duty over within so many workdays from its consent.
+    """Offer a duty to another department, due `within` workdays after its consent.
 
-    Until it consents nothing changes: the duty stays owed and its clock runs.
+    Until it consents nothing changes: the duty stays owed and its deadline stands.
     """
     department = context.catalogue.department(taker)
     workdays = context.settings.hand_over_within if within is None else within
@@ -75,7 +75,7 @@ def _check_taker(tx: Reading, context: ServiceContext, duty: Duty, taker: str) -
 
 
 def consent(context: ServiceContext, actor: Actor, offer_id: str) -> tuple[Duty, Duty]:
-    """Take a duty over as the other department's head; returns the duty handed over and the one linked to it."""
+    """Accept an offer; returns the duty handed over and the new duty linked to it."""
 
     def work(tx: Writing, now: datetime) -> tuple[Duty, Duty]:
         made = existing(tx, Offer, offer_id)
@@ -130,7 +130,7 @@ def _follow_request(tx: Writing, given: Duty, linked: Duty) -> None:
 
 
 def refuse(context: ServiceContext, actor: Actor, offer_id: str, answer: str) -> Offer:
-    """Refuse to take a duty over, with a reason; it stays where it is."""
+    """Refuse an offer with a reason; the duty stays with its department."""
 
     def work(tx: Writing, now: datetime) -> Offer:
         made = existing(tx, Offer, offer_id)
@@ -143,7 +143,7 @@ def refuse(context: ServiceContext, actor: Actor, offer_id: str, answer: str) ->
 
 
 def withdraw(context: ServiceContext, actor: Actor, offer_id: str) -> Offer:
-    """Take an offer back that nobody has decided on."""
+    """Withdraw an offer that is not decided yet."""
 
     def work(tx: Writing, now: datetime) -> Offer:
         made = existing(tx, Offer, offer_id)
@@ -156,7 +156,7 @@ def withdraw(context: ServiceContext, actor: Actor, offer_id: str) -> Offer:
 
 
 def pending(context: ServiceContext, department: str) -> list[Offer]:
-    """Return the offers that a department has made or has to decide on, oldest first."""
+    """Return a department's undecided offers, made and received, oldest first."""
 
     def work(tx: Reading) -> list[Offer]:
         asked = tx.find(Offer, taker=department, state=OfferState.ASKED)

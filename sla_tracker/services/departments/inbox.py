@@ -1,4 +1,4 @@
-"""What lies between departments and waits for somebody: complaints, wishes, offers, notes, opinions."""
+"""Lists what waits for a department: complaints, waivers, holds, offers, notes, ratings."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
 from sla_tracker.services.ports import Reading
 
-RATED_WITHIN = timedelta(days=14)
-MOST_OPINIONS = 30
+RATED_WITHIN = timedelta(days=14)  # how long after acceptance a rating is asked for
+MAX_ROWS_PER_KIND = 30  # entries of causes, and of ratings, that are listed at once
 
 
 class InboxKind(StrEnum):
-    """What a matter asks for; the order is that of the list."""
+    """Kind of an inbox entry; the list is sorted in this order."""
 
     COMPLAINT = "complaint"
     WAIVER = "waiver"
@@ -35,9 +35,9 @@ class InboxKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxEntry:
-    """One matter between two departments; `mine` says that the person can do something about it now.
+    """One entry between two departments; `mine` tells that the person can act on it now.
 
-    `about` is the complaint, duty, offer or note itself; a survey is about the department `against` alone.
+    `about` is the complaint, duty, offer or note itself; None for a survey, which is about the department `against`.
     """
 
     kind: InboxKind
@@ -52,15 +52,18 @@ class InboxEntry:
 
 
 def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False) -> list[InboxEntry]:
-    """Return what waits for the actor's department, by kind, soonest limit first; ended complaints too if asked."""
+    """Return the inbox of the actor's department, by kind, soonest limit first.
+
+    `ended` adds the complaints that are settled.
+    """
     now = context.now()
     acting = context.acting(actor, now)
     found = [
-        *_complaints(context, acting, now, ended=ended),
-        *context.store.read(lambda tx: list(_on_duties(tx, acting, now))),
-        *_offers(context, acting),
-        *_notes(context, acting),
-        *_surveys(context, acting),
+        *_complaint_entries(context, acting, now, ended=ended),
+        *context.store.read(lambda tx: list(_duty_entries(tx, acting, now))),
+        *_offer_entries(context, acting),
+        *_note_entries(context, acting),
+        *_survey_entries(context, acting),
     ]
     order = list(InboxKind)
     return sorted(
@@ -69,7 +72,9 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
     )
 
 
-def _complaints(context: ServiceContext, actor: Actor, now: datetime, *, ended: bool) -> Iterator[InboxEntry]:
+def _complaint_entries(
+    context: ServiceContext, actor: Actor, now: datetime, *, ended: bool
+) -> Iterator[InboxEntry]:
     for one in complaints.listed(context, actor.department, ended=ended):
         yield InboxEntry(
             kind=InboxKind.COMPLAINT,
@@ -83,34 +88,34 @@ def _complaints(context: ServiceContext, actor: Actor, now: datetime, *, ended: 
         )
 
 
-def _on_duties(tx: Reading, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
+def _duty_entries(tx: Reading, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
     live = tx.find(Duty, consumer=actor.department, state=LIVE)
     for duty in live:
         if duty.waiver is not None and duty.waiver.granted is None:
-            yield _on_duty(InboxKind.WAIVER, duty, mine=may(actor, Right.WAIVE, **_sides(duty)))
+            yield _duty_entry(InboxKind.WAIVER, duty, mine=may(actor, Right.WAIVE, **_parties(duty)))
         if duty.holds and duty.holds[-1].objected_by and duty.holds[-1].confirmed is None:
-            yield _on_duty(InboxKind.HOLD, duty, mine=may(actor, Right.CONFIRM_HOLD, **_sides(duty)))
+            yield _duty_entry(InboxKind.HOLD, duty, mine=may(actor, Right.CONFIRM_HOLD, **_parties(duty)))
     months = (f"{now:%Y-%m}", f"{now - RATED_WITHIN:%Y-%m}")
     owed = tx.find(Duty, provider=actor.department, month=months)
     unexplained = [duty for duty in owed if duty.asks_cause(now)]
-    for duty in unexplained[:MOST_OPINIONS]:
-        yield _on_duty(InboxKind.CAUSE, duty, mine=may(actor, Right.EXPLAIN, **_sides(duty)))
+    for duty in unexplained[:MAX_ROWS_PER_KIND]:
+        yield _duty_entry(InboxKind.CAUSE, duty, mine=may(actor, Right.EXPLAIN, **_parties(duty)))
     judged = tx.find(Duty, consumer=actor.department, month=months, state=State.ACCEPTED)
-    unrated = [duty for duty in judged if duty.rating is None and _is_fresh(duty, now)]
-    for duty in unrated[-MOST_OPINIONS:]:
-        yield _on_duty(InboxKind.RATING, duty, mine=may(actor, Right.JUDGE, **_sides(duty)))
+    unrated = [duty for duty in judged if duty.rating is None and _is_ratable(duty, now)]
+    for duty in unrated[-MAX_ROWS_PER_KIND:]:
+        yield _duty_entry(InboxKind.RATING, duty, mine=may(actor, Right.JUDGE, **_parties(duty)))
 
 
-def _is_fresh(duty: Duty, now: datetime) -> bool:
+def _is_ratable(duty: Duty, now: datetime) -> bool:
     accepted_at = duty.accepted_at
     return accepted_at is not None and duty.accepted_by != SYSTEM and now - accepted_at <= RATED_WITHIN
 
 
-def _sides(duty: Duty) -> dict[str, str]:
+def _parties(duty: Duty) -> dict[str, str]:
     return {"provider": duty.provider, "consumer": duty.consumer}
 
 
-def _on_duty(kind: InboxKind, duty: Duty, *, mine: bool) -> InboxEntry:
+def _duty_entry(kind: InboxKind, duty: Duty, *, mine: bool) -> InboxEntry:
     return InboxEntry(
         kind=kind,
         id=duty.id,
@@ -124,7 +129,7 @@ def _on_duty(kind: InboxKind, duty: Duty, *, mine: bool) -> InboxEntry:
     )
 
 
-def _offers(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]:
+def _offer_entries(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]:
     for one in handovers.pending(context, actor.department):
         duty = context.store.read(lambda tx, id=one.duty: tx.get(Duty, id))  # type: ignore[misc]
         yield InboxEntry(
@@ -140,7 +145,7 @@ def _offers(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]:
         )
 
 
-def _notes(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]:
+def _note_entries(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]:
     for one in shift_notes.unacknowledged(context, actor.department):
         yield InboxEntry(
             kind=InboxKind.NOTE,
@@ -154,7 +159,7 @@ def _notes(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]:
         )
 
 
-def _surveys(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]:
+def _survey_entries(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]:
     if not may(actor, Right.SURVEY, consumer=actor.department) or not actor.department:
         return
     for provider in surveys.asked(context, actor):

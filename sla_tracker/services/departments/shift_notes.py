@@ -1,4 +1,4 @@
-"""Use cases of the shift log: what is unfinished is handed over in writing and acknowledged by the successor."""
+"""Use cases of shift notes: draft, write, edit, acknowledge, list."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sla_tracker.services.ports import Reading, Writing
 def draft(
     context: ServiceContext, actor: Actor, *, whole_department: bool = False
 ) -> tuple[str, tuple[Duty, ...]]:
-    """Return a note's text made from the actor's open duties, or the whole department's, and those duties.
+    """Return a draft text from the open duties of the actor or department, and the duties.
 
-    One line a duty, soonest due first, to be edited before it is written.
+    One line a duty, soonest due first; the user edits it before writing the note.
     """
     duties = context.store.read(lambda tx: _open_duties(tx, actor, whole_department=whole_department))
     return "\n".join(_line(context, duty) for duty in duties), duties
@@ -41,14 +41,14 @@ def _line(context: ServiceContext, duty: Duty) -> str:
         f"{due:%m-%d %H:%M}",
     ]
     if hold is not None:
-        parts.append(f"⏸ {context.told_of(hold.waits_for, hold.reason)}")
+        parts.append(f"⏸ {context.party_with(hold.waits_for, hold.reason)}")
     return " · ".join(part for part in (*parts, last) if part)
 
 
 def write(
     context: ServiceContext, actor: Actor, text: str, *, successor: str = "", whole_department: bool = False
 ) -> ShiftNote:
-    """Write a shift note for a successor of the same department, or for whoever comes next."""
+    """Store a shift note for a successor of the same department, or for any (empty)."""
     person = context.person(successor) if successor else None
     if person is not None and (person.department != actor.department or person.id == actor.id):
         raise Refused(N_("The successor is somebody else of your own department."))
@@ -73,7 +73,7 @@ def write(
 
 
 def edit(context: ServiceContext, actor: Actor, note_id: str, text: str) -> ShiftNote:
-    """Change the text of one's own note until it is acknowledged."""
+    """Change the text of one's own note while it is not acknowledged."""
 
     def work(tx: Writing, now: datetime) -> ShiftNote:
         note = existing(tx, ShiftNote, note_id)
@@ -86,7 +86,7 @@ def edit(context: ServiceContext, actor: Actor, note_id: str, text: str) -> Shif
 
 
 def acknowledge(context: ServiceContext, actor: Actor, note_id: str) -> ShiftNote:
-    """Acknowledge a note as its successor; everything in it is known from then on."""
+    """Acknowledge a note as its successor; it cannot be edited any more."""
 
     def work(tx: Writing, now: datetime) -> ShiftNote:
         note = existing(tx, ShiftNote, note_id)
@@ -99,7 +99,7 @@ def acknowledge(context: ServiceContext, actor: Actor, note_id: str) -> ShiftNot
 
 
 def unacknowledged(context: ServiceContext, department: str) -> list[ShiftNote]:
-    """Return the notes of a department that nobody has acknowledged, oldest first."""
+    """Return a department's unacknowledged notes, oldest first."""
     notes = context.store.read(lambda tx: tx.find(ShiftNote, department=department, acknowledged=False))
     return sorted(notes, key=lambda note: note.written_at)
 

@@ -1,4 +1,4 @@
-"""Use cases of the quarterly survey: which providers a person is asked about, the answers, the gap scores."""
+"""Use cases of the quarterly survey: providers to rate, answers, gap scores."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading, Writing
 
-ANONYMOUS = ""
+ANONYMOUS = ""  # person id stored with an anonymous answer
 
 
 def quarter_now(context: ServiceContext) -> str:
-    """Return the present quarter in the deployment's zone."""
+    """Return the current quarter in the deployment's time zone."""
     return quarter_of(context.now().astimezone(context.settings.zone).date())
 
 
 def asked(context: ServiceContext, actor: Actor) -> list[str]:
-    """Return the providers of the actor's department about which the actor has not answered in this quarter.
+    """Return the providers that the actor has not rated yet in this quarter.
 
-    Where surveys are anonymous nobody knows who has answered; a provider is asked about until every member could have.
+    In anonymous surveys the actor's answers are not known: a provider is listed until there are as many answers as
+    members of the department.
     """
     quarter = quarter_now(context)
     providers = sorted(
@@ -60,9 +61,9 @@ def answer(
     weights: Mapping[Dimension, int] | None = None,
     comment: str = "",
 ) -> Answer:
-    """Answer this quarter's survey about a provider: expectation and perception per dimension, from 1 to 7.
+    """Store an answer about a provider: expectation and perception (1 to 7) per dimension.
 
-    Where surveys are anonymous neither the answer nor the history names anybody. Raises Overtaken for a second answer.
+    In anonymous surveys neither the answer nor the history names a person. Raises Overtaken for a second answer.
     """
     department = context.catalogue.department(provider)
     chosen = dict(context.settings.survey_weights if weights is None else weights)
@@ -80,7 +81,7 @@ def answer(
         if _is_complete(context, tx, actor, quarter, department.id):
             raise Overtaken(N_("This survey was already answered for {quarter}."), quarter=quarter)
         given = Answer(
-            id=str(uuid4()),
+            id=str(uuid4()),  # random: a time-ordered id would show when an anonymous answer was given
             quarter=quarter,
             consumer=actor.department,
             provider=department.id,
@@ -97,7 +98,10 @@ def answer(
 
 
 def results(context: ServiceContext, quarter: str) -> list[Gaps]:
-    """Return the gap scores of every pair of departments in a quarter, none below the minimum of answers."""
+    """Return the gap scores of each pair of departments in a quarter.
+
+    Pairs with fewer answers than the deployment's minimum get no figures.
+    """
 
     def work(tx: Reading) -> list[Gaps]:
         given = tx.find(Answer, quarter=quarter)

@@ -1,4 +1,4 @@
-"""What is done to a duty: the right it takes, its word on record, and the step; to one duty, or to several at once."""
+"""Runs an action on one duty, or on several in one transaction."""
 
 from __future__ import annotations
 
@@ -21,21 +21,24 @@ Precheck = Callable[[Duty], None]
 
 @dataclass(frozen=True, slots=True)
 class DutyAction:
-    """One thing that can be done to duties; `what` is its word on record, `reason` what is said with it.
+    """An action on duties: required right, recorded verb, transition function, reason.
 
-    `look` is asked before the transaction begins, with the duty as it stands, and raises what stands in the way: what
-    it asks (a plugin's review) may take its time and is not asked twice.
+    `precheck` runs before the transaction with the stored duty and raises to refuse it. It runs outside, because a
+    plugin's review may be slow, and a transaction is run again after a conflict.
     """
 
     right: Right
     what: str
     step: DutyStep
     reason: str = ""
-    look: Precheck | None = None
+    precheck: Precheck | None = None
 
 
 class LeftOut(SlaError):
-    """One of several duties was left as it is; names it where what stood in the way does not, and ends as that does."""
+    """A duty of a batch was left unchanged; adds its title to a problem that lacks it.
+
+    The exit code is that of the problem.
+    """
 
     def __init__(self, duty: Duty, problem: SlaError) -> None:
         super().__init__(
@@ -50,23 +53,23 @@ class LeftOut(SlaError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchResult:
-    """What became of several duties: those it was done to, and what stood in the way of each of the others."""
+    """Result of a batch: the changed duties, and one error for each of the others."""
 
     done: tuple[Duty, ...]
     refused: tuple[SlaError, ...]
 
 
 def apply(context: ServiceContext, actor: Actor, duty_id: str, action: DutyAction) -> Duty:
-    """Do it to one duty in one transaction, after asking whether the actor may.
+    """Apply an action to one duty in one transaction, after checking the actor's right.
 
-    A verdict that silence has given in the meantime comes first, written down already or not.
+    A delivery whose time for a verdict has passed counts as accepted first, even if no tick has stored that yet.
     """
-    if action.look is not None:
-        action.look(context.store.read(lambda tx: existing(tx, Duty, duty_id)))
+    if action.precheck is not None:
+        action.precheck(context.store.read(lambda tx: existing(tx, Duty, duty_id)))
 
     def work(tx: Writing, now: datetime) -> Duty:
         stored = existing(tx, Duty, duty_id)
-        return _kept(context, tx, stored, _stepped(context, tx, actor, action, stored, now))
+        return _save_if_changed(context, tx, stored, _changed(context, tx, actor, action, stored, now))
 
     return context.write(actor, action.what, work, action.reason)
 
@@ -74,12 +77,12 @@ def apply(context: ServiceContext, actor: Actor, duty_id: str, action: DutyActio
 def apply_to_many(
     context: ServiceContext, actor: Actor, duty_ids: Iterable[str], action: DutyAction
 ) -> BatchResult:
-    """Do it to several duties in one transaction, which one undo takes back.
+    """Apply an action to several duties in one transaction, undone as a whole.
 
-    A duty to which it cannot be done is named and left as it is; when the transaction fails, nothing is done to any.
+    A duty that refuses the action is left unchanged and reported; if the transaction fails, none is changed.
     """
     ids = tuple(dict.fromkeys(duty_ids))
-    seen = _seen(context, ids, action)
+    precheck_errors = _precheck_errors(context, ids, action)
 
     def work(tx: Writing, now: datetime) -> BatchResult:
         done: list[Duty] = []
@@ -87,43 +90,45 @@ def apply_to_many(
         for duty_id in ids:
             stored = tx.get(Duty, duty_id)
             try:
-                if duty_id in seen:
-                    raise seen[duty_id]
-                changed = _stepped(context, tx, actor, action, existing(tx, Duty, duty_id), now)
+                if duty_id in precheck_errors:
+                    raise precheck_errors[duty_id]
+                changed = _changed(context, tx, actor, action, existing(tx, Duty, duty_id), now)
             except SlaError as problem:
-                refused.append(_named(stored, problem))
+                refused.append(_with_title(stored, problem))
             else:
-                done.append(_kept(context, tx, stored, changed))
+                done.append(_save_if_changed(context, tx, stored, changed))
         return BatchResult(done=tuple(done), refused=tuple(refused))
 
     return context.write(actor, action.what, work, action.reason)
 
 
-def _seen(context: ServiceContext, ids: tuple[str, ...], action: DutyAction) -> dict[str, SlaError]:
-    """Return by id what a look before the transaction finds in the way."""
-    if action.look is None:
+def _precheck_errors(
+    context: ServiceContext, ids: tuple[str, ...], action: DutyAction
+) -> dict[str, SlaError]:
+    """Return the errors of the action's precheck by duty id."""
+    if action.precheck is None:
         return {}
     found: dict[str, SlaError] = {}
     stored = context.store.read(lambda tx: [tx.get(Duty, id) for id in ids])
     for duty in filter(None, stored):
         try:
-            action.look(duty)
+            action.precheck(duty)
         except SlaError as problem:
             found[duty.id] = problem
     return found
 
 
-def _stepped(
+def _changed(
     context: ServiceContext, tx: Writing, actor: Actor, action: DutyAction, stored: Duty, now: datetime
 ) -> Duty:
-    """Return what becomes of a duty; nothing is stored yet, so what is refused here leaves no trace."""
+    """Return the changed duty without storing it, so that a refusal leaves no trace."""
     context.require(actor, action.right, now, provider=stored.provider, consumer=stored.consumer)
     return action.step(tx, transitions.by_silence(stored, now), now)
 
 
-def _kept(context: ServiceContext, tx: Writing, stored: Duty | None, changed: Duty) -> Duty:
+def _save_if_changed(context: ServiceContext, tx: Writing, stored: Duty | None, changed: Duty) -> Duty:
     return save_duty(context, tx, changed) if changed != stored else changed
 
 
-def _named(duty: Duty | None, problem: SlaError) -> SlaError:
+def _with_title(duty: Duty | None, problem: SlaError) -> SlaError:
     return problem if duty is None or duty.reference in problem.sentence() else LeftOut(duty, problem)

@@ -1,4 +1,4 @@
-"""How duties come into being, whatever opens them."""
+"""Creates duties from the calendar, from events and from requests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sla_tracker.services.ports import Reading, Writing
 
 
 def terms_of(obligation: Obligation, trigger: Trigger) -> Terms:
-    """Return the frozen copy of the obligation's terms that a duty keeps."""
+    """Return a copy of the obligation's terms; a duty keeps it when plugins change later."""
     return Terms(
         due=trigger.due,
         opened=_opened_by(trigger),
@@ -51,7 +51,7 @@ def duty_from(
     deadline: Deadline,
     now: datetime,
 ) -> Duty:
-    """Return a new open duty; the caller adds what opened it."""
+    """Return a new open duty; the caller adds its event, request or period."""
     return Duty(
         id=new_id(now),
         key=key,
@@ -68,32 +68,38 @@ def duty_from(
 
 
 def in_force_since(context: ServiceContext, tx: Reading, obligation: str) -> date:
-    """Return the first day whose dues an obligation opens in this deployment."""
+    """Return the first due day for which an obligation opens duties here."""
     roster = tx.get(Roster, ROSTER_ID)
     since = roster.since.get(obligation) if roster else None
     return since or context.settings.in_force_from
 
 
 def is_in_force(context: ServiceContext, tx: Reading, obligation: Obligation, deadline: Deadline) -> bool:
-    """Say whether a deadline, rolled, lies on or after the day from which the obligation opens duties."""
+    """Tell whether a deadline, rolled, is on or after the obligation's first day."""
     return deadline.due_on >= in_force_since(context, tx, obligation.id)
 
 
-def open_recurring(context: ServiceContext, tx: Writing, opening: Occurrence, now: datetime) -> Duty | None:
-    """Open one calendar duty unless it is there already, lies before the first day, or its month is closed."""
-    if not is_in_force(context, tx, opening.obligation, opening.deadline) or tx.find(Duty, key=opening.key):
+def open_recurring(
+    context: ServiceContext, tx: Writing, occurrence: Occurrence, now: datetime
+) -> Duty | None:
+    """Open a recurring duty; None if it exists, is too early, or its month is closed."""
+    if not is_in_force(context, tx, occurrence.obligation, occurrence.deadline) or tx.find(
+        Duty, key=occurrence.key
+    ):
         return None
     duty = replace(
-        duty_from(context, opening.obligation, opening.trigger, opening.key, opening.deadline, now),
-        period_start=opening.period_start,
-        period_end=opening.period_end,
+        duty_from(
+            context, occurrence.obligation, occurrence.trigger, occurrence.key, occurrence.deadline, now
+        ),
+        period_start=occurrence.period_start,
+        period_end=occurrence.period_end,
     )
     return None if in_open_month(tx, duty).carried else save_duty(context, tx, duty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concern:
-    """One obligation that an event concerns, and the deadline it grants."""
+    """An obligation that an event triggers, and the deadline that the event gives."""
 
     obligation: Obligation
     trigger: OnEvent
@@ -101,7 +107,7 @@ class Concern:
 
 
 def concerned(context: ServiceContext, tx: Reading, event: Event) -> dict[str, Concern]:
-    """Return by key what an event opens: condition met, obligation in force on the day it is due."""
+    """Return by key the obligations that an event triggers and that are in force."""
     found = {}
     for obligation, trigger in context.catalogue.opened_by(event.type):
         calendar = context.calendar_of(obligation.provider, obligation.calendar)
@@ -115,18 +121,18 @@ def concerned(context: ServiceContext, tx: Reading, event: Event) -> dict[str, C
 def open_for_event(
     context: ServiceContext, tx: Writing, event: Event, now: datetime, *, already: Container[str] = ()
 ) -> list[Duty]:
-    """Open every duty that an event opens in all departments concerned, but those `already` opened or still there."""
+    """Open the duties that an event triggers, except `already` opened or existing ones."""
     opened = []
     for key, concern in concerned(context, tx, event).items():
-        if key in already or key in event.sealed or _live(tx, key):
+        if key in already or key in event.sealed or _exists(tx, key):
             continue
         duty = duty_from(context, concern.obligation, concern.trigger, key, concern.granted.deadline, now)
-        opened.append(save_duty(context, tx, in_open_month(tx, _of_event(duty, event, concern.granted))))
+        opened.append(save_duty(context, tx, in_open_month(tx, _with_event(duty, event, concern.granted))))
     return opened
 
 
 def event_key(event: Event, obligation: Obligation, trigger: OnEvent) -> str:
-    """Return the key under which an event opens a duty of an obligation once."""
+    """Return the key that makes an event open a duty only once."""
     return f"{obligation.id}/{obligation.triggers.index(trigger)}/{event.id}"
 
 
@@ -153,11 +159,11 @@ def open_for_request(
     return save_duty(context, tx, duty)
 
 
-def _live(tx: Reading, key: str) -> bool:
+def _exists(tx: Reading, key: str) -> bool:
     return any(duty.state is not State.CANCELLED for duty in tx.find(Duty, key=key))
 
 
-def _of_event(duty: Duty, event: Event, granted: Granted) -> Duty:
+def _with_event(duty: Duty, event: Event, granted: Granted) -> Duty:
     return replace(
         duty,
         subject=event.subject,

@@ -1,4 +1,4 @@
-"""What a duty's deadline is now: its frozen rule on today's calendar, extended by what excuses the provider."""
+"""Computes a duty's current deadline: its rule on today's calendar, plus excused time."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from sla_tracker.services.ports import Reading
 
 
 def calendar_of(context: ServiceContext, duty: Duty) -> WorkCalendar:
-    """Return the working calendar that a duty's deadline is computed on."""
+    """Return the working calendar of a duty's deadline."""
     return context.calendar_of(duty.provider, duty.terms.calendar)
 
 
 def excused(context: ServiceContext, tx: Reading, duty: Duty) -> Duty:
-    """Return the duty with its deadline extended by everything that excuses it at present.
+    """Return the duty with its deadline extended by all excused time so far.
 
-    An excuse that still runs is kept without adding anything yet, unless it began too late to count at all.
+    An excuse that still runs is kept without adding time yet, unless it began after the extended deadline.
     """
     calendar = calendar_of(context, duty)
     base = duty.granted or duty.deadline
@@ -52,19 +52,25 @@ def excused(context: ServiceContext, tx: Reading, duty: Duty) -> Duty:
 
 
 def due_now(context: ServiceContext, duty: Duty, now: datetime) -> Deadline:
-    """Return the deadline as it stands at this moment, with what an excuse that still runs has added so far."""
+    """Return the deadline at this instant, with running excuses counted up to `now`."""
     if not duty.stands_still(now):
         return duty.deadline
     return with_excuses(duty.granted or duty.deadline, duty.excuses, calendar_of(context, duty), now=now)
 
 
 def _intervals_of(context: ServiceContext, tx: Reading, duty: Duty) -> tuple[Interval, ...]:
-    """Return what excuses the provider: holds that count, waiting for other duties, the consumer's own holding.
+    """Return the intervals that excuse the provider, by start.
 
-    After a delivery nothing excuses any more, until it is returned.
+    Holds that count, waiting for other duties, and the consumer's time before returning a delivery. A standing delivery
+    ends all of them.
     """
     found = sorted(
-        (*_holds(context, duty), *_judging(context, duty), *_waits(tx, duty)), key=lambda one: one.start_at
+        (
+            *_hold_intervals(context, duty),
+            *_return_intervals(context, duty),
+            *_dependency_intervals(tx, duty),
+        ),
+        key=lambda one: one.start_at,
     )
     done_at = duty.delivered_at
     if done_at is None:
@@ -76,37 +82,41 @@ def _intervals_of(context: ServiceContext, tx: Reading, duty: Duty) -> tuple[Int
     )
 
 
-def _holds(context: ServiceContext, duty: Duty) -> Iterator[Interval]:
+def _hold_intervals(context: ServiceContext, duty: Duty) -> Iterator[Interval]:
     for hold in duty.holds:
         if hold.counts:
-            why = f"{context.told_of(hold.waits_for, hold.reason)} · {context.name_of(hold.by)}"
+            why = f"{context.party_with(hold.waits_for, hold.reason)} · {context.name_of(hold.by)}"
             yield Interval(start_at=hold.start_at, end_at=hold.end_at, why=why)
 
 
-def _judging(context: ServiceContext, duty: Duty) -> Iterator[Interval]:
+def _return_intervals(context: ServiceContext, duty: Duty) -> Iterator[Interval]:
     for delivery in duty.deliveries:
         if delivery.returned_at is not None:
-            why = context.told_of(delivery.returned_by, delivery.reason)
+            why = context.party_with(delivery.returned_by, delivery.reason)
             yield Interval(start_at=delivery.at, end_at=delivery.returned_at, why=why)
 
 
-def _waits(tx: Reading, duty: Duty) -> Iterator[Interval]:
-    """Yield the waits for duties this one depends on: while they were due and not there.
+def _dependency_intervals(tx: Reading, duty: Duty) -> Iterator[Interval]:
+    """Yield the intervals in which a duty that this one depends on was overdue.
 
-    Due as first granted: what excuses the other one moves its due time, but not what comes after it had to wait.
+    Overdue by its deadline before excuses: what excuses the other provider does not shorten the wait.
     """
     for obligation in duty.terms.depends_on:
-        for other in _others(tx, duty, obligation):
+        for other in _prerequisites(tx, duty, obligation):
             why = f"等待“{other.title.zh}” {other.reference}"
             why_en = f"waiting for “{other.title.get('en')}” {other.reference}"
-            for start_at, end_at in _missing(tx, other, (other.granted or other.deadline).due_at):
+            for start_at, end_at in _undelivered_intervals(
+                tx, other, (other.granted or other.deadline).due_at
+            ):
                 yield Interval(start_at=start_at, end_at=end_at, why=why, why_en=why_en)
 
 
-def _missing(tx: Reading, other: Duty, since: datetime) -> Iterator[tuple[datetime, datetime | None]]:
-    """Yield when a duty was not there, from an instant on; a delivery is there until it is returned.
+def _undelivered_intervals(
+    tx: Reading, other: Duty, since: datetime
+) -> Iterator[tuple[datetime, datetime | None]]:
+    """Yield the intervals after `since` in which a duty had no standing delivery.
 
-    A duty that was handed over goes on as the one it is linked to.
+    A duty that was handed over continues as the duty linked to it.
     """
     for delivery in other.deliveries:
         if delivery.at > since:
@@ -116,17 +126,20 @@ def _missing(tx: Reading, other: Duty, since: datetime) -> Iterator[tuple[dateti
         since = max(since, delivery.returned_at)
     linked = tx.get(Duty, other.handed_to) if other.state is State.HANDED_OVER else None
     if linked is not None:
-        yield from _missing(tx, linked, since)
+        yield from _undelivered_intervals(tx, linked, since)
     elif other.closed_at is None or other.closed_at > since:
         yield since, other.closed_at
 
 
 def awaited(tx: Reading, duty: Duty) -> list[Duty]:
-    """Return what this duty waits for, or waited for in vain, as it lies with whoever owes it now."""
+    """Return the undelivered or missed duties that this one depends on.
+
+    For a duty that was handed over, the last one of the chain.
+    """
     found = [
-        _where_it_lies(tx, other)
+        _last_handed_over(tx, other)
         for obligation in duty.terms.depends_on
-        for other in _others(tx, duty, obligation)
+        for other in _prerequisites(tx, duty, obligation)
     ]
     return [
         other
@@ -135,13 +148,13 @@ def awaited(tx: Reading, duty: Duty) -> list[Duty]:
     ]
 
 
-def _where_it_lies(tx: Reading, other: Duty) -> Duty:
+def _last_handed_over(tx: Reading, other: Duty) -> Duty:
     linked = tx.get(Duty, other.handed_to) if other.state is State.HANDED_OVER else None
-    return other if linked is None else _where_it_lies(tx, linked)
+    return other if linked is None else _last_handed_over(tx, linked)
 
 
-def _others(tx: Reading, duty: Duty, obligation: str) -> list[Duty]:
-    """Return the duties of an obligation that belong to this one: same event, same subject, or same period."""
+def _prerequisites(tx: Reading, duty: Duty, obligation: str) -> list[Duty]:
+    """Return the duties of an obligation with the same event, subject or period as this."""
     if duty.event:
         found = tx.find(Duty, obligation=obligation, event=duty.event)
     else:
@@ -160,16 +173,16 @@ def _others(tx: Reading, duty: Duty, obligation: str) -> list[Duty]:
 
 
 def dependents_of(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[Duty]:
-    """Yield the live duties that wait for this one."""
+    """Yield the live duties that depend on this one."""
     for obligation in context.catalogue.obligations.values():
         if duty.obligation not in obligation.depends_on:
             continue
         for dependent in tx.find(Duty, obligation=obligation.id, state=LIVE):
-            if duty.obligation in dependent.terms.depends_on and _waits_for(dependent, duty):
+            if duty.obligation in dependent.terms.depends_on and _depends_on(dependent, duty):
                 yield dependent
 
 
-def _waits_for(dependent: Duty, duty: Duty) -> bool:
+def _depends_on(dependent: Duty, duty: Duty) -> bool:
     return (
         (bool(dependent.event) and dependent.event == duty.event)
         or (bool(dependent.subject_key) and dependent.subject_key == duty.subject_key)
@@ -178,7 +191,7 @@ def _waits_for(dependent: Duty, duty: Duty) -> bool:
 
 
 def in_open_month(tx: Reading, duty: Duty) -> Duty:
-    """Return the duty in the figures of its month, or of the first open month after it, marked as carried."""
+    """Return the duty counted in its month, or carried to the next month not closed."""
     month = duty.month
     while (known := tx.get(Month, month)) is not None and known.closed:
         month = following(month)
@@ -186,17 +199,18 @@ def in_open_month(tx: Reading, duty: Duty) -> Duty:
 
 
 def rebased(context: ServiceContext, tx: Reading, duty: Duty, base: Deadline) -> Duty:
-    """Return the duty on a new deadline before excuses, with its month and its excuses following."""
+    """Return the duty with a new base deadline; month and excuses are recomputed."""
     moved = replace(duty, granted=None, deadline=base, due_at=base.due_at, month=f"{base.nominal_on:%Y-%m}")
     return excused(context, tx, in_open_month(tx, replace(moved, carried=False)))
 
 
 def recomputed(context: ServiceContext, tx: Reading, duty: Duty, now: datetime) -> Duty:
-    """Return the duty on the present calendar; one that was delivered keeps the later of both deadlines.
+    """Return the duty recomputed on the current calendar.
 
-    An undelivered duty moves earlier at most to the close of the first workday after today.
+    A delivered duty keeps the later of both deadlines. An undelivered one moves no earlier than to the close of the
+    first workday after today.
     """
-    fresh = _fresh(context, tx, duty)
+    fresh = _base_on_current_calendar(context, tx, duty)
     if fresh is None:
         return duty
     old = duty.granted or duty.deadline
@@ -207,7 +221,7 @@ def recomputed(context: ServiceContext, tx: Reading, duty: Duty, now: datetime) 
     return excused(context, tx, duty) if unmoved else rebased(context, tx, duty, base)
 
 
-def _fresh(context: ServiceContext, tx: Reading, duty: Duty) -> Deadline | None:
+def _base_on_current_calendar(context: ServiceContext, tx: Reading, duty: Duty) -> Deadline | None:
     calendar = calendar_of(context, duty)
     match duty.terms.opened:
         case Opened.RECURRING | Opened.STANDING:
@@ -230,9 +244,10 @@ def _fresh(context: ServiceContext, tx: Reading, duty: Duty) -> Deadline | None:
 
 
 def granted_again(context: ServiceContext, duty: Duty, event: Event) -> Granted | None:
-    """Return what an event grants a duty under its frozen terms, ignoring the condition that opened it.
+    """Return the deadline that an event gives a duty by the duty's own terms.
 
-    A duty that a later correction opened counts as registered by that correction.
+    The condition of the trigger is not checked again. A duty opened by a later correction of the
+    event counts as registered at that correction.
     """
     if duty.opened_at > event.time_set_at:
         event = replace(event, time_set_at=duty.opened_at, time_set_from=duty.opened_from)

@@ -1,4 +1,4 @@
-"""Use cases of holds: the provider waits for somebody; the consumer may object, and its head decides then."""
+"""Use cases of holds: hold, resume, object; the consumer's head confirms or refuses."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sla_tracker.services.ports import Writing
 
 
 def hold(context: ServiceContext, actor: Actor, duty_id: str, *, waits_for: str, reason: str) -> Duty:
-    """Put a duty on hold: for whom it waits and for what; the other side sees it at once.
+    """Put a duty on hold, with the party it waits for and the reason.
 
-    A department or person is kept by id, whatever it was called by; anybody else, such as a bank, in the words given.
+    A known department or person is stored by id; any other party, such as a bank, as typed.
     """
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
@@ -37,17 +37,17 @@ def _id_of(context: ServiceContext, waits_for: str) -> str:
 
 
 def resume(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
-    """Let the clock of a duty on hold run again; the working time it stood is added to the deadline."""
+    """End a hold; its working time is added to the deadline."""
     return apply(context, actor, duty_id, resume_action())
 
 
 def resume_action() -> DutyAction:
-    """Return the deed of letting the clock run again."""
+    """Return the action of ending a hold."""
     return DutyAction(Right.HOLD, "resumed", lambda _tx, duty, now: holds_and_waivers.resumed(duty, now=now))
 
 
 def object_to(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
-    """Object to a duty's last hold: it no longer counts unless the consumer's head confirms it."""
+    """Object to the last hold; it excuses nothing unless the consumer's head confirms it."""
 
     def step(_tx: Writing, duty: Duty, _now: datetime) -> Duty:
         return holds_and_waivers.objected(duty, reason=reason, by=actor.id)
@@ -56,12 +56,12 @@ def object_to(context: ServiceContext, actor: Actor, duty_id: str, reason: str) 
 
 
 def confirm(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
-    """Confirm, as the consumer's head, a hold that was objected to: it counts from its beginning after all."""
+    """Confirm a hold after an objection; it counts from its beginning."""
     return _judge(context, actor, duty_id, "confirmed_hold", confirmed=True)
 
 
 def refuse(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
-    """Refuse, as the consumer's head, a hold that was objected to: it counts nothing."""
+    """Refuse a hold after an objection; it excuses nothing."""
     return _judge(context, actor, duty_id, "refused_hold", confirmed=False)
 
 

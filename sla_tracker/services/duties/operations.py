@@ -1,6 +1,6 @@
 """Use cases of a duty: take, assign, fill in, deliver, accept, return, reopen, note.
 
-What a person does to several duties at once has its deed apart (`taking`, `delivering`, ...), for `deeds.do_each`.
+What can be done to several duties at once has a function `*_action`, for `actions.apply_to_many`.
 """
 
 from __future__ import annotations
@@ -22,15 +22,19 @@ from sla_tracker.services.ports import Reading, Writing
 
 
 def take(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
-    """Take a duty from the department's pool, or as the deputy of somebody absent; raises Overtaken otherwise."""
+    """Take a duty from the pool, or as the absent assignee's deputy; raises Overtaken."""
     return apply(context, actor, duty_id, take_action(context, actor))
 
 
 def take_action(context: ServiceContext, actor: Actor) -> DutyAction:
-    """Return the deed of taking."""
+    """Return the action of taking a duty."""
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
-        if duty.assignee and duty.assignee != actor.id and not _stands_in(context, actor, duty.assignee, now):
+        if (
+            duty.assignee
+            and duty.assignee != actor.id
+            and not _is_deputy_of(context, actor, duty.assignee, now)
+        ):
             raise Overtaken(
                 N_("“{title}” ({ref}) is already with {person}; their head can assign it to you."),
                 title=duty.title,
@@ -42,7 +46,7 @@ def take_action(context: ServiceContext, actor: Actor) -> DutyAction:
     return DutyAction(Right.TAKE, "took", step)
 
 
-def _stands_in(context: ServiceContext, actor: Actor, person_id: str, now: datetime) -> bool:
+def _is_deputy_of(context: ServiceContext, actor: Actor, person_id: str, now: datetime) -> bool:
     person = context.people.get(person_id)
     today = now.astimezone(context.settings.zone).date()
     return person is not None and person.deputy == actor.id and person.is_away(today)
@@ -54,7 +58,7 @@ def release(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
 
 
 def release_action(context: ServiceContext, actor: Actor) -> DutyAction:
-    """Return the deed of putting back into the pool."""
+    """Return the action of putting a duty back into the pool."""
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         if not duty.assignee:
@@ -63,23 +67,23 @@ def release_action(context: ServiceContext, actor: Actor) -> DutyAction:
                 title=duty.title,
                 ref=duty.reference,
             )
-        _only_own(context, actor, duty, now)
+        _require_own_or_head(context, actor, duty, now)
         return transitions.assigned(duty, "")
 
     return DutyAction(Right.TAKE, "released", step)
 
 
 def assign(context: ServiceContext, actor: Actor, duty_id: str, person_id: str) -> Duty:
-    """Assign a duty to a member of the provider; one's own may be passed on, others' takes the head."""
+    """Assign a duty to a member of the provider; others' duties only as the head."""
     return apply(context, actor, duty_id, assign_action(context, actor, person_id))
 
 
 def assign_action(context: ServiceContext, actor: Actor, person_id: str) -> DutyAction:
-    """Return the deed of giving to a person; raises NotFound when there is nobody of that name."""
+    """Return the action of assigning to a person; raises NotFound."""
     person = context.person(person_id)
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
-        _only_own(context, actor, duty, now)
+        _require_own_or_head(context, actor, duty, now)
         today = now.astimezone(context.settings.zone).date()
         if person.department != duty.provider or (person.left_on and person.left_on <= today):
             provider = context.catalogue.departments.get(duty.provider)
@@ -93,24 +97,24 @@ def assign_action(context: ServiceContext, actor: Actor, person_id: str) -> Duty
     return DutyAction(Right.TAKE, "assigned", step)
 
 
-def _only_own(context: ServiceContext, actor: Actor, duty: Duty, now: datetime) -> None:
-    if duty.assignee != actor.id and not _stands_in(context, actor, duty.assignee, now):
+def _require_own_or_head(context: ServiceContext, actor: Actor, duty: Duty, now: datetime) -> None:
+    if duty.assignee != actor.id and not _is_deputy_of(context, actor, duty.assignee, now):
         context.require(actor, Right.ASSIGN, now, provider=duty.provider, consumer=duty.consumer)
 
 
 def fill_in(context: ServiceContext, actor: Actor, duty_id: str, evidence: Mapping[str, str]) -> Duty:
-    """Keep evidence that is there already, without delivering yet; a blank value clears it."""
+    """Save evidence without delivering; a blank value clears a field."""
     step = lambda _tx, duty, _now: transitions.drafted(duty, evidence)
     return apply(context, actor, duty_id, DutyAction(Right.DELIVER, "filled_in", step))
 
 
 def note(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Duty:
-    """Write a note on a duty; both sides may."""
+    """Write a note on a duty; provider and consumer may."""
     return apply(context, actor, duty_id, note_action(actor, text))
 
 
 def note_action(actor: Actor, text: str) -> DutyAction:
-    """Return the deed of writing a note."""
+    """Return the action of writing a note."""
     step = lambda _tx, duty, now: transitions.noted(duty, text, by=actor.id, now=now)
     return DutyAction(Right.NOTE, "noted", step)
 
@@ -124,10 +128,10 @@ def deliver(
     note: str = "",
     claimed_at: datetime | None = None,
 ) -> Duty:
-    """Deliver a duty with its evidence, complete.
+    """Deliver a duty with its complete evidence.
 
-    Raises Incomplete naming what is missing, Overtaken when somebody was first, and Refused when a plugin's
-    review finds problems. The review runs before the transaction, on frozen values.
+    Raises Incomplete with what is missing or what a plugin's review objects to, and Overtaken when another person was
+    first. The review runs before the transaction.
     """
     given = dict(evidence or {})
     return apply(
@@ -142,9 +146,9 @@ def deliver_action(
     note: str = "",
     claimed_at: datetime | None = None,
 ) -> DutyAction:
-    """Return the deed of delivering; `evidence` says what is given for a duty."""
+    """Return the action of delivering; `evidence` returns the values for a duty."""
 
-    def look(duty: Duty) -> None:
+    def precheck(duty: Duty) -> None:
         problems = context.review(duty, {**duty.draft, **evidence(duty)})
         if problems:
             raise Incomplete(
@@ -169,11 +173,11 @@ def deliver_action(
             earliest_at=_earliest_claim(context, tx, duty),
         )
 
-    return DutyAction(Right.DELIVER, "delivered", step, look=look)
+    return DutyAction(Right.DELIVER, "delivered", step, precheck=precheck)
 
 
 def _earliest_claim(context: ServiceContext, tx: Reading, duty: Duty) -> datetime:
-    """Return the instant before which nobody can have delivered: the event itself, or the period's first moment."""
+    """Return the earliest possible delivery: the event, the period's start, or the opening."""
     event = tx.get(Event, duty.event) if duty.event else None
     if event is not None:
         return event.registered_at if precedes_event(duty.terms.due) else event.at
@@ -183,22 +187,22 @@ def _earliest_claim(context: ServiceContext, tx: Reading, duty: Duty) -> datetim
 
 
 def take_back(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
-    """Take back a delivery that nobody has judged yet."""
+    """Take back a delivery without a verdict."""
     return apply(context, actor, duty_id, take_back_action())
 
 
 def take_back_action() -> DutyAction:
-    """Return the deed of taking a delivery back."""
+    """Return the action of taking a delivery back."""
     return DutyAction(Right.DELIVER, "took_back", lambda _tx, duty, _now: transitions.withdrawn(duty))
 
 
 def accept(context: ServiceContext, actor: Actor, duty_id: str, *, confirm_claim: bool = False) -> Duty:
-    """Accept a delivery; `confirm_claim` confirms the earlier time the provider claims, which makes it count."""
+    """Accept a delivery; `confirm_claim` makes the claimed earlier time count."""
     return apply(context, actor, duty_id, accept_action(context, actor, confirm_claim=confirm_claim))
 
 
 def accept_action(context: ServiceContext, actor: Actor, *, confirm_claim: bool = False) -> DutyAction:
-    """Return the deed of accepting."""
+    """Return the action of accepting."""
 
     def step(tx: Writing, duty: Duty, now: datetime) -> Duty:
         last = duty.delivery
@@ -215,18 +219,18 @@ def accept_action(context: ServiceContext, actor: Actor, *, confirm_claim: bool 
 
 
 def return_(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
-    """Return a delivery with a reason; the duty is open again, and the time it was held is excused."""
+    """Return a delivery with a reason; the consumer's time until then is excused."""
     return apply(context, actor, duty_id, return_action(actor, reason))
 
 
 def return_action(actor: Actor, reason: str) -> DutyAction:
-    """Return the deed of returning."""
+    """Return the action of returning."""
     step = lambda _tx, duty, now: transitions.returned(duty, reason, by=actor.id, now=now)
     return DutyAction(Right.JUDGE, "returned", step, reason)
 
 
 def reopen(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
-    """Open again what was accepted, by silence too, or missed; once its month is closed it counts in the next one."""
+    """Reopen an accepted or missed duty; if its month is closed it counts in a later one."""
 
     def step(tx: Writing, duty: Duty, now: datetime) -> Duty:
         return in_open_month(tx, transitions.reopened(duty, reason, by=actor.id, now=now))

@@ -1,4 +1,4 @@
-"""Use cases of opinion: the consumer rates what it accepted, the provider says what made it late."""
+"""Use cases of ratings by the consumer and of causes given by the provider."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from sla_tracker.services.ports import Reading, Writing
 def rate(
     context: ServiceContext, actor: Actor, duty_id: str, level: int, word: str = "", *, again: bool = False
 ) -> Duty:
-    """Rate an accepted duty from 0 (not met) to 4 (memorable), with a word.
+    """Rate an accepted duty from 0 (not met) to 4 (memorable), with a comment.
 
-    Raises Doubtful for 0 on what was accepted, unless `again`.
+    Raises NeedsConfirmation for 0 on what was accepted, unless `again`.
     """
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
@@ -29,12 +29,12 @@ def rate(
 
 
 def explain(context: ServiceContext, actor: Actor, duty_id: str, cause: str, note: str = "") -> Duty:
-    """Say by one of the deployment's categories what made a duty late, missed or returned."""
+    """Record why a duty was late, missed or returned, by one of the deployment's codes."""
     return apply(context, actor, duty_id, explain_action(context, cause, note))
 
 
 def explain_action(context: ServiceContext, cause: str, note: str = "") -> DutyAction:
-    """Return the deed of saying why; raises UsageError when the deployment has no such category."""
+    """Return the action of recording a cause; raises UsageError for an unknown code."""
     category = coded_cause(cause, context.settings.causes)
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
@@ -44,14 +44,14 @@ def explain_action(context: ServiceContext, cause: str, note: str = "") -> DutyA
 
 
 def asks_now(duty: Duty, now: datetime) -> bool:
-    """Say whether the delivery just made is the moment to ask for a cause: the first late one."""
+    """Tell whether to ask for a cause now: after the first late delivery only."""
     earlier = duty.deliveries[:-1]
     asked_before = any(one.returned_at is not None and one.counts_at > duty.due_at for one in earlier)
     return not duty.cause and duty.is_late(now) and not asked_before
 
 
 def unexplained(context: ServiceContext, department: str, month: str) -> list[Duty]:
-    """Return the duties of a provider's month that were late, missed or returned, without a cause so far."""
+    """Return a provider's late, missed or returned duties of a month without a cause."""
     now = context.now()
 
     def work(tx: Reading) -> list[Duty]:

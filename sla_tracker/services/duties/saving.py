@@ -1,4 +1,4 @@
-"""Stores a changed duty, and lets what hangs on it follow: its request, and the duties that wait for it."""
+"""Stores a changed duty and updates its request and the duties that depend on it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from sla_tracker.services.ports import Writing
 
 
 def save_duty(context: ServiceContext, tx: Writing, duty: Duty) -> Duty:
-    """Store a duty with its present excuses and let its request and its dependents follow; returns it as stored."""
-    return _keep(context, tx, duty, {duty.id})
+    """Store a duty with recomputed excuses, its request and its dependents; returns it."""
+    return _save(context, tx, duty, {duty.id})
 
 
-def _keep(context: ServiceContext, tx: Writing, duty: Duty, seen: set[str]) -> Duty:
-    kept = excused(context, tx, duty) if duty.is_live else duty
-    tx.put(kept)
-    _settle_request(tx, kept)
-    for dependent in list(dependents_of(context, tx, kept)):
+def _save(context: ServiceContext, tx: Writing, duty: Duty, seen: set[str]) -> Duty:
+    saved = excused(context, tx, duty) if duty.is_live else duty
+    tx.put(saved)
+    _update_request(tx, saved)
+    for dependent in list(dependents_of(context, tx, saved)):
         if dependent.id not in seen and excused(context, tx, dependent) != dependent:
-            _keep(context, tx, dependent, seen | {dependent.id})
-    return kept
+            # `seen` ends the recursion when duties depend on each other.
+            _save(context, tx, dependent, seen | {dependent.id})
+    return saved
 
 
-def _settle_request(tx: Writing, duty: Duty) -> None:
-    """Let a request follow its duty: settled by a delivery, open again once that is returned or taken back."""
+def _update_request(tx: Writing, duty: Duty) -> None:
+    """Update the request of a duty: settled by a delivery, reopened when that is undone."""
     request = tx.get(Request, duty.request) if duty.request else None
     if request is None or request.state is RequestState.WITHDRAWN:
         return

@@ -1,4 +1,7 @@
-"""Opens what has come due to open, accepts what silence accepts, and follows changed calendars; idempotent."""
+"""Applies what time brings: opens duties, accepts by silence, follows calendars.
+
+Idempotent: running it again, or in several processes, changes nothing more.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,12 @@ from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.plugin_set import note_plugin_set
 from sla_tracker.services.ports import Reading, Writing
 
-AHEAD = timedelta(days=62)
+AHEAD = timedelta(days=62)  # how far ahead occurrences are looked for, as duties open before they are due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TickResult:
-    """What one rollover did."""
+    """The duties and complaints that one tick changed."""
 
     opened: tuple[Duty, ...] = ()
     accepted: tuple[Duty, ...] = ()
@@ -34,47 +37,47 @@ class TickResult:
 
 
 def tick(context: ServiceContext) -> TickResult:
-    """Bring the store up to the present; nothing is written when nothing has come due.
+    """Bring the store up to the present; writes nothing when nothing is due.
 
-    Safe to run from many processes at once and after weeks of silence: what is open is found by its key. Without
-    plugins nothing is concluded from their absence.
+    Safe in many processes at once and after weeks without a run, because existing duties are found by their key. Does
+    nothing when plugins are switched off: the missing obligations would look retired.
     """
     if context.plugins.switched_off:
         return TickResult()
     note_plugin_set(context)
     if not context.store.read(lambda tx: _anything_to_do(context, tx, context.now())):
         return TickResult()
-    return context.write(None, "rolled_over", lambda tx, now: _roll(context, tx, now))
+    return context.write(None, "rolled_over", lambda tx, now: _tick(context, tx, now))
 
 
 def _anything_to_do(context: ServiceContext, tx: Reading, now: datetime) -> bool:
     roster = tx.get(Roster, ROSTER_ID)
-    if roster is None or roster.opened_through_at is None or _changed(context, roster):
+    if roster is None or roster.opened_through_at is None or _inputs_changed(context, roster):
         return True
     if _day(context, now) > _day(context, roster.opened_through_at):
         return True
-    silent = any(
+    silence_accepts = any(
         duty.accept_by_at and duty.accept_by_at < now for duty in tx.find(Duty, state=State.DELIVERED)
     )
-    return silent or bool(late_complaints(tx, now))
+    return silence_accepts or bool(late_complaints(tx, now))
 
 
-def _changed(context: ServiceContext, roster: Roster) -> bool:
+def _inputs_changed(context: ServiceContext, roster: Roster) -> bool:
     return (
         roster.catalogue_digest != context.catalogue.digest
         or roster.settings_digest != context.settings.digest
-        or roster.calendar_versions != _followed(context, roster)
+        or roster.calendar_versions != _calendar_versions(context, roster)
     )
 
 
-def _roll(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
+def _tick(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
     if not _anything_to_do(context, tx, now):
-        return TickResult()  # somebody was first
+        return TickResult()  # another process has done it since the check outside the transaction
     roster = tx.get(Roster, ROSTER_ID)
-    known = _enrolled(context, roster, now)
+    known = _with_new_obligations(context, roster, now)
     if known != roster:
         tx.put(known)
-    rolled = TickResult(
+    result = TickResult(
         opened=tuple(_open_due(context, tx, known, now)),
         accepted=tuple(_accept_by_silence(context, tx, now)),
         recomputed=tuple(_follow_calendars(context, tx, roster, now)),
@@ -86,33 +89,33 @@ def _roll(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
         opened_through_at=max(now, known.opened_through_at or now),
         settings_digest=context.settings.digest,
         catalogue_digest=context.catalogue.digest,
-        calendar_versions=_followed(context, known),
+        calendar_versions=_calendar_versions(context, known),
     )
     if after != known:
         tx.put(after)
-    return rolled
+    return result
 
 
 def _open_due(context: ServiceContext, tx: Writing, roster: Roster, now: datetime) -> Iterator[Duty]:
-    for opening in _openings_until(context, roster, now):
-        if opening.opens_at <= now:
-            duty = open_recurring(context, tx, opening, now)
+    for occurrence in _occurrences_until(context, roster, now):
+        if occurrence.opens_at <= now:
+            duty = open_recurring(context, tx, occurrence, now)
             if duty is not None:
                 yield duty
 
 
-def _enrolled(context: ServiceContext, roster: Roster | None, now: datetime) -> Roster:
+def _with_new_obligations(context: ServiceContext, roster: Roster | None, now: datetime) -> Roster:
     first_time = roster is None or roster.opened_through_at is None
     roster = roster or Roster()
-    newcomers = {obligation.id for obligation in context.catalogue.in_force()} - set(roster.since)
-    if not newcomers:
+    new_obligations = {obligation.id for obligation in context.catalogue.in_force()} - set(roster.since)
+    if not new_obligations:
         return roster
     first_day = context.settings.in_force_from
     since = first_day if first_time else max(first_day, _day(context, now))
-    return replace(roster, since={**roster.since, **dict.fromkeys(sorted(newcomers), since)})
+    return replace(roster, since={**roster.since, **dict.fromkeys(sorted(new_obligations), since)})
 
 
-def _openings_until(context: ServiceContext, roster: Roster, now: datetime) -> Iterator[Occurrence]:
+def _occurrences_until(context: ServiceContext, roster: Roster, now: datetime) -> Iterator[Occurrence]:
     today = _day(context, now)
     last = (
         _day(context, roster.opened_through_at)
@@ -128,23 +131,27 @@ def _openings_until(context: ServiceContext, roster: Roster, now: datetime) -> I
 
 
 def planned(context: ServiceContext, until: date) -> list[Occurrence]:
-    """Return the recurring duties ahead that are not open yet and are due up to a day, computed, never stored."""
+    """Return the recurring occurrences due until a day that are not open yet."""
     now = context.now()
     today = _day(context, now)
 
     def work(tx: Reading) -> list[Occurrence]:
-        roster = _enrolled(context, tx.get(Roster, ROSTER_ID), now)
+        roster = _with_new_obligations(context, tx.get(Roster, ROSTER_ID), now)
         found = []
         for obligation in context.catalogue.in_force():
             calendar = context.calendar_of(obligation.provider, obligation.calendar)
             since = roster.since[obligation.id]
-            for opening in occurrences(
+            for occurrence in occurrences(
                 obligation, calendar, min(since, today) - LONGEST_ROLL, until + LONGEST_ROLL
             ):
-                due_on = opening.deadline.due_on
-                if since <= due_on <= until and opening.opens_at > now and not tx.find(Duty, key=opening.key):
-                    found.append(opening)
-        return sorted(found, key=lambda opening: opening.deadline.due_at)
+                due_on = occurrence.deadline.due_on
+                if (
+                    since <= due_on <= until
+                    and occurrence.opens_at > now
+                    and not tx.find(Duty, key=occurrence.key)
+                ):
+                    found.append(occurrence)
+        return sorted(found, key=lambda occurrence: occurrence.deadline.due_at)
 
     return context.store.read(work)
 
@@ -159,7 +166,7 @@ def _accept_by_silence(context: ServiceContext, tx: Writing, now: datetime) -> I
 def _follow_calendars(
     context: ServiceContext, tx: Writing, roster: Roster | None, now: datetime
 ) -> Iterator[Duty]:
-    if roster is None or roster.calendar_versions == _followed(context, roster):
+    if roster is None or roster.calendar_versions == _calendar_versions(context, roster):
         return
     for duty in tx.find(Duty, state=LIVE):
         changed = recomputed(context, tx, duty, now)
@@ -168,17 +175,20 @@ def _follow_calendars(
 
 
 def _release_leavers(context: ServiceContext, tx: Writing, now: datetime) -> Iterator[Duty]:
-    """Put the duties of people who left back into their department's pool."""
+    """Put duties of people who left or changed department back into the pool."""
     today = _day(context, now)
     for duty in tx.find(Duty, state=OWED):
         person = context.people.get(duty.assignee)
-        gone = person is None or (person.left_on is not None and person.left_on <= today)
-        if duty.assignee and (gone or (person is not None and person.department != duty.provider)):
+        has_left = person is None or (person.left_on is not None and person.left_on <= today)
+        if duty.assignee and (has_left or (person is not None and person.department != duty.provider)):
             yield save_duty(context, tx, transitions.assigned(duty, ""))
 
 
-def _followed(context: ServiceContext, roster: Roster) -> dict[str, str]:
-    """Return the calendars' versions to go by; the old ones while any plugin is missing."""
+def _calendar_versions(context: ServiceContext, roster: Roster) -> dict[str, str]:
+    """Return the versions of the calendars.
+
+    The recorded ones while a plugin is missing, so that days it declares do not move deadlines back and forth.
+    """
     if not context.plugins.is_complete:
         return roster.calendar_versions
     return {name: calendar.version for name, calendar in context.calendars.items()}

@@ -1,4 +1,4 @@
-"""Use cases of waivers: the provider asks to be excused, the consumer's head grants, refuses, or waives by itself."""
+"""Use cases of waivers: the provider asks, the consumer's head decides or waives."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sla_tracker.services.ports import Writing
 
 
 def ask(context: ServiceContext, actor: Actor, duty_id: str, *, code: str, reason: str) -> Duty:
-    """Ask for a waiver, with one of the deployment's codes and a reason; the duty stays owed until it is granted."""
+    """Ask for a waiver with a code and a reason; the duty stays owed until it is granted."""
     coded = coded_waiver(code, context.settings.waiver_codes)
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
@@ -25,7 +25,7 @@ def ask(context: ServiceContext, actor: Actor, duty_id: str, *, code: str, reaso
 
 
 def grant(context: ServiceContext, actor: Actor, duty_id: str, answer: str = "") -> Duty:
-    """Grant a waiver that was asked for: the duty leaves the rates and is counted as waived."""
+    """Grant a requested waiver; the duty is counted as waived, not in the rates."""
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return holds_and_waivers.waiver_granted(duty, answer=answer, by=actor.id, now=now)
@@ -34,7 +34,7 @@ def grant(context: ServiceContext, actor: Actor, duty_id: str, answer: str = "")
 
 
 def refuse(context: ServiceContext, actor: Actor, duty_id: str, answer: str) -> Duty:
-    """Refuse a waiver that was asked for, with a reason; the duty stays owed."""
+    """Refuse a requested waiver with a reason; the duty stays owed."""
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return holds_and_waivers.waiver_refused(duty, answer=answer, by=actor.id, now=now)
@@ -43,7 +43,7 @@ def refuse(context: ServiceContext, actor: Actor, duty_id: str, answer: str) -> 
 
 
 def waive(context: ServiceContext, actor: Actor, duty_id: str, *, code: str, reason: str) -> Duty:
-    """Waive a duty as the consumer's head without being asked."""
+    """Waive a duty as the consumer's head, without a request."""
     coded = coded_waiver(code, context.settings.waiver_codes)
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
@@ -53,7 +53,7 @@ def waive(context: ServiceContext, actor: Actor, duty_id: str, *, code: str, rea
 
 
 def pending(context: ServiceContext, consumer: str) -> list[Duty]:
-    """Return the duties whose waiver waits for a department's head, oldest wish first."""
+    """Return the duties with an undecided waiver of a consumer, oldest request first."""
     duties = context.store.read(lambda tx: tx.find(Duty, consumer=consumer, state=LIVE))
     waiting = [
         (duty.waiver.asked_at, duty)

@@ -1,4 +1,4 @@
-"""Closing months, archiving them, and the figures of a month."""
+"""Use cases of months: closing, archiving, figures."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Moves what belongs to closed months out of the way: into archives that are opened only when asked for."""
+"""Moves the values of closed months into archives, which are read only on demand."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Named = tuple[type, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedMonth:
-    """A closed month, what was written down as missed, and how many values its archive holds."""
+    """A closed month, its duties marked as missed, and the number of archived values."""
 
     month: Month
     missed: tuple[Duty, ...]
@@ -33,20 +33,21 @@ class SealedMonth:
 def close_and_seal(
     context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: bool = False
 ) -> SealedMonth:
-    """Close a month and seal what belongs to it; raises what `months.close` raises."""
+    """Close a month and archive its values; raises what `closing.close` raises."""
     closed = closing.close(context, actor, month_id, mark_missed=mark_missed)
     return SealedMonth(month=closed.month, missed=closed.missed, sealed=seal(context, actor, month_id))
 
 
 def seal(context: ServiceContext, actor: Actor, month_id: str) -> int:
-    """Seal a closed month and return how many values went into its archive; does nothing when it is sealed already."""
+    """Archive a closed month's values; returns their number, 0 if it is archived already."""
     if month_id in context.store.seals():
         return 0
-    context.write(actor, "prepared_seal", lambda tx, _now: _remember_on_events(tx, month_id))
+    # A transaction of its own, because values are sealed as they stood before the sealing transaction.
+    context.write(actor, "prepared_seal", lambda tx, _now: _note_keys_on_events(tx, month_id))
 
     def work(tx: Writing, now: datetime) -> int:
         context.require(actor, Right.CLOSE_PERIOD, now)
-        chosen = _chosen(tx, month_id)
+        chosen = _values_to_seal(tx, month_id)
         if chosen:
             tx.seal(month_id, chosen)
         return len(chosen)
@@ -55,7 +56,7 @@ def seal(context: ServiceContext, actor: Actor, month_id: str) -> int:
 
 
 def reopen_and_unseal(context: ServiceContext, actor: Actor, month_id: str, reason: str) -> Month:
-    """Open a closed month again, with a reason, and bring its duties back."""
+    """Reopen a closed month with a reason and restore its archived values."""
     month = closing.reopen(context, actor, month_id, reason)
     if month_id in context.store.seals():
 
@@ -68,7 +69,7 @@ def reopen_and_unseal(context: ServiceContext, actor: Actor, month_id: str, reas
 
 
 def duties_of(context: ServiceContext, month_id: str) -> list[Duty]:
-    """Return a month's duties, from its archive where it is sealed; raises NotFound for a month without any."""
+    """Return a month's duties, archived ones included; raises NotFound without any."""
     found = context.store.read(lambda tx: tx.find(Duty, month=month_id))
     if month_id in context.store.seals():
         found += [value for value in context.store.sealed(month_id) if isinstance(value, Duty)]
@@ -77,13 +78,16 @@ def duties_of(context: ServiceContext, month_id: str) -> list[Duty]:
     return sorted(found, key=lambda duty: duty.due_at)
 
 
-def _remember_on_events(tx: Writing, month_id: str) -> None:
-    """Let every event know which of its duties leave, so that a correction does not open them once more."""
-    leaving: dict[str, list[str]] = {}
+def _note_keys_on_events(tx: Writing, month_id: str) -> None:
+    """Record on each event the keys of its archived duties.
+
+    So that a later correction of the event does not open them again.
+    """
+    keys_by_event: dict[str, list[str]] = {}
     for duty in tx.find(Duty, month=month_id):
         if duty.event and not duty.is_live:
-            leaving.setdefault(duty.event, []).append(duty.key)
-    for event_id, keys in leaving.items():
+            keys_by_event.setdefault(duty.event, []).append(duty.key)
+    for event_id, keys in keys_by_event.items():
         event = tx.get(Event, event_id)
         if event is not None:
             known = tuple(dict.fromkeys((*event.sealed, *keys)))
@@ -91,15 +95,20 @@ def _remember_on_events(tx: Writing, month_id: str) -> None:
                 tx.put(replace(event, sealed=known))
 
 
-def _chosen(tx: Reading, month_id: str) -> Sequence[Named]:
-    """Return what belongs to a month and is settled: its duties, their requests and reminders, and finished events."""
+def _values_to_seal(tx: Reading, month_id: str) -> Sequence[Named]:
+    """Return the values to archive: a month's closed duties and what belongs to them only.
+
+    Their requests and reminders, and the events up to this month that have no other duties.
+    """
     duties = [duty for duty in tx.find(Duty, month=month_id) if not duty.is_live]
-    gone = {duty.id for duty in duties}
+    sealed_ids = {duty.id for duty in duties}
     chosen: list[Named] = [(Duty, duty.id) for duty in duties]
     chosen += [(Request, duty.request) for duty in duties if duty.request]
     chosen += [(Reminder, reminder.id) for duty in duties for reminder in tx.find(Reminder, duty=duty.id)]
-    last = following(month_id)
+    month_after = following(month_id)
     for event in tx.find(Event, state=(EventState.ACTIVE, EventState.CANCELLED)):
-        if f"{event.at:%Y-%m}" < last and all(duty.id in gone for duty in tx.find(Duty, event=event.id)):
+        if f"{event.at:%Y-%m}" < month_after and all(
+            duty.id in sealed_ids for duty in tx.find(Duty, event=event.id)
+        ):
             chosen.append((Event, event.id))
     return tuple(dict.fromkeys(chosen))

@@ -1,4 +1,4 @@
-"""Closing a month: what was not delivered is missed, and its figures never change any more."""
+"""Closes and reopens months; the figures of a closed month are stored and fixed."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from sla_tracker.services.ports import Writing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """A month that was closed, and the duties that were written down as missed with it."""
+    """A closed month, and the duties that closing it marked as missed."""
 
     month: Month
     missed: tuple[Duty, ...]
 
 
 def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: bool = False) -> Closed:
-    """Close a month that is over.
+    """Close a month that is over and store its figures.
 
-    Raises Incomplete, which names each and what to do, while verdicts are pending or duties are owed; with
-    `mark_missed` those that are overdue are written down as missed.
+    Raises Incomplete, with a way out for each, while verdicts are pending or duties are owed; `mark_missed` marks the
+    overdue ones as missed. Raises Overtaken when it is closed already, Refused when it is not over.
     """
     check_month(month_id)
 
@@ -59,7 +59,7 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
 
 
 def reopen(context: ServiceContext, actor: Actor, month_id: str, reason: str) -> Month:
-    """Open a closed month again, with a reason; raises IllegalTransition when it is not closed."""
+    """Reopen a closed month with a reason; raises IllegalTransition if it is not closed."""
     check_month(month_id)
 
     def work(tx: Writing, now: datetime) -> Month:
@@ -81,7 +81,7 @@ def reopen(context: ServiceContext, actor: Actor, month_id: str, reason: str) ->
 
 
 def closed_months(context: ServiceContext) -> list[Month]:
-    """Return the months that are closed, latest first."""
+    """Return the closed months, latest first."""
     found = context.store.read(lambda tx: tx.find(Month, closed=True))
     return sorted(found, key=lambda month: month.id, reverse=True)
 
@@ -103,7 +103,7 @@ def _must_be_over(context: ServiceContext, month_id: str, now: datetime) -> None
 
 
 def check_month(month_id: str) -> str:
-    """Return what is written like a month (YYYY-MM); raises UsageError for anything else."""
+    """Return the month if it is written YYYY-MM; raises UsageError."""
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month_id):
         raise UsageError(N_("“{month}” is not a month; write it like 2026-10."), month=month_id)
     return month_id

@@ -1,4 +1,4 @@
-"""What stands in the way of closing a month: each duty that is not settled, why, and what can be done about it."""
+"""Finds the duties that block closing a month, with the commands that settle each."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.duties.current_deadline import awaited
 from sla_tracker.services.ports import Reading
 
-MOST_NAMED = 10
+MAX_LISTED = 10  # duties named in the error; the rest are counted
 
 
 def must_be_settled(tx: Reading, month: str, pending: Iterable[Duty], now: datetime) -> None:
-    """Refuse to close a month while duties are pending; raises Incomplete with a sentence for each, by due time."""
+    """Raise Incomplete, with one problem for each pending duty by due time, if there are any."""
     found = sorted(pending, key=lambda duty: (duty.due_at, duty.id))
     if not found:
         return
-    said = [in_the_way(tx, duty, now) for duty in found[:MOST_NAMED]]
-    if more := len(found) - len(said):
-        said.append(
+    problems = [blocker(tx, duty, now) for duty in found[:MAX_LISTED]]
+    if more := len(found) - len(problems):
+        problems.append(
             Refused(N_("and {more} more; sla period show {month} lists all."), more=more, month=month)
         )
     raise Incomplete(
         N_("{month} cannot be closed; not settled ({count}):"),
-        tuple(said),
+        tuple(problems),
         month=month,
         count=len(found),
     )
 
 
-def in_the_way(tx: Reading, duty: Duty, now: datetime) -> Refused:
-    """Return why one duty is not settled, and the commands that settle it."""
+def blocker(tx: Reading, duty: Duty, now: datetime) -> Refused:
+    """Return why a duty is not settled and which commands settle it."""
     named = {"title": duty.title, "ref": duty.reference}
     if duty.state is State.DELIVERED:
         return Refused(

@@ -1,4 +1,4 @@
-"""Figures of a month for people: rates by department, obligation or person, and what stands beside them."""
+"""Computes a month's rates by department, pair, obligation or person, with details."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sla_tracker.services.requests import RequestCounts, count_requests
 
 
 class By(StrEnum):
-    """What the rates of a month are grouped by."""
+    """Grouping of a month's rates."""
 
     DEPARTMENT = "department"
     PAIR = "pair"
@@ -33,10 +33,10 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """What stands beside a rate.
+    """Details shown next to a rate.
 
-    `verdicts` says how fast the consumer judged, `requests` and `settled` how both clocks of requests ran at the
-    provider, `causes` what made its duties late or returned.
+    `verdicts` are the consumer's times to a verdict, `requests` the provider's answers to requests, `settled` the rate
+    of duties opened by requests, `causes` why duties were late or returned.
     """
 
     verdicts: VerdictTimes = field(default_factory=VerdictTimes)
@@ -47,7 +47,7 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceLevel:
-    """The rate of one department (`consumer` is empty), pair of departments, obligation or person in a month."""
+    """One row of rates; empty fields are those that the rows are not grouped by."""
 
     provider: str
     score: Score
@@ -59,7 +59,7 @@ class ServiceLevel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceLevels:
-    """The rates of one month; of a closed one nothing stands beside them, as its duties lie in an archive."""
+    """The rates of one month; without details for a closed one, as its duties are archived."""
 
     month: str
     closed: bool
@@ -67,14 +67,15 @@ class ServiceLevels:
 
 
 def present_month(context: ServiceContext) -> str:
-    """Return the month (YYYY-MM) that it is in the deployment's zone."""
+    """Return the current month (YYYY-MM) in the deployment's time zone."""
     return f"{context.now().astimezone(context.settings.zone):%Y-%m}"
 
 
 def levels(context: ServiceContext, month_id: str = "", *, by: By = By.DEPARTMENT) -> ServiceLevels:
-    """Return a month's rates; those of a closed month are the ones kept when it was closed.
+    """Return a month's rates; for a closed month the ones stored on closing.
 
-    Only by person its archive is opened, because what was kept names nobody. Raises UsageError for what is no month.
+    Rates by person are computed from the archive, because the stored figures name no persons. Raises UsageError for an
+    invalid month.
     """
     month_id = check_month(month_id or present_month(context))
     kept = context.store.read(lambda tx: tx.get(Month, month_id))
@@ -122,7 +123,7 @@ def _by_pair(found: Iterable[Figure], target: Decimal) -> tuple[ServiceLevel, ..
 
 
 def beside(context: ServiceContext, month_id: str, provider: str, consumer: str = "") -> Beside | None:
-    """Return what stands beside a department's rate, or a pair's; None for a month that is closed."""
+    """Return the details of a department's rate, or of a pair's; None for a closed month."""
     kept = context.store.read(lambda tx: tx.get(Month, month_id))
     if kept is not None and kept.closed:
         return None
@@ -131,12 +132,12 @@ def beside(context: ServiceContext, month_id: str, provider: str, consumer: str 
 
 
 def causes(context: ServiceContext, month_id: str = "", *, provider: str = "") -> tuple[CauseRow, ...]:
-    """Return what made a month's duties late, missed or returned, of one provider or of all.
+    """Return the causes of a month's late, missed or returned duties, by frequency.
 
-    Opens the archive of a closed month; raises UsageError for what is no month.
+    Of one provider or of all. Reads the archive of a closed month; raises UsageError for an invalid month.
     """
     month_id = check_month(month_id or present_month(context))
-    found = _with_sealed(context, month_id)
+    found = _with_archived(context, month_id)
     return pareto((duty for duty in found if provider in ("", duty.provider)), now=context.now())
 
 
@@ -148,10 +149,13 @@ def _beside(
     consumer: str,
     now: datetime,
 ) -> Beside:
-    """Return what stands beside a row; a department alone judges as a consumer, in a pair the other one does."""
-    every = list(duties)
-    own = [duty for duty in every if duty.provider == provider and consumer in ("", duty.consumer)]
-    judged = own if consumer else [duty for duty in every if duty.consumer == provider]
+    """Return the details of a row.
+
+    For a department alone the verdicts are those that it gave as a consumer; for a pair, those of the consumer.
+    """
+    all_duties = list(duties)
+    own = [duty for duty in all_duties if duty.provider == provider and consumer in ("", duty.consumer)]
+    judged = own if consumer else [duty for duty in all_duties if duty.consumer == provider]
     received = [one for one in asked if one.provider == provider and consumer in ("", one.consumer)]
     return Beside(
         verdicts=verdict_times(judged, context.calendar_of),
@@ -163,7 +167,7 @@ def _beside(
 
 def _by_person(context: ServiceContext, month_id: str) -> tuple[ServiceLevel, ...]:
     groups: dict[tuple[str, str], list[Duty]] = {}
-    for duty in _with_sealed(context, month_id):
+    for duty in _with_archived(context, month_id):
         delivered_by = duty.delivery.by if duty.delivery else ""
         groups.setdefault((duty.provider, duty.assignee or delivered_by), []).append(duty)
     now, target = context.now(), context.settings.target
@@ -177,7 +181,7 @@ def _duties(context: ServiceContext, month_id: str) -> Sequence[Duty]:
     return context.store.read(lambda tx: tx.find(Duty, month=month_id))
 
 
-def _with_sealed(context: ServiceContext, month_id: str) -> Sequence[Duty]:
+def _with_archived(context: ServiceContext, month_id: str) -> Sequence[Duty]:
     try:
         return archive.duties_of(context, month_id)
     except NotFound:

@@ -1,4 +1,4 @@
-"""A month as a department sees it: what is due on its days; and the figures of the last months."""
+"""Returns what is due on the days of a month, and the figures of the last months."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import planned_rows, row_of
 from sla_tracker.services.queries.rows import DutyRow
 
-MONTHS_SHOWN = 6
+MONTHS_SHOWN = 6  # months in the trend, the current one included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthPlan:
-    """What is due in a month, by due time, and which of its days are closed; `provisional` as its calendar is."""
+    """The duties due in a month and its closed days.
+
+    `provisional` tells that the calendar of that year is not final yet.
+    """
 
     first_on: date
     rows: Sequence[DutyRow]
@@ -34,7 +37,7 @@ class MonthPlan:
 
 @dataclass(frozen=True, slots=True)
 class MonthFigures:
-    """The figures of one month, and the deployment's target; those of a closed one never change."""
+    """The figures of one month and the target; fixed if the month is closed."""
 
     id: str
     figures: tuple[Figure, ...]
@@ -42,15 +45,16 @@ class MonthFigures:
     closed: bool = False
 
     def heading(self) -> str:
-        """Return the month, and that it is closed when it is."""
+        """Return the month, marked if it is closed."""
         return _("{month} (closed)", month=self.id) if self.closed else self.id
 
 
 def month_plan(context: ServiceContext, department: str, first_on: date) -> MonthPlan:
-    """Return what a department owes and is owed in the month of a first day, planned duties included."""
+    """Return what a department owes and is owed in a month, planned duties included."""
     last_on = first_on.replace(day=monthrange(first_on.year, first_on.month)[1])
     calendar = context.calendar_of(department)
     now = context.now()
+    # A duty counts in the month of its nominal day; rolling can move its due day into a month beside it.
     near = tuple(f"{first_on + timedelta(days=days):%Y-%m}" for days in (-1, 0, 31))
 
     def work(tx: Reading) -> list[Duty]:
@@ -75,9 +79,9 @@ def month_plan(context: ServiceContext, department: str, first_on: date) -> Mont
 
 
 def last_months(context: ServiceContext, provider: str = "") -> list[MonthFigures]:
-    """Return the figures of this month and of those before it, oldest first, all or one provider's.
+    """Return the figures of the last months, oldest first, of all or one provider.
 
-    Closed months keep theirs; those before the first figure are left out.
+    Closed months have their stored figures. Months before the first one with figures are left out.
     """
     whose = {"provider": provider} if provider else {}
     now, target = context.now(), context.settings.target
@@ -103,5 +107,5 @@ def last_months(context: ServiceContext, provider: str = "") -> list[MonthFigure
 
 
 def month_before(day: date, back: int) -> str:
-    """Return the month (YYYY-MM) so many months before that of a day."""
+    """Return the month (YYYY-MM) `back` months before that of a day."""
     return months_later(day.replace(day=1), -back).isoformat()[:7]

@@ -1,4 +1,4 @@
-"""Frozen rows that front ends render."""
+"""Queries that return frozen rows for the front ends."""
 
 from typing import TYPE_CHECKING
 

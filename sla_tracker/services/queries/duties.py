@@ -1,4 +1,4 @@
-"""Frozen rows that the terminal, the commands and the reports all render."""
+"""Queries of duties: boards, rows, details, duties by subject."""
 
 from __future__ import annotations
 
@@ -38,12 +38,16 @@ __all__ = [
     "urgency",
 ]
 
+# Recorded verbs that set the time of an event.
 TIME_SETTING = frozenset({"registered_event", "corrected_event", "moved_event"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """The first screen: rows in order, counts, and this month's figure of the department; as of a commit."""
+    """The rows of a duty list in order, their counts, and this month's rate.
+
+    `sequence` is the commit that they were read at.
+    """
 
     rows: tuple[DutyRow, ...]
     counts: Counts
@@ -54,7 +58,7 @@ class Board:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeSet:
-    """Who said when an event is, and when they said it."""
+    """Who set the time of an event, and when."""
 
     by: str
     at: datetime
@@ -62,9 +66,9 @@ class TimeSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyDetail:
-    """One duty with what happened to it, oldest first.
+    """One duty with its row, history (oldest first), guide and request.
 
-    `short_notice` is whose act gave it too little time, `request` the one that it settles.
+    `short_notice` is who set the event's time too late.
     """
 
     duty: Duty
@@ -78,12 +82,12 @@ class DutyDetail:
 def owed_by(
     context: ServiceContext, department: str, *, person: str | None = None, now: datetime | None = None
 ) -> Board:
-    """Return what a department owes: owed duties and those that wait for a verdict; with `person`, only theirs."""
+    """Return the live duties that a department owes, or only those of one person."""
     return _board(context, now or context.now(), provider=department, person=person, figures_of=department)
 
 
 def owed_to(context: ServiceContext, department: str, *, now: datetime | None = None) -> Board:
-    """Return what a department is owed by the others, deliveries to judge first."""
+    """Return the live duties that other departments owe to a department."""
     return _board(context, now or context.now(), consumer=department, person=None, figures_of="")
 
 
@@ -97,12 +101,12 @@ def _board(
     consumer: str | None = None,
 ) -> Board:
     def work(tx: Reading) -> Board:
-        side = {"provider": provider} if provider is not None else {"consumer": consumer}
-        duties = tx.find(Duty, state=LIVE, **side)
+        party = {"provider": provider} if provider is not None else {"consumer": consumer}
+        duties = tx.find(Duty, state=LIVE, **party)
         chosen = [duty for duty in duties if person is None or duty.assignee == person]
         rows = sorted((row_of(context, duty, now) for duty in chosen), key=urgency)
         month = f"{now.astimezone(context.settings.zone):%Y-%m}"
-        figures = tx.find(Duty, month=month, **side)
+        figures = tx.find(Duty, month=month, **party)
         return Board(
             rows=tuple(rows),
             counts=count(rows),
@@ -115,9 +119,9 @@ def _board(
 
 
 def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
-    """Return the row of a stored duty."""
+    """Return the row of a stored duty at an instant."""
     values = duty.draft if duty.state in OWED or duty.delivery is None else duty.delivery.evidence
-    asked = [field for field in duty.terms.evidence if field.required]
+    required = [field for field in duty.terms.evidence if field.required]
     due_at = due_now(context, duty, now).due_at
     return DutyRow(
         id=duty.id,
@@ -137,8 +141,8 @@ def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
         period_end=duty.period_end,
         answer_due_at=duty.answer_due_at if duty.answered_at is None else None,
         accept_by_at=duty.accept_by_at if duty.state is State.DELIVERED else None,
-        evidence_done=sum(field.id in values for field in asked),
-        evidence_asked=len(asked),
+        evidence_done=sum(field.id in values for field in required),
+        evidence_asked=len(required),
         provisional=duty.deadline.provisional,
         returned=duty.was_returned,
         opened_late=duty.opened_late,
@@ -147,9 +151,9 @@ def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
     )
 
 
-def planned_row(context: ServiceContext, opening: Occurrence, now: datetime) -> DutyRow:
-    """Return the row of a duty that the calendar will open."""
-    obligation = opening.obligation
+def planned_row(context: ServiceContext, occurrence: Occurrence, now: datetime) -> DutyRow:
+    """Return the row of a recurring duty that is not open yet."""
+    obligation = occurrence.obligation
     return DutyRow(
         id="",
         reference="",
@@ -158,34 +162,34 @@ def planned_row(context: ServiceContext, opening: Occurrence, now: datetime) -> 
         provider=obligation.provider,
         consumer=obligation.consumer,
         subject="",
-        due_at=opening.deadline.due_at,
-        bucket=bucket_of(context, State.OPEN, opening.deadline.due_at, now),
+        due_at=occurrence.deadline.due_at,
+        bucket=bucket_of(context, State.OPEN, occurrence.deadline.due_at, now),
         state=State.OPEN,
         assignee="",
-        month=f"{opening.deadline.nominal_on:%Y-%m}",
-        opened=Opened.STANDING if opening.trigger.standing else Opened.RECURRING,
-        period_start=opening.period_start,
-        period_end=opening.period_end,
+        month=f"{occurrence.deadline.nominal_on:%Y-%m}",
+        opened=Opened.STANDING if occurrence.trigger.standing else Opened.RECURRING,
+        period_start=occurrence.period_start,
+        period_end=occurrence.period_end,
         evidence_asked=len(obligation.evidence),
-        provisional=opening.deadline.provisional,
+        provisional=occurrence.deadline.provisional,
         planned=True,
-        assumed=bool(opening.trigger.assumed),
+        assumed=bool(occurrence.trigger.assumed),
     )
 
 
 def planned_rows(context: ServiceContext, until: date, now: datetime | None = None) -> list[DutyRow]:
-    """Return the rows of all recurring duties ahead, due up to and including a day."""
+    """Return the rows of recurring duties not open yet, due until a day (included)."""
     at = now or context.now()
-    return [planned_row(context, opening, at) for opening in planned(context, until)]
+    return [planned_row(context, occurrence, at) for occurrence in planned(context, until)]
 
 
 def bucket_of(context: ServiceContext, state: State, due_at: datetime, now: datetime) -> Bucket:
-    """Return where a duty stands now in the deployment's zone."""
+    """Return a duty's bucket in the deployment's time zone."""
     return bucket_at(state, due_at, now, context.settings.zone)
 
 
 def detail(context: ServiceContext, duty_id: str, now: datetime | None = None) -> DutyDetail | None:
-    """Return a duty with its history and guide, or None when it is not there."""
+    """Return a duty with its history and guide, or None if it does not exist."""
 
     def work(tx: Reading) -> tuple[Duty | None, Request | None]:
         duty = tx.get(Duty, duty_id)
@@ -207,7 +211,10 @@ def detail(context: ServiceContext, duty_id: str, now: datetime | None = None) -
 
 
 def _time_set(context: ServiceContext, duty: Duty, history: Iterable[Change]) -> TimeSet | None:
-    """Return whose word the duty's deadline goes by; a later move of the event does not touch what is delivered."""
+    """Return who set the event time that the duty's deadline is computed from.
+
+    From the duty's history if the event was moved after the duty's last change: a delivered duty does not follow.
+    """
     acts = [change.act for change in history if change.act.what in TIME_SETTING]
     event = context.store.read(lambda tx: tx.get(Event, duty.event))
     if not acts:
@@ -218,21 +225,21 @@ def _time_set(context: ServiceContext, duty: Duty, history: Iterable[Change]) ->
 
 
 def duties_of(context: ServiceContext, ids: Iterable[str]) -> list[Duty]:
-    """Return the duties of these ids that are stored."""
+    """Return the stored duties of these ids; unknown ids are skipped."""
     found = context.store.read(lambda tx: [tx.get(Duty, id) for id in ids])
     return [duty for duty in found if duty is not None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutSubject:
-    """Everything kept about one subject, of all departments: duties by due time, events by their own."""
+    """All duties (by due time) and events (by time) of one subject, all departments."""
 
     duties: tuple[DutyRow, ...] = ()
     events: tuple[Event, ...] = ()
 
 
 def about_subject(context: ServiceContext, subject: str, now: datetime | None = None) -> AboutSubject:
-    """Return what there is about a subject; nothing for one that is no name, such as an erased one."""
+    """Return the duties and events of a subject; nothing for an empty or erased one."""
     key = subject_key(subject)
     if not key:
         return AboutSubject()

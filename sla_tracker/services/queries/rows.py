@@ -1,4 +1,7 @@
-"""One line of a list of duties, and where it stands in time; light enough for the quickest look at the duties."""
+"""Defines the rows of duty lists and their time buckets.
+
+Imports little, because the start-up cache loads it.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ from sla_tracker.domain.text import Text
 
 
 class Bucket(StrEnum):
-    """Where in time a duty stands for a person who looks at it now."""
+    """Group of a duty by its due time and state, in the order of lists."""
 
     OVERDUE = "overdue"
     TODAY = "today"
@@ -23,7 +26,7 @@ class Bucket(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyRow:
-    """One line of a list of duties; `id` is empty for a planned one, which is computed and not stored."""
+    """One row of a duty list; `id` is empty for a planned duty, which is not stored."""
 
     id: str
     reference: str
@@ -54,7 +57,7 @@ class DutyRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many duties stand in each bucket, and how many wait in the department's pool."""
+    """Number of duties in each bucket, and of owed ones without an assignee (`pool`)."""
 
     overdue: int = 0
     today: int = 0
@@ -69,12 +72,12 @@ _ORDER = {bucket: place for place, bucket in enumerate(Bucket)}
 
 
 def urgency(row: DutyRow) -> tuple[int, datetime, str, str, str]:
-    """Return the sort key of a row: bucket and due time; then what is about one subject stands together."""
+    """Return the sort key of a row: bucket, due time, then subject."""
     return _ORDER[row.bucket], row.due_at, row.subject, row.obligation, row.id
 
 
 def count(rows: Iterable[DutyRow]) -> Counts:
-    """Count rows per bucket, and owed ones that nobody has taken."""
+    """Count the rows of each bucket, and owed ones without an assignee."""
     per = dict.fromkeys(Bucket, 0)
     pool = 0
     for row in rows:
@@ -92,7 +95,7 @@ def count(rows: Iterable[DutyRow]) -> Counts:
 
 
 def bucket_at(state: State, due_at: datetime, now: datetime, zone: tzinfo) -> Bucket:
-    """Return where a duty stands now; the week ends on Sunday, local time."""
+    """Return the bucket of a duty; the week ends on Sunday, local time."""
     if state is State.DELIVERED:
         return Bucket.DELIVERED
     if state is State.HELD:

@@ -1,7 +1,7 @@
-"""Holds reminders that are about to be sent, so that no other machine sends them meanwhile.
+"""Leases reminders to one sender, so that no other process sends them meanwhile.
 
-Whoever claims holds a reminder for a while; when the time has run out, its sender has died between sending and
-recording, and nobody knows whether it arrived.
+A lease that runs out means that its sender died between claiming and recording the result: the message may or may not
+have arrived.
 """
 
 from __future__ import annotations
@@ -21,45 +21,51 @@ from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.reminders.messages import Notifier, RemindedDuty
 from sla_tracker.services.reminders.schedule import policy_of, reminder_inputs, stands
 
+# Reminders claimed at once. With 8 workers and 15 s for a slow message a batch takes 5 minutes: within the lease.
 BATCH = 160
 LEASE = timedelta(minutes=10)
-MOST_REPEATS = 1
+MOST_REPEATS = 1  # how often a message that may have arrived is sent again, marked as repeated
 
 Notifiers = Mapping[str, Notifier]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Reminders claimed to be sent as one; `recognised` says whether a second one would be noticed by the channel."""
+    """Leased reminders that are sent together as one message.
+
+    `recognised` tells that the channel drops a second message of the same key.
+    """
 
     id: str
     claim: str
     channel: str
-    told: tuple[RemindedDuty, ...]
+    reminded: tuple[RemindedDuty, ...]
     recognised: bool
 
     @property
     def repeat(self) -> bool:
-        """Say whether it has to be marked: it may have arrived before, and the channel cannot tell."""
-        return self.told[0].reminder.may_have_arrived and not self.recognised
+        """Tell whether to mark it as repeated: it may have arrived, and both would be shown."""
+        return self.reminded[0].reminder.may_have_arrived and not self.recognised
 
 
 def ready(context: ServiceContext, tx: Reading, channels: Notifiers) -> list[Reminder]:
-    """Return what may be sent now, in the order of recipient and channel."""
+    """Return the reminders that may be sent now, by recipient and channel."""
     now = context.now()
     found = tx.find(Reminder, state=TO_SEND, channel=tuple(channels)) if channels else []
     due = [
-        one for one in found if _may_go(context, tx, one, now) and channels[one.channel].serves(one.recipient)
+        one
+        for one in found
+        if _is_sendable(context, tx, one, now) and channels[one.channel].serves(one.recipient)
     ]
-    return sorted(due, key=_address)
+    return sorted(due, key=_recipient_and_channel)
 
 
-def _address(reminder: Reminder) -> tuple[str, str]:
+def _recipient_and_channel(reminder: Reminder) -> tuple[str, str]:
     return reminder.recipient, reminder.channel
 
 
-def _may_go(context: ServiceContext, tx: Reading, reminder: Reminder, now: datetime) -> bool:
-    """Say whether a reminder's time has come: its own, or the end of a dead sender's claim, in allowed hours."""
+def _is_sendable(context: ServiceContext, tx: Reading, reminder: Reminder, now: datetime) -> bool:
+    """Tell whether a reminder may be sent now: due or its lease over, in allowed hours."""
     is_claimed = reminder.state is ReminderState.SENDING
     since = reminder.claimed_until_at if is_claimed else reminder.send_at
     if since is None or since > now:
@@ -72,9 +78,9 @@ def _may_go(context: ServiceContext, tx: Reading, reminder: Reminder, now: datet
 
 
 def batches(found: list[Reminder]) -> Iterator[list[Reminder]]:
-    """Yield about as many reminders as can be sent while a claim lasts, one recipient's never apart."""
+    """Split reminders into batches of about `BATCH`, keeping those of one recipient together."""
     batch: list[Reminder] = []
-    for _, reminders in groupby(found, key=_address):
+    for _, reminders in groupby(found, key=_recipient_and_channel):
         batch += reminders
         if len(batch) >= BATCH:
             yield batch
@@ -86,27 +92,27 @@ def batches(found: list[Reminder]) -> Iterator[list[Reminder]]:
 def claim(
     context: ServiceContext, channels: Notifiers, ids: Sequence[str]
 ) -> tuple[list[Message], list[Reminder]]:
-    """Hold these reminders for a while, except those whose duty or a later step has overtaken them.
+    """Lease reminders that still apply; end the others.
 
-    Returns what is to be sent as one each, and the reminders that ended without being sent.
+    Returns the messages to send, and the reminders that ended without being sent.
     """
 
     def work(tx: Writing, now: datetime) -> tuple[list[Message], list[Reminder]]:
-        around = reminder_inputs(context)
+        inputs = reminder_inputs(context)
         found = [reminder for id in ids if (reminder := tx.get(Reminder, id)) is not None]
-        due = [one for one in found if one.state in TO_SEND and _may_go(context, tx, one, now)]
-        standing: list[Reminder] = []
+        due = [one for one in found if one.state in TO_SEND and _is_sendable(context, tx, one, now)]
+        applicable: list[Reminder] = []
         ended: list[Reminder] = []
         for one in due:
-            if stands(tx, one, around):
-                standing.append(one)
+            if stands(tx, one, inputs):
+                applicable.append(one)
             else:
                 ended.append(closed(one, ReminderState.DROPPED))
         messages: list[Message] = []
-        for message in _messages(context, tx, channels, standing, now, ended):
+        for message in _messages(context, tx, channels, applicable, now, ended):
             messages.append(message)
-            for told in message.told:
-                tx.put(_held(told, message, now))
+            for reminded in message.reminded:
+                tx.put(_leased(reminded, message, now))
         for reminder in ended:
             tx.put(reminder)
         return messages, ended
@@ -118,53 +124,53 @@ def _messages(
     context: ServiceContext,
     tx: Reading,
     channels: Notifiers,
-    standing: list[Reminder],
+    applicable: list[Reminder],
     now: datetime,
     ended: list[Reminder],
 ) -> Iterator[Message]:
-    """Yield what is sent as one; what has been overtaken or has been repeated often enough goes to `ended`."""
+    """Yield the messages to send; adds superseded and too often repeated ones to `ended`."""
     token = new_id(now)
-    for _, reminders in groupby(sorted(standing, key=_address), key=_address):
+    for _, reminders in groupby(sorted(applicable, key=_recipient_and_channel), key=_recipient_and_channel):
         bundles = bundled(reminders, context.settings.reminders, now)
         ended += [closed(one, ReminderState.FOLDED) for one in bundles.folded]
         for bundle in bundles.fresh:
             yield _message(tx, bundle, new_id(now), token, channels)
         for bundle in bundles.again:
             message = _message(tx, bundle, bundle[0].message, token, channels)
-            if message.repeat and _doubts(bundle[0]) > MOST_REPEATS:
+            if message.repeat and _possible_arrivals(bundle[0]) > MOST_REPEATS:
                 ended += [closed(one, ReminderState.UNKNOWN) for one in bundle]
             else:
                 yield message
 
 
 def _message(tx: Reading, reminders: Iterable[Reminder], id: str, token: str, channels: Notifiers) -> Message:
-    told = tuple(
+    reminded = tuple(
         RemindedDuty(reminder=reminder, duty=duty)
         for reminder in reminders
         if (duty := tx.get(Duty, reminder.duty)) is not None
     )
-    channel = told[0].reminder.channel
+    channel = reminded[0].reminder.channel
     recognised = channels[channel].recognises
-    return Message(id=id, claim=token, channel=channel, told=told, recognised=recognised)
+    return Message(id=id, claim=token, channel=channel, reminded=reminded, recognised=recognised)
 
 
-def _doubts(reminder: Reminder) -> int:
-    """Count the attempts that may have arrived; one whose sender died while sending is among them."""
+def _possible_arrivals(reminder: Reminder) -> int:
+    """Return the number of attempts that may have arrived, expired leases included."""
     return reminder.unknowns + (reminder.state is ReminderState.SENDING)
 
 
-def _held(told: RemindedDuty, message: Message, now: datetime) -> Reminder:
+def _leased(reminded: RemindedDuty, message: Message, now: datetime) -> Reminder:
     return replace(
-        told.reminder,
+        reminded.reminder,
         state=ReminderState.SENDING,
         message=message.id,
-        unknowns=_doubts(told.reminder),
-        attempts=told.reminder.attempts + 1,
+        unknowns=_possible_arrivals(reminded.reminder),
+        attempts=reminded.reminder.attempts + 1,
         claimed_by=message.claim,
         claimed_until_at=now + LEASE,
     )
 
 
 def closed(reminder: Reminder, state: ReminderState) -> Reminder:
-    """Return a reminder that nothing more happens to, unless somebody reads it."""
+    """Return the reminder in a final state, without lease and sending time."""
     return replace(reminder, state=state, send_at=None, claimed_by="", claimed_until_at=None)

@@ -1,4 +1,4 @@
-"""The loop that keeps reminding: wakes at the next moment that matters and follows what others change."""
+"""Runs the reminder loop: a pass when a reminder is due or the store has changed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sla_tracker.services.reminders.planner import next_moment
 from sla_tracker.services.reminders.schedule import ReminderSchedule
 from sla_tracker.services.reminders.sender import Round, run_once
 
-LOOK_SECONDS = 2.0
-LONGEST_SLEEP = timedelta(hours=1)
-SETTLING = timedelta(seconds=10)
-RETRY = timedelta(seconds=60)
+LOOK_SECONDS = 2.0  # between two checks of the clock and of the last commit's number
+LONGEST_SLEEP = timedelta(hours=1)  # between two passes
+SETTLING = timedelta(seconds=10)  # least time between two passes caused by other people's commits
+RETRY = timedelta(seconds=60)  # after a pass that failed or left something due
 
 
 class Waking:
-    """Knows when the next pass is worth it: when something falls due, when others wrote, when the clock jumped."""
+    """Decides when to run the next pass: reminder due, new commits, or clock set back."""
 
     def __init__(self) -> None:
         self._next_at: datetime | None = None
@@ -29,19 +29,19 @@ class Waking:
         self.schedule = ReminderSchedule()
 
     def is_time(self, context: ServiceContext) -> bool:
-        """Say whether to look now; asks the clock and the number of the last commit, nothing else."""
+        """Tell whether a pass is due; cheap: reads the clock and the last commit's number."""
         now = context.now()
         if self._looked_at is None or self._next_at is None or now < self._looked_at or now >= self._next_at:
             return True
         return now - self._looked_at >= SETTLING and context.store.sequence() != self._sequence
 
     def begin(self, context: ServiceContext) -> None:
-        """Note where a pass begins; what others write meanwhile counts as new."""
+        """Note the start of a pass, so that commits made during it count as new."""
         self._sequence = context.store.sequence()
         self._looked_at = context.now()
 
     def end(self, context: ServiceContext, channels: Iterable[str] = ()) -> datetime:
-        """Note that the pass over these channels is done; returns when the next one is due at the latest."""
+        """Note the end of a pass over these channels; returns the latest time of the next."""
         now = context.now()
         found = next_moment(context, channels, self.schedule)
         midnight = _midnight_after(context, now)
@@ -50,7 +50,7 @@ class Waking:
         return self._next_at
 
     def rest(self, context: ServiceContext) -> None:
-        """Try again in a while, because the store is away."""
+        """Postpone the next pass by RETRY after an error."""
         now = context.now()
         self._looked_at, self._next_at = now, now + RETRY
 
@@ -63,10 +63,10 @@ def watch(
     show_error: Callable[[SlaError], None],
     look_seconds: float = LOOK_SECONDS,
 ) -> None:
-    """Remind until `stop` is set; `present` gives desk and channels as they are now, also after settings changed.
+    """Send reminders until `stop` is set.
 
-    Short waits against the wall clock instead of one long sleep: a suspended machine, a clock that was set and a
-    store that comes back are all noticed at the next look.
+    `present` returns the current context and channels, also after settings changed. Short waits against the wall clock
+    instead of one long sleep, so that a suspended machine, a clock that was set and a store that is back are noticed.
     """
     waking = Waking()
     while not stop.is_set():

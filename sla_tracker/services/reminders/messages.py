@@ -1,4 +1,4 @@
-"""What leaves the house: a letter to one recipient on one channel, and what became of it."""
+"""Types of outgoing messages: Letter, Outcome of sending it, Notifier protocol."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class RemindedDuty:
 
 
 def limit_of(duty: Duty, anchor: Anchor) -> datetime:
-    """Return the instant a reminder is about: the due time, the answer's or the verdict's."""
+    """Return the limit that a reminder is about: due time, answer's or verdict's limit."""
     if anchor is Anchor.ANSWER and duty.answer_due_at is not None:
         return duty.answer_due_at
     if anchor is Anchor.VERDICT and duty.accept_by_at is not None:
@@ -33,7 +33,7 @@ def limit_of(duty: Duty, anchor: Anchor) -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What a letter says about one duty, for channels that pass on figures instead of sentences."""
+    """The data of one duty in a message, for channels that send structured data."""
 
     duty: str
     reference: str
@@ -48,10 +48,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One message, ready to be sent: `key` stays the same when it is tried again.
+    """One message to one recipient on one channel; `key` is the same for every attempt.
 
-    `address` is the recipient's on this channel, empty for a group; `mentions` are the addresses of those who are
-    meant in a group. Subject and text are clean of control characters and in the recipient's language.
+    `address` is the recipient's on this channel, empty for a group; `mentions` are the addresses of the people meant in
+    a group. Subject and text contain no control characters and are in the recipient's language.
     """
 
     key: str
@@ -66,7 +66,7 @@ class Letter:
 
 
 class Result(StrEnum):
-    """What became of a letter; `deferred` was not tried, because the channel asked for a pause."""
+    """Result of sending; `deferred` was not tried, because the channel asked for a pause."""
 
     SENT = "sent"
     FAILED = "failed"
@@ -76,9 +76,10 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The result of one attempt; `problem` is an English sentence, `values` fill its names, neither holds a secret.
+    """Result of one attempt; `problem` is an English msgid, `values` fill its names.
 
-    `final` says that another attempt cannot help. `pause` is how long the whole channel is to be left alone.
+    Neither may contain a secret. `final` tells that another attempt cannot help. `pause` is how long nothing is sent on
+    the channel.
     """
 
     result: Result
@@ -99,7 +100,7 @@ def failed(
 
 
 def deferred(problem: str, /, *, pause: timedelta, **values: object) -> Outcome:
-    """Return the outcome of an attempt that does not count, because the channel takes no more for a while."""
+    """Return the outcome of an attempt not made, because the channel needs a pause."""
     return Outcome(result=Result.DEFERRED, problem=problem, values=_shown(values), pause=pause)
 
 
@@ -114,26 +115,25 @@ def _shown(values: Mapping[str, object]) -> dict[str, str]:
 
 @runtime_checkable
 class Notifier(Protocol):
-    """Sends letters on one channel; may be called from several threads at once.
+    """Sends messages on one channel; may be called from several threads at once.
 
-    `recognises` says whether the other side knows a letter's key again and drops a second one. `send` raises nothing
-    that it can explain; what it raises anyway costs that letter only.
+    `send` reports expected problems as an Outcome; an exception fails that message only.
     """
 
     @property
     def recognises(self) -> bool:
-        """Say whether a letter sent twice arrives once."""
+        """Tell whether the channel drops a second message of the same key."""
 
     def serves(self, recipient: str) -> bool:
-        """Say whether this process reaches the recipient; a desktop reaches only the person who sits at it."""
+        """Tell whether this process can reach the recipient; a desktop only its own user."""
 
     def send(self, letter: Letter) -> Outcome:
-        """Send a letter and say what became of it."""
+        """Send a message and return the outcome."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSettings:
-    """One channel as the deployment sets it up: what planning knows of it, and the options of its notifier."""
+    """Settings of one channel: terms for planning, and options of its notifier."""
 
     terms: ChannelTerms
     options: Mapping[str, object] = field(default_factory=dict)
@@ -144,7 +144,7 @@ NotifierMaker = Callable[..., object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channels:
-    """The channels that work, and what is wrong with the others."""
+    """The working channels by name, and the errors of the broken ones."""
 
     working: Mapping[str, Notifier] = field(default_factory=dict)
     broken: Mapping[str, SlaError] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Plans reminders, shows what is planned, and keeps each person's list of them; sending is the outbox's."""
+"""Plans reminders and lists them: each person's, the outbox, and a preview."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from sla_tracker.domain.reminders.reminder import (
     Reminded,
     Reminder,
     ReminderState,
-    topic_of,
     reminder_key,
+    topic_of,
 )
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import SlaError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.creation import duty_from
-from sla_tracker.services.duties.scheduler import planned
+from sla_tracker.services.duties.scheduler import AHEAD, planned
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.reminders.messages import limit_of
 from sla_tracker.services.reminders.schedule import (
-    SPOKEN_OF,
+    REMINDED_STATES,
     ReminderSchedule,
     policy_of,
     reminder_inputs,
@@ -39,10 +39,10 @@ from sla_tracker.services.reminders.schedule import (
 
 
 def plan(context: ServiceContext, schedule: ReminderSchedule | None = None) -> tuple[Reminder, ...]:
-    """Write down every reminder that has fallen due, in one transaction; nothing is written when none has.
+    """Store every reminder that has fallen due, in one transaction; nothing if none has.
 
-    Safe to run from many processes at once, at any time, after any silence: what is planned is found by its key.
-    Whoever plans again and again keeps an agenda, so that only what was touched is read.
+    Safe in many processes at once and after any time without a run, because planned reminders are found by their key.
+    Pass the same `schedule` again to read only what changed since the last call.
     """
     schedule = schedule or ReminderSchedule()
     schedule.refresh(context)
@@ -52,23 +52,23 @@ def plan(context: ServiceContext, schedule: ReminderSchedule | None = None) -> t
     found = context.write(
         None,
         "reminded",
-        lambda tx, now: _write_down(context, tx, reminder_inputs(context), now, (concerned, pointless)),
+        lambda tx, now: _store(context, tx, reminder_inputs(context), now, (concerned, pointless)),
     )
     schedule.settle(pointless)
     return found
 
 
-def _fresh(tx: Reading, duty: Duty, around: ReminderInputs, now: datetime) -> Iterator[Turn]:
-    past = [turn for turn in turns(duty, around) if turn.at <= now]
+def _new_turns(tx: Reading, duty: Duty, inputs: ReminderInputs, now: datetime) -> Iterator[Turn]:
+    past = [turn for turn in turns(duty, inputs) if turn.at <= now]
     if past:
         known = tx.get(Reminded, duty.id)
         yield from (turn for turn in past if known is None or turn.key not in known.turns)
 
 
-def _write_down(
+def _store(
     context: ServiceContext,
     tx: Writing,
-    around: ReminderInputs,
+    inputs: ReminderInputs,
     now: datetime,
     what: tuple[list[str], list[str]],
 ) -> tuple[Reminder, ...]:
@@ -76,19 +76,19 @@ def _write_down(
     found: list[Reminder] = []
     for id in concerned:
         duty = tx.get(Duty, id)
-        fresh = list(_fresh(tx, duty, around, now)) if duty else []
-        if duty is None or not fresh:
+        new_turns = list(_new_turns(tx, duty, inputs, now)) if duty else []
+        if duty is None or not new_turns:
             continue
         known = tx.get(Reminded, id) or Reminded(id=id)
-        tx.put(replace(known, turns={**known.turns, **{turn.key: turn.at for turn in fresh}}))
+        tx.put(replace(known, turns={**known.turns, **{turn.key: turn.at for turn in new_turns}}))
         found += [
             _reminder(context, duty, turn, recipient, now)
-            for turn in fresh
-            for recipient in addressed(duty, turn, around)
+            for turn in new_turns
+            for recipient in addressed(duty, turn, inputs)
         ]
     for id in settled:
         reminder = tx.get(Reminder, id)
-        if reminder is not None and reminder.state is ReminderState.SENT and not stands(tx, reminder, around):
+        if reminder is not None and reminder.state is ReminderState.SENT and not stands(tx, reminder, inputs):
             tx.put(replace(reminder, state=ReminderState.DROPPED))
     for reminder in found:
         tx.put(reminder)
@@ -133,7 +133,7 @@ def _send_at(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReminderRow:
-    """One duty of which a person was reminded and has not yet said so; `ids` are all its unread reminders."""
+    """One duty with unread reminders of a person; `ids` are those reminders."""
 
     ids: tuple[str, ...]
     duty: str
@@ -152,7 +152,7 @@ class ReminderRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
-    """One reminder on its way, or one that did not arrive."""
+    """One reminder that waits to be sent or that failed."""
 
     id: str
     reference: str
@@ -168,7 +168,7 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewRow:
-    """One reminder that will be sent if nothing happens until then; `id` is empty for a duty not opened yet."""
+    """One reminder that will be sent if nothing changes; `id` is empty if not open yet."""
 
     at: datetime
     id: str
@@ -185,14 +185,14 @@ class PreviewRow:
 def my_reminders(
     context: ServiceContext, person: str, now: datetime | None = None
 ) -> tuple[ReminderRow, ...]:
-    """Return what a person was reminded of and has not read, one row a duty, the most urgent first."""
+    """Return a person's unread reminders, one row a duty, the most urgent first."""
     at = now or context.now()
-    around = reminder_inputs(context)
+    inputs = reminder_inputs(context)
 
     def work(tx: Reading) -> tuple[ReminderRow, ...]:
         unread: dict[tuple[str, Anchor], list[Reminder]] = {}
         for reminder in tx.find(Reminder, recipient=person, channel=TERMINAL, state=ReminderState.SENT):
-            if stands(tx, reminder, around):
+            if stands(tx, reminder, inputs):
                 unread.setdefault((reminder.duty, reminder.about), []).append(reminder)
         rows = [_inbox_row(tx, reminders, at) for reminders in unread.values()]
         return tuple(sorted((row for row in rows if row), key=lambda row: (row.due_at, row.duty)))
@@ -224,7 +224,7 @@ def _inbox_row(tx: Reading, reminders: list[Reminder], now: datetime) -> Reminde
 
 
 def acknowledge(context: ServiceContext, actor: Actor, ids: Iterable[str]) -> int:
-    """Mark a person's own reminders as read; returns how many were unread. Other people's are left alone."""
+    """Mark the actor's own reminders as read; returns how many were unread."""
 
     def work(tx: Writing, _now: datetime) -> int:
         marked = 0
@@ -239,7 +239,7 @@ def acknowledge(context: ServiceContext, actor: Actor, ids: Iterable[str]) -> in
 
 
 def outbox(context: ServiceContext) -> tuple[OutboxRow, ...]:
-    """Return what waits to be sent and what could not be, the next first."""
+    """Return the reminders that wait to be sent or failed, the next first."""
     on_its_way = (*TO_SEND, ReminderState.FAILED)
 
     def work(tx: Reading) -> tuple[OutboxRow, ...]:
@@ -265,37 +265,46 @@ def outbox(context: ServiceContext) -> tuple[OutboxRow, ...]:
 
 
 def preview(context: ServiceContext, days: int) -> tuple[PreviewRow, ...]:
-    """Return what will be sent within so many days if nobody does anything, also for duties that will open by then.
+    """Return the reminders of the next days if nothing changes, planned duties included.
 
-    Of steps that one recipient would hear of a duty at the same moment only the last is sent.
+    Of several steps of a duty to one recipient at the same time only the last is sent.
     """
     now = context.now()
     until = now + timedelta(days=days)
-    around = reminder_inputs(context)
-    duties = context.store.read(lambda tx: tx.find(Duty, state=SPOKEN_OF))
-    last_day = until.astimezone(context.settings.zone).date() + timedelta(days=62)
+    inputs = reminder_inputs(context)
+    duties = context.store.read(lambda tx: tx.find(Duty, state=REMINDED_STATES))
+    last_day = (
+        until.astimezone(context.settings.zone).date() + AHEAD
+    )  # duties open, and remind, before they are due
     ahead = [
-        _as_opened(context, opening) for opening in planned(context, last_day) if opening.opens_at <= until
+        _future_duty(context, occurrence)
+        for occurrence in planned(context, last_day)
+        if occurrence.opens_at <= until
     ]
-    rows = [row for duty in (*duties, *ahead) for row in _preview_of(context, duty, around, now, until)]
+    rows = [row for duty in (*duties, *ahead) for row in _preview_of(context, duty, inputs, now, until)]
     return tuple(sorted(rows, key=lambda row: (row.at, row.recipient, row.channel, row.reference)))
 
 
 def _preview_of(
-    context: ServiceContext, duty: Duty, around: ReminderInputs, now: datetime, until: datetime
+    context: ServiceContext, duty: Duty, inputs: ReminderInputs, now: datetime, until: datetime
 ) -> Iterable[PreviewRow]:
     rows = (
         _preview_row(context, duty, due.turn, due.recipient)
-        for due in due_reminders(duty, around, since=now, until=until)
+        for due in due_reminders(duty, inputs, since=now, until=until)
     )
     return {(row.at, row.recipient, row.channel, topic_of(row.step.anchor)): row for row in rows}.values()
 
 
-def _as_opened(context: ServiceContext, opening: Occurrence) -> Duty:
+def _future_duty(context: ServiceContext, occurrence: Occurrence) -> Duty:
     duty = duty_from(
-        context, opening.obligation, opening.trigger, opening.key, opening.deadline, opening.opens_at
+        context,
+        occurrence.obligation,
+        occurrence.trigger,
+        occurrence.key,
+        occurrence.deadline,
+        occurrence.opens_at,
     )
-    return replace(duty, id="", period_start=opening.period_start, period_end=opening.period_end)
+    return replace(duty, id="", period_start=occurrence.period_start, period_end=occurrence.period_end)
 
 
 def _preview_row(context: ServiceContext, duty: Duty, turn: Turn, recipient: Recipient) -> PreviewRow:
@@ -317,9 +326,9 @@ def _preview_row(context: ServiceContext, duty: Duty, turn: Turn, recipient: Rec
 def next_moment(
     context: ServiceContext, channels: Iterable[str] = (), schedule: ReminderSchedule | None = None
 ) -> datetime | None:
-    """Return when the next reminder falls due or is tried on these channels; None when nothing lies ahead.
+    """Return when the next reminder falls due or is sent on these channels, or None.
 
-    An attempt that is due already, but not allowed at this hour, lies in the past.
+    In the past for an attempt that is due but not allowed at this hour.
     """
     schedule = schedule or ReminderSchedule()
     schedule.refresh(context)
@@ -333,7 +342,10 @@ def next_moment(
 
 
 def channels_missing(context: ServiceContext) -> tuple[SlaError, ...]:
-    """Return what is wrong with the channels that plugins' policies name; such steps use the person's own channels."""
+    """Return an error for each unknown channel in plugins' policies.
+
+    Steps on such channels use the person's own channels instead.
+    """
     departments, obligations = context.catalogue.departments.values(), context.catalogue.obligations.values()
     declared = (*(one.reminders for one in departments), *(one.reminders for one in obligations))
     policies = [policy for policy in declared if policy is not None]
@@ -343,7 +355,7 @@ def channels_missing(context: ServiceContext) -> tuple[SlaError, ...]:
 
 
 def nobody_reached(context: ServiceContext) -> tuple[str, ...]:
-    """Return the departments that owe something and in which nobody could be reminded."""
+    """Return the providers in which no person and no group can be reminded."""
     members = {person.department for person in context.people.values() if person.left_on is None}
     groups = [terms for terms in context.settings.reminders.channels.values() if terms.reach is Reach.GROUP]
     owing = dict.fromkeys(obligation.provider for obligation in context.catalogue.in_force())

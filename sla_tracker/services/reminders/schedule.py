@@ -1,4 +1,4 @@
-"""When every duty next has to be spoken of: computed once, then kept up with what changes. Nothing of it is stored."""
+"""Computes when each duty needs its next reminder; in memory, updated from changes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of
 from sla_tracker.services.ports import Reading
 
-SPOKEN_OF = (State.OPEN, State.DELIVERED)
-FOLLOWED = ("duties", "reminded")
+REMINDED_STATES = (State.OPEN, State.DELIVERED)
+WATCHED_KINDS = ("duties", "reminded")
 
 
 def reminder_inputs(context: ServiceContext) -> ReminderInputs:
-    """Return what reminders depend on besides the duty."""
+    """Return the calendars, people and policies that reminders are computed from."""
     return ReminderInputs(
         duty_calendar=lambda duty: calendar_of(context, duty),
         department_calendar=context.calendar_of,
@@ -29,9 +29,9 @@ def reminder_inputs(context: ServiceContext) -> ReminderInputs:
 
 
 def policy_of(context: ServiceContext, duty: Duty) -> Policy:
-    """Return the policy for a duty: of its obligation, else of its provider, else the usual one.
+    """Return a duty's reminder policy: its obligation's, its provider's, or the default.
 
-    At each level the deployment's own goes before what a plugin declares.
+    At each level the deployment's settings take precedence over what a plugin declares.
     """
     policies = context.settings.reminders
     obligation = context.catalogue.obligations.get(duty.obligation)
@@ -45,17 +45,17 @@ def policy_of(context: ServiceContext, duty: Duty) -> Policy:
     )
 
 
-def stands(tx: Reading, reminder: Reminder, around: ReminderInputs) -> bool:
-    """Say whether a reminder still has a point."""
+def stands(tx: Reading, reminder: Reminder, inputs: ReminderInputs) -> bool:
+    """Tell whether a reminder still applies to its duty."""
     duty = tx.get(Duty, reminder.duty)
-    return duty is not None and still_stands(duty, reminder, around.duty_calendar(duty))
+    return duty is not None and still_stands(duty, reminder, inputs.duty_calendar(duty))
 
 
 class ReminderSchedule:
-    """Knows the next unplanned turn of every live duty, and which shown reminders have lost their point.
+    """Cache of each live duty's next unplanned reminder, and of shown ones that no longer apply.
 
-    The first look reads every live duty; later ones read what was touched since. Another desk (settings or plugins
-    were read again) begins anew.
+    A cache, because a pass would otherwise read every live duty. The first `refresh` reads all, later ones what was
+    changed since. A new context (settings or plugins were reloaded) starts anew.
     """
 
     def __init__(self) -> None:
@@ -65,59 +65,59 @@ class ReminderSchedule:
         self._pointless: set[str] = set()
 
     def refresh(self, context: ServiceContext) -> None:
-        """Follow the store; raises StoreError."""
+        """Update the cache from the store; raises StoreError."""
         sequence = context.store.sequence()
         if context is self._context and sequence == self._sequence:
             return
         if context is self._context and sequence > self._sequence:
             changes = context.store.changes(self._sequence)
-            touched = {id for change in changes for kind, id in change.touched if kind in FOLLOWED}
+            touched = {id for change in changes for kind, id in change.touched if kind in WATCHED_KINDS}
             context.store.read(lambda tx: self._read_again(context, tx, touched))
         else:
             context.store.read(lambda tx: self._read_all(context, tx))
         self._context, self._sequence = context, sequence
 
     def concerned(self, now: datetime) -> list[str]:
-        """Return the duties of which something has to be planned now."""
+        """Return the ids of duties with a reminder to plan now."""
         return [id for id, at in self._next.items() if at <= now]
 
     def pointless(self) -> list[str]:
-        """Return the terminal's reminders that nobody needs any more."""
+        """Return the ids of shown reminders that no longer apply."""
         return sorted(self._pointless)
 
     def next_at(self, now: datetime) -> datetime | None:
-        """Return when the next turn comes after now, or None."""
+        """Return when the next reminder falls due after `now`, or None."""
         return min((at for at in self._next.values() if at > now), default=None)
 
     def _read_all(self, context: ServiceContext, tx: Reading) -> None:
-        around = reminder_inputs(context)
+        inputs = reminder_inputs(context)
         self._next.clear()
-        for duty in tx.find(Duty, state=SPOKEN_OF):
-            self._note(tx, duty, around)
+        for duty in tx.find(Duty, state=REMINDED_STATES):
+            self._note_next_turn(tx, duty, inputs)
         shown = tx.find(Reminder, state=ReminderState.SENT, channel=TERMINAL)
-        self._pointless = _without_point(tx, shown, around)
+        self._pointless = _not_applicable(tx, shown, inputs)
 
     def _read_again(self, context: ServiceContext, tx: Reading, touched: set[str]) -> None:
-        around = reminder_inputs(context)
+        inputs = reminder_inputs(context)
         for id in touched:
             self._next.pop(id, None)
             duty = tx.get(Duty, id)
-            if duty is not None and duty.state in SPOKEN_OF:
-                self._note(tx, duty, around)
+            if duty is not None and duty.state in REMINDED_STATES:
+                self._note_next_turn(tx, duty, inputs)
             shown = tx.find(Reminder, duty=id, state=ReminderState.SENT, channel=TERMINAL)
-            self._pointless |= _without_point(tx, shown, around)
+            self._pointless |= _not_applicable(tx, shown, inputs)
 
-    def _note(self, tx: Reading, duty: Duty, around: ReminderInputs) -> None:
+    def _note_next_turn(self, tx: Reading, duty: Duty, inputs: ReminderInputs) -> None:
         known = tx.get(Reminded, duty.id)
-        for turn in turns(duty, around):
+        for turn in turns(duty, inputs):
             if known is None or turn.key not in known.turns:
                 self._next[duty.id] = turn.at
                 return
 
     def settle(self, ids: Iterable[str]) -> None:
-        """Forget reminders that have been dropped."""
+        """Remove reminders that have been dropped from the cache."""
         self._pointless.difference_update(ids)
 
 
-def _without_point(tx: Reading, shown: Iterable[Reminder], around: ReminderInputs) -> set[str]:
-    return {reminder.id for reminder in shown if not stands(tx, reminder, around)}
+def _not_applicable(tx: Reading, shown: Iterable[Reminder], inputs: ReminderInputs) -> set[str]:
+    return {reminder.id for reminder in shown if not stands(tx, reminder, inputs)}

@@ -1,4 +1,7 @@
-"""Sends what was planned: claimed in one transaction, sent outside the lock, its result recorded in another."""
+"""Sends planned reminders: claim in one transaction, send, record in another.
+
+Sending happens between the transactions, so that a slow channel never holds the store's lock.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,15 @@ from sla_tracker.services.reminders.messages import Outcome, RemindedDuty, Resul
 from sla_tracker.services.reminders.planner import plan
 from sla_tracker.services.reminders.schedule import ReminderSchedule, policy_of
 
-POOL = 8
+POOL = 8  # messages sent at the same time
+# Between two attempts of one message; after the last it counts as failed.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
-RECORD_PAUSES = (0.2, 1.0, 5.0)
+RECORD_PAUSES = (0.2, 1.0, 5.0)  # seconds between attempts to record results in an unavailable store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """What one pass did, in reminders; `deferred` ones wait because their channel asked for a pause."""
+    """Counts of one pass; `deferred` reminders wait for a channel that asked for a pause."""
 
     planned: int = 0
     sent: int = 0
@@ -40,7 +44,7 @@ class Round:
 
 @dataclass(slots=True)
 class _Tally:
-    """Counts of one pass, and which channels asked to be left alone until when."""
+    """Counts of one pass, and the channels that asked for a pause with its end."""
 
     counts: dict[str, int] = field(default_factory=dict)
     paused_until_at: dict[str, datetime] = field(default_factory=dict)
@@ -57,9 +61,9 @@ def run_once(
     pool: int = POOL,
     schedule: ReminderSchedule | None = None,
 ) -> Round:
-    """Open what has come due, plan what has to be said, and send it; safe to run on several machines at once.
+    """Run one pass: tick, plan reminders, send them; safe on several machines at once.
 
-    `stop` ends it after the letters that are being sent. Raises StoreError when the store is away; nothing is lost.
+    `stop` ends it after the messages being sent. Raises StoreError when the store is unavailable; nothing is lost.
     """
     tick(context)
     tally = _Tally()
@@ -85,7 +89,7 @@ def _send_all(
     tally: _Tally,
     stopped: threading.Event,
 ) -> None:
-    """Send the messages with a bounded pool; whatever has come back while the last results were written is next."""
+    """Send messages in parallel; record each group of results as soon as it is there."""
     running: dict[Future[Outcome], Message] = {
         workers.submit(_send, context, channels, message, tally, stopped): message for message in messages
     }
@@ -93,11 +97,11 @@ def _send_all(
         while running:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             results = [(running.pop(future), future.result()) for future in done]
-            _conclude(context, results, stopped)
+            _record(context, results, stopped)
             for message, outcome in results:
-                tally.add(outcome.result.value, len(message.told))
+                tally.add(outcome.result.value, len(message.reminded))
     finally:
-        for future in running:  # what could not be written down is not added to
+        for future in running:  # results cannot be recorded: send no more
             future.cancel()
 
 
@@ -109,7 +113,7 @@ def _send(
     if stopped.is_set() or (until is not None and now < until):
         return Outcome(result=Result.DEFERRED, pause=until - now if until else timedelta(0))
     try:
-        letter = context.letter_of(context, message.id, message.told, now, repeat=message.repeat)
+        letter = context.letter_of(context, message.id, message.reminded, now, repeat=message.repeat)
         outcome = channels[message.channel].send(letter)
     except Exception as reason:
         return failed(
@@ -122,17 +126,17 @@ def _send(
     return outcome
 
 
-def _conclude(
+def _record(
     context: ServiceContext, results: Sequence[tuple[Message, Outcome]], stopped: threading.Event
 ) -> None:
-    """Write down what became of the messages; a store that is away is given some time, for they have been sent."""
+    """Record the results; retries on StoreError, because the messages have been sent."""
 
     def work(tx: Writing, now: datetime) -> None:
         for message, outcome in results:
-            for told in message.told:
-                stored = tx.get(Reminder, told.reminder.id)
+            for reminded in message.reminded:
+                stored = tx.get(Reminder, reminded.reminder.id)
                 if stored is not None and _counts(stored, message, outcome):
-                    tx.put(_concluded(context, stored, told, outcome, now))
+                    tx.put(_with_outcome(context, stored, reminded, outcome, now))
 
     for pause in (*RECORD_PAUSES, None):
         try:
@@ -145,19 +149,19 @@ def _conclude(
 
 
 def _counts(stored: Reminder, message: Message, outcome: Outcome) -> bool:
-    """Say whether a result still counts: the claim is ours, or it was sent for certain, whoever holds it now."""
+    """Tell whether a result still counts: the lease is ours, or the message was sent."""
     if stored.state is ReminderState.SENDING and stored.claimed_by == message.claim:
         return True
     return outcome.result is Result.SENT and stored.state in TO_SEND
 
 
-def _concluded(
-    context: ServiceContext, stored: Reminder, told: RemindedDuty, outcome: Outcome, now: datetime
+def _with_outcome(
+    context: ServiceContext, stored: Reminder, reminded: RemindedDuty, outcome: Outcome, now: datetime
 ) -> Reminder:
     if outcome.result is Result.SENT:
         sent = closed(stored, ReminderState.SENT)
         return replace(sent, sent_at=now, problem="", problem_values={})
-    free = replace(
+    released = replace(
         stored,
         claimed_by="",
         claimed_until_at=None,
@@ -166,21 +170,21 @@ def _concluded(
     )
     match outcome.result:
         case Result.DEFERRED:
-            doubtful = told.reminder.state is ReminderState.SENDING
-            before = ReminderState.UNKNOWN if doubtful else told.reminder.state
-            send_at = _allowed_from(context, told, now + (outcome.pause or timedelta(0)))
-            return replace(free, state=before, attempts=stored.attempts - 1, send_at=send_at)
+            may_have_arrived = reminded.reminder.state is ReminderState.SENDING
+            previous_state = ReminderState.UNKNOWN if may_have_arrived else reminded.reminder.state
+            send_at = _allowed_from(context, reminded, now + (outcome.pause or timedelta(0)))
+            return replace(released, state=previous_state, attempts=stored.attempts - 1, send_at=send_at)
         case Result.UNKNOWN:
-            free = replace(free, state=ReminderState.UNKNOWN, unknowns=stored.unknowns + 1)
+            released = replace(released, state=ReminderState.UNKNOWN, unknowns=stored.unknowns + 1)
         case _:
-            free = replace(free, state=ReminderState.RETRYING)
+            released = replace(released, state=ReminderState.RETRYING)
     if outcome.final or stored.attempts > len(PAUSES):
-        final = ReminderState.UNKNOWN if free.unknowns else ReminderState.FAILED
-        return replace(free, state=final, send_at=None)
+        final = ReminderState.UNKNOWN if released.unknowns else ReminderState.FAILED
+        return replace(released, state=final, send_at=None)
     pause = PAUSES[min(stored.attempts, len(PAUSES)) - 1]
-    return replace(free, send_at=_allowed_from(context, told, now + pause))
+    return replace(released, send_at=_allowed_from(context, reminded, now + pause))
 
 
-def _allowed_from(context: ServiceContext, told: RemindedDuty, at: datetime) -> datetime:
-    calendar = context.calendar_of(department_of(told.duty, told.reminder.level))
-    return next_allowed(policy_of(context, told.duty).hours, at, calendar)
+def _allowed_from(context: ServiceContext, reminded: RemindedDuty, at: datetime) -> datetime:
+    calendar = context.calendar_of(department_of(reminded.duty, reminded.reminder.level))
+    return next_allowed(policy_of(context, reminded.duty).hours, at, calendar)

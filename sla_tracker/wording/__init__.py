@@ -1,1 +1,1 @@
-"""What terminal, command line, reports and notifications say alike, in the reader's language."""
+"""Text shared by terminal, command line, reports and notifications, translated."""

@@ -1,7 +1,7 @@
-"""Anchors: number and hash of a change, kept where whoever can write the store cannot.
+"""Reads, prints and compares checkpoints: number and hash of a change, kept outside the store.
 
-The chain alone cannot see that its end was cut off, or that all of it was written anew. Every report therefore ends
-with the anchor of the store it was made from, and `sla verify` compares.
+The hash chain alone cannot show that its end was cut off or that all of it was rewritten. Every report therefore ends
+with the checkpoint of the store it was made from, and `sla verify` compares it. Users see it as "anchor".
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from sla_tracker.services.deployment import Finding
 from sla_tracker.services.ports import Store
 
 MARK = "sla:"
-SHOWN_DIGITS = 16
-_WRITTEN = r"([1-9]\d{0,14}):([0-9a-f]{12,64})(?![0-9A-Za-z:])"
-_ALONE = re.compile(f"(?:{MARK})?{_WRITTEN}")
-_IN_TEXT = re.compile(rf"(?<![\w:]){MARK}{_WRITTEN}")
+SHOWN_DIGITS = 16  # hexadecimal digits of the hash that reports print; 12 are enough to compare
+_PATTERN = r"([1-9]\d{0,14}):([0-9a-f]{12,64})(?![0-9A-Za-z:])"
+_TYPED = re.compile(f"(?:{MARK})?{_PATTERN}")
+_IN_TEXT = re.compile(rf"(?<![\w:]){MARK}{_PATTERN}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A change that was seen: its number, its hash or the first digits of it, and where that is written."""
+    """Number and hash (or its first digits) of a change, and the place it was read from."""
 
     sequence: int
     hash: str
     source: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        """Return it the way reports end with it."""
+        """Return the form that reports end with: `sla:<number>:<hash>`."""
         return f"{MARK}{self.sequence}:{self.hash}"
 
 
 def checkpoint_of(store: Store) -> Checkpoint | None:
-    """Return the anchor of a store's present end; None where nothing was written yet, or nothing is chained."""
+    """Return the checkpoint of the last change; None for an empty or unchained store."""
     sequence, last = store.head()
     return Checkpoint(sequence=sequence, hash=last) if sequence and last else None
 
 
 def footer(store: Store, at: datetime, zone: tzinfo) -> str:
-    """Return the last line of a report, in the reader's language; empty where there is no anchor to keep."""
+    """Return the last line of a report; empty when the store has no checkpoint."""
     anchor = checkpoint_of(store)
     if anchor is None:
         return ""
@@ -56,8 +56,8 @@ def footer(store: Store, at: datetime, zone: tzinfo) -> str:
 
 
 def read_checkpoint(text: str) -> Checkpoint:
-    """Return the anchor that somebody typed, such as 4711:0123456789abcdef; raises UsageError."""
-    found = _ALONE.fullmatch(text.strip())
+    """Parse a typed checkpoint such as 4711:0123456789abcdef; raises UsageError."""
+    found = _TYPED.fullmatch(text.strip())
     if found is None:
         raise UsageError(
             N_(
@@ -70,24 +70,24 @@ def read_checkpoint(text: str) -> Checkpoint:
 
 
 def checkpoints_in(lines: Iterable[str], name: str) -> Iterator[Checkpoint]:
-    """Yield the anchors that stand in the lines of a text, each with its place: the text's name and the line."""
+    """Yield the checkpoints found in a text, each with `name:line` as its source."""
     for number, line in enumerate(lines, start=1):
         for found in _IN_TEXT.finditer(line):
             yield Checkpoint(sequence=int(found[1]), hash=found[2], source=f"{name}:{number}")
 
 
 def mismatches(store: Store, anchors: Sequence[Checkpoint]) -> list[Finding]:
-    """Return what does not fit: an anchor that the store ends before, or that names another hash."""
+    """Return a finding for each checkpoint that the store lacks or has another hash for."""
     ends_at, _last = store.head()
     hashes = store.hashes_at([anchor.sequence for anchor in anchors])
     return [
-        _misfit(anchor, hashes.get(anchor.sequence, ""), ends_at)
+        _finding(anchor, hashes.get(anchor.sequence, ""), ends_at)
         for anchor in anchors
         if not hashes.get(anchor.sequence, "").startswith(anchor.hash)
     ]
 
 
-def _misfit(anchor: Checkpoint, present: str, ends_at: int) -> Finding:
+def _finding(anchor: Checkpoint, present: str, ends_at: int) -> Finding:
     return Finding(
         about=about(anchor),
         well=False,
@@ -106,5 +106,5 @@ def _misfit(anchor: Checkpoint, present: str, ends_at: int) -> Finding:
 
 
 def about(anchor: Checkpoint) -> str:
-    """Return an anchor with its place, for a finding about it."""
+    """Return a checkpoint with its source, as the heading of a finding."""
     return _(", ").join(filter(None, (anchor.source, str(anchor))))

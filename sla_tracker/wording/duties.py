@@ -1,4 +1,4 @@
-"""Says in the reader's language what screens, commands and reports all have to say: when, where, what happened."""
+"""Formats duties, holds, people and history for screens, commands and reports."""
 
 from __future__ import annotations
 
@@ -139,34 +139,34 @@ ACT_WORDS = {
 
 
 def state_word(state: State) -> str:
-    """Return the word for a duty's stored state."""
+    """Return the translated name of a duty's state."""
     return _(STATE_WORDS[state])
 
 
 def opened_word(opened: Opened) -> str:
-    """Return what kind of trigger opened a duty."""
+    """Return the translated kind of trigger that opened a duty."""
     return _(OPENED_WORDS[opened])
 
 
 def act_word(what: str) -> str:
-    """Return a recorded act in words; one that a newer version recorded shows as it is stored."""
+    """Return a recorded verb translated; one unknown to this version as it is stored."""
     return _(ACT_WORDS[what]) if what in ACT_WORDS else clean(what)
 
 
 def format_reason(act: Act) -> str:
-    """Return why somebody did something; an undo's is the change it took back."""
+    """Return the reason of an act; for an undo, the number of the undone change."""
     if act.what == "undid" and act.reason:
         return _("undid change {n}", n=clean(act.reason))
     return clean(act.reason)
 
 
 def format_touched(kinds: Iterable[str]) -> str:
-    """Return what a change touched, each kind with its number, in the order given."""
+    """Return the counts of what a change touched, such as `2 duties, 1 event`."""
     return _(", ").join(format_amount(kind, n) for kind, n in Counter(kinds).items())
 
 
 def format_amount(kind: str, n: int) -> str:
-    """Return how many of a kind of stored values there are; a kind of a newer version goes by its name."""
+    """Return a count with its kind, such as `2 duties`; an unknown kind by its stored name."""
     known = {
         "duties": ngettext("{n} duty", "{n} duties", n),
         "events": ngettext("{n} event", "{n} events", n),
@@ -184,22 +184,22 @@ def format_amount(kind: str, n: int) -> str:
 
 
 def format_assumed(parts: Iterable[str]) -> str:
-    """Return the sentence that tells what of a deadline is assumed, not agreed; empty where nothing is."""
-    said = [_(ASSUMED_WORDS.get(part, part)) for part in parts]
-    if not said:
+    """Return the sentence that lists the assumed parts of a deadline; empty without any."""
+    words = [_(ASSUMED_WORDS.get(part, part)) for part in parts]
+    if not words:
         return ""
-    return _("Assumed, not agreed: {parts}. The deployment's settings can set it.", parts=_(", ").join(said))
+    return _("Assumed, not agreed: {parts}. The deployment's settings can set it.", parts=_(", ").join(words))
 
 
 def person_word(people: Mapping[str, Person], id: str) -> str:
-    """Return a person's name, the system's word, or the id of somebody unknown."""
+    """Return a person's name, `system` translated, or the id of an unknown person."""
     if id == SYSTEM:
         return _("system")
     return clean(people[id].name if id in people else id)
 
 
 def format_hold(hold: Hold, departments: Mapping[str, Text], people: Mapping[str, Person]) -> str:
-    """Return for whom a hold waits, by name where the deployment knows one, and for what."""
+    """Return `who: reason` of a hold; who by name if the deployment knows it."""
     whom = hold.waits_for
     return paired(
         text_of(departments[whom]) if whom in departments else person_word(people, whom), hold.reason
@@ -207,7 +207,7 @@ def format_hold(hold: Hold, departments: Mapping[str, Text], people: Mapping[str
 
 
 def format_short_notice(who: str, when: str) -> str:
-    """Say whose word gave a duty too little time, and what follows from it."""
+    """Return the sentence about a duty left out of the rates for short notice."""
     return _(
         "{who} gave the event's time on {when}, when this was already due: it is left out of the rates.",
         who=who,
@@ -216,7 +216,7 @@ def format_short_notice(who: str, when: str) -> str:
 
 
 def format_value(field: Field, value: str) -> str:
-    """Return an answer as people read it: a tick as a mark, a choice by its label."""
+    """Return an evidence value for display: a tick as ✓, a choice by its label."""
     if field.kind is FieldKind.TICK:
         return "✓" if value == TICKED else clean(value)
     if field.kind is FieldKind.CHOICE:
@@ -225,7 +225,10 @@ def format_value(field: Field, value: str) -> str:
 
 
 def percent(ratio: Decimal | None) -> str:
-    """Return a ratio rounded down to a tenth of a per cent, so that 99.96 % never reads as kept; a dash for None."""
+    """Return a ratio in per cent, rounded down to a tenth; a dash for None.
+
+    Rounded down, so that 99.96 % never looks like a target of 100 % that was met.
+    """
     if ratio is None:
         return "–"
     tenths = int(ratio * 1000)

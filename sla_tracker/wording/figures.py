@@ -1,4 +1,4 @@
-"""A month's rates in words: the same headings and figures on the command line and in reports."""
+"""Formats a month's rates and causes as table rows for commands and reports."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GROUPS: Mapping[By, str] = {
 
 
 def level_headings(by: By) -> tuple[str, ...]:
-    """Return the headings of a table of rates: what they are grouped by, then the figures."""
+    """Return the column headings of a table of rates, grouping first."""
     return (
         _(GROUPS[by]),
         _("On time"),
@@ -39,7 +39,7 @@ def level_headings(by: By) -> tuple[str, ...]:
 
 
 def level_texts(context: ServiceContext, level: ServiceLevel, by: By) -> tuple[str, ...]:
-    """Return one row of that table."""
+    """Return one row of the table of rates."""
     score = level.score
     return (
         level_word(context, level, by),
@@ -55,12 +55,15 @@ def level_texts(context: ServiceContext, level: ServiceLevel, by: By) -> tuple[s
 
 
 def is_kept(score: Score) -> bool:
-    """Say whether a rate reaches its target; with nothing to judge it does."""
+    """Tell whether a rate reaches its target; true when nothing was judged."""
     return score.on_time_ratio is None or score.on_time_ratio >= score.target
 
 
 def level_word(context: ServiceContext, level: ServiceLevel, by: By) -> str:
-    """Return whose rate it is, and towards whom; by person, what nobody has taken is the department's."""
+    """Return the first cell of a row of rates: department, pair, obligation or person.
+
+    Grouped by person, duties without an assignee are shown as not taken, with their department.
+    """
     provider = department_word(context, level.provider)
     if level.obligation:
         known = context.catalogue.obligations.get(level.obligation)
@@ -74,11 +77,11 @@ def level_word(context: ServiceContext, level: ServiceLevel, by: By) -> str:
 
 
 def cause_headings() -> tuple[str, ...]:
-    """Return the headings of a table of causes."""
+    """Return the column headings of the table of causes."""
     return (_("Cause"), _("Count"), _("Share"), _("Together"))
 
 
 def cause_texts(cause: CauseRow) -> tuple[str, ...]:
-    """Return one row of that table."""
-    said = _("nobody said") if cause.cause == NOT_SAID else cause_word(cause.cause)
-    return (said, str(cause.count), percent(cause.share_ratio), percent(cause.cumulative_ratio))
+    """Return one row of the table of causes."""
+    name = _("nobody said") if cause.cause == NOT_SAID else cause_word(cause.cause)
+    return (name, str(cause.count), percent(cause.share_ratio), percent(cause.cumulative_ratio))

@@ -1,7 +1,7 @@
-"""Days and times as people say them, in Chinese and English: “昨天 16:40”, “上周五”, “11-20”, “tomorrow 9:00”.
+"""Parses days, times and months typed in Chinese or English: “昨天 16:40”, “上周五”, “tomorrow 9:00”.
 
-A text that cannot be understood is a UsageError with examples, whatever it contains. Nothing is guessed silently: the
-callers show the day and time that they understood.
+Every text that cannot be parsed, whatever it contains, raises UsageError with examples. Callers show the day and time
+that was understood, so that nothing is guessed silently.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from sla_tracker.domain.time.instants import month_number, months_later, numbered_month
 from sla_tracker.errors import N_, UsageError
 
-LONGEST = 60
+LONGEST = 60  # characters; a longer text is rejected before any pattern runs on it
 FIRST_YEAR, LAST_YEAR = 1970, 2199
-LOOK_BACK = timedelta(days=31)
-_END_OF_DAY = 24 * 60
+LOOK_BACK = timedelta(days=31)  # a future date without a year may lie this far back instead of next year
+_END_OF_DAY = 24 * 60  # minutes
 
 _NUMERALS = {
     "零": 0,
@@ -30,8 +30,14 @@ _NUMERALS = {
 _NUMERAL = re.compile(
     r"(?<![周期拜])[零〇一二两三四五六七八九十]{1,3}(?=[点时月日号分天年个小刻]|周[以之]?[前后]|星期[以之]?[前后])"
 )
-_SHORT = {"今早": "今天早上", "今晚": "今天晚上", "昨晚": "昨天晚上", "明早": "明天早上", "明晚": "明天晚上"}
-_JOINTS = re.compile(r"^[\s,，、的]+|(?:[\s,，、的]|\b(?:at|on)\b|@)+$|^on\b\s*")
+_ABBREVIATIONS = {
+    "今早": "今天早上",
+    "今晚": "今天晚上",
+    "昨晚": "昨天晚上",
+    "明早": "明天早上",
+    "明晚": "明天晚上",
+}
+_CONNECTORS = re.compile(r"^[\s,，、的]+|(?:[\s,，、的]|\b(?:at|on)\b|@)+$|^on\b\s*")
 
 _RELATIVE = {
     **dict.fromkeys(("大前天",), -3),
@@ -118,26 +124,26 @@ _QUARTERS = {"半": 30, "一刻": 15, "1刻": 15, "三刻": 45, "3刻": 45, "整
 def parse_moment(
     text: str, now: datetime, zone: tzinfo, *, default_time: time | None = None, future: bool = False
 ) -> datetime:
-    """Return the UTC instant that a text means in a zone, seen from `now`.
+    """Return the UTC instant that a text means, relative to `now` and in a zone.
 
-    A day without a time takes `default_time`, and is refused when there is none. `future` says which way a day
-    without a year, or a bare weekday, is meant. Where a clock is set forward the time moves on by the gap, where it
-    is set back the first one is meant. Raises UsageError.
+    A day without a time takes `default_time`; without that it is refused. `future` chooses the direction of a day
+    without a year and of a bare weekday. A local time skipped by daylight saving moves on by the gap; of a repeated one
+    the first is taken. Raises UsageError.
     """
-    plain = _plain(text)
+    plain = _normalised(text)
     try:
-        exact = _exact(plain, now)
-        if exact is None:
-            exact = _said(plain, now, zone, default_time, future=future)
-        return _reachable(exact.astimezone(UTC))
+        instant = _parse_absolute(plain, now)
+        if instant is None:
+            instant = _parse_local(plain, now, zone, default_time, future=future)
+        return _in_supported_years(instant.astimezone(UTC))
     except (ValueError, OverflowError):
         raise _not_understood(text) from None
 
 
 def parse_day(text: str, today: date, *, future: bool = False) -> date:
-    """Return the civil day that a text means, seen from `today`; raises UsageError."""
+    """Return the day that a text means, relative to `today`; raises UsageError."""
     try:
-        found = _day(_plain(text), today, future=future)
+        found = _day(_normalised(text), today, future=future)
         if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR:
             return found
     except (ValueError, OverflowError):
@@ -151,8 +157,11 @@ def parse_day(text: str, today: date, *, future: bool = False) -> date:
 
 
 def parse_month(text: str, today: date) -> date:
-    """Return the first day of the month that a text means (2026-11, 11月, 下个月, next month); raises UsageError."""
-    plain = _plain(text)
+    """Return the first day of the month that a text means; raises UsageError.
+
+    Accepts 2026-11, 11月, 下个月 and next month.
+    """
+    plain = _normalised(text)
     if plain in _NEAR_MONTHS:
         return months_later(today.replace(day=1), _NEAR_MONTHS[plain])
     match = _MONTH.fullmatch(plain)
@@ -175,32 +184,32 @@ def _not_understood(text: str) -> UsageError:
     )
 
 
-def _reachable(instant: datetime) -> datetime:
+def _in_supported_years(instant: datetime) -> datetime:
     if not FIRST_YEAR <= instant.year <= LAST_YEAR:
         raise ValueError(instant)
     return instant
 
 
-def _plain(text: str) -> str:
-    """Return the text in one spelling: half width, lower case, digits for numerals, single spaces."""
+def _normalised(text: str) -> str:
+    """Normalise a text: half width, lower case, digits for numerals, single spaces."""
     if len(text) > LONGEST:
         return ""
     folded = " ".join(unicodedata.normalize("NFKC", text).lower().split())
-    for short, full in _SHORT.items():
+    for short, full in _ABBREVIATIONS.items():
         folded = folded.replace(short, full)
     return _NUMERAL.sub(lambda match: str(_numeral(match[0])), folded)
 
 
 def _numeral(signs: str) -> int:
-    """Return what 十, 十五, 二十 or 二十一 says; digits written one after the other are taken as such."""
+    """Return the number of a Chinese numeral up to 99 (十五, 二十一, or digits 二〇)."""
     if "十" in signs:
         tens, _, ones = signs.partition("十")
         return (_NUMERALS[tens[-1]] if tens else 1) * 10 + (_NUMERALS[ones[0]] if ones else 0)
     return int("".join(str(_NUMERALS[sign]) for sign in signs))
 
 
-def _exact(plain: str, now: datetime) -> datetime | None:
-    """Return an instant that needs no zone: now, a span from now, or ISO 8601 with an offset."""
+def _parse_absolute(plain: str, now: datetime) -> datetime | None:
+    """Parse what needs no zone: now, a span in hours or minutes, ISO 8601 with an offset."""
     if plain in _NOW:
         return now
     match = _SPAN.fullmatch(plain)
@@ -215,7 +224,7 @@ def _exact(plain: str, now: datetime) -> datetime | None:
 
 
 def _span(match: re.Match[str]) -> tuple[timedelta, timedelta]:
-    """Return the unit and the signed length of a span; raises ValueError for a unit that is none."""
+    """Return the unit and the signed length of a span; raises ValueError: unknown unit."""
     amount = match["ahead"] or match["ago"] or match["zh"]
     unit = _UNITS.get((match["ahead_unit"] or match["ago_unit"] or match["zh_unit"]).removeprefix("个"))
     if unit is None:
@@ -225,8 +234,10 @@ def _span(match: re.Match[str]) -> tuple[timedelta, timedelta]:
     return unit, -size if back else size
 
 
-def _said(plain: str, now: datetime, zone: tzinfo, default_time: time | None, *, future: bool) -> datetime:
-    """Return the instant of a day, a time, or both, in either order."""
+def _parse_local(
+    plain: str, now: datetime, zone: tzinfo, default_time: time | None, *, future: bool
+) -> datetime:
+    """Parse a local day, a time, or both in either order."""
     today = now.astimezone(zone).date()
     rest, seconds = _without_time(plain)
     day = _day(rest, today, future=future) if rest else today
@@ -245,18 +256,18 @@ def _said(plain: str, now: datetime, zone: tzinfo, default_time: time | None, *,
 
 
 def _without_time(plain: str) -> tuple[str, int | None]:
-    """Return what is left without the time of day, and the time in seconds after midnight."""
+    """Split off the time of day: the remaining text, and seconds after midnight or None."""
     dated = re.sub(r"(?<=\d)t(?=\d)", " ", plain)
     for pattern in _TIMES:
         match = pattern.search(dated)
         if match is not None:
             rest = f"{dated[: match.start()]} {dated[match.end() :]}"
-            return _JOINTS.sub("", " ".join(rest.split())).strip(), _seconds(match)
+            return _CONNECTORS.sub("", " ".join(rest.split())).strip(), _seconds(match)
     return dated, None
 
 
 def _seconds(match: re.Match[str]) -> int:
-    """Return the time of day in seconds; raises ValueError for one that no clock shows."""
+    """Return the time of day in seconds after midnight; raises ValueError after 24:00."""
     found = match.groupdict()
     if found.get("word"):
         return _END_OF_DAY * 60 if found["word"] == "midnight" else 12 * 3600
@@ -272,7 +283,7 @@ def _seconds(match: re.Match[str]) -> int:
 
 
 def _hour(hour: int, part: str, half: str) -> int:
-    """Return the hour of the day from an hour and a part of the day; raises ValueError when they contradict."""
+    """Return the hour (0-24) of an hour with am/pm or 上午; raises ValueError if they clash."""
     if half:
         if not 1 <= hour <= 12:
             raise ValueError(hour)
@@ -289,7 +300,7 @@ def _hour(hour: int, part: str, half: str) -> int:
 
 
 def _day(plain: str, today: date, *, future: bool) -> date | None:
-    """Return the day that a text without a time names, or None."""
+    """Parse a day from a text without a time; None when no pattern matches."""
     if plain in _RELATIVE:
         return today + timedelta(days=_RELATIVE[plain])
     if plain in _MONTH_END:
@@ -305,12 +316,15 @@ def _day(plain: str, today: date, *, future: bool) -> date | None:
     for pattern in _DATES:
         match = pattern.fullmatch(plain)
         if match is not None:
-            return _dated(match.groupdict(), today, future=future)
+            return _date_from_parts(match.groupdict(), today, future=future)
     return None
 
 
 def _weekday(week: str | None, weekday: int, today: date, *, future: bool) -> date:
-    """Return a weekday: of a named week, or the nearest on the side that is meant (today included when bare)."""
+    """Return a weekday of a named week, else the nearest past or future one.
+
+    Without a week word (周五, Friday) today counts too.
+    """
     if week in _WEEKS:
         return today + timedelta(days=weekday - today.weekday(), weeks=_WEEKS[week])
     if week == "next" or (week is None and future):
@@ -320,30 +334,31 @@ def _weekday(week: str | None, weekday: int, today: date, *, future: bool) -> da
     return start - timedelta(days=(start.weekday() - weekday) % 7)
 
 
-def _dated(found: dict[str, str | None], today: date, *, future: bool) -> date:
-    """Return a written date; what it leaves out is taken so that the day comes nearest."""
+def _date_from_parts(found: dict[str, str | None], today: date, *, future: bool) -> date:
+    """Return a written date; a missing year or month is chosen nearest to today."""
     day = int(found["d"] or 0)
     month = _MONTHS.get(found.get("name") or "", int(found.get("m") or 0))
     if found.get("y"):
         return date(int(found["y"] or 0), month, day)
     if month:
+        # Eight years ahead: the longest time between two 29 Februaries (2096 to 2104).
         years = range(today.year - 4, today.year + 9)
         earliest = today - LOOK_BACK if future else date.min
-        return _nearest((_maker(year, month, day) for year in years), today, earliest)
+        return _nearest((_date_or_none(year, month, day) for year in years), today, earliest)
     present = month_number(today)
     months = (numbered_month(number) for number in range(present - 2, present + 3))
     earliest = today if future else date.min
-    return _nearest((_maker(year, month, day) for year, month in months), today, earliest)
+    return _nearest((_date_or_none(year, month, day) for year, month in months), today, earliest)
 
 
-def _maker(year: int, month: int, day: int) -> date | None:
-    """Return a date, or None where that month has no such day."""
+def _date_or_none(year: int, month: int, day: int) -> date | None:
+    """Return a date, or None when that month has no such day."""
     if not 1 <= month <= 12 or not 1 <= day <= 31:
         raise ValueError(month, day)
     return date(year, month, day) if day <= monthrange(year, month)[1] else None
 
 
 def _nearest(days: Iterable[date | None], today: date, earliest: date) -> date:
-    """Return the day nearest to today, or the first one from `earliest` on when that is a limit."""
-    there = [day for day in days if day is not None and day >= earliest]
-    return min(there) if earliest > date.min else min(there, key=lambda day: abs(day - today))
+    """Return the day nearest to today, or the first from `earliest` on if that is set."""
+    candidates = [day for day in days if day is not None and day >= earliest]
+    return min(candidates) if earliest > date.min else min(candidates, key=lambda day: abs(day - today))

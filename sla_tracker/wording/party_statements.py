@@ -1,4 +1,4 @@
-"""Says in the reader's language what both sides put on record by a code: causes, waivers, outcomes of a complaint."""
+"""Formats causes, waivers, ratings and complaint outcomes in the current language."""
 
 from __future__ import annotations
 
@@ -20,50 +20,50 @@ if TYPE_CHECKING:
 
 
 def cause_word(cause: str) -> str:
-    """Return a category of causes in words; one that only the deployment knows shows as it is written there."""
+    """Return a cause code translated; the deployment's own codes as they are."""
     return _(CAUSE_WORDS[cause]) if cause in CAUSE_WORDS else clean(cause)
 
 
 def code_word(code: str) -> str:
-    """Return a kind of waiver in words; one that only the deployment knows shows as it is written there."""
+    """Return a waiver code translated; the deployment's own codes as they are."""
     return _(CODE_WORDS[code]) if code in CODE_WORDS else clean(code)
 
 
 def format_statements(duty: Duty, people: Mapping[str, Person]) -> Iterator[tuple[str, str]]:
-    """Yield what both sides put on record about a duty, each with what it is called: waiver, cause, rating."""
+    """Yield (label, text) of a duty's waiver, cause and rating, as far as it has them."""
     if duty.waiver is not None:
         yield _("Waiver"), _waiver(duty.waiver, people)
     if duty.cause:
-        yield _("Cause"), _with_words(cause_word(duty.cause), duty.cause_note)
+        yield _("Cause"), _with_note(cause_word(duty.cause), duty.cause_note)
     if duty.rating is not None:
         yield (
             _("Rating"),
-            _with_words(f"{duty.rating.level} {level_word(duty.rating.level)}", duty.rating.word),
+            _with_note(f"{duty.rating.level} {level_word(duty.rating.level)}", duty.rating.word),
         )
 
 
 def _waiver(waiver: Waiver, people: Mapping[str, Person]) -> str:
-    """Return why a duty was or is to be excused, and what became of that."""
-    asked = _with_words(code_word(waiver.code), waiver.reason)
+    """Return a waiver's code and reason, who asked or decided, and the answer."""
+    asked = _with_note(code_word(waiver.code), waiver.reason)
     if waiver.granted is None:
         return _("{asked} · asked by {who}", asked=asked, who=person_word(people, waiver.asked_by))
     who = person_word(people, waiver.decided_by)
     if waiver.granted:
         return _("{asked} · granted by {who}", asked=asked, who=who)
-    return _with_words(_("{asked} · refused by {who}", asked=asked, who=who), waiver.answer)
+    return _with_note(_("{asked} · refused by {who}", asked=asked, who=who), waiver.answer)
 
 
-def _with_words(said: str, words: str) -> str:
-    return paired(said, words) if words else said
+def _with_note(text: str, note: str) -> str:
+    return paired(text, note) if note else text
 
 
 def level_word(level: int) -> str:
-    """Return a level of service in words."""
+    """Return the translated name of a rating level."""
     return _(LEVEL_WORDS[RatingLevel(level)])
 
 
 def format_outcome(step: Taken, departments: Mapping[str, Text]) -> str:
-    """Return what a step of a complaint came to; the empty text for a step without an outcome."""
+    """Return the outcome of a complaint step; empty for a step without one."""
     match step.stage:
         case Stage.JUDGE:
             return _("founded") if step.outcome == "yes" else _("unfounded")

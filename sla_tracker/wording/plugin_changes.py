@@ -1,4 +1,4 @@
-"""Puts into words what plugins declare and what becomes different: terms, triggers, kinds of change."""
+"""Formats plugin declarations and the differences between two versions of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.authoring.difference import KIND_WORDS, Difference, Kind
 from sla_tracker.wording.duties import text_of
 
-LONGEST = 120
+LONGEST = 120  # characters of a declared value
 NOTHING = "–"
 
 THING_WORDS = {
@@ -44,7 +44,7 @@ PART_WORDS = {
 
 
 def kind_word(kind: Kind) -> str:
-    """Return what became of something."""
+    """Return the translated kind of change: added, removed or changed."""
     return _(KIND_WORDS[kind])
 
 
@@ -55,7 +55,7 @@ def difference_heading(difference: Difference) -> str:
 
 
 def difference_lines(difference: Difference) -> list[str]:
-    """Return one line for each part of the terms that is not what it was."""
+    """Return one line, `part: before → after`, for each changed part."""
     return [
         _(
             "{part}: {before} → {after}",
@@ -68,7 +68,7 @@ def difference_lines(difference: Difference) -> list[str]:
 
 
 def value_word(value: object) -> str:
-    """Return a declared value as people read it."""
+    """Return a declared value formatted for display."""
     for kind, word in _WORDS:
         if isinstance(value, kind):
             return clean(word(value), limit=LONGEST) or NOTHING
@@ -76,7 +76,7 @@ def value_word(value: object) -> str:
 
 
 def rule_word(rule: DueRule) -> str:
-    """Return a due rule as it is written in a checklist."""
+    """Return a due rule in the notation of a checklist file, such as `workdays = 1`."""
     return ", ".join(f"{key} = {_plain(value)}" for key, value in rule_to_table(rule).items())
 
 

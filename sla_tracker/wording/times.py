@@ -1,6 +1,6 @@
-"""Says in the reader's language when something is due, in which group it stands, and what it is called.
+"""Formats times, periods and due-time groups in the current language.
 
-Apart from the other words (words.py), because the quickest look at the duties needs no more than these.
+Separate from `wording.duties`, because the start-up cache needs only these and every further import costs time.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from sla_tracker.services.queries.rows import Bucket, DutyRow
 if TYPE_CHECKING:
     from sla_tracker.domain.text import Text
 
-HOURS_SHOWN = timedelta(hours=12)
-DAYS_SHOWN = 13
+HOURS_SHOWN = timedelta(hours=12)  # up to this far away a due time is given in hours, also across midnight
+DAYS_SHOWN = 13  # days; a due time further away is shown as a date
 
 BUCKET_WORDS = {
     Bucket.OVERDUE: N_("Overdue"),
@@ -36,7 +36,7 @@ WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_
 
 
 def format_due(due_at: datetime, now: datetime, zone: tzinfo) -> str:
-    """Return how far away a due time is: in minutes or hours when near, else in local calendar days."""
+    """Return the distance of a due time, such as `in 3 hours`; a date if it is far away."""
     if now > due_at:
         return _("{span} overdue", span=format_span(due_at, now, zone))
     days = days_apart(now, due_at, zone)
@@ -48,7 +48,7 @@ def format_due(due_at: datetime, now: datetime, zone: tzinfo) -> str:
 
 
 def format_standing(row: DutyRow, now: datetime, zone: tzinfo) -> str:
-    """Return how far away the due time of an owed row is, till when a delivered one's verdict is, else its state."""
+    """Return the status of a row: distance of its due time, verdict's limit, or state."""
     if row.state in OWED:
         return "" if row.planned else format_due(row.due_at, now, zone)
     if row.state is State.DELIVERED and row.accept_by_at is not None:
@@ -57,7 +57,7 @@ def format_standing(row: DutyRow, now: datetime, zone: tzinfo) -> str:
 
 
 def format_span(start: datetime, end: datetime, zone: tzinfo) -> str:
-    """Return the time between two instants as one rounded-down unit."""
+    """Return the time between two instants in one unit, rounded down."""
     apart = end - start
     if apart < timedelta(hours=1):
         return ngettext("{n} minute", "{n} minutes", max(1, apart // timedelta(minutes=1)))
@@ -68,7 +68,7 @@ def format_span(start: datetime, end: datetime, zone: tzinfo) -> str:
 
 
 def format_hours(span: timedelta) -> str:
-    """Return a length of working time in hours and minutes, such as `26 h 30 min`; rounded down to minutes."""
+    """Return working time such as `26 h 30 min`, rounded down to minutes."""
     hours, minutes = divmod(span // timedelta(minutes=1), 60)
     if not hours:
         return _("{n} min", n=minutes)
@@ -92,13 +92,13 @@ def format_moment(instant: datetime, now: datetime, zone: tzinfo) -> str:
 
 
 def format_moment_short(instant: datetime, now: datetime, zone: tzinfo) -> str:
-    """Return a local day and time in at most 11 characters: of another year the day alone, `2027-01-04`."""
+    """Return a local day and time; the day alone in another year. At most 11 characters."""
     local = instant.astimezone(zone)
     return f"{local:%m-%d %H:%M}" if local.year == now.astimezone(zone).year else f"{local:%Y-%m-%d}"
 
 
 def format_period(start: date | None, end: date | None) -> str:
-    """Return a half-open period: a month by its name, anything else by its first and its last day."""
+    """Return a half-open period as `2026-11`, or as its first and last day."""
     if start is None or end is None:
         return ""
     if start.day == end.day == 1 and month_number(end) == month_number(start) + 1:
@@ -112,10 +112,10 @@ def weekday_word(day: date) -> str:
 
 
 def bucket_word(bucket: Bucket) -> str:
-    """Return the heading of a group of duties."""
+    """Return the translated heading of a bucket."""
     return _(BUCKET_WORDS[bucket])
 
 
 def text_of(text: Text | None) -> str:
-    """Return a declared text in the reader's language, cleaned, on one line."""
+    """Return a declared text in the current language, cleaned, on one line."""
     return "" if text is None else clean(text.get(language()))

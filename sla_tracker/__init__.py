@@ -1,7 +1,7 @@
-"""Keeps what departments owe each other: opened on time, delivered, accepted, counted.
+"""Tracks service duties between departments: opened, delivered, accepted, counted.
 
-What a plugin imports is listed in `__all__` and comes from here; nothing below this package is promised to stay
-where it is. A name is loaded when it is first asked for, so that `import sla_tracker` costs nothing.
+`__all__` lists the names that plugins may import; they stay stable. Modules below this package may move. Each name is
+imported on first access, so that `import sla_tracker` loads nothing else.
 """
 
 from importlib import import_module
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 PROJECT = "sla_tracker"
 
-_HOMES = {
+_NAMES_BY_MODULE = {
     "domain.time.calendar_layers": ("DayRule", "DaySource", "DayStatus", "FixedDays"),
     "domain.deadlines.due": (
         "AtEvent",
@@ -95,7 +95,7 @@ _HOMES = {
     "services.reminders.messages": ("Letter", "Notifier", "Outcome", "Result"),
     "services.ports": ("Change",),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
 
 __all__ = [
     "PROJECT",
@@ -145,11 +145,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Load a public name on first use; raises AttributeError for any other."""
+    """Import a public name on first access; raises AttributeError for any other name."""
     if name == "hookimpl":
         value: object = import_module("pluggy").HookimplMarker(PROJECT)
-    elif name in _HOME_OF:
-        value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    elif name in _MODULE_OF:
+        value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value

@@ -1,4 +1,4 @@
-"""The command `sla`."""
+"""Entry point of the command `sla`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from sla_tracker.quickstart.fast_call import FastCall
     from sla_tracker.services.deployment import OpenDeployment
 
-INTERRUPTED = 130
+INTERRUPTED = 130  # exit code of a process ended by Ctrl+C: 128 + SIGINT
 OLDEST = (3, 11)
 
 
 def main() -> None:
-    """Run one call; whoever interrupts it while it is still being loaded reads no traceback either."""
+    """Run one command; Ctrl+C exits with 130 and no traceback, even during imports."""
     if sys.version_info < OLDEST:
         sys.exit(_too_old())
     try:
@@ -27,7 +27,10 @@ def main() -> None:
 
 
 def _run(arguments: list[str]) -> None:
-    """Take a plain look at what is due, and the terminal, the quick way; anything else over the front doors."""
+    """Answer `sla due` and `sla` from the start-up cache if possible, else load the program.
+
+    Imports are local to the branch that needs them, because imports are most of the start-up time.
+    """
     from sla_tracker.quickstart.fast_call import parse
     from sla_tracker.quickstart.journal_tail import CacheInconclusive, CacheOutdated
 
@@ -35,12 +38,14 @@ def _run(arguments: list[str]) -> None:
     outdated = False
     if call is not None:
         try:
-            sys.exit(_quickly(call))
+            sys.exit(_answer_from_cache(call))
         except CacheOutdated:
             outdated = True
         except CacheInconclusive:
             pass
-    gc.disable()  # what is imported stays; a search for garbage among it finds none
+    # Imported modules live until exit: collecting during the imports costs time and frees nothing. `freeze` keeps
+    # them out of later collections.
+    gc.disable()
     from sla_tracker.cli.main import build
     from sla_tracker.deployment.service import DeploymentService
 
@@ -50,7 +55,7 @@ def _run(arguments: list[str]) -> None:
 
 
 def _too_old() -> str:
-    """Say which Python it takes; what is imported for that runs on an older one, and no other module has to."""
+    """Return which Python is needed; the modules imported for that run on older ones too."""
     from sla_tracker import i18n
 
     i18n.use(None)
@@ -62,8 +67,8 @@ def _too_old() -> str:
     )
 
 
-def _quickly(call: FastCall) -> int:
-    """Answer a plain call; raises Stale and Doubtful where that takes the long way."""
+def _answer_from_cache(call: FastCall) -> int:
+    """Return the exit code of a cached call; raises CacheOutdated, CacheInconclusive."""
     if call.is_due:
         from sla_tracker.quickstart import due
 
@@ -74,7 +79,7 @@ def _quickly(call: FastCall) -> int:
 
 
 def _open_later(folder: Path, person: str, writes_cache: bool) -> OpenDeployment:
-    """Open a deployment whose first screen was drawn from the start-up cache; its store is opened later."""
+    """Open a deployment but not its store, after a first screen drawn from the cache."""
     from sla_tracker.deployment.service import DeploymentService
 
     return DeploymentService(writes_cache=writes_cache).open(folder, as_person=person, store_later=True)

@@ -1,7 +1,7 @@
-"""The one tree of errors that people see.
+"""Defines every error that users see: message, values, exit code.
 
-Each error says what is wrong, which one, and what to do, and owns its exit code. The sentence is an English
-message with named values; it is put into the reader's language only when it is shown.
+Each message says what is wrong, with which object, and what to do. It is stored as an English msgid with named values
+and translated only when it is shown.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from os import PathLike
 
 from sla_tracker import i18n
 
-LONGEST_SHOWN = 500
+LONGEST_SHOWN = 500  # characters of user input repeated in a message
 
+# Set when a deployment opens; UTC and bare ids until then.
 _display_zone: list[tzinfo] = [UTC]
 _display_names: dict[str, str] = {}
 
 
 class ExitCode(IntEnum):
-    """How a command ended; the meaning of each code is part of the interface."""
+    """Exit code of a command; scripts rely on the numbers, so they never change."""
 
     OK = 0
     FAILED = 1
@@ -40,8 +41,8 @@ def N_(message: str) -> str:
     return message
 
 
-# What Linux and macOS say of a file, a folder or a host that cannot be used.
-_SYSTEM_SAYS = frozenset(
+# Error texts of Linux and macOS (`strerror`) for files, folders and hosts, marked for translation.
+_SYSTEM_MESSAGES = frozenset(
     {
         N_("Connection refused"),
         N_("Connection timed out"),
@@ -72,7 +73,7 @@ _SYSTEM_SAYS = frozenset(
 
 
 class Phrase:
-    """A marked message inside a sentence, put into the reader's language when the sentence is."""
+    """A msgid used as a value of another message; translated together with it."""
 
     def __init__(self, message: str, /, **values: object) -> None:
         self.message = message
@@ -83,7 +84,7 @@ class Phrase:
 
 
 class Choices:
-    """What one may choose from, inside a sentence: what is typed, each with what it is called."""
+    """The allowed choices as a message value: id and name of each, separated by commas."""
 
     def __init__(self, called: Mapping[str, object]) -> None:
         self.called = called
@@ -94,7 +95,7 @@ class Choices:
 
 
 class Who:
-    """A person inside a sentence, shown by name where the deployment knows one."""
+    """A person as a message value: shows the name if the deployment knows it, else the id."""
 
     def __init__(self, id: str) -> None:
         self.id = id
@@ -104,29 +105,29 @@ class Who:
 
 
 def show_people_as(names: Mapping[str, str]) -> None:
-    """Set the names under which error sentences show people's ids."""
+    """Set the names (by person id) that error messages show."""
     _display_names.clear()
     _display_names.update(names)
 
 
 def show_times_in(zone: tzinfo) -> None:
-    """Set the zone in which instants inside error sentences are written."""
+    """Set the time zone in which error messages show instants."""
     _display_zone[0] = zone
 
 
 def shown(value: object) -> object:
-    """Return a value the way a sentence shows it: instants in local time, texts and faults in the reader's language.
+    """Return a message value as users read it: local time, the user's language.
 
-    What somebody typed or pasted is repeated up to `LONGEST_SHOWN` characters.
+    User input is cut after `LONGEST_SHOWN` characters.
     """
     if isinstance(value, str | PathLike):
-        said = str(value)
-        return said if len(said) <= LONGEST_SHOWN else f"{said[:LONGEST_SHOWN]}…"
+        text = str(value)
+        return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
     if isinstance(value, datetime):
         return value.astimezone(_display_zone[0]).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, OSError):
-        said = value.strerror or str(value) or type(value).__name__
-        return i18n.gettext(said) if said in _SYSTEM_SAYS else said
+        text = value.strerror or str(value) or type(value).__name__
+        return i18n.gettext(text) if text in _SYSTEM_MESSAGES else text
     get = getattr(value, "get", None)
     if get is not None and hasattr(value, "zh"):
         return get(i18n.language())
@@ -134,7 +135,7 @@ def shown(value: object) -> object:
 
 
 class SlaError(Exception):
-    """Base of every error a person may see; `message` is the English msgid, `values` fill its names."""
+    """Base of all errors shown to users: `message` is the msgid, `values` fill its names."""
 
     exit_code = ExitCode.FAILED
 
@@ -144,7 +145,7 @@ class SlaError(Exception):
         self.values = values
 
     def sentence(self) -> str:
-        """Return the error in the current language."""
+        """Return the message in the current language, with its values filled in."""
         return i18n.gettext(self.message, **{name: shown(value) for name, value in self.values.items()})
 
     def __str__(self) -> str:
@@ -152,7 +153,7 @@ class SlaError(Exception):
 
 
 class Wrong(ValueError):
-    """Refuse a value where Python expects a ValueError, and carry the sentences that say to people what is wrong."""
+    """A ValueError that carries the translated problems of a rejected value."""
 
     def __init__(self, *problems: SlaError) -> None:
         super().__init__(*problems)
@@ -163,65 +164,65 @@ class Wrong(ValueError):
 
 
 class UsageError(SlaError):
-    """What was typed cannot be understood."""
+    """The user's input cannot be parsed or is out of range."""
 
     exit_code = ExitCode.USAGE
 
 
 class NotFound(SlaError):
-    """Nothing goes by the name that was given."""
+    """No object has the given id, name or reference."""
 
     exit_code = ExitCode.NOT_FOUND
 
 
 class Refused(SlaError):
-    """The rules of the house do not allow this now."""
+    """The deployment's rules do not allow this now."""
 
     exit_code = ExitCode.REFUSED
 
 
 class IllegalTransition(Refused):
-    """The duty, request or complaint is in a state from which this step does not exist."""
+    """The object's present state does not allow this step."""
 
 
 class Overtaken(Refused):
-    """Somebody else was first; says who and when."""
+    """Another person acted first; the message names who and when."""
 
 
 class WithProblems(SlaError):
-    """An error that names all its problems at once, each on a line of its own."""
+    """An error that lists several problems, one a line."""
 
     def __init__(self, message: str, /, problems: tuple[SlaError, ...] = (), **values: object) -> None:
         super().__init__(message, **values)
         self.problems = problems
 
     def sentence(self) -> str:
-        """Return the error and each problem on a line of its own."""
+        """Return the message and its problems, one a line."""
         return "\n".join([super().sentence(), *(f"  - {problem.sentence()}" for problem in self.problems)])
 
 
 class Incomplete(WithProblems, Refused):
-    """Something required is missing."""
+    """Required fields, evidence or steps are missing; `problems` names each."""
 
 
 class NeedsConfirmation(Refused):
-    """The same thing seems to be there already; asks before going on (`--again` goes on)."""
+    """The same object seems to exist already; `--again` confirms that it is meant."""
 
 
 class Forbidden(SlaError):
-    """This person's role or department does not allow it."""
+    """The person's role or department does not have the right."""
 
     exit_code = ExitCode.FORBIDDEN
 
 
 class ConfigError(WithProblems):
-    """The deployment's configuration is wrong; every place is named at once."""
+    """The deployment's configuration is invalid; `problems` names every place."""
 
     exit_code = ExitCode.CONFIG
 
 
 class PluginError(WithProblems):
-    """A plugin is wrong or refused; costs itself only."""
+    """A plugin is invalid or refused; the other plugins go on working."""
 
     exit_code = ExitCode.PLUGIN
 
@@ -233,19 +234,19 @@ class StoreError(SlaError):
 
 
 class StoreNotOpen(StoreError):
-    """The store is still being opened."""
+    """The store is still being opened; trying again in a moment helps."""
 
     def __init__(self) -> None:
         super().__init__(N_("The store is still being opened; try again in a moment."))
 
 
 class StoreBusy(StoreError):
-    """Somebody holds the store for longer than one waits."""
+    """Another process locked the store for longer than the time-out."""
 
     exit_code = ExitCode.BUSY
 
 
 class OutcomeUnknown(StoreError):
-    """The store could not say whether the change was applied."""
+    """The connection broke during a commit: the change may or may not be stored."""
 
     exit_code = ExitCode.UNKNOWN_OUTCOME

@@ -1,4 +1,4 @@
-"""Who sits at this machine, and who shares files with whom, as far as its operating system vouches for it."""
+"""Reads the current login and private user groups from the operating system."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import os
 
 
 def login_name() -> str:
-    """Return the login that the operating system vouches for; environment variables count only where there is none."""
+    """Return the login of this process's user.
+
+    Taken from the user id where there is one (POSIX), because environment variables can be forged; else from them.
+    """
     if not hasattr(os, "getuid"):
         from getpass import getuser
 
@@ -15,7 +18,7 @@ def login_name() -> str:
 
 
 def login_of(uid: int) -> str:
-    """Return the login of a user's number, or the number where there is none."""
+    """Return the login of a user id, or the id itself when it has none."""
     import pwd
 
     try:
@@ -25,7 +28,7 @@ def login_of(uid: int) -> str:
 
 
 def is_private_group(gid: int, uid: int) -> bool:
-    """Say whether a group is a user's own, with nobody else in it, as many systems set it up."""
+    """Tell whether a group has the user's name and no other member (user private group)."""
     import grp
 
     try:

@@ -1,7 +1,7 @@
-"""Puts the program's sentences into the reader's language, at run time, without third-party code.
+"""Translates messages at run time, with the standard library alone.
 
-Messages are English sentences with named values; Chinese comes from the catalogue. One process speaks one language,
-except where `speaking` says something to somebody else.
+Messages are English sentences with named values; Chinese comes from the catalogue. A process uses one language, except
+inside `speaking`.
 """
 
 import gettext as _gettext
@@ -19,36 +19,37 @@ LANGUAGES = ("zh_CN", "en")
 
 _FOLDER = Path(__file__).resolve().parent
 _chosen = ["en"]
-_aside: ContextVar[str | None] = ContextVar("aside", default=None)
+# Set inside `speaking` only. A context variable, so that other threads and coroutines keep their language.
+_override: ContextVar[str | None] = ContextVar("aside", default=None)
 
 
 def gettext(message: str, /, **values: object) -> str:
-    """Translate `message` and fill in its named values; a value's own braces stay as they are."""
-    return _filled(_catalogue(language()).gettext(message), values)
+    """Translate `message` and fill in its values; braces inside values stay as they are."""
+    return _fill(_catalogue(language()).gettext(message), values)
 
 
 def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
-    """Translate the form that fits the count `n`, which the message may name as `{n}`."""
-    return _filled(_catalogue(language()).ngettext(one, many, n), {"n": n, **values})
+    """Translate the singular or plural that fits `n`; the message may contain `{n}`."""
+    return _fill(_catalogue(language()).ngettext(one, many, n), {"n": n, **values})
 
 
 @contextmanager
 def speaking(lang: str) -> Iterator[None]:
-    """Speak another language within the block and this thread or coroutine: for messages to other people.
+    """Use another language inside the block, in this thread or coroutine only.
 
-    A tag that means none of `LANGUAGES` changes nothing.
+    For messages to other people. A tag that matches none of `LANGUAGES` changes nothing.
     """
-    token = _aside.set(match(lang) or _aside.get())
+    token = _override.set(match(lang) or _override.get())
     try:
         yield
     finally:
-        _aside.reset(token)
+        _override.reset(token)
 
 
 def use(lang: str | None) -> None:
-    """Speak `lang` from now on, or what the environment asks for when it is None.
+    """Set the language of the process; None takes it from the environment.
 
-    Raises ValueError for a language we have no catalogue of.
+    Raises ValueError for a language without a catalogue.
     """
     chosen = choose(environ=os.environ) if lang is None else match(lang)
     if chosen is None:
@@ -57,12 +58,12 @@ def use(lang: str | None) -> None:
 
 
 def language() -> str:
-    """Return the language spoken now, one of `LANGUAGES`."""
-    return _aside.get() or _chosen[0]
+    """Return the language in use, one of `LANGUAGES`."""
+    return _override.get() or _chosen[0]
 
 
 def match(tag: str | None) -> str | None:
-    """Return which of `LANGUAGES` the tag `zh`, `zh-CN`, `zh_CN.UTF-8`, `en_GB`... means, or None."""
+    """Return the one of `LANGUAGES` for a tag such as `zh-CN` or `en_GB.UTF-8`, or None."""
     primary = (tag or "").strip().replace("-", "_").split(".")[0].split("_")[0].lower()
     return {"zh": "zh_CN", "en": "en"}.get(primary)
 
@@ -75,8 +76,8 @@ def choose(
 ) -> str:
     """Choose the language: `--lang`, then `SLA_LANG`, then the config, then the system's locale.
 
-    A tag that means none of `LANGUAGES` is passed over. `system` is read from `environ` when it is not given, in the
-    order of gettext(3). English when nothing fits.
+    A tag that matches none of `LANGUAGES` is skipped. `system` defaults to the locale variables of `environ`, in the
+    order of gettext(3). English when nothing matches.
     """
     environ = environ or {}
     asked = (option, environ.get("SLA_LANG"), config, system or _system_locale(environ))
@@ -89,17 +90,17 @@ def _system_locale(environ: Mapping[str, str]) -> str | None:
 
 
 class _Values(dict[str, object]):
-    """Leaves a name nobody gave visible instead of losing the sentence."""
+    """Format values that leave a missing name as `{name}` instead of raising KeyError."""
 
     def __missing__(self, name: str) -> str:
         return f"{{{name}}}"
 
 
-def _filled(sentence: str, values: Mapping[str, object]) -> str:
+def _fill(sentence: str, values: Mapping[str, object]) -> str:
     return sentence.format_map(_Values(values)) if values else sentence
 
 
-@cache
+@cache  # parsing the compiled file once per language and process is enough
 def _catalogue(lang: str) -> _gettext.NullTranslations:
     if lang == "en":
         return _gettext.NullTranslations()
@@ -113,7 +114,7 @@ def _catalogue(lang: str) -> _gettext.NullTranslations:
 
 
 def _is_stale(compiled: Path) -> bool:
-    """Tell whether a checkout's catalogue was edited since it was compiled; a wheel carries no sources."""
+    """Tell whether a `.po` file is newer than its compiled catalogue; wheels have no `.po`."""
     edited = [source.stat().st_mtime for source in compiled.parent.glob("*.po")]
     return bool(edited) and (not compiled.exists() or compiled.stat().st_mtime < max(edited))
 

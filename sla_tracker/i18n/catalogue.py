@@ -1,4 +1,4 @@
-"""Compiles each language's message file into a catalogue; needs Babel, so nothing imports it at run time."""
+"""Compiles `.po` files into `.mo` catalogues; needs Babel, so only development uses it."""
 
 import os
 import tempfile
@@ -12,13 +12,13 @@ DOMAIN = "sla_tracker"
 
 
 def read_messages(path: Path) -> Catalog:
-    """Read a `.po` file; its language is the name of the folder two above."""
+    """Read a `.po` file; its path `<language>/LC_MESSAGES/x.po` gives the language."""
     with path.open("rb") as stream:
         return read_po(stream, locale=path.parent.parent.name, charset="utf-8")
 
 
 def translated(folder: Path) -> Catalog:
-    """Return the translated messages of one language, `folder` being its LC_MESSAGES."""
+    """Return the translated messages of one language from its LC_MESSAGES folder."""
     result = Catalog(locale=folder.parent.name, charset="utf-8", fuzzy=False)
     for message in read_messages(folder / f"{DOMAIN}.po"):
         if message.id and message.string:
@@ -27,12 +27,13 @@ def translated(folder: Path) -> Catalog:
 
 
 def compile_catalogues(locales: Path) -> list[Path]:
-    """Write `sla_tracker.mo` for each language below `locales`; a reader never sees half of one."""
+    """Write `sla_tracker.mo` for each language below `locales`; returns the files written."""
     return [_compile(folder) for folder in sorted(locales.glob("*/LC_MESSAGES"))]
 
 
 def _compile(folder: Path) -> Path:
     target = folder / f"{DOMAIN}.mo"
+    # Written beside the target and renamed, so that a process starting meanwhile never reads half a file.
     handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
     with os.fdopen(handle, "wb") as stream:
         write_mo(stream, translated(folder))

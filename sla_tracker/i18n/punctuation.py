@@ -1,19 +1,19 @@
-"""Joins texts with the punctuation of the reader's language."""
+"""Joins texts with the brackets, colons and spaces of the current language."""
 
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 
 
 def bracketed(name: str, said: object) -> str:
-    """Return a name and what belongs to it, in the parentheses of the reader's language."""
+    """Return `name (said)` with the parentheses of the current language."""
     return _("{name} ({said})", name=name, said=said)
 
 
 def paired(name: str, said: str) -> str:
-    """Return a name and what is said of it, with the colon of the reader's language."""
+    """Return `name: said` with the colon of the current language."""
     return _("{name}: {said}", name=name, said=said)
 
 
 def together(*sentences: str) -> str:
-    """Return sentences one after the other; Chinese ones have no blank between them."""
+    """Join sentences with a space, or with nothing in Chinese; empty ones are skipped."""
     return ("" if language() == "zh_CN" else " ").join(filter(None, sentences))

@@ -97,7 +97,7 @@ def _send_all(
         while running:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             results = [(running.pop(future), future.result()) for future in done]
-            _record(context, results, stopped)
+            _store_results(context, results, stopped)
             for message, outcome in results:
                 tally.add(outcome.result.value, len(message.reminded))
     finally:
@@ -126,7 +126,7 @@ def _send(
     return outcome
 
 
-def _record(
+def _store_results(
     context: ServiceContext, results: Sequence[tuple[Message, Outcome]], stopped: threading.Event
 ) -> None:
     """Record the results; retries on StoreError, because the messages have been sent."""

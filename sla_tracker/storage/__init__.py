@@ -1,1 +1,1 @@
-"""Where everything is kept: the codec, and one module per store behind the desk's port."""
+"""Stores: the document codec, and the memory, TinyDB and PostgreSQL implementations of the store port."""

@@ -1,4 +1,7 @@
-"""What each person saw last of a store, kept outside of it: the chain alone cannot see that its own end was cut off."""
+"""Keeps the last commit each login saw outside the store, to detect a store that lost its end.
+
+The hash chain alone cannot show that commits at its end were cut off.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from sla_tracker.services.ports import Store
 
 
 class SeenHead(msgspec.Struct, frozen=True):
-    """A commit that was seen: its number and hash; `logged_on` is the day on which the system's log was told last."""
+    """Number and hash of a commit; `logged_on` is the day of the last system log entry."""
 
     sequence: int
     hash: str
@@ -22,19 +25,19 @@ class SeenHead(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class CheckpointFile:
-    """The anchors of one person, one per deployment, in a file of their own."""
+    """The file with the last commit that one login saw of one store."""
 
     file: Path
 
     def load(self) -> SeenHead | None:
-        """Return what was seen last; None when nothing was, or when the file cannot be read."""
+        """Return the last commit seen; None without a readable file."""
         try:
             return msgspec.json.decode(self.file.read_bytes(), type=SeenHead)
         except (OSError, msgspec.DecodeError):
             return None
 
     def save(self, seen: SeenHead) -> None:
-        """Keep what was seen; a place that cannot be written costs the anchor only."""
+        """Write the last commit seen; an error is ignored, as only the check for lost commits is missing then."""
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             fresh = self.file.with_name(f"{self.file.name}.{os.getpid()}")
@@ -45,9 +48,9 @@ class CheckpointFile:
 
 
 def gone_back(store: Store, seen: SeenHead) -> StoreError | None:
-    """Return the alarm to raise when a store no longer contains what was seen of it, or None.
+    """Return the error for a store that no longer contains a commit seen before, or None.
 
-    Of a change that this login does not see, only that there are as many can be told.
+    For a commit that this login may not see, only the number of commits is compared.
     """
     ends_at, last = store.head()
     if seen.sequence == ends_at:

@@ -1,4 +1,4 @@
-"""How values become documents: one JSON object per value, and which of its fields every store indexes."""
+"""Encodes values as JSON documents and names the fields that every store indexes."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ from sla_tracker.domain.reminders.reminder import Reminded, Reminder
 T = TypeVar("T")
 
 SCHEMA = 1
+"""Version of the stored documents; raised when an older program would lose or misread something."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of stored value: its type, its name in stored documents, and its indexed fields."""
+    """A type of stored value: its class, its stored name, and its indexed fields."""
 
     type: type
     name: str
@@ -84,7 +85,7 @@ def kind_named(name: str) -> Kind:
     return _BY_NAME[name]
 
 
-# A rule is stored as its own fields; the field that no other rule has tells which one it is.
+# A due rule is stored as its fields without a type name; a field that no other rule has identifies it.
 _RULES: dict[str, type[DueRule]] = {
     "days": InDays,
     "workdays": InWorkdays,
@@ -110,12 +111,12 @@ _decoders: dict[type, msgspec.json.Decoder[object]] = {
 
 
 def encode(value: object) -> bytes:
-    """Return a value as one JSON object."""
+    """Return the JSON bytes of a value."""
     return _encoder.encode(value)
 
 
 def decode(type_: type[T], raw: bytes) -> T:
-    """Return the value of a document; raises msgspec.ValidationError when the document does not fit."""
+    """Return the value of a JSON document; raises msgspec.ValidationError for a wrong one."""
     return _decoders[type_].decode(raw)  # type: ignore[return-value]
 
 

@@ -1,4 +1,4 @@
-"""What the journal says, in the reader's language: the journal itself speaks English only, and knows nothing of us."""
+"""Translates journal errors; the journal itself has English messages and no translation."""
 
 from __future__ import annotations
 
@@ -69,13 +69,15 @@ SENTENCES = (
     N_("{folder} is not empty; restore into an empty place."),
     N_("{file} exists already; name another file."),
 )
+# Texts that stand inside other messages as a value and are translated too.
 KNOWERS = (N_("an anchor knows"), N_("the snapshot knows"))
-_OURS = frozenset({"why", "also", "who"})
+# Values that are translated themselves; all others are names or numbers.
+_TRANSLATED_VALUES = frozenset({"why", "also", "who"})
 _NAME = re.compile(r"\\\{(\w+)\\\}")
 
 
 class TranslatedMessage:
-    """An error of the journal with its place, put into words when it is shown."""
+    """A journal error with its place, translated when it is converted to text."""
 
     def __init__(self, error: JournalError) -> None:
         self._error = error
@@ -89,7 +91,7 @@ class TranslatedMessage:
 
 
 def translate(sentence: str) -> str:
-    """Return a sentence of the journal in the reader's language; one that nobody foresaw stays as it is."""
+    """Return a journal message in the current language; an unknown one stays English."""
     for template in SENTENCES:
         found = _pattern(template).fullmatch(sentence)
         if found is not None:
@@ -99,13 +101,13 @@ def translate(sentence: str) -> str:
 
 
 def places_of(file: str | None, segment: int | None, byte: int | None, sequence: int | None) -> list[str]:
-    """Return the known parts of a place in the journal, in words."""
+    """Return the known parts of a place in the journal as translated texts."""
     numbered = ((_("segment"), segment), (_("byte"), byte), (_("change"), sequence))
     return [*([file] if file else []), *(f"{name} {value}" for name, value in numbered if value is not None)]
 
 
 def _value(name: str, value: str) -> str:
-    return i18n.gettext(value) if name in _OURS and value else value
+    return i18n.gettext(value) if name in _TRANSLATED_VALUES and value else value
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A store in memory, for trials and tests; it keeps documents encoded, so it behaves like the ones on disk."""
+"""A store in memory for trials and tests; keeps documents encoded, like the stores on disk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _Version = tuple[int, bytes, dict[str, object]]
 
 
 def matches(index: dict[str, object], where: dict[str, Where]) -> bool:
-    """Say whether indexed fields equal every asked value; raises KeyError for a field that is not indexed."""
+    """Return whether indexed fields equal the given values; raises KeyError without index."""
     for name, wanted in where.items():
         value = index[name]
         if value not in wanted if isinstance(wanted, tuple) else value != wanted:
@@ -26,8 +26,8 @@ def matches(index: dict[str, object], where: dict[str, Where]) -> bool:
     return True
 
 
-def must_follow(change: Change, sequence: int) -> None:
-    """Raise StoreError unless a change is the one after a store's last."""
+def require_next_sequence(change: Change, sequence: int) -> None:
+    """Raise StoreError unless a change has the sequence number after a store's last."""
     if change.sequence != sequence + 1:
         raise StoreError(
             N_(
@@ -39,7 +39,7 @@ def must_follow(change: Change, sequence: int) -> None:
 
 
 class _View:
-    """Reads the committed documents, and one transaction's own puts on top."""
+    """Committed documents with the changes of one transaction on top."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
@@ -89,12 +89,13 @@ class _View:
 
 
 class MemoryStore:
-    """Keeps every version of every document until the process ends."""
+    """Store port in memory; keeps every version of every document until the process ends."""
 
     def __init__(self) -> None:
         self.documents: dict[_Key, list[_Version]] = {}
         self.archives: dict[str, tuple[_Key, ...]] = {}
         self._changes: list[Change] = []
+        # Re-entrant, as work inside `write` may read; one lock makes a read consistent and a write exclusive.
         self._lock = threading.RLock()
 
     def latest(self, key: _Key) -> _Version | None:
@@ -103,12 +104,12 @@ class MemoryStore:
         return versions[-1] if versions else None
 
     def read(self, work: Callable[[Reading], R]) -> R:
-        """Run work on a consistent view."""
+        """Run work on a consistent view of the documents."""
         with self._lock:
             return work(_View(self))
 
     def write(self, act: Act, work: Callable[[Writing], R]) -> R:
-        """Run work and commit what it put, all or nothing."""
+        """Run work and commit its changes atomically."""
         with self._lock:
             view = _View(self)
             result = work(view)
@@ -121,20 +122,20 @@ class MemoryStore:
         return len(self._changes)
 
     def head(self) -> tuple[int, str]:
-        """Return the number of the last commit; nothing is chained here."""
+        """Return the number of the last commit, and "", as there is no hash chain."""
         return self.sequence(), ""
 
     def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
-        """Return nothing: commits have no hash here."""
+        """Return an empty mapping, as commits have no hash here."""
         return {}
 
     def history(self, id: str) -> list[Change]:
-        """Return the changes that touched one id, oldest first."""
+        """Return the changes of one id, oldest first."""
         with self._lock:
             return [change for change in self._changes if any(touched == id for _, touched in change.touched)]
 
     def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:
-        """Return a value as it stood after the commit of that number."""
+        """Return a value as of a commit."""
         with self._lock:
             for number, raw, _ in reversed(self.documents.get((kind_of(kind).name, id), [])):
                 if number <= sequence:
@@ -147,12 +148,12 @@ class MemoryStore:
             return list(self._changes[since:])
 
     def revisions(self, since: int = 0) -> Iterable[tuple[Change, Sequence[object]]]:
-        """Yield all changes after a number with the values they left."""
+        """Yield all changes after a number with the values they wrote."""
         for change in self.changes(since):
-            left: list[object | None] = [
+            written: list[object | None] = [
                 self.as_of(kind_named(kind).type, id, change.sequence) for kind, id in change.touched
             ]
-            yield change, [value for value in left if value is not None]
+            yield change, [value for value in written if value is not None]
 
     def sealed(self, name: str) -> list[object]:
         """Return the values of a sealed archive."""
@@ -162,11 +163,11 @@ class MemoryStore:
             ]
 
     def seals(self) -> Mapping[str, int]:
-        """Return the sealed archives and the number of values in each."""
+        """Return the number of values in each sealed archive, by name."""
         return {name: len(keys) for name, keys in self.archives.items()}
 
     def erase(self, act: Act, replacements: Sequence[object]) -> int:
-        """Replace values and forget all their earlier versions."""
+        """Replace values and delete all their earlier versions."""
         with self._lock:
             view = _View(self)
             for value in replacements:
@@ -177,16 +178,16 @@ class MemoryStore:
             return len(view.puts)
 
     def adopt(self, change: Change, values: Sequence[object]) -> None:
-        """Append another store's commit under its own number."""
+        """Append a commit of another store, keeping its number."""
         with self._lock:
-            must_follow(change, self.sequence())
+            require_next_sequence(change, self.sequence())
             view = _View(self)
             for value in values:
                 view.put(value)
             self._commit(change.act, view)
 
     def close(self) -> None:
-        """Release nothing: the documents live as long as the object."""
+        """Do nothing: the documents live as long as the object."""
 
     def _commit(self, act: Act, view: _View) -> None:
         number = len(self._changes) + 1

@@ -1,4 +1,4 @@
-"""Writes to the local system log, which belongs to root: an anchor there outlives whoever may write the store."""
+"""Writes checkpoints to the system log, which users who may write the store cannot change."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ import socket
 from pathlib import Path
 
 NAME = "sla_tracker"
+"""The program's name in each log line."""
 USER_INFO = 1 * 8 + 6
 """Facility user, severity informational (RFC 3164, 4.1.1)."""
 PATIENCE = 0.2
+"""Seconds to wait for the socket."""
 
 
 def write(place: Path, message: str) -> None:
-    """Send a line to the socket of the system log; raises OSError where nobody listens or takes it at once."""
+    """Send a line to the system log's socket; raises OSError where it is not taken in time."""
     with _connected(place) as channel:
         channel.send(f"<{USER_INFO}>{NAME}[{os.getpid()}]: {message}".encode())
 
 
 def check(place: Path) -> None:
-    """Raise OSError unless somebody listens at the socket; sends nothing."""
+    """Raise OSError unless the socket accepts a connection; sends nothing."""
     _connected(place).close()
 
 

@@ -1,4 +1,4 @@
-"""The embedded store: TinyDB's documents on the append-only journal, one folder on one machine."""
+"""The embedded store: documents in an append-only journal, in one folder on one machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sla_tracker.services.ports import Act, Change, Reading, Where, Writing
 from sla_tracker.storage import journal as journals
 from sla_tracker.storage.codec import KINDS, SCHEMA, decode, encode, id_of, kind_named, kind_of
 from sla_tracker.storage.journal import Commit, Journal, JournalError, Transaction
-from sla_tracker.storage.memory import must_follow
+from sla_tracker.storage.memory import require_next_sequence
 
 if TYPE_CHECKING:
     from sla_tracker.storage.journal.tinydb_tables import JournalDB
@@ -23,6 +23,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 INDEXES = {kind.name: kind.indexed for kind in KINDS}
+"""Indexed fields by table."""
 
 SENTENCES: Mapping[type[JournalError], str] = {
     journals.NoJournal: N_("There is no store here; sla init makes one. ({detail})"),
@@ -59,7 +60,7 @@ UNKNOWN = N_(
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Turn the journal's errors into the house's, with the place of any damage kept."""
+    """Turn journal errors into errors of the program, keeping the place of a damage."""
     try:
         yield
     except journals.LockTimeout as error:
@@ -67,22 +68,22 @@ def translate_errors() -> Iterator[None]:
     except journals.ReadOnly as error:
         raise Forbidden(READ_ONLY) from error
     except journals.OutcomeUnknown as error:
-        raise OutcomeUnknown(UNKNOWN, detail=_said(error)) from error
+        raise OutcomeUnknown(UNKNOWN, detail=_translated(error)) from error
     except journals.UnknownArchive as error:
         raise KeyError(str(error)) from error
     except JournalError as error:
         message = next((words for kind, words in SENTENCES.items() if isinstance(error, kind)), BROKEN)
-        raise StoreError(message, detail=_said(error)) from error
+        raise StoreError(message, detail=_translated(error)) from error
 
 
-def _said(error: JournalError) -> TranslatedMessage:
+def _translated(error: JournalError) -> TranslatedMessage:
     from sla_tracker.storage.journal_messages import TranslatedMessage
 
     return TranslatedMessage(error)
 
 
 class _View:
-    """Reads typed values from what is committed, or from a transaction."""
+    """Typed values of the committed documents or of a transaction."""
 
     def __init__(self, source: Transaction, sequence: int) -> None:
         self._source = source
@@ -114,27 +115,27 @@ class _View:
 
 
 class TinyStore:
-    """The store port over a journal; `journal` is open to what only this store can do (verify, backup, erase)."""
+    """Store port over a journal; `journal` offers what only this store can (verify, backup)."""
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
 
     @classmethod
     def open(cls, folder: Path, *, create: bool = False, read_only: bool = False) -> TinyStore:
-        """Open the store in a folder; raises StoreError saying what is wrong with it, StoreBusy when it is held."""
+        """Open the store in a folder; raises StoreError, or StoreBusy while another holds it."""
         with translate_errors():
             return cls(
                 Journal.open(folder, indexes=INDEXES, create=create, read_only=read_only, schema=SCHEMA)
             )
 
     def read(self, work: Callable[[Reading], R]) -> R:
-        """Run work on a consistent view."""
+        """Run work on a consistent view of the documents."""
         with translate_errors():
             self.journal.refresh()
             return work(_View(self.journal.reading(), self.journal.sequence))
 
     def write(self, act: Act, work: Callable[[Writing], R]) -> R:
-        """Run work and commit what it put, all or nothing."""
+        """Run work and commit its changes atomically."""
         with (
             translate_errors(),
             self.journal.transaction(
@@ -144,20 +145,20 @@ class TinyStore:
             return work(_View(transaction, self.journal.sequence))
 
     def sequence(self) -> int:
-        """Return the number of the last commit; one stat when nobody wrote."""
+        """Return the number of the last commit; costs one stat if nothing was written."""
         with translate_errors():
             return self.journal.refresh()
 
     def head(self) -> tuple[int, str]:
-        """Return number and hash of the last commit: an anchor, to be kept outside of the store."""
+        """Return number and hash of the last commit, to be kept outside the store as a checkpoint."""
         with translate_errors():
             sequence, last = self.journal.refresh(), self.journal.head
-            while sequence != self.journal.sequence:  # another thread took in more meanwhile
+            while sequence != self.journal.sequence:  # another thread loaded new commits meanwhile
                 sequence, last = self.journal.refresh(), self.journal.head
         return sequence, last
 
     def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
-        """Return the hashes of commits by number, read from their lines; costs the way from the first to the last."""
+        """Return the hashes of commits by number; reads all lines from the first to the last."""
         wanted = {sequence for sequence in sequences if 0 < sequence <= self.sequence()}
         if not wanted:
             return {}
@@ -166,13 +167,13 @@ class TinyStore:
             return {commit.sequence: commit.hash for commit in walked if commit.sequence in wanted}
 
     def history(self, id: str) -> list[Change]:
-        """Return the changes that touched one id, oldest first."""
+        """Return the changes of one id, oldest first."""
         with translate_errors():
             self.journal.refresh()
             return [_change(commit) for commit in self.journal.history(id)]
 
     def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:
-        """Return a value as it stood after the commit of that number."""
+        """Return a value as of a commit."""
         with translate_errors():
             raw = self.journal.version(kind_of(kind).name, id, sequence)
             return None if raw is None else decode(kind, raw)
@@ -184,24 +185,24 @@ class TinyStore:
             yield from (_change(commit) for commit in self.journal.log(since))
 
     def revisions(self, since: int = 0) -> Iterable[tuple[Change, Sequence[object]]]:
-        """Yield all changes after a number with the values they left, in one pass over the lines."""
+        """Yield all changes after a number with the values they wrote, in one pass."""
         with translate_errors():
             self.journal.refresh()
             for commit, documents in self.journal.revisions(since):
                 yield _change(commit), [decode(kind_named(table).type, raw) for table, _, raw in documents]
 
     def sealed(self, name: str) -> list[object]:
-        """Return the values of a sealed archive, after its seal was checked."""
+        """Return the values of a sealed archive after checking its seal."""
         with translate_errors():
             return [decode(kind_named(table).type, raw) for table, _, raw in self.journal.read_archive(name)]
 
     def seals(self) -> Mapping[str, int]:
-        """Return the sealed archives and the number of values in each."""
+        """Return the number of values in each sealed archive, by name."""
         self.sequence()
         return self.journal.archives()
 
     def erase(self, act: Act, replacements: Sequence[object]) -> int:
-        """Replace live values, and take the past and the sealed copies of all of them out of the files."""
+        """Replace live values, and erase the history and archived copies of all of them."""
         fresh = {(kind_of(type(value)).name, id_of(value)): encode(value) for value in replacements}
         with translate_errors():
             self.journal.refresh()
@@ -218,7 +219,7 @@ class TinyStore:
         return len(fresh)
 
     def adopt(self, change: Change, values: Sequence[object]) -> None:
-        """Append another store's commit under its own number; one line, also when it changes nothing."""
+        """Append a commit of another store, keeping its number, even one without changes."""
         act = change.act
         with (
             translate_errors(),
@@ -227,18 +228,18 @@ class TinyStore:
             ) as transaction,
         ):
             transaction.even_empty = True
-            must_follow(change, self.journal.sequence)
+            require_next_sequence(change, self.journal.sequence)
             for value in values:
                 transaction.put(kind_of(type(value)).name, id_of(value), encode(value))
 
     @contextmanager
     def exclude_writers(self) -> Iterator[None]:
-        """Let nobody write for as long as the block, and everybody read; raises StoreBusy naming who writes."""
+        """Keep writers out for the block; raises StoreBusy naming the present writer."""
         with translate_errors(), self.journal.exclude_writers():
             yield
 
     def documents(self) -> JournalDB:
-        """Return the same documents as a TinyDB, for questions nobody foresaw; `keyed(kind)` is one kind's table."""
+        """Return the documents as a TinyDB for free queries; `keyed(kind)` is a kind's table."""
         from sla_tracker.storage.journal.tinydb_tables import JournalDB
 
         self.sequence()

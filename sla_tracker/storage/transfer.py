@@ -1,7 +1,7 @@
-"""Moving a store: every commit in its order, with who, what and when; into another store, or into lines and back.
+"""Copies a store with all its commits into another store, or into JSON lines and back.
 
-What is moved is the history itself: commit n there is commit n here. A copy that was cut off goes on where it
-stopped. Archives are sealed again at the end; of what was erased only the fact that something changed is left.
+The whole history is copied, and each commit keeps its number. A copy that was interrupted continues where it stopped.
+Archives are sealed again at the end; of erased documents only the record of the change is copied.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from sla_tracker.services.ports import Act, Change, Reading, Store
 from sla_tracker.storage.codec import KINDS, SCHEMA, decode, encode, id_of, kind_named, kind_of
 
 FORMAT = "sla_tracker store"
+"""Format name in the first line of an export."""
 VIA = "move"
+"""Recorded as the front end of commits that the copy itself makes."""
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """One commit on its way: its change and the values that it left, without those erased since."""
+    """A commit to copy: its change and the values it wrote, unless erased since."""
 
     change: Change
     values: tuple[object, ...]
@@ -35,7 +37,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """An archive on its way, with kinds and ids of what is in it."""
+    """An archive to copy: its name, and kind and id of each value in it."""
 
     name: str
     chosen: tuple[tuple[str, str], ...]
@@ -43,7 +45,7 @@ class Archive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """What a store holds: commits, values by kind (archives by name), and a digest of every value and every act."""
+    """Totals of a store: commits, values by kind or archive, SHA-256 of values and changes."""
 
     commits: int
     values: Mapping[str, int] = field(default_factory=dict)
@@ -51,14 +53,14 @@ class Count:
 
 
 class Lines(Protocol):
-    """Something that takes lines."""
+    """A binary stream to write lines to."""
 
     def write(self, line: bytes, /) -> object:
-        """Take one line."""
+        """Write one line."""
 
 
 class _Line(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """A line of an export: the first has the format, the last the count, all others a commit or an archive."""
+    """A line of an export: the format first, then commits and archives, the totals last."""
 
     format: str = ""
     schema: int = 0
@@ -83,7 +85,7 @@ _decode = msgspec.json.Decoder(_Line).decode
 
 
 def count(store: Store, through: int | None = None) -> Count:
-    """Count everything in a store, reading it once; `through` leaves out commits after that number."""
+    """Return the totals of a store; with `through`, of the commits up to that number."""
     digest = sha256()
     commits = 0
     for change in store.changes():
@@ -109,13 +111,13 @@ def _document(value: object) -> tuple[str, str, bytes]:
 
 
 def migrate(source: Store, target: Store, *, now: datetime, progress: Progress | None = None) -> Count:
-    """Bring a store up to another one, from where an earlier call stopped, and compare both.
+    """Copy a store into another one, continuing an earlier call, and compare both.
 
-    Nobody else may write to either meanwhile. Raises StoreError when the target holds something else, and when the two
-    do not count the same in the end.
+    No other process may write to either meanwhile. Raises StoreError when the target holds something else, and when
+    the totals differ in the end.
     """
     through = source.sequence()
-    done = _begun(source, target, through)
+    done = _last_copied(source, target, through)
     for commit in _commits(source, done):
         target.adopt(commit.change, commit.values)
         if progress is not None:
@@ -128,7 +130,7 @@ def migrate(source: Store, target: Store, *, now: datetime, progress: Progress |
 
 
 def export_lines(store: Store, stream: Lines) -> Count:
-    """Write a store as JSON lines: a first line, one a commit, one an archive, and a last one to check by."""
+    """Write a store as JSON lines: format, commits, archives, totals; return the totals."""
     stream.write(_encode(_Line(format=FORMAT, schema=SCHEMA)) + b"\n")
     for commit in _commits(store, 0):
         stream.write(_encode(_line(commit)) + b"\n")
@@ -143,9 +145,9 @@ def export_lines(store: Store, stream: Lines) -> Count:
 def import_lines(
     stream: Iterable[bytes], store: Store, *, now: datetime, progress: Progress | None = None
 ) -> Count:
-    """Read an export into a store, from where an earlier call stopped, and check it by its last line.
+    """Read an export into a store, continuing an earlier call; compare its totals.
 
-    Raises UsageError naming the line that is none, and StoreError as migrate does.
+    Raises UsageError naming the wrong line, and StoreError as migrate does.
     """
     done = store.sequence()
     known = {change.sequence: change for change in store.changes(max(0, done - 1))}
@@ -170,8 +172,8 @@ def import_lines(
     raise UsageError(N_("The export ends before its last line; the file is not whole."))
 
 
-def _begun(source: Store, target: Store, through: int) -> int:
-    """Return how far the target has come; raises StoreError when it is not a copy of the source's beginning."""
+def _last_copied(source: Store, target: Store, through: int) -> int:
+    """Return the last commit already copied; raises StoreError for a target with another history."""
     done = min(target.sequence(), through)
     if done:
         ours = next(iter(source.changes(done - 1)))
@@ -181,7 +183,7 @@ def _begun(source: Store, target: Store, through: int) -> int:
 
 
 def _require_same(ours: Change, theirs: Change) -> None:
-    """Compare a change with its copy, which touches less when something of it was erased since."""
+    """Raise StoreError unless a change equals its copy, which lacks documents erased since."""
     if ours.act != theirs.act or not set(theirs.touched) <= set(ours.touched):
         raise StoreError(
             N_(
@@ -219,12 +221,12 @@ def _compare(wanted: Count, found: Count) -> None:
         return
     raise StoreError(
         N_("The copy is not the same: {wanted} there, {found} here. Copy again into an empty store."),
-        wanted=_said(wanted),
-        found=_said(found),
+        wanted=_describe(wanted),
+        found=_describe(found),
     )
 
 
-def _said(counted: Count) -> str:
+def _describe(counted: Count) -> str:
     values = ", ".join(f"{name} {number}" for name, number in counted.values.items())
     return f"{counted.commits} ({values}; {counted.digest[:12]})"
 

@@ -1,4 +1,4 @@
-"""Documents in an append-only, hash-chained journal, with TinyDB's tables on top; knows nothing of what they mean."""
+"""Stores JSON documents in an append-only, hash-chained journal; knows no domain type."""
 
 from sla_tracker.storage.journal.document import Value
 from sla_tracker.storage.journal.errors import (

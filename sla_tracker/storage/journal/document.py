@@ -1,4 +1,4 @@
-"""Documents as they are kept: canonical JSON objects that come back as they went in."""
+"""Encodes and checks documents: canonical JSON objects that decode to what was put in."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ Value = str | int | bool | None
 
 NULL = b"null"
 NAME_LENGTH = 200
+"""Most characters in the name of a table, a key or an archive."""
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _ILL_NAME = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _decode = msgspec.json.Decoder().decode
@@ -23,9 +24,9 @@ _encode = msgspec.json.Encoder().encode
 
 
 def canonical(document: bytes | Mapping[str, Any]) -> bytes:
-    """Encode a document the one way it is kept.
+    """Return a document as canonical JSON bytes.
 
-    Raises RefusedDocument for anything that JSON would change on the way: NaN, keys that are not text, numbers over
+    Raises RefusedDocument for anything that JSON would change: NaN, keys that are not text, numbers over
     64 bit, lone surrogates, dates, sets, tuples; and for NUL, which some databases refuse.
     """
     if isinstance(document, bytes):
@@ -58,18 +59,18 @@ def _encoded(value: Any) -> bytes:
 
 
 def decoded(content: bytes) -> dict[str, Any]:
-    """Decode a kept document into a fresh dict that its caller may change."""
+    """Decode a stored document into a new dict, which the caller may change."""
     document: dict[str, Any] = _decode(content)
     return document
 
 
 def _is_plain(text: str) -> bool:
-    """Tell without a search that there is nothing to search for; true of most names."""
+    """Return whether the text is printable ASCII, which spares most names the slower regular expression."""
     return text.isascii() and text.isprintable()
 
 
 def checked_name(name: str, what: str) -> str:
-    """Return a table's, key's or archive's name, or raise RefusedDocument."""
+    """Return the name of a table, key or archive; raises RefusedDocument for a bad one."""
     if name and len(name) <= NAME_LENGTH and _is_plain(name):
         return name
     if not name or len(name) > NAME_LENGTH or _ILL_NAME.search(name):
@@ -80,7 +81,7 @@ def checked_name(name: str, what: str) -> str:
 
 
 def checked_text(text: str, what: str) -> str:
-    """Return a text that a line can carry, or raise RefusedDocument."""
+    """Return a text that can be stored; raises RefusedDocument for NUL or lone surrogates."""
     if not text or _is_plain(text):
         return text
     try:
@@ -93,7 +94,7 @@ def checked_text(text: str, what: str) -> str:
 
 
 def instant(at: str | datetime) -> str:
-    """Return an instant as it stands in a line: UTC, microseconds, fixed width, so that text sorts as time does.
+    """Return an instant as UTC text with microseconds; fixed width, so text sorts by time.
 
     Raises ValueError for a naive time.
     """
@@ -106,12 +107,12 @@ def instant(at: str | datetime) -> str:
 
 
 def index_value(value: Value) -> bytes:
-    """Return how a value stands in a document, which is how it stands in an index."""
+    """Return the JSON bytes of an indexed value, the same as in the document."""
     return _encode(value)
 
 
 class Fields:
-    """Pick the values of a table's indexed fields out of a document without decoding the rest."""
+    """Extracts the indexed fields of a table from a document without decoding the rest."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
@@ -122,7 +123,7 @@ class Fields:
         self._decode = msgspec.json.Decoder(msgspec.defstruct("Picked", fields, frozen=True, gc=False)).decode
 
     def of(self, document: bytes | memoryview) -> tuple[bytes, ...]:
-        """Return one value a field; a missing field counts as null."""
+        """Return one JSON value for each field; a missing field counts as null."""
         if not self.names:
             return ()
         try:

@@ -1,10 +1,10 @@
-"""What can go wrong with a journal; each error says what, where, and what to do."""
+"""Errors of the journal; each says what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
 
 class JournalError(Exception):
-    """Say what is wrong with a journal, and where as far as it is known.
+    """Base of all journal errors: a sentence, and the place as far as it is known.
 
     `file` is a path relative to the journal's folder; `segment`, `byte`, `sequence` are None where they do not apply.
     """
@@ -44,47 +44,47 @@ class NoJournal(JournalError):
 
 
 class NotEmpty(JournalError):
-    """A journal is to be created or restored where something already is."""
+    """A journal cannot be created or restored in a folder that is not empty."""
 
 
 class UnsafeFolder(JournalError):
-    """The folder may be written by anybody."""
+    """The folder is writable by every user of the machine."""
 
 
 class NetworkFolder(JournalError):
-    """The folder lies on a network file system, whose locks and syncs cannot be relied on."""
+    """The folder is on a network file system, whose locks and syncs are unreliable."""
 
 
 class DamagedJournal(JournalError):
-    """Something in the journal is not as it was written."""
+    """A part of the journal differs from what was written."""
 
 
 class DamagedArchive(DamagedJournal):
-    """A sealed archive is missing or is not as it was sealed."""
+    """A sealed archive is missing or differs from what was sealed."""
 
 
 class NewerSchema(JournalError):
-    """A newer program wrote this journal."""
+    """A newer version of the program wrote this journal."""
 
 
 class ReadOnly(JournalError):
-    """A change was asked of a journal that was opened for reading only."""
+    """A change was attempted on a journal that is open for reading only."""
 
 
 class ClosedJournal(JournalError):
-    """The journal was closed, by its owner or after an unknown outcome, or another one lies in its place."""
+    """The journal is closed, its last outcome is unknown, or another journal replaced it."""
 
 
 class NoTransaction(JournalError):
-    """A change was asked for outside a transaction."""
+    """A change was attempted outside a transaction."""
 
 
 class NestedErasure(JournalError):
-    """An erasure was asked for inside a transaction."""
+    """An erasure was attempted inside a transaction."""
 
 
 class LockTimeout(JournalError):
-    """Somebody else held the journal for too long; `holder` says who, as far as it is known."""
+    """Another process or thread held the lock too long; `holder` names it if known."""
 
     def __init__(self, sentence: str, holder: str) -> None:
         super().__init__(sentence)
@@ -96,15 +96,15 @@ class DiskFailure(JournalError):
 
 
 class NotApplied(JournalError):
-    """A commit failed and left no trace; it may be repeated."""
+    """A commit failed and was undone completely; it may be repeated."""
 
 
 class OutcomeUnknown(JournalError):
-    """A commit failed and could not be taken back; only reopening tells whether it stands."""
+    """A commit failed and could not be undone; only reopening shows whether it counts."""
 
 
 class RefusedDocument(JournalError):
-    """A document or name would not come back from the journal as it went in."""
+    """A document or name cannot be stored without being changed."""
 
 
 class UnindexedField(JournalError):

@@ -1,4 +1,4 @@
-"""Keep an image in step with the files: load it, notice what others wrote, read documents through it."""
+"""Keeps one process's image of the journal up to date with the files, and reads documents through it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,17 @@ from sla_tracker.storage.journal.files.paths import JournalManifest, JournalPath
 from sla_tracker.storage.journal.files.segment import Piece, Segments, split
 from sla_tracker.storage.journal.image import Image
 
+# A snapshot is written after both: this many lines, and one line for every so many live documents. So the cost of
+# writing one (it grows with the live documents) stays a small part of each commit (docs/performance.md).
 LINES_BETWEEN_SNAPSHOTS = 256
 SHARE_BETWEEN_SNAPSHOTS = 8
+# Lines to wait before checking again, when another process is already writing the snapshot.
 LINES_BETWEEN_LOOKS = 32
 EXCHANGED = "The journal was exchanged for another one; open it again."
 
 
-class failing_as:  # noqa: N801 - reads as the verb it is: with failing_as(…)
-    """Let an operating system's error come out as one of ours."""
+class failing_as:  # noqa: N801 - reads as a verb: with failing_as(…)
+    """Context manager that turns an OSError into a journal error of the given class."""
 
     __slots__ = ("_kind", "_sentence")
 
@@ -48,9 +51,10 @@ class failing_as:  # noqa: N801 - reads as the verb it is: with failing_as(…)
 
 
 class Follower:
-    """One process's view of a journal.
+    """The image of a journal in one process: loads it, follows new lines, reads documents.
 
-    `mutex` keeps the image whole among threads; which process may touch the files is the lock's affair.
+    `mutex` guards the image against other threads of this process; other processes are kept out by the file lock
+    (files/lock.py), which callers take.
     """
 
     def __init__(
@@ -68,21 +72,21 @@ class Follower:
         self.writable = writable
         self.mutex = threading.RLock()
         self.segments = Segments(disk, place, writable=writable)
-        self._manifest = self._looked_at_manifest()
+        self._manifest = self._manifest_identity()
         self.image = Image(indexes)
         self.snapshot_failure: OSError | None = None
-        """Why the last snapshot could not be written; opening stays slower until one can."""
+        """Why the last snapshot could not be written, or None; without one, opening is slower."""
         self._snapshot_inode = 0
         self._not_before = 0
-        """How many lines since the snapshot are worth another look, while somebody else is making one."""
+        """Lines since the snapshot below which none is tried, while another process writes one."""
         self._torn: Piece | None = None
 
     def load(self) -> None:
-        """Take the snapshot and the lines after it, or all lines; a torn tail is left where it is.
+        """Load the snapshot and the lines after it, or all lines; leave a torn tail alone.
 
         Raises DamagedJournal. The caller holds the lock, at least shared.
         """
-        with self.mutex, _no_collector():
+        with self.mutex, _gc_disabled():
             self._snapshot_inode = self._inode_of_snapshot()
             self._not_before = 0
             image = snapshot.load(self.disk, self.place, self.segments, self.image.indexes)
@@ -90,12 +94,12 @@ class Follower:
             self.follow(to_the_end=True)
 
     def behind(self, held: Identity | None = None) -> bool:
-        """Tell whether somebody wrote since we looked; costs one stat and the reading of one byte.
+        """Return whether others wrote since the last look; costs one stat and a one-byte read.
 
-        A writer gives the lock that he holds alone, and is spared the stat. Raises DamagedJournal where the journal has
-        become shorter.
+        A writer passes the exclusive lock it holds, which spares it the stat. Raises DamagedJournal where the journal
+        has become shorter.
         """
-        # Otherwise a thread that commits between the look and the comparison makes the file look cut.
+        # Without the mutex, a thread that commits between stat and comparison makes the file look cut short.
         with self.mutex:
             return self._is_behind(held)
 
@@ -106,7 +110,7 @@ class Follower:
         standing = self.segments.standing(image.segment, held)
         if standing is None:
             if image.sequence:
-                raise self._missing()
+                raise self._missing_segment_error()
             return False
         if standing.replaced:
             return True
@@ -117,14 +121,17 @@ class Follower:
         return standing.length > image.byte and self.segments.begun(image.segment, image.byte)
 
     def _while_no_erasure(self, held: Identity | None) -> Identity | None:
-        """Return the lock, or None, so that names are looked at: no line announces the files of an open erasure."""
+        """Return the lock, or None while an erasure is open: then file names must be checked with a stat.
+
+        An erasure replaces segment files, and no line announces that before it is finished.
+        """
         return None if self.image.erasing else held
 
     def _at_end(self, error: DamagedJournal) -> DamagedJournal:
         return self.segments.named(error, self.image.segment, self.image.byte, self.image.sequence)
 
     def _is_full(self) -> bool:
-        """Tell whether writers begin another segment by now."""
+        """Return whether writers begin the next segment by now."""
         return self.image.byte >= self.segment_bytes
 
     def _continues(self) -> bool:
@@ -134,19 +141,20 @@ class Follower:
         )
 
     def follow(self, held: Identity | None = None, *, to_the_end: bool = False) -> None:
-        """Take in the lines that are new; keep the torn tail, if there is one, in mind.
+        """Apply the new lines to the image and remember a torn tail, if there is one.
 
-        With `to_the_end` the room ahead is looked through too: after a power cut something may stand behind a gap.
-        Raises DamagedJournal; ClosedJournal where it is another one. The caller holds the lock, at least shared.
+        With `to_the_end` the preallocated NUL bytes are searched too: after a power cut data may stand behind a gap.
+        Raises DamagedJournal; ClosedJournal where another journal replaced this one. The caller holds the lock, at
+        least shared.
         """
         with self.mutex:
             standing = self.segments.standing(self.image.segment, self._while_no_erasure(held))
             self._torn = None
             if standing is None:
-                self._nothing_before()
+                self._check_no_segments()
                 return
             if standing.replaced:
-                self._check_kin()
+                self._check_same_journal()
                 self.segments.forget()
             self._torn = self._follow_segment(to_the_end)
             while self._torn is None and (to_the_end or self._is_full()) and self._continues():
@@ -156,44 +164,44 @@ class Follower:
             if problem is not None:
                 raise self.segments.named(problem, self.image.segment, self.image.byte)
 
-    def _missing(self) -> JournalError:
-        """Return what to say where the last segment is not there; the folder may be away, or another one.
+    def _missing_segment_error(self) -> JournalError:
+        """Return the error for a missing last segment: damage, or another journal in its place.
 
-        Raises OSError where it is away.
+        Raises OSError where the whole folder is gone.
         """
-        if self._looked_at_manifest() != self._manifest:
+        if self._manifest_identity() != self._manifest:
             return ClosedJournal(EXCHANGED)
         return self._at_end(DamagedJournal("The journal's last segment has gone."))
 
-    def _looked_at_manifest(self) -> tuple[int, int, int]:
-        """Return what tells this journal's charter from one written later; a deleted file's inode is used again."""
+    def _manifest_identity(self) -> tuple[int, int, int]:
+        """Return what identifies journal.json; with the mtime, as a deleted file's inode is used again."""
         file = self.disk.status(self.place.manifest)
         return file.st_dev, file.st_ino, file.st_mtime_ns
 
-    def _check_kin(self) -> None:
-        """Refuse new files that lack the line we know last: a backup was restored, and what we know is not in it."""
+    def _check_same_journal(self) -> None:
+        """Raise ClosedJournal where the new files lack our last line: an older backup was restored."""
         if not self.image.sequence:
             return
-        theirs = Segments(self.disk, self.place, writable=False)
+        fresh_segments = Segments(self.disk, self.place, writable=False)
         try:
-            kin = theirs.line(self.image.last).hash == self.image.head
+            same_journal = fresh_segments.line(self.image.last).hash == self.image.head
         except DamagedJournal:
-            kin = False
+            same_journal = False
         finally:
-            theirs.forget()
-        if not kin:
+            fresh_segments.forget()
+        if not same_journal:
             raise ClosedJournal(EXCHANGED)
 
-    def _nothing_before(self) -> None:
-        """Refuse a journal that lacks its beginning: an empty one has no segment at all."""
+    def _check_no_segments(self) -> None:
+        """Raise DamagedJournal where the first segment is missing; an empty journal has no segment at all."""
         if self.image.sequence or self.segments.numbers():
             raise self._at_end(DamagedJournal("A segment is missing; take it from a backup."))
 
     def _follow_segment(self, to_the_end: bool) -> Piece | None:
-        """Take in a segment's lines, and return the torn tail.
+        """Apply a segment's lines, and return the torn tail or None.
 
-        Where a line says that something is or was erased, other files may have taken the names of those we hold open,
-        this one's too: what follows that line is read from the file that has the name now.
+        An erasure replaces segment files, perhaps also the one read here. So after a line that opens or closes an
+        erasure all files are closed, and the rest is read from the file that has the name now.
         """
         erasures = self.image.erasures
         torn = self._follow_file(to_the_end)
@@ -208,7 +216,7 @@ class Follower:
         torn = None
         for piece in lines(number, self.image.byte):
             if torn is not None:
-                self._take(torn, number)  # it was not the last: this says what is wrong with it
+                self._take(torn, number)  # torn but not last, so it is damage: this raises the error
             torn = piece if not piece.whole or b"\0" in piece.content else None
             if torn is None:
                 self._take(piece, number)
@@ -224,19 +232,22 @@ class Follower:
             raise self.segments.named(error, number, piece.byte, error.sequence or line.header.n) from None
 
     def set_aside(self) -> None:
-        """Cut off what a writer left that died; nobody was told that it stands. The caller holds the lock alone."""
+        """Cut off the torn tail of a writer that died; it was never acknowledged.
+
+        The caller holds the lock exclusively.
+        """
         torn, number = self._torn, self.image.segment
         if torn is None:
             return
         aside = self.place.aside / f"{number:08d}.{torn.byte}"
-        # A keepsake: a full disk must not keep the journal from being repaired.
+        # The copy is only for inspection: a full disk must not prevent the repair.
         with contextlib.suppress(OSError):
             write_file(self.disk, aside, [torn.content], durable=False)
         self.segments.cut(number, torn.byte)
         self._torn = None
 
     def document(self, table: str, key: str, row: Row) -> bytes | None:
-        """Read a document and check it; None where it went while we were looking.
+        """Return a document after checking its CRC; None where it was removed meanwhile.
 
         Raises DamagedJournal.
         """
@@ -248,6 +259,7 @@ class Follower:
                 raise DiskFailure(f"A document cannot be read: {error.strerror or error}") from error
             if zlib.crc32(content) == row.check:
                 return content
+            # Blanked entries begin like this (line.blanked), so this is an erasure that is not loaded yet, no damage.
             erased_meanwhile = content.startswith(b'".') and self.behind()
             if self.image.row(table, key) != row or erased_meanwhile:
                 return None
@@ -256,7 +268,7 @@ class Follower:
         )
 
     def check_schema(self, known: int) -> None:
-        """Raise NewerSchema where a program with later documents wrote."""
+        """Raise NewerSchema where a newer program wrote documents."""
         if self.image.schema > known:
             raise NewerSchema(
                 f"A newer program wrote this journal (schema {self.image.schema}, this one knows {known}); upgrade.",
@@ -264,26 +276,29 @@ class Follower:
             )
 
     def snapshot_due(self) -> bool:
-        """Tell whether reading the lines since the snapshot has come to cost too much."""
+        """Return whether enough lines were written since the last snapshot."""
         fresh = self.image.fresh_lines
         if fresh < max(LINES_BETWEEN_SNAPSHOTS, self._not_before):
             return False
         return fresh >= self.image.live() // SHARE_BETWEEN_SNAPSHOTS
 
-    def settle(self, lock: Lock, *, may_write: bool = True) -> None:
-        """Start again from a newer snapshot of somebody else's, or make one; the caller does not hold the lock."""
+    def update_snapshot(self, lock: Lock, *, may_write: bool = True) -> None:
+        """Load a newer snapshot of another process, or write one; the caller holds no lock."""
         if self._inode_of_snapshot() != self._snapshot_inode:
             with lock.shared():
                 self.load()
         elif self.writable and may_write:
             with snapshot.sole_maker(self.disk, self.place) as sole:
                 if sole:
-                    self.rest(lock)
+                    self.make_snapshot(lock)
                 else:
                     self._not_before = self.image.fresh_lines + LINES_BETWEEN_LOOKS
 
-    def rest(self, lock: Lock) -> None:
-        """Make a snapshot while others write, and another one if an erasure came meanwhile: it holds index values."""
+    def make_snapshot(self, lock: Lock) -> None:
+        """Write a snapshot while others write; again if an erasure came meanwhile.
+
+        A snapshot holds values of indexed fields, so one from before the erasure must not stay.
+        """
         self.picture()
         with lock.shared():
             self.follow()
@@ -291,8 +306,8 @@ class Follower:
                 self.picture()
 
     def picture(self) -> None:
-        """Write a snapshot, and rest the image on it."""
-        with self.mutex, _no_collector():
+        """Write a snapshot and continue with the image decoded from it, which takes less memory."""
+        with self.mutex, _gc_disabled():
             content = snapshot.encode(self.image)
             try:
                 snapshot.save(self.disk, self.place, content)
@@ -317,8 +332,11 @@ class Follower:
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
-    """Keep the collector from walking through thousands of new objects, none of which is garbage."""
+def _gc_disabled() -> Iterator[None]:
+    """Disable the garbage collector for a block.
+
+    Loading creates thousands of objects that all stay alive; each collection would walk through them for nothing.
+    """
     running = gc.isenabled()
     gc.disable()
     try:

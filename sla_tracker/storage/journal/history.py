@@ -1,4 +1,4 @@
-"""Read the past: what a commit was, who touched a document, what it was then."""
+"""Reads the history: commits, who changed a document, and its earlier versions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sla_tracker.storage.journal.line import Line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
-    """A document that a commit wrote, or took out of the live ones."""
+    """A document that a commit wrote or removed."""
 
     table: str
     key: str
@@ -25,7 +25,7 @@ class Touched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """A commit as the audit shows it."""
+    """One commit of the audit trail."""
 
     sequence: int
     hash: str
@@ -36,17 +36,17 @@ class Commit:
     reason: str
     reason_erased: bool
     clock_went_back: bool
-    """The writer's clock stood before the commit before; the sequence, not the time, orders commits."""
+    """The writer's clock was earlier than the previous commit; the sequence orders commits, not the time."""
     changes: tuple[Touched, ...]
     sealed: str
-    """The archive it sealed, or ""."""
+    """Name of the archive it sealed, or ""."""
     unsealed: str
     erased: tuple[tuple[str, str], ...]
-    """The documents whose past it took away."""
+    """Table and key of the documents whose history it erased."""
 
 
 def commit_of(read: Line) -> Commit:
-    """Show a line as a commit."""
+    """Return the commit of a line."""
     header = read.header
     return Commit(
         sequence=header.n,
@@ -66,10 +66,10 @@ def commit_of(read: Line) -> Commit:
 
 
 def history(follower: Follower, key: str, table: str | None = None) -> list[Commit]:
-    """Return the commits that touched a document, oldest first; [] where nothing is known of it.
+    """Return the commits that touched a document, oldest first; [] for an unknown one.
 
-    A live document's lines name each other, an archived one's last line stands in its archive; only for one that was
-    removed otherwise are all segments searched. Raises DamagedJournal.
+    Each line of a live document holds the position of the one before, and an archive holds the last position; only
+    for a removed document all segments are searched. Raises DamagedJournal.
     """
     lines: dict[int, Line] = {}
     for name, place in _last_lines(follower, key, table):
@@ -80,7 +80,7 @@ def history(follower: Follower, key: str, table: str | None = None) -> list[Comm
 
 
 def version(follower: Follower, table: str, key: str, sequence: int) -> bytes | None:
-    """Return a document as the commit of that sequence left it; None where it was not there or was erased since.
+    """Return a document as of a commit; None where it did not exist or was erased since.
 
     Raises DamagedJournal.
     """
@@ -99,7 +99,7 @@ Revision = tuple[str, str, bytes]
 
 
 def log(follower: Follower, since: int = 0) -> Iterator[Commit]:
-    """Yield the commits after a sequence, oldest first, the chain between them checked.
+    """Yield the commits after a sequence, oldest first, checking the chain of hashes.
 
     Raises DamagedJournal.
     """
@@ -107,9 +107,10 @@ def log(follower: Follower, since: int = 0) -> Iterator[Commit]:
 
 
 def revisions(follower: Follower, since: int = 0) -> Iterator[tuple[Commit, list[Revision]]]:
-    """Yield what `log` yields, each with the documents that it left, without those erased since.
+    """Yield the commits after a sequence, each with the documents it wrote.
 
-    Asking for one document after the other would walk its past each time, and read the archives again and again.
+    Documents erased since are left out. One pass: calling `version` for each document would walk its whole history
+    and read the archives every time.
     """
     for read in _lines_after(follower, since):
         found = ((each.table, each.key, read.document(each.table, each.key)) for each in read.header.changes)
@@ -147,7 +148,7 @@ def _pieces_after(follower: Follower, since: int) -> Iterator[tuple[int, Piece]]
 
 
 def _segment_with(follower: Follower, sequence: int) -> int:
-    """Return the segment that holds a sequence, if any does: the last one that does not begin after it."""
+    """Return the number of the segment that holds a sequence, found by bisection."""
     with follower.mutex:
         low, high = 1, follower.image.segment
         while low < high:
@@ -160,7 +161,7 @@ def _segment_with(follower: Follower, sequence: int) -> int:
 
 
 def _last_lines(follower: Follower, key: str, table: str | None) -> list[tuple[str, int]]:
-    """Return where a document's history ends: for each table that has the key, the position of the last line."""
+    """Return (table, position of the last line that touched the document) for each table with the key."""
     names = list(follower.image.tables) if table is None else [table]
     rows = [(name, follower.image.row(name, key)) for name in names]
     live = [(name, row.line) for name, row in rows if row is not None]
@@ -186,7 +187,7 @@ def place_of(follower: Follower, sequence: int) -> int:
 
 
 def _walk(follower: Follower, table: str, key: str, place: int) -> Iterator[tuple[int, Line]]:
-    """Yield a document's lines from the last one back."""
+    """Yield (sequence, line) of a document's lines, newest first."""
     here: int | None = place
     while here:
         with follower.mutex:

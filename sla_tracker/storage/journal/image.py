@@ -1,7 +1,7 @@
-"""What is live: for every document where it lies, and who has which value of an indexed field.
+"""The state of a journal in memory: where each live document lies, and the field indexes.
 
-The image keeps positions, not documents: a document is read, checked and decoded when somebody asks for it. What a
-snapshot held is left packed; only what changed since is kept in dicts.
+The image keeps positions, not documents: a document is read, checked and decoded on demand. Rows from a snapshot
+stay in its packed form; only rows changed since are kept in dicts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Named = tuple[str, str]
 
 
 class Sealed(msgspec.Struct, frozen=True, array_like=True):
-    """An archive as the journal knows it."""
+    """A sealed archive: sequence of the sealing commit, digest, number of documents."""
 
     sequence: int
     digest: str
@@ -30,7 +30,7 @@ class Sealed(msgspec.Struct, frozen=True, array_like=True):
 
 
 class TableImage:
-    """The live rows of one table: a packed base, and what changed since."""
+    """The live rows of one table: the packed rows of the snapshot, and the changes since."""
 
     def __init__(self, fields: Fields, base: PackedTable | None = None) -> None:
         self.fields = fields
@@ -43,7 +43,7 @@ class TableImage:
         return len(self._fresh) + (len(self._base) - len(self._hidden) if self._base is not None else 0)
 
     def row(self, key: str) -> Row | None:
-        """Return where a document lies, or None."""
+        """Return the position of a document, or None."""
         placed = self._fresh.get(key)
         if placed is not None:
             return placed.row
@@ -55,7 +55,7 @@ class TableImage:
         return -1 if ordinal in self._hidden else ordinal
 
     def put(self, placed: Placed) -> None:
-        """Let a document lie there from now on."""
+        """Set the position and the indexed values of a document."""
         key, _, values = placed
         known = self._fresh.get(key)
         self._fresh[key] = placed
@@ -77,7 +77,7 @@ class TableImage:
             self._hidden.add(ordinal)
 
     def remove(self, key: str) -> None:
-        """Take a document out, if it is there."""
+        """Remove a document, if it is there."""
         placed = self._fresh.pop(key, None)
         if placed is None:
             self._hide(key)
@@ -86,7 +86,7 @@ class TableImage:
             _drop(self._holders[name], value, key)
 
     def matching(self, where: Where) -> list[tuple[str, Row]]:
-        """Return the documents that have, in each field named, one of the values; sorted by key."""
+        """Return the documents that have one of the values in each named field, by key."""
         self.check(where)
         found = [*self._in_base(where), *self._in_fresh(where)]
         found.sort()
@@ -135,7 +135,7 @@ class TableImage:
 
 
 def _drop(holders: dict[bytes, set[str]], value: bytes, key: str) -> None:
-    """Take a key from those that have a value; nobody is left holding an empty set."""
+    """Remove a key from the set of a value, and the set when it is empty."""
     having = holders[value]
     having.discard(key)
     if not having:
@@ -143,7 +143,7 @@ def _drop(holders: dict[bytes, set[str]], value: bytes, key: str) -> None:
 
 
 class Image:
-    """The state of a journal after a line: the live documents, and how the chain stands."""
+    """The state of a journal after a line: live documents, archives, end of the hash chain."""
 
     def __init__(self, indexes: Mapping[str, tuple[str, ...]]) -> None:
         self.indexes = {name: tuple(fields) for name, fields in indexes.items()}
@@ -153,39 +153,39 @@ class Image:
         self.at = ""
         self.schema = 0
         self.segment, self.byte = 1, 0
-        """Where the next line begins."""
+        """Position of the next line."""
         self.last = 0
-        """The position of the last line."""
+        """Position of the last line."""
         self.fresh_lines = 0
-        """Lines taken in since the snapshot."""
+        """Number of lines applied since the snapshot."""
         self.archives: dict[str, Sealed] = {}
         self.erasing: dict[int, tuple[Named, ...]] = {}
-        """Erasures on record that nobody has said to be finished, by the sequence that opened them."""
+        """Erasures recorded and not finished, by the sequence that opened them."""
         self.erasures = 0
-        """Lines taken in that open or close an erasure."""
+        """Number of applied lines that open or close an erasure."""
         self.erased: set[Named] = set()
-        """Everything that an erasure on record names, as far as lines were taken in."""
+        """All documents named by an erasure in the applied lines."""
         self._blanks: dict[Named, int] = {}
         self._blank_reasons: list[tuple[int, frozenset[Named]]] = []
 
     def table(self, name: str) -> TableImage:
-        """Return a table, an empty one where nothing is known of it."""
+        """Return a table, creating an empty one for an unknown name."""
         table = self.tables.get(name)
         if table is None:
             table = self.tables[name] = TableImage(Fields(()))
         return table
 
     def row(self, table: str, key: str) -> Row | None:
-        """Return where a document lies, or None."""
+        """Return the position of a document, or None."""
         known = self.tables.get(table)
         return known.row(key) if known is not None else None
 
     def live(self) -> int:
-        """Count the live documents."""
+        """Return the number of live documents."""
         return sum(len(table) for table in self.tables.values())
 
     def take(self, line: Line, segment: int, byte: int, length: int) -> None:
-        """Apply the next line, which stands at `byte` of `segment`.
+        """Apply the next line, which begins at `byte` of `segment`.
 
         Raises DamagedJournal where it does not follow the line before.
         """
@@ -240,7 +240,7 @@ class Image:
         self._blank_reasons = [each for each in self._blank_reasons if not each[1] & erased]
 
     def unexplained(self) -> DamagedJournal | None:
-        """Return what is wrong if something was blanked and no erasure on record says so."""
+        """Return the error for a blanked document that no recorded erasure names, or None."""
         sequences = [*self._blanks.values(), *(sequence for sequence, _ in self._blank_reasons)]
         if not sequences:
             return None

@@ -1,4 +1,4 @@
-"""An append-only, hash-chained journal of JSON documents: the one door to this package."""
+"""The journal: an append-only, hash-chained store of JSON documents; public API of this package."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from sla_tracker.storage.journal.maintenance.backup import BackupManifest
 
 Indexes = Mapping[str, tuple[str, ...]]
-Seen = TypeVar("Seen")
+Result = TypeVar("Result")
 _LOCKING = failing_as(DiskFailure, "The journal cannot be locked")
 
 
 class Journal:
-    """Documents by table and key, every change of theirs on record.
+    """JSON documents by table and key, with the history of every change.
 
-    Threads may share one; a child process opens its own.
+    Threads may share one; a forked child process must open its own, as file locks belong to the parent's open file.
     """
 
     def __init__(self, follower: Follower, lock: Lock, *, schema: int) -> None:
@@ -56,7 +56,7 @@ class Journal:
         self._closed = False
         self._process = os.getpid()
         self._transaction: Transaction | None = None
-        """Touched only by the thread that holds the lock alone."""
+        """Set and read only by the thread that holds the lock exclusively."""
 
     @classmethod
     def open(
@@ -96,33 +96,33 @@ class Journal:
 
     @property
     def sequence(self) -> int:
-        """The number of the last commit as loaded; 0 in an empty journal."""
+        """The sequence number of the last loaded commit; 0 in an empty journal."""
         return self._follower.image.sequence
 
     @property
     def head(self) -> str:
-        """The hash of the last commit's line, as loaded."""
+        """The hash of the last loaded commit."""
         return self._follower.image.head
 
     @property
     def schema(self) -> int:
-        """The latest generation of documents that was written here; 0 in an empty journal."""
+        """The highest document schema written to this journal; 0 in an empty one."""
         return self._follower.image.schema
 
     @property
     def read_only(self) -> bool:
-        """Whether it was opened for reading only."""
+        """Whether the journal is open for reading only."""
         return not self._follower.writable
 
     @property
     def snapshot_failure(self) -> OSError | None:
-        """Why the last snapshot could not be written, or None; without one, opening is slower and nothing is lost."""
+        """Why the last snapshot failed, or None; without one, opening is slower and nothing is lost."""
         return self._follower.snapshot_failure
 
     def refresh(self) -> int:
-        """Take in what others wrote and return the sequence; one stat and one byte when nobody did.
+        """Load what others wrote, and return the sequence; one stat and one byte if nothing.
 
-        Raises DamagedJournal, ClosedJournal where it is another one now, NewerSchema, LockTimeout, DiskFailure.
+        Raises DamagedJournal, ClosedJournal where another journal replaced it, NewerSchema, LockTimeout, DiskFailure.
         """
         self._check_open()
         with failing_as(DiskFailure, "The journal cannot be read"):
@@ -131,7 +131,7 @@ class Journal:
                     self._follower.follow()
                     self._follower.check_schema(self._schema)
                 if self._follower.snapshot_due():
-                    self._follower.settle(self._lock, may_write=False)
+                    self._follower.update_snapshot(self._lock, may_write=False)
         return self.sequence
 
     def get(self, table: str, key: str) -> bytes | None:
@@ -142,18 +142,18 @@ class Journal:
         return self.reading().get(table, key)
 
     def find(self, table: str, **where: Wanted) -> Iterator[bytes]:
-        """Yield the live documents whose indexed fields equal the values, in the order of their keys.
+        """Yield the live documents whose indexed fields equal the values, by key.
 
         A tuple of values means "one of"; without any field, all. Raises UnindexedField, DamagedJournal, DiskFailure.
         """
         return self.reading().find(table, **where)
 
     def keys(self, table: str, **where: Wanted) -> list[str]:
-        """Return the keys that `find` would yield the documents of."""
+        """Return the keys of the documents that `find` yields."""
         return self.reading().keys(table, **where)
 
     def count(self, table: str, **where: Wanted) -> int:
-        """Count what `find` would yield."""
+        """Return how many documents `find` yields."""
         return len(self._follower.image.table(table)) if not where else len(self.keys(table, **where))
 
     def tables(self) -> list[str]:
@@ -161,7 +161,7 @@ class Journal:
         return sorted(name for name, table in self._follower.image.tables.items() if len(table))
 
     def reading(self) -> Transaction:
-        """Return a way to read that sees what is committed, and takes no changes."""
+        """Return a read-only transaction on the committed documents."""
         self._check_open()
         reader = Transaction(self._follower)
         reader.end()
@@ -170,23 +170,22 @@ class Journal:
     def transaction(
         self, *, who: str, what: str, at: str | datetime, via: str = "", reason: str = ""
     ) -> AbstractContextManager[Transaction]:
-        """Read, decide and write while nobody else writes; one line on the way out, none if nothing changed.
+        """Start a transaction that excludes other writers; its end writes at most one line.
 
-        Within another one of the same thread it is a part of that: taken back alone if it fails, written with the
-        whole, and signed by the outer one. Raises LockTimeout, ReadOnly, NotApplied, OutcomeUnknown, DamagedJournal,
-        DiskFailure.
+        Inside another one of the same thread it is a part of that: undone alone if it raises, written and signed with
+        the outer one. Raises LockTimeout, ReadOnly, NotApplied, OutcomeUnknown, DamagedJournal, DiskFailure.
         """
         return _Block(self, Signature.of(who=who, what=what, at=at, via=via, reason=reason))
 
     def _begin(self, signature: Signature) -> Transaction:
-        """Start a transaction for a caller who holds the lock alone."""
+        """Start a transaction; the caller holds the lock exclusively."""
         transaction = Transaction(self._follower)
         self._catch_up(signature)
         self._transaction = transaction
         return transaction
 
     def _end(self, transaction: Transaction, signature: Signature, *, keep: bool) -> None:
-        """Write the transaction's line if it is to be kept."""
+        """End a transaction; with `keep`, write its line."""
         try:
             if keep:
                 self._check_process()
@@ -198,7 +197,7 @@ class Journal:
 
     @contextmanager
     def exclude_writers(self) -> Iterator[None]:
-        """Let nobody write for as long as the block, and everybody read; raises LockTimeout."""
+        """Keep writers out for the block while readers go on; raises LockTimeout."""
         self._check_open()
         self._check_process()
         holding = self._lock.shared()
@@ -217,7 +216,7 @@ class Journal:
             raise ReadOnly("The journal was opened for reading only.")
 
     def _catch_up(self, signature: Signature) -> None:
-        """Look at what others left: lines, a torn tail, an erasure to be finished."""
+        """Apply lines of other writers, cut off a torn tail, finish an open erasure."""
         follower, held = self._follower, self._lock.identity
         with failing_as(NotApplied, "The journal cannot be brought up to date"):
             if follower.behind(held):
@@ -227,57 +226,62 @@ class Journal:
         if follower.image.erasing:
             erase.finish(follower, self._writer, signature)
 
-    def _settle(self) -> None:
-        """Rest on a newer snapshot; what goes wrong then the next one is told, for this commit stands."""
+    def _update_snapshot(self) -> None:
+        """Load or write a snapshot if one is due.
+
+        Errors are left to the next call: the commit just made is valid and must not be reported as failed.
+        """
         if self._follower.snapshot_due():
             with contextlib.suppress(JournalError, OSError):
-                self._follower.settle(self._lock)
+                self._follower.update_snapshot(self._lock)
 
     @property
     def current(self) -> Transaction | None:
-        """The transaction that this thread is in, if it is in one."""
+        """The open transaction of this thread, or None."""
         return self._transaction if self._lock.held_here() else None
 
     def history(self, key: str, table: str | None = None) -> list[Commit]:
-        """Return the commits that touched a document, oldest first; live or archived ones without a search.
+        """Return the commits that touched a document, oldest first.
+
+        Only a removed document needs a search through all segments.
 
         Raises DamagedJournal, DiskFailure.
         """
-        return self._look(lambda: history.history(self._follower, key, table))
+        return self._read_archives(lambda: history.history(self._follower, key, table))
 
     def version(self, table: str, key: str, sequence: int) -> bytes | None:
-        """Return a document as the commit of that sequence left it; None where it was not there or was erased since.
+        """Return a document as of a commit; None where it did not exist or was erased since.
 
         Raises DamagedJournal, DiskFailure.
         """
-        return self._look(lambda: history.version(self._follower, table, key, sequence))
+        return self._read_archives(lambda: history.version(self._follower, table, key, sequence))
 
     def log(self, since: int = 0) -> Iterator[Commit]:
         """Yield the commits after a sequence, oldest first.
 
         Raises DamagedJournal, DiskFailure.
         """
-        with self._looking():
+        with self._reading_files():
             yield from history.log(self._follower, since)
 
     def revisions(self, since: int = 0) -> Iterator[tuple[Commit, list[Revision]]]:
-        """Yield the commits after a sequence, each with the documents that it left, without those erased since.
+        """Yield the commits after a sequence, each with the documents it wrote, unless erased.
 
         Raises DamagedJournal, DiskFailure.
         """
-        with self._looking():
+        with self._reading_files():
             yield from history.revisions(self._follower, since)
 
     def archives(self) -> dict[str, int]:
-        """Return the sealed archives and how many documents each holds."""
+        """Return the number of documents in each sealed archive, by name."""
         return {name: seal.count for name, seal in self._follower.image.archives.items()}
 
     def read_archive(self, name: str) -> Iterator[tuple[str, str, bytes]]:
-        """Yield table, key and JSON of an archive's documents, after its seal was checked; erased ones are left out.
+        """Yield table, key and JSON of an archive's documents, unless erased.
 
-        Raises UnknownArchive, DamagedArchive, DiskFailure.
+        The seal is checked first. Raises UnknownArchive, DamagedArchive, DiskFailure.
         """
-        for each in self._look(lambda: archive.read(self._follower, name)):
+        for each in self._read_archives(lambda: archive.read(self._follower, name)):
             if each.document is not None:
                 yield each.table, each.key, each.document
 
@@ -292,7 +296,7 @@ class Journal:
         via: str = "",
         replacements: Mapping[Named, bytes | Mapping[str, Any]] | None = None,
     ) -> int:
-        """Take documents out of the past, for good, and return the sequence that says so.
+        """Erase documents from the whole history, and return the recording sequence.
 
         Live ones are removed, or replaced by what `replacements` gives for them. The chain still verifies. Backups
         taken before keep what they hold. Raises NestedErasure, NotApplied, OutcomeUnknown.
@@ -311,44 +315,44 @@ class Journal:
             return self.sequence - 1
 
     def verify(self, anchors: Iterable[tuple[int, str]] = ()) -> list[JournalFinding]:
-        """Look at every byte: chain, documents, snapshot, archives, and anchors (sequence, hash) kept elsewhere.
+        """Check every byte: chain, documents, snapshot, archives, checkpoints.
 
-        Raises LockTimeout, DiskFailure.
+        `anchors` are the checkpoints: sequence and hash of commits, kept elsewhere. Raises LockTimeout, DiskFailure.
         """
-        with self._looking(), self._lock.shared():
+        with self._reading_files(), self._lock.shared():
             return Inspection(self._follower, anchors).run()
 
     def snapshot(self) -> None:
         """Write a snapshot now, for example after a long import.
 
-        Raises LockTimeout, DamagedJournal, DiskFailure; the journal stands without one.
+        Raises LockTimeout, DamagedJournal, DiskFailure; the journal works without one.
         """
-        with self._looking():
-            self._follower.rest(self._lock)
+        with self._reading_files():
+            self._follower.make_snapshot(self._lock)
 
     def backup(self, target: Path) -> BackupManifest:
-        """Write the whole journal into one new file while others go on writing.
+        """Write the whole journal into one new file while writers go on.
 
         Raises NotEmpty, DiskFailure, DamagedJournal.
         """
         from sla_tracker.storage.journal.maintenance.backup import backup
 
-        with self._looking():
+        with self._reading_files():
             return backup(self._follower, self._lock, target)
 
-    def _look(self, look: Callable[[], Seen]) -> Seen:
-        """Look at archives, once more where somebody unsealed one meanwhile and its file has gone."""
-        with self._looking():
+    def _read_archives(self, read: Callable[[], Result]) -> Result:
+        """Run a read that opens archives; again if an archive was unsealed and deleted meanwhile."""
+        with self._reading_files():
             try:
-                return look()
+                return read()
             except DamagedArchive:
                 if not self._follower.behind():
                     raise
             self.refresh()
-            return look()
+            return read()
 
     @contextmanager
-    def _looking(self) -> Iterator[None]:
+    def _reading_files(self) -> Iterator[None]:
         self._check_open()
         with failing_as(DiskFailure, "The journal cannot be read"):
             yield
@@ -369,7 +373,7 @@ class Journal:
 
 
 def _make(disk: Disk, where: JournalPaths, lock: Lock, segment_bytes: int) -> None:
-    """Make a journal, unless somebody else did just now."""
+    """Create a journal, unless another process just did."""
     with contextlib.suppress(FileExistsError):
         disk.mkdir(where.folder)
     try:
@@ -381,7 +385,10 @@ def _make(disk: Disk, where: JournalPaths, lock: Lock, segment_bytes: int) -> No
 
 
 class _Block:
-    """The inside of `with journal.transaction(…)`; a generator would cost a commit as much as hashing its line."""
+    """Context manager of `Journal.transaction`.
+
+    A class, as a generator-based one would cost every commit as much time as hashing its line.
+    """
 
     __slots__ = ("_holding", "_journal", "_part", "_signature", "_transaction")
 
@@ -418,4 +425,4 @@ class _Block:
         finally:
             self._holding.__exit__()
         if error is None:
-            journal._settle()
+            journal._update_snapshot()

@@ -1,9 +1,9 @@
-r"""One commit as one line, and the hash chain that runs through the lines.
+r"""Encodes one commit as one line, and checks the hash chain through the lines.
 
 A line is `{"hash":"…","commit":{…},"payload":[["salt",document],…]}` and a newline, without any other white space.
 `hash` is the SHA-256 of the bytes of `commit`, and `commit` names the hash of the line before. `commit` carries only
 the digests of the payload's entries, so an entry can be blanked in place (same length, salt gone) and the chain still
-verifies: without the salt, the digest tells nothing about what was there.
+verifies: without the salt, the digest reveals nothing about the erased document.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from msgspec import Raw
 from sla_tracker.storage.journal.errors import DamagedJournal
 
 GENESIS = "0" * 64
+"""The hash that the first line names as its predecessor's."""
 SALT_LENGTH = 32
+"""Hexadecimal characters, so 128 random bits."""
 BLANK_SALT = b"0" * SALT_LENGTH
 _FRONT, _MIDDLE, _BACK = b'{"hash":"', b'","commit":', b',"payload":['
 _COMMIT_AT = len(_FRONT) + 64 + len(_MIDDLE)
@@ -27,7 +29,7 @@ _VALUE_AT = SALT_LENGTH + 4  # `["` and the salt and `",`
 
 
 class LineChange(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_unknown_fields=True):
-    """One document touched by a commit.
+    """One document that a commit changed.
 
     `digest` is empty where the document was removed. `before` is the position of the line that touched it last, or 0.
     """
@@ -39,7 +41,7 @@ class LineChange(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_
 
     @property
     def removed(self) -> bool:
-        """Tell whether the document was taken out of the live ones."""
+        """Return whether the commit removed the document."""
         return not self.digest
 
 
@@ -52,10 +54,10 @@ class Seal(msgspec.Struct, frozen=True, gc=False, array_like=True, forbid_unknow
 
 
 class Header(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
-    """What the chain runs over.
+    """The hashed part of a line: sequence, time, person, changes, previous hash.
 
-    `why` is the digest of the reason; `late` says that the clock stood before the line before; `schema` is given once,
-    by the first commit of a newer program; `erase` and `erased` open and close an erasure.
+    `why` is the digest of the reason; `late` says that the clock was earlier than the previous line's; `schema` is
+    given once, by the first commit of a newer program; `erase` and `erased` open and close an erasure.
     """
 
     n: int
@@ -81,7 +83,7 @@ class _Outer(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
 
 class Entry(NamedTuple):
-    """A payload entry's document: where it begins in its line, and its bytes; blanked ones have none."""
+    """A document in a line's payload: its offset and bytes; erased ones are blank."""
 
     offset: int
     document: bytes
@@ -89,17 +91,17 @@ class Entry(NamedTuple):
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """A line that was read and found whole: hash right, digests right."""
+    """A line whose hash and digests were checked."""
 
     hash: str
     header: Header
     entries: tuple[Entry, ...]
-    """One for each change that is no removal, in order."""
+    """One for each change that is not a removal, in order."""
     reason: str = ""
     reason_blank: bool = False
 
     def document(self, table: str, key: str) -> bytes | None:
-        """Return what this commit made of a document, or None where it removed it or it was erased since."""
+        """Return a document as this commit wrote it; None where removed or erased since."""
         entries = iter(self.entries)
         for change in self.header.changes:
             entry = None if change.removed else next(entries)
@@ -108,7 +110,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
         return None
 
     def before(self, table: str, key: str) -> int | None:
-        """Return the position of the line that touched the document before this one; None if this one did not."""
+        """Return the position of the document's previous line; None if this line did not touch it."""
         for change in self.header.changes:
             if change.table == table and change.key == key:
                 return change.before
@@ -121,23 +123,23 @@ _encode = msgspec.json.Encoder().encode
 
 
 def entry(document: bytes) -> tuple[bytes, str]:
-    """Salt a document; return the payload entry and its digest."""
+    """Return the salted payload entry of a document, and the entry's digest."""
     content = b"".join((b'["', os.urandom(SALT_LENGTH // 2).hex().encode(), b'",', document, b"]"))
     return content, sha256(content).hexdigest()
 
 
 def encoded_key(key: str) -> bytes:
-    """Return how a key stands in a line."""
+    """Return a key as it is written in a line, for searching raw bytes."""
     return _encode(key)
 
 
 def begins(content: bytes, sequence: int) -> bool:
-    """Tell whether a line is the commit of that sequence, without reading it."""
+    """Return whether a line is the commit of that sequence, without decoding it."""
     return content.startswith(b'{"n":%d,' % sequence, _COMMIT_AT)
 
 
 def encode(header: Header, payload: Sequence[bytes], reason: str = "") -> tuple[bytes, Line]:
-    """Put a line together; return its bytes, and what `decode` would make of them."""
+    """Return the bytes of a line, and the Line that `decode` would return for them."""
     commit = _encode(header)
     digest = sha256(commit).hexdigest()
     content = b"".join((_FRONT, digest.encode(), _MIDDLE, commit, _BACK, b",".join(payload), b"]}\n"))
@@ -150,9 +152,9 @@ def encode(header: Header, payload: Sequence[bytes], reason: str = "") -> tuple[
 
 
 def decode(content: bytes) -> Line:
-    """Read a line and check every byte of it.
+    """Decode a line after checking every byte of it.
 
-    Raises DamagedJournal; the caller knows where the line stands and adds it.
+    Raises DamagedJournal; the caller adds the place.
     """
     try:
         outer = _decode_outer(content)
@@ -189,14 +191,14 @@ def _entry(raw: bytes, digest: str, offset: int) -> Entry:
 
 
 def blanked(raw: bytes) -> bytes:
-    """Return an entry of the same length without its salt and its value."""
+    """Return a payload entry of the same length with salt and document overwritten."""
     return b'["%s","%s"]' % (BLANK_SALT, b"." * (len(raw) - _VALUE_AT - 3))
 
 
 def blank(content: bytes, erased: frozenset[tuple[str, str]]) -> bytes:
-    """Return a line of the same length without the documents named, and without the reason if there were any.
+    """Return a line of the same length with the named documents overwritten.
 
-    The reason is text that somebody typed about these documents: it may name the person.
+    The reason goes too if the line changed any of them: it is free text and may name the person.
     """
     outer = _decode_outer(content)
     header = _decode_header(outer.commit)

@@ -1,7 +1,7 @@
-"""TinyDB's tables, queries and documents over a journal.
+"""Offers TinyDB's tables and queries on the documents of a journal.
 
-Reading works at any time; a change outside a transaction raises. Documents are decoded afresh for each caller, so
-nobody can change the store by changing what it was given. As in stock TinyDB a doc_id may be used again after its
+Reading works at any time; a change outside a transaction raises. Each caller gets newly decoded documents, so changing
+one does not change the store. As in stock TinyDB a doc_id may be used again after its
 document was removed: refer to documents by keys of your own, in a `KeyedTable`.
 """
 
@@ -26,17 +26,17 @@ EXISTS = "(exists)"
 
 
 class JournalStorage(Storage):
-    """Hand whole tables to TinyDB's own code, and write back what it changed."""
+    """TinyDB storage that reads tables from a journal and stages changes in a transaction."""
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
 
     def reading(self) -> Transaction:
-        """Return the transaction that this thread is in, or one that sees what is committed."""
+        """Return this thread's transaction, or a read-only one on the committed documents."""
         return self.journal.current or self.journal.reading()
 
     def writing(self) -> Transaction:
-        """Return the transaction that this thread is in.
+        """Return this thread's open transaction.
 
         Raises NoTransaction.
         """
@@ -46,18 +46,18 @@ class JournalStorage(Storage):
         return current
 
     def version(self) -> tuple[int, int]:
-        """Return what a cache must have seen to be still right."""
+        """Return the state that a query cache depends on: commit and staged changes."""
         current = self.journal.current
         return self.journal.sequence, (id(current) ^ current.version) if current is not None else 0
 
     def read(self) -> dict[str, Any]:
-        """Return a view of every table."""
+        """Return a view of each table, by name."""
         names = {*self.journal.tables(), *(name for name, _ in self.reading().staged)}
         views = {name: TableView(self, name, str) for name in names}
         return {name: view for name, view in views.items() if view.exists()}
 
     def write(self, data: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
-        """Make the tables what TinyDB says they are."""
+        """Replace the tables by those given, as TinyDB's storage interface requires."""
         for name in {*self.read(), *data}:
             view = TableView(self, name, str)
             fresh = data.get(name)
@@ -67,13 +67,13 @@ class JournalStorage(Storage):
                 view.replace(fresh)
 
     def close(self) -> None:
-        """Leave the journal to whoever opened it."""
+        """Do nothing: the caller who opened the journal closes it."""
 
 
 class TableView(MutableMapping[Any, dict[str, Any]]):
-    """One table as the dict that TinyDB expects: looked up and decoded as it is asked for, staged by `flush`.
+    """One table as the dict that TinyDB expects; decodes on access, stages on `flush`.
 
-    `kind` makes an id of a journal key: int for tables that count, str for tables with keys of their own.
+    `kind` converts a journal key to a doc_id: int for tables with counted ids, str for tables with own keys.
     """
 
     def __init__(self, storage: JournalStorage, name: str, kind: Callable[[str], Any]) -> None:
@@ -86,11 +86,11 @@ class TableView(MutableMapping[Any, dict[str, Any]]):
         self._cleared = False
 
     def exists(self) -> bool:
-        """Tell whether the table is there, perhaps empty."""
+        """Return whether the table exists, perhaps empty."""
         return bool(self._source.keys(self._name))
 
     def _standing(self) -> Iterator[Any]:
-        """Yield the ids that were there before and still are, in order."""
+        """Yield the ids of committed documents that were not removed, in order."""
         if not self._cleared:
             ids = sorted(self._kind(key) for key in self._source.keys(self._name) if key != EXISTS)
             yield from (doc_id for doc_id in ids if doc_id not in self._gone)
@@ -130,12 +130,12 @@ class TableView(MutableMapping[Any, dict[str, Any]]):
         self._gone.add(doc_id)
 
     def clear(self) -> None:
-        """Take all documents out, without reading them first."""
+        """Remove all documents without reading them."""
         self._touched.clear()
         self._cleared = True
 
     def flush(self) -> None:
-        """Stage what was changed, all or nothing.
+        """Stage all changes in the open transaction.
 
         Raises NoTransaction; UnkeepableDocument for what JSON cannot hold.
         """
@@ -153,14 +153,14 @@ class TableView(MutableMapping[Any, dict[str, Any]]):
             target.put(self._name, EXISTS, {})
 
     def replace(self, documents: Mapping[str, Mapping[str, Any]]) -> None:
-        """Make the table hold these documents and no others."""
+        """Replace all documents of the table."""
         fresh = {self._kind(str(doc_id)): dict(document) for doc_id, document in documents.items()}
         self.clear()
         self._touched.update(fresh)
         self.flush()
 
     def drop(self) -> None:
-        """Take the table out, the marker of its existence too."""
+        """Remove all documents and the marker of an empty table."""
         target = self._storage.writing()
         for key in target.keys(self._name):
             target.remove(self._name, key)
@@ -174,11 +174,11 @@ def _plain(document: Mapping[str, Any]) -> bytes:
 
 
 class UnkeepableDocument(RefusedDocument, TypeError):
-    """A document that JSON cannot hold, raised the way TinyDB raises it."""
+    """A document that JSON cannot hold; a TypeError, as TinyDB raises."""
 
 
 class JournalTable(Table):
-    """A table that counts its documents, like stock TinyDB's."""
+    """A TinyDB table with counted integer ids, stored in a journal."""
 
     _storage: JournalStorage
     kind: ClassVar[Callable[[str], Any]] = int
@@ -202,7 +202,7 @@ class JournalTable(Table):
         self._seen = self._storage.version()
 
     def _freshen(self) -> None:
-        """Forget what an earlier state taught: cached results, and the next id, which others may have used."""
+        """Drop cached results and the next id if the journal changed: others may have used that id."""
         version = self._storage.version()
         if version != self._seen:
             self.clear_cache()
@@ -215,7 +215,7 @@ class JournalTable(Table):
         return of_tinydb()
 
     def search(self, cond: QueryLike) -> list[Document]:
-        """Search as TinyDB does; what comes back is the caller's own, down to the last list."""
+        """Search as TinyDB does; returns deep copies, as TinyDB's query cache shares its results."""
         self._freshen()
         return copy.deepcopy(super().search(cond))
 
@@ -248,7 +248,7 @@ class KeyedTable(JournalTable):
 
 
 class _Named(Mapping[str, dict[str, Any]]):
-    """A table the way TinyDB reads it: ids as text."""
+    """A table with ids as text, as TinyDB reads it."""
 
     def __init__(self, view: TableView, kind: Callable[[str], Any]) -> None:
         self._view = view
@@ -276,7 +276,7 @@ class JournalDB(TinyDB):
         super().__init__(journal, storage=JournalStorage)
 
     def keyed(self, name: str) -> KeyedTable:
-        """Return the table of that name as one with keys of its own, such as other callers of the journal write."""
+        """Return a table whose documents have keys of their own, as the store writes them."""
         table = self._tables.get(name)
         if not isinstance(table, KeyedTable):
             table = self._tables[name] = KeyedTable(self.storage, name)

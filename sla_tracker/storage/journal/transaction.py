@@ -1,4 +1,4 @@
-"""What one use case reads, decides and writes, while nobody else writes."""
+"""A transaction: reads committed documents and stages changes for one commit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Wanted = Value | tuple[Value, ...]
 
 
 def wanted(where: Mapping[str, Wanted]) -> dict[str, set[bytes]]:
-    """Turn a search into index values; a tuple means "one of"."""
+    """Return the index values to search for in each field; a tuple means "one of"."""
     return {
         name: {index_value(value) for value in (given if isinstance(given, tuple) else (given,))}
         for name, given in where.items()
@@ -28,7 +28,7 @@ def wanted(where: Mapping[str, Wanted]) -> dict[str, set[bytes]]:
 
 
 class Transaction:
-    """Stage changes on top of the image; the journal writes them as one line when the transaction ends."""
+    """Changes staged on top of the image; the journal writes them as one line at the end."""
 
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
@@ -37,21 +37,21 @@ class Transaction:
         self.sealing: tuple[str, tuple[Named, ...]] | None = None
         self.unsealing = ""
         self.even_empty = False
-        """Write a line also where nothing is changed: a copy of another store keeps that one's numbers."""
+        """Write a line even without changes: a copied store keeps the sequence numbers of its source."""
         self.before: dict[Named, int] = {}
-        """For documents that come back from an archive: the line that sealed it, where their history goes on."""
+        """Position of the sealing line for documents restored from an archive; links their history."""
         self._read: dict[Named, tuple[Row, bytes]] = {}
         self.version = 0
-        """Counts the changes staged, so that a cache can tell whether it is stale."""
+        """Number of staged changes, which tells TinyDB's query cache whether it is outdated."""
 
     def get(self, table: str, key: str) -> bytes | None:
-        """Return a document as this transaction would leave it, or None."""
+        """Return a document with this transaction's changes, or None."""
         if (table, key) in self.staged:
             return self.staged[table, key]
         return self.committed(table, key)
 
     def committed(self, table: str, key: str) -> bytes | None:
-        """Return a document as it was before this transaction, or None."""
+        """Return a document without this transaction's changes, or None."""
         row = self._follower.image.row(table, key)
         if row is None:
             return None
@@ -93,14 +93,14 @@ class Transaction:
                 yield content
 
     def put(self, table: str, key: str, document: bytes | Mapping[str, Any]) -> None:
-        """Write a document, new or in the place of what its key had.
+        """Insert or replace a document.
 
-        Raises RefusedDocument for what would not come back as it went in.
+        Raises RefusedDocument for one that JSON would change.
         """
         self._stage(checked_name(table, "table"), checked_name(key, "key"), canonical(document))
 
     def remove(self, table: str, key: str) -> None:
-        """Take a document out of the live ones; its history stays."""
+        """Remove a document; its history stays."""
         if self.get(table, key) is not None:
             self._stage(table, key, None)
 
@@ -111,7 +111,7 @@ class Transaction:
         self.version += 1
 
     def archive(self, name: str, selection: Iterable[Named]) -> None:
-        """Move documents out of the live ones into a sealed file when the transaction ends.
+        """Move live documents into a sealed archive file when the transaction ends.
 
         They are sealed as they were before this transaction. Raises RefusedDocument for a name that is no file name,
         for a document that is not live or is changed by this transaction, or for a second archive in one transaction.
@@ -131,7 +131,7 @@ class Transaction:
         self.sealing = (name, chosen)
 
     def unseal(self, name: str) -> None:
-        """Bring an archive's documents back among the live ones, their history with them.
+        """Make an archive's documents live again, with their history.
 
         Raises UnknownArchive, DamagedArchive; RefusedDocument for a second one in one transaction.
         """
@@ -145,12 +145,12 @@ class Transaction:
         self.unsealing = name
 
     def end(self) -> None:
-        """Take no more changes."""
+        """Refuse further changes."""
         self._open = False
 
     @contextmanager
     def part(self) -> Iterator[Transaction]:
-        """Take back what was staged within, if an exception comes out of it."""
+        """Undo the changes staged inside the block if it raises."""
         staged, sealing, unsealing = dict(self.staged), self.sealing, self.unsealing
         try:
             yield self

@@ -1,4 +1,4 @@
-"""Turn a transaction into one line, and bring it to the disk or leave no trace of it."""
+"""Writes a transaction as one line durably, or undoes it completely."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sla_tracker.storage.journal.transaction import Staged, Transaction
 
 
 class Signature(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """Who commits what, when, through what, and why."""
+    """Who commits what, when, through which front end, and why."""
 
     who: str
     what: str
@@ -29,7 +29,7 @@ class Signature(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     @classmethod
     def of(cls, *, who: str, what: str, at: str | datetime, via: str, reason: str) -> Signature:
-        """Check the parts.
+        """Return a signature of checked values.
 
         Raises RefusedDocument for text that cannot be kept, ValueError for a time without a zone.
         """
@@ -43,21 +43,21 @@ class Signature(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Writer:
-    """Append lines; the caller holds the lock alone."""
+    """Appends lines to the journal; the caller holds the lock exclusively."""
 
     def __init__(self, follower: Follower, schema: int) -> None:
         self._follower = follower
         self._schema = schema
         self.broken = False
-        """Set for good once an outcome is unknown: only a fresh look at the files can tell what stands."""
+        """True for good after an unknown outcome: only reopening the files shows what was written."""
 
     def check(self) -> None:
-        """Raise ClosedJournal after an outcome that nobody knows."""
+        """Raise ClosedJournal after an unknown outcome."""
         if self.broken:
             raise ClosedJournal("An earlier commit's outcome is unknown; open the journal again and look.")
 
     def commit(self, transaction: Transaction, signature: Signature) -> bool:
-        """Write a transaction's line; return False, and write nothing, where it changed nothing.
+        """Write a transaction's line; return False without writing where nothing changed.
 
         Raises NotApplied or OutcomeUnknown.
         """
@@ -73,7 +73,7 @@ class Writer:
         return True
 
     def _changed(self, transaction: Transaction) -> Staged:
-        """Leave out what is as it was."""
+        """Return the staged changes that differ from the committed documents."""
         image = self._follower.image
         changed: Staged = {}
         for (table, key), content in transaction.staged.items():
@@ -104,7 +104,7 @@ class Writer:
         extra: Mapping[str, Any],
         before: Mapping[Named, int] | None = None,
     ) -> None:
-        """Write one line and take it in the way a follower would, so that the image equals a replay.
+        """Write one line and apply it to the image, which then equals a replay of the files.
 
         Raises NotApplied or OutcomeUnknown.
         """
@@ -123,18 +123,18 @@ class Writer:
             self._take_back(number, byte, error)
             raise
         with self._follower.mutex:
-            # Not `image`: a thread that made a snapshot meanwhile has put an equal one in its place.
+            # Not `image`: a thread that wrote a snapshot meanwhile has replaced it by an equal one.
             self._follower.image.take(read, number, byte, len(content))
 
     def _end(self) -> tuple[int, int]:
-        """Return where the line goes; begin a new segment where the last one is full."""
+        """Return segment and byte of the next line; begins a new segment where the last one is full."""
         image, segments = self._follower.image, self._follower.segments
         try:
             if not image.sequence and not image.byte:
                 segments.begin(image.segment)
             if image.byte < self._follower.segment_bytes:
                 return image.segment, image.byte
-            # The last line may be one that its writer died over before the sync; it must not be lost under ours.
+            # A writer may have died before it synced the last line; sync it before a line in a new file follows it.
             segments.cut(image.segment, image.byte)
             segments.begin(image.segment + 1)
         except OSError as error:
@@ -142,7 +142,10 @@ class Writer:
         return image.segment + 1, 0
 
     def _take_back(self, number: int, byte: int, error: BaseException) -> None:
-        """Cut off what a failed append left; a sync is never tried again for the same bytes."""
+        """Cut off what a failed append left.
+
+        The sync is not retried: after a failed one the system may report success without having written the bytes.
+        """
         try:
             self._follower.segments.cut(number, byte)
         except OSError as second:

@@ -1,4 +1,4 @@
-"""The store for several machines, on a PostgreSQL server."""
+"""The store on a PostgreSQL server, for several machines."""
 
 from sla_tracker.storage.postgres.setup import apply_setup, setup_sql
 from sla_tracker.storage.postgres.store import PostgresStore

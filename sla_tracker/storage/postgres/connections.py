@@ -1,4 +1,4 @@
-"""Connections to the server: opened when needed, kept while they work, opened anew after it went away."""
+"""Connection pool of the PostgreSQL store: opens on demand, reuses, replaces lost connections."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from psycopg import Connection, conninfo, pq
 from sla_tracker.errors import N_, StoreError, UsageError
 from sla_tracker.storage.postgres.schema import require_current
 
-# What the deployment's connection string does not say itself.
+# Defaults for what the deployment's connection string leaves out: seconds, but `tcp_user_timeout` in milliseconds.
 USUAL: dict[str, str | int] = {
     "application_name": "sla",
     "connect_timeout": 5,
@@ -38,20 +38,25 @@ NO_ADDRESS = N_(
     "written %40, / is %2F, : is %3A."
 )
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
+"""Seconds between two attempts, doubled each time."""
 OLDEST_SERVER = 15
+"""Oldest supported major version of PostgreSQL."""
 
 
 class Unreachable(StoreError):
-    """No server answers at the address, or none lets this login in."""
+    """The server does not answer, or rejects this login."""
 
 
 def is_lost(connection: Connection[Any]) -> bool:
-    """Say whether the server can no longer be reached over this connection."""
+    """Return whether a connection to the server is broken."""
     return connection.closed or connection.broken or connection.pgconn.status != pq.ConnStatus.OK
 
 
 def pauses(patience: float) -> Iterator[float]:
-    """Yield growing, jittered pauses after having slept them, until patience (seconds) is used up."""
+    """Sleep for growing random pauses and yield each, until `patience` seconds have passed.
+
+    Random, so that several clients do not try again at the same moment.
+    """
     end = time.monotonic() + patience
     pause = FIRST_PAUSE
     while time.monotonic() < end:
@@ -62,9 +67,10 @@ def pauses(patience: float) -> Iterator[float]:
 
 
 def parts_of(address: str) -> dict[str, Any]:
-    """Return what a connection string says, by libpq's names; raises UsageError, in which nothing of it is repeated.
+    """Return the parts of a connection string by libpq's names; raises UsageError.
 
-    Where a password has an @ or a / in it, libpq takes the rest for a server's name and says it in its errors.
+    The error repeats no part of the string: where a password contains @ or /, libpq takes the rest for a server's name
+    and would show it in its errors.
     """
     try:
         given = conninfo.conninfo_to_dict(address)
@@ -78,21 +84,24 @@ def parts_of(address: str) -> dict[str, Any]:
 
 
 class Connections:
-    """Hands out one connection to each piece of work; `dsn` may name several hosts, the one that writes is taken."""
+    """A pool that lends one connection at a time to each caller.
+
+    `dsn` may name several hosts; the one that accepts writes is used. `lock_timeout` is in seconds.
+    """
 
     def __init__(self, dsn: str, *, lock_timeout: float) -> None:
         self._dsn = conninfo.make_conninfo("", **{**USUAL, **parts_of(dsn)})
         self._lock_timeout = lock_timeout
         self._idle: list[Connection[Any]] = []
-        self._guard = threading.Lock()
+        self._guard = threading.Lock()  # several threads share the list of idle connections
         self._process = os.getpid()
         self._closed = False
 
     @contextmanager
     def borrow(self) -> Iterator[Connection[Any]]:
-        """Lend a connection; it is kept for the next one only if it comes back with nothing under way.
+        """Lend a connection; it is reused only if no transaction is open on return.
 
-        Raises Unreachable when no server answers.
+        Raises Unreachable.
         """
         connection = self._take() or self.connect()
         try:
@@ -101,14 +110,14 @@ class Connections:
             self._give_back(connection)
 
     def connect(self) -> Connection[Any]:
-        """Open a connection of the caller's own; raises Unreachable."""
+        """Open a new connection that the caller closes; raises Unreachable."""
         try:
             return self._connected()
         except psycopg.OperationalError as error:
             raise Unreachable(UNREACHABLE, detail=str(error).strip()) from error
 
     def close(self) -> None:
-        """Close what is idle now, and what comes back later."""
+        """Close idle connections now, and lent ones when they are returned."""
         with self._guard:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -129,7 +138,7 @@ class Connections:
 
     def _take(self) -> Connection[Any] | None:
         with self._guard:
-            if self._process != os.getpid():  # a fork: these belong to the parent
+            if self._process != os.getpid():  # after a fork the connections belong to the parent
                 self._idle, self._process = [], os.getpid()
             while self._idle:
                 connection = self._idle.pop()
@@ -158,7 +167,7 @@ def _require_server(connection: Connection[Any]) -> None:
 
 
 def _commit_for_good(connection: Connection[Any]) -> None:
-    """Let a commit be answered only once it is on disk, also where the server's default is faster than that."""
+    """Make the server confirm a commit only once it is on disk, even if its default is off."""
     row = connection.execute("SHOW synchronous_commit").fetchone()
     if row is not None and row[0] == "off":
         connection.execute("SET synchronous_commit = on")

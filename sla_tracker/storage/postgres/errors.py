@@ -1,4 +1,4 @@
-"""What it means, in the house's words, when the server does not do as asked; and asking again what may be."""
+"""Turns PostgreSQL errors into errors of the program, and repeats reads after a lost connection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from sla_tracker.storage.postgres.connections import Connections, Unreachable, i
 R = TypeVar("R")
 
 CONFLICTS = (errors.SerializationFailure, errors.DeadlockDetected)
-# Why the database itself refuses; the desk has refused the same before, unless somebody came past it.
+# Messages by the name of the violated constraint. The services check the same rules first, so these appear only for
+# changes that bypass them.
 REFUSALS: Mapping[str, str] = {
     "not_you": N_("The database knows this login as somebody else; nothing was changed. ({detail})"),
     "clock": N_(
@@ -37,11 +38,11 @@ LOST = N_(
 
 
 class Lost(StoreError):
-    """The server went away; asking again may do."""
+    """The connection to the server was lost; trying again may help."""
 
 
 class Conflict(StoreBusy):
-    """Another writer was first; the work starts over."""
+    """Another writer committed first; the work must start over."""
 
 
 HOLDERS = """
@@ -52,7 +53,7 @@ HOLDERS = """
 
 
 def translate_errors(error: psycopg.Error, *, holder: str = "") -> SlaError:
-    """Return the house's error for one of the server's that came before any commit."""
+    """Return the program's error for a server error that came before a commit."""
     detail = (error.diag.message_primary or str(error)).strip()
     match error:
         case errors.LockNotAvailable():
@@ -65,14 +66,14 @@ def translate_errors(error: psycopg.Error, *, holder: str = "") -> SlaError:
 
 
 def holder_of_turn(connection: Connection[Any]) -> str:
-    """Return the logins that keep others from writing."""
+    """Return the logins that hold the writers' lock."""
     row = connection.execute(HOLDERS).fetchone()
     return str(row[0] or "") if row else ""
 
 
 @contextmanager
 def rolled_back(connection: Connection[Any]) -> Iterator[None]:
-    """Roll back what is under way when an exception comes out of it."""
+    """Roll the open transaction back if the block raises."""
     try:
         yield
     except BaseException:
@@ -84,22 +85,22 @@ def rolled_back(connection: Connection[Any]) -> Iterator[None]:
         raise
 
 
-def asked(connections: Connections, question: Callable[[Connection[Any]], R], patience: float) -> R:
-    """Ask the server something that changes nothing; ask again, within the patience, when the connection is lost."""
+def run_read(connections: Connections, query: Callable[[Connection[Any]], R], patience: float) -> R:
+    """Run a read; repeat it for up to `patience` seconds while the connection is lost."""
     waiting = pauses(patience)
     while True:
         try:
             with connections.borrow() as connection:
-                return _answer(connection, question)
+                return _run(connection, query)
         except (Unreachable, Lost):
             if next(waiting, None) is None:
                 raise
 
 
-def _answer(connection: Connection[Any], question: Callable[[Connection[Any]], R]) -> R:
+def _run(connection: Connection[Any], query: Callable[[Connection[Any]], R]) -> R:
     try:
         with rolled_back(connection):
-            return question(connection)
+            return query(connection)
     except psycopg.Error as error:
         if is_lost(connection) or isinstance(error, CONFLICTS):
             raise Lost(LOST, detail=str(error).strip()) from error

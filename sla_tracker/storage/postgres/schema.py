@@ -1,4 +1,4 @@
-"""The numbered migrations of the database, and which of them a database has seen."""
+"""Numbered migrations of the database schema, and the version a database has."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCHEMA = "sla"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """One step of the schema; `version` is the number its file's name begins with."""
+    """One schema migration; `version` is the number at the start of its file name."""
 
     version: int
     name: str
@@ -29,7 +29,7 @@ def migrations(since: int = 0) -> list[Migration]:
 
 
 def newest() -> int:
-    """Return the version that this program works with."""
+    """Return the schema version that this program needs."""
     return migrations()[-1].version
 
 
@@ -44,7 +44,7 @@ def _all() -> Iterator[Migration]:
 
 
 def installed(connection: Connection[Any]) -> int:
-    """Return the newest migration that a database has seen, 0 where there is no store in it."""
+    """Return the schema version of a database, 0 where it has no store."""
     try:
         row = connection.execute("SELECT max(version) FROM sla.migrations").fetchone()
     except (errors.UndefinedTable, errors.InvalidSchemaName):
@@ -53,7 +53,7 @@ def installed(connection: Connection[Any]) -> int:
 
 
 def require_current(connection: Connection[Any]) -> None:
-    """Raise StoreError unless the database has exactly the schema that this program works with."""
+    """Raise StoreError unless the database has exactly the schema version of this program."""
     try:
         version = installed(connection)
     except errors.InsufficientPrivilege as error:

@@ -1,4 +1,4 @@
-"""Roles and schema of a deployment's database, as SQL to read and as an act."""
+"""Builds the SQL that sets up roles and schema of a deployment's database, and runs it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from sla_tracker.storage.postgres.connections import parts_of
 from sla_tracker.storage.postgres.schema import installed, migrations
 
 LONGEST_NAME = 63
+"""Bytes of a role's name in PostgreSQL."""
 OWNER, SERVICE = "sla_owner", "sla_service"
 DEPARTMENT_ROLE = "sla_dept_{}"
-# Each includes the one after it.
+# Each role includes the rights of the one after it.
 ROLES: Mapping[Role, str] = {
     Role.ADMIN: "sla_admin",
     Role.HEAD: "sla_head",
@@ -27,6 +28,7 @@ ROLES: Mapping[Role, str] = {
     Role.READER: "sla_reader",
 }
 USUAL_TOLERANCE = timedelta(minutes=5)
+"""How far a client's clock may differ from the server's."""
 
 NEW_ROLE = """\
 DO $$ BEGIN
@@ -54,7 +56,7 @@ def setup_sql(
     clock_tolerance: timedelta | None = USUAL_TOLERANCE,
     since: int = 0,
 ) -> str:
-    """Return the script that brings roles, schema and memberships up to date; it may run again after every change.
+    """Return the SQL script that updates roles, schema and memberships; repeatable.
 
     `people` are those who work here now: each login becomes a role that can log in, by means that the server's
     administrator chooses (no password is set). `services` are logins that act for the system. `clock_tolerance` is how
@@ -81,7 +83,7 @@ def setup_sql(
             for line in _memberships(login, _with_deputys_role(person, everybody), known)
         ),
         *(f"GRANT {SERVICE} TO {_name(login)};" for login in services),
-        *_entrance([login for login, _ in staff] + services),
+        *_connect_grants([login for login, _ in staff] + services),
         "COMMIT;",
     ]
     return "\n".join(parts) + "\n"
@@ -95,14 +97,15 @@ def apply_setup(
     services: Iterable[str] = (),
     clock_tolerance: timedelta | None = USUAL_TOLERANCE,
 ) -> int:
-    """Bring a database up to date as a login that may create roles; returns how many migrations were new.
+    """Set up or update a database; returns how many migrations were new.
 
-    Raises ConfigError as setup_sql does, UsageError for an address that is none, StoreError when the server refuses.
+    The login must be allowed to create roles. Raises ConfigError as setup_sql does, UsageError for a wrong address,
+    StoreError when the server refuses.
     """
     parts_of(dsn)
     try:
         with psycopg.connect(dsn, autocommit=True, application_name="sla setup") as connection:
-            since = _seen(connection)
+            since = _installed_version(connection)
             script = setup_sql(
                 people, departments, services=services, clock_tolerance=clock_tolerance, since=since
             )
@@ -114,7 +117,7 @@ def apply_setup(
     return len(migrations(since))
 
 
-def _seen(connection: Connection[Any]) -> int:
+def _installed_version(connection: Connection[Any]) -> int:
     since = installed(connection)
     if since > (newest := migrations()[-1].version):
         raise StoreError(
@@ -195,7 +198,7 @@ def _department(id: str) -> str:
 
 
 def _with_deputys_role(person: Person, people: Iterable[Person]) -> Person:
-    """Give a head's deputy the head's role; on which days it counts is for the desk to say."""
+    """Return a head's deputy with the head's role; the services check on which days it applies."""
     heads = (other for other in people if other.role is Role.HEAD and other.department == person.department)
     if person.role is Role.STAFF and any(head.deputy == person.id for head in heads):
         return replace(person, role=Role.HEAD)
@@ -203,7 +206,7 @@ def _with_deputys_role(person: Person, people: Iterable[Person]) -> Person:
 
 
 def _memberships(login: str, person: Person, departments: list[str]) -> Iterator[str]:
-    """Yield a person's grants; a reader of no department reads all of them."""
+    """Yield the grants of a person; a reader without a department may read all of them."""
     everywhere = person.role is Role.READER and person.department not in departments
     yield f"INSERT INTO sla.people (login, person) VALUES ({_text(login)}, {_text(person.id)});"
     yield f"GRANT {ROLES[person.role]} TO {_name(login)};"
@@ -212,8 +215,8 @@ def _memberships(login: str, person: Person, departments: list[str]) -> Iterator
             yield f"GRANT {_name(DEPARTMENT_ROLE.format(id))} TO {_name(login)};"
 
 
-def _entrance(logins: list[str]) -> Iterator[str]:
-    """Yield who may enter the database at all; nobody may make objects in it or keep some of their own."""
+def _connect_grants(logins: list[str]) -> Iterator[str]:
+    """Yield the grants to connect; no login may create objects in the database."""
     yield "-- The door: these logins connect, nobody else does, and nobody creates anything."
     yield "DO $$ BEGIN EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database()); END $$;"
     yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC;"

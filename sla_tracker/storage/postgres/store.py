@@ -1,4 +1,4 @@
-"""The store for several machines: the desk's port on a PostgreSQL server."""
+"""The store port on a PostgreSQL server, for several machines."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from psycopg import Connection, sql
 
 from sla_tracker.services.ports import Act, Change, Reading, Writing
 from sla_tracker.storage.codec import KINDS, kind_named, kind_of
-from sla_tracker.storage.memory import must_follow
+from sla_tracker.storage.memory import require_next_sequence
 from sla_tracker.storage.postgres.connections import Connections
-from sla_tracker.storage.postgres.errors import asked
+from sla_tracker.storage.postgres.errors import run_read
 from sla_tracker.storage.postgres.view import View, seals_of, table_of, value_of
 from sla_tracker.storage.postgres.writing import Commit
 
@@ -23,14 +23,17 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 PATIENCE = 30.0
+"""Seconds to try again after the connection was lost."""
 LOCK_TIMEOUT = 15.0
+"""Seconds to wait for another writer."""
 PAGE = 1_000
+"""Changes read by one query."""
 HISTORY = "SELECT sequence, who, what, via, reason, at, went_back, kinds, ids FROM sla.history"
 STANDING = sql.SQL(
     "SELECT session_user::text, pg_has_role(session_user, 'sla_service', 'MEMBER'),"
     " pg_has_role(session_user, 'sla_admin', 'MEMBER')"
 )
-LEFT = sql.SQL(
+WRITTEN_DOCUMENTS = sql.SQL(
     "SELECT sequence, kind, id, doc::text FROM sla.versions WHERE sequence BETWEEN %s AND %s AND doc IS NOT NULL"
 )
 DURABILITY = sql.SQL(
@@ -41,7 +44,10 @@ BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT sequenc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What a login is on the server: `sees_everything` as administrators do, `acts_for_all` as the service does."""
+    """Rights of a login on the server: `sees_everything` for administrators and the service.
+
+    `acts_for_all` (commit in another person's name) is true for the service only.
+    """
 
     login: str
     sees_everything: bool
@@ -49,9 +55,9 @@ class Standing:
 
 
 class PostgresStore:
-    """The store port over a PostgreSQL server; every login sees and writes what its roles allow.
+    """Store port on a PostgreSQL server; each login sees and writes what its roles allow.
 
-    It is safe to share between threads. `head` is an anchor to keep outside.
+    Safe to share between threads. `head` is a checkpoint to keep outside the database.
     """
 
     def __init__(self, connections: Connections, *, patience: float, queues: bool) -> None:
@@ -68,7 +74,7 @@ class PostgresStore:
         lock_timeout: float = LOCK_TIMEOUT,
         queues: bool = True,
     ) -> PostgresStore:
-        """Open the store at a libpq connection string or URI, several hosts included.
+        """Open the store at a libpq connection string or URI, which may name several hosts.
 
         `patience` is how many seconds a lost server may take to come back, `lock_timeout` how long another writer may
         take. `queues` False leaves out the queue of writers, for a server without LOCK TABLE: they conflict and start
@@ -79,7 +85,7 @@ class PostgresStore:
             return store
 
     def read(self, work: Callable[[Reading], R]) -> R:
-        """Run work on a consistent view; runs it again when the server went away meanwhile."""
+        """Run work on a consistent view; runs it again after a lost connection."""
 
         def reading(connection: Connection[Any]) -> R:
             cursor = connection.execute(BEGIN_READING)
@@ -89,37 +95,37 @@ class PostgresStore:
             connection.execute("COMMIT")
             return result
 
-        return asked(self._connections, reading, self._patience)
+        return run_read(self._connections, reading, self._patience)
 
     def write(self, act: Act, work: Callable[[Writing], R]) -> R:
-        """Run work and commit what it put, all or nothing; runs it again after a conflict or a lost connection."""
+        """Run work and commit its changes; runs it again after a conflict or lost connection."""
         return self._commit(act, work)
 
     def sequence(self) -> int:
-        """Return the number of the last commit; one small question to the server."""
+        """Return the number of the last commit; costs one small query."""
         return self.head()[0]
 
     def head(self) -> tuple[int, str]:
-        """Return the number and the hash of the last commit: an anchor, to be kept where the server's owner cannot."""
+        """Return number and hash of the last commit, to be kept outside the server as a checkpoint."""
         rows = self._rows(sql.SQL("SELECT sequence, hash FROM sla.head"))
         return int(rows[0][0]), str(rows[0][1])
 
     def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
-        """Return the hashes of the commits of those numbers that are there and that this login sees."""
+        """Return the hashes of the existing commits that this login may see, by number."""
         query = sql.SQL("SELECT sequence, hash FROM sla.changes WHERE sequence = ANY(%s)")
         return dict(self._rows(query, list(sequences)))
 
     def standing(self) -> Standing:
-        """Return what the login of this connection is, as the server knows it."""
+        """Return the present login and its rights on the server."""
         login, service, admin = self._rows(STANDING)[0]
         return Standing(login=login, sees_everything=service or admin, acts_for_all=service)
 
     def durability(self) -> Mapping[str, str]:
-        """Return the server's settings that decide whether a commit outlives a power cut, by name."""
+        """Return the server settings on which surviving a power cut depends, by name."""
         return dict(self._rows(DURABILITY))
 
     def history(self, id: str) -> list[Change]:
-        """Return the changes that touched one id, oldest first."""
+        """Return the changes of one id, oldest first."""
         if "\0" in id:
             return []
         query = sql.SQL(
@@ -128,7 +134,7 @@ class PostgresStore:
         return [_change(row) for row in self._rows(query, id)]
 
     def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:
-        """Return a value as it stood after the commit of that number."""
+        """Return a value as of a commit."""
         query = sql.SQL(
             "SELECT doc::text FROM sla.versions WHERE id = %s AND kind = %s AND sequence <= %s"
             " ORDER BY sequence DESC LIMIT 1"
@@ -144,22 +150,24 @@ class PostgresStore:
             since = rows[-1][0]
 
     def revisions(self, since: int = 0) -> Iterable[tuple[Change, Sequence[object]]]:
-        """Yield all changes after a number with the values they left, a page at a time."""
+        """Yield all changes after a number with the values they wrote, read in pages."""
         changes = iter(self.changes(since))
         while page := list(islice(changes, PAGE)):
-            left: dict[tuple[int, str, str], str] = {
+            written: dict[tuple[int, str, str], str] = {
                 (sequence, kind, id): document
-                for sequence, kind, id, document in self._rows(LEFT, page[0].sequence, page[-1].sequence)
+                for sequence, kind, id, document in self._rows(
+                    WRITTEN_DOCUMENTS, page[0].sequence, page[-1].sequence
+                )
             }
             for change in page:
-                found = ((kind, id, left.get((change.sequence, kind, id))) for kind, id in change.touched)
+                found = ((kind, id, written.get((change.sequence, kind, id))) for kind, id in change.touched)
                 yield (
                     change,
                     [value_of(kind_named(kind).type, id, raw) for kind, id, raw in found if raw is not None],
                 )
 
     def sealed(self, name: str) -> list[object]:
-        """Return the values of a sealed archive that this login may read; raises KeyError for an unknown name."""
+        """Return the values of an archive that this login may read; raises KeyError."""
 
         def reading(connection: Connection[Any]) -> list[object]:
             if name not in seals_of(connection):
@@ -171,14 +179,14 @@ class PostgresStore:
                 found.extend(value_of(kind.type, id, document) for id, document in rows)
             return found
 
-        return asked(self._connections, reading, self._patience)
+        return run_read(self._connections, reading, self._patience)
 
     def seals(self) -> Mapping[str, int]:
-        """Return the sealed archives by name, with the number of values in each."""
-        return asked(self._connections, seals_of, self._patience)
+        """Return the number of values in each sealed archive, by name."""
+        return run_read(self._connections, seals_of, self._patience)
 
     def erase(self, act: Act, replacements: Sequence[object]) -> int:
-        """Replace values and take their past out of the database, for good."""
+        """Replace values and erase their history from the database."""
 
         def work(tx: Writing) -> int:
             for value in replacements:
@@ -188,19 +196,19 @@ class PostgresStore:
         return self._commit(act, work, erases=True)
 
     def adopt(self, change: Change, values: Sequence[object]) -> None:
-        """Append another store's commit under its own number; takes the service's login, who may write for others."""
+        """Append a commit of another store, keeping its number; needs a service login."""
 
         def work(tx: Writing) -> None:
-            must_follow(change, tx.sequence)
+            require_next_sequence(change, tx.sequence)
             for value in values:
                 tx.put(value)
 
         self._commit(change.act, work, even_empty=True)
 
     def wait(self, since: int, seconds: float) -> int:
-        """Return the last commit's number as soon as it passes `since`, at the latest after so many seconds.
+        """Return the last commit's number once it exceeds `since`, at the latest after `seconds`.
 
-        A notification only wakes it up: the number is always asked for, so a lost one costs time and nothing else.
+        A notification only ends the wait: the number is always queried, so a lost notification costs time only.
         """
         with suppress(psycopg.OperationalError), self._connections.borrow() as connection:
             connection.execute("LISTEN sla_changes")
@@ -228,7 +236,7 @@ class PostgresStore:
         return commit.run()
 
     def _rows(self, query: sql.SQL, *values: object) -> list[tuple[Any, ...]]:
-        return asked(self._connections, lambda one: one.execute(query, values).fetchall(), self._patience)
+        return run_read(self._connections, lambda one: one.execute(query, values).fetchall(), self._patience)
 
 
 def _change(row: tuple[Any, ...]) -> Change:

@@ -1,4 +1,4 @@
-"""Walks the chain again from its first change and names what does not fit."""
+"""Recomputes the hash chain of the database from its first change and reports damage."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ from sla_tracker.storage.postgres.errors import BROKEN
 from sla_tracker.storage.postgres.view import table_of
 
 GENESIS = "0" * 64
+"""The hash before the first change."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PAGE = 1_000
+"""Rows fetched at a time."""
 CHANGES = """
     SELECT c.sequence, c.request::text, c.who, c.what, c.via, c.reason, c.salt, c.why, c.at, c.went_back,
         c.login::text, c.recorded_at, c.hash,
@@ -35,7 +37,7 @@ CHANGES = """
 """
 SEALS = "SELECT sequence, name, documents, digest FROM sla.seals ORDER BY sequence, name"
 ERASURES = "SELECT sequence, kind, id FROM sla.erasures ORDER BY sequence, kind, id"
-STRAYS = sql.SQL("""
+MISMATCHES = sql.SQL("""
     SELECT d.id FROM {table} d
     WHERE d.doc::text IS DISTINCT FROM (
         SELECT v.doc::text FROM sla.versions v
@@ -47,7 +49,7 @@ STRAYS = sql.SQL("""
 """)
 
 
-REASON, HASH = 5, 12
+REASON, HASH = 5, 12  # columns of CHANGES
 MISSING = N_("Changes are missing before this one.")
 NOT_SEALED = N_("The change is not what was sealed.")
 REWRITTEN = N_("The past was rewritten: an anchor names another hash.")
@@ -60,19 +62,19 @@ STRAY = N_("{kind} {id} does not stand as its last change left it.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseFinding:
-    """Something in the database that is not as it was written; `sequence` 0 means that no one change is at fault."""
+    """One damage in the database; `sequence` is 0 where it belongs to no single change."""
 
     message: str
     sequence: int
     values: Mapping[str, str] = field(default_factory=dict)
 
     def sentence(self) -> str:
-        """Return the finding in the current language."""
+        """Return the message in the current language."""
         return gettext(self.message, **self.values)
 
 
 def framed(*parts: str) -> str:
-    """Join texts, each with its length before it, as the database does."""
+    """Return texts joined, each with its length in bytes before it, as the database does."""
     return "".join(f"{len(part.encode())}:{part}" for part in parts)
 
 
@@ -82,21 +84,21 @@ def micros(at: datetime) -> str:
 
 
 def salted(salt: UUID, content: str) -> bytes:
-    """Return the digest of a salted text."""
+    """Return the SHA-256 of a salt and a text."""
     return sha256(f"{salt}{content}".encode()).digest()
 
 
 def verify(dsn: str, anchors: Iterable[tuple[int, str]] = ()) -> list[DatabaseFinding]:
-    """Return what does not fit: chain, versions, present documents, and anchors (number and hash seen before).
+    """Return damage in chain, versions, documents and checkpoints (number and hash).
 
-    Takes a login that sees everything (an administrator's or the service's). Raises StoreError.
+    Needs a login that sees everything (an administrator's or a service's). Raises StoreError.
     """
     connections = Connections(dsn, lock_timeout=1)
     try:
         with connections.borrow() as connection:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             _require_overview(connection)
-            return [*_chain(connection, dict(anchors)), *_strays(connection)]
+            return [*_chain(connection, dict(anchors)), *_document_mismatches(connection)]
     except psycopg.Error as error:
         raise StoreError(BROKEN, detail=str(error).strip()) from error
     finally:
@@ -114,7 +116,7 @@ def _require_overview(connection: Connection[Any]) -> None:
 
 
 def _chain(connection: Connection[Any], anchors: dict[int, str]) -> Iterator[DatabaseFinding]:
-    asides = _asides(connection)
+    seals_and_erasures = _seals_and_erasures(connection)
     before, expected = GENESIS, 1
     with connection.cursor(name="chain") as cursor:
         cursor.itersize = PAGE
@@ -123,7 +125,9 @@ def _chain(connection: Connection[Any], anchors: dict[int, str]) -> Iterator[Dat
             if sequence != expected:
                 yield DatabaseFinding(message=MISSING, sequence=sequence)
             yield from _contents(sequence, versions)
-            hashed = sha256(_sealed(before, versions, asides.get(sequence, ("", ""))).encode()).hexdigest()
+            hashed = sha256(
+                _sealed(before, versions, seals_and_erasures.get(sequence, ("", ""))).encode()
+            ).hexdigest()
             before = versions[0][HASH] or ""
             if hashed != before:
                 yield DatabaseFinding(message=NOT_SEALED, sequence=sequence)
@@ -138,8 +142,8 @@ def _chain(connection: Connection[Any], anchors: dict[int, str]) -> Iterator[Dat
             yield DatabaseFinding(message=CUT, sequence=sequence)
 
 
-def _asides(connection: Connection[Any]) -> dict[int, tuple[str, str]]:
-    """Return by change what it sealed and what it erased, as the chain holds them."""
+def _seals_and_erasures(connection: Connection[Any]) -> dict[int, tuple[str, str]]:
+    """Return the hashed text of the seals and of the erasures of each change."""
     found: dict[int, tuple[str, str]] = {}
     for sequence, name, documents, digest in connection.execute(SEALS):
         sealed, erased = found.get(sequence, ("", ""))
@@ -150,7 +154,7 @@ def _asides(connection: Connection[Any]) -> dict[int, tuple[str, str]]:
     return found
 
 
-def _sealed(before: str, versions: list[tuple[Any, ...]], aside: tuple[str, str]) -> str:
+def _sealed(before: str, versions: list[tuple[Any, ...]], seal_and_erasure: tuple[str, str]) -> str:
     sequence, request, who, what, via, _, _, why, at, went_back, login, recorded_at, *_ = versions[0]
     made = "".join(
         framed(kind, id, digest.hex()) for *_, kind, id, digest, _, _, _ in versions if kind is not None
@@ -158,7 +162,19 @@ def _sealed(before: str, versions: list[tuple[Any, ...]], aside: tuple[str, str]
     back = "true" if went_back else "false"
     when, recorded = micros(at), micros(recorded_at)
     return framed(
-        before, str(sequence), request, who, what, via, why.hex(), when, back, login, recorded, made, *aside
+        before,
+        str(sequence),
+        request,
+        who,
+        what,
+        via,
+        why.hex(),
+        when,
+        back,
+        login,
+        recorded,
+        made,
+        *seal_and_erasure,
     )
 
 
@@ -174,8 +190,8 @@ def _contents(sequence: int, versions: list[tuple[Any, ...]]) -> Iterator[Databa
             yield DatabaseFinding(message=OTHER_DOCUMENT, sequence=sequence, values={"kind": kind, "id": id})
 
 
-def _strays(connection: Connection[Any]) -> Iterator[DatabaseFinding]:
+def _document_mismatches(connection: Connection[Any]) -> Iterator[DatabaseFinding]:
     for kind in KINDS:
-        query = STRAYS.format(table=table_of(kind), kind=sql.Literal(kind.name))
+        query = MISMATCHES.format(table=table_of(kind), kind=sql.Literal(kind.name))
         for (id,) in connection.execute(query).fetchall():
             yield DatabaseFinding(message=STRAY, sequence=0, values={"kind": kind.name, "id": id})

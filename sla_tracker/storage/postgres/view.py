@@ -1,4 +1,4 @@
-"""What a use case sees of the database: typed values, with its own puts on top."""
+"""Typed values of the database within one transaction, with its own changes on top."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sla_tracker.storage.postgres.schema import SCHEMA
 
 T = TypeVar("T")
 
-# An escaped NUL, not an escaped backslash before "u0000".
+# Matches an escaped NUL, but not an escaped backslash before "u0000".
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 WITH_NUL = N_("The text of {kind} {id} holds a NUL character, which the database cannot keep; take it out.")
 UNFIT = N_(
@@ -30,24 +30,24 @@ SEALS = """
 
 
 def table_of(kind: Kind) -> sql.Identifier:
-    """Return the table that keeps a kind."""
+    """Return the table of a kind."""
     return sql.Identifier(SCHEMA, kind.name)
 
 
 def facet(value: object) -> Facet:
-    """Return an indexed value as the database computes it from the document."""
+    """Return an indexed value as text, as the database's generated column has it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return None if value is None else str(value)
 
 
 def facets(wanted: Where) -> list[Facet]:
-    """Return what a search accepts in one field."""
+    """Return the accepted column values of a search in one field."""
     return [facet(one) for one in wanted] if isinstance(wanted, tuple) else [facet(wanted)]
 
 
 def document_of(value: object) -> str:
-    """Return a value as the text that is stored; raises Refused for what would not come back as it went in."""
+    """Return the JSON text of a value; raises Refused for what would be read back changed."""
     kind = kind_of(type(value))
     try:
         raw = encode(value)
@@ -62,7 +62,7 @@ def document_of(value: object) -> str:
 
 
 def value_of(kind: type[T], id: str, document: str) -> T:
-    """Return the value of a stored document; raises StoreError naming it when it is none."""
+    """Return the value of a stored document; raises StoreError for an unreadable one."""
     try:
         return decode(kind, document.encode())
     except (msgspec.MsgspecError, ValueError, TypeError) as error:
@@ -72,13 +72,13 @@ def value_of(kind: type[T], id: str, document: str) -> T:
 
 
 def seals_of(connection: Connection[Any]) -> dict[str, int]:
-    """Return the archives that are sealed now, and the number of documents in each."""
+    """Return the number of documents in each archive sealed at present, by name."""
     rows = connection.execute(SEALS).fetchall()
     return {name: documents for name, documents, sealed in rows if sealed}
 
 
 class View:
-    """Reads in one transaction of one connection, and keeps what is put until it is committed."""
+    """The values seen by one transaction, and its changes until they are committed."""
 
     def __init__(self, connection: Connection[Any], sequence: int) -> None:
         self._connection = connection
@@ -89,11 +89,11 @@ class View:
 
     @property
     def is_changed(self) -> bool:
-        """Say whether there is anything to commit."""
+        """Return whether there are changes to commit."""
         return bool(self.puts or self.sealing or self.unsealing)
 
     def get(self, kind: type[T], id: str) -> T | None:
-        """Return one value, or None where there is none or the login may not see it."""
+        """Return a value, None where it does not exist or this login may not see it."""
         known = kind_of(kind)
         own = self.puts.get((known.name, id))
         if own is not None:
@@ -126,11 +126,11 @@ class View:
         self.puts[kind.name, id_of(value)] = (document_of(value), index)
 
     def seal(self, name: str, chosen: Sequence[tuple[type, str]]) -> None:
-        """Move values out of the live ones when the transaction is committed."""
+        """Move live values into an archive when the transaction is committed."""
         self.sealing[name] = tuple((kind_of(kind).name, id) for kind, id in chosen)
 
     def unseal(self, name: str) -> None:
-        """Bring the values of a sealed archive back; raises KeyError for an unknown name."""
+        """Make the values of a sealed archive live again; raises KeyError for an unknown name."""
         if name not in seals_of(self._connection):
             raise KeyError(name)
         self.unsealing.append(name)

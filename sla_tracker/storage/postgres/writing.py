@@ -1,4 +1,4 @@
-"""One commit: queue, read, decide, write, and never twice, whatever happens to the server or the connection."""
+"""Runs one use case's transaction on the server and commits it exactly once, despite lost connections."""
 
 from __future__ import annotations
 
@@ -27,11 +27,15 @@ from sla_tracker.storage.postgres.view import View
 R = TypeVar("R")
 
 MOST_CONFLICTS = 20
-# The lock before the first look: the snapshot is taken after one's turn has come, so that turns do not conflict.
+"""Number of serialization conflicts after which StoreBusy is raised."""
+# Taken before the first query: PostgreSQL takes the transaction's snapshot at that query, so a writer that has the lock
+# sees all earlier commits and does not conflict with them.
 TAKE_TURN = "LOCK TABLE sla.turn IN EXCLUSIVE MODE"
 BEGIN_WRITING = "BEGIN ISOLATION LEVEL SERIALIZABLE"
 SEQUENCE = "SELECT sequence FROM sla.head"
-REQUESTS_ARE_UNIQUE = "changes_request_key"  # an attempt that nobody heard of has got through after all
+REQUESTS_ARE_UNIQUE = (
+    "changes_request_key"  # violated when an earlier attempt without an answer was committed
+)
 COMMIT_CHANGE = "SELECT sla.commit_change(%s, %s, %s, %s, %s, %s, %s, %s)"
 SEAL = "SELECT sla.seal_archive(%s, %s, %s)"
 UNSEAL = "SELECT sla.unseal_archive(%s)"
@@ -47,10 +51,10 @@ UNCONFIRMED = N_(
 
 
 class Commit(Generic[R]):
-    """Runs one use case's work until it is committed once.
+    """One use case's work, repeated until it is committed exactly once.
 
-    `request` names this commit to the server. Once a commit was sent and no answer came, the next attempt first looks
-    the request up; it waits behind whatever is left of the attempt before, so what it finds is certain.
+    `_request` identifies this commit on the server. After a commit without an answer, the next attempt first looks the
+    request up; it waits for the lock that the earlier attempt may still hold, so the result is certain.
     """
 
     def __init__(
@@ -77,7 +81,7 @@ class Commit(Generic[R]):
         self._unconfirmed = False
 
     def run(self) -> R:
-        """Return what the work returned when it was committed.
+        """Return the work's result once it is committed.
 
         Raises what the work raises, StoreBusy, StoreError or Forbidden where nothing was changed, and OutcomeUnknown.
         """
@@ -100,17 +104,17 @@ class Commit(Generic[R]):
     def _attempt(self, connection: Connection[Any]) -> R:
         try:
             with rolled_back(connection):
-                view = self._begun(connection)
+                view = self._begin_transaction(connection)
                 if self._unanswered and self._is_applied(connection):
                     connection.execute("ROLLBACK")
                     return self._unanswered[-1]
                 result = self._work(view)
                 self._send(connection, view)
         except psycopg.Error as error:
-            raise self._judged(connection, error) from error
-        return self._ended(connection, view, result)
+            raise self._program_error(connection, error) from error
+        return self._commit(connection, view, result)
 
-    def _begun(self, connection: Connection[Any]) -> View:
+    def _begin_transaction(self, connection: Connection[Any]) -> View:
         cursor = connection.execute(f"{self._begin}; {SEQUENCE}".encode())
         while cursor.nextset():
             pass
@@ -118,7 +122,10 @@ class Commit(Generic[R]):
         return View(connection, int(row[0]) if row else 0)
 
     def _is_applied(self, connection: Connection[Any]) -> bool:
-        """Look an unanswered commit up; once its turn is over, one that is not there will not come any more."""
+        """Return whether an unanswered commit was applied.
+
+        This attempt holds the writers' lock, so a commit that is missing now can no longer be applied.
+        """
         query = "SELECT FROM sla.changes WHERE request = %s"
         applied = connection.execute(query, (self._request,)).fetchone() is not None
         if self._queues and not applied:
@@ -127,7 +134,7 @@ class Commit(Generic[R]):
 
     def _send(self, connection: Connection[Any], view: View) -> None:
         _check_text(self._act)
-        if not self._is_due(view):
+        if not self._needs_commit(view):
             return
         act = self._act
         kinds = [kind for kind, _ in view.puts]
@@ -142,11 +149,11 @@ class Commit(Generic[R]):
         if self._erases:
             connection.execute(ERASE, (kinds, [id for _, id in view.puts]))
 
-    def _is_due(self, view: View) -> bool:
+    def _needs_commit(self, view: View) -> bool:
         return view.is_changed or self._even_empty
 
-    def _ended(self, connection: Connection[Any], view: View, result: R) -> R:
-        if not self._is_due(view):
+    def _commit(self, connection: Connection[Any], view: View, result: R) -> R:
+        if not self._needs_commit(view):
             connection.execute("ROLLBACK")
             return result
         connection.add_notice_handler(self._notice)
@@ -156,7 +163,7 @@ class Commit(Generic[R]):
         except psycopg.Error as error:
             if not is_lost(connection):
                 self._unanswered.pop()
-            raise self._judged(connection, error) from error
+            raise self._program_error(connection, error) from error
         finally:
             connection.remove_notice_handler(self._notice)
         if self._unconfirmed:
@@ -164,12 +171,12 @@ class Commit(Generic[R]):
         return result
 
     def _notice(self, diagnostic: errors.Diagnostic) -> None:
-        """Hear that waiting for a synchronous standby was cut short; the commit's answer itself does not say so."""
+        """Note that waiting for a synchronous standby was cancelled; only a notice says so, not the answer."""
         if diagnostic.source_function == "SyncRepWaitForLSN":
             self._unconfirmed = True
 
-    def _judged(self, connection: Connection[Any], error: psycopg.Error) -> SlaError:
-        """Return what an error means for this commit: try again, or give up in words."""
+    def _program_error(self, connection: Connection[Any], error: psycopg.Error) -> SlaError:
+        """Return the program's error: Lost or Conflict to try again, others to give up."""
         detail = str(error).strip()
         if is_lost(connection):
             return Lost(LOST, detail=detail)

@@ -1,1 +1,1 @@
-"""The files of a journal: paths, lock, segments, snapshots, archives."""
+"""Reads and writes the files of a journal: lock, segments, snapshot, archives."""

@@ -1,6 +1,6 @@
-"""Sealed archives: documents that left the image, in a file whose digest stands in the journal.
+"""Reads and writes sealed archives: documents moved to a file whose digest the journal records.
 
-A file is a first line `{"archive":…,"sequence":…,"count":…}` and then one line a document,
+A file is a first line `{"archive":…,"sequence":…,"count":…}` and then one line for each document,
 `[table,key,digest,position of its last line,["salt",document]]`. The seal's digest runs over everything but the
 payloads, whose own digests it covers; so a document can be blanked and the seal still holds.
 """
@@ -47,12 +47,12 @@ class Archived:
     table: str
     key: str
     line: int
-    """The position of the line that touched it last."""
+    """Position of the line that changed it last."""
     document: bytes | None
 
 
 def write(follower: Follower, name: str, sequence: int, chosen: tuple[Named, ...]) -> str:
-    """Write the file of an archive and return its digest; until the commit that seals it stands, nothing refers to it.
+    """Write an archive file and return its digest; the sealing commit refers to it later.
 
     Raises OSError, DamagedJournal.
     """
@@ -82,7 +82,7 @@ def _front(table: str, key: str, digest: str, place: int) -> bytes:
 
 
 def sweep(follower: Follower) -> None:
-    """Remove files that no seal on record names: their commit never came about, or they were unsealed."""
+    """Delete archive files that no seal names: unsealed, or their commit failed."""
     known = {
         follower.place.archive(name, sealed.sequence).name for name, sealed in follower.image.archives.items()
     }
@@ -93,7 +93,7 @@ def sweep(follower: Follower) -> None:
 
 
 def sealed(follower: Follower, name: str) -> Sealed:
-    """Return what the journal says of an archive.
+    """Return the recorded seal of an archive.
 
     Raises UnknownArchive.
     """
@@ -104,9 +104,9 @@ def sealed(follower: Follower, name: str) -> Sealed:
 
 
 def read(follower: Follower, name: str, *, key: str | None = None) -> list[Archived]:
-    """Read an archive and check all of it; with `key`, return that document alone, without opening what lacks it.
+    """Return the documents of an archive after checking all of it; with `key`, only that one.
 
-    Raises UnknownArchive, DamagedArchive.
+    An archive whose bytes lack the key is not decoded. Raises UnknownArchive, DamagedArchive.
     """
     return opened(follower.disk, follower.place, name, sealed(follower, name), key=key)
 
@@ -114,7 +114,7 @@ def read(follower: Follower, name: str, *, key: str | None = None) -> list[Archi
 def opened(
     disk: Disk, place: JournalPaths, name: str, seal: Sealed, *, key: str | None = None
 ) -> list[Archived]:
-    """Read the archive that has this seal.
+    """Return the documents of the archive with this seal.
 
     Raises DamagedArchive.
     """
@@ -138,7 +138,7 @@ def _content(disk: Disk, place: JournalPaths, name: str, seal: Sealed) -> bytes:
 
 
 def _checked(content: bytes, seal: Sealed, file: str) -> list[Archived]:
-    """Check the seal before anything is handed out."""
+    """Return the documents after checking the seal over all of them."""
     found: list[Archived] = []
     digest = sha256()
     byte = 0
@@ -176,7 +176,7 @@ def _take(piece: bytes, found: list[Archived]) -> bytes:
 
 
 def blank(follower: Follower, name: str, erased: frozenset[Named]) -> None:
-    """Rewrite an archive without the documents named, if it holds any."""
+    """Overwrite the named documents in an archive file, if it holds any."""
     seal = sealed(follower, name)
     content = _content(follower.disk, follower.place, name, seal)
     pieces = content.splitlines(keepends=True)

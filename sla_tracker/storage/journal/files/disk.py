@@ -1,4 +1,4 @@
-"""The system calls through which a journal touches its files, and the few loops around them."""
+"""Wraps the system calls on a journal's files, and a few loops around them."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from collections.abc import Iterable
 from pathlib import Path
 
 FILE_MODE = 0o660
+# Set-group-ID: new files get the folder's group, so that all members can write them.
 FOLDER_MODE = 0o2770
 _FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
-"""On macOS fsync stops at the drive's cache."""
+"""On macOS fsync reaches only the drive's cache; this command reaches the disk."""
 
 
 class Disk:
-    """Call the operating system, one method a call, so that a test can count calls and make any of them fail."""
+    """One method for each system call, so that tests can count calls and make any fail."""
 
     def open(self, path: Path, flags: int) -> int:
-        """Open without following a link and without leaking into child processes."""
+        """Open a file, following no symbolic link and not inherited by child processes."""
         return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
 
     def close(self, descriptor: int) -> None:
-        """Give a descriptor back."""
+        """Close a descriptor."""
         os.close(descriptor)
 
     def chmod(self, descriptor: int, mode: int) -> None:
-        """Set permissions that the process's umask took away."""
+        """Set permissions, which the umask may have reduced on creation."""
         os.fchmod(descriptor, mode)
 
     def read(self, descriptor: int, size: int, offset: int) -> bytes:
@@ -34,18 +35,18 @@ class Disk:
         return os.pread(descriptor, size, offset)
 
     def write(self, descriptor: int, content: bytes, offset: int) -> int:
-        """Write at `offset`, perhaps less than asked for; return how much."""
+        """Write at `offset`, perhaps only a part; return how many bytes."""
         return os.pwrite(descriptor, content, offset)
 
     def sync(self, descriptor: int) -> None:
-        """Bring a file's content and size to the disk."""
+        """Sync a file's content and size to the disk."""
         if _FULL_SYNC is not None:
             fcntl.fcntl(descriptor, _FULL_SYNC)
         else:
             os.fdatasync(descriptor)
 
     def sync_folder(self, path: Path) -> None:
-        """Bring a folder's names to the disk."""
+        """Sync a folder's file names to the disk."""
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)
@@ -57,41 +58,41 @@ class Disk:
         os.ftruncate(descriptor, size)
 
     def replace(self, source: Path, target: Path) -> None:
-        """Give a file another's name, at once and for everybody."""
+        """Rename a file over another one atomically."""
         source.replace(target)
 
     def unlink(self, path: Path) -> None:
-        """Remove a name."""
+        """Delete a file."""
         path.unlink()
 
     def mkdir(self, path: Path) -> None:
-        """Make a folder that its group may write and that hands its group on."""
+        """Create a folder with FOLDER_MODE."""
         path.mkdir()
         path.chmod(FOLDER_MODE)
 
     def names(self, path: Path) -> list[str]:
-        """List a folder."""
+        """Return the names in a folder."""
         return os.listdir(path)
 
     def status(self, path: Path) -> os.stat_result:
-        """Look at a name without following a link."""
+        """Return the status of a path without following a symbolic link."""
         return os.lstat(path)
 
     def status_of(self, descriptor: int) -> os.stat_result:
-        """Look at an open file."""
+        """Return the status of an open file."""
         return os.fstat(descriptor)
 
     def length(self, descriptor: int) -> int:
-        """Return how long an open file is, without a stat."""
+        """Return the length of an open file in bytes, without a stat (see Segments.standing)."""
         return os.lseek(descriptor, 0, os.SEEK_END)
 
     def flock(self, descriptor: int, operation: int) -> None:
-        """Take or give back a lock on an open file."""
+        """Take or release a lock on an open file."""
         fcntl.flock(descriptor, operation)
 
 
 def create(disk: Disk, path: Path, flags: int = os.O_RDWR | os.O_EXCL) -> int:
-    """Open a new file that the folder's group may write; without O_EXCL, also one that another has just made."""
+    """Create a group-writable file; without O_EXCL, open one that was created meanwhile."""
     descriptor = disk.open(path, flags | os.O_CREAT)
     try:
         if disk.status_of(descriptor).st_mode & 0o777 != FILE_MODE:
@@ -103,7 +104,7 @@ def create(disk: Disk, path: Path, flags: int = os.O_RDWR | os.O_EXCL) -> int:
 
 
 def write_all(disk: Disk, descriptor: int, content: bytes, offset: int) -> None:
-    """Write everything; a write may do less than it was asked to."""
+    """Write everything, repeating the call after partial writes."""
     done = disk.write(descriptor, content, offset)
     while done < len(content):
         written = disk.write(descriptor, content[done:], offset + done)
@@ -113,7 +114,7 @@ def write_all(disk: Disk, descriptor: int, content: bytes, offset: int) -> None:
 
 
 def read_exactly(disk: Disk, descriptor: int, size: int, offset: int) -> bytes:
-    """Read `size` bytes at `offset`; fewer come back only where the file ends."""
+    """Return `size` bytes from `offset`, fewer only at the end of the file."""
     content = disk.read(descriptor, size, offset)
     if len(content) == size or not content:
         return content
@@ -127,7 +128,7 @@ def read_exactly(disk: Disk, descriptor: int, size: int, offset: int) -> bytes:
 
 
 def read_file(disk: Disk, path: Path) -> bytes:
-    """Read a whole file."""
+    """Return the content of a file."""
     descriptor = disk.open(path, os.O_RDONLY)
     try:
         return read_exactly(disk, descriptor, disk.status_of(descriptor).st_size, 0)
@@ -138,14 +139,14 @@ def read_file(disk: Disk, path: Path) -> bytes:
 def write_file(
     disk: Disk, path: Path, parts: Iterable[bytes], *, durable: bool, part: Path | None = None
 ) -> None:
-    """Write a whole file under a passing name and then give it its own: readers see the old file or the new one.
+    """Write a file atomically: under a temporary name, then renamed.
 
-    A file that is not `durable` may come back torn after a power cut: its reader must be able to tell.
+    A file that is not `durable` is not synced and may be torn after a power cut: its reader must detect that.
     """
-    passing = part or path.with_name(path.name + ".part")
+    temporary = part or path.with_name(path.name + ".part")
     with contextlib.suppress(FileNotFoundError):
-        disk.unlink(passing)
-    descriptor = create(disk, passing)
+        disk.unlink(temporary)
+    descriptor = create(disk, temporary)
     try:
         offset = 0
         for content in parts:
@@ -155,10 +156,10 @@ def write_file(
             disk.sync(descriptor)
     except BaseException:
         with contextlib.suppress(OSError):
-            disk.unlink(passing)
+            disk.unlink(temporary)
         raise
     finally:
         disk.close(descriptor)
-    disk.replace(passing, path)
+    disk.replace(temporary, path)
     if durable:
         disk.sync_folder(path.parent)

@@ -1,4 +1,4 @@
-"""Who may touch the journal's files: one writer, or any number of readers."""
+"""File lock of a journal: one writer, or any number of readers."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ from pathlib import Path
 from sla_tracker.storage.journal.errors import LockTimeout
 from sla_tracker.storage.journal.files.disk import Disk, create
 
+# How often and after which pause the lock is tried again before a waiting thread is started.
 PAUSES, PAUSE_SECONDS = 4, 0.005
 Identity = tuple[int, int]
 """Inode and device of a file."""
 
 
 class Lock:
-    """A blocking flock on a file of its own, re-entrant within a thread.
+    """A lock across threads and processes: flock on a file, re-entrant within a thread.
 
-    Polling alone would starve: whoever releases and asks again wins against sleepers. So the kernel does the waiting,
-    in a thread of its own, for a flock has no timeout. A few pauses come before: handing the lock over costs about as
-    much as a commit, so who has many changes to make should make some of them in a row.
+    Polling alone could wait for ever: a process that releases the lock and takes it again wins against sleeping ones.
+    So the kernel waits (it queues the waiters), in a separate thread, as flock has no timeout. A few short pauses come
+    first: handing the lock over costs about as much as a commit, so a process with many changes should make several
+    in a row.
     """
 
     def __init__(self, disk: Disk, path: Path, *, timeout: float, writable: bool) -> None:
@@ -41,29 +43,30 @@ class Lock:
         self._owner = 0
         self._descriptor: int | None = None
         self.identity: Identity | None = None
-        """Which file it is that is locked, from the first time on."""
+        """Inode and device of the lock file, known after the first time it was taken."""
 
     def exclusive(self) -> _Holding:
-        """Be the only one, across threads and processes, for a `with` block.
+        """Return a context manager that excludes all other threads and processes.
 
-        Raises LockTimeout, which names the holder where the system tells.
+        Raises LockTimeout, which names the holder where the system shows it.
         """
         return _Holding(self, fcntl.LOCK_EX)
 
     def shared(self) -> _Holding:
-        """Keep writers out while reading, for a `with` block; within `exclusive` this is free.
+        """Return a context manager that keeps writers out; inside `exclusive` it costs nothing.
 
         Raises LockTimeout.
         """
         return _Holding(self, fcntl.LOCK_SH)
 
     def held_here(self) -> bool:
-        """Tell whether this thread holds the lock."""
+        """Return whether this thread holds the lock."""
         return self._owner == threading.get_ident()
 
     def enter(self, kind: int) -> threading.RLock:
         """Take the lock and return the mutex for `leave`; for `exclusive` and `shared`."""
-        # The mutex comes first: a second thread that looked at the depth would join the first one's transaction.
+        # The mutex comes first: flock does not separate threads that share a descriptor, and a second thread that
+        # read the depth without it would join the first one's transaction.
         deadline = time.monotonic() + self._timeout
         mutex = self._mutex
         if not mutex.acquire(blocking=False) and not mutex.acquire(timeout=self._timeout):
@@ -80,9 +83,11 @@ class Lock:
         return mutex
 
     def leave(self, mutex: threading.RLock) -> None:
-        """Give the lock back, if this was the outermost block."""
+        """Release the lock if this was the outermost block."""
         try:
-            if mutex is self._mutex:  # or else a child was forked meanwhile, and the lock is its parent's
+            if (
+                mutex is self._mutex
+            ):  # otherwise this is a child forked meanwhile, and the lock is its parent's
                 self._depth -= 1
                 if self._depth == 0:
                     self._owner = 0
@@ -96,14 +101,14 @@ class Lock:
             try:
                 self._disk.flock(descriptor, kind | fcntl.LOCK_NB)
             except BlockingIOError:
-                if not self._comes_soon(descriptor, kind, deadline):
+                if not self._try_again(descriptor, kind, deadline):
                     self._wait(descriptor, kind, deadline)
             if self._is_current(descriptor):
                 return
             self.close()
 
-    def _comes_soon(self, descriptor: int, kind: int, deadline: float) -> bool:
-        """Ask again after short pauses; return whether the lock is there."""
+    def _try_again(self, descriptor: int, kind: int, deadline: float) -> bool:
+        """Try again after short pauses; return whether the lock was taken."""
         for _ in range(PAUSES):
             if time.monotonic() + PAUSE_SECONDS >= deadline:
                 break
@@ -119,12 +124,12 @@ class Lock:
             try:
                 self._descriptor = self._disk.open(self._path, os.O_RDWR if self._writable else os.O_RDONLY)
             except FileNotFoundError:
-                # Two may come here at once; O_EXCL is left out so that both open the one file.
+                # Two processes may come here at once; without O_EXCL both open the same file.
                 self._descriptor = create(self._disk, self._path, os.O_RDWR)
         return self._descriptor
 
     def _is_current(self, descriptor: int) -> bool:
-        """Tell whether the file we locked is still the one that others will find under its name."""
+        """Return whether the path still leads to the locked file, not to a new one."""
         try:
             there = self._disk.status(self._path)
         except FileNotFoundError:
@@ -139,12 +144,12 @@ class Lock:
         try:
             waiter.start()
             came = waiter.arrived(deadline)
-        except BaseException:  # a signal came first; without this the waiter would keep the lock for ever
+        except BaseException:  # a signal interrupted us; without this the waiter would keep the lock for ever
             came = not waiter.abandon()
             raise
         finally:
             if not came:
-                self._descriptor = None  # the waiter closes it when the kernel lets go
+                self._descriptor = None  # the waiting thread closes it once flock returns
         if not came:
             raise self._timed_out(holder_of(file))
         if waiter.error is not None:
@@ -161,7 +166,7 @@ class Lock:
         try:
             self._disk.flock(self._descriptor, fcntl.LOCK_UN)
         except OSError:
-            self.close()  # closing lets go too
+            self.close()  # closing the file releases the lock too
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""
@@ -170,7 +175,10 @@ class Lock:
             self._disk.close(descriptor)
 
     def after_fork(self) -> None:
-        """Drop in a child what belongs to its parent: a lock is shared with the open file it was taken on."""
+        """Forget the lock in a forked child.
+
+        A flock belongs to the open file, which parent and child share, so the child must not unlock it.
+        """
         descriptor = self._descriptor
         self._forget()
         if descriptor is not None:
@@ -179,7 +187,10 @@ class Lock:
 
 
 class _Holding:
-    """One stretch of holding a lock; a generator would cost every commit as much as the hashing of its line."""
+    """Context manager that holds the lock.
+
+    A class, as a generator-based one would cost every commit as much time as hashing its line.
+    """
 
     __slots__ = ("_kind", "_lock", "_mutex")
 
@@ -195,7 +206,7 @@ class _Holding:
 
 
 def holder_of(file: os.stat_result, locks: Path = Path("/proc/locks")) -> str:
-    """Name the process that holds a lock on a file, or say "another process" where the system does not tell."""
+    """Return the process that holds a lock on a file, "another process" if unknown."""
     wanted = f"{os.major(file.st_dev):02x}:{os.minor(file.st_dev):02x}:{file.st_ino}"
     with contextlib.suppress(OSError):
         for line in locks.read_text(encoding="ascii", errors="replace").splitlines():
@@ -219,9 +230,9 @@ def _process(number: str) -> str:
 
 
 class _Waiter:
-    """Wait in the kernel for one lock, in a thread of its own, on behalf of a thread that has a deadline.
+    """A thread that waits in flock for another thread, which has a deadline.
 
-    `threading.Thread` and `Event` would hand the interpreter to and fro several times more, while all others wait.
+    Bare `_thread` and `Lock`, as `threading.Thread` and `Event` switch threads several times more while others wait.
     """
 
     def __init__(self, disk: Disk, descriptor: int, kind: int) -> None:
@@ -235,7 +246,7 @@ class _Waiter:
         self.error: OSError | None = None
 
     def start(self) -> None:
-        """Begin to wait."""
+        """Start the thread."""
         self._pending.acquire()
         _thread.start_new_thread(self._run, ())
 
@@ -247,28 +258,29 @@ class _Waiter:
         with self._decided:
             self._done = True
             if self._abandoned:
-                # Closing alone would leave it to a child that was forked meanwhile.
+                # Closing alone would not release it if a forked child has the same open file.
                 with contextlib.suppress(OSError):
                     self._disk.flock(self._descriptor, fcntl.LOCK_UN)
                 self._disk.close(self._descriptor)
         self._pending.release()
 
     def arrived(self, deadline: float) -> bool:
-        """Wait until the lock is there or the deadline has passed.
+        """Return whether the lock was taken before the deadline (time.monotonic).
 
-        In the second case the descriptor is left to the waiting thread, unless the lock has come just then.
+        Otherwise the descriptor is left to the waiting thread, unless the lock was taken at the last moment.
         """
         if self._pending.acquire(timeout=max(deadline - time.monotonic(), 0)):
             return True
         return not self.abandon()
 
     def abandon(self) -> bool:
-        """Leave the descriptor to the waiting thread; return False where the lock has come just then."""
+        """Leave the descriptor to the waiting thread; False where the lock was just taken."""
         with self._decided:
             self._abandoned = not self._done
             return self._abandoned
 
 
+# All locks of this process, for `after_fork`; weak, so that a closed journal can be freed.
 _locks: weakref.WeakSet[Lock] = weakref.WeakSet()
 
 

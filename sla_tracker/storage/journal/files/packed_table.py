@@ -1,4 +1,4 @@
-"""A table laid out flat, so that opening it costs one read and a search touches only what it finds."""
+"""Packed binary form of a table in a snapshot: opened by one read, searched without unpacking."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from itertools import pairwise, repeat
 from typing import NamedTuple
 
 KEYS_REMEMBERED = 1000
+"""Number of looked-up keys kept in the cache of one table."""
 STRINGS_BETWEEN_POSTS = 64
+"""Every so many strings one is kept decoded; a search bisects those, then scans one stretch."""
 
 
 class Row(NamedTuple):
-    """Where a live document lies: position and length in the segments, CRC-32, and the line that put it there."""
+    """Where a live document lies: its position, length in bytes, CRC-32, and its line's position."""
 
     place: int
     length: int
@@ -31,19 +33,19 @@ class Placed(NamedTuple):
     values: tuple[bytes, ...]
 
 
-# Called for every document of a snapshot: the classes' own way is three times as slow.
+# Called for every document of a snapshot: calling the classes is three times as slow.
 _row, _placed = partial(tuple.__new__, Row), partial(tuple.__new__, Placed)
 Sections = dict[str, memoryview]
 
 
 class Strings:
-    """Sorted byte strings in one buffer."""
+    """A sorted list of byte strings in one buffer."""
 
     def __init__(self, starts: memoryview, blob: memoryview) -> None:
         self._starts = starts.cast("I")
         self._blob = blob
         self._posts: list[bytes] = []
-        """Every so manieth string, so that a search compares few of them one by one."""
+        """Every STRINGS_BETWEEN_POSTS-th string, filled by the first search."""
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -56,7 +58,7 @@ class Strings:
         return (blob[start:stop] for start, stop in pairwise(self._starts))
 
     def find(self, wanted: bytes) -> int:
-        """Return the number of a string, or -1."""
+        """Return the index of a string, or -1."""
         if not self._posts:
             self._posts = [self[number] for number in range(0, len(self), STRINGS_BETWEEN_POSTS)]
         post = bisect_right(self._posts, wanted) - 1
@@ -76,7 +78,7 @@ class Strings:
 
     @staticmethod
     def pack(strings: Sequence[bytes]) -> tuple[bytes, bytes]:
-        """Return the two buffers for strings that are sorted already."""
+        """Return the offsets and the joined bytes of strings that are already sorted."""
         starts = array("I", [0])
         total = 0
         for string in strings:
@@ -86,7 +88,7 @@ class Strings:
 
 
 class _Postings:
-    """Which rows have which value of one field."""
+    """Index of one field: the rows for each value."""
 
     def __init__(self, values: Strings, starts: memoryview, order: memoryview) -> None:
         self.values = values
@@ -94,7 +96,7 @@ class _Postings:
         self._order = order.cast("I")
 
     def of(self, number: int) -> memoryview:
-        """Return the rows that have the value of that number."""
+        """Return the rows that have the value at an index."""
         return self._order[self._starts[number] : self._starts[number + 1]]
 
     def matching(self, wanted: Iterable[bytes]) -> list[int]:
@@ -122,7 +124,7 @@ class PackedTable:
     def __init__(self, fields: tuple[str, ...], sections: Sections) -> None:
         self._keys = Strings(sections["key_starts"], sections["keys"])
         self._found: dict[str, int] = {}
-        """What was looked up lately: a transaction asks for the same few keys again and again."""
+        """Cache of looked-up keys: a transaction looks the same few keys up repeatedly."""
         self._places = sections["places"].cast("Q")
         self._lengths = sections["lengths"].cast("I")
         self._checks = sections["checks"].cast("I")
@@ -140,7 +142,7 @@ class PackedTable:
         return len(self._keys)
 
     def find(self, key: str) -> int:
-        """Return the ordinal of a key, or -1."""
+        """Return the row number of a key, or -1."""
         ordinal = self._found.get(key)
         if ordinal is None:
             if len(self._found) >= KEYS_REMEMBERED:
@@ -149,15 +151,15 @@ class PackedTable:
         return ordinal
 
     def key(self, ordinal: int) -> str:
-        """Return the key at an ordinal."""
+        """Return the key of a row number."""
         return self._keys[ordinal].decode()
 
     def row(self, ordinal: int) -> Row:
-        """Return the row at an ordinal."""
+        """Return the row of a row number."""
         return Row(self._places[ordinal], self._lengths[ordinal], self._checks[ordinal], self._lines[ordinal])
 
     def matching(self, field: str, wanted: Iterable[bytes]) -> list[int]:
-        """Return the ordinals of the rows whose field has one of the values."""
+        """Return the numbers of the rows whose field has one of the values."""
         return self._fields[field].matching(wanted)
 
     def rows(self) -> Iterator[Placed]:
@@ -170,7 +172,7 @@ class PackedTable:
 
 
 def pack(fields: tuple[str, ...], rows: Iterable[Placed]) -> dict[str, bytes]:
-    """Lay out a table's rows, in any order."""
+    """Return the packed sections of a table's rows, which may be in any order."""
     keyed = sorted((key.encode(), row, values) for key, row, values in rows)
     key_starts, keys = Strings.pack([key for key, _, _ in keyed])
     places, lengths, checks, lines = zip(*(row for _, row, _ in keyed), strict=True) if keyed else ((),) * 4

@@ -1,4 +1,4 @@
-"""Where a journal's files lie, and whether a folder may hold one."""
+"""Paths of a journal's files, its manifest, and checks of its folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from sla_tracker.storage.journal.errors import (
 from sla_tracker.storage.journal.files.disk import Disk, read_file, write_file
 
 FORMAT = 1
+"""Version of the file format, written to journal.json."""
 SEGMENT_BYTES = 8 << 20
+"""Length in bytes from which a segment is full; the line that passes it still fits."""
 SEGMENT_NAME = re.compile(r"(\d{8})\.journal")
 NETWORK_KINDS = frozenset(
     {
@@ -43,7 +45,7 @@ NETWORK_KINDS = frozenset(
 
 
 class JournalManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What all processes that open one journal must agree on; written once."""
+    """Content of journal.json: file format and segment size, written once."""
 
     format: int
     segment_bytes: int
@@ -57,27 +59,27 @@ class JournalPaths:
 
     @property
     def manifest(self) -> Path:
-        """The file that makes a folder a journal."""
+        """The manifest; a folder with this file is a journal."""
         return self.folder / "journal.json"
 
     @property
     def lock(self) -> Path:
-        """The file that is locked; it is never deleted."""
+        """The lock file; it is never deleted."""
         return self.folder / "lock"
 
     @property
     def segments(self) -> Path:
-        """The folder of the lines."""
+        """The folder of the segment files, which hold the lines."""
         return self.folder / "segments"
 
     @property
     def snapshot(self) -> Path:
-        """The disposable image."""
+        """The snapshot of the image; it may be deleted at any time."""
         return self.folder / "snapshot"
 
     @property
     def pictured(self) -> Path:
-        """The file that is locked by whoever makes a snapshot."""
+        """The lock file of the process that writes a snapshot."""
         return self.folder / "snapshot.lock"
 
     @property
@@ -87,7 +89,7 @@ class JournalPaths:
 
     @property
     def aside(self) -> Path:
-        """The folder of torn tails that were set aside."""
+        """The folder of copies of torn tails that were cut off."""
         return self.folder / "aside"
 
     def segment(self, number: int) -> Path:
@@ -99,12 +101,12 @@ class JournalPaths:
         return self.archives / f"{name}.{sequence}.sealed"
 
     def relative(self, path: Path) -> str:
-        """Name a file the way errors do."""
+        """Return a path relative to the journal's folder, as errors name it."""
         return str(path.relative_to(self.folder))
 
 
 def found(disk: Disk, place: JournalPaths) -> JournalManifest:
-    """Read the charter of an existing journal.
+    """Return the manifest of an existing journal.
 
     Raises NoJournal, DamagedJournal, or NewerSchema where a later format wrote it.
     """
@@ -124,9 +126,9 @@ def found(disk: Disk, place: JournalPaths) -> JournalManifest:
 
 
 def made(disk: Disk, place: JournalPaths, segment_bytes: int) -> JournalManifest:
-    """Make the folders and the charter; the charter comes last, so a half-made journal is made again.
+    """Create the folders, then the manifest; it comes last, so a partial creation is repeated.
 
-    Raises NotEmpty where the folder holds lines without a charter: they would be taken for this journal's.
+    Raises NotEmpty where the folder holds segments without a manifest: they would be taken for this journal's.
     """
     for folder in (place.folder, place.segments, place.archives, place.aside):
         with contextlib.suppress(FileExistsError):
@@ -140,14 +142,14 @@ def made(disk: Disk, place: JournalPaths, segment_bytes: int) -> JournalManifest
 
 
 def only_readable(folder: Path) -> bool:
-    """Say whether this login may read the journal in a folder and not write it; False where it finds none."""
+    """Return whether this login may read but not write the journal; False without one."""
     place = JournalPaths(folder=folder)
     written = (place.folder, place.segments, place.lock)
     return os.access(place.manifest, os.R_OK) and not all(os.access(path, os.W_OK) for path in written)
 
 
 def check(disk: Disk, folder: Path) -> None:
-    """Refuse a folder that anybody may write, or whose file system cannot lock and sync.
+    """Check that the folder is not world-writable or on a network file system.
 
     Raises UnsafeFolder or NetworkFolder.
     """
@@ -163,7 +165,7 @@ def check(disk: Disk, folder: Path) -> None:
 
 
 def filesystem_of(folder: Path, device: int, mounts: Path = Path("/proc/self/mountinfo")) -> str:
-    """Name the kind of file system a folder lies on, or return "" where the system does not say."""
+    """Return the type of the file system that holds a folder, "" if unknown."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""The numbered files that hold the lines, and positions within them."""
+"""Reads and writes the numbered segment files that hold the lines."""
 
 from __future__ import annotations
 
@@ -17,22 +17,25 @@ from sla_tracker.storage.journal.files.paths import SEGMENT_NAME, JournalPaths
 from sla_tracker.storage.journal.line import Line
 
 LINE_GUESS = 4096
+"""Bytes of the first read of a line; a longer line takes further reads."""
 ROOM_BYTES = 128 << 10
+"""NUL bytes are preallocated up to a multiple of this, as a sync of a growing file is slower (see `append`)."""
 SECONDS_BETWEEN_LOOKS = 1.0
+"""Seconds for which a writer relies on its open segment file without a stat (see `standing`)."""
 
 
 def position(segment: int, byte: int) -> int:
-    """Return a segment and a byte in it as one number; 0 is nowhere, since segments count from 1."""
+    """Return segment and byte as one number; 0 means none, as segments count from 1."""
     return segment << 32 | byte
 
 
 def split(place: int) -> tuple[int, int]:
-    """Return the segment and the byte of a position."""
+    """Return segment and byte of a position."""
     return place >> 32, place & 0xFFFFFFFF
 
 
 class Piece(NamedTuple):
-    """A line as it lies in a segment; `whole` is False for bytes at the end that no newline closes."""
+    """The bytes of one line; `whole` is False at the end of a file without a newline."""
 
     byte: int
     content: bytes
@@ -40,14 +43,14 @@ class Piece(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How a segment's file stands: its length in bytes, and whether it is another than the one we hold open."""
+    """A segment file's length in bytes, and whether it replaced the one we have open."""
 
     length: int
     replaced: bool
 
 
 class Segments:
-    """Read, extend and cut the segment files of one journal; the caller holds the lock that each needs."""
+    """The segment files of one journal; the caller holds the lock that a method needs."""
 
     def __init__(self, disk: Disk, place: JournalPaths, *, writable: bool) -> None:
         self._disk = disk
@@ -56,23 +59,23 @@ class Segments:
         self._open: dict[int, int] = {}
         self._identities: dict[int, Identity] = {}
         self._paths: dict[int, Path] = {}
-        self._room_until = 0
-        """How long the segment that is written to was when it was last looked at."""
+        self._measured_length = 0
+        """Length in bytes of the segment being written, NUL bytes included, when last measured."""
         self._looked_under: Identity | None = None
         self._looks_until = 0.0
-        """Under which lock a writer last looked at a segment's name, and until when that will do."""
+        """The lock under which a writer last checked a segment's path, and until when (monotonic) that counts."""
 
     def numbers(self) -> list[int]:
-        """List the segments there are."""
+        """Return the numbers of the existing segments, in order."""
         found = (SEGMENT_NAME.fullmatch(name) for name in self._disk.names(self._place.segments))
         return sorted(int(match[1]) for match in found if match)
 
     def standing(self, number: int, held: Identity | None = None) -> Standing | None:
-        """Look at a segment, None where there is none; `held` tells which lock the caller holds alone.
+        """Return the state of a segment, None where there is none.
 
-        After a stat, Linux (6.13 and later) gives the next write a time of its own, and the sync brings the inode to
-        the disk as well. So who is about to write asks the file he holds open, and looks at its name once a second:
-        others give that name to another file only for an erasure, which a line announces.
+        `held` is the lock that the caller holds exclusively. After a stat, Linux (6.13 and later) gives the next write
+        a new timestamp, and the sync must write the inode too. So a writer measures its open file and checks the path
+        only once a second: others replace that file only for an erasure, which a line announces.
         """
         if self._looked_lately(held) and number in self._open:
             return Standing(self._disk.length(self._open[number]), replaced=False)
@@ -91,7 +94,10 @@ class Segments:
         return held is not None and held == self._looked_under and time.monotonic() < self._looks_until
 
     def untouched(self, number: int, byte: int, held: Identity | None) -> bool:
-        """Tell a writer in a row that nobody wrote at `byte`; False says only that he has to look closer."""
+        """Return whether surely nothing was written at `byte`; False means to check with a stat.
+
+        True only for a writer that looked lately: one read of a preallocated NUL byte is enough for it.
+        """
         descriptor = self._open.get(number) if self._looked_lately(held) else None
         return descriptor is not None and self._disk.read(descriptor, 1, byte) == b"\0"
 
@@ -102,7 +108,7 @@ class Segments:
         return path
 
     def descriptor(self, number: int) -> int:
-        """Return the open file of a segment."""
+        """Return the descriptor of a segment, opening it if needed."""
         descriptor = self._open.get(number)
         if descriptor is None:
             descriptor = self._keep(number, self._disk.open(self._place.segment(number), self._flags))
@@ -115,18 +121,18 @@ class Segments:
         return descriptor
 
     def forget(self) -> None:
-        """Close all files, because others may have taken their places."""
+        """Close all files, because others may have replaced them."""
         descriptors, self._open = self._open, {}
-        self._room_until = 0
+        self._measured_length = 0
         for descriptor in descriptors.values():
             self._disk.close(descriptor)
 
     def begin(self, number: int) -> None:
-        """Make a segment, its name on the disk before anything is in it.
+        """Create a segment file and sync its name before anything is written.
 
-        One that was begun before will do; a first line whose beginning a power cut took is cut away.
+        An existing one is used; a torn first line in it, left by a power cut, is cut off.
         """
-        self._room_until = 0
+        self._measured_length = 0
         if number not in self._open:
             self._keep(number, create(self._disk, self._place.segment(number), os.O_RDWR))
         if self._disk.status_of(self._open[number]).st_size > 0:
@@ -134,34 +140,34 @@ class Segments:
         self._disk.sync_folder(self._place.segments)
 
     def append(self, number: int, byte: int, content: bytes) -> None:
-        """Write a line at the end of a segment and bring it to the disk; an OSError may leave a torn line.
+        """Write a line at the end of a segment and sync it; an OSError may leave a torn line.
 
-        NUL bytes go ahead of the lines: a sync of a file that has grown costs a file system several times as much.
+        NUL bytes are preallocated behind the line: a sync of a file that has grown costs several times as much.
         """
         descriptor = self.descriptor(number)
         write_all(self._disk, descriptor, content, byte)
         end = byte + len(content)
-        if self._room_until <= end:
+        if self._measured_length <= end:
             size = self._disk.length(descriptor)
             if size == end:
-                with contextlib.suppress(OSError):  # without room ahead the next line costs more, that is all
+                with contextlib.suppress(OSError):  # without preallocated bytes the next line is only slower
                     write_all(self._disk, descriptor, bytes(ROOM_BYTES - end % ROOM_BYTES), end)
-            self._room_until = size
+            self._measured_length = size
         self._disk.sync(descriptor)
 
     def begun(self, number: int, byte: int) -> bool:
-        """Tell whether anything was written at `byte`; within the room ahead there is nothing but NUL bytes."""
+        """Return whether anything but preallocated NUL was written at `byte`."""
         return self.read(number, byte, 1) not in {b"", b"\0"}
 
     def cut(self, number: int, byte: int) -> None:
-        """Cut a segment and bring its size to the disk, or a taken-back line could return after a power cut."""
+        """Truncate a segment and sync it, as an undone line could return after a power cut."""
         descriptor = self.descriptor(number)
-        self._room_until = 0
+        self._measured_length = 0
         self._disk.truncate(descriptor, byte)
         self._disk.sync(descriptor)
 
     def read(self, number: int, byte: int, length: int) -> bytes:
-        """Read bytes of a segment; fewer come back only where it ends.
+        """Return bytes of a segment, fewer only at its end.
 
         Raises DamagedJournal where the segment is missing.
         """
@@ -175,12 +181,12 @@ class Segments:
             ) from None
 
     def pieces(self, number: int, byte: int = 0, *, end: int | None = None) -> Iterator[Piece]:
-        """Yield the lines from `byte` on, without the room ahead."""
+        """Yield the lines from `byte` on, without the preallocated NUL bytes at the end."""
         stop = self._disk.status_of(self.descriptor(number)).st_size if end is None else end
-        yield from _pieces(_disk_full(self.read(number, byte, max(stop - byte, 0))), byte)
+        yield from _pieces(_without_trailing_nul(self.read(number, byte, max(stop - byte, 0))), byte)
 
     def fresh(self, number: int, byte: int) -> Iterator[Piece]:
-        """Yield the lines from `byte` up to the room ahead, which is not read: what lies behind it is nobody's work."""
+        """Yield the lines from `byte` on, reading only up to the first preallocated NUL bytes."""
         content, size = b"", LINE_GUESS
         while True:
             part = self.read(number, byte + len(content), size)
@@ -188,10 +194,10 @@ class Segments:
             if len(part) < size or part.endswith(b"\0"):
                 break
             size *= 8
-        yield from _pieces(_disk_full(content), byte)
+        yield from _pieces(_without_trailing_nul(content), byte)
 
     def line(self, place: int) -> Line:
-        """Read and check the line at a position.
+        """Return the checked line at a position.
 
         Raises DamagedJournal with the place.
         """
@@ -207,7 +213,7 @@ class Segments:
             size *= 8
 
     def decoded(self, content: bytes, number: int, byte: int) -> Line:
-        """Check a line, and say where it stands if it is damaged."""
+        """Return a checked line; raises DamagedJournal with its place."""
         try:
             return line.decode(content)
         except DamagedJournal as error:
@@ -216,22 +222,22 @@ class Segments:
     def named(
         self, error: DamagedJournal, number: int, byte: int, sequence: int | None = None
     ) -> DamagedJournal:
-        """Say where an error is."""
+        """Return an error with the file and place added."""
         error.file = self._place.relative(self._place.segment(number))
         error.segment, error.byte = number, byte
         error.sequence = sequence if sequence is not None else error.sequence
         return error
 
 
-def _disk_full(content: bytes) -> bytes:
-    """Leave out the NUL bytes at the end; where only they follow the last line, which is usual, this is quick."""
+def _without_trailing_nul(content: bytes) -> bytes:
+    """Return content without the NUL bytes at the end; comparing is faster than rstrip for the usual case."""
     end = content.rfind(b"\n") + 1
     rest = content[end:]
     return content[:end] if rest == bytes(len(rest)) else content.rstrip(b"\0")
 
 
 def _pieces(content: bytes, byte: int) -> Iterator[Piece]:
-    """Cut what was read from `byte` on at its newlines."""
+    """Yield the lines of what was read from `byte` on."""
     start = 0
     while start < len(content):
         found = content.find(b"\n", start)

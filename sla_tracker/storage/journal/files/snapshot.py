@@ -1,7 +1,7 @@
-"""A disposable picture of the image, so that opening does not read the whole journal.
+"""Reads and writes the snapshot of the image, so that opening need not read the whole journal.
 
-It names the segment, the byte and the head hash it stands for. One that is torn, old, of another layout, or does not
-fit the journal is ignored: the journal alone is the truth.
+It names the segment, byte and hash of its last line. A snapshot that is torn, old, of another format, or does not
+match the journal is ignored: only the journal counts.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ class _Head(msgspec.Struct, frozen=True):
     archives: dict[str, Sealed]
     erasing: dict[int, tuple[tuple[str, str], ...]]
     tables: dict[str, dict[str, tuple[int, int]]]
-    """For each table its sections, by offset and length in what follows the head."""
+    """Offset and length in the body of each section, by table."""
 
 
 def encode(image: Image) -> bytes:
-    """Lay out an image."""
+    """Return an image as the bytes of a snapshot."""
     tables: dict[str, dict[str, tuple[int, int]]] = {}
     body: list[bytes] = []
     size = 0
@@ -77,7 +77,7 @@ def encode(image: Image) -> bytes:
 
 
 def decode(content: bytes, indexes: Mapping[str, tuple[str, ...]]) -> Image | None:
-    """Return the image that was laid out, or None where the bytes are not that, or the indexes are others now."""
+    """Return the image of a snapshot; None where it is damaged or has other indexes."""
     check = int.from_bytes(content[len(_MAGIC) : len(_MAGIC) + 4], "little")
     rest = memoryview(content)[len(_MAGIC) + 4 :]
     if not content.startswith(_MAGIC) or zlib.crc32(rest) != check:
@@ -108,7 +108,7 @@ def _image(head: _Head, body: memoryview) -> Image:
 def load(
     disk: Disk, place: JournalPaths, segments: Segments, indexes: Mapping[str, tuple[str, ...]]
 ) -> Image | None:
-    """Return the image of the snapshot there is, or None where there is none that fits the journal."""
+    """Return the image of the snapshot file; None where none matches the journal."""
     try:
         image = decode(read_file(disk, place.snapshot), indexes)
     except OSError:
@@ -117,7 +117,7 @@ def load(
 
 
 def fits(image: Image, segments: Segments) -> bool:
-    """Tell whether the line that the image ends with stands in the journal where the image says."""
+    """Return whether the last line of the image is in the journal at its position."""
     if not image.sequence:
         return False
     try:
@@ -132,7 +132,10 @@ def fits(image: Image, segments: Segments) -> bool:
 
 @contextmanager
 def sole_maker(disk: Disk, place: JournalPaths) -> Iterator[bool]:
-    """Tell whether nobody else is making a snapshot just now: all writers come to the point at the same commit."""
+    """Yield whether this process is the only one writing a snapshot.
+
+    All writers find a snapshot due at the same commit; the lock lets one of them write it and does not block.
+    """
     try:
         descriptor = create(disk, place.pictured, os.O_RDWR)
     except OSError:
@@ -149,7 +152,7 @@ def sole_maker(disk: Disk, place: JournalPaths) -> Iterator[bool]:
 
 
 def save(disk: Disk, place: JournalPaths, content: bytes) -> None:
-    """Put a snapshot in place; without a sync, for a torn one is recognised and ignored.
+    """Write the snapshot file; without a sync, as a torn one is detected and ignored.
 
     Raises OSError; the caller goes on without.
     """
@@ -159,7 +162,7 @@ def save(disk: Disk, place: JournalPaths, content: bytes) -> None:
 
 
 def _sweep(disk: Disk, place: JournalPaths) -> None:
-    """Remove what writers left that died over a snapshot."""
+    """Delete temporary files of processes that died while writing a snapshot."""
     for name in disk.names(place.folder):
         match = _PART.fullmatch(name)
         if match and not _alive(int(match[1])):

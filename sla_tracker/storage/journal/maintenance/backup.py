@@ -1,4 +1,4 @@
-"""The whole journal in one file, taken while others write, and put back only after it was looked through."""
+"""Backs a journal up into one tar file while others write, and restores it after checking it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _EXPECTED = re.compile(r"journal\.json|segments/\d{8}\.journal|archives/[^/\0]+\
 
 
 class BackupManifest(msgspec.Struct, frozen=True):
-    """What a backup holds: how far the journal goes in it, and each file's length and SHA-256."""
+    """Content of a backup: its last commit, and length and SHA-256 of each file."""
 
     sequence: int
     head: str
@@ -41,9 +41,10 @@ class _Held:
 
 
 def backup(follower: Follower, lock: Lock, target: Path) -> BackupManifest:
-    """Write a backup file.
+    """Write a backup file and return its manifest.
 
-    Writers wait only while the files are opened: what lies before the end noted then never changes under its open file.
+    The lock is held only while the files are opened: bytes before the recorded end never change in an open file, as
+    lines are only appended and an erasure writes new files.
     Raises DiskFailure, NotEmpty where `target` exists.
     """
     if target.exists():
@@ -75,7 +76,7 @@ def backup(follower: Follower, lock: Lock, target: Path) -> BackupManifest:
 
 
 def _for_its_owner(path: str, flags: int) -> int:
-    """Open a file that nobody else may read: it holds everything, whatever the umask allows."""
+    """Open a file readable only by its owner, whatever the umask: it holds all data."""
     return os.open(path, flags, 0o600)
 
 
@@ -112,25 +113,25 @@ def _make_durable(disk: Disk, part: Path, target: Path) -> None:
 
 
 def restore(disk: Disk, source: Path, folder: Path, indexes: Mapping[str, tuple[str, ...]]) -> BackupManifest:
-    """Unpack a backup beside `folder`, verify it, and only then give it its name.
+    """Unpack a backup beside `folder`, verify it, then rename it to `folder`.
 
     Raises NotEmpty where `folder` holds something, DamagedJournal where the backup is not whole, DiskFailure.
     """
     if folder.exists() and any(folder.iterdir()):
         raise NotEmpty(f"{folder} is not empty; restore into an empty place.")
-    passing = JournalPaths(folder=folder.absolute().with_name(folder.name + ".restoring"))
-    with _unpacking(passing):
-        manifest = _unpack(disk, source, passing)
-        _verify(disk, passing, manifest, indexes)
+    temporary = JournalPaths(folder=folder.absolute().with_name(folder.name + ".restoring"))
+    with _unpacking(temporary):
+        manifest = _unpack(disk, source, temporary)
+        _verify(disk, temporary, manifest, indexes)
         if folder.exists():
             folder.rmdir()
-        disk.replace(passing.folder, folder)
+        disk.replace(temporary.folder, folder)
         disk.sync_folder(folder.absolute().parent)
     return manifest
 
 
 @contextmanager
-def _unpacking(passing: JournalPaths) -> Iterator[None]:
+def _unpacking(temporary: JournalPaths) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -138,8 +139,8 @@ def _unpacking(passing: JournalPaths) -> Iterator[None]:
     except tarfile.TarError as error:
         raise DamagedJournal(f"The backup cannot be read: {error}") from error
     finally:
-        if passing.folder.exists():
-            _remove(passing.folder)
+        if temporary.folder.exists():
+            _remove(temporary.folder)
 
 
 def _remove(folder: Path) -> None:
@@ -151,11 +152,13 @@ def _remove(folder: Path) -> None:
     folder.rmdir()
 
 
-def _unpack(disk: Disk, source: Path, passing: JournalPaths) -> BackupManifest:
-    """Write only regular files of the names that a journal has: an archive from elsewhere may hold anything."""
-    for folder in (passing.folder, passing.segments, passing.archives, passing.aside):
+def _unpack(disk: Disk, source: Path, temporary: JournalPaths) -> BackupManifest:
+    """Unpack only regular files with names of a journal: a foreign tar file may hold anything."""
+    for folder in (temporary.folder, temporary.segments, temporary.archives, temporary.aside):
         disk.mkdir(folder)
-    write_file(disk, passing.lock, [], durable=False)  # a first opener may be allowed to read only
+    write_file(
+        disk, temporary.lock, [], durable=False
+    )  # the first process to open it may not be allowed to write
     manifest: BackupManifest | None = None
     seen = set()
     with tarfile.open(source, "r:") as tar:
@@ -170,7 +173,7 @@ def _unpack(disk: Disk, source: Path, passing: JournalPaths) -> BackupManifest:
                 raise DamagedJournal(
                     "A file in the backup is not the one that was put there.", file=member.name
                 )
-            write_file(disk, passing.folder / member.name, [content], durable=True)
+            write_file(disk, temporary.folder / member.name, [content], durable=True)
             seen.add(member.name)
     if manifest is None or seen != set(manifest.files):
         raise DamagedJournal("The backup lacks files.")
@@ -187,9 +190,9 @@ def _manifest(name: str, content: bytes) -> BackupManifest:
 
 
 def _verify(
-    disk: Disk, passing: JournalPaths, manifest: BackupManifest, indexes: Mapping[str, tuple[str, ...]]
+    disk: Disk, temporary: JournalPaths, manifest: BackupManifest, indexes: Mapping[str, tuple[str, ...]]
 ) -> None:
-    follower = Follower(disk, passing, found(disk, passing), indexes, writable=False)
+    follower = Follower(disk, temporary, found(disk, temporary), indexes, writable=False)
     try:
         anchors = [(manifest.sequence, manifest.head)] if manifest.sequence else []
         findings = Inspection(follower, anchors).run()

@@ -1,8 +1,8 @@
-"""Take documents out of the past: blank their payloads, with who and why on record.
+"""Erases documents from the history: overwrites their payloads and records who and why.
 
-First a line says what is to be erased, then the snapshot goes and segments and archives are rewritten one by one, each
-at once and at the same length, then a line says that it is done. Whoever dies in between leaves an erasure that the
-next writer finishes.
+First a line records what is to be erased, then the snapshot is deleted and segments and archives are rewritten one by
+one, each atomically and with the same length, then a line records that it is done. After a crash in between, the next
+writer finishes the erasure.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from sla_tracker.storage.journal.transaction import Staged
 from sla_tracker.storage.journal.writer import Signature, Writer
 
 FINISHED = "erasure finished"
-"""What the closing line says was done; the signature is of whoever came by to do it."""
+"""The action in the closing line; it is signed by the writer that finished the erasure."""
 
 
 def erase(
     follower: Follower, writer: Writer, signature: Signature, named: tuple[Named, ...], replacements: Staged
 ) -> None:
-    """Put the erasure on record, live documents removed or replaced, and carry it out; the caller holds the lock alone.
+    """Record an erasure, which removes or replaces live documents, and carry it out.
 
-    Raises NotApplied where nothing happened; OutcomeUnknown where it is on record and still to be finished.
+    The caller holds the lock exclusively. Raises NotApplied where nothing happened; OutcomeUnknown where it is recorded
+    and not finished.
     """
     changed: Staged = {}
     for each in named:
@@ -40,14 +41,14 @@ def erase(
 
 
 def finish(follower: Follower, writer: Writer, signature: Signature) -> None:
-    """Carry out every erasure on record that nobody has said to be done.
+    """Carry out every erasure that is recorded and not finished.
 
-    Raises OutcomeUnknown where the disk failed meanwhile; the next writer goes on with it.
+    Raises OutcomeUnknown after a disk error; the next writer continues.
     """
     for opened, named in sorted(follower.image.erasing.items()):
         erased = frozenset(named)
         try:
-            _drop_copies(follower)  # first: a snapshot from before does not fit blanked lines
+            _drop_copies(follower)  # first: the old snapshot does not match the overwritten lines
             _blank_segments(follower, erased, opened)
             for name in follower.image.archives:
                 archive.blank(follower, name, erased)
@@ -62,7 +63,7 @@ def finish(follower: Follower, writer: Writer, signature: Signature) -> None:
 
 
 def _blank_segments(follower: Follower, erased: frozenset[Named], opened: int) -> None:
-    """Rewrite the segments that hold lines of these documents from before the erasure."""
+    """Rewrite the segments that hold older lines of these documents."""
     keys = [line.encoded_key(key) for _, key in erased]
     for number in follower.segments.numbers():
         pieces = [piece.content for piece in follower.segments.pieces(number)]
@@ -82,7 +83,7 @@ def _blanked(content: bytes, erased: frozenset[Named], opened: int) -> bytes:
 
 
 def _drop_copies(follower: Follower) -> None:
-    """Remove what may hold a copy: the snapshot with its index values, and torn tails."""
+    """Delete files that may hold copies: the snapshot (index values) and torn tails."""
     with contextlib.suppress(FileNotFoundError):
         follower.disk.unlink(follower.place.snapshot)
     for name in follower.disk.names(follower.place.aside):

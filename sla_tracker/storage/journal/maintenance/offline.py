@@ -1,4 +1,4 @@
-"""What can be done with a journal that is not open: look at every byte of it, or put a backup in its place."""
+"""Checks a journal that cannot be opened, and restores a backup."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sla_tracker.storage.journal.maintenance.verify import Inspection, JournalFi
 def inspect(
     folder: Path, *, indexes: Indexes, anchors: Iterable[tuple[int, str]] = (), lock_timeout: float = 30.0
 ) -> list[JournalFinding]:
-    """Look at every byte of a journal that perhaps cannot be opened any more.
+    """Check every byte of a journal, even one that cannot be opened; return what is damaged.
 
     Raises NoJournal, LockTimeout, DiskFailure.
     """
@@ -40,7 +40,7 @@ def inspect(
 
 
 def restore(source: Path, folder: Path, *, indexes: Indexes) -> int:
-    """Put a backup into an empty place after verifying it, and return the sequence it reaches.
+    """Restore a verified backup into an empty folder; return its last sequence.
 
     Raises NotEmpty, DamagedJournal, DiskFailure.
     """

@@ -1,4 +1,4 @@
-"""Look at every byte of a journal and name what does not fit."""
+"""Checks every byte of a journal and reports what is damaged."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.image import Image
 
 MOST_FINDINGS = 100
+"""Number of findings after which the replay of lines stops."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalFinding:
-    """Something that is not as it was written; None where a part of the place is not known."""
+    """One damage and its place; a part of the place that is not known is None."""
 
     sentence: str
     file: str
@@ -28,7 +29,7 @@ class JournalFinding:
 
     @classmethod
     def of(cls, error: DamagedJournal, file: str) -> JournalFinding:
-        """Show an error as a finding."""
+        """Return the finding of an error; `file` is used where the error names none."""
         return cls(
             sentence=error.sentence,
             file=error.file or file,
@@ -39,7 +40,7 @@ class JournalFinding:
 
 
 class Inspection:
-    """Replay a journal from its first line, beside what anybody has in memory or holds open."""
+    """A check of a journal by replaying it from its first line, with newly opened files."""
 
     def __init__(self, follower: Follower, anchors: Iterable[tuple[int, str]]) -> None:
         self._follower = follower
@@ -48,11 +49,11 @@ class Inspection:
         for sequence, head in anchors:
             self._anchors.setdefault(sequence, set()).add(head)
         self._image = Image(follower.image.indexes)
-        self._pictured = self._read_snapshot()
+        self._snapshot_image = self._read_snapshot()
         self.findings: list[JournalFinding] = []
 
     def run(self) -> list[JournalFinding]:
-        """Return what was found, in the order of the files; the caller holds the lock, at least shared."""
+        """Return the findings in the order of the files; the caller holds the lock, at least shared."""
         try:
             for number, piece, last in self._pieces():
                 if len(self.findings) >= MOST_FINDINGS:
@@ -83,7 +84,7 @@ class Inspection:
 
     def _check_piece(self, number: int, piece: Piece, *, last: bool) -> None:
         if last and (not piece.whole or b"\0" in piece.content):
-            return  # a torn tail: the next writer sets it aside
+            return  # a torn tail is no damage: the next writer cuts it off
         image, segments = self._image, self._segments
         try:
             line = segments.decoded(piece.content, number, piece.byte)
@@ -92,7 +93,7 @@ class Inspection:
             image.sequence, image.head = image.sequence + 1, ""
             return
         header = line.header
-        if not image.head:  # the line before was damaged: go on from what this one says
+        if not image.head:  # the previous line was damaged: continue with the hash that this line names
             image.sequence, image.head = header.n - 1, header.prev
         try:
             image.take(line, number, piece.byte, len(piece.content))
@@ -100,8 +101,8 @@ class Inspection:
             self._find(segments.named(error, number, piece.byte, header.n))
             image.sequence, image.head = header.n, line.hash
         self._check_anchors(line.header.n, line.hash, number, piece.byte)
-        if self._pictured is not None and self._pictured.sequence == header.n:
-            self._compare(self._pictured)
+        if self._snapshot_image is not None and self._snapshot_image.sequence == header.n:
+            self._compare(self._snapshot_image)
 
     def _check_anchors(self, sequence: int, head: str, number: int, byte: int) -> None:
         for anchored in self._anchors.pop(sequence, ()):
@@ -112,11 +113,11 @@ class Inspection:
                 self._find(self._segments.named(problem, number, byte))
 
     def _check_end(self) -> None:
-        """Notice a cut tail, which the chain itself cannot show."""
+        """Find a missing end: the chain alone cannot show that lines after it were cut off."""
         image = self._image
         known = [("an anchor knows", sequence) for sequence in sorted(self._anchors) if sequence]
-        if self._pictured is not None and self._pictured.sequence > image.sequence:
-            known.append(("the snapshot knows", self._pictured.sequence))
+        if self._snapshot_image is not None and self._snapshot_image.sequence > image.sequence:
+            known.append(("the snapshot knows", self._snapshot_image.sequence))
         for who, sequence in known:
             problem = DamagedJournal(f"The journal ends before a commit that {who}.", sequence=sequence)
             self._find(self._segments.named(problem, image.segment, image.byte))
@@ -128,14 +129,14 @@ class Inspection:
             return None
         return snapshot.decode(content, self._follower.image.indexes)
 
-    def _compare(self, pictured: Image) -> None:
-        """Notice a snapshot that is whole and says something else than the journal."""
-        if pictured.head != self._image.head or _contents(pictured) != _contents(self._image):
+    def _compare(self, snapshot_image: Image) -> None:
+        """Find a snapshot that is intact but differs from the journal."""
+        if snapshot_image.head != self._image.head or _contents(snapshot_image) != _contents(self._image):
             self.findings.append(
                 JournalFinding(
                     sentence="The snapshot does not show what the journal says; delete it.",
                     file=self._follower.place.snapshot.name,
-                    sequence=pictured.sequence,
+                    sequence=snapshot_image.sequence,
                 )
             )
 

@@ -1,1 +1,1 @@
-"""What opens a deployment and looks after it: stores, plugins, backup, migration, health."""
+"""Opens and maintains a deployment: stores, plugins, backup, migration, verification, health."""

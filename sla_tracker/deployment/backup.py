@@ -1,4 +1,4 @@
-"""Backs the embedded store up into one file, and puts such a file back."""
+"""Backs the embedded store up into one file, and restores such a file."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def backup(deployment: Deployment, target: Path) -> int:
-    """Write the whole store into one new file while others go on writing; returns the last change it holds.
+    """Write the whole store into one new file while others write; return its last change.
 
     Raises UsageError for a place where no new file can be made, and StoreError.
     """
     must_be_embedded(deployment)
-    _must_be_new(target)
+    _require_new_file(target)
     with closing(TinyStore.open(deployment.store_folder)) as store, translate_errors():
         try:
             return store.journal.backup(target).sequence
@@ -36,7 +36,7 @@ def backup(deployment: Deployment, target: Path) -> int:
             ) from error
 
 
-def _must_be_new(target: Path) -> None:
+def _require_new_file(target: Path) -> None:
     folder = target.absolute().parent
     if os.path.lexists(target):
         raise UsageError(N_("There is something at {file} already; name a new file."), file=target)
@@ -49,12 +49,16 @@ def _must_be_new(target: Path) -> None:
 
 
 def restore(deployment: Deployment, source: Path) -> int:
-    """Put a backup where the deployment has no store or an unwritten one, verified first; returns its last change.
+    """Restore a verified backup; return its last change.
 
-    Raises Refused where there is a store, and StoreError for what is no whole backup.
+    Raises Refused where the deployment has a store with changes, StoreError for a damaged backup.
     """
     must_be_embedded(deployment)
-    with translate_errors(), _unwritten_store_removed(deployment.store_folder), _about_the_backup(source):
+    with (
+        translate_errors(),
+        _unwritten_store_removed(deployment.store_folder),
+        _translate_backup_errors(source),
+    ):
         sequence = journals.restore(source, deployment.store_folder, indexes=INDEXES)
     with closing(TinyStore.open(deployment.store_folder, read_only=True)) as store:
         remember(store, checkpoints_of(deployment))
@@ -62,8 +66,8 @@ def restore(deployment: Deployment, source: Path) -> int:
 
 
 @contextmanager
-def _about_the_backup(source: Path) -> Iterator[None]:
-    """Say of the backup what the journal says of its files."""
+def _translate_backup_errors(source: Path) -> Iterator[None]:
+    """Turn the journal's errors into messages about the backup file."""
     try:
         yield
     except journals.NotEmpty as error:
@@ -83,7 +87,10 @@ def _about_the_backup(source: Path) -> Iterator[None]:
 
 @contextmanager
 def _unwritten_store_removed(folder: Path) -> Iterator[None]:
-    """Move a store that nothing was ever written to out of the way; it comes back when what follows fails."""
+    """Move a store without any change away; move it back if the block raises.
+
+    Writers are kept out meanwhile, so that no change is written to the folder that is deleted at the end.
+    """
     if not _is_unwritten(folder):
         yield
         return
@@ -102,7 +109,7 @@ def _unwritten_store_removed(folder: Path) -> Iterator[None]:
 
 
 def _is_unwritten(folder: Path) -> bool:
-    """Say whether a folder is a journal without a byte of a change, nor of one that was torn or sealed."""
+    """Return whether a folder is a journal without a byte of a change, torn or archived ones included."""
     place = journals.JournalPaths(folder=folder)
     written = (file for inside in (place.segments, place.archives, place.aside) for file in inside.glob("*"))
     return place.manifest.is_file() and not any(file.lstat().st_size for file in written)

@@ -1,4 +1,4 @@
-"""Roles and schema of a deployment's database: who works here by the settings, and which departments plugins bring."""
+"""Sets up roles and schema of a deployment's database from its people and departments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.people import Person
 
 
-class _Given(TypedDict):
+class _SetupArguments(TypedDict):
     people: list[Person]
     departments: list[str]
     services: list[str]
@@ -23,25 +23,25 @@ class _Given(TypedDict):
 
 
 def script(deployment: Deployment, services: Sequence[str], now: datetime) -> str:
-    """Return the SQL that makes roles and schema; raises ConfigError for settings or plugins that are wrong."""
-    given = _given(deployment, services, now)
+    """Return the SQL that sets up roles and schema; raises ConfigError."""
+    arguments = _setup_arguments(deployment, services, now)
     from sla_tracker.storage.postgres import setup_sql
 
-    return setup_sql(**given)
+    return setup_sql(**arguments)
 
 
 def apply(deployment: Deployment, services: Sequence[str], now: datetime, address: str) -> int:
-    """Make roles and schema in the database at an address, the settings' own when it is empty.
+    """Set up roles and schema in a database; an empty address means that of the settings.
 
     Returns the number of migrations that were new. Raises as script does, and StoreError when the server refuses.
     """
-    given = _given(deployment, services, now)
+    arguments = _setup_arguments(deployment, services, now)
     from sla_tracker.storage.postgres import apply_setup
 
-    return apply_setup(server_address(deployment, address), **given)
+    return apply_setup(server_address(deployment, address), **arguments)
 
 
-def _given(deployment: Deployment, services: Sequence[str], now: datetime) -> _Given:
+def _setup_arguments(deployment: Deployment, services: Sequence[str], now: datetime) -> _SetupArguments:
     need_driver()
     from sla_tracker.storage.postgres.setup import USUAL_TOLERANCE
 
@@ -53,14 +53,14 @@ def _given(deployment: Deployment, services: Sequence[str], now: datetime) -> _G
         )
     built = build_with(deployment, host, complete=True)
     return {
-        "people": _present(built, now),
+        "people": _current_people(built, now),
         "departments": list(host.catalogue.departments),
         "services": list(services),
         "clock_tolerance": None if built.settings.trial else USUAL_TOLERANCE,
     }
 
 
-def _present(built: Built, now: datetime) -> list[Person]:
-    """Return who works here today."""
+def _current_people(built: Built, now: datetime) -> list[Person]:
+    """Return the people who have not left by today."""
     today = now.astimezone(built.settings.zone).date()
     return [one for one in built.people.values() if one.left_on is None or one.left_on > today]

@@ -1,4 +1,4 @@
-"""The one place that wires configuration, plugins, calendars, store and clock into a desk."""
+"""Builds a ServiceContext from configuration, plugins, calendars, store and clock."""
 
 from __future__ import annotations
 
@@ -37,40 +37,41 @@ if TYPE_CHECKING:
     from sla_tracker.storage.tinydb import TinyStore
 
 FROZEN_CLOCK = "SLA_NOW"
+"""Environment variable with the instant at which a trial's clock stands."""
 
 
 class SystemClock:
-    """The clock of this machine."""
+    """Clock port that returns this machine's time."""
 
     def now(self) -> datetime:
-        """Return the present as an aware UTC instant."""
+        """Return the present time in UTC."""
         return datetime.now(UTC)
 
 
 class StoppedClock:
-    """A clock that stands at one instant, for trials of what another day would show."""
+    """Clock port that always returns one instant, to try another day in a trial."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at.astimezone(UTC)
 
     def now(self) -> datetime:
-        """Return the instant the clock stands at."""
+        """Return the fixed instant in UTC."""
         return self._at
 
 
 class PendingStore:
-    """Stands where the store will be; whoever asks it anything is told to wait, or why it cannot be opened."""
+    """Placeholder until the store is open; every access raises StoreNotOpen or the stored error."""
 
     def __init__(self, problem: SlaError | None = None) -> None:
         self._problem = problem
 
     def __getattr__(self, _name: str) -> NoReturn:
-        """Raise what was wrong, else StoreNotOpen."""
+        """Raise the error that prevented opening, or StoreNotOpen."""
         raise self._problem or StoreNotOpen()
 
 
 class DirectDeployment:
-    """A deployment that has been opened; knows its own files, so that it can be read again."""
+    """An open deployment: its context, actor, plugins, store; can reload its settings."""
 
     def __init__(
         self,
@@ -91,66 +92,66 @@ class DirectDeployment:
         self._as_person = as_person
         self._store: Store | None = None
         self._context: ServiceContext
-        with self._closed_if_it_fails():
-            self._arrange()
+        with self._close_store_on_error():
+            self._load_settings()
 
     @property
     def context(self) -> ServiceContext:
-        """Return the present desk."""
+        """Return the context of the use cases; `reload` and `begin` replace it."""
         return self._context
 
     @property
     def actor(self) -> Actor:
-        """Return who acts."""
+        """Return the acting person."""
         return self._actor
 
     @property
     def keymap(self) -> Mapping[str, str]:
-        """Return the deployment's own keys by binding id."""
+        """Return the deployment's key bindings by binding id."""
         return self.deployment.config.keys
 
     @property
     def embedded(self) -> TinyStore | None:
-        """Return the store if it is the embedded one."""
+        """Return the store if it is the embedded one, else None."""
         from sla_tracker.storage.tinydb import TinyStore
 
         return self._store if isinstance(self._store, TinyStore) else None
 
     @property
     def reads_only(self) -> bool:
-        """Say whether the store was opened for reading only, because this login may not write to it."""
+        """Return whether the store is open for reading only, as this login may not write it."""
         return self.embedded is not None and self.embedded.journal.read_only
 
     @property
     def workshop(self) -> PluginWorkshop:
-        """Return where its plugins are written, checked and compared."""
+        """Return the workshop that writes, checks and compares the deployment's plugins."""
         from sla_tracker.deployment.plugin_workshop import DeploymentWorkshop
 
         return DeploymentWorkshop(deployment=self.deployment, host=self.host, clock=self._context.clock)
 
     @property
     def has_all_plugins(self) -> bool:
-        """Say whether every plugin that the settings ask for works."""
+        """Return whether every plugin enabled in the settings works."""
         return self.host.is_complete
 
     @property
     def checkpoint_file(self) -> Path:
-        """Return the file in which this login keeps how far it saw the store."""
+        """Return the file with the last commit that this login saw."""
         from sla_tracker.deployment.verification import checkpoints_of
 
         return checkpoints_of(self.deployment).file
 
     def alarms(self) -> Sequence[str]:
-        """Return what must be told at once: a store that lost what this login saw of it, or that it may only read."""
-        problems = (self._loss(), self._limit())
+        """Return warnings to show at once: the store lost commits, or is read-only."""
+        problems = (self._lost_commits(), self._read_only_notice())
         return tuple(problem.sentence() for problem in problems if problem is not None)
 
-    def _loss(self) -> SlaError | None:
+    def _lost_commits(self) -> SlaError | None:
         from sla_tracker.deployment.verification import alarm, checkpoints_of
 
         return alarm(self._store, checkpoints_of(self.deployment))
 
-    def _limit(self) -> SlaError | None:
+    def _read_only_notice(self) -> SlaError | None:
         if not self.reads_only:
             return None
         return Forbidden(
@@ -162,26 +163,26 @@ class DirectDeployment:
         )
 
     def plugins(self) -> Sequence[PluginRow]:
-        """Return every plugin offered, enabled or refused."""
+        """Return a row for every plugin, whether offered, enabled or refused."""
         return plugin_rows(self.host)
 
     def plugins_changed(self) -> bool:
-        """Say whether settings, plugin files or imported calendars differ from what was read."""
-        return self._seen != _fingerprint(self.deployment)
+        """Return whether settings, plugin files or calendars changed since they were read."""
+        return self._loaded_fingerprint != _fingerprint(self.deployment)
 
     def reload(self) -> None:
-        """Read settings and plugins again; raises ConfigError and keeps the present desk when they are wrong."""
-        self._arrange()
+        """Read settings and plugins again; on ConfigError the present context stays."""
+        self._load_settings()
 
     def check_up(self) -> Sequence[Finding]:
-        """Look at everything that can be wrong with the deployment."""
+        """Return the findings of `sla doctor`."""
         from sla_tracker.deployment.health import check_health
 
         warnings = (*self.built.warnings, *key_problems(self.deployment))
         return check_health(self, self.deployment, replace(self.built, warnings=warnings))
 
     def channels(self) -> Channels:
-        """Set up the channels on which reminders leave."""
+        """Return the channels for sending reminders."""
         from sla_tracker.notify.channels import make_channels
 
         return make_channels(
@@ -192,19 +193,19 @@ class DirectDeployment:
         )
 
     def saved_filters(self) -> Mapping[str, str]:
-        """Return the filters that the present login has named."""
+        """Return the saved filters of the present login, by name."""
         from sla_tracker.deployment.saved_filters import filters_of
 
         return filters_of(self.deployment).load()
 
     def save_filter(self, name: str, text: str) -> None:
-        """Keep a filter under a name for the present login."""
+        """Save a filter under a name for the present login."""
         from sla_tracker.deployment.saved_filters import filters_of
 
         filters_of(self.deployment).save(name, text)
 
     def forget(self) -> None:
-        """Take away what the present login keeps of the content beside the store: something was erased from it."""
+        """Delete this login's start-up cache after an erasure, as it may hold erased data."""
         from sla_tracker.quickstart.cache_file import places
 
         for place in places(self.folder):
@@ -212,17 +213,20 @@ class DirectDeployment:
                 place.unlink()
 
     def close(self) -> None:
-        """Release the store."""
+        """Close the store; write the checkpoint and the start-up cache first."""
         if self._store is not None:
-            self._remember()
+            self._write_state()
             self._store.close()
 
-    def _remember(self) -> None:
-        """Keep how far the store went, unless it went back: then the alarm stays until somebody accepts it."""
+    def _write_state(self) -> None:
+        """Write the checkpoint and the start-up cache.
+
+        Not where the store lost commits: the warning must stay until `sla verify --accept`.
+        """
         from sla_tracker.deployment.verification import checkpoints_of, log_daily, remember
 
         with suppress(StoreError):
-            if self._loss() is None:
+            if self._lost_commits() is None:
                 remember(self._store, checkpoints_of(self.deployment))
                 log_daily(self._store, self.deployment, self._today())
                 if self.embedded is not None and self._writes_cache and self._with_plugins:
@@ -231,7 +235,7 @@ class DirectDeployment:
                     write_cache(self)
 
     @contextmanager
-    def _closed_if_it_fails(self) -> Iterator[None]:
+    def _close_store_on_error(self) -> Iterator[None]:
         try:
             yield
         except BaseException:
@@ -241,15 +245,18 @@ class DirectDeployment:
             raise
 
     def begin(self) -> None:
-        """Open the store if that was left for later, and what falls due by now; one that fails is closed again."""
+        """Open the store if that was postponed, and create the duties due by now.
+
+        On an error the store is closed again, and every access to it raises that error.
+        """
         from sla_tracker.services.duties.scheduler import tick
 
         try:
-            with self._closed_if_it_fails():
+            with self._close_store_on_error():
                 if self._store is None:
-                    self._store = _opened(self.deployment)
+                    self._store = _open_existing_store(self.deployment)
                     self._context = replace(self._context, store=self._store)
-                    self._actor = self._who_acts()
+                    self._actor = self._find_actor()
                 if self._with_plugins and not self.reads_only:
                     tick(self._context)
         except (StoreError, ConfigError, UsageError) as problem:
@@ -257,7 +264,10 @@ class DirectDeployment:
             raise
 
     def watched(self) -> Sequence[Path]:
-        """Return every file and folder whose change may change what an opening finds, installed packages included."""
+        """Return every file and folder whose change makes the start-up cache outdated.
+
+        Folders of installed packages are among them, as an upgrade may change a plugin.
+        """
         own = (self.deployment.plugin_folder, self.deployment.calendar_folder)
         folders = [*own, *sorted(_package_folders(self.host))]
         files = [
@@ -270,16 +280,16 @@ class DirectDeployment:
         installed = [Path(place) for place in sys.path if Path(place).name.endswith("-packages")]
         return (self.deployment.file, *folders, *files, *installed)
 
-    def _arrange(self) -> None:
+    def _load_settings(self) -> None:
         from sla_tracker.config.load import read_config
 
         deployment = read_config(self.folder)
         host = load_host(deployment, with_plugins=self._with_plugins)
         built = build_with(deployment, host, complete=self._with_plugins and host.is_complete)
         if self._store is None and not self._later.get(deployment.config.store.kind):
-            self._store = _opened(deployment)
+            self._store = _open_existing_store(deployment)
         self.deployment, self.host, self.built = deployment, host, built
-        self._seen = _fingerprint(deployment)
+        self._loaded_fingerprint = _fingerprint(deployment)
         show_people_as({id: person.name for id, person in built.people.items()})
         self._context = ServiceContext(
             store=self._store or cast("Store", PendingStore()),
@@ -293,10 +303,10 @@ class DirectDeployment:
             observers=host.observers,
             plugins=plugin_set(host, with_plugins=self._with_plugins),
         )
-        self._actor = self._who_acts()
+        self._actor = self._find_actor()
 
-    def _who_acts(self) -> Actor:
-        """Return the person of the present login: the server's where the store is on one, else the machine's."""
+    def _find_actor(self) -> Actor:
+        """Return the person of the present login: the server's login for PostgreSQL, else the machine's."""
         context, login = self._context, login_name()
         if context.settings.trial:
             person = context.person(self._as_person or self.deployment.config.trial.default_person)
@@ -328,11 +338,11 @@ def open_deployment(
     store_later: bool = False,
     server_later: bool = False,
 ) -> DirectDeployment:
-    """Open a deployment for the present login and bring it up to the present.
+    """Open a deployment for the present login and create the duties due by now.
 
-    Without plugins nothing is opened: nobody would know what is owed. `keeps_warm` leaves on the way out what the
-    quick way of `sla due` needs. `store_later` leaves an embedded store to `begin`, and what has come due with it;
-    `server_later` one on a server too, and with it the server's word on who acts.
+    Without plugins no duties are created, as obligations are unknown. `writes_cache` writes the start-up cache on
+    closing. `store_later` postpones opening an embedded store, and creating duties, to `begin`; `server_later` does so
+    for a store on a server too, whose login decides who acts.
     """
     opened = DirectDeployment(
         folder,
@@ -347,7 +357,7 @@ def open_deployment(
     return opened
 
 
-def _opened(deployment: Deployment) -> Store:
+def _open_existing_store(deployment: Deployment) -> Store:
     from sla_tracker.deployment.verification import must_not_be_gone
 
     must_not_be_gone(deployment)
@@ -357,14 +367,14 @@ def _opened(deployment: Deployment) -> Store:
 def _letter_of(
     context: ServiceContext, key: str, told: Sequence[RemindedDuty], now: datetime, *, repeat: bool
 ) -> Letter:
-    """Write a letter; its wording is imported with the first one, as most calls send none."""
+    """Return the text of a reminder; imported on first use, as most calls send none."""
     from sla_tracker.wording.reminders import letter_of
 
     return letter_of(context, key, told, now, repeat=repeat)
 
 
 def _package_folders(host: PluginHost) -> set[Path]:
-    """Return the folders of the installed packages that the active plugins come from."""
+    """Return the folders of the installed packages of active plugins."""
     from importlib.util import find_spec
 
     from sla_tracker.plugin_host.status import Origin, PluginState
@@ -379,7 +389,7 @@ def _package_folders(host: PluginHost) -> set[Path]:
 
 
 def clock_of(*, trial: bool) -> Clock:
-    """Return the clock of a deployment; only a trial's may be stopped. Raises ConfigError for a wrong instant."""
+    """Return the clock of a deployment; a trial's may be fixed by SLA_NOW. Raises ConfigError."""
     stopped = os.environ.get(FROZEN_CLOCK, "") if trial else ""
     if not stopped:
         return SystemClock()
@@ -401,7 +411,7 @@ def clock_of(*, trial: bool) -> Clock:
 
 
 def _fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
-    """Return name, time and size of every file that decides what the desk knows."""
+    """Return path, mtime (ns) and size (bytes) of every file of settings, plugins and calendars."""
     files = [deployment.file]
     for folder in (deployment.plugin_folder, deployment.calendar_folder):
         if folder.is_dir():
@@ -417,7 +427,7 @@ def _fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
 
 
 def key_problems(deployment: Deployment) -> Iterator[SlaError]:
-    """Yield what is wrong with the terminal's keys in the settings, each with its line."""
+    """Yield the problems of the terminal's key settings, each with its line."""
     if deployment.config.keys:
         from sla_tracker.domain.toml_reader import problem_at
         from sla_tracker.tui import keymap

@@ -1,4 +1,4 @@
-"""What `sla doctor` looks at: settings, plugins, calendars and reminders, and what surrounds the desk."""
+"""Checks of `sla doctor`: settings, plugins, calendars, reminders, and the host."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def check_health(opened: OpenDeployment, deployment: Deployment, built: Built) -> tuple[Finding, ...]:
-    """Look at everything once; each finding says what was looked at and, when it is not well, what to do."""
+    """Return the findings of all checks; each bad one says what to do."""
     return (
         *_settings(deployment, built),
         *_plugins(opened),
@@ -100,7 +100,7 @@ def _calendars(opened: OpenDeployment) -> Iterator[Finding]:
 
 
 def _reminders(opened: OpenDeployment) -> Iterator[Finding]:
-    """Look at every channel, at what could not be sent, and for departments in which nobody can be reminded."""
+    """Yield findings on channels, failed reminders, and departments where no one can be reminded."""
     channels = opened.channels()
     for name in channels.working:
         yield Finding(about=_("Channel {name}", name=name), well=True, sentence=_("It is set up."))

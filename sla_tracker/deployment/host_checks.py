@@ -1,4 +1,4 @@
-"""What `sla doctor` looks at around the desk: store, disk, rights, clock, system log and characters."""
+"""Checks of `sla doctor` on the host: store, disk, rights, clock, system log, encoding."""
 
 from __future__ import annotations
 
@@ -22,15 +22,19 @@ if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
 
 MEGABYTE = 1024 * 1024
+"""Bytes."""
 LEAST_FREE_BYTES = 200 * MEGABYTE
+"""Free space in bytes below which a finding is reported."""
 MOST_PLACES = 3
-IN_FILES = os.R_OK | os.W_OK
-IN_FOLDERS = IN_FILES | os.X_OK
+"""Most paths reported as not writable."""
+FILE_ACCESS = os.R_OK | os.W_OK
+FOLDER_ACCESS = FILE_ACCESS | os.X_OK
 FLEETING = frozenset({"tmpfs", "ramfs"})
+"""File systems whose content is lost when the machine stops."""
 
 
 def check_host(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
-    """Look at everything but the desk; a store that is away is one finding, and the others go on."""
+    """Yield the findings on the host; an unreachable store does not stop the other checks."""
     yield from _store(opened, deployment)
     yield from _rights(deployment)
     yield from (_space(place) for place in _disks(deployment))
@@ -40,7 +44,7 @@ def check_host(opened: OpenDeployment, deployment: Deployment) -> Iterator[Findi
 
 
 def answers(opened: OpenDeployment) -> bool:
-    """Say whether the store can be asked at all; what is wrong with it is a finding of its own."""
+    """Return whether the store answers; its error is reported by another finding."""
     try:
         opened.context.store.sequence()
     except SlaError:
@@ -57,13 +61,13 @@ def _store(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
         advice = _("Everything goes on as soon as the server answers.") if waits else ""
         yield Finding(about=_("Store"), well=False, sentence=problem.sentence(), advice=advice)
         return
-    said = _("{kind}, {count} changes on record", kind=kind, count=sequence)
-    yield Finding(about=_("Store"), well=True, sentence=said)
+    sentence = _("{kind}, {count} changes on record", kind=kind, count=sequence)
+    yield Finding(about=_("Store"), well=True, sentence=sentence)
     yield _durability(opened, deployment)
 
 
 def _durability(opened: OpenDeployment, deployment: Deployment) -> Finding:
-    """Look at whether what was acknowledged outlives the program, the machine's end and a power cut."""
+    """Return a finding on whether commits survive program end, reboot and power cut."""
     wrong, advice = "", ""
     server = as_server(opened.context.store)
     if server is not None:
@@ -77,8 +81,8 @@ def _durability(opened: OpenDeployment, deployment: Deployment) -> Finding:
     elif _file_system(deployment.store_folder) in FLEETING:
         wrong = _("{place} lies in memory and is gone when the machine stops.", place=deployment.store_folder)
         advice = _("Move the store to a disk: sla migrate --to FOLDER")
-    said = wrong or _("what is acknowledged is on the disk")
-    return Finding(about=_("Durability"), well=not wrong, sentence=said, advice=advice)
+    sentence = wrong or _("what is acknowledged is on the disk")
+    return Finding(about=_("Durability"), well=not wrong, sentence=sentence, advice=advice)
 
 
 def _file_system(folder: Path) -> str:
@@ -98,7 +102,7 @@ def _rights(deployment: Deployment) -> Iterator[Finding]:
                 sentence=_("Everybody may write to {place}.", place=place),
                 advice=_("Take that right away: chmod o-w {place}", place=place),
             )
-    for place in islice(_closed_to_us(store), MOST_PLACES):
+    for place in islice(_unwritable_paths(store), MOST_PLACES):
         yield Finding(
             about=_("Rights"),
             well=False,
@@ -110,18 +114,18 @@ def _rights(deployment: Deployment) -> Iterator[Finding]:
         )
 
 
-def _closed_to_us(folders: Iterable[Path]) -> Iterator[Path]:
-    """Yield what lies in the store and cannot be written by this login, the store's folder first."""
+def _unwritable_paths(folders: Iterable[Path]) -> Iterator[Path]:
+    """Yield the paths in the store that this login cannot write, the store's folder first."""
     for folder in folders:
-        if not os.access(folder, IN_FOLDERS):
+        if not os.access(folder, FOLDER_ACCESS):
             yield folder
         for here, below, files in os.walk(folder):
-            yield from (path for name in below if not os.access(path := Path(here, name), IN_FOLDERS))
-            yield from (path for name in files if not os.access(path := Path(here, name), IN_FILES))
+            yield from (path for name in below if not os.access(path := Path(here, name), FOLDER_ACCESS))
+            yield from (path for name in files if not os.access(path := Path(here, name), FILE_ACCESS))
 
 
 def _disks(deployment: Deployment) -> Sequence[Path]:
-    """Return a place on each file system that is written to: the deployment's, and the store's if that is another."""
+    """Return one path on each file system written to: the deployment's, and the store's if it differs."""
     places = [deployment.folder]
     if deployment.config.store.kind is StoreKind.TINYDB and deployment.store_folder.exists():
         places.append(deployment.store_folder)

@@ -1,4 +1,4 @@
-"""Moves a deployment's store, with its whole history: to a server, into a folder, into lines and back."""
+"""Copies a deployment's store with its history: to a server, a folder, or JSON lines and back."""
 
 from __future__ import annotations
 
@@ -45,28 +45,28 @@ NO_OVERVIEW = N_(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moves:
-    """What can be done with one deployment's store; `now` signs what the copying itself does."""
+    """Copies of one deployment's store; `now` is the time of commits that the copy itself makes."""
 
     deployment: Deployment
     now: datetime
 
     def migrate(self, place: str, progress: Callable[[int], None]) -> Copied:
-        """Copy the store to a server or into a folder, from where an earlier call stopped; compare both sides.
+        """Copy the store to a server or into a folder, continuing an earlier call; compare both.
 
-        Raises UsageError, ConfigError, Forbidden for a login that may not, Refused, StoreBusy when somebody writes
-        meanwhile, StoreError when the place holds something else or the copy is not the same.
+        Raises UsageError, ConfigError, Forbidden for a login that may not, Refused, StoreBusy when another process
+        writes meanwhile, StoreError when the place holds something else or the copy is not the same.
         """
         address = server_address(self.deployment, place) if is_server(place) else ""
         if not address:
             self._must_be_elsewhere(Path(place))
         with (
             closing(open_store(self.deployment)) as source,
-            _undisturbed(source),
+            _without_writers(source),
             closing(open_server(address) if address else open_folder(Path(place))) as target,
         ):
             _must_see_everything(source)
             _must_act_for_all(target)
-            if _is_the_same(source, target):
+            if _is_same_store(source, target):
                 raise Refused(SAME)
             counted = transfer.migrate(source, target, now=self.now, progress=progress)
             kind = StoreKind.POSTGRES if address else StoreKind.TINYDB
@@ -75,12 +75,12 @@ class Moves:
 
     def write_lines(self, lines: transfer.Lines) -> Copied:
         """Write the store as JSON lines; raises as migrate does."""
-        with closing(open_store(self.deployment)) as source, _undisturbed(source):
+        with closing(open_store(self.deployment)) as source, _without_writers(source):
             _must_see_everything(source)
             return _copied(transfer.export_lines(source, lines))
 
     def read_lines(self, lines: Iterable[bytes], progress: Callable[[int], None]) -> Copied:
-        """Read JSON lines into the store, which is empty or the beginning of the same; raises as migrate does."""
+        """Read JSON lines into an empty or partly copied store; raises as migrate does."""
         with closing(open_store(self.deployment)) as target:
             _must_act_for_all(target)
             counted = transfer.import_lines(lines, target, now=self.now, progress=progress)
@@ -93,7 +93,7 @@ class Moves:
             raise Refused(SAME)
 
     def _settings(self, place: str) -> tuple[str, ...]:
-        """Return the lines of the settings that make the copy the deployment's store."""
+        """Return the settings lines that make the copy the deployment's store."""
         if is_server(place):
             return ("[store]", 'kind = "postgres"', f'url_from = "{self.deployment.config.store.url_from}"')
         folder, home = Path(place).resolve(), self.deployment.folder
@@ -102,8 +102,8 @@ class Moves:
 
 
 @contextmanager
-def _undisturbed(source: Store) -> Iterator[None]:
-    """Copy while nobody writes; where writers cannot be kept out, they are noticed. Raises StoreBusy."""
+def _without_writers(source: Store) -> Iterator[None]:
+    """Keep writers out of the source, or detect them on a server; raises StoreBusy."""
     with source.exclude_writers() if isinstance(source, TinyStore) else nullcontext():
         before = source.sequence()
         try:
@@ -132,8 +132,8 @@ def _standing(store: Store) -> Standing | None:
     return server.standing() if server else None
 
 
-def _is_the_same(source: Store, target: Store) -> bool:
-    """Say whether two servers' stores are one: their chains are salted, so that no two others end alike."""
+def _is_same_store(source: Store, target: Store) -> bool:
+    """Return whether both are the same server store: salted chains of two stores never end alike."""
     one, other = as_server(source), as_server(target)
     return bool(one and other and one.head() == other.head() and one.sequence())
 

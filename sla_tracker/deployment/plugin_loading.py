@@ -1,4 +1,4 @@
-"""Loads a deployment's plugins by its settings, for whoever opens it and for whoever writes plugins."""
+"""Loads the plugins of a deployment as its settings say."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def load_host(
     deployment: Deployment, *, with_plugins: bool = True, given: Mapping[str, object] | None = None
 ) -> PluginHost:
-    """Load the plugins that a deployment's settings ask for, with `given` ones in the place of those of their names."""
+    """Load the plugins enabled in the settings; `given` ones replace those of the same name."""
     from sla_tracker.plugin_host.host import load_plugins
     from sla_tracker.plugin_host.overrides import Overrides
 
@@ -38,7 +38,10 @@ def load_host(
 
 
 def build_with(deployment: Deployment, host: PluginHost, *, complete: bool) -> Built:
-    """Return settings, people and calendars; raises ConfigError for what no plugin declares, when all are there."""
+    """Return settings, people and calendars; raises ConfigError.
+
+    `complete` says that all plugins are loaded, so that a name no plugin declares is an error.
+    """
     from sla_tracker.config.load import build
 
     if host.problems and complete:
@@ -53,13 +56,13 @@ def build_with(deployment: Deployment, host: PluginHost, *, complete: bool) -> B
 
 
 def plugin_set(host: PluginHost, *, with_plugins: bool) -> PluginSet:
-    """Return which plugins count, for the record."""
+    """Return the plugins in effect, as recorded in the store."""
     missing = frozenset(plugin.name for plugin in host.plugins if plugin.is_wanted)
     return PluginSet(digests=host.digests, missing=missing, switched_off=not with_plugins)
 
 
 def plugin_rows(host: PluginHost) -> Sequence[PluginRow]:
-    """Return every plugin offered, enabled or refused, as people see it."""
+    """Return a row for every plugin, whether offered, enabled or refused."""
     return tuple(
         PluginRow(
             name=status.name,

@@ -1,4 +1,4 @@
-"""What those who look after plugins do: begin one, check it, see what it changes, take it into use."""
+"""Creates, checks, compares and installs plugin files of a deployment."""
 
 from __future__ import annotations
 
@@ -30,15 +30,16 @@ from sla_tracker.services.authoring.workshop import DRAFT_MARK, Changes, Checked
 from sla_tracker.services.ports import Clock
 
 CHECKLIST, PYTHON = ".toml", ".py"
-LARGEST = 1024 * 1024
-READABLE = 0o644
-OURS_ONLY = 0o755
-AHEAD = timedelta(days=365)
+LARGEST_PLUGIN_BYTES = 1024 * 1024
+FILE_MODE = 0o644
+FOLDER_MODE = 0o755
+LOOK_AHEAD = timedelta(days=365)
+"""How far changed deadlines are computed when plugins are compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentWorkshop:
-    """The plugins of one deployment, as `desk.authoring.bench` promises them."""
+    """Implements `services.authoring.workshop.PluginWorkshop` for one deployment."""
 
     deployment: Deployment
     host: PluginHost
@@ -51,7 +52,7 @@ class DeploymentWorkshop:
 
     @property
     def language(self) -> str:
-        """Return the language of the deployment's settings, or the empty text."""
+        """Return the language of the deployment's settings, "" for none."""
         return self.deployment.config.language
 
     @property
@@ -71,7 +72,7 @@ class DeploymentWorkshop:
     # --- looking ------------------------------------------------------------------------------------------------------
 
     def find(self, named: str) -> Path:
-        """Return the plugin file that a path or a bare name means; raises NotFound with the names there are."""
+        """Return the plugin file of a path or name; raises NotFound with the known names."""
         path = Path(named)
         if path.is_file():
             if path.suffix not in (CHECKLIST, PYTHON):
@@ -99,11 +100,11 @@ class DeploymentWorkshop:
         )
 
     def drafts(self) -> Sequence[Path]:
-        """Return the files of the plugin folder that are not in use because their names begin with an underscore."""
+        """Return the plugin files not in use, whose names begin with an underscore."""
         return [one.resolve() for one in self._files() if one.name.startswith(DRAFT_MARK)]
 
     def check(self, file: Path) -> Checked:
-        """Check a plugin file among the others; Python in it is run."""
+        """Check a plugin file together with the others; executes Python plugins."""
         built = build_with(self.deployment, self.host, complete=False)
         report = check_file(file, self._load, built.calendars, self.now())
         return Checked(
@@ -115,24 +116,24 @@ class DeploymentWorkshop:
             coming=report.coming,
             examples=report.examples,
             catalogue=report.host.catalogue,
-            until=(self.now() + AHEAD).astimezone(self.zone).date(),
+            until=(self.now() + LOOK_AHEAD).astimezone(self.zone).date(),
         )
 
     def check_draft(self, draft: Draft) -> Checked:
-        """Check what somebody is filling in, as if it were written already."""
+        """Check a draft by writing it to a temporary file."""
         with tempfile.TemporaryDirectory(prefix="sla-draft-") as scratch:
             file = Path(scratch).resolve() / f"{_file_name(draft.department)}{CHECKLIST}"
             file.write_text(checklist_text(draft), encoding="utf-8")
-            file.chmod(READABLE)
+            file.chmod(FILE_MODE)
             return self.check(file)
 
     def changes(self, files: Sequence[Path]) -> Changes:
-        """Return what taking these files over would change."""
+        """Return what installing these files would change."""
         given = {_plugin_name(file): file for file in files}
         return self._between(self._load(given), self.deployment, given)
 
     def changes_on_disk(self) -> Changes:
-        """Return what reading settings and plugins again would change."""
+        """Return what reloading settings and plugins would change."""
         try:
             deployment = read_config(self.deployment.file)
             return self._between(load_host(deployment), deployment)
@@ -149,7 +150,7 @@ class DeploymentWorkshop:
             plugins=_changed(self.host.digests, host.digests),
             differences=differences(self.catalogue, host.catalogue),
             shifts=shifts(
-                self.catalogue, host.catalogue, calendars_by(both, built.calendars), today, today + AHEAD
+                self.catalogue, host.catalogue, calendars_by(both, built.calendars), today, today + LOOK_AHEAD
             ),
             problems=tuple(self._new_problems(host, given or {})),
             before=self.catalogue,
@@ -157,7 +158,7 @@ class DeploymentWorkshop:
         )
 
     def _new_problems(self, host: PluginHost, given: Mapping[str, Path]) -> Iterator[SlaError]:
-        """Yield what is wrong now and was not before; what stands aside for a given file is no problem."""
+        """Yield problems that are new; a plugin replaced by a given file is none."""
         known = {one.name for one in self.host.plugins if one.is_wanted}
         first = {one.name: one for one in reversed(host.plugins) if one.name not in host.digests}
         for name, one in first.items():
@@ -174,7 +175,7 @@ class DeploymentWorkshop:
     # --- writing ------------------------------------------------------------------------------------------------------
 
     def begin(self, department: str, name: Text, consumer: str, consumer_name: Text | None) -> Path:
-        """Write a new checklist that is not in use yet and return its place."""
+        """Write a new checklist draft and return its path."""
         known = self.catalogue.departments
         if consumer_name is None and consumer not in known:
             raise UsageError(
@@ -184,18 +185,20 @@ class DeploymentWorkshop:
         if consumer in known:
             consumer_name = None
         text = scaffold.new_checklist(department, name, consumer, consumer_name)
-        self._must_be_free(department)
-        return _written(self.folder / f"{DRAFT_MARK}{department}{CHECKLIST}", text.encode(), anew=True)
+        self._require_unused_name(department)
+        return _write_file(self.folder / f"{DRAFT_MARK}{department}{CHECKLIST}", text.encode(), anew=True)
 
     def save(self, draft: Draft) -> Path:
-        """Write what was filled in as a checklist in use; raises PluginError with all its problems, or Refused."""
-        self._must_be_free(draft.department)
-        _must_be_good(self.check_draft(draft), f"{draft.department}{CHECKLIST}")
+        """Write a draft as a checklist in use; raises PluginError with its problems, or Refused."""
+        self._require_unused_name(draft.department)
+        _require_usable(self.check_draft(draft), f"{draft.department}{CHECKLIST}")
         text = checklist_text(draft)
-        return _written(self.folder / f"{_file_name(draft.department)}{CHECKLIST}", text.encode(), anew=True)
+        return _write_file(
+            self.folder / f"{_file_name(draft.department)}{CHECKLIST}", text.encode(), anew=True
+        )
 
     def take(self, file: Path) -> Path:
-        """Put a plugin file into the plugin folder, in use, in the place of the one with its name."""
+        """Install a plugin file in the plugin folder, replacing the one of that name."""
         target = self.folder / f"{_plugin_name(file)}{file.suffix}"
         if file.suffix == PYTHON and target.name not in self.deployment.config.plugins.python:
             raise Refused(
@@ -205,30 +208,30 @@ class DeploymentWorkshop:
                 file=target.name,
                 settings=self.deployment.file,
             )
-        _must_be_good(self.check(file), file.name)
+        _require_usable(self.check(file), file.name)
         if target.exists() and target.samefile(file):
             return target
-        content = read_trusted(file, file.parent, LARGEST).content
+        content = read_trusted(file, file.parent, LARGEST_PLUGIN_BYTES).content
         if target.exists():
-            _written(self.folder / f".{target.name}.before", target.read_bytes())
-        placed = _written(target, content)
+            _write_file(self.folder / f".{target.name}.before", target.read_bytes())
+        placed = _write_file(target, content)
         if file.parent == self.folder.resolve():
             file.unlink()
         return placed
 
-    def _must_be_free(self, name: str) -> None:
+    def _require_unused_name(self, name: str) -> None:
         for path in (self.folder / f"{prefix}{name}{CHECKLIST}" for prefix in ("", DRAFT_MARK)):
             if path.exists():
                 raise Refused(N_("There is {file} already; edit that, or choose another name."), file=path)
 
 
 def write_package(folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
-    """Write a Python package with tests for a plugin and return its files; raises UsageError, or Refused."""
+    """Write a Python package with tests for a plugin; return its files. Raises UsageError, Refused."""
     files = scaffold.new_package(plugin, plugin, name, consumer)
     taken = [folder / place for place in files if (folder / place).exists()]
     if taken:
         raise Refused(N_("There is {file} already; choose another folder."), file=taken[0])
-    return [_written(folder / place, text.encode(), anew=True) for place, text in files.items()]
+    return [_write_file(folder / place, text.encode(), anew=True) for place, text in files.items()]
 
 
 def _plugin_name(file: Path) -> str:
@@ -236,11 +239,11 @@ def _plugin_name(file: Path) -> str:
 
 
 def _file_name(department: str) -> str:
-    """Return a name that no id can lead out of the folder with."""
+    """Return a file name for a department; "new" for an id that might lead out of the folder."""
     return department if ID.fullmatch(department) else "new"
 
 
-def _must_be_good(checked: Checked, file: str) -> None:
+def _require_usable(checked: Checked, file: str) -> None:
     if not checked.is_good:
         raise PluginError(N_("The plugin {file} cannot be used:"), tuple(checked.problems), file=file)
 
@@ -255,17 +258,17 @@ def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, K
     return found
 
 
-def _written(path: Path, content: bytes, *, anew: bool = False) -> Path:
-    """Write a file so that nobody ever reads half of it; `anew` refuses to replace one."""
+def _write_file(path: Path, content: bytes, *, anew: bool = False) -> Path:
+    """Write a file atomically, through a temporary one; `anew` refuses to replace one."""
     try:
         if not path.parent.exists():
-            path.parent.mkdir(parents=True, mode=OURS_ONLY)
+            path.parent.mkdir(parents=True, mode=FOLDER_MODE)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
         part = Path(name)
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
-                os.fchmod(stream.fileno(), READABLE)
+                os.fchmod(stream.fileno(), FILE_MODE)
                 os.fsync(stream.fileno())
             if anew:
                 path.hardlink_to(part)

@@ -1,4 +1,4 @@
-"""Keeps the filters that a person has named: a matter of the login that named them, not of the company."""
+"""Stores the named filters of one login in a file outside the store."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
 
 DAMAGED = ".damaged"
+"""Suffix of a file that could not be read and was moved away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The named filters of one login for one deployment, in a file of their own."""
+    """The file with the named filters of one login for one deployment."""
 
     file: Path
 
     def load(self) -> Mapping[str, str]:
-        """Return the texts by name, in order of their names; whatever in the file is not one is passed over."""
+        """Return the filter texts by name, sorted; skips anything else in the file."""
         try:
             found = json.loads(self.file.read_bytes())
         except (OSError, ValueError, RecursionError):
@@ -35,7 +36,7 @@ class Filters:
         return {name: text for name, text in sorted(found.items()) if name and isinstance(text, str) and text}
 
     def save(self, name: str, text: str) -> None:
-        """Keep a text under a name; an empty text takes the name away. Raises Refused when nothing can be written."""
+        """Save a filter text under a name; an empty text deletes it. Raises Refused."""
         kept = {**self.load(), name: text}
         if not text:
             del kept[name]
@@ -49,7 +50,7 @@ class Filters:
     def _write(self, kept: Mapping[str, str]) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         if not self.load() and self.file.exists():
-            # What nobody can read may still be put right by hand.
+            # An unreadable file may still be repaired by hand, so it is kept.
             self.file.replace(self.file.with_name(self.file.name + DAMAGED))
         fresh = self.file.with_name(f"{self.file.name}.{os.getpid()}")
         fresh.write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -57,7 +58,7 @@ class Filters:
 
 
 def filters_of(deployment: Deployment) -> Filters:
-    """Return where the present login keeps its filters: with its own settings, but for trials inside the deployment."""
+    """Return the filter file of the present login: in its user settings, for trials in the deployment."""
     if deployment.config.trial.enabled:
         return Filters(deployment.folder / ".seen" / "filters.json")
     from platformdirs import user_config_path

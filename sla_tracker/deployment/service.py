@@ -1,4 +1,4 @@
-"""The ways into a deployment that the command line uses."""
+"""Implements what the command line does with deployments: open, create, check, migrate, back up."""
 
 from __future__ import annotations
 
@@ -25,25 +25,26 @@ if TYPE_CHECKING:
     from sla_tracker.wording.checkpoints import Checkpoint
 
 DEMO_CONFIG = "dealership"
+"""Name of the packaged settings that the demonstration uses."""
 
 
 def _now(deployment: Deployment) -> datetime:
     return clock_of(trial=deployment.config.trial.enabled).now()
 
 
-def _moves(folder: Path) -> Moves:
-    """Return what moves a store: for an administrator, and on a server for a login that the server lets do it."""
+def _store_copier(folder: Path) -> Moves:
+    """Return the store copier; needs an administrator, on a server the server's permission."""
     from sla_tracker.config.load import read_config
     from sla_tracker.config.sections.store import StoreKind
     from sla_tracker.deployment.migration import Moves
 
     deployment = read_config(folder)
     if deployment.config.store.kind is not StoreKind.POSTGRES:
-        deployment = _administered(folder)
+        deployment = _require_administrator(folder)
     return Moves(deployment=deployment, now=_now(deployment))
 
 
-def _administered(folder: Path) -> Deployment:
+def _require_administrator(folder: Path) -> Deployment:
     """Return a deployment; raises Forbidden for a login that may not administer it, except in a trial."""
     from sla_tracker.config.load import read_config
 
@@ -56,7 +57,7 @@ def _administered(folder: Path) -> Deployment:
 
 
 class DeploymentService:
-    """The ways into a deployment that the command line uses; everything is imported when it is asked for."""
+    """Operations on deployments for the command line; imports each part on first use."""
 
     def __init__(self, *, writes_cache: bool = False) -> None:
         self._writes_cache = writes_cache
@@ -70,7 +71,7 @@ class DeploymentService:
         store_later: bool = False,
         server_later: bool = False,
     ) -> OpenDeployment:
-        """Open the deployment in a folder for the present login, brought up to the present."""
+        """Open the deployment in a folder for the present login and create due duties."""
         return open_deployment(
             folder,
             as_person=as_person,
@@ -81,7 +82,7 @@ class DeploymentService:
         )
 
     def candidates(self, folder: Path, *, duties: bool) -> CompletionCandidates | None:
-        """Return what the last opening of the day left behind for completion, if it still stands for the present."""
+        """Return completion candidates from the start-up cache; None if it is missing or outdated."""
         if os.name != "posix":
             return None
         from sla_tracker.quickstart import completion
@@ -96,7 +97,7 @@ class DeploymentService:
         return None
 
     def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
-        """Make a deployment, its store included, and return its settings file."""
+        """Create a deployment with its store, and return its settings file."""
         from sla_tracker.config.create import create_deployment
 
         today = self.today(trial=trial)
@@ -111,7 +112,7 @@ class DeploymentService:
         return deployment.file
 
     def demo(self, folder: Path, *, since: date | None = None) -> Path:
-        """Make a trial of a made-up company and play its past in it, a year or from a day on, up to the present."""
+        """Create a demonstration company with its past, from a day (default: a year ago)."""
         from sla_tracker.config.create import create_deployment
         from sla_tracker.demo.past import first_day, play
 
@@ -127,17 +128,17 @@ class DeploymentService:
         return deployment.file
 
     def today(self, *, trial: bool) -> date:
-        """Return the present day of this system, for a trial the day of a clock that was stopped."""
+        """Return today's date on this machine; in a trial that of a fixed clock."""
         return clock_of(trial=trial).now().astimezone().date()
 
     def configs(self) -> Sequence[str]:
-        """Return the names of the settings on offer for `init`."""
+        """Return the names of the packaged settings for `init`."""
         from sla_tracker.config.locate import packaged_configs
 
         return packaged_configs()
 
     def check_config(self, path: Path) -> None:
-        """Check settings together with their plugins; raises ConfigError naming every problem."""
+        """Check settings and plugins; raises ConfigError with every problem."""
         from sla_tracker.config.load import read_config
 
         deployment = read_config(path)
@@ -148,7 +149,7 @@ class DeploymentService:
             raise ConfigError(N_("The settings {file} cannot be used:"), problems, file=deployment.file)
 
     def workshop(self, folder: Path) -> PluginWorkshop:
-        """Return where a deployment's plugins are written; no store is opened and nothing is taken into use."""
+        """Return the plugin workshop of a deployment, without opening its store."""
         from sla_tracker.config.load import read_config
         from sla_tracker.deployment.plugin_workshop import DeploymentWorkshop
 
@@ -186,18 +187,18 @@ class DeploymentService:
 
     def migrate(self, folder: Path, place: str, progress: Callable[[int], None]) -> Copied:
         """Copy a deployment's store to a server or into a folder."""
-        return _moves(folder).migrate(place, progress)
+        return _store_copier(folder).migrate(place, progress)
 
     def write_lines(self, folder: Path, lines: BinaryIO) -> Copied:
         """Write a deployment's store as JSON lines."""
-        return _moves(folder).write_lines(lines)
+        return _store_copier(folder).write_lines(lines)
 
     def read_lines(self, folder: Path, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
         """Read JSON lines into a deployment's store."""
-        return _moves(folder).read_lines(lines, progress)
+        return _store_copier(folder).read_lines(lines, progress)
 
     def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Checkpoint]) -> Sequence[Finding]:
-        """Look at every byte of a deployment's store."""
+        """Check every byte of a deployment's store; return what is damaged."""
         from sla_tracker.config.load import read_config
         from sla_tracker.deployment import verification
 
@@ -214,13 +215,13 @@ class DeploymentService:
         """Write a deployment's store into one new file."""
         from sla_tracker.deployment import backup
 
-        return backup.backup(_administered(folder), target)
+        return backup.backup(_require_administrator(folder), target)
 
     def restore(self, folder: Path, source: Path) -> int:
-        """Put a backup into a deployment whose store is empty."""
+        """Restore a backup into a deployment whose store is empty."""
         from sla_tracker.deployment import backup
 
-        return backup.restore(_administered(folder), source)
+        return backup.restore(_require_administrator(folder), source)
 
     def terminal(self, opened: OpenDeployment) -> int:
         """Run the terminal until the person leaves it, and return the exit code."""

@@ -1,4 +1,4 @@
-"""Opens the store that a deployment's settings name, or that somebody names on the command line."""
+"""Opens the store named by a deployment's settings or on the command line."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from sla_tracker.storage.tinydb import TinyStore
 
 SCHEMES = ("postgresql://", "postgres://")
-BY_VARIABLE = "postgres"
+ADDRESS_FROM_ENVIRONMENT = "postgres"
+"""Given instead of an address: take it from the environment variable that the settings name."""
 
 
 def open_store(deployment: Deployment) -> Store:
-    """Open the store that a deployment's settings name; raises ConfigError and StoreError.
+    """Open the store of a deployment's settings; raises ConfigError and StoreError.
 
-    An embedded one that this login may read and not write is opened for reading.
+    An embedded store that this login may only read is opened read-only.
     """
     from sla_tracker.config.sections.store import StoreKind
 
@@ -41,14 +42,14 @@ def open_store(deployment: Deployment) -> Store:
 
 
 def open_folder(folder: Path) -> TinyStore:
-    """Open the embedded store in a folder, a new one where there is none; raises StoreError."""
+    """Open the embedded store in a folder, creating it if missing; raises StoreError."""
     from sla_tracker.storage.tinydb import TinyStore
 
     return TinyStore.open(folder, create=True)
 
 
 def open_server(address: str) -> PostgresStore:
-    """Open the store on a server; raises ConfigError without the driver, UsageError and StoreError."""
+    """Open the store on a server; raises ConfigError without driver, UsageError, StoreError."""
     need_driver()
     from sla_tracker.storage.postgres import PostgresStore
 
@@ -56,19 +57,19 @@ def open_server(address: str) -> PostgresStore:
 
 
 def as_server(store: Store | None) -> PostgresStore | None:
-    """Return a store that lies on a server, None for any other; never needs the driver."""
+    """Return the store if it is a PostgreSQL one, else None; does not import the driver."""
     opened = sys.modules.get("sla_tracker.storage.postgres")
     return store if opened is not None and isinstance(store, opened.PostgresStore) else None
 
 
 def is_server(place: str) -> bool:
-    """Say whether somebody names a server, and not a folder."""
-    return place == BY_VARIABLE or "://" in place
+    """Return whether the text names a server rather than a folder."""
+    return place == ADDRESS_FROM_ENVIRONMENT or "://" in place
 
 
 def server_address(deployment: Deployment, given: str = "") -> str:
-    """Return the address of the database: the one given, else what the variable holds that the settings name."""
-    if given not in {"", BY_VARIABLE}:
+    """Return the database address: the given one, else that of the environment variable."""
+    if given not in {"", ADDRESS_FROM_ENVIRONMENT}:
         if not given.startswith(SCHEMES):
             raise UsageError(N_("The address of a database begins with postgresql://."))
         return given
@@ -86,7 +87,7 @@ def server_address(deployment: Deployment, given: str = "") -> str:
 
 
 def need_driver() -> None:
-    """Raise ConfigError, which says how to install it, where the driver of PostgreSQL is missing."""
+    """Raise ConfigError with the install command where the PostgreSQL driver is missing."""
     try:
         import sla_tracker.storage.postgres  # noqa: F401 - what is asked is whether it can be imported
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Looks after a store: keeps what was seen of it, and verifies it, even when it cannot be opened any more."""
+"""Verifies a store, even one that cannot be opened, and keeps checkpoints of it."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 def checkpoints_of(deployment: Deployment) -> CheckpointFile:
-    """Return where the present login keeps what it saw last: outside the deployment, but for trials inside it."""
+    """Return this login's checkpoint file: in its user state folder, for trials in the deployment."""
     return checkpoints_at(deployment, deployment.config.store.kind, deployment.store_folder)
 
 
 def checkpoints_at(deployment: Deployment, kind: StoreKind, folder: Path) -> CheckpointFile:
-    """Return where is kept what was seen of the deployment's store of a kind, in a folder if it is embedded."""
+    """Return the checkpoint file for a store of a kind; `folder` is that of an embedded one."""
     on_server = kind is StoreKind.POSTGRES
     place = f"{deployment.folder.resolve()} {kind}" if on_server else str(folder.resolve())
     name = hashlib.sha256(place.encode()).hexdigest()[:16]
@@ -47,16 +47,16 @@ def checkpoints_at(deployment: Deployment, kind: StoreKind, folder: Path) -> Che
 
 
 def alarm(store: Store | None, anchors: CheckpointFile) -> StoreError | None:
-    """Return the alarm to raise when the store no longer holds what this login saw of it."""
+    """Return the error for a store that lost commits this login saw, or None."""
     seen = anchors.load()
-    return None if store is None or seen is None or not _is_kept(store) else gone_back(store, seen)
+    return None if store is None or seen is None or not _is_persistent(store) else gone_back(store, seen)
 
 
 def must_not_be_gone(deployment: Deployment) -> None:
-    """Raise StoreError where this login has seen an embedded store and none is there: no empty one takes its place."""
+    """Raise StoreError where an embedded store seen before is missing; no new one is created."""
     folder = deployment.store_folder
     manifest = journals.JournalPaths(folder=folder).manifest
-    if deployment.config.store.kind is not StoreKind.TINYDB or _may_be_there(manifest):
+    if deployment.config.store.kind is not StoreKind.TINYDB or _may_exist(manifest):
         return
     seen = checkpoints_of(deployment).load()
     if seen is not None and seen.sequence:
@@ -70,8 +70,8 @@ def must_not_be_gone(deployment: Deployment) -> None:
         )
 
 
-def _may_be_there(file: Path) -> bool:
-    """Say whether a file is there, or one may not look; then whoever opens it says so."""
+def _may_exist(file: Path) -> bool:
+    """Return whether a file exists, True if that cannot be checked: opening it then reports why."""
     try:
         return file.exists()
     except OSError:
@@ -79,15 +79,15 @@ def _may_be_there(file: Path) -> bool:
 
 
 def remember(store: Store | None, anchors: CheckpointFile) -> None:
-    """Keep how far the store goes now."""
-    if store is not None and _is_kept(store):
+    """Write the store's last commit to the checkpoint file."""
+    if store is not None and _is_persistent(store):
         sequence, last = store.head()
         before = anchors.load()
         anchors.save(SeenHead(sequence=sequence, hash=last, logged_on=before.logged_on if before else ""))
 
 
 def log_daily(store: Store | None, deployment: Deployment, today: date) -> None:
-    """Tell the system's log how far the store goes, once a day for each login, where the settings wish it."""
+    """Write a checkpoint to the system log, once a day for each login, if the settings say so."""
     if store is None or deployment.system_log is None:
         return
     anchors = checkpoints_of(deployment)
@@ -99,28 +99,28 @@ def log_daily(store: Store | None, deployment: Deployment, today: date) -> None:
 
 
 def _logged(store: Store, deployment: Deployment) -> bool:
-    """Send the present end to the system's log and say whether it was taken; work never stops for it."""
+    """Write a checkpoint to the system log; return whether that worked. Errors are ignored."""
     place, anchor = deployment.system_log, checkpoint_of(store)
     if place is None or anchor is None:
         return False
     try:
         syslog.write(place, f"{anchor} {deployment.folder.resolve()}")
     except OSError:
-        return False  # sla doctor says so
+        return False  # sla doctor reports it
     return True
 
 
-def _is_kept(store: Store) -> bool:
+def _is_persistent(store: Store) -> bool:
     return isinstance(store, TinyStore) or as_server(store) is not None
 
 
 def verify(
     deployment: Deployment, *, accept: bool = False, anchors: Sequence[Checkpoint] = ()
 ) -> Sequence[Finding]:
-    """Look at every byte of the store; returns what is not as it was written, nothing when all is.
+    """Check every byte of the store; return a finding for each damage.
 
-    `accept` takes the store's present end as what was seen, after a backup was restored on purpose. `anchors` are
-    compared too. What is well goes to the system's log, where the settings wish it.
+    `accept` writes the store's present end to the checkpoint file, after a backup was restored on purpose. `anchors`
+    (checkpoints) are compared too. Without findings a checkpoint is written to the system log, if the settings say so.
     """
     if deployment.config.store.kind is StoreKind.POSTGRES:
         return _verify_server(deployment, accept=accept, anchors=anchors)
@@ -148,7 +148,7 @@ def _compared(
     accept: bool,
     anchors: Sequence[Checkpoint],
 ) -> Sequence[Finding]:
-    """Return the findings and what does not fit the anchors; keep the present end when all is well."""
+    """Return findings and checkpoint mismatches; without any, write the checkpoints."""
     findings = [*findings, *mismatches(store, anchors)]
     if not findings:
         if accept:
@@ -199,7 +199,7 @@ def _finding(found: journals.JournalFinding) -> Finding:
 
 
 def must_be_embedded(deployment: Deployment) -> None:
-    """Raise Refused, which says what to do instead, for a store that is not the embedded one."""
+    """Raise Refused with the alternative for a store that is not the embedded one."""
     kind = deployment.config.store.kind
     if kind is StoreKind.POSTGRES:
         raise Refused(

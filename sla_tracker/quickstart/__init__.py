@@ -1,6 +1,6 @@
-"""The quick ways: what the last opening of a deployment knew is kept in a disposable file, and answers at once.
+"""Start-up cache: answers `sla due` and completion, and draws the first screen, without opening the deployment.
 
-`sla due` and completion are answered from it while day, settings and plugins are those of that opening; the terminal
-shows its first rows from it, and opens the deployment behind them. Whenever anything does not fit, the long way is
-taken, and the file is made anew on the way out (keeping.py).
+Closing a deployment writes the cache file (cache_writer.py). `sla due` and completion are answered from it while day,
+settings and plugins are unchanged; the terminal shows its first rows from it and opens the deployment meanwhile.
+Otherwise the deployment is opened as usual, and the file is written again on closing.
 """

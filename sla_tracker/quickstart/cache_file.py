@@ -1,6 +1,7 @@
-"""The file that the last opening of a deployment left behind: read, and checked against the present.
+"""Reads the start-up cache file and checks whether it is still valid.
 
-It is disposable: whatever is wrong with it raises Stale, and whatever needs the deployment itself Doubtful.
+It may be deleted at any time: an invalid file raises CacheOutdated, and a question that only the deployment itself can
+answer raises CacheInconclusive. Callers then open the deployment, which reports errors properly.
 """
 
 import json
@@ -35,24 +36,24 @@ CONFIG_FILE = "sla_tracker.toml"
 
 
 class Cache(NamedTuple):
-    """The file as it was read: its header, and its open descriptor with the place where the briefs begin."""
+    """An open cache file: its header, descriptor, and the byte where summaries begin."""
 
     header: Header
     descriptor: int
     begins: int
 
     def summaries(self, department: str) -> list[DutySummary]:
-        """Return a department's briefs."""
+        """Return a department's duty summaries."""
         start, length, checksum = self.header["spans"].get(department, (0, 0, 0))
         return unpacked(os.pread(self.descriptor, length, self.begins + start), checksum) if length else []
 
     def departments(self) -> dict[str, Text]:
-        """Return the departments' names by id."""
+        """Return the department names by id."""
         return {id: Text(zh=zh, en=en) for id, (zh, en) in self.header["departments"].items()}
 
 
 def deployment(named: str) -> Path:
-    """Return the deployment's folder; raises Doubtful where none can be seen, for the long way says so."""
+    """Return the deployment's folder; raises CacheInconclusive where none is found."""
     named = named or os.environ.get("SLA_DEPLOYMENT", "")
     try:
         here = Path(named or os.curdir).absolute()
@@ -65,7 +66,7 @@ def deployment(named: str) -> Path:
 
 
 def places(folder: Path) -> tuple[Path, Path]:
-    """Return where the file may lie: within a trial deployment, else in the login's own cache."""
+    """Return the two possible paths of the file: in a trial deployment, in the user's cache."""
     import zlib
 
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -75,7 +76,7 @@ def places(folder: Path) -> tuple[Path, Path]:
 
 @contextmanager
 def read(folder: Path) -> Iterator[Cache]:
-    """Open the file for a while; raises Stale whatever is wrong with it, or with what is made of it meanwhile."""
+    """Open the cache file for a block; any error in file or block raises CacheOutdated."""
     try:
         cache = opened(folder)
         try:
@@ -83,14 +84,14 @@ def read(folder: Path) -> Iterator[Cache]:
         finally:
             os.close(cache.descriptor)
     except (OSError, ValueError, KeyError, TypeError, IndexError):
-        raise CacheOutdated from None  # the long way says what is wrong
+        raise CacheOutdated from None  # opening the deployment reports what is wrong
 
 
 def opened(folder: Path) -> Cache:
-    """Return the file; raises OSError, and Stale where somebody else could have written it."""
+    """Return the open cache file; raises OSError, CacheOutdated if others could have written it."""
     for place in places(folder):
         try:
-            # Whoever opens a pipe would wait for its writer.
+            # O_NONBLOCK: opening a named pipe put there would otherwise wait for its writer.
             descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
             continue
@@ -112,17 +113,18 @@ def opened(folder: Path) -> Cache:
 def checked(
     folder: Path, cache: Cache, *, most_lines: int = MOST_LINES, any_day: bool = False
 ) -> tuple[datetime, Delta]:
-    """Return the present and what has changed; raises Stale or Doubtful where the file does not stand for it.
+    """Return the present time and the changes since the cache was written.
 
-    `any_day` takes a file of an earlier day too, and does not ask whether something has come due to happen by itself:
-    for whoever opens the deployment a moment later in any case. `most_lines` as in `fresh_since`.
+    `any_day` accepts a file of an earlier day and skips the check for automatic changes that are due: for the terminal,
+    which opens the deployment a moment later anyway. `most_lines` as in `delta_since`. Raises CacheOutdated or
+    CacheInconclusive.
     """
     header = cache.header
     if header["format"] != FORMAT or header["folder"] != str(folder):
         raise CacheOutdated
     now = present(cache)
     if not os.access(header["store"], os.W_OK):
-        raise CacheInconclusive  # that it can only be read is said to everybody
+        raise CacheInconclusive  # opening the deployment warns that the store is read-only
     if stamps_of(header["watched"]) != header["stamps"]:
         raise CacheOutdated
     is_meant = header["day"][0] <= now.timestamp() and now.year <= header["years"][1]
@@ -130,18 +132,18 @@ def checked(
         raise CacheOutdated
     delta = delta_since(Path(header["store"]), JournalMark(*header["mark"]), header["live"], most_lines)
     if not any_day:
-        _must_be_quiet((header["quiet_until"], delta.quiet_until), now)
-    _must_hold_what_was_seen(Path(header["anchor"]), delta)
+        _require_nothing_due((header["quiet_until"], delta.quiet_until), now)
+    _require_seen_commit(Path(header["anchor"]), delta)
     return now, delta
 
 
 def is_same_day(cache: Cache, now: datetime) -> bool:
-    """Say whether the day on which the file was made is not over."""
+    """Return whether the local day on which the file was written is not over."""
     return now.timestamp() < cache.header["day"][1]
 
 
 def stamps_of(watched: Iterable[str]) -> list[list[int]]:
-    """Return time and size of everything that decides what an opening finds; zeros for what is not there."""
+    """Return mtime (ns) and size (bytes) of each watched path; zeros for a missing one."""
     return [_stamp(name) for name in watched]
 
 
@@ -154,7 +156,7 @@ def _stamp(name: str) -> list[int]:
 
 
 def present(cache: Cache) -> datetime:
-    """Return the present, or in a trial where the clock was stopped; raises ValueError for what is no instant."""
+    """Return the present time, in a trial that of SLA_NOW; raises ValueError for a wrong one."""
     stopped = os.environ.get("SLA_NOW", "") if cache.header["trial"] else ""
     if not stopped:
         return datetime.now(UTC)
@@ -167,14 +169,17 @@ def present(cache: Cache) -> datetime:
         raise CacheInconclusive from None
 
 
-def _must_be_quiet(limits: Iterable[str], now: datetime) -> None:
-    """Raise Doubtful when something has come due to happen by itself, such as acceptance by silence."""
+def _require_nothing_due(limits: Iterable[str], now: datetime) -> None:
+    """Raise CacheInconclusive when an automatic change is due, such as acceptance by silence."""
     if any(limit and datetime.fromisoformat(limit) < now for limit in limits):
         raise CacheInconclusive
 
 
-def _must_hold_what_was_seen(anchor: Path, delta: Delta) -> None:
-    """Raise Doubtful when this login has seen a later or another end of the store: the long way raises the alarm."""
+def _require_seen_commit(anchor: Path, delta: Delta) -> None:
+    """Raise CacheInconclusive when the store lacks a commit that this login saw.
+
+    Opening the deployment then warns that the store lost commits.
+    """
     try:
         seen = json.loads(anchor.read_bytes())
     except FileNotFoundError:
@@ -184,15 +189,15 @@ def _must_hold_what_was_seen(anchor: Path, delta: Delta) -> None:
         raise CacheInconclusive
 
 
-def speak(call: FastCall, cache: Cache) -> None:
-    """Speak the language that is asked for, else the deployment's; raises Doubtful for one that is not spoken here."""
+def set_language(call: FastCall, cache: Cache) -> None:
+    """Set the language: the requested one or the deployment's; CacheInconclusive if unknown."""
     if call.lang and i18n.match(call.lang) is None:
         raise CacheInconclusive
     i18n.use(i18n.choose(call.lang or None, os.environ, cache.header["language"]))
 
 
 def zone_of(cache: Cache) -> tzinfo:
-    """Return the deployment's zone; where its clocks are never turned, no zone data is needed for it."""
+    """Return the deployment's time zone; one with a fixed offset needs no zone data."""
     if cache.header["offset"] is not None:
         return timezone(timedelta(seconds=cache.header["offset"]))
     from zoneinfo import ZoneInfo
@@ -201,7 +206,7 @@ def zone_of(cache: Cache) -> tzinfo:
 
 
 def actor_of(call: FastCall, cache: Cache, now: datetime) -> tuple[str, str]:
-    """Return who acts, and for which department; raises Doubtful where the long way has something to say about it."""
+    """Return the acting person's id and department; CacheInconclusive if that needs a message."""
     people = cache.header["people"]
     if cache.header["trial"]:
         wanted = call.person or cache.header["default_person"]
@@ -221,28 +226,35 @@ def actor_of(call: FastCall, cache: Cache, now: datetime) -> tuple[str, str]:
 
 
 def summaries(cache: Cache, delta: Delta, departments: Iterable[str]) -> Iterator[DutySummary]:
-    """Yield the briefs of departments, and all that have changed since the file was made."""
+    """Yield the summaries of departments, and all that changed since the cache was written."""
     for each in departments:
         yield from (summary for summary in cache.summaries(each) if summary.id not in delta.changed)
     yield from (summary for summary in delta.changed.values() if summary is not None)
 
 
 def row_of(summary: DutySummary, cache: Cache, delta: Delta, now: datetime, zone: tzinfo) -> DutyRow:
-    """Return the row of a brief; raises Stale where only the store knows when it is due, Doubtful for far-off years."""
+    """Return the list row of a summary.
+
+    Raises CacheOutdated where an excuse moves the due time of a changed duty: only the store can compute it.
+    CacheInconclusive for a year in which the fixed offset of the zone was not checked.
+    """
     header = cache.header
     due_at = datetime.fromisoformat(summary.due_at)
     if summary.runs:
         if summary.id in delta.changed:
             raise CacheOutdated
-        due_at = _moved(header["moving"][summary.id], now)
+        due_at = _moving_due_at(header["moving"][summary.id], now)
     row = row_of_summary(summary, due_at, now, zone)
     if header["offset"] is not None and not header["years"][0] <= row.due_at.year <= header["years"][1]:
         raise CacheInconclusive
     return row
 
 
-def _moved(course: Sequence[tuple[str, str, float]], now: datetime) -> datetime:
-    """Return a due time that an excuse moves: from each instant of its course on it goes along for so many seconds."""
+def _moving_due_at(course: Sequence[tuple[str, str, float]], now: datetime) -> datetime:
+    """Return a due time that a running excuse moves.
+
+    From each instant of the course on, it moves with the clock for the given number of seconds.
+    """
     due_at = now
     for since, due, seconds in course:
         begun = datetime.fromisoformat(since)

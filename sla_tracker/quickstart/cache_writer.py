@@ -1,4 +1,4 @@
-"""Leaves behind, when a deployment is closed, what the quick ways need."""
+"""Writes the start-up cache when a deployment closes."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from sla_tracker.storage.tinydb import TinyStore
 
 YEARS_AHEAD = 3
+"""Years from this one on for which the zone's offset is checked; later rows need the deployment."""
 FAR_ENOUGH = timedelta(days=60)
+"""How far after a due time working time is searched for what one day may move it by."""
 
 
 class Source(Protocol):
-    """What the cache is made from: an open deployment."""
+    """The open deployment that the cache is written from."""
 
     folder: Path
     deployment: Deployment
@@ -39,69 +41,70 @@ class Source(Protocol):
 
     @property
     def embedded(self) -> TinyStore | None:
-        """Return the store if it is the embedded one."""
+        """Return the store if it is the embedded one, else None."""
 
     @property
     def reads_only(self) -> bool:
-        """Say whether the store may only be read."""
+        """Return whether the store is open for reading only."""
 
     @property
     def has_all_plugins(self) -> bool:
-        """Say whether every plugin that the settings ask for works."""
+        """Return whether every plugin enabled in the settings works."""
 
     @property
     def checkpoint_file(self) -> Path:
-        """Return the file in which this login keeps how far it saw the store."""
+        """Return the file with the last commit that this login saw."""
 
     def plugins_changed(self) -> bool:
-        """Say whether settings, plugin files or calendars differ from what was read."""
+        """Return whether settings, plugin files or calendars changed since they were read."""
 
     def watched(self) -> Sequence[Path]:
         """Return every file and folder whose change makes the cache outdated."""
 
 
 def write_cache(opened: Source) -> None:
-    """Write the start-up cache when a deployment closes; a failure costs speed only."""
+    """Write the start-up cache of a closing deployment; a failure only costs speed later."""
     try:
         content = _content(opened)
     except CacheOutdated:
         return
     inside, cache = places(opened.folder)
     place = inside if opened.context.settings.trial else cache
-    delta = place.with_name(f"{place.name}.{os.getpid()}")
+    temporary = place.with_name(f"{place.name}.{os.getpid()}")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(
-            delta, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
         )
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
-        delta.replace(place)
+        temporary.replace(place)
     except OSError:
-        delta.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _content(opened: Source) -> bytes:
     watched = [str(path) for path in opened.watched()]
+    # Taken before `plugins_changed`: a file that changes after that makes the cache outdated instead of wrong.
     stamps = stamps_of(watched)
     store = opened.embedded
     if store is None or opened.reads_only or opened.plugins_changed() or not opened.has_all_plugins:
         raise CacheOutdated
-    digest = summarise(store.journal, opened.deployment.store_folder)
-    spans, summaries = packed(digest.summaries)
-    return packed_header(_header(opened, digest, spans, watched, stamps)) + summaries
+    current = summarise(store.journal, opened.deployment.store_folder)
+    spans, summaries = packed(current.summaries)
+    return packed_header(_header(opened, current, spans, watched, stamps)) + summaries
 
 
 def _header(
     opened: Source,
-    digest: DutySummaries,
+    current: DutySummaries,
     spans: dict[str, list[int]],
     watched: list[str],
     stamps: list[list[int]],
 ) -> Header:
     context, deployment = opened.context, opened.deployment
     settings, now = context.settings, context.now()
-    moving = (summary.id for own in digest.summaries.values() for summary in own if summary.runs)
+    moving = (summary.id for own in current.summaries.values() for summary in own if summary.runs)
     return {
         "format": FORMAT,
         "folder": str(opened.folder),
@@ -120,16 +123,16 @@ def _header(
         "default_person": deployment.config.trial.default_person,
         "language": settings.language,
         "departments": {id: [one.name.zh, one.name.en] for id, one in context.catalogue.departments.items()},
-        "people": {id: _said_of(person) for id, person in context.people.items()},
-        "mark": list(digest.mark),
-        "live": sum(map(len, digest.summaries.values())),
-        "quiet_until": digest.quiet_until,
-        "moving": {id: _course(context, id, now) for id in moving},
+        "people": {id: _cached_person(person) for id, person in context.people.items()},
+        "mark": list(current.mark),
+        "live": sum(map(len, current.summaries.values())),
+        "quiet_until": current.quiet_until,
+        "moving": {id: _due_course(context, id, now) for id in moving},
         "spans": spans,
     }
 
 
-def _said_of(person: Person) -> CachedPerson:
+def _cached_person(person: Person) -> CachedPerson:
     return {
         "name": person.name,
         "department": person.department,
@@ -139,8 +142,11 @@ def _said_of(person: Person) -> CachedPerson:
     }
 
 
-def _course(context: ServiceContext, id: str, now: datetime) -> list[tuple[str, str, float]]:
-    """Return how a due time moves today while its clock stands: it goes along with working time, hour by hour."""
+def _due_course(context: ServiceContext, id: str, now: datetime) -> list[tuple[str, str, float]]:
+    """Return how the due time of a duty moves today while an excuse runs.
+
+    It moves along with working time: (from this instant on, due time then, seconds for which it moves) for each piece.
+    """
     duty = context.store.read(lambda tx: existing(tx, Duty, id))
     calendar = calendar_of(context, duty)
     course = [(now.isoformat(), due_now(context, duty, now).due_at.isoformat(), 0.0)]
@@ -149,7 +155,7 @@ def _course(context: ServiceContext, id: str, now: datetime) -> list[tuple[str, 
         due_at = due_now(context, duty, begins).due_at
         for first, last in calendar.working_pieces(due_at, due_at + FAR_ENOUGH):
             along = min(last - first, ends - begins)
-            # At its very beginning a stretch of working time has moved nothing yet.
+            # At the first instant of a piece of working time the due time has not moved yet.
             course.append((begins.isoformat(), due_at.isoformat(), 0.0))
             course.append(
                 (_just_after(begins), _just_after(first), (along - datetime.resolution).total_seconds())
@@ -165,13 +171,13 @@ def _just_after(instant: datetime) -> str:
 
 
 def _day(now: datetime, zone: tzinfo) -> list[float]:
-    """Return until when the present local day lasts, and since when: a clock that went back takes the long way."""
+    """Return now and the end of the local day, as timestamps; a clock before that start is not trusted."""
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
     return [now.timestamp(), datetime.combine(tomorrow, time(), zone).timestamp()]
 
 
 def _steady_offset(now: datetime, zone: tzinfo) -> float | None:
-    """Return the zone's distance from UTC, in seconds, if it is the same around the present; else None."""
+    """Return the zone's UTC offset in seconds if it is constant for the cached years, else None."""
     first = datetime(now.year - 1, 1, 1, tzinfo=UTC)
     weeks = 53 * (YEARS_AHEAD + 1)
     found = {(first + timedelta(weeks=week)).astimezone(zone).utcoffset() for week in range(weeks)}

@@ -1,4 +1,4 @@
-"""The quick way of completion: what is offered after a tab, without opening the deployment."""
+"""Shell completion from the start-up cache, without opening the deployment."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ from sla_tracker.quickstart.journal_tail import DutySummary
 
 
 def candidates(folder: Path, *, duties: bool) -> CompletionCandidates:
-    """Return what is offered after a tab, live duties if asked for; raises Stale and Doubtful."""
+    """Return completion candidates; raises CacheOutdated and CacheInconclusive."""
     with cache_file.read(folder) as cache:
         header = cache.header
         _now, delta = cache_file.checked(folder, cache)
         return CompletionCandidates(
-            duties=[_offered(summary) for summary in cache_file.summaries(cache, delta, header["spans"])]
+            duties=[_candidate(summary) for summary in cache_file.summaries(cache, delta, header["spans"])]
             if duties
             else [],
             people={id: person["name"] for id, person in header["people"].items()},
@@ -24,7 +24,7 @@ def candidates(folder: Path, *, duties: bool) -> CompletionCandidates:
         )
 
 
-def _offered(summary: DutySummary) -> CandidateDuty:
+def _candidate(summary: DutySummary) -> CandidateDuty:
     return CandidateDuty(
         summary.id[-6:], Text(zh=summary.zh, en=summary.en), summary.subject, State(summary.state)
     )

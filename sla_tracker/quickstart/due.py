@@ -1,7 +1,7 @@
-"""The quick way of `sla due`: the list from what the last opening of the day knew.
+"""Answers `sla due` from the start-up cache.
 
-While the day, the settings and the plugins are those of that opening, the list needs neither of them loaded again.
-Only the plainest calls come this way. Both ways write through cli/duelist.py.
+Valid while day, settings and plugins are those of the last opening; only for the simplest calls (fast_call.py).
+The list is written by the code of the ordinary command (cli/formats/due_list.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from sla_tracker.services.queries.rows import urgency
 
 
 def answer(call: FastCall) -> int:
-    """Write the list and return the exit code; raises Stale when the file has to be made anew, Doubtful otherwise."""
+    """Write the list and return the exit code; raises CacheOutdated and CacheInconclusive."""
     folder = cache_file.deployment(call.folder)
     with cache_file.read(folder) as cache:
         due, sight = _found(call, folder, cache)
@@ -28,7 +28,7 @@ def answer(call: FastCall) -> int:
 
 def _found(call: FastCall, folder: Path, cache: Cache) -> tuple[DueList, Sight]:
     now, delta = cache_file.checked(folder, cache)
-    cache_file.speak(call, cache)
+    cache_file.set_language(call, cache)
     sight = Sight(
         at=now,
         zone=cache_file.zone_of(cache),
@@ -45,15 +45,15 @@ def _due(call: FastCall, cache: Cache, delta: Delta, sight: Sight) -> DueList:
     department = "" if scope == "all" else named or own
     if (scope == "all" and named) or (scope != "all" and not department):
         raise CacheInconclusive
-    fits = _fitting(scope, department, person)
+    fits = _scope_filter(scope, department, person)
     sections = [department] if scope in {"ours", "mine", "pool"} else list(cache.header["spans"])
     chosen = (summary for summary in cache_file.summaries(cache, delta, sections) if fits(summary))
     rows = [cache_file.row_of(summary, cache, delta, sight.at, sight.zone) for summary in chosen]
     return DueList(scope=scope, department=department, rows=sorted(rows, key=urgency))
 
 
-def _fitting(scope: str, department: str, person: str) -> Callable[[DutySummary], bool]:
-    """Return what says whether a duty belongs on the list."""
+def _scope_filter(scope: str, department: str, person: str) -> Callable[[DutySummary], bool]:
+    """Return the function that decides whether a duty is in the scope."""
     match scope:
         case "ours":
             return lambda summary: summary.provider == department

@@ -1,4 +1,4 @@
-"""Makes the digest from which a quick look at the live duties is served (glance.py)."""
+"""Builds the duty summaries that the start-up cache holds."""
 
 import json
 import zlib
@@ -15,14 +15,17 @@ from sla_tracker.quickstart.journal_tail import (
     DutySummary,
     JournalMark,
     earliest,
-    silent_from,
+    silence_accepts_at,
     summary_of,
 )
 from sla_tracker.storage.journal import Journal
 
 
 class DutySummaries(NamedTuple):
-    """Briefs by department, the line they stand for, and until when nothing happens by itself (empty: always)."""
+    """Summaries of the live duties by department, as of one journal line (`mark`).
+
+    `quiet_until` is the first instant of an automatic change, such as acceptance by silence; empty for none.
+    """
 
     summaries: Mapping[str, list[DutySummary]]
     quiet_until: str
@@ -30,7 +33,7 @@ class DutySummaries(NamedTuple):
 
 
 def summarise(journal: Journal, folder: Path) -> DutySummaries:
-    """Return the digest of a journal as it is now; raises Stale when it has nothing or somebody is writing."""
+    """Return the summaries of a journal; raises CacheOutdated if empty or being written."""
     journal.refresh()
     decode = msgspec.json.Decoder().decode
     summaries: dict[str, list[DutySummary]] = {}
@@ -38,7 +41,7 @@ def summarise(journal: Journal, folder: Path) -> DutySummaries:
     for raw in journal.find("duties", state=tuple(map(str, LIVE))):
         duty = decode(raw)
         summaries.setdefault(duty["provider"], []).append(summary_of(duty))
-        limits.append(silent_from(duty))
+        limits.append(silence_accepts_at(duty))
     for raw in journal.find("complaints", state="running"):
         complaint = decode(raw)
         limits.append("" if complaint.get("escalated_at") else complaint.get("due_at") or "")
@@ -57,7 +60,7 @@ def _mark(folder: Path, sequence: int, head: str) -> JournalMark:
 
 
 def packed(summaries: Mapping[str, list[DutySummary]]) -> tuple[dict[str, list[int]], bytes]:
-    """Return the briefs as bytes, and for each department where its own begin, their length and checksum."""
+    """Return the summaries as bytes, and start, length and CRC-32 for each department."""
     spans: dict[str, list[int]] = {}
     parts: list[bytes] = []
     size = 0

@@ -1,4 +1,4 @@
-"""What a plain call asks for, of those that can be answered before anything is loaded."""
+"""Parses the few command lines that the start-up cache can answer."""
 
 import os
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ _AFTER_DUE = frozenset({"--department", "--json", *_SCOPES})
 
 
 class FastCall(NamedTuple):
-    """A plain call of `sla due`, or of `sla` alone: the terminal."""
+    """A parsed call of `sla due`, or of `sla` alone (the terminal)."""
 
     is_due: bool = False
     folder: str = ""
@@ -22,7 +22,7 @@ class FastCall(NamedTuple):
 
 
 def parse(arguments: Sequence[str]) -> FastCall | None:
-    """Return what a plain call asks for; None for any other call, and where no embedded store can be."""
+    """Parse a simple call; None for any other, and on systems without embedded store."""
     if os.name != "posix" or "_SLA_COMPLETE" in os.environ:
         return None
     found: dict[str, Any] = {"is_due": False}

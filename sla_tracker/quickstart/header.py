@@ -1,4 +1,4 @@
-"""What the file says ahead of its briefs, and how that is laid out."""
+"""The header of the start-up cache file: its fields and its binary layout."""
 
 import json
 import zlib
@@ -7,12 +7,15 @@ from typing import Any, TypedDict, cast
 from sla_tracker.quickstart.journal_tail import CacheOutdated
 
 FORMAT = 4
+"""Version of the file format; a file of another version is not used."""
 FRONT_LENGTH = 24
+"""Bytes before the header: its length and checksum as text, padded with spaces."""
 LARGEST_HEADER = 1 << 20
+"""Bytes; a longer header is not read, as a damaged length could ask for any amount."""
 
 
 class CachedPerson(TypedDict):
-    """A person as the settings name them; `left_on` is empty for whoever is here."""
+    """A person of the settings; `left_on` is empty for a person who has not given notice."""
 
     name: str
     department: str
@@ -22,11 +25,12 @@ class CachedPerson(TypedDict):
 
 
 class Header(TypedDict):
-    """What an opening knew, and what it knew that from.
+    """Fields of the header: settings, people, validity limits, and where summaries begin.
 
-    `stamps` are time and size of everything `watched`; `day` begins with the opening and ends with the local day, in
-    seconds; `offset` is the zone's distance from UTC in seconds where it is always the same, for `years`; `moving` has
-    the course of each due time that an excuse moves; `spans` begin, length and checksum of each department's briefs.
+    `stamps` are mtime (ns) and size (bytes) of each `watched` path; `day` is from writing to the end of the local day,
+    as timestamps; `offset` is the zone's UTC offset in seconds if constant for `years`; `moving` has the course of each
+    due time that a running excuse moves (cache_writer); `spans` are start, length and CRC-32 of each department's
+    summaries.
     """
 
     format: int
@@ -55,13 +59,13 @@ class Header(TypedDict):
 
 
 def packed(header: Header) -> bytes:
-    """Return a header as it stands in the file, behind a front that says its length and checksum."""
+    """Return the bytes of a header, with its length and checksum in front."""
     content = json.dumps(header, ensure_ascii=False).encode()
     return f"{len(content)} {zlib.crc32(content):08x}".encode().ljust(FRONT_LENGTH) + content
 
 
 def length_in(front: bytes) -> int:
-    """Return the length of the header behind a front; raises Stale for one that is too long, ValueError for none."""
+    """Return the header's length in bytes; raises CacheOutdated if out of range, ValueError."""
     length = int(front.split()[0]) if front.split() else 0
     if not 0 < length <= LARGEST_HEADER:
         raise CacheOutdated
@@ -69,7 +73,7 @@ def length_in(front: bytes) -> int:
 
 
 def unpacked(front: bytes, content: bytes) -> Header:
-    """Return the header behind a front; raises Stale where it is not what was written."""
+    """Return the decoded header; raises CacheOutdated where the checksum is wrong."""
     if front.split()[1:] != [f"{zlib.crc32(content):08x}".encode()]:
         raise CacheOutdated
     return cast("Header", json.loads(content))

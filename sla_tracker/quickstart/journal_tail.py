@@ -1,8 +1,8 @@
-"""A quick look at the live duties of an embedded store, without the machinery that reads and writes it.
+"""Reads the journal lines written after the start-up cache, without loading the store.
 
-A digest (digest.py) holds, department by department, what a list of duties shows of each. It is disposable: it names
-the line of the journal that it stands for, the lines after that are read here and checked as the journal checks them,
-and whatever is not plain raises `Stale` or `Doubtful`, upon which the store itself is opened.
+The cache holds summaries of the live duties (duty_summaries.py) as of one journal line. The lines after that are read
+here and checked as the journal checks them. Anything unusual raises CacheOutdated or CacheInconclusive, and the store
+itself is opened.
 """
 
 import json
@@ -19,28 +19,34 @@ from sla_tracker.domain.duties.states import LIVE, OWED, Opened, State
 from sla_tracker.domain.text import Text
 from sla_tracker.services.queries.rows import DutyRow, bucket_at
 
+# More lines than MOST_LINES, and than one for every SHARE_OF_LINES live duties, make the cache outdated.
 MOST_LINES = 64
 SHARE_OF_LINES = 32
 PATIENCE = 0.02
+"""Seconds to wait for the journal's lock before the store is opened instead."""
 FRONT, _COMMIT, _PAYLOAD = b'{"hash":"', b'","commit":', b',"payload":['
 _COMMIT_AT = len(FRONT) + 64 + len(_COMMIT)
-# What these say goes beyond single duties, or decides whether something has come due to happen.
-_UNUSUAL = frozenset({"seal", "unseal", "erase", "erased", "schema"})
-_DECISIVE = frozenset({"rosters", "complaints"})
+# Lines with these header keys change more than single duties; changes in these tables decide whether an automatic
+# change is due. Both make the cache outdated.
+_UNSUPPORTED_KEYS = frozenset({"seal", "unseal", "erase", "erased", "schema"})
+_UNSUPPORTED_TABLES = frozenset({"rosters", "complaints"})
 
 Document = Mapping[str, Any]
 
 
 class CacheOutdated(Exception):
-    """The digest does not stand for the present any more: make another one."""
+    """The cache is missing or invalid: open the deployment and write the cache again."""
 
 
 class CacheInconclusive(Exception):
-    """What was asked for needs the store itself."""
+    """The question needs the store itself; the cache may still be valid."""
 
 
 class DutySummary(NamedTuple):
-    """What a list shows of a duty, as it is kept; instants as text. `runs` says that an excuse moves its due time."""
+    """The list columns of a duty as cached, instants as text.
+
+    `runs` says that a running excuse moves its due time.
+    """
 
     id: str
     obligation: str
@@ -69,7 +75,7 @@ class DutySummary(NamedTuple):
 
 
 class JournalMark(NamedTuple):
-    """The line that a digest ends with: its segment, that file's inode, where it begins and ends, number and hash."""
+    """The last journal line in the cache: segment, inode, start and end byte, sequence, hash."""
 
     segment: int
     inode: int
@@ -80,7 +86,7 @@ class JournalMark(NamedTuple):
 
 
 class Delta(NamedTuple):
-    """What the lines after a digest say: duties that changed (None: not live any more), and the last line."""
+    """Changes since the cache was written: duties (None: no longer live), and the last line."""
 
     changed: Mapping[str, DutySummary | None]
     quiet_until: str
@@ -89,7 +95,7 @@ class Delta(NamedTuple):
 
 
 def summary_of(duty: Document) -> DutySummary:
-    """Return the brief of a stored duty."""
+    """Return the summary of a stored duty."""
     terms, deliveries = duty["terms"], duty.get("deliveries", ())
     owed = duty["state"] in OWED
     values = duty.get("draft", {}) if owed or not deliveries else deliveries[-1].get("evidence", {})
@@ -110,7 +116,7 @@ def summary_of(duty: Document) -> DutySummary:
         period_start=duty.get("period_start"),
         period_end=duty.get("period_end"),
         answer_due_at=None if duty.get("answered_at") else duty.get("answer_due_at"),
-        accept_by_at=silent_from(duty),
+        accept_by_at=silence_accepts_at(duty),
         evidence_done=sum(id in values for id in asked),
         evidence_asked=len(asked),
         provisional=duty["deadline"].get("provisional", False),
@@ -123,7 +129,7 @@ def summary_of(duty: Document) -> DutySummary:
 
 
 def row_of_summary(summary: DutySummary, due_at: datetime, now: datetime, zone: tzinfo) -> DutyRow:
-    """Return the row of a brief that is due at an instant."""
+    """Return the list row of a summary with a due time."""
     state = State(summary.state)
     answer_due_at = datetime.fromisoformat(summary.answer_due_at) if summary.answer_due_at else None
     return DutyRow(
@@ -154,20 +160,20 @@ def row_of_summary(summary: DutySummary, due_at: datetime, now: datetime, zone: 
     )
 
 
-def silent_from(duty: Document) -> str:
-    """Return when silence accepts a delivered duty."""
+def silence_accepts_at(duty: Document) -> str:
+    """Return the instant at which silence accepts a delivered duty, "" for others."""
     return (duty.get("accept_by_at") or "") if duty["state"] == State.DELIVERED else ""
 
 
 def earliest(limits: Iterable[str]) -> str:
-    """Return the first of several instants as they are stored, some of them empty."""
+    """Return the earliest of several stored instants, ignoring empty ones."""
     return min(filter(None, limits), key=datetime.fromisoformat, default="")
 
 
 def delta_since(folder: Path, mark: JournalMark, live: int, most: int = MOST_LINES) -> Delta:
-    """Return what was written after a digest of so many live duties; raises Stale when that is much, or unusual.
+    """Return the changes after a mark; raises CacheOutdated for many or unusual ones.
 
-    Much are more lines than `most`, and than a small share of the duties.
+    Many means more lines than `most`, and than a small share of the `live` duties.
     """
     content = _tail(folder, mark)
     lines = content.splitlines(keepends=True)
@@ -177,19 +183,19 @@ def delta_since(folder: Path, mark: JournalMark, live: int, most: int = MOST_LIN
     hashes = {mark.sequence: mark.hash}
     limits = []
     for line in lines:
-        mark = _following(line, mark)
+        mark = _next_mark(line, mark)
         hashes[mark.sequence] = mark.hash
         for key, duty in _duties(line):
             stays = duty is not None and duty["state"] in LIVE
             changed[key] = summary_of(duty) if stays and duty is not None else None
-            limits.append(silent_from(duty) if duty is not None else "")
+            limits.append(silence_accepts_at(duty) if duty is not None else "")
     return Delta(changed=changed, quiet_until=earliest(limits), mark=mark, hashes=hashes)
 
 
 def _tail(folder: Path, mark: JournalMark) -> bytes:
-    """Return the bytes after the line of a mark, read while nobody writes."""
+    """Return the bytes after the line of a mark, read under the shared lock."""
     segments = folder / "segments"
-    with _nobody_writing(folder / "lock"):
+    with _shared_lock(folder / "lock"):
         descriptor = os.open(
             segments / f"{mark.segment:08d}.journal", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
         )
@@ -203,15 +209,15 @@ def _tail(folder: Path, mark: JournalMark) -> bytes:
                 or (segments / f"{mark.segment + 1:08d}.journal").exists()
             ):
                 raise CacheOutdated
-            # The journal keeps room ahead of its lines, filled with NUL.
+            # The journal preallocates NUL bytes behind its last line.
             return os.pread(descriptor, status.st_size - mark.ends, mark.ends).rstrip(b"\0")
         finally:
             os.close(descriptor)
 
 
 @contextmanager
-def _nobody_writing(lock: Path) -> Iterator[None]:
-    import fcntl  # only where an embedded store can be
+def _shared_lock(lock: Path) -> Iterator[None]:
+    import fcntl  # not on Windows, where there is no embedded store either
 
     descriptor = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
@@ -230,15 +236,15 @@ def _nobody_writing(lock: Path) -> Iterator[None]:
 
 
 def _commit(line: bytes) -> tuple[bytes, int]:
-    """Return what the chain runs over, and where the payload begins."""
+    """Return the hashed part of a line, and the byte where the payload begins."""
     end = line.find(_PAYLOAD, _COMMIT_AT)
     if end < 0 or not line.startswith(FRONT):
         raise CacheOutdated
     return line[_COMMIT_AT:end], end + len(_PAYLOAD)
 
 
-def _following(line: bytes, before: JournalMark) -> JournalMark:
-    """Return the mark of a line, after checking that it follows the one before."""
+def _next_mark(line: bytes, before: JournalMark) -> JournalMark:
+    """Return the mark of a line after checking its hash and that it follows the one before."""
     from hashlib import sha256
 
     commit, _payload = _commit(line)
@@ -248,8 +254,8 @@ def _following(line: bytes, before: JournalMark) -> JournalMark:
         line[len(FRONT) : len(FRONT) + 64] != digest.encode()
         or header["n"] != before.sequence + 1
         or header["prev"] != before.hash
-        or not _UNUSUAL.isdisjoint(header)
-        or not _DECISIVE.isdisjoint(change[0] for change in header.get("changes", ()))
+        or not _UNSUPPORTED_KEYS.isdisjoint(header)
+        or not _UNSUPPORTED_TABLES.isdisjoint(change[0] for change in header.get("changes", ()))
     ):
         raise CacheOutdated
     return before._replace(
@@ -258,7 +264,7 @@ def _following(line: bytes, before: JournalMark) -> JournalMark:
 
 
 def _duties(line: bytes) -> Iterator[tuple[str, Document | None]]:
-    """Yield the duties that a line changed, None for one that it took away; raises Stale where it is damaged."""
+    """Yield id and document of changed duties, None for removed; CacheOutdated if damaged."""
     from hashlib import sha256
 
     commit, begins = _commit(line)
@@ -279,7 +285,7 @@ def _duties(line: bytes) -> Iterator[tuple[str, Document | None]]:
 
 
 def unpacked(content: bytes, checksum: int) -> list[DutySummary]:
-    """Return the briefs of one department; raises Stale where the bytes are not what was written."""
+    """Return the summaries of one department; raises CacheOutdated for a wrong checksum."""
     if zlib.crc32(content) != checksum:
         raise CacheOutdated
     return [DutySummary._make(each) for each in json.loads(content)]

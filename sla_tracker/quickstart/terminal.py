@@ -1,7 +1,7 @@
-"""The quick way into the terminal: its frame and first rows from what the last opening knew.
+"""Starts the terminal with its frame and first rows from the start-up cache.
 
-The deployment is opened behind them, which reads the same rows again; so a file of an earlier day will do too, as long
-as settings and plugins are those of that opening.
+The deployment is opened afterwards and reads the same rows again; so a cache of an earlier day is used too, as long as
+settings and plugins are unchanged.
 """
 
 from __future__ import annotations
@@ -33,10 +33,14 @@ if TYPE_CHECKING:
     OpenLater = Callable[[Path, str, bool], OpenDeployment]
 
 MOST_LINES = 1_000
+"""Journal lines read after the cache; more than for `sla due`, as a cache of an earlier day is used too."""
 
 
 def enter(call: FastCall, open_deployment: OpenLater) -> int:
-    """Run the terminal and return its exit code; raises Stale and Doubtful before anything is drawn."""
+    """Run the terminal and return its exit code.
+
+    Raises CacheOutdated and CacheInconclusive before anything is drawn.
+    """
     quick = QuickStart(call, open_deployment)
     try:
         return quick.run()
@@ -47,10 +51,10 @@ def enter(call: FastCall, open_deployment: OpenLater) -> int:
 
 
 class QuickStart:
-    """A terminal that is about to open."""
+    """A terminal start from the cache."""
 
     def __init__(self, call: FastCall, open_deployment: OpenLater) -> None:
-        """Read the file; raises Stale and Doubtful where it does not stand for the deployment."""
+        """Read the cache; raises CacheOutdated and CacheInconclusive."""
         if not can_draw():
             raise CacheInconclusive
         self._call = call
@@ -59,15 +63,15 @@ class QuickStart:
         self._deployment: OpenDeployment | None = None
         with cache_file.read(self._folder) as cache:
             now, self._delta = cache_file.checked(self._folder, cache, most_lines=MOST_LINES, any_day=True)
-            cache_file.speak(call, cache)
+            cache_file.set_language(call, cache)
             self._zone = cache_file.zone_of(cache)
             self._view_context = view_context_of(cache, actor_of(call, cache, now), self._zone)
-            self._is_of_today = self._is_sound = cache_file.is_same_day(cache, now)
-            # Another process may replace the file; this one goes on with the one it has checked.
+            self._is_of_today = self._is_cache_valid = cache_file.is_same_day(cache, now)
+            # The descriptor outlives `read`, and another process may replace the file: go on with the checked one.
             self._cache = cache._replace(descriptor=os.dup(cache.descriptor))
 
     def run(self) -> int:
-        """Run the terminal and return its exit code; raises what kept the deployment from being opened."""
+        """Run the terminal and return its exit code; raises the error of opening the deployment."""
         from sla_tracker.tui.launch import run
 
         try:
@@ -77,7 +81,7 @@ class QuickStart:
                 self._deployment.close()
 
     def start(self) -> Start:
-        """Return what the terminal starts with."""
+        """Return the start values of the terminal."""
         from sla_tracker.tui.startup import Start
 
         return Start(
@@ -96,14 +100,14 @@ class QuickStart:
         )
 
     def _open(self) -> OpenDeployment:
-        opened = self._open_deployment(self._folder, self._call.person, not self._is_sound)
+        opened = self._open_deployment(self._folder, self._call.person, not self._is_cache_valid)
         show_times_in(opened.context.settings.zone)
         self._deployment = opened
         opened.begin()
         return opened
 
     def load_preview(self) -> Sequence[DutyRow]:
-        """Return what the person's department owes, as far as the file knows; nothing where only the store does."""
+        """Return the rows of the person's department; none where the cache cannot tell."""
         try:
             with suppress(
                 CacheOutdated, CacheInconclusive, OSError, ValueError, KeyError, TypeError, IndexError
@@ -113,19 +117,19 @@ class QuickStart:
                 return sorted(
                     (self._row(summary, now) for summary in summaries if summary.provider == own), key=urgency
                 )
-            self._is_sound = False
+            self._is_cache_valid = False
             return ()
         finally:
             os.close(self._cache.descriptor)
 
     def _row(self, summary: DutySummary, now: datetime) -> DutyRow:
         row = cache_file.row_of(summary, self._cache, self._delta, now, self._zone)
-        # How a due time goes on moving is known for the file's own day only.
+        # The cache has the course of a moving due time only for the day it was written.
         return replace(row, provisional=True) if summary.runs and not self._is_of_today else row
 
 
 def actor_of(call: FastCall, cache: cache_file.Cache, now: datetime) -> Actor:
-    """Return who acts, as the deployment will find it."""
+    """Return the acting person, the same as the deployment will determine."""
     id, _department = cache_file.actor_of(call, cache, now)
     login = login_name()
     known = cache.header["people"].get(id)
@@ -136,7 +140,7 @@ def actor_of(call: FastCall, cache: cache_file.Cache, now: datetime) -> Actor:
 
 
 def view_context_of(cache: cache_file.Cache, actor: Actor, zone: tzinfo) -> ViewContext:
-    """Return names and settings as the file knows them; raises ValueError, KeyError and TypeError where it is wrong."""
+    """Return names and settings of the cache; raises ValueError, KeyError, TypeError."""
     from sla_tracker.tui.view_context import ViewContext
 
     header = cache.header
@@ -151,11 +155,11 @@ def view_context_of(cache: cache_file.Cache, actor: Actor, zone: tzinfo) -> View
     )
 
 
-def _person(id: str, said: CachedPerson) -> Person:
+def _person(id: str, cached: CachedPerson) -> Person:
     return Person(
         id=id,
-        name=said["name"],
-        department=said["department"],
-        role=Role(said["role"]),
-        left_on=date.fromisoformat(said["left_on"]) if said["left_on"] else None,
+        name=cached["name"],
+        department=cached["department"],
+        role=Role(cached["role"]),
+        left_on=date.fromisoformat(cached["left_on"]) if cached["left_on"] else None,
     )

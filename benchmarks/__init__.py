@@ -1,1 +1,1 @@
-"""Measurements, as ratios within one run, because machines differ and ratios less."""
+"""Benchmarks; they check ratios within one run, which vary less between machines than times."""

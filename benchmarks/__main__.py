@@ -1,6 +1,7 @@
-"""Runs the measurements: `python -m benchmarks [NAME...]`, all of them without a name.
+"""Runs the benchmarks: `python -m benchmarks [NAME...]`, without a name all of them.
 
-A measurement is a module of this package with a `main()` that prints its figures and raises when a ratio is missed.
+A benchmark is a module of this package with a `main()` that prints its figures and raises AssertionError when a limit
+is missed.
 """
 
 import importlib
@@ -10,13 +11,13 @@ from pathlib import Path
 
 
 def names() -> list[str]:
-    """List the measurements there are."""
+    """Return the names of all benchmarks."""
     found = (module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
     return [name for name in found if not name.startswith("_")]
 
 
 def main(chosen: list[str]) -> int:
-    """Run the chosen measurements one after the other; the number of missed ones is the exit code."""
+    """Run the chosen benchmarks in turn; return the number of failed ones as exit code."""
     missed = 0
     for name in chosen or names():
         print(f"== {name}", flush=True)

@@ -1,4 +1,4 @@
-"""A bare Textual app: header, footer, empty table. It imports nothing of ours, so that it costs only itself."""
+"""A bare Textual app (header, footer, empty table) for comparison; imports nothing of sla_tracker."""
 
 from __future__ import annotations
 

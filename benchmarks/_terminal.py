@@ -1,4 +1,4 @@
-"""A program behind a real terminal: when it has drawn something, and what CPU it has used."""
+"""Runs a program on a pseudo-terminal; measures when it draws something and its CPU time."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
 COLUMNS, ROWS = 120, 36
-HOME = "\x1b[1~"
+HOME = "\x1b[1~"  # the key's escape sequence
 
 
 class Terminal:
-    """Runs a Python program on a pty; standard input, output and error are the terminal."""
+    """A Python program whose standard input, output and error are a pty."""
 
     def __init__(self, arguments: Sequence[str], **environ: str) -> None:
         self.master, child = pty.openpty()
@@ -49,7 +49,7 @@ class Terminal:
         os.close(self.master)
 
     def drawn(self, wanted: bytes, seconds: float = 60.0) -> float:
-        """Return how many seconds after the start something was drawn; raises AssertionError when it never is."""
+        """Return the seconds from the start until `wanted` was drawn; raises AssertionError."""
         end = time.perf_counter() + seconds
         while wanted not in self.written:
             assert time.perf_counter() < end, f"{wanted.decode()!r} was never drawn"
@@ -58,12 +58,12 @@ class Terminal:
         return time.perf_counter() - self.begun
 
     def settle(self, quiet: float = 0.3) -> None:
-        """Read until nothing more is written for a while."""
+        """Read until nothing is written for `quiet` seconds."""
         while select.select([self.master], [], [], quiet)[0]:
             self.written += os.read(self.master, 65_536)
 
     def quit(self, seconds: float = 20.0) -> None:
-        """Press q and wait for the end, reading what is written meanwhile."""
+        """Press q and wait for the program's end; reads its output, as a full pty would block it."""
         os.write(self.master, b"q")
         end = time.perf_counter() + seconds
         while self.process.poll() is None:
@@ -73,7 +73,7 @@ class Terminal:
                     self.written += os.read(self.master, 65_536)
 
     def cpu_of(self, keys: str, times: int) -> float:
-        """Return the CPU milliseconds that one press of keys costs."""
+        """Return the CPU milliseconds of one press of the keys, the mean of `times`."""
         self.settle()
         before = self._cpu()
         for _ in range(times):
@@ -83,7 +83,7 @@ class Terminal:
         return (self._cpu() - before) / times / 1e6
 
     def least_cpu_of(self, keys: str, times: int, batches: int) -> float:
-        """Return the least of several batches, each begun at the top; what other programs disturb is not ours."""
+        """Return the least of several batches, to leave out disturbance by other programs."""
         costs = []
         for _ in range(batches):
             self.cpu_of(HOME, 1)

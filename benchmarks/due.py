@@ -1,4 +1,4 @@
-"""What `sla due` costs, as a whole process: beside the imports it could not do without, and beside Taskwarrior."""
+"""Measures `sla due` as a process against its bare imports and against Taskwarrior."""
 
 import os
 import shutil
@@ -20,17 +20,17 @@ from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.services.ports import Writing
 
 NOW = "2026-11-20T17:30:00+08:00"
-SHOWN = 100
+SHOWN = 100  # duties on the list
 OTHERS = ("loan", "insurance", "service")
 ROUNDS = 21
 BARE = "import click, tinydb, orjson"
-LIMITS = {10_000: 0.9, 50_000: 0.55}
+LIMITS = {10_000: 0.9, 50_000: 0.55}  # highest ratio to Taskwarrior, by number of open duties
 
 Command = list[str]
 
 
 def company(folder: Path, count: int) -> Path:
-    """Make a trial deployment with that many open duties, of which the person's own department owes a hundred."""
+    """Create a trial with `count` open duties; the person's department owes SHOWN of them."""
     DeploymentService().init(folder, config="dealership", trial=True, in_force_from=date(2026, 10, 1))
     deployment = open_deployment(folder)
     context = deployment.context
@@ -61,7 +61,7 @@ def _copy(model: Duty, number: int, provider: str) -> Duty:
 
 
 def fill(deployment: DirectDeployment, duties: list[Duty]) -> None:
-    """Put duties into the store, a thousand a commit."""
+    """Store duties, a thousand in each commit."""
     for start in range(0, len(duties), 1000):
         part = duties[start : start + 1000]
         deployment.context.write(None, "filled", partial(_put, part))
@@ -73,7 +73,7 @@ def _put(duties: list[Duty], tx: Writing, now: datetime) -> None:
 
 
 def taskwarrior(folder: Path, count: int) -> Command:
-    """Make a Taskwarrior database with that many pending, of which the filter finds as many as `sla due` lists."""
+    """Create a Taskwarrior database with `count` tasks; return the command that lists SHOWN of them."""
     folder.mkdir()
     first = datetime(2026, 11, 20, 9).astimezone()
     lines = []
@@ -93,7 +93,7 @@ def taskwarrior(folder: Path, count: int) -> Command:
 
 
 def due(folder: Path) -> Command:
-    """Return the command that lists what is due, once what the first one leaves behind is there."""
+    """Return the `sla due` command, after one run that writes the start-up cache."""
     command = [sys.executable, "-m", "sla_tracker", "--deployment", str(folder), "due"]
     shown = subprocess.run(command, env=_environ(), capture_output=True, text=True, check=True).stdout
     assert shown.count("鄂F·") >= SHOWN - 10, "the list does not show what was put in"
@@ -105,7 +105,7 @@ def _environ() -> dict[str, str]:
 
 
 def medians(commands: dict[str, Command]) -> dict[str, float]:
-    """Run the commands in turns and return the median of each, in seconds of wall time."""
+    """Return the median wall time of each command in seconds; the commands take turns."""
     times: dict[str, list[float]] = {name: [] for name in commands}
     environ = _environ()
     for _ in range(ROUNDS):
@@ -122,7 +122,7 @@ def main() -> None:
     """Print the figures; a missed limit raises."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        # As an installed program runs: with its modules compiled.
+        # With compiled modules, as in an installed program.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ |= {"SLA_NOW": NOW, "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
         commands = {"bare": [sys.executable, "-c", BARE], "100": due(company(folder / "100", 100))}

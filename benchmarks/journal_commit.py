@@ -1,4 +1,4 @@
-"""What a durable commit costs: beside a bare append, beside a small store, beside stock TinyDB."""
+"""Measures a durable commit against a bare append, a small store, and stock TinyDB."""
 
 import json
 import os
@@ -18,11 +18,11 @@ from sla_tracker.storage.journal.document import decoded
 INDEXES = {"duty": ("state", "provider", "consumer", "owner")}
 AT = datetime(2026, 11, 20, 6, tzinfo=UTC)
 ROUNDS = 1000
-TURN = 1
+TURN = 1  # calls of one work before the next one's turn
 
 
 def document(number: int) -> dict[str, Any]:
-    """Build a document of about 500 bytes."""
+    """Return a document of about 500 bytes."""
     return {
         "id": f"duty-{number:08d}",
         "state": "done" if number % 10 else "open",
@@ -35,7 +35,7 @@ def document(number: int) -> dict[str, Any]:
 
 
 def filled(folder: Path, count: int) -> Journal:
-    """Make a journal of that many documents, with a snapshot."""
+    """Create a journal of `count` documents, with a snapshot."""
     journal = Journal.open(folder, indexes=INDEXES, create=True)
     for start in range(0, count, 1000):
         with journal.transaction(who="import", what="import", at=AT) as transaction:
@@ -46,7 +46,7 @@ def filled(folder: Path, count: int) -> Journal:
 
 
 def change(journal: Journal, number: int) -> None:
-    """Read a document, change it, commit."""
+    """Read a document, change it and commit."""
     key = f"duty-{number % 1000:08d}"
     with journal.transaction(who="wang.fang", what="deliver", at=AT, via="cli") as transaction:
         known = decoded(transaction.get("duty", key) or b"{}")
@@ -66,7 +66,7 @@ def _appender(path: Path) -> Callable[[int], None]:
 
 
 def _medians(works: dict[str, Callable[[int], None]]) -> dict[str, float]:
-    """Time the works in turns of some length, so that a busy moment of the machine meets all of them; seconds."""
+    """Return the median seconds of each work; they take turns, so that other load affects all alike."""
     times: dict[str, list[float]] = {name: [] for name in works}
     for start in range(0, ROUNDS, TURN):
         for name, work in works.items():

@@ -1,4 +1,4 @@
-"""What opening costs: with a long history, with many live documents, without a snapshot; and what a document weighs."""
+"""Measures opening a journal (long history, many documents, no snapshot) and memory per document."""
 
 import gc
 import statistics
@@ -14,15 +14,15 @@ from sla_tracker.storage.journal import Journal
 from sla_tracker.storage.journal.files.disk import Disk
 
 
-class Hasty(Disk):
-    """Leave out the syncs: a history of 100,000 commits is to be made in no time."""
+class UnsyncedDisk(Disk):
+    """A disk without syncs, to create a history of 100,000 commits quickly."""
 
     def sync(self, descriptor: int) -> None:
         return
 
 
-def _lived(folder: Path, commits: int, live: int = 1_000) -> None:
-    journal = Journal.open(folder, indexes=INDEXES, create=True, disk=Hasty())
+def _create_history(folder: Path, commits: int, live: int = 1_000) -> None:
+    journal = Journal.open(folder, indexes=INDEXES, create=True, disk=UnsyncedDisk())
     for number in range(commits):
         with journal.transaction(who="wang.fang", what="deliver", at=AT) as transaction:
             transaction.put("duty", f"duty-{number % live:08d}", document(number))
@@ -30,7 +30,7 @@ def _lived(folder: Path, commits: int, live: int = 1_000) -> None:
 
 
 def _opening(folder: Path, times: int = 25) -> float:
-    """Return the median of opening and reading what one person is shown, in seconds."""
+    """Return the median seconds of opening a journal and finding one person's open documents."""
     took = []
     for _ in range(times):
         began = time.perf_counter()
@@ -42,7 +42,7 @@ def _opening(folder: Path, times: int = 25) -> float:
 
 
 def _replay(folder: Path) -> tuple[float, float]:
-    """Return the time of a replay without a snapshot, and of orjson over the same lines."""
+    """Return the seconds of a replay without a snapshot, and of orjson over the same lines."""
     (folder / "snapshot").unlink()
     began = time.perf_counter()
     Journal.open(folder, indexes=INDEXES, read_only=True).close()
@@ -59,8 +59,8 @@ def _replay(folder: Path) -> tuple[float, float]:
     return ours, theirs
 
 
-def _weight(folder: Path, live: int, *, replayed: bool) -> float:
-    """Return the bytes that an open journal keeps for a live document."""
+def _bytes_per_document(folder: Path, live: int, *, replayed: bool) -> float:
+    """Return the memory in bytes that an open journal takes for each live document."""
     if replayed:
         (folder / "snapshot").unlink()
     tracemalloc.start()
@@ -75,12 +75,12 @@ def main() -> None:
     """Print the figures; a missed limit raises."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _lived(folder / "short", 1_000)
-        _lived(folder / "long", 100_000)
+        _create_history(folder / "short", 1_000)
+        _create_history(folder / "long", 100_000)
         filled(folder / "many", 50_000).close()
         short, long, many = (_opening(folder / each) for each in ("short", "long", "many"))
-        packed = _weight(folder / "many", 50_000, replayed=False)
-        fresh = _weight(folder / "many", 50_000, replayed=True)
+        packed = _bytes_per_document(folder / "many", 50_000, replayed=False)
+        fresh = _bytes_per_document(folder / "many", 50_000, replayed=True)
         ours, theirs = _replay(folder / "long")
     for what, seconds in (("1,000 commits", short), ("100,000 commits", long), ("50,000 live", many)):
         print(f"opening and reading, {what:16}{seconds * 1e3:6.2f} ms")

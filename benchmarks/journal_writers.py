@@ -1,4 +1,4 @@
-"""Four processes read, decide and write at once, beside the same over SQLite (WAL, synchronous FULL)."""
+"""Measures four processes that write at once against the same with SQLite (WAL, synchronous FULL)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sla_tracker.storage.journal import Journal
 WRITERS, CHANGES, DOCUMENTS, RUNS = 4, 200, 10_000, 7
 Work = Callable[[int], None]
 Opened = tuple[Work, Callable[[], None]]
-"""How to make a change, and how to end."""
+"""The function that makes one change, and the one that closes the store."""
 
 
 def _journal(folder: Path) -> Opened:
@@ -59,7 +59,7 @@ def _write(
     folder: Path,
     first: int,
     ready: Barrier,
-    told: Queue[tuple[float, float, float]],
+    results: Queue[tuple[float, float, float]],
 ) -> None:
     work, end = make(folder)
     ready.wait()
@@ -71,26 +71,26 @@ def _write(
         waits.append(time.perf_counter() - started)
     ended = time.perf_counter()
     end()
-    told.put((began, ended, max(waits)))
+    results.put((began, ended, max(waits)))
 
 
 def _run(make: Callable[[Path], Opened], folder: Path, run: int) -> tuple[float, float]:
     """Return changes a second and the worst wait in seconds; each run writes values of its own."""
     context = multiprocessing.get_context("spawn")
     ready = context.Barrier(WRITERS)
-    told: Queue[tuple[float, float, float]] = context.Queue()
+    results: Queue[tuple[float, float, float]] = context.Queue()
     firsts = [(run * WRITERS + number) * CHANGES for number in range(WRITERS)]
-    writers = [context.Process(target=_write, args=(make, folder, first, ready, told)) for first in firsts]
+    writers = [context.Process(target=_write, args=(make, folder, first, ready, results)) for first in firsts]
     for writer in writers:
         writer.start()
-    began, ended, worst = zip(*(told.get() for _ in writers), strict=True)
+    began, ended, worst = zip(*(results.get() for _ in writers), strict=True)
     for writer in writers:
         writer.join()
     return WRITERS * CHANGES / (max(ended) - min(began)), max(worst)
 
 
 def main() -> None:
-    """Print the medians of the runs, which take turns; a missed limit raises."""
+    """Print the medians of the runs, in which both take turns; a missed limit raises."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         filled(folder / "journal", DOCUMENTS).close()

@@ -1,4 +1,4 @@
-"""What moving a store costs: out of the journal, back into it, and to a server and back where its programs are."""
+"""Measures copying a store: from and to a journal, and a PostgreSQL server where installed."""
 
 import os
 import tempfile
@@ -16,27 +16,27 @@ from sla_tracker.storage.tinydb import TinyStore
 
 SINCE = {"four months": date(2026, 8, 1), "two years": date(2024, 12, 1)}
 MOST_READING = 8
-"""Reading every change with what it left, counted in bare walks over the journal's lines."""
+"""Highest ratio of reading all changes with their documents to reading the changes alone."""
 MOST_GROWTH = 2.0
-"""How much longer a document may take with two years of history than with four months."""
+"""Highest ratio of the time for a document with two years of history to that with four months."""
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Return the seconds that a piece of work takes."""
+    """Return the seconds that a call takes."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
 def moved(what: str, source: Store, target: Store, documents: int) -> float:
-    """Move a store, print how fast, and return the seconds a document."""
+    """Copy a store, print the speed, and return the seconds for each document."""
     seconds = timed(lambda: transfer.migrate(source, target, now=datetime.now(UTC)))
     print(f"  {what}: {documents / seconds:,.0f} documents a second")
     return seconds / documents
 
 
 def measured(folder: Path, since: date, servers: ExitStack) -> tuple[float, float]:
-    """Return reading beside a bare walk, and the seconds a document on the way out of the journal."""
+    """Return the ratio of both readings, and the seconds to copy a document from the journal."""
     changes = played(folder / "played", since)
     with closing(TinyStore.open(folder / "played" / "store", read_only=True)) as store:
         documents = sum(len(values) for _, values in store.revisions())
@@ -55,7 +55,7 @@ def measured(folder: Path, since: date, servers: ExitStack) -> tuple[float, floa
 
 
 def with_server(store: Store, documents: int, servers: ExitStack) -> None:
-    """Move to a private server and back, where one can be started."""
+    """Copy to a temporary server and back, if one can be started."""
     from tests.storage.factories import Databases
     from tests.storage.postgres_server import programs, running_server
 

@@ -1,6 +1,7 @@
-"""Recurring duties: our jump to the window against `rrule.between`, which walks there from the rule's start.
+"""Measures recurring due dates against `rrule.between`, which iterates from the rule's start.
 
-Both give the same days. Ours is timed twice: the bare days, and whole deadlines with roll, close, steps and version.
+Both give the same days. Ours computes the days in the window directly, and is timed twice: the days alone, and whole
+deadlines (moved to a workday and its closing time, with explanation).
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ from sla_tracker.domain.time.work_calendar import (
 
 MONTH = date(2026, 11, 1), date(2026, 12, 1)
 YEAR = date(2026, 1, 1), date(2027, 1, 1)
-NEEDED = 8
+NEEDED = 8  # lowest ratio of rrule's time to ours, deadlines of a month
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ Pair = tuple[RecurringRule, rrule]
 
 
 def rules(count: int) -> list[Pair]:
-    """Return as many rules as asked for, begun three to eight years ago, each with its rrule."""
+    """Return `count` rules, started three to eight years ago, each with the equal rrule."""
     pairs = []
     for number in range(count):
         start = date(2018 + number % 6, number % 12 + 1, 1)
@@ -54,7 +55,7 @@ def rules(count: int) -> list[Pair]:
 
 
 def _monthly(day: int, start: date) -> Pair:
-    # A short month takes its last day, which RFC 5545 says like this.
+    # In a short month the last day counts; this is how RFC 5545 expresses that.
     days = ",".join(str(number) for number in range(min(day, 28), day + 1))
     return DayOfMonth(day=day), _rrule(f"FREQ=MONTHLY;BYMONTHDAY={days};BYSETPOS=-1", start)
 
@@ -66,7 +67,7 @@ def _rrule(text: str, start: date) -> rrule:
 
 
 def office() -> WorkCalendar:
-    """Return Monday to Friday with a lunch break and a week of holidays a year."""
+    """Return a calendar: Monday to Friday, a lunch break, one week of holidays a year."""
     holiday = DayRule(status=DayStatus.CLOSED, name=Text("国庆节", "National Day"))
     days = {date(year, 10, day): holiday for year in range(2015, 2031) for day in range(1, 8)}
     hours = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ("08:30-12:00", "13:30-18:00"))
@@ -84,7 +85,7 @@ def walked(pairs: Sequence[Pair], window: tuple[date, date]) -> list[date]:
 def walked_and_rolled(
     pairs: Sequence[Pair], window: tuple[date, date], calendar: WorkCalendar
 ) -> list[datetime]:
-    """Return the due instants by `rrule.between`, each day then moved on to a workday and to its close."""
+    """Return the due instants by `rrule.between`, moved to the next workday's closing time."""
     found = []
     for day in walked(pairs, window):
         while not calendar.is_workday(day):
@@ -95,7 +96,7 @@ def walked_and_rolled(
 
 
 def jumped(pairs: Sequence[Pair], window: tuple[date, date], calendar: WorkCalendar) -> list[date]:
-    """Return the days by our own arithmetic."""
+    """Return the days by the program's rules."""
     return [day for rule, _ in pairs for day in rule.nominal_days(*window, calendar)]
 
 
@@ -105,7 +106,7 @@ def computed(pairs: Sequence[Pair], window: tuple[date, date], calendar: WorkCal
 
 
 def seconds(work: Callable[[], list[T]], turns: int = 7) -> tuple[float, list[T]]:
-    """Return the median seconds of some turns, and what the work returned."""
+    """Return the median seconds of some calls, and the result."""
     result = work()
     times = []
     for _ in range(turns):
@@ -116,7 +117,7 @@ def seconds(work: Callable[[], list[T]], turns: int = 7) -> tuple[float, list[T]
 
 
 def compare(title: str, pairs: Sequence[Pair], window: tuple[date, date]) -> tuple[float, float]:
-    """Print both figures of one window; return the ratios of bare days and of whole deadlines."""
+    """Print the figures of one window; return the ratios for days and for whole deadlines."""
     calendar = office()
     walk, days = seconds(lambda: walked(pairs, window))
     roll, dues = seconds(lambda: walked_and_rolled(pairs, window, calendar))

@@ -1,7 +1,7 @@
-"""10,000 reminders due at once: planned in one commit, sent by a bounded pool, every result recorded.
+"""Measures 10,000 reminders due at once: planned in one commit, sent by a pool, results recorded.
 
-The ratio is the time of the whole pass to that of committing the same documents twice (planned, then their result),
-which nobody can do without.
+The ratio is the whole time to that of only committing the same documents twice (planned, then their result), which
+cannot be avoided.
 """
 
 import tempfile
@@ -27,7 +27,7 @@ from sla_tracker.testing.company import PEOPLE, a_context, a_duty, local
 T = TypeVar("T")
 
 DUTIES = 10_000
-MOST_RATIO = 40.0  # most of it is putting 10,000 letters into words
+MOST_RATIO = 40.0  # most of the time goes into composing 10,000 messages
 AT_NINE = "2026-11-19 09:00"
 
 
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 class Pool:
-    """Counts how many letters are on their way at the same time."""
+    """A channel that counts how many messages are being sent at the same time."""
 
     def __init__(self) -> None:
         self.box = Postbox(self.send)
@@ -96,7 +96,7 @@ def put(store: Store, values: list[object]) -> None:
 
 
 def commits(folder: Path, context: ServiceContext) -> float:
-    """Commit as many reminders once as planned and, in as many commits as batches, once as sent."""
+    """Return the seconds to commit all reminders as planned, then as sent in batches of 160."""
     reminders = context.store.read(lambda tx: tx.find(Reminder))
     store = TinyStore.open(folder, create=True)
     began = time.perf_counter()

@@ -1,1 +1,1 @@
-"""Development tools; not shipped."""
+"""Development tools; not part of the package."""

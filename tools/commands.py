@@ -1,6 +1,6 @@
-"""Writes docs/reference/commands.md from the commands themselves.
+"""Builds docs/reference/commands.md from the command definitions.
 
-`python -m tools.commands` brings the page up to date; tests/cli/test_reference.py fails while it is not.
+`python -m tools.commands` writes the page; tests/docs/test_reference.py fails while it is outdated.
 """
 
 import sys
@@ -17,7 +17,7 @@ from sla_tracker.errors import ExitCode
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "commands.md"
 
-ENDINGS = {
+MEANINGS = {
     ExitCode.OK: "It is done; also when the program that reads the output stops early (`sla due | head`).",
     ExitCode.FAILED: "A fault of the program, whose details are kept in a file, or something that `sla doctor` found.",
     ExitCode.USAGE: "What was typed cannot be understood; the sentence says what would be.",
@@ -81,7 +81,7 @@ same with `zsh`, or `sla completion fish > ~/.config/fish/completions/sla.fish`.
 
 
 def page() -> str:
-    """Return the whole page."""
+    """Return the page as Markdown."""
     root = build(DeploymentService())
     context = click.Context(root, info_name="sla")
     parts = [OPENING, _exit_codes(), "## The program\n", *_section(root, context), *_commands(root, context)]
@@ -90,7 +90,7 @@ def page() -> str:
 
 def _exit_codes() -> str:
     lines = ["## Exit codes", "", "| code | name | meaning |", "|---|---|---|"]
-    lines += [f"| {code.value} | {code.name} | {_cell(ENDINGS[code])} |" for code in ExitCode]
+    lines += [f"| {code.value} | {code.name} | {_cell(MEANINGS[code])} |" for code in ExitCode]
     lines += [f"| {INTERRUPTED} | | It was interrupted from the keyboard. |", ""]
     return "\n".join(lines)
 

@@ -1,13 +1,13 @@
-"""Writes the reference of the exit codes from the codes themselves."""
+"""Builds docs/reference/exit-codes.md from the program's exit codes."""
 
 from __future__ import annotations
 
 from sla_tracker.cli.errors import INTERRUPTED
 from sla_tracker.errors import ExitCode
-from tools.commands import ENDINGS
+from tools.commands import MEANINGS
 
-# What whoever calls `sla` from a script does about it.
-THEN = {
+# What a script that calls `sla` should do, by exit code.
+ADVICE = {
     ExitCode.OK: "Go on.",
     ExitCode.FAILED: "Read stderr; tell the admin. `sla doctor` and `sla verify` end so when they found something, "
     "`sla remind` when something could not be sent.",
@@ -33,9 +33,11 @@ says what, which one, and what to do; stdout carries data only.
 
 
 def page() -> str:
-    """Return the whole page."""
+    """Return the page as Markdown."""
     rows = ["| code | name | meaning | what to do |", "|---|---|---|---|"]
-    rows += [f"| {code.value} | {code.name} | {_cell(ENDINGS[code])} | {THEN[code]} |" for code in ExitCode]
+    rows += [
+        f"| {code.value} | {code.name} | {_cell(MEANINGS[code])} | {ADVICE[code]} |" for code in ExitCode
+    ]
     rows.append(f"| {INTERRUPTED} | | It was interrupted from the keyboard. | |")
     return OPENING + "\n" + "\n".join(rows) + "\n"
 

@@ -1,4 +1,4 @@
-"""Writes the reference of the keys from the bindings of the terminal."""
+"""Builds docs/reference/keys.md from the terminal's key bindings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import sla_tracker.tui
 from sla_tracker import i18n
 from sla_tracker.tui.views import VIEWS
 
-# Where a binding works, by the first part of its id.
+# Headings of the page, by the first part of a binding's id.
 PLACES = {
     "app": "Everywhere",
     "list": "In every list",
@@ -67,7 +67,7 @@ class KeyRow:
 
 
 def bindings() -> tuple[KeyRow, ...]:
-    """Return every binding with an id that some class of the terminal has, each once."""
+    """Return every terminal binding that has an id, without duplicates."""
     found: dict[KeyRow, None] = {}
     for binding in _all():
         if binding.id:
@@ -76,12 +76,12 @@ def bindings() -> tuple[KeyRow, ...]:
 
 
 def without_id() -> frozenset[str]:
-    """Return the keys of bindings that a deployment could not change, because they have no id."""
+    """Return the keys of bindings without id, which a deployment cannot change."""
     return frozenset(key for one in _all() if not one.id for key in one.key.split(","))
 
 
 def page() -> str:
-    """Return the whole page."""
+    """Return the page as Markdown."""
     return OPENING + "".join(_sections(bindings()))
 
 

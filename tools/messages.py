@@ -1,7 +1,7 @@
-"""Finds the messages in the code and brings the `.po` file up to date.
+"""Collects the messages in the code and updates the `.po` file.
 
-`python -m tools.messages` adds new messages with an empty translation, drops those no longer used and keeps what is
-translated. tests/test_i18n.py fails while something is missing.
+`python -m tools.messages` adds new messages with an empty translation, drops unused ones and keeps translations.
+tests/test_i18n.py fails while a translation is missing.
 """
 
 import ast
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "sla_tracker"
 FILE = PACKAGE / "i18n" / "zh_CN" / "LC_MESSAGES" / f"{DOMAIN}.po"
 
-# An error keeps its sentence untranslated until it is shown, so its class marks a message as `_` does.
+# An error class translates its message when shown, so its call marks a message as `_` does.
 ERRORS = frozenset(
     name
     for name, value in vars(errors).items()
@@ -45,7 +45,7 @@ MessageId = str | tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """Where the code shows a message."""
+    """A place in the code that uses a message."""
 
     message: MessageId
     path: Path
@@ -68,12 +68,12 @@ def uses_in(path: Path, source: str) -> Iterator[Use]:
 
 
 def in_code() -> list[MessageId]:
-    """Return the messages of the package, sorted, each once: branches that add messages merge line by line."""
+    """Return the messages of the package without duplicates, sorted so that branches merge well."""
     return sorted({use.message for use in uses()}, key=forms)
 
 
 def translations() -> dict[MessageId, str | tuple[str, ...]]:
-    """Return what is translated so far."""
+    """Return the existing translations by message."""
     known: dict[MessageId, str | tuple[str, ...]] = {}
     for message in read_messages(FILE) if FILE.exists() else ():
         if message.id and any(forms(message.string)):
@@ -83,7 +83,7 @@ def translations() -> dict[MessageId, str | tuple[str, ...]]:
 
 
 def write(messages: list[MessageId], known: dict[MessageId, str | tuple[str, ...]]) -> None:
-    """Write the file with these messages, each with its translation where there is one."""
+    """Write the `.po` file with these messages and their known translations."""
     catalog = Catalog(locale="zh_CN", charset="utf-8")
     for message in messages:
         flags = ["python-brace-format"] if "{" in "".join(forms(message)) else []
@@ -94,7 +94,7 @@ def write(messages: list[MessageId], known: dict[MessageId, str | tuple[str, ...
 
 
 def main() -> int:
-    """Bring the file up to date and print what is still to be translated."""
+    """Update the file and print how many messages lack a translation."""
     found, known = in_code(), translations()
     write(found, known)
     missing = [message for message in found if message not in known]
@@ -119,7 +119,7 @@ def _message(called: str, texts: list[str | None]) -> MessageId | None:
 
 
 def key(message: str | list[str] | tuple[str, ...]) -> MessageId:
-    """Return a catalogue's message id in one shape, whatever Babel read it as."""
+    """Return a message id as a string or a (singular, plural) tuple."""
     return message if isinstance(message, str) else (message[0], message[1])
 
 

@@ -1,6 +1,6 @@
-"""Brings docs/reference/ up to date with the program: `make reference`.
+"""Writes docs/reference/ from the program: `make reference`.
 
-tests/docs/test_reference.py fails while a page is not what the program says.
+tests/docs/test_reference.py fails while a page is outdated.
 """
 
 import sys
@@ -19,7 +19,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
 
 
 def main() -> int:
-    """Write every page and name those that changed."""
+    """Write every page that changed and print its name."""
     for name, page in PAGES.items():
         path, text = FOLDER / name, page()
         if not path.exists() or path.read_text(encoding="utf-8") != text:

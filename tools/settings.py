@@ -1,4 +1,7 @@
-"""Writes the reference of the settings from their schema; what each is for stands here, and none may be left out."""
+"""Builds docs/reference/settings.md from the settings schema and the explanations below.
+
+A setting without an explanation raises KeyError.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from sla_tracker.domain.duties.complaint import LIMITS
 from sla_tracker.domain.reminders.policy import USUAL_POLICIES
 from sla_tracker.services.context import Settings
 
-# By the place of a key; a table inside a table of free names carries that name in capitals.
+# Explanations by the path of a key; NAME stands for a table's freely chosen name.
 MEANINGS = {
     "name": "What the company or this deployment is called; on every screen.",
     "zone": "IANA time zone in which all rules are computed and all times are shown.",
@@ -110,7 +113,7 @@ def _usual(name: str) -> str:
     return _default(list(cast("tuple[str, ...]", default)))
 
 
-# What stands in the program rather than in the schema when a list is left empty.
+# Defaults of empty lists that are defined in the program, not in the schema.
 USUAL: Mapping[str, Callable[[], str]] = {
     "causes": lambda: _usual("causes"),
     "waiver_codes": lambda: _usual("waiver_codes"),
@@ -133,7 +136,7 @@ your choice or for an id.
 
 @dataclass
 class Page:
-    """The settings as they are met on a walk through the schema."""
+    """The tables of the page, collected while walking through the schema."""
 
     schema: Mapping[str, Any]
     sections: dict[str, list[str]] = field(default_factory=dict)
@@ -141,7 +144,7 @@ class Page:
     _seen: set[str] = field(default_factory=set)
 
     def walk(self, node: Mapping[str, Any], place: str, heading: str) -> None:
-        """Add one table and what lies below it."""
+        """Add a settings table and its subtables."""
         rows = self.sections.setdefault(heading, [])
         required = node.get("required", ())
         below = []
@@ -172,7 +175,7 @@ class Page:
         self.walk(definition, path, f"[[{path}]]" if doubled else f"[{path}]")
 
     def _inner(self, value: Mapping[str, Any]) -> tuple[str | None, str]:
-        """Return the name of the table that lies here, and how: one, a list, or under free names."""
+        """Return a value's table definition and how it occurs: one, a list, or by free names."""
         for form, node in (
             ("one", value),
             ("list", value.get("items", {})),
@@ -232,7 +235,7 @@ def _default(value: object) -> str:
 
 
 def walked() -> Page:
-    """Return the settings, section by section; raises KeyError for one whose meaning nobody wrote down."""
+    """Return the settings by section; raises KeyError for one without an explanation."""
     schema = Config.model_json_schema()
     found = Page(schema=schema)
     found.walk(schema, "", "")
@@ -240,7 +243,7 @@ def walked() -> Page:
 
 
 def page() -> str:
-    """Return the whole page."""
+    """Return the page as Markdown."""
     return OPENING + "".join(_sections(walked().sections)) + "\n".join(_channels()) + "\n"
 
 

@@ -1,8 +1,8 @@
-"""Runs what a tutorial shows, word for word, and compares what it shows with what happens.
+"""Runs the commands of a tutorial page and compares their output with the page.
 
-A fenced block `sh` is run by bash in one folder, all blocks of a page in order; `sh exit=9` has to end with that code.
-A block `text` right behind it is what the commands say; `…` alone on a line stands for any number of lines. With
-`python -m tools.tutorial PAGE` the blocks `text` are written anew.
+A fenced block `sh` is run by bash in one folder, all blocks of a page in order; `sh exit=9` must end with that code.
+A block `text` right after it is the expected output; `…` alone on a line stands for any number of lines.
+`python -m tools.tutorial PAGE` rewrites the blocks `text`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ REFERENCE = re.compile(r"\b[0-9a-f]{6}\b")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One block of a page: its commands, the code it ends with, what the page shows and what was said."""
+    """One block of a page: commands, expected and actual exit code, expected and actual output."""
 
     commands: str
     wanted: int
@@ -35,12 +35,12 @@ class Step:
 
     @property
     def agrees(self) -> bool:
-        """Say whether it ended as it should and said what the page shows."""
+        """Return whether exit code and output are as the page shows."""
         return self.ended == self.wanted and (self.shown is None or _alike(self.shown, self.said))
 
 
 def steps(page: str, folder: Path, language: str) -> Iterator[Step]:
-    """Run the blocks of a page in a folder and yield each with what happened."""
+    """Run the blocks of a page in a folder and yield each with its result."""
     environ = {**os.environ, "SLA_NOW": NOW, "SLA_LANG": language, "PYTHONUNBUFFERED": "1"}
     environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environ["PATH"]])
     kept = folder / ".environ"
@@ -83,7 +83,7 @@ def _lines(text: str) -> list[str]:
 
 
 def main(pages: list[str]) -> int:
-    """Write what is really said into the pages."""
+    """Rewrite the expected output in the pages."""
     for name in pages:
         path = Path(name)
         page = path.read_text(encoding="utf-8")

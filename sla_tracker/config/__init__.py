@@ -1,1 +1,1 @@
-"""Deployments as data: their schema, their defaults, where they lie."""
+"""Settings of a deployment: schema, defaults, reading and creating."""

@@ -1,4 +1,4 @@
-"""Makes a new deployment: a folder with the settings of a shipped one, ready to be changed."""
+"""Creates a deployment folder from the settings of one that ships with the program."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from sla_tracker.errors import N_, NotFound, Refused
 OURS_ONLY = 0o755
 SETTINGS_MODE = 0o644
 
-# Every shipped deployment says where its first day belongs.
-_PLACE = re.compile(r"^# in_force_from = .*$", re.MULTILINE)
+# Every shipped settings file has this comment where `in_force_from` is inserted.
+_START_DAY_COMMENT = re.compile(r"^# in_force_from = .*$", re.MULTILINE)
 
 
 def create_deployment(
@@ -30,12 +30,12 @@ def create_deployment(
     trial: bool = False,
     demonstration: bool = False,
 ) -> Deployment:
-    """Make a deployment from a shipped one's settings and return it.
+    """Create a deployment from a shipped settings file and return it.
 
     `in_force_from` is written into the file. A `trial` maps every login to the default person, the first one where the
     settings name none; otherwise `login` is given to the first administrator without one. A `demonstration` is a trial
-    that says so on every screen. Raises NotFound when there is no such template, Refused when there is a deployment
-    already or no room for it.
+    that says so on every screen. Raises NotFound when there is no such template, Refused when the folder already has a
+    deployment or cannot be written.
     """
     try:
         text = packaged_config(template).read_text(encoding="utf-8")
@@ -60,15 +60,15 @@ def _write(folder: Path, settings: str) -> None:
         raise Refused(N_("There is a deployment in {folder} already; choose another folder."), folder=folder)
     for place in (folder, folder / "plugins", folder / CALENDAR_FOLDER):
         place.mkdir(parents=True, exist_ok=True)
-        # Whoever can write settings or plugins can act as everybody: a lax umask must not allow it.
+        # Write access to settings or plugins allows acting as any person, so the umask must not decide on it.
         place.chmod(OURS_ONLY)
     file.write_text(settings, encoding="utf-8")
     file.chmod(SETTINGS_MODE)
 
 
 def _adapted(text: str, in_force_from: date, login: str, *, trial: bool, demonstration: bool) -> str:
-    """Return the settings with what is new, every comment in its place."""
-    settings = tomlkit.parse(_PLACE.sub(f"in_force_from = {in_force_from}", text, count=1))
+    """Return the settings with the new values, keeping every comment."""
+    settings = tomlkit.parse(_START_DAY_COMMENT.sub(f"in_force_from = {in_force_from}", text, count=1))
     people = settings.get("people")
     if trial:
         section = settings.setdefault("trial", tomlkit.table())
@@ -85,7 +85,10 @@ def _adapted(text: str, in_force_from: date, login: str, *, trial: bool, demonst
 
 
 def _with_logins(text: str, index: int | None, login: str) -> str:
-    """Write a login below a person's role: appended to the table, it would stand behind the next part's heading."""
+    """Return the text with a login inserted below a person's role.
+
+    tomlkit would append it to the table, after the heading comment of the next section.
+    """
     line = None if index is None else line_of(text, ("people", index, "role"))
     if line is None:
         return text

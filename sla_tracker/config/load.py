@@ -1,7 +1,7 @@
-"""Reads a deployment's settings and turns them into what the desk works with.
+"""Reads a deployment's settings and builds the values that a ServiceContext needs.
 
-Two steps, because the plugins stand in between: `read_config` needs the file only; `build` needs the departments and
-the national days that the plugins brought.
+There are two steps, because plugins are loaded in between: `read_config` needs only the file; `build` needs the
+departments and national days that the plugins declare.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from sla_tracker.services.context import COMPANY, Settings
 
 FILE_NAME = "sla_tracker.toml"
 CALENDAR_FOLDER = "calendars"
-LARGEST_FILE = 256 * 1024
+LARGEST_FILE = 256 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """One deployment: its folder, its file, and what the file says; `digest` is the SHA-256 of the file."""
+    """One deployment: its folder and its settings; `digest` is the SHA-256 of the settings file."""
 
     folder: Path
     file: Path
@@ -46,33 +46,33 @@ class Deployment:
 
     @property
     def plugin_folder(self) -> Path:
-        """Return where checklists and allowed Python files lie."""
+        """Return the folder of checklists and allowed Python files."""
         return self.folder / self.config.plugins.folder
 
     @property
     def system_log(self) -> Path | None:
-        """Return the socket of the system's log, None where the settings do not wish it."""
+        """Return the socket of the system's log, None when it is not set."""
         named = self.config.store.syslog
         return self.folder / named if named else None
 
     @property
     def store_folder(self) -> Path:
-        """Return where the embedded store lies."""
+        """Return the folder of the embedded store."""
         return self.folder / self.config.store.folder
 
     @property
     def calendar_folder(self) -> Path:
-        """Return where the years lie that an admin imported."""
+        """Return the folder of imported calendar years."""
         return self.folder / CALENDAR_FOLDER
 
     def calendar_files(self) -> dict[str, str]:
-        """Return the texts of the years that an admin imported, by file name; an unreadable one is empty."""
+        """Return the texts of imported calendar years by file name; an unreadable one is empty."""
         return dict(_texts(self.calendar_folder)) if self.calendar_folder.is_dir() else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """What the settings amount to, once the plugins are known; `warnings` are problems of plugins that are missing."""
+    """Settings, people and calendars; `warnings` are errors caused by missing plugins."""
 
     settings: Settings
     people: Mapping[str, Person]
@@ -81,7 +81,10 @@ class Built:
 
 
 def read_config(path: Path) -> Deployment:
-    """Return the deployment in a folder, or of a file; raises ConfigError that names every problem's line and key."""
+    """Return the deployment of a folder or settings file.
+
+    Raises ConfigError with line and key of every error.
+    """
     file = path / FILE_NAME
     try:
         file = file if path.is_dir() else path
@@ -111,7 +114,10 @@ def read_config(path: Path) -> Deployment:
 
 
 def _must_be_readable(folder: Path) -> None:
-    """Raise ConfigError for a folder that is there and closed: without what is in it, deadlines would be others."""
+    """Raise ConfigError for an existing folder that cannot be read.
+
+    Ignoring it would change deadlines, as plugins or calendar years would be missing.
+    """
     try:
         if folder.is_dir():
             next(folder.iterdir(), None)
@@ -124,7 +130,10 @@ def _must_be_readable(folder: Path) -> None:
 
 
 def _must_be_closed_to_others(file: Path, status: os.stat_result) -> None:
-    """Raise ConfigError for settings that others may write: whoever can is anybody, an administrator too."""
+    """Raise ConfigError for settings that others may write.
+
+    Write access to the settings allows acting as any person, even an administrator.
+    """
     if os.name != "posix":
         return
     by_group = status.st_mode & stat.S_IWGRP and not is_private_group(status.st_gid, status.st_uid)
@@ -145,10 +154,10 @@ def build(
     kinds: Collection[str] = (),
     complete: bool = True,
 ) -> Built:
-    """Return settings, people and calendars; raises ConfigError for what no plugin declares.
+    """Return settings, people and calendars; raises ConfigError for names that no plugin declares.
 
-    When the plugins are not `complete`, a name that nobody declares may be a broken plugin's: it becomes a warning,
-    and where the national days are missing, every deadline is provisional.
+    When the plugins are not `complete`, an undeclared name may belong to a broken plugin and is only a warning. Without
+    the source of national days, every deadline is provisional.
     """
     config = deployment.config
     problems = tuple(
@@ -198,7 +207,7 @@ def _validated(file: Path, source: TomlFile) -> Config:
         config = Config.model_validate(source.tree)
     except ValidationError as errors:
         listed: Any = errors.errors(include_url=False)
-        rest = _rest(source, [error["loc"] for error in listed])
+        rest = _remaining_problems(source, [error["loc"] for error in listed])
         raise _failed(file, (*worded(source, listed, Config.model_json_schema()), *rest)) from None
     problems = tuple(problem_at(source, *one) for one in problems_between(config))
     if problems:
@@ -206,23 +215,29 @@ def _validated(file: Path, source: TomlFile) -> Config:
     return config
 
 
-def _rest(source: TomlFile, wrong: Sequence[Key]) -> tuple[SlaError, ...]:
-    """Return what does not fit together without the wrong values, so that it need not wait until they are mended."""
+def _remaining_problems(source: TomlFile, wrong: Sequence[Key]) -> tuple[SlaError, ...]:
+    """Return the errors between settings that remain without the invalid values.
+
+    So all errors are shown at once, not only after the invalid values are corrected.
+    """
     tree = deepcopy(dict(source.tree))
     for key in wrong:
-        _take_out(tree, key)
+        _remove(tree, key)
     try:
         config = Config.model_validate(tree)
     except ValidationError:
         return ()
     found = (
-        (key, what) for key, what in problems_between(config) if not any(_touch(key, one) for one in wrong)
+        (key, what) for key, what in problems_between(config) if not any(_overlap(key, one) for one in wrong)
     )
     return tuple(problem_at(source, *one) for one in found)
 
 
-def _take_out(tree: dict[str, Any], key: Key) -> None:
-    """Take the innermost named value away that a key leads to; places in lists stay, because keys count them."""
+def _remove(tree: dict[str, Any], key: Key) -> None:
+    """Remove the innermost named value on the path of a key.
+
+    List entries are kept, because keys count them.
+    """
     node: Any = tree
     table, name = tree, ""
     for part in key:
@@ -238,7 +253,7 @@ def _take_out(tree: dict[str, Any], key: Key) -> None:
     table.pop(name, None)
 
 
-def _touch(one: Key, other: Key) -> bool:
+def _overlap(one: Key, other: Key) -> bool:
     return all(mine == theirs for mine, theirs in zip(one, other, strict=False))
 
 
@@ -274,7 +289,10 @@ def _calendars(config: Config, zone: ZoneInfo, sources: Mapping[str, DaySource])
 
 
 def _texts(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield even what is damaged, too large or unreadable: whoever reads it says what is wrong with it."""
+    """Yield name and text of each calendar file, damaged and oversized ones too.
+
+    The plugin that parses them reports what is wrong.
+    """
     for path in sorted(folder.iterdir()):
         if path.suffix in (".toml", ".ics") and path.is_file():
             try:

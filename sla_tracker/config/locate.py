@@ -1,4 +1,4 @@
-"""Finds the deployments that ship with the program, in a wheel and in a checkout alike."""
+"""Locates the settings files that ship with the program, in a wheel or a checkout."""
 
 from pathlib import Path
 
@@ -8,15 +8,15 @@ _FOLDERS = (_PACKAGE / "configs", _PACKAGE.parent / "configs")
 
 
 def packaged_configs() -> tuple[str, ...]:
-    """Name the deployments that ship with the program, sorted."""
+    """Return the names of the shipped settings files, sorted."""
     folder = _folder()
     return tuple(sorted(path.stem for path in folder.glob("*.toml"))) if folder else ()
 
 
 def packaged_config(name: str) -> Path:
-    """Locate the shipped deployment called `name`, given without its `.toml`.
+    """Return the path of a shipped settings file, named without its `.toml`.
 
-    Raises LookupError when there is none; `packaged_configs` lists what there is.
+    Raises LookupError when there is none; `packaged_configs` lists the names.
     """
     folder = _folder()
     if folder is None or name not in packaged_configs():

@@ -1,4 +1,4 @@
-"""The settings of a deployment as they are written in `sla_tracker.toml`, one section after the other."""
+"""Schema of `sla_tracker.toml`, the settings of a deployment."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Config(Section):
 
 
 def problems_between(config: Config) -> Iterator[tuple[Place, SlaError]]:
-    """Yield what is wrong between settings that are right each on its own."""
+    """Yield the errors between settings that are each valid on their own."""
     yield from people_problems(config.people)
     ids = [person.id for person in config.people]
     yield from reminder_problems(config.reminders, terms_of(config.notify), ids)

@@ -1,1 +1,1 @@
-"""The rules, pure: no I/O, no clock, no third party but dateutil."""
+"""Pure rules of the trade: no I/O, no clock, no third-party library but dateutil."""

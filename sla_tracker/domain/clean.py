@@ -1,32 +1,35 @@
-"""Makes text from people and plugins harmless to show: no control bytes, no hidden or reordering characters."""
+"""Removes control bytes and hidden or reordering characters from text before it is shown."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-LONGEST_SHOWN = 4000
-MOST_MARKS = 2
-INSTEAD = "?"
+LONGEST_SHOWN = 4000  # characters
+MOST_MARKS = 2  # combining marks in a row; more of them paint over neighbouring lines
+REPLACEMENT = "?"  # for a control byte or a private-use character
 
 _ESCAPE_SEQUENCE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC, DCS: title, clipboard
     r"|\x1b[ -/]*[0-~]"
 )
-# What nearly every text consists of and nothing below would touch: ASCII, common punctuation, Chinese characters.
+# Fast path: ASCII, common punctuation and Chinese characters need no cleaning, and nearly every text is made of them.
 _PLAIN = re.compile("[ -~·–—‘’“”…→、-〉《》「」（），：；？！\u4e00-\u9fff]*")
 _LINE_END = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\u180b-\u180f\U000e0100-\U000e01ef]")
+# Unicode categories: format, unassigned, surrogate.
 _INVISIBLE = frozenset({"Cf", "Cn", "Cs"})
+# Letters and marks by category, but without a visible shape (Hangul fillers, grapheme joiner, Braille blank).
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u034f\u2800")
 
 
 def clean(text: str, *, lines: bool = False, limit: int = LONGEST_SHOWN) -> str:
-    """Return the text fit for a screen, a file name or a sheet; `lines` keeps line ends, else they become spaces.
+    """Return the text without characters that could harm a screen, file name or sheet.
 
-    Escape sequences (ECMA-48) go whole; any other control byte becomes a question mark. Bidirectional controls
-    (UAX #9), zero-width characters, tags, selectors and stacked marks go; more than `limit` characters are cut.
+    `lines` keeps line ends, else they become spaces. Escape sequences (ECMA-48) are removed as a whole; any other
+    control byte becomes a question mark. Bidirectional controls (UAX #9), zero-width characters, tags, selectors and
+    stacked marks are removed; text after `limit` is cut off.
     """
     if len(text) > limit:
         text = text[: limit - 1] + "…"
@@ -39,15 +42,15 @@ def clean(text: str, *, lines: bool = False, limit: int = LONGEST_SHOWN) -> str:
         category = unicodedata.category(char)
         marks = marks + 1 if category in {"Mn", "Me"} else 0
         if marks <= MOST_MARKS:
-            kept.append(_harmless(char, category, lines=lines))
+            kept.append(_safe_char(char, category, lines=lines))
     return "".join(kept)
 
 
-def _harmless(char: str, category: str, *, lines: bool) -> str:
+def _safe_char(char: str, category: str, *, lines: bool) -> str:
     if category in _INVISIBLE or char in _FILLERS:
         return ""
     if char == "\n":
         return "\n" if lines else " "
     if category == "Zs" or char == "\t":
         return " "
-    return INSTEAD if category in {"Cc", "Co", "Zl", "Zp"} else char
+    return REPLACEMENT if category in {"Cc", "Co", "Zl", "Zp"} else char

@@ -1,4 +1,4 @@
-"""Who acts: people, their departments and roles."""
+"""People, their departments, roles and absences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SYSTEM = "system"
 
 
 class Role(StrEnum):
-    """What a person may do beyond reading; each includes what the one before it may do, except the reader."""
+    """Role of a person; from staff on, each role includes the rights of the one before."""
 
     READER = "reader"
     STAFF = "staff"
@@ -20,7 +20,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absence:
-    """Days on which a person is away, both included."""
+    """First and last day on which a person is absent, both included."""
 
     first_on: date
     last_on: date
@@ -28,7 +28,11 @@ class Absence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A member of a department; `id` is what is stored, `name` what is shown, `logins` who they are to the OS."""
+    """A member of a department.
+
+    `id` is stored, `name` is shown, `logins` are the user names of the operating system. `left_on` is the first day
+    on which the person no longer works here.
+    """
 
     id: str
     name: str
@@ -42,13 +46,16 @@ class Person:
     left_on: date | None = None
 
     def is_away(self, on: date) -> bool:
-        """Say whether the person is absent on a day."""
+        """Return whether the person is absent on a day."""
         return any(absence.first_on <= on <= absence.last_on for absence in self.away)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """The person who acts now, and through which door; `as_login` is set when a trial lets a login act as another."""
+    """The acting person and the front end (`via`) they use.
+
+    `as_login` is the real login when a trial deployment lets it act as another person.
+    """
 
     person: Person
     via: str
@@ -56,7 +63,7 @@ class Actor:
 
     @property
     def id(self) -> str:
-        """Return the person's stored name."""
+        """Return the person's id."""
         return self.person.id
 
     @property

@@ -1,24 +1,24 @@
-"""Values of a table that somebody wrote, as a sentence about them quotes them."""
+"""Formats values from TOML files for use in error messages."""
 
 from datetime import date, time
 
-LONGEST_QUOTED = 64
+LONGEST_QUOTED = 64  # characters
 
 
 def as_written(value: object) -> str:
-    """Return a value as it stands in a TOML file, without control characters and cut where it is long."""
-    look = _look(value)
-    return look if len(look) <= LONGEST_QUOTED else f"{look[:LONGEST_QUOTED]}…"
+    """Return a value as TOML text without control characters, cut to LONGEST_QUOTED."""
+    written = _toml_text(value)
+    return written if len(written) <= LONGEST_QUOTED else f"{written[:LONGEST_QUOTED]}…"
 
 
-def _look(value: object) -> str:
+def _toml_text(value: object) -> str:
     match value:
         case bool():
             return "true" if value else "false"
         case date() | time():
             return value.isoformat()
         case list() | tuple():
-            return f"[{', '.join(map(_look, value))}]"
+            return f"[{', '.join(map(_toml_text, value))}]"
         case dict():
-            return f"{{{', '.join(f'{key} = {_look(inner)}' for key, inner in value.items())}}}"
+            return f"{{{', '.join(f'{key} = {_toml_text(inner)}' for key, inner in value.items())}}}"
     return repr(value)

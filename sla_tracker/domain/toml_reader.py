@@ -1,7 +1,7 @@
-"""Reads the TOML that admins write, within limits, and puts everything that is wrong with it into sentences.
+"""Reads TOML files within limits and words their errors.
 
-Settings and checklists share this, so that a mistake is explained the same way in both: file, line, key, what is
-wrong, what is allowed, what was probably meant.
+Settings and checklists share this module, so that errors look the same in both: file, line, key, what is wrong, what
+is allowed, what was probably meant.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from difflib import get_close_matches
 
 from sla_tracker.errors import N_, Phrase, SlaError, UsageError, Wrong
 
-LARGEST = 64 * 1024
-DEEPEST = 32
-MOST_PROBLEMS = 50
+LARGEST = 64 * 1024  # bytes
+DEEPEST = 32  # levels of nesting
+MOST_PROBLEMS = 50  # errors shown at once
 
 Key = tuple[str | int, ...]
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]\]?\s*(?:#.*)?$")
 _ASSIGNMENT = re.compile(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
 _PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([\w-]+)")
-# Such a key alone keeps the parser busy for minutes.
+# A key with very many dots alone keeps tomllib busy for minutes, so it is refused before parsing.
 _TOO_DOTTED = re.compile(rf"(?:[\w\"'-]+\s*\.\s*){{{DEEPEST},}}")
 
 
@@ -53,7 +53,7 @@ _KEY_TWICE = N_("this key is there twice.")
 _TABLE_TWICE = N_("this heading is there twice, or its table was complete already.")
 _BACKSLASH = N_("a backslash in a text is written twice: \\\\.")
 
-# How the parser's own sentences begin, and what we say instead.
+# How the error messages of tomllib begin, and the message shown instead.
 _SYNTAX = {
     "Invalid value": N_('this value cannot be read; text needs straight quotes on both sides, as in "text".'),
     "Unterminated string": N_("a text is not closed; its last quote is missing."),
@@ -109,12 +109,12 @@ def read_toml(content: bytes, name: str, largest: int = LARGEST) -> TomlFile:
             line=line,
         ) from None
     except ValueError as reason:
-        raise _no_toml(name, str(reason)) from None
+        raise _syntax_error(name, str(reason)) from None
     return TomlFile(name=name, text=text, tree=tree)
 
 
 def _parsed(text: str) -> dict[str, object]:
-    """Return the tree of a TOML text; raises RecursionError for one that is nested too deep, ours or the parser's."""
+    """Return the parsed TOML; raises RecursionError when it is nested too deep."""
     if _TOO_DOTTED.search(text):
         raise RecursionError
     tree = tomllib.loads(text)
@@ -123,9 +123,9 @@ def _parsed(text: str) -> dict[str, object]:
     return tree
 
 
-def _no_toml(name: str, reason: str) -> SlaError:
-    """Return the problem of a text that is no TOML, with the place that the parser named at its end."""
-    what = next((ours for start, ours in _SYNTAX.items() if reason.startswith(start)), "")
+def _syntax_error(name: str, reason: str) -> SlaError:
+    """Return the error of a text that is not TOML, with the position that tomllib reports."""
+    what = next((sentence for start, sentence in _SYNTAX.items() if reason.startswith(start)), "")
     if not what:
         return UsageError(N_("{file} is no TOML that can be read: {reason}"), file=name, reason=reason)
     place = _SYNTAX_PLACE.search(reason)
@@ -143,7 +143,10 @@ def _no_toml(name: str, reason: str) -> SlaError:
 
 
 def _deeper_than(tree: object, limit: int) -> bool:
-    """Walk level by level: a recursion would itself be the victim of deep nesting."""
+    """Return whether a tree is nested deeper than `limit`.
+
+    It goes level by level: a recursion would itself fail on deep nesting.
+    """
     level: list[object] = [tree]
     for _ in range(limit + 1):
         level = [
@@ -161,13 +164,13 @@ def _deeper_than(tree: object, limit: int) -> bool:
 def worded(
     file: TomlFile, errors: Iterable[Mapping[str, object]], schema: Mapping[str, object]
 ) -> tuple[SlaError, ...]:
-    """Return one sentence for each validation error (as pydantic lists them), with file, line and key."""
+    """Return one message for each pydantic validation error, with file, line and key."""
     found = [problem for error in errors for problem in _sentences(file, error, schema)]
     return tuple(found[:MOST_PROBLEMS])
 
 
 def problem_at(file: TomlFile, key: Key, what: object) -> SlaError:
-    """Return a problem with its place in front: file, line where it can be found, key."""
+    """Return an error with its position in front: file, line (where known) and key."""
     line = line_of(file.text, key)
     if line is None:
         return UsageError(N_("{file}, {key}: {what}"), file=file.name, key=dotted(key), what=what)
@@ -177,7 +180,7 @@ def problem_at(file: TomlFile, key: Key, what: object) -> SlaError:
 
 
 def dotted(key: Key) -> str:
-    """Return a place in a file as people write it: `obligation[2].due`; entries are counted from 1."""
+    """Format a key path as `obligation[2].due`; list entries are counted from 1."""
     path = ""
     for part in key:
         path += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if path else part
@@ -185,12 +188,15 @@ def dotted(key: Key) -> str:
 
 
 def did_you_mean(wrong: str, allowed: Iterable[str]) -> str:
-    """Return the allowed name that was probably meant, or an empty text."""
+    """Return the allowed name most similar to a wrong one, or an empty text."""
     return next(iter(get_close_matches(wrong[:64], list(allowed), n=1, cutoff=0.6)), "")
 
 
 def unknown_name(wrong: str, allowed: Iterable[str]) -> SlaError:
-    """Return the problem of a name that is none of the allowed ones, which are listed in an order of their own."""
+    """Return the error of an unknown name, with a suggestion or the allowed names.
+
+    Sequences are listed in their own order, other collections sorted.
+    """
     names = list(allowed) if isinstance(allowed, Sequence) else sorted(allowed)
     meant = did_you_mean(wrong, names)
     if meant:
@@ -214,11 +220,11 @@ def _sentences(
     assert isinstance(key, tuple)
     if key[-1:] == ("[key]",):  # the key itself is wrong, not its value
         key = key[:-1]
-    for what in _whats(error, key, schema):
+    for what in _explanations(error, key, schema):
         yield problem_at(file, key, what)
 
 
-def _whats(error: Mapping[str, object], key: Key, schema: Mapping[str, object]) -> list[SlaError]:
+def _explanations(error: Mapping[str, object], key: Key, schema: Mapping[str, object]) -> list[SlaError]:
     context = error.get("ctx")
     context = context if isinstance(context, Mapping) else {}
     kind = str(error["type"])
@@ -259,7 +265,7 @@ def keys_at(schema: Mapping[str, object], key: Key) -> tuple[str, ...]:
 
 
 def _resolved(here: object, schema: Mapping[str, object]) -> object:
-    """Follow a reference, and of several forms take the one that has keys."""
+    """Follow `$ref` in a JSON Schema, and of an `anyOf` take the first form that is not null."""
     while isinstance(here, Mapping):
         if isinstance(reference := here.get("$ref"), str):
             definitions = schema["$defs"]
@@ -275,17 +281,17 @@ def _resolved(here: object, schema: Mapping[str, object]) -> object:
 
 
 def line_of(text: str, key: Key) -> int | None:
-    """Return the line on which a key stands, or of the nearest table around it; None when neither is found."""
+    """Return the line number of a key or of the nearest table around it; None when not found."""
     best, found = 0, None
     for number, path in _paths(text):
-        depth = _agreement(key, path)
+        depth = _matching_parts(key, path)
         if depth > best:
             best, found = depth, number
     return found
 
 
 def _paths(text: str) -> Iterator[tuple[int, Key]]:
-    """Yield each line that opens a table or sets a key, with the key's full path."""
+    """Yield the number of each line with a table heading or key, and its full key path."""
     counts: dict[Key, int] = {}
     table: Key = ()
     quoted = ""
@@ -317,7 +323,7 @@ def _table_path(parts: Key, counts: dict[Key, int], *, is_array: bool) -> Key:
     return path
 
 
-def _agreement(key: Key, path: Key) -> int:
+def _matching_parts(key: Key, path: Key) -> int:
     """Return how many parts of `path` lead to `key`; 0 when it leads elsewhere.
 
     The index 0 may be missing in the file, where one table stands for a list of one.

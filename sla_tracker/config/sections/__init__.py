@@ -1,1 +1,1 @@
-"""One module per section of a deployment's settings, so that each can grow by itself."""
+"""Schemas of the sections of the settings, one module each."""

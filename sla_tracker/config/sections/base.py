@@ -1,4 +1,4 @@
-"""What all sections have in common."""
+"""Base class and text types shared by all sections of the settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sla_tracker.domain.toml_reader import NO_TEXT
 from sla_tracker.errors import N_, UsageError, Wrong
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-LONGEST_NAME = 200
+LONGEST_NAME = 200  # characters
 
 
 class Section(BaseModel):
@@ -43,8 +43,8 @@ def _id(id: str) -> str:
     return id
 
 
-def _words(value: object) -> object:
-    """Take a plain sentence as Chinese."""
+def _as_bilingual(value: object) -> object:
+    """Return a plain string as a Chinese text."""
     if not isinstance(value, str | dict):
         raise Wrong(UsageError(NO_TEXT))
     return {"zh": value} if isinstance(value, str) else value
@@ -67,7 +67,7 @@ class Words(Section):
 
 Sentence = Annotated[
     Words,
-    BeforeValidator(_words),
+    BeforeValidator(_as_bilingual),
     WithJsonSchema(
         {
             "type": ["string", "object"],

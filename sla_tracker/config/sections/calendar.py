@@ -1,4 +1,4 @@
-"""`[calendar]`: the week, the nation's days, and what the company or a department changes."""
+"""`[calendar]`: weekly hours, national days, and days of the company and departments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.domain.time.work_hours import Segment, WeeklyHours, day_hours
 from sla_tracker.errors import N_, UsageError, Wrong
 
-LONGEST_CLOSURE = 120
+LONGEST_CLOSURE = 120  # days
 NO_NAME = Words(zh="公司安排", en="set by the company")
 
 

@@ -1,4 +1,4 @@
-"""`[notify.NAME]`: the channels on which reminders leave, each under a name of the deployment's choice."""
+"""`[notify.NAME]`: the channels that send reminders, under names the deployment chooses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Security(StrEnum):
     NONE = "none"
 
 
-# What each kind needs, and what else it takes; kinds that plugins bring take everything, `options` included.
+# Required and optional keys of each kind; kinds from plugins take every key, `options` included.
 NEEDED = {
     "mail": ("host", "sender"),
     "wecom": ("url_from",),
@@ -106,14 +106,14 @@ Channels = dict[Id, ChannelTable]
 
 
 def terms_of(channels: Mapping[str, ChannelTable]) -> dict[str, ChannelTerms]:
-    """Return what planning knows of every channel, the terminal included."""
+    """Return the properties of every channel that planning needs, the terminal included."""
     return {TERMINAL: IN_TERMINAL} | {name: table.settings(name).terms for name, table in channels.items()}
 
 
 def channel_problems(
     channels: Mapping[str, ChannelTable], more_kinds: Collection[str]
 ) -> Iterator[tuple[Place, SlaError]]:
-    """Yield what is wrong with channels: unknown kinds, keys that are missing, keys that the kind does not take."""
+    """Yield the errors of channels: unknown kinds, missing keys, keys that a kind does not take."""
     for name, table in channels.items():
         place: Place = ("notify", name)
         kind = table.kind or name

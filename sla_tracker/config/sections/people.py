@@ -1,4 +1,4 @@
-"""`[[people]]`: who works here, in which department, and as what."""
+"""`[[people]]`: the people, their departments and roles."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class PersonTable(Section):
 
 
 def people_problems(people: Sequence[PersonTable]) -> Iterator[tuple[Place, SlaError]]:
-    """Yield what is wrong between people: somebody twice, a login of two, a deputy nobody knows."""
+    """Yield the errors between people: repeated ids, shared logins, unknown deputies."""
     ids = {person.id for person in people}
     owners: dict[tuple[str, str], str] = {}
     for index, person in enumerate(people):

@@ -1,4 +1,4 @@
-"""`[plugins]`: which installed packs are in use, and which files of the plugin folder may run."""
+"""`[plugins]`: enabled packages, and the Python files of the plugin folder that may run."""
 
 from __future__ import annotations
 

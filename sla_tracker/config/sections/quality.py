@@ -1,4 +1,4 @@
-"""`[complaints]` and `[surveys]`: how the departments talk about the service they get."""
+"""`[complaints]` and `[surveys]`: limits of complaints, anonymity and weights of surveys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`[reminders]`: who is reminded when and on which channels; departments, obligations and people may differ."""
+"""`[reminders]`: default policy and channels, and those of departments and people."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class PreferenceTable(Section):
     digest_at: Annotated[str, AfterValidator(_clock)] | None = None
 
     def preference(self) -> Preference:
-        """Return the preference that the table writes down."""
+        """Return the preference that the table describes."""
         digest_at = time.fromisoformat(self.digest_at.rjust(5, "0")) if self.digest_at else None
         return Preference(channels=tuple(self.channels), digest_at=digest_at)
 
@@ -71,7 +71,7 @@ class ReminderSection(Section):
     people: dict[str, PreferenceTable] = Key(default_factory=dict)
 
     def policies(self, channels: Mapping[str, ChannelTerms]) -> Policies:
-        """Return everything the deployment decides about reminders; raises PolicyError when a table is wrong."""
+        """Return the reminder policies of the deployment; raises PolicyError for a wrong table."""
         default = policy_from_table(self._usual(), DEFAULT_POLICY)
         return Policies(
             default=default,
@@ -90,7 +90,7 @@ class ReminderSection(Section):
         return {key: value for key, value in given.items() if value is not None}
 
     def tables(self) -> Iterator[tuple[Place, Mapping[str, object]]]:
-        """Yield every policy's table with its place."""
+        """Yield every policy's table with its key path."""
         yield ("reminders",), self._usual()
         for id, table in self.departments.items():
             yield ("reminders", "departments", id), table
@@ -101,7 +101,7 @@ class ReminderSection(Section):
 def reminder_problems(
     section: ReminderSection, channels: Collection[str], people: Collection[str]
 ) -> Iterator[tuple[Place, SlaError]]:
-    """Yield what is wrong with reminders: tables, channels that are not set up, people nobody knows, templates."""
+    """Yield the errors of reminders: tables, unknown channels, unknown people, templates."""
     for place, table in section.tables():
         yield from _table_problems(place, table, channels)
     for name in section.channels:

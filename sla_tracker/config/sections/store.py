@@ -1,4 +1,4 @@
-"""`[store]`: where everything is kept."""
+"""`[store]`: kind and location of the store."""
 
 from __future__ import annotations
 

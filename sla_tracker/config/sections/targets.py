@@ -1,4 +1,4 @@
-"""`[targets]` and `[assumed]`: what this company agreed, where a plugin leaves it open or only assumes it."""
+"""`[targets]`: the share of duties to be on time, by default and per obligation."""
 
 from __future__ import annotations
 

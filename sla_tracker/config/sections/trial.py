@@ -1,4 +1,4 @@
-"""`[trial]`: a deployment to try things in."""
+"""`[trial]`: settings of a trial deployment."""
 
 from __future__ import annotations
 

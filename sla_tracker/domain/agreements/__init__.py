@@ -1,1 +1,1 @@
-"""What departments owe each other: obligations, triggers, evidence fields."""
+"""Agreements between departments: obligations, triggers, evidence fields."""

@@ -1,4 +1,4 @@
-"""Everything that plugins declare and the host has accepted, in one frozen value."""
+"""Catalogue: the departments, obligations and event types that active plugins declare."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """Departments, obligations and event types by id, in the order in which they were declared."""
+    """Departments, obligations and event types by id, in the order of declaration.
+
+    `digest` is the SHA-256 of all terms, empty until the plugin host has computed it.
+    """
 
     departments: Mapping[str, Department] = field(default_factory=dict)
     obligations: Mapping[str, Obligation] = field(default_factory=dict)
@@ -26,7 +29,7 @@ class Catalogue:
 
     def department(self, id: str) -> Department:
         """Return a department by id or by its name in either language; raises NotFound."""
-        return _named(
+        return _find(
             self.departments,
             id,
             lambda one: one.name,
@@ -36,7 +39,7 @@ class Catalogue:
 
     def obligation(self, id: str) -> Obligation:
         """Return an obligation by id or by its title in either language; raises NotFound."""
-        return _named(
+        return _find(
             self.obligations,
             id,
             lambda one: one.title,
@@ -46,7 +49,7 @@ class Catalogue:
 
     def event_type(self, id: str) -> EventType:
         """Return an event type by id or by its title in either language; raises NotFound."""
-        return _named(
+        return _find(
             self.event_types,
             id,
             lambda one: one.title,
@@ -55,14 +58,14 @@ class Catalogue:
         )
 
     def opened_by(self, event_type: str) -> Iterator[tuple[Obligation, OnEvent]]:
-        """Yield every obligation in force, with its trigger, that an event of this type may open."""
+        """Yield each obligation in force that an event type may open, with the trigger."""
         for obligation in self.in_force():
             for trigger in obligation.triggers:
                 if isinstance(trigger, OnEvent) and trigger.event_type == event_type:
                     yield obligation, trigger
 
     def on_request(self) -> Iterator[tuple[Obligation, OnRequest]]:
-        """Yield every obligation in force that a consumer can ask for."""
+        """Yield each obligation in force that a consumer can request, with the trigger."""
         for obligation in self.in_force():
             for trigger in obligation.triggers:
                 if isinstance(trigger, OnRequest):
@@ -73,7 +76,7 @@ class Catalogue:
         return (obligation for obligation in self.obligations.values() if not obligation.retired)
 
 
-def _named(
+def _find(
     values: Mapping[str, T], id: str, called: Callable[[T], Text], message: str, near_message: str
 ) -> T:
     if id in values:
@@ -81,6 +84,7 @@ def _named(
     for one in values.values():
         if id and id in {called(one).zh, called(one).en}:
             return one
+    # 0.7 of 1: close enough for a typing mistake, too strict for an unrelated name.
     names = (name for one in values.values() for name in (called(one).zh, called(one).en) if name)
     near = get_close_matches(id, (*values, *names), n=1, cutoff=0.7)
     if near:

@@ -1,4 +1,4 @@
-"""Fields that people fill in: the evidence of a delivery and what an event type asks for."""
+"""Form fields: the evidence of a delivery and the details of an event."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from enum import StrEnum
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Choices, SlaError, UsageError
 
-TICKED = "yes"
-LONGEST_VALUE = 2000
+TICKED = "yes"  # stored value of a ticked field
+LONGEST_VALUE = 2000  # characters
 
 
 class FieldKind(StrEnum):
@@ -28,7 +28,7 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One of the answers that a choice field allows."""
+    """One allowed answer of a choice field."""
 
     id: str
     label: Text
@@ -36,7 +36,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One thing to fill in; every value is kept as text (a tick as `yes`, a date as ISO 8601)."""
+    """One form field; every value is stored as text (a tick as `yes`, a date as ISO 8601)."""
 
     id: str
     kind: FieldKind
@@ -46,7 +46,7 @@ class Field:
 
 
 def problem_with(field: Field, value: str) -> SlaError | None:
-    """Return what is wrong with a value for this field, or None when it is acceptable."""
+    """Return the error of a value for this field, or None when it is valid."""
     if len(value) > LONGEST_VALUE:
         return UsageError(
             N_("{label}: at most {limit} characters, this has {length}."),
@@ -79,7 +79,7 @@ def problem_with(field: Field, value: str) -> SlaError | None:
 def problems_with(
     fields: Sequence[Field], values: Mapping[str, str], *, complete: bool = True
 ) -> tuple[SlaError, ...]:
-    """Return every problem of the values at once: unknown names, wrong values and, if `complete`, missing ones."""
+    """Return all errors of the values: unknown names, wrong values, missing ones if `complete`."""
     known = {field.id: field for field in fields}
     found: list[SlaError] = [
         UsageError(
@@ -102,7 +102,7 @@ def problems_with(
 
 
 def filled(values: Mapping[str, str]) -> dict[str, str]:
-    """Return the values without blanks, each stripped of surrounding white space."""
+    """Return the values that are not blank, stripped of surrounding white space."""
     return {name: value.strip() for name, value in values.items() if value.strip()}
 
 

@@ -1,4 +1,4 @@
-"""What departments owe each other: departments, obligations and what opens a duty."""
+"""Departments, obligations and the triggers that open duties."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """What an event must show before it opens a duty.
+    """Condition that an event must meet to open a duty.
 
     `after` is a local clock time that the event must be later than (17:00:00 itself is not after 17:00);
     `field` must hold `equals`.
@@ -34,17 +34,20 @@ class Condition:
     equals: str = "yes"
 
     def holds(self, local_time: time, fields: Mapping[str, str]) -> bool:
-        """Say whether an event at this local time with these fields opens the duty."""
+        """Return whether an event at this local time with these fields opens the duty."""
         return self.holds_at(local_time) and (not self.field or fields.get(self.field, "") == self.equals)
 
     def holds_at(self, local_time: time) -> bool:
-        """Say whether an event at this local time can open the duty, whatever its fields."""
+        """Return whether an event at this local time can open the duty, ignoring its fields."""
         return self.after is None or local_time > self.after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recurring:
-    """Opens a duty by the calendar; `standing` marks the recurring check of a lasting rule."""
+    """Trigger that opens a duty by the calendar.
+
+    `standing` marks the recurring check of a lasting rule.
+    """
 
     due: DueRule
     about: About = About.PREVIOUS
@@ -54,7 +57,7 @@ class Recurring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnEvent:
-    """Opens a duty when an event of a type is registered and the condition holds."""
+    """Trigger that opens a duty when an event of a type is registered and the condition holds."""
 
     event_type: str
     due: DueRule
@@ -64,7 +67,10 @@ class OnEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnRequest:
-    """Opens a duty when the consumer asks; `answer` limits the first answer, `due` the settlement."""
+    """Trigger that opens a duty when the consumer requests it.
+
+    `answer` is the due rule of the first answer, `due` that of the settlement.
+    """
 
     due: DueRule
     answer: DueRule | None = None
@@ -76,9 +82,10 @@ Trigger = Recurring | OnEvent | OnRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Department:
-    """A provider or consumer inside the company; `calendar` names its working calendar, empty the company's.
+    """A provider or consumer inside the company.
 
-    `reminders` replaces the deployment's usual reminders for what it owes.
+    `calendar` names its working calendar; empty means the company's. `reminders` replaces the deployment's default
+    reminders for the duties that it owes.
     """
 
     id: str
@@ -89,7 +96,7 @@ class Department:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obligation:
-    """One standing promise of a provider to a consumer.
+    """One agreement of a provider with a consumer, from which duties are opened.
 
     `assumed` on a trigger names the parts that are assumed, not agreed (`due`, `answer`, `about`, `day`).
     `accept_within` and `opens_before` count workdays. `target` is the share of duties to be on time, 0..1;
@@ -117,5 +124,5 @@ class Obligation:
 
     @property
     def is_assumed(self) -> bool:
-        """Say whether any figure of the obligation is assumed rather than agreed."""
+        """Return whether any figure of the obligation is assumed rather than agreed."""
         return any(trigger.assumed for trigger in self.triggers)

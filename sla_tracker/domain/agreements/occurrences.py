@@ -1,4 +1,4 @@
-"""When a duty opens, and with which deadline: the meeting of an obligation's trigger and the calendar."""
+"""Computes when a duty opens and when it is due, from a trigger and the calendar."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 
 REQUEST = Text(zh="请求", en="Request")
+# Callers that look for due dates widen their window by this: no roll over closed days moves a date further.
 LONGEST_ROLL = timedelta(days=40)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
-    """A duty that the calendar will open or has opened: its key, period, deadline and opening instant."""
+    """One occurrence of a recurring obligation: its key, period, deadline and opening instant."""
 
     key: str
     obligation: Obligation
@@ -44,7 +45,7 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Granted:
-    """The deadline an event grants, and what has to be said about it."""
+    """The deadline that an event sets, and whether it was registered late or at short notice."""
 
     deadline: Deadline
     opened_late: bool = False
@@ -54,14 +55,14 @@ class Granted:
 def occurrences(
     obligation: Obligation, calendar: WorkCalendar, start: date, end: date
 ) -> Iterator[Occurrence]:
-    """Yield the recurring duties of one obligation whose due date, before roll, lies in [start, end)."""
+    """Yield the occurrences of an obligation whose due date, before roll, lies in [start, end)."""
     for number, trigger in enumerate(obligation.triggers):
         if not isinstance(trigger, Recurring):
             continue
         for deadline in deadlines_between(trigger.due, start, end, calendar):
             period_start, period_end = period_of(trigger, deadline.nominal_on, calendar)
             yield Occurrence(
-                key=f"{obligation.id}/{number}/{_turn(trigger, deadline)}",
+                key=f"{obligation.id}/{number}/{_occurrence_key(trigger, deadline)}",
                 obligation=obligation,
                 trigger=trigger,
                 deadline=about(deadline, period_start, period_end),
@@ -72,24 +73,24 @@ def occurrences(
 
 
 def about(deadline: Deadline, period_start: date, period_end: date) -> Deadline:
-    """Return a recurring duty's deadline, its explanation beginning with the period it is about."""
+    """Return the deadline with the period it is about as the first step of its explanation."""
     return replace(deadline, steps=(period_step(period_start, period_end), *deadline.steps))
 
 
-def _opened_by(name: Text, deadline: Deadline) -> Deadline:
+def _with_trigger(name: Text, deadline: Deadline) -> Deadline:
     return replace(deadline, steps=(trigger_step(name), *deadline.steps))
 
 
-def _turn(trigger: Recurring, deadline: Deadline) -> str:
-    """Name one turn of a recurring rule, however a changed calendar moves its day."""
+def _occurrence_key(trigger: Recurring, deadline: Deadline) -> str:
+    """Return the key of one occurrence, stable when a changed calendar moves its day."""
     day = deadline.nominal_on.isoformat()
     return day[:7] if isinstance(trigger.due, NthWorkday) else day
 
 
 def period_of(trigger: Recurring, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:
-    """Return the half-open interval a recurring duty is about.
+    """Return the period [start, end) that a recurring duty is about.
 
-    The unit is the rule's own (week, month, quarter, year); `About.PREVIOUS` takes the one before that of the
+    The unit is the rule's own (week, month, quarter, year); `About.PREVIOUS` takes the period before that of the
     due date.
     """
     start, end = trigger.due.unit_around(nominal_on)
@@ -100,15 +101,15 @@ def period_of(trigger: Recurring, nominal_on: date, calendar: WorkCalendar) -> t
 
 
 def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: WorkCalendar) -> Granted | None:
-    """Return the deadline an event grants a provider, or None when its condition does not hold.
+    """Return the deadline that an event sets for a provider; None when its condition does not hold.
 
-    Somebody else's late registration grants grace; a deadline before or at a planned event that lies before
-    the time was set is short notice.
+    An event that another department registers late gets a period of grace. A deadline at or before a planned event
+    is short notice when it lies before the moment at which the event's time was set.
     """
     local = event.at.astimezone(calendar.zone)
     if trigger.condition is not None and not trigger.condition.holds(local.time(), event.fields):
         return None
-    deadline = _opened_by(event.title, deadline_after(trigger.due, event.at, calendar))
+    deadline = _with_trigger(event.title, deadline_after(trigger.due, event.at, calendar))
     if event.planned and precedes_event(trigger.due):
         return Granted(
             deadline=deadline, short_notice=is_short_notice(deadline, trigger.due, event.time_set_at)
@@ -122,14 +123,15 @@ def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: Wo
 def granted_by_request(
     trigger: OnRequest, requested_at: datetime, wanted_at: datetime | None, calendar: WorkCalendar
 ) -> tuple[Deadline, Deadline | None]:
-    """Return the settlement's deadline and the answer's, counted from when the request was recorded.
+    """Return the deadlines of settlement and answer, counted from when the request was recorded.
 
-    A later wish extends the settlement, an earlier one never shortens it; a same-day request has no answer clock.
+    `wanted_at` extends the settlement when it is later and never shortens it. A same-day request has no deadline for
+    the answer.
     """
-    settle = _opened_by(REQUEST, deadline_after(trigger.due, requested_at, calendar))
+    settle = _with_trigger(REQUEST, deadline_after(trigger.due, requested_at, calendar))
     if wanted_at is not None and wanted_at > settle.due_at:
         settle = wanted(settle, wanted_at, calendar)
     same_day = isinstance(trigger.due, InDays) and trigger.due.days == 0
     if trigger.answer is None or same_day:
         return settle, None
-    return settle, _opened_by(REQUEST, deadline_after(trigger.answer, requested_at, calendar))
+    return settle, _with_trigger(REQUEST, deadline_after(trigger.answer, requested_at, calendar))

@@ -1,4 +1,4 @@
-"""Which obligations have been in force since when, and how far the calendar has been opened."""
+"""Roster: since when each obligation is in force, and up to when duties have been opened."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROSTER_ID = "roster"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """What the last opening saw.
+    """State of the last run of the scheduler, stored to see what has changed since.
 
     `since` maps each obligation to the first day whose dues it opens: the deployment's `in_force_from`, or
     for one that was added later the day it was first seen, so that no flood of old duties appears.
@@ -30,9 +30,9 @@ class Roster:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginSet:
-    """Which plugins count now, by the digest of their files.
+    """Active plugins by name, with the SHA-256 of their files.
 
-    `missing` are those that the settings ask for and that do not work; `switched_off` is a look without any
+    `missing` are plugins that the settings enable and that do not work; `switched_off` means that none was loaded
     (`--no-plugins`).
     """
 
@@ -42,11 +42,14 @@ class PluginSet:
 
     @property
     def is_complete(self) -> bool:
-        """Say whether every plugin that is asked for counts, so that nothing is concluded from what is not there."""
+        """Return whether every enabled plugin is active.
+
+        Otherwise an obligation that is absent may belong to a broken plugin, and must not be treated as withdrawn.
+        """
         return not self.missing and not self.switched_off
 
     def remembered(self, known: Mapping[str, str]) -> dict[str, str]:
-        """Return what the record should hold; one that merely does not work now stays as it was known."""
+        """Return the digests to store; a plugin that is missing now keeps its known digest."""
         if self.switched_off:
             return dict(known)
         kept = {name: digest for name, digest in known.items() if name in self.missing}

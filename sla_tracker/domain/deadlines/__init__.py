@@ -1,1 +1,1 @@
-"""Due rules and the calculation of deadlines, with the steps that explain them."""
+"""Due rules, calculation of deadlines, and the steps that explain a deadline."""

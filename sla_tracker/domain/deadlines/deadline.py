@@ -1,4 +1,4 @@
-"""A deadline with the steps that led to it, and the pieces every calculation of one is made of."""
+"""Deadline with its explanatory steps, and the helpers that build one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from sla_tracker.domain.time.work_hours import clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
-    """Hold when something is due, and why.
+    """When something is due, with the steps that explain it.
 
     `due_on` is the civil day the due belongs to (a due at 24:00 belongs to the day that ends). `nominal_on` is the day
     before roll and excuses; its month is the month of the duty. `calendar_version` covers the years looked at.
@@ -34,10 +34,10 @@ def rolled(
     after: date | None = None,
     before: date | None = None,
 ) -> tuple[date, Step | None]:
-    """Return the day after roll and the step that says so, if any.
+    """Return a day rolled to a workday, and the step that explains it, if any.
 
-    `after` is the event's day that no due may touch going back; `before` the planned event's day that no due may touch
-    going on: a roll that would is turned round.
+    The result must lie after the day `after` and before the day `before` (the day of the event); a roll that would
+    break this goes the other way.
     """
     if calendar.is_workday(day):
         return day, None
@@ -66,7 +66,7 @@ def rolled(
 
 
 def closed_name(day: date, calendar: WorkCalendar) -> tuple[tuple[str, str], ...]:
-    """Return the name of an exceptional day as step figures; none for an ordinary weekend."""
+    """Return the name of an exceptional day as step details; none for an ordinary weekend."""
     rule = calendar.rule_on(day)
     return () if rule is None else (("name_zh", rule.name.get("zh")), ("name_en", rule.name.get("en")))
 
@@ -80,7 +80,10 @@ def due_on_day(
     steps: Sequence[Step | None],
     looked: tuple[date, date] | None = None,
 ) -> Deadline:
-    """Return the deadline on a day: at the stated time, else at the day's close."""
+    """Return the deadline on a day, at the given time or else at the day's close.
+
+    `looked` are the first and last day that the calculation depends on.
+    """
     if at is None:
         minute = calendar.closing_minute(day)
         due_at, kind, shown = calendar.instant_at(day, minute), StepKind.CLOSE, clock(minute)
@@ -104,7 +107,10 @@ def deadline_of(
     steps: Sequence[Step | None],
     looked: tuple[date, date] | None,
 ) -> Deadline:
-    """Return the deadline, provisional when any day that was looked at lies in a year not yet published."""
+    """Return the deadline; provisional when a day it depends on lies in an unpublished year.
+
+    `looked` are the first and last day that it depends on, None for a deadline that depends on no day.
+    """
     kept = [step for step in steps if step is not None]
     if looked is None:
         return Deadline(due_at=due_at, due_on=due_on, nominal_on=nominal_on, steps=tuple(kept))
@@ -122,7 +128,7 @@ def deadline_of(
 
 
 def joined(earlier: Deadline, later: Deadline) -> Deadline:
-    """Return `later` with the steps that led to `earlier` before its own, and all years that both looked at."""
+    """Return `later` with the steps of `earlier` before its own, and the calendar years of both."""
     said = {step for step in earlier.steps if step.kind is StepKind.PROVISIONAL}
     versions = dict.fromkeys((*earlier.calendar_version.split(), *later.calendar_version.split()))
     return replace(

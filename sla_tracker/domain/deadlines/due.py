@@ -1,6 +1,6 @@
-"""Deadlines: from a due rule, an anchor or a window of days, and a working calendar to instants that say why.
+"""Calculates deadlines from a due rule, an anchor or a range of days, and a calendar.
 
-The rules of every border are in docs/time.md, each with its reason and its test.
+docs/time.md lists the rule for every boundary case with its reason and test.
 """
 
 from collections.abc import Iterator
@@ -76,10 +76,10 @@ ONE_DAY = timedelta(days=1)
 
 
 def deadline_after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> Deadline:
-    """Return the deadline that a rule counts from the instant of an event or a request.
+    """Return the deadline of a rule, counted from the instant of an event or request.
 
     Raises TypeError for a recurring rule: it has no anchor, see `deadlines_between`. Raises CalendarError where the
-    deadline would leave the years that calendars know.
+    deadline would lie outside the years 1 to 9999.
     """
     try:
         return _after(rule, to_utc(anchor), calendar)
@@ -107,16 +107,17 @@ def _after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> Deadline:
         case _:
             raise TypeError(f"{type(rule).__name__} counts from the calendar, not from an event.")
     if found.due_at < anchor and not precedes_event(rule):
-        # Where a clock is set back over midnight, a stated time can come round once more after the event.
+        # Where a clock is set back over midnight, a stated time occurs twice; the first can lie before the event.
         step = Step(StepKind.NOT_BEFORE, (("at", stamp(anchor)),))
         return replace(found, due_at=anchor, steps=(*found.steps, step))
     return found
 
 
 def deadlines_between(rule: DueRule, start: date, end: date, calendar: WorkCalendar) -> Iterator[Deadline]:
-    """Yield the deadlines of a recurring rule whose nominal day (before roll) lies in [start, end), in order.
+    """Yield a recurring rule's deadlines whose day before roll lies in [start, end), in order.
 
-    Costs what the window costs, however long ago the rule began. Raises TypeError for a rule that needs an event.
+    The cost depends on the range only, not on how long ago the rule began. Raises TypeError for a rule that needs an
+    event.
     """
     if not isinstance(rule, RecurringRule):
         raise TypeError(f"{type(rule).__name__} counts from an event, not from the calendar.")
@@ -125,7 +126,7 @@ def deadlines_between(rule: DueRule, start: date, end: date, calendar: WorkCalen
 
 
 def deadline_on(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> Deadline:
-    """Return the deadline of a recurring rule's turn that once had this nominal day, by the calendar as it is now.
+    """Return the deadline of the occurrence with this nominal day, by the current calendar.
 
     An n-th workday may have moved within its month since. Raises TypeError for a rule that needs an event.
     """
@@ -137,12 +138,12 @@ def deadline_on(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> Dead
 
 
 def opens_at(deadline: Deadline, workdays_before: int, calendar: WorkCalendar) -> datetime:
-    """Return 00:00 local on the N-th workday before the deadline's day: when a recurring duty opens."""
+    """Return when a recurring duty opens: 00:00 local, N workdays before the deadline's day."""
     return calendar.instant_of(calendar.shift_workdays(deadline.due_on, -workdays_before), MIDNIGHT)
 
 
 def wanted(deadline: Deadline, wanted: datetime | date, calendar: WorkCalendar) -> Deadline:
-    """Return the deadline of a request that names when it is wanted: later moves the due, earlier never shortens it.
+    """Return a request's deadline extended to the time wanted; an earlier wish changes nothing.
 
     A day without a time means that day's close.
     """
@@ -159,7 +160,7 @@ def wanted(deadline: Deadline, wanted: datetime | date, calendar: WorkCalendar) 
 def grace(
     deadline: Deadline, rule: DueRule, registered_at: datetime, calendar: WorkCalendar
 ) -> Deadline | None:
-    """Return the deadline granted because somebody outside the provider registered the event late, or None.
+    """Return the extended deadline after another department registered the event late, or None.
 
     It is the close of the first workday after the registration's day, when the rule counted from the registration
     would be later than the deadline and the deadline lies before that close. A rule before or at its event gets none.
@@ -176,14 +177,14 @@ def grace(
 
 
 def is_short_notice(deadline: Deadline, rule: DueRule, set_at: datetime) -> bool:
-    """Return whether a duty before or at a planned event was due before the registration that set the time."""
+    """Return whether a duty at or before a planned event was due before its time was set."""
     return precedes_event(rule) and deadline.due_at < to_utc(set_at)
 
 
 def recalculated(
     old: Deadline, new: Deadline, changed_at: datetime, calendar: WorkCalendar, *, delivered: bool = False
 ) -> Deadline:
-    """Return the deadline after the calendar changed: `new`, but never earlier than people can still act on.
+    """Return the deadline after a calendar change: `new`, limited so that people can still act.
 
     Undelivered, it moves earlier at most to the close of the first workday after the change's day; already delivered,
     the later of both stands.
@@ -199,7 +200,7 @@ def recalculated(
 
 
 def _same_day(anchor: datetime, at: time | None, calendar: WorkCalendar, start: Step) -> Deadline:
-    """Count an event on a closed day, or once the day's time is up, as one of the next workday."""
+    """Return the same day's deadline; on a closed day or after its time, the next workday's."""
     day = target = calendar.local_date(anchor)
     steps = [start]
     closed = not calendar.is_workday(day)
@@ -225,7 +226,7 @@ def _in_days(rule: InDays, day: date, calendar: WorkCalendar, start: Step) -> De
     counted = Step(StepKind.DAYS, figures)
     before, after = (day, None) if rule.days < 0 else (None, day)
     target, roll = rolled(nominal, rule.roll, calendar, after=after, before=before)
-    # A stated time that is never rolled needs no look at the calendar.
+    # A stated time that is never rolled does not depend on the calendar.
     looked = None if rule.roll is Roll.NONE else (min(nominal, target), max(nominal, target))
     steps = (start, counted, roll)
     return due_on_day(target, rule.at, calendar, nominal_on=nominal, steps=steps, looked=looked)
@@ -287,7 +288,7 @@ def _deadline_of_day(rule: RecurringRule, day: date, calendar: WorkCalendar) -> 
 
 
 def _nth_step(rule: NthWorkday, day: date, calendar: WorkCalendar) -> Step:
-    """Say which days of the month were counted and which were passed over."""
+    """Return the step that lists the workdays counted in a month and the days skipped."""
     first = day.replace(day=1)
     last = date(day.year, day.month, month_length(day.year, day.month))
     workdays = calendar.workdays_between(first - ONE_DAY, last)

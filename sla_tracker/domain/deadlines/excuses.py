@@ -1,4 +1,4 @@
-"""Excused time: holds and waits, united, measured in working time, and added to a deadline."""
+"""Adds excused time (holds and waits, overlaps counted once) to a deadline."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -10,14 +10,14 @@ from sla_tracker.domain.deadlines.steps import Step, StepKind, seconds, stamp, s
 from sla_tracker.domain.time.instants import to_utc
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 
-_EXCUSING = (StepKind.EXCUSE, StepKind.EXTENDED)
+_EXCUSE_STEPS = (StepKind.EXCUSE, StepKind.EXTENDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """Hold one stretch of excused time and why; without an end it still runs.
+    """One interval of excused time with its reason; without an end it is still running.
 
-    `why_en` is what English readers get instead, where the reason is not in a person's own words.
+    `why_en` is the English reason, for reasons that are not in a person's own words.
     """
 
     start_at: datetime
@@ -34,10 +34,11 @@ class Interval:
 def with_excuses(
     deadline: Deadline, excuses: Iterable[Interval], calendar: WorkCalendar, *, now: datetime | None = None
 ) -> Deadline:
-    """Return the deadline extended by the working time of its excuses; excuses it already had are replaced.
+    """Return the deadline extended by the working time of its excuses.
 
-    Overlapping excuses count once. Only what lies before the deadline, as extended so far, counts: a hold cannot rescue
-    what is already late. An excuse that still runs counts up to `now`, or not yet without it.
+    Excuses it already had are replaced; overlapping ones count once. An excuse counts only if it begins before the
+    deadline as extended so far: a hold cannot save a duty that is already late. A running excuse counts up to `now`, or
+    not at all without it.
     """
     base = without_excuses(deadline)
     steps: list[Step] = []
@@ -48,7 +49,7 @@ def with_excuses(
         fresh = start if covered is None else max(start, covered)
         covered = max(end, fresh)
         counted = timedelta()
-        # Working time between a hold and its deadline is what the hold keeps alive; without any it is too late.
+        # A hold preserves the working time left until the deadline; when none is left, it comes too late.
         if fresh < due_at and calendar.working_time_between(fresh, due_at) > timedelta():
             counted = calendar.working_time_between(fresh, covered)
         until = "" if running else stamp(end)
@@ -62,8 +63,8 @@ def with_excuses(
 
 
 def without_excuses(deadline: Deadline) -> Deadline:
-    """Return the deadline as it was before any excuse, read from its own steps."""
-    cut = next((index for index, step in enumerate(deadline.steps) if step.kind in _EXCUSING), None)
+    """Return the deadline without its excuses, restored from its own steps."""
+    cut = next((index for index, step in enumerate(deadline.steps) if step.kind in _EXCUSE_STEPS), None)
     if cut is None:
         return deadline
     extended = next((step for step in deadline.steps if step.kind is StepKind.EXTENDED), None)
@@ -81,7 +82,7 @@ def without_excuses(deadline: Deadline) -> Deadline:
 
 
 def _extended(base: Deadline, due_at: datetime, total: timedelta, calendar: WorkCalendar) -> Deadline:
-    """Return the deadline moved by the excused working time, with the step that lists the hours it moved through."""
+    """Return the deadline moved by the excused working time, with the step that explains it."""
     pieces = tuple(calendar.working_pieces(base.due_at, due_at))
     due_on = calendar.local_date(pieces[-1][0])
     figures = (
@@ -107,7 +108,10 @@ def _extended(base: Deadline, due_at: datetime, total: timedelta, calendar: Work
 def _bounded(
     excuses: Iterable[Interval], now: datetime | None
 ) -> list[tuple[datetime, datetime, str, str, bool]]:
-    """Return start, end, reasons and whether it still runs; what runs ends now, or where it starts."""
+    """Return start, end, both reasons and whether it is running, of each excuse.
+
+    A running excuse ends at `now`, or where it starts without `now`.
+    """
     found = []
     for excuse in excuses:
         start = to_utc(excuse.start_at)

@@ -1,4 +1,4 @@
-"""Put the steps of a deadline into words: one line, or one sentence for each step."""
+"""Formats the steps of a deadline as one line, or as one sentence per step."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -16,22 +16,22 @@ _WEEKDAYS = tuple(
     for zh, en in zip("一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True)
 )
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MOST_LISTED = 6
+_MOST_LISTED = 6  # entries of a list that are shown
 
 
 def explain(steps: Sequence[Step], *, lang: str, zone: tzinfo) -> tuple[str, ...]:
     """Return one sentence for each step, with full dates, in the language and zone of the reader."""
-    return tuple(_said(step, _Voice(lang, zone, short=False)) for step in steps)
+    return tuple(_sentence(step, _Formatter(lang, zone, short=False)) for step in steps)
 
 
 def explain_line(steps: Sequence[Step], *, lang: str, zone: tzinfo) -> str:
     """Return all steps on one line, such as `11-16 周一 16:40 起 · 3 日内 · 11-19 周四 18:00 下班前`."""
-    voice = _Voice(lang, zone, short=True)
-    return " · ".join(filter(None, (_said(step, voice) for step in steps)))
+    formatter = _Formatter(lang, zone, short=True)
+    return " · ".join(filter(None, (_sentence(step, formatter) for step in steps)))
 
 
-class _Voice:
-    """Write days, instants and spans in one language and length."""
+class _Formatter:
+    """Formats days, instants and spans in one language, short or long."""
 
     def __init__(self, lang: str, zone: tzinfo, *, short: bool) -> None:
         self.lang, self.zone, self.short = lang, zone, short
@@ -64,7 +64,7 @@ class _Voice:
         return " ".join(parts) or f"0 {units[1]}"
 
     def several(self, shown: Sequence[str]) -> str:
-        """Join a list; a long one keeps its ends, since nobody reads fifty dates."""
+        """Join a list; of a long one only the beginning and the last entry are kept."""
         comma = "、" if self.zh else ", "
         if len(shown) > _MOST_LISTED:
             head = comma.join(shown[: _MOST_LISTED - 1])
@@ -98,47 +98,51 @@ class _Voice:
         return f"（{text}）" if self.zh else f" ({text})"
 
 
-def _said(step: Step, voice: _Voice) -> str:
+def _sentence(step: Step, formatter: _Formatter) -> str:
     phrase = PHRASES[(step.kind, _case_of(step))]
-    words = (phrase.short if voice.short else phrase.long).get(voice.lang)
-    return words.format_map(_figures(step, voice)) if words else ""
+    words = (phrase.short if formatter.short else phrase.long).get(formatter.lang)
+    return words.format_map(_figures(step, formatter)) if words else ""
 
 
-def _figures(step: Step, voice: _Voice) -> dict[str, str]:
-    figures = {key: value if key in _FREE_TEXT else _shown(value, voice) for key, value in step.details}
-    name = Text(step.get("name_zh") or step.get("zh"), step.get("name_en") or step.get("en")).get(voice.lang)
-    figures["name"] = name if step.kind is StepKind.TRIGGER else voice.day_name(name)
-    figures["why"] = voice.aside("" if voice.zh else step.get("why_en")) or voice.aside(step.get("why"))
+def _figures(step: Step, formatter: _Formatter) -> dict[str, str]:
+    figures = {key: value if key in _FREE_TEXT else _shown(value, formatter) for key, value in step.details}
+    name = Text(step.get("name_zh") or step.get("zh"), step.get("name_en") or step.get("en")).get(
+        formatter.lang
+    )
+    figures["name"] = name if step.kind is StepKind.TRIGGER else formatter.day_name(name)
+    figures["why"] = formatter.aside("" if formatter.zh else step.get("why_en")) or formatter.aside(
+        step.get("why")
+    )
     for key in ("days", "workdays", "n"):
         figures[key] = step.get(key).removeprefix("-")
     counted = step.get("counted") or figures["days"] or figures["workdays"]
     figures["s"] = "" if counted == "1" else "s"
     if step.get("seconds"):
-        figures["span"] = voice.span(step.get("seconds"))
+        figures["span"] = formatter.span(step.get("seconds"))
     if step.get("month"):
-        figures["month"] = voice.month(step.get("month"))
+        figures["month"] = formatter.month(step.get("month"))
     if step.get("weekday"):
-        figures["weekday"] = _WEEKDAYS[step.number("weekday")].get(voice.lang)
+        figures["weekday"] = _WEEKDAYS[step.number("weekday")].get(formatter.lang)
     if step.kind is StepKind.PERIOD:
-        figures["last"] = voice.day(step.day("end") - timedelta(days=1))
-    figures["skipped"] = voice.skipped(step.days("skipped"))
-    figures["pieces"] = voice.pieces(step.pieces("pieces"))
+        figures["last"] = formatter.day(step.day("end") - timedelta(days=1))
+    figures["skipped"] = formatter.skipped(step.days("skipped"))
+    figures["pieces"] = formatter.pieces(step.pieces("pieces"))
     return figures
 
 
-def _shown(value: str, voice: _Voice) -> str:
+def _shown(value: str, formatter: _Formatter) -> str:
     if _DAY.fullmatch(value):
-        return voice.day(date.fromisoformat(value))
-    return voice.instant(datetime.fromisoformat(value)) if _INSTANT.fullmatch(value) else value
+        return formatter.day(date.fromisoformat(value))
+    return formatter.instant(datetime.fromisoformat(value)) if _INSTANT.fullmatch(value) else value
 
 
 def _case_of(step: Step) -> str:
-    """Return which of a kind's phrases fits the step."""
+    """Return the case of the step's kind, which selects its phrase."""
     case = _CASES.get(step.kind)
     return case(step) if case else ""
 
 
-def _side(days: int) -> str:
+def _direction(days: int) -> str:
     if days == 0:
         return "same"
     return "after" if days > 0 else "before"
@@ -167,7 +171,7 @@ def _excuse(step: Step) -> str:
 
 _CASES: dict[StepKind, Callable[[Step], str]] = {
     StepKind.NEXT_WORKDAY: lambda step: step.get("why"),
-    StepKind.DAYS: lambda step: _side(step.number("days")),
+    StepKind.DAYS: lambda step: _direction(step.number("days")),
     StepKind.WORKDAYS: lambda step: "after" if step.number("workdays") > 0 else "before",
     StepKind.WORKING_TIME: _working_time,
     StepKind.DAY_OF_MONTH: lambda step: "short" if step.day("on").day < step.number("day") else "",

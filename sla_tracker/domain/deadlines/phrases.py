@@ -1,6 +1,6 @@
-"""The words for every kind of step, short and long, Chinese and English, in one place.
+"""Phrases for every kind of step, short and long, in Chinese and English.
 
-Figures in braces are put in by core/explanation.py; a kind with several cases has one phrase for each.
+`explanation.py` fills in the figures in braces; a kind with several cases has one phrase for each.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sla_tracker.domain.text import Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepPhrase:
-    """Hold the words for one case of a step: a sentence, and a few words for a single line (may be empty)."""
+    """Texts for one case of a step: a sentence, and a short form for one line (may be empty)."""
 
     long: Text
     short: Text

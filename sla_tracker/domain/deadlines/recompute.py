@@ -1,4 +1,4 @@
-"""Work a deadline out once more from its steps alone, without the calendar and without the rule."""
+"""Recomputes a deadline from its stored steps, without calendar or rule."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ ONE_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
-class _Course:
-    """Hold what the steps so far amount to."""
+class _Calculation:
+    """Intermediate result of the steps applied so far."""
 
     instant: datetime | None = None
     day: date | None = None
@@ -27,118 +27,118 @@ class _Course:
 
 
 def recompute(steps: Sequence[Step]) -> datetime:
-    """Return the instant that the steps lead to; raises ValueError when they contradict each other."""
-    course = _Course()
+    """Return the instant that results from the steps; raises ValueError when they contradict."""
+    calc = _Calculation()
     for step in steps:
-        _APPLY[step.kind](course, step)
-    return course.now_at()
+        _APPLY[step.kind](calc, step)
+    return calc.now_at()
 
 
-def _nothing(course: _Course, step: Step) -> None:
-    """Pass over a step that explains and does not calculate."""
+def _unchanged(calc: _Calculation, step: Step) -> None:
+    """Change nothing, for a step that only explains."""
 
 
-def _anchor(course: _Course, step: Step) -> None:
-    course.instant, course.day = step.at("at"), step.day("on")
+def _anchor(calc: _Calculation, step: Step) -> None:
+    calc.instant, calc.day = step.at("at"), step.day("on")
 
 
-def _next_workday(course: _Course, step: Step) -> None:
-    course.day = step.day("from") + ONE_DAY * (1 + len(step.days("skipped")))
+def _next_workday(calc: _Calculation, step: Step) -> None:
+    calc.day = step.day("from") + ONE_DAY * (1 + len(step.days("skipped")))
 
 
-def _days(course: _Course, step: Step) -> None:
-    course.day = step.day("from") + ONE_DAY * step.number("days")
+def _days(calc: _Calculation, step: Step) -> None:
+    calc.day = step.day("from") + ONE_DAY * step.number("days")
 
 
-def _workdays(course: _Course, step: Step) -> None:
+def _workdays(calc: _Calculation, step: Step) -> None:
     wanted = step.number("workdays")
     passed = len(step.days("skipped"))
-    course.day = step.day("from") + ONE_DAY * (wanted + (passed if wanted > 0 else -passed))
+    calc.day = step.day("from") + ONE_DAY * (wanted + (passed if wanted > 0 else -passed))
 
 
-def _day_of_month(course: _Course, step: Step) -> None:
+def _day_of_month(calc: _Calculation, step: Step) -> None:
     first = date.fromisoformat(step.get("month") + "-01")
-    course.day = first.replace(day=min(step.number("day"), month_length(first.year, first.month)))
+    calc.day = first.replace(day=min(step.number("day"), month_length(first.year, first.month)))
 
 
-def _nth_workday(course: _Course, step: Step) -> None:
+def _nth_workday(calc: _Calculation, step: Step) -> None:
     first = date.fromisoformat(step.get("month") + "-01")
     last = first.replace(day=month_length(first.year, first.month))
     counted = step.number("counted")
     passed = ONE_DAY * (counted - 1 + len(step.days("skipped")))
     if counted == 0:
-        course.day = last
+        calc.day = last
     else:
-        course.day = first + passed if step.number("n") > 0 else last - passed
+        calc.day = first + passed if step.number("n") > 0 else last - passed
 
 
-def _named_day(course: _Course, step: Step) -> None:
-    course.day = step.day("on")
+def _named_day(calc: _Calculation, step: Step) -> None:
+    calc.day = step.day("on")
 
 
-def _roll(course: _Course, step: Step) -> None:
-    course.day = step.day("from") + ONE_DAY * (step.number("direction") * len(step.days("closed")))
+def _roll(calc: _Calculation, step: Step) -> None:
+    calc.day = step.day("from") + ONE_DAY * (step.number("direction") * len(step.days("closed")))
 
 
-def _clock(course: _Course, step: Step) -> None:
-    """Place the day's time or close in the zone; 24:00 is the next midnight."""
-    if course.day is None:
+def _clock(calc: _Calculation, step: Step) -> None:
+    """Set the instant from the day and a local time; 24:00 is the next midnight."""
+    if calc.day is None:
         raise ValueError("These steps give a time of day before any day.")
     text = step.get("at")
-    midnight = datetime.combine(course.day, datetime.min.time())
+    midnight = datetime.combine(calc.day, datetime.min.time())
     if text.count(":") == 1:
         local = midnight + timedelta(minutes=parse_clock(text))
     else:
-        local = datetime.fromisoformat(f"{course.day.isoformat()}T{text}")
-    course.instant = to_utc(local.replace(tzinfo=ZoneInfo(step.get("zone"))))
+        local = datetime.fromisoformat(f"{calc.day.isoformat()}T{text}")
+    calc.instant = to_utc(local.replace(tzinfo=ZoneInfo(step.get("zone"))))
 
 
-def _working_time(course: _Course, step: Step) -> None:
+def _working_time(calc: _Calculation, step: Step) -> None:
     span = span_of(step.get("seconds"))
     pieces = step.pieces("pieces")
-    _agree(span, pieces)
+    _check_sum(span, pieces)
     if not pieces:
-        course.instant = step.at("at")
+        calc.instant = step.at("at")
     else:
-        course.instant = pieces[-1].end if step.get("direction") == "1" else pieces[0].start
+        calc.instant = pieces[-1].end if step.get("direction") == "1" else pieces[0].start
 
 
-def _not_before(course: _Course, step: Step) -> None:
-    course.instant = max(course.now_at(), step.at("at"))
+def _not_before(calc: _Calculation, step: Step) -> None:
+    calc.instant = max(calc.now_at(), step.at("at"))
 
 
-def _wanted(course: _Course, step: Step) -> None:
-    course.instant = max(course.now_at(), step.at("at"))
+def _wanted(calc: _Calculation, step: Step) -> None:
+    calc.instant = max(calc.now_at(), step.at("at"))
 
 
-def _recalculated(course: _Course, step: Step) -> None:
-    course.instant = max(course.now_at(), step.at("floor"))
+def _recalculated(calc: _Calculation, step: Step) -> None:
+    calc.instant = max(calc.now_at(), step.at("floor"))
 
 
-def _excuse(course: _Course, step: Step) -> None:
-    course.excused += span_of(step.get("seconds"))
+def _excuse(calc: _Calculation, step: Step) -> None:
+    calc.excused += span_of(step.get("seconds"))
 
 
-def _extended(course: _Course, step: Step) -> None:
-    if span_of(step.get("seconds")) != course.excused:
+def _extended(calc: _Calculation, step: Step) -> None:
+    if span_of(step.get("seconds")) != calc.excused:
         raise ValueError("The excuses of these steps do not add up to the extension.")
     pieces = step.pieces("pieces")
-    _agree(course.excused, pieces)
-    if pieces[0].start < course.now_at():
+    _check_sum(calc.excused, pieces)
+    if pieces[0].start < calc.now_at():
         raise ValueError("The extension of these steps begins before the deadline it extends.")
-    course.instant = pieces[-1].end
+    calc.instant = pieces[-1].end
 
 
-def _agree(span: timedelta, pieces: Sequence[Piece]) -> None:
+def _check_sum(span: timedelta, pieces: Sequence[Piece]) -> None:
     if sum((piece.worked for piece in pieces), timedelta()) != span:
         raise ValueError("The stretches of working time in these steps do not add up.")
 
 
-_APPLY: dict[StepKind, Callable[[_Course, Step], None]] = {
-    StepKind.TRIGGER: _nothing,
-    StepKind.PERIOD: _nothing,
+_APPLY: dict[StepKind, Callable[[_Calculation, Step], None]] = {
+    StepKind.TRIGGER: _unchanged,
+    StepKind.PERIOD: _unchanged,
     StepKind.ANCHOR: _anchor,
-    StepKind.AT_EVENT: _nothing,
+    StepKind.AT_EVENT: _unchanged,
     StepKind.NEXT_WORKDAY: _next_workday,
     StepKind.DAYS: _days,
     StepKind.WORKDAYS: _workdays,
@@ -148,7 +148,7 @@ _APPLY: dict[StepKind, Callable[[_Course, Step], None]] = {
     StepKind.WEEKLY: _named_day,
     StepKind.RECURRENCE: _named_day,
     StepKind.ROLL: _roll,
-    StepKind.KEPT: _nothing,
+    StepKind.KEPT: _unchanged,
     StepKind.CLOSE: _clock,
     StepKind.TIME: _clock,
     StepKind.NOT_BEFORE: _not_before,
@@ -157,5 +157,5 @@ _APPLY: dict[StepKind, Callable[[_Course, Step], None]] = {
     StepKind.RECALCULATED: _recalculated,
     StepKind.EXCUSE: _excuse,
     StepKind.EXTENDED: _extended,
-    StepKind.PROVISIONAL: _nothing,
+    StepKind.PROVISIONAL: _unchanged,
 }

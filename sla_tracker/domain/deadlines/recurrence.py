@@ -1,4 +1,4 @@
-"""RFC 5545 recurrence rules by the day: checked before use, and expanded only in the window that is asked for."""
+"""RFC 5545 recurrence rules by the day: validated, and expanded only in a given range."""
 
 import re
 from collections.abc import Mapping
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 WEEKDAY_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-LARGEST_INTERVAL = 366
-LARGEST_COUNT = 4000
-LONGEST_RULE = 500
+LARGEST_INTERVAL = 366  # periods of the rule's frequency
+LARGEST_COUNT = 4000  # occurrences
+LONGEST_RULE = 500  # characters
 
-# The Gregorian calendar repeats after 400 years, weekdays included, and dateutil stops at the year 9999. A rule that
-# never matches is given up the sooner the nearer it starts to that year.
+# The Gregorian calendar repeats after 400 years (146,097 days), weekdays included, and dateutil stops searching at the
+# year 9999. So rules are expanded shifted by whole cycles towards that year: then dateutil gives up early on a rule
+# that never matches.
 _CYCLE_YEARS = 400
 _CYCLE = timedelta(days=146_097)
 
@@ -42,7 +43,7 @@ _NUMBER = re.compile(r"[+-]?[1-9][0-9]{0,2}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """Hold a checked rule: its parts, with what the start supplies made explicit, and its first day."""
+    """A validated rule: its parts, with defaults from the first day written out, and that day."""
 
     parts: tuple[tuple[str, str], ...]
     start_on: date
@@ -53,11 +54,11 @@ class Pattern:
 
     @staticmethod
     def parse(text: str, start_on: date) -> "Pattern":
-        """Return the pattern of an RRULE; raises Wrong when it is malformed or never comes round."""
+        """Return the pattern of an RRULE; raises Wrong when it is malformed or never matches."""
         return _parsed(text, start_on)
 
     def between(self, start: date, end: date) -> list[date]:
-        """Return the days in [start, end), without walking there from the rule's start."""
+        """Return the days in [start, end); jumps there instead of iterating from the start."""
         if self.count is not None:
             return [day for day in _counted(self) if start <= day < end]
         if self.until_on is not None:
@@ -71,7 +72,7 @@ class Pattern:
         return [day for day in (moment.date() - shift for moment in rule) if start <= day < end]
 
     def first(self) -> date | None:
-        """Return the first day of all, or None when the rule never comes round within 400 years."""
+        """Return the first matching day, or None when there is none within 400 years."""
         if self.count is not None:
             return next(iter(_counted(self)), None)
         shift = _CYCLE * ((date.max.year - self.start_on.year) // _CYCLE_YEARS)
@@ -80,7 +81,7 @@ class Pattern:
         return None if found is None else found.date() - shift
 
     def _period_before(self, day: date) -> date:
-        """Return the start of the rule's period that holds `day` or comes last before it, in step with the interval.
+        """Return the start of the rule's last period that begins on or before `day`.
 
         In the rule's first period that is the rule's start itself, since BYSETPOS counts from there.
         """
@@ -98,17 +99,18 @@ class Pattern:
         return months_later(first, turns * size) if turns else start
 
     def _rule(self, start: date, until: date | None) -> "rrule":
-        # Importing it costs as much as starting the interpreter: only when a rule of this kind is there.
+        # Imported here because dateutil takes as long to import as the interpreter to start, and few need it.
         from dateutil.rrule import rrule, rrulestr
 
         parts = {key: value for key, value in self.parts if key != "UNTIL"}
         if until is not None:
             parts["UNTIL"] = f"{until:%Y%m%d}"
         rule = rrulestr(_joined(parts), dtstart=datetime.combine(start, datetime.min.time()))
-        assert isinstance(rule, rrule)  # a set of rules takes more than the parts that are let in
+        assert isinstance(rule, rrule)  # an rruleset needs parts that _split refuses
         return rule
 
 
+# Cached: validation expands the rule, and every use of a Recurrence parses its text again.
 @lru_cache(maxsize=4096)
 def _parsed(text: str, start_on: date) -> Pattern:
     parts = _split(text)
@@ -128,9 +130,10 @@ def _parsed(text: str, start_on: date) -> Pattern:
     return pattern
 
 
+# Cached: a rule with COUNT has to be expanded as a whole for every range.
 @lru_cache(maxsize=1024)
 def _counted(pattern: Pattern) -> tuple[date, ...]:
-    """Return all days of a rule with COUNT: only a walk from its start can count them."""
+    """Return all days of a rule with COUNT; they can only be counted from its start."""
     shift = _CYCLE * ((date.max.year - pattern.start_on.year) // _CYCLE_YEARS)
     return tuple(moment.date() - shift for moment in pattern._rule(pattern.start_on + shift, None))
 
@@ -155,7 +158,7 @@ def _split(text: str) -> dict[str, str]:
 
 
 def _check_lists(parts: Mapping[str, str]) -> None:
-    """Refuse the values that dateutil would refuse, misread or look for in vain."""
+    """Raise Wrong for values that dateutil would refuse, misread or never match."""
     for key, value in parts.items():
         pieces = value.split(",")
         if key in _NUMBERS:
@@ -209,7 +212,10 @@ def _until(parts: Mapping[str, str]) -> date | None:
 
 
 def _with_defaults(parts: Mapping[str, str], start_on: date) -> dict[str, str]:
-    """Return the parts with the day that RFC 5545 takes from the start written out, so that the start can be moved."""
+    """Return the parts with the defaults that RFC 5545 derives from the start written out.
+
+    Then the start can be moved without changing the rule.
+    """
     full = dict(parts)
     if not any(key in parts for key in _DAY_PARTS):
         if parts.get("FREQ") == "WEEKLY":

@@ -1,4 +1,4 @@
-"""Due rules as people write them in checklists and settings: one small table each."""
+"""Reads and writes due rules as TOML tables of checklists and settings."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -21,8 +21,8 @@ from sla_tracker.domain.quoting import as_written
 from sla_tracker.domain.time.work_hours import WEEKDAYS
 from sla_tracker.errors import N_, SlaError, UsageError
 
-# The key that names the rule, and the keys that may stand beside it.
-_BESIDE: dict[str, tuple[str, ...]] = {
+# For each key that names a rule, the other keys that its table may have.
+_OTHER_KEYS: dict[str, tuple[str, ...]] = {
     "at_event": (),
     "days": ("at", "roll"),
     "workdays": ("at",),
@@ -33,11 +33,11 @@ _BESIDE: dict[str, tuple[str, ...]] = {
     "weekdays": ("at", "roll"),
     "rrule": ("start", "at", "roll"),
 }
-_KEYS = tuple(dict.fromkeys((*_BESIDE, *(key for beside in _BESIDE.values() for key in beside))))
+_KEYS = tuple(dict.fromkeys((*_OTHER_KEYS, *(key for beside in _OTHER_KEYS.values() for key in beside))))
 
 
 class _Reader:
-    """Read the values of one table and collect everything that is wrong with them."""
+    """Reads the values of one table and collects all errors."""
 
     def __init__(self, table: Mapping[str, object]) -> None:
         self.table = table
@@ -134,15 +134,15 @@ class _Reader:
             return date(2026, 1, 1)
 
     def refuse_others(self, kinds: Sequence[str]) -> None:
-        """Refuse the keys that no rule takes, and those that are not possible beside the rule's own."""
+        """Record an error for each unknown key, and for each key that the rule does not take."""
         for key in self.table:
             if key not in _KEYS:
                 self.problems.append(_unknown(key, _KEYS))
-            elif len(kinds) == 1 and key not in (*kinds, *_BESIDE[kinds[0]]):
+            elif len(kinds) == 1 and key not in (*kinds, *_OTHER_KEYS[kinds[0]]):
                 self._refuse_beside(key, kinds[0])
 
     def _refuse_beside(self, key: str, kind: str) -> None:
-        beside = ", ".join(_BESIDE[kind])
+        beside = ", ".join(_OTHER_KEYS[kind])
         self.refuse(
             N_("{key}: not possible beside {kind}; allowed there: {beside}.")
             if beside
@@ -154,20 +154,20 @@ class _Reader:
 
 
 def rule_from_table(table: Mapping[str, object]) -> DueRule:
-    """Return the rule that a table writes down, as `{days = 3}`, `{day = 5, at = "12:00"}` or `{rrule = "…"}`.
+    """Return the rule of a table, such as `{days = 3}`, `{day = 5, at = "12:00"}` or `{rrule = "…"}`.
 
-    Raises RuleError with all problems at once: the key, what is wrong with it, what is allowed.
+    Raises RuleError with all errors at once: the key, what is wrong with it, what is allowed.
     """
     reader = _Reader(table)
-    kinds = [key for key in _BESIDE if key in table]
+    kinds = [key for key in _OTHER_KEYS if key in table]
     reader.refuse_others(kinds)
-    if kinds[1:] or not (kinds or reader.problems):  # where none is found, an unknown key was meant to be it
-        reader.problems.append(_not_one(kinds))
+    if kinds[1:] or not (kinds or reader.problems):  # an unknown key was probably meant as the rule's name
+        reader.problems.append(_not_exactly_one(kinds))
     if len(kinds) != 1:
         raise RuleError(*reader.problems)
     rule: DueRule | None = None
     try:
-        rule = _READ[kinds[0]](reader)
+        rule = _PARSERS[kinds[0]](reader)
     except RuleError as error:
         reader.problems.extend(error.problems)
     if rule is None or reader.problems:
@@ -176,8 +176,11 @@ def rule_from_table(table: Mapping[str, object]) -> DueRule:
 
 
 def rule_to_table(rule: DueRule) -> dict[str, object]:
-    """Return the table that `rule_from_table` reads back to an equal rule; only texts, numbers and lists."""
-    table = _named(rule)
+    """Return the table of a rule, which `rule_from_table` reads back to an equal rule.
+
+    It holds only texts, numbers and lists.
+    """
+    table = _rule_keys(rule)
     at = getattr(rule, "at", None)
     if isinstance(at, time):
         table["at"] = at.isoformat("minutes" if not (at.second or at.microsecond) else "auto")
@@ -191,23 +194,23 @@ def rule_to_table(rule: DueRule) -> dict[str, object]:
 
 
 def _unknown(value: object, allowed: Sequence[str]) -> SlaError:
-    from sla_tracker.domain.toml_reader import unknown_name  # only wrong tables need what reads TOML
+    from sla_tracker.domain.toml_reader import unknown_name  # imported only when a table is wrong
 
     return unknown_name(value if isinstance(value, str) else as_written(value), allowed)
 
 
-def _not_one(kinds: Sequence[str]) -> SlaError:
+def _not_exactly_one(kinds: Sequence[str]) -> SlaError:
     return UsageError(
         N_("A due rule has exactly one of {allowed}; found {found}.")
         if kinds
         else N_("A due rule has exactly one of {allowed}; found none."),
-        allowed=", ".join(_BESIDE),
+        allowed=", ".join(_OTHER_KEYS),
         found=", ".join(kinds),
     )
 
 
-def _named(rule: DueRule) -> dict[str, object]:
-    """Return the keys that name the rule, without time, roll and months."""
+def _rule_keys(rule: DueRule) -> dict[str, object]:
+    """Return the keys that define the rule, without time, roll and months."""
     table: dict[str, object]
     match rule:
         case AtEvent():
@@ -238,22 +241,24 @@ def _at_event(reader: _Reader) -> DueRule:
     return AtEvent()
 
 
-_READ: dict[str, Callable[[_Reader], DueRule]] = {
+_PARSERS: dict[str, Callable[[_Reader], DueRule]] = {
     "at_event": _at_event,
-    "days": lambda found: InDays(days=found.number("days"), at=found.clock(), roll=found.roll()),
-    "workdays": lambda found: InWorkdays(workdays=found.number("workdays"), at=found.clock()),
-    "working_hours": lambda found: InWorkingTime(span=timedelta(minutes=found.minutes("working_hours", 60))),
-    "working_minutes": lambda found: InWorkingTime(
-        span=timedelta(minutes=found.minutes("working_minutes", 1))
+    "days": lambda reader: InDays(days=reader.number("days"), at=reader.clock(), roll=reader.roll()),
+    "workdays": lambda reader: InWorkdays(workdays=reader.number("workdays"), at=reader.clock()),
+    "working_hours": lambda reader: InWorkingTime(
+        span=timedelta(minutes=reader.minutes("working_hours", 60))
     ),
-    "day": lambda found: DayOfMonth(
-        day=found.number("day"), at=found.clock(), roll=found.roll(), months=found.months()
+    "working_minutes": lambda reader: InWorkingTime(
+        span=timedelta(minutes=reader.minutes("working_minutes", 1))
     ),
-    "nth_workday": lambda found: NthWorkday(
-        n=found.number("nth_workday"), at=found.clock(), months=found.months()
+    "day": lambda reader: DayOfMonth(
+        day=reader.number("day"), at=reader.clock(), roll=reader.roll(), months=reader.months()
     ),
-    "weekdays": lambda found: Weekly(weekdays=found.weekdays(), at=found.clock(), roll=found.roll()),
-    "rrule": lambda found: Recurrence(
-        rrule=found.text("rrule"), start_on=found.start(), at=found.clock(), roll=found.roll()
+    "nth_workday": lambda reader: NthWorkday(
+        n=reader.number("nth_workday"), at=reader.clock(), months=reader.months()
+    ),
+    "weekdays": lambda reader: Weekly(weekdays=reader.weekdays(), at=reader.clock(), roll=reader.roll()),
+    "rrule": lambda reader: Recurrence(
+        rrule=reader.text("rrule"), start_on=reader.start(), at=reader.clock(), roll=reader.roll()
     ),
 }

@@ -1,4 +1,4 @@
-"""Due rules: the frozen values that say when something is due, and the tables in which people write them."""
+"""Due rules: frozen values that define when something is due."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from sla_tracker.domain.time.instants import month_number, numbered_month
 from sla_tracker.domain.time.work_calendar import WorkCalendar, month_length
 from sla_tracker.errors import N_, SlaError, UsageError, Wrong
 
-LONGEST_DAYS = 3660
+LONGEST_DAYS = 3660  # calendar days
 MOST_WORKDAYS = 1000
 LONGEST_WORKING_TIME = timedelta(hours=2000)
 
 
 class Roll(StrEnum):
-    """Say where a due day goes that is no workday."""
+    """Where a due day moves that is not a workday."""
 
     FOLLOWING = "following"
     PRECEDING = "preceding"
@@ -25,27 +25,27 @@ class Roll(StrEnum):
 
 
 class RuleError(Wrong):
-    """Say everything that is wrong with a due rule, one sentence each; the value `key` of a problem is its place."""
+    """Raised with every error of a due rule; the value `key` of an error is its position."""
 
 
 class DueRule:
-    """Be the common base of all due rules."""
+    """Base class of all due rules."""
 
     __slots__ = ()
 
     def unit_around(self, day: date) -> tuple[date, date]:
-        """Return the half-open interval of the rule's own unit (month unless it says otherwise) that holds `day`."""
+        """Return the period [start, end) of the rule's unit that contains `day`; a month by default."""
         return month_block(day, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtEvent(DueRule):
-    """Be due at the very instant of the event."""
+    """Due at the instant of the event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InDays(DueRule):
-    """Be due N calendar days after the event's day, which never counts (0 = the same day; negative = before it)."""
+    """Due N calendar days after the event's day (0 = the same day; negative = before it)."""
 
     days: int
     at: time | None = None
@@ -57,7 +57,7 @@ class InDays(DueRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InWorkdays(DueRule):
-    """Be due on the N-th workday after the event's day (0 = the same day; negative = before it)."""
+    """Due on the N-th workday after the event's day (0 = the same day; negative = before it)."""
 
     workdays: int
     at: time | None = None
@@ -68,7 +68,7 @@ class InWorkdays(DueRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InWorkingTime(DueRule):
-    """Be due after so much working time, in whole minutes (negative = before the event)."""
+    """Due after a span of working time in whole minutes (negative = before the event)."""
 
     span: timedelta
 
@@ -83,18 +83,21 @@ class InWorkingTime(DueRule):
 
 
 class RecurringRule(DueRule):
-    """Be the base of rules that name days of the calendar by themselves, without an event."""
+    """Base class of rules that define days of the calendar, without an event."""
 
     __slots__ = ()
 
     def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
-        """Yield the due days before any roll in [start, end), in order, by jumping to the window."""
+        """Yield the due days before any roll in [start, end), in order.
+
+        Implementations jump to the range instead of iterating from the rule's start.
+        """
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayOfMonth(RecurringRule):
-    """Be due on a day of each of the months (all when empty); in a shorter month on its last day."""
+    """Due on a day of each of the months (empty: all); in a shorter month on its last day."""
 
     day: int
     at: time | None = None
@@ -118,14 +121,14 @@ class DayOfMonth(RecurringRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NthWorkday(RecurringRule):
-    """Be due on the n-th workday of each of the months (all when empty), counted from the end when negative."""
+    """Due on the n-th workday of each of the months (empty: all), from the end when negative."""
 
     n: int
     at: time | None = None
     months: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        check(*_turn(self.n), *_clock("at", self.at), *_months(self.months))
+        check(*_nth(self.n), *_clock("at", self.at), *_months(self.months))
 
     def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
         """Yield the due days in [start, end)."""
@@ -135,7 +138,7 @@ class NthWorkday(RecurringRule):
                 yield day
 
     def day_in(self, year: int, month: int, calendar: WorkCalendar) -> date:
-        """Return the due day of a month; a month without any workday answers with its last day, to be rolled on."""
+        """Return the due day of a month; its last day, to be rolled, when it has no workday."""
         day = calendar.nth_workday(year, month, self.n)
         return day if day.month == month else date(year, month, month_length(year, month))
 
@@ -146,7 +149,7 @@ class NthWorkday(RecurringRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weekly(RecurringRule):
-    """Be due on these weekdays (Monday = 0) of every week."""
+    """Due on these weekdays (Monday = 0) of every week."""
 
     weekdays: tuple[int, ...]
     at: time | None = None
@@ -166,14 +169,14 @@ class Weekly(RecurringRule):
                     yield date.fromordinal(week + weekday)
 
     def unit_around(self, day: date) -> tuple[date, date]:
-        """Return the week, from Monday, that holds `day`."""
+        """Return the week, from Monday, that contains `day`."""
         monday = day - timedelta(days=day.weekday())
         return monday, monday + timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recurrence(RecurringRule):
-    """Be due on the days of an RFC 5545 recurrence rule that begins on `start_on`."""
+    """Due on the days of an RFC 5545 recurrence rule that begins on `start_on`."""
 
     rrule: str
     start_on: date
@@ -184,8 +187,8 @@ class Recurrence(RecurringRule):
         try:
             Pattern.parse(self.rrule, self.start_on)
         except Wrong as error:
-            told = (UsageError(N_("{key}: {what}"), key="rrule", what=one) for one in error.problems)
-            raise RuleError(*told) from error
+            errors = (UsageError(N_("{key}: {what}"), key="rrule", what=one) for one in error.problems)
+            raise RuleError(*errors) from error
         check(*_clock("at", self.at))
 
     def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
@@ -193,7 +196,7 @@ class Recurrence(RecurringRule):
         return iter(Pattern.parse(self.rrule, self.start_on).between(start, end))
 
     def unit_around(self, day: date) -> tuple[date, date]:
-        """Return the day, week, month, … or year that holds `day`, by the rule's frequency and interval."""
+        """Return the day, week, month, … or year around `day`, by the rule's frequency."""
         pattern = Pattern.parse(self.rrule, self.start_on)
         if pattern.freq == "DAILY":
             return day, day + timedelta(days=1)
@@ -205,7 +208,7 @@ class Recurrence(RecurringRule):
 
 
 def precedes_event(rule: DueRule) -> bool:
-    """Return whether the rule asks for something before or at its event, not after it."""
+    """Return whether the rule is due at or before its event."""
     match rule:
         case AtEvent():
             return True
@@ -217,7 +220,7 @@ def precedes_event(rule: DueRule) -> bool:
 
 
 def months_between(start: date, end: date, months: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """Yield year and month of every wanted month (all when empty) that touches [start, end)."""
+    """Yield year and month of each of the months (empty: all) that touches [start, end)."""
     for number in range(month_number(start), month_number(end) + 1):
         year, month = numbered_month(number)
         if not months or month in months:
@@ -225,20 +228,20 @@ def months_between(start: date, end: date, months: tuple[int, ...]) -> Iterator[
 
 
 def month_block(day: date, size: int) -> tuple[date, date]:
-    """Return the half-open block of `size` months, counted from January, that holds `day`."""
+    """Return the block [start, end) of `size` months, from January on, that contains `day`."""
     first = (day.month - 1) // size * size + 1
     following = first + size
     return date(day.year, first, 1), date(day.year + (following > 12), following if following <= 12 else 1, 1)
 
 
 def check(*problems: SlaError) -> None:
-    """Raise RuleError when there is any problem."""
+    """Raise RuleError with the problems, if there are any."""
     if problems:
         raise RuleError(*problems)
 
 
 def _spacing(months: tuple[int, ...]) -> int:
-    """Return the months from one turn to the next when they are evenly spread over the year, else 1."""
+    """Return the distance of the months when they are evenly spread over the year, else 1."""
     if not months or 12 % len(months):
         return 1
     gap = 12 // len(months)
@@ -269,7 +272,7 @@ def _day(day: int) -> Iterator[SlaError]:
         )
 
 
-def _turn(n: int) -> Iterator[SlaError]:
+def _nth(n: int) -> Iterator[SlaError]:
     if not 1 <= abs(n) <= 31:
         yield UsageError(
             N_("{key}: {value} is not possible; allowed are 1 to 31, or -1 to -31 from the end."),

@@ -1,4 +1,4 @@
-"""Steps: what a deadline was computed from, in order, kept as plain texts so that they last with the duty."""
+"""Steps of a deadline's calculation, stored as plain texts with the duty."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from enum import StrEnum
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.instants import to_utc
 
-_MOST_PIECES = 7
-_KEPT_PIECES = 3
+_MOST_PIECES = 7  # intervals that a step stores one by one; of a longer list the middle is summed up
+_KEPT_PIECES = 3  # intervals kept at either end of a longer list
 
 
 class StepKind(StrEnum):
-    """Name every kind of step; core/explanation.py has words for each."""
+    """Kind of a step; `phrases.py` has the texts for each."""
 
     TRIGGER = "trigger"
     PERIOD = "period"
@@ -42,7 +42,7 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Hold a stretch of time and the working time in it; they differ where several were summed up."""
+    """An interval and the working time in it; they differ when several were summed up."""
 
     start: datetime
     end: datetime
@@ -50,12 +50,12 @@ class Piece:
 
     @property
     def is_whole(self) -> bool:
-        """Return whether all of the stretch is working time."""
+        """Return whether all of the interval is working time."""
         return self.worked == self.end - self.start
 
     @classmethod
     def parse(cls, text: str) -> "Piece":
-        """Read what `str` wrote."""
+        """Return the piece that `str` has formatted."""
         start, end, *worked = text.split("/")
         first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
         return cls(first, last, span_of(worked[0]) if worked else last - first)
@@ -67,7 +67,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Hold one step: its kind and its figures as texts (ISO days and instants, plain numbers)."""
+    """One step: its kind and its figures as texts (ISO days and instants, plain numbers)."""
 
     kind: StepKind
     details: tuple[tuple[str, str], ...] = ()
@@ -93,22 +93,22 @@ class Step:
         return tuple(date.fromisoformat(text) for text in self.get(key).split())
 
     def pieces(self, key: str) -> tuple[Piece, ...]:
-        """Return a figure that is a list of stretches of working time."""
+        """Return a figure that is a list of intervals of working time."""
         return tuple(map(Piece.parse, self.get(key).split()))
 
 
 def stamp(instant: datetime) -> str:
-    """Return an instant as the text that steps keep: UTC, ISO 8601."""
+    """Format an instant for a step: UTC, ISO 8601."""
     return to_utc(instant).isoformat().replace("+00:00", "Z")
 
 
 def listed(days: Sequence[date]) -> str:
-    """Return days as the text that steps keep."""
+    """Format days for a step."""
     return " ".join(map(date.isoformat, days))
 
 
 def stretched(pieces: Sequence[tuple[datetime, datetime]]) -> str:
-    """Return stretches of working time as the text that steps keep; the middle of a long row is summed up."""
+    """Format intervals of working time for a step; the middle of a long list is summed up."""
     whole = [Piece(start, end, end - start) for start, end in pieces]
     if len(whole) > _MOST_PIECES:
         middle = whole[_KEPT_PIECES:-_KEPT_PIECES]
@@ -118,23 +118,23 @@ def stretched(pieces: Sequence[tuple[datetime, datetime]]) -> str:
 
 
 def seconds(span: timedelta) -> str:
-    """Return a span in seconds, as a text without loss."""
+    """Format a span in seconds, exact to the microsecond."""
     whole = span // timedelta(seconds=1)
     rest = (span - timedelta(seconds=whole)) // timedelta(microseconds=1)
     return f"{whole}.{rest:06d}" if rest else str(whole)
 
 
 def span_of(text: str) -> timedelta:
-    """Return the span that `seconds` wrote."""
+    """Return the span that `seconds` has formatted."""
     whole, _, rest = text.partition(".")
     return timedelta(seconds=int(whole), microseconds=int(rest or 0))
 
 
 def trigger_step(name: Text) -> Step:
-    """Return the step that names what opened the duty; `recompute` passes over it."""
+    """Return the step that names what opened the duty; `recompute` ignores it."""
     return Step(StepKind.TRIGGER, (("zh", name.get("zh")), ("en", name.get("en"))))
 
 
 def period_step(start: date, end: date) -> Step:
-    """Return the step that names the half-open period a duty is about; `recompute` passes over it."""
+    """Return the step that names the period [start, end) of a duty; `recompute` ignores it."""
     return Step(StepKind.PERIOD, (("start", start.isoformat()), ("end", end.isoformat())))

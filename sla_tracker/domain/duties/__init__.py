@@ -1,1 +1,1 @@
-"""Duties and what can happen to them; events, requests, hand-overs, complaints."""
+"""Duties, their transitions, and events, requests, hand-overs and complaints."""

@@ -1,4 +1,4 @@
-"""Complaints between departments: eight steps in this order, each with who may take it and what it must say."""
+"""Complaints between departments: eight steps in a fixed order, each with a limit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sla_tracker.errors import N_, IllegalTransition, Incomplete, Overtaken, Phr
 
 
 class Stage(StrEnum):
-    """The eight steps (complaint handling in the sources); the first is taken by recording the complaint."""
+    """The eight steps of a complaint; recording it takes the first."""
 
     RECORD = "record"
     JUDGE = "judge"
@@ -35,7 +35,7 @@ STAGE_WORDS = {
     Stage.EVALUATE: N_("summarise and evaluate"),
 }
 
-# Workdays from the step before to this one.
+# Default limit of each step, in workdays from the step before.
 LIMITS: Mapping[Stage, int] = {
     Stage.JUDGE: 2,
     Stage.NAME: 1,
@@ -47,11 +47,11 @@ LIMITS: Mapping[Stage, int] = {
 }
 
 ORDER = tuple(Stage)
-LEAST_GRADE, MOST_GRADE = 0, 4
+LEAST_GRADE, MOST_GRADE = 0, 4  # grades of the final evaluation
 
 
 class ComplaintState(StrEnum):
-    """Whether a complaint still runs."""
+    """Whether a complaint is still open, and how it ended."""
 
     RUNNING = "running"
     UNFOUNDED = "unfounded"
@@ -67,7 +67,7 @@ COMPLAINT_WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """One step that was taken: by whom, when, what was written, and its outcome.
+    """One completed step: who took it and when, its text and its outcome.
 
     `outcome` is `yes` or `no` when judging and approving, the department when naming, the category when analysing,
     and the grade from 0 to 4 when evaluating. `escalated` says that its limit had passed.
@@ -83,10 +83,10 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """One complaint of a department about another; `next` is the step it waits for, `due_at` that step's limit.
+    """One complaint of a department about another.
 
-    `judge` is the department whose head judges it. `escalated_at` is set when a limit has passed: the step is then the
-    head's, and everybody sees it.
+    `next` is the step it waits for, `due_at` that step's limit. `judge` is the department whose head judges it.
+    `escalated_at` is set when a limit has passed: then only the head may take the step, and everybody sees it.
     """
 
     id: str
@@ -110,20 +110,20 @@ class Complaint:
 
     @property
     def text(self) -> str:
-        """Return what the complaint says."""
+        """Return the text of the complaint."""
         return self.taken[0].text
 
     def is_escalated(self, now: datetime) -> bool:
-        """Say whether the limit of the step it waits for has passed, written down already or not."""
+        """Return whether the limit of the next step has passed, stored already or not."""
         return self.escalated_at is not None or (self.due_at is not None and now > self.due_at)
 
     def proposer(self) -> str:
-        """Return who proposed the remedy last, or the empty name."""
+        """Return the id of the person who last proposed a remedy, or an empty text."""
         return next((step.by for step in reversed(self.taken) if step.stage is Stage.PROPOSE), "")
 
 
 def acting_department(complaint: Complaint) -> str:
-    """Return the department whose turn it is, or the empty name once the complaint has ended."""
+    """Return the department that takes the next step; empty once the complaint has ended."""
     match complaint.next:
         case Stage.JUDGE | Stage.NAME:
             return complaint.judge
@@ -145,8 +145,8 @@ def stepped(
 ) -> Complaint:
     """Return the complaint after one step; its next limit is set by the caller.
 
-    Raises Overtaken or IllegalTransition for a step that is not the next one, Incomplete or UsageError for what a
-    step must say and does not.
+    Raises Overtaken or IllegalTransition for a step that is not the next one, Incomplete or UsageError when its text or
+    outcome is missing or not allowed.
     """
     _must_be_next(complaint, stage)
     _check_outcome(stage, outcome)
@@ -217,5 +217,5 @@ def _check_outcome(stage: Stage, outcome: str) -> None:
 
 
 def escalated(complaint: Complaint) -> Complaint:
-    """Return the complaint with its passed limit written down."""
+    """Return the complaint with `escalated_at` set to the limit that has passed."""
     return replace(complaint, escalated_at=complaint.due_at)

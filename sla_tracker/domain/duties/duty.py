@@ -1,4 +1,4 @@
-"""Duty: one dated instance of an obligation, its frozen terms and what happened to it."""
+"""Duty: one dated instance of an obligation, with its frozen terms and its history."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-REFERENCE_LENGTH = 6
+REFERENCE_LENGTH = 6  # last characters of the id that people type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +72,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """The clock stands still because the provider waits: for whom (a department or person) and for what.
+    """An interval in which the clock is stopped because the provider waits for somebody.
 
+    `waits_for` is the department or person, `reason` what is waited for.
     `confirmed` is the verdict of the consumer's head after an objection; an objected hold counts only when True.
     """
 
@@ -89,13 +90,13 @@ class Hold:
 
     @property
     def counts(self) -> bool:
-        """Say whether the hold stops the clock: unless objected to, or confirmed after all."""
+        """Return whether the hold stops the clock: it does unless an objection to it was upheld."""
         return self.confirmed is True or (not self.objected_by and self.confirmed is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
-    """The provider asks to be excused, or the consumer excuses by itself; `granted` is None until decided."""
+    """A waiver that the provider requests or the consumer grants; `granted` is None until decided."""
 
     asked_at: datetime
     asked_by: str
@@ -109,7 +110,7 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """Something a person wrote on a duty."""
+    """A note that a person wrote on a duty."""
 
     at: datetime
     by: str
@@ -130,11 +131,11 @@ class Rating:
 class Duty:
     """One dated duty of a provider to a consumer.
 
-    `key` is what opened it and makes opening idempotent; `opened_from` the department whose act opened it.
-    `granted` is the deadline before excuses, present only when there are excuses; `deadline` is the one in force
-    and `due_at` its instant, without what an excuse that still runs will add. `month` (YYYY-MM) is the month whose
-    figures it belongs to; `carried` says that its own was closed. `draft` holds evidence ticked before delivering.
-    `answered_by` is empty while only a delivery has answered the request.
+    `key` identifies what opened it, so that the same duty is never opened twice; `opened_from` is the department that
+    caused it. `granted` is the deadline before excuses, present only when there are excuses; `deadline` is the one in
+    force and `due_at` its instant, without what an excuse that still runs will add. `month` (YYYY-MM) is the month
+    whose figures it belongs to; `carried` says that its own was closed. `draft` holds evidence ticked before
+    delivering. `answered_by` is empty while only a delivery has answered the request.
     """
 
     id: str
@@ -182,12 +183,12 @@ class Duty:
 
     @property
     def reference(self) -> str:
-        """Return the short name that people type: the end of the id."""
+        """Return the short reference that people type: the end of the id."""
         return self.id[-REFERENCE_LENGTH:]
 
     @property
     def is_live(self) -> bool:
-        """Say whether somebody still has to act on the duty."""
+        """Return whether somebody still has to act on the duty."""
         return self.state in LIVE
 
     @property
@@ -203,7 +204,7 @@ class Duty:
 
     @property
     def was_returned(self) -> bool:
-        """Say whether the consumer ever returned a delivery."""
+        """Return whether the consumer ever returned a delivery."""
         return any(delivery.returned_at is not None for delivery in self.deliveries)
 
     @property
@@ -212,20 +213,20 @@ class Duty:
         return self.holds[-1] if self.state is State.HELD and self.holds else None
 
     def stands_still(self, now: datetime) -> bool:
-        """Say whether the clock stands now: an excuse runs that began before the duty was late.
+        """Return whether the clock is stopped now: an excuse is running that began before the due time.
 
-        Excuses that cannot count any more are not kept on the duty, so that this needs no calendar.
+        Excuses that cannot count any more are not stored on the duty, so this needs no calendar.
         """
         return self.state in OWED and any(
             excuse.end_at is None and excuse.start_at <= min(now, self.due_at) for excuse in self.excuses
         )
 
     def is_overdue(self, now: datetime) -> bool:
-        """Say whether the duty is owed, past its due time, and its clock runs."""
+        """Return whether the duty is owed, past its due time, and its clock is running."""
         return self.state in OWED and now > self.due_at and not self.stands_still(now)
 
     def is_late(self, now: datetime) -> bool:
-        """Say whether the duty counts as late or missed as of now, whatever becomes of it."""
+        """Return whether the duty counts as late or missed as of `now`."""
         last = self.delivery
         if self.state in {State.DELIVERED, State.ACCEPTED} and last is not None:
             return last.counts_at > self.due_at
@@ -234,5 +235,5 @@ class Duty:
         return self.state is State.MISSED or self.is_overdue(now)
 
     def asks_cause(self, now: datetime) -> bool:
-        """Say whether it was late, missed or returned and nobody has said why yet."""
+        """Return whether it was late, missed or returned and no cause has been given yet."""
         return not self.cause and (self.was_returned or self.is_late(now))

@@ -1,4 +1,4 @@
-"""Business events: what happened or is planned, to which subject, and when."""
+"""Business events, past or planned, and the changes that can be made to them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sla_tracker.errors import N_, IllegalTransition
 
 
 class EventState(StrEnum):
-    """Whether an event still stands."""
+    """Whether an event is active or cancelled."""
 
     ACTIVE = "active"
     CANCELLED = "cancelled"
@@ -22,9 +22,10 @@ class EventState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventType:
-    """A kind of event that plugins declare; `planned` ones lie ahead and can be rescheduled.
+    """A type of event that a plugin declares.
 
-    `subject` says what the event is about (contract, vehicle, person), `fields` what else is asked.
+    Events of a `planned` type lie in the future and can be rescheduled. `subject` names what an event is about
+    (contract, vehicle, person), `fields` are its further details.
     """
 
     id: str
@@ -36,10 +37,10 @@ class EventType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event; `at` is when it occurred or is planned, `time_set_at` when that time became known here.
+    """One event; `at` is when it occurred or is planned.
 
-    `time_set_from` is the department of the person who said so: grace depends on it. `sealed` are the keys of duties it
-    opened that lie in the archives of closed months.
+    `time_set_at` is when `at` was entered, `time_set_from` the department of the person who entered it: grace depends
+    on both. `sealed` are the keys of duties it opened that are in the archives of closed months.
     """
 
     id: str
@@ -64,8 +65,11 @@ class Event:
 def corrected(
     event: Event, *, subject: str, at: datetime, fields: dict[str, str], now: datetime, by: Person
 ) -> Event:
-    """Return the event with mistyped subject, time or fields put right; raises IllegalTransition when cancelled."""
-    _must_stand(event)
+    """Return the event with corrected subject, time or fields.
+
+    Raises IllegalTransition when it is cancelled.
+    """
+    _must_be_active(event)
     changed = replace(event, subject=subject, subject_key=subject_key(subject), fields=fields)
     return (
         changed
@@ -76,7 +80,7 @@ def corrected(
 
 def rescheduled(event: Event, *, at: datetime, now: datetime, by: Person) -> Event:
     """Return the planned event at its new time; raises IllegalTransition for past or cancelled events."""
-    _must_stand(event)
+    _must_be_active(event)
     if not event.planned:
         raise IllegalTransition(
             N_(
@@ -88,12 +92,12 @@ def rescheduled(event: Event, *, at: datetime, now: datetime, by: Person) -> Eve
 
 
 def cancelled(event: Event, *, reason: str) -> Event:
-    """Return the event as cancelled, with its reason; raises IllegalTransition when it already is."""
-    _must_stand(event)
+    """Return the event as cancelled; raises IllegalTransition when it already is."""
+    _must_be_active(event)
     return replace(event, state=EventState.CANCELLED, reason=reason)
 
 
-def _must_stand(event: Event) -> None:
+def _must_be_active(event: Event) -> None:
     if event.state is not EventState.ACTIVE:
         raise IllegalTransition(
             N_("“{title}” about {subject} is cancelled."), title=event.title, subject=event.subject

@@ -1,4 +1,4 @@
-"""Hand-overs: of a duty to another department with its consent, and of a shift's open duties to the successor."""
+"""Hand-overs: of a duty to a consenting department, and of open duties at a shift's end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sla_tracker.errors import N_, IllegalTransition, Overtaken, Phrase, UsageEr
 
 
 class OfferState(StrEnum):
-    """How far an offer to hand a duty over has come."""
+    """State of an offer to hand a duty over."""
 
     ASKED = "asked"
     CONSENTED = "consented"
@@ -29,7 +29,11 @@ OFFER_WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """One department asks another to take a duty over, within so many workdays from its consent."""
+    """An offer of one department to hand a duty over to another.
+
+    `within` is the time for delivery in workdays from the consent; `linked` is the id of the duty that replaced the old
+    one.
+    """
 
     id: str
     duty: str
@@ -47,7 +51,7 @@ class Offer:
 
 
 def decided(offer: Offer, state: OfferState, *, answer: str, by: str, now: datetime) -> Offer:
-    """Return the offer as consented, refused or withdrawn; raises Overtaken when that has been decided."""
+    """Return the offer with its decision; raises Overtaken when it was already decided."""
     if offer.state is not OfferState.ASKED:
         raise Overtaken(
             N_("This hand-over was already {state} by {by} at {at}."),
@@ -60,9 +64,9 @@ def decided(offer: Offer, state: OfferState, *, answer: str, by: str, now: datet
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftNote:
-    """What is unfinished at the end of a shift, in writing, for the successor to acknowledge.
+    """A written note on unfinished work at the end of a shift, to be acknowledged.
 
-    `person` is whose open duties it was made from, empty for the whole department's; `successor` is empty when
+    `person` is the person whose open duties it lists, empty for the whole department's; `successor` is empty when
     anybody of the department may acknowledge it.
     """
 
@@ -80,7 +84,7 @@ class ShiftNote:
 
 
 def rewritten(note: ShiftNote, text: str, *, by: str, now: datetime) -> ShiftNote:
-    """Return the note with another text; only its writer edits it, until it is acknowledged."""
+    """Return the note with a new text; only its writer may edit it, until it is acknowledged."""
     if note.acknowledged:
         raise _acknowledged_already(note)
     if note.written_by != by:
@@ -91,7 +95,7 @@ def rewritten(note: ShiftNote, text: str, *, by: str, now: datetime) -> ShiftNot
 
 
 def acknowledged(note: ShiftNote, *, by: str, now: datetime) -> ShiftNote:
-    """Return the note as read by the successor, who is not its writer."""
+    """Return the note as acknowledged; its writer cannot acknowledge it."""
     if note.acknowledged:
         raise _acknowledged_already(note)
     if by == note.written_by:
@@ -104,7 +108,7 @@ def acknowledged(note: ShiftNote, *, by: str, now: datetime) -> ShiftNote:
 
 
 def note_text(text: str) -> str:
-    """Return the text of a note without surrounding white space; raises UsageError when blank or too long."""
+    """Return a note's text stripped of white space; raises UsageError when blank or too long."""
     text = text.strip()
     if not text or len(text) > LONGEST_NOTE:
         raise UsageError(N_("A note has 1 to {limit} characters."), limit=LONGEST_NOTE)

@@ -1,4 +1,4 @@
-"""Steps in which one side gives way: holds and objections to them, waivers asked for, granted and refused."""
+"""Transitions for holds, objections to holds, and waivers."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from sla_tracker.errors import N_, IllegalTransition, Overtaken, Who
 
 
 def held(duty: Duty, *, waits_for: str, reason: str, by: str, now: datetime) -> Duty:
-    """Return the duty on hold: the provider waits for somebody, and says for what."""
+    """Return the duty on hold, with the person or department waited for and the reason."""
     state = after(duty, Move.HOLD)
     hold = Hold(start_at=now, by=by, waits_for=reason_given(waits_for), reason=reason_given(reason))
     return replace(duty, state=state, holds=(*duty.holds, hold))
 
 
 def resumed(duty: Duty, *, now: datetime) -> Duty:
-    """Return the duty as open again, its clock running."""
+    """Return the duty as open again; its clock runs on."""
     return replace(duty, state=after(duty, Move.RESUME), holds=closed_holds(duty, now))
 
 
 def objected(duty: Duty, *, reason: str, by: str) -> Duty:
-    """Return the duty with an objection to its last hold, which no longer counts unless it is confirmed."""
+    """Return the duty with an objection to its last hold, which counts only if confirmed."""
     hold = _last_hold(duty)
     if hold.objected_by:
         raise Overtaken(
@@ -36,7 +36,7 @@ def objected(duty: Duty, *, reason: str, by: str) -> Duty:
 
 
 def hold_judged(duty: Duty, *, confirmed: bool, by: str) -> Duty:
-    """Return the duty with the verdict of the consumer's head on a hold that was objected to."""
+    """Return the duty with the consumer head's decision on the hold objected to."""
     hold = _last_hold(duty)
     if not hold.objected_by:
         raise IllegalTransition(
@@ -67,7 +67,7 @@ def _with_hold(duty: Duty, hold: Hold) -> Duty:
 
 
 def waiver_asked(duty: Duty, *, code: str, reason: str, by: str, now: datetime) -> Duty:
-    """Return the duty with the provider's wish to be excused; it stays owed until somebody decides."""
+    """Return the duty with the provider's waiver request; it stays owed until decided."""
     if duty.state not in OWED:
         after(duty, Move.WAIVE)
     if duty.waiver is not None and duty.waiver.granted is None:
@@ -82,21 +82,21 @@ def waiver_asked(duty: Duty, *, code: str, reason: str, by: str, now: datetime) 
 
 
 def waiver_granted(duty: Duty, *, answer: str, by: str, now: datetime) -> Duty:
-    """Return the duty as waived, as its provider has asked."""
-    waiver = _pending(duty)
+    """Return the duty as waived, granting its provider's request."""
+    waiver = _pending_waiver(duty)
     decided = replace(waiver, granted=True, decided_at=now, decided_by=by, answer=answer.strip())
     return _waived(duty, decided, now)
 
 
 def waiver_refused(duty: Duty, *, answer: str, by: str, now: datetime) -> Duty:
-    """Return the duty as owed as before; the refusal has a reason."""
-    waiver = _pending(duty)
+    """Return the duty with its waiver request refused for a reason; it stays owed."""
+    waiver = _pending_waiver(duty)
     decided = replace(waiver, granted=False, decided_at=now, decided_by=by, answer=reason_given(answer))
     return replace(duty, waiver=decided)
 
 
 def waived(duty: Duty, *, code: str, reason: str, by: str, now: datetime) -> Duty:
-    """Return the duty as waived by the consumer of its own accord."""
+    """Return the duty as waived by the consumer without a request."""
     waiver = Waiver(
         asked_at=now,
         asked_by=by,
@@ -119,7 +119,7 @@ def _waived(duty: Duty, waiver: Waiver, now: datetime) -> Duty:
     )
 
 
-def _pending(duty: Duty) -> Waiver:
+def _pending_waiver(duty: Duty) -> Waiver:
     waiver = duty.waiver
     if waiver is None:
         raise IllegalTransition(

@@ -1,4 +1,4 @@
-"""What people say about a duty afterwards: the consumer's rating, the provider's cause of lateness."""
+"""Ratings by the consumer and causes of lateness given by the provider."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from enum import IntEnum
 from sla_tracker.domain.duties.duty import Duty, Rating, State
 from sla_tracker.errors import N_, IllegalTransition, NeedsConfirmation, UsageError
 
-LONGEST_WORD = 200
+LONGEST_WORD = 200  # characters of the remark on a rating or cause
 
 
 class RatingLevel(IntEnum):
-    """Four levels of service, and none of them."""
+    """Level of service that a consumer gives an accepted duty."""
 
     NOT_MET = 0
     BASIC = 1
@@ -32,9 +32,9 @@ LEVEL_WORDS = {
 
 
 def rated(duty: Duty, *, level: int, word: str, by: str, now: datetime, again: bool = False) -> Duty:
-    """Return the accepted duty with the consumer's rating, in place of an earlier one.
+    """Return the accepted duty with the consumer's rating, which replaces an earlier one.
 
-    Raises Doubtful for “not met” on what was accepted, unless `again`: one of the two must be meant.
+    Raises NeedsConfirmation for “not met”, which contradicts the acceptance, unless `again` confirms it.
     """
     if duty.state is not State.ACCEPTED:
         raise IllegalTransition(
@@ -64,7 +64,7 @@ def rated(duty: Duty, *, level: int, word: str, by: str, now: datetime, again: b
 
 
 def explained(duty: Duty, *, cause: str, note: str, now: datetime) -> Duty:
-    """Return the duty with the category of what made it late, missed or returned."""
+    """Return the duty with the category of the cause why it was late, missed or returned."""
     if not duty.was_returned and not duty.is_late(now):
         raise IllegalTransition(
             N_("“{title}” ({ref}) is neither late nor returned; it needs no cause."),

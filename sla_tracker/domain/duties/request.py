@@ -1,4 +1,4 @@
-"""Requests: a consumer asks, and two clocks run, one for the answer and one for the settlement."""
+"""Requests of consumers, with one deadline for the answer and one for the settlement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sla_tracker.errors import N_, IllegalTransition, Phrase
 
 
 class RequestState(StrEnum):
-    """How far a request has come; the settlement itself is the duty's delivery."""
+    """State of a request; it is settled when its duty is delivered."""
 
     ASKED = "asked"
     ANSWERED = "answered"
@@ -28,7 +28,10 @@ REQUEST_WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request of a consumer; `duty` is empty when no obligation covers it (such requests are counted apart)."""
+    """One request of a consumer.
+
+    `duty` is empty when no obligation covers the request; such requests are counted apart.
+    """
 
     id: str
     obligation: str
@@ -51,7 +54,7 @@ class Request:
 
 
 def answered(request: Request, *, answer: str, now: datetime, by: str) -> Request:
-    """Return the request with its first answer; raises IllegalTransition when one is there or none is due."""
+    """Return the request with its first answer; raises IllegalTransition unless it waits for one."""
     if request.state is not RequestState.ASKED:
         raise IllegalTransition(
             N_("This request is {state}; it takes no first answer now."),
@@ -61,7 +64,7 @@ def answered(request: Request, *, answer: str, now: datetime, by: str) -> Reques
 
 
 def settled(request: Request, *, now: datetime) -> Request:
-    """Return the request as settled; a settlement without an earlier answer answers it too."""
+    """Return the request as settled; settling also answers it when nobody has before."""
     if request.state in {RequestState.WITHDRAWN, RequestState.SETTLED}:
         raise IllegalTransition(
             N_("This request is {state}; it cannot be settled now."),
@@ -74,7 +77,7 @@ def settled(request: Request, *, now: datetime) -> Request:
 def reopened(request: Request, *, taken_back: bool = False) -> Request:
     """Return a settled request as open again, because its delivery was returned or taken back.
 
-    A delivery that was taken back has answered nothing, unless somebody answered before.
+    A delivery that was taken back does not count as an answer either; an earlier answer still does.
     """
     if taken_back and not request.answered_by:
         return replace(request, state=RequestState.ASKED, settled_at=None, answered_at=None)

@@ -1,4 +1,4 @@
-"""Where a duty stands, and what opened it: words that even the quickest look at the duties needs."""
+"""Duty states and kinds of trigger, in a module of their own so that it imports fast."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from sla_tracker.errors import N_
 
 
 class State(StrEnum):
-    """Where a duty stands. Overdue is no state: it depends on the present moment and is never stored."""
+    """State of a duty. Overdue is not a state: it depends on the current time and is not stored."""
 
     OPEN = "open"
     HELD = "held"
@@ -29,12 +29,12 @@ STATE_WORDS = {
     State.HANDED_OVER: N_("handed over"),
 }
 
-LIVE = (State.OPEN, State.HELD, State.DELIVERED)
-OWED = (State.OPEN, State.HELD)
+LIVE = (State.OPEN, State.HELD, State.DELIVERED)  # somebody still has to act
+OWED = (State.OPEN, State.HELD)  # the provider still has to deliver
 
 
 class Opened(StrEnum):
-    """Which kind of trigger opened a duty."""
+    """Kind of trigger that opened a duty."""
 
     RECURRING = "recurring"
     STANDING = "standing"

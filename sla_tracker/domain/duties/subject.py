@@ -1,16 +1,17 @@
-"""The contract, vehicle or person that duties are about, and when two spellings mean the same one."""
+"""Comparison key for subjects: the contracts, vehicles or people that duties are about."""
 
 from __future__ import annotations
 
 import unicodedata
 
-LONGEST_SUBJECT = 200
+LONGEST_SUBJECT = 200  # characters
 
 
 def subject_key(subject: str) -> str:
-    """Return the form under which spellings of one subject meet: 鄂F·12345, 鄂f 12345 and full-width forms are equal.
+    """Return the key under which different spellings of one subject are equal.
 
-    Compatibility forms are folded (NFKC), case is ignored, and everything that is no letter or digit is dropped.
+    鄂F·12345, 鄂f 12345 and their full-width forms have the same key.
+    Compatibility forms are folded (NFKC), case is ignored, and everything but letters and digits is dropped.
     """
     folded = unicodedata.normalize("NFKC", subject).casefold()
     return "".join(char for char in folded if char.isalnum()).upper()

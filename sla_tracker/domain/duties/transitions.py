@@ -1,4 +1,4 @@
-"""The only legal transitions of a duty: each function takes a duty and returns the duty after one step."""
+"""Legal transitions of a duty: each function returns the duty after one step."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sla_tracker.domain.duties.states import STATE_WORDS
 from sla_tracker.domain.people import SYSTEM
 from sla_tracker.errors import N_, IllegalTransition, Incomplete, Overtaken, Phrase, UsageError, Who
 
-LONGEST_NOTE = 4000
+LONGEST_NOTE = 4000  # characters, also of a reason
 
 
 class Move(StrEnum):
-    """What can be done to a duty that changes its state."""
+    """An action that changes the state of a duty."""
 
     DELIVER = "deliver"
     WITHDRAW = "withdraw"
@@ -67,11 +67,14 @@ MOVE_WORDS = {
 
 
 def after(duty: Duty, move: Move) -> State:
-    """Return the state that a move leads to; raises Overtaken (who and when) or IllegalTransition."""
+    """Return the state after a move.
+
+    Raises Overtaken, naming who acted first and when, or IllegalTransition.
+    """
     target = TRANSITIONS.get((duty.state, move))
     if target is not None:
         return target
-    raise _who_was_first(duty, move) or IllegalTransition(
+    raise _overtaken_by(duty, move) or IllegalTransition(
         N_("“{title}” ({ref}) is {state}; one cannot {step} it now. See sla show {ref}."),
         title=duty.title,
         ref=duty.reference,
@@ -80,8 +83,8 @@ def after(duty: Duty, move: Move) -> State:
     )
 
 
-def _who_was_first(duty: Duty, move: Move) -> Overtaken | None:
-    """Return who made the move impossible and when, where the duty remembers."""
+def _overtaken_by(duty: Duty, move: Move) -> Overtaken | None:
+    """Return the error naming who made the move impossible and when, if the duty records it."""
     last = duty.delivery
     if duty.state is State.ACCEPTED:
         return _overtaken(duty, N_("“{title}” ({ref}) was already accepted by {by} at {at}."))
@@ -115,14 +118,17 @@ def _overtaken(duty: Duty, message: str, *, by: str = "", at: datetime | None = 
 
 
 def by_silence(duty: Duty, now: datetime) -> Duty:
-    """Return the duty as accepted at its limit when the consumer let that pass; a verdict at the limit still counts."""
+    """Return the duty as accepted automatically once the consumer's time limit has passed.
+
+    A verdict exactly at the limit is still in time.
+    """
     if duty.state is not State.DELIVERED or duty.accept_by_at is None or now <= duty.accept_by_at:
         return duty
     return accepted(duty, by=SYSTEM, now=duty.accept_by_at)
 
 
 def assigned(duty: Duty, person: str) -> Duty:
-    """Return the duty in the hands of a person (empty: back in the department's pool)."""
+    """Return the duty assigned to a person (empty: to nobody in the department)."""
     if duty.state not in OWED:
         raise IllegalTransition(
             N_("“{title}” ({ref}) is {state}; nobody has to take it."),
@@ -134,7 +140,7 @@ def assigned(duty: Duty, person: str) -> Duty:
 
 
 def drafted(duty: Duty, evidence: Mapping[str, str]) -> Duty:
-    """Return the duty with evidence filled in before delivery; raises Incomplete naming each wrong value."""
+    """Return the duty with draft evidence; raises Incomplete naming each wrong value."""
     if duty.state not in OWED:
         after(duty, Move.DELIVER)
     merged = filled({**duty.draft, **evidence})
@@ -163,10 +169,10 @@ def delivered(
     claimed_at: datetime | None = None,
     earliest_at: datetime | None = None,
 ) -> Duty:
-    """Return the duty as delivered with its evidence, complete; raises Overtaken, IllegalTransition or Incomplete.
+    """Return the duty as delivered with complete evidence.
 
-    A claimed time lies between `earliest_at` (what opened the duty: event, request, period), or the last return
-    when that is later, and now.
+    Raises Overtaken, IllegalTransition or Incomplete. A claimed time must lie between `earliest_at` (what opened the
+    duty: event, request, period), or the last return when that is later, and now.
     """
     state = after(duty, Move.DELIVER)
     complete = filled({**duty.draft, **evidence})
@@ -204,7 +210,7 @@ def _check_claim(duty: Duty, claimed_at: datetime, now: datetime, earliest_at: d
 
 
 def withdrawn(duty: Duty) -> Duty:
-    """Return the duty with its unjudged delivery taken back; the evidence becomes the draft again."""
+    """Return the duty with its unjudged delivery withdrawn; the evidence becomes the draft again."""
     state = after(duty, Move.WITHDRAW)
     *earlier, last = duty.deliveries
     return replace(
@@ -218,7 +224,10 @@ def withdrawn(duty: Duty) -> Duty:
 
 
 def accepted(duty: Duty, *, by: str, now: datetime, confirm_claim: bool = False) -> Duty:
-    """Return the duty as accepted; silence accepts as `system` and never confirms a claimed time."""
+    """Return the duty as accepted.
+
+    Automatic acceptance is by `system` and never confirms a claimed time.
+    """
     state = after(duty, Move.ACCEPT)
     *earlier, last = duty.deliveries
     if by != SYSTEM and by == last.by:
@@ -235,15 +244,15 @@ def accepted(duty: Duty, *, by: str, now: datetime, confirm_claim: bool = False)
 
 def returned(duty: Duty, reason: str, *, by: str, now: datetime) -> Duty:
     """Return the duty as open again, its delivery returned with a reason."""
-    return _sent_back(duty, after(duty, Move.RETURN), reason, by=by, now=now)
+    return _back_to_open(duty, after(duty, Move.RETURN), reason, by=by, now=now)
 
 
 def reopened(duty: Duty, reason: str, *, by: str, now: datetime) -> Duty:
-    """Return an accepted or missed duty as open again with a reason; an accepted delivery counts as returned now."""
-    return _sent_back(duty, after(duty, Move.REOPEN), reason, by=by, now=now)
+    """Return an accepted or missed duty as open again; its accepted delivery becomes returned."""
+    return _back_to_open(duty, after(duty, Move.REOPEN), reason, by=by, now=now)
 
 
-def _sent_back(duty: Duty, state: State, reason: str, *, by: str, now: datetime) -> Duty:
+def _back_to_open(duty: Duty, state: State, reason: str, *, by: str, now: datetime) -> Duty:
     reason = reason_given(reason)
     changed = replace(
         duty, state=state, accept_by_at=None, accepted_at=None, accepted_by="", closed_at=None, rating=None
@@ -256,7 +265,7 @@ def _sent_back(duty: Duty, state: State, reason: str, *, by: str, now: datetime)
 
 
 def reason_given(reason: str) -> str:
-    """Return a reason without surrounding white space; raises UsageError when it is blank or too long."""
+    """Return a reason stripped of white space; raises UsageError when blank or too long."""
     reason = reason.strip()
     if not reason or len(reason) > LONGEST_NOTE:
         raise UsageError(N_("This needs a reason of 1 to {limit} characters."), limit=LONGEST_NOTE)
@@ -269,17 +278,17 @@ def cancelled(duty: Duty, *, now: datetime) -> Duty:
 
 
 def missed(duty: Duty, *, now: datetime) -> Duty:
-    """Return the duty as missed; written when its month is closed."""
+    """Return the duty as missed; used when its month is closed."""
     return _closed(duty, Move.MISS, now)
 
 
 def handed_over(duty: Duty, *, to: str, now: datetime) -> Duty:
-    """Return the duty as handed over to the duty `to` of another department, which has its own clock."""
+    """Return the duty as handed over; `to` is the new duty of the other department."""
     return replace(_closed(duty, Move.HAND_OVER, now), handed_to=to)
 
 
 def closed_holds(duty: Duty, now: datetime) -> tuple[Hold, ...]:
-    """Return the duty's holds with a running one ended now."""
+    """Return the duty's holds, a running one ended now."""
     return tuple(hold if hold.end_at else replace(hold, end_at=now) for hold in duty.holds)
 
 

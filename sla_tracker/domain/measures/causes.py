@@ -1,4 +1,4 @@
-"""Which causes of lateness weigh most: a Pareto table."""
+"""Pareto table of the causes of lateness."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from decimal import Decimal
 
 from sla_tracker.domain.duties.duty import Duty, State
 
-NOT_SAID = ""
+NOT_SAID = ""  # cause of a duty for which nobody has given one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CauseRow:
-    """One cause: how often, its share of all, and the share of it and the more frequent ones together."""
+    """One cause with its count, its share of all, and the cumulative share; shares are 0..1."""
 
     cause: str
     count: int
@@ -24,7 +24,10 @@ class CauseRow:
 
 
 def pareto(duties: Iterable[Duty], *, now: datetime) -> tuple[CauseRow, ...]:
-    """Return the causes of late, missed and returned duties, most frequent first; NOT_SAID where nobody said."""
+    """Return the causes of late, missed and returned duties, most frequent first.
+
+    Duties without a given cause are counted under NOT_SAID.
+    """
     counts = Counter(duty.cause for duty in duties if _needs_cause(duty, now))
     total = sum(counts.values())
     rows: list[CauseRow] = []

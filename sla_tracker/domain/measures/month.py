@@ -1,4 +1,4 @@
-"""Months: which are closed, so that their figures never change any more."""
+"""Closed months and their final figures."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sla_tracker.domain.time.instants import months_later
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
-    """One month (`id` is YYYY-MM) that was closed; `reopened_at` is set when that was taken back, with its reason.
+    """One month (`id` is YYYY-MM) that was closed, and perhaps reopened with a reason.
 
-    `figures` are what its duties said when it was closed, so that nobody has to open its archive for them.
+    `figures` were computed when it was closed, so that they can be read without opening its archive.
     """
 
     id: str
@@ -27,12 +27,12 @@ class Month:
 
 
 def following(month: str) -> str:
-    """Return the month after a month, both YYYY-MM."""
+    """Return the following month; months are written YYYY-MM."""
     return _moved(month, 1)
 
 
 def months_around(month: str) -> tuple[str, str, str]:
-    """Return the month before, the month itself, and the one after."""
+    """Return the previous month, the month itself and the following month, as YYYY-MM."""
     return _moved(month, -1), month, following(month)
 
 

@@ -1,4 +1,7 @@
-"""Service levels: good over valid, against a target, with an error budget in whole duties (SRE workbook, ch. 2)."""
+"""Service levels: good ÷ valid against a target, with an error budget in whole duties.
+
+Source: The Site Reliability Workbook, chapter 2.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from sla_tracker.domain.duties.duty import Duty, State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """What a set of duties says about keeping the agreement.
+    """Service-level counts of a set of duties.
 
     `valid` counts duties that are judged: accepted ones, delivered ones by their delivery so far, overdue and
     missed ones. Waived, cancelled and short-notice duties are left out and counted apart; owed duties whose
@@ -30,7 +33,7 @@ class Score:
 
     @property
     def bad(self) -> int:
-        """Return the misses so far."""
+        """Return the number of misses so far."""
         return self.valid - self.good
 
     @property
@@ -80,7 +83,10 @@ def combined(scores: Iterable[Score], target: Decimal) -> Score:
 
 
 def figures(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> tuple[Figure, ...]:
-    """Return a score per provider, consumer and obligation, each against its own target where its terms have one."""
+    """Return a score per provider, consumer and obligation.
+
+    Each is measured against the target in its terms, or `target` where they have none.
+    """
     groups: dict[tuple[str, str, str], list[Duty]] = {}
     for duty in duties:
         groups.setdefault((duty.provider, duty.consumer, duty.obligation), []).append(duty)
@@ -96,7 +102,7 @@ def figures(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> tuple[
 
 
 def score(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> Score:
-    """Return the figures of a set of duties as of now."""
+    """Return the service-level counts of a set of duties as of `now`."""
     good = valid = pending = waived = short = first_pass = judged = 0
     for duty in duties:
         if duty.state is State.CANCELLED or (duty.state is State.HANDED_OVER and not duty.is_late(now)):
@@ -129,7 +135,10 @@ def score(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> Score:
 
 
 def is_good(duty: Duty, now: datetime) -> bool | None:
-    """Say whether a duty counts good, bad, or (None) not yet; handing over what is late does not undo it."""
+    """Return whether a duty counts as good (True), bad (False) or not yet (None).
+
+    A late duty that was handed over still counts as bad.
+    """
     if duty.is_late(now):
         return False
     return True if duty.state in {State.ACCEPTED, State.DELIVERED} else None

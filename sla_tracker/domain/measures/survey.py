@@ -1,4 +1,4 @@
-"""Surveys of a consumer department about a provider: five dimensions, expectation and perception (SERVQUAL)."""
+"""Surveys about a provider: expectation and perception in five dimensions (SERVQUAL)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from sla_tracker.errors import N_, Phrase, UsageError
 
-LEAST, MOST = 1, 7
-WHOLE = 100
-LONGEST_COMMENT = 1000
+LEAST, MOST = 1, 7  # scale of a mark
+WHOLE = 100  # points that the weights of the dimensions add up to
+LONGEST_COMMENT = 1000  # characters
 
 
 class Dimension(StrEnum):
@@ -38,7 +38,7 @@ EVEN_WEIGHTS: Mapping[Dimension, int] = dict.fromkeys(Dimension, WHOLE // len(Di
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What is expected and what is perceived in one dimension, each from 1 to 7."""
+    """Expectation and perception in one dimension, each from 1 to 7."""
 
     expectation: int
     perception: int
@@ -46,7 +46,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One person's answers about one provider in one quarter; an anonymous one names nobody and no moment."""
+    """One person's answers about one provider in one quarter.
+
+    An anonymous answer has no `by` and no `answered_at`: the time would give the person away.
+    """
 
     id: str
     quarter: str
@@ -70,7 +73,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gaps:
-    """The gap scores (perception − expectation) of a provider in a quarter; None below the minimum of answers."""
+    """Gap scores (perception − expectation) of a provider in a quarter.
+
+    The scores are None while there are fewer answers than the minimum.
+    """
 
     quarter: str
     consumer: str
@@ -107,7 +113,7 @@ def check_answers(marks: Mapping[Dimension, Mark], weights: Mapping[Dimension, i
 
 
 def gaps(answers: Iterable[Answer], *, quarter: str, consumer: str, provider: str, minimum: int) -> Gaps:
-    """Return the gap scores of one provider by one consumer, without figures below the minimum of answers."""
+    """Return the gap scores that one consumer gives a provider; no scores below `minimum` answers."""
     found = [
         answer
         for answer in answers

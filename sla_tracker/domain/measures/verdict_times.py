@@ -1,4 +1,4 @@
-"""How long a consumer takes to judge what it was given, in its own working time."""
+"""Working time that consumers take to accept or return a delivery."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from sla_tracker.domain.time.work_calendar import WorkCalendar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictTimes:
-    """Verdicts of people, their median and longest time; what silence accepted is counted apart."""
+    """Number of verdicts by people with median and longest time.
+
+    `silent` counts the duties that were accepted because nobody judged them in time.
+    """
 
     verdicts: int = 0
     silent: int = 0
@@ -22,7 +25,7 @@ class VerdictTimes:
 
 
 def verdict_times(duties: Iterable[Duty], calendar_of: Callable[[str], WorkCalendar]) -> VerdictTimes:
-    """Return how long returns and acceptances took, each in the working time of the duty's consumer."""
+    """Return how long verdicts took, in the working time of each duty's consumer."""
     spans: list[timedelta] = []
     silent = 0
     for duty in duties:
@@ -31,12 +34,12 @@ def verdict_times(duties: Iterable[Duty], calendar_of: Callable[[str], WorkCalen
     return VerdictTimes(
         verdicts=len(spans),
         silent=silent,
-        median=_middle(spans),
+        median=_median(spans),
         longest=max(spans, default=None),
     )
 
 
-def _middle(spans: list[timedelta]) -> timedelta | None:
+def _median(spans: list[timedelta]) -> timedelta | None:
     """Return the median; between two in the middle, the mean of both."""
     ordered = sorted(spans)
     half = len(ordered) // 2

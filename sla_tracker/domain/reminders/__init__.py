@@ -1,1 +1,1 @@
-"""Rules of reminders: policies, recipients, allowed hours, batching."""
+"""Rules for reminders: policies, recipients, allowed hours, batching."""

@@ -1,4 +1,4 @@
-"""When somebody may be disturbed, on their own working calendar."""
+"""Hours in which reminders may be sent, on the recipient's working calendar."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DAY = timedelta(days=1)
 
 
 def is_allowed(hours: AllowedHours, instant: datetime, calendar: WorkCalendar) -> bool:
-    """Say whether a message may be sent at the instant; both ends of the hours belong to them."""
+    """Return whether a message may be sent at the instant; both ends of the hours are included."""
     day = calendar.local_date(instant)
     return _is_open(hours, day, calendar) and _start(hours, day, calendar) <= instant <= _end(
         hours, day, calendar
@@ -20,7 +20,7 @@ def is_allowed(hours: AllowedHours, instant: datetime, calendar: WorkCalendar) -
 
 
 def next_allowed(hours: AllowedHours, instant: datetime, calendar: WorkCalendar) -> datetime:
-    """Return the instant itself when it is allowed, else the next moment that is."""
+    """Return the instant itself when it is allowed, else the next allowed one."""
     if is_allowed(hours, instant, calendar):
         return instant
     day = calendar.local_date(instant)
@@ -31,7 +31,7 @@ def next_allowed(hours: AllowedHours, instant: datetime, calendar: WorkCalendar)
 
 
 def last_allowed(hours: AllowedHours, instant: datetime, calendar: WorkCalendar) -> datetime:
-    """Return the instant itself when it is allowed, else the last moment before it that was."""
+    """Return the instant itself when it is allowed, else the last allowed one before it."""
     if is_allowed(hours, instant, calendar):
         return instant
     day = calendar.local_date(instant)
@@ -42,7 +42,7 @@ def last_allowed(hours: AllowedHours, instant: datetime, calendar: WorkCalendar)
 
 
 def at_clock(at: time, instant: datetime, hours: AllowedHours, calendar: WorkCalendar) -> datetime:
-    """Return the first allowed moment from the instant on that lies at or after this clock time of its day."""
+    """Return the first allowed instant, from `instant` on, at or after this local clock time."""
     day = calendar.local_date(instant)
     wanted = calendar.instant_of(day, at)
     if wanted < instant:

@@ -1,4 +1,7 @@
-"""Which reminders of one recipient on one channel go out together, so that a quiet weekend ends in one message."""
+"""Groups the ready reminders of one recipient and channel into messages.
+
+Reminders that piled up, as over a weekend, are sent as one message.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,10 @@ from sla_tracker.domain.reminders.reminder import Reminder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundles:
-    """What goes out as one message each, and what a later step of the same duty has overtaken.
+    """Reminders grouped into messages.
 
-    `again` are bundles that may have arrived before; they stay as they were.
+    `fresh` are new messages. `again` are messages that may have arrived before and are repeated unchanged. `folded` are
+    reminders replaced by a later one about the same duty.
     """
 
     fresh: tuple[tuple[Reminder, ...], ...] = ()
@@ -23,7 +27,7 @@ class Bundles:
 
 
 def bundled(ready: Iterable[Reminder], policies: Policies, now: datetime) -> Bundles:
-    """Return how the ready reminders of one recipient on one channel are sent."""
+    """Return the ready reminders of one recipient and channel, grouped into messages."""
     tried: dict[str, list[Reminder]] = {}
     last: dict[tuple[str, str], Reminder] = {}
     folded: list[Reminder] = []
@@ -37,13 +41,13 @@ def bundled(ready: Iterable[Reminder], policies: Policies, now: datetime) -> Bun
         last[reminder.duty, reminder.about] = reminder
     fresh = sorted(last.values(), key=lambda one: (one.fell_due_at, one.id))
     return Bundles(
-        fresh=(tuple(fresh),) if _belong_together(fresh, policies, now) else tuple((one,) for one in fresh),
+        fresh=(tuple(fresh),) if _is_one_message(fresh, policies, now) else tuple((one,) for one in fresh),
         again=tuple(tuple(reminders) for reminders in tried.values()),
         folded=tuple(folded),
     )
 
 
-def _belong_together(fresh: list[Reminder], policies: Policies, now: datetime) -> bool:
+def _is_one_message(fresh: list[Reminder], policies: Policies, now: datetime) -> bool:
     if len(fresh) < 2:
         return False
     prefers_digest = policies.preference_of(fresh[0].recipient).digest_at is not None

@@ -1,6 +1,6 @@
-"""Which reminders and escalations are due for a duty, computed from its policy, its calendar and its people alone.
+"""Computes the reminders and escalations of a duty from its policy, calendar and people.
 
-Nothing here knows what was sent already: the desk subtracts that. The same question always has the same answer.
+These functions do not know what was sent already; the reminder planner subtracts that.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sla_tracker.domain.time.work_calendar import WorkCalendar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReminderInputs:
-    """What reminders depend on besides the duty: calendars (of a duty, of a department), people, policies."""
+    """Inputs besides the duty: calendars (of a duty, of a department), people and policies."""
 
     duty_calendar: Callable[[Duty], WorkCalendar]
     department_calendar: Callable[[str], WorkCalendar]
@@ -40,7 +40,7 @@ class ReminderInputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One step that a duty's policy takes at a moment; `key` names the step and the day it counts from."""
+    """One step of a duty's policy at an instant; `key` holds the step's id and its anchor's day."""
 
     key: str
     step: ReminderStep
@@ -56,39 +56,45 @@ class DueReminder:
 
 
 def due_reminders(
-    duty: Duty, around: ReminderInputs, *, until: datetime, since: datetime | None = None
+    duty: Duty, inputs: ReminderInputs, *, until: datetime, since: datetime | None = None
 ) -> list[DueReminder]:
-    """Return what is due after `since` (None: from the opening on) up to and including `until`, in order of time."""
+    """Return the reminders due after `since` and not after `until`, in order of time.
+
+    `since` None means from the opening of the duty on.
+    """
     return [
         DueReminder(turn=turn, recipient=recipient)
-        for turn in turns(duty, around)
+        for turn in turns(duty, inputs)
         if turn.at <= until and (since is None or turn.at > since)
-        for recipient in addressed(duty, turn, around)
+        for recipient in addressed(duty, turn, inputs)
     ]
 
 
-def turns(duty: Duty, around: ReminderInputs) -> list[Turn]:
-    """Return every turn of the duty's policy under its present state, past and to come, in order of time."""
-    policy = around.policy_of(duty)
-    found = [turn for step in policy.steps for turn in _turns_of(duty, step, policy.hours, around)]
+def turns(duty: Duty, inputs: ReminderInputs) -> list[Turn]:
+    """Return all turns of the duty's policy in its current state, past and future, by time."""
+    policy = inputs.policy_of(duty)
+    found = [turn for step in policy.steps for turn in _turns_of(duty, step, policy.hours, inputs)]
     return sorted(found, key=lambda turn: turn.at)
 
 
-def addressed(duty: Duty, turn: Turn, around: ReminderInputs) -> list[Recipient]:
-    """Return whom a turn reaches, as things stand on its day."""
-    on = around.department_calendar(department_of(duty, turn.step.level)).local_date(turn.at)
+def addressed(duty: Duty, turn: Turn, inputs: ReminderInputs) -> list[Recipient]:
+    """Return the recipients of a turn, by the absences and addresses of its day."""
+    on = inputs.department_calendar(department_of(duty, turn.step.level)).local_date(turn.at)
     return recipients(
         duty,
         turn.step.level,
         turn.step.channels,
-        policies=around.policies,
-        people=around.people,
+        policies=inputs.policies,
+        people=inputs.people,
         on=on,
     )
 
 
 def is_wanted(duty: Duty, anchor: Anchor) -> bool:
-    """Say whether anybody still has to act towards an anchor: nothing is said about what is done, waived or held."""
+    """Return whether somebody still has to act for an anchor.
+
+    Duties that are done, waived or on hold cause no reminders.
+    """
     if anchor is Anchor.VERDICT:
         return duty.state is State.DELIVERED
     if anchor is Anchor.ANSWER:
@@ -97,34 +103,40 @@ def is_wanted(duty: Duty, anchor: Anchor) -> bool:
 
 
 def still_stands(duty: Duty, reminder: Reminder, calendar: WorkCalendar) -> bool:
-    """Say whether a planned reminder still fits the duty: it is wanted, and its anchor has not moved to another day."""
+    """Return whether a planned reminder is still valid.
+
+    It is when it is still wanted and its anchor has not moved to another day.
+    """
     anchor = reminder.anchor
-    if not is_wanted(duty, anchor) or _stands_still(duty, anchor, reminder.fell_due_at):
+    if not is_wanted(duty, anchor) or _is_clock_stopped(duty, anchor, reminder.fell_due_at):
         return False
     found = _anchor_of(duty, anchor, calendar)
-    return found is not None and reminder.turn.endswith(_day_mark(found[1]))
+    return found is not None and reminder.turn.endswith(_day_suffix(found[1]))
 
 
-def _turns_of(duty: Duty, step: ReminderStep, hours: AllowedHours, around: ReminderInputs) -> Iterator[Turn]:
-    calendar = around.duty_calendar(duty)
+def _turns_of(duty: Duty, step: ReminderStep, hours: AllowedHours, inputs: ReminderInputs) -> Iterator[Turn]:
+    calendar = inputs.duty_calendar(duty)
     anchor = _anchor_of(duty, step.anchor, calendar) if is_wanted(duty, step.anchor) else None
     if anchor is None:
         return
     anchor_at, anchor_on, begins_at = anchor
-    theirs = around.department_calendar(department_of(duty, step.level))
+    recipient_calendar = inputs.department_calendar(department_of(duty, step.level))
     for number, moment in _moments(step, anchor_at, anchor_on, calendar):
-        at = _settled(max(moment, begins_at), anchor_at, begins_at, hours, theirs)
-        if not _stands_still(duty, step.anchor, at):
-            yield Turn(key=f"{step.id}{number}{_day_mark(anchor_on)}", step=step, at=at)
+        at = _moved_into_hours(max(moment, begins_at), anchor_at, begins_at, hours, recipient_calendar)
+        if not _is_clock_stopped(duty, step.anchor, at):
+            yield Turn(key=f"{step.id}{number}{_day_suffix(anchor_on)}", step=step, at=at)
 
 
-def _stands_still(duty: Duty, anchor: Anchor, at: datetime) -> bool:
-    """Say whether the clock of the due time stands then; the answer's clock runs on (docs/time.md)."""
+def _is_clock_stopped(duty: Duty, anchor: Anchor, at: datetime) -> bool:
+    """Return whether the clock of the due time is stopped then.
+
+    Holds do not stop the clock of the answer (docs/time.md).
+    """
     return anchor is Anchor.DUE and duty.stands_still(at)
 
 
 def _anchor_of(duty: Duty, anchor: Anchor, calendar: WorkCalendar) -> tuple[datetime, date, datetime] | None:
-    """Return the anchor's instant, its day, and the instant from which anything may be said about it."""
+    """Return the anchor's instant, its day, and the earliest instant for a reminder of it."""
     match anchor:
         case Anchor.OPENING:
             return duty.opened_at, calendar.local_date(duty.opened_at), duty.opened_at
@@ -140,7 +152,7 @@ def _anchor_of(duty: Duty, anchor: Anchor, calendar: WorkCalendar) -> tuple[date
 def _moments(
     step: ReminderStep, anchor_at: datetime, anchor_on: date, calendar: WorkCalendar
 ) -> Iterator[tuple[str, datetime]]:
-    """Yield the number (empty for a step taken once) and the moment of each turn, as the policy words it."""
+    """Yield number (empty for a step taken once) and instant of each turn, before allowed hours."""
     match step.when:
         case OnWorkday(workdays=workdays, at=at):
             yield "", calendar.instant_of(calendar.shift_workdays(anchor_on, workdays), at)
@@ -151,10 +163,13 @@ def _moments(
                 yield f"#{number}", calendar.instant_of(calendar.shift_workdays(anchor_on, number), at)
 
 
-def _settled(
+def _moved_into_hours(
     moment: datetime, anchor_at: datetime, begins_at: datetime, hours: AllowedHours, calendar: WorkCalendar
 ) -> datetime:
-    """Move a moment into allowed hours: on, but back when going on would only be after the anchor it precedes."""
+    """Return the instant moved into the allowed hours.
+
+    It moves forward, or back when moving forward would put a reminder after the anchor it precedes.
+    """
     if is_allowed(hours, moment, calendar):
         return moment
     later = next_allowed(hours, moment, calendar)
@@ -165,5 +180,5 @@ def _settled(
     return later
 
 
-def _day_mark(on: date) -> str:
+def _day_suffix(on: date) -> str:
     return f"@{on.isoformat()}"

@@ -1,6 +1,6 @@
-"""What is said to whom and when about a duty: the steps of a reminder policy, its hours, its channels.
+"""Reminder policies: which steps remind whom, when and on which channels.
 
-A policy is the deployment's business, not part of a duty's frozen terms: a changed one counts from the next pass on.
+A policy belongs to the deployment, not to a duty's frozen terms: a change applies from the next planning run on.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from sla_tracker.domain.people import Person
 from sla_tracker.domain.time.work_hours import Segment
 
 TERMINAL = "terminal"
-GROUP_MARK = "@"
-USUAL_SPAN = Segment(8 * 60, 20 * 60)
+GROUP_MARK = "@"  # prefix of a recipient that is a department
+USUAL_SPAN = Segment(8 * 60, 20 * 60)  # 08:00 to 20:00, in minutes of the day
 
 
 class Anchor(StrEnum):
-    """What a step counts from; each lasts only while somebody still has to act towards it."""
+    """The instant that a step counts from; it applies while somebody still has to act for it."""
 
     OPENING = "opening"
     DUE = "due"
@@ -28,7 +28,7 @@ class Anchor(StrEnum):
 
 
 class Level(StrEnum):
-    """Whom a step reaches; each is one further up than the one before it."""
+    """Whom a step reaches, from the assignee up."""
 
     ASSIGNEE = "assignee"
     DEPARTMENT = "department"
@@ -39,7 +39,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnWorkday:
-    """The n-th workday after the anchor's day (before it when negative, the day itself when 0) at a clock time."""
+    """A clock time on the n-th workday after the anchor's day (negative: before; 0: that day)."""
 
     workdays: int
     at: time
@@ -47,14 +47,14 @@ class OnWorkday:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InWorkingHours:
-    """So much working time after the anchor, or before it when negative."""
+    """A span of working time after the anchor, or before it when negative."""
 
     span: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EveryWorkday:
-    """Every workday after the anchor's day at a clock time, at most so many times."""
+    """A clock time on every workday after the anchor's day, at most `most` times."""
 
     most: int
     at: time
@@ -65,7 +65,10 @@ When = OnWorkday | InWorkingHours | EveryWorkday
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReminderStep:
-    """One step of a policy; `id` is stored with what was sent, `channels` empty means the recipient's own."""
+    """One step of a policy.
+
+    `id` is stored with each reminder; empty `channels` means the recipient's own.
+    """
 
     id: str
     when: When
@@ -76,7 +79,10 @@ class ReminderStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowedHours:
-    """When somebody may be disturbed: a span of the local day, both ends included, on closed days too or not."""
+    """Hours in which messages may be sent: a span of the local day, both ends included.
+
+    `closed_days` allows them on closed days too.
+    """
 
     span: Segment = USUAL_SPAN
     closed_days: bool = False
@@ -84,7 +90,7 @@ class AllowedHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The steps for one duty and the hours in which they are taken."""
+    """The steps for one duty and the hours in which messages may be sent."""
 
     steps: tuple[ReminderStep, ...]
     hours: AllowedHours = AllowedHours()
@@ -117,7 +123,7 @@ DEFAULT_POLICY = Policy(steps=DEFAULT_STEPS)
 
 
 class Reach(StrEnum):
-    """Whom one message of a channel reaches: a person without an address, one by an address, a whole group."""
+    """Whom a channel reaches: this user (HERE), a person by an ADDRESS, or a whole GROUP."""
 
     HERE = "here"
     ADDRESS = "address"
@@ -126,7 +132,10 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelTerms:
-    """What planning has to know of a channel; a group's `departments` are those it belongs to, empty means all."""
+    """The properties of a channel that planning needs.
+
+    `departments` are those that a group channel belongs to; empty means all.
+    """
 
     name: str
     kind: str
@@ -134,18 +143,18 @@ class ChannelTerms:
     departments: tuple[str, ...] = ()
 
     def address_of(self, person: Person) -> str:
-        """Return the person's address on this channel, by its name or else its kind; empty without one."""
+        """Return the person's address for this channel's name, else for its kind; empty without one."""
         addresses = person.addresses or {}
         return addresses.get(self.name) or addresses.get(self.kind, "")
 
     def serves(self, department: str) -> bool:
-        """Say whether a group channel belongs to a department."""
+        """Return whether a group channel belongs to a department."""
         return not self.departments or department in self.departments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preference:
-    """What a person prefers: own channels, and everything of a day in one digest at a local time."""
+    """A person's preferences: own channels, and one daily digest at a local time."""
 
     channels: tuple[str, ...] = ()
     digest_at: time | None = None
@@ -156,10 +165,11 @@ IN_TERMINAL = ChannelTerms(name=TERMINAL, kind=TERMINAL, reach=Reach.HERE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
-    """All that a deployment decides about reminders.
+    """All settings of a deployment about reminders.
 
-    `obligations` and `departments` are the deployment's own changes, which go before those that plugins declare.
-    From `together_from` messages to one recipient on, or when two are later than `late_after`, they become one digest.
+    `obligations` and `departments` hold the deployment's own policies, which take precedence over those of plugins.
+    `together_from` or more messages to one recipient become one digest, and so do two or more when one of them is later
+    than `late_after`.
     """
 
     default: Policy = DEFAULT_POLICY
@@ -174,7 +184,7 @@ class Policies:
     body: str = ""
 
     def preference_of(self, person: str) -> Preference:
-        """Return what a person prefers; nothing in particular by default."""
+        """Return a person's preferences; the default ones when there are none."""
         return self.preferences.get(person, _NO_PREFERENCE)
 
 

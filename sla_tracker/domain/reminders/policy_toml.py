@@ -1,4 +1,4 @@
-"""Reminder policies as people write them in settings and checklists: a table with hours and a list of steps."""
+"""Reads reminder policies from TOML tables of settings and checklists."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from sla_tracker.errors import N_, SlaError, UsageError, Wrong
 
 MOST_STEPS = 30
 MOST_WORKDAYS = 60
-MOST_TIMES = 20
-MOST_MINUTES = 60 * 200
+MOST_TIMES = 20  # repetitions of `every_workday`
+MOST_MINUTES = 60 * 200  # 200 hours of working time
 USUAL_TIME = time(9)
 
 POLICY_KEYS = ("hours", "closed_days", "steps")
@@ -38,13 +38,13 @@ Word = TypeVar("Word", bound=StrEnum)
 
 
 class PolicyError(Wrong):
-    """Say everything that is wrong with a policy's table."""
+    """Raised with every error of a policy's table."""
 
 
 def policy_from_table(table: Mapping[str, object], base: Policy = DEFAULT_POLICY) -> Policy:
-    """Return the policy that a table writes down; what it leaves out comes from `base`.
+    """Return the policy of a table; keys that are left out are taken from `base`.
 
-    Raises PolicyError with all problems at once.
+    Raises PolicyError with all errors at once.
     """
     reader = _Reader()
     reader.refuse_others(table, POLICY_KEYS, "")
@@ -56,7 +56,7 @@ def policy_from_table(table: Mapping[str, object], base: Policy = DEFAULT_POLICY
 
 
 class _Reader:
-    """Read one table and collect everything that is wrong with it."""
+    """Reads one table and collects all its errors."""
 
     def __init__(self) -> None:
         self.problems: list[SlaError] = []
@@ -113,7 +113,7 @@ class _Reader:
         level = self._word(table, "to", Level, Level.ASSIGNEE, place)
         when = self._when(table, place)
         if when is not None:
-            usual = "-".join((anchor, level, *_digits(when)))
+            usual = "-".join((anchor, level, *_id_parts(when)))
             yield ReminderStep(
                 id=self._id(table, usual, place),
                 when=when,
@@ -147,7 +147,7 @@ class _Reader:
             return value
         self.refuse(
             N_("{key}: {value} is not possible; allowed are whole numbers from {least} to {most}."),
-            key=_joined(place, key),
+            key=_key_path(place, key),
             value=as_written(value),
             least=least,
             most=most,
@@ -162,7 +162,7 @@ class _Reader:
             at = USUAL_TIME
             self.refuse(
                 N_("{key}: {value} is no time of day; write it like 09:00."),
-                key=_joined(place, "at"),
+                key=_key_path(place, "at"),
                 value=as_written(value),
             )
         return at.replace(tzinfo=None)
@@ -174,7 +174,7 @@ class _Reader:
         try:
             return words(str(value))
         except ValueError:
-            self.refuse_unknown(_joined(place, key), _plain(value), [*words])
+            self.refuse_unknown(_key_path(place, key), _text_of(value), [*words])
             return usual
 
     def _id(self, table: Mapping[str, object], usual: str, place: str) -> str:
@@ -188,7 +188,7 @@ class _Reader:
             return value
         self.refuse(
             N_("{key}: {value} is no id; use a to z, 0 to 9 and -."),
-            key=_joined(place, "id"),
+            key=_key_path(place, "id"),
             value=as_written(value),
         )
         return usual
@@ -197,12 +197,12 @@ class _Reader:
         value = table.get("channels", ())
         if isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):
             return tuple(value)
-        self.refuse(N_('{key} is a list of names, such as ["mail"].'), key=_joined(place, "channels"))
+        self.refuse(N_('{key} is a list of names, such as ["mail"].'), key=_key_path(place, "channels"))
         return ()
 
 
 def unknown_channels(policy: Policy, known: Sequence[str]) -> Iterator[SlaError]:
-    """Yield a problem for each channel that a policy names and the deployment does not have."""
+    """Yield an error for each channel of a policy that the deployment does not have."""
     for step in policy.steps:
         for name in step.channels:
             if name not in known:
@@ -213,7 +213,7 @@ def unknown_channels(policy: Policy, known: Sequence[str]) -> Iterator[SlaError]
                 )
 
 
-def _digits(when: When) -> tuple[str, ...]:
+def _id_parts(when: When) -> tuple[str, ...]:
     match when:
         case OnWorkday(workdays=days, at=at):
             return f"{abs(days)}d", "before" if days < 0 else "after", f"{at:%H%M}"
@@ -224,9 +224,9 @@ def _digits(when: When) -> tuple[str, ...]:
             return "every", f"{at:%H%M}"
 
 
-def _plain(value: object) -> str:
+def _text_of(value: object) -> str:
     return value if isinstance(value, str) else as_written(value)
 
 
-def _joined(place: str, key: str) -> str:
+def _key_path(place: str, key: str) -> str:
     return f"{place}.{key}" if place else key

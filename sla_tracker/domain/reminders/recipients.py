@@ -1,4 +1,4 @@
-"""Who gets a reminder: the people of a level, whoever stands in for the absent, and the channels that reach them."""
+"""Recipients of a reminder: people of a level, deputies of absent ones, and their channels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ People = Mapping[str, Person]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Who is reached on which channel: a person, or `@department` with those who are meant in it."""
+    """One recipient on one channel: a person, or `@department` with the people to mention.
+
+    `instead_of` is the absent person whom the recipient stands in for.
+    """
 
     id: str
     channel: str
@@ -31,57 +34,70 @@ def department_of(duty: Duty, level: Level) -> str:
 def recipients(
     duty: Duty, level: Level, wanted: tuple[str, ...], *, policies: Policies, people: People, on: date
 ) -> list[Recipient]:
-    """Return whom a step reaches on a day, each once per channel; `wanted` empty takes the person's own channels."""
+    """Return the recipients of a step on a day, each once per channel.
+
+    `wanted` are the step's channels; empty means each person's own.
+    """
     department = department_of(duty, level)
-    meant = _people_of(duty, level, people, on)
+    addressees = _people_of(duty, level, people, on)
     found = [
         recipient
-        for person, absent in meant.items()
+        for person, absent in addressees.items()
         for recipient in _reached(people[person], absent, wanted, policies)
     ]
-    for channel in _groups(wanted, meant, policies, department):
+    for channel in _groups(wanted, addressees, policies, department):
         found.append(
-            Recipient(id=GROUP_MARK + department, channel=channel.name, mentions=_mentioned(level, meant))
+            Recipient(
+                id=GROUP_MARK + department, channel=channel.name, mentions=_mentioned(level, addressees)
+            )
         )
     return found
 
 
-def _mentioned(level: Level, meant: Mapping[str, str]) -> tuple[str, ...]:
-    """Name those who are meant, unless that is everybody of the group."""
-    return () if level in {Level.DEPARTMENT, Level.CONSUMER} else tuple(meant)
+def _mentioned(level: Level, addressees: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the people to mention in a group; none when the whole group is addressed."""
+    return () if level in {Level.DEPARTMENT, Level.CONSUMER} else tuple(addressees)
 
 
 def _people_of(duty: Duty, level: Level, people: People, on: date) -> dict[str, str]:
-    """Return the people of a level by id, each with the absent person for whom they stand in (or empty)."""
+    """Return the people of a level by id, each with the absent person they stand in for (or empty)."""
     department = department_of(duty, level)
-    members = [person for person in people.values() if person.department == department and _works(person, on)]
-    if level is Level.ASSIGNEE and duty.assignee in people and _works(people[duty.assignee], on):
-        return _standing_in([people[duty.assignee]], members, people, on)
+    members = [
+        person for person in people.values() if person.department == department and _is_active(person, on)
+    ]
+    if level is Level.ASSIGNEE and duty.assignee in people and _is_active(people[duty.assignee], on):
+        return _with_substitutes([people[duty.assignee]], members, people, on)
     if level in {Level.HEAD, Level.CONSUMER_HEAD}:
         heads = [person for person in members if person.role is Role.HEAD]
         if heads:
-            return _standing_in(heads, members, people, on)
+            return _with_substitutes(heads, members, people, on)
     present = [person for person in members if not person.is_away(on)]
     return dict.fromkeys((person.id for person in present or members), "")
 
 
-def _works(person: Person, on: date) -> bool:
+def _is_active(person: Person, on: date) -> bool:
     return person.role is not Role.READER and not (person.left_on and person.left_on <= on)
 
 
-def _standing_in(wanted: list[Person], members: list[Person], people: People, on: date) -> dict[str, str]:
+def _with_substitutes(
+    wanted: list[Person], members: list[Person], people: People, on: date
+) -> dict[str, str]:
     found: dict[str, str] = {}
     for person in wanted:
-        there = _present_for(person, members, people, on)
+        there = _substitute_of(person, members, people, on)
         absent = "" if there is person else person.id
         found[there.id] = found.get(there.id, absent) and absent
     return found
 
 
-def _present_for(person: Person, members: list[Person], people: People, on: date) -> Person:
-    """Return the person, else their first deputy in the chain who is there, else a head, else the person after all."""
+def _substitute_of(person: Person, members: list[Person], people: People, on: date) -> Person:
+    """Return the person or their substitute on a day.
+
+    In this order: the person when present, the first present deputy along the chain of deputies, a present head, the
+    absent person.
+    """
     there, asked = person, {person.id}
-    while there.is_away(on) or not _works(there, on):
+    while there.is_away(on) or not _is_active(there, on):
         deputy = people.get(there.deputy)
         if deputy is None or deputy.id in asked:
             heads = (other for other in members if other.role is Role.HEAD and not other.is_away(on))
@@ -113,10 +129,10 @@ def _is_group(channel: ChannelTerms | None, department: str) -> bool:
 
 
 def _groups(
-    wanted: tuple[str, ...], meant: Mapping[str, str], policies: Policies, department: str
+    wanted: tuple[str, ...], addressees: Mapping[str, str], policies: Policies, department: str
 ) -> list[ChannelTerms]:
-    """Return the group channels of a department that the step, the people meant or the deployment want."""
-    own = (policies.preference_of(person).channels for person in meant)
+    """Return a department's group channels named by the step, else by its people or the deployment."""
+    own = (policies.preference_of(person).channels for person in addressees)
     names = wanted or tuple(name for chosen in own for name in chosen) + policies.usual_channels
     found = (policies.channels.get(name) for name in dict.fromkeys(names))
     return [channel for channel in found if channel is not None and _is_group(channel, department)]

@@ -1,4 +1,4 @@
-"""A reminder as it is stored: what was planned for whom, and how far it has come."""
+"""Stored reminders and their delivery state."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sla_tracker.domain.reminders.policy import Anchor, Level
 
 
 class ReminderState(StrEnum):
-    """How far a reminder has come.
+    """Delivery state of a reminder.
 
-    `retrying` failed and will be tried again, `failed` will not. `unknown` may have arrived. `folded` was overtaken by
-    a later step of the same duty before it could be sent, `dropped` by the duty itself.
+    `retrying` failed and will be tried again, `failed` will not. `unknown` may have arrived. `folded` was replaced by a
+    later reminder about the same duty before it could be sent; `dropped` is no longer wanted.
     """
 
     WAITING = "waiting"
@@ -37,10 +37,11 @@ TO_SEND = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminder:
-    """One reminder to one recipient on one channel; `id` is its key, so that it exists once.
+    """One reminder to one recipient on one channel.
 
+    `id` is its key (`reminder_key`), so that the same reminder exists only once.
     `turn` names step and anchor's day, `recipient` is a person or `@department`. `fell_due_at` is when the policy
-    wanted it, `send_at` when it is tried (again), None when it is not. While sending, `claimed_by` holds it until
+    wanted it, `send_at` the time of the next attempt, None for no more. While sending, it belongs to `claimed_by` until
     `claimed_until_at`; `message` ties together what was sent as one. `unknowns` counts the attempts of which nobody
     knows whether they arrived. `instead_of` is the absent person for whom the recipient stands in. `problem` is the
     English sentence of the last failure, `problem_values` fill its names.
@@ -70,28 +71,31 @@ class Reminder:
 
     @property
     def about(self) -> Anchor:
-        """Return what it is about."""
+        """Return the anchor that the reminder is about."""
         return topic_of(self.anchor)
 
     @property
     def may_have_arrived(self) -> bool:
-        """Say whether an earlier attempt may have reached the recipient."""
+        """Return whether an earlier attempt may have reached the recipient."""
         return self.unknowns > 0 or self.state is ReminderState.SENDING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminded:
-    """Which turns of a duty's policy have been planned, and for when; its id is the duty's."""
+    """The turns of a duty's policy that have been planned, and for when; its id is the duty's."""
 
     id: str
     turns: dict[str, datetime] = field(default_factory=dict)
 
 
 def topic_of(anchor: Anchor) -> Anchor:
-    """Return what a reminder is about; the news that a duty opened is overtaken by its due time."""
+    """Return the topic of an anchor; opening and due time share one.
+
+    So a reminder of the due time replaces an unsent one that the duty was opened.
+    """
     return Anchor.DUE if anchor is Anchor.OPENING else anchor
 
 
 def reminder_key(duty: str, turn: str, recipient: str, channel: str) -> str:
-    """Return the key of a reminder; two with one key are the same."""
+    """Return the key of a reminder; reminders with equal keys are the same."""
     return f"{duty}/{turn}/{recipient}/{channel}"

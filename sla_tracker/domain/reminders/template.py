@@ -1,4 +1,4 @@
-"""Texts that admins write with named fields, filled without ever evaluating anything."""
+"""Message templates of admins: named fields in braces, filled without evaluating code."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 
 from sla_tracker.errors import N_, SlaError, UsageError
 
-LONGEST_TEMPLATE = 4000
+LONGEST_TEMPLATE = 4000  # characters
 FIELDS = ("title", "subject", "ref", "provider", "consumer", "assignee", "due", "when", "why", "command")
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 
 
 def template_problems(template: str, place: str) -> Iterator[SlaError]:
-    """Yield what is wrong with a template: unknown fields, single braces, too much of it."""
+    """Yield the errors of a template: unknown fields, unmatched braces, too long."""
     if len(template) > LONGEST_TEMPLATE:
         yield UsageError(
             N_("{place} has {length} characters; at most {limit} are possible."),
@@ -35,5 +35,5 @@ def template_problems(template: str, place: str) -> Iterator[SlaError]:
 
 
 def filled_in(template: str, values: Mapping[str, str]) -> str:
-    """Return the template with its fields filled in; a value's own braces stay as they are."""
+    """Return the template with its fields filled in; braces inside values are kept."""
     return _FIELD.sub(lambda found: values.get(found[1], ""), template)

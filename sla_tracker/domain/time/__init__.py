@@ -1,1 +1,1 @@
-"""Working calendars and instants."""
+"""Working calendars, working hours and instants."""

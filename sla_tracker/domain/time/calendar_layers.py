@@ -1,4 +1,4 @@
-"""Exceptional days: closed, make-up days and half days, in layers from the nation to the department."""
+"""Exceptional days of a calendar, in layers: national, company, department."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ NATIONAL = "national"
 
 
 def digest(*parts: str) -> str:
-    """Return a short digest of texts, to tell versions of a calendar apart."""
+    """Return a digest of texts, to tell versions of a calendar apart (12 hex digits of SHA-256)."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
 class DayStatus(StrEnum):
-    """Say what an exceptional day is."""
+    """Kind of an exceptional day."""
 
     CLOSED = "closed"
     USUAL = "usual"  # worked with the usual hours: a make-up day
@@ -29,7 +29,7 @@ class DayStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayRule:
-    """Hold what one exceptional day is, its name, and the layer that says so."""
+    """One exceptional day: its kind, name, working hours, and the layer that defines it."""
 
     status: DayStatus
     name: Text
@@ -48,18 +48,18 @@ class DayRule:
 
 
 class DaySource(Protocol):
-    """Supply the national exceptional days of a year, as published or as the law fixes them."""
+    """Source of national exceptional days, as published or as fixed by law."""
 
     @property
     def published_through(self) -> int:
-        """Return the last year of the unbroken run of years that are published."""
+        """Return the last year up to which every year is published."""
 
     @property
     def version(self) -> str:
-        """Return a digest that changes whenever any answer may change."""
+        """Return a digest that changes whenever the days of any year may change."""
 
     def is_published(self, year: int) -> bool:
-        """Return whether the days of `year` are officially known."""
+        """Return whether the days of `year` are officially published."""
 
     def days(self, year: int) -> Mapping[date, DayRule]:
         """Return the exceptional days of `year`; the same answer every time."""
@@ -67,7 +67,10 @@ class DaySource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """Hold what a company or a department changes: days always win over the layers below, hours only when given."""
+    """Changes of a company or department to the calendar below it.
+
+    Its days replace those of lower layers; its hours replace them only when given.
+    """
 
     name: str
     days: Mapping[date, DayRule] = field(default_factory=dict)
@@ -77,7 +80,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedDays:
-    """Supply exceptional days from one mapping, for tests and for nations without a source of their own."""
+    """A DaySource over one mapping, for tests and where no plugin supplies national days."""
 
     by_day: Mapping[date, DayRule]
     published_through: int = date.max.year

@@ -1,4 +1,4 @@
-"""One year of a working calendar worked out into sorted integers, so that arithmetic is a search, not a walk."""
+"""One year of a working calendar as sorted integers, so that lookups are binary searches."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from sla_tracker.domain.time.work_hours import DAY_MINUTES, Segment, WeeklyHours
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearTable:
-    """Hold a year's workdays as ordinals and its working time as ticks (microseconds since 1970, UTC)."""
+    """A year's workdays as ordinals and its working time as ticks (microseconds since 1970, UTC)."""
 
     year: int
     provisional: bool
@@ -41,23 +41,26 @@ class YearTable:
         return self.worked_before[index] + min(ticks, self.ends[index]) - self.starts[index]
 
     def reach(self, worked: int) -> int:
-        """Return the first instant by which `worked` ticks (0 < worked ≤ the year's) have been worked."""
+        """Return the first instant by which `worked` ticks (0 < worked ≤ the year's) have passed."""
         index = bisect_left(self.worked_after, worked)
         return self.starts[index] + worked - self.worked_before[index]
 
     def reach_back(self, worked: int) -> int:
-        """Return the last instant before which exactly `worked` ticks (0 ≤ worked < the year's) have been worked."""
+        """Return the last instant before which `worked` ticks (0 ≤ worked < the year's) have passed."""
         index = bisect_right(self.worked_before, worked) - 1
         return self.starts[index] + worked - self.worked_before[index]
 
     def pieces(self, after: int, until: int) -> Iterable[tuple[int, int]]:
-        """Yield the stretches of working time between two instants."""
+        """Yield the intervals of working time between two instants, in ticks."""
         for index in range(bisect_right(self.ends, after), bisect_left(self.starts, until)):
             yield max(after, self.starts[index]), min(until, self.ends[index])
 
 
 def local_ticks(day: date, minute: int, zone: ZoneInfo) -> int:
-    """Return the instant of a local clock time: in a DST gap moved forward by the gap, in an overlap the first one."""
+    """Return the instant (ticks) of a local clock time, given in minutes after midnight.
+
+    A time in a DST gap moves forward by the gap; a time that occurs twice means the first.
+    """
     naive = datetime.combine(day, datetime.min.time()) + timedelta(minutes=minute)
     return to_ticks(naive.replace(tzinfo=zone, fold=0))
 
@@ -68,7 +71,7 @@ def _offset(day: date, zone: ZoneInfo) -> int:
 
 
 def _midnights(first: date, length: int, zone: ZoneInfo) -> list[int | None]:
-    """Return when each day begins, as long as its clock runs straight on to the next midnight."""
+    """Return the start of each day in ticks; None for a day on which the UTC offset changes."""
     midnight = to_ticks(datetime.combine(first, datetime.min.time(), tzinfo=UTC))
     found: list[int | None] = []
     offset = _offset(first, zone)
@@ -82,12 +85,15 @@ def _midnights(first: date, length: int, zone: ZoneInfo) -> list[int | None]:
     return found
 
 
-def _stretches(
+def _intervals(
     first: date, hours: Sequence[tuple[Segment, ...]], midnights: Sequence[int | None], zone: ZoneInfo
 ) -> list[tuple[int, int]]:
-    """Place every segment in time; a clock change may shorten, join or swallow some."""
+    """Return the working intervals of the year in ticks.
+
+    A change of the clock may shorten or join some, or leave nothing of them.
+    """
     found: list[tuple[int, int]] = []
-    latest = -(2**62)
+    latest = -(2**62)  # before every representable instant
     for index, segments in enumerate(hours):
         base = midnights[index]
         for segment in segments:
@@ -122,7 +128,7 @@ def build_year(
     rules: Mapping[date, DayRule],
     provisional: bool,
 ) -> YearTable:
-    """Work out one year; costs about a millisecond, so callers keep the result."""
+    """Return the table of one year; takes about a millisecond, so callers cache the result."""
     first = date(year, 1, 1)
     length = date(year, 12, 31).toordinal() - first.toordinal() + 1
     hours = [
@@ -130,11 +136,11 @@ def build_year(
         for day in (first + timedelta(days=index) for index in range(length))
     ]
     midnights = _midnights(first, length, zone)
-    stretches = _stretches(first, hours, midnights, zone)
+    intervals = _intervals(first, hours, midnights, zone)
     before: list[int] = []
     after: list[int] = []
     worked = 0
-    for start, end in stretches:
+    for start, end in intervals:
         before.append(worked)
         worked += end - start
         after.append(worked)
@@ -147,8 +153,8 @@ def build_year(
         hours=hours,
         midnights=midnights,
         workdays=[first.toordinal() + index for index, segments in enumerate(hours) if segments],
-        starts=[start for start, _ in stretches],
-        ends=[end for _, end in stretches],
+        starts=[start for start, _ in intervals],
+        ends=[end for _, end in intervals],
         worked_before=before,
         worked_after=after,
     )
@@ -157,9 +163,9 @@ def build_year(
 def _version(
     zone: ZoneInfo, usual: tuple[Segment, ...], hours: Sequence[tuple[Segment, ...]], provisional: bool
 ) -> str:
-    """Digest what deadlines depend on: hours of every day, not the names of the days off."""
-    return digest(zone.key, _words(usual), str(provisional), *map(_words, hours))
+    """Return a digest of what deadlines depend on: the hours of each day, not its name."""
+    return digest(zone.key, _hours_text(usual), str(provisional), *map(_hours_text, hours))
 
 
-def _words(segments: tuple[Segment, ...]) -> str:
+def _hours_text(segments: tuple[Segment, ...]) -> str:
     return ",".join(f"{segment.opens}-{segment.closes}" for segment in segments)

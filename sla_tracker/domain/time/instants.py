@@ -1,10 +1,13 @@
-"""Instants as the core keeps them: aware, in UTC, or whole microseconds since 1970; and reckoning with months."""
+"""Conversions of instants (aware UTC or ticks) and arithmetic with months.
+
+A tick is one microsecond; ticks count from 1970-01-01 in UTC.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
+SECOND = 1_000_000  # ticks
+MINUTE = 60 * SECOND  # ticks
 
 
 def to_utc(instant: datetime) -> datetime:
@@ -22,7 +25,7 @@ def to_utc(instant: datetime) -> datetime:
 
 
 def to_day(day: date) -> date:
-    """Return the civil day unchanged; raises TypeError for a datetime, whose day depends on a zone."""
+    """Return the day unchanged; raises TypeError for a datetime, whose day depends on a zone."""
     if isinstance(day, datetime) or not isinstance(day, date):
         raise TypeError(
             f"A civil day is a date, not {type(day).__name__}; take local_date() of an instant first."
@@ -52,16 +55,16 @@ def month_length(year: int, month: int) -> int:
 
 
 def month_number(day: date) -> int:
-    """Return the month of a day, counted through all years, so that one can reckon with months."""
+    """Return the month of a day as one number (year × 12 + month − 1), for arithmetic."""
     return day.year * 12 + day.month - 1
 
 
 def numbered_month(number: int) -> tuple[int, int]:
-    """Return year and month of a number that `month_number` gave."""
+    """Return year and month of a month number."""
     return number // 12, number % 12 + 1
 
 
 def months_later(day: date, months: int) -> date:
-    """Return the same day so many months later (before, when negative), or the last of a month that is too short."""
+    """Return the same day of a later month (earlier when negative), or that month's last day."""
     year, month = numbered_month(month_number(day) + months)
     return date(year, month, day.day if day.day <= 28 else min(day.day, month_length(year, month)))

@@ -1,6 +1,7 @@
-"""The working calendar: which days and hours are worked, and arithmetic in working time.
+"""Working calendar: workdays, working hours and arithmetic in working time.
 
-Instants go in aware and come out in UTC; days are civil days of the calendar's zone. Nothing here knows the present.
+Instants are passed in aware and returned in UTC; days are local days of the calendar's zone. Nothing here reads the
+clock.
 """
 
 from bisect import bisect_left, bisect_right
@@ -37,16 +38,17 @@ __all__ = [
     "month_length",
 ]
 
+# Years without a workday after which a search for working time gives up, so that it always ends.
 _LONGEST_CLOSURE_YEARS = 12
 
 
 class CalendarError(ValueError):
-    """Say that a calendar cannot answer: it has no working time, or the question leaves the years 1–9999."""
+    """Raised when a calendar has no working time, or a result lies outside the years 1–9999."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Hold what is to be known about years that were looked at."""
+    """Unpublished years among those that a deadline depends on, and a version of them all."""
 
     unpublished: tuple[int, ...]
     version: str
@@ -54,18 +56,19 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WorkCalendar:
-    """Answer every question about working days and working time for one zone, one week and its exceptional days."""
+    """Working days and working time of one zone, from weekly hours and exceptional days."""
 
     zone: ZoneInfo
     weekly: WeeklyHours
     usual_hours: tuple[Segment, ...] = ()
     source: DaySource | None = None
     layers: tuple[Layer, ...] = ()
+    # Caches: building a year takes about a millisecond, and a list of duties asks for the same few years many times.
     _years: dict[int, YearTable] = field(default_factory=dict, init=False, repr=False)
     _looks: dict[tuple[int, int], "Look"] = field(default_factory=dict, init=False, repr=False)
 
     def with_layer(self, layer: Layer) -> "WorkCalendar":
-        """Return this calendar with one more layer on top: company over nation, department over company."""
+        """Return this calendar with a layer on top: company over nation, department over company."""
         return replace(
             self,
             weekly=layer.weekly or self.weekly,
@@ -85,7 +88,7 @@ class WorkCalendar:
         return table.hours[day.toordinal() - table.first]
 
     def rule_on(self, day: date) -> DayRule | None:
-        """Return what makes the day exceptional, of the topmost layer that names it; None on an ordinary day."""
+        """Return the topmost layer's rule for an exceptional day; None for an ordinary day."""
         return self._table(to_day(day).year).rules.get(day)
 
     def is_provisional(self, day: date) -> bool:
@@ -106,7 +109,7 @@ class WorkCalendar:
         return day if self.is_workday(day) else self.shift_workdays(day, -1)
 
     def shift_workdays(self, day: date, workdays: int) -> date:
-        """Return the N-th workday after the day (before it when negative); 0 leaves the day as it is."""
+        """Return the N-th workday after the day (before it when negative); 0 returns the day itself."""
         if workdays == 0:
             return to_day(day)
         table = self._table(to_day(day).year)
@@ -115,9 +118,10 @@ class WorkCalendar:
         return self._earlier_workday(table, bisect_left(table.workdays, day.toordinal()) + workdays)
 
     def nth_workday(self, year: int, month: int, n: int) -> date:
-        """Return the month's n-th workday, from the end when negative; its last (first) one when it has fewer.
+        """Return the month's n-th workday (from the end when negative).
 
-        A month without any workday answers with the first workday after it. Raises ValueError for n = 0.
+        A month with fewer workdays gives its last (first) one; a month without any gives the first workday after it.
+        Raises ValueError for n = 0.
         """
         if n == 0:
             raise ValueError("Workdays of a month are counted from 1, or from -1 backwards.")
@@ -144,11 +148,14 @@ class WorkCalendar:
     # --- clock --------------------------------------------------------------------------------------------------------
 
     def local_date(self, instant: datetime) -> date:
-        """Return the civil day of an instant in the calendar's zone."""
+        """Return the local day of an instant in the calendar's zone."""
         return to_utc(instant).astimezone(self.zone).date()
 
     def instant_of(self, day: date, at: time) -> datetime:
-        """Return the instant of a local clock time: in a DST gap moved on by the gap, in an overlap the first."""
+        """Return the instant of a local clock time.
+
+        A time in a DST gap moves forward by the gap; a time that occurs twice means the first.
+        """
         if at.tzinfo is not None:
             raise ValueError("A clock time of a calendar is local; give it without a time zone.")
         return to_utc(datetime.combine(to_day(day), at.replace(fold=0), tzinfo=self.zone))
@@ -161,25 +168,25 @@ class WorkCalendar:
         return from_ticks(ticks)
 
     def open_of(self, day: date) -> datetime:
-        """Return when the day opens; a closed day answers with the usual opening."""
+        """Return when the day opens; the usual opening on a closed day."""
         return self.instant_at(day, self.opening_minute(day))
 
     def close_of(self, day: date) -> datetime:
-        """Return when the day closes; a closed day answers with the usual close."""
+        """Return when the day closes; the usual close on a closed day."""
         return self.instant_at(day, self.closing_minute(day))
 
     def opening_minute(self, day: date) -> int:
-        """Return the minute of the local day at which it opens, usually when closed."""
+        """Return the minute of the local day at which it opens; the usual one on a closed day."""
         return (self.segments_on(day) or self.usual)[0].opens
 
     def closing_minute(self, day: date) -> int:
-        """Return the minute of the local day (up to 1440) at which it closes, usually when closed."""
+        """Return the minute (0–1440) of the local day at which it closes; the usual one when closed."""
         return (self.segments_on(day) or self.usual)[-1].closes
 
     # --- working time -------------------------------------------------------------------------------------------------
 
     def open_at(self, instant: datetime) -> bool:
-        """Return whether working time runs at the instant; the opening belongs to it, the close does not."""
+        """Return whether the instant is working time; the opening is, the close is not."""
         ticks = to_ticks(instant)
         table = self._table_at(instant)
         index = bisect_right(table.starts, ticks) - 1
@@ -190,7 +197,7 @@ class WorkCalendar:
         if self.open_at(instant):
             return to_utc(instant)
         ticks = to_ticks(instant)
-        for table in self._onward(self.local_date(instant).year, 1):
+        for table in self._tables_from(self.local_date(instant).year, 1):
             index = bisect_left(table.starts, ticks)
             if index < len(table.starts):
                 return from_ticks(table.starts[index])
@@ -201,7 +208,7 @@ class WorkCalendar:
         if self.open_at(instant):
             return to_utc(instant)
         ticks = to_ticks(instant)
-        for table in self._onward(self.local_date(instant).year, -1):
+        for table in self._tables_from(self.local_date(instant).year, -1):
             index = bisect_right(table.ends, ticks) - 1
             if index >= 0:
                 return from_ticks(table.ends[index])
@@ -230,7 +237,7 @@ class WorkCalendar:
         return timedelta(microseconds=ticks)
 
     def working_pieces(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the stretches of working time between two instants, in order."""
+        """Yield the intervals of working time between two instants, in order."""
         after, until = to_ticks(start), to_ticks(end)
         for year in range(self.local_date(start).year, self.local_date(end).year + 1):
             for piece in self._table(year).pieces(after, until):
@@ -253,7 +260,7 @@ class WorkCalendar:
     # --- versions -----------------------------------------------------------------------------------------------------
 
     def looked_at(self, first: date, last: date) -> "Look":
-        """Return what a deadline has to say about the years it looked at: the unpublished ones, and their version."""
+        """Return the unpublished years from `first` to `last`, and a version of all of them."""
         years = first.year, last.year
         look = self._looks.get(years)
         if look is None:
@@ -264,7 +271,7 @@ class WorkCalendar:
 
     @property
     def version(self) -> str:
-        """Return a digest of everything the calendar was made from; cheap, it works out no year."""
+        """Return a digest of everything the calendar is built from; fast, builds no year."""
         parts = [
             self.zone.key,
             repr(self.weekly),
@@ -279,10 +286,10 @@ class WorkCalendar:
         return digest(*parts)
 
     def version_of(self, first: int, last: int) -> str:
-        """Return digests of the years `first` to `last`, to see later whether any of their days changed."""
+        """Return digests of the years `first` to `last`, to detect later changes of their days."""
         return " ".join(f"{year}:{self._table(year).version}" for year in range(first, last + 1))
 
-    # --- inner parts --------------------------------------------------------------------------------------------------
+    # --- private --------------------------------------------------------------------------------------------------
 
     def _table(self, year: int) -> YearTable:
         table = self._years.get(year)
@@ -313,16 +320,16 @@ class WorkCalendar:
         return self._table(self.local_date(instant).year)
 
     def _later_workday(self, table: YearTable, index: int) -> date:
-        """Return a workday by its place in this year or, past its end, in those that follow."""
-        for later in self._onward(table.year, 1):
+        """Return a workday by its index in this year, or past its end in the following years."""
+        for later in self._tables_from(table.year, 1):
             if index < len(later.workdays):
                 return date.fromordinal(later.workdays[index])
             index -= len(later.workdays)
         raise self._no_working_time(table.year)
 
     def _earlier_workday(self, table: YearTable, index: int) -> date:
-        """Return a workday by its place in this year or, when negative, in those before it."""
-        for earlier in self._onward(table.year, -1):
+        """Return a workday by its index in this year, or when negative in the years before."""
+        for earlier in self._tables_from(table.year, -1):
             if earlier is not table:
                 index += len(earlier.workdays)
             if index >= 0:
@@ -330,24 +337,27 @@ class WorkCalendar:
         raise self._no_working_time(table.year)
 
     def _reach(self, table: YearTable, wanted: int) -> int:
-        """Return the first instant by which so much has been worked since this year began."""
-        for later in self._onward(table.year, 1):
+        """Return the first instant by which `wanted` ticks were worked since this year began."""
+        for later in self._tables_from(table.year, 1):
             if wanted <= later.worked:
                 return later.reach(wanted)
             wanted -= later.worked
         raise self._no_working_time(table.year)
 
     def _reach_back(self, table: YearTable, wanted: int) -> int:
-        """Return the last instant before which so much was worked in this year, or was missing when negative."""
-        for earlier in self._onward(table.year, -1):
+        """Return the last instant before which `wanted` ticks were worked in this year.
+
+        A negative number counts back into the years before.
+        """
+        for earlier in self._tables_from(table.year, -1):
             if earlier is not table:
                 wanted += earlier.worked
             if wanted >= 0:
                 return earlier.reach_back(wanted)
         raise self._no_working_time(table.year)
 
-    def _onward(self, year: int, step: int) -> Iterator[YearTable]:
-        """Yield the tables from a year on, and give up after many years without any working time."""
+    def _tables_from(self, year: int, step: int) -> Iterator[YearTable]:
+        """Yield year tables from a year on; stops after many years without working time."""
         idle = 0
         while idle <= _LONGEST_CLOSURE_YEARS:
             table = self._table(year)

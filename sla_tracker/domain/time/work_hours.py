@@ -1,4 +1,4 @@
-"""Working hours of a day and of a week, in minutes of the local clock."""
+"""Working hours of a day and of a week, in minutes after local midnight."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,13 +8,13 @@ from sla_tracker.domain.quoting import as_written
 from sla_tracker.errors import N_, UsageError, Wrong
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAY_MINUTES = 24 * 60
+DAY_MINUTES = 24 * 60  # minutes of a day
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
 
 def parse_clock(text: str) -> int:
-    """Return the minute of the day that `text` (`08:30`, up to `24:00`) names; raises Wrong for anything else."""
+    """Return the minute of the day of `08:30` (up to `24:00`); raises Wrong for other text."""
     match = _CLOCK.fullmatch(text.strip())
     if match is None:
         raise _wrong(N_("{value} is no time of day; write it like 08:30."), value=as_written(text))
@@ -27,13 +27,13 @@ def parse_clock(text: str) -> int:
 
 
 def clock(minute: int) -> str:
-    """Return a minute of the day as `08:30`; the end of the day is `24:00`."""
+    """Format a minute of the day as `08:30`; the end of the day is `24:00`."""
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Segment:
-    """Hold one stretch of working time of a day: minutes after local midnight, end excluded, 1440 = 24:00."""
+    """One interval of working time: minutes after local midnight, end excluded, 1440 = 24:00."""
 
     opens: int
     closes: int
@@ -63,7 +63,7 @@ class Segment:
 
 
 def day_hours(segments: Iterable[Segment | str]) -> tuple[Segment, ...]:
-    """Return a day's segments in order; those that touch become one, and those that overlap raise Wrong."""
+    """Return a day's segments in order, adjacent ones joined; raises Wrong when any overlap."""
     ordered = sorted(Segment.parse(part) if isinstance(part, str) else part for part in segments)
     joined: list[Segment] = []
     for segment in ordered:
@@ -80,7 +80,7 @@ def day_hours(segments: Iterable[Segment | str]) -> tuple[Segment, ...]:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyHours:
-    """Hold the usual segments of each weekday, Monday first; a day without segments is closed."""
+    """Usual working hours of each weekday, Monday first; a day without segments is closed."""
 
     days: tuple[tuple[Segment, ...], ...]
 
@@ -103,7 +103,7 @@ class WeeklyHours:
         return cls(tuple(day_hours(hours.get(name, ())) for name in WEEKDAYS))
 
     def first_working(self) -> tuple[Segment, ...]:
-        """Return the segments of the first working weekday: the usual hours where nobody says otherwise."""
+        """Return the hours of the first working weekday, which are the default usual hours."""
         return next(day for day in self.days if day)
 
 

@@ -1,8 +1,8 @@
-"""The days of China's three lunar festivals, for years whose public holidays nobody has published yet.
+"""Dates of China's three lunar festivals, for years whose holidays are not yet published.
 
-A table, because it is read whenever a deadline of the next year is computed: a library that follows the moon takes
-longer to import than all the rest of this package. The days are those of GB/T 33661-2017 (months begin on the day of
-the new moon at 120° E, the fifth holds the summer solstice); the tests compute moon and sun and compare.
+They are a table because a library that computes the moon takes longer to import than all the rest of this package, and
+the dates are needed for every deadline in the next year. The days are those of GB/T 33661-2017 (months begin on the
+day of the new moon at 120° E, the fifth holds the summer solstice); the tests compute moon and sun and compare.
 """
 
 from datetime import date
@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 
 class LunarFestivals(NamedTuple):
-    """Name the festivals' days within one year of the solar calendar."""
+    """The festivals' dates in one year of the solar calendar."""
 
     spring_festival: date  # first day of the first month
     dragon_boat: date  # fifth of the fifth month
     mid_autumn: date  # fifteenth of the eighth month
 
 
+# Cached: the table never changes.
 @cache
 def lunar_festivals() -> dict[int, LunarFestivals]:
     """Return the festivals of each year from 2025 to 2099."""

@@ -1,4 +1,4 @@
-"""China's days off and make-up days: as published, as imported by an admin, or as the law fixes them."""
+"""China's days off and make-up days: published, imported by an admin, or fixed by law."""
 
 import hashlib
 from collections.abc import Mapping
@@ -33,13 +33,13 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChinaDays:
-    """Supply China's exceptional days; a year that an admin imported wins over the packaged one."""
+    """Source of China's exceptional days; imported years take precedence over packaged ones."""
 
     imported: Mapping[int, Mapping[date, DayRule]] = field(default_factory=dict)
 
     @property
     def published_through(self) -> int:
-        """Return the last year of the unbroken run of published years."""
+        """Return the last year up to which every year is published."""
         year = max(_packaged())
         while year + 1 in self.imported:
             year += 1
@@ -47,7 +47,7 @@ class ChinaDays:
 
     @property
     def version(self) -> str:
-        """Return a digest of every published day: a notice is sometimes corrected within its year."""
+        """Return a digest of every published day; notices are sometimes corrected later."""
         years = sorted({*_packaged(), *self.imported})
         lines = [
             f"{year} {day} {rule.status}" for year in years for day, rule in sorted(self.days(year).items())
@@ -59,12 +59,13 @@ class ChinaDays:
         return year in self.imported or year in _packaged()
 
     def days(self, year: int) -> Mapping[date, DayRule]:
-        """Return the year's exceptional days; by law alone, and provisional, where nothing is published."""
+        """Return the year's exceptional days; those fixed by law, provisional, when unpublished."""
         if year in self.imported:
             return self.imported[year]
         return _packaged().get(year) or days_by_law(year)
 
 
+# Cached: the package's data never change, and converting them is slow.
 @cache
 def _packaged() -> dict[int, dict[date, DayRule]]:
     """Return the published years that the chinesecalendar package carries (2004 on)."""

@@ -1,4 +1,4 @@
-"""A year's notice as an admin has it, TOML or a calendar file, checked before anybody counts on it."""
+"""Reads and checks a year's holidays from a TOML or calendar file of an admin."""
 
 import re
 import tomllib
@@ -8,14 +8,14 @@ from datetime import date, datetime, timedelta
 from sla_china.law import FIRST_YEAR_OF_THIS_LAW, days_by_law
 from sla_tracker import DayRule, DayStatus, Text
 
-LARGEST_TEXT = 256 * 1024
+LARGEST_TEXT = 256 * 1024  # characters
 _MAKE_UP_WORDS = ("班", "workday", "make-up", "makeup")
 _DAY_OFF_WORDS = ("休", "假", "holiday", "day off")
 _HOLIDAY_KEYS = ("name", "name_en", "from", "to", "makeup")
 
 
 class ImportProblems(ValueError):
-    """Say everything that is wrong with an imported year, one sentence each, in both languages."""
+    """Raised with every error of an imported year, in both languages."""
 
     def __init__(self, problems: Iterable[Text]) -> None:
         self.problems = tuple(problems)
@@ -23,9 +23,10 @@ class ImportProblems(ValueError):
 
 
 def year_from_toml(text: str) -> tuple[int, dict[date, DayRule]]:
-    """Return the year and its days from TOML: `year = 2027`, then `[[holiday]]` with name, from, to and makeup.
+    """Return the year and its days from TOML.
 
-    Raises ImportProblems with all of them at once.
+    The file has `year = 2027`, then `[[holiday]]` tables with name, from, to and makeup. Raises ImportProblems with all
+    errors at once.
     """
     _refuse_large(text)
     try:
@@ -54,9 +55,10 @@ def year_from_toml(text: str) -> tuple[int, dict[date, DayRule]]:
 
 
 def year_from_ics(text: str, year: int) -> dict[date, DayRule]:
-    """Return the days of one year from a calendar file whose events say 休 or 班 (or carry Apple's special-day mark).
+    """Return the days of one year from an iCalendar file.
 
-    Events that say neither are passed over. Raises ImportProblems with all of them at once.
+    Events count that contain 休 or 班 or have Apple's special-day property; others are ignored. Raises ImportProblems
+    with all errors at once.
     """
     _refuse_large(text)
     from icalendar import Calendar
@@ -131,7 +133,7 @@ def _days_of_holiday(where: str, holiday: object, problems: list[Text]) -> Itera
 
 
 def _checked(year: int, days: Iterable[tuple[date, DayRule]], problems: list[Text]) -> dict[date, DayRule]:
-    """Hold the days against the year, the week and the law; two notes about one day have to agree."""
+    """Return the days after checking them against the year, the weekday, each other and the law."""
     found: dict[date, DayRule] = {}
     for day, rule in days:
         if year and day.year != year:
@@ -160,7 +162,10 @@ def _checked(year: int, days: Iterable[tuple[date, DayRule]], problems: list[Tex
 
 
 def _missing_by_law(year: int, found: Mapping[date, DayRule]) -> list[Text]:
-    """Name the days by law that are missing: a notice may lengthen what the law gives, never drop a day of it."""
+    """Return an error for the days off by law that are missing.
+
+    A notice may add days to those of the law, never drop one.
+    """
     if year < FIRST_YEAR_OF_THIS_LAW:
         return []
     missing = [
@@ -181,7 +186,7 @@ def _missing_by_law(year: int, found: Mapping[date, DayRule]) -> list[Text]:
 
 
 def _status(summary: str, mark: str) -> DayStatus | None:
-    """Tell a make-up day from a day off; the Apple mark is the surer sign."""
+    """Return whether an event is a make-up day or a day off; Apple's property takes precedence."""
     marks = {"WORK-HOLIDAY": DayStatus.CLOSED, "ALTERNATE-WORKDAY": DayStatus.USUAL}
     if mark.upper() in marks:
         return marks[mark.upper()]

@@ -1,8 +1,8 @@
-"""The days off that China's law fixes by itself, for years whose arrangement is not published yet.
+"""Days off fixed by China's law, for years whose arrangement is not yet published.
 
 Regulation on Public Holidays for National Annual Festivals and Memorial Days, as revised in November 2024 (in force
 from 2025): New Year's Day 1 day, Spring Festival 4 from the eve on, Qingming 1, Labour Day 2, Dragon Boat 1,
-Mid-Autumn 1, National Day 3. Which weekends are worked for longer breaks is decided each autumn; nothing guesses it.
+Mid-Autumn 1, National Day 3. Which weekends are worked for longer breaks is decided each autumn and not guessed here.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ FIRST_YEAR_OF_THIS_LAW = 2025
 
 
 def days_by_law(year: int) -> dict[date, DayRule]:
-    """Return the days off of a year by law alone, all provisional; two festivals on one day share its name."""
+    """Return the days off of a year by law, all provisional; two festivals on one day are joined."""
     days: dict[date, DayRule] = {}
     for name, day in _fixed(year):
         both = name if day not in days else _with(days[day].name, name)
@@ -33,6 +33,7 @@ def days_by_law(year: int) -> dict[date, DayRule]:
 
 def qingming(year: int) -> date:
     """Return the day of Pure Brightness (solar longitude 15°), by the usual approximation for 1901–2099."""
+    # The constants of the usual formula: 0.2422 days a year, and an offset for each century.
     within = year % 100
     constant = 4.81 if year >= 2000 else 5.59
     return date(year, 4, int(within * 0.2422 + constant) - within // 4)

@@ -1,7 +1,7 @@
 """Registers China's working days as the calendar `china`.
 
 A year that the package does not know yet can be put into the deployment's `calendars/` folder, as `china-2027.toml` or
-`china-2027.ics`; it wins over what the law alone fixes, and deadlines of that year are no longer provisional.
+`china-2027.ics`; it replaces the days fixed by law, and deadlines of that year are no longer provisional.
 """
 
 import re
@@ -19,7 +19,7 @@ _FILE = re.compile(r"china-(\d{4})\.(toml|ics)")
 
 @hookimpl
 def sla_register_calendars(files: Mapping[str, str]) -> dict[str, DaySource]:
-    """Declare the source of China's days, with the years an admin imported; a wrong file is left out and warned of."""
+    """Declare the source of China's days; an imported file with errors is skipped with a warning."""
     imported = {}
     for name, text in sorted(files.items()):
         match = _FILE.fullmatch(name)

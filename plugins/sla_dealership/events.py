@@ -1,4 +1,4 @@
-"""Events that concern several departments at once; finance's module declares them, so each is declared once."""
+"""Event types shared by several departments; finance's module declares them."""
 
 from sla_dealership.fields import YES_NO, choice, day, reference, text
 from sla_tracker import EventType, Text

@@ -1,10 +1,10 @@
-"""Short ways to write the fields that people fill in."""
+"""Short constructors of form fields."""
 
 from sla_tracker import Choice, Field, FieldKind, Text
 
 
 def tick(id: str, zh: str, en: str, *, required: bool = True) -> Field:
-    """Return a box to tick: it was handed over, or it was checked."""
+    """Return a tick box: something was handed over or checked."""
     return Field(id=id, kind=FieldKind.TICK, label=Text(zh, en), required=required)
 
 
@@ -24,12 +24,12 @@ def day(id: str, zh: str, en: str, *, required: bool = True) -> Field:
 
 
 def reference(id: str, zh: str, en: str, *, required: bool = True) -> Field:
-    """Return a field for the number, name or place of a document."""
+    """Return a field for the number, name or location of a document."""
     return Field(id=id, kind=FieldKind.REFERENCE, label=Text(zh, en), required=required)
 
 
 def choice(id: str, zh: str, en: str, answers: dict[str, Text], *, required: bool = True) -> Field:
-    """Return a field with a few possible answers."""
+    """Return a choice field."""
     choices = tuple(Choice(id=answer, label=label) for answer, label in answers.items())
     return Field(id=id, kind=FieldKind.CHOICE, label=Text(zh, en), required=required, choices=choices)
 

@@ -1,4 +1,4 @@
-"""Finance (财务部), the internal customer of the five other departments, and the events it shares with them."""
+"""Finance (财务部), the internal customer of the other departments, and shared event types."""
 
 from sla_dealership.events import SHARED
 from sla_dealership.rules import FINANCE

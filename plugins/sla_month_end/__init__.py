@@ -1,1 +1,1 @@
-"""The days around the end of a month, when finance closes its books."""
+"""Obligations around the end of a month, when finance closes its books."""

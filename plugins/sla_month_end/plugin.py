@@ -1,4 +1,7 @@
-"""The one thing about closing a month that a checklist cannot say: a difference has to be explained."""
+"""Review of month-end deliveries: a difference has to be explained.
+
+The obligations themselves are declared in the checklist beside this module.
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,1 +1,1 @@
-"""Lets departments be added from outside: hooks, the host that calls them, and checklists in TOML."""
+"""Plugins: hooks, the host that loads them and calls their hooks, and TOML checklists."""

@@ -1,4 +1,4 @@
-"""Checklists: departments, event types and obligations written down in TOML, without any code."""
+"""Checklists: departments, event types and obligations declared in TOML instead of code."""
 
 from __future__ import annotations
 
@@ -81,14 +81,14 @@ def _policy(table: object) -> Policy:
 
 
 def _text(value: object) -> object:
-    """Take a plain sentence as Chinese: it is what offices here write."""
+    """Return a plain string as a Chinese text, since most checklists are written in Chinese."""
     if not isinstance(value, str | dict):
         raise Wrong(UsageError(NO_TEXT))
     return {"zh": value} if isinstance(value, str) else value
 
 
 def _listed(value: object) -> object:
-    """Take a single table where a list of tables may stand."""
+    """Return a single table as a list of one."""
     return [value] if isinstance(value, dict) else value
 
 
@@ -320,7 +320,7 @@ class Checklist(Table):
 
 
 class ChecklistPlugin:
-    """Lets a checklist through the same door as code: a plugin whose hooks return what the file says."""
+    """A plugin whose hooks return what a checklist declares, so that it is loaded like code."""
 
     def __init__(self, checklist: Checklist) -> None:
         self.checklist = checklist
@@ -342,7 +342,7 @@ class ChecklistPlugin:
 
 
 def read_checklist(content: bytes, name: str) -> Checklist:
-    """Return the checklist in a file's bytes; raises PluginError that names every problem's line and key."""
+    """Return the checklist in a file's bytes; raises PluginError with every error's line and key."""
     try:
         file = read_toml(content, name)
     except UsageError as reason:
@@ -362,7 +362,8 @@ def _problems(file: TomlFile) -> tuple[SlaError, ...]:
     return ()
 
 
+# Cached: the schema never changes, and building it takes long.
 @cache
 def json_schema() -> Mapping[str, object]:
-    """Return the JSON Schema of a checklist, for editors and for the names that are allowed at a place."""
+    """Return the JSON Schema of a checklist, for editors and for listing allowed keys in errors."""
     return Checklist.model_json_schema()

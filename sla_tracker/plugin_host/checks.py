@@ -1,4 +1,4 @@
-"""What a plugin's declaration must look like on its own, before it meets the others."""
+"""Checks each declaration of a plugin on its own, before it is combined with the others."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, PluginError
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-LONGEST_NAME = 200
-LONGEST_GUIDE = 20_000
-LAYOUT = {ord(char): None for char in "\n\t"}  # what a guide may hold besides words
+LONGEST_NAME = 200  # characters
+LONGEST_GUIDE = 20_000  # characters
+LAYOUT = {ord(char): None for char in "\n\t"}  # control characters that a guide may contain
 MOST_WORKDAYS = 60
+# Parts of each kind of trigger that a plugin may mark as assumed.
 ASSUMABLE = {
     Recurring: ("due", "about", "day"),
     OnEvent: ("due",),
@@ -38,12 +39,12 @@ ASSUMABLE = {
 
 
 def place_of(table: str, id: str) -> str:
-    """Return where a problem is, in the words of a checklist: `obligation[wash]`; what is inside is counted from 1."""
+    """Return the position of an error as in a checklist: `obligation[wash]`."""
     return f"{table}[{ascii(id[:64])[1:-1]}]"
 
 
 def id_problems(id: str, where: str) -> Iterator[PluginError]:
-    """Yield what is wrong with an id: it is typed, stored and used in file names."""
+    """Yield the errors of an id, which people type and which is stored and used in file names."""
     if not ID.fullmatch(id):
         yield PluginError(
             N_(
@@ -55,7 +56,7 @@ def id_problems(id: str, where: str) -> Iterator[PluginError]:
 
 
 def text_problems(text: Text, where: str, *, is_guide: bool = False) -> Iterator[PluginError]:
-    """Yield what is wrong with words that people will see: hidden characters, markup, nothing at all."""
+    """Yield the errors of a shown text: empty, too long, hidden characters, markup."""
     limit = LONGEST_GUIDE if is_guide else LONGEST_NAME
     if not (text.zh.strip() or text.en.strip()):
         yield PluginError(N_("{where}: write it in Chinese, in English or in both."), where=where)
@@ -80,12 +81,12 @@ def text_problems(text: Text, where: str, *, is_guide: bool = False) -> Iterator
 
 
 def is_hidden(char: str) -> bool:
-    """Say whether a character controls the terminal, reorders or hides text, or stands for nothing."""
+    """Return whether a character controls the terminal, reorders or hides text, or is unassigned."""
     return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
 def department_problems(department: Department) -> Iterator[PluginError]:
-    """Yield what is wrong with a department on its own."""
+    """Yield the errors of a department on its own."""
     where = place_of("department", department.id)
     yield from id_problems(department.id, where)
     yield from text_problems(department.name, f"{where}.name")
@@ -95,7 +96,7 @@ def department_problems(department: Department) -> Iterator[PluginError]:
 
 
 def event_type_problems(event_type: EventType) -> Iterator[PluginError]:
-    """Yield what is wrong with an event type on its own."""
+    """Yield the errors of an event type on its own."""
     where = place_of("event_type", event_type.id)
     yield from id_problems(event_type.id, where)
     yield from text_problems(event_type.title, f"{where}.title")
@@ -104,7 +105,7 @@ def event_type_problems(event_type: EventType) -> Iterator[PluginError]:
 
 
 def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
-    """Yield what is wrong with an obligation on its own."""
+    """Yield the errors of an obligation on its own."""
     where = place_of("obligation", obligation.id)
     yield from id_problems(obligation.id, where)
     yield from text_problems(obligation.title, f"{where}.title")
@@ -145,7 +146,10 @@ def _figure_problems(obligation: Obligation, where: str) -> Iterator[PluginError
 
 
 def policy_problems(policy: Policy | None, where: str) -> Iterator[PluginError]:
-    """Yield what is wrong with reminders on their own; whether a channel exists is the deployment's business."""
+    """Yield the errors of a reminder policy on its own.
+
+    Whether its channels exist is checked with the settings of the deployment.
+    """
     steps = policy.steps if policy else ()
     if len(steps) > policy_toml.MOST_STEPS:
         yield PluginError(N_("{where}: at most {limit} values."), where=where, limit=policy_toml.MOST_STEPS)
@@ -170,7 +174,7 @@ def _is_near(when: When) -> bool:
 
 
 def is_target(target: Decimal) -> bool:
-    """Say whether a number can be a share of duties to be on time."""
+    """Return whether a number is a valid target: a share from 0 to 1."""
     return target.is_finite() and 0 <= target <= 1
 
 
@@ -232,7 +236,7 @@ def _field_problems(fields: tuple[Field, ...], where: str) -> Iterator[PluginErr
 
 
 def repeated(ids: Iterable[str], where: str) -> Iterator[PluginError]:
-    """Yield one problem for each id that is there more than once."""
+    """Yield one error for each id that occurs more than once."""
     for id, times in Counter(ids).items():
         if times > 1:
             yield PluginError(

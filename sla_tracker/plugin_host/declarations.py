@@ -1,4 +1,4 @@
-"""What one plugin declared, and the putting together of many into one catalogue."""
+"""Declarations of plugins, and their combination into one catalogue."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Notifiers = Mapping[str, Callable[..., object]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """Everything one plugin declared, checked on its own but not yet against the others."""
+    """Declarations of one plugin, checked on their own but not yet against other plugins."""
 
     plugin: str
     departments: tuple[Department, ...] = ()
@@ -30,7 +30,7 @@ class Declared:
     notifiers: Notifiers = field(default_factory=dict)
 
     def ids(self) -> Iterator[tuple[str, str]]:
-        """Yield the kind, as a message, and the id of everything declared."""
+        """Yield kind (a message id) and id of every declaration."""
         yield from ((N_("department"), one.id) for one in self.departments)
         yield from ((N_("event type"), one.id) for one in self.event_types)
         yield from ((N_("obligation"), one.id) for one in self.obligations)
@@ -38,7 +38,7 @@ class Declared:
         yield from ((N_("notifier"), id) for id in self.notifiers)
 
     def counts(self) -> dict[str, int]:
-        """Return how many of each kind were declared; kinds without any are left out."""
+        """Return the number of declarations per kind, without kinds that have none."""
         every = {
             "departments": len(self.departments),
             "event_types": len(self.event_types),
@@ -52,27 +52,31 @@ class Declared:
 def together(
     all_declared: Sequence[Declared], work_calendars: Collection[str] | None = None
 ) -> tuple[list[Declared], dict[str, tuple[PluginError, ...]]]:
-    """Return the declarations that can stand together, and why each other one cannot, by plugin.
+    """Return the declarations that fit together, and by plugin the errors of the others.
 
-    Of two plugins that declare the same id the first stays. A plugin that names what nobody declares goes, and with
-    it whoever relied on it, until nothing dangles. `work_calendars` are those of the settings, where they are known.
+    Of two plugins that declare the same id, the first is kept. A plugin that refers to an undeclared name is removed,
+    and so are the plugins that refer to it, until every reference is resolved. `work_calendars` are the calendars of
+    the settings; None skips their check.
     """
-    standing, faults = _without_repeats(all_declared)
+    accepted, faults = _without_repeats(all_declared)
     while True:
-        catalogue = catalogue_of(standing)
-        dangling = {
-            declared.plugin: (*_dangling(declared, catalogue), *_off_calendar(declared, work_calendars))
-            for declared in standing
+        catalogue = catalogue_of(accepted)
+        unresolved = {
+            declared.plugin: (
+                *_unknown_references(declared, catalogue),
+                *_unknown_calendars(declared, work_calendars),
+            )
+            for declared in accepted
         }
-        broken = {plugin: problems for plugin, problems in dangling.items() if problems}
+        broken = {plugin: problems for plugin, problems in unresolved.items() if problems}
         if not broken:
-            return standing, faults
+            return accepted, faults
         faults |= broken
-        standing = [declared for declared in standing if declared.plugin not in broken]
+        accepted = [declared for declared in accepted if declared.plugin not in broken]
 
 
 def catalogue_of(all_declared: Iterable[Declared]) -> Catalogue:
-    """Return one catalogue of several declarations, without a digest."""
+    """Return the catalogue of several declarations, without a digest."""
     listed = list(all_declared)
     return Catalogue(
         departments={one.id: one for declared in listed for one in declared.departments},
@@ -82,7 +86,7 @@ def catalogue_of(all_declared: Iterable[Declared]) -> Catalogue:
 
 
 def digest_of(catalogue: Catalogue) -> str:
-    """Return the SHA-256 of everything a catalogue says: the same terms give the same digest."""
+    """Return the SHA-256 of a catalogue's contents: equal terms give equal digests."""
     total = sha256()
     for values in (catalogue.departments, catalogue.event_types, catalogue.obligations):
         for id in sorted(values):
@@ -94,19 +98,19 @@ def _without_repeats(
     all_declared: Sequence[Declared],
 ) -> tuple[list[Declared], dict[str, tuple[PluginError, ...]]]:
     owners: dict[tuple[str, str], str] = {}
-    standing: list[Declared] = []
+    accepted: list[Declared] = []
     faults: dict[str, tuple[PluginError, ...]] = {}
     for declared in all_declared:
-        problems = tuple(_taken(declared, owners))
+        problems = tuple(_duplicate_ids(declared, owners))
         if problems:
             faults[declared.plugin] = problems
             continue
         owners |= dict.fromkeys(declared.ids(), declared.plugin)
-        standing.append(declared)
-    return standing, faults
+        accepted.append(declared)
+    return accepted, faults
 
 
-def _taken(declared: Declared, owners: Mapping[tuple[str, str], str]) -> Iterator[PluginError]:
+def _duplicate_ids(declared: Declared, owners: Mapping[tuple[str, str], str]) -> Iterator[PluginError]:
     seen: set[tuple[str, str]] = set()
     for kind, id in declared.ids():
         owner = declared.plugin if (kind, id) in seen else owners.get((kind, id))
@@ -121,7 +125,7 @@ def _taken(declared: Declared, owners: Mapping[tuple[str, str], str]) -> Iterato
             )
 
 
-def _dangling(declared: Declared, catalogue: Catalogue) -> Iterator[PluginError]:
+def _unknown_references(declared: Declared, catalogue: Catalogue) -> Iterator[PluginError]:
     for obligation in declared.obligations:
         where = place_of("obligation", obligation.id)
         yield from _unknown(obligation.provider, f"{where}.provider", catalogue.departments)
@@ -135,10 +139,12 @@ def _dangling(declared: Declared, catalogue: Catalogue) -> Iterator[PluginError]
                 yield from _unknown(trigger.event_type, f"{where}.on_event.type", catalogue.event_types)
                 event_type = catalogue.event_types.get(trigger.event_type)
                 if event_type is not None and trigger.condition is not None:
-                    yield from _unasked(trigger.condition, event_type, f"{where}.on_event.condition")
+                    yield from _unknown_condition_fields(
+                        trigger.condition, event_type, f"{where}.on_event.condition"
+                    )
 
 
-def _off_calendar(declared: Declared, known: Collection[str] | None) -> Iterator[PluginError]:
+def _unknown_calendars(declared: Declared, known: Collection[str] | None) -> Iterator[PluginError]:
     if known is None:
         return
     for kind, listed in (("department", declared.departments), ("obligation", declared.obligations)):
@@ -171,7 +177,9 @@ def _unknown(id: str, where: str, known: Mapping[str, object]) -> Iterator[Plugi
         )
 
 
-def _unasked(condition: Condition, event_type: EventType, where: str) -> Iterator[PluginError]:
+def _unknown_condition_fields(
+    condition: Condition, event_type: EventType, where: str
+) -> Iterator[PluginError]:
     if not condition.field:
         return
     asked: dict[str, Field] = {field.id: field for field in event_type.fields}

@@ -1,4 +1,4 @@
-"""Calls the hooks of one plugin, so that whatever it does stays its own affair."""
+"""Calls the hooks of one plugin and contains its errors, slowness and wrong values."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 HOOKS = tuple(name for name in vars(hookspecs) if name.startswith("sla_"))
-LONGEST_TRACEBACK = 8000
+LONGEST_TRACEBACK = 8000  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +48,9 @@ class Hooks:
 
 @dataclass(slots=True, kw_only=True)
 class Attempt:
-    """One try to run a plugin's code: how long it took and what came of it.
+    """One attempt to run a plugin's code, with its duration and error.
 
-    `slow` gives the seconds of each hook, or other part of the work, that took longer than `limits.SLOW`.
+    `slow` holds the seconds of each hook, or other part of the work, that took longer than `time_limits.SLOW`.
     """
 
     seconds: float = 0.0
@@ -59,9 +59,9 @@ class Attempt:
     slow: dict[str, float] = field(default_factory=dict)
 
     def run(self, what: str, work: Callable[[], R], *, in_parts: bool = False) -> R | None:
-        """Run plugin code; whatever it raises becomes the problem and its traceback, and None comes back.
+        """Run plugin code and return its result; on an exception store it and return None.
 
-        Work `in_parts` says itself when a part of it begins and ends (`part`).
+        Work `in_parts` times each of its parts itself (`part`).
         """
         started = time.perf_counter()
         try:
@@ -81,9 +81,9 @@ class Attempt:
                 N_("{what} failed: {kind}: {reason}"),
                 what=what,
                 kind=type(reason).__name__,
-                reason=_said(reason),
+                reason=_reason_text(reason),
             )
-            self.traceback = _trace()
+            self.traceback = _traceback_text()
         finally:
             took = time.perf_counter() - started
             self.seconds += took
@@ -93,7 +93,7 @@ class Attempt:
 
     @contextmanager
     def part(self, what: str) -> Iterator[None]:
-        """Time one part of the work."""
+        """Measure the time of one part of the work."""
         started = time.perf_counter()
         try:
             yield
@@ -106,18 +106,18 @@ class Attempt:
 
 
 def hooks_of(plugin: object, name: str) -> Hooks:
-    """Return a plugin's hooks; raises PluginError for names and arguments that no hook has, and for wrappers."""
-    machinery = pluggy.PluginManager(PROJECT)
-    machinery.add_hookspecs(hookspecs)
+    """Return a plugin's hooks; raises PluginError for unknown hooks or arguments and wrappers."""
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
     try:
-        machinery.register(plugin, name)
+        manager.register(plugin, name)
     except pluggy.PluginValidationError as reason:
         raise PluginError(
             N_("A hook is not written as it has to be: {reason}"), reason=str(reason).replace("\n", " ")
         ) from reason
     found = [
         (caller, one)
-        for caller in machinery.get_hookcallers(plugin) or ()
+        for caller in manager.get_hookcallers(plugin) or ()
         for one in caller.get_hookimpls()
         if one.plugin is plugin
     ]
@@ -139,26 +139,26 @@ def hooks_of(plugin: object, name: str) -> Hooks:
 
 
 def declared_by(hooks: Hooks, files: Mapping[str, str], attempt: Attempt) -> Declared:
-    """Ask a plugin for everything it declares and check it; raises PluginError with all problems at once.
+    """Return all declarations of a plugin, checked; raises PluginError with all errors at once.
 
     `files` are the texts of the deployment's `calendars/` folder; each hook is a part of the `attempt`.
     """
-    asking = _Asking(hooks=hooks, attempt=attempt)
+    reader = _HookReader(hooks=hooks, attempt=attempt)
     declared = Declared(
         plugin=hooks.plugin,
-        departments=asking.values("sla_register_departments", Department, checks.department_problems),
-        event_types=asking.values("sla_register_event_types", EventType, checks.event_type_problems),
-        obligations=asking.values("sla_register_obligations", Obligation, checks.obligation_problems),
-        calendars=asking.named("sla_register_calendars", _is_day_source, files=read_only(files)),
-        notifiers=asking.named("sla_register_notifiers", callable),
+        departments=reader.values("sla_register_departments", Department, checks.department_problems),
+        event_types=reader.values("sla_register_event_types", EventType, checks.event_type_problems),
+        obligations=reader.values("sla_register_obligations", Obligation, checks.obligation_problems),
+        calendars=reader.named("sla_register_calendars", _is_day_source, files=read_only(files)),
+        notifiers=reader.named("sla_register_notifiers", callable),
     )
-    if problems := tuple(asking.problems[:50]):
+    if problems := tuple(reader.problems[:50]):  # more would not be read
         raise PluginError(N_("What “{plugin}” declares is wrong:"), problems, plugin=hooks.plugin)
     return declared
 
 
 def frozen(value: T) -> T:
-    """Return a copy that a plugin may keep or change without any effect."""
+    """Return a deep copy, which a plugin may keep or change without effect."""
     return copy.deepcopy(value)
 
 
@@ -168,8 +168,8 @@ def read_only(values: Mapping[str, str]) -> Mapping[str, str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asking:
-    """Asks one plugin's hooks, times each until its last value is there, and gathers what is wrong with the answers."""
+class _HookReader:
+    """Calls one plugin's hooks, measures each until its last value, and collects errors."""
 
     hooks: Hooks
     attempt: Attempt
@@ -178,7 +178,7 @@ class _Asking:
     def values(
         self, hook: str, kind: type[T], problems_of: Callable[[T], Iterable[PluginError]]
     ) -> tuple[T, ...]:
-        """Return the good ones of the values that a hook declares."""
+        """Return the valid values that a hook declares."""
         with self.attempt.part(hook):
             answer = self.hooks.call(hook)
             if answer is None:
@@ -203,7 +203,7 @@ class _Asking:
         return tuple(good)
 
     def named(self, hook: str, is_right: Callable[[Any], bool], **given: object) -> dict[str, Any]:
-        """Return the good ones of the objects that a hook declares under names."""
+        """Return the valid objects that a hook declares, by name."""
         with self.attempt.part(hook):
             answer = self.hooks.call(hook, **given)
             if answer is None:
@@ -236,7 +236,7 @@ def _is_day_source(value: object) -> bool:
 
 
 def not_a(where: str, wanted: object, found: object) -> PluginError:
-    """Return the problem of a value that is not what a hook should have returned."""
+    """Return the error of a hook's value that has the wrong type."""
     return PluginError(
         N_("{where}: this should be {wanted}, and is {found}."),
         where=where,
@@ -245,14 +245,14 @@ def not_a(where: str, wanted: object, found: object) -> PluginError:
     )
 
 
-def _said(reason: BaseException) -> str:
+def _reason_text(reason: BaseException) -> str:
     try:
         return str(reason)[:300]
     except Exception:  # an exception whose own __str__ fails
         return "?"
 
 
-def _trace() -> str:
+def _traceback_text() -> str:
     try:
         return traceback.format_exc()[-LONGEST_TRACEBACK:]
     except Exception:  # formatting calls the exception's own __str__

@@ -1,10 +1,10 @@
-"""The hooks a plugin may implement, in the order of a program's life.
+"""The hooks a plugin may implement: declarations at start, then calls on events.
 
 A plugin is a module whose functions carry `sla_tracker.hookimpl` and the name of a hook. It *declares*: each
 `sla_register_…` hook is called once, when the program starts, by the host, without any lock held; what it returns is
 checked and copied into the catalogue before anything is opened. A plugin that raises, that returns something wrong or
-that takes longer than `limits.HOOK_LIMIT` is quarantined: none of what it declared counts, its reason and traceback are
-kept, and every other plugin goes on. No hook is given the store, the terminal or the host.
+that takes longer than `time_limits.HOOK_LIMIT` is quarantined: its declarations are ignored, the reason and traceback
+are kept, and all other plugins keep working. No hook is given the store, the terminal or the host.
 
 A function may leave out arguments that it does not use. Wrappers are refused, because they would run around other
 plugins.
@@ -31,7 +31,7 @@ hookspec = HookspecMarker(PROJECT)
 
 @hookspec
 def sla_register_departments() -> Iterable[Department]:
-    """Return the departments this plugin brings.
+    """Return the departments that this plugin declares.
 
     Their ids are free for every plugin to name as provider or consumer. An id that another plugin has already
     declared quarantines the later one, and the reason names both.
@@ -41,7 +41,7 @@ def sla_register_departments() -> Iterable[Department]:
 
 @hookspec
 def sla_register_event_types() -> Iterable[EventType]:
-    """Return the kinds of business event this plugin brings, each with the fields it asks for.
+    """Return the event types that this plugin declares, each with its fields.
 
     Any plugin's obligations may be opened by them; exactly one plugin declares each.
     """
@@ -50,7 +50,7 @@ def sla_register_event_types() -> Iterable[EventType]:
 
 @hookspec
 def sla_register_obligations() -> Iterable[Obligation]:
-    """Return the obligations this plugin brings.
+    """Return the obligations that this plugin declares.
 
     Providers, consumers, event types and the obligations waited for may come from other plugins; a name that none of
     them declares quarantines this one.
@@ -73,7 +73,10 @@ def sla_register_calendars(files: Mapping[str, str]) -> Mapping[str, DaySource]:
 
 @hookspec
 def sla_register_notifiers() -> Mapping[str, Callable[..., object]]:
-    """Return makers of notifiers by the name of their channel; a maker is called with the channel's own settings."""
+    """Return factories of notifiers by kind of channel.
+
+    A factory is called with the options of a channel.
+    """
     return {}
 
 
@@ -82,18 +85,18 @@ def sla_register_notifiers() -> Mapping[str, Callable[..., object]]:
 
 @hookspec
 def sla_review_delivery(duty: Duty, evidence: Mapping[str, str]) -> Iterable[str | Text]:
-    """Return what is wrong with the evidence of a delivery that is about to be recorded; nothing lets it pass.
+    """Return objections to the evidence of a delivery; an empty result accepts it.
 
-    Called by the desk before its transaction, after the fields' own checks, with copies: changing them has no effect.
-    The sentences are shown to whoever delivers. An exception quarantines the plugin until the next start, and the
-    delivery goes on without its opinion.
+    Called before the transaction, after the fields' own checks, with copies: changing them has no effect. The sentences
+    are shown to the person who delivers. An exception quarantines the plugin until the next start, and the delivery
+    goes on without its objections.
     """
     return ()
 
 
 @hookspec
 def sla_after_change(change: Change) -> None:
-    """Observe one recorded change, after it was committed; what is returned is not looked at.
+    """Observe one committed change; the return value is ignored.
 
     Called once for each change that this process wrote, in order. An exception quarantines the plugin until the next
     start; the change stands.

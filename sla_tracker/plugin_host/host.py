@@ -1,6 +1,6 @@
-"""The host: finds plugins, lets in the trusted ones, calls them one by one and keeps what they declare.
+"""Plugin host: finds plugins, loads the trusted ones and combines their declarations.
 
-A plugin that is wrong costs itself only. Whatever became of each is kept with its reason, for the terminal, for
+A plugin with an error does not affect the others. The state of each is kept with its reason, for the terminal, for
 `sla plugins` and for `sla doctor`.
 """
 
@@ -34,16 +34,16 @@ R = TypeVar("R")
 
 REVIEW = "sla_review_delivery"
 OBSERVE = "sla_after_change"
-MOST_OPINIONS = 20
-LONGEST_OPINION = 300
+MOST_OPINIONS = 20  # objections shown of all reviews of a delivery
+LONGEST_OPINION = 300  # characters
 
 
 @dataclass(slots=True, kw_only=True)
 class PluginHost:
-    """What the plugins of a deployment amount to.
+    """The loaded plugins of a deployment and the catalogue they declare.
 
-    `problems` are settings of the config that fit no plugin; `declared` is what each active plugin brought, by name.
-    `plugins` changes when a plugin fails later on.
+    `problems` are settings that fit no plugin; `declared` holds the declarations of each active plugin by name.
+    `plugins` changes when a plugin fails after loading.
     """
 
     catalogue: Catalogue
@@ -56,12 +56,12 @@ class PluginHost:
 
     @property
     def is_complete(self) -> bool:
-        """Say whether every plugin that the config asks for is active."""
+        """Return whether every enabled plugin is active."""
         return not any(plugin.is_wanted for plugin in self.plugins)
 
     @property
     def broken(self) -> tuple[PluginError, ...]:
-        """Return what is wrong with each plugin that the config asks for, with its name."""
+        """Return the error of each enabled plugin that is not active, with its name."""
         return tuple(
             one.problem
             if one.problem.problems
@@ -74,16 +74,16 @@ class PluginHost:
 
     @property
     def digests(self) -> dict[str, str]:
-        """Return the digests of the active plugins' files by name, to keep on record."""
+        """Return the digests of the active plugins' files by name, to be stored."""
         return {plugin.name: plugin.digest for plugin in self.plugins if plugin.state is PluginState.ACTIVE}
 
     @property
     def observers(self) -> tuple[Observer, ...]:
-        """Return what the desk tells about each change; nothing when no plugin observes, which saves the telling."""
+        """Return the observers of changes; empty when no plugin observes, which saves the calls."""
         return (self.observe,) if any(OBSERVE in hooks.functions for hooks in self._hooks) else ()
 
     def review(self, duty: Duty, evidence: Mapping[str, str]) -> tuple[str, ...]:
-        """Return what the plugins find wrong with a delivery, in the reader's language."""
+        """Return the plugins' objections to a delivery, in the reader's language."""
         found: list[str] = []
         for hooks in self._hooks:
             if REVIEW in hooks.functions:
@@ -91,7 +91,7 @@ class PluginHost:
         return tuple(found[:MOST_OPINIONS])
 
     def observe(self, change: Change) -> None:
-        """Tell the plugins about one recorded change."""
+        """Pass one committed change to the observing plugins."""
         for hooks in self._hooks:
             if OBSERVE in hooks.functions:
                 self._run(hooks, OBSERVE, partial(hooks.call, OBSERVE, change=frozen(change)))
@@ -103,7 +103,8 @@ class PluginHost:
             self._hooks = tuple(one for one in self._hooks if one is not hooks)
         if attempt.problem is not None or attempt.slow:
             self.plugins = tuple(
-                _after(status, attempt) if status.name == hooks.plugin else status for status in self.plugins
+                _with_attempt(status, attempt) if status.name == hooks.plugin else status
+                for status in self.plugins
             )
         return result
 
@@ -121,13 +122,13 @@ def load_plugins(
     given: Mapping[str, object] | None = None,
     switched_off: bool = False,
 ) -> PluginHost:
-    """Return the host with everything that the enabled plugins and the folder's files declare; never raises for them.
+    """Return the host with the declarations of all enabled plugins; never raises for their errors.
 
     `enabled` names entry points; `python_allowed` the Python files of the folder that may run, as the settings in the
-    file `allowed_by` say. `calendar_files` are the texts of the deployment's own calendars by file name; departments
-    and obligations may name one of the `work_calendars`, any where those are not known. `offered` stands in for the
-    entry points of what is installed, `given` are plugins in hand or paths of files, by name, in the place of those
-    of the same name. `switched_off` looks at what is there and loads nothing (`--no-plugins`).
+    file `allowed_by` list them. `calendar_files` are the texts of the deployment's own calendars by file name;
+    departments and obligations may name one of the `work_calendars`; None allows any name. `offered` replaces the
+    installed entry points. `given` are plugin objects or paths of files by name, which replace plugins of the same
+    name. `switched_off` lists the plugins and loads none (`--no-plugins`).
     """
     inside = in_folder(folder, python_allowed, allowed_by) if folder else ()
     found = _found(installed(enabled, offered), given or {}, inside)
@@ -135,31 +136,31 @@ def load_plugins(
         return PluginHost(
             catalogue=Catalogue(), plugins=tuple(_status(one, PluginState.OFFERED) for one in found)
         )
-    tried = [_tried(one, calendar_files or {}) for one in _once_each(found)]
-    standing, faults = together([one.declared for one in tried if one.declared is not None], work_calendars)
-    statuses = tuple(_judged(one, faults.get(one.status.name, ())) for one in tried)
-    catalogue, problems = overridden(catalogue_of(standing), overrides or Overrides())
-    names = {declared.plugin for declared in standing}
+    tried = [_load_one(one, calendar_files or {}) for one in _refuse_duplicates(found)]
+    accepted, faults = together([one.declared for one in tried if one.declared is not None], work_calendars)
+    statuses = tuple(_with_faults(one, faults.get(one.status.name, ())) for one in tried)
+    catalogue, problems = overridden(catalogue_of(accepted), overrides or Overrides())
+    names = {declared.plugin for declared in accepted}
     return PluginHost(
         catalogue=replace(catalogue, digest=digest_of(catalogue)),
         plugins=statuses,
-        calendars={id: source for declared in standing for id, source in declared.calendars.items()},
-        notifiers={id: maker for declared in standing for id, maker in declared.notifiers.items()},
+        calendars={id: source for declared in accepted for id, source in declared.calendars.items()},
+        notifiers={id: maker for declared in accepted for id, maker in declared.notifiers.items()},
         problems=problems,
-        declared={declared.plugin: declared for declared in standing},
+        declared={declared.plugin: declared for declared in accepted},
         _hooks=tuple(one.hooks for one in tried if one.hooks is not None and one.hooks.plugin in names),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Tried:
+class _LoadResult:
     status: PluginStatus
     hooks: Hooks | None = None
     declared: Declared | None = None
 
 
 def _found(outside: Iterable[Found], own: Mapping[str, object], inside: Iterable[Found]) -> list[Found]:
-    """Return all plugins; one that the settings enable by name and the folder has as a file is one, not two."""
+    """Return all plugins; one both enabled by name and present as a file is listed once."""
     packaged = [one for one in outside if one.name not in own]
     files = [one for one in inside if one.name not in own]
     twice = {one.name for one in packaged if not one.place} & {one.name for one in files}
@@ -171,7 +172,7 @@ def _found(outside: Iterable[Found], own: Mapping[str, object], inside: Iterable
 
 
 def _enabled_by_name(file: Found) -> Found:
-    """Refuse a file whose name is enabled as if a package offered it, unless it is refused already."""
+    """Return a file refused because its name is enabled like a package's; keeps an earlier refusal."""
     refusal = PluginError(
         N_(
             "{file} needs no enabling by its name; take “{name}” out of enabled = […] under [plugins] in the settings."
@@ -182,8 +183,11 @@ def _enabled_by_name(file: Found) -> Found:
     return replace(file, refusal=file.refusal or refusal)
 
 
-def _once_each(found: Iterable[Found]) -> Iterator[Found]:
-    """Refuse every further plugin of a name: names are what people enable, read about and look up."""
+def _refuse_duplicates(found: Iterable[Found]) -> Iterator[Found]:
+    """Yield the plugins, every further one of the same name refused.
+
+    Names must be unique, because people enable and look up plugins by name.
+    """
     places: dict[str, str] = {}
     for one in found:
         if one.name in places and one.refusal is None:
@@ -195,11 +199,11 @@ def _once_each(found: Iterable[Found]) -> Iterator[Found]:
         yield one
 
 
-def _tried(found: Found, files: Mapping[str, str]) -> _Tried:
+def _load_one(found: Found, files: Mapping[str, str]) -> _LoadResult:
     if found.refusal is not None:
-        return _Tried(status=_status(found, PluginState.REFUSED, problem=found.refusal))
+        return _LoadResult(status=_status(found, PluginState.REFUSED, problem=found.refusal))
     if not found.enabled:
-        return _Tried(status=_status(found, PluginState.OFFERED))
+        return _LoadResult(status=_status(found, PluginState.OFFERED))
     attempt = Attempt()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -208,15 +212,15 @@ def _tried(found: Found, files: Mapping[str, str]) -> _Tried:
         asked = partial(declared_by, hooks, files, attempt) if hooks else None
         declared = attempt.run(found.name, asked, in_parts=True) if asked else None
     status = replace(
-        _after(_status(found, PluginState.ACTIVE, loaded), attempt),
+        _with_attempt(_status(found, PluginState.ACTIVE, loaded), attempt),
         contributed=_contributed(declared, hooks),
-        warnings=tuple(_warned(one.message) for one in caught if one.category is UserWarning),
+        warnings=tuple(_warning_text(one.message) for one in caught if one.category is UserWarning),
     )
-    return _Tried(status=status, hooks=hooks, declared=declared)
+    return _LoadResult(status=status, hooks=hooks, declared=declared)
 
 
-def _warned(message: Warning | str) -> str:
-    """Return what a plugin warned of, a Text in the reader's language."""
+def _warning_text(message: Warning | str) -> str:
+    """Return the text of a plugin's warning, a Text in the reader's language."""
     said = message.args[0] if isinstance(message, Warning) and message.args else message
     return clean(said.get(i18n.language()) if isinstance(said, Text) else str(said))
 
@@ -235,8 +239,8 @@ def _status(
     )
 
 
-def _after(status: PluginStatus, attempt: Attempt) -> PluginStatus:
-    """Return the status with what an attempt to run the plugin has shown."""
+def _with_attempt(status: PluginStatus, attempt: Attempt) -> PluginStatus:
+    """Return the status updated with the result of an attempt to run the plugin."""
     status = replace(
         status,
         seconds=status.seconds + attempt.seconds,
@@ -251,7 +255,7 @@ def _after(status: PluginStatus, attempt: Attempt) -> PluginStatus:
     return replace(status, state=state, problem=attempt.problem, traceback=attempt.traceback)
 
 
-def _judged(tried: _Tried, faults: tuple[PluginError, ...]) -> PluginStatus:
+def _with_faults(tried: _LoadResult, faults: tuple[PluginError, ...]) -> PluginStatus:
     if not faults:
         return tried.status
     problem = PluginError(N_("“{plugin}” does not fit the others:"), faults, plugin=tried.status.name)
@@ -275,7 +279,7 @@ def _reviewed(hooks: Hooks, duty: Duty, evidence: Mapping[str, str]) -> list[str
 
 
 def _sentence(opinion: object) -> str:
-    """Return a plugin's sentence without anything that could act on a terminal."""
+    """Return a plugin's sentence without characters that control a terminal."""
     if type(opinion) is Text:
         opinion = opinion.get(i18n.language())
     if type(opinion) is not str:

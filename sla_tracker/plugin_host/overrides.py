@@ -1,4 +1,4 @@
-"""What a deployment sets itself: figures that a plugin only assumed, and targets of single obligations."""
+"""Applies a deployment's own figures: replacements of assumed ones, and targets."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ PARTS = ("due", "answer", "about")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
-    """The config's own figures: `assumed` by obligation and part, as tables; `targets` by obligation.
+    """The deployment's own figures: `assumed` by obligation and part, `targets` by obligation.
 
-    With `source`, the config's file, a problem names file and line.
+    With `source`, the settings file, errors name file and line.
     """
 
     assumed: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
@@ -31,9 +31,9 @@ class Overrides:
 
 
 def overridden(catalogue: Catalogue, overrides: Overrides) -> tuple[Catalogue, tuple[SlaError, ...]]:
-    """Return the catalogue with the deployment's figures, and a problem for each that could not be applied.
+    """Return the catalogue with the deployment's figures, and an error for each not applicable.
 
-    A figure that the deployment sets is no longer assumed: from then on it is what this company agreed.
+    A figure that the deployment sets counts as agreed, no longer as assumed.
     """
     obligations = dict(catalogue.obligations)
     found: list[tuple[Key, object]] = []
@@ -61,7 +61,7 @@ def _placed(overrides: Overrides, key: Key, what: object) -> SlaError:
 def _with_figures(
     obligation: Obligation, table: Mapping[str, object]
 ) -> tuple[Obligation, list[tuple[Key, object]]]:
-    """Return the obligation with the figures of a table, or as it was and what is wrong with them, by key."""
+    """Return the obligation with the figures of a table; unchanged, with errors by key, if any."""
     found: list[tuple[Key, object]] = []
     triggers = obligation.triggers
     for kind, part, value in _settings(table):

@@ -1,6 +1,6 @@
-"""Where plugins come from: installed packages that offer an entry point, and files in the deployment's folder.
+"""Finds plugins: entry points of installed packages, and files of the plugin folder.
 
-Looking imports nothing. A found plugin is loaded only after the config has been asked whether it is wanted.
+Finding a plugin imports nothing; it is loaded only if the settings enable it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CHECKLIST_SUFFIX = ".toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A plugin once it is in memory: an object with hooks, and what its files were."""
+    """A loaded plugin: an object with hooks, and the SHA-256 of its files."""
 
     hooks: object
     digest: str
@@ -36,7 +36,10 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A plugin that is there; `load` brings it into memory and raises whatever is wrong with it."""
+    """A plugin that was found but not loaded.
+
+    `load` loads it and raises its errors; `refusal` says why it must not be loaded.
+    """
 
     name: str
     origin: Origin
@@ -48,9 +51,9 @@ class Found:
 
 
 def installed(enabled: Iterable[str], offered: Iterable[EntryPoint] | None = None) -> Iterator[Found]:
-    """Yield the plugins of installed packages: the enabled ones in the order of the config, then the others by name.
+    """Yield the plugins of installed packages: enabled ones in order, then the others by name.
 
-    A name that no package offers is yielded as a refusal, so that it shows up where people look.
+    An enabled name that no package offers is yielded as refused, so that it is listed with the other plugins.
     """
     wanted = tuple(dict.fromkeys(enabled))
     points = tuple(entry_points(group=PROJECT) if offered is None else offered)
@@ -62,7 +65,7 @@ def installed(enabled: Iterable[str], offered: Iterable[EntryPoint] | None = Non
 
 
 def handed_over(plugins: Mapping[str, object]) -> Iterator[Found]:
-    """Yield plugins that are objects already, as tests of plugins have them, or paths of files."""
+    """Yield plugins given as objects (as tests of plugins do) or as paths of files."""
     for name, plugin in plugins.items():
         if isinstance(plugin, Path) and plugin.suffix == CHECKLIST_SUFFIX:
             yield replace(_checklist_file(plugin, plugin.parent), name=name)
@@ -72,18 +75,19 @@ def handed_over(plugins: Mapping[str, object]) -> Iterator[Found]:
             loaded = Loaded(hooks=plugin, digest="")
             place = getattr(plugin, "__name__", type(plugin).__name__)
             yield Found(
-                name=name, origin=Origin.ENTRY_POINT, place=place, load=partial(_same, loaded), enabled=True
+                name=name, origin=Origin.ENTRY_POINT, place=place, load=partial(_return, loaded), enabled=True
             )
 
 
-def _same(loaded: Loaded) -> Loaded:
+def _return(loaded: Loaded) -> Loaded:
     return loaded
 
 
 def in_folder(folder: Path, python_allowed: Iterable[str], allowed_by: Path | None = None) -> Iterator[Found]:
-    """Yield the plugins of a folder by file name: checklists, and Python files, which need leave from the config.
+    """Yield the plugins of a folder by file name: checklists and allowed Python files.
 
-    `allowed_by` is the config's file: a leave that somebody else could have written is none.
+    `allowed_by` is the settings file with the allow-list; it must be as trustworthy as the code, or the code is not
+    run.
     """
     allowed = tuple(python_allowed)
     there = sorted(folder.iterdir()) if folder.is_dir() else []
@@ -99,7 +103,7 @@ def in_folder(folder: Path, python_allowed: Iterable[str], allowed_by: Path | No
             name=Path(name).stem,
             origin=Origin.PYTHON_FILE,
             place=str(folder / name),
-            load=_nothing,
+            load=_load_nothing,
             refusal=PluginError(
                 N_("The settings allow {file}, but there is no such file in {folder}."),
                 file=name,
@@ -124,7 +128,7 @@ def _missing(name: str, by_name: Iterable[str]) -> Found:
         name=name,
         origin=Origin.ENTRY_POINT,
         place="",
-        load=_nothing,
+        load=_load_nothing,
         refusal=PluginError(
             N_("The settings enable “{name}”, but no installed package offers it; offered are {known}."),
             name=name,
@@ -133,28 +137,28 @@ def _missing(name: str, by_name: Iterable[str]) -> Found:
     )
 
 
-def _nothing() -> Loaded:
+def _load_nothing() -> Loaded:
     raise PluginError(N_("There is nothing to load."))
 
 
 def _load_entry_point(point: EntryPoint) -> Loaded:
-    """Import the module that the entry point names, or read the checklist that lies in its package under that name.
+    """Load the module of an entry point, or the checklist of that name in its package.
 
-    Where both are there, the checklist declares and the module adds what only code can do.
+    Where both exist, the checklist declares and the module adds hooks that need code.
     """
     package, _, stem = point.module.rpartition(".")
     folder = _package_folder(package) if package else None
     checklist = folder / f"{stem}{CHECKLIST_SUFFIX}" if folder else None
     if folder is None or checklist is None or not checklist.is_file():
         return Loaded(hooks=point.load(), digest=_digest_of(_package_folder(point.module.partition(".")[0])))
-    declared = _read_checklist(Trusted(path=checklist, content=_bounded(checklist)))
+    declared = _read_checklist(Trusted(path=checklist, content=_read_bounded(checklist)))
     if not (folder / f"{stem}.py").is_file():
         return declared
-    return replace(declared, hooks=_both(declared.hooks, point.load()), digest=_digest_of(folder))
+    return replace(declared, hooks=_merged(declared.hooks, point.load()), digest=_digest_of(folder))
 
 
-def _both(declared: object, code: object) -> object:
-    """Return a plugin with the hooks of a checklist and of the module beside it; raises PluginError on a clash."""
+def _merged(declared: object, code: object) -> object:
+    """Return a plugin with the hooks of a checklist and its module; raises PluginError on a clash."""
     names = [name for name in dir(declared) if name.startswith("sla_")]
     clash = [name for name in names if hasattr(code, name)]
     if clash:
@@ -170,7 +174,7 @@ def _package_folder(package: str) -> Path | None:
     return Path(places[0]) if places else None
 
 
-def _bounded(path: Path) -> bytes:
+def _read_bounded(path: Path) -> bytes:
     with path.open("rb") as stream:
         content = stream.read(LARGEST_CHECKLIST + 1)
     if len(content) > LARGEST_CHECKLIST:
@@ -203,7 +207,7 @@ def _checklist_file(path: Path, folder: Path) -> Found:
 
 
 def _read_checklist(source: Trusted) -> Loaded:
-    # Validation is imported only where there is a checklist to validate: it costs as much as all the rest.
+    # Imported here because pydantic takes as long to import as all the rest, and not every deployment has a checklist.
     from sla_tracker.plugin_host.checklist import ChecklistPlugin, read_checklist
 
     checklist = read_checklist(source.content, source.path.name)
@@ -238,13 +242,16 @@ def _python_file(path: Path, folder: Path, allowed_by: Path | None, *, is_allowe
 
 
 class _BytesLoader(importlib.abc.ExecutionLoader):
-    """Run a module from the very bytes that were checked and hashed, not from what the disk says a moment later."""
+    """Runs a module from the bytes that were checked and hashed.
+
+    Reading the file again could run code that has been replaced since the check.
+    """
 
     def __init__(self, source: Trusted) -> None:
         self.source = source
 
     def get_source(self, fullname: str) -> str:
-        """Return the module's source; raises SyntaxError for what is no text."""
+        """Return the module's source; raises SyntaxError when it is not text."""
         return importlib.util.decode_source(self.source.content)
 
     def get_filename(self, fullname: str) -> str:
@@ -252,7 +259,7 @@ class _BytesLoader(importlib.abc.ExecutionLoader):
         return str(self.source.path)
 
     def is_package(self, fullname: str) -> bool:
-        """Say that a file is no package."""
+        """Return False: a single file is not a package."""
         return False
 
 

@@ -1,4 +1,4 @@
-"""What became of each plugin, for the people who look after them."""
+"""State of each plugin with its reason, for admins."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from enum import StrEnum
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import PluginError
 
-LONGEST_REASON = 20_000
+LONGEST_REASON = 20_000  # characters
 
 
 class PluginState(StrEnum):
-    """Whether a plugin counts, and if not, why."""
+    """Whether a plugin is active, and if not, why."""
 
     ACTIVE = "active"
-    OFFERED = "offered"  # there, but not enabled by the config
-    REFUSED = "refused"  # a rule of trust kept it out; nothing of it was run
-    QUARANTINED = "quarantined"  # it was let in and turned out broken
+    OFFERED = "offered"  # found, but not enabled by the settings
+    REFUSED = "refused"  # not trusted or not allowed; none of its code was run
+    QUARANTINED = "quarantined"  # loaded and then failed
 
 
 class Origin(StrEnum):
-    """By which of the ways in a plugin came."""
+    """Where a plugin comes from."""
 
     ENTRY_POINT = "entry_point"
     PYTHON_FILE = "python_file"
@@ -34,7 +34,7 @@ class PluginStatus:
     """One plugin as the host sees it.
 
     `place` is its module or file, `digest` the SHA-256 of its files, `contributed` how many of each kind it declared,
-    `seconds` what loading it took; `slow` gives the seconds of each hook that took longer than `limits.SLOW`,
+    `seconds` what loading it took; `slow` gives the seconds of each hook that took longer than `time_limits.SLOW`,
     `warnings` what it warned of while it was loaded.
     """
 
@@ -53,12 +53,12 @@ class PluginStatus:
 
     @property
     def reason(self) -> str:
-        """Return why the plugin does not count, in the reader's language; empty while it does."""
+        """Return why the plugin is not active, in the reader's language; empty while it is."""
         return (
             "" if self.problem is None else clean(self.problem.sentence(), lines=True, limit=LONGEST_REASON)
         )
 
     @property
     def is_wanted(self) -> bool:
-        """Say whether the config asks for the plugin and does not get it."""
+        """Return whether the plugin is enabled by the settings but not active."""
         return self.state in (PluginState.REFUSED, PluginState.QUARANTINED)

@@ -1,7 +1,7 @@
-"""Which files of a plugin folder may be believed: whose they are, who else can write them, how large they are.
+"""Checks owner, write permissions and size of plugin files before they are read.
 
-Whoever can write a plugin can act as everybody who starts the program. So a file, its folder and the plugin folder
-must belong to root or to the user and must not be writable by anybody else. A refusal says which rule it was.
+Write access to a plugin allows acting as every person who starts the program. So a file, its folder and the plugin
+folder must belong to root or to the user and must not be writable by others. A refusal names the violated rule.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from pathlib import Path
 from sla_tracker.errors import N_, PluginError
 from sla_tracker.os_login import is_private_group, login_of
 
-LARGEST_CHECKLIST = 64 * 1024
-LARGEST_PYTHON = 1024 * 1024
+LARGEST_CHECKLIST = 64 * 1024  # bytes
+LARGEST_PYTHON = 1024 * 1024  # bytes
 
 
 class Untrusted(PluginError):
-    """A file that breaks a rule of trust; nothing in it was looked at."""
+    """Raised for a file that violates a rule of trust; its content was not used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trusted:
-    """The bytes of a file as they were when the rules were checked, so that nothing can change in between."""
+    """Path and content of a checked file; using this content excludes a later change."""
 
     path: Path
     content: bytes
@@ -37,9 +37,9 @@ class Trusted:
 
 
 def read_trusted(path: Path, folder: Path, largest: int) -> Trusted:
-    """Return a plugin file's bytes; raises Untrusted that names the rule it breaks.
+    """Return a plugin file's content; raises Untrusted naming the rule it violates.
 
-    Symbolic links are followed first: the rules hold for the file that is really read and for the folder it lies in.
+    Symbolic links are followed first: the rules apply to the file that is really read and to its folder.
     """
     try:
         real = path.resolve(strict=True)
@@ -63,7 +63,7 @@ def read_trusted(path: Path, folder: Path, largest: int) -> Trusted:
 
 
 def _open_without_waiting(path: Path) -> int:
-    """Open a file that may be a pipe nobody writes to."""
+    """Open a file without blocking, in case it is a pipe without a writer."""
     return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
 
 

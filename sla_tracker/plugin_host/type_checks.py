@@ -1,7 +1,7 @@
-"""Checks that what a plugin returned really has the types it should have, all the way down.
+"""Checks the types of values returned by plugins, down to every field.
 
-A plugin's values are kept in the catalogue, stored and shown; a subclass with a will of its own or a number where a
-sentence belongs would only be noticed there. Types are compared exactly: a subclass of `str` is not a `str`.
+A plugin's values are kept in the catalogue, stored and shown; a subclass with its own behaviour, or a number instead of
+a text, would otherwise cause errors only there. Types are compared exactly: a subclass of `str` is not a `str`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from sla_tracker.domain.deadlines.rules import DueRule
 from sla_tracker.errors import N_, PluginError
 
-MOST_VALUES = 2000
-LONGEST_SHOWN = 80
+MOST_VALUES = 2000  # values in one list
+LONGEST_SHOWN = 80  # characters
 
 
 def shape_problems(value: object, wanted: Any, where: str) -> Iterator[PluginError]:
-    """Yield every place below `value` whose type is not the one its class declares."""
+    """Yield an error for each value at or below `value` whose type is not the declared one."""
     origin = get_origin(wanted)
     if origin in (Union, UnionType):
         yield from _union_problems(value, get_args(wanted), where)
@@ -37,7 +37,7 @@ def shape_problems(value: object, wanted: Any, where: str) -> Iterator[PluginErr
 
 
 def shown(value: object) -> str:
-    """Return a value as a sentence can show it: its type and the beginning of what it looks like."""
+    """Return a value for an error message: its type and the beginning of its repr."""
     try:
         look = ascii(value)
     except Exception:  # the plugin's own __repr__ may do anything
@@ -72,7 +72,7 @@ def _rule_problems(value: object, where: str) -> Iterator[PluginError]:
 
 @cache
 def rule_classes() -> frozenset[type[DueRule]]:
-    """Return the due rules that there are."""
+    """Return all classes of due rules."""
     found: set[type[DueRule]] = set()
     open_ended: list[type[DueRule]] = [DueRule]
     while open_ended:

@@ -1,1 +1,1 @@
-"""For those who write plugins: begin one, check it, see what it will open, see what a change of it changes."""
+"""Tools for authors of plugins: scaffold a plugin, write a checklist, check a plugin file."""

@@ -1,4 +1,4 @@
-"""Checks one plugin file beside the plugins of a deployment, without taking it into use."""
+"""Checks one plugin file together with a deployment's plugins, without enabling it."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ from sla_tracker.services.authoring.workshop import DRAFT_MARK
 
 MONTHS_AHEAD = 12
 
-# Loads the deployment's plugins with these files in the place of those of the same name.
+# Loads the deployment's plugins, with the given files (by plugin name) instead of those of the same name.
 Loader = Callable[[Mapping[str, object]], PluginHost]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a check of a plugin file has shown.
+    """Result of checking a plugin file.
 
-    `coming` are the duties of the next twelve months and `examples` what events and requests would open now; each
-    carries the steps that say why. `unknown` are names that nobody declares, where the file cannot be understood.
+    `coming` are the duties of the next twelve months, `examples` those that events and requests would open now, each
+    with the steps that explain its deadline. `unknown` are errors of undeclared names in a checklist that cannot be
+    loaded.
     """
 
     status: PluginStatus
@@ -42,12 +43,12 @@ class Report:
 
     @property
     def is_good(self) -> bool:
-        """Say whether the plugin could be taken into use as it is."""
+        """Return whether the plugin can be enabled as it is."""
         return self.status.state is PluginState.ACTIVE
 
     @property
     def problems(self) -> tuple[SlaError, ...]:
-        """Return everything that is wrong, one sentence each."""
+        """Return all errors of the plugin, one sentence each."""
         problem = self.status.problem
         if problem is None:
             return ()
@@ -55,7 +56,7 @@ class Report:
 
 
 def flat(problem: SlaError) -> tuple[SlaError, ...]:
-    """Return the problems inside a problem, without the headings around them."""
+    """Return the innermost errors of a nested error, without the headings around them."""
     inner = problem.problems if isinstance(problem, WithProblems) else ()
     return tuple(one for outer in inner for one in flat(outer)) or (problem,)
 
@@ -63,11 +64,10 @@ def flat(problem: SlaError) -> tuple[SlaError, ...]:
 def check_file(
     path: Path, load: Loader, calendars: Mapping[str, WorkCalendar], now: datetime, company: str = ""
 ) -> Report:
-    """Return what there is to say about a plugin file, among the other plugins of a deployment.
+    """Return the report on a plugin file, loaded together with the deployment's other plugins.
 
-    `load` is the host's loading with the deployment's settings; `calendars` are the deployment's, `company` the name
-    of the company's own. Python in the file is run. A file that is not in use yet is checked under the name it will
-    have.
+    `load` loads the plugins with the deployment's settings; `calendars` are the deployment's, `company` the name
+    of the company's own. Python in the file is run. A draft is checked under the name it will have once enabled.
     """
     name = path.stem.removeprefix(DRAFT_MARK)
     host = load({name: path})

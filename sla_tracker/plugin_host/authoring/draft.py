@@ -1,4 +1,4 @@
-"""Writes a checklist from what somebody filled in: the form of the terminal and `sla plugin new` both end here."""
+"""Writes a checklist from a Draft, for the terminal's form and for `sla plugin new`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sla_tracker.services.authoring.draft import Draft, DraftObligation
 
 
 def checklist_text(draft: Draft) -> str:
-    """Return the draft as a checklist in TOML, with notes for whoever edits it by hand."""
+    """Return the draft as a checklist in TOML, with comments for editing it by hand."""
     return "\n".join(_lines(draft)).rstrip() + "\n"
 
 

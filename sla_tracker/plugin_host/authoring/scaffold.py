@@ -1,4 +1,4 @@
-"""Begins a new plugin: a checklist with one obligation of each kind, or a Python package with its tests."""
+"""Creates the files of a new plugin: a sample checklist, or a Python package with tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidenc
 
 
 def new_checklist(department: str, name: Text, consumer: str, consumer_name: Text | None = None) -> str:
-    """Return a checklist with one obligation of each kind, to be changed; raises UsageError for an id that is none.
+    """Return a sample checklist with one obligation of each kind; raises UsageError for a bad id.
 
     With `consumer_name` it declares the consumer too.
     """
@@ -69,7 +69,7 @@ def new_checklist(department: str, name: Text, consumer: str, consumer_name: Tex
 def new_package(plugin: str, department: str, name: Text, consumer: str) -> dict[str, str]:
     """Return the files of a Python package by relative path: metadata, the plugin, and its tests.
 
-    Raises UsageError for an id that is none.
+    Raises UsageError for a bad id.
     """
     for id in (plugin, department, consumer):
         _must_be_id(id)

@@ -1,4 +1,7 @@
-"""Finds names that nobody declares in a checklist that cannot be understood as a whole, so that all is said at once."""
+"""Finds undeclared names in a checklist that fails validation.
+
+The author then sees these errors together with those of the validation, not only after correcting them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ Tables = list[tuple[Key, Mapping[str, object]]]
 
 
 def unknown_names(path: Path, catalogue: Catalogue) -> tuple[SlaError, ...]:
-    """Return a problem for each department and event type that neither the file nor the catalogue declares."""
+    """Return an error for each department and event type declared by neither file nor catalogue."""
     try:
         file = read_toml(read_trusted(path, path.parent, LARGEST_CHECKLIST).content, path.name)
     except SlaError:
@@ -42,7 +45,7 @@ def _ids(tree: Mapping[str, object], name: str) -> set[str]:
 
 
 def _tables(tree: Mapping[str, object], name: str) -> Tables:
-    """Return the tables of a name with their places; one may stand where a list of them may."""
+    """Return the tables of a name with their keys; a single table counts as a list of one."""
     value = tree.get(name)
     listed = value if isinstance(value, list) else [value]
     return [((name, place), table) for place, table in enumerate(listed) if isinstance(table, Mapping)]

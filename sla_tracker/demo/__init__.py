@@ -1,1 +1,1 @@
-"""A throw-away company with a past: everything goes over the desk, as people would have done it."""
+"""Demonstration data: a simulated company whose acts all go through the services."""

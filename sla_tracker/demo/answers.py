@@ -1,4 +1,4 @@
-"""What the people of the play write: answers that fit a field, subjects that look like the company's, reasons."""
+"""Texts that simulated people write: field values, subjects, reasons."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _GIVEN = "芳伟娜敏静丽强磊洋艳勇军杰涛明超兰霞平刚"
 
 
 def answers(fields: Iterable[Field], chance: Random, today: date) -> dict[str, str]:
-    """Return an answer to every required field."""
+    """Return a random value for every required field."""
     return {field.id: _answer(field, chance, today) for field in fields if field.required}
 
 
@@ -37,7 +37,7 @@ def _answer(field: Field, chance: Random, today: date) -> str:
 
 
 def subject(kind: Text, chance: Random, today: date) -> str:
-    """Return what an event or a request may be about."""
+    """Return a random subject of an event that fits its kind."""
     number = chance.randrange(10_000, 99_999)
     if "车" in kind.zh:
         return f"鄂F·{chance.choice(_LETTERS)}{number}"
@@ -49,7 +49,7 @@ def subject(kind: Text, chance: Random, today: date) -> str:
 
 
 def return_reasons() -> tuple[str, ...]:
-    """Return why deliveries are returned."""
+    """Return reasons for returning a delivery."""
     return (
         _("The customer's signature is missing on the second page."),
         _("The total does not agree with the list."),
@@ -59,7 +59,7 @@ def return_reasons() -> tuple[str, ...]:
 
 
 def waiver_reasons() -> tuple[str, ...]:
-    """Return why duties are waived."""
+    """Return reasons for waiving a duty."""
     return (
         _("The bank had closed its counter that day."),
         _("There was nothing to report this month."),
@@ -68,7 +68,7 @@ def waiver_reasons() -> tuple[str, ...]:
 
 
 def hold_reasons() -> tuple[str, ...]:
-    """Return what providers wait for."""
+    """Return reasons for putting a duty on hold."""
     return (
         _("Waiting for the stamped original."),
         _("The customer brings the missing paper tomorrow."),
@@ -76,7 +76,7 @@ def hold_reasons() -> tuple[str, ...]:
 
 
 def complaints() -> tuple[str, ...]:
-    """Return what departments complain about."""
+    """Return texts of complaints."""
     return (
         _("For the third time the list came after the close, and the books had to be opened again."),
         _("Nobody could say where the documents were; it took two days to find them."),
@@ -85,12 +85,12 @@ def complaints() -> tuple[str, ...]:
 
 
 def words_of_praise() -> tuple[str, ...]:
-    """Return what is written beside a rating."""
+    """Return remarks for a rating."""
     return (_("Complete at once, thank you."), _("Quick and tidy."), _("As it should be."), "")
 
 
 def first_answers() -> tuple[str, ...]:
-    """Return what a provider answers first to a request."""
+    """Return first answers to a request."""
     return (
         _("It comes this afternoon."),
         _("The archive has it; I fetch it."),
@@ -100,7 +100,7 @@ def first_answers() -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
-    """What is written on the way through a complaint."""
+    """Texts of the steps of a complaint."""
 
     judgement: str
     refusal: str
@@ -112,7 +112,7 @@ class Remedy:
 
 
 def remedy() -> Remedy:
-    """Return what is written on the way through a complaint."""
+    """Return the texts of the steps of a complaint."""
     return Remedy(
         judgement=_("The record shows it."),
         refusal=_("It was agreed beforehand; see the note on the duty."),

@@ -1,4 +1,4 @@
-"""How the departments keep their agreements: mostly on time, sometimes late, now and then not at all."""
+"""Simulates how departments fulfil their duties: mostly on time, sometimes late or never."""
 
 from __future__ import annotations
 
@@ -11,43 +11,48 @@ from sla_tracker.demo.simulation import Simulation
 from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.services.duties import holds, operations, ratings, waivers
 
-# The share of duties that a department delivers late; nobody is perfect, and not all are alike.
+# Shares are 0..1 of all duties. Share that is delivered late: of most departments, and of those that differ.
 USUALLY_LATE = 0.05
 LATE = {"loan": 0.12, "sales": 0.07, "hr": 0.02}
-TAKEN_AT_ONCE = 0.8
+TAKEN_AT_ONCE = 0.8  # share that somebody takes soon after opening
 RETURNED, BY_SILENCE, RATED, WAIVED = 0.05, 0.1, 0.12, 0.012
-HELD, HELD_NOW = 0.03, 0.12
-NEVER = 0.006
-LONGEST_LATE = 14.0
-# Of what is due about now, not everything has been seen to: a morning with nothing to do shows nothing.
+HELD, HELD_NOW = 0.03, 0.12  # share put on hold: earlier, and of recent duties
+NEVER = 0.006  # share that is never delivered
+LONGEST_LATE = 14.0  # working hours
+# Recent work is left partly undone, because a demonstration without open work shows nothing.
 RECENT, UNJUDGED = timedelta(days=5), timedelta(days=2)
-LEFT_LYING, LEFT_UNJUDGED = 3, 0.6
+LEFT_UNDONE_EVERY = 3  # of the recent duties of a department, every third is late
+LEFT_UNJUDGED = 0.6  # share of recent deliveries that nobody judges
 
 
 class Conduct:
-    """What becomes of every duty, decided once, when it is first seen."""
+    """Decides once for each opened duty what happens to it, and schedules that."""
 
     def __init__(self, simulation: Simulation) -> None:
-        self._stage = simulation
+        self._simulation = simulation
         self._seen: set[str] = set()
         self._recent: Counter[str] = Counter()
 
-    def look(self) -> None:
-        """Take up the duties that nobody has looked at yet."""
-        self.take_up(self._stage.context.store.read(lambda tx: tx.find(Duty, state=State.OPEN)))
+    def plan_open(self) -> None:
+        """Plan all open duties that are not planned yet."""
+        self.plan(self._simulation.context.store.read(lambda tx: tx.find(Duty, state=State.OPEN)))
 
-    def take_up(self, opened: Iterable[Duty]) -> None:
-        """Decide who does these duties, and when."""
+    def plan(self, opened: Iterable[Duty]) -> None:
+        """Decide who delivers these duties, and when."""
         fresh = [duty for duty in opened if duty.id not in self._seen]
         for duty in sorted(fresh, key=lambda duty: (duty.due_at, duty.obligation, duty.subject)):
             self._seen.add(duty.id)
-            self._plan(duty)
+            self._plan_one(duty)
 
-    def _plan(self, duty: Duty) -> None:
-        simulation, calendar = self._stage, self._stage.calendar
+    def _plan_one(self, duty: Duty) -> None:
+        simulation, calendar = self._simulation, self._simulation.calendar
         who = simulation.somebody(duty.provider)
         recent = duty.due_at > simulation.morning - RECENT
-        late = self._left_lying(duty) if recent else simulation.happens(LATE.get(duty.provider, USUALLY_LATE))
+        late = (
+            self._is_left_undone(duty)
+            if recent
+            else simulation.happens(LATE.get(duty.provider, USUALLY_LATE))
+        )
         lead = (
             simulation.hours(LONGEST_LATE / 2 if recent else 0.5, LONGEST_LATE)
             if late
@@ -67,29 +72,31 @@ class Conduct:
         if simulation.happens(HELD_NOW if recent else HELD):
             simulation.at(delivers_at - timedelta(hours=5), lambda: self._hold(duty.id))
 
-    def _left_lying(self, duty: Duty) -> bool:
-        """Say whether a duty of these days is one that a department has let lie: its every third."""
+    def _is_left_undone(self, duty: Duty) -> bool:
+        """Return whether a recent duty is left undone: every third of a department."""
         self._recent[duty.provider] += 1
-        return self._recent[duty.provider] % LEFT_LYING == 0
+        return self._recent[duty.provider] % LEFT_UNDONE_EVERY == 0
 
     def _duty(self, id: str, *states: State) -> Duty | None:
-        """Return a duty if it is in one of the states now, silence counted."""
-        duty = self._stage.context.store.read(lambda tx: tx.get(Duty, id))
+        """Return a duty if it is in one of the states now and not accepted by passing its limit."""
+        duty = self._simulation.context.store.read(lambda tx: tx.get(Duty, id))
         if duty is None or duty.state not in states:
             return None
-        silent = duty.state is State.DELIVERED and duty.accept_by_at and duty.accept_by_at < self._stage.now
+        silent = (
+            duty.state is State.DELIVERED and duty.accept_by_at and duty.accept_by_at < self._simulation.now
+        )
         return None if silent else duty
 
     def _take(self, id: str, person: str) -> None:
         duty = self._duty(id, State.OPEN)
         if duty is not None and not duty.assignee:
-            operations.take(self._stage.context, self._stage.actor(person), id)
+            operations.take(self._simulation.context, self._simulation.actor(person), id)
 
     def _deliver(self, id: str, person: str) -> None:
         duty = self._duty(id, *OWED)
         if duty is None:
             return
-        simulation, actor = self._stage, self._stage.actor(duty.assignee or person)
+        simulation, actor = self._simulation, self._simulation.actor(duty.assignee or person)
         if duty.state is State.HELD:
             holds.resume(simulation.context, actor, id)
         given = answers(duty.terms.evidence, simulation.chance, simulation.today)
@@ -105,7 +112,7 @@ class Conduct:
         duty = self._duty(id, State.DELIVERED)
         if duty is None:
             return
-        simulation = self._stage
+        simulation = self._simulation
         judge = simulation.somebody(duty.consumer)
         if simulation.happens(RETURNED) and not duty.was_returned:
             operations.return_(simulation.context, judge, id, simulation.chance.choice(return_reasons()))
@@ -121,16 +128,16 @@ class Conduct:
     def _waive(self, id: str) -> None:
         duty = self._duty(id, *OWED)
         if duty is not None:
-            simulation = self._stage
+            simulation = self._simulation
             code = simulation.chance.choice(simulation.context.settings.waiver_codes)
             reason = simulation.chance.choice(waiver_reasons())
             waivers.waive(simulation.context, simulation.head(duty.consumer), id, code=code, reason=reason)
 
     def _hold(self, id: str) -> None:
         duty = self._duty(id, State.OPEN)
-        if duty is None or self._stage.now >= duty.due_at:
+        if duty is None or self._simulation.now >= duty.due_at:
             return
-        simulation = self._stage
+        simulation = self._simulation
         actor = simulation.actor(duty.assignee) if duty.assignee else simulation.somebody(duty.provider)
         reason = simulation.chance.choice(hold_reasons())
         holds.hold(simulation.context, actor, id, waits_for=duty.consumer, reason=reason)

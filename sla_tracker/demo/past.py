@@ -1,4 +1,4 @@
-"""The past itself: what happens in the company day by day, and how it looks this morning."""
+"""Simulates a company day by day: events, requests, complaints and closed months."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from sla_tracker.services.departments import complaints
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.months import archive
 
-SEED = 20_261_120
-EVENTS_A_DAY = (2, 3, 3, 4, 4, 5)
-REQUESTS_A_DAY = 0.35
-COMPLAINTS_A_DAY = 0.035
-# The last days are busy, so that there is something to see.
+SEED = 20_261_120  # fixed, so that every demonstration is the same
+EVENTS_A_DAY = (2, 3, 3, 4, 4, 5)  # one of these is chosen for each day
+REQUESTS_A_DAY = 0.35  # probability of a request
+COMPLAINTS_A_DAY = 0.035  # probability of a complaint
+# More events in the last days, so that the demonstration has open work.
 BUSY_DAY, BUSY_AT_LAST = 4, timedelta(days=6)
-CLOSING_WORKDAY = 8
-FIRST_HOUR, LAST_HOUR = 0.3, 7.0
+CLOSING_WORKDAY = 8  # workday of the following month on which a month is closed
+FIRST_HOUR, LAST_HOUR = 0.3, 7.0  # working hours after the day opens
 
 
 def first_day(today: date) -> date:
-    """Return the day a year's history begins: the first of the month eleven months before."""
+    """Return the first day of a one-year simulation: the first of the month eleven months ago."""
     return months_later(today.replace(day=1), -11)
 
 
 def play(context: ServiceContext, until: datetime) -> None:
-    """Fill a new deployment with a past, from the first day that its agreement is in force up to an instant.
+    """Fill a new deployment with simulated history, from its `in_force_from` up to an instant.
 
-    Another call on the same day plays the same; later in the day more of that day has happened. Only ids differ.
+    Calls on the same day give the same history except for ids; later in the day it is longer.
     """
     begins_at = datetime.combine(context.settings.in_force_from, time(), context.settings.zone)
     clock = MovingClock(begins_at.astimezone(UTC))
@@ -56,18 +56,18 @@ def play(context: ServiceContext, until: datetime) -> None:
 
 
 class Past:
-    """What happens in the company, apart from what becomes of the duties that follow."""
+    """Simulates events, requests, complaints and month closings; Conduct handles the duties."""
 
     def __init__(self, simulation: Simulation) -> None:
-        self._stage = simulation
+        self._simulation = simulation
         self._conduct = Conduct(simulation)
         self._closed: set[str] = set()
 
     def begin_day(self) -> None:
-        """Open what the calendar opens, and let the day's events and requests happen."""
-        simulation = self._stage
+        """Open the day's recurring duties and schedule its events, requests and complaints."""
+        simulation = self._simulation
         tick(simulation.context)
-        self._conduct.look()
+        self._conduct.plan_open()
         self._close_month()
         busy = BUSY_DAY if simulation.now > simulation.morning - BUSY_AT_LAST else 0
         for _number in range(busy + simulation.chance.choice(EVENTS_A_DAY)):
@@ -78,8 +78,8 @@ class Past:
             simulation.after(simulation.hours(FIRST_HOUR, LAST_HOUR), self._complaint)
 
     def _event(self) -> None:
-        simulation = self._stage
-        event_type = self._happening()
+        simulation = self._simulation
+        event_type = self._random_event_type()
         at = self._time_of(event_type)
         fields = answers.answers(
             events.fields_asked(simulation.context, event_type, at),
@@ -95,25 +95,26 @@ class Past:
             fields=fields,
             again=True,
         )
-        self._conduct.take_up(registered.opened)
+        self._conduct.plan(registered.opened)
 
-    def _happening(self) -> EventType:
-        """Return what kind of event it is: one that concerns several departments is the company's daily business."""
-        catalogue = self._stage.context.catalogue
+    def _random_event_type(self) -> EventType:
+        """Return a random event type; types that open many obligations are more frequent."""
+        catalogue = self._simulation.context.catalogue
         kinds = list(catalogue.event_types.values())
         weights = [1 + sum(1 for _ in catalogue.opened_by(kind.id)) ** 2 for kind in kinds]
-        return self._stage.chance.choices(kinds, weights)[0]
+        return self._simulation.chance.choices(kinds, weights)[0]
 
     def _registrars(self, event_type: EventType) -> list[str]:
-        """Return the departments that learn of such an event first."""
+        """Return the departments that may register an event of a type."""
         opened = {
-            obligation.provider for obligation, _ in self._stage.context.catalogue.opened_by(event_type.id)
+            obligation.provider
+            for obligation, _ in self._simulation.context.catalogue.opened_by(event_type.id)
         }
-        return sorted(opened) or sorted(self._stage.context.catalogue.departments)
+        return sorted(opened) or sorted(self._simulation.context.catalogue.departments)
 
     def _time_of(self, event_type: EventType) -> datetime:
-        """Return when it happened: just now, or some days ahead when it is planned."""
-        simulation = self._stage
+        """Return the time of an event: just before now, or in some days when it is planned."""
+        simulation = self._simulation
         if not event_type.planned:
             return simulation.now - timedelta(minutes=simulation.chance.randrange(5, 25))
         day = simulation.calendar.shift_workdays(simulation.today, simulation.chance.randrange(2, 7))
@@ -122,17 +123,17 @@ class Past:
         )
 
     def _request(self) -> None:
-        simulation = self._stage
+        simulation = self._simulation
         obligation, _trigger = simulation.chance.choice(list(simulation.context.catalogue.on_request()))
         contract = f"HT{simulation.today:%Y}-{simulation.chance.randrange(10_000, 99_999)}"
         asker = simulation.somebody(obligation.consumer)
         request, duty = requests.ask(simulation.context, asker, obligation.id, subject=contract)
         if request.answer_due_at is not None and simulation.happens(0.9):
             simulation.after(simulation.hours(0.2, 2), lambda: self._answer(duty.id))
-        self._conduct.take_up((duty,))
+        self._conduct.plan((duty,))
 
     def _answer(self, duty_id: str) -> None:
-        simulation = self._stage
+        simulation = self._simulation
         duty = simulation.context.store.read(lambda tx: tx.get(Duty, duty_id))
         if duty is not None and duty.is_live and duty.answered_at is None:
             words = answers.first_answers()
@@ -144,7 +145,7 @@ class Past:
             )
 
     def _complaint(self) -> None:
-        simulation, context = self._stage, self._stage.context
+        simulation, context = self._simulation, self._simulation.context
         late = [duty for duty in context.store.read(lambda tx: tx.find(Duty)) if duty.is_late(simulation.now)]
         if not late:
             return
@@ -165,7 +166,7 @@ class Past:
         )
 
     def _settle(self, complaint: str, against: str, complainant: str) -> None:
-        simulation, context = self._stage, self._stage.context
+        simulation, context = self._simulation, self._simulation.context
         head, worker = simulation.head(against), simulation.somebody(against)
         said = answers.remedy()
         founded = simulation.happens(0.8)
@@ -188,8 +189,8 @@ class Past:
         complaints.evaluate(context, simulation.somebody(complainant), complaint, grade, said.summary)
 
     def _close_month(self) -> None:
-        """Close the month before once it is settled; what stands in the way is tried again the next morning."""
-        simulation = self._stage
+        """Close the previous month from its closing workday on; if refused, try again the next day."""
+        simulation = self._simulation
         first = simulation.today.replace(day=1)
         month = f"{first - timedelta(days=1):%Y-%m}"
         settled_on = simulation.calendar.nth_workday(first.year, first.month, CLOSING_WORKDAY)

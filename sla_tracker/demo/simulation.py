@@ -1,4 +1,4 @@
-"""Where the past is played: a desk whose clock goes forward from one act to the next, and the people who act."""
+"""Event queue of the simulation: a ServiceContext with a clock that jumps from act to act."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ SimulatedAct = Callable[[], None]
 
 
 class MovingClock:
-    """A clock that stands where the play has got to."""
+    """Clock that shows the current instant of the simulation."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at
 
     def now(self) -> datetime:
-        """Return the instant the play has got to."""
+        """Return the current instant of the simulation."""
         return self._at
 
     def move_to(self, at: datetime) -> None:
-        """Go forward; an earlier instant changes nothing."""
+        """Move forward to an instant; an earlier one changes nothing."""
         self._at = max(self._at, at.astimezone(UTC))
 
 
 @dataclass(kw_only=True)
 class Simulation:
-    """The desk and its clock, chance with a fixed seed, and what is going to be done, by its time."""
+    """ServiceContext, clock, random generator with a fixed seed, and a queue of acts by time."""
 
     context: ServiceContext
     clock: MovingClock
     until: datetime
     chance: Random
-    _coming: list[tuple[datetime, int, SimulatedAct]] = field(default_factory=list)
+    _queue: list[tuple[datetime, int, SimulatedAct]] = field(default_factory=list)
     _number: int = 0
 
     @property
@@ -50,47 +50,51 @@ class Simulation:
 
     @property
     def morning(self) -> datetime:
-        """Return when the last day of the play begins: what is decided by it is the same at any hour of that day."""
+        """Return the start of the last day.
+
+        Decisions that depend on it are the same at any hour of that day.
+        """
         return self.calendar.instant_of(self.calendar.local_date(self.until), time())
 
     @property
     def now(self) -> datetime:
-        """Return the instant the play has got to."""
+        """Return the current instant of the simulation."""
         return self.clock.now()
 
     @property
     def today(self) -> date:
-        """Return the local day the play has got to."""
+        """Return the current local day of the simulation."""
         return self.calendar.local_date(self.now)
 
     def at(self, instant: datetime, act: SimulatedAct) -> None:
-        """Have something done at an instant; what comes after the end is never done."""
+        """Schedule an act at an instant; acts after the end are dropped."""
+        # The number keeps acts of the same instant in the order of scheduling.
         self._number += 1
         if instant < self.until:
-            heapq.heappush(self._coming, (max(instant, self.now), self._number, act))
+            heapq.heappush(self._queue, (max(instant, self.now), self._number, act))
 
     def after(self, span: timedelta, act: SimulatedAct) -> None:
-        """Have something done after a span of working time."""
+        """Schedule an act after a span of working time."""
         self.at(self.calendar.add_working_time(self.now, span), act)
 
     def play(self) -> None:
-        """Do everything that is coming, in the order of time."""
-        while self._coming:
-            at, _number, act = heapq.heappop(self._coming)
+        """Perform all scheduled acts in order of time."""
+        while self._queue:
+            at, _number, act = heapq.heappop(self._queue)
             self.clock.move_to(at)
             act()
         self.clock.move_to(self.until)
 
     def happens(self, share: float) -> bool:
-        """Say whether something happens that happens in this share of cases."""
+        """Return True with a probability of `share` (0..1)."""
         return self.chance.random() < share
 
     def hours(self, least: float, most: float) -> timedelta:
-        """Return some span of working time."""
+        """Return a random span between two numbers of hours, in whole minutes."""
         return timedelta(minutes=round(60 * self.chance.uniform(least, most)))
 
     def people_of(self, department: str, role: Role | None = None) -> list[Person]:
-        """Return a department's people who may act, the busiest first, or those of one role."""
+        """Return a department's people who may act, or those of one role."""
         own = [person for person in self.context.people.values() if person.department == department]
         return [
             person
@@ -99,21 +103,21 @@ class Simulation:
         ]
 
     def somebody(self, department: str) -> Actor:
-        """Return who does it this time: the first of a department has most of the work, its head the least."""
+        """Return a random person of a department; people listed first are chosen more often."""
         people = self.people_of(department)
         weights = [3 ** (len(people) - place) for place in range(len(people))]
         return acting(self.chance.choices(people, weights)[0])
 
     def actor(self, person: str) -> Actor:
-        """Return a person by id."""
+        """Return the actor of a person's id."""
         return acting(self.context.people[person])
 
     def head(self, department: str) -> Actor:
-        """Return the head of a department, or somebody of it where there is none."""
+        """Return the head of a department, or some person of it when there is none."""
         heads = self.people_of(department, Role.HEAD)
         return acting(heads[0]) if heads else self.somebody(department)
 
 
 def acting(person: Person) -> Actor:
-    """Return a person as somebody who acts in the play."""
+    """Return a person as an actor of the demonstration."""
     return Actor(person=person, via=VIA)

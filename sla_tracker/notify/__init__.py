@@ -1,1 +1,1 @@
-"""Channels on which letters leave the house; each sends and says honestly what became of it."""
+"""Channels that send messages; each reports the outcome: sent, failed or unknown."""

@@ -1,4 +1,4 @@
-"""170 other services, through Apprise, as a plugin: enable `apprise` and install the extra of that name."""
+"""Plugin that sends through Apprise: enable `apprise` and install the extra of that name."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ KIND = "apprise"
 
 
 class Sender(Protocol):
-    """What we use of an Apprise object."""
+    """The part of an Apprise object that is used here."""
 
     def notify(self, body: str, title: str) -> object:
-        """Send to all of its addresses; the answer's `status` says whether all took it."""
+        """Send to all of its addresses; the result's `status` is True when all accepted it."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppriseChannel:
-    """Sends letters to the one address that the channel's `url_from` leads to."""
+    """Channel that sends messages to the address that `url_from` names."""
 
     channel: str
     sender: Sender
 
     @property
     def recognises(self) -> bool:
-        """Say that a message sent twice may arrive twice."""
+        """Return False: a message sent twice may arrive twice."""
         return False
 
     def serves(self, recipient: str) -> bool:
-        """Say that everybody's letters go there."""
+        """Return True: messages of all recipients go to the one address."""
         return bool(recipient)
 
     def send(self, letter: Letter) -> Outcome:
-        """Send a letter; Apprise says only whether it worked, so a failure is taken for one."""
+        """Send a message; Apprise reports only success or failure, so no outcome is unknown."""
         answer = self.sender.notify(body=letter.text, title=letter.subject)
         if getattr(answer, "status", answer) is True:
             return SENT
@@ -47,7 +47,7 @@ class AppriseChannel:
 
 
 def make(options: Mapping[str, object]) -> AppriseChannel:
-    """Set up one address; raises ConfigError when the extra is missing or the address is none."""
+    """Return a channel for one address; raises ConfigError when it or the extra is missing."""
     try:
         import apprise
     except ImportError:
@@ -66,5 +66,5 @@ def make(options: Mapping[str, object]) -> AppriseChannel:
 
 @hookimpl
 def sla_register_notifiers() -> Mapping[str, NotifierMaker]:
-    """Bring the kind of channel that Apprise serves."""
+    """Declare the channel kind `apprise`."""
     return {KIND: make}

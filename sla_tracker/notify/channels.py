@@ -1,4 +1,4 @@
-"""Sets up the channels that a deployment names; one that cannot be set up costs itself only."""
+"""Creates the channels of a deployment; a broken one does not affect the others."""
 
 from __future__ import annotations
 
@@ -30,14 +30,17 @@ def make_channels(
     person: str,
     makers: Mapping[str, NotifierMaker] | None = None,
 ) -> Channels:
-    """Set up every channel; `makers` are the kinds that plugins bring, `person` is who sits here."""
+    """Return the working and the broken channels of a deployment.
+
+    `makers` are the channel kinds of plugins; `person` is the id of the person who runs the program.
+    """
     working: dict[str, Notifier] = {}
     broken: dict[str, SlaError] = {}
     for one in settings:
         if one.terms.kind == TERMINAL:
             continue
         try:
-            working[one.terms.name] = _made(one, environ, person, makers or {})
+            working[one.terms.name] = _make(one, environ, person, makers or {})
         except SlaError as reason:
             broken[one.terms.name] = reason
         except Exception as reason:
@@ -50,7 +53,7 @@ def make_channels(
     return Channels(working=working, broken=broken)
 
 
-def _made(
+def _make(
     one: ChannelSettings, environ: Mapping[str, str], person: str, makers: Mapping[str, NotifierMaker]
 ) -> Notifier:
     options = Options(one.terms.name, one.options, environ)

@@ -1,4 +1,4 @@
-"""Notes on the desktop of whoever runs this, through the system's own program, never through a shell."""
+"""Desktop notifications of the current user, by the system's program and without a shell."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sla_tracker.errors import N_, ConfigError
 from sla_tracker.notify.options import Options
 from sla_tracker.services.reminders.messages import SENT, Letter, Outcome, failed
 
-LONGEST_TEXT = 400
+LONGEST_TEXT = 400  # characters
 _SCRIPT = (
     "on run argv",
     "display notification (item 2 of argv) with title (item 1 of argv)",
@@ -21,7 +21,7 @@ _SCRIPT = (
 
 @dataclass(frozen=True, slots=True)
 class Desktop:
-    """Shows a person's letters on the desktop they sit at."""
+    """Channel that shows a person's messages on their own desktop."""
 
     program: str
     person: str
@@ -29,15 +29,15 @@ class Desktop:
 
     @property
     def recognises(self) -> bool:
-        """Say that a note shown twice is seen twice."""
+        """Return False: a notification shown twice is seen twice."""
         return False
 
     def serves(self, recipient: str) -> bool:
-        """Say that only whoever sits here is reached."""
+        """Return whether the recipient is the person who runs the program."""
         return recipient == self.person
 
     def send(self, letter: Letter) -> Outcome:
-        """Show a letter; fails where no desktop is running."""
+        """Show a message; fails when no desktop is running."""
         try:
             done = subprocess.run(
                 self.command(letter),
@@ -53,7 +53,7 @@ class Desktop:
         return SENT
 
     def command(self, letter: Letter) -> list[str]:
-        """Return the program and its arguments; where markup is read, the text has none."""
+        """Return program and arguments; text for notify-send, which reads markup, is escaped."""
         text = letter.text[:LONGEST_TEXT]
         if self.program.endswith("osascript"):
             script = [part for line in _SCRIPT for part in ("-e", line)]
@@ -62,7 +62,7 @@ class Desktop:
 
 
 def desktop(options: Options, person: str) -> Desktop:
-    """Set up desktop notes for a person; raises ConfigError where the system has no program for them."""
+    """Return the desktop channel of a person; raises ConfigError without a program for it."""
     program = shutil.which("notify-send") or shutil.which("osascript")
     if program is None:
         raise ConfigError(

@@ -1,4 +1,7 @@
-"""E-mail over SMTP: STARTTLS or TLS, login, one connection a letter; no header holds unchecked text of people."""
+"""E-mail over SMTP: STARTTLS or TLS, login, one connection per message.
+
+No header contains unchecked text of people.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from sla_tracker.notify.secrets import Secret
 from sla_tracker.services.reminders.messages import SENT, Letter, Outcome, failed, unknown
 
 SHORT_PAUSE = timedelta(minutes=1)
+# Longer, because a rejected login or certificate has to be corrected by a person first.
 LOGIN_PAUSE = timedelta(minutes=15)
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -30,7 +34,7 @@ _ADDRESS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Sends letters through one server."""
+    """Channel that sends messages through one mail server."""
 
     host: str
     port: int
@@ -44,15 +48,18 @@ class Mail:
 
     @property
     def recognises(self) -> bool:
-        """Say that a mail sent twice may arrive twice, although both carry the same Message-ID."""
+        """Return False: a mail sent twice may arrive twice, despite the same Message-ID."""
         return False
 
     def serves(self, recipient: str) -> bool:
-        """Say that people are reached, not groups."""
+        """Return whether the recipient is a person; groups are not reached by mail."""
         return not recipient.startswith(GROUP_MARK)
 
     def send(self, letter: Letter) -> Outcome:
-        """Send one letter; until the server has taken the text, a failure is certain, afterwards it is not."""
+        """Send one message.
+
+        A failure before the text is transferred is certain; a broken connection afterwards is an unknown outcome.
+        """
         if not _ADDRESS.fullmatch(letter.address):
             return failed(
                 N_("{address} is no e-mail address; correct it in the settings of this person."),
@@ -61,7 +68,7 @@ class Mail:
             )
         message = self.message(letter)
         try:
-            server = self._connected()
+            server = self._connect()
         except smtplib.SMTPAuthenticationError as reason:
             return failed(
                 N_("{host} did not accept the login of {user} ({code}); check user and password_from."),
@@ -85,12 +92,12 @@ class Mail:
                 reason=type(reason).__name__,
             )
         try:
-            return self._handed_over(server, letter, message)
+            return self._submit(server, letter, message)
         finally:
             with suppress(OSError, smtplib.SMTPException):
                 server.quit()
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connect(self) -> smtplib.SMTP:
         if self.security == "tls":
             server: smtplib.SMTP = smtplib.SMTP_SSL(
                 self.host, self.port, timeout=self.timeout_seconds, context=self.trust
@@ -108,7 +115,7 @@ class Mail:
             raise
         return server
 
-    def _handed_over(self, server: smtplib.SMTP, letter: Letter, message: EmailMessage) -> Outcome:
+    def _submit(self, server: smtplib.SMTP, letter: Letter, message: EmailMessage) -> Outcome:
         try:
             for step, reply in (("MAIL", server.mail(self.sender)), ("RCPT", server.rcpt(letter.address))):
                 if reply[0] not in {250, 251}:
@@ -138,7 +145,7 @@ class Mail:
         )
 
     def message(self, letter: Letter) -> EmailMessage:
-        """Return the letter as a mail; the library refuses line ends in headers, and there are none left."""
+        """Return the message as an e-mail, its subject without line ends, which headers forbid."""
         message = EmailMessage(policy=SMTP_POLICY)
         message["From"] = Address(self.sender_name, addr_spec=self.sender)
         message["To"] = letter.address
@@ -151,7 +158,7 @@ class Mail:
 
 
 def mail(options: Options) -> Mail:
-    """Set up a mail channel from its options; an unencrypted connection goes to this machine only."""
+    """Return a mail channel from its options; only this machine may be reached unencrypted."""
     host = options.text("host")
     security = options.word("security", tuple(PORTS), "starttls")
     sender = options.text("sender")

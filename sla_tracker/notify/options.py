@@ -1,4 +1,4 @@
-"""The options of a channel as its settings give them, read once with a sentence for everything that is wrong."""
+"""Reads and checks the options of a channel."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from urllib.parse import urlsplit
 from sla_tracker.errors import N_, ConfigError
 from sla_tracker.notify.secrets import Secret, read_secret
 
-LONGEST_WAIT = 60.0
+LONGEST_WAIT = 60.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """One channel's options; every reader raises ConfigError naming the channel and the key."""
+    """Options of one channel; each method raises ConfigError naming the channel and the key."""
 
     channel: str
     table: Mapping[str, object]
     environ: Mapping[str, str]
 
     def text(self, key: str, usual: str | None = None) -> str:
-        """Return a text; without `usual` it must be there."""
+        """Return a text option; it is required when there is no default `usual`."""
         value = self.table.get(key, usual)
         if isinstance(value, str) and (value or usual is not None):
             return value
         raise ConfigError(N_("The channel {channel} needs {key}, a text."), channel=self.channel, key=key)
 
     def word(self, key: str, allowed: tuple[str, ...], usual: str) -> str:
-        """Return one of the allowed words."""
+        """Return an option that is one of the allowed words."""
         value = self.table.get(key, usual)
         if isinstance(value, str) and value in allowed:
             return value
@@ -42,7 +42,7 @@ class Options:
         )
 
     def flag(self, key: str) -> bool:
-        """Return a switch, off by default."""
+        """Return a true-or-false option, false by default."""
         value = self.table.get(key, False)
         if isinstance(value, bool):
             return value
@@ -61,11 +61,11 @@ class Options:
         )
 
     def seconds(self) -> float:
-        """Return how long one answer is waited for."""
+        """Return the timeout for one answer in seconds."""
         return self.number("timeout_seconds", 15.0, LONGEST_WAIT)
 
     def secret(self, key: str, *, needed: bool = False) -> Secret:
-        """Return the secret that a key's `env:NAME` or `file:/path` leads to."""
+        """Return the secret that an option names as `env:NAME` or `file:/path`."""
         source = self.text(key) if needed else self.text(key, "")
         try:
             return read_secret(source, self.environ)
@@ -75,7 +75,7 @@ class Options:
             ) from None
 
     def address(self, key: str) -> Secret:
-        """Return a web address, which is itself a secret: whoever knows a robot's address can speak as it."""
+        """Return a web address, as a secret: knowing a robot's address is enough to post as it."""
         secret = self.secret(key, needed=True)
         problem = address_problem(secret.reveal())
         if problem:
@@ -83,7 +83,7 @@ class Options:
         return secret
 
     def trust(self) -> ssl.SSLContext:
-        """Return what decides whom to trust: the system's certificates, or those of `ca_file`."""
+        """Return a TLS context with the system's certificates, or those of `ca_file`."""
         path = self.text("ca_file", "")
         try:
             return ssl.create_default_context(cafile=str(Path(path)) if path else None)
@@ -97,7 +97,7 @@ class Options:
 
 
 def address_problem(address: str) -> str:
-    """Return the sentence for what is wrong with a web address, or nothing."""
+    """Return the message for the error of a web address, or an empty text."""
     try:
         parts = urlsplit(address)
         whole = parts.hostname and (parts.port is None or parts.port > 0)

@@ -1,4 +1,6 @@
-"""Group robots of WeCom, DingTalk and Feishu. Each answers HTTP 200 also when it refused; the code inside counts.
+"""Group robots of WeCom, DingTalk and Feishu.
+
+Each answers HTTP 200 even when it refuses a message; the code in the body tells.
 
 Sources: developer.work.weixin.qq.com (群机器人), open.dingtalk.com (自定义机器人), open.feishu.cn (自定义机器人).
 """
@@ -21,7 +23,8 @@ from sla_tracker.notify.secrets import NO_SECRET, Secret
 from sla_tracker.notify.web import Answer, Post, encoded, shortened
 from sla_tracker.services.reminders.messages import SENT, Letter, Outcome, deferred, failed, unknown
 
-RATE_PAUSE = timedelta(seconds=61)
+RATE_PAUSE = timedelta(seconds=61)  # the rate limits are per minute
+# Longest text of each service, in bytes, and its codes for too many messages.
 WECOM_BYTES = 2048
 DINGTALK_BYTES = 18_000
 FEISHU_BYTES = 18_000
@@ -32,14 +35,18 @@ _FEISHU_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def post_of(options: Options, *secrets: Secret) -> Post:
-    """Return the web address of a channel."""
+    """Return the Post of a channel from its options."""
     return Post(options.address("url_from"), options.trust(), options.seconds(), secrets)
 
 
 def judged(
     post: Post, answer: Answer | Outcome, codes: tuple[str, ...], words: tuple[str, ...], fast: frozenset[int]
 ) -> Outcome:
-    """Return what a robot's answer means: the first of `codes` that it holds says whether it took the message."""
+    """Return the outcome that a robot's answer means.
+
+    The first of the keys `codes` found in it holds the result code, the first of `words` the message; a code in `fast`
+    means too many messages.
+    """
     if isinstance(answer, Outcome):
         return answer
     table: Mapping[str, object] = answer.table or {}
@@ -66,28 +73,28 @@ def judged(
 
 @dataclass(frozen=True, slots=True)
 class _Robot:
-    """What the three robots have in common: they reach a group, and cannot tell a repeat from a new message."""
+    """Base of the three robots, which reach a group and do not detect repeated messages."""
 
     post: Post
     secret: Secret = NO_SECRET
 
     @property
     def recognises(self) -> bool:
-        """Say that a message sent twice arrives twice."""
+        """Return False: a message sent twice arrives twice."""
         return False
 
     def serves(self, recipient: str) -> bool:
-        """Say that only groups are reached."""
+        """Return whether the recipient is a group."""
         return recipient.startswith(GROUP_MARK)
 
 
 class WeCom(_Robot):
-    """Speaks in a WeCom group through its robot's address."""
+    """Channel that posts to a WeCom group."""
 
     __slots__ = ()
 
     def send(self, letter: Letter) -> Outcome:
-        """Send a text that mentions those who are meant; at most 2048 bytes."""
+        """Send a text with mentions; at most 2048 bytes."""
         text: dict[str, object] = {"content": shortened(letter.text, WECOM_BYTES)}
         if letter.mentions:
             text["mentioned_list"] = list(letter.mentions)
@@ -96,12 +103,12 @@ class WeCom(_Robot):
 
 
 class DingTalk(_Robot):
-    """Speaks in a DingTalk group; signs when the robot was set up with a secret."""
+    """Channel that posts to a DingTalk group; signs when the robot has a secret."""
 
     __slots__ = ()
 
     def send(self, letter: Letter) -> Outcome:
-        """Send a text; addresses of digits are mobile numbers, others user ids."""
+        """Send a text; mentions of digits are mobile numbers, others are user ids."""
         mobiles = [address for address in letter.mentions if address.isdecimal()]
         users = [address for address in letter.mentions if not address.isdecimal()]
         marks = "".join(f" @{address}" for address in letter.mentions)
@@ -116,19 +123,19 @@ class DingTalk(_Robot):
 
 
 def dingtalk_signature(secret: Secret, milliseconds: int) -> str:
-    """Return the signed part of a DingTalk address, as its documentation defines it."""
+    """Return the signature parameters of a DingTalk address, as its documentation defines them."""
     text = f"{milliseconds}\n{secret.reveal()}"
     digest = hmac.new(secret.reveal().encode(), text.encode(), hashlib.sha256).digest()
     return f"&timestamp={milliseconds}&sign={quote_plus(base64.b64encode(digest))}"
 
 
 class Feishu(_Robot):
-    """Speaks in a Feishu group; signs when the robot was set up with a secret."""
+    """Channel that posts to a Feishu group; signs when the robot has a secret."""
 
     __slots__ = ()
 
     def send(self, letter: Letter) -> Outcome:
-        """Send a text; the people's words cannot mention anybody, only we can."""
+        """Send a text; `<` in it is replaced so that only our own mentions work."""
         words = shortened(letter.text, FEISHU_BYTES).replace("<", "＜")
         marks = "".join(
             f' <at user_id="{address}"></at>' for address in letter.mentions if _FEISHU_ID.fullmatch(address)
@@ -142,23 +149,23 @@ class Feishu(_Robot):
 
 
 def feishu_signature(secret: Secret, seconds: int) -> str:
-    """Return the signature of a Feishu message: the text is the key, and what is signed is empty."""
+    """Return the signature of a Feishu message: HMAC of an empty text, keyed by time and secret."""
     key = f"{seconds}\n{secret.reveal()}".encode()
     return base64.b64encode(hmac.new(key, b"", hashlib.sha256).digest()).decode()
 
 
 def wecom(options: Options) -> WeCom:
-    """Set up a WeCom robot from its options."""
+    """Return a WeCom channel from its options."""
     return WeCom(post_of(options))
 
 
 def dingtalk(options: Options) -> DingTalk:
-    """Set up a DingTalk robot from its options."""
+    """Return a DingTalk channel from its options."""
     secret = options.secret("secret_from")
     return DingTalk(post_of(options, secret), secret)
 
 
 def feishu(options: Options) -> Feishu:
-    """Set up a Feishu robot from its options."""
+    """Return a Feishu channel from its options."""
     secret = options.secret("secret_from")
     return Feishu(post_of(options, secret), secret)

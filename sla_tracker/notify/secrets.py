@@ -1,4 +1,4 @@
-"""Secrets of channels: read from the environment or from a file that only its owner can read, and never shown."""
+"""Secrets of channels, read from the environment or a private file, and never shown."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from sla_tracker.errors import N_, ConfigError
 
-LARGEST = 4096
+LARGEST = 4096  # bytes of a secret file that are read
 HIDDEN = "•••"
 
 
 class Secret:
-    """Holds a text that no message, log, screen or store may show; `reveal` is called where it is used."""
+    """A text that must not appear in messages, logs, screens or stores; `reveal` returns it."""
 
     __slots__ = ("_text",)
 
@@ -39,9 +39,9 @@ NO_SECRET = Secret("")
 
 
 def read_secret(source: str, environ: Mapping[str, str]) -> Secret:
-    """Return the secret that `env:NAME` or `file:/path` names; an empty source is no secret.
+    """Return the secret that `env:NAME` or `file:/path` names; NO_SECRET for an empty source.
 
-    Raises ConfigError when it is not there, empty, or when others could read the file.
+    Raises ConfigError when it is missing or empty, or when others could read the file.
     """
     kind, _, place = source.partition(":")
     if not source:
@@ -60,7 +60,10 @@ def read_secret(source: str, environ: Mapping[str, str]) -> Secret:
 
 
 def _from_file(path: Path) -> str:
-    """Open first and look at what was opened, so that nobody can swap the file in between."""
+    """Return the text of a secret file after checking owner and permissions.
+
+    The opened file is checked, not its path, so that it cannot be swapped in between.
+    """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as reason:
@@ -81,7 +84,10 @@ def _from_file(path: Path) -> str:
 
 
 def without(text: str, *secrets: Secret) -> str:
-    """Return a text of another program with our secrets taken out, should it repeat them."""
+    """Return a text of another program with our secrets replaced.
+
+    Secrets of fewer than 4 characters are ignored: they would match ordinary text.
+    """
     for secret in secrets:
         if secret and len(secret.reveal()) >= 4:
             text = text.replace(secret.reveal(), HIDDEN)

@@ -1,4 +1,4 @@
-"""Posts JSON and says what became of it: arrived, did not arrive, or nobody knows."""
+"""Posts JSON over HTTP and reports the outcome: arrived, failed or unknown."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from sla_tracker.errors import N_
 from sla_tracker.notify.secrets import Secret, without
 from sla_tracker.services.reminders.messages import Outcome, deferred, failed, unknown
 
-LARGEST_ANSWER = 64 * 1024
+LARGEST_ANSWER = 64 * 1024  # bytes
 SHORT_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=6)
+LONGEST_PAUSE = timedelta(hours=6)  # most that a server's Retry-After can delay us
 AGENT = "sla-tracker"
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Follows nobody elsewhere: the letter is for the address that was set up."""
+    """Follows no redirect: messages go only to the address in the settings."""
 
     def redirect_request(self, *_args: object, **_named: object) -> None:
         return None
@@ -33,7 +33,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server answered with success, as JSON when it is some."""
+    """A successful answer: HTTP status, and its JSON object if it is one."""
 
     status: int
     table: Mapping[str, object] | None
@@ -41,7 +41,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A web address that takes JSON; `said` keeps our secrets out of what is told about it."""
+    """A web address that accepts JSON; `said` removes our secrets from its answers."""
 
     address: Secret
     trust: ssl.SSLContext
@@ -50,22 +50,25 @@ class Post:
 
     @property
     def host(self) -> str:
-        """Return the only part of the address that may be shown."""
+        """Return the host name, the only part of the address that may be shown."""
         return urlsplit(self.address.reveal()).hostname or "?"
 
     def said(self, text: object) -> str:
-        """Return another program's words, short, clean and without our secrets."""
+        """Return a text of the server, shortened, cleaned and without our secrets."""
         return clean(without(str(text), self.address, *self._parts(), *self.secrets), limit=200)
 
     def _parts(self) -> tuple[Secret, ...]:
-        """Return the values in the address's query, which may be repeated without the rest of it."""
+        """Return the values in the address's query, which a server may repeat on their own.
+
+        Values of fewer than 8 characters are ignored: they would match ordinary text.
+        """
         pairs = (part.partition("=")[2] for part in urlsplit(self.address.reveal()).query.split("&"))
         return tuple(Secret(value) for value in pairs if len(value) >= 8)
 
     def send(
         self, body: bytes, headers: Mapping[str, str] | None = None, query: str = ""
     ) -> Answer | Outcome:
-        """Post a body; returns the answer of a success, else the outcome that it means."""
+        """Post a body; return the answer when successful, else the outcome."""
         request = urllib.request.Request(
             self.address.reveal() + query,
             data=body,
@@ -92,7 +95,7 @@ class Post:
             )
 
     def _unreachable(self, reason: object) -> Outcome:
-        """Tell apart what an admin has to look at: the name, the certificate, the connection."""
+        """Return the failure with the cause an admin has to check: name, certificate, connection."""
         if isinstance(reason, ssl.SSLError):
             message = N_("{host} has a certificate that is not trusted ({reason}).")
         elif isinstance(reason, socket.gaierror):
@@ -113,7 +116,7 @@ class Post:
 
 
 def retry_after(header: str | None) -> timedelta:
-    """Return how long a server wants to be left alone; a minute when it does not say in seconds."""
+    """Return the pause that a Retry-After header asks for; a minute when it is not in seconds."""
     seconds = int(header) if header and header.strip().isdecimal() and len(header) < 9 else 60
     return min(timedelta(seconds=max(1, seconds)), LONGEST_PAUSE)
 
@@ -127,12 +130,12 @@ def _answer(status: int, body: bytes) -> Answer:
 
 
 def encoded(table: Mapping[str, object]) -> bytes:
-    """Return a JSON body."""
+    """Return a table as a JSON body."""
     return json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def shortened(text: str, most_bytes: int) -> str:
-    """Return a text of at most so many bytes, never half a character."""
+    """Return a text cut to a number of UTF-8 bytes, without splitting a character."""
     raw = text.encode("utf-8", "replace")
     if len(raw) <= most_bytes:
         return text

@@ -1,4 +1,4 @@
-"""A web address of the company's own that takes reminders as signed JSON; docs/reminders.md describes the message."""
+"""Webhook of the company that accepts reminders as signed JSON (see docs/reminders.md)."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from sla_tracker.notify.secrets import Secret
 from sla_tracker.notify.web import Post, encoded
 from sla_tracker.services.reminders.messages import SENT, Letter, Line, Outcome, failed
 
-VERSION = 1
+VERSION = 1  # of the posted JSON
 CODES = ("errcode", "code", "StatusCode")
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Posts each letter with its key, its time and a signature over both time and body."""
+    """Channel that posts each message with its key, time, and a signature of time and body."""
 
     post: Post
     secret: Secret
     recognises: bool
 
     def serves(self, recipient: str) -> bool:
-        """Say that everybody's letters go there."""
+        """Return True: messages of all recipients go to the one address."""
         return bool(recipient)
 
     def send(self, letter: Letter) -> Outcome:
-        """Post a letter; an answer that holds an error code has failed, whatever its HTTP status."""
+        """Post a message; an error code in the answer is a failure whatever the HTTP status."""
         body = encoded(message(letter))
         stamp = str(round(letter.at.timestamp()))
         headers = {"Idempotency-Key": letter.key, "X-SLA-Timestamp": stamp}
@@ -60,7 +60,7 @@ def signature(secret: Secret, stamp: str, body: bytes) -> str:
 
 
 def message(letter: Letter) -> dict[str, object]:
-    """Return a letter as the table that is posted."""
+    """Return a message as the table that is posted."""
     return {
         "version": VERSION,
         "key": letter.key,
@@ -83,6 +83,6 @@ def _stamp(at: datetime) -> str:
 
 
 def webhook(options: Options) -> Webhook:
-    """Set up a webhook from its options."""
+    """Return a webhook channel from its options."""
     secret = options.secret("secret_from")
     return Webhook(post_of(options, secret), secret, options.flag("recognises_repeats"))

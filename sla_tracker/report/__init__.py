@@ -1,1 +1,1 @@
-"""The report of a month as a file that people pass on: Markdown, a page for print, or comma-separated values."""
+"""Monthly report as a file: Markdown, printable HTML or CSV."""

@@ -1,4 +1,4 @@
-"""The forms in which a report is written; every text from people is cleaned and escaped here."""
+"""Output formats of a report; text from people is cleaned and escaped here."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 from sla_tracker.report.month import MonthReport, Sheet
 
-BYTE_ORDER_MARK = "\ufeff"
+BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads a UTF-8 CSV file in the local code page
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~])")
+# First characters that make a spreadsheet read a cell as a formula.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _SHARE = re.compile(r"\A(\d+)/(\d+)")
 _STYLE = """
@@ -59,7 +60,7 @@ def _if_empty(report: MonthReport) -> Iterator[str]:
 
 
 def as_page(report: MonthReport) -> str:
-    """Return a report as one HTML file that needs nothing else, for the browser and the printer."""
+    """Return a report as one self-contained HTML file, for browser and printer."""
     tag = language().replace("_", "-")
     body = [f"<h1>{_safe(report.title)}</h1>", f"<p>{_safe(report.standing)}</p>"]
     body += [_table(sheet) for sheet in report.sheets]
@@ -87,7 +88,7 @@ def _safe(text: str) -> str:
 
 
 def as_sheet(report: MonthReport) -> str:
-    """Return a report as comma-separated values that a spreadsheet reads as text, never as a formula."""
+    """Return a report as CSV whose cells a spreadsheet reads as text, never as a formula."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerows(([_literal(report.title)], [_literal(report.standing)]))
@@ -100,7 +101,10 @@ def as_sheet(report: MonthReport) -> str:
 
 
 def _literal(text: str) -> str:
-    """Return a cell that a spreadsheet takes neither for a formula (OWASP, CSV injection) nor for a date."""
+    """Return a cell that a spreadsheet reads neither as a formula nor as a date.
+
+    Source: OWASP, CSV injection.
+    """
     shown = _SHARE.sub(lambda found: _("{part} of {whole}", part=found[1], whole=found[2]), clean(text))
     return f"'{shown}" if _FORMULA.match(shown) else shown
 

@@ -1,4 +1,4 @@
-"""What a month's report says: the rates by department and by obligation, the causes, and the store's anchor."""
+"""Contents of a monthly report: service levels, causes of lateness, and the checkpoint."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthReport:
-    """A month's figures in words; `ending` is the anchor of the store they come from, empty where it has none."""
+    """A month's figures as texts.
+
+    `standing` says whether the month is closed; `ending` is the store's checkpoint, empty where it has none.
+    """
 
     title: str
     standing: str
@@ -34,9 +37,9 @@ class MonthReport:
 
 
 def month_report(context: ServiceContext, month: str) -> MonthReport:
-    """Return the report of a month (YYYY-MM); of a closed one it says what was found when it was closed.
+    """Return the report of a month (YYYY-MM); a closed month has the figures of its closing.
 
-    The causes of a closed month come out of its archive. Raises UsageError for what is no month, StoreError.
+    The causes of a closed month are read from its archive. Raises UsageError for an invalid month, StoreError.
     """
     return MonthReport(
         title=_("Service levels in {month}", month=month),

@@ -1,1 +1,1 @@
-"""Tools for the tests of plugins and stores: contract suites, builders and a clock that stands still."""
+"""Tools for tests of plugins and stores: contract suites, builders and a settable clock."""

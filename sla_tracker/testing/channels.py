@@ -1,4 +1,4 @@
-"""Channels to try reminders with: they keep what they are given, and fail as they are told."""
+"""Test channels that keep the messages they receive and fail on demand."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from sla_tracker.services.reminders.messages import SENT, Letter, Outcome
 
 @dataclass
 class Postbox:
-    """Keeps every letter that arrives; `answer` decides what becomes of each, and may raise."""
+    """Channel that keeps the messages sent; `answer` returns each outcome, and may raise."""
 
     answer: Callable[[Letter], Outcome] = lambda letter: SENT
     recognises: bool = False
     letters: list[Letter] = field(default_factory=list)
     tried: int = 0
+    # The reminder sender calls `send` from several threads.
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def serves(self, recipient: str) -> bool:
-        """Say that everybody is reached."""
+        """Return True: every recipient is reached."""
         return bool(recipient)
 
     def send(self, letter: Letter) -> Outcome:
-        """Keep a letter unless it certainly did not arrive."""
+        """Keep a message if its outcome is sent or unknown."""
         with self._lock:
             self.tried += 1
         outcome = self.answer(letter)
@@ -36,10 +37,10 @@ class Postbox:
 
 
 def a_channel(name: str = "mail", reach: Reach = Reach.ADDRESS, **terms: tuple[str, ...]) -> ChannelTerms:
-    """Build what planning knows of a channel."""
+    """Build the properties of a channel that planning needs."""
     return ChannelTerms(name=name, kind=name, reach=reach, **terms)
 
 
 def some_channels(*channels: ChannelTerms) -> dict[str, ChannelTerms]:
-    """Build a deployment's channels: the terminal and these."""
+    """Build a deployment's channels: the terminal and the given ones."""
     return {one.name: one for one in (IN_TERMINAL, *channels)}

@@ -1,4 +1,4 @@
-"""A clock that stands still until it is told to move."""
+"""A clock for tests that shows a fixed instant until it is set."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class FakeClock:
-    """Shows one instant until it is set or advanced; may also be set back, as real clocks are."""
+    """Clock that shows one instant until it is set or advanced; it can also be set back."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at.astimezone(UTC)

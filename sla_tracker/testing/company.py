@@ -1,6 +1,6 @@
-"""A small company to try things in: four departments, their people, some obligations, and a desk over any store.
+"""A small company for tests: departments, people, obligations and a ServiceContext.
 
-Monday to Friday 08:30-12:00 and 13:30-18:00, Asia/Shanghai, no holidays; the clock stands still until it is told.
+Monday to Friday 08:30-12:00 and 13:30-18:00, Asia/Shanghai, no holidays; the clock moves only when it is set.
 """
 
 from __future__ import annotations
@@ -97,7 +97,10 @@ EVENT_TYPES = (
 
 
 def an_obligation(id: str = "sheet", **terms: Any) -> Obligation:
-    """Build an obligation of sales to finance, due three days after a vehicle is delivered unless `terms` differ."""
+    """Build an obligation of sales to finance, due three days after a vehicle is delivered.
+
+    `terms` override the defaults.
+    """
     given: dict[str, Any] = {
         "title": Text(zh=f"义务 {id}", en=id.replace("-", " ").capitalize()),
         "provider": "sales",
@@ -198,7 +201,10 @@ def a_context(
     calendars: Mapping[str, WorkCalendar] | None = None,
     **settings: Any,
 ) -> ServiceContext:
-    """Build a desk of the company at a moment, over a store (in memory by default); `settings` override defaults."""
+    """Build a ServiceContext of the company at an instant, with a store (in memory by default).
+
+    `settings` override the defaults.
+    """
     duties = {obligation.id: obligation for obligation in obligations}
     given: dict[str, Any] = {
         "name": "Trial",
@@ -224,12 +230,12 @@ def a_context(
 
 
 def an_actor(context: ServiceContext, person: str, via: str = "test") -> Actor:
-    """Let a person of the company act."""
+    """Build the actor of a person of the company."""
     return Actor(person=context.person(person), via=via)
 
 
 def set_clock(context: ServiceContext, at: datetime | str) -> None:
-    """Let the desk's clock show another moment; raises TypeError when it is a real one."""
+    """Set the context's clock to an instant; raises TypeError unless it is a FakeClock."""
     if not isinstance(context.clock, FakeClock):
         raise TypeError("Only a FakeClock can be set.")
     context.clock.set(local(at) if isinstance(at, str) else at)

@@ -3,7 +3,7 @@
 ```python
 class TestOurs(PluginContract):
     plugin = our_module            # or the path of a checklist
-    departments = ("finance",)     # those it names and other plugins bring
+    departments = ("finance",)     # those it refers to and other plugins declare
 ```
 """
 
@@ -39,7 +39,7 @@ ODD_ANSWERS: tuple[dict[str, str], ...] = (
 
 
 class _Companions:
-    """Stands for the other plugins of a deployment: departments and event types that are named but not brought."""
+    """A plugin that declares the departments and event types that the tested one refers to."""
 
     def __init__(self, departments: tuple[str, ...], event_types: tuple[EventType, ...]) -> None:
         from sla_tracker import hookimpl
@@ -57,10 +57,10 @@ class _Companions:
 
 
 class PluginContract:
-    """What every plugin has to keep.
+    """Tests that every plugin has to pass.
 
     `plugin` is a module or object with hooks, or the path of a checklist. `departments` and `event_types` are those
-    that it names and that other plugins bring. `languages` are those in which every text has to be there.
+    that it refers to and that other plugins declare. `languages` are those in which every text must exist.
     """
 
     plugin: object
@@ -74,12 +74,12 @@ class PluginContract:
         return load_plugins(offered=(), given={COMPANIONS: companions, NAME: self.plugin})
 
     def status(self, host: PluginHost) -> PluginStatus:
-        """Return what the host says about the plugin."""
+        """Return the host's status of the plugin."""
         (found,) = (status for status in host.plugins if status.name == NAME)
         return found
 
     def declared(self) -> Declared:
-        """Return what the plugin declares; fails with the host's reason when it is not let in."""
+        """Return the plugin's declarations; fails with the host's reason when it is not active."""
         host = self.host()
         assert NAME in host.declared, self.status(host).reason
         return host.declared[NAME]

@@ -1,4 +1,4 @@
-"""The contract every store keeps; a test class inherits it and supplies `open_store`."""
+"""Tests that every store has to pass; a test class inherits them and supplies `open_store`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OpenStore = Callable[[], Store]
 
 
 def an_act(what: str = "registered_event", *, minutes: int = 0) -> Act:
-    """Return an act of 王芳, some minutes after the start."""
+    """Return an act of the person `wang.fang`, some minutes after START."""
     return Act(what=what, by="wang.fang", at=START + timedelta(minutes=minutes), via="test")
 
 
@@ -56,7 +56,10 @@ def put(store: Store, *values: object, what: str = "registered_event", minutes: 
 
 
 class StoreContract:
-    """Inherit, and return from `open_store` a callable that opens the same empty store again each time."""
+    """Tests of the store contract.
+
+    A subclass returns from `open_store` a callable that opens the same, at first empty store at each call.
+    """
 
     @pytest.fixture
     def open_store(self) -> Iterator[OpenStore]:

@@ -12,7 +12,7 @@ from tests.test_repository import PROJECT, ROOT
 
 CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.\d+)")
 # Every one of them, and nothing else of ours, is loaded before the version is looked at and for the sentence about it.
-BEFORE = ("sla_tracker/__init__.py", "sla_tracker/__main__.py", "sla_tracker/locale/__init__.py")
+BEFORE = ("sla_tracker/__init__.py", "sla_tracker/__main__.py", "sla_tracker/i18n/__init__.py")
 OLDER = (3, 8)
 
 

@@ -30,7 +30,7 @@ from sla_tracker.domain.reminders.reminder import Reminded, Reminder
 
 T = TypeVar("T")
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the stored documents; raised when an older program would lose or misread something."""
 
 

@@ -12,14 +12,14 @@ import pytest
 from textual.screen import Screen
 from textual.widgets import Input
 
-from sla_tracker.frontdoors import FrontDoors
+from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.tui import screens
 from sla_tracker.tui.app import SlaApp
-from sla_tracker.tui.screens.smallest import RoomyScreen
-from sla_tracker.tui.start import start_of
+from sla_tracker.tui.screens.base.minimum_size import MinimumSizeScreen
+from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.views import VIEWS
-from tests.tui.pseudo import Pseudo
-from tests.tui.trial import a_house, quiet
+from tests.tui.pseudo_terminal import Pseudo
+from tests.tui.trial import a_deployment, quiet
 
 pytestmark = pytest.mark.every_python
 
@@ -32,7 +32,9 @@ def test_it_starts_looks_around_and_ends(
     tmp_path: Path, lang: str, first: str, second: str, help_: str
 ) -> None:
     folder = (
-        FrontDoors().init(tmp_path, config="dealership", trial=True, in_force_from=date(2026, 10, 1)).parent
+        DeploymentService()
+        .init(tmp_path, config="dealership", trial=True, in_force_from=date(2026, 10, 1))
+        .parent
     )
     for way in ("over the front doors", "the quick way"):
         with Pseudo(["-m", "sla_tracker", "--deployment", str(folder), "--lang", lang]) as terminal:
@@ -67,7 +69,7 @@ async def test_every_view_is_composed_while_its_screen_is_on_the_stack(
     monkeypatch.setattr(Input, "_watch_selection", watch)
     for view in VIEWS:
         monkeypatch.setattr(SlaApp, "DEFAULT_MODE", view.id)
-        app = SlaApp(start_of(a_house()))
+        app = SlaApp(start_of(a_deployment()))
         async with app.run_test(size=(120, 36)) as pilot:
             await quiet(pilot)
             assert app.is_running
@@ -86,4 +88,4 @@ def test_no_screen_of_ours_is_composed_in_another_way() -> None:
         importlib.import_module(module.name)
     ours = [kind for kind in kinds(Screen) if kind.__module__.startswith("sla_tracker.")]
     assert ours
-    assert [kind for kind in ours if not issubclass(kind, RoomyScreen)] == []
+    assert [kind for kind in ours if not issubclass(kind, MinimumSizeScreen)] == []

@@ -245,6 +245,11 @@ class TinyStore:
         self.sequence()
         return JournalDB(self.journal)
 
+    def adopt_after_fork(self) -> None:
+        """Make a store that the parent process opened this forked child's own (Journal.adopt_after_fork)."""
+        with translate_errors():
+            self.journal.adopt_after_fork()
+
     def close(self) -> None:
         """Close the journal's files."""
         self.journal.close()

@@ -325,6 +325,11 @@ class Follower:
         except OSError:
             return 0
 
+    def adopt_after_fork(self) -> None:
+        """Take files and mutex of this process's own, in a child forked while no other thread used the image."""
+        self.mutex = threading.RLock()
+        self.segments.open_anew()
+
     def close(self) -> None:
         """Close the files."""
         with self.mutex:

@@ -45,7 +45,8 @@ _LOCKING = failing_as(DiskFailure, "The journal cannot be locked")
 class Journal:
     """JSON documents by table and key, with the history of every change.
 
-    Threads may share one; a forked child process must open its own, as file locks belong to the parent's open file.
+    Threads may share one. A forked child process opens its own or calls `adopt_after_fork`, as file locks belong to
+    the parent's open file.
     """
 
     def __init__(self, follower: Follower, lock: Lock, *, schema: int) -> None:
@@ -363,7 +364,23 @@ class Journal:
 
     def _check_process(self) -> None:
         if os.getpid() != self._process:
-            raise ClosedJournal("A forked process opens its own journal; this one is its parent's.")
+            raise ClosedJournal("A forked process opens its own journal or adopts its parent's.")
+
+    def adopt_after_fork(self) -> None:
+        """Make a journal that the parent opened this child process's own: process, lock, files; takes no lock.
+
+        The parent must have had one thread and no open transaction. Costs no reading: the image stays as the parent
+        loaded it and follows at the next `refresh`. Raises ClosedJournal, DiskFailure.
+        """
+        self._check_open()
+        if self._process == os.getpid():
+            return
+        if self._transaction is not None:
+            raise ClosedJournal("The process was forked inside a transaction, which stays its parent's.")
+        with failing_as(DiskFailure, "The journal cannot be read"):
+            # The lock has forgotten the parent's open file by itself (register_at_fork) and opens its own when taken.
+            self._follower.adopt_after_fork()
+        self._process = os.getpid()
 
     def close(self) -> None:
         """Close the files; further calls raise ClosedJournal."""

@@ -127,6 +127,18 @@ class Segments:
         for descriptor in descriptors.values():
             self._disk.close(descriptor)
 
+    def open_anew(self) -> None:
+        """Open all open files again, as a forked child must not share its parent's.
+
+        Where another file has the name now, the identity of the old one is kept: the next look then finds it replaced.
+        """
+        numbers = list(self._open)
+        self.forget()
+        self._looked_under, self._looks_until = None, 0.0
+        for number in numbers:
+            with contextlib.suppress(FileNotFoundError):
+                self._open[number] = self._disk.open(self._path(number), self._flags)
+
     def begin(self, number: int) -> None:
         """Create a segment file and sync its name before anything is written.
 

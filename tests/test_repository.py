@@ -19,7 +19,7 @@ REGISTRY = re.compile(
 MACHINE_PATH = re.compile(
     r"(?<![\w.$}/])(/((root|home/\w+|Users/\w+|work)/|opt/(pypi|wheels))|[A-Z]:\\Users\\)"
 )
-BINARY = frozenset({".png", ".gif", ".ico", ".xlsx"})
+BINARY = frozenset({".png", ".gif", ".gz", ".ico", ".xlsx"})
 
 
 @cache

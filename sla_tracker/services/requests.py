@@ -52,8 +52,8 @@ def ask(
             title=obligation.title,
         )
     calendar = context.calendar_of(obligation.provider, obligation.calendar)
-    if wanted_at is not None and not isinstance(wanted_at, datetime):
-        wanted_at = calendar.close_of(wanted_at)
+    wanted_on = None if isinstance(wanted_at, datetime) else wanted_at
+    instant_wanted = wanted_at if isinstance(wanted_at, datetime) else None
     _check_text(subject, text)
 
     def work(tx: Writing, now: datetime) -> tuple[Request, Duty]:
@@ -65,7 +65,8 @@ def ask(
         request = replace(
             asked,
             obligation=obligation.id,
-            wanted_at=wanted_at,
+            wanted_at=calendar.close_of(wanted_on) if wanted_on else instant_wanted,
+            wanted_on=wanted_on,
             answer_due_at=answer.due_at if answer else None,
         )
         duty = open_for_request(context, tx, request, obligation, trigger, settle, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sla_tracker.domain.duties.duty import Delivery, Duty, State
+from sla_tracker.domain.duties.transitions import reopened
 from sla_tracker.domain.measures.verdict_times import VerdictTimes, verdict_times
 from sla_tracker.domain.people import SYSTEM
 from sla_tracker.testing.company import a_calendar, a_duty, local
@@ -43,3 +44,11 @@ def test_returns_are_verdicts_too() -> None:
 def test_silence_is_counted_apart() -> None:
     found = times(judged("2026-11-16 09:00", "2026-11-19 18:00", SYSTEM), a_duty())
     assert found == VerdictTimes(silent=1)
+
+
+def test_a_reopening_weeks_later_is_no_verdict_of_weeks() -> None:
+    accepted = judged("2026-11-16 09:00", "2026-11-16 11:00")
+    later = reopened(accepted, "the amount is wrong", by="sun.hua", now=local("2026-12-14 09:00"))
+    assert times(later).longest == timedelta(hours=2)
+    by_silence = judged("2026-11-16 09:00", "2026-11-19 18:00", SYSTEM)
+    assert times(reopened(by_silence, "wrong", by="sun.hua", now=local("2026-12-14 09:00"))) == VerdictTimes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -15,6 +16,7 @@ from sla_tracker.services.context import ServiceContext, find_duty
 from sla_tracker.services.duties import operations
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.months import archive, closing
+from sla_tracker.services.ports import Writing
 from sla_tracker.testing.clock import FakeClock
 from sla_tracker.testing.company import OBLIGATIONS, a_context, an_actor
 
@@ -151,3 +153,19 @@ def test_a_month_with_duties_that_are_owed_is_not_closed() -> None:
 def test_a_month_without_duties_says_so() -> None:
     with pytest.raises(NotFound):
         archive.duties_of(a_context(), "2020-01")
+
+
+def test_an_event_of_the_first_night_of_the_next_month_is_not_sealed_with_this_one() -> None:
+    context = settled_context()
+    clock_of(context).set(at("2026-12-01T09:00"))
+    early = events.register(
+        context, an_actor(context, "wang.fang"), "vehicle-delivered", subject="X", at=at("2026-12-01T03:00")
+    ).event
+
+    def waive(tx: Writing, _now: datetime) -> None:
+        for duty in owed(context):
+            tx.put(replace(duty, state=State.WAIVED))
+
+    context.write(None, "waived", waive)
+    close(context)
+    assert [event.id for event in context.store.read(lambda tx: tx.find(Event))] == [early.id]

@@ -121,16 +121,16 @@ def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: Wo
 
 
 def granted_by_request(
-    trigger: OnRequest, requested_at: datetime, wanted_at: datetime | None, calendar: WorkCalendar
+    trigger: OnRequest, requested_at: datetime, wanted_by: datetime | date | None, calendar: WorkCalendar
 ) -> tuple[Deadline, Deadline | None]:
     """Return the deadlines of settlement and answer, counted from when the request was recorded.
 
-    `wanted_at` extends the settlement when it is later and never shortens it. A same-day request has no deadline for
-    the answer.
+    `wanted_by`, an instant or a day until its close, extends the settlement when it is later and never shortens it. A
+    same-day request has no deadline for the answer.
     """
     settle = _with_trigger(REQUEST, deadline_after(trigger.due, requested_at, calendar))
-    if wanted_at is not None and wanted_at > settle.due_at:
-        settle = wanted(settle, wanted_at, calendar)
+    if wanted_by is not None:
+        settle = wanted(settle, wanted_by, calendar)
     same_day = isinstance(trigger.due, InDays) and trigger.due.days == 0
     if trigger.answer is None or same_day:
         return settle, None

@@ -17,13 +17,15 @@ _EXCUSE_STEPS = (StepKind.EXCUSE, StepKind.EXTENDED)
 class Interval:
     """One interval of excused time with its reason; without an end it is still running.
 
-    `why_en` is the English reason, for reasons that are not in a person's own words.
+    `why_en` is the English reason, for reasons that are not in a person's own words. `waited_for` is the id of the duty
+    that was waited for.
     """
 
     start_at: datetime
     end_at: datetime | None
     why: str = ""
     why_en: str = ""
+    waited_for: str = ""
 
     def __post_init__(self) -> None:
         start = to_utc(self.start_at)

@@ -49,7 +49,8 @@ class Delivery:
     """One delivery and the consumer's verdict on it.
 
     `at` is when it was recorded; `claimed_at` an earlier time the provider claims, which counts only once
-    `claim_confirmed`. A returned delivery has `returned_at` and a reason.
+    `claim_confirmed`. A returned delivery has `returned_at` and a reason; `accepted_at` and `accepted_by` are its first
+    verdict when it had been accepted before and was reopened.
     """
 
     at: datetime
@@ -61,6 +62,8 @@ class Delivery:
     returned_at: datetime | None = None
     returned_by: str = ""
     reason: str = ""
+    accepted_at: datetime | None = None
+    accepted_by: str = ""
 
     @property
     def counts_at(self) -> datetime:
@@ -133,9 +136,10 @@ class Duty:
 
     `key` identifies what opened it, so that the same duty is never opened twice; `opened_from` is the department that
     caused it. `granted` is the deadline before excuses, present only when there are excuses; `deadline` is the one in
-    force and `due_at` its instant, without what an excuse that still runs will add. `month` (YYYY-MM) is the month
-    whose figures it belongs to; `carried` says that its own was closed. `draft` holds evidence ticked before
-    delivering. `answered_by` is empty while only a delivery has answered the request.
+    force and `due_at` its instant, without what an excuse that still runs will add. `waits` are its ended waits for
+    other duties, also for those in archives. `month` (YYYY-MM) is the month whose figures it belongs to; `carried` says
+    that its own was closed. `draft` holds evidence ticked before delivering. `answered_by` is empty while only a
+    delivery has answered the request.
     """
 
     id: str
@@ -168,6 +172,7 @@ class Duty:
     accepted_by: str = ""
     holds: tuple[Hold, ...] = ()
     excuses: tuple[Interval, ...] = ()
+    waits: tuple[Interval, ...] = ()
     waiver: Waiver | None = None
     notes: tuple[Note, ...] = ()
     rating: Rating | None = None

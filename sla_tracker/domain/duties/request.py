@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sla_tracker.errors import N_, IllegalTransition, Phrase
@@ -30,7 +30,8 @@ REQUEST_WORDS = {
 class Request:
     """One request of a consumer.
 
-    `duty` is empty when no obligation covers the request; such requests are counted apart.
+    `wanted_on` is the day by whose close it is wanted, `wanted_at` the instant, also of that close. `duty` is empty
+    when no obligation covers the request; such requests are counted apart.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Request:
     state: RequestState = RequestState.ASKED
     duty: str = ""
     reason: str = ""
+    wanted_on: date | None = None
 
 
 def answered(request: Request, *, answer: str, now: datetime, by: str) -> Request:

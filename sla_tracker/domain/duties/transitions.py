@@ -260,7 +260,15 @@ def _back_to_open(duty: Duty, state: State, reason: str, *, by: str, now: dateti
     if duty.delivered_at is None:
         return changed
     *earlier, last = duty.deliveries
-    judged = replace(last, returned_at=now, returned_by=by, reason=reason, claim_confirmed=False)
+    judged = replace(
+        last,
+        returned_at=now,
+        returned_by=by,
+        reason=reason,
+        claim_confirmed=False,
+        accepted_at=duty.accepted_at,
+        accepted_by=duty.accepted_by,
+    )
     return replace(changed, deliveries=(*earlier, judged), draft=dict(last.evidence))
 
 

@@ -50,8 +50,10 @@ def _median(spans: list[timedelta]) -> timedelta | None:
 
 def _spans(duty: Duty, calendar: WorkCalendar) -> Iterator[timedelta]:
     for delivery in duty.deliveries:
-        if delivery.returned_at is not None:
-            yield calendar.working_time_between(delivery.at, delivery.returned_at)
+        # What was accepted and reopened weeks later had its verdict when it was accepted.
+        verdict_at = delivery.accepted_at or delivery.returned_at
+        if verdict_at is not None and delivery.accepted_by != SYSTEM:
+            yield calendar.working_time_between(delivery.at, verdict_at)
     last = duty.delivery
     if last is not None and duty.accepted_at is not None and duty.accepted_by != SYSTEM:
         yield calendar.working_time_between(last.at, duty.accepted_at)

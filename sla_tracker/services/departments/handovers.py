@@ -111,6 +111,7 @@ def _linked(context: ServiceContext, tx: Reading, duty: Duty, made: Offer, now: 
         assignee="",
         holds=(),
         excuses=(),
+        waits=(),
         deliveries=(),
         waiver=None,
         cause="",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from sla_tracker.domain.duties.complaint import Complaint
@@ -60,7 +60,7 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
     acting = context.acting(actor, now)
     found = [
         *_complaint_entries(context, acting, now, ended=ended),
-        *context.store.read(lambda tx: list(_duty_entries(tx, acting, now))),
+        *context.store.read(lambda tx: list(_duty_entries(tx, acting, now, context.settings.zone))),
         *_offer_entries(context, acting),
         *_note_entries(context, acting),
         *_survey_entries(context, acting),
@@ -88,14 +88,14 @@ def _complaint_entries(
         )
 
 
-def _duty_entries(tx: Reading, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
+def _duty_entries(tx: Reading, actor: Actor, now: datetime, zone: tzinfo) -> Iterator[InboxEntry]:
     live = tx.find(Duty, consumer=actor.department, state=LIVE)
     for duty in live:
         if duty.waiver is not None and duty.waiver.granted is None:
             yield _duty_entry(InboxKind.WAIVER, duty, mine=may(actor, Right.WAIVE, **_parties(duty)))
         if duty.holds and duty.holds[-1].objected_by and duty.holds[-1].confirmed is None:
             yield _duty_entry(InboxKind.HOLD, duty, mine=may(actor, Right.CONFIRM_HOLD, **_parties(duty)))
-    months = (f"{now:%Y-%m}", f"{now - RATED_WITHIN:%Y-%m}")
+    months = tuple(f"{at.astimezone(zone):%Y-%m}" for at in (now, now - RATED_WITHIN))
     owed = tx.find(Duty, provider=actor.department, month=months)
     unexplained = [duty for duty in owed if duty.asks_cause(now)]
     for duty in unexplained[:MAX_ROWS_PER_KIND]:

@@ -17,7 +17,7 @@ from sla_tracker.errors import N_, Incomplete, Overtaken, Refused, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.actions import DutyAction, apply
-from sla_tracker.services.duties.current_deadline import in_open_month
+from sla_tracker.services.duties.current_deadline import in_open_month, recomputed
 from sla_tracker.services.ports import Reading, Writing
 
 
@@ -230,9 +230,13 @@ def return_action(actor: Actor, reason: str) -> DutyAction:
 
 
 def reopen(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
-    """Reopen an accepted or missed duty; if its month is closed it counts in a later one."""
+    """Reopen an accepted or missed duty; if its month is closed it counts in a later one.
+
+    Its deadline follows the calendars of today, which have not reached it while it was closed.
+    """
 
     def step(tx: Writing, duty: Duty, now: datetime) -> Duty:
-        return in_open_month(tx, transitions.reopened(duty, reason, by=actor.id, now=now))
+        again = transitions.reopened(duty, reason, by=actor.id, now=now)
+        return in_open_month(tx, recomputed(context, tx, again, now, reopened=True))
 
     return apply(context, actor, duty_id, DutyAction(Right.REOPEN, "reopened", step, reason))

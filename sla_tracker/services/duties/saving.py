@@ -6,7 +6,8 @@ from sla_tracker.domain.duties import request as steps
 from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.duties.request import Request, RequestState
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.duties.current_deadline import dependents_of, excused
+from sla_tracker.services.duties.current_deadline import excused
+from sla_tracker.services.duties.waits import dependents_of
 from sla_tracker.services.ports import Writing
 
 
@@ -16,7 +17,9 @@ def save_duty(context: ServiceContext, tx: Writing, duty: Duty) -> Duty:
 
 
 def _save(context: ServiceContext, tx: Writing, duty: Duty, seen: set[str]) -> Duty:
-    saved = excused(context, tx, duty) if duty.is_live else duty
+    # A duty handed over is judged by its deadline at that moment, so what excused it until then counts.
+    judged = duty.is_live or duty.state is State.HANDED_OVER
+    saved = excused(context, tx, duty) if judged else duty
     tx.put(saved)
     _update_request(tx, saved)
     for dependent in list(dependents_of(context, tx, saved)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event, EventState
@@ -47,7 +47,7 @@ def seal(context: ServiceContext, actor: Actor, month_id: str) -> int:
 
     def work(tx: Writing, now: datetime) -> int:
         context.require(actor, Right.CLOSE_PERIOD, now)
-        chosen = _values_to_seal(tx, month_id)
+        chosen = _values_to_seal(tx, month_id, context.settings.zone)
         if chosen:
             tx.seal(month_id, chosen)
         return len(chosen)
@@ -95,7 +95,7 @@ def _note_keys_on_events(tx: Writing, month_id: str) -> None:
                 tx.put(replace(event, sealed=known))
 
 
-def _values_to_seal(tx: Reading, month_id: str) -> Sequence[Named]:
+def _values_to_seal(tx: Reading, month_id: str, zone: tzinfo) -> Sequence[Named]:
     """Return the values to archive: a month's closed duties and what belongs to them only.
 
     Their requests and reminders, and the events up to this month that have no other duties.
@@ -107,7 +107,7 @@ def _values_to_seal(tx: Reading, month_id: str) -> Sequence[Named]:
     chosen += [(Reminder, reminder.id) for duty in duties for reminder in tx.find(Reminder, duty=duty.id)]
     month_after = following(month_id)
     for event in tx.find(Event, state=(EventState.ACTIVE, EventState.CANCELLED)):
-        if f"{event.at:%Y-%m}" < month_after and all(
+        if f"{event.at.astimezone(zone):%Y-%m}" < month_after and all(
             duty.id in sealed_ids for duty in tx.find(Duty, event=event.id)
         ):
             chosen.append((Event, event.id))

@@ -8,7 +8,7 @@ from datetime import datetime
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.errors import N_, Incomplete, Refused, shown
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.duties.current_deadline import awaited
+from sla_tracker.services.duties.waits import awaited
 from sla_tracker.services.ports import Reading
 
 MAX_LISTED = 10  # duties named in the error; the rest are counted

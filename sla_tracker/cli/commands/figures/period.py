@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sla_tracker.cli import output
+from sla_tracker.cli.formats.documents import instant
 from sla_tracker.cli.formats.duty_lines import (
     anchor_document,
     department_word,
@@ -69,8 +70,7 @@ def list_command(invocation: Invocation, as_json: bool) -> None:
     if as_json:
         output.document(
             months=[
-                {"month": one.id, "closed_at": one.closed_at.isoformat(), "by": one.closed_by}
-                for one in closed
+                {"month": one.id, "closed_at": instant(one.closed_at), "by": one.closed_by} for one in closed
             ],
             anchor=anchor_document(invocation),
         )

@@ -44,9 +44,10 @@ Chinese or in English.
 or at least four characters of the beginning, will do as well. One that fits several is answered with the candidates.
 
 **Days and times** are written as people say them: `2026-11-20 16:40`, `11-20 16:40`, `16:40`, `昨天 16:40`, `上周五`,
-`周五 17:00`, `11月20日 下午3点半`, `月底`, `tomorrow 9:00`, `last friday`, `2 hours ago`, full-width digits too,
-and ISO 8601 with an offset. A day without a year is the nearest one, for what lies ahead the next one.
-All are local times of the deployment.
+`周五 17:00`, `11月20日 下午3点半`, `下月1号`, `月底`, `下周`, `tomorrow 9:00`, `last friday`, `end of next month`,
+`2 hours ago`, `+3d`, full-width digits too, and ISO 8601 with an offset. A day without a year is the nearest one, for
+what lies ahead the next one. A whole week or month (`下周`, `next month`) is its first day, for `due --until` its last.
+`5号前` and `by the 5th` are the 5th itself. All are local times of the deployment.
 
 **JSON.** With `--json` a command writes one document. Its `version` rises when the meaning of a field changes; new
 fields may come without that. Instants are UTC, names in both languages. Characters that a terminal would obey are

@@ -217,11 +217,11 @@ class Invocation:
 
         return parse_moment(text, self.now(), self.zone, default_time=default_time, future=future)
 
-    def day(self, text: str, *, future: bool = False) -> date:
-        """Return the day that a typed text means; raises UsageError."""
+    def day(self, text: str, *, future: bool = False, last: bool = False) -> date:
+        """Return the day that a typed text means, of a week or month its first or last; raises UsageError."""
         from sla_tracker.wording.parse_time import parse_day
 
-        return parse_day(text, self.today(), future=future)
+        return parse_day(text, self.today(), future=future, last=last)
 
     def month(self, text: str) -> str:
         """Return the id (2026-10) of the month that a typed text means; raises UsageError."""

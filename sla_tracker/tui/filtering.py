@@ -89,7 +89,9 @@ def _due(value: str, place: ViewContext, now: datetime) -> Match:
     # Imported late, because only filters by day need its patterns.
     from sla_tracker.wording.parse_time import parse_day
 
-    span = Span(*(parse_day(side, today) if side else None for side in (first, last)))
+    span = Span(
+        parse_day(first, today) if first else None, parse_day(last, today, last=True) if last else None
+    )
     return lambda row: span.holds(row.due_at.astimezone(place.zone).date())
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sla_tracker.domain.agreements.fields import TICKED, FieldKind
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.states import STATE_WORDS, Opened
+from sla_tracker.domain.measures.rounding import rounded
 from sla_tracker.domain.people import SYSTEM
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.agreements.fields import Field
     from sla_tracker.domain.duties.duty import Hold
     from sla_tracker.domain.duties.states import State
+    from sla_tracker.domain.measures.scorecard import Score
     from sla_tracker.domain.people import Person
     from sla_tracker.domain.text import Text
     from sla_tracker.services.ports import Act
@@ -59,6 +61,8 @@ __all__ = [
     "format_value",
     "opened_word",
     "percent",
+    "percent_on_time",
+    "percent_target",
     "person_word",
     "state_word",
     "text_of",
@@ -224,12 +228,34 @@ def format_value(field: Field, value: str) -> str:
     return clean(value)
 
 
-def percent(ratio: Decimal | None) -> str:
-    """Return a ratio in per cent, rounded down to a tenth; a dash for None.
+def percent(ratio: Decimal | None, *, target: Decimal | None = None) -> str:
+    """Return a ratio in per cent, half up to a tenth; a dash for None.
 
-    Rounded down, so that 99.96 % never looks like a target of 100 % that was met.
+    Less than all never looks like 100.0 %, and less than the target never like the target or more.
     """
-    if ratio is None:
-        return "–"
-    tenths = int(ratio * 1000)
-    return f"{tenths // 10}.{tenths % 10} %"
+    return "–" if ratio is None else f"{rounded(ratio * 100, 1, bounds=_shown(target)):.1f} %"
+
+
+def percent_on_time(score: Score) -> str:
+    """Return a score's on-time rate in per cent, judged against its own target."""
+    return percent(score.on_time_ratio, target=score.target)
+
+
+def percent_target(target: Decimal | None) -> str:
+    """Return a target in per cent with the decimals that it has, at least one; a dash for None."""
+    return "–" if target is None else f"{_target_shown(target)} %"
+
+
+def _shown(target: Decimal | None) -> tuple[Decimal, ...]:
+    """Return the percentages that a smaller ratio must stay below where it is shown."""
+    return (Decimal(100),) if target is None else (Decimal(100), _target_shown(target))
+
+
+def _target_shown(target: Decimal) -> Decimal:
+    """Return a target in per cent: exact with up to three decimals, else half up to a tenth."""
+    whole = target * 100
+    for places in (1, 2, 3):
+        exact = rounded(whole, places)
+        if exact == whole:
+            return exact
+    return rounded(whole, 1)

@@ -11,7 +11,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months.service_levels import By, ServiceLevel
-from sla_tracker.wording.duties import percent, person_word, text_of
+from sla_tracker.wording.duties import percent, percent_on_time, percent_target, person_word, text_of
 from sla_tracker.wording.party_statements import cause_word
 from sla_tracker.wording.reminders import department_word
 
@@ -44,8 +44,8 @@ def level_texts(context: ServiceContext, level: ServiceLevel, by: By) -> tuple[s
     return (
         level_word(context, level, by),
         f"{score.good}/{score.valid}",
-        percent(score.on_time_ratio),
-        percent(score.target),
+        percent_on_time(score),
+        percent_target(score.target),
         _("{bad}, {budget} allowed", bad=score.bad, budget=score.budget),
         f"{score.first_pass}/{score.judged}  {percent(score.first_pass_ratio)}",
         str(score.waived),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sla_tracker import i18n
 from sla_tracker.errors import UsageError
 from sla_tracker.wording.parse_time import parse_day, parse_moment, parse_month
 
@@ -19,6 +20,7 @@ TODAY = NOW.date()
 SAID = (
     "昨天 今天 明天 前 后 上周 下 周五 周 日 月 号 点 半 一 十 二十 三 下午 晚上 中午 年 "
     "in days ago last next friday nov pm am T Z noon "
+    "eom week month 本月 下月 初 底 + - d w ( ) by 5号前 "
     "16:40 24:00 9 31 11 2026 2 20 0 99999999 ０９：３０ +08:00 - / . : % { } \x00 \x1b \u202e ² ٣"
 )
 PIECES = SAID.split(" ")
@@ -84,6 +86,29 @@ def local(text: str, *, future: bool = False, default: time | None = None) -> st
         ("in 2 hours", "2026-11-20 16:02"),
         ("30 minutes ago", "2026-11-20 13:32"),
         ("now", "2026-11-20 14:02"),
+        ("本月15日 9:00", "2026-11-15 09:00"),
+        ("下月1号上午10点", "2026-12-01 10:00"),
+        ("上个月5号 9:00", "2026-10-05 09:00"),
+        ("上月底 17:30", "2026-10-31 17:30"),
+        ("这周周三 9点", "2026-11-18 09:00"),
+        ("下周 9:00", "2026-11-23 09:00"),
+        ("星期三（11月18日）8点半", "2026-11-18 08:30"),
+        ("2026-11-18（周三）09:00", "2026-11-18 09:00"),
+        ("11-18 周三 09:00", "2026-11-18 09:00"),
+        ("Wed 18 Nov 16:40", "2026-11-18 16:40"),
+        ("Wed 18 Nov 2026 16:40", "2026-11-18 16:40"),
+        ("周三9点前", "2026-11-18 09:00"),
+        ("5号前 17:00", "2026-11-05 17:00"),
+        ("by friday 17:00", "2026-11-20 17:00"),
+        ("3天前 9:00", "2026-11-17 09:00"),
+        ("2026-11-20 9:00+08:00", "2026-11-20 09:00"),
+        ("2026-11-20 9:00 +0800", "2026-11-20 09:00"),
+        ("2026-11-20 01:00Z", "2026-11-20 09:00"),
+        ("next week 9:00", "2026-11-23 09:00"),
+        ("eom 17:00", "2026-11-30 17:00"),
+        ("+3d 9:00", "2026-11-23 09:00"),
+        ("+2h", "2026-11-20 16:02"),
+        ("-30min", "2026-11-20 13:32"),
     ],
 )
 def test_a_moment_is_understood(text: str, meant: str) -> None:
@@ -113,6 +138,39 @@ def test_a_moment_is_understood(text: str, meant: str) -> None:
         ("this sunday", date(2026, 11, 22)),
         ("next friday", date(2026, 11, 27)),
         ("Thurs", date(2026, 11, 19)),
+        ("本月15日", date(2026, 11, 15)),
+        ("这个月15号", date(2026, 11, 15)),
+        ("下月1号", date(2026, 12, 1)),
+        ("下下个月1号", date(2027, 1, 1)),
+        ("上个月5号", date(2026, 10, 5)),
+        ("上月三十号", date(2026, 10, 30)),
+        ("上月底", date(2026, 10, 31)),
+        ("本月末", date(2026, 11, 30)),
+        ("下个月底", date(2026, 12, 31)),
+        ("下月初", date(2026, 12, 1)),
+        ("月初", date(2026, 11, 1)),
+        ("这周周三", date(2026, 11, 18)),
+        ("下周周一", date(2026, 11, 23)),
+        ("上上周五", date(2026, 11, 6)),
+        ("下周", date(2026, 11, 23)),
+        ("上周", date(2026, 11, 9)),
+        ("下月", date(2026, 12, 1)),
+        ("5号前", date(2026, 11, 5)),
+        ("11月5日之前", date(2026, 11, 5)),
+        ("5日前", date(2026, 11, 15)),
+        ("by the 5th", date(2026, 11, 5)),
+        ("星期三（11月18日）", date(2026, 11, 18)),
+        ("11月18日（星期三）", date(2026, 11, 18)),
+        ("Wednesday, 18 November", date(2026, 11, 18)),
+        ("next week", date(2026, 11, 23)),
+        ("next month", date(2026, 12, 1)),
+        ("end of last month", date(2026, 10, 31)),
+        ("start of next month", date(2026, 12, 1)),
+        ("eom", date(2026, 11, 30)),
+        ("+3d", date(2026, 11, 23)),
+        ("+2w", date(2026, 12, 4)),
+        ("-1d", date(2026, 11, 19)),
+        ("+3天", date(2026, 11, 23)),
     ],
 )
 def test_a_day_is_understood(text: str, meant: date) -> None:
@@ -128,6 +186,10 @@ def test_a_day_is_understood(text: str, meant: date) -> None:
         ("friday", date(2026, 11, 20)),
         ("5号", date(2026, 12, 5)),
         ("2-29", date(2028, 2, 29)),
+        ("5号前", date(2026, 12, 5)),
+        ("月初", date(2026, 12, 1)),
+        ("下周", date(2026, 11, 23)),
+        ("星期三（11月18日）", date(2026, 11, 18)),
     ],
 )
 def test_what_lies_ahead_is_looked_for_ahead(text: str, meant: date) -> None:
@@ -145,6 +207,61 @@ def test_what_lies_ahead_is_looked_for_ahead(text: str, meant: date) -> None:
 )
 def test_a_month_is_understood(text: str, meant: date) -> None:
     assert parse_month(text, TODAY) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("下周", date(2026, 11, 29)),
+        ("this week", date(2026, 11, 22)),
+        ("下月", date(2026, 12, 31)),
+        ("next month", date(2026, 12, 31)),
+        ("下周前", date(2026, 11, 29)),
+        ("月初", date(2026, 11, 1)),
+        ("5号", date(2026, 11, 5)),
+    ],
+)
+def test_as_a_limit_a_week_or_month_is_its_last_day(text: str, meant: date) -> None:
+    assert parse_day(text, TODAY, last=True) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("25:00", "times of a day"),
+        ("16:60", "times of a day"),
+        ("24:00:01", "times of a day"),
+        ("2026-02-30 9:00", "no calendar has this day"),
+        ("13-45 9:00", "no calendar has this day"),
+        ("32日 9:00", "no calendar has this day"),
+        ("本月31日 9:00", "no calendar has this day"),
+        ("2026-02-30 9:00+08:00", "no calendar has this day"),
+        ("9999-12-31 9:00", "years go from 1970 to 2199"),
+        ("in 999999 weeks", "years go from 1970 to 2199"),
+        ("星期四（11月18日）8点", "another weekday"),
+    ],
+)
+def test_what_is_out_of_range_is_called_that(text: str, called: str) -> None:
+    with pytest.raises(UsageError, match=called):
+        parse_moment(text, NOW, SHANGHAI, default_time=time(9))
+
+
+@pytest.mark.parametrize(
+    ("parse", "example"),
+    [
+        (lambda: parse_moment("soon", NOW, SHANGHAI), "明天 9:00"),
+        (lambda: parse_day("soon", TODAY), "昨天"),
+        (lambda: parse_month("soon", TODAY), "下月"),
+        (lambda: parse_month("13月", TODAY), "超出范围"),
+    ],
+)
+def test_chinese_errors_have_chinese_examples(parse: Callable[[], date], example: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse()
+    i18n.use("zh")
+    assert example in str(caught.value)
+    assert "tomorrow" not in str(caught.value)
+    assert "next" not in str(caught.value)
 
 
 def test_next_month_of_december_is_january() -> None:

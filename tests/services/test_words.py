@@ -5,15 +5,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import sla_tracker
 from sla_tracker import i18n
 from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
 from sla_tracker.domain.duties.states import Opened, State
+from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.domain.people import SYSTEM, Person
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import UsageError
@@ -137,10 +141,49 @@ def test_answers_are_shown_as_people_read_them() -> None:
     assert duties.format_value(tick, "yes") == "✓"
 
 
-@pytest.mark.parametrize(("ratio", "shown"), [("0.9996", "99.9 %"), ("1", "100.0 %"), ("0.95", "95.0 %")])
-def test_a_percentage_never_rounds_up(ratio: str, shown: str) -> None:
-    assert duties.percent(Decimal(ratio)) == shown
-    assert duties.percent(None) == "–"
+@pytest.mark.parametrize(
+    ("good", "valid", "target", "shown"),
+    [
+        (1, 3, "0.95", "33.3 %"),
+        (2, 3, "0.95", "66.7 %"),
+        (1, 16, "0.95", "6.3 %"),  # 6.25, half up
+        (1999, 2000, "1", "99.9 %"),  # 99.95 is not all
+        (3, 3, "0.95", "100.0 %"),
+        (18999, 20000, "0.95", "94.9 %"),  # 94.995 would look like the target
+        (19, 20, "0.95", "95.0 %"),
+        (9548, 10000, "0.9555", "95.5 %"),
+        (9552, 10000, "0.9555", "95.5 %"),
+        (0, 7, "0.95", "0.0 %"),
+    ],
+)
+def test_a_rate_is_half_up_and_never_flatters(good: int, valid: int, target: str, shown: str) -> None:
+    assert duties.percent_on_time(Score(good=good, valid=valid, target=Decimal(target))) == shown
+
+
+@given(valid=st.integers(1, 100_000), data=st.data(), thousandths=st.integers(1, 100_000))
+def test_no_rate_looks_like_a_target_or_a_whole_that_it_misses(
+    valid: int, data: st.DataObject, thousandths: int
+) -> None:
+    good = data.draw(st.integers(0, valid))
+    target = Decimal(thousandths) / 100_000
+    rate, aim = (
+        duties.percent_on_time(Score(good=good, valid=valid, target=target)),
+        duties.percent_target(target),
+    )
+    figure = Fraction(rate.removesuffix(" %"))
+    exact = Fraction(100 * good, valid)
+    assert abs(figure - exact) <= Fraction(1, 10)
+    assert (figure == 100) == (good == valid)
+    if exact < Fraction(target) * 100:
+        assert figure < Fraction(aim.removesuffix(" %"))
+    elif not exact % 1:
+        assert figure == exact
+
+
+@pytest.mark.parametrize(("target", "shown"), [("0.95", "95.0 %"), ("0.9555", "95.55 %"), ("1", "100.0 %")])
+def test_a_target_is_shown_with_the_decimals_it_has(target: str, shown: str) -> None:
+    assert duties.percent_target(Decimal(target)) == shown
+    assert duties.percent(None) == duties.percent_target(None) == "–"
 
 
 # Where a function takes the name of the act that it writes down.

@@ -30,7 +30,7 @@ from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
 from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.tui.widgets.lists.line_painter import Piece
 from sla_tracker.tui.widgets.lists.sections import Section
-from sla_tracker.wording.duties import format_hours, percent, text_of
+from sla_tracker.wording.duties import format_hours, percent, percent_on_time, percent_target, text_of
 from sla_tracker.wording.party_statements import cause_word
 
 BAR_CELLS = 10
@@ -93,7 +93,7 @@ class LevelList(LineList[LevelRow]):
         yield f"{sign_of(score)} ", tone
         yield fit(name, max(6, cells - used)), "strong" if not row.consumer else ""
         yield right(f"{score.good}/{score.valid}", 8), tone
-        yield right(percent(score.on_time_ratio), 9), tone
+        yield right(percent_on_time(score), 9), tone
         if bar:
             yield from bar_pieces(score.on_time_ratio, bar, tone)
         yield right(_("missed {bad}/{budget}", bad=score.bad, budget=score.budget), 12), "muted"
@@ -202,10 +202,10 @@ class LevelsScreen(ViewScreen):
             "{good} of {valid} = {rate}",
             good=score.good,
             valid=score.valid,
-            rate=percent(score.on_time_ratio),
+            rate=percent_on_time(score),
         )
         yield Fact(_("On time"), plain(said, "bold"))
-        yield Fact(_("Target"), plain(percent(score.target)))
+        yield Fact(_("Target"), plain(percent_target(score.target)))
         yield Fact(_("Misses"), plain(_("{bad}, allowed {budget}", bad=score.bad, budget=score.budget)))
         first = _(
             "{n} of {of} = {rate}", n=score.first_pass, of=score.judged, rate=percent(score.first_pass_ratio)
@@ -229,7 +229,7 @@ class LevelsScreen(ViewScreen):
             title = text_of(obligation.title) if obligation else figure.obligation
             style = TONE_STYLES.get(tone_of(figure.score), "$muted")
             counted = f"{sign_of(figure.score)} {figure.score.good}/{figure.score.valid}"
-            rate = plain(f"{right(percent(figure.score.on_time_ratio), 7)}  ", style)
+            rate = plain(f"{right(percent_on_time(figure.score), 7)}  ", style)
             yield Fact(counted, row(rate, plain(title)))
 
 
@@ -274,7 +274,5 @@ TONE_STYLES = {"good": "$success", "overdue": "$error"}
 
 def _figure(score: Score) -> Content:
     style = TONE_STYLES.get(tone_of(score), "$muted")
-    said = (
-        f"{sign_of(score)} {right(f'{score.good}/{score.valid}', 7)} {right(percent(score.on_time_ratio), 8)}"
-    )
+    said = f"{sign_of(score)} {right(f'{score.good}/{score.valid}', 7)} {right(percent_on_time(score), 8)}"
     return plain(said, style)

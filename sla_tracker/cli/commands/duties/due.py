@@ -51,7 +51,7 @@ def due_command(
 ) -> None:
     """List what is due."""
     at = invocation.now()
-    last = invocation.day(until, future=True) if until else None
+    last = invocation.day(until, future=True, last=True) if until else None
     chosen, of = _scope(invocation, scope, department, last)
     rows = _rows(invocation, chosen, of, at)
     if last is not None:

@@ -23,7 +23,7 @@ from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.months import archive, closing
 from sla_tracker.services.queries.duties import row_of
-from sla_tracker.wording.duties import percent, person_word
+from sla_tracker.wording.duties import percent_on_time, person_word
 
 MONTH = {"metavar": "MONTH", "help": N_("The month (2026-10, 10月, 上个月, last month).")}
 
@@ -110,7 +110,7 @@ def _month_cells(invocation: Invocation, month: Month) -> list[Span | str]:
         month.id,
         moment_word(invocation, month.closed_at),
         person_word(invocation.context.people, month.closed_by),
-        f"{total.good}/{total.valid}  {percent(total.on_time_ratio)}",
+        f"{total.good}/{total.valid}  {percent_on_time(total)}",
     ]
 
 
@@ -127,7 +127,7 @@ def _figures(invocation: Invocation, month: Month) -> None:
             [
                 department_word(invocation.context, provider),
                 f"{total.good}/{total.valid}",
-                Span(percent(total.on_time_ratio), Tone.GOOD if kept else Tone.ALARM),
+                Span(percent_on_time(total), Tone.GOOD if kept else Tone.ALARM),
                 _("kept") if kept else _("not kept"),
             ]
         )

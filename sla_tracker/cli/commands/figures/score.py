@@ -13,6 +13,7 @@ from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow
+from sla_tracker.domain.measures.rounding import rounded
 from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
@@ -190,7 +191,7 @@ def _score_document(score: Score) -> dict[str, Any]:
     return {
         "good": score.good,
         "valid": score.valid,
-        "on_time": _ratio(score.on_time_ratio),
+        "on_time": _ratio(score.on_time_ratio, target=score.target),
         "target": _ratio(score.target),
         "misses": score.bad,
         "misses_allowed": score.budget,
@@ -224,9 +225,11 @@ def _beside_document(beside: Beside) -> dict[str, Any]:
     }
 
 
-def _ratio(ratio: Decimal | None) -> str | None:
-    """Return a ratio as decimal text, rounded to six places."""
-    return None if ratio is None else f"{ratio:.6f}".rstrip("0").rstrip(".")
+def _ratio(ratio: Decimal | None, *, target: Decimal = Decimal(1)) -> str | None:
+    """Return a ratio as decimal text, half up to six places; less than its target or than all stays less."""
+    if ratio is None:
+        return None
+    return f"{rounded(ratio, 6, bounds=(Decimal(1), target)):.6f}".rstrip("0").rstrip(".")
 
 
 def _minutes(span: timedelta | None) -> int | None:

@@ -13,7 +13,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.rows import Bucket, Counts
 from sla_tracker.tui.widgets.bars.bar import Bar, Label, cells_of
 from sla_tracker.tui.widgets.cards.duty_card import STYLES
-from sla_tracker.wording.duties import bucket_word, percent
+from sla_tracker.wording.duties import bucket_word, percent_on_time, percent_target
 
 if TYPE_CHECKING:
     from sla_tracker.domain.measures.scorecard import Score
@@ -86,9 +86,9 @@ class CountBar(Bar):
             " on time this month {good}/{valid}  {rate} ",
             good=score.good,
             valid=score.valid,
-            rate=percent(score.on_time_ratio),
+            rate=percent_on_time(score),
         )
-        target = Label(_(" target {rate} ", rate=percent(score.target)), "$muted")
+        target = Label(_(" target {rate} ", rate=percent_target(score.target)), "$muted")
         found = [Label(f" {sign}{said}", style), target, _misses(score)]
         if sum(ratio is not None for ratio in self.trend) > 1:
             found.append(Label(f" {sparkline(self.trend)} ", "$primary"))

@@ -393,7 +393,7 @@ def clock_of(*, trial: bool) -> Clock:
     stopped = os.environ.get(FROZEN_CLOCK, "") if trial else ""
     if not stopped:
         return SystemClock()
-    from sla_tracker.wording.parse_time import FIRST_YEAR, LAST_YEAR
+    from sla_tracker.wording.parse_date import FIRST_YEAR, LAST_YEAR
 
     try:
         at = datetime.fromisoformat(stopped)

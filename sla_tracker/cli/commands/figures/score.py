@@ -225,11 +225,11 @@ def _beside_document(beside: Beside) -> dict[str, Any]:
     }
 
 
-def _ratio(ratio: Decimal | None, *, target: Decimal = Decimal(1)) -> str | None:
+def _ratio(ratio: Decimal | None, *, target: Decimal | int = 1) -> str | None:
     """Return a ratio as decimal text, half up to six places; less than its target or than all stays less."""
     if ratio is None:
         return None
-    return f"{rounded(ratio, 6, bounds=(Decimal(1), target)):.6f}".rstrip("0").rstrip(".")
+    return f"{rounded(ratio, 6, bounds=(1, target)):.6f}".rstrip("0").rstrip(".")
 
 
 def _minutes(span: timedelta | None) -> int | None:

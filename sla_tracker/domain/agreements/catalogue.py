@@ -26,6 +26,10 @@ class Catalogue:
     obligations: Mapping[str, Obligation] = field(default_factory=dict)
     event_types: Mapping[str, EventType] = field(default_factory=dict)
     digest: str = ""
+    _dependents: dict[str, tuple[str, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Obligations that depend on each one, filled by the first question; every saved duty asks."""
 
     def department(self, id: str) -> Department:
         """Return a department by id or by its name in either language; raises NotFound."""
@@ -70,6 +74,16 @@ class Catalogue:
             for trigger in obligation.triggers:
                 if isinstance(trigger, OnRequest):
                     yield obligation, trigger
+
+    def dependents(self, obligation: str) -> tuple[str, ...]:
+        """Return the ids of the obligations that depend on an obligation."""
+        if not self._dependents:
+            found: dict[str, list[str]] = {id: [] for id in self.obligations}
+            for one in self.obligations.values():
+                for other in one.depends_on:
+                    found.setdefault(other, []).append(one.id)
+            self._dependents.update({id: tuple(ids) for id, ids in found.items()})
+        return self._dependents.get(obligation, ())
 
     def in_force(self) -> Iterator[Obligation]:
         """Yield the obligations that still open duties."""

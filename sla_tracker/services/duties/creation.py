@@ -82,10 +82,8 @@ def is_in_force(context: ServiceContext, tx: Reading, obligation: Obligation, de
 def open_recurring(
     context: ServiceContext, tx: Writing, occurrence: Occurrence, now: datetime
 ) -> Duty | None:
-    """Open a recurring duty; None if it exists, is too early, or its month is closed."""
-    if not is_in_force(context, tx, occurrence.obligation, occurrence.deadline) or tx.find(
-        Duty, key=occurrence.key
-    ):
+    """Open a recurring duty; None if it exists or its month is closed."""
+    if tx.find(Duty, key=occurrence.key):
         return None
     duty = replace(
         duty_from(

@@ -98,7 +98,9 @@ def _tick(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
 
 def _open_due(context: ServiceContext, tx: Writing, roster: Roster, now: datetime) -> Iterator[Duty]:
     for occurrence in _occurrences_until(context, roster, now):
-        if occurrence.opens_at <= now:
+        # The day comes from the roster at hand: reading it again for each occurrence decodes every obligation's day.
+        in_force = occurrence.deadline.due_on >= roster.since[occurrence.obligation.id]
+        if in_force and occurrence.opens_at <= now:
             duty = open_recurring(context, tx, occurrence, now)
             if duty is not None:
                 yield duty

@@ -158,10 +158,8 @@ def _prerequisites(tx: Reading, duty: Duty, obligation: str) -> list[Duty]:
 
 def dependents_of(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[Duty]:
     """Yield the live duties that depend on this one."""
-    for obligation in context.catalogue.obligations.values():
-        if duty.obligation not in obligation.depends_on:
-            continue
-        for dependent in tx.find(Duty, obligation=obligation.id, state=LIVE):
+    for obligation in context.catalogue.dependents(duty.obligation):
+        for dependent in tx.find(Duty, obligation=obligation, state=LIVE):
             if duty.obligation in dependent.terms.depends_on and _depends_on(dependent, duty):
                 yield dependent
 

@@ -7,7 +7,8 @@ stay in its packed form; only rows changed since are kept in dicts.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
 
 import msgspec
 
@@ -38,6 +39,7 @@ class TableImage:
         self._hidden: set[int] = set()
         self._fresh: dict[str, Placed] = {}
         self._holders: dict[str, dict[bytes, set[str]]] = {name: {} for name in fields.names}
+        self._numbers = {name: number for number, name in enumerate(fields.names)}
 
     def __len__(self) -> int:
         return len(self._fresh) + (len(self._base) - len(self._hidden) if self._base is not None else 0)
@@ -104,26 +106,30 @@ class TableImage:
         base = self._base
         if base is None:
             return
-        ordinals: Collection[int] = range(len(base))
-        if where:
-            matches = sorted((base.matching(name, values) for name, values in where.items()), key=len)
-            ordinals = matches[0]
-            for others in matches[1:]:
-                ordinals = set(ordinals).intersection(others)
+        ordinals = base.matching(where) if where else range(len(base))
         for ordinal in ordinals:
             if ordinal not in self._hidden:
                 yield base.key(ordinal), base.row(ordinal)
 
     def _in_fresh(self, where: Where) -> Iterator[tuple[str, Row]]:
-        keys: Collection[str] = self._fresh
-        if where:
-            holders = [
-                set().union(*(self._holders[name].get(value, ()) for value in values))
-                for name, values in where.items()
-            ]
-            keys = set.intersection(*holders)
-        for key in keys:
-            yield key, self._fresh[key].row
+        for key in self._narrowed(where):
+            placed = self._fresh[key]
+            if all(placed.values[self._numbers[name]] in accepted for name, accepted in where.items()):
+                yield key, placed.row
+
+    def _narrowed(self, where: Where) -> Iterable[str]:
+        """Return the keys that fulfil the condition with the fewest keys; the others are checked on these only.
+
+        A search for one turn's key among the live ones must not walk through all that are live.
+        """
+        if not where:
+            return self._fresh
+        having: list[list[set[str]]] = []
+        for name, values in where.items():
+            holders = self._holders[name]
+            having.append([holders[value] for value in values if value in holders])
+        fewest = min(having, key=_count)
+        return chain.from_iterable(fewest)
 
     def rows(self) -> Iterator[Placed]:
         """Yield every live row."""
@@ -132,6 +138,10 @@ class TableImage:
                 if ordinal not in self._hidden:
                     yield placed
         yield from self._fresh.values()
+
+
+def _count(sets: list[set[str]]) -> int:
+    return sum(map(len, sets))
 
 
 def _drop(holders: dict[bytes, set[str]], value: bytes, key: str) -> None:

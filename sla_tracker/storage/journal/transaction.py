@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any
 
 from sla_tracker.storage.journal import history
-from sla_tracker.storage.journal.document import Fields, Value, canonical, checked_name, index_value
+from sla_tracker.storage.journal.document import Value, canonical, checked_name, index_value
 from sla_tracker.storage.journal.errors import NoTransaction, RefusedDocument
 from sla_tracker.storage.journal.files import archive
-from sla_tracker.storage.journal.files.packed_table import Row
+from sla_tracker.storage.journal.files.packed_table import Placed, Row
 from sla_tracker.storage.journal.follower import Follower
-from sla_tracker.storage.journal.image import Named
+from sla_tracker.storage.journal.image import Named, TableImage
 
 Staged = dict[Named, bytes | None]
 Wanted = Value | tuple[Value, ...]
+_NOWHERE = Row(0, 0, 0, 0)
+"""Stands for the position of a staged document, which has none yet."""
 
 
 def wanted(where: Mapping[str, Wanted]) -> dict[str, set[bytes]]:
@@ -34,6 +36,8 @@ class Transaction:
         self._follower = follower
         self._open = True
         self.staged: Staged = {}
+        self._indexed: dict[str, TableImage] = {}
+        """Staged documents by table with their indexes, so that a search need not decode each of them."""
         self.sealing: tuple[str, tuple[Named, ...]] | None = None
         self.unsealing = ""
         self.even_empty = False
@@ -72,15 +76,14 @@ class Transaction:
 
     def _found(self, table: str, where: Mapping[str, Wanted]) -> list[tuple[str, Row | None]]:
         matching = wanted(where)
-        known = self._follower.image.table(table)
-        touched = {key: content for (name, key), content in self.staged.items() if name == table}
-        found: list[tuple[str, Row | None]] = [
-            each for each in known.matching(matching) if each[0] not in touched
-        ]
-        for key, content in touched.items():
-            if content is not None and _matches(known.fields, content, matching):
-                found.append((key, None))
-        return sorted(found, key=itemgetter(0)) if touched else found
+        found: list[tuple[str, Row | None]] = list(self._follower.image.table(table).matching(matching))
+        if not self.staged:
+            return found
+        found = [each for each in found if (table, each[0]) not in self.staged]
+        fresh = self._indexed.get(table)
+        if fresh is not None:
+            found += ((key, None) for key, _ in fresh.matching(matching))
+        return sorted(found, key=itemgetter(0))
 
     def find(self, table: str, **where: Wanted) -> Iterator[bytes]:
         """Yield the matching documents in the order of their keys.
@@ -108,7 +111,17 @@ class Transaction:
         if not self._open:
             raise NoTransaction("The transaction has ended; begin another one for this change.")
         self.staged[table, key] = content
+        self._index(table, key, content)
         self.version += 1
+
+    def _index(self, table: str, key: str, content: bytes | None) -> None:
+        fresh = self._indexed.get(table)
+        if fresh is None:
+            fresh = self._indexed[table] = TableImage(self._follower.image.table(table).fields)
+        if content is None:
+            fresh.remove(key)
+        else:
+            fresh.put(Placed(key, _NOWHERE, fresh.fields.of(content)))
 
     def archive(self, name: str, selection: Iterable[Named]) -> None:
         """Move live documents into a sealed archive file when the transaction ends.
@@ -156,10 +169,8 @@ class Transaction:
             yield self
         except BaseException:
             self.staged, self.sealing, self.unsealing = staged, sealing, unsealing
+            self._indexed.clear()
+            for (table, key), content in staged.items():
+                self._index(table, key, content)
             self.version += 1
             raise
-
-
-def _matches(fields: Fields, content: bytes, where: Mapping[str, Collection[bytes]]) -> bool:
-    values = dict(zip(fields.names, fields.of(content), strict=True))
-    return all(values[name] in accepted for name, accepted in where.items())

@@ -113,7 +113,7 @@ def test_packed_tables_find_what_dicts_find() -> None:
     assert table.find("absent") == -1
     for number, field in enumerate(fields):
         for value in {placed.values[number] for placed in rows.values()}:
-            found = {table.key(ordinal) for ordinal in table.matching(field, [value])}
+            found = {table.key(ordinal) for ordinal in table.matching({field: [value]})}
             assert found == {key for key, placed in rows.items() if placed.values[number] == value}
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import pairwise, repeat
+from itertools import chain, pairwise, repeat
 from typing import NamedTuple
 
 KEYS_REMEMBERED = 1000
@@ -99,14 +99,10 @@ class _Postings:
         """Return the rows that have the value at an index."""
         return self._order[self._starts[number] : self._starts[number + 1]]
 
-    def matching(self, wanted: Iterable[bytes]) -> list[int]:
-        """Return the rows that have one of the values."""
-        found: list[int] = []
-        for value in wanted:
-            number = self.values.find(value)
-            if number >= 0:
-                found.extend(self.of(number))
-        return found
+    def having(self, wanted: Iterable[bytes]) -> list[memoryview]:
+        """Return the rows, in order, of each of the values that occurs."""
+        numbers = map(self.values.find, wanted)
+        return [self.of(number) for number in numbers if number >= 0]
 
     def column(self, count: int) -> list[bytes]:
         """Return the value of every row, in order."""
@@ -158,9 +154,17 @@ class PackedTable:
         """Return the row of a row number."""
         return Row(self._places[ordinal], self._lengths[ordinal], self._checks[ordinal], self._lines[ordinal])
 
-    def matching(self, field: str, wanted: Iterable[bytes]) -> list[int]:
-        """Return the numbers of the rows whose field has one of the values."""
-        return self._fields[field].matching(wanted)
+    def matching(self, where: Mapping[str, Iterable[bytes]]) -> Iterable[int]:
+        """Return the numbers of the rows that have one of the values in each named field.
+
+        The condition with the fewest rows comes first; the others are checked on these only.
+        """
+        conditions = [self._fields[name].having(values) for name, values in where.items()]
+        conditions.sort(key=lambda postings: sum(map(len, postings)))
+        found: Iterable[int] = chain.from_iterable(conditions[0])
+        for postings in conditions[1:]:
+            found = [ordinal for ordinal in found if any(_holds(rows, ordinal) for rows in postings)]
+        return found
 
     def rows(self) -> Iterator[Placed]:
         """Yield every row, in the order of the keys."""
@@ -169,6 +173,11 @@ class PackedTable:
         values = zip(*columns, strict=True) if columns else repeat((), count)
         rows = map(_row, zip(self._places, self._lengths, self._checks, self._lines, strict=True))
         return map(_placed, zip(map(bytes.decode, self._keys), rows, values, strict=True))
+
+
+def _holds(rows: memoryview, ordinal: int) -> bool:
+    place = bisect_left(rows, ordinal)
+    return place < len(rows) and rows[place] == ordinal
 
 
 def pack(fields: tuple[str, ...], rows: Iterable[Placed]) -> dict[str, bytes]:

@@ -1,0 +1,79 @@
+"""Measures the rollover: the first one of daily obligations since 15 days, and the next day's, by their number.
+
+Both must grow in proportion to the obligations: 1,000 against 100.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from sla_tracker.domain.agreements.obligation import Obligation, Recurring
+from sla_tracker.domain.deadlines.due import Weekly
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.storage.tinydb import TinyStore
+from sla_tracker.testing.company import a_context, an_obligation, local, set_clock
+
+FEW, MANY = 100, 1000
+MOST_RATIO = 12.0  # proportional would be 10
+TIMES = 3
+FIRST_DAY = date(2026, 11, 5)
+AT_NINE, NEXT_DAY = "2026-11-19 09:00", "2026-11-20 09:00"
+
+
+class Taken(NamedTuple):
+    """Seconds of CPU that the first and the next rollover took, and the duties that they opened."""
+
+    first: float
+    following: float
+    duties: int
+
+
+def main() -> None:
+    few, many = rollovers(FEW), rollovers(MANY)
+    for _ in range(TIMES - 1):
+        few, many = least(few, rollovers(FEW)), least(many, rollovers(MANY))
+    first, following = many.first / few.first, many.following / few.following
+    for count, taken in ((FEW, few), (MANY, many)):
+        print(
+            f"{count} obligations: first rollover {taken.first:.2f} s, the next day's {taken.following:.2f} s, "
+            f"{taken.duties} duties"
+        )
+    print(f"ratio of the first {first:.1f}, of the next {following:.1f} (each at most {MOST_RATIO})")
+    assert many.duties == few.duties * MANY // FEW
+    assert first <= MOST_RATIO, f"first rollover: ratio {first:.1f}"
+    assert following <= MOST_RATIO, f"next rollover: ratio {following:.1f}"
+
+
+def least(one: Taken, other: Taken) -> Taken:
+    """Return the shorter times of two runs: what a busy machine adds is no cost of ours."""
+    return Taken(min(one.first, other.first), min(one.following, other.following), one.duties)
+
+
+def rollovers(count: int) -> Taken:
+    """Roll over a new store twice, one day apart."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = TinyStore.open(Path(folder) / "store", create=True)
+        context = a_context(store=store, obligations=daily(count), now=AT_NINE, in_force_from=FIRST_DAY)
+        first = seconds(lambda: tick(context))
+        set_clock(context, local(NEXT_DAY))
+        following = seconds(lambda: tick(context))
+        duties = context.store.read(lambda tx: len(tx.find(Duty)))
+        store.close()
+    return Taken(first, following, duties)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return the seconds of CPU that a call takes; a busy machine changes them less than the time on the clock."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def daily(count: int) -> tuple[Obligation, ...]:
+    """Return obligations due every workday."""
+    trigger = Recurring(due=Weekly(weekdays=(0, 1, 2, 3, 4)))
+    return tuple(an_obligation(f"daily-{number}", triggers=(trigger,)) for number in range(count))

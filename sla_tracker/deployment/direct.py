@@ -365,12 +365,19 @@ def _open_existing_store(deployment: Deployment) -> Store:
 
 
 def _letter_of(
-    context: ServiceContext, key: str, told: Sequence[RemindedDuty], now: datetime, *, repeat: bool
+    context: ServiceContext,
+    key: str,
+    told: Sequence[RemindedDuty],
+    now: datetime,
+    *,
+    repeat: bool,
+    unsaid: int = 0,
+    one_line: bool = False,
 ) -> Letter:
     """Return the text of a reminder; imported on first use, as most calls send none."""
     from sla_tracker.wording.reminders import letter_of
 
-    return letter_of(context, key, told, now, repeat=repeat)
+    return letter_of(context, key, told, now, repeat=repeat, unsaid=unsaid, one_line=one_line)
 
 
 def _package_folders(host: PluginHost) -> set[Path]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,10 +74,22 @@ def judged(
 
 @dataclass(frozen=True, slots=True)
 class _Robot:
-    """Base of the three robots, which reach a group and do not detect repeated messages."""
+    """Base of the three robots, which reach a group and do not detect repeated messages.
+
+    A reminder message that is longer than `most_bytes` is divided beforehand; other text is cut.
+    """
 
     post: Post
     secret: Secret = NO_SECRET
+
+    @property
+    def most_bytes(self) -> int:
+        """Return the greatest size of a text."""
+        raise NotImplementedError
+
+    def size_of(self, text: str) -> int:
+        """Return the size of a text in UTF-8 bytes."""
+        return len(text.encode("utf-8", "replace"))
 
     @property
     def recognises(self) -> bool:
@@ -93,6 +106,11 @@ class WeCom(_Robot):
 
     __slots__ = ()
 
+    @property
+    def most_bytes(self) -> int:
+        """Return WeCom's limit."""
+        return WECOM_BYTES
+
     def send(self, letter: Letter) -> Outcome:
         """Send a text with mentions; at most 2048 bytes."""
         text: dict[str, object] = {"content": shortened(letter.text, WECOM_BYTES)}
@@ -106,6 +124,11 @@ class DingTalk(_Robot):
     """Channel that posts to a DingTalk group; signs when the robot has a secret."""
 
     __slots__ = ()
+
+    @property
+    def most_bytes(self) -> int:
+        """Return DingTalk's limit."""
+        return DINGTALK_BYTES
 
     def send(self, letter: Letter) -> Outcome:
         """Send a text; mentions of digits are mobile numbers, others are user ids."""
@@ -134,9 +157,18 @@ class Feishu(_Robot):
 
     __slots__ = ()
 
+    @property
+    def most_bytes(self) -> int:
+        """Return Feishu's limit."""
+        return FEISHU_BYTES
+
+    def size_of(self, text: str) -> int:
+        """Return the size in the body that is posted, whose escapes count."""
+        return len(json.dumps(_without_marks(text), ensure_ascii=False).encode("utf-8", "replace"))
+
     def send(self, letter: Letter) -> Outcome:
         """Send a text; `<` in it is replaced so that only our own mentions work."""
-        words = shortened(letter.text, FEISHU_BYTES).replace("<", "＜")
+        words = shortened(_without_marks(letter.text), FEISHU_BYTES)
         marks = "".join(
             f' <at user_id="{address}"></at>' for address in letter.mentions if _FEISHU_ID.fullmatch(address)
         )
@@ -146,6 +178,11 @@ class Feishu(_Robot):
             body |= {"timestamp": str(seconds), "sign": feishu_signature(self.secret, seconds)}
         answer = self.post.send(encoded(body))
         return judged(self.post, answer, ("code", "StatusCode"), ("msg", "StatusMessage"), FEISHU_TOO_FAST)
+
+
+def _without_marks(text: str) -> str:
+    """Return a text in which nothing is taken for a mention."""
+    return text.replace("<", "＜")
 
 
 def feishu_signature(secret: Secret, seconds: int) -> str:

@@ -77,8 +77,13 @@ class LetterWriter(Protocol):
         /,
         *,
         repeat: bool,
+        unsaid: int = 0,
+        one_line: bool = False,
     ) -> Letter:
-        """Return the message to send; `repeat` marks one that may have arrived before."""
+        """Return the message to send; `repeat` marks one that may have arrived before.
+
+        It also tells how many are `unsaid`; `one_line` gives each duty one line.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

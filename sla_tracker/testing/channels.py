@@ -12,18 +12,26 @@ from sla_tracker.services.reminders.messages import SENT, Letter, Outcome
 
 @dataclass
 class Postbox:
-    """Channel that keeps the messages sent; `answer` returns each outcome, and may raise."""
+    """Channel that keeps the messages sent; `answer` returns each outcome, and may raise.
+
+    `most_bytes` is the greatest size of a text, 0 without a limit.
+    """
 
     answer: Callable[[Letter], Outcome] = lambda letter: SENT
     recognises: bool = False
     letters: list[Letter] = field(default_factory=list)
     tried: int = 0
+    most_bytes: int = 0
     # The reminder sender calls `send` from several threads.
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def serves(self, recipient: str) -> bool:
         """Return True: every recipient is reached."""
         return bool(recipient)
+
+    def size_of(self, text: str) -> int:
+        """Return the size of a text in UTF-8 bytes."""
+        return len(text.encode())
 
     def send(self, letter: Letter) -> Outcome:
         """Keep a message if its outcome is sent or unknown."""

@@ -27,7 +27,6 @@ from sla_tracker.wording.duties import format_due, format_moment, person_word, t
 
 LONGEST_SUBJECT_LINE = 150  # characters
 LONGEST_BODY = 100_000  # characters
-MAX_DUTIES_LISTED = 50  # duties written out in one digest; the rest are counted
 MAX_MENTIONS = 20  # people mentioned by name in one group message
 
 LEVEL_WORDS = {
@@ -48,6 +47,7 @@ OUTBOX_WORDS = {
     ReminderState.FAILED: N_("failed"),
     ReminderState.DROPPED: N_("no longer needed"),
     ReminderState.FOLDED: N_("overtaken by a later one"),
+    ReminderState.COUNTED: N_("only counted in a message"),
 }
 
 
@@ -58,20 +58,30 @@ def language_of(context: ServiceContext, recipient: str) -> str:
 
 
 def letter_of(
-    context: ServiceContext, key: str, reminded: Sequence[RemindedDuty], now: datetime, *, repeat: bool
+    context: ServiceContext,
+    key: str,
+    reminded: Sequence[RemindedDuty],
+    now: datetime,
+    *,
+    repeat: bool,
+    unsaid: int = 0,
+    one_line: bool = False,
 ) -> Letter:
-    """Return the Letter to send about one or several duties, in the recipient's language."""
+    """Return the Letter to send about one or several duties, in the recipient's language.
+
+    The mark of a repeat stands first, where no channel's limit cuts it off.
+    """
     first = reminded[0].reminder
     channel = context.settings.reminders.channels.get(first.channel)
     person = context.people.get(first.recipient)
     mention_ids = dict.fromkeys(id for one in reminded for id in one.reminder.mentions)
     mentioned = [context.people[id] for id in mention_ids if id in context.people][:MAX_MENTIONS]
     with speaking(language_of(context, first.recipient)):
-        subject = subject_line(context, reminded, now)
-        text = body(context, reminded, now)
+        subject = subject_line(context, reminded, now, unsaid)
+        text = body(context, reminded, now, unsaid=unsaid, one_line=one_line)
         if repeat:
             subject = _("(repeated) {subject}", subject=subject)
-            text += "\n\n" + _("It is not known whether this message reached you before.")
+            text = _("It is not known whether this message reached you before.") + "\n\n" + text
         return Letter(
             key=key,
             recipient=first.recipient,
@@ -100,16 +110,19 @@ def _line(reminded: RemindedDuty) -> Line:
     )
 
 
-def subject_line(context: ServiceContext, reminded: Sequence[RemindedDuty], now: datetime) -> str:
+def subject_line(
+    context: ServiceContext, reminded: Sequence[RemindedDuty], now: datetime, unsaid: int = 0
+) -> str:
     """Return the subject line: which duties and how urgent; or the deployment's template."""
-    if len(reminded) == 1:
+    if len(reminded) == 1 and not unsaid:
         one = reminded[0]
         template = context.settings.reminders.subject
         return filled_in(template, _values(context, one, now)) if template else headline(context, one, now)
     overdue = sum(one.duty.is_overdue(now) for one in reminded)
-    if overdue:
-        return _("{n} reminders, {overdue} of them overdue", n=len(reminded), overdue=overdue)
-    return _("{n} reminders", n=len(reminded))
+    n = len(reminded) + unsaid
+    if overdue and not unsaid:
+        return _("{n} reminders, {overdue} of them overdue", n=n, overdue=overdue)
+    return _("{n} reminders", n=n)
 
 
 def headline(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> str:
@@ -131,16 +144,28 @@ def headline(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> 
             return _("Due {when}: {what}", when=when, what=what)
 
 
-def body(context: ServiceContext, reminded: Sequence[RemindedDuty], now: datetime) -> str:
-    """Return the body; several duties are sorted by their limit."""
-    if len(reminded) == 1:
-        return _about(context, reminded[0], now)
+def body(
+    context: ServiceContext,
+    reminded: Sequence[RemindedDuty],
+    now: datetime,
+    *,
+    unsaid: int = 0,
+    one_line: bool = False,
+) -> str:
+    """Return the body; several duties are sorted by their limit, then how many are unsaid.
+
+    A `one_line` body has one line a duty under the subject line, unless the deployment has a template.
+    """
     ordered = sorted(reminded, key=lambda one: limit_of(one.duty, one.reminder.anchor))
-    parts = [_about(context, one, now) for one in ordered[:MAX_DUTIES_LISTED]]
-    left = len(ordered) - len(parts)
-    if left > 0:
-        parts.append(ngettext("… and {n} more (sla due)", "… and {n} more (sla due)", left))
-    return "\n\n".join(parts)
+    is_listed = one_line and not context.settings.reminders.body
+    if is_listed:
+        parts = [subject_line(context, reminded, now, unsaid)] if len(reminded) > 1 or unsaid else []
+        parts += [f"{headline(context, one, now)} ({one.duty.reference})" for one in ordered]
+    else:
+        parts = [_about(context, one, now) for one in ordered]
+    if unsaid:
+        parts.append(ngettext("… and {n} more: sla due", "… and {n} more: sla due", unsaid))
+    return ("\n" if is_listed else "\n\n").join(parts)
 
 
 def _about(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> str:

@@ -16,7 +16,7 @@ from sla_tracker.errors import ConfigError
 from sla_tracker.i18n import gettext
 from sla_tracker.notify.channels import BUILT_IN
 from sla_tracker.notify.options import Options
-from sla_tracker.services.reminders.messages import SENT, Notifier, Outcome, Result
+from sla_tracker.services.reminders.messages import SENT, Limited, Notifier, Outcome, Result
 from tests.notify.letters import AT, a_letter
 from tests.notify.servers import Answering, a_closed_port, a_web_server
 
@@ -194,6 +194,21 @@ def test_feishu_signs_its_message_and_lets_nobody_else_mention(answering: Answer
     digest = hmac.new(f"{stamp}\nhush-hush-secret".encode(), b"", hashlib.sha256).digest()
     assert (table["timestamp"], table["sign"]) == (stamp, base64.b64encode(digest).decode())
     assert table["content"]["text"] == '＜at user_id="all">＜/at> <at user_id="ou_1"></at>'
+
+
+@pytest.mark.parametrize(("kind", "most_bytes"), [("wecom", 2048), ("dingtalk", 18_000), ("feishu", 18_000)])
+def test_a_text_of_the_greatest_size_arrives_whole(kind: str, most_bytes: int, answering: Answering) -> None:
+    answering.body = OK[kind]
+    robot = a_robot(kind, answering.url)
+    assert isinstance(robot, Limited)
+    assert robot.most_bytes == most_bytes
+    text = ""
+    while robot.size_of(text + "装<\n") <= most_bytes:
+        text += "装<\n"
+    assert robot.send(a_letter(text=text)) == SENT
+    assert text.replace("<", "＜" if kind == "feishu" else "<") in str(
+        answering.calls[0].table.get("text", answering.calls[0].table.get("content"))
+    ).replace("\\n", "\n")
 
 
 @pytest.mark.parametrize("kind", ROBOTS)

@@ -322,6 +322,74 @@ def test_a_finished_duty_drops_out_of_a_digest() -> None:
     assert five[0].id not in {line.duty for line in box.letters[0].lines}
 
 
+# --- too long for the channel ---
+
+
+def a_group_with(n: int, **box: object) -> tuple[ServiceContext, Postbox]:
+    """Build a context that tells one group of n duties at nine, over a channel of WeCom's size."""
+    context = a_reminding_context(
+        *(
+            replace(duty, subject=f"鄂F·1234{index}（客户要求加急办理）")
+            for index, duty in enumerate(duties(n))
+        ),
+        now=NINE,
+        steps=[ON_THE_DAY],
+        policies={
+            "channels": some_channels(a_channel("wecom", Reach.GROUP)),
+            "usual_channels": ("wecom",),
+        },
+    )
+    return context, Postbox(most_bytes=2048, **box)  # type: ignore[arg-type]
+
+
+def named(box: Postbox) -> list[str]:
+    return [line.duty for letter in box.letters for line in letter.lines]
+
+
+def test_a_digest_longer_than_the_channels_limit_is_divided_and_all_is_said() -> None:
+    context, box = a_group_with(27)
+    assert run_once(context, {"wecom": box}) == Round(planned=27, sent=27)
+    assert 2 <= len(box.letters) <= 3
+    assert all(len(letter.text.encode()) <= 2048 for letter in box.letters)
+    assert sorted(named(box)) == [duty.id for duty in duties(27)]
+    said = "\n".join(letter.text for letter in box.letters)
+    assert all(f"鄂F·1234{index}（" in said for index in range(27))
+    assert len({letter.key for letter in box.letters}) == len(box.letters)
+
+
+def test_what_has_no_room_is_counted_in_the_message_and_does_not_count_as_sent() -> None:
+    context, box = a_group_with(200)
+    done = run_once(context, {"wecom": box})
+    assert (done.sent, done.counted) == (len(named(box)), 200 - len(named(box)))
+    assert 0 < done.sent < 200
+    assert box.letters[-1].text.endswith(f"… and {done.counted} more: sla due")
+    sent = {one.duty for one in reminders(context, ReminderState.SENT)}
+    assert sent == set(named(box))
+    assert len(reminders(context, ReminderState.COUNTED)) == done.counted
+    assert run_once(context, {"wecom": box}) == Round()
+
+
+def test_each_part_of_a_divided_message_is_repeated_by_itself_within_the_limit() -> None:
+    answers = iter([SENT, unknown("broke off"), SENT])
+    context, box = a_group_with(27, answer=lambda letter: next(answers, SENT))
+    run_once(context, {"wecom": box}, pool=1)
+    first = list(box.letters)
+    later(context, PAUSES[0])
+    run_once(context, {"wecom": box}, pool=1)
+    (repeat,) = box.letters[len(first) :]
+    assert repeat.repeat
+    assert repeat.text.startswith("It is not known whether this message reached you before.")
+    assert len(repeat.text.encode()) <= 2048
+    (original,) = (letter for letter in first if letter.key == repeat.key)
+    assert [line.duty for line in repeat.lines] == [line.duty for line in original.lines]
+
+
+def test_a_long_mail_names_fifty_and_counts_the_rest() -> None:
+    context, box = a_context_at_nine(*duties(60, assignee="wang.fang")), Postbox()
+    assert run_once(context, {"mail": box}) == Round(planned=60, sent=50, counted=10)
+    assert box.letters[0].text.endswith("… and 10 more: sla due")
+
+
 # --- several at once --------------------------------------------------------------------------------------------------
 
 

@@ -118,7 +118,7 @@ def test_a_head_learns_with_whom_it_is_and_a_deputy_for_whom() -> None:
 def test_a_repeat_is_marked() -> None:
     found = letter("en", repeat=True)
     assert found.subject.startswith("(repeated) 1 day overdue")
-    assert found.text.endswith("It is not known whether this message reached you before.")
+    assert found.text.startswith("It is not known whether this message reached you before.")
 
 
 def test_own_words_replace_ours() -> None:
@@ -134,7 +134,7 @@ def test_hostile_text_is_harmless() -> None:
     assert "\n" not in found.subject
 
 
-def test_a_digest_begins_with_the_oldest_and_does_not_grow_for_ever() -> None:
+def test_a_digest_begins_with_the_oldest_and_says_how_many_it_does_not_name() -> None:
     told = [
         RemindedDuty(
             reminder=a_reminder(),
@@ -144,11 +144,22 @@ def test_a_digest_begins_with_the_oldest_and_does_not_grow_for_ever() -> None:
         )
         for number in range(60)
     ]
-    found = letter_of(a_context_for("en"), "key", told, NOW, repeat=False)
+    context = a_context_for("en")
+    found = letter_of(context, "key", told, NOW, repeat=False)
     assert found.subject == "60 reminders, 53 of them overdue"
     assert found.text.startswith("8 days overdue")
-    assert found.text.endswith("… and 10 more (sla due)")
-    assert len(found.lines) == 60
+    part = letter_of(context, "key", told[:3], NOW, repeat=True, unsaid=57, one_line=True)
+    assert part.subject == "(repeated) 60 reminders"
+    assert part.text.splitlines() == [
+        "It is not known whether this message reached you before.",
+        "",
+        "60 reminders",
+        "2 days overdue: Decoration sheet (000002)",
+        "1 day overdue: Decoration sheet (000001)",
+        "Due in 4 hours: Decoration sheet (000000)",
+        "… and 57 more: sla due",
+    ]
+    assert len(part.lines) == 3
 
 
 def test_a_group_is_named_and_its_members_are_mentioned_by_address() -> None:

@@ -13,7 +13,8 @@ class ReminderState(StrEnum):
     """Delivery state of a reminder.
 
     `retrying` failed and will be tried again, `failed` will not. `unknown` may have arrived. `folded` was replaced by a
-    later reminder about the same duty before it could be sent; `dropped` is no longer wanted.
+    later reminder about the same duty before it could be sent; `dropped` is no longer wanted. `counted` was only
+    counted in a message that had no room to name it.
     """
 
     WAITING = "waiting"
@@ -25,6 +26,7 @@ class ReminderState(StrEnum):
     FAILED = "failed"
     DROPPED = "dropped"
     FOLDED = "folded"
+    COUNTED = "counted"
 
 
 TO_SEND = (

@@ -33,7 +33,8 @@ Notifiers = Mapping[str, Notifier]
 class Message:
     """Leased reminders that are sent together as one message.
 
-    `recognised` tells that the channel drops a second message of the same key.
+    `recognised` tells that the channel drops a second message of the same key. `counted` are those for which there is
+    no room, and whose number is told. A `one_line` message has one line a duty.
     """
 
     id: str
@@ -41,6 +42,8 @@ class Message:
     channel: str
     reminded: tuple[RemindedDuty, ...]
     recognised: bool
+    counted: tuple[RemindedDuty, ...] = ()
+    one_line: bool = False
 
     @property
     def repeat(self) -> bool:

@@ -114,6 +114,27 @@ def _shown(values: Mapping[str, object]) -> dict[str, str]:
 
 
 @runtime_checkable
+class Limited(Protocol):
+    """A channel whose messages have a greatest size; longer ones are divided before they are sent."""
+
+    @property
+    def most_bytes(self) -> int:
+        """Return the greatest size of a text; 0 without a limit."""
+
+    def size_of(self, text: str) -> int:
+        """Return the size of a text on this channel, in bytes."""
+
+
+@runtime_checkable
+class Structured(Protocol):
+    """A channel to a program, which gets all duties of a message as data, however many."""
+
+    @property
+    def names_all(self) -> bool:
+        """Return True."""
+
+
+@runtime_checkable
 class Notifier(Protocol):
     """Sends messages on one channel; may be called from several threads at once.
 

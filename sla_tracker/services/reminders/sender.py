@@ -18,6 +18,7 @@ from sla_tracker.errors import N_, StoreError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.ports import Writing
+from sla_tracker.services.reminders.division import divided
 from sla_tracker.services.reminders.leases import Message, Notifiers, batches, claim, closed, ready
 from sla_tracker.services.reminders.messages import Outcome, RemindedDuty, Result, failed
 from sla_tracker.services.reminders.planner import plan
@@ -31,7 +32,10 @@ RECORD_PAUSES = (0.2, 1.0, 5.0)  # seconds between attempts to record results in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """Counts of one pass; `deferred` reminders wait for a channel that asked for a pause."""
+    """Counts of one pass; `deferred` reminders wait for a channel that asked for a pause.
+
+    `counted` ones were not named in a message that told their number.
+    """
 
     planned: int = 0
     sent: int = 0
@@ -40,6 +44,7 @@ class Round:
     deferred: int = 0
     dropped: int = 0
     folded: int = 0
+    counted: int = 0
 
 
 @dataclass(slots=True)
@@ -77,7 +82,7 @@ def run_once(
             messages, ended = claim(context, channels, wanted) if wanted else ([], [])
             for reminder in ended:
                 tally.add(reminder.state.value)
-            _send_all(context, channels, messages, workers, tally, stopped)
+            _send_all(context, channels, divided(context, channels, messages), workers, tally, stopped)
     return Round(**tally.counts)
 
 
@@ -100,6 +105,8 @@ def _send_all(
             _store_results(context, results, stopped)
             for message, outcome in results:
                 tally.add(outcome.result.value, len(message.reminded))
+                if message.counted and outcome.result is Result.SENT:
+                    tally.add(ReminderState.COUNTED.value, len(message.counted))
     finally:
         for future in running:  # results cannot be recorded: send no more
             future.cancel()
@@ -113,7 +120,15 @@ def _send(
     if stopped.is_set() or (until is not None and now < until):
         return Outcome(result=Result.DEFERRED, pause=until - now if until else timedelta(0))
     try:
-        letter = context.letter_of(context, message.id, message.reminded, now, repeat=message.repeat)
+        letter = context.letter_of(
+            context,
+            message.id,
+            message.reminded,
+            now,
+            repeat=message.repeat,
+            unsaid=len(message.counted),
+            one_line=message.one_line,
+        )
         outcome = channels[message.channel].send(letter)
     except Exception as reason:
         return failed(
@@ -133,9 +148,13 @@ def _store_results(
 
     def work(tx: Writing, now: datetime) -> None:
         for message, outcome in results:
-            for reminded in message.reminded:
+            for reminded in (*message.reminded, *message.counted):
                 stored = tx.get(Reminder, reminded.reminder.id)
-                if stored is not None and _counts(stored, message, outcome):
+                if stored is None or not _counts(stored, message, outcome):
+                    continue
+                if outcome.result is Result.SENT and reminded in message.counted:
+                    tx.put(closed(stored, ReminderState.COUNTED))
+                else:
                     tx.put(_with_outcome(context, stored, reminded, outcome, now))
 
     for pause in (*RECORD_PAUSES, None):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pluggy import HookimplMarker
 
+    from sla_tracker.calendar_files.reader import CalendarYear, read_calendar_year
     from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
     from sla_tracker.domain.agreements.obligation import (
         About,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 PROJECT = "sla_tracker"
 
 _NAMES_BY_MODULE = {
+    "calendar_files.reader": ("CalendarYear", "read_calendar_year"),
     "domain.time.calendar_layers": ("DayRule", "DaySource", "DayStatus", "FixedDays"),
     "domain.deadlines.due": (
         "AtEvent",
@@ -103,6 +105,7 @@ __all__ = [
     "AllowedHours",
     "Anchor",
     "AtEvent",
+    "CalendarYear",
     "Change",
     "Choice",
     "Condition",
@@ -141,6 +144,7 @@ __all__ = [
     "Text",
     "Weekly",
     "hookimpl",
+    "read_calendar_year",
 ]
 
 

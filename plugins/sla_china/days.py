@@ -1,7 +1,7 @@
 """China's days off and make-up days: published, imported by an admin, or fixed by law."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -33,36 +33,44 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChinaDays:
-    """Source of China's exceptional days; imported years take precedence over packaged ones."""
+    """Source of China's exceptional days; imported years take precedence over packaged ones.
+
+    `december` are days that the notice of the next year moves. `left_out` maps a year whose file cannot be used to the
+    reason: it keeps the days it had and counts as not published. `remarks` say what was passed over in a file.
+    """
 
     imported: Mapping[int, Mapping[date, DayRule]] = field(default_factory=dict)
+    december: Mapping[date, DayRule] = field(default_factory=dict)
+    left_out: Mapping[int, Text] = field(default_factory=dict)
+    remarks: Mapping[int, Sequence[Text]] = field(default_factory=dict)
 
     @property
     def published_through(self) -> int:
         """Return the last year up to which every year is published."""
-        year = max(_packaged())
-        while year + 1 in self.imported:
+        year = min(_packaged())
+        while self.is_published(year + 1):
             year += 1
         return year
 
     @property
     def version(self) -> str:
         """Return a digest of every published day; notices are sometimes corrected later."""
-        years = sorted({*_packaged(), *self.imported})
+        years = sorted({*_packaged(), *self.imported, *(day.year for day in self.december)})
         lines = [
             f"{year} {day} {rule.status}" for year in years for day, rule in sorted(self.days(year).items())
         ]
+        lines += [f"{year} is left out" for year in sorted(self.left_out)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
     def is_published(self, year: int) -> bool:
         """Return whether the year's days are known from the State Council's notice."""
-        return year in self.imported or year in _packaged()
+        return year not in self.left_out and (year in self.imported or year in _packaged())
 
     def days(self, year: int) -> Mapping[date, DayRule]:
         """Return the year's exceptional days; those fixed by law, provisional, when unpublished."""
-        if year in self.imported:
-            return self.imported[year]
-        return _packaged().get(year) or days_by_law(year)
+        days = self.imported.get(year) or _packaged().get(year) or days_by_law(year)
+        moved = {day: rule for day, rule in self.december.items() if day.year == year}
+        return {**days, **moved} if moved else days
 
 
 # Cached: the package's data never change, and converting them is slow.

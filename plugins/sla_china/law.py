@@ -20,6 +20,8 @@ MID_AUTUMN = Text(zh="中秋节", en="Mid-Autumn Festival")
 NATIONAL_DAY = Text(zh="国庆节", en="National Day")
 
 FIRST_YEAR_OF_THIS_LAW = 2025
+WORKDAYS_OFF_BY_LAW = 13
+"""Days off a year; one that falls on a weekend is made up for by a weekday."""
 
 
 def days_by_law(year: int) -> dict[date, DayRule]:

@@ -66,7 +66,8 @@ def sla_register_calendars(files: Mapping[str, str]) -> Mapping[str, DaySource]:
     file that is wrong is better left out with `warnings.warn` than raised for: what a plugin warns of is shown, in the
     reader's language where it is a `UserWarning` around a `Text`.
     The source is asked year by year, whenever a deadline looks at one, and must answer the same every time; its
-    `version` changes whenever an answer may have changed.
+    `version` changes whenever an answer may have changed. A source may also have `left_out`, years whose file cannot be
+    used with the reason (Text), and `remarks`, what was passed over in the file of a year (Texts).
     """
     return {}
 

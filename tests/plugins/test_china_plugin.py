@@ -76,7 +76,7 @@ def test_an_imported_year_counts_as_published() -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [(NOTICE.replace("year = 2027", "year = 2028"), "2028"), ("not toml at all", "TOML")],
+    [(NOTICE.replace("year = 2027", "year = 2028"), "2028"), ("not toml at all", "line 1, column 5")],
 )
 def test_a_wrong_import_is_left_out_and_said(text: str, said: str) -> None:
     host = with_files(china_2027__toml=text)
@@ -96,3 +96,25 @@ def test_files_of_others_are_passed_over() -> None:
     host = with_files(japan_2027__toml="year = 2027")
     assert host.plugins[0].warnings == ()
     assert not host.calendars["china"].is_published(2027)
+
+
+def test_a_file_that_cannot_be_used_keeps_its_year_provisional_and_costs_no_other() -> None:
+    china = with_files(china_2026__toml="year = 2026", china_2027__toml=NOTICE).calendars["china"]
+    assert not china.is_published(2026)
+    assert china.days(2026) == with_files().calendars["china"].days(2026)
+    assert china.is_published(2027)
+    assert china.published_through == 2025
+    assert china.version != with_files(china_2027__toml=NOTICE).calendars["china"].version
+
+
+def test_of_two_files_of_a_year_the_table_is_read() -> None:
+    china = with_files(china_2027__toml=NOTICE, china_2027__ics="nothing").calendars["china"]
+    assert china.is_published(2027)
+
+
+def test_the_notice_of_the_next_year_moves_days_of_december() -> None:
+    moved = NOTICE.replace("to = 2027-01-03", "to = 2027-01-03\nmakeup = [2026-12-26]")
+    china = with_files(china_2027__toml=moved).calendars["china"]
+    assert china.days(2026)[date(2026, 12, 26)].status is DayStatus.USUAL
+    assert china.days(2026)[date(2026, 10, 1)].status is DayStatus.CLOSED
+    assert china.version != with_files(china_2027__toml=NOTICE).calendars["china"].version

@@ -1,0 +1,1 @@
+"""Files with the holidays and make-up days of a year: iCalendar, TOML, CSV."""

@@ -56,7 +56,7 @@ def level_texts(context: ServiceContext, level: ServiceLevel, by: By) -> tuple[s
 
 def is_kept(score: Score) -> bool:
     """Tell whether a rate reaches its target; true when nothing was judged."""
-    return score.on_time_ratio is None or score.on_time_ratio >= score.target
+    return score.is_kept
 
 
 def level_word(context: ServiceContext, level: ServiceLevel, by: By) -> str:

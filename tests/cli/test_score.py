@@ -1,14 +1,17 @@
 """`sla score` and `sla causes`: the figures of a month, open or closed."""
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from sla_tracker.cli.deployments import CONFIG_FILE
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.services import requests
-from sla_tracker.services.context import ServiceContext
+from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.measures.request_counts import RequestCounts
+from sla_tracker.services.context import ServiceContext, existing
 from sla_tracker.services.months import archive, service_levels
 from sla_tracker.services.months.service_levels import By
 from sla_tracker.testing.company import OBLIGATIONS, a_context, set_clock
@@ -144,6 +147,9 @@ def closed(deployments: TestDeployments) -> ServiceContext:
 def test_a_closed_month_keeps_its_figures_and_its_archive_stays_shut(
     worked: Line, deployments: TestDeployments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    set_clock(deployments.context, "2027-01-04 09:00")
+    open_then = worked.json("score", "2026-11")
+    pair = service_levels.beside(deployments.context, "2026-11", "sales", "finance")
     context = closed(deployments)
     opened: list[str] = []
     read = archive.duties_of
@@ -161,13 +167,34 @@ def test_a_closed_month_keeps_its_figures_and_its_archive_stays_shut(
         for one in service_levels.levels(context, "2026-11", by=By.OBLIGATION).rows
         if one.provider == "sales"
     )
-    assert "requests" not in sales
+    assert sales["requests"] == of(open_then, provider="sales")["requests"]
+    assert sales["verdicts"] == of(open_then, provider="sales")["verdicts"]
     assert "2026-11 (closed)" in worked.say("score", "2026-11")
+    assert service_levels.beside(context, "2026-11", "sales", "finance") == pair
     assert opened == []
-    assert service_levels.beside(context, "2026-11", "sales") is None
     assert of(worked.json("score", "2026-11", "--by", "person"), person="wang.fang")["judged"] == 1
     assert {row["cause"] for row in worked.json("causes", "2026-11")["causes"]} == {None, "workload"}
     assert opened == ["2026-11", "2026-11"]
+
+
+def test_a_month_closed_before_details_were_kept_shows_a_dash(
+    worked: Line, deployments: TestDeployments
+) -> None:
+    context = closed(deployments)
+    month = context.store.read(lambda tx: existing(tx, Month, "2026-11"))
+    context.write(None, "closed_month", lambda tx, _now: tx.put(replace(month, details=())))
+    assert "requests" not in of(worked.json("score", "2026-11"), provider="sales")
+    assert "closed before verdict times" in worked.say("score", "2026-11")
+    assert "–" in worked.say("score", "2026-11")
+    assert service_levels.beside(context, "2026-11", "sales") is None
+
+
+def test_a_changed_target_does_not_reach_a_closed_month(worked: Line, deployments: TestDeployments) -> None:
+    context = closed(deployments)
+    before = [service_levels.levels(context, "2026-11", by=by) for by in By]
+    stricter = replace(context, settings=replace(context.settings, target=Decimal("0.99")))
+    assert [service_levels.levels(stricter, "2026-11", by=by) for by in By] == before
+    assert {row.score.target for row in before[0].rows if row.score.valid} == {Decimal("0.95")}
 
 
 def test_beside_a_pair_stands_what_the_two_did(worked: Line, deployments: TestDeployments) -> None:
@@ -177,7 +204,7 @@ def test_beside_a_pair_stands_what_the_two_did(worked: Line, deployments: TestDe
     assert pair.requests.uncovered == 1
     other = service_levels.beside(deployments.context, "2026-11", "sales", "service")
     assert other is not None
-    assert other.requests == requests.RequestCounts()
+    assert other.requests == RequestCounts()
     assert other.causes == ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +14,14 @@ from hypothesis import strategies as st
 from sla_tracker.domain.deadlines.due import Interval
 from sla_tracker.domain.duties.duty import Delivery, Duty, State
 from sla_tracker.domain.measures.causes import NOT_SAID, pareto
-from sla_tracker.domain.measures.scorecard import allowed_misses, is_good, score
+from sla_tracker.domain.measures.scorecard import (
+    TargetShare,
+    allowed_misses,
+    combined,
+    figures,
+    is_good,
+    score,
+)
 from sla_tracker.testing.company import a_duty, local
 
 DUE = local("2026-11-19 18:00")
@@ -54,7 +62,7 @@ def test_what_lies_ahead_is_pending() -> None:
 
 
 def test_what_is_left_out_is_counted_apart() -> None:
-    figures = score(
+    found = score(
         [
             GOOD,
             LATE,
@@ -66,9 +74,9 @@ def test_what_is_left_out_is_counted_apart() -> None:
         now=LATER,
         target=TARGET,
     )
-    assert (figures.good, figures.valid, figures.bad) == (1, 2, 1)
-    assert (figures.waived, figures.short_notice, figures.pending) == (1, 1, 0)
-    assert figures.on_time_ratio == Decimal("0.5")
+    assert (found.good, found.valid, found.bad) == (1, 2, 1)
+    assert (found.waived, found.short_notice, found.pending) == (1, 1, 0)
+    assert found.on_time_ratio == Decimal("0.5")
 
 
 def test_handing_over_late_still_counts_bad() -> None:
@@ -77,13 +85,13 @@ def test_handing_over_late_still_counts_bad() -> None:
 
 
 def test_first_pass_counts_what_was_never_returned() -> None:
-    figures = score([GOOD, ended(State.ACCEPTED, returned=True)], now=LATER, target=TARGET)
-    assert figures.first_pass_ratio == Decimal("0.5")
+    found = score([GOOD, ended(State.ACCEPTED, returned=True)], now=LATER, target=TARGET)
+    assert found.first_pass_ratio == Decimal("0.5")
 
 
 def test_nothing_has_no_ratio() -> None:
-    figures = score([], now=LATER, target=TARGET)
-    assert (figures.on_time_ratio, figures.first_pass_ratio, figures.budget) == (None, None, 0)
+    found = score([], now=LATER, target=TARGET)
+    assert (found.on_time_ratio, found.first_pass_ratio, found.budget) == (None, None, 0)
 
 
 @pytest.mark.parametrize(
@@ -91,13 +99,59 @@ def test_nothing_has_no_ratio() -> None:
     [("0.9", 10, 1), ("0.95", 40, 2), ("0.95", 39, 1), ("1", 5, 0), ("0", 5, 5)],
 )
 def test_the_budget_is_a_whole_number_of_misses(target: str, valid: int, allowed: int) -> None:
-    assert allowed_misses(Decimal(target), valid) == allowed
+    assert allowed_misses([TargetShare(target=Decimal(target), valid=valid)]) == allowed
 
 
 @given(st.integers(0, 1000), st.integers(0, 10_000))
 def test_the_budget_agrees_with_exact_fractions(per_mille: int, valid: int) -> None:
     exact = (1 - Fraction(per_mille, 1000)) * valid
-    assert allowed_misses(Decimal(per_mille) / 1000, valid) == exact.numerator // exact.denominator
+    share = TargetShare(target=Decimal(per_mille) / 1000, valid=valid)
+    assert allowed_misses([share]) == exact.numerator // exact.denominator
+
+
+def with_target(duty: Duty, target: str) -> Duty:
+    return replace(duty, terms=replace(duty.terms, target=Decimal(target)))
+
+
+class TestMixedTargets:
+    def test_what_is_allowed_is_summed_exactly_and_rounded_once(self) -> None:
+        mixed = [with_target(LATE, "0.9")] * 6 + [with_target(GOOD, "0.95")] * 8
+        # 0.1 × 6 + 0.05 × 8 is exactly one; rounded apart, nothing would be allowed.
+        found = score(mixed, now=LATER, target=TARGET)
+        assert found.budget == 1
+        assert [(one.target, one.valid) for one in found.shares] == [
+            (Decimal("0.9"), 6),
+            (Decimal("0.95"), 8),
+        ]
+
+    def test_the_target_shown_is_weighted_by_what_is_judged(self) -> None:
+        mixed = [with_target(GOOD, "1"), GOOD, GOOD, with_target(a_duty(state=State.WAIVED), "0.5")]
+        assert score(mixed, now=LATER, target=Decimal("0.85")).target == Decimal("0.9")
+
+    def test_the_newest_duty_does_not_set_the_target_of_all(self) -> None:
+        ordered = [with_target(GOOD, "0.5"), with_target(GOOD, "1")]
+        assert score(ordered, now=LATER, target=TARGET) == score(ordered[::-1], now=LATER, target=TARGET)
+
+    def test_a_target_of_nothing_is_one(self) -> None:
+        (figure,) = figures([with_target(LATE, "0")], now=LATER, target=TARGET)
+        assert (figure.score.target, figure.score.budget, figure.score.is_kept) == (Decimal(0), 1, True)
+
+    def test_before_anything_is_judged_the_common_target_is_shown(self) -> None:
+        assert score([with_target(a_duty(), "0.8")], now=DUE, target=TARGET).target == Decimal("0.8")
+
+    @given(st.lists(st.tuples(st.integers(0, 100), st.booleans()), max_size=30), st.integers(0, 30))
+    def test_scores_of_parts_add_up_to_the_score_of_all(
+        self, duties: list[tuple[int, bool]], cut: int
+    ) -> None:
+        all_of_them = [
+            with_target(GOOD if good else LATE, str(Decimal(percent) / 100)) for percent, good in duties
+        ]
+        parts = [score(part, now=LATER, target=TARGET) for part in (all_of_them[:cut], all_of_them[cut:])]
+        whole = score(all_of_them, now=LATER, target=TARGET)
+        assert combined(parts, TARGET) == whole
+        exact = sum((1 - Fraction(percent, 100) for percent, _ in duties), Fraction())
+        assert whole.budget == exact.numerator // exact.denominator
+        assert whole.is_kept is (whole.bad <= exact)
 
 
 class TestCauses:

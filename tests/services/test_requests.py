@@ -8,6 +8,7 @@ import pytest
 
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.request import Request, RequestState
+from sla_tracker.domain.measures.request_counts import RequestCounts, count_requests
 from sla_tracker.errors import Forbidden, IllegalTransition, NeedsConfirmation, NotFound, Refused, UsageError
 from sla_tracker.services import requests
 from sla_tracker.services.context import ServiceContext
@@ -225,7 +226,7 @@ def test_requests_are_listed_and_counted(any_store: Store) -> None:
     set_clock(context, "2026-11-20 18:01")
     requests.answer(context, who(context, "wang.fang"), late.duty, "sorry")
     everything = context.store.read(lambda tx: tx.find(Request))
-    assert requests.count_requests(everything, now=context.now()) == requests.RequestCounts(
+    assert count_requests(everything, now=context.now()) == RequestCounts(
         asked=5, answered_well=1, answer_judged=3, withdrawn=1, uncovered=1
     )
     sales = [one.id for one in requests.concerning(context, "sales")]

@@ -32,7 +32,10 @@ REFERENCE_LENGTH = 6  # last characters of the id that people type
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """The obligation's terms as they stood when the duty opened; they never change afterwards."""
+    """The obligation's terms as they stood when the duty opened; they never change afterwards.
+
+    `target` is the deployment's of that day for an obligation without one; None in duties older than that rule.
+    """
 
     due: DueRule
     opened: Opened

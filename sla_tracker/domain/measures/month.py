@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
+from sla_tracker.domain.measures.beside import KeptDetails
 from sla_tracker.domain.measures.scorecard import Figure
 from sla_tracker.domain.time.instants import months_later
 
@@ -13,7 +15,8 @@ from sla_tracker.domain.time.instants import months_later
 class Month:
     """One month (`id` is YYYY-MM) that was closed, and perhaps reopened with a reason.
 
-    `figures` were computed when it was closed, so that they can be read without opening its archive.
+    `figures` and `details` were computed when it was closed, so that they can be read without opening its archive;
+    months closed by older versions have no details. `target` is the deployment's when it was closed.
     """
 
     id: str
@@ -24,6 +27,8 @@ class Month:
     reopened_by: str = ""
     reason: str = ""
     figures: tuple[Figure, ...] = ()
+    details: tuple[KeptDetails, ...] = ()
+    target: Decimal | None = None
 
 
 def following(month: str) -> str:

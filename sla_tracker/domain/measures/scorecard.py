@@ -5,12 +5,23 @@ Source: The Site Reliability Workbook, chapter 2.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
 
 from sla_tracker.domain.duties.duty import Duty, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetShare:
+    """The number of judged duties that have one target."""
+
+    target: Decimal
+    valid: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +30,10 @@ class Score:
 
     `valid` counts duties that are judged: accepted ones, delivered ones by their delivery so far, overdue and
     missed ones. Waived, cancelled and short-notice duties are left out and counted apart; owed duties whose
-    due time lies ahead are `pending`. `budget` is the number of misses that the target allows.
+    due time lies ahead are `pending`. `budget` is the number of misses that the targets allow.
+
+    `target` is the mean of the duties' targets, weighted by how many of them are judged; `shares` are these targets,
+    empty when all have the same one or were kept before targets were.
     """
 
     good: int = 0
@@ -30,6 +44,7 @@ class Score:
     first_pass: int = 0
     judged: int = 0
     target: Decimal = Decimal("0.95")
+    shares: tuple[TargetShare, ...] = ()
 
     @property
     def bad(self) -> int:
@@ -48,13 +63,40 @@ class Score:
 
     @property
     def budget(self) -> int:
-        """Return the allowed misses: floor((1 − target) × valid)."""
-        return allowed_misses(self.target, self.valid)
+        """Return the allowed misses: floor(Σ (1 − target) × valid), rounded once for the whole group."""
+        return allowed_misses(self.targets)
+
+    @property
+    def is_kept(self) -> bool:
+        """Return whether there are no more misses than allowed; true when nothing was judged."""
+        return self.bad <= self.budget
+
+    @property
+    def targets(self) -> tuple[TargetShare, ...]:
+        """Return the targets of the judged duties, each with their number."""
+        return self.shares or (TargetShare(target=self.target, valid=self.valid),)
 
 
-def allowed_misses(target: Decimal, valid: int) -> int:
-    """Return floor((1 − target) × valid) in exact arithmetic; floats would give 0 for 90 % of ten."""
-    return int(((1 - target) * valid).to_integral_value(rounding=ROUND_FLOOR))
+def allowed_misses(targets: Iterable[TargetShare]) -> int:
+    """Return floor(Σ (1 − target) × valid) in exact fractions; floats would give 0 for 90 % of ten."""
+    return floor(sum((1 - Fraction(one.target)) * one.valid for one in targets))
+
+
+def mean_target(targets: Iterable[TargetShare], otherwise: Decimal) -> Decimal:
+    """Return Σ target × valid ÷ Σ valid, or `otherwise` when nothing is valid."""
+    shares = merged_targets(targets)
+    if len(shares) == 1:
+        return shares[0].target
+    valid = sum(one.valid for one in shares)
+    return sum((one.target * one.valid for one in shares), Decimal()) / valid if valid else otherwise
+
+
+def merged_targets(targets: Iterable[TargetShare]) -> tuple[TargetShare, ...]:
+    """Return one share for each target that judged duties have, by target."""
+    counts: Counter[Decimal] = Counter()
+    for one in targets:
+        counts[one.target] += one.valid
+    return tuple(TargetShare(target=target, valid=valid) for target, valid in sorted(counts.items()) if valid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +110,10 @@ class Figure:
 
 
 def combined(scores: Iterable[Score], target: Decimal) -> Score:
-    """Return the sum of scores, against one target."""
+    """Return the sum of scores, each against its own targets; `target` stands where there are none."""
     parts = tuple(scores)
+    shares = merged_targets(share for part in parts for share in part.targets)
+    own = {part.target for part in parts}
     return Score(
         good=sum(part.good for part in parts),
         valid=sum(part.valid for part in parts),
@@ -78,15 +122,13 @@ def combined(scores: Iterable[Score], target: Decimal) -> Score:
         short_notice=sum(part.short_notice for part in parts),
         first_pass=sum(part.first_pass for part in parts),
         judged=sum(part.judged for part in parts),
-        target=target,
+        target=mean_target(shares, own.pop() if len(own) == 1 else target),
+        shares=shares if len(shares) > 1 else (),
     )
 
 
 def figures(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> tuple[Figure, ...]:
-    """Return a score per provider, consumer and obligation.
-
-    Each is measured against the target in its terms, or `target` where they have none.
-    """
+    """Return a score per provider, consumer and obligation."""
     groups: dict[tuple[str, str, str], list[Duty]] = {}
     for duty in duties:
         groups.setdefault((duty.provider, duty.consumer, duty.obligation), []).append(duty)
@@ -95,16 +137,22 @@ def figures(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> tuple[
             provider=provider,
             consumer=consumer,
             obligation=obligation,
-            score=score(group, now=now, target=group[-1].terms.target or target),
+            score=score(group, now=now, target=target),
         )
         for (provider, consumer, obligation), group in sorted(groups.items())
     )
 
 
 def score(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> Score:
-    """Return the service-level counts of a set of duties as of `now`."""
+    """Return the service-level counts of a set of duties as of `now`.
+
+    Each duty is measured against the target in its terms, or `target` where they have none.
+    """
     good = valid = pending = waived = short = first_pass = judged = 0
+    targets: Counter[Decimal] = Counter()
     for duty in duties:
+        own = target if duty.terms.target is None else duty.terms.target
+        targets[own] += 0
         if duty.state is State.CANCELLED or (duty.state is State.HANDED_OVER and not duty.is_late(now)):
             continue
         if duty.state is State.WAIVED:
@@ -122,6 +170,8 @@ def score(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> Score:
         else:
             valid += 1
             good += verdict
+            targets[own] += 1
+    shares = merged_targets(TargetShare(target=own, valid=count) for own, count in targets.items())
     return Score(
         good=good,
         valid=valid,
@@ -130,7 +180,8 @@ def score(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> Score:
         short_notice=short,
         first_pass=first_pass,
         judged=judged,
-        target=target,
+        target=mean_target(shares, next(iter(targets)) if len(targets) == 1 else target),
+        shares=shares if len(shares) > 1 else (),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, Trigger
 from sla_tracker.domain.agreements.occurrences import Granted, Occurrence, granted_by_event
@@ -19,8 +20,11 @@ from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.ports import Reading, Writing
 
 
-def terms_of(obligation: Obligation, trigger: Trigger) -> Terms:
-    """Return a copy of the obligation's terms; a duty keeps it when plugins change later."""
+def terms_of(obligation: Obligation, trigger: Trigger, target: Decimal) -> Terms:
+    """Return a copy of the obligation's terms; a duty keeps it when plugins change later.
+
+    `target` is the deployment's, for an obligation without one of its own.
+    """
     return Terms(
         due=trigger.due,
         opened=_opened_by(trigger),
@@ -28,7 +32,7 @@ def terms_of(obligation: Obligation, trigger: Trigger) -> Terms:
         assumed=trigger.assumed,
         accept_within=obligation.accept_within,
         calendar=obligation.calendar,
-        target=obligation.target,
+        target=target if obligation.target is None else obligation.target,
         depends_on=obligation.depends_on,
     )
 
@@ -59,7 +63,7 @@ def duty_from(
         title=obligation.title,
         provider=obligation.provider,
         consumer=obligation.consumer,
-        terms=terms_of(obligation, trigger),
+        terms=terms_of(obligation, trigger, context.settings.target),
         opened_at=now,
         deadline=deadline,
         due_at=deadline.due_at,

@@ -16,6 +16,7 @@ from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.months.closing_blockers import must_be_settled
+from sla_tracker.services.months.details import details_source
 from sla_tracker.services.ports import Writing
 
 
@@ -50,8 +51,15 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
             save_duty(context, tx, transitions.by_silence(duty, now))
         missed = _missed(context, tx, month_id, now) if mark_missed else ()
         must_be_settled(tx, month_id, tx.find(Duty, month=month_id, state=LIVE), now)
-        kept = figures(tx.find(Duty, month=month_id), now=now, target=context.settings.target)
-        month = Month(id=month_id, closed_at=now, closed_by=actor.id, figures=kept)
+        duties = _with_targets(context, tx, month_id)
+        month = Month(
+            id=month_id,
+            closed_at=now,
+            closed_by=actor.id,
+            figures=figures(duties, now=now, target=context.settings.target),
+            details=details_source(context, tx, month_id, duties, now).kept(),
+            target=context.settings.target,
+        )
         tx.put(month)
         return Closed(month=month, missed=missed)
 
@@ -92,6 +100,17 @@ def _missed(context: ServiceContext, tx: Writing, month_id: str, now: datetime) 
         for duty in tx.find(Duty, month=month_id, state=OWED)
         if duty.is_overdue(now)
     )
+
+
+def _with_targets(context: ServiceContext, tx: Writing, month_id: str) -> list[Duty]:
+    """Return a month's duties; those without a target keep the deployment's of today for good."""
+    duties = []
+    for duty in tx.find(Duty, month=month_id):
+        if duty.terms.target is None:
+            duty = replace(duty, terms=replace(duty.terms, target=context.settings.target))
+            tx.put(duty)
+        duties.append(duty)
+    return duties
 
 
 def _must_be_over(context: ServiceContext, month_id: str, now: datetime) -> None:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.measures.beside import Beside, DetailsSource
 from sla_tracker.domain.measures.causes import CauseRow, pareto
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined, figures, score
-from sla_tracker.domain.measures.verdict_times import VerdictTimes, verdict_times
 from sla_tracker.errors import NotFound
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months import archive
 from sla_tracker.services.months.closing import check_month
-from sla_tracker.services.ports import Reading
-from sla_tracker.services.requests import RequestCounts, count_requests
+from sla_tracker.services.months.details import details_source
 
 
 class By(StrEnum):
@@ -29,20 +26,6 @@ class By(StrEnum):
     PAIR = "pair"
     OBLIGATION = "obligation"
     PERSON = "person"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """Details shown next to a rate.
-
-    `verdicts` are the consumer's times to a verdict, `requests` the provider's answers to requests, `settled` the rate
-    of duties opened by requests, `causes` why duties were late or returned.
-    """
-
-    verdicts: VerdictTimes = field(default_factory=VerdictTimes)
-    requests: RequestCounts = field(default_factory=RequestCounts)
-    settled: Score = field(default_factory=Score)
-    causes: tuple[CauseRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +42,7 @@ class ServiceLevel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceLevels:
-    """The rates of one month; without details for a closed one, as its duties are archived."""
+    """The rates of one month; without details for one closed before they were kept."""
 
     month: str
     closed: bool
@@ -78,37 +61,68 @@ def levels(context: ServiceContext, month_id: str = "", *, by: By = By.DEPARTMEN
     invalid month.
     """
     month_id = check_month(month_id or present_month(context))
-    kept = context.store.read(lambda tx: tx.get(Month, month_id))
-    closed = kept is not None and kept.closed
+    kept = _kept(context, month_id)
+    source = None if kept is not None else _source(context, month_id)
     if by is By.PERSON:
-        return ServiceLevels(month=month_id, closed=closed, rows=_by_person(context, month_id))
-    duties = [] if closed else _duties(context, month_id)
-    now, target = context.now(), context.settings.target
-    found = kept.figures if kept is not None and closed else figures(duties, now=now, target=target)
-    if by is By.OBLIGATION:
-        rows = tuple(
-            ServiceLevel(
-                provider=one.provider, consumer=one.consumer, obligation=one.obligation, score=one.score
-            )
-            for one in found
+        rows = _by_person(context, month_id, kept)
+    elif by is By.DEPARTMENT:
+        rows = _by_department(context, kept, source)
+    else:
+        found = _figures(kept, source)
+        rows = _by_pair(found, _target(context, kept)) if by is By.PAIR else _by_obligation(found)
+    return ServiceLevels(month=month_id, closed=kept is not None, rows=rows)
+
+
+def _kept(context: ServiceContext, month_id: str) -> Month | None:
+    """Return a month if it is closed."""
+    known = context.store.read(lambda tx: tx.get(Month, month_id))
+    return known if known is not None and known.closed else None
+
+
+def _target(context: ServiceContext, kept: Month | None) -> Decimal:
+    """Return the deployment's target, in a closed month that of its closing."""
+    return context.settings.target if kept is None or kept.target is None else kept.target
+
+
+def _source(context: ServiceContext, month_id: str) -> DetailsSource:
+    now = context.now()
+    return context.store.read(
+        lambda tx: details_source(context, tx, month_id, tx.find(Duty, month=month_id), now)
+    )
+
+
+def _figures(kept: Month | None, source: DetailsSource | None) -> tuple[Figure, ...]:
+    if source is not None:
+        return figures(source.duties, now=source.now, target=source.target)
+    return () if kept is None else kept.figures
+
+
+def _by_obligation(found: Iterable[Figure]) -> tuple[ServiceLevel, ...]:
+    return tuple(
+        ServiceLevel(provider=one.provider, consumer=one.consumer, obligation=one.obligation, score=one.score)
+        for one in found
+    )
+
+
+def _by_department(
+    context: ServiceContext, kept: Month | None, source: DetailsSource | None
+) -> tuple[ServiceLevel, ...]:
+    found, target = _figures(kept, source), _target(context, kept)
+    if source is not None:
+        details = {
+            provider: source.beside(provider) for provider, consumer in source.parties() if not consumer
+        }
+    else:
+        details = (
+            {} if kept is None else {one.provider: one.beside for one in kept.details if not one.consumer}
         )
-        return ServiceLevels(month=month_id, closed=closed, rows=rows)
-    if by is By.PAIR:
-        return ServiceLevels(month=month_id, closed=closed, rows=_by_pair(found, target))
-    asked = [] if closed else _requests(context, month_id)
-    concerned = {one.provider for one in found} | {one.provider for one in asked}
-    concerned |= {duty.consumer for duty in duties if duty.deliveries}
-    return ServiceLevels(
-        month=month_id,
-        closed=closed,
-        rows=tuple(
-            ServiceLevel(
-                provider=provider,
-                score=combined((one.score for one in found if one.provider == provider), target),
-                beside=None if closed else _beside(context, duties, asked, provider, "", now),
-            )
-            for provider in sorted(concerned)
-        ),
+    return tuple(
+        ServiceLevel(
+            provider=provider,
+            score=combined((one.score for one in found if one.provider == provider), target),
+            beside=details.get(provider),
+        )
+        for provider in sorted({*details, *(one.provider for one in found)})
     )
 
 
@@ -123,12 +137,17 @@ def _by_pair(found: Iterable[Figure], target: Decimal) -> tuple[ServiceLevel, ..
 
 
 def beside(context: ServiceContext, month_id: str, provider: str, consumer: str = "") -> Beside | None:
-    """Return the details of a department's rate, or of a pair's; None for a closed month."""
-    kept = context.store.read(lambda tx: tx.get(Month, month_id))
-    if kept is not None and kept.closed:
+    """Return the details of a department's rate, or of a pair's; for a closed month the ones kept.
+
+    None for a month that was closed before details were kept.
+    """
+    kept = _kept(context, month_id)
+    if kept is None:
+        return _source(context, month_id).beside(provider, consumer)
+    if not kept.details:
         return None
-    duties, asked = _duties(context, month_id), _requests(context, month_id)
-    return _beside(context, duties, asked, provider, consumer, context.now())
+    found = (one.beside for one in kept.details if (one.provider, one.consumer) == (provider, consumer))
+    return next(found, Beside())
 
 
 def causes(context: ServiceContext, month_id: str = "", *, provider: str = "") -> tuple[CauseRow, ...]:
@@ -141,44 +160,32 @@ def causes(context: ServiceContext, month_id: str = "", *, provider: str = "") -
     return pareto((duty for duty in found if provider in ("", duty.provider)), now=context.now())
 
 
-def _beside(
-    context: ServiceContext,
-    duties: Iterable[Duty],
-    asked: Iterable[Request],
-    provider: str,
-    consumer: str,
-    now: datetime,
-) -> Beside:
-    """Return the details of a row.
-
-    For a department alone the verdicts are those that it gave as a consumer; for a pair, those of the consumer.
-    """
-    all_duties = list(duties)
-    own = [duty for duty in all_duties if duty.provider == provider and consumer in ("", duty.consumer)]
-    judged = own if consumer else [duty for duty in all_duties if duty.consumer == provider]
-    received = [one for one in asked if one.provider == provider and consumer in ("", one.consumer)]
-    return Beside(
-        verdicts=verdict_times(judged, context.calendar_of),
-        requests=count_requests(received, now=now),
-        settled=score((duty for duty in own if duty.request), now=now, target=context.settings.target),
-        causes=pareto(own, now=now),
-    )
-
-
-def _by_person(context: ServiceContext, month_id: str) -> tuple[ServiceLevel, ...]:
+def _by_person(context: ServiceContext, month_id: str, kept: Month | None) -> tuple[ServiceLevel, ...]:
     groups: dict[tuple[str, str], list[Duty]] = {}
-    for duty in _with_archived(context, month_id):
+    for duty in map(_with_target_of(kept), _with_archived(context, month_id)):
         delivered_by = duty.delivery.by if duty.delivery else ""
         groups.setdefault((duty.provider, duty.assignee or delivered_by), []).append(duty)
-    now, target = context.now(), context.settings.target
+    now, target = context.now(), _target(context, kept)
     return tuple(
         ServiceLevel(provider=provider, person=person, score=score(group, now=now, target=target))
         for (provider, person), group in sorted(groups.items())
     )
 
 
-def _duties(context: ServiceContext, month_id: str) -> Sequence[Duty]:
-    return context.store.read(lambda tx: tx.find(Duty, month=month_id))
+def _with_target_of(kept: Month | None) -> Callable[[Duty], Duty]:
+    """Return a function that gives duties without a target that of their month's figure."""
+    targets = {
+        (one.provider, one.consumer, one.obligation): one.score.target
+        for one in (kept.figures if kept else ())
+    }
+
+    def with_target(duty: Duty) -> Duty:
+        target = targets.get((duty.provider, duty.consumer, duty.obligation))
+        if duty.terms.target is not None or target is None:
+            return duty
+        return replace(duty, terms=replace(duty.terms, target=target))
+
+    return with_target
 
 
 def _with_archived(context: ServiceContext, month_id: str) -> Sequence[Duty]:
@@ -186,13 +193,3 @@ def _with_archived(context: ServiceContext, month_id: str) -> Sequence[Duty]:
         return archive.duties_of(context, month_id)
     except NotFound:
         return ()
-
-
-def _requests(context: ServiceContext, month_id: str) -> list[Request]:
-    zone = context.settings.zone
-
-    def work(tx: Reading) -> list[Request]:
-        found = tx.find(Request)
-        return [one for one in found if f"{one.requested_at.astimezone(zone):%Y-%m}" == month_id]
-
-    return context.store.read(work)

@@ -98,7 +98,8 @@ def last_months(context: ServiceContext, provider: str = "") -> list[MonthFigure
                 if kept and closed
                 else figures(tx.find(Duty, month=id, **whose), now=now, target=target)
             )
-            found.append(MonthFigures(id, own, target, closed))
+            kept_target = kept.target if kept is not None and closed else None
+            found.append(MonthFigures(id, own, target if kept_target is None else kept_target, closed))
         return found
 
     months = context.store.read(work)

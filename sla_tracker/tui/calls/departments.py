@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.measures.beside import Beside
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services import requests
 from sla_tracker.services.departments import complaints, handovers, inbox, shift_notes
 from sla_tracker.services.departments.inbox import InboxEntry
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.months import service_levels
-from sla_tracker.services.months.service_levels import Beside
 from sla_tracker.tui.messages import Done, GatewayMessage
 
 Call = Callable[[OpenDeployment], GatewayMessage]
@@ -35,7 +35,7 @@ class DraftLoaded(GatewayMessage):
 
 
 class BesideLoaded(GatewayMessage):
-    """The measures shown beside a rate were computed; None for a closed month."""
+    """The measures shown beside a rate were read; None for a month closed without them."""
 
     def __init__(self, asked: tuple[str, str, str], beside: Beside | None) -> None:
         super().__init__()

@@ -11,11 +11,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 
+from sla_tracker.domain.measures.beside import Beside
 from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.domain.measures.verdict_times import VerdictTimes
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.months.service_levels import Beside
 from sla_tracker.services.months.view import MonthFigures
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import departments, duties
@@ -106,14 +106,14 @@ def tone_of(score: Score) -> str:
     """Return the tone of a score against its target."""
     if score.on_time_ratio is None:
         return "muted"
-    return "good" if score.on_time_ratio >= score.target else "overdue"
+    return "good" if score.is_kept else "overdue"
 
 
 def sign_of(score: Score) -> str:
     """Return the sign of a score: kept, not kept, nothing to judge."""
     if score.on_time_ratio is None:
         return "·"
-    return "✓" if score.on_time_ratio >= score.target else "!"
+    return "✓" if score.is_kept else "!"
 
 
 def bar_pieces(ratio: Decimal | None, cells: int, tone: str) -> Iterator[Piece]:
@@ -194,6 +194,10 @@ class LevelsScreen(ViewScreen):
         self._beside[message.asked] = message.beside
         self._show_facts()
 
+    def _is_missing(self, shown: LevelRow) -> bool:
+        """Return whether the month was closed before details were kept with it."""
+        return (self._months[self._chosen].id, shown.provider, shown.consumer) in self._beside
+
     def _facts(self, shown: LevelRow, beside: Beside | None) -> Iterator[Fact]:
         score = shown.score
         to = f" → {self.view_context.department(shown.consumer)}" if shown.consumer else ""
@@ -220,6 +224,9 @@ class LevelsScreen(ViewScreen):
         yield Fact(_("Besides"), plain(others, "$muted"))
         if beside is not None:
             yield from beside_facts(beside)
+        elif self._is_missing(shown):
+            yield Fact(_("Verdicts"), plain("–", "$muted"))
+            yield Fact(_("Requests"), plain("–", "$muted"))
         yield Fact("", plain(""))
         for month, past in reversed(shown.trend):
             yield Fact(month, _figure(past))

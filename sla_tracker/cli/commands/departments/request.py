@@ -129,7 +129,7 @@ def requests_command(invocation: Invocation, everything: bool, as_json: bool) ->
     shown = [one for one in found if everything or not own or own in {one.provider, one.consumer}]
     shown.sort(key=lambda one: one.requested_at, reverse=True)
     if as_json:
-        uncovered = requests.count_requests(shown, now=invocation.now()).uncovered
+        uncovered = sum(not one.duty for one in shown)
         output.document(requests=[request_document(one) for one in shown], uncovered=uncovered)
         return
     if not shown:

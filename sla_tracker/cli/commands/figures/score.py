@@ -12,13 +12,14 @@ from sla_tracker.cli.formats.duty_lines import anchor_document, department_word,
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.measures.beside import Beside
 from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow
 from sla_tracker.domain.measures.rounding import rounded
 from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.months import service_levels
-from sla_tracker.services.months.service_levels import Beside, By, ServiceLevel
+from sla_tracker.services.months.service_levels import By, ServiceLevel
 from sla_tracker.wording.duties import format_hours
 from sla_tracker.wording.figures import cause_headings, cause_texts, is_kept, level_headings, level_texts
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 # Index of the misses column; a narrow screen leaves out the columns after it first.
 LAST_KEPT = 3
+NOT_KEPT = "–"
 MONTH: dict[str, Any] = {
     "metavar": "[MONTH]",
     "required": False,
@@ -71,13 +73,13 @@ def score_command(invocation: Invocation, month: str, by: str, as_json: bool) ->
         return
     output.line(Span(_("{month} (closed)", month=found.month) if found.closed else found.month, Tone.HEADING))
     output.table(_score_columns(By(by)), [_score_cells(invocation, one, By(by)) for one in found.rows])
-    beside = [(one.provider, one.beside) for one in found.rows if one.beside is not None]
-    if beside:
+    if by == By.DEPARTMENT:
         output.line("")
-        output.table(_beside_columns(), [_beside_cells(invocation, *one) for one in beside])
+        cells = [_beside_cells(invocation, one.provider, one.beside) for one in found.rows]
+        output.table(_beside_columns(), cells)
     report_end(invocation)
-    if found.closed and by == By.DEPARTMENT and not beside:
-        said = _("Verdict times and clocks of requests are shown while a month is open.")
+    if by == By.DEPARTMENT and all(one.beside is None for one in found.rows):
+        said = _("This month was closed before verdict times and request clocks were kept with it.")
         output.message(said, Tone.QUIET)
 
 
@@ -157,10 +159,13 @@ def _beside_columns() -> list[Column]:
     ]
 
 
-def _beside_cells(invocation: Invocation, provider: str, beside: Beside) -> list[Span | str]:
+def _beside_cells(invocation: Invocation, provider: str, beside: Beside | None) -> list[Span | str]:
+    name = department_word(invocation.context, provider)
+    if beside is None:
+        return [name, *(NOT_KEPT for _column in _beside_columns()[1:])]
     verdicts, requests, settled = beside.verdicts, beside.requests, beside.settled
     return [
-        department_word(invocation.context, provider),
+        name,
         str(verdicts.verdicts),
         _span(verdicts.median),
         _span(verdicts.longest),
@@ -173,7 +178,7 @@ def _beside_cells(invocation: Invocation, provider: str, beside: Beside) -> list
 
 
 def _span(span: timedelta | None) -> str:
-    return "–" if span is None else format_hours(span)
+    return NOT_KEPT if span is None else format_hours(span)
 
 
 def _level_document(level: ServiceLevel) -> dict[str, Any]:

@@ -1,0 +1,82 @@
+"""Details shown beside a rate: verdict times, answers to requests, causes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.measures.causes import CauseRow, pareto
+from sla_tracker.domain.measures.request_counts import RequestCounts, count_requests
+from sla_tracker.domain.measures.scorecard import Score, score
+from sla_tracker.domain.measures.verdict_times import VerdictTimes, verdict_times
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Details shown next to a rate.
+
+    `verdicts` are the consumer's times to a verdict, `requests` the provider's answers to requests, `settled` the rate
+    of duties opened by requests, `causes` why duties were late or returned.
+    """
+
+    verdicts: VerdictTimes = field(default_factory=VerdictTimes)
+    requests: RequestCounts = field(default_factory=RequestCounts)
+    settled: Score = field(default_factory=Score)
+    causes: tuple[CauseRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptDetails:
+    """The details of a provider, or of one pair, as they stood when the month was closed."""
+
+    provider: str
+    beside: Beside
+    consumer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailsSource:
+    """What the details of a month are counted from: its duties and the requests made in it."""
+
+    duties: tuple[Duty, ...]
+    requests: tuple[Request, ...]
+    now: datetime
+    target: Decimal
+    calendar_of: Callable[[str], WorkCalendar]
+
+    def parties(self) -> tuple[tuple[str, str], ...]:
+        """Return every department that acted in the month, and every pair, consumer empty for all."""
+        alone = {duty.provider for duty in self.duties} | {one.provider for one in self.requests}
+        alone |= {duty.consumer for duty in self.duties if duty.deliveries}
+        pairs = {(duty.provider, duty.consumer) for duty in self.duties}
+        pairs |= {(one.provider, one.consumer) for one in self.requests}
+        return (*((provider, "") for provider in sorted(alone)), *sorted(pairs))
+
+    def beside(self, provider: str, consumer: str = "") -> Beside:
+        """Return the details of a department's rate, or of a pair's.
+
+        For a department alone the verdicts are those that it gave as a consumer; for a pair, those of the consumer.
+        """
+        own = [duty for duty in self.duties if duty.provider == provider and consumer in ("", duty.consumer)]
+        judged = own if consumer else [duty for duty in self.duties if duty.consumer == provider]
+        return Beside(
+            verdicts=verdict_times(judged, self.calendar_of),
+            requests=count_requests(self._received(provider, consumer), now=self.now),
+            settled=score((duty for duty in own if duty.request), now=self.now, target=self.target),
+            causes=pareto(own, now=self.now),
+        )
+
+    def _received(self, provider: str, consumer: str) -> Iterable[Request]:
+        return (one for one in self.requests if one.provider == provider and consumer in ("", one.consumer))
+
+    def kept(self) -> tuple[KeptDetails, ...]:
+        """Return the details of every department and pair, to be kept with the month."""
+        return tuple(
+            KeptDetails(provider=provider, consumer=consumer, beside=self.beside(provider, consumer))
+            for provider, consumer in self.parties()
+        )

@@ -1,0 +1,41 @@
+"""Counts requests by whether they were answered in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sla_tracker.domain.duties.request import Request, RequestState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCounts:
+    """Counts of requests; `uncovered` ones have no obligation and no answer limit.
+
+    `answered_well` of `answer_judged` were answered in time; unanswered ones before their limit are not judged yet.
+    """
+
+    asked: int = 0
+    answered_well: int = 0
+    answer_judged: int = 0
+    withdrawn: int = 0
+    uncovered: int = 0
+
+
+def count_requests(requests: Iterable[Request], *, now: datetime) -> RequestCounts:
+    """Count requests by whether they were answered in time."""
+    asked = well = judged = withdrawn = uncovered = 0
+    for request in requests:
+        asked += 1
+        withdrawn += request.state is RequestState.WITHDRAWN
+        uncovered += not request.duty
+        if request.answer_due_at is None or request.state is RequestState.WITHDRAWN:
+            continue
+        answered_at = request.answered_at
+        if answered_at is not None or now > request.answer_due_at:
+            judged += 1
+            well += answered_at is not None and answered_at <= request.answer_due_at
+    return RequestCounts(
+        asked=asked, answered_well=well, answer_judged=judged, withdrawn=withdrawn, uncovered=uncovered
+    )

@@ -21,7 +21,6 @@ from sla_tracker import i18n
 from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import together
-from sla_tracker.tui import keys
 from sla_tracker.tui.app_base import BaseApp
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.calls.plugins import PluginsCompared, PluginsTaken
@@ -74,7 +73,6 @@ class SlaApp(BaseApp):
 
     TITLE = "SLA Tracker"
     CSS_PATH = STYLES / "app.tcss"
-    BINDINGS = keys.APP
     ENABLE_COMMAND_PALETTE = False
     DEFAULT_MODE = FIRST.id
 

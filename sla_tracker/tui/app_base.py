@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
+from sla_tracker.tui import keys
+
 if TYPE_CHECKING:
     from sla_tracker.errors import SlaError
     from sla_tracker.services.deployment import OpenDeployment
@@ -21,6 +23,8 @@ class BaseApp(App[None]):
     `sequence` is the number of the last change that was seen; `unread` holds the ids of the person's unread reminders
     (None until they are counted), `unread_duties` how many duties they are about.
     """
+
+    BINDINGS = keys.APP
 
     gateway: Gateway
     view_context: ViewContext

@@ -134,7 +134,7 @@ def test_it_ends_when_it_is_told_even_while_it_waits() -> None:
     loop = threading.Thread(
         target=watch,
         args=(lambda: (context, {"mail": Postbox()}), stop),
-        kwargs={"report": lambda done: None, "complain": lambda reason: None, "look_seconds": 60},
+        kwargs={"report": lambda done: None, "show_error": lambda reason: None, "look_seconds": 60},
     )
     loop.start()
     stop.set()

@@ -109,7 +109,7 @@ async def test_rows_stand_before_anything_is_opened_and_are_those_that_are_read_
 
 
 @pytest.mark.parametrize("person", ["", "liu.yang", "刘洋", "ma.chao"])
-async def test_what_is_foreseen_is_what_the_store_says(folder: Path, person: str) -> None:
+async def test_what_is_previewed_is_what_the_store_says(folder: Path, person: str) -> None:
     deployment = open_deployment(folder, as_person=person)
     first = next(
         row for row in duties.owed_by(deployment.context, deployment.actor.department).rows if row.id
@@ -150,7 +150,7 @@ async def test_keys_keep_their_order_also_before_the_first_rows(
         assert loading_preview.wait(PATIENCE)
         return load_preview(quick)
 
-    monkeypatch.setattr(QuickStart, "foresee", later)
+    monkeypatch.setattr(QuickStart, "load_preview", later)
     app = app_of(folder)
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause()
@@ -185,12 +185,12 @@ async def test_the_filter_opens_at_once_and_takes_letters_that_would_be_keys(
         assert len(app.screen_stack) == 1
 
 
-@pytest.mark.parametrize("is_foreseen", [True, False])
+@pytest.mark.parametrize("is_preview", [True, False])
 async def test_what_a_key_means_shows_when_its_turn_comes(
     folder: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch, *, is_preview: bool
 ) -> None:
     if not is_preview:
-        monkeypatch.setattr(QuickStart, "foresee", lambda _quick: ())
+        monkeypatch.setattr(QuickStart, "load_preview", lambda _quick: ())
     app = app_of(folder)
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: not is_preview or "鄂F·12340" in text_of(app))
@@ -206,7 +206,7 @@ async def test_what_a_key_means_shows_when_its_turn_comes(
 async def test_no_number_is_said_before_it_is_known(
     folder: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(QuickStart, "foresee", lambda _quick: ())
+    monkeypatch.setattr(QuickStart, "load_preview", lambda _quick: ())
     app = app_of(folder)
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: "TRIAL" in text_of(app))

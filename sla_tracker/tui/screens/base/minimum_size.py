@@ -32,8 +32,8 @@ class MinimumSizeScreen(Screen[ScreenResultType], Generic[ScreenResultType]):
     """Base of screens and dialogs; below the smallest size only a sentence is shown."""
 
     DEFAULT_CSS = """
-    RoomyScreen { layers: default sentence; }
-    RoomyScreen.-crumbs { overflow: hidden; }
+    MinimumSizeScreen { layers: default sentence; }
+    MinimumSizeScreen.-crumbs { overflow: hidden; }
     """
 
     async def mount_composed_widgets(self, widgets: list[Widget]) -> None:

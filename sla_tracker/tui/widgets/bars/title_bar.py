@@ -25,7 +25,7 @@ class TitleBar(Bar):
     """Shows company, person, warning marks, running work and the clock."""
 
     DEFAULT_CSS = """
-    Masthead { background: $panel; color: $foreground; }
+    TitleBar { background: $panel; color: $foreground; }
     """
 
     doing: reactive[str] = reactive("")

@@ -18,9 +18,9 @@ class MonthOverview(Vertical):
     """Shows the present month; a click on a day, or the calendar's key, opens the calendar."""
 
     DEFAULT_CSS = """
-    Outlook { height: auto; background: $surface; border-top: solid $rule; padding: 0 1; }
-    Outlook > Static { color: $muted; text-style: bold; }
-    Outlook > MonthGrid { padding: 0; }
+    MonthOverview { height: auto; background: $surface; border-top: solid $rule; padding: 0 1; }
+    MonthOverview > Static { color: $muted; text-style: bold; }
+    MonthOverview > MonthGrid { padding: 0; }
     """
 
     def __init__(self, today: date) -> None:

@@ -202,6 +202,7 @@ class ConditionTable(Table):
 class RecurringTable(Table):
     """Opens a duty by the calendar."""
 
+    id: str = ""
     due: Due
     about: Annotated[About, Key(strict=False)] = About.PREVIOUS
     standing: bool = False
@@ -209,12 +210,19 @@ class RecurringTable(Table):
 
     def trigger(self) -> Recurring:
         """Return the trigger that the table describes."""
-        return Recurring(due=self.due, about=self.about, standing=self.standing, assumed=tuple(self.assumed))
+        return Recurring(
+            id=self.id,
+            due=self.due,
+            about=self.about,
+            standing=self.standing,
+            assumed=tuple(self.assumed),
+        )
 
 
 class OnEventTable(Table):
     """Opens a duty when an event is registered."""
 
+    id: str = ""
     type: str
     due: Due
     condition: ConditionTable | None = None
@@ -223,19 +231,26 @@ class OnEventTable(Table):
     def trigger(self) -> OnEvent:
         """Return the trigger that the table describes."""
         condition = self.condition.condition() if self.condition else None
-        return OnEvent(event_type=self.type, due=self.due, condition=condition, assumed=tuple(self.assumed))
+        return OnEvent(
+            id=self.id,
+            event_type=self.type,
+            due=self.due,
+            condition=condition,
+            assumed=tuple(self.assumed),
+        )
 
 
 class OnRequestTable(Table):
     """Opens a duty when the consumer asks."""
 
+    id: str = ""
     due: Due
     answer: Due | None = None
     assumed: list[str] = []
 
     def trigger(self) -> OnRequest:
         """Return the trigger that the table describes."""
-        return OnRequest(due=self.due, answer=self.answer, assumed=tuple(self.assumed))
+        return OnRequest(id=self.id, due=self.due, answer=self.answer, assumed=tuple(self.assumed))
 
 
 class ObligationTable(Table):

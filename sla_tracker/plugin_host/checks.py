@@ -122,6 +122,7 @@ def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
     yield from _figure_problems(obligation, where)
     if not obligation.triggers:
         yield PluginError(N_("{where}: nothing opens it; give it at least one trigger."), where=where)
+    yield from repeated((one.id for one in obligation.triggers if one.id), f"{where}.triggers")
     for index, trigger in enumerate(obligation.triggers, start=1):
         yield from _trigger_problems(trigger, f"{where}.triggers[{index}]")
 
@@ -202,6 +203,8 @@ def _trigger_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> I
     if isinstance(trigger, OnEvent):
         yield from id_problems(trigger.event_type, f"{where}.type")
         yield from _condition_problems(trigger.condition, f"{where}.condition")
+    if trigger.id:
+        yield from id_problems(trigger.id, f"{where}.id")
     allowed = ASSUMABLE[type(trigger)]
     for part in trigger.assumed:
         if part not in allowed:

@@ -91,6 +91,11 @@ def digest_of(catalogue: Catalogue) -> str:
     for values in (catalogue.departments, catalogue.event_types, catalogue.obligations):
         for id in sorted(values):
             total.update(repr(values[id]).encode("utf-8", "backslashreplace"))
+    # Ids of triggers are no part of repr, so that a catalogue without any keeps the digest that stores know.
+    for obligation in catalogue.obligations.values():
+        for trigger in obligation.triggers:
+            if trigger.id:
+                total.update(f"{obligation.id}/{trigger.id}".encode("utf-8", "backslashreplace"))
     return total.hexdigest()
 
 

@@ -17,8 +17,9 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, SlaError, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext, existing, new_id
-from sla_tracker.services.duties.creation import concerned, event_key, open_for_event
+from sla_tracker.services.duties.creation import concerned, open_for_event
 from sla_tracker.services.duties.current_deadline import granted_again, rebased
+from sla_tracker.services.duties.keys import TriggerKeys
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.ports import Reading, Writing
 
@@ -152,14 +153,13 @@ def _update_duties(
     context: ServiceContext, tx: Writing, before: Event, event: Event, now: datetime, *, registered_by: Actor
 ) -> Registered:
     """Move, cancel and open duties of an event that changed from `before` to `event`."""
-    no_longer = _keys_that_hold(context, before) - _keys_that_hold(context, event)
     moved: list[Duty] = []
     gone: list[Duty] = []
     for duty in tx.find(Duty, event=event.id):
         if duty.state not in OWED:
             if duty.subject != event.subject:
                 tx.put(replace(duty, subject=event.subject, subject_key=event.subject_key))
-        elif duty.key in no_longer:
+        elif _opens_no_longer(context, tx, duty, before, event):
             gone.append(save_duty(context, tx, transitions.cancelled(duty, now=now)))
         elif (changed := _moved(context, tx, duty, event)) != duty:
             moved.append(save_duty(context, tx, changed))
@@ -180,17 +180,17 @@ def _moved(context: ServiceContext, tx: Reading, duty: Duty, event: Event) -> Du
     )
 
 
-def _keys_that_hold(context: ServiceContext, event: Event) -> set[str]:
-    """Return the keys of duties whose condition the event meets, retired ones included."""
-    holding = set()
-    for obligation in context.catalogue.obligations.values():
-        for trigger in obligation.triggers:
-            if isinstance(trigger, OnEvent) and trigger.event_type == event.type:
-                calendar = context.calendar_of(obligation.provider, obligation.calendar)
-                local = event.at.astimezone(calendar.zone).time()
-                if trigger.condition is None or trigger.condition.holds(local, event.fields):
-                    holding.add(event_key(event, obligation, trigger))
-    return holding
+def _opens_no_longer(context: ServiceContext, tx: Reading, duty: Duty, before: Event, event: Event) -> bool:
+    """Tell whether a duty's condition held before the change and holds no longer; retired ones included."""
+    obligation = context.catalogue.obligations.get(duty.obligation)
+    trigger = TriggerKeys(tx).trigger_of(duty, obligation) if obligation else None
+    if obligation is None or trigger is None or trigger.condition is None:
+        return False
+    zone = context.calendar_of(obligation.provider, obligation.calendar).zone
+    held, holds = (
+        trigger.condition.holds(one.at.astimezone(zone).time(), one.fields) for one in (before, event)
+    )
+    return held and not holds
 
 
 def _require_change(context: ServiceContext, tx: Reading, actor: Actor, event: Event, now: datetime) -> None:

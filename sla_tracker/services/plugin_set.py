@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
+from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, new_roster
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading, Writing
 
@@ -21,7 +21,7 @@ def note_plugin_set(context: ServiceContext) -> None:
         return
 
     def work(tx: Writing, now: datetime) -> None:
-        roster = tx.get(Roster, ROSTER_ID) or Roster()
+        roster = tx.get(Roster, ROSTER_ID) or new_roster()
         if roster.plugins != present:
             tx.put(replace(roster, plugins=present))
 

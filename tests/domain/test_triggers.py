@@ -76,7 +76,7 @@ class TestRecurring:
         obligation = an_obligation("list", triggers=(Recurring(due=NthWorkday(n=2)),))
         (turn,) = occurrences(obligation, CALENDAR, date(2026, 11, 1), date(2026, 12, 1))
         assert turn.deadline.nominal_on == date(2026, 11, 3)
-        assert turn.key == "list/0/2026-11"
+        assert turn.key == "list/sales/recurring/2026-11"
 
     def test_other_triggers_open_nothing_by_the_calendar(self) -> None:
         assert list(occurrences(an_obligation(), CALENDAR, date(2026, 11, 1), date(2027, 1, 1))) == []

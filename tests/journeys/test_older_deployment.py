@@ -95,3 +95,23 @@ def test_the_comparison_finds_what_is_lost() -> None:
 def test_the_packed_deployment_holds_a_sealed_month() -> None:
     with tarfile.open(fileobj=io.BytesIO((OLD / "deployment.tar.gz").read_bytes())) as packed:
         assert any(name.endswith(".sealed") for name in packed.getnames())
+
+
+def test_its_turns_are_not_opened_again_when_their_day_changes(tmp_path: Path) -> None:
+    """Their days before the last run of 0.1 are past: neither sealed turns nor the present one open anew."""
+    with tarfile.open(OLD / "deployment.tar.gz") as packed:
+        packed.extractall(tmp_path, filter="tar")
+    owed = {(row["obligation"], row["period_start"], row["subject"]) for row in owed_rows(tmp_path)}
+    settings = tmp_path / "sla_tracker.toml"
+    moved = settings.read_text("utf-8") + "\n[assumed.loan-completion-dates]\ndue = { day = 18 }\n"
+    settings.write_text(moved, "utf-8")
+    again = [(row["obligation"], row["period_start"], row["subject"]) for row in owed_rows(tmp_path)]
+    assert len(again) == len(set(again))
+    assert set(again) == owed
+
+
+def owed_rows(folder: Path) -> list[dict[str, Any]]:
+    outcome = run(folder, "due", "--all", "--json")
+    assert outcome.returncode == 0, outcome.stderr
+    rows: list[dict[str, Any]] = json.loads(outcome.stdout)["duties"]
+    return rows

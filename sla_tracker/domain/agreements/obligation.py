@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from decimal import Decimal
 from enum import StrEnum
@@ -46,35 +46,42 @@ class Condition:
 class Recurring:
     """Trigger that opens a duty by the calendar.
 
-    `standing` marks the recurring check of a lasting rule.
+    `standing` marks the recurring check of a lasting rule. `id` keeps the trigger known when its rule changes.
     """
 
     due: DueRule
     about: About = About.PREVIOUS
     standing: bool = False
     assumed: tuple[str, ...] = ()
+    id: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnEvent:
-    """Trigger that opens a duty when an event of a type is registered and the condition holds."""
+    """Trigger that opens a duty when an event of a type is registered and the condition holds.
+
+    `id` keeps the trigger known when its rule changes.
+    """
 
     event_type: str
     due: DueRule
     condition: Condition | None = None
     assumed: tuple[str, ...] = ()
+    id: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnRequest:
     """Trigger that opens a duty when the consumer requests it.
 
-    `answer` is the due rule of the first answer, `due` that of the settlement.
+    `answer` is the due rule of the first answer, `due` that of the settlement. `id` keeps the trigger known when its
+    rule changes.
     """
 
     due: DueRule
     answer: DueRule | None = None
     assumed: tuple[str, ...] = ()
+    id: str = field(default="", repr=False)
 
 
 Trigger = Recurring | OnEvent | OnRequest

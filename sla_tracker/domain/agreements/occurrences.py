@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from sla_tracker.domain.agreements.known_triggers import KnownTrigger, recognised
 from sla_tracker.domain.agreements.obligation import About, Obligation, OnEvent, OnRequest, Recurring
 from sla_tracker.domain.deadlines.due import (
     Deadline,
     InDays,
-    NthWorkday,
     deadline_after,
     deadlines_between,
     grace,
@@ -32,9 +32,14 @@ LONGEST_ROLL = timedelta(days=40)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
-    """One occurrence of a recurring obligation: its key, period, deadline and opening instant."""
+    """One occurrence of a recurring obligation: its key, period, deadline and opening instant.
+
+    `turn` names it among the occurrences of its trigger, `known` is how the roster knows the trigger.
+    """
 
     key: str
+    turn: str
+    known: KnownTrigger
     obligation: Obligation
     trigger: Recurring
     deadline: Deadline
@@ -53,16 +58,26 @@ class Granted:
 
 
 def occurrences(
-    obligation: Obligation, calendar: WorkCalendar, start: date, end: date
+    obligation: Obligation,
+    calendar: WorkCalendar,
+    start: date,
+    end: date,
+    known: Sequence[KnownTrigger] = (),
 ) -> Iterator[Occurrence]:
-    """Yield the occurrences of an obligation whose due date, before roll, lies in [start, end)."""
-    for number, trigger in enumerate(obligation.triggers):
+    """Yield the occurrences of an obligation whose due date, before roll, lies in [start, end).
+
+    `known` are its triggers as the roster remembers them.
+    """
+    for seen, trigger in zip(recognised(known, obligation), obligation.triggers, strict=True):
         if not isinstance(trigger, Recurring):
             continue
         for deadline in deadlines_between(trigger.due, start, end, calendar):
             period_start, period_end = period_of(trigger, deadline.nominal_on, calendar)
+            turn = trigger.due.turn(deadline.nominal_on)
             yield Occurrence(
-                key=f"{obligation.id}/{number}/{_occurrence_key(trigger, deadline)}",
+                key=key_of(obligation, seen, turn),
+                turn=turn,
+                known=seen,
                 obligation=obligation,
                 trigger=trigger,
                 deadline=about(deadline, period_start, period_end),
@@ -81,10 +96,12 @@ def _with_trigger(name: Text, deadline: Deadline) -> Deadline:
     return replace(deadline, steps=(trigger_step(name), *deadline.steps))
 
 
-def _occurrence_key(trigger: Recurring, deadline: Deadline) -> str:
-    """Return the key of one occurrence, stable when a changed calendar moves its day."""
-    day = deadline.nominal_on.isoformat()
-    return day[:7] if isinstance(trigger.due, NthWorkday) else day
+def key_of(obligation: Obligation, known: KnownTrigger, turn: str) -> str:
+    """Return the key of a duty: the same for the same obligation, provider, trigger and turn.
+
+    `turn` names an occurrence of the calendar, or is the id of an event or request.
+    """
+    return f"{obligation.id}/{obligation.provider}/{known.name}/{turn}"
 
 
 def period_of(trigger: Recurring, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:

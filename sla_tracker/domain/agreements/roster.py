@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sla_tracker.domain.agreements.known_triggers import KnownTrigger
+
 ROSTER_ID = "roster"
 
 
@@ -16,7 +18,8 @@ class Roster:
     `since` maps each obligation to the first day whose dues it opens: the deployment's `in_force_from`, or
     for one that was added later the day it was first seen, so that no flood of old duties appears.
     `settings_digest` and `calendar_versions` show whether anything that matters has changed since. `plugins` maps the
-    plugins in use to the SHA-256 of their files.
+    plugins in use to the SHA-256 of their files, `triggers` each obligation to the triggers it was seen with.
+    `old_keys` says that the store may hold duties of versions before 0.2, whose keys name a trigger's place.
     """
 
     id: str = ROSTER_ID
@@ -26,6 +29,13 @@ class Roster:
     catalogue_digest: str = ""
     calendar_versions: dict[str, str] = field(default_factory=dict)
     plugins: dict[str, str] = field(default_factory=dict)
+    triggers: dict[str, tuple[KnownTrigger, ...]] = field(default_factory=dict)
+    old_keys: bool = True
+
+
+def new_roster() -> Roster:
+    """Return the roster of a store that has never run: it holds no duty of an older version."""
+    return Roster(old_keys=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,13 @@ class DueRule:
         """Return the period [start, end) of the rule's unit that contains `day`; a month by default."""
         return month_block(day, 1)
 
+    def turn(self, day: date) -> str:
+        """Return the name of the turn that this due day before roll belongs to; its date by default.
+
+        It becomes part of a duty's key, so it must not change when the rule names another day of the same turn.
+        """
+        return day.isoformat()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtEvent(DueRule):
@@ -118,6 +125,10 @@ class DayOfMonth(RecurringRule):
         """Return the month, quarter, … or year that holds `day`, by how often the rule comes round."""
         return month_block(day, _spacing(self.months))
 
+    def turn(self, day: date) -> str:
+        """Return the month of the turn, the first month for a rule that comes round every few months."""
+        return _turn_of_months(day, self.months)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NthWorkday(RecurringRule):
@@ -146,6 +157,10 @@ class NthWorkday(RecurringRule):
         """Return the month, quarter, … or year that holds `day`, by how often the rule comes round."""
         return month_block(day, _spacing(self.months))
 
+    def turn(self, day: date) -> str:
+        """Return the month of the turn, the first month for a rule that comes round every few months."""
+        return _turn_of_months(day, self.months)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weekly(RecurringRule):
@@ -172,6 +187,11 @@ class Weekly(RecurringRule):
         """Return the week, from Monday, that contains `day`."""
         monday = day - timedelta(days=day.weekday())
         return monday, monday + timedelta(days=7)
+
+    def turn(self, day: date) -> str:
+        """Return the ISO week and the day's place among the rule's weekdays, such as 2026-W47-1."""
+        year, week, _ = day.isocalendar()
+        return f"{year}-W{week:02d}-{sorted(self.weekdays).index(day.weekday()) + 1}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +258,10 @@ def check(*problems: SlaError) -> None:
     """Raise RuleError with the problems, if there are any."""
     if problems:
         raise RuleError(*problems)
+
+
+def _turn_of_months(day: date, months: tuple[int, ...]) -> str:
+    return month_block(day, _spacing(months))[0].isoformat()[:7]
 
 
 def _spacing(months: tuple[int, ...]) -> int:

@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.known_triggers import recognised
 from sla_tracker.domain.agreements.occurrences import Occurrence
 from sla_tracker.errors import N_
 from sla_tracker.services.authoring.preview import CalendarOf, coming
@@ -77,30 +78,30 @@ def shifts(
 
     Open duties are left out: they keep the terms they were opened with.
     """
+    known = {one.id: recognised((), one) for one in before.obligations.values()}
     old = _by_key(coming(before.in_force(), calendar_of, start, end))
-    new = _by_key(coming(after.in_force(), calendar_of, start, end))
+    new = _by_key(coming(after.in_force(), calendar_of, start, end, known))
     found = [
-        Shift(obligation=key[0].partition("/")[0], before=old.get(key), after=new.get(key))
+        Shift(obligation=key[0], before=old.get(key), after=new.get(key))
         for key in {**old, **new}
         if key not in old or key not in new or old[key].deadline.due_at != new[key].deadline.due_at
     ]
     return tuple(sorted(found, key=_due))
 
 
-def _by_key(found: Iterable[Occurrence]) -> dict[tuple[str, date, date, int], Occurrence]:
-    """Return occurrences by trigger, period and position in it.
+def _by_key(found: Iterable[Occurrence]) -> dict[tuple[str, str, str, int], Occurrence]:
+    """Return occurrences by obligation, trigger, turn and position in it.
 
-    So an occurrence that only moves within its period counts as moved, not as removed and added.
+    So an occurrence that only moves within its turn counts as moved, not as removed and added. A turn that is a day by
+    itself is named by its period here, because another day would be another turn.
     """
-    by_key: dict[tuple[str, date, date, int], Occurrence] = {}
+    by_key: dict[tuple[str, str, str, int], Occurrence] = {}
     for occurrence in found:
-        trigger_and_period = (
-            occurrence.key.rpartition("/")[0],
-            occurrence.period_start,
-            occurrence.period_end,
-        )
-        position = next(position for position in count() if (*trigger_and_period, position) not in by_key)
-        by_key[(*trigger_and_period, position)] = occurrence
+        is_day = occurrence.turn == occurrence.deadline.nominal_on.isoformat()
+        turn = occurrence.period_start.isoformat() if is_day else occurrence.turn
+        named = (occurrence.obligation.id, occurrence.known.name, turn)
+        position = next(position for position in count() if (*named, position) not in by_key)
+        by_key[(*named, position)] = occurrence
     return by_key
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.known_triggers import KnownTrigger
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring
 from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
 from sla_tracker.domain.deadlines.due import Deadline, deadline_after
@@ -43,14 +45,23 @@ def calendars_by(
 
 
 def coming(
-    obligations: Iterable[Obligation], calendar_of: CalendarOf, start: date, end: date
+    obligations: Iterable[Obligation],
+    calendar_of: CalendarOf,
+    start: date,
+    end: date,
+    known: Mapping[str, Sequence[KnownTrigger]] = MappingProxyType({}),
 ) -> tuple[Occurrence, ...]:
-    """Return the recurring occurrences with a due day in [start, end), by due time."""
+    """Return the recurring occurrences with a due day in [start, end), by due time.
+
+    `known` are the triggers of obligations that were there before, by obligation.
+    """
     found = [
         occurrence
         for obligation in obligations
         if not obligation.retired
-        for occurrence in _due_between(obligation, calendar_of(obligation), start, end)
+        for occurrence in _due_between(
+            obligation, calendar_of(obligation), start, end, known.get(obligation.id, ())
+        )
     ]
     return tuple(sorted(found, key=lambda occurrence: (occurrence.deadline.due_at, occurrence.obligation.id)))
 
@@ -67,10 +78,10 @@ def examples(obligations: Iterable[Obligation], calendar_of: CalendarOf, at: dat
 
 
 def _due_between(
-    obligation: Obligation, calendar: WorkCalendar, start: date, end: date
+    obligation: Obligation, calendar: WorkCalendar, start: date, end: date, known: Sequence[KnownTrigger]
 ) -> Iterator[Occurrence]:
     # An occurrence can roll out of its period, so look that much further on both sides.
-    for occurrence in occurrences(obligation, calendar, start - LONGEST_ROLL, end + LONGEST_ROLL):
+    for occurrence in occurrences(obligation, calendar, start - LONGEST_ROLL, end + LONGEST_ROLL, known):
         if start <= occurrence.deadline.due_on < end:
             yield occurrence
 

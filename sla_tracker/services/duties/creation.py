@@ -16,6 +16,7 @@ from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.services.context import ServiceContext, new_id
 from sla_tracker.services.duties.current_deadline import in_open_month
+from sla_tracker.services.duties.keys import OldDuties, TriggerKeys, is_opened
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.ports import Reading, Writing
 
@@ -84,10 +85,13 @@ def is_in_force(context: ServiceContext, tx: Reading, obligation: Obligation, de
 
 
 def open_recurring(
-    context: ServiceContext, tx: Writing, occurrence: Occurrence, now: datetime
+    context: ServiceContext, tx: Writing, occurrence: Occurrence, now: datetime, old: OldDuties
 ) -> Duty | None:
-    """Open a recurring duty; None if it exists or its month is closed."""
-    if tx.find(Duty, key=occurrence.key):
+    """Open a recurring duty; None if it exists or its month is closed.
+
+    None also for what only a changed checklist would open in the past.
+    """
+    if is_behind_change(occurrence) or is_opened(tx, occurrence, old):
         return None
     duty = replace(
         duty_from(
@@ -97,6 +101,20 @@ def open_recurring(
         period_end=occurrence.period_end,
     )
     return None if in_open_month(tx, duty).carried else save_duty(context, tx, duty)
+
+
+def is_behind_change(occurrence: Occurrence) -> bool:
+    """Tell whether an occurrence is past for a changed trigger, which opens nothing anew.
+
+    It is when it would have been due before the change, or would have opened before it and its period had a duty.
+    """
+    known = occurrence.known
+    if known.changed_at is None:
+        return False
+    has_duty = known.covered_end is not None and occurrence.period_start < known.covered_end
+    return occurrence.deadline.due_at < known.changed_at or (
+        has_duty and occurrence.opens_at <= known.changed_at
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +128,12 @@ class Concern:
 
 def concerned(context: ServiceContext, tx: Reading, event: Event) -> dict[str, Concern]:
     """Return by key the obligations that an event triggers and that are in force."""
-    found = {}
+    found, keys = {}, TriggerKeys(tx)
     for obligation, trigger in context.catalogue.opened_by(event.type):
+        key = keys.key_of(obligation, trigger, event.id)
         calendar = context.calendar_of(obligation.provider, obligation.calendar)
         granted = granted_by_event(obligation.provider, trigger, event, calendar)
         if granted is not None and is_in_force(context, tx, obligation, granted.deadline):
-            key = event_key(event, obligation, trigger)
             found[key] = Concern(obligation=obligation, trigger=trigger, granted=granted)
     return found
 
@@ -124,18 +142,16 @@ def open_for_event(
     context: ServiceContext, tx: Writing, event: Event, now: datetime, *, already: Container[str] = ()
 ) -> list[Duty]:
     """Open the duties that an event triggers, except `already` opened or existing ones."""
-    opened = []
+    opened, keys = [], TriggerKeys(tx)
     for key, concern in concerned(context, tx, event).items():
-        if key in already or key in event.sealed or _exists(tx, key):
+        trigger = (concern.obligation, concern.trigger)
+        if key in already or keys.is_sealed(event, *trigger):
+            continue
+        if any(duty.state is not State.CANCELLED for duty in keys.opened_by(event, *trigger)):
             continue
         duty = duty_from(context, concern.obligation, concern.trigger, key, concern.granted.deadline, now)
         opened.append(save_duty(context, tx, in_open_month(tx, _with_event(duty, event, concern.granted))))
     return opened
-
-
-def event_key(event: Event, obligation: Obligation, trigger: OnEvent) -> str:
-    """Return the key that makes an event open a duty only once."""
-    return f"{obligation.id}/{obligation.triggers.index(trigger)}/{event.id}"
 
 
 def open_for_request(
@@ -148,7 +164,7 @@ def open_for_request(
     now: datetime,
 ) -> Duty:
     """Open the duty that settles a request."""
-    key = f"{obligation.id}/{obligation.triggers.index(trigger)}/{request.id}"
+    key = TriggerKeys(tx).key_of(obligation, trigger, request.id)
     duty = replace(
         duty_from(context, obligation, trigger, key, settle, now),
         consumer=request.consumer,
@@ -159,10 +175,6 @@ def open_for_request(
         opened_from=request.consumer,
     )
     return save_duty(context, tx, duty)
-
-
-def _exists(tx: Reading, key: str) -> bool:
-    return any(duty.state is not State.CANCELLED for duty in tx.find(Duty, key=key))
 
 
 def _with_event(duty: Duty, event: Event, granted: Granted) -> Duty:

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from sla_tracker.domain.agreements.known_triggers import KnownTrigger, as_gone, remembered
+from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
-from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
+from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, new_roster
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
@@ -18,6 +20,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.complaints import escalate, late_complaints
 from sla_tracker.services.duties.creation import open_recurring
 from sla_tracker.services.duties.current_deadline import recomputed
+from sla_tracker.services.duties.keys import OldDuties, is_opened
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.plugin_set import note_plugin_set
 from sla_tracker.services.ports import Reading, Writing
@@ -75,10 +78,13 @@ def _tick(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
         return TickResult()  # another process has done it since the check outside the transaction
     roster = tx.get(Roster, ROSTER_ID)
     known = _with_new_obligations(context, roster, now)
+    known = _with_present_triggers(context, tx, roster, known, now)
     if known != roster:
         tx.put(known)
+    opened = tuple(_open_due(context, tx, known, now))
+    known = _with_opened_periods(known, opened)
     result = TickResult(
-        opened=tuple(_open_due(context, tx, known, now)),
+        opened=tuple(duty for _, duty in opened),
         accepted=tuple(_accept_by_silence(context, tx, now)),
         recomputed=tuple(_follow_calendars(context, tx, roster, now)),
         released=tuple(_release_leavers(context, tx, now)),
@@ -96,19 +102,79 @@ def _tick(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
     return result
 
 
-def _open_due(context: ServiceContext, tx: Writing, roster: Roster, now: datetime) -> Iterator[Duty]:
-    for occurrence in _occurrences_until(context, roster, now):
+def _open_due(
+    context: ServiceContext, tx: Writing, roster: Roster, now: datetime
+) -> Iterator[tuple[Occurrence, Duty]]:
+    for obligation in context.catalogue.in_force():
+        old = OldDuties(tx, obligation, roster)
         # The day comes from the roster at hand: reading it again for each occurrence decodes every obligation's day.
-        in_force = occurrence.deadline.due_on >= roster.since[occurrence.obligation.id]
-        if in_force and occurrence.opens_at <= now:
-            duty = open_recurring(context, tx, occurrence, now)
+        since = roster.since[obligation.id]
+        for occurrence in _occurrences_until(context, roster, obligation, now):
+            if occurrence.deadline.due_on < since or occurrence.opens_at > now:
+                continue
+            duty = open_recurring(context, tx, occurrence, now, old)
             if duty is not None:
-                yield duty
+                yield occurrence, duty
+
+
+def _with_present_triggers(
+    context: ServiceContext, tx: Reading, stored: Roster | None, roster: Roster, now: datetime
+) -> Roster:
+    """Return the roster with the triggers as they are declared now, changed ones marked with the time."""
+    before = stored.since if stored else {}
+    in_force = {one.id for one in context.catalogue.in_force()}
+    triggers = {
+        id: known if id in in_force or not _is_withdrawn(context, id) else as_gone(known)
+        for id, known in roster.triggers.items()
+    }
+    for obligation in context.catalogue.in_force():
+        known = roster.triggers.get(obligation.id)
+        present = remembered(known or (), obligation, now)
+        is_older = known is None and roster.old_keys and obligation.id in before
+        triggers[obligation.id] = _as_before(tx, roster, obligation, present) if is_older else present
+    return replace(roster, triggers=triggers)
+
+
+def _is_withdrawn(context: ServiceContext, obligation: str) -> bool:
+    """Tell whether an obligation was retired or taken out, rather than lost with a broken plugin."""
+    return obligation in context.catalogue.obligations or context.plugins.is_complete
+
+
+def _as_before(
+    tx: Reading, roster: Roster, obligation: Obligation, present: tuple[KnownTrigger, ...]
+) -> tuple[KnownTrigger, ...]:
+    """Return triggers that this version sees first, compared with the duties that an older one has opened.
+
+    One whose rule no live duty has may have been changed since the older version ran last.
+    """
+    old = OldDuties(tx, obligation, roster).all()
+    until = max((duty.period_end for duty in old if duty.period_end is not None), default=None)
+    latest = {duty.key.split("/")[1]: duty.terms.due for duty in sorted(old, key=lambda one: one.opened_at)}
+    return tuple(
+        replace(one, opened_end=until)
+        if trigger.due in latest.values()
+        else replace(one, opened_end=until, covered_end=until, changed_at=roster.opened_through_at)
+        for one, trigger in zip(present, obligation.triggers, strict=True)
+    )
+
+
+def _with_opened_periods(roster: Roster, opened: tuple[tuple[Occurrence, Duty], ...]) -> Roster:
+    """Return the roster with the ends of the periods that have duties now."""
+    triggers = dict(roster.triggers)
+    for occurrence, _duty in opened:
+        id, end = occurrence.obligation.id, occurrence.period_end
+        triggers[id] = tuple(
+            replace(one, opened_end=max(end, one.opened_end or end))
+            if one.name == occurrence.known.name
+            else one
+            for one in triggers[id]
+        )
+    return replace(roster, triggers=triggers)
 
 
 def _with_new_obligations(context: ServiceContext, roster: Roster | None, now: datetime) -> Roster:
     first_time = roster is None or roster.opened_through_at is None
-    roster = roster or Roster()
+    roster = roster or new_roster()
     new_obligations = {obligation.id for obligation in context.catalogue.in_force()} - set(roster.since)
     if not new_obligations:
         return roster
@@ -117,19 +183,20 @@ def _with_new_obligations(context: ServiceContext, roster: Roster | None, now: d
     return replace(roster, since={**roster.since, **dict.fromkeys(sorted(new_obligations), since)})
 
 
-def _occurrences_until(context: ServiceContext, roster: Roster, now: datetime) -> Iterator[Occurrence]:
+def _occurrences_until(
+    context: ServiceContext, roster: Roster, obligation: Obligation, now: datetime
+) -> Iterator[Occurrence]:
     today = _day(context, now)
     last = (
         _day(context, roster.opened_through_at)
         if roster.opened_through_at
         else context.settings.in_force_from
     )
-    for obligation in context.catalogue.in_force():
-        calendar = context.calendar_of(obligation.provider, obligation.calendar)
-        start = max(roster.since[obligation.id], min(last, today)) - LONGEST_ROLL
-        if roster.catalogue_digest != context.catalogue.digest:
-            start = roster.since[obligation.id] - LONGEST_ROLL
-        yield from occurrences(obligation, calendar, start, today + AHEAD)
+    calendar = context.calendar_of(obligation.provider, obligation.calendar)
+    start = max(roster.since[obligation.id], min(last, today)) - LONGEST_ROLL
+    if roster.catalogue_digest != context.catalogue.digest:
+        start = roster.since[obligation.id] - LONGEST_ROLL
+    yield from occurrences(obligation, calendar, start, today + AHEAD, roster.triggers[obligation.id])
 
 
 def planned(context: ServiceContext, until: date) -> list[Occurrence]:
@@ -138,19 +205,22 @@ def planned(context: ServiceContext, until: date) -> list[Occurrence]:
     today = _day(context, now)
 
     def work(tx: Reading) -> list[Occurrence]:
-        roster = _with_new_obligations(context, tx.get(Roster, ROSTER_ID), now)
+        stored = tx.get(Roster, ROSTER_ID)
+        roster = _with_new_obligations(context, stored, now)
+        roster = _with_present_triggers(context, tx, stored, roster, now)
         found = []
         for obligation in context.catalogue.in_force():
             calendar = context.calendar_of(obligation.provider, obligation.calendar)
-            since = roster.since[obligation.id]
+            since, old = roster.since[obligation.id], OldDuties(tx, obligation, roster)
+            known = roster.triggers[obligation.id]
             for occurrence in occurrences(
-                obligation, calendar, min(since, today) - LONGEST_ROLL, until + LONGEST_ROLL
+                obligation, calendar, min(since, today) - LONGEST_ROLL, until + LONGEST_ROLL, known
             ):
                 due_on = occurrence.deadline.due_on
                 if (
                     since <= due_on <= until
                     and occurrence.opens_at > now
-                    and not tx.find(Duty, key=occurrence.key)
+                    and not is_opened(tx, occurrence, old)
                 ):
                     found.append(occurrence)
         return sorted(found, key=lambda occurrence: occurrence.deadline.due_at)

@@ -1,0 +1,150 @@
+"""Recognises the triggers of an obligation again after its checklist was changed.
+
+A trigger gives its duties part of their key, so it needs a name that depends neither on its place in the list nor on
+the day that its rule names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from json import dumps
+
+from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, Trigger
+from sla_tracker.domain.deadlines.due import rule_to_table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownTrigger:
+    """A trigger as the roster remembers it; `name` stays the same whatever changes.
+
+    `kind`, `id` and `rule` are those last seen. `changed_at` is when a changed or added trigger was first seen.
+    `opened_end` is the end of the last period that has a duty, `covered_end` the same when it was changed. `gone`
+    means that the checklist has it no longer.
+    """
+
+    name: str
+    kind: str
+    rule: str
+    provider: str
+    id: str = ""
+    changed_at: datetime | None = None
+    opened_end: date | None = None
+    covered_end: date | None = None
+    gone: bool = False
+
+
+def kind_of(trigger: Trigger) -> str:
+    """Return the kind of a trigger as checklists write it."""
+    match trigger:
+        case Recurring():
+            return "recurring"
+        case OnEvent():
+            return "on_event"
+        case OnRequest():
+            return "on_request"
+
+
+def rule_text(trigger: Trigger) -> str:
+    """Return the due rule of a trigger, with the event that it needs, as one line of JSON."""
+    table: dict[str, object] = rule_to_table(trigger.due)
+    if isinstance(trigger, OnEvent):
+        table["type"] = trigger.event_type
+        condition = trigger.condition
+        if condition is not None:
+            table["after"] = condition.after.isoformat() if condition.after else ""
+            table |= {"field": condition.field, "equals": condition.equals}
+    return dumps(table, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def recognised(
+    known: Sequence[KnownTrigger], obligation: Obligation, now: datetime | None = None
+) -> tuple[KnownTrigger, ...]:
+    """Return the obligation's triggers in order, with the names that they are known by.
+
+    A trigger is recognised by its id, else by its rule, else as the one of its kind that is left. With `now`, changed
+    and added triggers are marked as changed at that instant; an obligation without known triggers is new as a whole.
+    """
+    found = _matched(known, obligation.triggers)
+    taken = {one.name for one in known}
+    result = []
+    for trigger, match in zip(obligation.triggers, found, strict=True):
+        kind, rule, provider = kind_of(trigger), rule_text(trigger), obligation.provider
+        if match is None:
+            added = KnownTrigger(
+                name=_new_name(trigger, obligation, taken),
+                kind=kind,
+                rule=rule,
+                provider=provider,
+                id=trigger.id,
+            )
+            taken.add(added.name)
+            result.append(replace(added, changed_at=now if known else None))
+            continue
+        seen = replace(match, kind=kind, rule=rule, provider=provider, id=trigger.id, gone=False)
+        is_changed = (match.rule, match.provider, match.gone) != (rule, provider, False)
+        if is_changed and now is not None:
+            seen = replace(seen, changed_at=now, covered_end=match.opened_end)
+        result.append(seen)
+    return tuple(result)
+
+
+def remembered(
+    known: Sequence[KnownTrigger], obligation: Obligation, now: datetime
+) -> tuple[KnownTrigger, ...]:
+    """Return what the roster keeps: the triggers as seen now, then those that are gone."""
+    present = recognised(known, obligation, now)
+    names = {one.name for one in present}
+    return (*present, *as_gone(one for one in known if one.name not in names))
+
+
+def as_gone(known: Iterable[KnownTrigger]) -> tuple[KnownTrigger, ...]:
+    """Return triggers that no checklist in force has any longer."""
+    return tuple(replace(one, gone=True) for one in known)
+
+
+def _matched(known: Sequence[KnownTrigger], triggers: Sequence[Trigger]) -> list[KnownTrigger | None]:
+    found: list[KnownTrigger | None] = [None] * len(triggers)
+    left = list(known)
+    for is_same in (_has_id, _has_rule, _is_left):
+        for index, trigger in enumerate(triggers):
+            match = (
+                next((one for one in left if is_same(one, trigger)), None) if found[index] is None else None
+            )
+            if match is not None:
+                found[index] = match
+                left.remove(match)
+    return found
+
+
+def _has_id(known: KnownTrigger, trigger: Trigger) -> bool:
+    return bool(trigger.id) and (known.kind, known.id) == (kind_of(trigger), trigger.id)
+
+
+def _has_rule(known: KnownTrigger, trigger: Trigger) -> bool:
+    return (known.kind, known.rule) == (kind_of(trigger), rule_text(trigger))
+
+
+def _is_left(known: KnownTrigger, trigger: Trigger) -> bool:
+    """Tell whether what is left on both sides can be one trigger whose rule was changed."""
+    return known.kind == kind_of(trigger) and not known.gone and not (known.id and trigger.id)
+
+
+def _new_name(trigger: Trigger, obligation: Obligation, taken: set[str]) -> str:
+    return next(name for name in _names(trigger, obligation) if name not in taken)
+
+
+def _names(trigger: Trigger, obligation: Obligation) -> Iterator[str]:
+    """Yield the names that a trigger could get: its id, its kind, its kind and rule, then numbered."""
+    kind = kind_of(trigger)
+    if trigger.id:
+        yield trigger.id
+    elif len(obligation.trigger_of(type(trigger))) == 1:
+        yield kind
+    by_rule = f"{kind}:{rule_text(trigger)}"
+    yield by_rule
+    number = 2
+    while True:
+        yield f"{by_rule}#{number}"
+        number += 1

@@ -1,0 +1,128 @@
+"""Finds the duty of a trigger and turn, under today's keys and those of older versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sla_tracker.domain.agreements.known_triggers import KnownTrigger, recognised
+from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, Trigger
+from sla_tracker.domain.agreements.occurrences import Occurrence, key_of
+from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
+from sla_tracker.domain.deadlines.due import RecurringRule
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.services.ports import Reading
+
+_OLD_PARTS = 3  # obligation, place of the trigger, and day, month, event or request
+
+
+class TriggerKeys:
+    """Keys of duties that events and requests open, by the triggers as the roster remembers them."""
+
+    def __init__(self, tx: Reading) -> None:
+        roster = tx.get(Roster, ROSTER_ID)
+        self._tx = tx
+        self._known: Mapping[str, Sequence[KnownTrigger]] = roster.triggers if roster else {}
+
+    def key_of(self, obligation: Obligation, trigger: Trigger, cause: str) -> str:
+        """Return the key of the duty that a trigger opens for an event or request."""
+        return key_of(obligation, self._seen(obligation, trigger), cause)
+
+    def opened_by(self, event: Event, obligation: Obligation, trigger: OnEvent) -> list[Duty]:
+        """Return the live duties that a trigger opened for an event, also those under an old key."""
+        return [
+            duty
+            for duty in self._tx.find(Duty, event=event.id)
+            if duty.obligation == obligation.id and self.trigger_of(duty, obligation) is trigger
+        ]
+
+    def trigger_of(self, duty: Duty, obligation: Obligation) -> OnEvent | None:
+        """Return the trigger that opened a duty for an event; None when the obligation has it no longer."""
+        for trigger in obligation.triggers:
+            if isinstance(trigger, OnEvent) and self._made(
+                duty.key, duty.terms.due, obligation, trigger, duty.event
+            ):
+                return trigger
+        return None
+
+    def is_sealed(self, event: Event, obligation: Obligation, trigger: OnEvent) -> bool:
+        """Tell whether the duty that a trigger opened for an event lies in an archive."""
+        return any(
+            obligation_of(key) == obligation.id and self._made(key, None, obligation, trigger, event.id)
+            for key in event.sealed
+        )
+
+    def _made(self, key: str, rule: object, obligation: Obligation, trigger: Trigger, cause: str) -> bool:
+        """Tell whether a key is that of a trigger for a cause, whichever department was the provider then."""
+        if is_old(key):
+            return _is_of(rule, key, obligation, trigger)
+        return key.endswith(f"/{self._seen(obligation, trigger).name}/{cause}")
+
+    def _seen(self, obligation: Obligation, trigger: Trigger) -> KnownTrigger:
+        known = self._known.get(obligation.id, ())
+        return recognised(known, obligation)[_place(obligation, trigger)]
+
+
+class OldDuties:
+    """The live recurring duties of one obligation that have keys of versions before 0.2.
+
+    Those keys name the place of the trigger in the list, and the day or month of its rule. Read only when they are
+    asked for, because most turns are found by their key.
+    """
+
+    def __init__(self, tx: Reading, obligation: Obligation, roster: Roster | None) -> None:
+        self._tx, self._obligation = tx, obligation
+        self._may_exist = roster is None or roster.old_keys
+        self._found: list[Duty] | None = None
+
+    def all(self) -> list[Duty]:
+        """Return the duties."""
+        if self._found is None:
+            duties = self._tx.find(Duty, obligation=self._obligation.id) if self._may_exist else []
+            self._found = [duty for duty in duties if duty.period_end is not None and is_old(duty.key)]
+        return self._found
+
+    def have(self, occurrence: Occurrence) -> bool:
+        """Tell whether one of them is the duty of an occurrence."""
+        return any(
+            isinstance(duty.terms.due, RecurringRule)
+            and duty.terms.due.turn((duty.granted or duty.deadline).nominal_on) == occurrence.turn
+            and _is_of(duty.terms.due, duty.key, occurrence.obligation, occurrence.trigger)
+            for duty in self.all()
+        )
+
+
+def is_opened(tx: Reading, occurrence: Occurrence, old: OldDuties) -> bool:
+    """Tell whether the live store has the duty of an occurrence, also under an old key."""
+    return bool(tx.find(Duty, key=occurrence.key)) or old.have(occurrence)
+
+
+def obligation_of(key: str) -> str:
+    """Return the obligation of a duty's key."""
+    return key.partition("/")[0]
+
+
+def is_old(key: str) -> bool:
+    """Tell whether a key was made by a version before 0.2."""
+    parts = key.split("/")
+    return len(parts) == _OLD_PARTS and parts[1].isdecimal()
+
+
+def _is_of(rule: object, key: str, obligation: Obligation, trigger: Trigger) -> bool:
+    """Tell whether a trigger opened the duty of an old key: the only one of its kind, else by rule, else by place."""
+    rivals = [one for one in obligation.triggers if _is_rival(one, trigger)]
+    if len(rivals) == 1:
+        return True
+    if any(one.due == rule for one in rivals):
+        return trigger.due == rule
+    return key.split("/")[1] == str(_place(obligation, trigger))
+
+
+def _is_rival(one: Trigger, trigger: Trigger) -> bool:
+    if isinstance(one, OnEvent) and isinstance(trigger, OnEvent):
+        return one.event_type == trigger.event_type
+    return type(one) is type(trigger)
+
+
+def _place(obligation: Obligation, trigger: Trigger) -> int:
+    return next(place for place, one in enumerate(obligation.triggers) if one is trigger)

@@ -24,6 +24,7 @@ from sla_tracker.deployment.migration import Moves
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.errors import StoreBusy
 from sla_tracker.os_login import login_name
+from sla_tracker.storage.codec import SCHEMA
 from sla_tracker.storage.journal import Journal, LockTimeout
 from sla_tracker.storage.postgres import PostgresStore
 from sla_tracker.storage.tinydb import INDEXES
@@ -311,7 +312,7 @@ def test_nobody_writes_while_the_embedded_store_is_copied(dealer: Place) -> None
     kept_out: list[int] = []
 
     def try_to_write(sequence: int) -> None:
-        journal = Journal.open(dealer.folder / "store", indexes=INDEXES, lock_timeout=0.05)
+        journal = Journal.open(dealer.folder / "store", indexes=INDEXES, lock_timeout=0.05, schema=SCHEMA)
         assert journal.sequence >= sequence
         with (
             pytest.raises(LockTimeout),

@@ -28,6 +28,10 @@ from sla_tracker.storage.journal.image import Image
 # writing one (it grows with the live documents) stays a small part of each commit (docs/performance.md).
 LINES_BETWEEN_SNAPSHOTS = 256
 SHARE_BETWEEN_SNAPSHOTS = 8
+# Or after both: this many bytes of lines, and so many for each live document. A few large commits are as slow to
+# replay as many small ones; a row of a snapshot takes about the second number, so writing it at most doubles the work.
+BYTES_BETWEEN_SNAPSHOTS = 1 << 20
+BYTES_BETWEEN_BY_DOCUMENT = 128
 # Lines to wait before checking again, when another process is already writing the snapshot.
 LINES_BETWEEN_LOOKS = 32
 EXCHANGED = "The journal was exchanged for another one; open it again."
@@ -276,11 +280,20 @@ class Follower:
             )
 
     def snapshot_due(self) -> bool:
-        """Return whether enough lines were written since the last snapshot."""
-        fresh = self.image.fresh_lines
-        if fresh < max(LINES_BETWEEN_SNAPSHOTS, self._not_before):
+        """Return whether enough lines or bytes were written since the last snapshot."""
+        image = self.image
+        if image.fresh_lines < self._not_before:
             return False
-        return fresh >= self.image.live() // SHARE_BETWEEN_SNAPSHOTS
+        many, much = (
+            image.fresh_lines >= LINES_BETWEEN_SNAPSHOTS,
+            image.fresh_bytes >= BYTES_BETWEEN_SNAPSHOTS,
+        )
+        if not (many or much):
+            return False
+        live = image.live()
+        return (many and image.fresh_lines >= live // SHARE_BETWEEN_SNAPSHOTS) or (
+            much and image.fresh_bytes >= live * BYTES_BETWEEN_BY_DOCUMENT
+        )
 
     def update_snapshot(self, lock: Lock, *, may_write: bool = True) -> None:
         """Load a newer snapshot of another process, or write one; the caller holds no lock."""
@@ -317,7 +330,7 @@ class Follower:
                 self.snapshot_failure = None
                 self._snapshot_inode = self._inode_of_snapshot()
             self.image = snapshot.decode(content, self.image.indexes) or self.image
-            self.image.fresh_lines = self._not_before = 0
+            self.image.fresh_lines = self.image.fresh_bytes = self._not_before = 0
 
     def _inode_of_snapshot(self) -> int:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,7 +73,7 @@ def history(follower: Follower, key: str, table: str | None = None) -> list[Comm
     """
     lines: dict[int, Line] = {}
     for name, place in _last_lines(follower, key, table):
-        lines.update(_walk(follower, name, key, place))
+        lines.update(_walk(follower, name, key, place, follower.segments.header))
     if not lines:
         lines.update(_searched(follower, key, table))
     return [commit_of(lines[sequence]) for sequence in sorted(lines)]
@@ -85,7 +85,10 @@ def version(follower: Follower, table: str, key: str, sequence: int) -> bytes | 
     Raises DamagedJournal.
     """
     best: Line | None = None
-    walks = [_walk(follower, name, key, place) for name, place in _last_lines(follower, key, table)]
+    read_line = follower.segments.line
+    walks = [
+        _walk(follower, name, key, place, read_line) for name, place in _last_lines(follower, key, table)
+    ]
     for number, read in (each for walk in walks or [_searched(follower, key, table)] for each in walk):
         if number <= sequence and (best is None or number > best.header.n):
             best = read
@@ -103,7 +106,12 @@ def log(follower: Follower, since: int = 0) -> Iterator[Commit]:
 
     Raises DamagedJournal.
     """
-    return map(commit_of, _lines_after(follower, since))
+
+    def read(content: bytes, number: int, byte: int) -> Line:
+        found = follower.segments.opened(content, number, byte)
+        return found if found and not found.header.why else follower.segments.decoded(content, number, byte)
+
+    return map(commit_of, _lines_after(follower, since, read))
 
 
 def revisions(follower: Follower, since: int = 0) -> Iterator[tuple[Commit, list[Revision]]]:
@@ -112,7 +120,7 @@ def revisions(follower: Follower, since: int = 0) -> Iterator[tuple[Commit, list
     Documents erased since are left out. One pass: calling `version` for each document would walk its whole history
     and read the archives every time.
     """
-    for read in _lines_after(follower, since):
+    for read in _lines_after(follower, since, follower.segments.decoded):
         found = ((each.table, each.key, read.document(each.table, each.key)) for each in read.header.changes)
         yield (
             commit_of(read),
@@ -120,13 +128,15 @@ def revisions(follower: Follower, since: int = 0) -> Iterator[tuple[Commit, list
         )
 
 
-def _lines_after(follower: Follower, since: int) -> Iterator[Line]:
+def _lines_after(
+    follower: Follower, since: int, decoded: Callable[[bytes, int, int], Line]
+) -> Iterator[Line]:
     image = follower.image
     last, head, sequence = image.sequence, "", since
     for number, piece in _pieces_after(follower, since):
         if sequence >= last:
             return
-        read = follower.segments.decoded(piece.content, number, piece.byte)
+        read = decoded(piece.content, number, piece.byte)
         if read.header.n <= since:
             head = read.hash
             continue
@@ -143,8 +153,17 @@ def _pieces_after(follower: Follower, since: int) -> Iterator[tuple[int, Piece]]
         with follower.mutex:
             end = follower.image.byte if number == follower.image.segment else None
             pieces = list(follower.segments.pieces(number, end=end)) if follower.image.sequence else []
-        for piece in pieces:
+        # Lines are numbered without a gap, so those before `since` need not be decoded; its own gives the hash.
+        for piece in pieces[_lines_before(follower, number, pieces, since) :]:
             yield number, piece
+
+
+def _lines_before(follower: Follower, number: int, pieces: list[Piece], sequence: int) -> int:
+    """Return how many lines of a segment come before a sequence."""
+    if not sequence or not pieces:
+        return 0
+    first = follower.segments.header(position(number, 0)).header.n
+    return min(max(sequence - first, 0), len(pieces))
 
 
 def _segment_with(follower: Follower, sequence: int) -> int:
@@ -153,7 +172,7 @@ def _segment_with(follower: Follower, sequence: int) -> int:
         low, high = 1, follower.image.segment
         while low < high:
             middle = (low + high + 1) // 2
-            if follower.segments.line(position(middle, 0)).header.n <= sequence:
+            if follower.segments.header(position(middle, 0)).header.n <= sequence:
                 low = middle
             else:
                 high = middle - 1
@@ -186,12 +205,14 @@ def place_of(follower: Follower, sequence: int) -> int:
     raise follower.segments.named(DamagedJournal("A commit is missing.", sequence=sequence), number, 0)
 
 
-def _walk(follower: Follower, table: str, key: str, place: int) -> Iterator[tuple[int, Line]]:
-    """Yield (sequence, line) of a document's lines, newest first."""
+def _walk(
+    follower: Follower, table: str, key: str, place: int, read_line: Callable[[int], Line]
+) -> Iterator[tuple[int, Line]]:
+    """Yield (sequence, line) of a document's lines, newest first, each read by `read_line`."""
     here: int | None = place
     while here:
         with follower.mutex:
-            read = follower.segments.line(here)
+            read = read_line(here)
         yield read.header.n, read
         here = read.before(table, key)
 

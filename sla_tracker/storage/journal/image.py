@@ -168,6 +168,8 @@ class Image:
         """Position of the last line."""
         self.fresh_lines = 0
         """Number of lines applied since the snapshot."""
+        self.fresh_bytes = 0
+        """Their length in bytes."""
         self.archives: dict[str, Sealed] = {}
         self.erasing: dict[int, tuple[Named, ...]] = {}
         """Erasures recorded and not finished, by the sequence that opened them."""
@@ -210,6 +212,7 @@ class Image:
         self.last = position(segment, byte)
         self.segment, self.byte = segment, byte + length
         self.fresh_lines += 1
+        self.fresh_bytes += length
 
     def _apply(self, line: Line, segment: int, byte: int) -> None:
         here = position(segment, byte)

@@ -90,6 +90,9 @@ class Journal:
                 with lock.shared():
                     follower.load()
                 follower.check_schema(schema)
+                # Whoever wrote much may have died before the snapshot, and a restored store has none.
+                if not read_only:
+                    journal._update_snapshot()
             except BaseException:
                 journal.close()
                 raise

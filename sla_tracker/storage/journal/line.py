@@ -138,6 +138,30 @@ def begins(content: bytes, sequence: int) -> bool:
     return content.startswith(b'{"n":%d,' % sequence, _COMMIT_AT)
 
 
+def claims(content: bytes, head: str, sequence: int) -> bool:
+    """Return whether the first bytes of a line name this hash and sequence; whether they are right is not checked."""
+    return content.startswith(b"".join((_FRONT, head.encode(), _MIDDLE, b'{"n":%d,' % sequence)))
+
+
+def opening(content: bytes) -> Line | None:
+    """Return a line without documents from its first bytes; None where they do not reach to the end of the header.
+
+    The header is checked by its hash. A reason stands among the documents and is missing here. Raises DamagedJournal.
+    """
+    end = content.find(_BACK)
+    if end < 0:
+        return None
+    commit = content[_COMMIT_AT:end]
+    try:
+        header = _decode_header(commit)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise DamagedJournal(f"A line cannot be read: {error}") from None
+    digest = sha256(commit).hexdigest()
+    if not claims(content, digest, header.n):
+        raise DamagedJournal("A line does not have the hash it claims.")
+    return Line(digest, header, ())
+
+
 def encode(header: Header, payload: Sequence[bytes], reason: str = "") -> tuple[bytes, Line]:
     """Return the bytes of a line, and the Line that `decode` would return for them."""
     commit = _encode(header)

@@ -49,8 +49,13 @@ def log_command(
     invocation: Invocation, duty: str | None, by: str | None, since: str | None, last: int, as_json: bool
 ) -> None:
     """Show recorded changes."""
-    found = _selected(invocation, duty, by, since)
-    changes = found[-last:] if last > 0 else found
+    if last > 0 and not (duty or by or since):
+        # All of them would have to be read only to be counted; the last one's number says how many there are.
+        number = invocation.context.store.sequence()
+        changes = list(invocation.context.store.changes(max(0, number - last)))[-last:]
+    else:
+        found = _selected(invocation, duty, by, since)
+        number, changes = len(found), found[-last:] if last > 0 else found
     if as_json:
         output.document(
             changes=[change_document(change) for change in changes],
@@ -69,7 +74,7 @@ def log_command(
         [_cells(invocation, change) for change in changes],
     )
     report_end(invocation)
-    _say_how_many(len(changes), len(found))
+    _say_how_many(len(changes), number)
 
 
 def _say_how_many(shown: int, found: int) -> None:

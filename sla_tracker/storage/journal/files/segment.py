@@ -224,6 +224,32 @@ class Segments:
                 raise self.named(DamagedJournal("A line that is referred to is not there."), number, byte)
             size *= 8
 
+    def header(self, place: int) -> Line:
+        """Return the line at a position with its reason and without its documents, as far as that spares reading them.
+
+        Who looks at one duty of a commit of thousands need not check all others. Raises DamagedJournal with the place.
+        """
+        number, byte = split(place)
+        size = LINE_GUESS
+        while True:
+            content = self.read(number, byte, size)
+            found = self.opened(content, number, byte)
+            if found is not None:
+                return self.line(place) if found.header.why else found
+            if len(content) < size:
+                return self.line(place)
+            size *= 8
+
+    def opened(self, content: bytes, number: int, byte: int) -> Line | None:
+        """Return a line without its reason and documents from its first bytes; None where they are too few.
+
+        Raises DamagedJournal with its place.
+        """
+        try:
+            return line.opening(content)
+        except DamagedJournal as error:
+            raise self.named(error, number, byte) from None
+
     def decoded(self, content: bytes, number: int, byte: int) -> Line:
         """Return a checked line; raises DamagedJournal with its place."""
         try:

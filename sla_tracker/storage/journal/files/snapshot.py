@@ -17,15 +17,18 @@ from contextlib import contextmanager
 
 import msgspec
 
+from sla_tracker.storage.journal import line
 from sla_tracker.storage.journal.document import Fields
 from sla_tracker.storage.journal.errors import DamagedJournal
 from sla_tracker.storage.journal.files.disk import Disk, create, read_file, write_file
 from sla_tracker.storage.journal.files.packed_table import PackedTable, Sections, pack
 from sla_tracker.storage.journal.files.paths import JournalPaths
-from sla_tracker.storage.journal.files.segment import Segments, split
+from sla_tracker.storage.journal.files.segment import LINE_GUESS, Segments, split
 from sla_tracker.storage.journal.image import Image, Sealed, TableImage
 
 _MAGIC = b"journal snapshot 1\n"
+LONGEST_CHECKED = 64 << 10
+"""Bytes of a last line up to which it is checked as a whole when a snapshot is loaded."""
 _PART = re.compile(r"snapshot\.(\d+)\.part")
 
 
@@ -117,17 +120,22 @@ def load(
 
 
 def fits(image: Image, segments: Segments) -> bool:
-    """Return whether the last line of the image is in the journal at its position."""
-    if not image.sequence:
+    """Return whether the last line of the image is in the journal at its position.
+
+    A long line is not checked as a whole: each opening would pay for it until the next snapshot.
+    """
+    number, byte = split(image.last)
+    if not (image.sequence and number == image.segment and byte < image.byte):
         return False
     try:
-        line = segments.line(image.last)
-        number, byte = split(image.last)
-        following = segments.read(number, image.byte - 1, 1)
+        if segments.read(number, image.byte - 1, 1) != b"\n":
+            return False
+        if image.byte - byte > LONGEST_CHECKED:
+            return line.claims(segments.read(number, byte, LINE_GUESS), image.head, image.sequence)
+        last = segments.line(image.last)
     except (DamagedJournal, OSError):
         return False
-    ends = number == image.segment and byte < image.byte and following == b"\n"
-    return ends and line.hash == image.head and line.header.n == image.sequence
+    return last.hash == image.head and last.header.n == image.sequence
 
 
 @contextmanager

@@ -79,6 +79,8 @@ def read_calendar_file(
 def _read(
     name: str, text: str, zone: ZoneInfo, first_year: int, last_year: int, *, names_are_off: bool
 ) -> CalendarFile:
+    if not text.strip():
+        raise UsageError(N_("It is empty, or its text cannot be read."))
     if name.endswith(".ics"):
         from sla_tracker.calendar_files.ics import read_ics
 

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from sla_tracker.config.schema import Config, problems_between
 from sla_tracker.config.sections.notify import channel_problems, terms_of
 from sla_tracker.domain.people import Person, Role
-from sla_tracker.domain.time.calendar_layers import DaySource, FixedDays
+from sla_tracker.domain.time.calendar_layers import DaySource, MissingDays
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.domain.toml_reader import Key, TomlFile, problem_at, read_toml, unknown_name, worded
 from sla_tracker.errors import N_, ConfigError, SlaError, UsageError
@@ -64,10 +64,6 @@ class Deployment:
     def calendar_folder(self) -> Path:
         """Return the folder of imported calendar years."""
         return self.folder / CALENDAR_FOLDER
-
-    def calendar_files(self) -> dict[str, str]:
-        """Return the texts of imported calendar years by file name; an unreadable one is empty."""
-        return dict(_texts(self.calendar_folder)) if self.calendar_folder.is_dir() else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,21 +278,7 @@ def _undeclared(
 def _calendars(config: Config, zone: ZoneInfo, sources: Mapping[str, DaySource]) -> dict[str, WorkCalendar]:
     national = config.calendar.national
     # A missing source knows no day of any year, which marks every deadline as provisional.
-    unknown = FixedDays(by_day={}, published_through=0)
-    company = config.calendar.company(zone, sources.get(national, unknown) if national else None)
+    source = sources.get(national, MissingDays(national)) if national else None
+    company = config.calendar.company(zone, source)
     own = config.calendar.departments
     return {COMPANY: company, **{name: company.with_layer(table.layer(name)) for name, table in own.items()}}
-
-
-def _texts(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield name and text of each calendar file, damaged and oversized ones too.
-
-    The plugin that parses them reports what is wrong.
-    """
-    for path in sorted(folder.iterdir()):
-        if path.suffix in (".toml", ".ics") and path.is_file():
-            try:
-                with path.open(encoding="utf-8-sig", errors="replace") as stream:
-                    yield path.name, stream.read(LARGEST_FILE + 1)
-            except OSError:
-                yield path.name, ""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 from sla_tracker.deployment.plugin_loading import build_with, load_host, plugin_rows, plugin_set
 from sla_tracker.deployment.stores import as_server, open_store
 from sla_tracker.domain.people import Actor, Person, Role
+from sla_tracker.domain.time.calendar_layers import MissingDays, left_out_years
 from sla_tracker.errors import (
     N_,
     ConfigError,
@@ -25,7 +26,7 @@ from sla_tracker.errors import (
     show_people_as,
 )
 from sla_tracker.os_login import login_name
-from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.deployment import Finding, PluginRow
 from sla_tracker.services.ports import Clock, Store
 
@@ -142,9 +143,27 @@ class DirectDeployment:
         return checkpoints_of(self.deployment).file
 
     def alarms(self) -> Sequence[str]:
-        """Return warnings to show at once: the store lost commits, or is read-only."""
-        problems = (self._lost_commits(), self._read_only_notice())
+        """Return warnings to show at once: lost commits, a read-only store, holidays that could not be read."""
+        problems = (self._lost_commits(), self._read_only_notice(), *self._unread_days())
         return tuple(problem.sentence() for problem in problems if problem is not None)
+
+    def _unread_days(self) -> Iterator[SlaError]:
+        """Yield a warning for the national days in use that could not be read."""
+        source = self._context.calendars[COMPANY].source
+        if isinstance(source, MissingDays):
+            yield ConfigError(
+                N_(
+                    "The holidays “{name}” are missing, so every deadline is provisional; sla doctor says why."
+                ),
+                name=source.name,
+            )
+        elif years := left_out_years(source):
+            yield ConfigError(
+                N_(
+                    "The holidays of {years} could not be read, so deadlines are provisional; sla doctor says why."
+                ),
+                years=", ".join(map(str, sorted(years))),
+            )
 
     def _lost_commits(self) -> SlaError | None:
         from sla_tracker.deployment.verification import alarm, checkpoints_of
@@ -179,7 +198,8 @@ class DirectDeployment:
         from sla_tracker.deployment.health import check_health
 
         warnings = (*self.built.warnings, *key_problems(self.deployment))
-        return check_health(self, self.deployment, replace(self.built, warnings=warnings))
+        built = replace(self.built, warnings=warnings)
+        return check_health(self, self.deployment, built, self.host.calendars)
 
     def channels(self) -> Channels:
         """Return the channels for sending reminders."""
@@ -229,7 +249,9 @@ class DirectDeployment:
             if self._lost_commits() is None:
                 remember(self._store, checkpoints_of(self.deployment))
                 log_daily(self._store, self.deployment, self._today())
-                if self.embedded is not None and self._writes_cache and self._with_plugins:
+                # The cache answers without warnings, so there is none while the holidays cannot be read.
+                quiet = self._with_plugins and not any(self._unread_days())
+                if self.embedded is not None and self._writes_cache and quiet:
                     from sla_tracker.quickstart.cache_writer import write_cache
 
                     write_cache(self)

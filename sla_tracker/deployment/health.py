@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sla_tracker import i18n
+from sla_tracker.deployment.calendar_folder import read_calendar_folder
 from sla_tracker.deployment.host_checks import answers, check_host
+from sla_tracker.domain.clean import clean
 from sla_tracker.domain.reminders.reminder import ReminderState
+from sla_tracker.domain.time.calendar_layers import DaySource, left_out_years, remarks_of
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.services.deployment import Finding, OpenDeployment, PluginRow
@@ -17,12 +22,16 @@ if TYPE_CHECKING:
     from sla_tracker.config.load import Built, Deployment
 
 
-def check_health(opened: OpenDeployment, deployment: Deployment, built: Built) -> tuple[Finding, ...]:
+def check_health(
+    opened: OpenDeployment, deployment: Deployment, built: Built, sources: Mapping[str, DaySource]
+) -> tuple[Finding, ...]:
     """Return the findings of all checks; each bad one says what to do."""
     return (
         *_settings(deployment, built),
         *_plugins(opened),
         *_calendars(opened),
+        *_unread_files(deployment.calendar_folder),
+        *_national_days(opened, sources),
         *_reminders(opened),
         *check_host(opened, deployment),
     )
@@ -86,17 +95,50 @@ def _calendars(opened: OpenDeployment) -> Iterator[Finding]:
     context = opened.context
     year = context.now().astimezone(context.settings.zone).year
     for name, calendar in context.calendars.items():
-        provisional = calendar.is_provisional(date(year + 1, 6, 15))
+        now, later = (calendar.is_provisional(date(one, 6, 15)) for one in (year, year + 1))
+        advice = _("Put the published year into the folder calendars/: sla calendar import FILE")
         yield Finding(
             about=_("Calendar {name}", name=name or _("company")),
-            well=not calendar.is_provisional(date(year, 6, 15)),
-            sentence=_("next year is provisional until its working days are published")
-            if provisional
-            else _("this year and the next are published"),
-            advice=_("Put the published year into the folder calendars/ (TOML or ICS).")
-            if provisional
-            else "",
+            well=not now,
+            sentence=_published_sentence(now=now, later=later),
+            advice=advice if now or later else "",
         )
+
+
+def _published_sentence(*, now: bool, later: bool) -> str:
+    """Return which of this year and the next is provisional."""
+    if now:
+        return _("this year is provisional: its working days are not published, or could not be read")
+    if later:
+        return _("next year is provisional until its working days are published")
+    return _("this year and the next are published")
+
+
+def _unread_files(folder: Path) -> Iterator[Finding]:
+    """Yield a finding for each file in the calendar folder that is not read."""
+    for file, problem in read_calendar_folder(folder).unread.items():
+        yield Finding(about=_("Calendar file {name}", name=file), well=False, sentence=problem.sentence())
+
+
+def _national_days(opened: OpenDeployment, sources: Mapping[str, DaySource]) -> Iterator[Finding]:
+    """Yield the years whose file could not be used, and what was passed over in the others."""
+    language = i18n.language()
+    warned = {warning for row in opened.plugins() for warning in row.warnings}
+    for name, source in sources.items():
+        for reason in left_out_years(source).values():
+            if clean(reason.get(language)) in warned:
+                continue  # said with its plugin
+            yield Finding(
+                about=_("Calendar {name}", name=name),
+                well=False,
+                sentence=reason.get(language),
+                advice=_(
+                    "Until the file is mended, the year stays as it was, and its deadlines are provisional."
+                ),
+            )
+        for year, remarks in remarks_of(source).items():
+            said = " ".join(remark.get(language) for remark in remarks)
+            yield Finding(about=_("Calendar {name}", name=f"{name} {year}"), well=True, sentence=said)
 
 
 def _reminders(opened: OpenDeployment) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from sla_tracker.deployment.calendar_folder import read_calendar_folder
 from sla_tracker.domain.agreements.roster import PluginSet
 from sla_tracker.errors import N_, ConfigError
 from sla_tracker.services.deployment import PluginRow
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
 def load_host(
     deployment: Deployment, *, with_plugins: bool = True, given: Mapping[str, object] | None = None
 ) -> PluginHost:
-    """Load the plugins enabled in the settings; `given` ones replace those of the same name."""
+    """Load the plugins enabled in the settings; `given` ones replace those of the same name.
+
+    Calendar files of a name that no plugin supplies become sources of their own.
+    """
     from sla_tracker.plugin_host.host import load_plugins
     from sla_tracker.plugin_host.overrides import Overrides
 
-    config = deployment.config
-    return load_plugins(
+    config, files = deployment.config, read_calendar_folder(deployment.calendar_folder)
+    host = load_plugins(
         enabled=config.plugins.enabled,
         folder=deployment.plugin_folder,
         python_allowed=config.plugins.python,
@@ -30,11 +34,13 @@ def load_host(
         overrides=Overrides(
             assumed=config.assumed, targets=config.targets.obligations, source=deployment.source
         ),
-        calendar_files=deployment.calendar_files(),
+        calendar_files=files.texts,
         work_calendars=config.calendar.departments,
         given=given,
         switched_off=not with_plugins,
     )
+    host.calendars = {**files.sources(config.zone, host.calendars), **host.calendars}
+    return host
 
 
 def build_with(deployment: Deployment, host: PluginHost, *, complete: bool) -> Built:

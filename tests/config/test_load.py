@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sla_tracker.config import load
-from sla_tracker.config.load import FILE_NAME, LARGEST_FILE, Deployment, build, read_config
+from sla_tracker.config.load import FILE_NAME, Deployment, build, read_config
 from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.measures.survey import Dimension
@@ -344,16 +344,6 @@ def test_only_those_who_only_administer_need_no_department(tmp_path: Path) -> No
 def test_the_digest_changes_with_the_file(tmp_path: Path) -> None:
     first = deployment(tmp_path).digest
     assert deployment(tmp_path, SMALL + "\n").digest != first
-
-
-def test_calendar_files_are_read_by_name_and_nothing_is_kept_back(tmp_path: Path) -> None:
-    (tmp_path / "calendars").mkdir()
-    contents = {"china-2027.toml": b"year = 2027", "b.ics": b"\xff", "c.txt": b"x", "d.ics": b"x" * 300_000}
-    for name, content in contents.items():
-        (tmp_path / "calendars" / name).write_bytes(content)
-    found = deployment(tmp_path).calendar_files()
-    assert (found["china-2027.toml"], found["b.ics"], "c.txt" in found) == ("year = 2027", "\ufffd", False)
-    assert len(found["d.ics"]) == LARGEST_FILE + 1
 
 
 @pytest.mark.parametrize(("mode", "private"), [(0o646, True), (0o666, True), (0o664, False)])

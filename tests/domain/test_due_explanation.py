@@ -37,6 +37,7 @@ from sla_tracker.domain.deadlines.due import (
 from sla_tracker.domain.deadlines.explanation import explain, explain_line
 from sla_tracker.domain.deadlines.phrases import PHRASES
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.calendar_layers import MissingDays
 from sla_tracker.domain.time.work_calendar import FixedDays, WorkCalendar
 from tests.domain.calendars import SHANGHAI, at, closed, office
 
@@ -87,6 +88,8 @@ def every_case() -> Iterator[tuple[Step, ...]]:
     empty = office({date(2026, 11, day): closed() for day in range(1, 31)})
     for deadline in deadlines_between(NthWorkday(n=1), date(2026, 11, 1), date(2026, 12, 1), empty):
         yield deadline.steps
+    missing = office(source=MissingDays("moon"))
+    yield deadline_after(InWorkdays(workdays=1), at(events[0]), missing).steps
     yield from _changes()
 
 
@@ -256,3 +259,13 @@ def test_words_of_people_are_only_words(why: str) -> None:
     base = deadline_after(InWorkdays(workdays=1), datetime(2026, 11, 16, 1, tzinfo=UTC), calendar())
     hold = Interval(start_at=at("2026-11-16 10:00"), end_at=at("2026-11-16 12:00"), why=why)
     assert why in sentences(with_excuses(base, [hold], calendar()))[-2]
+
+
+def test_a_year_that_could_not_be_read_is_not_called_unpublished() -> None:
+    missing = office(source=MissingDays("moon"))
+    found = deadline_after(InWorkdays(workdays=9), at("2026-12-28 09:00"), missing)
+    assert found.provisional
+    assert sentences(found)[-1] == (
+        "The days off of 2026 2027 could not be read, so the deadline is provisional; sla doctor says why."
+    )
+    assert sentences(found, "zh_CN")[-1].startswith("2026 2027 年的放假安排未能读取，期限为暂定")

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 from sla_tracker.domain.deadlines.rules import Roll
 from sla_tracker.domain.deadlines.steps import Step, StepKind, listed
-from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.domain.time.work_calendar import Look, WorkCalendar
 from sla_tracker.domain.time.work_hours import clock
 
 
@@ -116,7 +116,7 @@ def deadline_of(
         return Deadline(due_at=due_at, due_on=due_on, nominal_on=nominal_on, steps=tuple(kept))
     look = calendar.looked_at(*looked)
     if look.unpublished:
-        kept.append(Step(StepKind.PROVISIONAL, (("years", " ".join(map(str, look.unpublished))),)))
+        kept += _provisional_steps(look)
     return Deadline(
         due_at=due_at,
         due_on=due_on,
@@ -125,6 +125,18 @@ def deadline_of(
         steps=tuple(kept),
         calendar_version=look.version,
     )
+
+
+def _provisional_steps(look: Look) -> list[Step]:
+    """Return the steps that name the unpublished years, and those whose days could not be read."""
+    awaited = [year for year in look.unpublished if year not in look.unread]
+    steps = []
+    if awaited:
+        steps.append(Step(StepKind.PROVISIONAL, (("years", " ".join(map(str, awaited))),)))
+    if look.unread:
+        years = " ".join(map(str, look.unread))
+        steps.append(Step(StepKind.PROVISIONAL, (("years", years), ("cause", "unread"))))
+    return steps
 
 
 def joined(earlier: Deadline, later: Deadline) -> Deadline:

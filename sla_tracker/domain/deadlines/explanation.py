@@ -182,4 +182,5 @@ _CASES: dict[StepKind, Callable[[Step], str]] = {
     ),
     StepKind.RECALCULATED: lambda step: "delivered" if step.get("delivered") else "open",
     StepKind.EXCUSE: _excuse,
+    StepKind.PROVISIONAL: lambda step: step.get("cause"),
 }

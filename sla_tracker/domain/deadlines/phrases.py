@@ -209,4 +209,11 @@ PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
         ),
         ("暂定", "provisional"),
     ),
+    (StepKind.PROVISIONAL, "unread"): _phrase(
+        (
+            "{years} 年的放假安排未能读取，期限为暂定；原因见 sla doctor。",
+            "The days off of {years} could not be read, so the deadline is provisional; sla doctor says why.",
+        ),
+        ("暂定", "provisional"),
+    ),
 }

@@ -1,7 +1,7 @@
 """Exceptional days of a calendar, in layers: national, company, department."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -48,7 +48,11 @@ class DayRule:
 
 
 class DaySource(Protocol):
-    """Source of national exceptional days, as published or as fixed by law."""
+    """Source of national exceptional days, as published or as fixed by law.
+
+    A source may also have `left_out`, years whose days could not be read with the reason, and `remarks`, what was
+    passed over in the file of a year; see `left_out_years` and `remarks_of`.
+    """
 
     @property
     def published_through(self) -> int:
@@ -63,6 +67,43 @@ class DaySource(Protocol):
 
     def days(self, year: int) -> Mapping[date, DayRule]:
         """Return the exceptional days of `year`; the same answer every time."""
+
+
+def left_out_years(source: DaySource | None) -> Mapping[int, Text]:
+    """Return the years whose days the source could not read, with the reason of each."""
+    found = getattr(source, "left_out", None)
+    return found if isinstance(found, Mapping) else {}
+
+
+def remarks_of(source: DaySource | None) -> Mapping[int, Sequence[Text]]:
+    """Return what the source passed over in the file of a year."""
+    found = getattr(source, "remarks", None)
+    return found if isinstance(found, Mapping) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class MissingDays:
+    """Stands for a source that no working plugin supplies: no day of any year is known."""
+
+    name: str
+
+    @property
+    def published_through(self) -> int:
+        """Return a year before all."""
+        return 0
+
+    @property
+    def version(self) -> str:
+        """Return a digest that no other source has."""
+        return digest("missing", self.name)
+
+    def is_published(self, year: int) -> bool:
+        """Return False: nothing is known."""
+        return False
+
+    def days(self, year: int) -> Mapping[date, DayRule]:
+        """Return no day."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,16 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.text import Text
-from sla_tracker.domain.time.calendar_layers import DayRule, DaySource, DayStatus, FixedDays, Layer, digest
+from sla_tracker.domain.time.calendar_layers import (
+    DayRule,
+    DaySource,
+    DayStatus,
+    FixedDays,
+    Layer,
+    MissingDays,
+    digest,
+    left_out_years,
+)
 from sla_tracker.domain.time.calendar_year import YearTable, build_year, local_ticks
 from sla_tracker.domain.time.instants import (
     MINUTE,
@@ -48,10 +57,14 @@ class CalendarError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Unpublished years among those that a deadline depends on, and a version of them all."""
+    """Unpublished years among those that a deadline depends on, and a version of them all.
+
+    `unread` are those of them whose days could not be read, although they may be published.
+    """
 
     unpublished: tuple[int, ...]
     version: str
+    unread: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -94,6 +107,10 @@ class WorkCalendar:
     def is_provisional(self, day: date) -> bool:
         """Return whether the day lies in a year whose national days are not yet published."""
         return self._table(to_day(day).year).provisional
+
+    def is_unread(self, year: int) -> bool:
+        """Return whether the year's national days could not be read: their file is wrong, or their plugin missing."""
+        return isinstance(self.source, MissingDays) or year in left_out_years(self.source)
 
     @property
     def usual(self) -> tuple[Segment, ...]:
@@ -266,7 +283,8 @@ class WorkCalendar:
         if look is None:
             every = range(years[0], years[1] + 1)
             unpublished = tuple(year for year in every if self._table(year).provisional)
-            look = self._looks[years] = Look(unpublished, self.version_of(*years))
+            unread = tuple(year for year in unpublished if self.is_unread(year))
+            look = self._looks[years] = Look(unpublished, self.version_of(*years), unread)
         return look
 
     @property

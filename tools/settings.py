@@ -56,8 +56,10 @@ MEANINGS = {
     "trial.enabled": "A trial: every login acts as `default_person`, and as anybody with `--as`, on record.",
     "trial.default_person": "Who that is; needed in a trial.",
     "trial.demonstration": "Marks every screen: this is made up. `sla demo` sets it.",
-    "complaints.judge": "The department whose head judges complaints; empty: the one complained about.",
+    "complaints.judge": "The department whose head judges complaints. Where it is a party, and where it is empty, an "
+    "administrator of neither party judges, or chooses one (`sla complaint refer`).",
     "complaints.limits": f"Workdays for each step: {', '.join(f'{k} {v}' for k, v in LIMITS.items())}.",
+    "closing.by": "The departments whose heads may close months and open them again; administrators always may.",
     "surveys.anonymous": "Keep no names with the answers.",
     "surveys.minimum": "The fewest answers that are shown.",
     "surveys.weights": "Weight of each dimension; left out: all the same.",

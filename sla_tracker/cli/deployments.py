@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 if TYPE_CHECKING:
     from sla_tracker.cli.completion_candidates import CompletionCandidates
     from sla_tracker.domain.text import Text
+    from sla_tracker.errors import SlaError
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.deployment import Copied, Finding, OpenDeployment
     from sla_tracker.wording.checkpoints import Checkpoint
@@ -62,8 +63,11 @@ class Deployments(Protocol):
     def configs(self) -> Sequence[str]:
         """Return the names of the bundled configurations that `init` accepts."""
 
-    def check_config(self, path: Path) -> None:
-        """Check a settings file or a deployment's folder; raises ConfigError naming every problem."""
+    def check_config(self, path: Path) -> Sequence[SlaError]:
+        """Check a settings file or a deployment's folder, and return what it should say besides.
+
+        Raises ConfigError naming every problem.
+        """
 
     def workshop(self, folder: Path) -> PluginWorkshop:
         """Return the PluginWorkshop of a deployment without opening its store.

@@ -188,6 +188,7 @@ def _settings(deployment: Deployment, in_force_from: date) -> Settings:
         language=config.language,
         hand_over_within=config.hand_over_within,
         complaint_judge=config.complaints.judge,
+        closing_departments=tuple(config.closing.by),
         complaint_limits=config.complaints.all_limits(),
         survey_anonymous=config.surveys.anonymous,
         survey_minimum=config.surveys.minimum,
@@ -269,6 +270,9 @@ def _undeclared(
             yield ("people", index, "department"), unknown_name(person.department, departments)
     if config.complaints.judge and config.complaints.judge not in departments:
         yield ("complaints", "judge"), unknown_name(config.complaints.judge, departments)
+    for index, id in enumerate(config.closing.by):
+        if id not in departments:
+            yield ("closing", "by", index), unknown_name(id, departments)
     for id in config.reminders.departments:
         if id not in departments:
             yield ("reminders", "departments", id), unknown_name(id, departments)

@@ -16,7 +16,7 @@ from sla_tracker.config.sections.calendar import CalendarSection
 from sla_tracker.config.sections.notify import Channels, terms_of
 from sla_tracker.config.sections.people import PersonTable, people_problems
 from sla_tracker.config.sections.plugins import PluginSection
-from sla_tracker.config.sections.quality import ComplaintSection, SurveySection
+from sla_tracker.config.sections.quality import ClosingSection, ComplaintSection, SurveySection
 from sla_tracker.config.sections.reminders import ReminderSection, reminder_problems
 from sla_tracker.config.sections.store import StoreSection
 from sla_tracker.config.sections.targets import TargetSection
@@ -69,6 +69,7 @@ class Config(Section):
     hand_over_within: Annotated[int, Key(ge=0, le=60)] = 3
     complaints: ComplaintSection = ComplaintSection()
     surveys: SurveySection = SurveySection()
+    closing: ClosingSection = ClosingSection()
     reminders: ReminderSection = ReminderSection()
     notify: Channels = Key(default_factory=dict)
     causes: list[Name] = Key(default_factory=list)

@@ -11,7 +11,7 @@ from sla_tracker.demo.conduct import Conduct
 from sla_tracker.demo.simulation import MovingClock, Simulation
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import EventType
-from sla_tracker.domain.people import Role
+from sla_tracker.domain.people import Actor, Role
 from sla_tracker.domain.time.instants import months_later
 from sla_tracker.errors import Refused
 from sla_tracker.services import events, requests
@@ -168,14 +168,15 @@ class Past:
     def _settle(self, complaint: str, against: str, complainant: str) -> None:
         simulation, context = self._simulation, self._simulation.context
         head, worker = simulation.head(against), simulation.somebody(against)
+        judge = self._judge_of(complaint, against, complainant)
         said = answers.remedy()
         founded = simulation.happens(0.8)
         complaints.judge(
-            context, head, complaint, founded=founded, reason=said.judgement if founded else said.refusal
+            context, judge, complaint, founded=founded, reason=said.judgement if founded else said.refusal
         )
         if not founded:
             return
-        complaints.name(context, head, complaint, against, said.judgement)
+        complaints.name(context, judge, complaint, against, said.judgement)
         complaints.analyse(
             context, worker, complaint, simulation.chance.choice(context.settings.causes), said.cause
         )
@@ -187,6 +188,18 @@ class Past:
         complaints.carry_out(context, worker, complaint, said.done)
         grade = simulation.chance.choice((2, 3, 3, 4))
         complaints.evaluate(context, simulation.somebody(complainant), complaint, grade, said.summary)
+
+    def _judge_of(self, complaint: str, against: str, complainant: str) -> Actor:
+        """Return the head who judges a complaint; an administrator chooses a third department if need be."""
+        simulation, context = self._simulation, self._simulation.context
+        judge = context.settings.complaint_judge
+        if judge in {"", against, complainant}:
+            judge = next(id for id in context.catalogue.departments if id not in {against, complainant})
+            administrator = next(one for one in context.people.values() if one.role is Role.ADMIN)
+            complaints.refer(
+                context, simulation.actor(administrator.id), complaint, judge, answers.remedy().judgement
+            )
+        return simulation.head(judge)
 
     def _close_month(self) -> None:
         """Close the previous month from its closing workday on; if refused, try again the next day."""

@@ -15,6 +15,7 @@ from sla_tracker.domain.reminders.reminder import ReminderState
 from sla_tracker.domain.time.calendar_layers import DaySource, left_out_years, remarks_of
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
+from sla_tracker.services.departments.complaints import judge_missing
 from sla_tracker.services.deployment import Finding, OpenDeployment, PluginRow
 from sla_tracker.services.reminders.planner import channels_missing, nobody_reached, outbox
 
@@ -28,6 +29,7 @@ def check_health(
     """Return the findings of all checks; each bad one says what to do."""
     return (
         *_settings(deployment, built),
+        *_complaints(opened),
         *_plugins(opened),
         *_calendars(opened),
         *_unread_files(deployment.calendar_folder),
@@ -51,6 +53,17 @@ def _settings(deployment: Deployment, built: Built) -> Iterator[Finding]:
             about=_("Trial"),
             well=True,
             sentence=_("This is a trial: whoever starts it may act as anybody, and that is on record."),
+        )
+
+
+def _complaints(opened: OpenDeployment) -> Iterator[Finding]:
+    request = judge_missing(opened.context.settings.complaint_judge, opened.context.catalogue.departments)
+    if request is not None:
+        yield Finding(
+            about=_("Complaints"),
+            well=True,
+            sentence=_("Administrators judge complaints."),
+            advice=request.sentence(),
         )
 
 

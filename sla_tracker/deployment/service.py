@@ -12,7 +12,7 @@ from sla_tracker.deployment.direct import DirectDeployment, clock_of, key_proble
 from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.deployment.stores import open_store
 from sla_tracker.domain.text import Text
-from sla_tracker.errors import N_, ConfigError
+from sla_tracker.errors import N_, ConfigError, SlaError
 from sla_tracker.os_login import login_name
 from sla_tracker.services.access import Right, require
 from sla_tracker.services.deployment import Copied, Finding, OpenDeployment
@@ -137,9 +137,10 @@ class DeploymentService:
 
         return packaged_configs()
 
-    def check_config(self, path: Path) -> None:
-        """Check settings and plugins; raises ConfigError with every problem."""
+    def check_config(self, path: Path) -> Sequence[SlaError]:
+        """Return what the settings should say and need not; raises ConfigError with every problem."""
         from sla_tracker.config.load import read_config
+        from sla_tracker.services.departments.complaints import judge_missing
 
         deployment = read_config(path)
         host = load_host(deployment)
@@ -147,6 +148,8 @@ class DeploymentService:
         problems = (*host.problems, *key_problems(deployment), *host.broken)
         if problems:
             raise ConfigError(N_("The settings {file} cannot be used:"), problems, file=deployment.file)
+        request = judge_missing(deployment.config.complaints.judge, host.catalogue.departments)
+        return () if request is None else (request,)
 
     def workshop(self, folder: Path) -> PluginWorkshop:
         """Return the plugin workshop of a deployment, without opening its store."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -47,12 +47,16 @@ class Right(StrEnum):
 
 
 class Side(StrEnum):
-    """Which party of the duty the person's department must be."""
+    """Which party of the duty the person's department must be.
+
+    CLOSING: one that the settings name for closing months.
+    """
 
     PROVIDER = "provider"
     CONSUMER = "consumer"
     EITHER = "either"
     ANY = "any"
+    CLOSING = "closing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ RULES: dict[Right, Rule] = {
     Right.APPROVE_REMEDY: Rule(Role.HEAD, Side.PROVIDER, N_("approve a remedy")),
     Right.EVALUATE_COMPLAINT: Rule(Role.STAFF, Side.CONSUMER, N_("evaluate how a complaint was settled")),
     Right.SURVEY: Rule(Role.STAFF, Side.CONSUMER, N_("answer a survey")),
-    Right.CLOSE_PERIOD: Rule(Role.HEAD, Side.ANY, N_("close a month")),
+    Right.CLOSE_PERIOD: Rule(Role.HEAD, Side.CLOSING, N_("close a month")),
     Right.ADMINISTER: Rule(Role.ADMIN, Side.ANY, N_("administer the deployment")),
 }
 
@@ -109,8 +113,13 @@ NO_DEPARTMENT = N_("no department")
 _RANK = {role: rank for rank, role in enumerate(Role)}
 
 
-def may(actor: Actor, right: Right, *, provider: str = "", consumer: str = "") -> bool:
-    """Tell whether the actor has a right on a duty between provider and consumer."""
+def may(
+    actor: Actor, right: Right, *, provider: str = "", consumer: str = "", closing: Collection[str] = ()
+) -> bool:
+    """Tell whether the actor has a right on a duty between provider and consumer.
+
+    `closing` are the departments whose heads may close months; administrators always may.
+    """
     rule = RULES[right]
     if _RANK[actor.role] < _RANK[rule.role]:
         return False
@@ -121,6 +130,8 @@ def may(actor: Actor, right: Right, *, provider: str = "", consumer: str = "") -
             return actor.department == consumer
         case Side.EITHER:
             return actor.department in {provider, consumer}
+        case Side.CLOSING:
+            return actor.role is Role.ADMIN or actor.department in closing
         case Side.ANY:
             return True
 
@@ -131,19 +142,22 @@ def require(
     *,
     provider: str = "",
     consumer: str = "",
+    closing: Collection[str] = (),
     names: Mapping[str, Text] = MappingProxyType({}),
 ) -> None:
     """Raise Forbidden, saying who may, unless the actor has the right.
 
     `names` are the departments' names by id, for the message.
     """
-    if may(actor, right, provider=provider, consumer=consumer):
+    if may(actor, right, provider=provider, consumer=consumer, closing=closing):
         return
     rule = RULES[right]
+    least = Role.ADMIN if rule.side is Side.CLOSING and not closing else rule.role
     sides = {
         Side.PROVIDER: (provider,),
         Side.CONSUMER: (consumer,),
         Side.EITHER: (provider, consumer),
+        Side.CLOSING: tuple(closing),
         Side.ANY: (),
     }[rule.side]
     message = N_(
@@ -158,7 +172,7 @@ def require(
         role=Phrase(ROLE_WORDS[actor.role]),
         department=_Departments((actor.department,), names) if actor.department else Phrase(NO_DEPARTMENT),
         what=Phrase(rule.meaning),
-        least=Phrase(ROLE_WORDS[rule.role]),
+        least=Phrase(ROLE_WORDS[least]),
         side=_Departments(sides, names),
     )
 

@@ -39,7 +39,8 @@ class Settings:
     """The settings of a deployment; `digest` changes whenever one of them does.
 
     `hand_over_within` and `complaint_limits` count workdays. `complaint_judge` is the department whose head judges
-    complaints; empty means the accused department. `survey_minimum` is the number of answers below which a survey shows
+    complaints; empty means the administrators. The heads of `closing_departments` may close months, besides
+    administrators. `survey_minimum` is the number of answers below which a survey shows
     no figures.
     """
 
@@ -55,6 +56,7 @@ class Settings:
     causes: tuple[str, ...] = ("workload", "waiting", "forgotten", "unclear", "system", "other")
     hand_over_within: int = 3
     complaint_judge: str = ""
+    closing_departments: tuple[str, ...] = ()
     complaint_limits: Mapping[Stage, int] = field(default_factory=lambda: dict(LIMITS))
     survey_anonymous: bool = False
     survey_minimum: int = 3
@@ -169,7 +171,9 @@ class ServiceContext:
     ) -> None:
         """Raise Forbidden, saying who may, unless the actor has the right today."""
         names = {department.id: department.name for department in self.catalogue.departments.values()}
-        require(self.acting(actor, now), right, provider=provider, consumer=consumer, names=names)
+        closing = self.settings.closing_departments
+        acting = self.acting(actor, now)
+        require(acting, right, provider=provider, consumer=consumer, closing=closing, names=names)
 
     def write(
         self, actor: Actor | None, what: str, work: Callable[[Writing, datetime], R], reason: str = ""

@@ -212,6 +212,8 @@ def a_context(
         "in_force_from": IN_FORCE_FROM,
         "target": Decimal("0.95"),
         "language": "en",
+        "complaint_judge": "warehouse",
+        "closing_departments": ("finance",),
     }
     return ServiceContext(
         store=MemoryStore() if store is None else store,

@@ -126,6 +126,7 @@ ACT_WORDS = {
     "acknowledged_shift_note": N_("shift note acknowledged"),
     "lodged_complaint": N_("complaint lodged"),
     "stepped_complaint": N_("complaint taken further"),
+    "referred_complaint": N_("judge of the complaint chosen"),
     "answered_survey": N_("survey answered"),
     "prepared_seal": N_("sealing prepared"),
     "sealed_month": N_("month sealed"),

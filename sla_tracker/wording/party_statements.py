@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.clean import clean
-from sla_tracker.domain.duties.complaint import Stage, Taken
+from sla_tracker.domain.duties.complaint import Complaint, Stage, Taken, acting_department
 from sla_tracker.domain.duties.ratings import LEVEL_WORDS, RatingLevel
+from sla_tracker.domain.people import Role
 from sla_tracker.domain.text import Text
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
+from sla_tracker.services.access import ROLE_WORDS
 from sla_tracker.services.codes import CAUSE_WORDS, CODE_WORDS
 from sla_tracker.wording.duties import person_word, text_of
 
@@ -60,6 +62,14 @@ def _with_note(text: str, note: str) -> str:
 def level_word(level: int) -> str:
     """Return the translated name of a rating level."""
     return _(LEVEL_WORDS[RatingLevel(level)])
+
+
+def turn_word(complaint: Complaint, departments: Mapping[str, Text]) -> str:
+    """Return who takes a complaint's next step: a department, or an administrator."""
+    id = acting_department(complaint)
+    if not id:
+        return _(ROLE_WORDS[Role.ADMIN]) if complaint.next else ""
+    return text_of(departments[id]) if id in departments else clean(id)
 
 
 def format_outcome(step: Taken, departments: Mapping[str, Text]) -> str:

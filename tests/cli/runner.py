@@ -17,7 +17,7 @@ from sla_tracker.cli.deployments import CONFIG_FILE
 from sla_tracker.cli.main import build
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
-from sla_tracker.errors import ConfigError, Forbidden, NotFound, UsageError
+from sla_tracker.errors import ConfigError, Forbidden, NotFound, SlaError, UsageError
 from sla_tracker.services.authoring.workshop import PluginWorkshop
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import Copied, Finding, PluginRow
@@ -146,10 +146,11 @@ class TestDeployments:
     def configs(self) -> Sequence[str]:
         return ("dealership", "minimal")
 
-    def check_config(self, path: Path) -> None:
+    def check_config(self, path: Path) -> Sequence[SlaError]:
         if "wrong" in str(path):
             problems = (UsageError("[people] name is missing."), UsageError("[hours] mon: 25:00 is no time."))
             raise ConfigError("{file} is wrong:", problems, file=str(path))
+        return ()
 
     def workshop(self, folder: Path) -> PluginWorkshop:
         raise NotFound("Nobody writes plugins in {folder}.", folder=folder)

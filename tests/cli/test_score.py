@@ -140,7 +140,7 @@ def test_the_figures_of_a_month_are_asked_for_by_what_people_call_it(line: Line,
 def closed(deployments: TestDeployments) -> ServiceContext:
     context = deployments.context
     set_clock(context, "2027-01-04 09:00")
-    archive.close_and_seal(context, who(context, "li.na"), "2026-11", mark_missed=True)
+    archive.close_and_seal(context, who(context, "root"), "2026-11", mark_missed=True)
     return context
 
 

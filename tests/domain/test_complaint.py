@@ -37,7 +37,7 @@ def recorded() -> Complaint:
         id="c-1",
         complainant="finance",
         against="sales",
-        judge="sales",
+        judge="warehouse",
         subject="",
         subject_key="",
         duties=(),
@@ -136,7 +136,7 @@ def test_every_step_needs_words(stage: Stage) -> None:
 
 def test_whose_turn_it_is() -> None:
     turns = [acting_department(after(stage)) for stage in ORDER]
-    assert turns == ["sales", "sales", "service", "service", "service", "service", "finance", ""]
+    assert turns == ["warehouse", "warehouse", "service", "service", "service", "service", "finance", ""]
 
 
 def test_a_passed_limit_shows_until_the_step_is_taken() -> None:

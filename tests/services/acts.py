@@ -80,8 +80,8 @@ def complained(context: ServiceContext) -> Complaint:
 
 
 TAKERS = {
-    Stage.JUDGE: "li.na",
-    Stage.NAME: "li.na",
+    Stage.JUDGE: "wu.di",
+    Stage.NAME: "wu.di",
     Stage.ANALYSE: "liu.yang",
     Stage.PROPOSE: "liu.yang",
     Stage.APPROVE: "zhou.min",

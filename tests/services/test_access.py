@@ -80,6 +80,30 @@ def test_the_refusal_names_departments_in_the_readers_language(
     assert "finance" not in sentence
 
 
+class TestClosing:
+    @pytest.mark.parametrize(
+        ("closing", "allowed"), [((), {"root"}), (("finance",), {"root", "sun.hua"}), (("hr",), {"root"})]
+    )
+    def test_heads_of_the_departments_named_and_administrators_may(
+        self, closing: tuple[str, ...], allowed: set[str]
+    ) -> None:
+        context = a_context(closing_departments=closing)
+
+        def may_close(person: str) -> bool:
+            try:
+                context.require(who(context, person), Right.CLOSE_PERIOD, context.now())
+            except Forbidden:
+                return False
+            return True
+
+        assert {person.id for person in PEOPLE if may_close(person.id)} == allowed
+
+    def test_without_a_department_the_refusal_asks_for_an_administrator(self) -> None:
+        context = a_context(closing_departments=())
+        with pytest.raises(Forbidden, match=r"it takes administrator \(sla access"):
+            context.require(who(context, "sun.hua"), Right.CLOSE_PERIOD, context.now())
+
+
 class TestStandingIn:
     away = Absence(first_on=date(2026, 11, 20), last_on=date(2026, 11, 21))
 
@@ -129,6 +153,9 @@ USE_CASES: dict[str, Call] = {
     ),
     "complaints.name": lambda context, one: complaints.name(
         context, one, at(context, Stage.NAME).id, "service", "x"
+    ),
+    "complaints.refer": lambda context, one: complaints.refer(
+        context, one, complained(context).id, "service", "x"
     ),
     "complaints.propose": lambda context, one: complaints.propose(
         context, one, at(context, Stage.PROPOSE).id, "x"

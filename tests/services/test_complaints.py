@@ -9,9 +9,10 @@ import pytest
 
 from sla_tracker.domain.duties.complaint import ComplaintState, Stage
 from sla_tracker.domain.people import Absence
-from sla_tracker.errors import Forbidden, NotFound, Overtaken, Refused, UsageError
+from sla_tracker.errors import Forbidden, IllegalTransition, NotFound, Overtaken, Refused, UsageError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints
+from sla_tracker.services.departments.inbox import inbox_entries
 from sla_tracker.testing.company import PEOPLE, a_context, local, set_clock
 from tests.services.acts import (
     TAKERS,
@@ -44,11 +45,11 @@ def test_each_step_has_its_people(context: ServiceContext, stage: Stage) -> None
     assert (
         allowed
         == {
-            Stage.JUDGE: {"li.na"},
-            Stage.NAME: {"li.na"},
+            Stage.JUDGE: {"wu.di"},
+            Stage.NAME: {"wu.di"},
             Stage.ANALYSE: {"liu.yang", "zhou.min"},
             Stage.PROPOSE: {"liu.yang", "zhou.min"},
-            Stage.APPROVE: {"zhou.min", "li.na"},
+            Stage.APPROVE: {"zhou.min", "wu.di"},
             Stage.CARRY_OUT: {"liu.yang", "zhou.min"},
             Stage.EVALUATE: {"chen.jing", "sun.li", "sun.hua"},
         }[stage]
@@ -63,7 +64,7 @@ def test_nobody_approves_their_own_remedy(context: ServiceContext) -> None:
     complaint = step_complaint(context, complaint_at(context, Stage.PROPOSE), Stage.PROPOSE, "zhou.min")
     with pytest.raises(Forbidden, match="You proposed this remedy"):
         step_complaint(context, complaint, Stage.APPROVE, "zhou.min")
-    assert step_complaint(context, complaint, Stage.APPROVE, "li.na").next is Stage.CARRY_OUT
+    assert step_complaint(context, complaint, Stage.APPROVE, "wu.di").next is Stage.CARRY_OUT
 
 
 def test_a_remedy_sent_back_is_proposed_again(context: ServiceContext) -> None:
@@ -77,7 +78,7 @@ def test_a_remedy_sent_back_is_proposed_again(context: ServiceContext) -> None:
 def test_an_unfounded_one_ends_with_its_reason(context: ServiceContext) -> None:
     complaint = complained(context)
     ended = complaints.judge(
-        context, who(context, "li.na"), complaint.id, founded=False, reason="they were in time"
+        context, who(context, "wu.di"), complaint.id, founded=False, reason="they were in time"
     )
     assert (ended.state, ended.due_at) == (ComplaintState.UNFOUNDED, None)
     assert ended.taken[-1].text == "they were in time"
@@ -87,25 +88,68 @@ def test_an_unfounded_one_ends_with_its_reason(context: ServiceContext) -> None:
 
 def test_who_was_first_is_named(context: ServiceContext) -> None:
     complaint = step_complaint(context, complained(context), Stage.JUDGE)
-    with pytest.raises(Overtaken, match=r"already done by li\.na"):
+    with pytest.raises(Overtaken, match=r"already done by wu\.di"):
         step_complaint(context, complaint, Stage.JUDGE)
 
 
-def test_another_department_may_be_the_judge() -> None:
-    context = a_context(complaint_judge="warehouse")
-    complaint = complained(context)
-    assert step_complaint(context, complaint, Stage.JUDGE, "wu.di").next is Stage.NAME
+class TestWhoJudges:
+    def test_no_party_judges_even_if_the_settings_name_it(self) -> None:
+        for named in ("sales", "finance", ""):
+            context = a_context(complaint_judge=named)
+            complaint = complained(context)
+            assert complaint.neutral_judge == ""
+            for head in ("li.na", "sun.hua", "wu.di"):
+                with pytest.raises(Forbidden, match="an administrator of neither party"):
+                    step_complaint(context, complaint, Stage.JUDGE, head)
+            assert step_complaint(context, complaint, Stage.JUDGE, "root").next is Stage.NAME
+
+    def test_nor_in_a_complaint_that_an_older_version_recorded(self) -> None:
+        context = a_context(complaint_judge="")
+        complaint = replace(complained(context), judge="sales")
+        context.write(None, "lodged_complaint", lambda tx, _now: tx.put(complaint))
+        with pytest.raises(Forbidden):
+            step_complaint(context, complaint, Stage.JUDGE, "li.na")
+
+    def test_an_administrator_of_a_party_chooses_a_third_department(self) -> None:
+        context = a_context(complaint_judge="")
+        root = replace(context.people["root"], department="finance")
+        context = replace(context, people={**context.people, "root": root})
+        complaint = complained(context)
+        with pytest.raises(Forbidden):
+            step_complaint(context, complaint, Stage.JUDGE, "root")
+        with pytest.raises(UsageError, match="never judged by a party"):
+            complaints.refer(context, who(context, "root"), complaint.id, "sales", "they know it best")
+        complaints.refer(context, who(context, "root"), complaint.id, "仓库", "not concerned")
+        assert step_complaint(context, complaint, Stage.JUDGE, "wu.di").next is Stage.NAME
+        step_complaint(context, complaint, Stage.NAME, "wu.di")
+        with pytest.raises(IllegalTransition, match="judged already"):
+            complaints.refer(context, who(context, "root"), complaint.id, "service", "too late")
+
+    def test_what_waits_for_an_administrator_is_in_his_inbox(self) -> None:
+        context = a_context(complaint_judge="")
+        complaint = complained(context)
+        (entry,) = [one for one in inbox_entries(context, who(context, "root")) if one.id == complaint.id]
+        assert entry.mine
+        others = [one for one in inbox_entries(context, who(context, "li.na")) if one.id == complaint.id]
+        assert [one.mine for one in others] == [False]
+
+    def test_one_is_asked_for_where_a_third_department_could_judge(self) -> None:
+        assert complaints.judge_missing("hr", ("hr", "finance", "sales")) is None
+        assert complaints.judge_missing("", ("finance", "sales")) is None
+        asked = complaints.judge_missing("", ("hr", "finance", "sales"))
+        assert asked is not None
+        assert "[complaints]" in asked.sentence()
 
 
 def test_the_heads_deputy_judges_while_the_head_is_away(context: ServiceContext) -> None:
     complaint = complained(context)
     today = Absence(first_on=date(2026, 11, 20), last_on=date(2026, 11, 20))
-    head = replace(context.people["li.na"], deputy="wang.fang", away=(today,))
-    away = replace(context, people={**context.people, "li.na": head})
-    assert step_complaint(away, complaint, Stage.JUDGE, "wang.fang").next is Stage.NAME
+    head = replace(context.people["wu.di"], deputy="ma.chao", away=(today,))
+    away = replace(context, people={**context.people, "wu.di": head})
+    assert step_complaint(away, complaint, Stage.JUDGE, "ma.chao").next is Stage.NAME
     set_clock(away, "2026-11-23 09:00")
     with pytest.raises(Forbidden):
-        step_complaint(away, complaint, Stage.NAME, "wang.fang")
+        step_complaint(away, complaint, Stage.NAME, "ma.chao")
 
 
 class TestLimits:
@@ -165,6 +209,6 @@ class TestRecording:
 
     def test_those_concerned_see_it(self, context: ServiceContext) -> None:
         complaint = complaint_at(context, Stage.ANALYSE)
-        for department in ("finance", "sales", "service"):
+        for department in ("finance", "sales", "service", "warehouse"):
             assert complaints.listed(context, department) == [complaint]
-        assert complaints.listed(context, "warehouse") == []
+        assert complaints.listed(context, "loan") == []

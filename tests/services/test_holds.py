@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sla_tracker.domain.duties.duty import Duty, State
-from sla_tracker.errors import Forbidden, Overtaken, UsageError
+from sla_tracker.errors import Forbidden, NeedsConfirmation, Overtaken, Refused, UsageError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import holds
 from tests.services.acts import delivered, sheet, stored, who
@@ -28,11 +28,30 @@ def test_it_says_who_waits_for_whom_and_for_what(context: ServiceContext) -> Non
 
 @pytest.mark.parametrize(
     ("whom", "kept"),
-    [("财务部", "finance"), ("Finance", "finance"), ("李娜", "li.na"), ("the bank", "the bank")],
+    [("财务部", "finance"), ("Finance", "finance"), ("孙丽", "sun.li"), ("the bank", "the bank")],
 )
 def test_whoever_is_known_is_kept_by_id(context: ServiceContext, whom: str, kept: str) -> None:
     duty = holds.hold(context, who(context, "wang.fang"), sheet(context).id, waits_for=whom, reason="x")
     assert duty.holds[-1].waits_for == kept
+
+
+@pytest.mark.parametrize("whom", ["sales", "销售部", "Sales", "li.na", "王芳"])
+def test_nobody_waits_for_the_own_department(context: ServiceContext, whom: str) -> None:
+    duty = sheet(context)
+    with pytest.raises(Refused, match="outside its own department"):
+        holds.hold(context, who(context, "wang.fang"), duty.id, waits_for=whom, reason="too busy")
+    assert stored(context, duty) == duty
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("finanse", "finance"), ("财务", "财务部"), ("孙利", "孙丽"), ("Sale", "sales")]
+)
+def test_what_is_almost_a_known_name_is_asked_about(context: ServiceContext, typed: str, meant: str) -> None:
+    duty, wang = sheet(context), who(context, "wang.fang")
+    with pytest.raises(NeedsConfirmation, match=f"Did you mean “{meant}”"):
+        holds.hold(context, wang, duty.id, waits_for=typed, reason="no number yet")
+    held = holds.hold(context, wang, duty.id, waits_for=typed, reason="no number yet", again=True)
+    assert held.holds[-1].waits_for == typed
 
 
 @pytest.mark.parametrize(("whom", "reason"), [("", "no contract"), ("finance", "  ")])

@@ -59,7 +59,7 @@ def _shift_note(context: ServiceContext) -> None:
 def _complaint(context: ServiceContext) -> None:
     made = complaints.lodge(context, who(context, "chen.jing"), against="sales", text="x")
     for _ in range(2):
-        complaints.judge(context, who(context, "li.na"), made.id, founded=True, reason="y")
+        complaints.judge(context, who(context, "wu.di"), made.id, founded=True, reason="y")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def _complaint(context: ServiceContext) -> None:
         (_offer, "to Service by 王芳"),
         (_answer_to_an_offer, "周敏"),
         (_shift_note, "赵磊"),
-        (_complaint, "李娜"),
+        (_complaint, "吴迪"),
     ],
 )
 def test_whoever_was_first_goes_by_name(

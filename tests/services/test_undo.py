@@ -92,8 +92,8 @@ def test_what_hangs_on_it_goes_back_with_it(context: ServiceContext) -> None:
 
 def test_a_step_of_a_complaint_too(context: ServiceContext) -> None:
     complaint = complained(context)
-    complaints.judge(context, who(context, "li.na"), complaint.id, founded=False, reason="no")
-    undo.undo(context, who(context, "li.na"))
+    complaints.judge(context, who(context, "wu.di"), complaint.id, founded=False, reason="no")
+    undo.undo(context, who(context, "wu.di"))
     assert stored_complaint(context, complaint).next is Stage.JUDGE
 
 

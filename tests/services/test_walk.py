@@ -229,10 +229,10 @@ class Walk(RuleBasedStateMachine):
 
 
 def take_step(context: ServiceContext, id: str, stage: Stage, yes: bool) -> object:
-    li, wang, chen = (who(context, name) for name in ("li.na", "wang.fang", "chen.jing"))
+    li, wang, chen, wu = (who(context, name) for name in ("li.na", "wang.fang", "chen.jing", "wu.di"))
     steps: dict[Stage, Callable[[], object]] = {
-        Stage.JUDGE: lambda: complaints.judge(context, li, id, founded=yes, reason="x"),
-        Stage.NAME: lambda: complaints.name(context, li, id, "sales", "x"),
+        Stage.JUDGE: lambda: complaints.judge(context, wu, id, founded=yes, reason="x"),
+        Stage.NAME: lambda: complaints.name(context, wu, id, "sales", "x"),
         Stage.ANALYSE: lambda: complaints.analyse(context, wang, id, "workload", "x"),
         Stage.PROPOSE: lambda: complaints.propose(context, wang, id, "x"),
         Stage.APPROVE: lambda: complaints.approve(context, li, id, approved=yes, reason="x"),

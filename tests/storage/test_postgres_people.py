@@ -212,7 +212,7 @@ def test_each_session_lets_its_own_duties_follow_a_calendar_until_all_have(offic
 def test_complaints_surveys_and_shifts(office: Office) -> None:
     duty = delivered_vehicle(office)["handover-check"]
     complaint = complaints.lodge(*office.of("wang.fang"), "service", "迟", duties=[duty.id])
-    complaints.judge(*office.of("zhou.min"), complaint.id, founded=True, reason="是")
+    complaints.judge(*office.of("wu.di"), complaint.id, founded=True, reason="是")
     note = shift_notes.write(*office.of("wang.fang"), "交班", successor="zhao.lei")
     shift_notes.acknowledge(*office.of("zhao.lei"), note.id)
     assert complaints.listed(office.context("liu.yang"), "service")

@@ -83,8 +83,8 @@ async def test_what_waits_is_listed_with_its_story(
 ) -> None:
     i18n.use(lang)
     complaint = complaints.lodge(context, who(context, "chen.jing"), "sales", "装饰单每周都迟")
-    complaints.judge(context, who(context, "li.na"), complaint.id, founded=True, reason="情况属实")
-    async with an_app(context, "li.na").run_test(size=size) as pilot:
+    complaints.judge(context, who(context, "wu.di"), complaint.id, founded=True, reason="情况属实")
+    async with an_app(context, "wu.di").run_test(size=size) as pilot:
         screen = await view_5(pilot)
         drawn = text_of(pilot.app)
         said = (
@@ -104,8 +104,8 @@ async def test_a_complaint_goes_through_all_steps(context: ServiceContext) -> No
         await quiet(pilot)
         await put_on_record(pilot, "sales", "late every week")
     walk = [
-        ("li.na", "yes"),
-        ("li.na", "service"),
+        ("wu.di", "yes"),
+        ("wu.di", "service"),
         ("liu.yang", "workload"),
         ("liu.yang", ""),
         ("zhou.min", "yes"),
@@ -123,7 +123,7 @@ async def test_a_complaint_goes_through_all_steps(context: ServiceContext) -> No
 
 async def test_a_step_needs_its_choice_and_words(context: ServiceContext) -> None:
     complaints.lodge(context, who(context, "chen.jing"), "sales", "late")
-    async with an_app(context, "li.na").run_test() as pilot:
+    async with an_app(context, "wu.di").run_test() as pilot:
         await go_to(pilot, await view_5(pilot), InboxKind.COMPLAINT)
         await put_on_record(pilot)
         assert "Choose first" in text_of(pilot.app)

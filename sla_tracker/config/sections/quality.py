@@ -1,4 +1,4 @@
-"""`[complaints]` and `[surveys]`: limits of complaints, anonymity and weights of surveys."""
+"""`[complaints]`, `[surveys]` and `[closing]`: judge and limits, anonymity and weights, who closes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field as Key
 
-from sla_tracker.config.sections.base import Section
+from sla_tracker.config.sections.base import Id, Section
 from sla_tracker.domain.duties.complaint import LIMITS, Stage
 from sla_tracker.domain.measures.survey import EVEN_WEIGHTS, Dimension
 
@@ -14,7 +14,7 @@ Workdays = Annotated[int, Key(ge=0, le=250)]
 
 
 class ComplaintSection(Section):
-    """Complaints: the department whose head judges them (empty: the one complained about), and workdays per step."""
+    """Complaints: the department whose head judges them (empty: the administrators), and workdays per step."""
 
     judge: str = ""
     limits: dict[Annotated[Stage, Key(strict=False)], Workdays] = Key(default_factory=dict)
@@ -22,6 +22,12 @@ class ComplaintSection(Section):
     def all_limits(self) -> dict[Stage, int]:
         """Return the limit of every step, the usual one where none is set."""
         return {**LIMITS, **self.limits}
+
+
+class ClosingSection(Section):
+    """Closing of months: the departments whose heads may, besides administrators."""
+
+    by: list[Id] = Key(default_factory=list)
 
 
 class SurveySection(Section):

@@ -85,7 +85,8 @@ class Taken:
 class Complaint:
     """One complaint of a department about another.
 
-    `next` is the step it waits for, `due_at` that step's limit. `judge` is the department whose head judges it.
+    `next` is the step it waits for, `due_at` that step's limit. `judge` is the department whose head judges it; empty
+    when the settings name none that is neutral: then an administrator judges, or chooses one.
     `escalated_at` is set when a limit has passed: then only the head may take the step, and everybody sees it.
     """
 
@@ -117,16 +118,29 @@ class Complaint:
         """Return whether the limit of the next step has passed, stored already or not."""
         return self.escalated_at is not None or (self.due_at is not None and now > self.due_at)
 
+    @property
+    def parties(self) -> frozenset[str]:
+        """Return the two departments that a complaint is between."""
+        return frozenset({self.complainant, self.against})
+
+    @property
+    def neutral_judge(self) -> str:
+        """Return the department that judges it; empty without one that is no party to it."""
+        return "" if self.judge in self.parties else self.judge
+
     def proposer(self) -> str:
         """Return the id of the person who last proposed a remedy, or an empty text."""
         return next((step.by for step in reversed(self.taken) if step.stage is Stage.PROPOSE), "")
 
 
 def acting_department(complaint: Complaint) -> str:
-    """Return the department that takes the next step; empty once the complaint has ended."""
+    """Return the department that takes the next step.
+
+    Empty once the complaint has ended, and while the administrators have to judge it.
+    """
     match complaint.next:
         case Stage.JUDGE | Stage.NAME:
-            return complaint.judge
+            return complaint.neutral_judge
         case Stage.ANALYSE | Stage.PROPOSE | Stage.APPROVE | Stage.CARRY_OUT:
             return complaint.responsible
         case Stage.EVALUATE:
@@ -214,6 +228,18 @@ def _check_outcome(stage: Stage, outcome: str) -> None:
             raise UsageError(
                 N_("An evaluation is a grade from {least} to {most}."), least=LEAST_GRADE, most=MOST_GRADE
             )
+
+
+def referred(complaint: Complaint, department: str) -> Complaint:
+    """Return the complaint with another department as its judge.
+
+    Raises IllegalTransition once it has been judged, UsageError for a party to it.
+    """
+    if complaint.next not in {Stage.JUDGE, Stage.NAME}:
+        raise IllegalTransition(N_("This complaint is judged already; no other department can judge it now."))
+    if department in complaint.parties:
+        raise UsageError(N_("A complaint is never judged by a party to it; choose a third department."))
+    return replace(complaint, judge=department)
 
 
 def escalated(complaint: Complaint) -> Complaint:

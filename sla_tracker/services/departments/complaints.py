@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,18 +13,20 @@ from sla_tracker.domain.duties.complaint import (
     Taken,
     acting_department,
     escalated,
+    referred,
     stepped,
 )
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.subject import LONGEST_SUBJECT, subject_key
 from sla_tracker.domain.duties.transitions import reason_given
-from sla_tracker.domain.people import Actor
-from sla_tracker.errors import N_, Forbidden, Refused, UsageError
+from sla_tracker.domain.people import Actor, Role
+from sla_tracker.errors import N_, Forbidden, Refused, SlaError, UsageError
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.codes import coded_cause
 from sla_tracker.services.context import ServiceContext, existing, new_id
 from sla_tracker.services.ports import Reading, Writing
 
+FEWEST_FOR_A_JUDGE = 3  # departments, so that one of them can be neither party
 RIGHTS = {
     Stage.JUDGE: Right.JUDGE_COMPLAINT,
     Stage.NAME: Right.JUDGE_COMPLAINT,
@@ -61,7 +63,7 @@ def lodge(
             id=new_id(now),
             complainant=actor.department,
             against=department.id,
-            judge=context.settings.complaint_judge or department.id,
+            judge=_neutral_judge(context, {actor.department, department.id}),
             subject=about,
             subject_key=subject_key(about),
             duties=ids,
@@ -72,6 +74,39 @@ def lodge(
         return _store_with_limit(context, tx, made, now)
 
     return context.write(actor, "lodged_complaint", work)
+
+
+def _neutral_judge(context: ServiceContext, parties: set[str]) -> str:
+    """Return the department that the settings name as judge, unless it is a party."""
+    named = context.settings.complaint_judge
+    return "" if named in parties else named
+
+
+def judge_missing(judge: str, departments: Collection[str]) -> SlaError | None:
+    """Return the request to name a judge, where none is named and a third department could be."""
+    if judge or len(departments) < FEWEST_FOR_A_JUDGE:
+        return None
+    return UsageError(
+        N_(
+            "No department judges complaints; name one that is seldom a party to them, such as judge = “{department}” "
+            "under [complaints]. Until then administrators judge."
+        ),
+        department=min(departments),
+    )
+
+
+def refer(
+    context: ServiceContext, actor: Actor, complaint_id: str, department: str, reason: str
+) -> Complaint:
+    """Choose the neutral department whose head judges a complaint, as an administrator."""
+    chosen = context.catalogue.department(department).id
+
+    def work(tx: Writing, now: datetime) -> Complaint:
+        context.require(actor, Right.ADMINISTER, now)
+        complaint = referred(existing(tx, Complaint, complaint_id), chosen)
+        return _store_with_limit(context, tx, complaint, now)
+
+    return context.write(actor, "referred_complaint", work, reason_given(reason))
 
 
 def judge(
@@ -147,21 +182,51 @@ def _require_turn(
     """Raise Forbidden unless the actor may take this step.
 
     A remedy may also be approved by the head of the judging department, because the responsible department's head may
-    have proposed it.
+    have proposed it. Without a neutral judging department an administrator judges who belongs to neither party.
     """
     department = acting_department(complaint)
     right = RIGHTS[stage]
+    if stage in {Stage.JUDGE, Stage.NAME} and not department:
+        _require_neutral_administrator(context, actor, complaint, now)
+        return
     if stage is Stage.APPROVE:
         if actor.id == complaint.proposer():
             raise _own_proposal_error(context, complaint)
-        if may(context.acting(actor, now), right, provider=complaint.judge):
+        if _is_neutral_administrator(context, actor, complaint, now) or may(
+            context.acting(actor, now), right, provider=complaint.neutral_judge
+        ):
             return
     context.require(actor, right, now, provider=department, consumer=complaint.complainant)
 
 
+def _is_neutral_administrator(
+    context: ServiceContext, actor: Actor, complaint: Complaint, now: datetime
+) -> bool:
+    """Tell whether the administrators judge a complaint, and this one is of neither party."""
+    acting = context.acting(actor, now)
+    return (
+        not complaint.neutral_judge
+        and acting.role is Role.ADMIN
+        and acting.department not in complaint.parties
+    )
+
+
+def _require_neutral_administrator(
+    context: ServiceContext, actor: Actor, complaint: Complaint, now: datetime
+) -> None:
+    if not _is_neutral_administrator(context, actor, complaint, now):
+        raise Forbidden(
+            N_(
+                "No department that is neutral judges this complaint: an administrator of neither party does, or "
+                "chooses one (sla complaint refer {ref} DEPARTMENT REASON)."
+            ),
+            ref=complaint.id[-6:],
+        )
+
+
 def _own_proposal_error(context: ServiceContext, complaint: Complaint) -> Forbidden:
     responsible = context.catalogue.department(complaint.responsible).name
-    if complaint.judge == complaint.responsible:
+    if complaint.neutral_judge in {"", complaint.responsible}:
         return Forbidden(
             N_("You proposed this remedy; another head of {responsible} has to approve it."),
             responsible=responsible,
@@ -169,7 +234,7 @@ def _own_proposal_error(context: ServiceContext, complaint: Complaint) -> Forbid
     return Forbidden(
         N_("You proposed this remedy; another head of {responsible} or of {judge} has to approve it."),
         responsible=responsible,
-        judge=context.catalogue.department(complaint.judge).name,
+        judge=context.catalogue.department(complaint.neutral_judge).name,
     )
 
 
@@ -204,8 +269,13 @@ def escalate(tx: Writing, now: datetime) -> Iterator[Complaint]:
         yield changed
 
 
-def listed(context: ServiceContext, department: str, *, ended: bool = False) -> list[Complaint]:
-    """Return a department's complaints, soonest limit first; with `ended`, ended ones last."""
+def listed(
+    context: ServiceContext, department: str, *, ended: bool = False, unjudged: bool = False
+) -> list[Complaint]:
+    """Return a department's complaints, soonest limit first; with `ended`, ended ones last.
+
+    With `unjudged` also those that wait for an administrator, whomever they are between.
+    """
     states = tuple(ComplaintState) if ended else (ComplaintState.RUNNING,)
 
     def work(tx: Reading) -> list[Complaint]:
@@ -214,6 +284,7 @@ def listed(context: ServiceContext, department: str, *, ended: bool = False) -> 
             for complaint in tx.find(Complaint, state=states)
             if department
             in {complaint.complainant, complaint.against, complaint.judge, complaint.responsible}
+            or (unjudged and complaint.next is not None and not acting_department(complaint))
         ]
 
     found = context.store.read(work)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import LIVE, Duty, State
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
-from sla_tracker.domain.people import SYSTEM, Actor
+from sla_tracker.domain.people import SYSTEM, Actor, Role
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
@@ -75,7 +75,8 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
 def _complaint_entries(
     context: ServiceContext, actor: Actor, now: datetime, *, ended: bool
 ) -> Iterator[InboxEntry]:
-    for one in complaints.listed(context, actor.department, ended=ended):
+    administers = actor.role is Role.ADMIN
+    for one in complaints.listed(context, actor.department, ended=ended, unjudged=administers):
         yield InboxEntry(
             kind=InboxKind.COMPLAINT,
             id=one.id,

@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from sla_tracker.domain.clean import clean
-from sla_tracker.domain.duties.complaint import STAGE_WORDS, Complaint, Stage, acting_department
+from sla_tracker.domain.duties.complaint import STAGE_WORDS, Complaint, Stage
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
@@ -39,7 +39,7 @@ from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.tui.widgets.lists.line_painter import Piece
 from sla_tracker.tui.widgets.lists.sections import Section
 from sla_tracker.wording.duties import format_moment, text_of
-from sla_tracker.wording.party_statements import cause_word, level_word
+from sla_tracker.wording.party_statements import cause_word, level_word, turn_word
 
 HEADINGS = {
     InboxKind.COMPLAINT: N_("Complaints"),
@@ -193,7 +193,7 @@ class InboxScreen(ViewScreen):
 
     def _step_dialog(self, complaint: Complaint, stage: Stage) -> WordsDialog:
         choice, options = self._outcomes(stage)
-        turn = self.view_context.department(acting_department(complaint))
+        turn = turn_word(complaint, self.view_context.departments)
         return WordsDialog(
             bracketed(_(STAGE_WORDS[stage]), turn),
             lambda outcome, words, _insists: departments.step_complaint(complaint.id, stage, outcome, words),

@@ -17,6 +17,7 @@ SIDE_WORDS = {
     Side.PROVIDER: N_("of the department that owes"),
     Side.CONSUMER: N_("of the department that is owed"),
     Side.EITHER: N_("of either department"),
+    Side.CLOSING: N_("of a department named under [closing]"),
     Side.ANY: N_("of any department"),
 }
 
@@ -65,4 +66,5 @@ def _mine(invocation: Invocation, right: Right) -> bool:
     """Return whether the actor has a right over duties of the own department."""
     own = invocation.actor.department
     acting = invocation.context.acting(invocation.actor, invocation.now())
-    return may(acting, right, provider=own, consumer=own)
+    closing = invocation.context.settings.closing_departments
+    return may(acting, right, provider=own, consumer=own, closing=closing)

@@ -72,5 +72,6 @@ def path_command(invocation: Invocation) -> None:
 def check_command(invocation: Invocation, file: str | None) -> None:
     """Check a configuration."""
     path = Path(file) if file else invocation.folder() / CONFIG_FILE
-    invocation.deployments.check_config(path)
+    for request in invocation.deployments.check_config(path):
+        output.message(request.sentence())
     output.line(_("The settings are right: {file}", file=str(path)))

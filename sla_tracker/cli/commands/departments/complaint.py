@@ -14,14 +14,15 @@ from sla_tracker.cli.formats.duty_lines import department_word, moment_word
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.domain.duties.complaint import COMPLAINT_WORDS, STAGE_WORDS, Complaint, acting_department
+from sla_tracker.domain.duties.complaint import COMPLAINT_WORDS, STAGE_WORDS, Complaint
+from sla_tracker.domain.people import Role
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.context import find_duty, resolve
 from sla_tracker.services.departments import complaints
 from sla_tracker.wording.duties import person_word
-from sla_tracker.wording.party_statements import format_outcome
+from sla_tracker.wording.party_statements import format_outcome, turn_word
 
 StepCommand = Callable[..., Complaint]
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -86,6 +87,21 @@ def judge_step(invocation: Invocation, id: str, text: str, founded: str | None) 
     if founded is None:
         raise UsageError(N_("Say --founded or --unfounded."))
     return complaints.judge(invocation.context, invocation.actor, id, founded=founded == "yes", reason=text)
+
+
+@_step(
+    "refer",
+    N_("Choose the neutral department whose head judges it, as an administrator."),
+    argument(
+        "department",
+        metavar="DEPARTMENT",
+        help=N_("Who judges it; neither of the two that it is between."),
+        shell_complete=complete_departments,
+    ),
+)
+def refer_step(invocation: Invocation, id: str, text: str, department: str) -> Complaint:
+    """Choose who judges a complaint."""
+    return complaints.refer(invocation.context, invocation.actor, id, department, text)
 
 
 @_step(
@@ -158,7 +174,10 @@ def evaluate_step(invocation: Invocation, id: str, text: str, grade: int) -> Com
 @click.pass_obj
 def list_command(invocation: Invocation, ended: bool, as_json: bool) -> None:
     """List complaints."""
-    found = complaints.listed(invocation.context, invocation.actor.department, ended=ended)
+    administers = invocation.actor.role is Role.ADMIN
+    found = complaints.listed(
+        invocation.context, invocation.actor.department, ended=ended, unjudged=administers
+    )
     if as_json:
         output.document(complaints=[complaint_document(one, invocation.now()) for one in found])
         return
@@ -212,10 +231,15 @@ def _tell(invocation: Invocation, complaint: Complaint) -> None:
     said = _(
         "next: {step} ({department}) by {when}",
         step=_(STAGE_WORDS[complaint.next]),
-        department=department_word(invocation.context, acting_department(complaint)),
+        department=_turn(invocation, complaint),
         when=moment_word(invocation, complaint.due_at),
     )
     output.line(f"{complaint.id[-6:]}  {between}  ·  {said}")
+
+
+def _turn(invocation: Invocation, complaint: Complaint) -> str:
+    names = {id: one.name for id, one in invocation.context.catalogue.departments.items()}
+    return turn_word(complaint, names)
 
 
 def _between(invocation: Invocation, complaint: Complaint) -> str:
@@ -233,7 +257,7 @@ def _cells(invocation: Invocation, complaint: Complaint) -> list[Span]:
         Span(_between(invocation, complaint)),
         Span(complaint.text),
         Span(_(step)),
-        Span(department_word(invocation.context, acting_department(complaint)) if complaint.next else ""),
+        Span(_turn(invocation, complaint)),
         Span(
             moment_word(invocation, complaint.due_at) if complaint.due_at else "",
             Tone.ALARM if late else Tone.PLAIN,

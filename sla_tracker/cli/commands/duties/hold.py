@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
+from sla_tracker.cli.answers import confirm_doubt
 from sla_tracker.cli.commands.duties.work import act_on, act_on_each
 from sla_tracker.cli.completion import complete_duties, complete_owed
 from sla_tracker.cli.grammar import Command, duty_reference, duty_references, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.errors import N_, UsageError
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.people import Actor
+from sla_tracker.errors import N_, NeedsConfirmation, UsageError
 from sla_tracker.i18n import gettext as _
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import holds
 
 
@@ -27,10 +33,20 @@ from sla_tracker.services.duties import holds
     help=N_("For whom it waits: a department or a person."),
 )
 @option("--reason", metavar="TEXT", required=True, help=N_("What is missing from them."))
+@option("--again", is_flag=True, help=N_("Wait for whom was typed, even if it is almost a known name."))
 @click.pass_obj
-def hold_command(invocation: Invocation, reference: str, waits_for: str, reason: str) -> None:
+def hold_command(invocation: Invocation, reference: str, waits_for: str, reason: str, again: bool) -> None:
     """Put a duty on hold."""
-    act_on(invocation, reference, _("On hold"), holds.hold, waits_for=waits_for, reason=reason)
+
+    def hold(context: ServiceContext, actor: Actor, duty_id: str) -> Duty:
+        put_on_hold = partial(holds.hold, context, actor, duty_id, waits_for=waits_for, reason=reason)
+        try:
+            return put_on_hold(again=again)
+        except NeedsConfirmation as doubt:
+            confirm_doubt(invocation, doubt)
+            return put_on_hold(again=True)
+
+    act_on(invocation, reference, _("On hold"), hold)
 
 
 @click.command("resume", cls=Command, help=N_("Let the clock of a duty on hold run again."))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from sla_tracker.domain.clean import clean
-from sla_tracker.domain.duties.complaint import COMPLAINT_WORDS, STAGE_WORDS, Complaint, acting_department
+from sla_tracker.domain.duties.complaint import COMPLAINT_WORDS, STAGE_WORDS, Complaint
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.i18n import gettext as _
@@ -16,7 +16,7 @@ from sla_tracker.tui.text_content import plain, several
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.facts import Fact
 from sla_tracker.wording.duties import format_hold, format_moment, text_of
-from sla_tracker.wording.party_statements import code_word, format_outcome
+from sla_tracker.wording.party_statements import code_word, format_outcome, turn_word
 
 
 def inbox_facts(row: InboxEntry, place: ViewContext, now: datetime) -> Iterator[Fact]:
@@ -66,7 +66,7 @@ def _complaint_facts(complaint: Complaint, place: ViewContext, now: datetime) ->
         yield Fact("", plain(_(COMPLAINT_WORDS[complaint.state]), "$success"))
         return
     yield Fact("", plain(f"○ {_(STAGE_WORDS[complaint.next])}", "bold"))
-    turn = place.department(acting_department(complaint))
+    turn = turn_word(complaint, place.departments)
     passed = complaint.is_escalated(now)
     limit = format_moment(complaint.due_at, now, place.zone)
     said = _("{department}, until {when}", department=turn, when=limit)

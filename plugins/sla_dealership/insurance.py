@@ -3,7 +3,18 @@
 from sla_dealership.events import VEHICLE
 from sla_dealership.fields import YES_NO, amount, choice, day, reference, tick
 from sla_dealership.rules import FINANCE, promptly, same_day_on_request
-from sla_tracker import About, DayOfMonth, Department, EventType, Field, Obligation, Recurring, Text, hookimpl
+from sla_tracker import (
+    About,
+    DayOfMonth,
+    Department,
+    EventType,
+    Field,
+    Obligation,
+    Recurring,
+    Roll,
+    Text,
+    hookimpl,
+)
 
 INSURANCE = "insurance"
 
@@ -156,7 +167,12 @@ PREMIUM_ARREARS_REPORT = Obligation(
     title=Text("每月 5 日前报欠款报表（保险）", "Monthly arrears report by the 5th (insurance)"),
     provider=INSURANCE,
     consumer=FINANCE,
-    triggers=(Recurring(due=DayOfMonth(day=5), about=About.PREVIOUS, assumed=("about",)),),
+    triggers=(
+        # "By the 5th": never after it, so a 5th that is no workday moves to the workday before.
+        Recurring(
+            due=DayOfMonth(day=5, roll=Roll.PRECEDING), about=About.PREVIOUS, assumed=("about", "roll")
+        ),
+    ),
     evidence=(
         reference("report", "欠款报表", "Arrears report"),
         amount("total", "欠款合计（元）", "Arrears in total (yuan)", required=False),

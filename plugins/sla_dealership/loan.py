@@ -13,6 +13,7 @@ from sla_tracker import (
     Obligation,
     OnEvent,
     Recurring,
+    Roll,
     Text,
     hookimpl,
 )
@@ -228,7 +229,12 @@ LOAN_ARREARS_REPORT = Obligation(
     title=Text("每月 5 日前报欠款报表（消贷）", "Monthly arrears report by the 5th (loans)"),
     provider=LOAN,
     consumer=FINANCE,
-    triggers=(Recurring(due=DayOfMonth(day=5), about=About.PREVIOUS, assumed=("about",)),),
+    triggers=(
+        # "By the 5th": never after it, so a 5th that is no workday moves to the workday before.
+        Recurring(
+            due=DayOfMonth(day=5, roll=Roll.PRECEDING), about=About.PREVIOUS, assumed=("about", "roll")
+        ),
+    ),
     evidence=(
         reference("report", "欠款报表", "Arrears report"),
         amount("total", "欠款合计（元）", "Arrears in total (yuan)", required=False),

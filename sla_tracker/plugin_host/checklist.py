@@ -8,7 +8,15 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic import Field as Key
 
 from sla_tracker import hookimpl
@@ -57,7 +65,7 @@ DUE_SCHEMA = {
         "start": {"type": "string", "format": "date"},
         "months": {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 12}},
         "at": {"type": "string", "description": "A time of day, such as 12:00; without it, the day's close."},
-        "roll": {"enum": ["following", "preceding", "none"]},
+        "roll": {"enum": ["following", "preceding", "skip", "none"]},
     },
     "additionalProperties": False,
 }
@@ -199,14 +207,35 @@ class ConditionTable(Table):
         )
 
 
-class RecurringTable(Table):
-    """Opens a duty by the calendar."""
+class TriggerTable(Table):
+    """What opens a duty, and when that is due."""
 
     id: str = ""
     due: Due
+    assumed: list[str] = []
+    agreed: list[str] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_a_written_roll_as_agreed(cls, table: object) -> object:
+        """Note a roll that the rule names; unless it is marked as assumed, somebody has agreed it."""
+        if not isinstance(table, dict):
+            return table
+        due, assumed, agreed = (table.get(key) for key in ("due", "assumed", "agreed"))
+        said = [
+            *(assumed if isinstance(assumed, list) else ()),
+            *(agreed if isinstance(agreed, list) else ()),
+        ]
+        if not isinstance(due, dict) or "roll" not in due or "roll" in said:
+            return table
+        return {**table, "agreed": [*(agreed if isinstance(agreed, list) else ()), "roll"]}
+
+
+class RecurringTable(TriggerTable):
+    """Opens a duty by the calendar."""
+
     about: Annotated[About, Key(strict=False)] = About.PREVIOUS
     standing: bool = False
-    assumed: list[str] = []
 
     def trigger(self) -> Recurring:
         """Return the trigger that the table describes."""
@@ -216,17 +245,15 @@ class RecurringTable(Table):
             about=self.about,
             standing=self.standing,
             assumed=tuple(self.assumed),
+            agreed=tuple(self.agreed),
         )
 
 
-class OnEventTable(Table):
+class OnEventTable(TriggerTable):
     """Opens a duty when an event is registered."""
 
-    id: str = ""
     type: str
-    due: Due
     condition: ConditionTable | None = None
-    assumed: list[str] = []
 
     def trigger(self) -> OnEvent:
         """Return the trigger that the table describes."""
@@ -237,20 +264,24 @@ class OnEventTable(Table):
             due=self.due,
             condition=condition,
             assumed=tuple(self.assumed),
+            agreed=tuple(self.agreed),
         )
 
 
-class OnRequestTable(Table):
+class OnRequestTable(TriggerTable):
     """Opens a duty when the consumer asks."""
 
-    id: str = ""
-    due: Due
     answer: Due | None = None
-    assumed: list[str] = []
 
     def trigger(self) -> OnRequest:
         """Return the trigger that the table describes."""
-        return OnRequest(id=self.id, due=self.due, answer=self.answer, assumed=tuple(self.assumed))
+        return OnRequest(
+            id=self.id,
+            due=self.due,
+            answer=self.answer,
+            assumed=tuple(self.assumed),
+            agreed=tuple(self.agreed),
+        )
 
 
 class ObligationTable(Table):

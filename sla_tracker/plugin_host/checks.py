@@ -18,7 +18,7 @@ from sla_tracker.domain.agreements.obligation import (
     OnRequest,
     Recurring,
 )
-from sla_tracker.domain.deadlines.rules import RecurringRule, precedes_event
+from sla_tracker.domain.deadlines.rules import RecurringRule, precedes_event, roll_of
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.reminders import policy_toml
 from sla_tracker.domain.reminders.policy import EveryWorkday, InWorkingHours, OnWorkday, Policy, When
@@ -32,9 +32,9 @@ LAYOUT = {ord(char): None for char in "\n\t"}  # control characters that a guide
 MOST_WORKDAYS = 60
 # Parts of each kind of trigger that a plugin may mark as assumed.
 ASSUMABLE = {
-    Recurring: ("due", "about", "day"),
-    OnEvent: ("due",),
-    OnRequest: ("due", "answer"),
+    Recurring: ("due", "about", "day", "roll"),
+    OnEvent: ("due", "roll"),
+    OnRequest: ("due", "answer", "roll"),
 }
 
 
@@ -205,15 +205,32 @@ def _trigger_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> I
         yield from _condition_problems(trigger.condition, f"{where}.condition")
     if trigger.id:
         yield from id_problems(trigger.id, f"{where}.id")
+    yield from _part_problems(trigger, where)
+
+
+def _part_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> Iterator[PluginError]:
+    """Yield the errors of the parts that a trigger names as assumed or agreed."""
     allowed = ASSUMABLE[type(trigger)]
-    for part in trigger.assumed:
-        if part not in allowed:
-            yield PluginError(
-                N_("{where}.assumed: {part} is no part that can be assumed; allowed are {allowed}."),
-                where=where,
-                part=ascii(part[:64]),
-                allowed=", ".join(allowed),
-            )
+    for key, parts in (("assumed", trigger.assumed), ("agreed", trigger.agreed)):
+        for part in parts:
+            if part not in allowed:
+                yield PluginError(
+                    N_(
+                        "{where}.{key}: {part} is no part that can be assumed or agreed; allowed are {allowed}."
+                    ),
+                    where=where,
+                    key=key,
+                    part=ascii(part[:64]),
+                    allowed=", ".join(allowed),
+                )
+    if "roll" in (*trigger.assumed, *trigger.agreed) and roll_of(trigger.due) is None:
+        yield PluginError(
+            N_("{where}: “roll” is named, but this rule has no day that could move."), where=where
+        )
+    for part in sorted({*trigger.assumed} & {*trigger.agreed}):
+        yield PluginError(
+            N_("{where}: {part} is named as assumed and as agreed; keep one of them."), where=where, part=part
+        )
 
 
 def _condition_problems(condition: Condition | None, where: str) -> Iterator[PluginError]:

@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import TypeVar
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
-from sla_tracker.domain.agreements.obligation import About, Obligation, OnEvent, OnRequest, Recurring, Trigger
+from sla_tracker.domain.agreements.obligation import (
+    About,
+    Obligation,
+    OnEvent,
+    OnRequest,
+    Recurring,
+    Trigger,
+    assumed_parts,
+)
 from sla_tracker.domain.deadlines.due import rule_from_table
-from sla_tracker.domain.deadlines.rules import DueRule, RecurringRule
+from sla_tracker.domain.deadlines.rules import DueRule, RecurringRule, Roll, with_roll
 from sla_tracker.domain.toml_reader import Key, TomlFile, dotted, problem_at, unknown_name
 from sla_tracker.errors import N_, ConfigError, SlaError, UsageError, Wrong
 from sla_tracker.plugin_host.checks import obligation_problems
 
+_Named = TypeVar("_Named", About, Roll)
+
 KIND_KEYS: dict[str, type[Trigger]] = {"recurring": Recurring, "on_event": OnEvent, "on_request": OnRequest}
-PARTS = ("due", "answer", "about")
+PARTS = ("due", "answer", "about", "roll")  # in the order in which they are set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,17 +96,20 @@ def _with_figures(
     return (obligation if found else changed_obligation), found
 
 
-def _settings(table: Mapping[str, object]) -> Iterator[tuple[str, str, object]]:
-    """Yield the kind of trigger (empty where not named), part and value of each setting."""
+def _settings(table: Mapping[str, object]) -> list[tuple[str, str, object]]:
+    """Return the kind of trigger (empty where not named), part and value of each setting; a rule before its roll."""
+    found: list[tuple[str, str, object]] = []
     for key, value in table.items():
         if key in KIND_KEYS and isinstance(value, Mapping):
-            yield from ((key, str(part), inner) for part, inner in value.items())
+            found += [(key, str(part), inner) for part, inner in value.items()]
         else:
-            yield "", key, value
+            found.append(("", key, value))
+    return sorted(found, key=lambda one: PARTS.index(one[1]) if one[1] in PARTS else 0)
 
 
 def _is_assumed(trigger: Trigger, part: str) -> bool:
-    return part in PARTS and (part in trigger.assumed or (part == "due" and "day" in trigger.assumed))
+    assumed = assumed_parts(trigger)
+    return part in PARTS and (part in assumed or (part == "due" and "day" in assumed))
 
 
 def _changed(trigger: Trigger, part: str, value: object) -> Trigger:
@@ -103,7 +117,10 @@ def _changed(trigger: Trigger, part: str, value: object) -> Trigger:
         name for name in trigger.assumed if name not in ({"due", "day"} if part == "due" else {part})
     )
     if part == "about" and isinstance(trigger, Recurring):
-        return replace(trigger, about=_about(value), assumed=assumed)
+        return replace(trigger, about=_named(value, About), assumed=assumed)
+    if part == "roll":
+        rule = with_roll(trigger.due, _named(value, Roll))
+        return replace(trigger, due=rule, assumed=assumed, agreed=(*trigger.agreed, "roll"))
     if not isinstance(value, Mapping):
         raise Wrong(UsageError(N_("Write a table, such as {example}."), example="{ workdays = 1 }"))
     rule = rule_from_table(value)
@@ -117,14 +134,18 @@ def _changed(trigger: Trigger, part: str, value: object) -> Trigger:
                 other="{ nth_workday = -1 }",
             )
         )
+    if "roll" in value:
+        assumed = tuple(name for name in assumed if name != "roll")
+        return replace(trigger, due=rule, assumed=assumed, agreed=(*trigger.agreed, "roll"))
     return replace(trigger, due=rule, assumed=assumed)
 
 
-def _about(value: object) -> About:
+def _named(value: object, kind: type[_Named]) -> _Named:
+    """Return the member of an enumeration that a setting names; raises Wrong."""
     try:
-        return About(str(value))
+        return kind(str(value))
     except ValueError:
-        raise Wrong(unknown_name(str(value), About)) from None
+        raise Wrong(unknown_name(str(value), kind)) from None
 
 
 def _is_monthly(rule: DueRule) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from sla_tracker.domain.duties.states import LIVE, OWED, Opened, State
 from sla_tracker.domain.text import Text
-from sla_tracker.services.queries.rows import DutyRow, bucket_at
+from sla_tracker.services.queries.rows import DutyRow, bucket_at, is_assumed
 
 # More lines than MOST_LINES, and than one for every SHARE_OF_LINES live duties, make the cache outdated.
 MOST_LINES = 64
@@ -123,7 +123,9 @@ def summary_of(duty: Document) -> DutySummary:
         returned=any(delivery.get("returned_at") for delivery in deliveries),
         opened_late=duty.get("opened_late", False),
         short_notice=duty.get("short_notice", False),
-        assumed=bool(terms.get("assumed")),
+        assumed=is_assumed(
+            terms.get("assumed", ()), (step["kind"] for step in duty["deadline"].get("steps", ()))
+        ),
         runs=owed and any(excuse.get("end_at") is None for excuse in duty.get("excuses", ())),
     )
 

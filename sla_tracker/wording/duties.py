@@ -75,6 +75,7 @@ ASSUMED_WORDS = {
     "day": N_("the day of the month"),
     "answer": N_("the time to answer"),
     "about": N_("the month it is about"),
+    "roll": N_("what happens on a day off"),
 }
 
 OPENED_WORDS = {

@@ -116,6 +116,31 @@ def test_roll_of_a_recurring_day(rule: DueRule, expected: str) -> None:
     assert found.nominal_on == date(2026, 10, 1)
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        DayOfMonth(day=1, roll=Roll.SKIP),
+        Recurrence(rrule="FREQ=MONTHLY;BYMONTHDAY=1", start_on=date(2026, 1, 1), roll=Roll.SKIP),
+    ],
+)
+def test_skip_owes_nothing_the_turn_whose_day_is_closed(rule: DueRule) -> None:
+    found = dues(rule, date(2026, 9, 1), date(2027, 1, 1))
+    assert [f"{one.nominal_on:%m-%d}" for one in found] == [
+        "09-01",
+        "12-01",
+    ]  # 10-01 a holiday, 11-01 a Sunday
+
+
+def test_an_open_duty_whose_day_was_closed_later_keeps_its_day() -> None:
+    found = deadline_on(DayOfMonth(day=1, roll=Roll.SKIP), date(2026, 10, 1), office(HOLIDAYS))
+    assert found.due_on == date(2026, 10, 1)
+
+
+def test_an_event_skips_no_turn() -> None:
+    with pytest.raises(RuleError, match="only a rule of the calendar can skip"):
+        InDays(days=3, roll=Roll.SKIP)
+
+
 def test_the_window_is_of_days_before_roll_and_half_open() -> None:
     rule = DayOfMonth(day=1)
     assert len(dues(rule, date(2026, 10, 1), date(2026, 11, 1))) == 1

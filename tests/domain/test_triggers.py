@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sla_tracker.domain.agreements.obligation import About, Condition, OnEvent, OnRequest, Recurring
 from sla_tracker.domain.agreements.occurrences import (
@@ -14,7 +17,16 @@ from sla_tracker.domain.agreements.occurrences import (
     occurrences,
     period_of,
 )
-from sla_tracker.domain.deadlines.due import DayOfMonth, InDays, InWorkdays, InWorkingTime, NthWorkday, Weekly
+from sla_tracker.domain.deadlines.due import (
+    DayOfMonth,
+    DueRule,
+    InDays,
+    InWorkdays,
+    InWorkingTime,
+    NthWorkday,
+    Recurrence,
+    Weekly,
+)
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.text import Text
 from sla_tracker.testing.company import a_calendar, an_obligation, local
@@ -61,6 +73,86 @@ class TestRecurring:
             (date(2026, 10, 1), date(2026, 11, 1))
         ]
         assert found[0].opens_at == local("2026-10-29 00:00")
+
+    @pytest.mark.parametrize(
+        ("due", "on", "previous", "current"),
+        [
+            (
+                Recurrence(rrule="FREQ=WEEKLY;INTERVAL=2;BYDAY=FR", start_on=date(2026, 1, 2)),
+                date(2026, 11, 20),
+                ("2026-11-02", "2026-11-16"),
+                ("2026-11-16", "2026-11-30"),
+            ),
+            (
+                Recurrence(rrule="FREQ=WEEKLY;INTERVAL=13", start_on=date(2026, 1, 5)),
+                date(2026, 7, 6),
+                ("2026-04-06", "2026-07-06"),
+                ("2026-07-06", "2026-10-05"),
+            ),
+            (
+                DayOfMonth(day=15, months=(4, 7, 10)),
+                date(2026, 4, 15),
+                ("2025-10-01", "2026-04-01"),
+                ("2026-04-01", "2026-07-01"),
+            ),
+            (
+                NthWorkday(n=3, months=(4, 7, 10)),
+                date(2026, 10, 12),
+                ("2026-07-01", "2026-10-01"),
+                ("2026-10-01", "2027-04-01"),
+            ),
+            (
+                Recurrence(rrule="FREQ=YEARLY;BYMONTH=4,7,10;BYMONTHDAY=15", start_on=date(2026, 1, 1)),
+                date(2026, 7, 15),
+                ("2026-04-01", "2026-07-01"),
+                ("2026-07-01", "2026-10-01"),
+            ),
+            (
+                Recurrence(rrule="FREQ=YEARLY;BYMONTH=1,4,7,10;BYMONTHDAY=15", start_on=date(2026, 1, 1)),
+                date(2026, 7, 15),
+                ("2026-04-01", "2026-07-01"),
+                ("2026-07-01", "2026-10-01"),
+            ),
+            (
+                Recurrence(rrule="FREQ=MONTHLY;INTERVAL=5", start_on=date(2026, 1, 20)),
+                date(2026, 6, 20),
+                ("2026-01-01", "2026-06-01"),
+                ("2026-06-01", "2026-11-01"),
+            ),
+            (
+                Recurrence(rrule="FREQ=DAILY;INTERVAL=10", start_on=date(2026, 1, 1)),
+                date(2026, 1, 21),
+                ("2026-01-11", "2026-01-21"),
+                ("2026-01-21", "2026-01-31"),
+            ),
+            (
+                Recurrence(rrule="FREQ=YEARLY;INTERVAL=2", start_on=date(2026, 3, 1)),
+                date(2026, 3, 1),  # its first turn: as long as the period that begins with it
+                ("2024-01-02", "2026-01-01"),
+                ("2026-01-01", "2028-01-01"),
+            ),
+        ],
+    )
+    def test_a_period_reaches_from_one_turn_to_the_next(
+        self, due: DueRule, on: date, previous: tuple[str, str], current: tuple[str, str]
+    ) -> None:
+        for about, expected in ((About.PREVIOUS, previous), (About.CURRENT, current)):
+            start, end = period_of(Recurring(due=due, about=about), on, CALENDAR)
+            assert (start.isoformat(), end.isoformat()) == expected
+
+    @given(
+        weeks=st.integers(1, 30),
+        weekday=st.sampled_from(["MO", "WE", "SU"]),
+        about=st.sampled_from([About.PREVIOUS, About.CURRENT]),
+    )
+    def test_the_periods_of_a_rule_leave_no_gap_and_do_not_overlap(
+        self, weeks: int, weekday: str, about: About
+    ) -> None:
+        rule = Recurrence(rrule=f"FREQ=WEEKLY;INTERVAL={weeks};BYDAY={weekday}", start_on=date(2024, 1, 1))
+        trigger = Recurring(due=rule, about=about)
+        turns = list(rule.nominal_days(date(2024, 1, 1), date(2028, 1, 1), CALENDAR))
+        periods = [period_of(trigger, turn, CALENDAR) for turn in turns]
+        assert all(earlier[1] == later[0] for earlier, later in pairwise(periods))
 
     def test_keys_tell_turns_and_triggers_apart(self) -> None:
         both = (Recurring(due=DayOfMonth(day=5)), Recurring(due=DayOfMonth(day=20)))

@@ -6,7 +6,14 @@ from decimal import Decimal
 import pytest
 
 from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
-from sla_tracker.domain.agreements.obligation import About, Condition, OnEvent, OnRequest, Recurring
+from sla_tracker.domain.agreements.obligation import (
+    About,
+    Condition,
+    OnEvent,
+    OnRequest,
+    Recurring,
+    assumed_parts,
+)
 from sla_tracker.domain.deadlines.due import DayOfMonth, InWorkdays, InWorkingTime
 from sla_tracker.domain.reminders.policy import Level
 from sla_tracker.domain.text import Text
@@ -215,6 +222,32 @@ def test_bytes_that_are_no_text_are_said() -> None:
 def test_an_empty_checklist_declares_nothing() -> None:
     checklist = read_checklist(b"", "yard.toml")
     assert (checklist.departments(), checklist.event_types(), checklist.obligations()) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("written", "parts"),
+    [
+        ("due = { day = 5 }", ("roll",)),
+        ('due = { day = 5, roll = "following" }', ()),
+        ('due = { day = 5, roll = "preceding" }\nassumed = ["roll"]', ("roll",)),
+        ('due = { day = 5 }\nagreed = ["roll"]', ()),
+    ],
+)
+def test_a_written_roll_is_agreed_unless_it_is_called_assumed(written: str, parts: tuple[str, ...]) -> None:
+    text = f"""
+[department]
+id = "yard"
+name = "车场"
+
+[[obligation]]
+id = "report"
+title = "报表"
+consumer = "gate"
+[obligation.recurring]
+{written}
+"""
+    (report,) = read_checklist(text.encode(), "yard.toml").obligations()
+    assert assumed_parts(report.triggers[0]) == parts
 
 
 def test_the_schema_knows_every_key() -> None:

@@ -7,8 +7,15 @@ from typing import Any
 import pytest
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
-from sla_tracker.domain.agreements.obligation import About, Obligation, OnEvent, OnRequest, Recurring
-from sla_tracker.domain.deadlines.due import DayOfMonth, DueRule, InWorkdays, NthWorkday
+from sla_tracker.domain.agreements.obligation import (
+    About,
+    Obligation,
+    OnEvent,
+    OnRequest,
+    Recurring,
+    assumed_parts,
+)
+from sla_tracker.domain.deadlines.due import DayOfMonth, DueRule, InDays, InWorkdays, NthWorkday, Roll
 from sla_tracker.domain.toml_reader import read_toml
 from sla_tracker.plugin_host.overrides import Overrides, overridden
 from tests.plugin_host.samples import obligation
@@ -42,6 +49,68 @@ def test_where_only_the_day_is_assumed_the_day_is_set(part: dict[str, Any], rule
     found, problems = applied(monthly={"due": part, "about": "current"})
     assert problems == []
     assert found["monthly"].triggers == (Recurring(due=rule, about=About.CURRENT),)
+
+
+FIFTH = obligation("fifth", Recurring(due=DayOfMonth(day=5, roll=Roll.PRECEDING), assumed=("roll",)))
+USUAL = obligation("usual", Recurring(due=DayOfMonth(day=5)))
+SAID = obligation("said", Recurring(due=DayOfMonth(day=5, roll=Roll.NONE)))
+AGREED_USUAL = obligation("agreed-usual", Recurring(due=DayOfMonth(day=5), agreed=("roll",)))
+SAME_DAY = obligation("same-day", OnEvent(event_type="car-sold", due=InDays(days=0)))
+
+
+def test_a_roll_that_nobody_wrote_is_assumed() -> None:
+    found = {one.id: assumed_parts(one.triggers[0]) for one in (FIFTH, USUAL, SAID, AGREED_USUAL, SAME_DAY)}
+    assert found == {
+        "fifth": ("roll",),
+        "usual": ("roll",),
+        "said": (),
+        "agreed-usual": (),
+        "same-day": (),  # the same day of a closed one is the next workday, whatever the roll
+    }
+
+
+@pytest.mark.parametrize(
+    ("one", "table", "rule"),
+    [
+        (FIFTH, {"roll": "following"}, DayOfMonth(day=5)),
+        (USUAL, {"roll": "skip"}, DayOfMonth(day=5, roll=Roll.SKIP)),
+        (USUAL, {"recurring": {"roll": "none"}}, DayOfMonth(day=5, roll=Roll.NONE)),
+        (
+            replace(USUAL, triggers=(Recurring(due=DayOfMonth(day=5), assumed=("due",)),)),
+            {"roll": "preceding", "due": {"day": 8}},  # the rule first, whatever the order
+            DayOfMonth(day=8, roll=Roll.PRECEDING),
+        ),
+        (
+            replace(USUAL, triggers=(Recurring(due=DayOfMonth(day=5), assumed=("due", "roll")),)),
+            {"due": {"day": 8, "roll": "following"}},
+            DayOfMonth(day=8),
+        ),
+    ],
+)
+def test_the_roll_is_set_like_a_limit(one: Obligation, table: dict[str, Any], rule: DueRule) -> None:
+    catalogue, problems = overridden(Catalogue(obligations={one.id: one}), Overrides(assumed={one.id: table}))
+    (trigger,) = catalogue.obligations[one.id].triggers
+    assert problems == ()
+    assert trigger.due == rule
+    assert assumed_parts(trigger) == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "table", "said"),
+    [
+        (SAID, {"roll": "following"}, "agreed, not assumed"),
+        (USUAL, {"roll": "folowing"}, "Did you mean “following”?"),
+        (ASSUMED, {"roll": "following"}, "what can be set for “Papers”: due."),
+        (
+            obligation("days", OnEvent(event_type="car-sold", due=InDays(days=3))),
+            {"roll": "skip"},
+            "only a rule of the calendar can skip",
+        ),
+    ],
+)
+def test_a_wrong_roll_is_refused(one: Obligation, table: dict[str, Any], said: str) -> None:
+    _, problems = overridden(Catalogue(obligations={one.id: one}), Overrides(assumed={one.id: table}))
+    assert [said in problem.sentence() for problem in problems] == [True]
 
 
 def test_one_of_several_triggers_is_named() -> None:

@@ -25,6 +25,7 @@ from sla_tracker.domain.deadlines.due import (
     InWorkdays,
     InWorkingTime,
     NthWorkday,
+    Roll,
 )
 from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.plugin_host.status import PluginState
@@ -58,7 +59,7 @@ class Row:
 
 
 SAME_DAY_REQUEST = OnRequest(due=SAME_DAY, assumed=ASSUMED)
-FIFTH = DayOfMonth(day=5)
+FIFTH = DayOfMonth(day=5, roll=Roll.PRECEDING)
 SHEET = ("partner", "period", "vehicles", "signatures", "amount", "invoice")
 
 TABLE = {
@@ -74,7 +75,7 @@ TABLE = {
     ),
     "default-coordination": Row("loan", (event("customer-defaulted", InWorkdays(workdays=3)),), ("note",)),
     "notary-fee-claim": Row("loan", (event("notary-fee-paid", InDays(days=7)),), ("receipt",)),
-    "loan-arrears-report": Row("loan", (monthly(FIFTH, About.PREVIOUS, ("about",)),), ("report",)),
+    "loan-arrears-report": Row("loan", (monthly(FIFTH, About.PREVIOUS, ("about", "roll")),), ("report",)),
     "loan-completion-dates": Row(
         "loan", (monthly(NthWorkday(n=-1), About.CURRENT, ("day", "about")),), ("list",)
     ),
@@ -94,7 +95,9 @@ TABLE = {
     "claim-amount": Row("insurance", (event("claim-settled"),), ("amount",)),
     "repair-shop-settlement": Row("insurance", (event("repair-shop-settlement"),), SHEET),
     "insurer-settlement": Row("insurance", (event("insurer-settlement"),), SHEET),
-    "premium-arrears-report": Row("insurance", (monthly(FIFTH, About.PREVIOUS, ("about",)),), ("report",)),
+    "premium-arrears-report": Row(
+        "insurance", (monthly(FIFTH, About.PREVIOUS, ("about", "roll")),), ("report",)
+    ),
     "insurance-bank-escort": Row("insurance", (SAME_DAY_REQUEST,)),
     # sales
     "payment-slip": Row(

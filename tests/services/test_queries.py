@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from sla_tracker.domain.agreements.obligation import Recurring
+from sla_tracker.domain.agreements.occurrences import occurrences
+from sla_tracker.domain.deadlines.due import DayOfMonth, DueRule, Roll
 from sla_tracker.domain.duties.duty import State
 from sla_tracker.errors import NotFound, UsageError
 from sla_tracker.services.context import ServiceContext, find_duty
 from sla_tracker.services.duties import holds, operations
+from sla_tracker.services.duties.creation import duty_from
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.queries import duties
 from sla_tracker.services.queries.duties import Bucket
-from sla_tracker.testing.company import local, set_clock
+from sla_tracker.testing.company import a_calendar, an_obligation, local, set_clock
 from tests.services.acts import TICKED, delivered, opened, rolled_to, sheet, who
 
 
@@ -67,6 +71,23 @@ def test_where_a_duty_stands_in_time(context: ServiceContext, state: State, due:
 
 
 class TestRows:
+    @pytest.mark.parametrize(
+        ("due", "on", "marked"),
+        [
+            (DayOfMonth(day=5), date(2026, 12, 5), True),  # a Saturday
+            (DayOfMonth(day=4), date(2026, 12, 4), False),
+            (DayOfMonth(day=5, roll=Roll.NONE), date(2026, 12, 5), False),  # agreed
+        ],
+    )
+    def test_an_assumed_roll_is_marked_where_the_day_was_closed(
+        self, context: ServiceContext, due: DueRule, on: date, marked: bool
+    ) -> None:
+        obligation = an_obligation("list", triggers=(Recurring(due=due),))
+        (turn,) = occurrences(obligation, a_calendar(), on, on + timedelta(days=1))
+        assert duties.planned_row(context, turn, context.now()).assumed is marked
+        duty = duty_from(context, obligation, turn.trigger, turn.key, turn.deadline, context.now())
+        assert duties.row_of(context, duty, context.now()).assumed is marked
+
     def test_how_much_of_the_evidence_is_there(self, context: ServiceContext) -> None:
         duty = sheet(context)
         assert (row := duties.row_of(context, duty, context.now())).evidence_asked == 1

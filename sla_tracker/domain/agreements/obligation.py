@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from sla_tracker.domain.agreements.fields import Field
-from sla_tracker.domain.deadlines.due import DueRule
+from sla_tracker.domain.deadlines.rules import DueRule, Roll, can_roll, roll_of
 from sla_tracker.domain.reminders.policy import Policy
 from sla_tracker.domain.text import Text
 
@@ -53,6 +53,7 @@ class Recurring:
     about: About = About.PREVIOUS
     standing: bool = False
     assumed: tuple[str, ...] = ()
+    agreed: tuple[str, ...] = ()
     id: str = field(default="", repr=False)
 
 
@@ -67,6 +68,7 @@ class OnEvent:
     due: DueRule
     condition: Condition | None = None
     assumed: tuple[str, ...] = ()
+    agreed: tuple[str, ...] = ()
     id: str = field(default="", repr=False)
 
 
@@ -81,10 +83,23 @@ class OnRequest:
     due: DueRule
     answer: DueRule | None = None
     assumed: tuple[str, ...] = ()
+    agreed: tuple[str, ...] = ()
     id: str = field(default="", repr=False)
 
 
 Trigger = Recurring | OnEvent | OnRequest
+
+
+def assumed_parts(trigger: Trigger) -> tuple[str, ...]:
+    """Return the parts of a trigger that nobody has agreed.
+
+    Where a due day moves that is no workday (`roll`) is assumed as long as nothing says otherwise: another roll than
+    the usual one, or `agreed`.
+    """
+    said = (*trigger.assumed, *trigger.agreed)
+    if "roll" not in said and can_roll(trigger.due) and roll_of(trigger.due) is Roll.FOLLOWING:
+        return (*trigger.assumed, "roll")
+    return trigger.assumed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +120,8 @@ class Department:
 class Obligation:
     """One agreement of a provider with a consumer, from which duties are opened.
 
-    `assumed` on a trigger names the parts that are assumed, not agreed (`due`, `answer`, `about`, `day`).
+    `assumed` on a trigger names the parts that are assumed, not agreed (`due`, `answer`, `about`, `day`, `roll`);
+    `agreed` those that are agreed although they look like a default (`roll`).
     `accept_within` and `opens_before` count workdays. `target` is the share of duties to be on time, 0..1;
     None takes the deployment's. `reminders` replaces the department's and the deployment's usual ones.
     """
@@ -132,4 +148,4 @@ class Obligation:
     @property
     def is_assumed(self) -> bool:
         """Return whether any figure of the obligation is assumed rather than agreed."""
-        return any(trigger.assumed for trigger in self.triggers)
+        return any(assumed_parts(trigger) for trigger in self.triggers)

@@ -21,6 +21,7 @@ from sla_tracker.domain.deadlines.due import (
     trigger_step,
     wanted,
 )
+from sla_tracker.domain.deadlines.periods import period_before, period_from
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_calendar import WorkCalendar
@@ -107,14 +108,11 @@ def key_of(obligation: Obligation, known: KnownTrigger, turn: str) -> str:
 def period_of(trigger: Recurring, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:
     """Return the period [start, end) that a recurring duty is about.
 
-    The unit is the rule's own (week, month, quarter, year); `About.PREVIOUS` takes the period before that of the
-    due date.
+    It reaches from one turn to the next, in the rule's own unit (week, month, quarter, year); `About.PREVIOUS` takes
+    the period before that of the due date.
     """
-    start, end = trigger.due.unit_around(nominal_on)
-    if trigger.about is About.CURRENT:
-        return start, end
-    previous_start, _ = trigger.due.unit_around(start - timedelta(days=1))
-    return previous_start, start
+    period = period_from if trigger.about is About.CURRENT else period_before
+    return period(trigger.due, nominal_on, calendar)
 
 
 def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: WorkCalendar) -> Granted | None:

@@ -42,7 +42,7 @@ def rolled(
     if calendar.is_workday(day):
         return day, None
     name = closed_name(day, calendar)
-    if roll is Roll.NONE:
+    if roll in (Roll.NONE, Roll.SKIP):  # an open duty whose day was closed later keeps its day
         return day, Step(StepKind.KEPT, (("on", day.isoformat()), *name))
     wanted = 1 if roll is Roll.FOLLOWING else -1
     direction = wanted

@@ -23,7 +23,9 @@ from sla_tracker.domain.deadlines.rules import (
     Roll,
     RuleError,
     Weekly,
+    can_roll,
     precedes_event,
+    roll_of,
 )
 from sla_tracker.domain.deadlines.steps import (
     Step,
@@ -55,6 +57,7 @@ __all__ = [
     "Step",
     "StepKind",
     "Weekly",
+    "can_roll",
     "deadline_after",
     "deadline_on",
     "deadlines_between",
@@ -116,13 +119,15 @@ def _after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> Deadline:
 def deadlines_between(rule: DueRule, start: date, end: date, calendar: WorkCalendar) -> Iterator[Deadline]:
     """Yield a recurring rule's deadlines whose day before roll lies in [start, end), in order.
 
+    With `Roll.SKIP` a turn whose day is no workday has none.
     The cost depends on the range only, not on how long ago the rule began. Raises TypeError for a rule that needs an
     event.
     """
     if not isinstance(rule, RecurringRule):
         raise TypeError(f"{type(rule).__name__} counts from an event, not from the calendar.")
     for day in rule.nominal_days(start, end, calendar):
-        yield _deadline_of_day(rule, day, calendar)
+        if roll_of(rule) is not Roll.SKIP or calendar.is_workday(day):
+            yield _deadline_of_day(rule, day, calendar)
 
 
 def deadline_on(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> Deadline:

@@ -57,6 +57,11 @@ class Pattern:
         """Return the pattern of an RRULE; raises Wrong when it is malformed or never matches."""
         return _parsed(text, start_on)
 
+    @property
+    def months(self) -> tuple[int, ...]:
+        """Return the months that the rule names; empty for all."""
+        return tuple(int(month) for month in dict(self.parts).get("BYMONTH", "").split(",") if month)
+
     def between(self, start: date, end: date) -> list[date]:
         """Return the days in [start, end); jumps there instead of iterating from the start."""
         if self.count is not None:

@@ -1,7 +1,7 @@
 """Due rules: frozen values that define when something is due."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -17,10 +17,11 @@ LONGEST_WORKING_TIME = timedelta(hours=2000)
 
 
 class Roll(StrEnum):
-    """Where a due day moves that is not a workday."""
+    """Where a due day moves that is not a workday; `SKIP` owes nothing that turn."""
 
     FOLLOWING = "following"
     PRECEDING = "preceding"
+    SKIP = "skip"
     NONE = "none"
 
 
@@ -59,7 +60,7 @@ class InDays(DueRule):
     roll: Roll = Roll.FOLLOWING
 
     def __post_init__(self) -> None:
-        check(*_amount("days", self.days, LONGEST_DAYS), *_clock("at", self.at))
+        check(*_amount("days", self.days, LONGEST_DAYS), *_clock("at", self.at), *_skipped("roll", self.roll))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,11 @@ class RecurringRule(DueRule):
         """
         raise NotImplementedError
 
+    @property
+    def is_uneven(self) -> bool:
+        """Return whether units pass without a turn, so that a period reaches from one turn to the next."""
+        return False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayOfMonth(RecurringRule):
@@ -128,6 +134,11 @@ class DayOfMonth(RecurringRule):
     def turn(self, day: date) -> str:
         """Return the month of the turn, the first month for a rule that comes round every few months."""
         return _turn_of_months(day, self.months)
+
+    @property
+    def is_uneven(self) -> bool:
+        """Return whether its months are not evenly spread over the year."""
+        return _are_uneven(self.months)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +171,11 @@ class NthWorkday(RecurringRule):
     def turn(self, day: date) -> str:
         """Return the month of the turn, the first month for a rule that comes round every few months."""
         return _turn_of_months(day, self.months)
+
+    @property
+    def is_uneven(self) -> bool:
+        """Return whether its months are not evenly spread over the year."""
+        return _are_uneven(self.months)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,15 +232,45 @@ class Recurrence(RecurringRule):
         return iter(Pattern.parse(self.rrule, self.start_on).between(start, end))
 
     def unit_around(self, day: date) -> tuple[date, date]:
-        """Return the day, week, month, … or year around `day`, by the rule's frequency."""
+        """Return the day, week, month, … or year around `day`, by how often the rule comes round."""
         pattern = Pattern.parse(self.rrule, self.start_on)
         if pattern.freq == "DAILY":
             return day, day + timedelta(days=1)
         if pattern.freq == "WEEKLY":
             monday = day - timedelta(days=day.weekday())
             return monday, monday + timedelta(days=7)
+        if len(pattern.months) > 1:
+            return month_block(day, _spacing(pattern.months) if pattern.interval == 1 else 1)
         months = 12 if pattern.freq == "YEARLY" else pattern.interval
         return month_block(day, months if 12 % months == 0 else 1)
+
+    @property
+    def is_uneven(self) -> bool:
+        """Return whether days, weeks, months or years pass between its turns."""
+        pattern = Pattern.parse(self.rrule, self.start_on)
+        if pattern.freq == "DAILY":
+            return True
+        if pattern.freq == "MONTHLY" and not pattern.months:
+            return 12 % pattern.interval != 0
+        return pattern.interval > 1 or _are_uneven(pattern.months if len(pattern.months) > 1 else ())
+
+
+def roll_of(rule: DueRule) -> Roll | None:
+    """Return where the rule's day moves; None for a rule that names none."""
+    return rule.roll if isinstance(rule, InDays | DayOfMonth | Weekly | Recurrence) else None
+
+
+def can_roll(rule: DueRule) -> bool:
+    """Return whether the rule names a day that may turn out to be no workday."""
+    # The same day of a closed one counts as the next workday, without any roll.
+    return roll_of(rule) is not None and not (isinstance(rule, InDays) and rule.days == 0)
+
+
+def with_roll(rule: DueRule, roll: Roll) -> DueRule:
+    """Return the rule with another roll; raises RuleError where it cannot have that one."""
+    if isinstance(rule, InDays | DayOfMonth | Weekly | Recurrence):
+        return replace(rule, roll=roll)
+    raise RuleError(UsageError(N_("{key}: this rule names no day that could move."), key="roll"))
 
 
 def precedes_event(rule: DueRule) -> bool:
@@ -273,6 +319,10 @@ def _spacing(months: tuple[int, ...]) -> int:
     return gap if all(later - earlier == gap for earlier, later in pairwise(ordered)) else 1
 
 
+def _are_uneven(months: tuple[int, ...]) -> bool:
+    return 0 < len(months) < 12 and _spacing(months) == 1
+
+
 def _amount(key: str, amount: int, most: int) -> Iterator[SlaError]:
     if not -most <= amount <= most:
         yield UsageError(
@@ -287,6 +337,13 @@ def _amount(key: str, amount: int, most: int) -> Iterator[SlaError]:
 def _clock(key: str, at: time | None) -> Iterator[SlaError]:
     if at is not None and at.tzinfo is not None:
         yield UsageError(N_("{key}: give the local clock time, without a time zone."), key=key)
+
+
+def _skipped(key: str, roll: Roll) -> Iterator[SlaError]:
+    if roll is Roll.SKIP:
+        yield UsageError(
+            N_("{key}: only a rule of the calendar can skip a turn; an event's duty stays owed."), key=key
+        )
 
 
 def _day(day: int) -> Iterator[SlaError]:

@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, Trigger
+from sla_tracker.domain.agreements.obligation import (
+    Obligation,
+    OnEvent,
+    OnRequest,
+    Recurring,
+    Trigger,
+    assumed_parts,
+)
 from sla_tracker.domain.agreements.occurrences import Granted, Occurrence, granted_by_event
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
 from sla_tracker.domain.deadlines.due import Deadline
@@ -30,7 +37,7 @@ def terms_of(obligation: Obligation, trigger: Trigger, target: Decimal) -> Terms
         due=trigger.due,
         opened=_opened_by(trigger),
         evidence=obligation.evidence,
-        assumed=trigger.assumed,
+        assumed=assumed_parts(trigger),
         accept_within=obligation.accept_within,
         calendar=obligation.calendar,
         target=target if obligation.target is None else obligation.target,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sla_tracker.domain.agreements.obligation import assumed_parts
 from sla_tracker.domain.agreements.occurrences import Occurrence
 from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, Opened, State
 from sla_tracker.domain.duties.event import Event
@@ -17,7 +18,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import due_now
 from sla_tracker.services.duties.scheduler import planned
 from sla_tracker.services.ports import Change, Reading
-from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow, bucket_at, count, urgency
+from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow, bucket_at, count, is_assumed, urgency
 
 __all__ = [
     "Board",
@@ -147,7 +148,7 @@ def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
         returned=duty.was_returned,
         opened_late=duty.opened_late,
         short_notice=duty.short_notice,
-        assumed=bool(duty.terms.assumed),
+        assumed=is_assumed(duty.terms.assumed, (step.kind for step in duty.deadline.steps)),
     )
 
 
@@ -173,7 +174,9 @@ def planned_row(context: ServiceContext, occurrence: Occurrence, now: datetime) 
         evidence_asked=len(obligation.evidence),
         provisional=occurrence.deadline.provisional,
         planned=True,
-        assumed=bool(occurrence.trigger.assumed),
+        assumed=is_assumed(
+            assumed_parts(occurrence.trigger), (step.kind for step in occurrence.deadline.steps)
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 Imports little, because the start-up cache loads it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -68,6 +68,7 @@ class Counts:
     pool: int = 0
 
 
+_DAY_MOVED = frozenset({"roll", "kept"})  # kinds of the steps that say what a closed day did
 _ORDER = {bucket: place for place, bucket in enumerate(Bucket)}
 
 
@@ -92,6 +93,14 @@ def count(rows: Iterable[DutyRow]) -> Counts:
         delivered=per[Bucket.DELIVERED],
         pool=pool,
     )
+
+
+def is_assumed(parts: Collection[str], steps: Iterable[str]) -> bool:
+    """Return whether an assumed part of the terms shaped a deadline, from the kinds of its steps.
+
+    Where a closed day would move is no matter as long as the day was open.
+    """
+    return any(part != "roll" for part in parts) or ("roll" in parts and not _DAY_MOVED.isdisjoint(steps))
 
 
 def bucket_at(state: State, due_at: datetime, now: datetime, zone: tzinfo) -> Bucket:

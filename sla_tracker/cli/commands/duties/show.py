@@ -36,6 +36,7 @@ from sla_tracker.wording.duties import (
     text_of,
 )
 from sla_tracker.wording.party_statements import format_statements
+from sla_tracker.wording.terms import format_roll
 
 INDENT = "  "
 
@@ -103,6 +104,7 @@ def _facts(invocation: Invocation, found: DutyDetail) -> list[tuple[Span, Span]]
         (_("State"), state_word(duty.state), TONES.get(row.bucket, Tone.PLAIN)),
         (_("Due"), moment_word(invocation, duty.due_at) + away, TONES.get(row.bucket, Tone.PLAIN)),
         (_("Because"), explain_line(duty.deadline.steps, lang=language(), zone=invocation.zone), Tone.QUIET),
+        (_("Day off"), format_roll(duty.terms), Tone.QUIET),
         (
             _("Opened"),
             f"{moment_word(invocation, duty.opened_at)} {opened_word(duty.terms.opened)}",

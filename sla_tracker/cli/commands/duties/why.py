@@ -15,7 +15,7 @@ from sla_tracker.cli.formats.duty_lines import department_word, moment_word, sho
 from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring
+from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, assumed_parts
 from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
 from sla_tracker.domain.deadlines.deadline import Deadline
 from sla_tracker.domain.deadlines.due import deadline_after
@@ -115,7 +115,7 @@ def _of_duty(invocation: Invocation, reference: str) -> _Asked:
 
 
 def _of_obligation(obligation: Obligation, deadline: Deadline, remark: str = "") -> _Asked:
-    assumed = tuple(dict.fromkeys(part for trigger in obligation.triggers for part in trigger.assumed))
+    assumed = tuple(dict.fromkeys(part for trigger in obligation.triggers for part in assumed_parts(trigger)))
     return _Asked(
         obligation.title,
         obligation.provider,

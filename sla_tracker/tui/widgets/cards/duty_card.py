@@ -107,6 +107,8 @@ def row_facts(shown: DutyRow, place: ViewContext, now: datetime) -> Iterator[Fac
 
 def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Fact]:
     """Yield all facts of a duty, the most urgent first."""
+    from sla_tracker.wording.terms import format_roll  # not needed for the first frame
+
     duty = detail.duty
     yield from row_facts(detail.row, place, now)
     yield from _request_facts(detail)
@@ -127,6 +129,9 @@ def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Itera
         )
     yield from evidence_facts(duty)
     yield from _side_facts(duty, place)
+    roll = format_roll(duty.terms)
+    if roll:
+        yield Fact(_("Day off"), plain(roll, "$muted"))
     yield Fact(_("Opened"), _terms(duty))
     yield BLANK
     yield Fact(_("History"), lines(*(_change(change, place, now) for change in detail.history)))

@@ -1,0 +1,58 @@
+"""Computes the period that a turn of a recurring rule is about."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date, timedelta
+
+from sla_tracker.domain.deadlines.rules import DueRule, RecurringRule
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+
+_ONE_DAY = timedelta(days=1)
+# Days to look for the neighbouring turn: most rules come round within a year; the last reach covers any interval.
+_REACHES = (400, 4_000, 140_000)
+
+
+def period_from(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:
+    """Return the period [start, end) that begins with a turn: its week, month, quarter, … or year.
+
+    Where units pass without a turn, as with every second week, it ends with the unit of the next turn.
+    """
+    start, end = rule.unit_around(nominal_on)
+    if isinstance(rule, RecurringRule) and rule.is_uneven:
+        following = _following(rule, end, calendar)
+        if following is not None:
+            return start, rule.unit_around(following)[0]
+        before = _preceding(rule, start, calendar)  # the last turn: as long as the period before it
+        return start, end if before is None else start + (start - rule.unit_around(before)[0])
+    return start, end
+
+
+def period_before(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:
+    """Return the period [start, end) before that of a turn: from the unit of the turn before to its own."""
+    start, _ = rule.unit_around(nominal_on)
+    if isinstance(rule, RecurringRule) and rule.is_uneven:
+        before = _preceding(rule, start, calendar)
+        if before is not None:
+            return rule.unit_around(before)[0], start
+        _, end = period_from(rule, nominal_on, calendar)  # the first turn: as long as its own period
+        return start - (end - start), start
+    return rule.unit_around(start - _ONE_DAY)[0], start
+
+
+def _following(rule: RecurringRule, start: date, calendar: WorkCalendar) -> date | None:
+    for reach in _REACHES:
+        with suppress(OverflowError):  # beyond the last year of calendars there is none
+            found = next(iter(rule.nominal_days(start, start + timedelta(days=reach), calendar)), None)
+            if found is not None:
+                return found
+    return None
+
+
+def _preceding(rule: RecurringRule, end: date, calendar: WorkCalendar) -> date | None:
+    for reach in _REACHES:
+        with suppress(OverflowError):
+            found = list(rule.nominal_days(end - timedelta(days=reach), end, calendar))
+            if found:
+                return found[-1]
+    return None

@@ -1,0 +1,32 @@
+"""Words for the terms of a duty.
+
+Separate from `wording.duties`, because a list of duties needs no rules and every further import costs time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.deadlines.rules import Roll, can_roll, roll_of
+from sla_tracker.errors import N_
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import bracketed
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.duties.duty import Terms
+
+
+ROLL_WORDS = {
+    Roll.FOLLOWING: N_("moves to the workday after"),
+    Roll.PRECEDING: N_("moves to the workday before"),
+    Roll.SKIP: N_("not owed that turn"),
+    Roll.NONE: N_("stays as it is"),
+}
+
+
+def format_roll(terms: Terms) -> str:
+    """Return what happens when the day that a rule names is no workday; empty for rules without a day."""
+    if not can_roll(terms.due):
+        return ""
+    said = _(ROLL_WORDS[roll_of(terms.due) or Roll.FOLLOWING])
+    return bracketed(said, _("assumed")) if "roll" in terms.assumed else said

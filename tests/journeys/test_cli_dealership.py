@@ -124,12 +124,14 @@ MONTHLY = {
         ("2027-01-04T04:00:00Z", True), ("2027-02-01T04:00:00Z", True), ("2027-03-01T04:00:00Z", True),
     ],
     "loan-arrears-report": [
-        ("2026-10-08T10:00:00Z", False), ("2026-11-05T10:00:00Z", False), ("2026-12-07T10:00:00Z", False),
-        ("2027-01-05T10:00:00Z", True), ("2027-02-09T10:00:00Z", True), ("2027-03-05T10:00:00Z", True),
+        # Never after the 5th; October's would have been due on 30 September, before the first day.
+        ("2026-11-05T10:00:00Z", False), ("2026-12-04T10:00:00Z", False),
+        ("2027-01-05T10:00:00Z", True), ("2027-02-04T10:00:00Z", True), ("2027-03-05T10:00:00Z", True),
     ],
     "premium-arrears-report": [
-        ("2026-10-08T10:00:00Z", False), ("2026-11-05T10:00:00Z", False), ("2026-12-07T10:00:00Z", False),
-        ("2027-01-05T10:00:00Z", True), ("2027-02-09T10:00:00Z", True), ("2027-03-05T10:00:00Z", True),
+        # Never after the 5th; October's would have been due on 30 September, before the first day.
+        ("2026-11-05T10:00:00Z", False), ("2026-12-04T10:00:00Z", False),
+        ("2027-01-05T10:00:00Z", True), ("2027-02-04T10:00:00Z", True), ("2027-03-05T10:00:00Z", True),
     ],
     "loan-completion-dates": [
         ("2026-10-30T10:00:00Z", False), ("2026-11-30T10:00:00Z", False), ("2026-12-31T10:00:00Z", False),

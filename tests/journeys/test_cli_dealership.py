@@ -150,7 +150,7 @@ def test_six_months_of_the_four_monthly_duties_round_national_day_new_year_and_s
     assert found == MONTHLY
     text = dealer.sla("due", "--until", "2027-03-31").stdout
     assert text.count("暂定") == 12
-    assert "春节" in dealer.sla("why", "loan-arrears-report", "--on", "2027-02-09").stdout
+    assert "春节" in dealer.sla("why", "loan-arrears-report", "--on", "2027-02-04").stdout
 
 
 def test_finance_asks_and_the_loan_department_answers_and_settles(dealer: Deployment) -> None:

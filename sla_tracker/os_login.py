@@ -27,6 +27,16 @@ def login_of(uid: int) -> str:
         return str(uid)
 
 
+def uid_of(login: str) -> int | None:
+    """Return the user id of a login, or of a number written as text; None when there is no such login."""
+    import pwd
+
+    try:
+        return pwd.getpwnam(login).pw_uid
+    except KeyError:
+        return int(login) if login.isascii() and login.isdigit() else None
+
+
 def is_private_group(gid: int, uid: int) -> bool:
     """Tell whether a group has the user's name and no other member (user private group)."""
     import grp

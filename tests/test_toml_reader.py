@@ -1,8 +1,11 @@
 """A key is found on its line, however the table was written."""
 
+import time
+
 import pytest
 
 from sla_tracker.domain.toml_reader import (
+    MOST_PROBLEMS,
     Key,
     did_you_mean,
     dotted,
@@ -10,6 +13,7 @@ from sla_tracker.domain.toml_reader import (
     line_of,
     read_toml,
     unknown_name,
+    worded,
 )
 from sla_tracker.errors import UsageError
 from tests.chinese import left_in_english
@@ -77,10 +81,10 @@ def test_the_tree_and_the_text_are_kept() -> None:
 
 
 def test_a_file_may_be_given_more_room() -> None:
-    large = b"#" * 100_000
-    with pytest.raises(UsageError, match="larger than 64 KiB"):
+    large = b"#" * 1_100_000
+    with pytest.raises(UsageError, match="larger than 1024 KiB"):
         read_toml(large, "a.toml")
-    assert read_toml(large, "a.toml", largest=200_000).tree == {}
+    assert read_toml(large, "a.toml", largest=1_200_000).tree == {}
 
 
 SCHEMA = {
@@ -156,3 +160,25 @@ def test_a_file_in_another_encoding_is_named_with_its_line() -> None:
         "a.toml, line 2: this is not UTF-8; save the file with the encoding UTF-8."
     )
     assert left_in_english(caught.value) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = '''" + "a" * 1_000_000,
+        "a " * 500_000,
+        "a." * 500_000,
+        "x = " + "[" * 500_000,
+        "".join(f"k{number} = 1\n" for number in range(90_000)),
+    ],
+)
+def test_a_large_hostile_file_is_answered_in_seconds(text: str) -> None:
+    begun = time.process_time()
+    try:
+        file = read_toml(text.encode(), "a.toml")
+    except UsageError:
+        pass
+    else:
+        wrong = [{"loc": (key,), "type": "extra_forbidden"} for key in file.tree]
+        assert len(worded(file, wrong, {"properties": {"name": {}}})) == MOST_PROBLEMS
+    assert time.process_time() - begun < 5

@@ -15,6 +15,7 @@ from sla_tracker.cli.deployments import CONFIG_FILE, Deployments
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.screen import is_there
 from sla_tracker.errors import N_, NotFound, UsageError, show_times_in
+from sla_tracker.trusted_files import NotTrusted, read_trusted
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sla_tracker.services.deployment import OpenDeployment
 
 ENVIRONMENT = "SLA_DEPLOYMENT"
+LARGEST_SETTINGS = 1024 * 1024  # bytes
 
 
 class Invocation:
@@ -118,8 +120,10 @@ class Invocation:
     def speak_as_deployment(self) -> None:
         """Set the deployment's language without opening it; unreadable settings change nothing."""
         try:
-            settings = tomllib.loads((self.folder() / CONFIG_FILE).read_text(encoding="utf-8"))
-        except (NotFound, OSError, ValueError):
+            folder = self.folder()
+            content = read_trusted(folder / CONFIG_FILE, folder, LARGEST_SETTINGS).content
+            settings = tomllib.loads(content.decode())
+        except (NotFound, NotTrusted, ValueError, RecursionError):
             return  # opening the deployment later reports the error
         tag = settings.get("language", "")
         if isinstance(tag, str) and tag:

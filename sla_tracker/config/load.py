@@ -6,13 +6,10 @@ departments and national days that the plugins declare.
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,23 +23,27 @@ from sla_tracker.domain.time.calendar_layers import DaySource, MissingDays
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.domain.toml_reader import Key, TomlFile, problem_at, read_toml, unknown_name, worded
 from sla_tracker.errors import N_, ConfigError, SlaError, UsageError
-from sla_tracker.os_login import is_private_group
 from sla_tracker.services.context import COMPANY, Settings
+from sla_tracker.trusted_files import NotTrusted, Trusted, read_trusted
 
 FILE_NAME = "sla_tracker.toml"
 CALENDAR_FOLDER = "calendars"
-LARGEST_FILE = 256 * 1024  # bytes
+LARGEST_FILE = 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """One deployment: its folder and its settings; `digest` is the SHA-256 of the settings file."""
+    """One deployment: its folder and its settings; `digest` is the SHA-256 of the settings file.
+
+    `owner` is the user id to which the settings file belongs.
+    """
 
     folder: Path
     file: Path
     config: Config
     source: TomlFile
     digest: str
+    owner: int = 0
 
     @property
     def plugin_folder(self) -> Path:
@@ -81,20 +82,13 @@ def read_config(path: Path) -> Deployment:
 
     Raises ConfigError with line and key of every error.
     """
-    file = path / FILE_NAME
+    return parse_config(*_read(path))
+
+
+def parse_config(file: Path, trusted: Trusted) -> Deployment:
+    """Return the deployment whose settings file, or a copy of it, has this content; raises ConfigError."""
     try:
-        file = file if path.is_dir() else path
-        with file.open("rb") as stream:
-            _must_be_closed_to_others(file, os.fstat(stream.fileno()))
-            content = stream.read()
-    except OSError as reason:
-        raise ConfigError(
-            N_("The settings {file} cannot be read ({reason}); sla init makes a new deployment."),
-            file=file,
-            reason=reason,
-        ) from reason
-    try:
-        source = read_toml(content, file.name, largest=LARGEST_FILE)
+        source = read_toml(trusted.content, file.name, largest=LARGEST_FILE)
     except UsageError as problem:
         raise _failed(file, (problem,)) from None
     deployment = Deployment(
@@ -102,11 +96,39 @@ def read_config(path: Path) -> Deployment:
         file=file,
         config=_validated(file, source),
         source=source,
-        digest=sha256(content).hexdigest(),
+        digest=trusted.digest,
+        owner=trusted.owner,
     )
     for folder in (deployment.plugin_folder, deployment.calendar_folder):
         _must_be_readable(folder)
     return deployment
+
+
+def _read(path: Path) -> tuple[Path, Trusted]:
+    """Return the settings file of a folder or path, and its content; raises ConfigError.
+
+    Settings of somebody else are not read: they could send the user's files away, or make anybody an administrator.
+    """
+    file = path / FILE_NAME
+    try:
+        file = file if path.is_dir() else path
+        return file, read_trusted(file, file.parent, LARGEST_FILE)
+    except OSError as reason:
+        raise _unreadable(file, reason) from reason
+    except NotTrusted as refusal:
+        if isinstance(refusal.__cause__, OSError):
+            raise _unreadable(file, refusal.__cause__) from refusal
+        raise ConfigError(
+            N_("The settings {file} are not used: {refusal}"), file=file, refusal=refusal
+        ) from None
+
+
+def _unreadable(file: Path, reason: OSError) -> ConfigError:
+    return ConfigError(
+        N_("The settings {file} cannot be read ({reason}); sla init makes a new deployment."),
+        file=file,
+        reason=reason,
+    )
 
 
 def _must_be_readable(folder: Path) -> None:
@@ -123,23 +145,6 @@ def _must_be_readable(folder: Path) -> None:
             folder=folder,
             reason=reason,
         ) from reason
-
-
-def _must_be_closed_to_others(file: Path, status: os.stat_result) -> None:
-    """Raise ConfigError for settings that others may write.
-
-    Write access to the settings allows acting as any person, even an administrator.
-    """
-    if os.name != "posix":
-        return
-    by_group = status.st_mode & stat.S_IWGRP and not is_private_group(status.st_gid, status.st_uid)
-    if by_group or status.st_mode & stat.S_IWOTH:
-        raise ConfigError(
-            N_(
-                "The settings {file} can be written by others than their owner; take that away: chmod go-w {file}"
-            ),
-            file=file,
-        )
 
 
 def build(

@@ -11,10 +11,12 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
+from itertools import islice
 
 from sla_tracker.errors import N_, Phrase, SlaError, UsageError, Wrong
 
-LARGEST = 64 * 1024  # bytes
+LARGEST = 1024 * 1024  # bytes
 DEEPEST = 32  # levels of nesting
 MOST_PROBLEMS = 50  # errors shown at once
 
@@ -24,7 +26,8 @@ _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]#]+?)\s*\]\]?\s*(?:#.*)?$")
 _ASSIGNMENT = re.compile(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
 _PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([\w-]+)")
 # A key with very many dots alone keeps tomllib busy for minutes, so it is refused before parsing.
-_TOO_DOTTED = re.compile(rf"(?:[\w\"'-]+\s*\.\s*){{{DEEPEST},}}")
+# It is tried at the beginnings of words only and never backtracks: otherwise one long text takes minutes itself.
+_TOO_DOTTED = re.compile(rf"(?<![\w\"'-])(?:[\w\"'-]++\s*+\.\s*+){{{DEEPEST}}}")
 
 
 NO_TEXT = N_("This should be text in quotes.")
@@ -165,8 +168,8 @@ def worded(
     file: TomlFile, errors: Iterable[Mapping[str, object]], schema: Mapping[str, object]
 ) -> tuple[SlaError, ...]:
     """Return one message for each pydantic validation error, with file, line and key."""
-    found = [problem for error in errors for problem in _sentences(file, error, schema)]
-    return tuple(found[:MOST_PROBLEMS])
+    found = (problem for error in errors for problem in _sentences(file, error, schema))
+    return tuple(islice(found, MOST_PROBLEMS))
 
 
 def problem_at(file: TomlFile, key: Key, what: object) -> SlaError:
@@ -283,10 +286,20 @@ def _resolved(here: object, schema: Mapping[str, object]) -> object:
 def line_of(text: str, key: Key) -> int | None:
     """Return the line number of a key or of the nearest table around it; None when not found."""
     best, found = 0, None
-    for number, path in _paths(text):
+    for number, path in _paths_by_root(text).get(key[0] if key else "", ()):
         depth = _matching_parts(key, path)
         if depth > best:
             best, found = depth, number
+    return found
+
+
+# Cached: all problems of one file ask for their lines, and reading the lines of a file of 1 MiB takes half a second.
+@lru_cache(maxsize=2)
+def _paths_by_root(text: str) -> Mapping[str | int, Sequence[tuple[int, Key]]]:
+    """Return line number and key path of each heading and key, by the first part of the path."""
+    found: dict[str | int, list[tuple[int, Key]]] = {}
+    for number, path in _paths(text):
+        found.setdefault(path[0] if path else "", []).append((number, path))
     return found
 
 

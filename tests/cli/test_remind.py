@@ -118,6 +118,14 @@ def test_the_service_names_this_deployment(line: Line, deployments: TestDeployme
     shown = line.say("remind", "--print-systemd")
     assert f"--deployment {deployments.folder} remind --watch" in shown
     assert "systemctl --user enable --now sla-remind" in shown
+    assert "SLA_OWNER" not in shown
+
+
+def test_the_service_trusts_the_same_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sla_tracker.cli.formats.systemd import unit
+
+    monkeypatch.setenv("SLA_OWNER", "admin")
+    assert "\nEnvironment=SLA_OWNER=admin\n" in unit(tmp_path)
 
 
 def test_a_folder_with_odd_characters_is_quoted_for_systemd(tmp_path: Path) -> None:

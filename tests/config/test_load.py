@@ -1,6 +1,7 @@
 """Settings: what they say, and everything that is wrong with them at once, with file, line, key and what is allowed."""
 
 import os
+import stat
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.config import load
+from sla_tracker import trusted_files
 from sla_tracker.config.load import FILE_NAME, Deployment, build, read_config
 from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.domain.duties.complaint import Stage
@@ -353,8 +354,48 @@ def test_settings_that_others_may_write_are_not_used(
     file = tmp_path / FILE_NAME
     file.write_text(SMALL, encoding="utf-8")
     file.chmod(mode)
-    monkeypatch.setattr(load, "is_private_group", lambda gid, uid: private)
-    with pytest.raises(ConfigError, match=f"chmod go-w {file}"):
+    monkeypatch.setattr(trusted_files, "is_private_group", lambda gid, uid: private)
+    with pytest.raises(ConfigError, match=rf"chmod [go]-w {file}"):
+        read_config(tmp_path)
+
+
+def test_settings_of_somebody_else_are_not_used_unless_he_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / FILE_NAME
+    file.write_text(SMALL, encoding="utf-8")
+    belongs_to(54321, monkeypatch)
+    with pytest.raises(ConfigError, match="belongs to 54321") as refused:
+        read_config(tmp_path)
+    assert "SLA_OWNER=54321" in refused.value.sentence()
+    monkeypatch.setenv("SLA_OWNER", "nobody-of-this-name, 54321")
+    assert read_config(tmp_path).owner == 54321
+
+
+def belongs_to(uid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.fstat
+
+    def owned(handle: int) -> os.stat_result:
+        fields = list(real(handle))
+        fields[stat.ST_UID] = uid
+        return os.stat_result(fields)
+
+    monkeypatch.setattr(os, "fstat", owned)
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o757])
+def test_settings_in_a_folder_that_others_may_write_are_not_used(tmp_path: Path, mode: int) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir()
+    (folder / FILE_NAME).write_text(SMALL, encoding="utf-8")
+    folder.chmod(mode)
+    with pytest.raises(ConfigError, match=f"chmod o-w {folder}"):
+        read_config(folder)
+
+
+def test_settings_that_are_no_file_are_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / FILE_NAME)
+    with pytest.raises(ConfigError, match="no regular file"):
         read_config(tmp_path)
 
 
@@ -374,6 +415,6 @@ def test_settings_of_a_private_group_are_used(tmp_path: Path, monkeypatch: pytes
     file.write_text(SMALL, encoding="utf-8")
     file.chmod(0o664)
     monkeypatch.setattr(
-        load, "is_private_group", lambda gid, uid: (gid, uid) == (file.stat().st_gid, os.getuid())
+        trusted_files, "is_private_group", lambda gid, uid: (gid, uid) == (file.stat().st_gid, os.getuid())
     )
     assert read_config(tmp_path).config.name == "公司"

@@ -200,7 +200,7 @@ def test_all_mistakes_are_named_at_once() -> None:
         ("[department]\nid = 1\nid = 2\n", "line 3, column 7: this key is there twice"),
         ("x = 99999999999999999999e999999999999", ""),
         ("\x00", "line 1, column 1: neither a heading nor a key"),
-        ("#" * (LARGEST + 1), "larger than 64 KiB"),
+        ("#" * (LARGEST + 1), "larger than 1024 KiB"),
         ("x = " + "[" * (DEEPEST + 2) + "]" * (DEEPEST + 2), "nested more than 32 deep"),
         ("x = " + "[" * 30_000, "deep"),
         ("x = " + "{a=" * 15_000, "deep"),

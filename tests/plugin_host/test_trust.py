@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sla_tracker import trusted_files
 from sla_tracker.os_login import is_private_group
-from sla_tracker.plugin_host import trust
 from sla_tracker.plugin_host.host import load_plugins
 from sla_tracker.plugin_host.status import Origin, PluginState
 from sla_tracker.plugin_host.trust import Untrusted, read_trusted
@@ -48,9 +48,9 @@ def test_a_file_that_everybody_writes_is_refused(folder: Path, mode: int) -> Non
 
 def test_a_file_that_another_group_writes_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(folder / "a.toml", "x = 1", 0o664)
-    monkeypatch.setattr(trust, "is_private_group", lambda gid, uid: False)
+    monkeypatch.setattr(trusted_files, "is_private_group", lambda gid, uid: False)
     assert "chmod g-w" in refusal(path, folder)
-    monkeypatch.setattr(trust, "is_private_group", lambda gid, uid: True)
+    monkeypatch.setattr(trusted_files, "is_private_group", lambda gid, uid: True)
     assert read_trusted(path, folder, 1000).content == b"x = 1"
 
 
@@ -82,7 +82,9 @@ def test_a_file_of_somebody_else_is_refused(folder: Path, monkeypatch: pytest.Mo
         return os.stat_result(fields)
 
     monkeypatch.setattr(os, "fstat", of_a_stranger)
-    assert "must belong to root or to you" in refusal(path, folder)
+    assert "must belong to root, to you" in refusal(path, folder)
+    monkeypatch.setenv("SLA_OWNER", str(stranger))
+    assert read_trusted(path, folder, 1000).owner == stranger
 
 
 def test_what_is_no_file_is_refused_without_waiting(folder: Path) -> None:

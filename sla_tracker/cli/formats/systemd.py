@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import sys
 from pathlib import Path
 
 from sla_tracker.i18n import gettext as _
+from sla_tracker.trusted_files import OWNER
 
 SECRETS = "%h/.config/sla_tracker/secrets.env"
 
@@ -23,7 +25,14 @@ def unit(folder: Path) -> str:
         command=" ".join(map(_quoted, _program())),
         folder=_quoted(str(folder.resolve())),
         secrets=SECRETS,
+        owner=_owner_line(),
     )
+
+
+def _owner_line() -> str:
+    """Return the line that hands SLA_OWNER on, as a service does not read the shell's profile; empty without it."""
+    named = os.environ.get(OWNER, "")
+    return f"Environment={_quoted(f'{OWNER}={named}')}\n" if named else ""
 
 
 def _program() -> list[str]:
@@ -52,7 +61,7 @@ After=network-online.target time-sync.target
 [Service]
 ExecStart={command} --deployment {folder} remind --watch
 EnvironmentFile=-{secrets}
-Restart=on-failure
+{owner}Restart=on-failure
 RestartSec=30
 TimeoutStopSec=90
 KillSignal=SIGTERM

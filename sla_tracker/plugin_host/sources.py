@@ -20,7 +20,8 @@ from types import ModuleType, SimpleNamespace
 from sla_tracker import PROJECT
 from sla_tracker.errors import N_, PluginError
 from sla_tracker.plugin_host.status import Origin
-from sla_tracker.plugin_host.trust import LARGEST_CHECKLIST, LARGEST_PYTHON, Trusted, read_trusted
+from sla_tracker.plugin_host.trust import LARGEST_CHECKLIST, LARGEST_PYTHON, read_trusted
+from sla_tracker.trusted_files import Trusted
 
 CHECKLIST_SUFFIX = ".toml"
 

@@ -21,4 +21,4 @@ def read_trusted(path: Path, folder: Path, largest: int) -> Trusted:
     try:
         return trusted_files.read_trusted(path, folder, largest)
     except NotTrusted as refusal:
-        raise Untrusted(refusal.message, **refusal.values) from refusal
+        raise Untrusted(refusal.message, (), **refusal.values) from refusal

@@ -35,7 +35,8 @@ LARGEST_FILE = 1024 * 1024  # bytes
 class Deployment:
     """One deployment: its folder and its settings; `digest` is the SHA-256 of the settings file.
 
-    `owner` is the user id to which the settings file belongs.
+    `owner` is the user id to which the settings file belongs. `unnamed` are the ids of people whom the present file no
+    longer gives a login, where its last good copy is used in its place: nobody may act as one of them.
     """
 
     folder: Path
@@ -44,6 +45,7 @@ class Deployment:
     source: TomlFile
     digest: str
     owner: int = 0
+    unnamed: frozenset[str] = frozenset()
 
     @property
     def plugin_folder(self) -> Path:
@@ -104,6 +106,11 @@ def parse_config(file: Path, trusted: Trusted) -> Deployment:
     return deployment
 
 
+def settings_file(path: Path) -> Path:
+    """Return the settings file of a folder; a path that is no folder is the file itself."""
+    return path / FILE_NAME if path.is_dir() else path
+
+
 def _read(path: Path) -> tuple[Path, Trusted]:
     """Return the settings file of a folder or path, and its content; raises ConfigError.
 
@@ -111,7 +118,7 @@ def _read(path: Path) -> tuple[Path, Trusted]:
     """
     file = path / FILE_NAME
     try:
-        file = file if path.is_dir() else path
+        file = settings_file(path)
         return file, read_trusted(file, file.parent, LARGEST_FILE)
     except OSError as reason:
         raise _unreadable(file, reason) from reason

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
-from sla_tracker.deployment.plugin_loading import build_with, load_host, plugin_rows, plugin_set
+from sla_tracker.deployment.plugin_loading import plugin_rows, plugin_set
+from sla_tracker.deployment.settings_loading import (
+    LoadedSettings,
+    key_problems,
+    load_settings,
+    load_usable_settings,
+    stand_in_alarm,
+)
 from sla_tracker.deployment.stores import as_server, open_store
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.domain.time.calendar_layers import MissingDays, left_out_years
@@ -94,7 +101,7 @@ class DirectDeployment:
         self._store: Store | None = None
         self._context: ServiceContext
         with self._close_store_on_error():
-            self._load_settings()
+            self._load_settings(load_usable_settings)
 
     @property
     def context(self) -> ServiceContext:
@@ -143,8 +150,13 @@ class DirectDeployment:
         return checkpoints_of(self.deployment).file
 
     def alarms(self) -> Sequence[str]:
-        """Return warnings to show at once: lost commits, a read-only store, holidays that could not be read."""
-        problems = (self._lost_commits(), self._read_only_notice(), *self._unread_days())
+        """Return warnings to show at once: wrong settings, lost commits, a read-only store, unread holidays."""
+        problems = (
+            self._stand_in_alarm(),
+            self._lost_commits(),
+            self._read_only_notice(),
+            *self._unread_days(),
+        )
         return tuple(problem.sentence() for problem in problems if problem is not None)
 
     def _unread_days(self) -> Iterator[SlaError]:
@@ -164,6 +176,9 @@ class DirectDeployment:
                 ),
                 years=", ".join(map(str, sorted(years))),
             )
+
+    def _stand_in_alarm(self) -> SlaError | None:
+        return stand_in_alarm(self.settings_problem, self.deployment.file) if self.settings_problem else None
 
     def _lost_commits(self) -> SlaError | None:
         from sla_tracker.deployment.verification import alarm, checkpoints_of
@@ -191,13 +206,14 @@ class DirectDeployment:
 
     def reload(self) -> None:
         """Read settings and plugins again; on ConfigError the present context stays."""
-        self._load_settings()
+        self._load_settings(load_settings)
 
     def check_up(self) -> Sequence[Finding]:
         """Return the findings of `sla doctor`."""
         from sla_tracker.deployment.health import check_health
 
-        warnings = (*self.built.warnings, *key_problems(self.deployment))
+        wrong = (self.settings_problem,) if self.settings_problem else ()
+        warnings = (*wrong, *self.built.warnings, *key_problems(self.deployment))
         built = replace(self.built, warnings=warnings)
         return check_health(self, self.deployment, built, self.host.calendars)
 
@@ -249,12 +265,16 @@ class DirectDeployment:
             if self._lost_commits() is None:
                 remember(self._store, checkpoints_of(self.deployment))
                 log_daily(self._store, self.deployment, self._today())
-                # The cache answers without warnings, so there is none while the holidays cannot be read.
-                quiet = self._with_plugins and not any(self._unread_days())
-                if self.embedded is not None and self._writes_cache and quiet:
+                if self._may_write_cache:
                     from sla_tracker.quickstart.cache_writer import write_cache
 
                     write_cache(self)
+
+    @property
+    def _may_write_cache(self) -> bool:
+        """Return whether the start-up cache may be written; not while there is a warning, which it would not show."""
+        quiet = self._with_plugins and self.settings_problem is None and not any(self._unread_days())
+        return self.embedded is not None and self._writes_cache and quiet
 
     @contextmanager
     def _close_store_on_error(self) -> Iterator[None]:
@@ -302,15 +322,13 @@ class DirectDeployment:
         installed = [Path(place) for place in sys.path if Path(place).name.endswith("-packages")]
         return (self.deployment.file, *folders, *files, *installed)
 
-    def _load_settings(self) -> None:
-        from sla_tracker.config.load import read_config
-
-        deployment = read_config(self.folder)
-        host = load_host(deployment, with_plugins=self._with_plugins)
-        built = build_with(deployment, host, complete=self._with_plugins and host.is_complete)
+    def _load_settings(self, load: Callable[..., LoadedSettings]) -> None:
+        loaded = load(self.folder, with_plugins=self._with_plugins)
+        deployment, host, built = loaded.deployment, loaded.host, loaded.built
         if self._store is None and not self._later.get(deployment.config.store.kind):
             self._store = _open_existing_store(deployment)
         self.deployment, self.host, self.built = deployment, host, built
+        self.settings_problem = loaded.problem
         self._loaded_fingerprint = _fingerprint(deployment)
         show_people_as({id: person.name for id, person in built.people.items()})
         self._context = ServiceContext(
@@ -343,6 +361,8 @@ class DirectDeployment:
         today = self._today()
         for person in context.people.values():
             logins = person.logins or ((person.id,) if server is not None else ())
+            if person.id in self.deployment.unnamed:
+                continue  # the login of somebody whom the present settings no longer name gives no rights
             if login in logins and not (person.left_on and person.left_on <= today):
                 return Actor(person=person, via="login")
         return Actor(person=Person(id=login, name=login, department="", role=Role.READER), via="login")
@@ -453,13 +473,3 @@ def _fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
             continue
         found.append((str(file), status.st_mtime_ns, status.st_size))
     return tuple(found)
-
-
-def key_problems(deployment: Deployment) -> Iterator[SlaError]:
-    """Yield the problems of the terminal's key settings, each with its line."""
-    if deployment.config.keys:
-        from sla_tracker.domain.toml_reader import problem_at
-        from sla_tracker.tui import keymap
-
-        for id, problem in keymap.key_problems(deployment.config.keys):
-            yield problem_at(deployment.source, ("keys", id), problem)

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from sla_tracker.deployment.direct import DirectDeployment, clock_of, key_problems, open_deployment
+from sla_tracker.deployment.direct import DirectDeployment, clock_of, open_deployment
 from sla_tracker.deployment.plugin_loading import build_with, load_host
+from sla_tracker.deployment.settings_loading import keep_if_good, key_problems, stand_in_alarm, usable_config
 from sla_tracker.deployment.stores import open_store
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, ConfigError, SlaError
@@ -28,17 +29,27 @@ DEMO_CONFIG = "dealership"
 """Name of the packaged settings that the demonstration uses."""
 
 
+def _usable(folder: Path) -> Deployment:
+    """Return the present settings; the last good ones, with a warning, when the present are wrong."""
+    deployment, problem = usable_config(folder)
+    if problem is not None:
+        from sla_tracker.cli import output
+        from sla_tracker.cli.formats.text_table import Tone
+
+        output.message(stand_in_alarm(problem, deployment.file).sentence(), Tone.ALARM)
+    return deployment
+
+
 def _now(deployment: Deployment) -> datetime:
     return clock_of(trial=deployment.config.trial.enabled).now()
 
 
 def _store_copier(folder: Path) -> Moves:
     """Return the store copier; needs an administrator, on a server the server's permission."""
-    from sla_tracker.config.load import read_config
     from sla_tracker.config.sections.store import StoreKind
     from sla_tracker.deployment.migration import Moves
 
-    deployment = read_config(folder)
+    deployment = _usable(folder)
     if deployment.config.store.kind is not StoreKind.POSTGRES:
         deployment = _require_administrator(folder)
     return Moves(deployment=deployment, now=_now(deployment))
@@ -46,9 +57,7 @@ def _store_copier(folder: Path) -> Moves:
 
 def _require_administrator(folder: Path) -> Deployment:
     """Return a deployment; raises Forbidden for a login that may not administer it, except in a trial."""
-    from sla_tracker.config.load import read_config
-
-    deployment = read_config(folder)
+    deployment = _usable(folder)
     if not deployment.config.trial.enabled:
         opened = DirectDeployment(folder, with_plugins=False, store_later=True)
         opened.close()
@@ -148,15 +157,15 @@ class DeploymentService:
         problems = (*host.problems, *key_problems(deployment), *host.broken)
         if problems:
             raise ConfigError(N_("The settings {file} cannot be used:"), problems, file=deployment.file)
+        keep_if_good(deployment, host)
         request = judge_missing(deployment.config.complaints.judge, host.catalogue.departments)
         return () if request is None else (request,)
 
     def workshop(self, folder: Path) -> PluginWorkshop:
         """Return the plugin workshop of a deployment, without opening its store."""
-        from sla_tracker.config.load import read_config
         from sla_tracker.deployment.plugin_workshop import DeploymentWorkshop
 
-        deployment = read_config(folder)
+        deployment = _usable(folder)
         clock = clock_of(trial=deployment.config.trial.enabled)
         return DeploymentWorkshop(deployment=deployment, host=load_host(deployment), clock=clock)
 
@@ -202,10 +211,9 @@ class DeploymentService:
 
     def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Checkpoint]) -> Sequence[Finding]:
         """Check every byte of a deployment's store; return what is damaged."""
-        from sla_tracker.config.load import read_config
         from sla_tracker.deployment import verification
 
-        return verification.verify(read_config(folder), accept=accept, anchors=anchors)
+        return verification.verify(_usable(folder), accept=accept, anchors=anchors)
 
     def report(self, opened: OpenDeployment, month: str, form: str) -> str:
         """Return the report of a month in a form."""

@@ -95,7 +95,12 @@ def test_a_damaged_store_does_not_hide_the_rest(folder: Path) -> None:
     assert all(f"  {about}:" in said for about in ALL)
 
 
-@pytest.mark.parametrize("place", ["", "plugins", "calendars", "store"])
+def test_a_folder_in_which_everybody_may_write_is_refused(folder: Path) -> None:
+    folder.chmod(0o757)
+    assert sla(folder, "doctor")[0] == 6
+
+
+@pytest.mark.parametrize("place", ["plugins", "calendars", "store"])
 def test_what_everybody_may_write_is_named(folder: Path, place: str) -> None:
     sla(folder, "due")
     found = folder / place

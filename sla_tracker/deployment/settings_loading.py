@@ -1,0 +1,98 @@
+"""Loads settings together with their plugins, and goes on with the last good settings when the present are wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sla_tracker.deployment.plugin_loading import build_with, load_host
+from sla_tracker.errors import N_, ConfigError, SlaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sla_tracker.config.load import Built, Deployment
+    from sla_tracker.plugin_host.host import PluginHost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedSettings:
+    """Settings with the plugins they enable; `problem` says why the last good ones stand in for the present."""
+
+    deployment: Deployment
+    host: PluginHost
+    built: Built
+    problem: ConfigError | None = None
+
+
+def load_settings(folder: Path, *, with_plugins: bool) -> LoadedSettings:
+    """Return the present settings with their plugins; raises ConfigError. Good ones are kept as the last good."""
+    from sla_tracker.config.load import read_config
+
+    loaded = _with_plugins(read_config(folder), with_plugins=with_plugins, complete=True)
+    if with_plugins:
+        keep_if_good(loaded.deployment, loaded.host)
+    return loaded
+
+
+def load_usable_settings(folder: Path, *, with_plugins: bool) -> LoadedSettings:
+    """Return the present settings, or the last good ones; raises ConfigError when there are none."""
+    from sla_tracker.config.last_good import last_good
+    from sla_tracker.config.load import settings_file
+
+    try:
+        return load_settings(folder, with_plugins=with_plugins)
+    except ConfigError as problem:
+        deployment = last_good(settings_file(folder), problem)
+        return _with_plugins(deployment, with_plugins=with_plugins, complete=False, problem=problem)
+
+
+def usable_config(path: Path) -> tuple[Deployment, ConfigError | None]:
+    """Return the present settings without plugins, or the last good ones and what is wrong with the present."""
+    from sla_tracker.config.last_good import last_good
+    from sla_tracker.config.load import read_config, settings_file
+
+    try:
+        return read_config(path), None
+    except ConfigError as problem:
+        return last_good(settings_file(path), problem), problem
+
+
+def keep_if_good(deployment: Deployment, host: PluginHost) -> None:
+    """Keep a copy of settings that passed every check: their own, the plugins', the terminal's keys'."""
+    from sla_tracker.config.last_good import is_kept, keep
+
+    is_whole = host.is_complete and not host.problems
+    if is_whole and not is_kept(deployment) and not any(key_problems(deployment)):
+        keep(deployment)
+
+
+def key_problems(deployment: Deployment) -> Iterator[SlaError]:
+    """Yield the problems of the terminal's key settings, each with its line."""
+    if deployment.config.keys:
+        from sla_tracker.domain.toml_reader import problem_at
+        from sla_tracker.tui import keymap
+
+        for id, problem in keymap.key_problems(deployment.config.keys):
+            yield problem_at(deployment.source, ("keys", id), problem)
+
+
+def stand_in_alarm(problem: ConfigError, file: Path) -> SlaError:
+    """Return the warning that the last good settings stand in for wrong ones, with the first thing that is wrong."""
+    first = problem.problems[0] if problem.problems else problem
+    return ConfigError(
+        N_(
+            "The last good settings go on, because {file} cannot be used: {problem} All of it: sla config check"
+        ),
+        file=file.name,
+        problem=first,
+    )
+
+
+def _with_plugins(
+    deployment: Deployment, *, with_plugins: bool, complete: bool, problem: ConfigError | None = None
+) -> LoadedSettings:
+    host = load_host(deployment, with_plugins=with_plugins)
+    built = build_with(deployment, host, complete=complete and with_plugins and host.is_complete)
+    return LoadedSettings(deployment=deployment, host=host, built=built, problem=problem)

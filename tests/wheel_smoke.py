@@ -67,7 +67,7 @@ def look_inside(place: Path) -> dict[str, Any]:
     assert place in package.parents, package
     assert found["configs"] == {path.stem: path.read_text("utf-8") for path in ROOT.glob("configs/*.toml")}
     assert {name for name, state in found["plugins"].items() if state == "active"} >= PACKS, found["plugins"]
-    assert "义务" in found["catalogue"], found["catalogue"]
+    assert "约定" in found["catalogue"], found["catalogue"]
     assert found["styles"] == sorted(
         str(path.relative_to(ROOT / "sla_tracker")) for path in ROOT.glob("sla_tracker/**/*.tcss")
     )

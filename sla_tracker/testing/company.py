@@ -102,7 +102,7 @@ def an_obligation(id: str = "sheet", **terms: Any) -> Obligation:
     `terms` override the defaults.
     """
     given: dict[str, Any] = {
-        "title": Text(zh=f"义务 {id}", en=id.replace("-", " ").capitalize()),
+        "title": Text(zh=f"约定 {id}", en=id.replace("-", " ").capitalize()),
         "provider": "sales",
         "consumer": "finance",
         "triggers": (OnEvent(event_type="vehicle-delivered", due=InDays(days=3)),),

@@ -48,7 +48,7 @@ def test_the_tour_does_what_it_says(folder: Path) -> None:
             reference = re.findall(r"(\w{6}) .*装饰单 ", said[steps[0]])[0]
         said[step] = shell(step.replace("REF", reference), folder)
     first, second, due, why, *_verdicts, ahead, month, closed = (said[step] for step in steps)
-    assert (first.count("开立"), second.count("开立")) == (2, 3)
+    assert (first.count("生成"), second.count("生成")) == (2, 3)
     assert reference in due
     assert "3 个自然日后是 2026-11-22（周日）" in why
     assert "暂定" in ahead
@@ -58,4 +58,4 @@ def test_the_tour_does_what_it_says(folder: Path) -> None:
 
 def test_the_agreement_has_the_obligations_that_are_named(folder: Path) -> None:
     (named,) = re.findall(r"real agreement: (\d+) obligations", README)
-    assert f"义务 {named} 项" in shell("sla doctor", folder)
+    assert f"约定 {named} 项" in shell("sla doctor", folder)

@@ -161,7 +161,7 @@ async def test_an_event_is_registered_by_pinyin_and_as_people_say_the_time() -> 
         (done,) = told(heard, EventRegistered)
         assert isinstance(done, EventRegistered)
         assert len(done.registered.opened) == 3
-        assert done.sentence() == "已登记：车辆交付 鄂F·99999 – 开立 3 项职责"
+        assert done.sentence() == "已登记：车辆交付 鄂F·99999 – 生成 3 个事项"
 
 
 async def test_the_same_event_again_takes_a_second_yes() -> None:
@@ -466,7 +466,7 @@ async def test_views_by_digits_and_by_arrows_speak_both_languages() -> None:
         await pilot.press("ctrl+l")
         await quiet(pilot)
         assert "逾期" in text_of(app)
-        assert "我的职责" in text_of(app)
+        assert "我的事项" in text_of(app)
         await pilot.press("ctrl+right")
         await quiet(pilot)
         assert "交车检查" in text_of(app)

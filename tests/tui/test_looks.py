@@ -126,7 +126,7 @@ async def test_the_months_figure_says_its_target_and_what_may_be_missed(lang: st
         await quiet(pilot)
         figure = text_of(app).splitlines()[3]
         said = {
-            "zh": ("本月按时 4/9", "目标 95.0 %", "可失 0 已失 5"),
+            "zh": ("本月按时 4/9", "目标 95.0 %", "未按时 5 件（允许 0 件）"),
             "en": ("4/9", "95.0 %", "misses 5, allowed 0"),
         }
         assert all(part in figure for part in said[lang])

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.every_python
 
 @pytest.mark.parametrize(
     ("lang", "first", "second", "help_"),
-    [("en", "My duties", "Owed to us", "Keys and signs"), ("zh", "我的职责", "我方应收", "按键与符号")],
+    [("en", "My duties", "Owed to us", "Keys and signs"), ("zh", "我的事项", "待收事项", "按键与符号")],
 )
 def test_it_starts_looks_around_and_ends(
     tmp_path: Path, lang: str, first: str, second: str, help_: str

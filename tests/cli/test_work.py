@@ -10,7 +10,9 @@ from tests.cli.runner import Line, TestDeployments
 
 def test_a_duty_goes_all_the_way_with_one_return(line: Line, deployments: TestDeployments) -> None:
     reference = line.reference("decoration-sheet")
-    assert "due 11-23 Mon 18:00" in line.say("deliver", reference, "--all-ticks", "--note", "所有交付材料已附")
+    assert "due 11-23 Mon 18:00" in line.say(
+        "deliver", reference, "--all-ticks", "--note", "所有交付材料已附"
+    )
     set_clock(deployments.context, "2026-11-20 15:00")
     returned = line.say("return", reference, "--reason", "装饰单没有盖章", person="chen.jing")
     assert returned.startswith("Returned: ")

@@ -229,10 +229,7 @@ def test_every_part_that_may_be_assumed_has_words() -> None:
     parts = {part for allowed in ASSUMABLE.values() for part in allowed}
     assert parts == set(duties.ASSUMED_WORDS)
     i18n.use("zh")
-    assert (
-        duties.format_assumed(["due", "about"])
-        == "以下尚未约定：期限、所指的月份。可在部署的设置中设定。"
-    )
+    assert duties.format_assumed(["due", "about"]) == "以下尚未约定：期限、所指的月份。可在部署的设置中设定。"
     assert duties.format_assumed([]) == ""
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 KEYS = {
     "部门": "department", "department": "department", "dept": "department",
-    "约定": "obligation", "约定": "obligation", "obligation": "obligation",
+    "约定": "obligation", "义务": "obligation", "obligation": "obligation",
     "状态": "state", "state": "state",
     "人": "person", "人员": "person", "person": "person",
     "对象": "subject", "subject": "subject",

@@ -18,6 +18,7 @@ class Right(StrEnum):
 
     REGISTER_EVENT = "register_event"
     CHANGE_EVENT = "change_event"
+    CONFIRM_EVENT = "confirm_event"
     ASK = "ask"
     WITHDRAW_REQUEST = "withdraw_request"
     ANSWER = "answer"
@@ -71,6 +72,11 @@ class Rule:
 RULES: dict[Right, Rule] = {
     Right.REGISTER_EVENT: Rule(Role.STAFF, Side.ANY, N_("register an event")),
     Right.CHANGE_EVENT: Rule(Role.STAFF, Side.EITHER, N_("correct, move or cancel an event")),
+    Right.CONFIRM_EVENT: Rule(
+        Role.STAFF,
+        Side.EITHER,
+        N_("confirm or refuse what a department changed about an event of its own duties"),
+    ),
     Right.ASK: Rule(Role.STAFF, Side.CONSUMER, N_("ask for something")),
     Right.WITHDRAW_REQUEST: Rule(Role.STAFF, Side.CONSUMER, N_("withdraw a request")),
     Right.ANSWER: Rule(Role.STAFF, Side.PROVIDER, N_("answer a request")),

@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sla_tracker.domain.agreements.fields import Field, filled, problems_with
 from sla_tracker.domain.agreements.obligation import OnEvent
 from sla_tracker.domain.duties import event as steps
-from sla_tracker.domain.duties import transitions
-from sla_tracker.domain.duties.duty import OWED, Duty
+from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.duties.event import Event, EventState, EventType
+from sla_tracker.domain.duties.event_change import EventChangeKind
+from sla_tracker.domain.duties.event_changes import pending_change, time_of
 from sla_tracker.domain.duties.subject import LONGEST_SUBJECT, subject_key
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, SlaError, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext, existing, new_id
 from sla_tracker.services.duties.creation import concerned, open_for_event
-from sla_tracker.services.duties.current_deadline import granted_again, rebased
-from sla_tracker.services.duties.keys import TriggerKeys
+from sla_tracker.services.duties.keys import obligation_of
 from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.event_changes import EventEdit, apply_silence, follow, has_passed_due, is_untouched
 from sla_tracker.services.ports import Reading, Writing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """An event, and the duties that the use case opened, moved and cancelled."""
+    """An event, and the duties that the use case opened, moved and cancelled.
+
+    `claimed` are duties of the actor's own department for which another side has to confirm the change.
+    """
 
     event: Event
     opened: tuple[Duty, ...] = ()
     moved: tuple[Duty, ...] = ()
     cancelled: tuple[Duty, ...] = ()
+    claimed: tuple[Duty, ...] = ()
 
 
 def register(
@@ -54,10 +59,13 @@ def register(
     now = context.now()
     context.require(actor, Right.REGISTER_EVENT, now)
     _check(context, event_type, subject, at, given, now)
+    if not again:
+        _ask_if_among(context, _sealed_events(context, at), event_type, subject, at)
 
     def work(tx: Writing, now: datetime) -> Registered:
         if not again:
-            _ask_if_known(context, tx, event_type, subject, at)
+            known = tx.find(Event, type=event_type.id, subject_key=subject_key(subject))
+            _ask_if_among(context, known, event_type, subject, at)
         event = Event(
             id=new_id(now),
             type=event_type.id,
@@ -92,13 +100,13 @@ def correct(
 ) -> Registered:
     """Correct an event's subject, time or fields.
 
-    Undelivered duties are recomputed; those whose condition no longer holds are cancelled; those whose condition holds
-    only now are opened as if registered at the correction.
+    Undelivered duties follow, as far as nobody has to agree first (`event_changes`); those whose condition holds only
+    now are opened as if registered at the correction.
     """
+    is_untouched = _untouched(context, actor, event_id)
 
     def work(tx: Writing, now: datetime) -> Registered:
-        event = existing(tx, Event, event_id)
-        _require_change(context, tx, actor, event, now)
+        event, duties = _to_change(context, tx, actor, event_id, now)
         event_type = context.catalogue.event_type(event.type)
         changed = steps.corrected(
             event,
@@ -109,97 +117,124 @@ def correct(
             by=actor.person,
         )
         _check(context, event_type, changed.subject, changed.at, changed.fields, now)
-        tx.put(changed)
-        return _update_duties(context, tx, event, changed, now, registered_by=actor)
+        edit = EventEdit(
+            kind=EventChangeKind.CORRECTED,
+            before=event,
+            after=changed,
+            actor=actor,
+            now=now,
+            reason=reason,
+            is_typing_error=is_untouched(tx) and not has_passed_due(duties, now),
+        )
+        return update_duties(context, tx, edit)
 
     return context.write(actor, "corrected_event", work, reason)
 
 
+def _untouched(context: ServiceContext, actor: Actor, event_id: str) -> Callable[[Reading], bool]:
+    """Return a test whether the actor's department still corrects its own registration alone.
+
+    The history is read before the transaction; what was committed since makes the answer no.
+    """
+
+    def read(tx: Reading) -> tuple[Event, list[Duty], int]:
+        return existing(tx, Event, event_id), tx.find(Duty, event=event_id), tx.sequence
+
+    event, duties, sequence = context.store.read(read)
+    alone = is_untouched(context, actor, event, duties)
+    return lambda tx: alone and tx.sequence == sequence
+
+
 def move(context: ServiceContext, actor: Actor, event_id: str, at: datetime, reason: str = "") -> Registered:
-    """Reschedule a planned event and recompute its undelivered duties."""
+    """Reschedule a planned event; its undelivered duties follow, as far as nobody has to agree first."""
 
     def work(tx: Writing, now: datetime) -> Registered:
-        event = existing(tx, Event, event_id)
-        _require_change(context, tx, actor, event, now)
+        event, _duties = _to_change(context, tx, actor, event_id, now)
         changed = steps.rescheduled(event, at=at, now=now, by=actor.person)
         _check_time(context, changed.title, planned=True, at=at, now=now)
-        tx.put(changed)
-        return _update_duties(context, tx, event, changed, now, registered_by=actor)
+        kind = EventChangeKind.MOVED
+        edit = EventEdit(kind=kind, before=event, after=changed, actor=actor, now=now, reason=reason)
+        return update_duties(context, tx, edit)
 
     return context.write(actor, "moved_event", work, reason)
 
 
 def cancel(context: ServiceContext, actor: Actor, event_id: str, reason: str) -> Registered:
-    """Cancel an event and its undelivered duties, with a reason."""
+    """Cancel an event and its undelivered duties, with a reason.
+
+    An overdue duty of the actor's own side stays owed until its consumer confirms.
+    """
     if not reason.strip():
         raise UsageError(N_("Cancelling an event needs a reason."))
 
     def work(tx: Writing, now: datetime) -> Registered:
-        event = existing(tx, Event, event_id)
-        _require_change(context, tx, actor, event, now)
+        event, _duties = _to_change(context, tx, actor, event_id, now)
         changed = steps.cancelled(event, reason=reason.strip())
-        tx.put(changed)
-        gone = tuple(
-            save_duty(context, tx, transitions.cancelled(duty, now=now))
-            for duty in tx.find(Duty, event=event.id)
-            if duty.state in OWED
-        )
-        return Registered(event=changed, cancelled=gone)
+        kind = EventChangeKind.CANCELLED
+        edit = EventEdit(kind=kind, before=event, after=changed, actor=actor, now=now, reason=reason)
+        return update_duties(context, tx, edit)
 
     return context.write(actor, "cancelled_event", work, reason)
 
 
-def _update_duties(
-    context: ServiceContext, tx: Writing, before: Event, event: Event, now: datetime, *, registered_by: Actor
-) -> Registered:
-    """Move, cancel and open duties of an event that changed from `before` to `event`."""
-    moved: list[Duty] = []
-    gone: list[Duty] = []
-    for duty in tx.find(Duty, event=event.id):
-        if duty.state not in OWED:
-            if duty.subject != event.subject:
-                tx.put(replace(duty, subject=event.subject, subject_key=event.subject_key))
-        elif _opens_no_longer(context, tx, duty, before, event):
-            gone.append(save_duty(context, tx, transitions.cancelled(duty, now=now)))
-        elif (changed := _moved(context, tx, duty, event)) != duty:
-            moved.append(save_duty(context, tx, changed))
-    late = replace(event, time_set_at=now, time_set_from=registered_by.department)
-    opened = open_for_event(context, tx, late, now, already=concerned(context, tx, before))
-    return Registered(event=event, opened=tuple(opened), moved=tuple(moved), cancelled=tuple(gone))
+def _to_change(
+    context: ServiceContext, tx: Writing, actor: Actor, event_id: str, now: datetime
+) -> tuple[Event, list[Duty]]:
+    """Return an event that the actor may change, and its duties, silence applied first."""
+    event = existing(tx, Event, event_id)
+    _require_change(context, tx, actor, event, now)
+    apply_silence(context, tx, event.id, now)
+    return event, tx.find(Duty, event=event.id)
 
 
-def _moved(context: ServiceContext, tx: Reading, duty: Duty, event: Event) -> Duty:
-    granted = granted_again(context, duty, event)
-    changed = replace(duty, subject=event.subject, subject_key=event.subject_key)
-    if granted is None:
-        return changed
-    return replace(
-        rebased(context, tx, changed, granted.deadline),
-        opened_late=granted.opened_late,
-        short_notice=granted.short_notice,
-    )
+def update_duties(context: ServiceContext, tx: Writing, edit: EventEdit) -> Registered:
+    """Store a changed event; move, cancel and open its duties."""
+    found: dict[str, list[Duty]] = {"moved": [], "cancelled": [], "claimed": []}
+    for duty in tx.find(Duty, event=edit.after.id):
+        followed = follow(context, tx, duty, edit)
+        if followed == duty:
+            continue
+        saved = save_duty(context, tx, followed) if duty.state in OWED else _put(tx, followed)
+        if duty.state in OWED:
+            found[_outcome(duty, saved)].append(saved)
+    event = _with_claim(edit, tx.find(Duty, event=edit.after.id))
+    tx.put(event)
+    opened: list[Duty] = []
+    if event.state is not EventState.CANCELLED:
+        late = replace(event, time_set_at=edit.now, time_set_from=edit.actor.department)
+        opened = open_for_event(context, tx, late, edit.now, already=concerned(context, tx, edit.before))
+    return Registered(event=event, opened=tuple(opened), **{key: tuple(some) for key, some in found.items()})
 
 
-def _opens_no_longer(context: ServiceContext, tx: Reading, duty: Duty, before: Event, event: Event) -> bool:
-    """Tell whether a duty's condition held before the change and holds no longer; retired ones included."""
-    obligation = context.catalogue.obligations.get(duty.obligation)
-    trigger = TriggerKeys(tx).trigger_of(duty, obligation) if obligation else None
-    if obligation is None or trigger is None or trigger.condition is None:
-        return False
-    zone = context.calendar_of(obligation.provider, obligation.calendar).zone
-    held, holds = (
-        trigger.condition.holds(one.at.astimezone(zone).time(), one.fields) for one in (before, event)
-    )
-    return held and not holds
+def _put(tx: Writing, duty: Duty) -> Duty:
+    tx.put(duty)
+    return duty
+
+
+def _outcome(before: Duty, after: Duty) -> str:
+    if after.state is State.CANCELLED:
+        return "cancelled"
+    return "claimed" if after.event_changes != before.event_changes and pending_change(after) else "moved"
+
+
+def _with_claim(edit: EventEdit, duties: Iterable[Duty]) -> Event:
+    """Return the changed event; while a duty's claim about its time is pending, with the time before."""
+    pending = (pending_change(duty) for duty in duties)
+    is_claimed = any(one is not None and one.sets_time and not one.objected_by for one in pending)
+    before = (edit.before.before_claim or time_of(edit.before)) if is_claimed else None
+    return replace(edit.after, before_claim=before)
 
 
 def _require_change(context: ServiceContext, tx: Reading, actor: Actor, event: Event, now: datetime) -> None:
     """Raise Forbidden unless the actor may change the event.
 
-    The registering department may, and every provider or consumer of its duties.
+    The registering department may, and every provider or consumer of its duties, also of those in archives.
     """
     duties = tx.find(Duty, event=event.id)
     parties = {party for duty in duties for party in (duty.provider, duty.consumer)}
+    for key in event.sealed:
+        sealed = context.catalogue.obligations.get(obligation_of(key))
+        parties |= {sealed.provider, sealed.consumer} if sealed else set()
     if actor.department in {event.registered_from, *parties}:
         context.require(actor, Right.REGISTER_EVENT, now)
         return
@@ -263,14 +298,20 @@ def _check_time(
         )
 
 
-def _ask_if_known(
-    context: ServiceContext, tx: Reading, event_type: EventType, subject: str, at: datetime
+def _sealed_events(context: ServiceContext, at: datetime) -> Iterator[Event]:
+    """Yield the events in archives of the month of a time and later ones: an event is never sealed before its month."""
+    month = f"{_day(context, at):%Y-%m}"
+    for name in sorted(name for name in context.store.seals() if name >= month):
+        yield from (value for value in context.store.sealed(name) if isinstance(value, Event))
+
+
+def _ask_if_among(
+    context: ServiceContext, known: Iterable[Event], event_type: EventType, subject: str, at: datetime
 ) -> None:
-    day = _day(context, at)
-    for other in tx.find(
-        Event, type=event_type.id, state=EventState.ACTIVE, subject_key=subject_key(subject)
-    ):
-        if _day(context, other.at) == day:
+    """Raise NeedsConfirmation when one of the known events is active and of the same type, subject and day."""
+    wanted = (event_type.id, subject_key(subject), EventState.ACTIVE, _day(context, at))
+    for other in known:
+        if (other.type, other.subject_key, other.state, _day(context, other.at)) == wanted:
             raise NeedsConfirmation(
                 N_(
                     "“{title}” about {subject} on that day was already registered by {by} at {at}. Register it again?"

@@ -108,8 +108,8 @@ def _changes() -> Iterator[tuple[Step, ...]]:
     granted = grace(base, InWorkdays(workdays=1), at("2026-11-19 09:00"), calendar())
     assert granted is not None
     yield granted.steps
-    for delivered in (True, False):
-        yield recalculated(later, base, at("2026-11-18 09:00"), calendar(), delivered=delivered).steps
+    for kind in ({"delivered": True}, {"by_event": True}, {}):
+        yield recalculated(later, base, at("2026-11-18 09:00"), calendar(), **kind).steps
     newfoundland = office(zone="America/St_Johns")
     evening = newfoundland.instant_of(date(2006, 10, 29), time()) + timedelta(minutes=30)
     yield deadline_after(InDays(days=1, at=time(0), roll=Roll.NONE), evening, newfoundland).steps

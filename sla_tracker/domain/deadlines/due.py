@@ -187,9 +187,15 @@ def is_short_notice(deadline: Deadline, rule: DueRule, set_at: datetime) -> bool
 
 
 def recalculated(
-    old: Deadline, new: Deadline, changed_at: datetime, calendar: WorkCalendar, *, delivered: bool = False
+    old: Deadline,
+    new: Deadline,
+    changed_at: datetime,
+    calendar: WorkCalendar,
+    *,
+    delivered: bool = False,
+    by_event: bool = False,
 ) -> Deadline:
-    """Return the deadline after a calendar change: `new`, limited so that people can still act.
+    """Return the deadline after a change of the calendar or, `by_event`, of its event: `new`, with time left to act.
 
     Undelivered, it moves earlier at most to the close of the first workday after the change's day; already delivered,
     the later of both stands.
@@ -199,8 +205,9 @@ def recalculated(
     if new.due_at >= floor:
         return new
     due_on = old.due_on if floor == old.due_at else day
+    cause = (("cause", "event"),) if by_event else ()
     figures = (("old", stamp(old.due_at)), ("changed", stamp(changed_at)), ("floor", stamp(floor)))
-    step = Step(StepKind.RECALCULATED, (*figures, ("delivered", "yes" if delivered else "")))
+    step = Step(StepKind.RECALCULATED, (*figures, ("delivered", "yes" if delivered else ""), *cause))
     return replace(new, due_at=floor, due_on=due_on, steps=(*new.steps, step))
 
 

@@ -163,6 +163,10 @@ def _nth_workday(step: Step) -> str:
     return "last" if n == -1 else "end"
 
 
+def _recalculated(step: Step) -> str:
+    return "delivered" if step.get("delivered") else step.get("cause") or "open"
+
+
 def _excuse(step: Step) -> str:
     if not step.get("until"):
         return "running"
@@ -180,7 +184,7 @@ _CASES: dict[StepKind, Callable[[Step], str]] = {
         ("following" if step.get("direction") == "1" else "preceding")
         + (" turned" if step.get("turned") else "")
     ),
-    StepKind.RECALCULATED: lambda step: "delivered" if step.get("delivered") else "open",
+    StepKind.RECALCULATED: _recalculated,
     StepKind.EXCUSE: _excuse,
     StepKind.PROVISIONAL: lambda step: step.get("cause"),
 }

@@ -179,6 +179,13 @@ PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
         ),
         ("日历变更，{floor}", "calendar changed, {floor}"),
     ),
+    (StepKind.RECALCULATED, "event"): _phrase(
+        (
+            "别的部门于 {changed} 把业务事件的时间改早（原期限 {old}），最早提前到 {floor}。",
+            "Another department set the event earlier at {changed} (was due {old}); no earlier than {floor}.",
+        ),
+        ("事件改早，{floor}", "event set earlier, {floor}"),
+    ),
     (StepKind.RECALCULATED, "delivered"): _phrase(
         (
             "日历于 {changed} 变更，已交付的按较晚期限 {floor}。",

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.deadlines.due import Deadline, DueRule, Interval
+from sla_tracker.domain.duties.event_change import EventChange, EventTime
 from sla_tracker.domain.duties.states import LIVE, OWED, Opened, State
 from sla_tracker.domain.text import Text
 
@@ -142,7 +143,8 @@ class Duty:
     force and `due_at` its instant, without what an excuse that still runs will add. `waits` are its ended waits for
     other duties, also for those in archives. `month` (YYYY-MM) is the month whose figures it belongs to; `carried` says
     that its own was closed. `draft` holds evidence ticked before delivering. `answered_by` is empty while only a
-    delivery has answered the request.
+    delivery has answered the request. `event_changes` are the changes of its event that concern it, `event_time` the
+    time that it counts from while that is not the event's own.
     """
 
     id: str
@@ -188,6 +190,8 @@ class Duty:
     carried: bool = False
     handed_from: str = ""
     handed_to: str = ""
+    event_changes: tuple[EventChange, ...] = ()
+    event_time: EventTime | None = None
 
     @property
     def reference(self) -> str:

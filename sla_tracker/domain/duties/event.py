@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sla_tracker.domain.agreements.fields import Field
+from sla_tracker.domain.duties.event_change import EventTime
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.people import Person
 from sla_tracker.domain.text import Text
@@ -41,6 +42,7 @@ class Event:
 
     `time_set_at` is when `at` was entered, `time_set_from` the department of the person who entered it: grace depends
     on both. `sealed` are the keys of duties it opened that are in the archives of closed months.
+    `before_claim` is the time before the present one was claimed by a department for duties of its own.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Event:
     state: EventState = EventState.ACTIVE
     reason: str = ""
     sealed: tuple[str, ...] = ()
+    before_claim: EventTime | None = None
 
 
 def corrected(

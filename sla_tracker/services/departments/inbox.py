@@ -8,14 +8,18 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from sla_tracker.domain.duties.complaint import Complaint
-from sla_tracker.domain.duties.duty import LIVE, Duty, State
+from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
+from sla_tracker.domain.duties.event_change import EventChange
+from sla_tracker.domain.duties.event_changes import pending_change
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.people import SYSTEM, Actor, Role
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
+from sla_tracker.services.event_claims import deciding_departments, may_decide
 from sla_tracker.services.ports import Reading
 
+TOLD_WITHIN = timedelta(days=14)  # how long a change of an event is listed for the other side
 RATED_WITHIN = timedelta(days=14)  # how long after acceptance a rating is asked for
 MAX_ROWS_PER_KIND = 30  # entries of causes, and of ratings, that are listed at once
 
@@ -26,6 +30,7 @@ class InboxKind(StrEnum):
     COMPLAINT = "complaint"
     WAIVER = "waiver"
     HOLD = "hold"
+    EVENT = "event"
     OFFER = "offer"
     NOTE = "note"
     CAUSE = "cause"
@@ -61,6 +66,7 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
     found = [
         *_complaint_entries(context, acting, now, ended=ended),
         *context.store.read(lambda tx: list(_duty_entries(tx, acting, now, context.settings.zone))),
+        *context.store.read(lambda tx: list(_event_entries(tx, acting, now))),
         *_offer_entries(context, acting),
         *_note_entries(context, acting),
         *_survey_entries(context, acting),
@@ -105,6 +111,31 @@ def _duty_entries(tx: Reading, actor: Actor, now: datetime, zone: tzinfo) -> Ite
     unrated = [duty for duty in judged if duty.rating is None and _is_ratable(duty, now)]
     for duty in unrated[-MAX_ROWS_PER_KIND:]:
         yield _duty_entry(InboxKind.RATING, duty, mine=may(actor, Right.JUDGE, **_parties(duty)))
+
+
+def _event_entries(tx: Reading, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
+    """Yield duties whose event a department changed: what needs a decision, then what the other side is told."""
+    owed = tx.find(Duty, state=OWED)
+    for duty in owed:
+        change = pending_change(duty)
+        parties = (duty.provider, *deciding_departments(duty, change)) if change else ()
+        if change is not None and actor.department in parties:
+            yield _duty_entry(InboxKind.EVENT, duty, mine=may_decide(actor, duty, change))
+    told = [duty for duty in owed if duty.event_changes and not pending_change(duty)]
+    for party in ("provider", "consumer"):
+        told += tx.find(Duty, state=State.CANCELLED, **{party: actor.department})
+    for duty in {duty.id: duty for duty in told}.values():
+        if duty.event_changes and _is_told(duty, duty.event_changes[-1], actor, now):
+            objectable = duty.event_changes[-1].can_be_objected and duty.is_live
+            may_object = objectable and may(actor, Right.OBJECT, **_parties(duty))
+            yield _duty_entry(InboxKind.EVENT, duty, mine=may_object)
+
+
+def _is_told(duty: Duty, change: EventChange, actor: Actor, now: datetime) -> bool:
+    """Tell whether a change that counts is news for the actor's department: the other side made it lately."""
+    is_other = change.department != actor.department and not change.superseded
+    is_party = actor.department in {duty.provider, duty.consumer}
+    return is_party and is_other and now - change.at <= TOLD_WITHIN
 
 
 def _is_ratable(duty: Duty, now: datetime) -> bool:

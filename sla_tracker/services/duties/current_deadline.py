@@ -13,11 +13,13 @@ from sla_tracker.domain.deadlines.due import (
     Interval,
     deadline_after,
     deadline_on,
+    precedes_event,
     recalculated,
     with_excuses,
 )
 from sla_tracker.domain.duties.duty import Duty, Opened, State
 from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.event_changes import counted_time, with_time
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.month import Month, following
 from sla_tracker.domain.time.work_calendar import WorkCalendar
@@ -154,12 +156,15 @@ def _base_on_current_calendar(context: ServiceContext, tx: Reading, duty: Duty) 
 def granted_again(context: ServiceContext, duty: Duty, event: Event) -> Granted | None:
     """Return the deadline that an event gives a duty by the duty's own terms.
 
-    The condition of the trigger is not checked again. A duty opened by a later correction of the
-    event counts as registered at that correction. None for a duty that was handed over: it has a clock of its own.
+    The condition of the trigger is not checked again. Grace is that of the registration that opened the duty, whoever
+    corrected the event since; short notice is judged by who set the time. None for a duty that was handed over: it has
+    a clock of its own.
     """
     if duty.terms.opened is Opened.HAND_OVER:
         return None
-    if duty.opened_at > event.time_set_at:
+    event = with_time(event, counted_time(duty, event))
+    is_judged_by_time = event.planned and precedes_event(duty.terms.due)
+    if not is_judged_by_time or duty.opened_at > event.time_set_at:
         event = replace(event, time_set_at=duty.opened_at, time_set_from=duty.opened_from)
     trigger = OnEvent(event_type=event.type, due=duty.terms.due)
     return granted_by_event(duty.provider, trigger, event, calendar_of(context, duty))

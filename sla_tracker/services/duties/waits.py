@@ -9,6 +9,7 @@ from datetime import datetime
 from sla_tracker.domain.deadlines.due import Interval, opens_at
 from sla_tracker.domain.duties.duty import LIVE, Duty, Opened, State
 from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.event_changes import counted_time
 from sla_tracker.domain.measures.month import months_around
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
@@ -54,7 +55,7 @@ def _clock_start(context: ServiceContext, tx: Reading, duty: Duty) -> datetime:
     """Return when the clock of a duty began: its event, its request, or its opening."""
     if duty.terms.opened is Opened.ON_EVENT and not duty.opened_late:
         event = tx.get(Event, duty.event)
-        return duty.opened_at if event is None else min(event.at, duty.opened_at)
+        return duty.opened_at if event is None else min(counted_time(duty, event).at, duty.opened_at)
     obligation = context.catalogue.obligations.get(duty.obligation)
     if duty.period_start is None or duty.handed_from or obligation is None:
         return duty.opened_at

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.month import Month, following
@@ -81,11 +81,12 @@ def duties_of(context: ServiceContext, month_id: str) -> list[Duty]:
 def _note_keys_on_events(tx: Writing, month_id: str) -> None:
     """Record on each event the keys of its archived duties.
 
-    So that a later correction of the event does not open them again.
+    So that a later correction of the event does not open them again. A cancelled one opens again when its condition
+    holds again, as it does before it is archived.
     """
     keys_by_event: dict[str, list[str]] = {}
     for duty in tx.find(Duty, month=month_id):
-        if duty.event and not duty.is_live:
+        if duty.event and not duty.is_live and duty.state is not State.CANCELLED:
             keys_by_event.setdefault(duty.event, []).append(duty.key)
     for event_id, keys in keys_by_event.items():
         event = tx.get(Event, event_id)

@@ -218,6 +218,8 @@ def _time_set(context: ServiceContext, duty: Duty, history: Iterable[Change]) ->
 
     From the duty's history if the event was moved after the duty's last change: a delivered duty does not follow.
     """
+    if (counted := duty.event_time) is not None:
+        return TimeSet(by=counted.set_by, at=counted.set_at)
     acts = [change.act for change in history if change.act.what in TIME_SETTING]
     event = context.store.read(lambda tx: tx.get(Event, duty.event))
     if not acts:

@@ -1,0 +1,103 @@
+"""Steps of a change of an event that needs the agreement of another side.
+
+Nobody moves a deadline of his own: what the provider's side does to an event, so that its duty is due later, disappears
+or counts no more, is kept on the duty until another side has agreed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sla_tracker.domain.duties.duty import OWED, Duty
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.event_change import EventChange, EventTime
+from sla_tracker.domain.duties.transitions import reason_given
+from sla_tracker.errors import N_, IllegalTransition, Overtaken, Who
+
+
+def time_of(event: Event) -> EventTime:
+    """Return the time of an event with who set it and when."""
+    return EventTime(
+        at=event.at, set_at=event.time_set_at, set_by=event.time_set_by, set_from=event.time_set_from
+    )
+
+
+def with_time(event: Event, time: EventTime) -> Event:
+    """Return the event at a time."""
+    return replace(
+        event, at=time.at, time_set_at=time.set_at, time_set_by=time.set_by, time_set_from=time.set_from
+    )
+
+
+def counted_time(duty: Duty, event: Event) -> EventTime:
+    """Return the time that a duty counts from: its own while a change does not count, else the event's."""
+    return duty.event_time or time_of(event)
+
+
+def pending_change(duty: Duty) -> EventChange | None:
+    """Return the change of its event that waits for a decision; None for a duty that is not owed."""
+    if duty.state not in OWED:
+        return None
+    return next((one for one in reversed(duty.event_changes) if one.is_pending), None)
+
+
+def with_change(duty: Duty, change: EventChange) -> Duty:
+    """Return the duty with a further change; undecided ones before it are superseded."""
+    return replace(duty, event_changes=(*without_pending(duty).event_changes, change))
+
+
+def without_pending(duty: Duty) -> Duty:
+    """Return the duty with its undecided changes superseded."""
+    changes = tuple(
+        replace(one, superseded=True) if one.is_pending or one.can_be_objected else one
+        for one in duty.event_changes
+    )
+    return replace(duty, event_changes=changes)
+
+
+def objected(duty: Duty, *, reason: str, by: str) -> Duty:
+    """Return the duty with an objection to the last change of its event; it counts from the time before."""
+    change = _last_change(duty)
+    if change.objected_by:
+        raise Overtaken(
+            N_("{by} has already objected to the change of the event of “{title}” ({ref})."),
+            by=Who(change.objected_by),
+            title=duty.title,
+            ref=duty.reference,
+        )
+    if not change.can_be_objected:
+        raise IllegalTransition(
+            N_("The change of the event of “{title}” ({ref}) takes no objection now."),
+            title=duty.title,
+            ref=duty.reference,
+        )
+    changed = replace(change, objected_by=by, objection=reason_given(reason))
+    return replace(_with_last(duty, change, changed), event_time=change.before)
+
+
+def judged(duty: Duty, *, confirmed: bool, answer: str, by: str, now: datetime) -> Duty:
+    """Return the duty with the decision on the change of its event that is pending."""
+    change = pending_change(duty)
+    if change is None:
+        raise IllegalTransition(
+            N_("No change of the event of “{title}” ({ref}) waits for a decision."),
+            title=duty.title,
+            ref=duty.reference,
+        )
+    decided = replace(change, confirmed=confirmed, confirmed_by=by, confirmed_at=now, answer=answer.strip())
+    return _with_last(duty, change, decided)
+
+
+def _last_change(duty: Duty) -> EventChange:
+    if duty.state not in OWED or not duty.event_changes:
+        raise IllegalTransition(
+            N_("“{title}” ({ref}) has no change of its event to object to."),
+            title=duty.title,
+            ref=duty.reference,
+        )
+    return duty.event_changes[-1]
+
+
+def _with_last(duty: Duty, old: EventChange, new: EventChange) -> Duty:
+    return replace(duty, event_changes=tuple(new if one is old else one for one in duty.event_changes))

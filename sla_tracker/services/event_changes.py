@@ -1,0 +1,186 @@
+"""Carries a change of an event over to its duties, so that no department moves a deadline of its own.
+
+By the consumer's or a third side a change counts at once, but an earlier time leaves people until the close of the next
+workday. By the provider's side it may need somebody's agreement (docs/time.md, "Nobody moves a deadline of his own").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sla_tracker.domain.agreements.occurrences import Granted
+from sla_tracker.domain.deadlines.due import recalculated
+from sla_tracker.domain.duties import transitions
+from sla_tracker.domain.duties.duty import OWED, Duty, Opened
+from sla_tracker.domain.duties.event import Event, EventState
+from sla_tracker.domain.duties.event_change import ChangeEffect, EventChange, EventChangeKind
+from sla_tracker.domain.duties.event_changes import (
+    counted_time,
+    pending_change,
+    time_of,
+    with_change,
+    without_pending,
+)
+from sla_tracker.domain.people import SYSTEM, Actor
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.current_deadline import calendar_of, granted_again, rebased
+from sla_tracker.services.duties.keys import TriggerKeys
+from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.ports import Reading, Writing
+
+TYPING_ERROR = timedelta(hours=1)  # how long a department may correct its own registration at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventEdit:
+    """A change of an event from `before` to `after`, as its duties follow it.
+
+    `is_typing_error` says that the actor's department corrects its own registration in time.
+    """
+
+    kind: EventChangeKind
+    before: Event
+    after: Event
+    actor: Actor
+    now: datetime
+    reason: str = ""
+    is_typing_error: bool = False
+
+
+def follow(context: ServiceContext, tx: Reading, duty: Duty, edit: EventEdit) -> Duty:
+    """Return the duty after a change of its event, with what needs somebody's agreement."""
+    named = replace(duty, subject=edit.after.subject, subject_key=edit.after.subject_key)
+    if duty.state not in OWED:
+        return _keeping_its_time(named, edit)
+    if edit.after.state is EventState.CANCELLED:
+        return _withdrawn(named, replace(edit, kind=EventChangeKind.CANCELLED))
+    holds = _holds(context, tx, duty, edit.after)
+    if not holds and _holds(context, tx, duty, edit.before):
+        return _withdrawn(named, replace(edit, kind=EventChangeKind.NO_LONGER_OPENS))
+    pending = pending_change(duty)
+    if holds and pending is not None and pending.kind is EventChangeKind.NO_LONGER_OPENS:
+        named = without_pending(named)
+    if duty.terms.opened is Opened.HAND_OVER or time_of(edit.before) == time_of(edit.after):
+        return named
+    if counted_time(duty, edit.before) == time_of(edit.after):
+        return replace(without_pending(named), event_time=None)
+    return _retimed(context, tx, named, edit)
+
+
+def _keeping_its_time(duty: Duty, edit: EventEdit) -> Duty:
+    """Return a duty that is not owed: it is judged by the time that it counted from, also when it is reopened."""
+    if duty.terms.opened is Opened.HAND_OVER or time_of(edit.before) == time_of(edit.after):
+        return duty
+    return replace(duty, event_time=counted_time(duty, edit.before))
+
+
+def _withdrawn(duty: Duty, edit: EventEdit) -> Duty:
+    """Return the duty cancelled; an overdue one of the actor's own side only when the consumer confirms."""
+    if _is_own(duty, edit) and duty.is_overdue(edit.now):
+        claimed = with_change(duty, _change(duty, edit, ChangeEffect.WHEN_CONFIRMED))
+        return replace(claimed, event_time=counted_time(duty, edit.before))
+    told = with_change(duty, _change(duty, edit, ChangeEffect.AT_ONCE))
+    return transitions.cancelled(told, now=edit.now)
+
+
+def _retimed(context: ServiceContext, tx: Reading, duty: Duty, edit: EventEdit) -> Duty:
+    granted = granted_again(context, replace(duty, event_time=None), edit.after)
+    if granted is None:
+        return duty
+    effect = _effect(duty, granted, edit)
+    is_moved = granted.deadline.due_at != _base_due_at(duty) or granted.short_notice != duty.short_notice
+    noted = with_change(duty, _change(duty, edit, effect)) if is_moved else without_pending(duty)
+    if effect in {ChangeEffect.NEVER, ChangeEffect.WHEN_CONFIRMED}:
+        return replace(noted, event_time=counted_time(duty, edit.before))
+    return with_granted(context, tx, noted, granted, edit)
+
+
+def _effect(duty: Duty, granted: Granted, edit: EventEdit) -> ChangeEffect:
+    """Return when a new time counts for a duty."""
+    is_later = granted.deadline.due_at > _base_due_at(duty)
+    stops_counting = granted.short_notice and not duty.short_notice
+    if not _is_own(duty, edit) or not (is_later or stops_counting):
+        return ChangeEffect.AT_ONCE
+    if edit.kind is EventChangeKind.MOVED:
+        if duty.is_overdue(edit.now):
+            return ChangeEffect.NEVER
+        return ChangeEffect.WHEN_CONFIRMED if stops_counting else ChangeEffect.UNLESS_OBJECTED
+    return ChangeEffect.AT_ONCE if edit.is_typing_error else ChangeEffect.WHEN_CONFIRMED
+
+
+def with_granted(context: ServiceContext, tx: Reading, duty: Duty, granted: Granted, edit: EventEdit) -> Duty:
+    """Return the duty with the deadline of its event's new time.
+
+    Set from outside, it is never earlier than the close of the first workday after the change. A duty that was overdue
+    does not become one of short notice.
+    """
+    base = granted.deadline
+    if not _is_own(duty, edit):
+        calendar = calendar_of(context, duty)
+        base = recalculated(duty.granted or duty.deadline, base, edit.now, calendar, by_event=True)
+    short_notice = duty.short_notice if duty.is_overdue(edit.now) else granted.short_notice
+    return replace(
+        rebased(context, tx, replace(duty, event_time=None), base),
+        opened_late=granted.opened_late,
+        short_notice=short_notice,
+    )
+
+
+def _base_due_at(duty: Duty) -> datetime:
+    return (duty.granted or duty.deadline).due_at
+
+
+def _is_own(duty: Duty, edit: EventEdit) -> bool:
+    return edit.actor.department == duty.provider
+
+
+def _change(duty: Duty, edit: EventEdit, effect: ChangeEffect) -> EventChange:
+    return EventChange(
+        kind=edit.kind,
+        effect=effect,
+        at=edit.now,
+        by=edit.actor.id,
+        department=edit.actor.department,
+        registered_from=edit.after.registered_from,
+        before=counted_time(duty, edit.before),
+        new_at=edit.after.at,
+        reason=edit.reason.strip(),
+    )
+
+
+def _holds(context: ServiceContext, tx: Reading, duty: Duty, event: Event) -> bool:
+    """Tell whether an event meets the condition of a duty's trigger; retired obligations included."""
+    obligation = context.catalogue.obligations.get(duty.obligation)
+    trigger = TriggerKeys(tx).trigger_of(duty, obligation) if obligation else None
+    if obligation is None or trigger is None or trigger.condition is None:
+        return True
+    zone = context.calendar_of(obligation.provider, obligation.calendar).zone
+    return trigger.condition.holds(event.at.astimezone(zone).time(), event.fields)
+
+
+def apply_silence(context: ServiceContext, tx: Writing, event_id: str, now: datetime) -> None:
+    """Accept the deliveries of an event's duties whose time for a verdict has passed."""
+    for duty in tx.find(Duty, event=event_id):
+        judged = transitions.by_silence(duty, now)
+        if judged != duty:
+            save_duty(context, tx, judged)
+
+
+def is_untouched(context: ServiceContext, actor: Actor, event: Event, duties: Iterable[Duty]) -> bool:
+    """Tell whether an event is the actor's side's own, of the last hour, and nobody else has acted on it.
+
+    Called outside a transaction, because it reads the history.
+    """
+    now = context.now()
+    if event.registered_from != actor.department or now - event.registered_at > TYPING_ERROR:
+        return False
+    ids = [event.id, *(duty.id for duty in duties)]
+    acting = {change.act.by for id in ids for change in context.store.history(id)}
+    return acting <= {actor.id, event.registered_by, SYSTEM}
+
+
+def has_passed_due(duties: Iterable[Duty], now: datetime) -> bool:
+    """Tell whether any of the duties was due by now."""
+    return any(duty.due_at < now for duty in duties)

@@ -1,0 +1,167 @@
+"""Use cases of event changes that need agreement: confirm, refuse, object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from sla_tracker.domain.duties import transitions
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.event_change import EventChange, EventChangeKind
+from sla_tracker.domain.duties.event_changes import judged, objected, pending_change, with_time
+from sla_tracker.domain.duties.transitions import reason_given
+from sla_tracker.domain.people import Actor
+from sla_tracker.errors import N_, IllegalTransition
+from sla_tracker.services.access import Right, may
+from sla_tracker.services.context import ServiceContext, existing
+from sla_tracker.services.duties.current_deadline import granted_again, rebased
+from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.event_changes import EventEdit
+from sla_tracker.services.events import Registered, update_duties
+from sla_tracker.services.ports import Reading, Writing
+
+Judge = Callable[[Writing, Duty, datetime], Duty]
+
+
+def confirm(context: ServiceContext, actor: Actor, event_id: str, *, duty_id: str = "") -> Registered:
+    """Confirm what a department changed about an event of its own duties; it counts from now on.
+
+    Settles every duty of the event, or only `duty_id`, for which the actor may decide. Raises IllegalTransition when
+    nothing waits, Forbidden when somebody else has to decide.
+    """
+
+    def work(tx: Writing, now: datetime) -> Registered:
+        decided = _decide(context, tx, actor, event_id, duty_id, _confirmed(context, actor), now)
+        event = existing(tx, Event, event_id)
+        if event.before_claim is not None and any(_has_confirmed_time(duty) for duty in decided):
+            event = replace(event, before_claim=None)
+            tx.put(event)
+        gone = tuple(duty for duty in decided if not duty.is_live)
+        moved = tuple(duty for duty in decided if duty.is_live)
+        return Registered(event=event, moved=moved, cancelled=gone)
+
+    return context.write(actor, "confirmed_event", work)
+
+
+def refuse(
+    context: ServiceContext, actor: Actor, event_id: str, reason: str, *, duty_id: str = ""
+) -> Registered:
+    """Refuse what a department changed about an event of its own duties, with a reason; their dues stay.
+
+    Once nobody is left who could confirm the time, the event gets the time back that it had before.
+    """
+    reason_given(reason)
+
+    def work(tx: Writing, now: datetime) -> Registered:
+        refused = lambda _tx, duty, at: judged(duty, confirmed=False, answer=reason, by=actor.id, now=at)
+        decided = _decide(context, tx, actor, event_id, duty_id, refused, now)
+        event = existing(tx, Event, event_id)
+        waiting = (pending_change(duty) for duty in tx.find(Duty, event=event.id))
+        if event.before_claim is None or any(one is not None and one.sets_time for one in waiting):
+            return Registered(event=event, moved=decided)
+        restored = replace(with_time(event, event.before_claim), before_claim=None)
+        edit = EventEdit(
+            kind=EventChangeKind.CORRECTED,
+            before=event,
+            after=restored,
+            actor=actor,
+            now=now,
+            reason=reason,
+        )
+        return update_duties(context, tx, edit)
+
+    return context.write(actor, "refused_event", work, reason)
+
+
+def object_to(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
+    """Object to a provider's move of an event, as the consumer; only the consumer's head can make it count."""
+
+    def work(tx: Writing, now: datetime) -> Duty:
+        duty = existing(tx, Duty, duty_id)
+        context.require(actor, Right.OBJECT, now, provider=duty.provider, consumer=duty.consumer)
+        return save_duty(context, tx, _recounted(context, tx, objected(duty, reason=reason, by=actor.id)))
+
+    return context.write(actor, "objected_event", work, reason)
+
+
+def may_decide(actor: Actor, duty: Duty, change: EventChange) -> bool:
+    """Tell whether the actor may confirm or refuse a pending change."""
+    right, parties = _deciders(duty, change)
+    return may(actor, right, **parties)
+
+
+def deciding_departments(duty: Duty, change: EventChange) -> tuple[str, ...]:
+    """Return the departments whose people may decide on a pending change."""
+    parties = _deciders(duty, change)[1]
+    return tuple(dict.fromkeys((parties["consumer"], parties["provider"])))
+
+
+def _deciders(duty: Duty, change: EventChange) -> tuple[Right, dict[str, str]]:
+    """Return the right that a decision takes, and the two departments that have it.
+
+    A move that was objected to is for the consumer's head, as a hold is. A time is for the consumer or the registering
+    department; that a duty is not owed at all is for the consumer alone.
+    """
+    if change.objected_by:
+        return Right.CONFIRM_HOLD, {"provider": duty.consumer, "consumer": duty.consumer}
+    is_for_registering = change.sets_time and change.registered_from not in {"", duty.provider}
+    other = change.registered_from if is_for_registering else duty.consumer
+    return Right.CONFIRM_EVENT, {"provider": other, "consumer": duty.consumer}
+
+
+def _decide(
+    context: ServiceContext,
+    tx: Writing,
+    actor: Actor,
+    event_id: str,
+    duty_id: str,
+    judge: Judge,
+    now: datetime,
+) -> tuple[Duty, ...]:
+    """Judge the pending changes of an event's duties that the actor may decide on."""
+    event = existing(tx, Event, event_id)
+    waiting = [
+        (duty, change)
+        for duty in tx.find(Duty, event=event.id)
+        if (change := pending_change(duty)) is not None and duty_id in {"", duty.id}
+    ]
+    if not waiting:
+        raise IllegalTransition(
+            N_("No change of “{title}” about {subject} waits for a confirmation."),
+            title=event.title,
+            subject=event.subject,
+        )
+    acting = context.acting(actor, now)
+    mine = [duty for duty, change in waiting if may_decide(acting, duty, change)]
+    if not mine:
+        right, parties = _deciders(*waiting[0])
+        context.require(actor, right, now, **parties)
+    return tuple(save_duty(context, tx, judge(tx, duty, now)) for duty in mine)
+
+
+def _confirmed(context: ServiceContext, actor: Actor) -> Judge:
+    def judge(tx: Writing, duty: Duty, now: datetime) -> Duty:
+        change = pending_change(duty)
+        decided = judged(duty, confirmed=True, answer="", by=actor.id, now=now)
+        if change is not None and not change.sets_time:
+            return transitions.cancelled(decided, now=now)
+        return _recounted(context, tx, replace(decided, event_time=None))
+
+    return judge
+
+
+def _recounted(context: ServiceContext, tx: Reading, duty: Duty) -> Duty:
+    """Return the duty with the deadline of the time that it counts from."""
+    event = tx.get(Event, duty.event)
+    granted = granted_again(context, duty, event) if event else None
+    if granted is None:
+        return duty
+    moved = rebased(context, tx, duty, granted.deadline)
+    return replace(moved, opened_late=granted.opened_late, short_notice=granted.short_notice)
+
+
+def _has_confirmed_time(duty: Duty) -> bool:
+    last = duty.event_changes[-1]
+    return bool(last.confirmed) and last.sets_time

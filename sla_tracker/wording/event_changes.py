@@ -1,0 +1,105 @@
+"""Formats changes of an event as a duty keeps them: who changed what, and whether it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.duties.event_change import ChangeEffect, EventChange, EventChangeKind
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import paired
+from sla_tracker.services.event_claims import deciding_departments
+from sla_tracker.wording.duties import format_moment, person_word, text_of
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.duties.duty import Duty
+    from sla_tracker.domain.duties.event import Event
+    from sla_tracker.domain.people import Person
+    from sla_tracker.domain.text import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Names of departments and people, and the reader's time, for sentences about event changes."""
+
+    departments: Mapping[str, Text]
+    people: Mapping[str, Person]
+    now: datetime
+    zone: tzinfo
+
+    def when(self, instant: datetime) -> str:
+        """Return an instant in words."""
+        return format_moment(instant, self.now, self.zone)
+
+    def who(self, person: str) -> str:
+        """Return a person's name."""
+        return person_word(self.people, person)
+
+    def department(self, id: str) -> str:
+        """Return a department's name."""
+        return text_of(self.departments[id]) if id in self.departments else clean(id)
+
+
+def format_event_changes(duty: Duty, reader: Reader) -> Iterator[str]:
+    """Yield one sentence for each change of the event that concerns a duty, oldest first."""
+    for change in duty.event_changes:
+        yield f"{_what(change, reader)} {_counts(duty, change, reader)}"
+
+
+def format_claimed_time(event: Event, reader: Reader) -> str:
+    """Return the sentence about an event's time that is only claimed; empty when it counts."""
+    before = event.before_claim
+    if before is None:
+        return ""
+    return _(
+        "claimed by {who}; until it is confirmed, {when} counts for the duties of {department}",
+        who=reader.who(event.time_set_by),
+        when=reader.when(before.at),
+        department=reader.department(event.time_set_from),
+    )
+
+
+def _what(change: EventChange, reader: Reader) -> str:
+    values = {"who": reader.who(change.by), "when": reader.when(change.at)}
+    times = {"before": reader.when(change.before.at), "after": reader.when(change.new_at)}
+    match change.kind:
+        case EventChangeKind.CORRECTED:
+            said = _("{when}: {who} corrected the event's time from {before} to {after}.", **values, **times)
+        case EventChangeKind.MOVED:
+            said = _("{when}: {who} moved the event from {before} to {after}.", **values, **times)
+        case EventChangeKind.CANCELLED:
+            said = _("{when}: {who} cancelled the event.", **values)
+        case EventChangeKind.NO_LONGER_OPENS:
+            said = _("{when}: {who} corrected the event so that this is not owed.", **values)
+    return f"{said} {_('Reason: {reason}', reason=clean(change.reason))}" if change.reason else said
+
+
+def _counts(duty: Duty, change: EventChange, reader: Reader) -> str:
+    """Return whether a change counts, and who decides or decided."""
+    if change.confirmed is not None:
+        who = reader.who(change.confirmed_by)
+        if change.confirmed:
+            return _("Confirmed by {who}.", who=who)
+        return paired(_("Refused by {who}", who=who), clean(change.answer) or "–")
+    if change.superseded and (change.effect is not ChangeEffect.UNLESS_OBJECTED or change.objected_by):
+        return _("A later change took its place.")
+    if change.objected_by:
+        objected = paired(_("{who} objects", who=reader.who(change.objected_by)), clean(change.objection))
+        head = _(
+            "It counts only if the head of {department} confirms it.",
+            department=reader.department(duty.consumer),
+        )
+        return f"{objected} {head}"
+    match change.effect:
+        case ChangeEffect.WHEN_CONFIRMED:
+            named = _(" or ").join(reader.department(id) for id in deciding_departments(duty, change))
+            return _("It does not count until {departments} confirms it.", departments=named)
+        case ChangeEffect.NEVER:
+            return _("This was overdue by then, so its due time stays.")
+        case ChangeEffect.UNLESS_OBJECTED:
+            return _("It counts unless {department} objects.", department=reader.department(duty.consumer))
+        case ChangeEffect.AT_ONCE:
+            return _("It counts.")

@@ -59,7 +59,8 @@ written as escapes.
 | `show` | `duty` |
 | `why` | `reference`, `deadline` |
 | `event types` | `event_types` |
-| `event add`, `correct`, `move`, `cancel` | `event`, `opened`, `moved`, `cancelled` |
+| `event add`, `correct`, `move`, `cancel`, `confirm`, `refuse` | `event`, `opened`, `moved`, `cancelled`, `claimed` |
+| `event object` | `duty` |
 | `event list` | `events` |
 | `event show` | `event`, `duties` |
 | `subject` | `events`, `duties` |

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.event_change import ChangeEffect, EventChange, EventChangeKind
 from sla_tracker.i18n import gettext as _
-from sla_tracker.i18n.punctuation import paired
+from sla_tracker.i18n.punctuation import together
 from sla_tracker.services.event_claims import deciding_departments
 from sla_tracker.wording.duties import format_moment, person_word, text_of
 
@@ -46,7 +46,7 @@ class Reader:
 def format_event_changes(duty: Duty, reader: Reader) -> Iterator[str]:
     """Yield one sentence for each change of the event that concerns a duty, oldest first."""
     for change in duty.event_changes:
-        yield f"{_what(change, reader)} {_counts(duty, change, reader)}"
+        yield together(_what(change, reader), _counts(duty, change, reader))
 
 
 def format_claimed_time(event: Event, reader: Reader) -> str:
@@ -63,36 +63,52 @@ def format_claimed_time(event: Event, reader: Reader) -> str:
 
 
 def _what(change: EventChange, reader: Reader) -> str:
+    reason = _("Reason: {reason}.", reason=clean(change.reason).rstrip(".。")) if change.reason else ""
+    return together(_done(change, reader), reason)
+
+
+def _done(change: EventChange, reader: Reader) -> str:
     values = {"who": reader.who(change.by), "when": reader.when(change.at)}
     times = {"before": reader.when(change.before.at), "after": reader.when(change.new_at)}
     match change.kind:
         case EventChangeKind.CORRECTED:
-            said = _("{when}: {who} corrected the event's time from {before} to {after}.", **values, **times)
+            return _("{when}: {who} corrected the event's time from {before} to {after}.", **values, **times)
         case EventChangeKind.MOVED:
-            said = _("{when}: {who} moved the event from {before} to {after}.", **values, **times)
+            return _("{when}: {who} moved the event from {before} to {after}.", **values, **times)
         case EventChangeKind.CANCELLED:
-            said = _("{when}: {who} cancelled the event.", **values)
+            return _("{when}: {who} cancelled the event.", **values)
         case EventChangeKind.NO_LONGER_OPENS:
-            said = _("{when}: {who} corrected the event so that this is not owed.", **values)
-    return f"{said} {_('Reason: {reason}', reason=clean(change.reason))}" if change.reason else said
+            return _("{when}: {who} corrected the event so that this is not owed.", **values)
 
 
 def _counts(duty: Duty, change: EventChange, reader: Reader) -> str:
     """Return whether a change counts, and who decides or decided."""
     if change.confirmed is not None:
-        who = reader.who(change.confirmed_by)
-        if change.confirmed:
-            return _("Confirmed by {who}.", who=who)
-        return paired(_("Refused by {who}", who=who), clean(change.answer) or "–")
+        return _decided(change, reader)
     if change.superseded and (change.effect is not ChangeEffect.UNLESS_OBJECTED or change.objected_by):
         return _("A later change took its place.")
-    if change.objected_by:
-        objected = paired(_("{who} objects", who=reader.who(change.objected_by)), clean(change.objection))
-        head = _(
+    return _objected(duty, change, reader) if change.objected_by else _effect(duty, change, reader)
+
+
+def _decided(change: EventChange, reader: Reader) -> str:
+    who = reader.who(change.confirmed_by)
+    if change.confirmed:
+        return _("Confirmed by {who}.", who=who)
+    return _("Refused by {who}: {answer}.", who=who, answer=clean(change.answer).rstrip(".。") or "–")
+
+
+def _objected(duty: Duty, change: EventChange, reader: Reader) -> str:
+    who, objection = reader.who(change.objected_by), clean(change.objection).rstrip(".。")
+    return together(
+        _("{who} objects: {objection}.", who=who, objection=objection),
+        _(
             "It counts only if the head of {department} confirms it.",
             department=reader.department(duty.consumer),
-        )
-        return f"{objected} {head}"
+        ),
+    )
+
+
+def _effect(duty: Duty, change: EventChange, reader: Reader) -> str:
     match change.effect:
         case ChangeEffect.WHEN_CONFIRMED:
             named = _(" or ").join(reader.department(id) for id in deciding_departments(duty, change))

@@ -59,13 +59,53 @@ def test_a_planned_event_is_moved_and_its_duties_with_it(line: Line) -> None:
 def test_a_correction_cancels_what_no_longer_holds(line: Line) -> None:
     reference = line.vehicle("17:10", cash="yes")["event"]["reference"]
     corrected = line.json("event", "correct", reference, "--at", "昨天 16:10", "--subject", "鄂F·54321")
-    assert opened(corrected, "cancelled") == ["cash-slip"]
+    assert opened(corrected, "claimed") == [
+        "cash-slip"
+    ]  # it is overdue, and sales itself says that it is not owed
     assert corrected["event"]["subject"] == "鄂F·54321"
+    confirmed = line.json("event", "confirm", reference, person="chen.jing")
+    assert opened(confirmed, "cancelled") == ["cash-slip"]
+
+
+def test_a_time_that_is_claimed_says_so_until_it_is_refused(line: Line) -> None:
+    reference = line.vehicle("9:00", subject="鄂F·3")["event"]["reference"]
+    said = line.run("event", "correct", reference, "--at", "今天 10:00", "--reason", "typo")
+    assert "To be confirmed: " in said.stdout
+    assert "Nobody moves a deadline of his own" in said.stderr
+    assert "claimed by 王芳; until it is confirmed, 11-19 09:00 counts for the duties of Sales" in line.say(
+        "event", "show", reference
+    )
+    assert "claimed" in line.say("event", "list")
+    duties = line.json("event", "show", reference)["duties"]
+    sheet = next(duty["reference"] for duty in duties if duty["obligation"] == "order-sheet")
+    for command in ("show", "why"):
+        told = " ".join(line.run(command, sheet).stdout.split() + line.run(command, sheet).stderr.split())
+        assert "It does not count until Finance confirms it." in told
+    change = line.json("show", sheet)["duty"]["event_changes"][0]
+    assert (change["kind"], change["effect"], change["pending"]) == ("corrected", "when_confirmed", True)
+    line.run("event", "refuse", reference, "--reason", "no", code=5)
+    line.say("event", "refuse", reference, "--reason", "the gate log says 9:00", person="chen.jing")
+    assert line.json("event", "show", reference, person="chen.jing")["event"]["before_claim"] is None
+    line.run("event", "confirm", reference, code=4, person="chen.jing")
+
+
+def test_a_move_can_be_objected_to(line: Line) -> None:
+    planned = line.json("event", "add", "settlement-scheduled", "合同 7", "--at", "下周五 9:00")
+    reference = planned["event"]["reference"]
+    line.say("event", "move", reference, "--at", "12-04 10:00")
+    papers = next(one["reference"] for one in planned["opened"] if one["obligation"] == "settlement-papers")
+    assert "Objected: " in line.say(
+        "event", "object", papers, "--reason", "the buyer knows nothing", person="chen.jing"
+    )
+    line.run("event", "confirm", reference, code=5, person="chen.jing")
+    confirmed = line.json("event", "confirm", reference, "--duty", papers, person="sun.hua")
+    assert opened(confirmed, "moved") == ["settlement-papers"]
 
 
 def test_a_cancelled_event_takes_its_duties_with_it_and_is_listed_on_demand(line: Line) -> None:
     reference = line.vehicle()["event"]["reference"]
-    assert line.say("event", "cancel", reference, "--reason", "登记错误").count("Cancels: ") == 3
+    said = line.say("event", "cancel", reference, "--reason", "登记错误")
+    assert (said.count("Cancels: "), said.count("To be confirmed: ")) == (2, 1)  # the order sheet is overdue
     assert "No event is registered yet" in line.say("event", "list")
     assert "登记错误" in line.say("event", "show", reference)
     assert "cancelled" in line.say("event", "list", "--cancelled")

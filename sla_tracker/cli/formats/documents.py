@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.deadlines.deadline import Deadline
     from sla_tracker.domain.duties.duty import Delivery
     from sla_tracker.domain.duties.event import Event, EventType
+    from sla_tracker.domain.duties.event_change import EventChange, EventTime
     from sla_tracker.domain.duties.request import Request
     from sla_tracker.domain.text import Text
     from sla_tracker.services.ports import Change
@@ -81,12 +82,42 @@ def detail_document(detail: DutyDetail) -> dict[str, Any]:
         "notes": [{"at": instant(note.at), "by": note.by, "text": note.text} for note in duty.notes],
         "guide": words(detail.guide),
         "short_notice_by": _time_set_document(detail.short_notice),
+        "event_changes": [_event_change_document(change) for change in duty.event_changes],
+        "event_counts_from": _event_time_document(duty.event_time),
         "history": [change_document(change) for change in detail.history],
     }
 
 
 def _time_set_document(given: TimeSet | None) -> dict[str, Any] | None:
     return None if given is None else {"person": given.by, "at": instant(given.at)}
+
+
+def _event_time_document(time: EventTime | None) -> dict[str, Any] | None:
+    """Return a time that counts instead of the event's own."""
+    if time is None:
+        return None
+    return {"at": instant(time.at), "set_at": instant(time.set_at), "set_by": time.set_by}
+
+
+def _event_change_document(change: EventChange) -> dict[str, Any]:
+    return {
+        "kind": change.kind.value,
+        "effect": change.effect.value,
+        "at": instant(change.at),
+        "by": change.by,
+        "department": change.department or None,
+        "event_before": instant(change.before.at),
+        "event_after": instant(change.new_at),
+        "reason": change.reason or None,
+        "pending": change.is_pending,
+        "objected_by": change.objected_by or None,
+        "objection": change.objection or None,
+        "confirmed": change.confirmed,
+        "decided_by": change.confirmed_by or None,
+        "decided_at": instant(change.confirmed_at),
+        "answer": change.answer or None,
+        "superseded": change.superseded,
+    }
 
 
 def field_document(field: Field) -> dict[str, Any]:
@@ -139,6 +170,7 @@ def event_document(event: Event) -> dict[str, Any]:
         "registered_at": instant(event.registered_at),
         "registered_by": event.registered_by,
         "fields": dict(event.fields),
+        "before_claim": _event_time_document(event.before_claim),
         "state": event.state.value,
         "reason": event.reason or None,
     }

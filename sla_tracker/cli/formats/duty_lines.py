@@ -24,6 +24,7 @@ from sla_tracker.wording.duties import (
     text_of,
     weekday_word,
 )
+from sla_tracker.wording.event_changes import Reader
 
 
 def department_word(context: ServiceContext, id: str) -> str:
@@ -57,6 +58,13 @@ def short_notice_line(invocation: Invocation, found: DutyDetail) -> str:
     return format_short_notice(
         person_word(invocation.context.people, given.by), moment_word(invocation, given.at)
     )
+
+
+def reader_of(invocation: Invocation) -> Reader:
+    """Return the names and the time with which sentences about event changes are written."""
+    context = invocation.context
+    names = {id: department.name for id, department in context.catalogue.departments.items()}
+    return Reader(departments=names, people=context.people, now=invocation.now(), zone=invocation.zone)
 
 
 def duty_table(invocation: Invocation, rows: Iterable[DutyRow], indent: str = "") -> None:

@@ -11,6 +11,7 @@ from sla_tracker.i18n import language
 from sla_tracker.tui.dialogs.dialog import DutyDialog
 from sla_tracker.tui.text_content import plain
 from sla_tracker.tui.widgets.cards.duty_card import BLANK, detail_facts, row_facts, short_notice_facts
+from sla_tracker.tui.widgets.cards.event_changes import event_change_facts
 from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
 from sla_tracker.wording.duties import format_assumed, text_of
 
@@ -29,7 +30,8 @@ class WhyDialog(DutyDialog):
         said = explain(self._detail.duty.deadline.steps, lang=language(), zone=place.zone)
         steps = [Fact(f"{number}.", plain(sentence)) for number, sentence in enumerate(filter(None, said), 1)]
         facts = list(row_facts(shown, place, self.now()))[1:3]
-        sheet.show([*facts, BLANK, *steps, *self._short_notice(), *self._assumed()])
+        changes = list(event_change_facts(self._detail.duty, place, self.now()))
+        sheet.show([*facts, BLANK, *steps, *changes, *self._short_notice(), *self._assumed()])
         yield sheet
 
     def _short_notice(self) -> list[Fact]:

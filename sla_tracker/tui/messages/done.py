@@ -161,10 +161,12 @@ class EventRegistered(Done):
         """Return what has happened."""
         done = self.registered
         opened, moved, gone = len(done.opened), len(done.moved), len(done.cancelled)
+        claimed = len(done.claimed)
         said = [
             ngettext("{n} duty opened", "{n} duties opened", opened) if opened else "",
             ngettext("{n} duty moved", "{n} duties moved", moved) if moved else "",
             ngettext("{n} duty cancelled", "{n} duties cancelled", gone) if gone else "",
+            ngettext("{n} duty to be confirmed", "{n} duties to be confirmed", claimed) if claimed else "",
         ]
         changed = _(", ").join(filter(None, said)) or _("no duty changed")
         return paired(self.what, f"{text_of(done.event.title)} {done.event.subject} – {changed}")

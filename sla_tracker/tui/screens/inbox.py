@@ -45,6 +45,7 @@ HEADINGS = {
     InboxKind.COMPLAINT: N_("Complaints"),
     InboxKind.WAIVER: N_("Waivers asked for"),
     InboxKind.HOLD: N_("Holds objected to"),
+    InboxKind.EVENT: N_("Events changed by the other side"),
     InboxKind.OFFER: N_("Hand-overs offered"),
     InboxKind.NOTE: N_("Shift notes to acknowledge"),
     InboxKind.CAUSE: N_("Late or returned: why?"),
@@ -54,6 +55,7 @@ HEADINGS = {
 DIALOGS = {
     InboxKind.WAIVER: "decide_waiver",
     InboxKind.HOLD: "judge_hold",
+    InboxKind.EVENT: "event_change",
     InboxKind.CAUSE: "explain",
     InboxKind.RATING: "rate",
 }

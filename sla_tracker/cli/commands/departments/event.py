@@ -15,6 +15,7 @@ from sla_tracker.cli.formats.duty_lines import (
     event_reference,
     moment_word,
     pairs,
+    reader_of,
 )
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
@@ -24,14 +25,16 @@ from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.errors import N_, NeedsConfirmation, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed, paired
-from sla_tracker.services import events
-from sla_tracker.services.context import resolve
+from sla_tracker.services import event_claims, events
+from sla_tracker.services.context import find_duty, resolve
 from sla_tracker.services.events import Registered
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.wording.duties import format_value, person_word, text_of
+from sla_tracker.wording.event_changes import format_claimed_time
 
 REFERENCE = N_("The event's reference, as sla event list shows it.")
 FIELD = N_("A field of the event, such as cash=yes. May be repeated.")
+DUTY = N_("Only for this duty of the event, by its reference; all of them when left out.")
 REASON = N_("Why; kept on record.")
 INDENT = "  "
 
@@ -148,13 +151,19 @@ def list_command(invocation: Invocation, cancelled: bool, as_json: bool) -> None
             Span(text_of(event.title)),
             Span(event.subject),
             Span(person_word(invocation.context.people, event.registered_by), Tone.QUIET),
-            Span(_("cancelled") if event.state is EventState.CANCELLED else "", Tone.WARNING),
+            Span(_state_word(event), Tone.WARNING),
         )
         for event in found
     ]
     headings = (_("Ref"), _("When"), _("Event"), _("About"), _("By"), "")
     flexible = {_("Event"), _("About")}
     output.table([Column(heading=heading, flexible=heading in flexible) for heading in headings], rows)
+
+
+def _state_word(event: Event) -> str:
+    if event.state is EventState.CANCELLED:
+        return _("cancelled")
+    return _("claimed") if event.before_claim is not None else ""
 
 
 @event_command.command("show", cls=Command, help=N_("Show one event and the duties it opened."))
@@ -183,6 +192,8 @@ def show_command(invocation: Invocation, reference: str, as_json: bool) -> None:
         when=moment_word(invocation, event.registered_at),
     )
     output.line(INDENT, Span(registered, Tone.QUIET))
+    if claimed := format_claimed_time(event, reader_of(invocation)):
+        output.line(INDENT, Span(claimed, Tone.WARNING))
     if event.state is EventState.CANCELLED:
         output.line(INDENT, Span(_("cancelled: {reason}", reason=event.reason), Tone.WARNING))
     duty_table(invocation, rows, INDENT)
@@ -248,6 +259,68 @@ def cancel_command(invocation: Invocation, reference: str, reason: str, as_json:
     _report(invocation, _("Cancelled"), found, as_json=as_json)
 
 
+@event_command.command(
+    "confirm",
+    cls=Command,
+    help=N_(
+        "Confirm what a department changed about an event of its own duties; the time or the cancelling counts then."
+    ),
+)
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_events)
+@option("--duty", metavar="REF", help=DUTY)
+@as_json
+@click.pass_obj
+def confirm_command(invocation: Invocation, reference: str, duty: str | None, as_json: bool) -> None:
+    """Confirm a claimed change of an event."""
+    event, duty_id = _event(invocation, reference), _duty_id(invocation, duty)
+    found = event_claims.confirm(invocation.context, invocation.actor, event.id, duty_id=duty_id)
+    _report(invocation, _("Confirmed"), found, as_json=as_json)
+
+
+@event_command.command(
+    "refuse",
+    cls=Command,
+    help=N_("Refuse what a department changed about an event of its own duties; their due times stay."),
+)
+@argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_events)
+@option("--duty", metavar="REF", help=DUTY)
+@option("--reason", metavar="TEXT", required=True, help=REASON)
+@as_json
+@click.pass_obj
+def refuse_command(
+    invocation: Invocation, reference: str, duty: str | None, reason: str, as_json: bool
+) -> None:
+    """Refuse a claimed change of an event."""
+    event, duty_id = _event(invocation, reference), _duty_id(invocation, duty)
+    found = event_claims.refuse(invocation.context, invocation.actor, event.id, reason, duty_id=duty_id)
+    _report(invocation, _("Refused"), found, as_json=as_json)
+
+
+@event_command.command(
+    "object",
+    cls=Command,
+    help=N_(
+        "Object to a department's move of an event of its own duty; then it counts only if your head confirms it."
+    ),
+)
+@argument("reference", metavar="REF", help=N_("The duty's reference, as sla due shows it."))
+@option("--reason", metavar="TEXT", required=True, help=REASON)
+@as_json
+@click.pass_obj
+def object_command(invocation: Invocation, reference: str, reason: str, as_json: bool) -> None:
+    """Object to the move of a duty's event."""
+    duty = find_duty(invocation.context, reference)
+    changed = event_claims.object_to(invocation.context, invocation.actor, duty.id, reason)
+    if as_json:
+        output.document(duty=duty_document(row_of(invocation.context, changed, invocation.now())))
+        return
+    output.line(paired(_("Objected"), duty_line(invocation, changed)))
+
+
+def _duty_id(invocation: Invocation, reference: str | None) -> str:
+    return find_duty(invocation.context, reference).id if reference else ""
+
+
 def _event(invocation: Invocation, reference: str) -> Event:
     return invocation.context.store.read(lambda tx: resolve(tx, Event, reference, "sla event list"))
 
@@ -258,6 +331,7 @@ def _report(invocation: Invocation, done: str, found: Registered, *, as_json: bo
         ("opened", _("Opens"), found.opened),
         ("moved", _("Moves"), found.moved),
         ("cancelled", _("Cancels"), found.cancelled),
+        ("claimed", _("To be confirmed"), found.claimed),
     )
     if as_json:
         changed = {
@@ -270,7 +344,11 @@ def _report(invocation: Invocation, done: str, found: Registered, *, as_json: bo
     for _key, word, duties in groups:
         for duty in duties:
             output.line(INDENT, Span(paired(word, duty_line(invocation, duty))))
-    if not (found.opened or found.moved or found.cancelled):
+    if found.claimed:
+        output.message(
+            _("Nobody moves a deadline of his own: until another side confirms it, the old due time counts.")
+        )
+    if not (found.opened or found.moved or found.cancelled or found.claimed):
         output.message(_("No duty changes by it."))
         _say_too_early(invocation, found.event)
 

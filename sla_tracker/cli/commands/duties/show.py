@@ -10,7 +10,13 @@ from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_duties
 from sla_tracker.cli.formats.documents import detail_document
 from sla_tracker.cli.formats.due_list import TONES, remarks
-from sla_tracker.cli.formats.duty_lines import department_word, moment_word, period_word, short_notice_line
+from sla_tracker.cli.formats.duty_lines import (
+    department_word,
+    moment_word,
+    period_word,
+    reader_of,
+    short_notice_line,
+)
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json
 from sla_tracker.cli.invocation import Invocation
@@ -35,6 +41,7 @@ from sla_tracker.wording.duties import (
     state_word,
     text_of,
 )
+from sla_tracker.wording.event_changes import format_event_changes
 from sla_tracker.wording.party_statements import format_statements
 from sla_tracker.wording.terms import format_roll
 
@@ -124,6 +131,7 @@ def _facts(invocation: Invocation, found: DutyDetail) -> list[tuple[Span, Span]]
         (_("Handed over to"), _linked(invocation, duty.handed_to), Tone.PLAIN),
         (_("Handed over from"), _linked(invocation, duty.handed_from), Tone.PLAIN),
         (_("Waiting for"), _waiting_for(invocation, duty), Tone.WARNING),
+        *((_("Event"), one, Tone.WARNING) for one in format_event_changes(duty, reader_of(invocation))),
         (_("Short notice"), short_notice_line(invocation, found), Tone.WARNING),
         *((label, said, Tone.PLAIN) for label, said in format_statements(duty, invocation.context.people)),
         (_("Remarks"), _(", ").join(remarks(row)), Tone.QUIET),

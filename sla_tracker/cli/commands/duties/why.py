@@ -11,7 +11,7 @@ import click
 from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_duties_or_obligations
 from sla_tracker.cli.formats.documents import deadline_document
-from sla_tracker.cli.formats.duty_lines import department_word, moment_word, short_notice_line
+from sla_tracker.cli.formats.duty_lines import department_word, moment_word, reader_of, short_notice_line
 from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
@@ -29,6 +29,7 @@ from sla_tracker.services.context import find_duty
 from sla_tracker.services.events import time_holds
 from sla_tracker.services.queries.duties import detail
 from sla_tracker.wording.duties import format_assumed, format_value, text_of
+from sla_tracker.wording.event_changes import format_event_changes
 
 # How far ahead the next due date of a recurring obligation is looked for.
 AHEAD = timedelta(days=400)
@@ -106,11 +107,16 @@ def _of_duty(invocation: Invocation, reference: str) -> _Asked:
     duty = find_duty(invocation.context, reference)
     found = detail(invocation.context, duty.id) if duty.short_notice else None
     notice = short_notice_line(invocation, found) if found is not None else ""
+    changes = format_event_changes(duty, reader_of(invocation))
     return _Asked(
         duty.title,
         duty.provider,
         duty.deadline,
-        ((format_assumed(duty.terms.assumed), Tone.QUIET), (notice, Tone.WARNING)),
+        (
+            (format_assumed(duty.terms.assumed), Tone.QUIET),
+            *((one, Tone.WARNING) for one in changes),
+            (notice, Tone.WARNING),
+        ),
     )
 
 

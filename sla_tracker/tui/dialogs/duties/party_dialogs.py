@@ -16,6 +16,7 @@ from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.duties import holds, operations, ratings, waivers
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.calls.departments import said
+from sla_tracker.tui.dialogs.duties.event_changes import event_change_dialog, event_statements
 from sla_tracker.tui.dialogs.duties.statement import Make, WordsDialog
 from sla_tracker.tui.gateway import Call
 from sla_tracker.wording.duties import format_hold, text_of
@@ -53,6 +54,7 @@ def possible(app: BaseApp, duty: Duty) -> Iterator[tuple[str, str]]:
     for id, words, right, now in offers:
         if now and may(actor, right, provider=duty.provider, consumer=duty.consumer):
             yield id, words
+    yield from event_statements(actor, duty)
 
 
 def dialog_for(app: BaseApp, id: str, duty: Duty) -> WordsDialog:
@@ -253,6 +255,7 @@ def _show_error(_app: BaseApp, duty: Duty) -> WordsDialog:
 _DIALOGS: dict[str, Callable[[BaseApp, Duty], WordsDialog]] = {
     "object": _object,
     "judge_hold": _judge_hold,
+    "event_change": event_change_dialog,
     "ask_waiver": _ask_waiver,
     "decide_waiver": _decide_waiver,
     "waive": _waive,

@@ -112,6 +112,7 @@ def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Itera
     duty = detail.duty
     yield from row_facts(detail.row, place, now)
     yield from _request_facts(detail)
+    yield from _event_facts(duty, place, now)
     yield from short_notice_facts(detail, place, now)
     if detail.row.answer_due_at is not None:
         yield Fact(_("Answer"), plain(_by(detail.row.answer_due_at, place, now), "$warning"))
@@ -139,6 +140,14 @@ def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Itera
     if detail.guide is not None:
         yield BLANK
         yield Fact(_("Guide"), _guide(detail.guide))
+
+
+def _event_facts(duty: Duty, place: ViewContext, now: datetime) -> Iterator[Fact]:
+    """Yield what departments changed about the event, and whether it counts."""
+    if duty.event_changes:
+        from sla_tracker.tui.widgets.cards.event_changes import event_change_facts
+
+        yield from event_change_facts(duty, place, now)
 
 
 def _request_facts(detail: DutyDetail) -> Iterator[Fact]:

@@ -16,9 +16,11 @@ from sla_tracker.tui.calls.event_duties import EventFollowed
 from sla_tracker.tui.text_content import lines, plain, row, several
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.duty_card import STYLES
+from sla_tracker.tui.widgets.cards.event_changes import reader_of
 from sla_tracker.tui.widgets.cards.facts import Fact
 from sla_tracker.tui.widgets.lists.duty_list import symbol_of
 from sla_tracker.wording.duties import format_moment, format_standing, format_value, text_of
+from sla_tracker.wording.event_changes import format_claimed_time
 
 
 def event_facts(event: Event, place: ViewContext, now: datetime) -> Iterator[Fact]:
@@ -36,6 +38,8 @@ def event_facts(event: Event, place: ViewContext, now: datetime) -> Iterator[Fac
         person=place.person(event.registered_by),
     )
     yield Fact(_("Registered"), plain(said, "$muted"))
+    if claimed := format_claimed_time(event, reader_of(place, now)):
+        yield Fact(_("Claimed"), several(claimed, "$warning"))
     if event.time_set_at != event.registered_at:
         said = _(
             "{when} by {person}",

@@ -14,6 +14,7 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.departments.inbox import InboxEntry
 from sla_tracker.tui.text_content import plain, several
 from sla_tracker.tui.view_context import ViewContext
+from sla_tracker.tui.widgets.cards.event_changes import event_change_facts
 from sla_tracker.tui.widgets.cards.facts import Fact
 from sla_tracker.wording.duties import format_hold, format_moment, text_of
 from sla_tracker.wording.party_statements import code_word, format_outcome, turn_word
@@ -39,6 +40,7 @@ def inbox_facts(row: InboxEntry, place: ViewContext, now: datetime) -> Iterator[
         case Duty():
             yield from _duty_facts(row.duty, place, now)
             yield from _said_facts(row.about, place)
+            yield from event_change_facts(row.about, place, now)
         case None:
             yield Fact(
                 "", plain(_("Survey about {department}", department=place.department(row.against)), "bold")

@@ -1,0 +1,74 @@
+"""Dialogs about changes of an event: confirm or refuse one, object to a move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.event_changes import pending_change
+from sla_tracker.domain.people import Actor
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services import event_claims
+from sla_tracker.services.access import Right, may
+from sla_tracker.services.deployment import OpenDeployment
+from sla_tracker.tui.calls.departments import said
+from sla_tracker.tui.dialogs.duties.statement import WordsDialog
+from sla_tracker.tui.widgets.cards.event_changes import reader_of
+from sla_tracker.wording.duties import text_of
+from sla_tracker.wording.event_changes import format_event_changes
+
+if TYPE_CHECKING:
+    from sla_tracker.tui.app_base import BaseApp
+    from sla_tracker.tui.gateway import Call
+
+
+def event_statements(actor: Actor, duty: Duty) -> Iterator[tuple[str, str]]:
+    """Yield id and label of what the person may say about a change of a duty's event now."""
+    change = pending_change(duty)
+    if change is not None and event_claims.may_decide(actor, duty, change):
+        yield "event_change", _("Confirm or refuse the change of the event")
+    elif can_object(duty) and may(actor, Right.OBJECT, provider=duty.provider, consumer=duty.consumer):
+        yield "event_change", _("Object to the move of the event")
+
+
+def can_object(duty: Duty) -> bool:
+    """Tell whether the last change of a duty's event takes an objection."""
+    return duty.is_live and bool(duty.event_changes) and duty.event_changes[-1].can_be_objected
+
+
+def event_change_dialog(app: BaseApp, duty: Duty) -> WordsDialog:
+    """Return the decision on a change of a duty's event, or the objection to a move."""
+    facts = "\n".join(format_event_changes(duty, reader_of(app.view_context, app.gateway.now())))
+    if pending_change(duty) is None:
+        return WordsDialog(
+            _("Object to the move of the event: {title}", title=text_of(duty.title)),
+            lambda _choice, words, _insists: _object(duty, words),
+            facts=facts,
+        )
+    return WordsDialog(
+        _("The event was changed: {title}", title=text_of(duty.title)),
+        lambda choice, words, _insists: _judge(duty, choice, words),
+        choice=_("The change"),
+        options=[("yes", _("counts")), ("no", _("does not count"))],
+        needs_words=False,
+        facts=facts,
+    )
+
+
+def _object(duty: Duty, words: str) -> Call:
+    def act(deployment: OpenDeployment) -> object:
+        return event_claims.object_to(deployment.context, deployment.actor, duty.id, words)
+
+    return said(_("Objected: the move counts only if your head confirms it."), act, undoable=False)
+
+
+def _judge(duty: Duty, choice: str, words: str) -> Call:
+    def act(deployment: OpenDeployment) -> object:
+        context, actor = deployment.context, deployment.actor
+        if choice == "yes":
+            return event_claims.confirm(context, actor, duty.event, duty_id=duty.id)
+        return event_claims.refuse(context, actor, duty.event, words, duty_id=duty.id)
+
+    done = _("Confirmed: the change counts.") if choice == "yes" else _("Refused: the due time stays.")
+    return said(done, act, undoable=False)

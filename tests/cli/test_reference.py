@@ -41,13 +41,21 @@ def test_the_documents_have_the_fields_that_the_page_names(line: Line) -> None:
     rows = dict(re.findall(r"^\| (`[^|]+`) \| ((?:`\w+`(?:, )?)+) \|$", PAGE, re.MULTILINE))
     reference = line.reference("order-sheet")
     event = line.json("event", "list")["events"][0]["reference"]
+    planned = line.json("event", "add", "settlement-scheduled", "C7", "--at", "下周五 9:00")
+    line.run("event", "move", planned["event"]["reference"], "--at", "12-04 10:00")
+    papers = planned["opened"][0]["reference"]
     asked = ("request", "invoice-copy", "--subject", "C1")
     for named, words, person in (
         ("`due`", ("due",), ""),
         ("`show`", ("show", reference), ""),
         ("`why`", ("why", reference), ""),
         ("`event types`", ("event", "types"), ""),
-        ("`event add`, `correct`, `move`, `cancel`", ("event", "correct", event, "--subject", "A2"), ""),
+        (
+            "`event add`, `correct`, `move`, `cancel`, `confirm`, `refuse`",
+            ("event", "correct", event, "--subject", "A2"),
+            "",
+        ),
+        ("`event object`", ("event", "object", papers, "--reason", "too far"), "chen.jing"),
         ("`event list`", ("event", "list"), ""),
         ("`event show`", ("event", "show", event), ""),
         ("`subject`", ("subject", "A2"), ""),

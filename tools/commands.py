@@ -70,7 +70,9 @@ written as escapes.
 | `causes` | `month`, `department`, `causes`, `anchor` |
 | `period list` | `months`, `anchor` |
 | `log` | `changes`, `anchor` |
-| `calendar` | `month`, `provisional`, `days` |
+| `calendar` | `month`, `of`, `provisional`, `days` |
+| `calendar import` | `name`, `year`, `file`, `target`, `days`, `contradictions`, `remarks`, `problems`, `written` |
+| `calendar sources` | `sources` |
 | `access` | `person`, `department`, `role`, `rights` |
 | `plugins` | `plugins` |
 | `doctor` | `findings`, `broken_plugins` |

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from typing import ClassVar
 
 from sla_china.law import (
     DRAGON_BOAT,
@@ -39,6 +40,7 @@ class ChinaDays:
     reason: it keeps the days it had and counts as not published. `remarks` say what was passed over in a file.
     """
 
+    zone: ClassVar[str] = "Asia/Shanghai"
     imported: Mapping[int, Mapping[date, DayRule]] = field(default_factory=dict)
     december: Mapping[date, DayRule] = field(default_factory=dict)
     left_out: Mapping[int, Text] = field(default_factory=dict)

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sla_china.days import ChinaDays
 from sla_china.law import FIRST_YEAR_OF_THIS_LAW, WORKDAYS_OFF_BY_LAW, days_by_law
 from sla_tracker import DayRule, DayStatus, Text, read_calendar_year
-
-ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +24,7 @@ class ImportedYear:
 
 def imported_year(name: str, text: str, year: int) -> ImportedYear:
     """Return the year that a file describes; contradictions with the law are problems unless it is confirmed."""
-    read = read_calendar_year(name, text, year, zone=ZONE)
+    read = read_calendar_year(name, text, year, zone=ChinaDays.zone)
     days = {day: rule for day, rule in read.days.items() if not _is_redundant(day, rule)}
     redundant = tuple(_redundant(day) for day in sorted(read.days) if day not in days)
     missing = _missing_by_law(year, days) if days else ()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.text import Text
     from sla_tracker.errors import SlaError
     from sla_tracker.services.authoring.workshop import PluginWorkshop
+    from sla_tracker.services.calendar_import import CalendarImporter
     from sla_tracker.services.deployment import Copied, Finding, OpenDeployment
     from sla_tracker.wording.checkpoints import Checkpoint
 
@@ -74,6 +75,9 @@ class Deployments(Protocol):
 
         Raises ConfigError when the settings cannot be read.
         """
+
+    def calendar_importer(self, folder: Path, today: date) -> CalendarImporter:
+        """Return the CalendarImporter of a deployment; raises ConfigError when the settings cannot be read."""
 
     def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
         """Write a Python package with tests for a plugin and return its files; raises UsageError and Refused."""

@@ -101,6 +101,15 @@ def _speak(ctx: click.Context) -> None:
         invocation.speak_as_deployment()
 
 
+def surplus(ctx: click.Context, rest: Sequence[str]) -> UsageError:
+    """Return the error of arguments that a command does not take."""
+    return UsageError(
+        N_("“{extra}” is more than {command} takes; quote a text with blanks."),
+        extra=" ".join(rest),
+        command=ctx.command_path,
+    )
+
+
 def _must_agree(params: Sequence[click.Parameter], args: Sequence[str]) -> None:
     """Raise UsageError for two contradicting flags, of which click would take the last."""
     answers: dict[str | None, str] = {}
@@ -132,11 +141,7 @@ class Command(click.Command):
             _must_agree(self.params, args)
         rest = super().parse_args(ctx, args)
         if rest and not isinstance(self, click.Group) and not ctx.resilient_parsing:
-            raise UsageError(
-                N_("“{extra}” is more than {command} takes; quote a text with blanks."),
-                extra=" ".join(rest),
-                command=ctx.command_path,
-            )
+            raise surplus(ctx, rest)
         return rest
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sla_tracker.deployment.calendar_folder import read_calendar_folder
+from sla_tracker.deployment.calendar_folder import CalendarFolder, read_calendar_folder
 from sla_tracker.domain.agreements.roster import PluginSet
 from sla_tracker.errors import N_, ConfigError
 from sla_tracker.services.deployment import PluginRow
@@ -16,16 +16,21 @@ if TYPE_CHECKING:
 
 
 def load_host(
-    deployment: Deployment, *, with_plugins: bool = True, given: Mapping[str, object] | None = None
+    deployment: Deployment,
+    *,
+    with_plugins: bool = True,
+    given: Mapping[str, object] | None = None,
+    files: CalendarFolder | None = None,
 ) -> PluginHost:
     """Load the plugins enabled in the settings; `given` ones replace those of the same name.
 
-    Calendar files of a name that no plugin supplies become sources of their own.
+    Calendar files of a name that no plugin supplies become sources of their own; `files` stand for those of the folder.
     """
     from sla_tracker.plugin_host.host import load_plugins
     from sla_tracker.plugin_host.overrides import Overrides
 
-    config, files = deployment.config, read_calendar_folder(deployment.calendar_folder)
+    config = deployment.config
+    files = files or read_calendar_folder(deployment.calendar_folder)
     host = load_plugins(
         enabled=config.plugins.enabled,
         folder=deployment.plugin_folder,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
     from sla_tracker.deployment.migration import Moves
     from sla_tracker.services.authoring.workshop import PluginWorkshop
+    from sla_tracker.services.calendar_import import CalendarImporter
     from sla_tracker.wording.checkpoints import Checkpoint
 
 DEMO_CONFIG = "dealership"
@@ -168,6 +169,14 @@ class DeploymentService:
         deployment = _usable(folder)
         clock = clock_of(trial=deployment.config.trial.enabled)
         return DeploymentWorkshop(deployment=deployment, host=load_host(deployment), clock=clock)
+
+    def calendar_importer(self, folder: Path, today: date) -> CalendarImporter:
+        """Return the reader of calendar files of a deployment."""
+        from sla_tracker.config.load import read_config
+        from sla_tracker.deployment.calendar_import import FolderImporter
+
+        deployment = read_config(folder)
+        return FolderImporter(deployment=deployment, host=load_host(deployment), today=today)
 
     def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
         """Write a Python package with tests for a plugin and return its files."""

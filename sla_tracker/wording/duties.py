@@ -89,6 +89,7 @@ OPENED_WORDS = {
 ACT_WORDS = {
     "rolled_over": N_("opened"),
     "plugins_changed": N_("plugins changed"),
+    "imported_calendar": N_("calendar imported"),
     "registered_event": N_("opened by an event"),
     "corrected_event": N_("event corrected"),
     "moved_event": N_("event moved"),

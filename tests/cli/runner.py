@@ -19,6 +19,13 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import ConfigError, Forbidden, NotFound, SlaError, UsageError
 from sla_tracker.services.authoring.workshop import PluginWorkshop
+from sla_tracker.services.calendar_import import (
+    CalendarImporter,
+    CalendarReading,
+    CalendarSource,
+    ReadDay,
+    ReadStatus,
+)
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import Copied, Finding, PluginRow
 from sla_tracker.services.duties.scheduler import tick
@@ -77,6 +84,21 @@ class FakeDeployment:
 
     def close(self) -> None:
         self.closed = True
+
+
+class FakeImporter:
+    """Reads one day off from every file."""
+
+    def read(self, file: Path, name: str, year: int | None) -> CalendarReading:
+        days = (ReadDay(date(2027, 1, 1), ReadStatus.OFF, Text("元旦", "New Year's Day")),)
+        target = Path(f"{name}-2027.toml")
+        return CalendarReading(name=name, year=2027, file=str(file), target=target, text="", days=days)
+
+    def take(self, reading: CalendarReading) -> Path:
+        return reading.target
+
+    def sources(self) -> Sequence[CalendarSource]:
+        return [CalendarSource(name="china", plugin="china", published=(2004, 2026))]
 
 
 @dataclass
@@ -154,6 +176,9 @@ class TestDeployments:
 
     def workshop(self, folder: Path) -> PluginWorkshop:
         raise NotFound("Nobody writes plugins in {folder}.", folder=folder)
+
+    def calendar_importer(self, folder: Path, today: date) -> CalendarImporter:
+        return FakeImporter()
 
     def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
         return (folder / plugin,)

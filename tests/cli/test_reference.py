@@ -66,6 +66,8 @@ def test_the_documents_have_the_fields_that_the_page_names(line: Line) -> None:
         ("`period list`", ("period", "list"), ""),
         ("`log`", ("log",), ""),
         ("`calendar`", ("calendar",), ""),
+        ("`calendar import`", ("calendar", "import", "a.ics"), ""),
+        ("`calendar sources`", ("calendar", "sources"), ""),
         ("`access`", ("access",), ""),
         ("`plugins`", ("plugins",), ""),
         ("`doctor`", ("doctor",), ""),

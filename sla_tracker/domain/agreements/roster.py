@@ -20,6 +20,7 @@ class Roster:
     `settings_digest` and `calendar_versions` show whether anything that matters has changed since. `plugins` maps the
     plugins in use to the SHA-256 of their files, `triggers` each obligation to the triggers it was seen with.
     `old_keys` says that the store may hold duties of versions before 0.2, whose keys name a trigger's place.
+    `calendar_files` maps imported calendar files to their SHA-256.
     """
 
     id: str = ROSTER_ID
@@ -29,6 +30,7 @@ class Roster:
     catalogue_digest: str = ""
     calendar_versions: dict[str, str] = field(default_factory=dict)
     plugins: dict[str, str] = field(default_factory=dict)
+    calendar_files: dict[str, str] = field(default_factory=dict)
     triggers: dict[str, tuple[KnownTrigger, ...]] = field(default_factory=dict)
     old_keys: bool = True
 

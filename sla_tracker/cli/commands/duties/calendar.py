@@ -1,4 +1,4 @@
-"""`sla calendar`: prints a month with its working days and the duties due on each."""
+"""`sla calendar`: prints a month with its working days and the duties due on each; groups what is about calendars."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from datetime import date, timedelta
 import click
 
 from sla_tracker.cli import output
+from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.documents import duty_document
 from sla_tracker.cli.formats.due_list import TONES
 from sla_tracker.cli.formats.duty_lines import department_word
 from sla_tracker.cli.formats.text_table import Span, Tone
-from sla_tracker.cli.grammar import Command, argument, as_json
+from sla_tracker.cli.grammar import LazyGroup, argument, as_json, option, surplus
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.time.calendar_layers import DayStatus
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.domain.time.work_hours import Segment, clock
-from sla_tracker.errors import N_
+from sla_tracker.domain.toml_reader import did_you_mean, unknown_name
+from sla_tracker.errors import N_, NotFound
 from sla_tracker.i18n import gettext as _
+from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.queries.duties import DutyRow, planned_rows, row_of
 from sla_tracker.wording.duties import state_word, text_of, weekday_word
 from sla_tracker.wording.parse_time import parse_month
@@ -30,8 +33,36 @@ GONE = frozenset({State.CANCELLED, State.HANDED_OVER})
 INDENT = " " * 6
 
 
-@click.command(
-    "calendar", cls=Command, help=N_("Show a month: working days, make-up days, hours, and what is due.")
+class CalendarGroup(LazyGroup):
+    """The command `calendar`, which shows a month unless a subcommand is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse a month and options in any order, or a subcommand."""
+        if args and args[0] in self.modules:
+            # An empty month keeps click from taking the subcommand's name for one.
+            return super().parse_args(ctx, ["", *args])
+        ctx.allow_interspersed_args = True
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the subcommand; raises UsageError for what is neither that nor a month."""
+        if args[0] not in self.modules and not ctx.resilient_parsing:
+            typed = ctx.params.get("month") or ""
+            if did_you_mean(typed, self.modules):
+                raise click.NoSuchCommand(typed, possibilities=self.modules, ctx=ctx)
+            raise surplus(ctx, args)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    "calendar",
+    cls=CalendarGroup,
+    modules={"import": "admin.calendar_files", "sources": "admin.calendar_files"},
+    invoke_without_command=True,
+    subcommand_metavar="[COMMAND …]",
+    help=N_("Show a month: working days, make-up days, hours, and what is due."),
 )
 @argument(
     "month",
@@ -39,18 +70,34 @@ INDENT = " " * 6
     required=False,
     help=N_("The month (2026-11, 11月, next month); else this one."),
 )
+@option(
+    "--of",
+    metavar="NAME",
+    shell_complete=complete_departments,
+    help=N_(
+        "The calendar of a department, or one by its name in the settings; else that of your department."
+    ),
+)
 @as_json
-@click.pass_obj
-def calendar_command(invocation: Invocation, month: str | None, as_json: bool) -> None:
+@click.pass_context
+def calendar_command(ctx: click.Context, month: str | None, of: str | None, as_json: bool) -> None:
     """Show a month."""
+    if ctx.invoked_subcommand is not None:
+        return
+    invocation: Invocation = ctx.obj
     today = invocation.today()
     first = parse_month(month, today) if month else today.replace(day=1)
     days = [first + timedelta(days=offset) for offset in range(monthrange(first.year, first.month)[1])]
-    calendar = invocation.context.calendar_of(invocation.actor.department)
-    due = _due(invocation, days[0], days[-1])
+    calendar = (
+        _calendar_of(invocation.context, of)
+        if of
+        else invocation.context.calendar_of(invocation.actor.department)
+    )
+    due = _due(invocation, days[0], days[-1], calendar if of else None)
     if as_json:
         output.document(
             month=f"{first:%Y-%m}",
+            of=of or None,
             provisional=calendar.is_provisional(first),
             days=[_day_document(calendar, day, due.get(day, ())) for day in days],
         )
@@ -58,8 +105,26 @@ def calendar_command(invocation: Invocation, month: str | None, as_json: bool) -
     _print(invocation, calendar, days, due)
 
 
-def _due(invocation: Invocation, first: date, last: date) -> Mapping[date, Sequence[DutyRow]]:
-    """Return the duties due on each day, planned ones included, of the departments one may see."""
+def _calendar_of(context: ServiceContext, named: str) -> WorkCalendar:
+    """Return the calendar of a department or name; raises NotFound with the known ones."""
+    if named in {"company", _("company")}:
+        return context.calendars[COMPANY]
+    try:
+        return context.calendar_of(context.catalogue.department(named).id)
+    except NotFound:
+        if named in context.calendars:
+            return context.calendars[named]
+        known = {*context.catalogue.departments, *filter(None, context.calendars), "company"}
+        raise NotFound(N_("Calendar: {what}"), what=unknown_name(named, known)) from None
+
+
+def _due(
+    invocation: Invocation, first: date, last: date, calendar: WorkCalendar | None
+) -> Mapping[date, Sequence[DutyRow]]:
+    """Return the duties due on each day, planned ones included, of the departments one may see.
+
+    With a calendar only those of providers that work by it.
+    """
     context, own = invocation.context, invocation.actor.department
     duties = context.store.read(
         lambda tx: tx.find(Duty, state=tuple(state for state in State if state not in GONE))
@@ -70,7 +135,8 @@ def _due(invocation: Invocation, first: date, last: date) -> Mapping[date, Seque
     found: dict[date, list[DutyRow]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row.due_at):
         day = row.due_at.astimezone(invocation.zone).date()
-        if first <= day <= last and (not own or own in {row.provider, row.consumer}):
+        by_it = calendar is None or context.calendar_of(row.provider) is calendar
+        if by_it and first <= day <= last and (not own or own in {row.provider, row.consumer}):
             found[day].append(row)
     return found
 

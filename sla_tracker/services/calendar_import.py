@@ -87,7 +87,7 @@ class CalendarImporter(Protocol):
         """Return every named source of national days."""
 
 
-def record_calendar_file(context: ServiceContext, actor: Actor, file: str, digest: str) -> None:
+def note_calendar_file(context: ServiceContext, actor: Actor, file: str, digest: str) -> None:
     """Record that an administrator took a calendar file over, with its SHA-256; raises Forbidden."""
     context.require(actor, Right.ADMINISTER, context.now())
 

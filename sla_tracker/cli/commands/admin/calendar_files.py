@@ -14,10 +14,10 @@ from sla_tracker.cli.formats.documents import words
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.errors import N_, ExitCode
+from sla_tracker.errors import N_, ExitCode, Refused
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.access import Right
-from sla_tracker.services.calendar_import import ReadStatus, record_calendar_file
+from sla_tracker.services.calendar_import import ReadStatus, note_calendar_file
 from sla_tracker.wording.duties import text_of, weekday_word
 
 if TYPE_CHECKING:
@@ -108,7 +108,8 @@ def _is_confirmed(invocation: Invocation, reading: CalendarReading, *, yes: bool
         return True
     if invocation.may_ask and not as_json:
         invocation.context.require(invocation.actor, Right.ADMINISTER, invocation.now())
-        click.confirm(_("Take these days over?"), abort=True, err=True)
+        if not click.confirm(_("Take these days over?"), err=True):
+            raise Refused(N_("Nothing was done."))
         return True
     output.message(
         _(
@@ -124,7 +125,7 @@ def _is_confirmed(invocation: Invocation, reading: CalendarReading, *, yes: bool
 def _take(invocation: Invocation, importer: CalendarImporter, reading: CalendarReading) -> None:
     target = importer.take(reading)
     digest = sha256(reading.text.encode()).hexdigest()
-    record_calendar_file(invocation.context, invocation.actor, target.name, digest)
+    note_calendar_file(invocation.context, invocation.actor, target.name, digest)
     invocation.deployment.reload()
     invocation.deployment.begin()
     output.message(_("Written to {file}; open duties follow it, on record.", file=str(target)), Tone.GOOD)

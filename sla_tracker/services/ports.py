@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -55,6 +55,9 @@ class Reading(Protocol):
 
         The indexed fields of each kind are fixed in storage/codec.py; any other raises KeyError.
         """
+
+    def each(self, kind: type[T], **where: Where) -> Iterator[T]:
+        """Yield the values that `find` returns, decoded one at a time: for many of which few are kept."""
 
 
 class Writing(Reading, Protocol):

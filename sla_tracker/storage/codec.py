@@ -26,6 +26,7 @@ from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.survey import Answer
+from sla_tracker.domain.reminders.message_day import MessageDay
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder
 
 T = TypeVar("T")
@@ -70,6 +71,7 @@ KINDS = (
     Kind(Answer, "answers", ("quarter", "consumer", "provider")),
     Kind(Reminder, "reminders", ("state", "recipient", "channel", "duty")),
     Kind(Reminded, "reminded", ()),
+    Kind(MessageDay, "message_days", ()),
 )
 _BY_TYPE = {kind.type: kind for kind in KINDS}
 _BY_NAME = {kind.name: kind for kind in KINDS}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from sla_tracker.errors import N_, StoreError
@@ -62,6 +62,9 @@ class _View:
         if unknown:
             raise KeyError(f"{known.name} has no index on {', '.join(sorted(unknown))}")
         return [decode(kind, raw) for raw, index in self._documents(known) if matches(index, where)]
+
+    def each(self, kind: type[T], **where: Where) -> Iterator[T]:
+        return iter(self.find(kind, **where))
 
     def put(self, value: object) -> None:
         kind = kind_of(type(value))

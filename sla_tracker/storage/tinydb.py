@@ -98,11 +98,14 @@ class _View:
         return None if raw is None else decode(kind, raw)
 
     def find(self, kind: type[T], **where: Where) -> list[T]:
+        return list(self.each(kind, **where))
+
+    def each(self, kind: type[T], **where: Where) -> Iterator[T]:
         known = kind_of(kind)
         unknown = set(where) - set(known.indexed)
         if unknown:
             raise KeyError(f"{known.name} has no index on {', '.join(sorted(unknown))}")
-        return [decode(kind, raw) for raw in self._source.find(known.name, **where)]
+        return (decode(kind, raw) for raw in self._source.find(known.name, **where))
 
     def put(self, value: object) -> None:
         self._source.put(kind_of(type(value)).name, id_of(value), encode(value))

@@ -113,6 +113,11 @@ class StoreContract:
         gone = replace(an_event("e-2"), state=EventState.CANCELLED)
         put(store, an_event(), gone, an_event("e-3", subject="X"))
 
+        active = store.read(lambda tx: [event.id for event in tx.each(Event, state=EventState.ACTIVE)])
+        assert active == ["e-1", "e-3"]
+        with pytest.raises(KeyError):
+            store.read(lambda tx: list(tx.each(Event, title="X")))
+
         def ids(tx: Reading) -> list[set[str]]:
             return [
                 {event.id for event in tx.find(Event, state=EventState.ACTIVE)},

@@ -189,6 +189,7 @@ def format_amount(kind: str, n: int) -> str:
         "answers": ngettext("{n} survey answer", "{n} survey answers", n),
         "reminders": ngettext("{n} reminder", "{n} reminders", n),
         "reminded": ngettext("{n} reminding", "{n} remindings", n),
+        "message_days": ngettext("{n} day's messages", "{n} days' messages", n),
     }
     return known.get(kind, f"{n} {clean(kind)}")
 

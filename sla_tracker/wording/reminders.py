@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.deadlines.explanation import explain_line
+from sla_tracker.domain.reminders.due_reminders import limit_of
 from sla_tracker.domain.reminders.policy import (
     GROUP_MARK,
     Anchor,
@@ -22,7 +23,7 @@ from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language, ngettext, speaking
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.reminders.messages import Letter, Line, RemindedDuty, limit_of
+from sla_tracker.services.reminders.messages import Letter, Line, RemindedDuty
 from sla_tracker.wording.duties import format_due, format_moment, person_word, text_of, weekday_word
 
 LONGEST_SUBJECT_LINE = 150  # characters

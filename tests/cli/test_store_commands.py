@@ -142,7 +142,7 @@ def test_the_script_is_printed_and_run_and_may_run_again(dealer: Place) -> None:
     assert 'GRANT sla_service TO "robot";' in printed.stdout
     assert "psql" in printed.stderr
     dealer.variables["SLA_DATABASE_URL"] = dealer.url(ADMIN)
-    assert "3 migrations were new" in dealer.sla("pg", "setup", "--apply").stdout
+    assert "4 migrations were new" in dealer.sla("pg", "setup", "--apply").stdout
     assert "0 migrations were new" in dealer.sla("pg", "setup", "--apply", dealer.url(ADMIN)).stdout
 
 

@@ -55,7 +55,7 @@ def test_what_nobody_recorded_is_sent_once_more_and_marked(
     context = a_reminding_context(store=store)
     states = {one.turn.partition("@")[0]: one.state for one in reminders(context) if one.channel == "mail"}
     store.close()
-    assert states == {"three-days-before": ReminderState.FOLDED, "on-the-day": ReminderState.SENT}
+    assert states == {"three-days-before": ReminderState.SENT}
 
 
 def test_killed_twice_it_is_not_sent_a_third_time(folder: Path) -> None:

@@ -26,7 +26,8 @@ from sla_tracker.domain.reminders.policy import (
     Policy,
     ReminderStep,
 )
-from sla_tracker.domain.reminders.reminder import Reminder, ReminderState
+from sla_tracker.domain.reminders.reminder import Reminded, Reminder, ReminderState
+from sla_tracker.domain.reminders.timing import message_turns
 from sla_tracker.domain.time.work_hours import Segment
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Act, Store, Writing
@@ -76,7 +77,12 @@ def a_watched_context(policy: Policy, store: Store) -> ServiceContext:
         a_duty(assignee="wang.fang"),
         now="2026-11-16 17:00",
         store=store,
-        policies={"default": policy, "together_from": 1000, "late_after": timedelta(days=365)},
+        policies={
+            "default": policy,
+            "together_from": 1000,
+            "messages_a_day": 1000,
+            "late_after": timedelta(days=365),
+        },
     )
 
 
@@ -119,10 +125,13 @@ def _all_is_told_once(
 
     pass_time(context, minutes, look)
     stored = reminders(context)
-    wanted = {
-        turn.key for turn in turns(a_duty(assignee="wang.fang"), reminder_inputs(context)) if turn.at <= END
-    }
-    assert wanted <= {one.turn for one in stored}
+    duty, inputs = a_duty(assignee="wang.fang"), reminder_inputs(context)
+    wanted = [turn for turn in turns(duty, inputs) if turn.at <= END]
+    noted = store.read(lambda tx: tx.get(Reminded, duty.id))
+    assert {turn.key for turn in wanted} <= set(noted.turns if noted else ())
+    messages = message_turns(duty, turns(duty, inputs), inputs)
+    last = {turn.step.level: turn.key for turn in wanted if turn.key in messages}
+    assert set(last.values()) <= {one.turn for one in stored} <= set(messages)
     assert {one.state for one in stored} <= {ReminderState.SENT, ReminderState.FOLDED}
     assert all(is_allowed(policy.hours, at, CALENDAR) for at, _ in sent)
     assert sum(one.state is ReminderState.SENT for one in stored) == len(sent)

@@ -155,7 +155,7 @@ def test_a_channel_that_breaks_costs_its_own_letters_only() -> None:
 
 
 def test_a_channel_that_wants_a_pause_is_left_alone_and_no_attempt_is_counted() -> None:
-    context = a_context_at_nine(*duties(30, assignee="wang.fang"), together_from=1000)
+    context = a_context_at_nine(*duties(30, assignee="wang.fang"), together_from=1000, messages_a_day=1000)
     full = Postbox(lambda letter: deferred("too fast", pause=timedelta(minutes=2)))
     done = run_once(context, {"mail": full}, pool=2)
     assert done.deferred == 30
@@ -167,7 +167,7 @@ def test_a_channel_that_wants_a_pause_is_left_alone_and_no_attempt_is_counted() 
 
 
 def test_an_unreachable_server_is_not_asked_for_every_letter() -> None:
-    context = a_context_at_nine(*duties(400, assignee="wang.fang"), together_from=1000)
+    context = a_context_at_nine(*duties(400, assignee="wang.fang"), together_from=1000, messages_a_day=1000)
     away = Postbox(lambda letter: failed("away", pause=timedelta(minutes=1)))
     run_once(context, {"mail": away}, pool=4)
     assert away.tried <= 4
@@ -250,7 +250,10 @@ def test_a_store_that_is_away_for_a_moment_does_not_lose_what_was_sent(
 
 
 def test_when_nothing_can_be_written_down_no_more_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    context, box = a_context_at_nine(*duties(40, assignee="wang.fang"), together_from=1000), Postbox()
+    context, box = (
+        a_context_at_nine(*duties(40, assignee="wang.fang"), together_from=1000, messages_a_day=1000),
+        Postbox(),
+    )
     write = context.store.write
 
     def refuse(act: object, work: object) -> object:
@@ -273,10 +276,16 @@ def test_when_nothing_can_be_written_down_no_more_is_sent(monkeypatch: pytest.Mo
 # --- together ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_few_are_sent_one_by_one_and_many_as_one() -> None:
+def test_what_comes_at_one_moment_is_one_message() -> None:
+    context, box = a_context_at_nine(*duties(2, assignee="wang.fang")), Postbox()
+    run_once(context, {"mail": box})
+    assert [len(letter.lines) for letter in box.letters] == [2]
+
+
+def test_a_deployment_may_want_a_few_one_by_one() -> None:
     few, many = Postbox(), Postbox()
-    run_once(a_context_at_nine(*duties(3, assignee="wang.fang")), {"mail": few})
-    run_once(a_context_at_nine(*duties(4, assignee="wang.fang")), {"mail": many})
+    run_once(a_context_at_nine(*duties(3, assignee="wang.fang"), together_from=4), {"mail": few})
+    run_once(a_context_at_nine(*duties(4, assignee="wang.fang"), together_from=4), {"mail": many})
     assert [len(letter.lines) for letter in few.letters] == [1, 1, 1]
     assert [len(letter.lines) for letter in many.letters] == [4]
     assert many.letters[0].subject == "4 reminders"
@@ -291,7 +300,7 @@ def test_after_three_days_off_each_person_gets_one_letter() -> None:
     done = run_once(context, {"mail": box})
     assert sorted(letter.recipient for letter in box.letters) == ["li.na", "wang.fang"]
     assert {len(letter.lines) for letter in box.letters} == {30}
-    assert done.sent + done.folded == done.planned
+    assert (done.planned, done.sent) == (60, 60)
     assert box.letters[0].subject == "30 reminders, 30 of them overdue"
 
 
@@ -394,7 +403,7 @@ def test_a_long_mail_names_fifty_and_counts_the_rest() -> None:
 
 
 def test_several_machines_at_once_send_everything_once() -> None:
-    context = a_context_at_nine(*duties(200, assignee="wang.fang"), together_from=1000)
+    context = a_context_at_nine(*duties(200, assignee="wang.fang"), together_from=1000, messages_a_day=1000)
     boxes = [Postbox() for _ in range(4)]
     machines = [threading.Thread(target=run_once, args=(context, {"mail": box})) for box in boxes]
     for machine in machines:
@@ -418,7 +427,7 @@ def test_the_pool_is_bounded() -> None:
             running[0] -= 1
         return SENT
 
-    context = a_context_at_nine(*duties(60, assignee="wang.fang"), together_from=1000)
+    context = a_context_at_nine(*duties(60, assignee="wang.fang"), together_from=1000, messages_a_day=1000)
     run_once(context, {"mail": Postbox(count)}, pool=3)
     assert most[0] == 3
 
@@ -430,7 +439,7 @@ def test_when_it_is_stopped_the_rest_waits_without_harm() -> None:
         stop.set()
         return SENT
 
-    context = a_context_at_nine(*duties(50, assignee="wang.fang"), together_from=1000)
+    context = a_context_at_nine(*duties(50, assignee="wang.fang"), together_from=1000, messages_a_day=1000)
     done = run_once(context, {"mail": Postbox(last_one)}, stop=stop, pool=1)
     assert done.sent == 1
     assert {one.attempts for one in reminders(context, ReminderState.WAITING)} == {0}

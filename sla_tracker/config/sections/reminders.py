@@ -41,26 +41,37 @@ def _clock(written: str) -> str:
     return written
 
 
+Clock = Annotated[str, AfterValidator(_clock)]
+
+
+def clock_of(written: str) -> time:
+    """Return a checked time of day."""
+    return time.fromisoformat(written.rjust(5, "0"))
+
+
 class PreferenceTable(Section):
     """What one person prefers: own channels, everything of a day in one digest."""
 
     channels: list[str] = Key(default_factory=list)
-    digest_at: Annotated[str, AfterValidator(_clock)] | None = None
+    digest_at: Clock | None = None
 
     def preference(self) -> Preference:
         """Return the preference that the table describes."""
-        digest_at = time.fromisoformat(self.digest_at.rjust(5, "0")) if self.digest_at else None
+        digest_at = clock_of(self.digest_at) if self.digest_at else None
         return Preference(channels=tuple(self.channels), digest_at=digest_at)
 
 
 class ReminderSection(Section):
     """Reminders: the usual channels, hours and steps, and who differs from them.
 
-    From `together_from` messages to one recipient on, they go out as one. `subject` and `body` replace our words.
+    From `together_from` messages to one recipient at one moment on, they go out as one. Beyond `messages_a_day` they
+    wait for `digest_at`. `subject` and `body` replace our words.
     """
 
     channels: list[str] = Key(default_factory=lambda: list(USUAL_POLICIES.usual_channels))
     together_from: Annotated[int, Key(ge=2, le=1000)] = USUAL_POLICIES.together_from
+    messages_a_day: Annotated[int, Key(ge=1, le=1000)] = USUAL_POLICIES.messages_a_day
+    digest_at: Clock = f"{USUAL_POLICIES.digest_at:%H:%M}"
     subject: str = ""
     body: str = ""
     hours: str | None = None
@@ -81,6 +92,8 @@ class ReminderSection(Section):
             usual_channels=tuple(self.channels),
             preferences={id: table.preference() for id, table in self.people.items()},
             together_from=self.together_from,
+            messages_a_day=self.messages_a_day,
+            digest_at=clock_of(self.digest_at),
             subject=self.subject,
             body=self.body,
         )

@@ -26,8 +26,11 @@ class Bundles:
     folded: tuple[Reminder, ...] = ()
 
 
-def bundled(ready: Iterable[Reminder], policies: Policies, now: datetime) -> Bundles:
-    """Return the ready reminders of one recipient and channel, grouped into messages."""
+def bundled(ready: Iterable[Reminder], policies: Policies, now: datetime, left: int) -> Bundles:
+    """Return the ready reminders of one recipient and channel, grouped into messages.
+
+    Those that would be more messages than are `left` for the day become one.
+    """
     tried: dict[str, list[Reminder]] = {}
     last: dict[tuple[str, str], Reminder] = {}
     folded: list[Reminder] = []
@@ -41,15 +44,17 @@ def bundled(ready: Iterable[Reminder], policies: Policies, now: datetime) -> Bun
         last[reminder.duty, reminder.about] = reminder
     fresh = sorted(last.values(), key=lambda one: (one.fell_due_at, one.id))
     return Bundles(
-        fresh=(tuple(fresh),) if _is_one_message(fresh, policies, now) else tuple((one,) for one in fresh),
+        fresh=(tuple(fresh),)
+        if _is_one_message(fresh, policies, now, left)
+        else tuple((one,) for one in fresh),
         again=tuple(tuple(reminders) for reminders in tried.values()),
         folded=tuple(folded),
     )
 
 
-def _is_one_message(fresh: list[Reminder], policies: Policies, now: datetime) -> bool:
+def _is_one_message(fresh: list[Reminder], policies: Policies, now: datetime, left: int) -> bool:
     if len(fresh) < 2:
         return False
     prefers_digest = policies.preference_of(fresh[0].recipient).digest_at is not None
     is_late = any(now - one.fell_due_at > policies.late_after for one in fresh)
-    return prefers_digest or is_late or len(fresh) >= policies.together_from
+    return prefers_digest or is_late or len(fresh) >= policies.together_from or len(fresh) > left

@@ -22,20 +22,24 @@ from sla_tracker.domain.reminders.policy import (
     Policy,
     ReminderStep,
 )
-from sla_tracker.domain.reminders.recipients import Recipient, department_of, recipients
+from sla_tracker.domain.reminders.recipients import Members, Recipient, department_of, recipients
 from sla_tracker.domain.reminders.reminder import Reminder
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReminderInputs:
-    """Inputs besides the duty: calendars (of a duty, of a department), people and policies."""
+    """Inputs besides the duty: calendars (of a duty, of a department), people and policies.
+
+    `members` are the people by department; None to find them at each question.
+    """
 
     duty_calendar: Callable[[Duty], WorkCalendar]
     department_calendar: Callable[[str], WorkCalendar]
     people: Mapping[str, Person]
     policies: Policies
     policy_of: Callable[[Duty], Policy]
+    members: Members | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,15 @@ class DueReminder:
 
     turn: Turn
     recipient: Recipient
+
+
+def limit_of(duty: Duty, anchor: Anchor) -> datetime:
+    """Return the limit that a reminder is about: due time, answer's or verdict's limit."""
+    if anchor is Anchor.ANSWER and duty.answer_due_at is not None:
+        return duty.answer_due_at
+    if anchor is Anchor.VERDICT and duty.accept_by_at is not None:
+        return duty.accept_by_at
+    return duty.due_at
 
 
 def due_reminders(
@@ -87,6 +100,7 @@ def addressed(duty: Duty, turn: Turn, inputs: ReminderInputs) -> list[Recipient]
         policies=inputs.policies,
         people=inputs.people,
         on=on,
+        members=inputs.members,
     )
 
 

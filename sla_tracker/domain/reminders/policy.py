@@ -168,8 +168,8 @@ class Policies:
     """All settings of a deployment about reminders.
 
     `obligations` and `departments` hold the deployment's own policies, which take precedence over those of plugins.
-    `together_from` or more messages to one recipient become one digest, and so do two or more when one of them is later
-    than `late_after`.
+    `together_from` or more messages to one recipient at one moment become one, and so do two or more when one of them
+    is later than `late_after`. A recipient gets at most `messages_a_day`; what can wait comes at `digest_at`.
     """
 
     default: Policy = DEFAULT_POLICY
@@ -178,8 +178,10 @@ class Policies:
     channels: Mapping[str, ChannelTerms] = field(default_factory=lambda: {TERMINAL: IN_TERMINAL})
     usual_channels: tuple[str, ...] = (TERMINAL,)
     preferences: Mapping[str, Preference] = field(default_factory=dict)
-    together_from: int = 4
+    together_from: int = 2
     late_after: timedelta = timedelta(hours=1)
+    messages_a_day: int = 5
+    digest_at: time = time(9)
     subject: str = ""
     body: str = ""
 

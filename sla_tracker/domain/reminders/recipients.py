@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,7 @@ from sla_tracker.domain.people import Person, Role
 from sla_tracker.domain.reminders.policy import GROUP_MARK, TERMINAL, ChannelTerms, Level, Policies, Reach
 
 People = Mapping[str, Person]
+Members = Mapping[str, Sequence[Person]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +33,23 @@ def department_of(duty: Duty, level: Level) -> str:
 
 
 def recipients(
-    duty: Duty, level: Level, wanted: tuple[str, ...], *, policies: Policies, people: People, on: date
+    duty: Duty,
+    level: Level,
+    wanted: tuple[str, ...],
+    *,
+    policies: Policies,
+    people: People,
+    on: date,
+    members: Members | None = None,
 ) -> list[Recipient]:
     """Return the recipients of a step on a day, each once per channel.
 
-    `wanted` are the step's channels; empty means each person's own.
+    `wanted` are the step's channels; empty means each person's own. `members` are the people by department, for
+    callers that ask for many duties.
     """
     department = department_of(duty, level)
-    addressees = _people_of(duty, level, people, on)
+    own = (members if members is not None else members_of(people)).get(department, ())
+    addressees = _people_of(duty, level, people, [person for person in own if _is_active(person, on)], on)
     found = [
         recipient
         for person, absent in addressees.items()
@@ -59,12 +69,16 @@ def _mentioned(level: Level, addressees: Mapping[str, str]) -> tuple[str, ...]:
     return () if level in {Level.DEPARTMENT, Level.CONSUMER} else tuple(addressees)
 
 
-def _people_of(duty: Duty, level: Level, people: People, on: date) -> dict[str, str]:
+def members_of(people: People) -> Members:
+    """Return the people of each department."""
+    found: dict[str, list[Person]] = {}
+    for person in people.values():
+        found.setdefault(person.department, []).append(person)
+    return found
+
+
+def _people_of(duty: Duty, level: Level, people: People, members: list[Person], on: date) -> dict[str, str]:
     """Return the people of a level by id, each with the absent person they stand in for (or empty)."""
-    department = department_of(duty, level)
-    members = [
-        person for person in people.values() if person.department == department and _is_active(person, on)
-    ]
     if level is Level.ASSIGNEE and duty.assignee in people and _is_active(people[duty.assignee], on):
         return _with_substitutes([people[duty.assignee]], members, people, on)
     if level in {Level.HEAD, Level.CONSUMER_HEAD}:

@@ -46,7 +46,7 @@ class Reminder:
     wanted it, `send_at` the time of the next attempt, None for no more. While sending, it belongs to `claimed_by` until
     `claimed_until_at`; `message` ties together what was sent as one. `unknowns` counts the attempts of which nobody
     knows whether they arrived. `instead_of` is the absent person for whom the recipient stands in. `problem` is the
-    English sentence of the last failure, `problem_values` fill its names.
+    English sentence of the last failure, `problem_values` fill its names. One `in_digest` waits for the day's digest.
     """
 
     id: str
@@ -70,6 +70,7 @@ class Reminder:
     problem: str = ""
     problem_values: dict[str, str] = field(default_factory=dict)
     unknowns: int = 0
+    in_digest: bool = False
 
     @property
     def about(self) -> Anchor:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from sla_tracker.domain.reminders.due_reminders import limit_of
 from sla_tracker.domain.reminders.reminder import Reminder
 from sla_tracker.services.context import ServiceContext, new_id
 from sla_tracker.services.ports import Writing
 from sla_tracker.services.reminders.leases import Message, Notifiers
-from sla_tracker.services.reminders.messages import Limited, Notifier, RemindedDuty, Structured, limit_of
+from sla_tracker.services.reminders.messages import Limited, Notifier, RemindedDuty, Structured
 
 MOST_NAMED = 50  # duties written out in one message
 MOST_PARTS = 3  # messages into which one is divided; what is left is counted in the last
@@ -48,18 +49,21 @@ def _parts(context: ServiceContext, notifier: Notifier, message: Message, now: d
         )
         return limited.size_of(letter.text) <= limited.most_bytes
 
-    if len(message.reminded) == 1 or fits(message.reminded, 0, one_line=False):
+    if not message.others and (len(message.reminded) == 1 or fits(message.reminded, 0, one_line=False)):
         return [message]
     most_parts = 1 if limited is None else MOST_PARTS
     one_line = limited is not None
     pieces, counted = _pieces(
-        message.reminded, most_parts, lambda reminded, unsaid: fits(reminded, unsaid, one_line=one_line)
+        message.reminded,
+        most_parts,
+        lambda reminded, unsaid: fits(reminded, unsaid + message.others, one_line=one_line),
     )
     parts = [
         replace(message, id=new_id(now) if number else message.id, reminded=piece, one_line=one_line)
         for number, piece in enumerate(pieces)
     ]
-    return [*parts[:-1], replace(parts[-1], counted=counted)]
+    only_named = [replace(part, others=0) for part in parts[:-1]]
+    return [*only_named, replace(parts[-1], counted=counted)]
 
 
 def _pieces(

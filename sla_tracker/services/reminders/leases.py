@@ -6,24 +6,28 @@ have arrived.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.reminders.allowed_hours import is_allowed
+from sla_tracker.domain.reminders.allowed_hours import at_clock, is_allowed
 from sla_tracker.domain.reminders.batching import bundled
+from sla_tracker.domain.reminders.due_reminders import limit_of, still_stands
+from sla_tracker.domain.reminders.message_day import MessageDay, message_day
 from sla_tracker.domain.reminders.recipients import department_of
 from sla_tracker.domain.reminders.reminder import TO_SEND, Reminder, ReminderState
-from sla_tracker.services.context import ServiceContext, new_id
+from sla_tracker.services.context import COMPANY, ServiceContext, new_id
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.reminders.messages import Notifier, RemindedDuty
-from sla_tracker.services.reminders.schedule import policy_of, reminder_inputs, stands
+from sla_tracker.services.reminders.schedule import policy_of, reminder_inputs
 
 # Reminders claimed at once. With 8 workers and 15 s for a slow message a batch takes 5 minutes: within the lease.
 BATCH = 160
 LEASE = timedelta(minutes=10)
+# Reminders of one recipient and channel claimed together: more could not be named, and would hold the lock too long.
+MOST_TOGETHER = 300
 MOST_REPEATS = 1  # how often a message that may have arrived is sent again, marked as repeated
 
 Notifiers = Mapping[str, Notifier]
@@ -34,7 +38,7 @@ class Message:
     """Leased reminders that are sent together as one message.
 
     `recognised` tells that the channel drops a second message of the same key. `counted` are those for which there is
-    no room, and whose number is told. A `one_line` message has one line a duty.
+    no room, and whose number is told with that of the `others`. A `one_line` message has one line a duty.
     """
 
     id: str
@@ -43,7 +47,13 @@ class Message:
     reminded: tuple[RemindedDuty, ...]
     recognised: bool
     counted: tuple[RemindedDuty, ...] = ()
+    others: int = 0
     one_line: bool = False
+
+    @property
+    def unsaid(self) -> int:
+        """Return how many reminders the message only counts."""
+        return len(self.counted) + self.others
 
     @property
     def repeat(self) -> bool:
@@ -51,110 +61,217 @@ class Message:
         return self.reminded[0].reminder.may_have_arrived and not self.recognised
 
 
-def ready(context: ServiceContext, tx: Reading, channels: Notifiers) -> list[Reminder]:
-    """Return the reminders that may be sent now, by recipient and channel."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A reminder that may be sent now; `limit` is what it is about, `is_new` that it was never tried."""
+
+    recipient: str
+    channel: str
+    limit: datetime
+    id: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Reminders to claim together, and those of the same recipients and channels that are too many to name."""
+
+    ready: tuple[Ready, ...]
+    too_many: tuple[Ready, ...] = ()
+
+
+def ready(context: ServiceContext, tx: Reading, channels: Notifiers) -> list[Ready]:
+    """Return the reminders that may be sent now, by recipient and channel, the most urgent first."""
+    if not channels:
+        return []
     now = context.now()
-    found = tx.find(Reminder, state=TO_SEND, channel=tuple(channels)) if channels else []
-    due = [
-        one
-        for one in found
-        if _is_sendable(context, tx, one, now) and channels[one.channel].serves(one.recipient)
-    ]
-    return sorted(due, key=_recipient_and_channel)
+    found: list[Ready] = []
+    for reminder in tx.each(Reminder, state=TO_SEND, channel=tuple(channels)):
+        if not _is_due(reminder, now) or not channels[reminder.channel].serves(reminder.recipient):
+            continue
+        duty = tx.get(Duty, reminder.duty)
+        if duty is None or _is_sendable(context, reminder, duty, now):
+            found.append(
+                Ready(
+                    recipient=reminder.recipient,
+                    channel=reminder.channel,
+                    limit=limit_of(duty, reminder.anchor) if duty else now,
+                    id=reminder.id,
+                    is_new=not reminder.attempts,
+                )
+            )
+    return sorted(found, key=lambda one: (one.recipient, one.channel, one.limit, one.id))
 
 
-def _recipient_and_channel(reminder: Reminder) -> tuple[str, str]:
-    return reminder.recipient, reminder.channel
-
-
-def _is_sendable(context: ServiceContext, tx: Reading, reminder: Reminder, now: datetime) -> bool:
-    """Tell whether a reminder may be sent now: due or its lease over, in allowed hours."""
+def _is_due(reminder: Reminder, now: datetime) -> bool:
+    """Tell whether a reminder's time has come, or its lease is over."""
     is_claimed = reminder.state is ReminderState.SENDING
     since = reminder.claimed_until_at if is_claimed else reminder.send_at
-    if since is None or since > now:
-        return False
-    duty = tx.get(Duty, reminder.duty)
-    if duty is None:
-        return True
+    return since is not None and since <= now
+
+
+def _is_sendable(context: ServiceContext, reminder: Reminder, duty: Duty, now: datetime) -> bool:
+    """Tell whether a reminder may be sent now: due or its lease over, in allowed hours."""
     calendar = context.calendar_of(department_of(duty, reminder.level))
-    return is_allowed(policy_of(context, duty).hours, now, calendar)
+    return _is_due(reminder, now) and is_allowed(policy_of(context, duty).hours, now, calendar)
 
 
-def batches(found: list[Reminder]) -> Iterator[list[Reminder]]:
+def batches(found: Sequence[Ready]) -> Iterator[Batch]:
     """Split reminders into batches of about `BATCH`, keeping those of one recipient together."""
-    batch: list[Reminder] = []
-    for _, reminders in groupby(found, key=_recipient_and_channel):
-        batch += reminders
+    batch: list[Ready] = []
+    too_many: list[Ready] = []
+    for _, of_recipient in groupby(found, key=lambda one: one.recipient):
+        for _, of_channel in groupby(of_recipient, key=lambda one: one.channel):
+            reminders = list(of_channel)
+            batch += reminders[:MOST_TOGETHER]
+            for one in reminders[MOST_TOGETHER:]:
+                (too_many if one.is_new else batch).append(one)
         if len(batch) >= BATCH:
-            yield batch
-            batch = []
+            yield Batch(ready=tuple(batch), too_many=tuple(too_many))
+            batch, too_many = [], []
     if batch:
-        yield batch
+        yield Batch(ready=tuple(batch), too_many=tuple(too_many))
 
 
 def claim(
     context: ServiceContext, channels: Notifiers, ids: Sequence[str]
 ) -> tuple[list[Message], list[Reminder]]:
-    """Lease reminders that still apply; end the others.
+    """Lease reminders that still apply and for which the day's budget has room; end those that do not apply.
 
     Returns the messages to send, and the reminders that ended without being sent.
     """
 
     def work(tx: Writing, now: datetime) -> tuple[list[Message], list[Reminder]]:
-        inputs = reminder_inputs(context)
-        found = [reminder for id in ids if (reminder := tx.get(Reminder, id)) is not None]
-        due = [one for one in found if one.state in TO_SEND and _is_sendable(context, tx, one, now)]
-        applicable: list[Reminder] = []
-        ended: list[Reminder] = []
-        for one in due:
-            if stands(tx, one, inputs):
-                applicable.append(one)
-            else:
-                ended.append(closed(one, ReminderState.DROPPED))
-        messages: list[Message] = []
-        for message in _messages(context, tx, channels, applicable, now, ended):
-            messages.append(message)
-            for reminded in message.reminded:
-                tx.put(_leased(reminded, message, now))
-        for reminder in ended:
+        claiming = _Claiming(context, tx, channels, now)
+        for recipient, reminded in groupby(claiming.applicable(ids), key=lambda one: one.reminder.recipient):
+            claiming.take(recipient, list(reminded))
+        for reminder in (*claiming.ended, *claiming.put_off):
             tx.put(reminder)
-        return messages, ended
+        return claiming.messages, claiming.ended
 
     return context.write(None, "claimed_reminders", work)
 
 
-def _messages(
-    context: ServiceContext,
-    tx: Reading,
-    channels: Notifiers,
-    applicable: list[Reminder],
-    now: datetime,
-    ended: list[Reminder],
-) -> Iterator[Message]:
-    """Yield the messages to send; adds superseded and too often repeated ones to `ended`."""
-    token = new_id(now)
-    for _, reminders in groupby(sorted(applicable, key=_recipient_and_channel), key=_recipient_and_channel):
-        bundles = bundled(reminders, context.settings.reminders, now)
-        ended += [closed(one, ReminderState.FOLDED) for one in bundles.folded]
-        for bundle in bundles.fresh:
-            yield _message(tx, bundle, new_id(now), token, channels)
-        for bundle in bundles.again:
-            message = _message(tx, bundle, bundle[0].message, token, channels)
-            if message.repeat and _possible_arrivals(bundle[0]) > MOST_REPEATS:
-                ended += [closed(one, ReminderState.UNKNOWN) for one in bundle]
+class _Claiming:
+    """One transaction that leases reminders, recipient by recipient."""
+
+    def __init__(self, context: ServiceContext, tx: Writing, channels: Notifiers, now: datetime) -> None:
+        self._context, self._tx, self._channels, self._now = context, tx, channels, now
+        self._inputs = reminder_inputs(context)
+        self._token = new_id(now)
+        self.messages: list[Message] = []
+        self.ended: list[Reminder] = []
+        self.put_off: list[Reminder] = []
+
+    def applicable(self, ids: Sequence[str]) -> list[RemindedDuty]:
+        """Return the reminders that still apply, by recipient and channel; the others end."""
+        found: list[RemindedDuty] = []
+        for id in ids:
+            reminder = self._tx.get(Reminder, id)
+            if reminder is None or reminder.state not in TO_SEND:
+                continue
+            duty = self._tx.get(Duty, reminder.duty)
+            if duty is not None and not _is_sendable(self._context, reminder, duty, self._now):
+                continue
+            if duty is not None and still_stands(duty, reminder, self._inputs.duty_calendar(duty)):
+                found.append(RemindedDuty(reminder=reminder, duty=duty))
             else:
-                yield message
+                self.ended.append(closed(reminder, ReminderState.DROPPED))
+        return sorted(found, key=lambda one: (one.reminder.recipient, one.reminder.channel))
+
+    def take(self, recipient: str, reminded: list[RemindedDuty]) -> None:
+        """Lease a recipient's reminders on all channels; those over the budget wait for the next digest."""
+        zone = self._context.settings.zone
+        known = self._tx.get(MessageDay, recipient)
+        day = before = message_day(known, recipient, self._now.astimezone(zone).date())
+        for _, of_channel in groupby(reminded, key=lambda one: one.reminder.channel):
+            day = self._take_channel(day, list(of_channel))
+        if day != before:
+            self._tx.put(day)
+
+    def _take_channel(self, day: MessageDay, reminded: list[RemindedDuty]) -> MessageDay:
+        duties = {one.reminder.id: one for one in reminded}
+        late = [one for one in reminded if self._missed_digest(one, day)]
+        self._put_off(late)
+        now, policies = self._now, self._context.settings.reminders
+        bundles = bundled(
+            (one.reminder for one in reminded if one not in late), policies, now, self._left(day)
+        )
+        self.ended += [closed(one, ReminderState.FOLDED) for one in bundles.folded]
+        for bundle in bundles.fresh:
+            key = f"{bundle[0].duty}/{bundle[0].turn}"
+            members = tuple(duties[one.id] for one in bundle)
+            is_digest = any(one.in_digest for one in bundle)
+            if is_digest or key in day.told or bundle[0].attempts or self._left(day) > 0:
+                day = day.with_message(key, now if is_digest else None)
+                self._lease(new_id(now), members)
+            else:
+                self._put_off(members)
+        for bundle in bundles.again:
+            self._again(tuple(duties[one.id] for one in bundle))
+        return day
+
+    def _left(self, day: MessageDay) -> int:
+        policies = self._context.settings.reminders
+        digest_at = self._context.calendar_of(COMPANY).instant_of(day.on, policies.digest_at)
+        return day.left(policies.messages_a_day, is_digest_ahead=self._now < digest_at)
+
+    def _missed_digest(self, reminded: RemindedDuty, day: MessageDay) -> bool:
+        """Tell whether a reminder was planned after the digest it belongs to went out."""
+        reminder = reminded.reminder
+        if not reminder.in_digest or reminder.attempts or day.digest_at is None:
+            return False
+        if self._context.settings.reminders.preference_of(reminder.recipient).digest_at is not None:
+            return False
+        return (
+            reminder.planned_at > day.digest_at
+            and self._digest_after(reminded, reminder.fell_due_at) <= day.digest_at
+        )
+
+    def _digest_after(self, reminded: RemindedDuty, at: datetime) -> datetime:
+        policies, duty = self._context.settings.reminders, reminded.duty
+        digest_at = policies.preference_of(reminded.reminder.recipient).digest_at or policies.digest_at
+        calendar = self._context.calendar_of(department_of(duty, reminded.reminder.level))
+        return at_clock(digest_at, at, policy_of(self._context, duty).hours, calendar)
+
+    def _put_off(self, reminded: Sequence[RemindedDuty]) -> None:
+        for one in reminded:
+            at = self._digest_after(one, self._now + timedelta(seconds=1))
+            self.put_off.append(replace(one.reminder, send_at=at, in_digest=True))
+
+    def _again(self, reminded: tuple[RemindedDuty, ...]) -> None:
+        """Lease a message that may have arrived once more, unless it was repeated often enough."""
+        first = reminded[0].reminder
+        recognised = self._channels[first.channel].recognises
+        if not recognised and _possible_arrivals(first) > MOST_REPEATS:
+            self.ended += [closed(one.reminder, ReminderState.UNKNOWN) for one in reminded]
+        else:
+            self._lease(first.message, reminded)
+
+    def _lease(self, id: str, reminded: tuple[RemindedDuty, ...]) -> None:
+        channel = reminded[0].reminder.channel
+        message = Message(
+            id=id,
+            claim=self._token,
+            channel=channel,
+            reminded=reminded,
+            recognised=self._channels[channel].recognises,
+        )
+        self.messages.append(message)
+        for one in reminded:
+            self._tx.put(_leased(one, message, self._now))
 
 
-def _message(tx: Reading, reminders: Iterable[Reminder], id: str, token: str, channels: Notifiers) -> Message:
-    reminded = tuple(
-        RemindedDuty(reminder=reminder, duty=duty)
-        for reminder in reminders
-        if (duty := tx.get(Duty, reminder.duty)) is not None
-    )
-    channel = reminded[0].reminder.channel
-    recognised = channels[channel].recognises
-    return Message(id=id, claim=token, channel=channel, reminded=reminded, recognised=recognised)
+def count_only(context: ServiceContext, ids: Sequence[str]) -> None:
+    """End reminders of which a message only tells the number."""
+
+    def work(tx: Writing, now: datetime) -> None:
+        for id in ids:
+            reminder = tx.get(Reminder, id)
+            if reminder is not None and reminder.state in TO_SEND and _is_due(reminder, now):
+                tx.put(closed(reminder, ReminderState.COUNTED))
+
+    context.write(None, "claimed_reminders", work)
 
 
 def _possible_arrivals(reminder: Reminder) -> int:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.reminders.policy import Anchor, ChannelTerms
+from sla_tracker.domain.reminders.policy import ChannelTerms
 from sla_tracker.domain.reminders.reminder import Reminder
 from sla_tracker.errors import SlaError
 
@@ -20,15 +20,6 @@ class RemindedDuty:
 
     reminder: Reminder
     duty: Duty
-
-
-def limit_of(duty: Duty, anchor: Anchor) -> datetime:
-    """Return the limit that a reminder is about: due time, answer's or verdict's limit."""
-    if anchor is Anchor.ANSWER and duty.answer_due_at is not None:
-        return duty.answer_due_at
-    if anchor is Anchor.VERDICT and duty.accept_by_at is not None:
-        return duty.accept_by_at
-    return duty.due_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.reminders.due_reminders import ReminderInputs, still_stands, turns
 from sla_tracker.domain.reminders.policy import TERMINAL, Policy
+from sla_tracker.domain.reminders.recipients import members_of
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder, ReminderState
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of
 from sla_tracker.services.ports import Reading
+
+T = TypeVar("T")
 
 REMINDED_STATES = (State.OPEN, State.DELIVERED)
 WATCHED_KINDS = ("duties", "reminded")
@@ -25,6 +29,7 @@ def reminder_inputs(context: ServiceContext) -> ReminderInputs:
         people=context.people,
         policies=context.settings.reminders,
         policy_of=lambda duty: policy_of(context, duty),
+        members=members_of(context.people),
     )
 
 
@@ -92,9 +97,9 @@ class ReminderSchedule:
     def _read_all(self, context: ServiceContext, tx: Reading) -> None:
         inputs = reminder_inputs(context)
         self._next.clear()
-        for duty in tx.find(Duty, state=REMINDED_STATES):
+        for duty in tx.each(Duty, state=REMINDED_STATES):
             self._note_next_turn(tx, duty, inputs)
-        shown = tx.find(Reminder, state=ReminderState.SENT, channel=TERMINAL)
+        shown = tx.each(Reminder, state=ReminderState.SENT, channel=TERMINAL)
         self._pointless = _not_applicable(tx, shown, inputs)
 
     def _read_again(self, context: ServiceContext, tx: Reading, touched: set[str]) -> None:
@@ -121,3 +126,9 @@ class ReminderSchedule:
 
 def _not_applicable(tx: Reading, shown: Iterable[Reminder], inputs: ReminderInputs) -> set[str]:
     return {reminder.id for reminder in shown if not stands(tx, reminder, inputs)}
+
+
+def chunked(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield the values in pieces of at most `size`."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

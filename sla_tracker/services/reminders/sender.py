@@ -19,10 +19,20 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.ports import Writing
 from sla_tracker.services.reminders.division import divided
-from sla_tracker.services.reminders.leases import Message, Notifiers, batches, claim, closed, ready
+from sla_tracker.services.reminders.leases import (
+    MOST_TOGETHER,
+    Batch,
+    Message,
+    Notifiers,
+    batches,
+    claim,
+    closed,
+    count_only,
+    ready,
+)
 from sla_tracker.services.reminders.messages import Outcome, RemindedDuty, Result, failed
-from sla_tracker.services.reminders.planner import plan
-from sla_tracker.services.reminders.schedule import ReminderSchedule, policy_of
+from sla_tracker.services.reminders.planner import plan_in_batches
+from sla_tracker.services.reminders.schedule import ReminderSchedule, chunked, policy_of
 
 POOL = 8  # messages sent at the same time
 # Between two attempts of one message; after the last it counts as failed.
@@ -72,18 +82,38 @@ def run_once(
     """
     tick(context)
     tally = _Tally()
-    tally.add("planned", len(plan(context, schedule)))
+    for planned in plan_in_batches(context, schedule):
+        tally.add("planned", len(planned))
     stopped = stop or threading.Event()
     with ThreadPoolExecutor(max_workers=pool, thread_name_prefix="reminder") as workers:
         for batch in batches(context.store.read(lambda tx: ready(context, tx, channels))):
             if stopped.is_set():
                 break
-            wanted = [one.id for one in batch if one.channel not in tally.paused_until_at]
+            wanted = [one.id for one in batch.ready if one.channel not in tally.paused_until_at]
             messages, ended = claim(context, channels, wanted) if wanted else ([], [])
             for reminder in ended:
                 tally.add(reminder.state.value)
-            _send_all(context, channels, divided(context, channels, messages), workers, tally, stopped)
+            counted = _counting_others(context, messages, batch, tally)
+            _send_all(context, channels, divided(context, channels, counted), workers, tally, stopped)
     return Round(**tally.counts)
+
+
+def _counting_others(
+    context: ServiceContext, messages: Sequence[Message], batch: Batch, tally: _Tally
+) -> list[Message]:
+    """Return the messages, the last new one of each recipient and channel with the number of those too many."""
+    too_many: dict[tuple[str, str], list[str]] = {}
+    for one in batch.too_many:
+        too_many.setdefault((one.recipient, one.channel), []).append(one.id)
+    found: list[Message] = []
+    for message in reversed(messages):
+        first = message.reminded[0].reminder
+        others = [] if first.attempts else too_many.pop((first.recipient, message.channel), [])
+        for ids in chunked(others, MOST_TOGETHER):
+            count_only(context, ids)
+            tally.add(ReminderState.COUNTED.value, len(ids))
+        found.append(replace(message, others=len(others)))
+    return found[::-1]
 
 
 def _send_all(
@@ -126,7 +156,7 @@ def _send(
             message.reminded,
             now,
             repeat=message.repeat,
-            unsaid=len(message.counted),
+            unsaid=message.unsaid,
             one_line=message.one_line,
         )
         outcome = channels[message.channel].send(letter)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -106,6 +106,10 @@ class View:
 
     def find(self, kind: type[T], **where: Where) -> list[T]:
         """Return the values whose indexed fields equal `where`, in the order of their ids."""
+        return list(self.each(kind, **where))
+
+    def each(self, kind: type[T], **where: Where) -> Iterator[T]:
+        """Yield the values that `find` returns; only their documents are in memory together."""
         known = kind_of(kind)
         unknown = set(where) - set(known.indexed)
         if unknown:
@@ -117,7 +121,7 @@ class View:
                 found.pop(id, None)
                 if all(index[field] in accepted for field, accepted in wanted.items()):
                     found[id] = document
-        return [value_of(kind, id, found[id]) for id in sorted(found)]
+        return (value_of(kind, id, found[id]) for id in sorted(found))
 
     def put(self, value: object) -> None:
         """Insert or replace a value when the transaction is committed."""

@@ -96,13 +96,14 @@ class Planner:
     def look(self, deployment: OpenDeployment) -> None:
         """Plan reminders when one may be due; otherwise costs two short queries. Raises StoreError."""
         from sla_tracker.services.reminders.loop import Waking
-        from sla_tracker.services.reminders.planner import plan
+        from sla_tracker.services.reminders.planner import plan_in_batches
 
         context = deployment.context
         waking = self._waking = self._waking or Waking()
         if waking.is_time(context):
             waking.begin(context)
-            planned = plan(context, waking.schedule)
+            found = plan_in_batches(context, waking.schedule)
+            planned = frozenset(reminder.id for reminders in found for reminder in reminders)
             if self.first is None:
-                self.first = frozenset(reminder.id for reminder in planned)
+                self.first = planned
             waking.end(context)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sla_tracker.cli.deployments import ServeRequest
     from sla_tracker.quickstart.fast_call import FastCall
     from sla_tracker.services.deployment import OpenDeployment
 
 INTERRUPTED = 130  # exit code of a process ended by Ctrl+C: 128 + SIGINT
 OLDEST = (3, 11)
+SERVICE_FILE = "/etc/sla/service.toml"  # there where the host has a service
 
 
 def main() -> None:
@@ -31,6 +34,12 @@ def _run(arguments: list[str]) -> None:
 
     Imports are local to the branch that needs them, because imports are most of the start-up time.
     """
+    if os.path.lexists(SERVICE_FILE):
+        from sla_tracker.serve.install import through_service
+
+        code = through_service(arguments)
+        if code is not None:
+            sys.exit(code)
     from sla_tracker.quickstart.fast_call import parse
     from sla_tracker.quickstart.journal_tail import CacheInconclusive, CacheOutdated
 
@@ -51,7 +60,14 @@ def _run(arguments: list[str]) -> None:
 
     gc.freeze()
     gc.enable()
-    build(DeploymentService(writes_cache=outdated))()
+    build(DeploymentService(writes_cache=outdated, serve=_serve))()
+
+
+def _serve(folder: Path, request: ServeRequest) -> int:
+    """Run the service of a deployment, or do what else `sla serve` is asked for."""
+    from sla_tracker.serve.run import run
+
+    return run(folder, request)
 
 
 def _too_old() -> str:

@@ -25,10 +25,10 @@ MEANINGS = {
     ExitCode.REFUSED: "The rules do not allow it now: evidence is missing, somebody was first, it is closed.",
     ExitCode.FORBIDDEN: "This person's role or department does not allow it (`sla access`).",
     ExitCode.CONFIG: "The settings are wrong; every place is named.",
-    ExitCode.STORE: "The store cannot be read or written.",
+    ExitCode.STORE: "The store cannot be read or written, or the service of this host does not answer.",
     ExitCode.UNKNOWN_OUTCOME: "The store could not say whether the change was applied; look before you repeat it.",
     ExitCode.PLUGIN: "A plugin is refused or broken (`sla plugins`, `sla doctor`).",
-    ExitCode.BUSY: "Somebody else holds the store; try again.",
+    ExitCode.BUSY: "Somebody else holds the store, or you have too many calls open; try again.",
 }
 
 OPENING = """\

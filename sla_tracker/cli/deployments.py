@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
@@ -14,13 +15,30 @@ if TYPE_CHECKING:
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.calendar_import import CalendarImporter
     from sla_tracker.services.deployment import Copied, Finding, OpenDeployment
+    from sla_tracker.services.ports import CallerFiles
     from sla_tracker.wording.checkpoints import Checkpoint
 
 CONFIG_FILE = "sla_tracker.toml"
+SERVICE_FILE = "/etc/sla/service.toml"
+"""Names socket and login of this host's service; only root may write it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeRequest:
+    """What `sla serve` is asked for: to run, to check, to print its unit, or to write the staff's client."""
+
+    service_file: Path = Path(SERVICE_FILE)
+    check: bool = False
+    print_systemd: bool = False
+    install_client: Path | None = None
 
 
 class Deployments(Protocol):
     """Opens and manages deployments; each method imports what it needs when called."""
+
+    @property
+    def files(self) -> CallerFiles:
+        """Return the files and the printer of the calling login."""
 
     def open(
         self,
@@ -37,6 +55,15 @@ class Deployments(Protocol):
         an unknown person, and Forbidden for acting as another in a real deployment. With `store_later` opening the
         store may be left to the deployment's `begin`, which then ticks it up to now; `server_later` does the same
         for a store on a server.
+        """
+
+    def keep_fault(self, kind: str, details: str) -> str:
+        """Keep the details of a fault of the program, and return the sentence that says where."""
+
+    def serve(self, folder: Path, request: ServeRequest) -> int:
+        """Run the service of a deployment until it is stopped, or do what else is asked; return the exit code.
+
+        Raises ConfigError, Refused where another service runs, UsageError, StoreError.
         """
 
     def candidates(self, folder: Path, *, duties: bool) -> CompletionCandidates | None:

@@ -39,8 +39,11 @@ _NO_ROOM = frozenset({ENOSPC, EDQUOT, EFBIG, EIO})
 _REFUSALS = _NO_ROOM | {EACCES, EPERM, EROFS, EMFILE, ENFILE, ENAMETOOLONG, ENOTDIR, EISDIR}
 
 
-def guarded(call: Callable[[], int | None]) -> int:
-    """Run a call and return its exit code; no exception passes."""
+def guarded(call: Callable[[], int | None], keep_fault: Callable[[str, str], str] | None = None) -> int:
+    """Run a call and return its exit code; no exception passes.
+
+    `keep_fault` keeps kind and details of a fault of the program, and returns the sentence that says where.
+    """
     try:
         try:
             code = call() or ExitCode.OK
@@ -55,7 +58,9 @@ def guarded(call: Callable[[], int | None]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _report_error(_("Stopped."), INTERRUPTED)
     except Exception as error:
-        return _report_error(_by_the_system(error) or _crashed(error), ExitCode.FAILED)
+        return _report_error(
+            _by_the_system(error) or _crashed(error, keep_fault or keep_in_file), ExitCode.FAILED
+        )
     return int(code)
 
 
@@ -171,10 +176,13 @@ def _by_the_system(error: Exception) -> str:
     return _("The system refuses {file}: {reason}", file=error.filename or "-", reason=shown(error))
 
 
-def _crashed(error: Exception) -> str:
+def _crashed(error: Exception, keep_fault: Callable[[str, str], str]) -> str:
+    """Keep the traceback of a bug and return a sentence that says where."""
+    return keep_fault(type(error).__name__, "".join(traceback.format_exception(error)))
+
+
+def keep_in_file(kind: str, details: str) -> str:
     """Write the traceback of a bug into a private temporary file and return a sentence naming it."""
-    kind = type(error).__name__
-    details = "".join(traceback.format_exception(error))
     try:
         handle, name = tempfile.mkstemp(prefix="sla-fault-", suffix=".txt")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:

@@ -67,6 +67,7 @@ COMMAND_MODULES = {
     "config": "admin.deployment",
     "doctor": "admin.plugins",
     "period": "figures.period",
+    "serve": "admin.serve",
     "log": "admin.store",
     "verify": "admin.store",
     "backup": "admin.store",
@@ -119,7 +120,7 @@ class Root(LazyGroup):
             return code if isinstance(code, int) else None
 
         output.prepare()
-        sys.exit(guarded(call))
+        sys.exit(guarded(call, self.deployments.keep_fault))
 
 
 def build(deployments: Deployments) -> click.Group:

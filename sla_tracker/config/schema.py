@@ -18,6 +18,7 @@ from sla_tracker.config.sections.people import PersonTable, people_problems
 from sla_tracker.config.sections.plugins import PluginSection
 from sla_tracker.config.sections.quality import ClosingSection, ComplaintSection, SurveySection
 from sla_tracker.config.sections.reminders import ReminderSection, reminder_problems
+from sla_tracker.config.sections.serve import ServeSection
 from sla_tracker.config.sections.store import StoreSection
 from sla_tracker.config.sections.targets import TargetSection
 from sla_tracker.config.sections.trial import TrialSection
@@ -71,6 +72,7 @@ class Config(Section):
     surveys: SurveySection = SurveySection()
     closing: ClosingSection = ClosingSection()
     reminders: ReminderSection = ReminderSection()
+    serve: ServeSection | None = None
     notify: Channels = Key(default_factory=dict)
     causes: list[Name] = Key(default_factory=list)
     waiver_codes: list[Name] = Key(default_factory=list)

@@ -53,6 +53,10 @@ def restore(deployment: Deployment, source: Path) -> int:
 
     Raises Refused where the deployment has a store with changes, StoreError for a damaged backup.
     """
+    if not source.is_file():
+        raise UsageError(N_("There is no file {file}."), file=source)
+    if not os.access(source, os.R_OK):
+        raise UsageError(N_("You may not read {file}."), file=source)
     must_be_embedded(deployment)
     with (
         translate_errors(),

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
+from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.plugin_loading import plugin_rows, plugin_set
 from sla_tracker.deployment.settings_loading import (
     LoadedSettings,
@@ -35,7 +36,7 @@ from sla_tracker.errors import (
 from sla_tracker.os_login import login_name
 from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.deployment import Finding, PluginRow
-from sla_tracker.services.ports import Clock, Store
+from sla_tracker.services.ports import CallerFiles, Clock, Store
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
@@ -138,6 +139,11 @@ class DirectDeployment:
         return DeploymentWorkshop(deployment=self.deployment, host=self.host, clock=self._context.clock)
 
     @property
+    def files(self) -> CallerFiles:
+        """Return the files and the printer of the calling login."""
+        return LocalFiles()
+
+    @property
     def has_all_plugins(self) -> bool:
         """Return whether every plugin enabled in the settings works."""
         return self.host.is_complete
@@ -202,7 +208,7 @@ class DirectDeployment:
 
     def plugins_changed(self) -> bool:
         """Return whether settings, plugin files or calendars changed since they were read."""
-        return self._loaded_fingerprint != _fingerprint(self.deployment)
+        return self._loaded_fingerprint != fingerprint(self.deployment)
 
     def reload(self) -> None:
         """Read settings and plugins again; on ConfigError the present context stays."""
@@ -329,7 +335,7 @@ class DirectDeployment:
             self._store = _open_existing_store(deployment)
         self.deployment, self.host, self.built = deployment, host, built
         self.settings_problem = loaded.problem
-        self._loaded_fingerprint = _fingerprint(deployment)
+        self._loaded_fingerprint = fingerprint(deployment)
         show_people_as({id: person.name for id, person in built.people.items()})
         self._context = ServiceContext(
             store=self._store or cast("Store", PendingStore()),
@@ -459,7 +465,7 @@ def clock_of(*, trial: bool) -> Clock:
     return StoppedClock(at)
 
 
-def _fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
+def fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
     """Return path, mtime (ns) and size (bytes) of every file of settings, plugins and calendars."""
     files = [deployment.file]
     for folder in (deployment.plugin_folder, deployment.calendar_folder):

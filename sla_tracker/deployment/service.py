@@ -8,18 +8,21 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.direct import DirectDeployment, clock_of, open_deployment
 from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.deployment.settings_loading import keep_if_good, key_problems, stand_in_alarm, usable_config
 from sla_tracker.deployment.stores import open_store
 from sla_tracker.domain.text import Text
-from sla_tracker.errors import N_, ConfigError, SlaError
+from sla_tracker.errors import N_, ConfigError, SlaError, UsageError
 from sla_tracker.os_login import login_name
 from sla_tracker.services.access import Right, require
 from sla_tracker.services.deployment import Copied, Finding, OpenDeployment
+from sla_tracker.services.ports import CallerFiles
 
 if TYPE_CHECKING:
     from sla_tracker.cli.completion_candidates import CompletionCandidates
+    from sla_tracker.cli.deployments import ServeRequest
     from sla_tracker.config.load import Deployment
     from sla_tracker.deployment.migration import Moves
     from sla_tracker.services.authoring.workshop import PluginWorkshop
@@ -69,8 +72,16 @@ def _require_administrator(folder: Path) -> Deployment:
 class DeploymentService:
     """Operations on deployments for the command line; imports each part on first use."""
 
-    def __init__(self, *, writes_cache: bool = False) -> None:
+    def __init__(
+        self, *, writes_cache: bool = False, serve: Callable[[Path, ServeRequest], int] | None = None
+    ) -> None:
         self._writes_cache = writes_cache
+        self._serve = serve
+
+    @property
+    def files(self) -> CallerFiles:
+        """Return the files and the printer of the calling login."""
+        return LocalFiles()
 
     def open(
         self,
@@ -90,6 +101,18 @@ class DeploymentService:
             store_later=store_later,
             server_later=server_later,
         )
+
+    def keep_fault(self, kind: str, details: str) -> str:
+        """Write the details of a fault into a private temporary file."""
+        from sla_tracker.cli.errors import keep_in_file
+
+        return keep_in_file(kind, details)
+
+    def serve(self, folder: Path, request: ServeRequest) -> int:
+        """Run the service of a deployment; raises UsageError where this program has none."""
+        if self._serve is None:
+            raise UsageError(N_("A session of the service cannot start another one."))
+        return self._serve(folder, request)
 
     def candidates(self, folder: Path, *, duties: bool) -> CompletionCandidates | None:
         """Return completion candidates from the start-up cache; None if it is missing or outdated."""

@@ -93,7 +93,8 @@ class ServiceContext:
     """Everything a use case needs: store, clock, catalogue, calendars, people, settings.
 
     `calendars` maps names to working calendars, COMPANY to the company's. `review` asks plugins about a delivery,
-    `observers` are called with each change after its commit.
+    `observers` are called with each change after its commit. `present` returns the actor with what the settings say of
+    the person at this moment, or raises Forbidden; sessions that stay open for long would act with old rights.
     """
 
     store: Store
@@ -105,6 +106,7 @@ class ServiceContext:
     letter_of: LetterWriter
     review: Reviewer = lambda duty, evidence: ()
     observers: tuple[Observer, ...] = field(default=())
+    present: Callable[[Actor], Actor] = lambda actor: actor
     plugins: PluginSet = field(default_factory=PluginSet)
 
     def now(self) -> datetime:
@@ -153,6 +155,7 @@ class ServiceContext:
         A deputy has the role of the absent head; a person who has left can only read.
         """
         today = now.astimezone(self.settings.zone).date()
+        actor = self.present(actor)
         person = actor.person
         if person.left_on is not None and person.left_on <= today:
             return replace(actor, person=replace(person, role=Role.READER))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.people import Actor
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.context import ServiceContext
+    from sla_tracker.services.ports import CallerFiles
     from sla_tracker.services.reminders.messages import Channels
 
 
@@ -110,6 +111,10 @@ class OpenDeployment(Protocol):
     @property
     def workshop(self) -> PluginWorkshop:
         """Return the commands that write, check and compare plugins."""
+
+    @property
+    def files(self) -> CallerFiles:
+        """Return the files and the printer of the calling login."""
 
     def begin(self) -> None:
         """Open the store if it is not open yet, and run `tick`; raises StoreError."""

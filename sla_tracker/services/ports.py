@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
 from sla_tracker.domain.duties.duty import Duty
 
@@ -145,6 +146,28 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the current time as an aware UTC datetime."""
+
+
+class CallerFiles(Protocol):
+    """Files and printer of the login that calls; behind a service another process opens them.
+
+    Paths are as the person typed them. Every method raises OSError, or ValueError for a path that cannot be one.
+    """
+
+    def read(self, path: str) -> BinaryIO:
+        """Open a file for reading."""
+
+    def write(self, path: str, content: bytes, *, replace: bool = False) -> str:
+        """Write a new file, whole or not at all, and return its absolute path.
+
+        Raises FileExistsError where there is one, unless `replace`.
+        """
+
+    def new_file(self, path: str) -> AbstractContextManager[BinaryIO]:
+        """Yield a new private file, which gets its name only after all of it is written."""
+
+    def print_text(self, content: bytes) -> tuple[int, str]:
+        """Send a text to the printer command; return its exit code and what it said."""
 
 
 # Returns what plugins object to in a delivery; an empty result lets it pass.

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from pathlib import Path
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, NeedsConfirmation, Refused, UsageError
@@ -24,8 +21,6 @@ from sla_tracker.wording.checkpoints import footer
 from sla_tracker.wording.duties import bucket_word, format_moment, format_period, format_standing, text_of
 
 PRINTER = "lp"
-# Longest wait for the printer command.
-PRINTER_SECONDS = 20
 # Cells of the widest column.
 WIDEST = 40
 BOX = "[ ]"
@@ -84,17 +79,15 @@ def to_file(lines: Sequence[str], name: str, *, again: bool) -> Call:
     def call(deployment: OpenDeployment) -> ListWritten:
         if not name:
             raise UsageError(N_("The file needs a name."))
-        file = Path(name).expanduser().absolute()
         try:
-            with file.open("w" if again else "x", encoding="utf-8") as stream:
-                stream.write(_ended(lines, deployment))
-        except FileExistsError:
+            file = deployment.files.write(name, _ended(lines, deployment).encode(), replace=again)
+        except FileExistsError as error:
             raise NeedsConfirmation(
-                N_("{file} is there already. Confirm again to write over it."), file=file
+                N_("{file} is there already. Confirm again to write over it."), file=error.filename or name
             ) from None
-        except (OSError, ValueError) as error:
-            raise Refused(N_("{file} cannot be written: {why}"), file=clean(str(file)), why=error) from error
-        return ListWritten(len(lines), str(file))
+        except (OSError, ValueError, RuntimeError) as error:
+            raise Refused(N_("{file} cannot be written: {why}"), file=clean(name), why=error) from error
+        return ListWritten(len(lines), file)
 
     return call
 
@@ -110,15 +103,13 @@ def to_printer(lines: Sequence[str]) -> Call:
     def call(deployment: OpenDeployment) -> ListWritten:
         text = _ended(lines, deployment).encode()
         try:
-            done = subprocess.run(
-                [printer() or PRINTER], input=text, capture_output=True, timeout=PRINTER_SECONDS, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
+            code, output = deployment.files.print_text(text)
+        except OSError as error:
             raise Refused(
                 N_("The printer command {command} failed: {why}"), command=PRINTER, why=error
             ) from error
-        said = clean(os.fsdecode(done.stderr or done.stdout)).strip()
-        if done.returncode:
+        said = clean(output).strip()
+        if code:
             raise Refused(N_("The printer command {command} failed: {why}"), command=PRINTER, why=said)
         return ListWritten(len(lines), " ".join(filter(None, (_("the printer"), said))))
 

@@ -13,8 +13,10 @@ import click
 from click.testing import CliRunner, Result
 
 from sla_tracker.cli.completion_candidates import CompletionCandidates
-from sla_tracker.cli.deployments import CONFIG_FILE
+from sla_tracker.cli.deployments import CONFIG_FILE, ServeRequest
+from sla_tracker.cli.errors import keep_in_file
 from sla_tracker.cli.main import build
+from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import ConfigError, Forbidden, NotFound, SlaError, UsageError
@@ -29,6 +31,7 @@ from sla_tracker.services.calendar_import import (
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import Copied, Finding, PluginRow
 from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.ports import CallerFiles
 from sla_tracker.services.reminders.messages import Channels
 from sla_tracker.wording.checkpoints import Checkpoint
 
@@ -49,6 +52,7 @@ class FakeDeployment:
     reads_only: bool = False
     filters: dict[str, str] = field(default_factory=dict)
     closed: bool = False
+    files: CallerFiles = field(default_factory=LocalFiles)
 
     def begin(self) -> None:
         """Nothing was left for later."""
@@ -119,6 +123,8 @@ class TestDeployments:
     made: list[tuple[Path, str, bool, date | None]] = field(default_factory=list)
     shown: int = 0
     compared: list[str] = field(default_factory=list)
+    served: list[ServeRequest] = field(default_factory=list)
+    files: CallerFiles = field(default_factory=LocalFiles)
 
     def open(
         self,
@@ -146,6 +152,13 @@ class TestDeployments:
         )
         self.opened_deployments.append(deployment)
         return deployment
+
+    def keep_fault(self, kind: str, details: str) -> str:
+        return keep_in_file(kind, details)
+
+    def serve(self, folder: Path, request: ServeRequest) -> int:
+        self.served.append(request)
+        return 0
 
     def candidates(self, folder: Path, *, duties: bool) -> CompletionCandidates | None:
         return None

@@ -385,6 +385,25 @@ class Journal:
             self._follower.adopt_after_fork()
         self._process = os.getpid()
 
+    def refresh_if_free(self) -> bool:
+        """Load what others wrote unless a writer is at work; never waits and starts no thread.
+
+        Returns whether everything was loaded. For a process that forks others and must not stand still.
+        """
+        self._check_open()
+        with failing_as(DiskFailure, "The journal cannot be read"):
+            if not self._follower.behind():
+                return True
+            mutex = self._lock.enter_if_free()
+            if mutex is None:
+                return False
+            try:
+                self._follower.follow()
+                self._follower.check_schema(self._schema)
+            finally:
+                self._lock.leave(mutex)
+        return True
+
     def close(self) -> None:
         """Close the files; further calls raise ClosedJournal."""
         self._closed = True

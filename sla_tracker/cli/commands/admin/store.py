@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import time
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -26,7 +26,7 @@ from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services import erasure
 from sla_tracker.services.context import find_duty
-from sla_tracker.services.ports import Change
+from sla_tracker.services.ports import CallerFiles, Change
 from sla_tracker.wording.checkpoints import Checkpoint, checkpoints_in, read_checkpoint
 from sla_tracker.wording.duties import act_word, format_reason, format_touched, person_word
 
@@ -143,7 +143,10 @@ def _cells(invocation: Invocation, change: Change) -> list[Span | str]:
 @click.pass_obj
 def verify_command(invocation: Invocation, accept: bool, anchors: Sequence[str], files: Sequence[str]) -> int:
     """Verify the store."""
-    given = [read_checkpoint(text) for text in anchors] + [one for file in files for one in _anchors_in(file)]
+    own = invocation.deployments.files
+    given = [read_checkpoint(text) for text in anchors] + [
+        one for file in files for one in _anchors_in(own, file)
+    ]
     findings = invocation.deployments.verify(invocation.folder(), accept=accept, anchors=given)
     for finding in findings:
         output.line(Span(finding.about, Tone.ALARM), f"  {finding.sentence}")
@@ -158,10 +161,10 @@ def verify_command(invocation: Invocation, accept: bool, anchors: Sequence[str],
     return ExitCode.OK
 
 
-def _anchors_in(file: str) -> list[Checkpoint]:
+def _anchors_in(files: CallerFiles, file: str) -> list[Checkpoint]:
     """Return the checkpoints listed in a file; raises UsageError for none or an unreadable file."""
     try:
-        with _lines_of(file) as lines:
+        with _lines_of(files, file) as lines:
             found = list(checkpoints_in(lines, file))
     except OSError as error:
         raise UsageError(N_("{file} cannot be read: {reason}"), file=file, reason=error) from error
@@ -176,10 +179,10 @@ def _anchors_in(file: str) -> list[Checkpoint]:
     return found
 
 
-def _lines_of(file: str) -> AbstractContextManager[Iterable[str]]:
+def _lines_of(files: CallerFiles, file: str) -> AbstractContextManager[Iterable[str]]:
     if file == STREAM:
         return nullcontext(codecs.getreader("utf-8")(sys.stdin.buffer, "replace"))
-    return Path(file).open(encoding="utf-8", errors="replace")
+    return TextIOWrapper(files.read(file), encoding="utf-8", errors="replace")
 
 
 @click.command(
@@ -202,12 +205,7 @@ def backup_command(invocation: Invocation, file: str) -> None:
 @click.pass_obj
 def restore_command(invocation: Invocation, file: str) -> None:
     """Restore a backup."""
-    source = Path(file)
-    if not source.is_file():
-        raise UsageError(N_("There is no file {file}."), file=file)
-    if not os.access(source, os.R_OK):
-        raise UsageError(N_("You may not read {file}."), file=file)
-    sequence = invocation.deployments.restore(invocation.folder(), source)
+    sequence = invocation.deployments.restore(invocation.folder(), Path(file))
     output.line(_("Restored: {count} changes.", count=sequence))
 
 

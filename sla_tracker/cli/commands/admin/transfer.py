@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import BinaryIO
 
 import click
@@ -20,12 +18,11 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.deployment import Copied
+from sla_tracker.services.ports import CallerFiles
 from sla_tracker.wording.duties import format_amount
 
 # The file name that means stdin or stdout.
 STREAM = "-"
-# File mode: only this login may read an export of everybody's data.
-OURS_ONLY = 0o600
 # Changes between two lines of progress.
 SAY_EVERY = 1_000
 
@@ -69,7 +66,7 @@ def migrate_command(invocation: Invocation, place: str, as_json: bool) -> None:
 @click.pass_obj
 def export_command(invocation: Invocation, file: str, as_json: bool) -> None:
     """Write the store as lines."""
-    with _new_file(file) as lines:
+    with _new_file(invocation.deployments.files, file) as lines:
         copied = invocation.deployments.write_lines(invocation.folder(), lines)
     if file == STREAM:
         output.message(ngettext("{n} change.", "{n} changes.", copied.changes))
@@ -90,7 +87,7 @@ def export_command(invocation: Invocation, file: str, as_json: bool) -> None:
 @click.pass_obj
 def import_command(invocation: Invocation, file: str, as_json: bool) -> None:
     """Read lines into the store."""
-    with _open_file(file) as lines:
+    with _open_file(invocation.deployments.files, file) as lines:
         copied = invocation.deployments.read_lines(invocation.folder(), lines, _progress_printer())
     _show(copied, as_json=as_json)
 
@@ -121,37 +118,29 @@ def _show(copied: Copied, *, as_json: bool) -> None:
 
 
 @contextmanager
-def _new_file(file: str) -> Iterator[BinaryIO]:
+def _new_file(files: CallerFiles, file: str) -> Iterator[BinaryIO]:
     """Yield a new file that gets its name only after all of it is on disk."""
     if file == STREAM:
         with _as_output_errors():
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
         return
-    target = Path(file)
-    part = target.with_name(f"{target.name}.part")
-    if target.exists():
-        raise UsageError(N_("There is something at {file} already; name a new file."), file=file)
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OURS_ONLY)
-        with os.fdopen(descriptor, "wb") as stream:
+        with files.new_file(file) as stream:
             yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(target)
+    except FileExistsError:
+        raise UsageError(N_("There is something at {file} already; name a new file."), file=file) from None
     except OSError as error:
         raise unwritable(file, error) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @contextmanager
-def _open_file(file: str) -> Iterator[BinaryIO]:
+def _open_file(files: CallerFiles, file: str) -> Iterator[BinaryIO]:
     if file == STREAM:
         yield sys.stdin.buffer
         return
     try:
-        content = Path(file).open("rb")  # noqa: SIM115 - an error while it is read is another one
+        content = files.read(file)  # an error while it is read is another one
     except OSError as error:
         raise UsageError(N_("{file} cannot be read: {reason}"), file=file, reason=error) from error
     with content as stream:

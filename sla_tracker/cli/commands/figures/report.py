@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -44,28 +43,17 @@ def report_command(invocation: Invocation, month: str, file: str, form: str | No
     """Write a month's report."""
     named = f"{parse_month(month, invocation.today()) if month else invocation.today():%Y-%m}"
     chosen = form or _form_of(file)
-    if file and os.path.lexists(file):
-        raise UsageError(N_("There is something at {file} already; name a new file."), file=file)
     text = invocation.deployments.report(invocation.deployment, named, chosen)
     if not file:
         output.raw(text.rstrip("\n"))
         return
     try:
-        _write_new(Path(file), text)
+        invocation.deployments.files.write(file, text.encode())
+    except FileExistsError:
+        raise UsageError(N_("There is something at {file} already; name a new file."), file=file) from None
     except (OSError, ValueError) as error:
         raise unwritable(file, error) from error
     output.message(_("The report of {month} is in {file}.", month=named, file=file))
-
-
-def _write_new(file: Path, text: str) -> None:
-    """Write a new file; removes it again when it cannot be written completely."""
-    with file.open("x", encoding="utf-8", newline="") as stream:
-        try:
-            stream.write(text)
-            stream.flush()
-        except OSError:
-            file.unlink()
-            raise
 
 
 def _form_of(file: str) -> str:

@@ -82,6 +82,35 @@ class Lock:
         self._owner = threading.get_ident()
         return mutex
 
+    def enter_if_free(self) -> threading.RLock | None:
+        """Take the lock shared and return the mutex for `leave`, or None where that means waiting."""
+        mutex = self._mutex
+        if not mutex.acquire(blocking=False):
+            return None
+        try:
+            taken = self._depth > 0 or self._try_shared()
+        except BaseException:
+            self._give()
+            mutex.release()
+            raise
+        if not taken:
+            mutex.release()
+            return None
+        self._depth += 1
+        self._owner = threading.get_ident()
+        return mutex
+
+    def _try_shared(self) -> bool:
+        descriptor = self._opened()
+        try:
+            self._disk.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        if self._is_current(descriptor):
+            return True
+        self.close()
+        return False
+
     def leave(self, mutex: threading.RLock) -> None:
         """Release the lock if this was the outermost block."""
         try:

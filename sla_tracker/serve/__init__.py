@@ -1,0 +1,1 @@
+"""The service of a host: it owns the store, and the staff's `sla` talks to it over a Unix socket."""

@@ -1,0 +1,163 @@
+"""Decides who calls: user id → login → person, never what the caller says."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import re
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sla_tracker.domain.people import Actor, Person, Role
+from sla_tracker.errors import N_, ConfigError, Forbidden
+
+NOBODY = 65534  # user id of callers from a user namespace that does not know them
+OVERFLOW_FILE = Path("/proc/sys/kernel/overflowuid")
+NAME_SECONDS = 5  # a name service that does not answer must not keep a session for ever
+LOOK_SECONDS = 1.0  # between two looks at the settings file
+_BY_NUMBER = "uid:"
+_PLAIN_LOGIN = re.compile(r"[^\x00-\x20/\x7f]{1,256}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """The login that calls; `seen` is the last commit that this login saw, as it says itself."""
+
+    uid: int
+    login: str
+    seen: tuple[int, str] | None = None
+
+
+def login_of(uid: int) -> str:
+    """Return the login of a user id; raises Forbidden for one that is nobody's.
+
+    Where the name service does not answer in time, SIGALRM ends the process.
+    """
+    if uid in nobodies():
+        raise _unnamed(uid)
+    signal.alarm(NAME_SECONDS)
+    try:
+        login = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        raise _unnamed(uid) from None
+    finally:
+        signal.alarm(0)
+    if not _PLAIN_LOGIN.fullmatch(login):
+        raise _unnamed(uid)
+    return login
+
+
+def _unnamed(uid: int) -> Forbidden:
+    return Forbidden(
+        N_("The user id {uid} belongs to nobody on this host, so the service does not answer it."), uid=uid
+    )
+
+
+def nobodies() -> frozenset[int]:
+    """Return the user ids that can be anybody outside this host."""
+    try:
+        return frozenset({NOBODY, int(OVERFLOW_FILE.read_text(encoding="ascii"))})
+    except (OSError, ValueError):
+        return frozenset({NOBODY})
+
+
+def person_of(caller: Caller, people: Mapping[str, Person], today: date) -> Person | None:
+    """Return the person whom the settings give the caller's login or number, unless the person has left."""
+    names = {caller.login, f"{_BY_NUMBER}{caller.uid}"}
+    for person in people.values():
+        if names & set(person.logins) and not (person.left_on and person.left_on <= today):
+            return person
+    return None
+
+
+def actor_of(caller: Caller, people: Mapping[str, Person], today: date, *, strangers_read: bool) -> Actor:
+    """Return the acting person; raises Forbidden for a login that belongs to nobody.
+
+    Root and the service's own login are nobody unless they are named: whoever can become them is not thereby a person.
+    """
+    person = person_of(caller, people, today)
+    if person is not None:
+        return Actor(person=person, via="login")
+    if strangers_read and caller.uid not in {0, os.geteuid()}:
+        # An id that no person can have: a login may be called like somebody's id.
+        unnamed = Person(id=f"login:{caller.login}", name=caller.login, department="", role=Role.READER)
+        return Actor(person=unnamed, via="login")
+    raise Forbidden(
+        N_("The login “{login}” belongs to nobody here; an administrator enters it: logins = [“{login}”]."),
+        login=caller.login,
+    )
+
+
+def must_be_same_login(folder: Path, caller: Caller) -> None:
+    """Raise Forbidden where a user id acted under another login before: the number was given to somebody else."""
+    file = folder / str(caller.uid)
+    try:
+        before = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        _remember_login(file, caller.login)
+        return
+    if before != caller.login:
+        raise Forbidden(
+            N_(
+                "The user id {uid} belonged to the login “{before}” before and is “{login}” now. If that is right, "
+                "whoever runs the service deletes {file}."
+            ),
+            uid=caller.uid,
+            before=before,
+            login=caller.login,
+            file=file,
+        )
+
+
+def _remember_login(file: Path, login: str) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    part.write_text(login, encoding="utf-8")
+    part.replace(file)
+
+
+Mark = tuple[int, int, int]
+
+
+class PresentPeople:
+    """The people of the newest settings that can be read, looked at no more than once a second."""
+
+    def __init__(
+        self,
+        file: Path,
+        mark: Mark,
+        people: Mapping[str, Person],
+        read: Callable[[], Mapping[str, Person]],
+    ) -> None:
+        self._file = file
+        self._mark = mark
+        self._people = people
+        self._read = read
+        self._looked_at = float("-inf")
+
+    def now(self) -> Mapping[str, Person]:
+        """Return the people by id."""
+        at = time.monotonic()
+        if at - self._looked_at >= LOOK_SECONDS:
+            self._looked_at = at
+            mark = mark_of(self._file)
+            if mark != self._mark:
+                self._mark = mark
+                # The last good ones stay where the file is wrong; doctor says what is.
+                with contextlib.suppress(ConfigError):
+                    self._people = self._read()
+        return self._people
+
+
+def mark_of(file: Path) -> Mark:
+    """Return what changes whenever a file does: inode, modification time, size."""
+    try:
+        status = file.stat()
+    except OSError:
+        return 0, 0, 0
+    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -1,0 +1,90 @@
+"""What the service does by itself: opens what comes due, accepts by silence, reminds, makes the daily backup."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import traceback
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import NoReturn
+
+from sla_tracker.errors import ExitCode, SlaError
+from sla_tracker.serve import confinement, log
+from sla_tracker.serve.deployment import ServedDeployment
+from sla_tracker.serve.sessions.session import Line
+from sla_tracker.services.reminders.sender import run_once
+
+EVERY_SECONDS = 60.0
+BACKUP_NAME = "sla-{day}.bak"
+_started_at = [float("-inf")]
+
+
+def are_due() -> bool:
+    """Tell whether a minute has passed since the last start."""
+    return time.monotonic() - _started_at[0] >= EVERY_SECONDS
+
+
+def note_start() -> None:
+    """Note that the chores were started now."""
+    _started_at[0] = time.monotonic()
+
+
+def do(opened: ServedDeployment, line: Line) -> NoReturn:
+    """Do everything that has come due, in a process of its own, and end it."""
+    code = int(ExitCode.FAILED)
+    try:
+        confinement.close_all_but({0, 1, 2, line.channel.fileno()})
+        opened.adopt(None, None, None)
+        channels = opened.channels()
+        for problem in channels.broken.values():
+            log.write("channel", problem=problem.sentence())
+        done = run_once(opened.context, channels.working, stop=threading.Event())
+        if done.sent or done.failed or done.unknown:
+            log.write("reminders", sent=done.sent, failed=done.failed, unknown=done.unknown)
+        _back_up(opened)
+        code = int(ExitCode.OK)
+    except SlaError as problem:
+        line.report(problem=problem.sentence())
+        code = int(problem.exit_code)
+    except Exception as error:
+        details = "".join(traceback.format_exception(error))
+        line.report(problem=type(error).__name__, fault=log.keep_numbered(opened.state_folder, details))
+    finally:
+        os._exit(code)
+
+
+def _back_up(opened: ServedDeployment) -> None:
+    """Write today's backup unless it is there, and delete those beyond the number to keep."""
+    from sla_tracker.deployment import backup
+
+    if not opened.limits.backups:
+        return
+    folder = opened.folder / opened.limits.backups
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = folder / BACKUP_NAME.format(day=opened.today())
+    if target.exists():
+        return
+    part = folder / f".{target.name}.{os.getpid()}"
+    try:
+        changes = backup.backup(opened.deployment, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    log.write("backup", file=str(target), changes=changes)
+    for old in _backups(folder)[: -opened.limits.backups_kept]:
+        with suppress(OSError):
+            old.unlink()
+
+
+def _backups(folder: Path) -> list[Path]:
+    """Return the daily backups, oldest first; nothing else in the folder."""
+    pattern = BACKUP_NAME.format(day="????-??-??")
+    found = []
+    for file in folder.glob(pattern):
+        with suppress(ValueError):
+            date.fromisoformat(file.stem.removeprefix("sla-"))
+            found.append(file)
+    return sorted(found)

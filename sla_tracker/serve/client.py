@@ -1,0 +1,684 @@
+"""The staff's `sla`: passes a call to the service of this host and carries out what only the caller may.
+
+One file on the standard library: `sla serve --install-client FILE` writes it, with the constants below filled in, to
+where the staff's PATH finds it. It imports as little as it can, because these imports are most of what a call costs.
+
+Who calls is what the kernel tells the service. This program in turn believes the service only where root says that it
+is: the place of the socket stands in a file that only root can write, never in the environment.
+"""
+
+from __future__ import annotations
+
+import _socket
+import os
+import sys
+
+# --- filled in by `sla serve --install-client` -----------------------------------------------------------------------
+
+SERVICE_FILE = "/etc/sla/service.toml"
+VERSION = ""
+DIRECT: tuple[str, ...] = ()
+"""The command that works on a deployment without the service."""
+CHINESE: dict[str, str] = {}
+"""Translations of this file's sentences."""
+
+# --- what both sides of the socket agree on --------------------------------------------------------------------------
+
+PROTOCOL = 1
+HEADER_BYTES = 5  # one byte for the kind of a message, four for the length of what follows
+LARGEST_REQUEST = 64 * 1024  # bytes
+LARGEST_MESSAGE = 1 << 20  # bytes; a text to print is the longest
+STREAMS = 3
+
+REQUEST, SIGNAL, ANSWER = b"R", b"S", b"a"  # from the caller
+EXIT, CHECKPOINT, OPEN, DISCARD, PRINT, TERMINAL, REFUSAL = (
+    b"E",
+    b"C",
+    b"O",
+    b"D",
+    b"P",
+    b"T",
+    b"X",
+)  # to the caller
+
+READING, CREATING, CREATING_PRIVATELY, REPLACING = b"r", b"x", b"p", b"w"
+VARIABLES = (
+    "TERM",
+    "COLORTERM",
+    "NO_COLOR",
+    "COLUMNS",
+    "LINES",
+    "SLA_LANG",
+    "LANG",
+    "LC_ALL",
+    "LC_MESSAGES",
+    "_SLA_COMPLETE",
+    "COMP_WORDS",
+    "COMP_CWORD",
+)
+LONGEST_VARIABLE = 4096  # bytes
+
+# Refusals that the service sends before it knows the caller's language.
+FULL, STARTING, TOO_FAST = b"full", b"starting", b"too-fast"
+
+# --- this program ----------------------------------------------------------------------------------------------------
+
+USAGE, NO_SERVICE, UNKNOWN_OUTCOME, BUSY, FAILED, INTERRUPTED = 2, 7, 8, 10, 1, 130
+CONNECT_SECONDS = 5.0
+# The service answers within this time or says something; a command may then take as long as it likes.
+CHUNK = 65536
+OWN_COMMANDS = frozenset({"init", "demo", "serve"})
+PRINTER, PRINTER_SECONDS = "lp", 20
+# Alternative screen, mouse, focus, pasting, colours, cursor: what a full-screen program may have left behind.
+PLAIN_SCREEN = (
+    b"\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b[?2004l"
+    b"\x1b[<u\x1b[0m\x1b[?25h\r\n"
+)
+
+
+class NoService(Exception):
+    """The service cannot be used; the sentence says why."""
+
+
+def _(sentence: str, **values: object) -> str:
+    """Return a sentence in the caller's language, with its values filled in."""
+    names = ("SLA_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    tag = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    return (CHINESE.get(sentence, sentence) if tag.lower().startswith("zh") else sentence).format(**values)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one call through the service, and return its exit code."""
+    _open_streams()
+    if wants_direct(arguments):
+        return _run_directly(arguments)
+    try:
+        connection = connect(SERVICE_FILE)
+    except NoService as problem:
+        return _fail(str(problem), NO_SERVICE)
+    try:
+        return Call(connection, arguments).run()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def wants_direct(arguments: list[str]) -> bool:
+    """Tell whether a call names a deployment of its own, or makes one."""
+    if os.environ.get("SLA_DEPLOYMENT"):
+        return True
+    valued = False
+    for argument in arguments:
+        if argument == "--deployment" or argument.startswith("--deployment="):
+            return True
+        if valued or argument.startswith("-"):
+            valued = argument in {"--as", "--lang"}
+            continue
+        return argument in OWN_COMMANDS
+    return False
+
+
+def _run_directly(arguments: list[str]) -> int:
+    if not DIRECT:
+        return _fail(
+            _("This sla only speaks to the service; leave --deployment and SLA_DEPLOYMENT out."), USAGE
+        )
+    try:
+        os.execv(DIRECT[0], [*DIRECT, *arguments])
+    except OSError as error:
+        return _fail(
+            _("{program} cannot be started: {reason}", program=DIRECT[0], reason=error.strerror), FAILED
+        )
+
+
+def _open_streams() -> None:
+    """Open the null device for each closed stream, or the socket would become the caller's output."""
+    for descriptor in range(STREAMS):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _fail(sentence: str, code: int) -> int:
+    """Print a sentence and return the exit code."""
+    try:
+        os.write(2, f"{sentence}\n".encode(getattr(sys.stderr, "encoding", None) or "utf-8", "replace"))
+    except OSError:
+        pass
+    return code
+
+
+# --- finding the service ---------------------------------------------------------------------------------------------
+
+
+def read_service_file(path: str) -> tuple[str, int]:
+    """Return the socket's place and the service's user id; raises NoService.
+
+    Two lines, `socket = "…"` and `user = "…"`, in a file and folder that only root can write.
+    """
+    _must_be_roots(os.path.dirname(path))
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise NoService(_("{file} cannot be read: {reason}", file=path, reason=error.strerror)) from None
+    try:
+        status = os.fstat(descriptor)
+        if status.st_uid != 0 or status.st_mode & 0o022:
+            raise NoService(_("{file} can be written by others than root, so it is not believed.", file=path))
+        text = os.read(descriptor, 4096).decode("utf-8", "replace")
+    finally:
+        os.close(descriptor)
+    named: dict[str, str] = {}
+    for line in text.splitlines():
+        key, _equals, value = line.partition("=")
+        value = value.strip()
+        if value[:1] == '"' and value[-1:] == '"' and len(value) > 1:
+            named[key.strip()] = value[1:-1]
+    socket, user = named.get("socket", ""), named.get("user", "")
+    if not socket.startswith("/") or not user:
+        raise NoService(_('{file} has to say socket = "/run/sla/socket" and user = "sla".', file=path))
+    return socket, _uid_of(user, path)
+
+
+def _uid_of(user: str, path: str) -> int:
+    if user.isdecimal():
+        return int(user)
+    import pwd
+
+    try:
+        return pwd.getpwnam(user).pw_uid
+    except KeyError:
+        raise NoService(_("There is no login “{user}”, which {file} names.", user=user, file=path)) from None
+
+
+def _must_be_roots(folder: str) -> None:
+    """Raise NoService for a folder that others than root can change, or one above it."""
+    while True:
+        try:
+            status = os.lstat(folder or "/")
+        except OSError as error:
+            raise NoService(
+                _("{file} cannot be read: {reason}", file=folder, reason=error.strerror)
+            ) from None
+        open_to_others = status.st_mode & 0o022 and not status.st_mode & 0o1000
+        if status.st_uid != 0 or open_to_others or status.st_mode & 0o170000 == 0o120000:
+            raise NoService(
+                _("{file} can be written by others than root, so it is not believed.", file=folder)
+            )
+        if folder in {"", "/"}:
+            return
+        folder = os.path.dirname(folder)
+
+
+def connect(service_file: str) -> _socket.socket:
+    """Return a connection to the service, after checking that it is the service; raises NoService."""
+    place, uid = read_service_file(service_file)
+    must_be_safe(os.path.dirname(place), uid)
+    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
+    # A stopped service under systemd neither accepts nor refuses: without a limit the call would hang.
+    connection.settimeout(CONNECT_SECONDS)
+    try:
+        connection.connect(place)
+    except OSError as error:
+        raise NoService(
+            _(
+                "The service does not answer at {socket} ({reason}). Whoever looks after this host starts it: "
+                "systemctl start sla",
+                socket=place,
+                reason=error.strerror or error,
+            )
+        ) from None
+    credentials = connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)
+    peer = int.from_bytes(credentials[4:8], sys.byteorder)
+    if peer not in {uid, 0}:
+        raise NoService(
+            _(
+                "What answers at {socket} belongs to somebody else than the service; nothing was sent.",
+                socket=place,
+            )
+        )
+    return connection
+
+
+def must_be_safe(folder: str, uid: int) -> None:
+    """Raise NoService unless the socket's folder is root's or the service's and closed to others."""
+    try:
+        status = os.stat(folder)
+    except OSError as error:
+        raise NoService(
+            _(
+                "The service does not answer at {socket} ({reason}). Whoever looks after this host starts it: "
+                "systemctl start sla",
+                socket=folder,
+                reason=error.strerror,
+            )
+        ) from None
+    if status.st_uid not in {0, uid} or status.st_mode & 0o022:
+        raise NoService(
+            _("Others can write to {folder}, so the socket in it is not believed.", folder=folder)
+        )
+
+
+# --- messages --------------------------------------------------------------------------------------------------------
+
+
+def packed(kind: bytes, *fields: bytes) -> bytes:
+    """Return a message: its kind, its length, and its fields with NUL bytes between."""
+    content = b"\0".join(fields)
+    return kind + len(content).to_bytes(HEADER_BYTES - 1, "big") + content
+
+
+def attached(*descriptors: int) -> list[tuple[int, int, bytes]]:
+    """Return the ancillary part of a message that passes descriptors."""
+    content = b"".join(descriptor.to_bytes(4, sys.byteorder) for descriptor in descriptors)
+    return [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, content)] if descriptors else []
+
+
+class Messages:
+    """Reads whole messages, with the descriptors that came along, from a connection."""
+
+    def __init__(self, connection: _socket.socket) -> None:
+        self._connection = connection
+        self._content = b""
+        self._descriptors: list[int] = []
+
+    def receive(self) -> bool:
+        """Read once; False at the end of the connection."""
+        content, extra, _flags, _address = self._connection.recvmsg(
+            CHUNK, _socket.CMSG_SPACE(4 * STREAMS), _socket.MSG_CMSG_CLOEXEC
+        )
+        for level, kind, numbers in extra:
+            if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS):
+                self._descriptors += [
+                    int.from_bytes(numbers[at : at + 4], sys.byteorder)
+                    for at in range(0, len(numbers) - 3, 4)
+                ]
+        self._content += content
+        return bool(content)
+
+    def next(self) -> tuple[bytes, list[bytes]] | None:
+        """Return the kind and fields of the next whole message, or None."""
+        length = int.from_bytes(self._content[1:HEADER_BYTES], "big")
+        if len(self._content) < HEADER_BYTES or len(self._content) < HEADER_BYTES + length:
+            return None
+        kind, content = self._content[:1], self._content[HEADER_BYTES : HEADER_BYTES + length]
+        self._content = self._content[HEADER_BYTES + length :]
+        return kind, content.split(b"\0")
+
+    def take_descriptor(self) -> int:
+        """Return the oldest descriptor that came along."""
+        return self._descriptors.pop(0)
+
+
+# --- one call --------------------------------------------------------------------------------------------------------
+
+
+class Call:
+    """One call: sends the request, then does what the service asks until it sends the exit code."""
+
+    def __init__(self, connection: _socket.socket, arguments: list[str]) -> None:
+        self._connection = connection
+        self._arguments = arguments
+        self._messages = Messages(connection)
+        self._relay: Relay | None = None
+        self._code: int | None = None
+        self._created: dict[bytes, str] = {}
+        self._said: list[str] = []
+
+    def run(self) -> int:
+        """Return the exit code of the call."""
+        import signal
+
+        for name in ("INT", "TERM", "HUP", "QUIT"):
+            signal.signal(getattr(signal, f"SIG{name}"), lambda number, _frame: self._pass_on(number))
+        try:
+            self._request()
+            self._connection.settimeout(None)
+            self._converse()
+        except OSError:
+            pass  # the connection broke; what is missing now is the exit code
+        finally:
+            if self._relay is not None:
+                self._relay.end(plain=self._code is None or self._code > INTERRUPTED)
+        for sentence in self._said:
+            _fail(sentence, FAILED)
+        if self._code is None:
+            return _fail(
+                _("The service ended before it answered; look at sla log whether this was done."),
+                UNKNOWN_OUTCOME,
+            )
+        return self._code
+
+    def _request(self) -> None:
+        terminals = [os.isatty(descriptor) for descriptor in range(STREAMS)]
+        own = list(range(STREAMS))
+        if terminals[0]:
+            # The service never gets a terminal to read from. In the background there is nobody to ask either.
+            own[0] = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+            terminals[0] = os.tcgetpgrp(0) == os.getpgrp() if _controls(0) else True
+        seen = _read_checkpoint()
+        fields = [
+            str(PROTOCOL).encode(),
+            VERSION.encode(),
+            (getattr(sys.stdout, "encoding", None) or "utf-8").encode(),
+            "".join("1" if terminal else "0" for terminal in terminals).encode(),
+            *seen,
+            str(len(self._arguments)).encode(),
+            *(argument.encode("utf-8", "surrogateescape") for argument in self._arguments),
+            *(
+                f"{name}={os.environ[name]}".encode("utf-8", "surrogateescape")
+                for name in VARIABLES
+                if name in os.environ
+            ),
+        ]
+        message = packed(REQUEST, *fields)
+        sent = self._connection.sendmsg([message], attached(*own))
+        self._connection.sendall(message[sent:])
+
+    def _pass_on(self, number: int) -> None:
+        """Pass a signal of this process on to the session."""
+        import signal
+
+        try:
+            self._connection.sendall(packed(SIGNAL, signal.Signals(number).name[3:].encode()))
+        except OSError:
+            pass
+
+    def _converse(self) -> None:
+        while True:
+            if self._relay is not None:
+                self._relay.until_readable(self._connection)
+            if not self._messages.receive():
+                return
+            while (message := self._messages.next()) is not None:
+                if self._obey(*message):
+                    return
+
+    def _obey(self, kind: bytes, fields: list[bytes]) -> bool:
+        """Do what a message asks; True for the last one."""
+        if kind == EXIT:
+            self._code = int(fields[0])
+            self._said += [field.decode("utf-8", "replace") for field in fields[1:] if field]
+        elif kind == REFUSAL:
+            self._said.append(_refusal(fields[0]))
+            self._code = BUSY
+        elif kind == CHECKPOINT:
+            problem = _keep_checkpoint(fields)
+            self._said += [problem] if problem else []
+        elif kind == OPEN:
+            self._open(*fields)
+        elif kind == DISCARD:
+            self._discard(fields[0])
+        elif kind == PRINT:
+            self._answer(fields[0], *_printed(b"\0".join(fields[1:])))
+        elif kind == TERMINAL:
+            self._relay = Relay(self._messages.take_descriptor())
+            self._answer(fields[0], *self._relay.modes())
+            self._relay.begin()
+        return kind in {EXIT, REFUSAL}
+
+    def _answer(self, number: bytes, *fields: bytes, descriptor: int | None = None) -> None:
+        message = packed(ANSWER, number, *fields)
+        self._connection.sendmsg([message], attached(*([] if descriptor is None else [descriptor])))
+
+    def _open(self, number: bytes, mode: bytes, raw: bytes) -> None:
+        """Open a file as the caller, for the service to read or to write; only a regular one."""
+        path = os.path.abspath(os.path.expanduser(os.fsdecode(raw)))
+        flags = {
+            READING: os.O_RDONLY,
+            CREATING: os.O_WRONLY | os.O_CREAT | os.O_EXCL,
+            CREATING_PRIVATELY: os.O_WRONLY | os.O_CREAT | os.O_EXCL,
+            REPLACING: os.O_WRONLY | os.O_CREAT,
+        }[mode]
+        try:
+            if mode == READING and not self._was_named(os.fsdecode(raw)):
+                raise PermissionError(13, os.strerror(13))
+            descriptor = os.open(
+                path,
+                flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK,
+                0o600 if mode == CREATING_PRIVATELY else 0o666,
+            )
+        except (OSError, ValueError) as error:
+            self._answer(number, str(getattr(error, "errno", None) or 22).encode(), os.fsencode(path))
+            return
+        try:
+            if os.fstat(descriptor).st_mode & 0o170000 != 0o100000:
+                self._answer(number, b"22", os.fsencode(path))
+                return
+            os.set_blocking(descriptor, True)
+            if mode == REPLACING:
+                os.ftruncate(descriptor, 0)
+            if mode in {CREATING, CREATING_PRIVATELY}:
+                self._created[number] = path
+            self._answer(number, b"0", os.fsencode(path), descriptor=descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _was_named(self, path: str) -> bool:
+        """Tell whether a path to read stands among the arguments; else nobody asked for it."""
+        return any(path == argument or argument.endswith(f"={path}") for argument in self._arguments)
+
+    def _discard(self, number: bytes) -> None:
+        path = self._created.pop(number, "")
+        if path:
+            try:
+                os.unlink(path)
+            except OSError:
+                pass
+
+
+def _controls(descriptor: int) -> bool:
+    """Tell whether a terminal is this process's controlling one."""
+    try:
+        os.tcgetpgrp(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def _refusal(word: bytes) -> str:
+    if word == TOO_FAST:
+        return _("Too many calls in one second; try again in a moment.")
+    if word == STARTING:
+        return _("The service is still starting; try again in a moment.")
+    return _("You have too many calls open at once; end one, then try again.")
+
+
+def _printed(text: bytes) -> tuple[bytes, bytes]:
+    """Send a text to the printer command as the caller; return its exit code and output."""
+    import subprocess
+
+    try:
+        done = subprocess.run(
+            [PRINTER], input=text, capture_output=True, timeout=PRINTER_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return b"1", str(getattr(error, "strerror", None) or error).encode("utf-8", "replace")
+    return str(done.returncode).encode(), (done.stderr or done.stdout)[:4096].replace(b"\0", b"")
+
+
+# --- what this login saw of the store --------------------------------------------------------------------------------
+
+
+def _checkpoint_file() -> str:
+    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    name = SERVICE_FILE.strip("/").replace("/", "-")
+    return os.path.join(state, "sla_tracker", f"service-{name}.seen")
+
+
+def _read_checkpoint() -> tuple[bytes, bytes]:
+    """Return number and hash of the last commit that this login saw; empty for none."""
+    try:
+        with open(_checkpoint_file(), "rb") as stream:
+            number, digest = stream.read(200).split()
+    except (OSError, ValueError):
+        return b"", b""
+    return (number, digest) if number.isdigit() else (b"", b"")
+
+
+def _keep_checkpoint(fields: list[bytes]) -> str:
+    """Keep what the service says of its last commit; return a sentence where that went back.
+
+    Kept by the login and not by the service: otherwise who can change the store could hide it.
+    """
+    number, digest, *accepted = fields
+    before, known = _read_checkpoint()
+    if before and accepted != [b"accept"]:
+        if int(number) < int(before):
+            return _(
+                "The store went back or was exchanged: change {seen} was seen here before, and it is not there any "
+                "more (the store ends at {now}). If a backup was restored, confirm with sla verify --accept; else "
+                "find out why.",
+                seen=int(before),
+                now=int(number),
+            )
+        if number == before and digest != known:
+            return _(
+                "The store was exchanged or written anew: change {seen} is another one now than was seen here before. "
+                "If a backup was restored, confirm with sla verify --accept; else find out why.",
+                seen=int(before),
+            )
+    file = _checkpoint_file()
+    try:
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+        descriptor = os.open(
+            f"{file}.{os.getpid()}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
+        )
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(number + b" " + digest + b"\n")
+        os.replace(f"{file}.{os.getpid()}", file)
+    except OSError:
+        return ""  # only the check for lost commits is missing then
+    return ""
+
+
+# --- the terminal ----------------------------------------------------------------------------------------------------
+
+
+class Relay:
+    """Passes bytes between the caller's terminal and the pty on which the session runs.
+
+    The session never holds a descriptor from which it could read what the caller types elsewhere: when this program
+    is stopped or gone, nobody reads the caller's terminal.
+    """
+
+    def __init__(self, master: int) -> None:
+        import termios
+
+        self._master = master
+        self._screen = next(descriptor for descriptor in (1, 2, 0) if os.isatty(descriptor))
+        self._before = termios.tcgetattr(0)
+        self._is_open = True
+
+    def modes(self) -> tuple[bytes, bytes]:
+        """Return the size of the caller's terminal in lines and columns."""
+        try:
+            size = os.get_terminal_size(self._screen)
+        except OSError:
+            return b"24", b"80"
+        return str(size.lines or 24).encode(), str(size.columns or 80).encode()
+
+    def begin(self) -> None:
+        """Switch the caller's terminal to raw and follow its size."""
+        import signal
+
+        self._resize()
+        self._go_raw()
+        signal.signal(signal.SIGWINCH, lambda _number, _frame: self._resize())
+        signal.signal(signal.SIGTSTP, lambda _number, _frame: self._stop())
+
+    def _go_raw(self) -> None:
+        import termios
+
+        modes = termios.tcgetattr(0)
+        modes[0] &= ~(termios.BRKINT | termios.ICRNL | termios.INPCK | termios.ISTRIP | termios.IXON)
+        modes[1] &= ~termios.OPOST
+        modes[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+        termios.tcsetattr(0, termios.TCSADRAIN, modes)
+
+    def _stop(self) -> None:
+        """Give the terminal back and stop, as ^Z asks; go on when continued."""
+        import signal
+        import termios
+
+        termios.tcsetattr(0, termios.TCSADRAIN, self._before)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        self._go_raw()
+        self._resize()
+
+    def _resize(self) -> None:
+        import fcntl
+        import termios
+
+        try:
+            size = fcntl.ioctl(self._screen, termios.TIOCGWINSZ, b"\0" * 8)
+            fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
+        except OSError:
+            pass
+
+    def until_readable(self, connection: _socket.socket) -> None:
+        """Pass bytes on until the service has something to say."""
+        import select
+
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN)
+        poll.register(0, select.POLLIN)
+        if self._is_open:
+            poll.register(self._master, select.POLLIN)
+        while True:
+            ready = dict(poll.poll())
+            if self._master in ready and not self._show():
+                poll.unregister(self._master)
+                self._is_open = False
+                continue
+            if 0 in ready and not self._type():
+                poll.unregister(0)
+            if connection.fileno() in ready and self._master not in ready:
+                return
+
+    def _show(self) -> bool:
+        """Pass output on; False at its end."""
+        try:
+            content = os.read(self._master, CHUNK)
+        except OSError:
+            return False
+        _write_all(self._screen, content)
+        return bool(content)
+
+    def _type(self) -> bool:
+        """Pass input on; False at its end."""
+        try:
+            content = os.read(0, CHUNK)
+            _write_all(self._master, content)
+        except OSError:
+            return False
+        return bool(content)
+
+    def end(self, *, plain: bool) -> None:
+        """Show what is left, and give the terminal back as it was."""
+        import termios
+
+        while self._is_open and _has_input(self._master) and self._show():
+            pass
+        try:
+            if plain:
+                os.write(self._screen, PLAIN_SCREEN)
+            termios.tcsetattr(0, termios.TCSADRAIN, self._before)
+        except (OSError, termios.error):
+            pass
+        os.close(self._master)
+
+
+def _has_input(descriptor: int) -> bool:
+    import select
+
+    return bool(select.select([descriptor], [], [], 0)[0])
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(descriptor, content) :]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,73 @@
+"""Makes a process of the service a stranger to all others: signals, descriptors, limits, memory."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+from collections.abc import Collection
+
+_PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38  # linux/prctl.h
+_DEFAULT_SIGNALS = ("SIGHUP", "SIGTERM", "SIGQUIT", "SIGWINCH", "SIGCHLD", "SIGALRM", "SIGUSR1", "SIGUSR2")
+MOST_DESCRIPTORS = 4096
+SESSION_DESCRIPTORS = 256
+SESSION_MEMORY_BYTES = 4 << 30  # address space, which is far more than what is used
+SESSION_FILE_BYTES = 2 << 30
+COMMAND_CPU_SECONDS = 120
+
+
+def close_to_others() -> None:
+    """Keep other processes, also those of the same login, from reading or tracing this one and its children.
+
+    Raises OSError where the system cannot do that.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    for option, value in ((_PR_SET_DUMPABLE, 0), (_PR_SET_NO_NEW_PRIVS, 1)):
+        if library.prctl(option, value, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), f"prctl({option}) failed")
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.umask(0o077)
+
+
+def reset_signals() -> None:
+    """Give a child the usual reactions to signals, whatever its parent did with them.
+
+    A service started in the background inherits SIGINT ignored, and Python then raises no KeyboardInterrupt.
+    """
+    signal.set_wakeup_fd(-1)
+    for name in _DEFAULT_SIGNALS:
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def close_all_but(kept: Collection[int]) -> None:
+    """Close every descriptor that is not named."""
+    start = 0
+    for descriptor in sorted(kept):
+        if descriptor > start:  # CPython 3.11 takes an empty range from 0 for all descriptors
+            os.closerange(start, descriptor)
+        start = descriptor + 1
+    os.closerange(start, MOST_DESCRIPTORS)
+
+
+def limit_session() -> None:
+    """Limit what one session may use."""
+    for kind, most in (
+        (resource.RLIMIT_AS, SESSION_MEMORY_BYTES),
+        (resource.RLIMIT_NOFILE, SESSION_DESCRIPTORS),
+        (resource.RLIMIT_FSIZE, SESSION_FILE_BYTES),
+        (resource.RLIMIT_CPU, COMMAND_CPU_SECONDS),
+    ):
+        _soft, hard = resource.getrlimit(kind)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        # Only the soft limit: a terminal, which stays open all day, lifts its processor time again.
+        resource.setrlimit(kind, (most, hard))
+
+
+def lift_processor_limit() -> None:
+    """Let a session that stays open use as much processor time as it needs."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))

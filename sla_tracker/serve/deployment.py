@@ -1,0 +1,210 @@
+"""A deployment as the service has it open, and as one session uses it for its caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from sla_tracker.config.load import FILE_NAME
+from sla_tracker.config.sections.serve import ServeSection, Unknown
+from sla_tracker.config.sections.store import StoreKind
+from sla_tracker.deployment.direct import DirectDeployment, fingerprint
+from sla_tracker.deployment.settings_loading import LoadedSettings, usable_config
+from sla_tracker.domain.people import Actor, Person, Role
+from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.serve import client
+from sla_tracker.serve.caller import Caller, PresentPeople, actor_of, mark_of, person_of
+from sla_tracker.serve.sessions.conversation import Conversation
+from sla_tracker.serve.sessions.workshop import ServedWorkshop
+from sla_tracker.services.access import Right
+from sla_tracker.services.authoring.workshop import PluginWorkshop
+from sla_tracker.services.ports import CallerFiles
+from sla_tracker.services.reminders.messages import Channels
+from sla_tracker.storage.checkpoints import SeenHead, gone_back
+from sla_tracker.storage.tinydb import translate_errors
+
+STATE_FOLDER = ".service"
+"""The service's own folder inside the deployment: its lock, spool files, what belongs to single people."""
+
+SERVICE_ENVIRONMENT: dict[str, str] = {}
+"""The service's own environment, with the secrets of its channels; a session's is made anew."""
+
+
+class ServedDeployment(DirectDeployment):
+    """A deployment that is opened once; each session is a forked copy that acts for its caller."""
+
+    _caller: Caller | None = None
+    _people: PresentPeople | None = None
+    _conversation: Conversation | None = None
+    _files: CallerFiles | None = None
+    failure = ""
+    """Why the newest settings cannot be used, while the last good ones are."""
+
+    @property
+    def limits(self) -> ServeSection:
+        """Return the settings of the service."""
+        return self.deployment.config.serve or ServeSection()
+
+    @property
+    def state_folder(self) -> Path:
+        """Return the folder of what the service keeps beside the store."""
+        return self.deployment.folder / STATE_FOLDER
+
+    def must_be_servable(self) -> None:
+        """Raise ConfigError for a trial, and for a store that cannot be shared in this way."""
+        if self.deployment.config.trial.enabled:
+            raise ConfigError(
+                N_(
+                    "{folder} is a trial, in which anybody can act as anybody: a service serves real deployments."
+                ),
+                folder=self.deployment.folder,
+            )
+        if self.deployment.config.store.kind is not StoreKind.TINYDB:
+            raise ConfigError(N_("The service needs the embedded store: [store] kind = “tinydb”."))
+
+    def today(self) -> date:
+        """Return the present day in the deployment's zone."""
+        return self._today()
+
+    def is_of_yesterday(self) -> bool:
+        """Tell whether this deployment was read on another day: who has left since then still stands in it."""
+        return self._read_on != self._today()
+
+    def mark(self) -> object:
+        """Return what changes whenever a file of settings, plugins or calendars does."""
+        return fingerprint(self.deployment), self._today()
+
+    def alarms(self) -> Sequence[str]:
+        """Return the warnings to show at once; also that the newest settings are not in use."""
+        if not self.failure:
+            return super().alarms()
+        said = _(
+            "The settings were changed and cannot be used; the last good ones go on. {problem}",
+            problem=self.failure,
+        )
+        return (*super().alarms(), said)
+
+    def follow(self) -> None:
+        """Load what sessions wrote, unless a writer is at work; sessions then have less to load."""
+        if self.embedded is not None:
+            with translate_errors():
+                self.embedded.journal.refresh_if_free()
+
+    # --- in a session -------------------------------------------------------------------------------------------------
+
+    def adopt_after_fork(self) -> None:
+        """Make the open store a forked copy's own; before its descriptors are closed."""
+        if self.embedded is not None:
+            self.embedded.adopt_after_fork()
+
+    def adopt(
+        self, caller: Caller | None, conversation: Conversation | None, files: CallerFiles | None
+    ) -> None:
+        """Make a forked copy act for a caller, or for the service itself; raises Forbidden, StoreError.
+
+        What has come due is created.
+        """
+        self._caller, self._conversation, self._files = caller, conversation, files
+        self._context = replace(self._context, present=self._present)
+        self._actor = self._find_actor()
+        self.begin()
+
+    def _read_people(self) -> Mapping[str, Person]:
+        deployment, _problem = usable_config(self.folder)
+        people = (table.person() for table in deployment.config.people)
+        return {person.id: person for person in people if person.id not in deployment.unnamed}
+
+    @property
+    def actor(self) -> Actor:
+        """Return the acting person as the newest settings have it; raises Forbidden for nobody."""
+        return self._find_actor()
+
+    def _present(self, actor: Actor) -> Actor:
+        return actor if self._caller is None else self._find_actor()
+
+    def _find_actor(self) -> Actor:
+        """Return the caller's person; the service itself acts as nobody and reads only."""
+        if self._caller is None:
+            return Actor(
+                person=Person(id="service", name="service", department="", role=Role.READER), via="service"
+            )
+        people = self._context.people if self._people is None else self._people.now()
+        return actor_of(
+            self._caller, people, self._today(), strangers_read=self.limits.unknown is Unknown.READ
+        )
+
+    def owner_of(self, caller: Caller) -> str:
+        """Return the name of the folder for what belongs to the caller: the person's id, else the user id."""
+        person = person_of(caller, self._context.people, self._today())
+        return f"uid-{caller.uid}" if person is None else person.id
+
+    def farewell(self) -> str:
+        """Return the sentence for a caller who may not stay, or nothing."""
+        try:
+            self._find_actor()
+        except Forbidden as problem:
+            return problem.sentence()
+        return ""
+
+    def _load_settings(self, load: Callable[..., LoadedSettings]) -> None:
+        before = mark_of(self.folder / FILE_NAME)
+        super()._load_settings(load)
+        # The mark from before reading: a session has to notice what changed since the generation read the file.
+        people = {id: one for id, one in self._context.people.items() if id not in self.deployment.unnamed}
+        self._people = PresentPeople(self.folder / FILE_NAME, before, people, self._read_people)
+        self._read_on = self._today()
+        if self._caller is not None:
+            self._context = replace(self._context, present=self._present)
+
+    @property
+    def files(self) -> CallerFiles:
+        """Return the caller's files and printer."""
+        return self._files or super().files
+
+    @property
+    def workshop(self) -> PluginWorkshop:
+        """Return the workshop, which takes files of the caller and lets administrators install them."""
+        return ServedWorkshop(
+            deployment=self.deployment,
+            host=self.host,
+            clock=self._context.clock,
+            files=self.files,
+            must_administer=self.must_administer,
+        )
+
+    def must_administer(self) -> None:
+        """Raise Forbidden for a caller who may not administer the deployment."""
+        self._context.require(self.actor, Right.ADMINISTER, self._context.now())
+
+    def channels(self) -> Channels:
+        """Return the channels for sending reminders; their secrets are the service's."""
+        from sla_tracker.notify.channels import make_channels
+
+        return make_channels(
+            (table.settings(name) for name, table in self.deployment.config.notify.items()),
+            environ=SERVICE_ENVIRONMENT,
+            person=self._actor.id,
+            makers=self.host.notifiers,
+        )
+
+    def _lost_commits(self) -> SlaError | None:
+        """Return the error for a store without the commit that the caller says to have seen."""
+        seen = self._caller.seen if self._caller else None
+        if seen is None or self._store is None:
+            return None
+        return gone_back(self._store, SeenHead(sequence=seen[0], hash=seen[1]))
+
+    def _write_state(self) -> None:
+        """Tell the caller the last commit, which the caller's own login keeps."""
+        if self._lost_commits() is None:
+            self.tell_checkpoint()
+
+    def tell_checkpoint(self, *, accepted: bool = False) -> None:
+        """Send number and hash of the last commit to the caller."""
+        if self._conversation is not None and self.embedded is not None:
+            journal = self.embedded.journal
+            fields = (str(journal.sequence).encode(), journal.head.encode())
+            self._conversation.tell(client.CHECKPOINT, *fields, *([b"accept"] if accepted else []))

@@ -1,0 +1,287 @@
+"""A generation: has settings, plugins and store open, and forks a session for each caller.
+
+One thread, so that forking is safe. It speaks to no caller and waits for no lock; a plugin that ends its process ends a
+generation, and the supervisor starts the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from sla_tracker.errors import N_, ConfigError, ExitCode, SlaError, StoreError
+from sla_tracker.serve import chores, client, confinement, log, wire
+from sla_tracker.serve.deployment import SERVICE_ENVIRONMENT, STATE_FOLDER, ServedDeployment
+from sla_tracker.serve.sessions import session
+
+LOOK_SECONDS = 1.0  # between two looks at settings, plugins and store
+MESSAGE_BYTES = 65536
+RETIRE, STOP = b"retire", b"stop"  # from the supervisor; anything else comes with a connection
+SESSION, FAILURE = b"session ", b"failure "
+
+
+@dataclass(slots=True, kw_only=True)
+class Running:
+    """A session that runs; the generation keeps its connection only to tell the caller of a sudden end."""
+
+    pid: int
+    peer: wire.Peer
+    connection: socket.socket | None
+    channel: socket.socket
+    began_at: float = field(default_factory=time.monotonic)
+    is_terminal: bool = False
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+class Generation:
+    """The process between supervisor and sessions."""
+
+    def __init__(self, folder: Path, link: socket.socket) -> None:
+        self._link = link
+        self._running: dict[int, Running] = {}
+        self._selector = selectors.DefaultSelector()
+        self._is_retired = False
+        self._reported: object = None
+        self._opened = _opened(folder)
+
+    def run(self) -> None:
+        """Serve until the supervisor retires this generation and its last session has ended."""
+        waking, woken = socket.socketpair()
+        for end in (waking, woken):
+            end.setblocking(False)
+        signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        self._selector.register(waking, selectors.EVENT_READ, "signals")
+        self._selector.register(self._link, selectors.EVENT_READ, "link")
+        self._tell(ready=True, calls_per_second=self._opened.limits.calls_per_second)
+        looked_at = time.monotonic()
+        while not self._is_retired or self._running:
+            for key, _events in self._selector.select(LOOK_SECONDS):
+                if key.data == "signals":
+                    with contextlib.suppress(BlockingIOError):
+                        waking.recv(MESSAGE_BYTES)
+                elif key.data == "link":
+                    self._obey()
+                else:
+                    self._hear(key.data)
+            self._bury()
+            if time.monotonic() - looked_at >= LOOK_SECONDS:
+                looked_at = time.monotonic()
+                self._look()
+
+    def _tell(self, **facts: object) -> None:
+        with contextlib.suppress(OSError):
+            self._link.send(json.dumps(facts).encode())
+
+    # --- what the supervisor says -------------------------------------------------------------------------------------
+
+    def _obey(self) -> None:
+        try:
+            content, descriptors, _flags, _address = socket.recv_fds(self._link, MESSAGE_BYTES, 1)
+        except OSError:
+            content, descriptors = b"", []
+        if content.startswith(SESSION) and descriptors:
+            pid, uid = map(int, content[len(SESSION) :].split())
+            self._fork(socket.socket(fileno=descriptors[0]), wire.Peer(pid=pid, uid=uid))
+        elif content.startswith(FAILURE):
+            self._opened.failure = content[len(FAILURE) :].decode()
+        elif content == RETIRE:
+            self._is_retired = True
+        elif content in {STOP, b""}:  # nothing means that the supervisor is gone
+            self._is_retired = True
+            self._selector.unregister(self._link)
+            for one in self._running.values():
+                if one.is_terminal:
+                    os.kill(one.pid, signal.SIGUSR1)
+
+    def _fork(self, connection: socket.socket, peer: wire.Peer) -> None:
+        commands = [one for one in self._running.values() if one.peer.uid == peer.uid and not one.is_terminal]
+        if len(commands) >= self._opened.limits.commands:
+            connection.setblocking(False)
+            with contextlib.suppress(OSError):
+                connection.send(client.packed(client.REFUSAL, client.FULL))
+            connection.close()
+            return
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = os.fork()
+        if pid == 0:
+            self._become_session(ours)
+            session.serve(self._opened, connection, peer, session.Line(channel=theirs))
+        theirs.close()
+        ours.setblocking(False)
+        running = Running(pid=pid, peer=peer, connection=connection, channel=ours)
+        self._running[pid] = running
+        self._selector.register(ours, selectors.EVENT_READ, running)
+
+    def _become_session(self, ours: socket.socket) -> None:
+        """Let go of everything of the generation; closed by its objects, which would close other files later."""
+        confinement.reset_signals()
+        os.setsid()
+        os.chdir("/")
+        self._opened.adopt_after_fork()
+        self._selector.close()
+        for one in (ours, self._link):
+            one.close()
+        for running in self._running.values():
+            running.channel.close()
+            if running.connection is not None:
+                running.connection.close()
+
+    def _fork_chores(self) -> None:
+        """Let a copy do what comes due by itself; the next one only after this one has ended."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = os.fork()
+        if pid == 0:
+            self._become_session(ours)
+            chores.do(self._opened, session.Line(channel=theirs))
+        theirs.close()
+        ours.setblocking(False)
+        nobody = wire.Peer(pid=0, uid=-1)
+        running = Running(pid=pid, peer=nobody, connection=None, channel=ours, facts={"command": "chores"})
+        self._running[pid] = running
+        self._selector.register(ours, selectors.EVENT_READ, running)
+
+    # --- what sessions say --------------------------------------------------------------------------------------------
+
+    def _hear(self, running: Running) -> None:
+        for content in _received(running.channel):
+            if content == session.TERMINAL_QUESTION:
+                running.is_terminal = not self._has_enough_terminals(running.peer.uid)
+                with contextlib.suppress(OSError):
+                    running.channel.send(session.TERMINAL_ALLOWED if running.is_terminal else b"no")
+            elif content:
+                with contextlib.suppress(ValueError):
+                    running.facts.update(json.loads(content))
+            else:
+                with contextlib.suppress(KeyError):
+                    self._selector.unregister(running.channel)
+
+    def _has_enough_terminals(self, uid: int) -> bool:
+        there = sum(one.is_terminal for one in self._running.values() if one.peer.uid == uid)
+        return there >= self._opened.limits.terminals
+
+    def _bury(self) -> None:
+        """Collect sessions that ended, and tell a caller whose session was ended suddenly."""
+        while self._running:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            running = self._running.pop(pid, None)
+            if running is not None:
+                self._end(running, os.waitstatus_to_exitcode(status))
+
+    def _end(self, running: Running, code: int) -> None:
+        self._hear(running)
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(running.channel)
+        running.channel.close()
+        if running.connection is not None:
+            if code < 0:
+                running.connection.setblocking(False)
+                with contextlib.suppress(OSError):
+                    running.connection.send(client.packed(client.EXIT, str(128 - code).encode()))
+            running.connection.close()
+            self._tell(ended=running.peer.uid)
+        took = round((time.monotonic() - running.began_at) * 1000)
+        if running.connection is not None or code or "problem" in running.facts:
+            uid = running.peer.uid if running.connection is not None else None
+            log.write("session", uid=uid, pid=running.pid, code=code, milliseconds=took, **running.facts)
+
+    # --- what has to be looked at -------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        with contextlib.suppress(StoreError):
+            self._opened.follow()
+        if self._is_retired:
+            return
+        self._look_at_settings()
+        if chores.are_due() and not any(one.connection is None for one in self._running.values()):
+            chores.note_start()
+            self._fork_chores()
+
+    def _look_at_settings(self) -> None:
+        """Report settings or plugins that changed, each state once; what was put back needs no generation."""
+        if not self._opened.plugins_changed() and not self._opened.is_of_yesterday():
+            self._reported, self._opened.failure = None, ""
+            return
+        mark = self._opened.mark()
+        if mark != self._reported:
+            self._reported = mark
+            self._tell(changed=True)
+
+
+def _received(channel: socket.socket) -> Iterator[bytes]:
+    while True:
+        try:
+            content = channel.recv(MESSAGE_BYTES)
+        except OSError:
+            return
+        yield content
+        if not content:
+            return
+
+
+def _opened(folder: Path) -> ServedDeployment:
+    """Return the open deployment, after importing what sessions need; raises SlaError."""
+    opened = ServedDeployment(folder)
+    opened.must_be_servable()
+    opened.begin()
+    if broken := [row.name for row in opened.plugins() if row.state == "quarantined" and row.traceback]:
+        log.write("plugins", broken=", ".join(broken))
+    if threading.active_count() > 1:
+        raise ConfigError(
+            N_("A plugin started a thread, and the service must have only one; take it out of use.")
+        )
+    for module in _needed_modules():
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
+    return opened
+
+
+def _needed_modules() -> Sequence[str]:
+    from sla_tracker.cli.main import COMMAND_MODULES
+    from sla_tracker.tui.views import SCREENS, VIEWS
+
+    commands = {f"sla_tracker.cli.commands.{module}" for module in COMMAND_MODULES.values()}
+    views = {f"{SCREENS}.{view.screen.partition(':')[0]}" for view in VIEWS}
+    return [*sorted(commands), "sla_tracker.tui.launch", "sla_tracker.tui.app", *sorted(views)]
+
+
+def run(folder: Path, link: socket.socket) -> NoReturn:
+    """Run a generation in this process, and end it."""
+    code = int(ExitCode.OK)
+    try:
+        SERVICE_ENVIRONMENT.update(os.environ)
+        generation = Generation(folder, link)
+        generation.run()
+    except SlaError as problem:
+        with contextlib.suppress(OSError):
+            link.send(
+                json.dumps({"failed": problem.sentence()[:8000], "code": int(problem.exit_code)}).encode()
+            )
+        code = int(problem.exit_code)
+    except Exception as error:
+        details = "".join(traceback.format_exception(error))
+        log.write(
+            "fault", number=log.keep_numbered(folder / STATE_FOLDER, details), kind=type(error).__name__
+        )
+        code = int(ExitCode.FAILED)
+    finally:
+        os._exit(code)

@@ -1,0 +1,83 @@
+"""Writes the staff's program, and passes calls of this installation to the service of its host."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from sla_tracker.errors import N_, ExitCode, UsageError
+from sla_tracker.i18n import gettext, speaking
+from sla_tracker.serve import client
+
+CLIENT_MODE = 0o755
+INTERPRETER = "#!/usr/bin/python3 -ISE"
+
+
+def installed_program() -> str:
+    """Return the command of this installation, for systemd."""
+    beside = Path(sys.executable).with_name("sla")
+    return str(beside) if beside.is_file() else f"{sys.executable} -m sla_tracker"
+
+
+def client_text(service_file: Path) -> str:
+    """Return the staff's program: one file on the standard library, with its constants filled in."""
+    beside = Path(sys.executable).with_name("sla")
+    direct = (str(beside),) if beside.is_file() else (sys.executable, "-m", "sla_tracker")
+    text = Path(client.__file__).read_text(encoding="utf-8")
+    filled = {
+        'SERVICE_FILE = "/etc/sla/service.toml"': f"SERVICE_FILE = {str(service_file)!r}",
+        'VERSION = ""': f"VERSION = {version('sla_tracker')!r}",
+        "DIRECT: tuple[str, ...] = ()": f"DIRECT: tuple[str, ...] = {direct!r}",
+        "CHINESE: dict[str, str] = {}": f"CHINESE: dict[str, str] = {_translations(text)!r}",
+    }
+    for constant, value in filled.items():
+        text = text.replace(f"\n{constant}\n", f"\n{value}\n", 1)
+    return f"{INTERPRETER}\n{text}"
+
+
+def _translations(text: str) -> dict[str, str]:
+    """Return the Chinese of the client's sentences, because the installed file has no catalogue."""
+    marked = (
+        node.args[0].value
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_"
+        if isinstance(node.args[0], ast.Constant)
+    )
+    chinese = Chinese()
+    return {sentence: chinese.get(sentence, sentence) for sentence in marked if isinstance(sentence, str)}
+
+
+class Chinese(dict[str, str]):
+    """The Chinese of the client's sentences, for where the client runs inside the whole program."""
+
+    def get(self, sentence: str, default: object = None) -> str:
+        """Return the translation from the catalogue."""
+        with speaking("zh_CN"):
+            return gettext(sentence)
+
+
+def through_service(arguments: list[str]) -> int | None:
+    """Pass a call to this host's service and return the exit code; None where it is to be run directly."""
+    if client.wants_direct(arguments):
+        return None
+    client.CHINESE, client.VERSION = Chinese(), version("sla_tracker")
+    return client.main(arguments)
+
+
+def install_client(target: Path, service_file: Path) -> int:
+    """Write the staff's program to a file, in the place of an older one."""
+    part = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        part.write_text(client_text(service_file.absolute()), encoding="utf-8")
+        part.chmod(CLIENT_MODE)
+        part.replace(target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise UsageError(N_("{file} cannot be written: {reason}"), file=target, reason=error) from error
+    sys.stdout.write(f"{target}\n")
+    return ExitCode.OK

@@ -1,0 +1,53 @@
+"""Writes what the service does as JSON lines, without arguments or texts of people."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.i18n import gettext as _
+
+LOG = 2  # descriptor: the service's standard error, which systemd's journal keeps
+FAULTS_FOLDER = "faults"
+LONGEST = 2000  # characters of one value
+
+
+def write(what: str, **facts: object) -> None:
+    """Write one line; a log that cannot be written stops nothing."""
+    line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "what": what}
+    for name, value in facts.items():
+        if value is not None and value != "":
+            line[name] = clean(value, limit=LONGEST) if isinstance(value, str) else value  # type: ignore[assignment]
+    try:
+        os.write(LOG, json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+    except OSError:
+        return
+
+
+def keep_numbered(state: Path, details: str) -> str:
+    """Keep the details of a fault of the program and return their number; empty where that is impossible."""
+    number = f"{time.strftime('%Y%m%d')}-{secrets.token_hex(3)}"
+    try:
+        folder = state / FAULTS_FOLDER
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / f"{number}.txt").write_text(details, encoding="utf-8", errors="backslashreplace")
+    except OSError:
+        return ""
+    return number
+
+
+def fault_sentence(kind: str, number: str) -> str:
+    """Return what a caller is told of a fault of the program."""
+    if not number:
+        return _("This is a fault of the program ({kind}); its details could not be written down.", kind=kind)
+    return _(
+        "This is a fault of the program ({kind}); whoever runs the service finds its details under the number "
+        "{number}.",
+        kind=kind,
+        number=number,
+    )

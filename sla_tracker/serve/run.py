@@ -1,0 +1,139 @@
+"""Starts the service, checks whether it could start, and writes what an installation needs."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pwd
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from sla_tracker.errors import N_, ConfigError, ExitCode, Refused, SlaError, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.os_login import login_of
+from sla_tracker.serve import client, confinement, generation, supervisor, systemd
+from sla_tracker.serve.install import Chinese, install_client, installed_program
+
+if TYPE_CHECKING:
+    from sla_tracker.cli.deployments import ServeRequest
+    from sla_tracker.serve.deployment import ServedDeployment
+
+LOCK_FILE = "service.lock"
+
+
+class Unsafe(ConfigError):
+    """What the staff's program would refuse of this service; the message is a sentence already."""
+
+    def sentence(self) -> str:
+        """Return the sentence."""
+        return self.message
+
+
+def run(folder: Path, request: ServeRequest) -> int:
+    """Do what `sla serve` was asked for, and return the exit code."""
+    client.CHINESE = Chinese()
+    if request.install_client is not None:
+        return install_client(request.install_client, request.service_file)
+    place, uid = _service_of(request.service_file)
+    if request.print_systemd:
+        sys.stdout.write(
+            systemd.units(installed_program(), folder.resolve(), place, pwd.getpwuid(uid).pw_name)
+        )
+        return ExitCode.OK
+    if os.geteuid() != uid:
+        raise Refused(
+            N_("The service runs as the login “{login}”, which {file} names, and you are “{own}”."),
+            login=login_of(uid),
+            file=request.service_file,
+            own=login_of(os.geteuid()),
+        )
+    if not hasattr(socket, "SO_PEERCRED"):
+        raise UsageError(
+            N_("This system does not say who calls, so there is no service on it; work directly, without.")
+        )
+    return _check(folder, place) if request.check else _serve(folder.resolve(), place)
+
+
+def _service_of(file: Path) -> tuple[str, int]:
+    """Return place of the socket and user id that root's file names; raises ConfigError."""
+    try:
+        return client.read_service_file(str(file))
+    except client.NoService as problem:
+        raise Unsafe(str(problem)) from None
+
+
+def _served(folder: Path) -> ServedDeployment:
+    """Return the deployment without its store; raises ConfigError unless a service may own it."""
+    from sla_tracker.serve.deployment import ServedDeployment
+
+    opened = ServedDeployment(folder, store_later=True)
+    opened.must_be_servable()
+    status = opened.deployment.folder.stat()
+    if status.st_uid not in {0, os.geteuid()} or status.st_mode & 0o022:
+        raise ConfigError(
+            N_(
+                "{folder} belongs to somebody else, or others can write to it: chown it to the service's login."
+            ),
+            folder=opened.deployment.folder,
+        )
+    return opened
+
+
+def _serve(folder: Path, place: str) -> int:
+    opened = _served(folder)
+    opened.state_folder.mkdir(mode=0o700, exist_ok=True)
+    lock = _locked(opened.state_folder / LOCK_FILE, place)
+    confinement.close_to_others()
+
+    def begin(link: socket.socket) -> NoReturn:
+        generation.run(folder, link)
+
+    listening = systemd.handed_over()
+    own = listening is None
+    try:
+        listening = listening or supervisor.listen(place)
+    except OSError as error:
+        raise ConfigError(
+            N_("Nobody can be heard at {place}: {reason}"), place=place, reason=error
+        ) from error
+    try:
+        return supervisor.Supervisor(listening, begin, lock).run()
+    finally:
+        if own:
+            with contextlib.suppress(OSError):
+                Path(place).unlink()
+
+
+def _locked(file: Path, place: str) -> int:
+    """Take the service's lock and return its descriptor; raises Refused naming the service that has it."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        first = os.read(descriptor, 500).decode("utf-8", "replace").strip()
+        os.close(descriptor)
+        raise Refused(N_("Another service has this store already: {first}."), first=first) from None
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, f"{os.getpid()} {place}\n".encode())
+    return descriptor
+
+
+def _check(folder: Path, place: str) -> int:
+    """Say whether the service could start: settings, plugins, rights, the socket's folder."""
+    opened = _served(folder)
+    problems: list[SlaError] = [
+        UsageError(N_("The plugin {plugin} does not work: {reason}"), plugin=row.name, reason=row.reason)
+        for row in opened.plugins()
+        if row.state in {"refused", "quarantined"}
+    ]
+    try:
+        client.must_be_safe(str(Path(place).parent), os.geteuid())
+    except client.NoService as problem:
+        problems.append(Unsafe(str(problem)))
+    if problems:
+        raise ConfigError(N_("The service could not start:"), tuple(problems))
+    sys.stdout.write(_("The service can start: {folder}, {place}", folder=opened.folder, place=place) + "\n")
+    return ExitCode.OK

@@ -1,0 +1,168 @@
+"""What the command line can do with deployments inside a session of the service."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
+
+from sla_tracker.cli.completion_candidates import CompletionCandidates
+from sla_tracker.deployment.service import DeploymentService
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import N_, Forbidden, Refused, SlaError
+from sla_tracker.serve.confinement import lift_processor_limit
+from sla_tracker.serve.deployment import ServedDeployment
+from sla_tracker.services.authoring.workshop import PluginWorkshop
+from sla_tracker.services.deployment import Copied, Finding, OpenDeployment
+from sla_tracker.services.ports import CallerFiles
+
+if TYPE_CHECKING:
+    from sla_tracker.wording.checkpoints import Checkpoint
+
+
+class ServedDeployments(DeploymentService):
+    """Works on the one deployment of the service, for the caller; everything else is refused.
+
+    `begin_terminal` asks whether the caller may open one terminal more and moves the session to a pty.
+    """
+
+    def __init__(
+        self,
+        opened: ServedDeployment,
+        begin_terminal: Callable[[], None],
+        keep_fault: Callable[[str, str], str],
+    ) -> None:
+        super().__init__()
+        self._keep_fault = keep_fault
+        self._opened = opened
+        self._begin_terminal = begin_terminal
+
+    @property
+    def files(self) -> CallerFiles:
+        """Return the caller's files and printer."""
+        return self._opened.files
+
+    def open(
+        self,
+        folder: Path,
+        *,
+        as_person: str = "",
+        plugins: bool = True,
+        store_later: bool = False,
+        server_later: bool = False,
+    ) -> OpenDeployment:
+        """Return the deployment of the service, which acts for the caller."""
+        if as_person:
+            raise Forbidden(
+                N_("Acting as another person (--as) is for trial deployments only; this is a real one.")
+            )
+        if not plugins:
+            raise Forbidden(
+                N_("--no-plugins is not for calls through the service: plugins review deliveries.")
+            )
+        return self._opened
+
+    def candidates(self, folder: Path, *, duties: bool) -> CompletionCandidates | None:
+        """Return None: the service has no start-up cache, and needs none."""
+        return None
+
+    def _refuse(self, command: str) -> NoReturn:
+        raise Refused(
+            N_(
+                "{command} is not done through the service. Whoever looks after it runs it on the host, under the "
+                "service's login: sla --deployment {folder} {command}"
+            ),
+            command=command,
+            folder=self._opened.folder,
+        )
+
+    def keep_fault(self, kind: str, details: str) -> str:
+        """Keep the details of a fault in the service's folder; the caller gets a number."""
+        return self._keep_fault(kind, details)
+
+    def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
+        """Refuse: a new deployment is no matter of the service."""
+        self._refuse("init")
+
+    def demo(self, folder: Path, *, since: date | None = None) -> Path:
+        """Refuse: a new deployment is no matter of the service."""
+        self._refuse("demo")
+
+    def check_config(self, path: Path) -> Sequence[SlaError]:
+        """Check the service's own settings, for an administrator."""
+        self._opened.must_administer()
+        if path.resolve() not in {self._opened.folder, self._opened.deployment.file.resolve()}:
+            self._refuse("config check")
+        return super().check_config(self._opened.folder)
+
+    def workshop(self, folder: Path) -> PluginWorkshop:
+        """Return the workshop of the deployment."""
+        return self._opened.workshop
+
+    def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
+        """Refuse: a package is written by the caller's own program."""
+        self._refuse("plugin new --python")
+
+    def setup_script(self, folder: Path, services: Sequence[str]) -> str:
+        """Refuse: this service keeps an embedded store."""
+        self._refuse("pg setup")
+
+    def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> int:
+        """Refuse: this service keeps an embedded store."""
+        self._refuse("pg setup")
+
+    def migrate(self, folder: Path, place: str, progress: Callable[[int], None]) -> Copied:
+        """Refuse: nobody may work meanwhile, so the service has to be stopped for it."""
+        self._refuse("migrate")
+
+    def read_lines(self, folder: Path, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
+        """Refuse: nobody may work meanwhile, so the service has to be stopped for it."""
+        self._refuse("import")
+
+    def restore(self, folder: Path, source: Path) -> int:
+        """Refuse: the service has the store open."""
+        self._refuse("restore")
+
+    def write_lines(self, folder: Path, lines: BinaryIO) -> Copied:
+        """Write the store as JSON lines, for an administrator.
+
+        Into a spool file first: a caller who does not read would keep the store's lock.
+        """
+        from sla_tracker.deployment.migration import Moves
+
+        self._opened.must_administer()
+        moves = Moves(deployment=self._opened.deployment, now=self._opened.context.now())
+        with tempfile.TemporaryFile() as spooled:
+            copied = moves.write_lines(spooled)
+            spooled.seek(0)
+            while chunk := spooled.read(1 << 16):
+                lines.write(chunk)
+        return copied
+
+    def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Checkpoint]) -> Sequence[Finding]:
+        """Check every byte of the store; with `accept` the caller's login takes its end as right."""
+        findings = super().verify(self._opened.folder, accept=False, anchors=anchors)
+        if accept and not findings:
+            self._opened.tell_checkpoint(accepted=True)
+        return findings
+
+    def backup(self, folder: Path, target: Path) -> int:
+        """Write the store into one new file of the caller, an administrator."""
+        from sla_tracker.deployment import backup
+
+        self._opened.must_administer()
+        with tempfile.TemporaryDirectory() as spool:
+            copy = Path(spool) / "copy"
+            sequence = backup.backup(self._opened.deployment, copy)
+            with self.files.new_file(str(target)) as stream, copy.open("rb") as source:
+                while chunk := source.read(1 << 20):
+                    stream.write(chunk)
+        return sequence
+
+    def terminal(self, opened: OpenDeployment) -> int:
+        """Run the terminal on a pty until the person leaves it."""
+        self._begin_terminal()
+        lift_processor_limit()
+        return super().terminal(opened)

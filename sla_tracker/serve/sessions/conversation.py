@@ -1,0 +1,141 @@
+"""A session's side of the connection: tells and asks the caller, and hears its signals."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+
+from sla_tracker.serve import client, wire
+
+MOST_SIGNALS = 50  # a second
+GONE_SECONDS = 30.0  # how long a session goes on without its caller
+LOOK_SECONDS = 1.0  # between two looks whether the caller may still be here
+ANSWER_SECONDS = 60.0
+PRINT_SECONDS = client.PRINTER_SECONDS + 5.0
+# What a caller's signal becomes here. All of them end the session in good order, as Ctrl+C does.
+SIGNALS = {b"INT": signal.SIGINT, b"TERM": signal.SIGINT, b"HUP": signal.SIGINT, b"QUIT": signal.SIGINT}
+
+Answer = tuple[list[bytes], list[int]]
+
+
+class Conversation:
+    """The connection of one session; a thread of its own reads it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._answers: SimpleQueue[Answer | None] = SimpleQueue()
+        # One question at a time: the terminal asks from several threads.
+        self._asking = threading.Lock()
+        self._number = 0
+        self.is_terminal = False
+        self._is_over = False
+        self._is_finished = False
+        self._reason = ""
+        self._heard: list[float] = []
+
+    def start(self, still_welcome: Callable[[], str]) -> None:
+        """Begin to listen; `still_welcome` returns the sentence that ends the session, or nothing."""
+        threading.Thread(target=self._listen, args=(still_welcome,), name="caller", daemon=True).start()
+
+    def end(self, reason: str) -> None:
+        """End the session in good order, as Ctrl+C does, for a reason that the caller is told."""
+        self._reason = self._reason or reason
+        self._interrupt()
+
+    def _interrupt(self) -> None:
+        """End what runs: a command as Ctrl+C does, the full-screen program as a closed window does."""
+        os.kill(os.getpid(), signal.SIGHUP if self.is_terminal else signal.SIGINT)
+
+    @property
+    def reason(self) -> str:
+        """Return why the session was ended from here; empty if it was not."""
+        return self._reason
+
+    @property
+    def last_number(self) -> bytes:
+        """Return the number of the last question."""
+        return str(self._number).encode()
+
+    def finish(self, code: int) -> None:
+        """Send the exit code and the reason, if the session was ended from here; nothing follows."""
+        self._is_finished = True
+        self.tell(client.EXIT, str(code).encode(), self._reason.encode())
+
+    def tell(self, kind: bytes, *fields: bytes) -> None:
+        """Send a message; a caller that is gone hears nothing."""
+        try:
+            self._connection.sendall(client.packed(kind, *fields))
+        except OSError:
+            self._is_over = True
+
+    def ask(
+        self, kind: bytes, *fields: bytes, descriptor: int | None = None, seconds: float = ANSWER_SECONDS
+    ) -> Answer:
+        """Send a question and return the fields and descriptors of its answer; raises OSError without one."""
+        with self._asking:
+            self._number += 1
+            number = str(self._number).encode()
+            message = client.packed(kind, number, *fields)
+            passed = client.attached(*([] if descriptor is None else [descriptor]))
+            sent = self._connection.sendmsg([message], passed)
+            self._connection.sendall(message[sent:])
+            return self._answer_to(number, seconds)
+
+    def _answer_to(self, number: bytes, seconds: float) -> Answer:
+        deadline = time.monotonic() + seconds
+        while not self._is_over:
+            try:
+                answer = self._answers.get(timeout=max(deadline - time.monotonic(), 0.01))
+            except Empty:
+                break
+            if answer is None:
+                break
+            fields, descriptors = answer
+            if fields[:1] == [number]:
+                return fields[1:], descriptors
+            for one in descriptors:
+                os.close(one)
+        raise ConnectionError("the caller does not answer")
+
+    def _listen(self, still_welcome: Callable[[], str]) -> None:
+        buffer, descriptors = bytearray(), list[int]()
+        poll = select.poll()
+        poll.register(self._connection.fileno(), select.POLLIN)
+        try:
+            while True:
+                if poll.poll(LOOK_SECONDS * 1000):
+                    if not wire.receive_answer(self._connection, buffer, descriptors):
+                        break
+                    self._hear(buffer, descriptors)
+                elif not self._reason and (reason := still_welcome()):
+                    self.end(reason)
+        except (OSError, wire.BadRequest):
+            pass
+        self._is_over = True
+        self._answers.put(None)
+        if self._is_finished:
+            return
+        self._interrupt()
+        time.sleep(GONE_SECONDS)
+        os._exit(client.INTERRUPTED)
+
+    def _hear(self, buffer: bytearray, descriptors: list[int]) -> None:
+        while (message := wire.next_message(buffer)) is not None:
+            kind, fields = message
+            if kind == client.SIGNAL and fields[0] in SIGNALS and self._may_signal():
+                os.kill(os.getpid(), SIGNALS[fields[0]])
+            elif kind == client.ANSWER:
+                self._answers.put((fields, descriptors.copy()))
+                descriptors.clear()
+
+    def _may_signal(self) -> bool:
+        now = time.monotonic()
+        self._heard = [at for at in self._heard if now - at < 1][-MOST_SIGNALS:]
+        self._heard.append(now)
+        return len(self._heard) <= MOST_SIGNALS

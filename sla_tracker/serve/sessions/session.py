@@ -1,0 +1,209 @@
+"""One session: a forked copy of the generation that serves one caller and ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import NoReturn
+
+from sla_tracker import i18n
+from sla_tracker.cli.main import COMMAND_MODULES, build
+from sla_tracker.domain.clean import clean
+from sla_tracker.errors import N_, ExitCode, Refused, SlaError, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.serve import client, confinement, wire
+from sla_tracker.serve.caller import Caller, login_of, must_be_same_login
+from sla_tracker.serve.deployment import ServedDeployment
+from sla_tracker.serve.log import fault_sentence, keep_numbered
+from sla_tracker.serve.sessions.commands import ServedDeployments
+from sla_tracker.serve.sessions.conversation import Conversation
+from sla_tracker.serve.sessions.files import RelayedFiles
+from sla_tracker.serve.sessions.streams import Streams
+
+DEPLOYMENT_VARIABLE = "SLA_DEPLOYMENT"
+LOGINS_FOLDER, PEOPLE_FOLDER, SPOOL_FOLDER = "logins", "people", "spool"
+TERMINAL_QUESTION, TERMINAL_ALLOWED = b"terminal", b"yes"
+REPORT_BYTES = 4096
+
+
+class Fault(SlaError):
+    """A fault of the program; its message is a sentence already."""
+
+    def sentence(self) -> str:
+        """Return the sentence."""
+        return self.message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A session's line to its generation: it asks there for a terminal, and reports what it did."""
+
+    channel: socket.socket
+
+    def may_open_terminal(self) -> bool:
+        """Ask whether the caller may open one more terminal."""
+        try:
+            self.channel.settimeout(wire.REQUEST_SECONDS)
+            self.channel.send(TERMINAL_QUESTION)
+            return self.channel.recv(REPORT_BYTES) == TERMINAL_ALLOWED
+        except OSError:
+            return False
+
+    def report(self, **facts: object) -> None:
+        """Report what the log says of this session; the generation may be gone."""
+        try:
+            self.channel.send(json.dumps(facts).encode()[:REPORT_BYTES])
+        except OSError:
+            return
+
+
+def serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, line: Line) -> NoReturn:
+    """Serve one caller and end this process, whatever happens.
+
+    `os._exit` always: an exception that climbed out of here would run what the parent has to clean up.
+    """
+    code = int(ExitCode.FAILED)
+    try:
+        confinement.close_all_but({0, 1, 2, connection.fileno(), line.channel.fileno()})
+        confinement.limit_session()
+        code = _serve(opened, connection, peer, line)
+    except (wire.BadRequest, wire.CallerGone) as problem:
+        line.report(problem=str(problem))
+    except wire.AnotherProtocol as problem:
+        line.report(problem=f"client {problem}")
+        _refuse(connection, _another_version(str(problem)))
+    except Exception as error:
+        details = "".join(traceback.format_exception(error))
+        _refuse(connection, Fault(_keep_fault(opened, line, type(error).__name__, details)))
+    finally:
+        os._exit(code)
+
+
+def _serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, line: Line) -> int:
+    request, descriptors = wire.read_request(connection)
+    environment = {**request.environment, DEPLOYMENT_VARIABLE: str(opened.folder)}
+    os.environ.clear()
+    os.environ.update(environment)
+    i18n.use(i18n.choose(environ=os.environ, config=opened.context.settings.language))
+    conversation = Conversation(connection)
+    streams = Streams(request, descriptors, conversation)
+    try:
+        login = login_of(peer.uid)
+        line.report(login=login, command=_command_of(request.arguments))
+        caller = Caller(uid=peer.uid, login=login, seen=request.seen)
+        must_be_same_login(opened.state_folder / LOGINS_FOLDER, caller)
+        _must_be_plain(request.arguments)
+        spool = _own_folders(opened.state_folder, opened.owner_of(caller))
+        opened.adopt(caller, conversation, RelayedFiles(conversation, spool))
+    except SlaError as problem:
+        _refuse(connection, problem)
+        line.report(problem=type(problem).__name__)
+        return int(problem.exit_code)
+    signal.signal(signal.SIGUSR1, lambda _number, _frame: conversation.end(_stopping()))
+    conversation.start(opened.farewell)
+    streams.open()
+    try:
+        code = _run(opened, request.arguments, streams, conversation, line)
+    finally:
+        shutil.rmtree(spool, ignore_errors=True)
+    conversation.finish(code)
+    return code
+
+
+def _run(
+    opened: ServedDeployment,
+    arguments: Sequence[str],
+    streams: Streams,
+    conversation: Conversation,
+    line: Line,
+) -> int:
+    """Run the command line for the caller, and return the exit code."""
+
+    def begin_terminal() -> None:
+        if not line.may_open_terminal():
+            raise Refused(N_("You have as many terminals open as the service allows; close one first."))
+        streams.draw_on_pty()
+        conversation.is_terminal = True
+
+    def keep_fault(kind: str, details: str) -> str:
+        return _keep_fault(opened, line, kind, details)
+
+    code = int(ExitCode.FAILED)
+    try:
+        build(ServedDeployments(opened, begin_terminal, keep_fault)).main(list(arguments))
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else code
+    except KeyboardInterrupt:
+        code = client.INTERRUPTED
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            continue
+    return code
+
+
+def _stopping() -> str:
+    return _("The service is being stopped or renewed; start sla again in a moment.")
+
+
+def _keep_fault(opened: ServedDeployment, line: Line, kind: str, details: str) -> str:
+    """Keep the details of a fault, let the log have its number, and return the sentence for the caller."""
+    number = keep_numbered(opened.state_folder, details)
+    line.report(fault=number or "not kept", problem=kind)
+    return fault_sentence(kind, number)
+
+
+def _own_folders(state: Path, owner: str) -> Path:
+    """Give the session folders of its own for what belongs to the person, and return the spool folder."""
+    own = state / PEOPLE_FOLDER / owner
+    spool_folder = state / SPOOL_FOLDER
+    for folder in (own, spool_folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        os.environ[name] = str(own)
+    spool = Path(tempfile.mkdtemp(dir=spool_folder))
+    tempfile.tempdir = str(spool)
+    return spool
+
+
+def _must_be_plain(arguments: Sequence[str]) -> None:
+    """Raise UsageError for a call that names another deployment."""
+    before_rest = arguments[: list(arguments).index("--")] if "--" in arguments else arguments
+    if any(one == "--deployment" or one.startswith("--deployment=") for one in before_rest):
+        raise UsageError(N_("The service has one deployment; leave --deployment out."))
+
+
+def _command_of(arguments: Sequence[str]) -> str:
+    """Return the command's name for the log; nothing else that the caller typed."""
+    return next((argument for argument in arguments if argument in COMMAND_MODULES), "")
+
+
+def _another_version(theirs: str) -> UsageError:
+    return UsageError(
+        N_(
+            "This sla is version {theirs} and the service is {ours}; they do not understand each other. Whoever looks "
+            "after this host renews it: sla serve --install-client FILE"
+        ),
+        theirs=clean(theirs) or "?",
+        ours=version("sla_tracker"),
+    )
+
+
+def _refuse(connection: socket.socket, problem: SlaError) -> None:
+    try:
+        connection.sendall(
+            client.packed(client.EXIT, str(int(problem.exit_code)).encode(), problem.sentence().encode())
+        )
+    except OSError:
+        return

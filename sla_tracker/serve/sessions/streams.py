@@ -1,0 +1,157 @@
+"""A session's standard streams over the caller's descriptors, and the pty on which whatever reads a terminal runs."""
+
+from __future__ import annotations
+
+import codecs
+import fcntl
+import io
+import os
+import pty
+import struct
+import sys
+import termios
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from sla_tracker.serve import client
+from sla_tracker.serve.sessions.conversation import Conversation
+from sla_tracker.serve.wire import Request
+
+INPUT, OUTPUT, ERRORS = range(client.STREAMS)
+LEAST_CELLS, MOST_CELLS = 1, 500  # lines and columns of a terminal
+
+
+class CallersTerminal(io.TextIOBase):
+    """Standard input of a caller who sits at a terminal; the first read moves the session to a pty.
+
+    Until then nothing of the session reads what the caller types, so that keys typed ahead stay the shell's.
+    """
+
+    def __init__(self, move: Callable[[], None], encoding: str) -> None:
+        self._move = move
+        self._encoding = encoding
+        self._stream: TextIO | None = None
+
+    def _moved(self) -> TextIO:
+        if self._stream is None:
+            self._move()
+            self._stream = _text_stream(INPUT, "r", self._encoding)
+        return self._stream
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """Return the caller's encoding."""
+        return self._encoding
+
+    @property
+    def buffer(self) -> Any:
+        """Return the stream of bytes below."""
+        return self._moved().buffer
+
+    def isatty(self) -> bool:
+        """Return that a person can answer."""
+        return True
+
+    def fileno(self) -> int:
+        """Return the descriptor, which is the null device until the session moved to its pty."""
+        return INPUT
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+        """Read one line that the caller types."""
+        return self._moved().readline(-1 if size is None else size)
+
+    def read(self, size: int | None = -1, /) -> str:
+        """Read what the caller types."""
+        return self._moved().read(-1 if size is None else size)
+
+
+class Streams:
+    """The three streams of a session."""
+
+    def __init__(self, request: Request, descriptors: list[int], conversation: Conversation) -> None:
+        self._request = request
+        self._conversation = conversation
+        self._is_moved = False
+        self._encoding = _known_encoding(request.encoding)
+        for place, descriptor in enumerate(descriptors):
+            os.dup2(descriptor, place, inheritable=True)
+        for descriptor in descriptors:
+            if descriptor >= client.STREAMS:
+                os.close(descriptor)
+
+    def open(self) -> None:
+        """Make the streams of this process anew over the caller's descriptors."""
+        if self._request.terminals[INPUT]:
+            sys.stdin = CallersTerminal(self.move_to_pty, self._encoding)
+        else:
+            sys.stdin = _text_stream(INPUT, "r", self._encoding)
+        self._open_outputs()
+
+    def _open_outputs(self) -> None:
+        sys.stdout = _text_stream(OUTPUT, "w", self._encoding)
+        sys.stderr = _text_stream(ERRORS, "w", self._encoding, line_buffering=True)
+        # Textual draws on the streams that the interpreter began with.
+        sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr  # type: ignore[assignment, misc]
+
+    def move_to_pty(self) -> None:
+        """Put a new pty in the place of the caller's terminal, and let the client relay it.
+
+        Raises OSError where the client does not.
+        """
+        if self._is_moved:
+            return
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        master, slave = pty.openpty()
+        try:
+            fields, _none = self._conversation.ask(client.TERMINAL, descriptor=master)
+        finally:
+            os.close(master)
+        lines, columns = (_cells(field) for field in (*fields, b"", b"")[:2])
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", lines, columns, 0, 0))
+        modes = termios.tcgetattr(slave)
+        modes[0] |= getattr(termios, "IUTF8", 0o40000)  # so that a backspace takes a whole Chinese character
+        termios.tcsetattr(slave, termios.TCSANOW, modes)
+        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+        for place in range(client.STREAMS):
+            if self._request.terminals[place]:
+                os.dup2(slave, place, inheritable=True)
+        os.close(slave)
+        self._is_moved = True
+        sys.__stdin__ = _text_stream(INPUT, "r", self._encoding)  # type: ignore[assignment, misc]
+        self._open_outputs()
+
+    def draw_on_pty(self) -> None:
+        """Move to a pty for the full-screen program, which reads descriptor 0 itself."""
+        self.move_to_pty()
+        sys.stdin = _text_stream(INPUT, "r", self._encoding)
+
+
+def _text_stream(descriptor: int, mode: str, encoding: str, *, line_buffering: bool = False) -> TextIO:
+    raw = io.FileIO(descriptor, mode, closefd=False)
+    buffered: Any = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+    return io.TextIOWrapper(
+        buffered,
+        encoding=encoding,
+        errors="surrogateescape" if mode == "r" else "replace",
+        line_buffering=line_buffering or (mode == "w" and raw.isatty()),
+    )
+
+
+def _known_encoding(name: str) -> str:
+    """Return the caller's text encoding, UTF-8 for one that is none."""
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return "utf-8"
+    return found.name if found._is_text_encoding else "utf-8"
+
+
+def _cells(field: bytes) -> int:
+    return (
+        min(max(int(field), LEAST_CELLS), MOST_CELLS) if field.isdigit() and len(field) < 9 else LEAST_CELLS
+    )

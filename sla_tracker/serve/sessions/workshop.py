@@ -1,0 +1,59 @@
+"""The plugin workshop of a session of the service."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sla_tracker.deployment.plugin_workshop import CHECKLIST, LARGEST_PLUGIN_BYTES, PYTHON, DeploymentWorkshop
+from sla_tracker.domain.text import Text
+from sla_tracker.errors import N_, Forbidden, UsageError
+from sla_tracker.services.authoring.draft import Draft
+from sla_tracker.services.ports import CallerFiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedWorkshop(DeploymentWorkshop):
+    """The plugin workshop of a session: code of a caller never runs in it, and only administrators install."""
+
+    files: CallerFiles
+    must_administer: Callable[[], None]
+
+    def find(self, named: str) -> Path:
+        """Return a plugin file of the plugin folder, or a copy of the caller's checklist."""
+        if os.sep not in named and not named.endswith((CHECKLIST, PYTHON)):
+            return DeploymentWorkshop.find(self, named)
+        if not named.endswith(CHECKLIST):
+            raise Forbidden(
+                N_(
+                    "{file} is code, and code of a caller does not run in the service; check it without: {way}"
+                ),
+                file=named,
+                way="sla --deployment FOLDER plugin check",
+            )
+        try:
+            with self.files.read(named) as stream:
+                content = stream.read(LARGEST_PLUGIN_BYTES + 1)
+        except (OSError, ValueError) as error:
+            raise UsageError(N_("{file} cannot be read: {reason}"), file=named, reason=error) from error
+        copy = Path(tempfile.mkdtemp()) / Path(named).name
+        copy.write_bytes(content)
+        return copy
+
+    def begin(self, department: str, name: Text, consumer: str, consumer_name: Text | None) -> Path:
+        """Write a new checklist draft, for an administrator."""
+        self.must_administer()
+        return DeploymentWorkshop.begin(self, department, name, consumer, consumer_name)
+
+    def save(self, draft: Draft) -> Path:
+        """Write a draft as a checklist in use, for an administrator."""
+        self.must_administer()
+        return DeploymentWorkshop.save(self, draft)
+
+    def take(self, file: Path) -> Path:
+        """Install a plugin file, for an administrator."""
+        self.must_administer()
+        return DeploymentWorkshop.take(self, file)

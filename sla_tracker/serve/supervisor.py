@@ -1,0 +1,277 @@
+"""The first process of the service: holds the socket, knows callers by the kernel's word, and keeps a generation.
+
+It uses the standard library only, runs no plugin, opens no store and waits for no caller. What can go wrong happens in
+a generation or a session, and the supervisor starts the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import socket
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from sla_tracker.serve import client, confinement, log, systemd, wire
+
+BACKLOG = 128
+MESSAGE_BYTES = 65536
+LOOK_SECONDS = 0.5
+PAUSE_SECONDS = 5.0  # before another generation is tried after one that ended or could not start
+START_SECONDS = 60.0  # a generation that is not ready by then hangs
+STOP_SECONDS = 30.0  # that sessions have to finish
+MOST_WAITING = 64  # connections that wait for the first generation
+USUAL_CALLS_PER_SECOND = 20
+RETIRE, STOP, FAILURE = b"retire", b"stop", b"failure "
+
+Begin = Callable[[socket.socket], NoReturn]
+
+
+@dataclass(slots=True, kw_only=True)
+class Child:
+    """A generation, as the supervisor sees it."""
+
+    pid: int
+    link: socket.socket
+    began_at: float = field(default_factory=time.monotonic)
+    is_ready: bool = False
+
+
+class Supervisor:
+    """Accepts callers and hands them to the present generation.
+
+    `begin` runs a generation in a forked process. `listening` is closed when the service stops.
+    """
+
+    def __init__(self, listening: socket.socket, begin: Begin, lock: int) -> None:
+        self._listening = listening
+        self._begin = begin
+        self._lock = lock
+        self._selector = selectors.DefaultSelector()
+        self._present: Child | None = None
+        self._next: Child | None = None
+        self._children: dict[int, Child] = {}
+        self._waiting: deque[tuple[socket.socket, wire.Peer]] = deque()
+        self._calls: dict[int, deque[float]] = defaultdict(deque)
+        self._calls_per_second = USUAL_CALLS_PER_SECOND
+        self._try_after = 0.0
+        self._stop_by: float | None = None
+        self._wants_generation = True
+        self._failure = ""
+
+    def run(self) -> int:
+        """Serve until SIGTERM or SIGINT; return the exit code."""
+        waking, woken = socket.socketpair()
+        for end in (waking, woken):
+            end.setblocking(False)
+        signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
+        for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(name, lambda _number, _frame: None)
+        self._listening.setblocking(False)
+        self._selector.register(waking, selectors.EVENT_READ, "signals")
+        self._selector.register(self._listening, selectors.EVENT_READ, "callers")
+        log.write("started", pid=os.getpid())
+        while self._stop_by is None or (self._children and time.monotonic() < self._stop_by):
+            self._start_generation()
+            for key, _events in self._selector.select(LOOK_SECONDS):
+                if key.data == "signals":
+                    self._heed(waking)
+                elif key.data == "callers":
+                    self._accept()
+                elif isinstance(key.data, Child):
+                    self._hear(key.data)
+            self._bury()
+        self._end_all()
+        log.write("stopped", pid=os.getpid())
+        return 0
+
+    # --- signals ------------------------------------------------------------------------------------------------------
+
+    def _heed(self, waking: socket.socket) -> None:
+        with contextlib.suppress(BlockingIOError):
+            for number in waking.recv(MESSAGE_BYTES):
+                if number in {signal.SIGTERM, signal.SIGINT}:
+                    self._stop()
+                elif number == signal.SIGHUP:
+                    self._wants_generation = True
+
+    def _stop(self) -> None:
+        """Stop listening and let sessions finish; a second signal ends them."""
+        if self._stop_by is not None:
+            self._stop_by = 0.0
+            return
+        systemd.notify("STOPPING=1")
+        self._stop_by = time.monotonic() + STOP_SECONDS
+        self._selector.unregister(self._listening)
+        self._listening.close()
+        for connection, _peer in self._waiting:
+            connection.close()
+        for child in self._children.values():
+            _send(child, STOP)
+
+    def _end_all(self) -> None:
+        for child in self._children.values():
+            with contextlib.suppress(OSError):
+                os.kill(child.pid, signal.SIGKILL)
+
+    # --- callers ------------------------------------------------------------------------------------------------------
+
+    def _accept(self) -> None:
+        try:
+            connection, _address = self._listening.accept()
+        except OSError:
+            return
+        peer = wire.peer_of(connection)
+        if self._is_too_fast(peer.uid):
+            _refuse(connection, client.TOO_FAST)
+            return
+        self._waiting.append((connection, peer))
+        if self._present is not None:
+            self._hand_over()
+        elif len(self._waiting) > MOST_WAITING:
+            _refuse(self._waiting.popleft()[0], client.STARTING)
+
+    def _is_too_fast(self, uid: int) -> bool:
+        now = time.monotonic()
+        calls = self._calls[uid]
+        while calls and now - calls[0] > 1:
+            calls.popleft()
+        calls.append(now)
+        if len(self._calls) > 10_000:
+            self._calls.clear()
+        return len(calls) > self._calls_per_second
+
+    def _hand_over(self) -> None:
+        """Give the callers that wait to the present generation."""
+        while self._waiting and self._present is not None:
+            connection, peer = self._waiting.popleft()
+            try:
+                content = b"session %d %d" % (peer.pid, peer.uid)
+                socket.send_fds(self._present.link, [content], [connection.fileno()])
+            except OSError:
+                _refuse(connection, client.STARTING)
+            connection.close()
+
+    # --- generations --------------------------------------------------------------------------------------------------
+
+    def _start_generation(self) -> None:
+        """Start the next generation if one is wanted; the present one serves until it is ready."""
+        now = time.monotonic()
+        if self._next is not None:
+            if now - self._next.began_at > START_SECONDS:
+                log.write("generation", pid=self._next.pid, problem="it did not start in time")
+                os.kill(self._next.pid, signal.SIGKILL)
+                self._next = None
+            return
+        if not self._wants_generation or self._stop_by is not None or now < self._try_after:
+            return
+        self._wants_generation = False
+        self._try_after = now + PAUSE_SECONDS
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = os.fork()
+        if pid == 0:
+            self._become_generation(ours)
+            self._begin(theirs)
+        theirs.close()
+        self._next = self._children[pid] = Child(pid=pid, link=ours)
+        self._selector.register(ours, selectors.EVENT_READ, self._next)
+
+    def _become_generation(self, ours: socket.socket) -> None:
+        """Let go of everything of the supervisor; a copy of the lock would keep the next service out."""
+        confinement.reset_signals()
+        self._selector.close()
+        os.close(self._lock)
+        for one in (ours, self._listening, *(child.link for child in self._children.values())):
+            one.close()
+        for connection, _peer in self._waiting:
+            connection.close()
+
+    def _hear(self, child: Child) -> None:
+        try:
+            content = child.link.recv(MESSAGE_BYTES, socket.MSG_DONTWAIT)
+            facts = json.loads(content) if content else None
+        except BlockingIOError:
+            return
+        except (OSError, ValueError):
+            facts = None
+        if facts is None:
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(child.link)
+        elif "ready" in facts:
+            self._calls_per_second = int(facts["calls_per_second"])
+            self._switch_to(child)
+        elif "failed" in facts:
+            self._failure = facts["failed"]
+            log.write("generation", pid=child.pid, problem=self._failure)
+            systemd.notify(f"STATUS={self._failure.splitlines()[0]}")
+            if self._present is not None:
+                _send(self._present, FAILURE + self._failure.encode())
+        elif "changed" in facts and child is self._present:
+            self._wants_generation = True
+
+    def _switch_to(self, child: Child) -> None:
+        before, self._present = self._present, child
+        self._next, child.is_ready, self._failure = None, True, ""
+        if before is not None:
+            _send(before, RETIRE)
+        log.write("generation", pid=child.pid, ready=True)
+        systemd.notify("READY=1\nSTATUS=")
+        self._hand_over()
+
+    def _bury(self) -> None:
+        while self._children:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            child = self._children.pop(pid, None)
+            if child is None:
+                continue
+            self._hear(child)
+            with contextlib.suppress(KeyError, ValueError):
+                self._selector.unregister(child.link)
+            child.link.close()
+            code = os.waitstatus_to_exitcode(status)
+            if child is self._present:
+                self._present = None
+                self._wants_generation = True
+                log.write("generation", pid=pid, code=code, problem="it ended")
+            elif child is self._next:
+                self._next = None
+                # The present generation goes on with the last good settings; without one, try again.
+                self._wants_generation = self._present is None
+
+
+def _send(child: Child, word: bytes) -> None:
+    with contextlib.suppress(OSError):
+        child.link.send(word, socket.MSG_DONTWAIT)
+
+
+def _refuse(connection: socket.socket, word: bytes) -> None:
+    connection.setblocking(False)
+    with contextlib.suppress(OSError):
+        connection.send(client.packed(client.REFUSAL, word))
+    connection.close()
+
+
+def listen(place: str) -> socket.socket:
+    """Return a socket that listens at a place, in the place of one that nobody listens on any more."""
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with contextlib.suppress(FileNotFoundError):
+        Path(place).unlink()
+    before = os.umask(0o111)
+    try:
+        listening.bind(place)
+    finally:
+        os.umask(before)
+    listening.listen(BACKLOG)
+    return listening

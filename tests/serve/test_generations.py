@@ -1,0 +1,143 @@
+"""Changed settings, broken plugins, kills: what goes on, and whose rights count when."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.serve.host import ADMIN, LI, STRANGER, WANG, Host, descendants
+from tests.serve.terminal import Terminal
+
+pytestmark = pytest.mark.timeout(300)
+
+WANG_TABLE = f'id = "wang.fang"\nlogins = ["{WANG}"]\n'
+
+
+def test_a_person_who_is_entered_works_without_a_restart(host: Host) -> None:
+    host.call(STRANGER, "due", code=5)
+    host.change_settings('id = "chen.gang"\n', f'id = "chen.gang"\nlogins = ["{STRANGER}"]\n')
+    host.wait_for(lambda: host.call(STRANGER, "access", "--json", code=None).returncode == 0, 20)
+    assert host.json(STRANGER, "access")["person"] == "chen.gang"
+
+
+def test_wrong_settings_leave_the_last_good_ones_in_use(host: Host) -> None:
+    good = host.settings.read_text(encoding="utf-8")
+    failed = host.count("generation")
+    host.change_settings("[serve]", "[serve]\nno_such_key = 1")
+    host.wait_for(lambda: host.count("generation") > failed, 20)
+    assert any("no_such_key" in line.get("problem", "") for line in host.lines())
+    assert host.json(WANG, "access")["person"] == "wang.fang"
+    assert "no_such_key" in host.call(WANG, "due").stderr
+    host.change_settings("no_such_key = 1\n", "")
+    host.wait_for(lambda: "no_such_key" not in host.call(WANG, "due").stderr, 20)
+    assert host.settings.read_text(encoding="utf-8").split() == good.split()
+
+
+def test_a_running_generation_that_is_killed_is_replaced(host: Host) -> None:
+    assert host.service is not None
+    ready = host.count("generation", ready=True)
+    for pid in descendants(host.service.pid):
+        os.kill(pid, signal.SIGKILL)
+    host.wait_for(lambda: host.count("generation", ready=True) > ready, 30)
+    assert host.json(WANG, "access")["person"] == "wang.fang"
+
+
+def test_who_loses_the_login_loses_the_open_terminal_within_seconds(own_host: Host) -> None:
+    with Terminal(own_host, WANG) as terminal:
+        terminal.wait_for("王芳")
+        own_host.change_settings(WANG_TABLE, 'id = "wang.fang"\n')
+        began = time.monotonic()
+        terminal.end(10)
+        assert time.monotonic() - began < 5
+        terminal.wait_for("belongs to nobody")
+    assert own_host.call(WANG, "due", code=5).stdout == ""
+
+
+def test_an_act_counts_the_rights_of_that_moment(own_host: Host) -> None:
+    """The session began while she was staff; when she confirms, she is a reader."""
+    opened = own_host.event(WANG)["opened"]
+    reference = next(one["reference"] for one in opened if one["obligation"] == "order-and-delivery-forms")
+    with Terminal(own_host, WANG, "deliver", reference) as terminal:
+        terminal.wait_for("[y/N]")
+        own_host.change_settings(WANG_TABLE, WANG_TABLE + 'role = "reader"\n')
+        time.sleep(1.5)
+        terminal.type("y\ry\r")
+        assert terminal.end() == 5
+    assert own_host.json(LI, "show", reference)["duty"]["state"] == "open"
+
+
+def test_the_service_tells_terminals_that_it_stops(own_host: Host) -> None:
+    with Terminal(own_host, WANG) as terminal:
+        terminal.wait_for("王芳")
+        assert own_host.stop() == 0
+        terminal.end(20)
+        terminal.wait_for("being stopped")
+
+
+def test_nothing_acknowledged_is_lost_when_everything_is_killed(own_host: Host) -> None:
+    opened = own_host.event(WANG)["opened"][0]["reference"]
+    done: list[str] = []
+    others: list[int] = []
+    stop = threading.Event()
+
+    def work(login: str) -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            text = f"{login} {number}"
+            outcome = own_host.call(login, "note", opened, text, code=None)
+            if outcome.returncode == 0:
+                done.append(text)
+            else:
+                others.append(outcome.returncode)
+                assert outcome.stderr.strip()
+            time.sleep(0.02)
+
+    workers = [threading.Thread(target=work, args=(login,)) for login in (WANG, LI)]
+    for worker in workers:
+        worker.start()
+    for _round in range(3):
+        time.sleep(1.0)
+        assert own_host.service is not None
+        below = descendants(own_host.service.pid)
+        own_host.stop(signal.SIGKILL)
+        own_host.wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below), 30)  # noqa: B023
+        own_host.start()
+    stop.set()
+    for worker in workers:
+        worker.join()
+    shown = own_host.call(WANG, "show", opened).stdout
+    assert done
+    assert [text for text in done if text not in shown] == []
+    assert set(others) <= {7, 8, 1, 10}
+    assert "as it was written" in own_host.call(ADMIN, "verify").stdout
+
+
+def test_what_comes_due_is_opened_by_itself(own_host: Host) -> None:
+    own_host.wait_for(lambda: own_host.count("session", command="chores", code=0) == 0, 1)
+    record = subprocess.run(
+        ["sh", "-c", f"cat {own_host.deployment}/store/*/*"], capture_output=True, text=True, check=False
+    ).stdout
+    assert '"opened"' in record
+
+
+def test_a_daily_backup_is_made_once_and_old_ones_go(own_host: Host) -> None:
+    own_host.stop()
+    own_host.change_settings("[serve]", '[serve]\nbackups = "backups"\nbackups_kept = 2')
+    folder = own_host.deployment / "backups"
+    folder.mkdir()
+    for day in ("2026-01-01", "2026-01-02", "2026-01-03"):
+        (folder / f"sla-{day}.bak").touch()
+    (folder / "mine.bak").touch()
+    subprocess.run(["chown", "-R", "proxy", str(folder)], check=True)
+    own_host.start()
+    own_host.wait_for(lambda: own_host.count("backup") == 1, 30)
+    left = {file.name for file in folder.iterdir()}
+    assert len(left) == 3
+    assert {"mine.bak", "sla-2026-01-03.bak"} < left

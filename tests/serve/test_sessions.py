@@ -1,0 +1,340 @@
+"""Calls through the service: what they write, what they ask, which files they touch, and how they end."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+from difflib import ndiff
+from pathlib import Path
+
+import pytest
+
+from tests.serve.host import ADMIN, LI, WANG, Host, descendants, environment
+from tests.serve.terminal import Terminal
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def home(host: Host, login: str) -> Path:
+    return host.root / "home" / login
+
+
+# --- alone and through the service -----------------------------------------------------------------------------------
+
+# Commands that change nothing, or are refused; both ways have to say the same.
+ALIKE = (
+    "--version",
+    "--help",
+    "access --json",
+    "due",
+    "due --json",
+    "due --until 2099-01-01",
+    "show nothing",
+    "why",
+    "why nothing",
+    "subject 鄂F·77777",
+    "score",
+    "score --json",
+    "causes",
+    "calendar 2026-12",
+    "calendar 2026-12 --json",
+    "event list",
+    "event types --json",
+    "event add no-such-thing x",
+    "requests",
+    "remind --preview",
+    "remind --outbox",
+    "complaint list",
+    "survey",
+    "shift list",
+    "period show 2026-10",
+    "plugins",
+    "plugins --json",
+    "plugin schema",
+    "plugin diff",
+    "log --last 3",
+    "verify",
+    "report 2026-11",
+    "report 2026-11 --form csv",
+    "completion bash",
+    "note",
+    "deliver nothing",
+    "dueue",
+    "due --no-such-option",
+    "--as chen.gang due",
+    "--lang fr due",
+    "erase somebody --reason x --yes",
+)
+
+
+def test_commands_say_the_same_alone_and_through_the_service(own_host: Host) -> None:
+    """The person works alone under a login that owns the files, and behind the service under the usual one."""
+    own_host.stop()
+    own_host.change_settings(f'["{WANG}"]', f'["{WANG}", "root"]')
+    own_host.start()
+    own_host.event(WANG, "鄂F·77777")
+    own_host.stop()
+    alone = own_host.root / "srv" / "alone"
+    shutil.copytree(own_host.deployment, alone, ignore=shutil.ignore_patterns(".service"))
+    subprocess.run(["chown", "-R", "root", str(alone)], check=True)
+    own_host.start()
+    differing = []
+    for words in ALIKE:
+        by_itself = run_alone(own_host, alone, *words.split())
+        served = own_host.call(WANG, *words.split(), code=None)
+        one, other = shown(by_itself), shown(served)
+        if one != other:
+            differing.append((words, *_differences(one, other)))
+    assert not differing, "\n".join(map(str, differing))
+
+
+def _differences(one: tuple[int, str, str], other: tuple[int, str, str]) -> list[str]:
+    pairs = zip(map(str, one), map(str, other), strict=True)
+    return [
+        line
+        for before, after in pairs
+        for line in ndiff(before.split("\n"), after.split("\n"))
+        if line[0] in "+-"
+    ]
+
+
+def run_alone(host: Host, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        host.program(*words),
+        env=environment(HOME=str(home(host, "root")), SLA_DEPLOYMENT=str(folder)),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        cwd=home(host, WANG),
+    )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def shown(outcome: subprocess.CompletedProcess[str]) -> tuple[int, str, str]:
+    return outcome.returncode, _numbered(outcome.stdout), _numbered(outcome.stderr)
+
+
+def _numbered(text: str) -> str:
+    """Replace ids, hashes and instants by their order of appearance."""
+    seen: dict[str, str] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return seen.setdefault(found[0], f"<{len(seen)}>")
+
+    return re.sub(
+        r"\d{4}-\d\d-\d\dT[\d:.]+Z|\b\d\d:\d\d\b|\b[0-9a-f]{16,}\b|/srv/(alone|company)", number, text
+    )
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_report_is_the_callers_own_file(host: Host) -> None:
+    host.event(WANG, "鄂F·11111")
+    host.call(WANG, "report", "2026-11", "--to", "levels.md")
+    file = home(host, WANG) / "levels.md"
+    assert file.owner() == WANG
+    before = file.read_text(encoding="utf-8")
+    assert "2026-11" in before
+    assert "already" in host.call(WANG, "report", "2026-11", "--to", "levels.md", code=2).stderr
+    assert file.read_text(encoding="utf-8") == before
+
+
+def test_a_report_goes_nowhere_where_the_caller_may_not_write(host: Host) -> None:
+    for place in (f"/root/{WANG}.md", f"{home(host, LI)}/x.md", "/proc/x.md", "/no/such/x.md"):
+        refused = host.call(WANG, "report", "2026-11", "--to", place, code=2)
+        assert place in refused.stderr
+
+
+def test_a_report_follows_no_link(host: Host) -> None:
+    target = home(host, WANG) / "elsewhere.md"
+    link = home(host, WANG) / "link.md"
+    link.symlink_to(target)
+    host.call(WANG, "report", "2026-11", "--to", "link.md", code=2)
+    assert not target.exists()
+
+
+def test_an_export_is_whole_and_private(host: Host) -> None:
+    host.call(ADMIN, "export", "all.jsonl")
+    file = home(host, ADMIN) / "all.jsonl"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert file.owner() == ADMIN
+    assert file.read_bytes() == host.call(ADMIN, "export", "-").stdout.encode()
+    assert host.call(WANG, "export", "mine.jsonl", code=5).stdout == ""
+    assert not (home(host, WANG) / "mine.jsonl").exists()
+
+
+def test_a_backup_is_the_administrators(host: Host) -> None:
+    host.call(ADMIN, "backup", "today.bak")
+    assert (home(host, ADMIN) / "today.bak").owner() == ADMIN
+    host.call(WANG, "backup", "today.bak", code=5)
+
+
+def test_anchors_are_read_from_the_callers_file(host: Host) -> None:
+    host.call(WANG, "report", "2026-11", "--to", "anchored.md")
+    assert "1 anchor fits" in host.call(WANG, "verify", "--anchors", "anchored.md").stdout
+    private = home(host, LI) / "private.md"
+    private.write_text("sla:1:0123456789abcdef", encoding="utf-8")
+    private.chmod(0o600)
+    assert "private.md" in host.call(WANG, "verify", "--anchors", str(private), code=2).stderr
+
+
+def test_code_of_a_caller_does_not_run_in_the_service(host: Host) -> None:
+    mark = host.root / "run" / "it-ran"
+    file = home(host, ADMIN) / "own.py"
+    file.write_text(f"open({str(mark)!r}, 'w')\n", encoding="utf-8")
+    for words in (("check",), ("diff",), ("use", "--yes")):
+        refused = host.call(ADMIN, "plugin", words[0], str(file), *words[1:], code=5)
+        assert "code" in refused.stderr
+    assert not mark.exists()
+
+
+CHECKLIST = """
+[department]
+id = "archive"
+name = { zh = "档案室", en = "Archive" }
+
+[[obligation]]
+id = "file-contracts"
+title = { zh = "合同归档", en = "File contracts" }
+consumer = "finance"
+due = { day = 5 }
+"""
+
+
+def test_only_an_administrator_installs_a_checklist(host: Host) -> None:
+    for login in (WANG, ADMIN):
+        (home(host, login) / "archive.toml").write_text(CHECKLIST, encoding="utf-8")
+    checked = host.call(WANG, "plugin", "check", "archive.toml", code=None)
+    assert checked.returncode in {0, 9}, checked
+    host.call(WANG, "plugin", "use", "archive.toml", "--yes", code=5)
+    host.call(WANG, "plugin", "new", "archive", "--consumer", "finance", code=5)
+    assert not list((host.deployment / "plugins").glob("*archive*"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "migrate /tmp/x",
+        "import -",
+        "restore {home}/today.bak",
+        "pg setup",
+        "config check /tmp",
+        "plugin new x --python .",
+    ],
+)
+def test_what_belongs_to_who_runs_the_service_is_refused(host: Host, words: str) -> None:
+    (home(host, ADMIN) / "today.bak").touch()
+    before = host.acts()
+    typed = words.format(home=home(host, ADMIN)).split()
+    host.call(ADMIN, *typed, code=None, given=b"")
+    assert host.call(ADMIN, *typed, code=None).returncode in {2, 4, 5}
+    assert host.acts() == before
+
+
+# --- what a login saw of the store ------------------------------------------------------------------------------------
+
+
+def test_the_callers_login_keeps_what_it_saw_and_complains(own_host: Host) -> None:
+    own_host.event()
+    seen = next((home(own_host, WANG) / ".local" / "state" / "sla_tracker").glob("*.seen"))
+    number, digest = seen.read_text(encoding="ascii").split()
+    assert int(number) == own_host.acts()[-1]["sequence"]
+    seen.write_text(f"{int(number) + 5} {digest}", encoding="ascii")
+    assert "went back" in own_host.call(WANG, "due").stderr
+    assert "went back" in own_host.call(WANG, "due").stderr  # until somebody looks at it
+    own_host.call(WANG, "verify", "--accept")
+    assert "went back" not in own_host.call(WANG, "due").stderr
+    seen.write_text(f"{number} {'0' * 64}", encoding="ascii")
+    assert "another one" in own_host.call(WANG, "due").stderr
+
+
+# --- terminals and questions ------------------------------------------------------------------------------------------
+
+
+def test_a_question_is_asked_on_a_terminal(host: Host) -> None:
+    opened = host.event(WANG, "鄂F·22222")["opened"]
+    reference = next(one["reference"] for one in opened if one["obligation"] == "order-and-delivery-forms")
+    with Terminal(host, WANG, "deliver", reference) as terminal:
+        terminal.wait_for("[y/N]")
+        terminal.type("y\r")
+        terminal.wait_for("Delivery form")
+        terminal.type("y\r")
+        assert terminal.end() == 0
+    assert host.json(WANG, "show", reference)["duty"]["state"] == "delivered"
+
+
+def test_control_c_ends_a_question(host: Host) -> None:
+    opened = host.event(WANG, "鄂F·33333")["opened"]
+    reference = next(one["reference"] for one in opened if one["obligation"] == "order-and-delivery-forms")
+    with Terminal(host, WANG, "deliver", reference) as terminal:
+        terminal.wait_for("[y/N]")
+        terminal.type("\x03")
+        assert terminal.end() == 130
+    assert host.json(WANG, "show", reference)["duty"]["state"] == "open"
+
+
+def test_the_terminal_opens_follows_its_size_and_leaves_the_screen_as_it_was(host: Host) -> None:
+    with Terminal(host, WANG) as terminal:
+        before = terminal.modes()
+        terminal.wait_for("王芳")
+        assert terminal.modes() != before
+        terminal.resize(30, 90)
+        terminal.type("3")
+        terminal.wait_for("Month before")
+        terminal.type("q")
+        assert terminal.end() == 0
+        assert terminal.modes() == before
+        assert "\x1b[?1049l" in terminal.text
+
+
+def test_keys_typed_ahead_stay_the_shells(host: Host) -> None:
+    """A command that asks nothing reads nothing of the caller's terminal."""
+    with Terminal(host, WANG, "due", then="cat") as terminal:
+        terminal.type("typed ahead\r")
+        terminal.wait_for("<typed ahead>")
+        terminal.type("\x04")
+        terminal.end()
+
+
+def test_a_terminal_whose_client_is_killed_ends_and_reads_nothing_more(host: Host) -> None:
+    assert host.service is not None
+    host.wait_for(lambda: len(descendants(host.service.pid)) == 1, 20)
+    with Terminal(host, WANG) as terminal:
+        terminal.wait_for("王芳")
+        assert len(descendants(host.service.pid)) >= 2
+        os.kill(terminal.pid, signal.SIGKILL)
+        host.wait_for(lambda: len(descendants(host.service.pid)) == 1, 20)
+
+
+def test_no_session_holds_the_callers_terminal(host: Host) -> None:
+    """Stopped or gone: nobody but the client could read what the caller types, as nobody else has it to read."""
+    assert host.service is not None
+    with Terminal(host, WANG) as terminal:
+        terminal.wait_for("王芳")
+        held = {
+            str(link.readlink())
+            for pid in descendants(host.service.pid)
+            for link in Path(f"/proc/{pid}/fd").iterdir()
+        }
+        assert terminal.name not in held
+        terminal.type("q")
+        terminal.end()
+
+
+def test_a_login_has_only_so_many_terminals(host: Host) -> None:
+    opened = [Terminal(host, LI) for _ in range(4)]
+    try:
+        for terminal in opened:
+            terminal.wait_for("李娜")
+        with Terminal(host, LI) as fifth:
+            fifth.wait_for("as many terminals")
+            assert fifth.end() == 4
+        assert host.json(LI, "access")["person"] == "li.na"
+    finally:
+        for terminal in opened:
+            terminal.close()

@@ -1,0 +1,237 @@
+"""The socket: what is believed of it, what it refuses, and what a hostile caller cannot do to others."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.serve.host import (
+    LI,
+    SERVICE,
+    STRANGER,
+    WANG,
+    Host,
+    a_host,
+    as_login,
+    descendants,
+    environment,
+    listens,
+    send_raw,
+)
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def quiet_host() -> Iterator[Host]:
+    """Yield a host on which no service runs."""
+    with a_host(running=False) as made:
+        yield made
+
+
+def test_without_a_service_a_sentence_says_how_to_start_it(quiet_host: Host) -> None:
+    refused = quiet_host.call(WANG, "due", code=7)
+    assert "systemctl start sla" in refused.stderr
+    chinese = quiet_host.call(WANG, "due", code=7, variables={"SLA_LANG": "zh_CN"})
+    assert "systemctl start sla" in chinese.stderr
+    assert "The service" not in chinese.stderr
+
+
+@contextmanager
+def impostor(host: Host, login: str) -> Iterator[subprocess.Popen[str]]:
+    """Listen on the service's socket as another login, and write down what arrives."""
+    code = (
+        "import socket, sys, os\n"
+        "s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o777); s.listen()\n"
+        "print('up', flush=True); c, _ = s.accept(); print(len(c.recv(4096)), flush=True)\n"
+    )
+    process = subprocess.Popen(
+        [*as_login(login), "/usr/bin/python3", "-c", code, str(host.socket)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        host.socket.unlink(missing_ok=True)
+
+
+def test_nothing_is_sent_to_a_socket_of_somebody_else(quiet_host: Host) -> None:
+    shutil.chown(quiet_host.socket.parent, STRANGER)
+    try:
+        with impostor(quiet_host, STRANGER):
+            assert "not believed" in quiet_host.call(WANG, "due", code=7).stderr
+            shutil.chown(quiet_host.socket.parent, SERVICE)
+            assert "somebody else" in quiet_host.call(WANG, "due", code=7).stderr
+    finally:
+        shutil.chown(quiet_host.socket.parent, SERVICE)
+
+
+def test_a_folder_that_others_can_write_to_is_not_believed(quiet_host: Host) -> None:
+    quiet_host.socket.parent.chmod(0o777)
+    try:
+        assert "not believed" in quiet_host.call(WANG, "due", code=7).stderr
+    finally:
+        quiet_host.socket.parent.chmod(0o755)
+
+
+def test_a_file_that_is_not_roots_is_not_believed(quiet_host: Host) -> None:
+    file, content = quiet_host.service_file, quiet_host.service_file.read_text(encoding="utf-8")
+    try:
+        shutil.chown(file, WANG)
+        assert "not believed" in quiet_host.call(WANG, "due", code=7).stderr
+        shutil.chown(file, "root")
+        file.chmod(0o666)
+        assert "not believed" in quiet_host.call(WANG, "due", code=7).stderr
+        file.unlink()
+        own = quiet_host.root / "home" / WANG / "mine.toml"
+        own.write_text(content, encoding="utf-8")
+        file.symlink_to(own)
+        assert quiet_host.call(WANG, "due", code=7).stdout == ""
+    finally:
+        file.unlink()
+        file.write_text(content, encoding="utf-8")
+
+
+def test_the_environment_does_not_name_another_service(host: Host) -> None:
+    elsewhere = {"SLA_SERVICE": "/tmp/x", "SLA_SOCKET": "/tmp/x", "XDG_RUNTIME_DIR": "/tmp"}
+    assert '"wang.fang"' in host.call(WANG, "access", "--json", variables=elsewhere).stdout
+
+
+GARBAGE = """
+import os, socket, sys, time
+for content in (b"", b"x", b"R\\xff\\xff\\xff\\xff" + b"x" * 100000, b"R\\x00\\x00\\x00\\x05abc", os.urandom(70000)):
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(sys.argv[1])
+    try:
+        socket.send_fds(connection, [content or b"R"], [0] * 9)
+        connection.sendall(b"y" * 200000)
+    except OSError:
+        pass
+    connection.close()
+print("done")
+"""
+
+
+def test_garbage_is_forgotten_and_everybody_else_is_served(host: Host) -> None:
+    assert send_raw(host, STRANGER, GARBAGE).stdout == "done\n"
+    assert host.json(WANG, "access")["person"] == "wang.fang"
+    assert not host.faults()
+
+
+SILENT = """
+import socket, sys, time
+kept = []
+for _ in range(12):
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(sys.argv[1])
+    kept.append(connection)
+    time.sleep(0.06)
+time.sleep(1)
+answers = 0
+for connection in kept:
+    connection.setblocking(False)
+    try:
+        answers += connection.recv(100).endswith(b"full")
+    except BlockingIOError:
+        pass
+print(answers)
+time.sleep(8)
+"""
+
+
+def test_who_stays_silent_fills_only_his_own_places(host: Host) -> None:
+    silent = subprocess.Popen(
+        [*as_login(STRANGER), "/usr/bin/python3", "-c", SILENT, str(host.socket)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert silent.stdout is not None
+    with silent, silent.stdout:
+        assert silent.stdout.readline() == "4\n"
+        assert host.json(WANG, "access")["person"] == "wang.fang"
+        host.wait_for(
+            lambda: host.count("session", uid=5, problem="the request was not complete in time") >= 8, 15
+        )
+
+
+def test_too_many_calls_in_a_second_are_refused(host: Host) -> None:
+    code = (
+        "import socket, sys\n"
+        "answers = []\n"
+        "for _ in range(40):\n"
+        "    c = socket.socket(socket.AF_UNIX); c.connect(sys.argv[1]); answers.append(c)\n"
+        "print(sum(c.recv(100).endswith(b'too-fast') for c in answers[25:]))\n"
+    )
+    assert int(send_raw(host, STRANGER, code).stdout) == 15
+    time.sleep(1.1)
+    assert host.json(LI, "access")["person"] == "li.na"
+
+
+def test_a_second_service_on_one_store_is_refused_and_the_first_is_named(host: Host) -> None:
+    assert host.service is not None
+    second = host.directly(*host.serve_words()[3:])
+    assert second.returncode == 4
+    first = (host.deployment / ".service" / "service.lock").read_text(encoding="utf-8").split()
+    assert first[0] in second.stderr
+    assert listens(host.socket)
+
+
+def test_nobody_else_can_run_the_service(host: Host) -> None:
+    refused = host.directly(*host.serve_words()[3:], login=WANG)
+    assert refused.returncode in {4, 6}
+
+
+def test_no_process_of_the_service_can_be_looked_into(host: Host) -> None:
+    """Not even by another process of the same login, such as another person's session."""
+    assert host.service is not None
+    session = subprocess.Popen(
+        [*host.call_words(WANG, "verify", "--anchors", "-")[0]],
+        env=host.call_words(WANG)[1],
+        stdin=subprocess.PIPE,
+    )
+    try:
+        host.wait_for(lambda: len(descendants(host.service.pid)) >= 2)
+        for pid in (host.service.pid, *descendants(host.service.pid)):
+            for name in ("mem", "environ"):
+                done = subprocess.run(
+                    [*as_login(SERVICE), "head", "-c1", f"/proc/{pid}/{name}"],
+                    capture_output=True,
+                    check=False,
+                )
+                assert done.returncode != 0, (pid, name)
+    finally:
+        session.kill()
+        session.wait()
+        assert session.stdin is not None
+        session.stdin.close()
+
+
+def test_the_service_stops_and_the_socket_goes(own_host: Host) -> None:
+    assert own_host.stop() == 0
+    assert not Path(own_host.socket).exists()
+    own_host.call(WANG, "due", code=7)
+
+
+def test_a_service_that_was_killed_is_started_again_over_its_own_leavings(own_host: Host) -> None:
+    own_host.event()
+    assert own_host.service is not None
+    children = descendants(own_host.service.pid)
+    own_host.stop(signal.SIGKILL)
+    own_host.wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), 20)
+    own_host.call(WANG, "due", code=7)
+    own_host.start()
+    assert len(own_host.json(WANG, "due")["duties"]) >= 2

@@ -51,7 +51,6 @@ MEANINGS = {
     "store.url_from": "The environment variable that holds the address of the PostgreSQL database.",
     "store.syslog": "The socket of the system's log, such as `/dev/log`, that is told number and hash of the last "
     "change once a day for each login and after each verification; empty for none.",
-    "serve": "Settings of the service; that the section is there marks the folder as the service's own.",
     "serve.unknown": "`refuse`, or `read`: what a login may do that belongs to nobody.",
     "serve.commands": "Calls that one login may have open at once.",
     "serve.terminals": "Terminals that one login may have open at once.",

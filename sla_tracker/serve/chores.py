@@ -36,7 +36,8 @@ def do(opened: ServedDeployment, line: Line) -> NoReturn:
     """Do everything that has come due, in a process of its own, and end it."""
     code = int(ExitCode.FAILED)
     try:
-        confinement.close_all_but({0, 1, 2, line.channel.fileno()})
+        own = opened.adopt_after_fork()
+        confinement.close_all_but({0, 1, 2, line.channel.fileno(), *own})
         opened.adopt(None, None, None)
         channels = opened.channels()
         for problem in channels.broken.values():

@@ -13,6 +13,10 @@ import _socket
 import os
 import sys
 
+TYPE_CHECKING = False  # what type checkers take for true; the module that says so costs more than a call
+if TYPE_CHECKING:
+    from sla_tracker.serve.relay import Relay
+
 # --- filled in by `sla serve --install-client` -----------------------------------------------------------------------
 
 SERVICE_FILE = "/etc/sla/service.toml"
@@ -69,11 +73,6 @@ CONNECT_SECONDS = 5.0
 CHUNK = 65536
 OWN_COMMANDS = frozenset({"init", "demo", "serve"})
 PRINTER, PRINTER_SECONDS = "lp", 20
-# Alternative screen, mouse, focus, pasting, colours, cursor: what a full-screen program may have left behind.
-PLAIN_SCREEN = (
-    b"\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b[?2004l"
-    b"\x1b[<u\x1b[0m\x1b[?25h\r\n"
-)
 
 
 class NoService(Exception):
@@ -412,6 +411,8 @@ class Call:
         elif kind == PRINT:
             self._answer(fields[0], *_printed(b"\0".join(fields[1:])))
         elif kind == TERMINAL:
+            from sla_tracker.serve.relay import Relay
+
             self._relay = Relay(self._messages.take_descriptor())
             self._answer(fields[0], *self._relay.modes())
             self._relay.begin()
@@ -550,134 +551,6 @@ def _keep_checkpoint(fields: list[bytes]) -> str:
     except OSError:
         return ""  # only the check for lost commits is missing then
     return ""
-
-
-# --- the terminal ----------------------------------------------------------------------------------------------------
-
-
-class Relay:
-    """Passes bytes between the caller's terminal and the pty on which the session runs.
-
-    The session never holds a descriptor from which it could read what the caller types elsewhere: when this program
-    is stopped or gone, nobody reads the caller's terminal.
-    """
-
-    def __init__(self, master: int) -> None:
-        import termios
-
-        self._master = master
-        self._screen = next(descriptor for descriptor in (1, 2, 0) if os.isatty(descriptor))
-        self._before = termios.tcgetattr(0)
-        self._is_open = True
-
-    def modes(self) -> tuple[bytes, bytes]:
-        """Return the size of the caller's terminal in lines and columns."""
-        try:
-            size = os.get_terminal_size(self._screen)
-        except OSError:
-            return b"24", b"80"
-        return str(size.lines or 24).encode(), str(size.columns or 80).encode()
-
-    def begin(self) -> None:
-        """Switch the caller's terminal to raw and follow its size."""
-        import signal
-
-        self._resize()
-        self._go_raw()
-        signal.signal(signal.SIGWINCH, lambda _number, _frame: self._resize())
-        signal.signal(signal.SIGTSTP, lambda _number, _frame: self._stop())
-
-    def _go_raw(self) -> None:
-        import termios
-
-        modes = termios.tcgetattr(0)
-        modes[0] &= ~(termios.BRKINT | termios.ICRNL | termios.INPCK | termios.ISTRIP | termios.IXON)
-        modes[1] &= ~termios.OPOST
-        modes[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
-        termios.tcsetattr(0, termios.TCSADRAIN, modes)
-
-    def _stop(self) -> None:
-        """Give the terminal back and stop, as ^Z asks; go on when continued."""
-        import signal
-        import termios
-
-        termios.tcsetattr(0, termios.TCSADRAIN, self._before)
-        os.kill(os.getpid(), signal.SIGSTOP)
-        self._go_raw()
-        self._resize()
-
-    def _resize(self) -> None:
-        import fcntl
-        import termios
-
-        try:
-            size = fcntl.ioctl(self._screen, termios.TIOCGWINSZ, b"\0" * 8)
-            fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
-        except OSError:
-            pass
-
-    def until_readable(self, connection: _socket.socket) -> None:
-        """Pass bytes on until the service has something to say."""
-        import select
-
-        poll = select.poll()
-        poll.register(connection.fileno(), select.POLLIN)
-        poll.register(0, select.POLLIN)
-        if self._is_open:
-            poll.register(self._master, select.POLLIN)
-        while True:
-            ready = dict(poll.poll())
-            if self._master in ready and not self._show():
-                poll.unregister(self._master)
-                self._is_open = False
-                continue
-            if 0 in ready and not self._type():
-                poll.unregister(0)
-            if connection.fileno() in ready and self._master not in ready:
-                return
-
-    def _show(self) -> bool:
-        """Pass output on; False at its end."""
-        try:
-            content = os.read(self._master, CHUNK)
-        except OSError:
-            return False
-        _write_all(self._screen, content)
-        return bool(content)
-
-    def _type(self) -> bool:
-        """Pass input on; False at its end."""
-        try:
-            content = os.read(0, CHUNK)
-            _write_all(self._master, content)
-        except OSError:
-            return False
-        return bool(content)
-
-    def end(self, *, plain: bool) -> None:
-        """Show what is left, and give the terminal back as it was."""
-        import termios
-
-        while self._is_open and _has_input(self._master) and self._show():
-            pass
-        try:
-            if plain:
-                os.write(self._screen, PLAIN_SCREEN)
-            termios.tcsetattr(0, termios.TCSADRAIN, self._before)
-        except (OSError, termios.error):
-            pass
-        os.close(self._master)
-
-
-def _has_input(descriptor: int) -> bool:
-    import select
-
-    return bool(select.select([descriptor], [], [], 0)[0])
-
-
-def _write_all(descriptor: int, content: bytes) -> None:
-    while content:
-        content = content[os.write(descriptor, content) :]
 
 
 if __name__ == "__main__":

@@ -95,10 +95,12 @@ class ServedDeployment(DirectDeployment):
 
     # --- in a session -------------------------------------------------------------------------------------------------
 
-    def adopt_after_fork(self) -> None:
-        """Make the open store a forked copy's own; before its descriptors are closed."""
-        if self.embedded is not None:
-            self.embedded.adopt_after_fork()
+    def adopt_after_fork(self) -> frozenset[int]:
+        """Make the open store a forked copy's own, and return its descriptors; before the others are closed."""
+        if self.embedded is None:
+            return frozenset()
+        self.embedded.adopt_after_fork()
+        return self.embedded.journal.descriptors()
 
     def adopt(
         self, caller: Caller | None, conversation: Conversation | None, files: CallerFiles | None

@@ -131,7 +131,6 @@ class Generation:
         confinement.reset_signals()
         os.setsid()
         os.chdir("/")
-        self._opened.adopt_after_fork()
         self._selector.close()
         for one in (ours, self._link):
             one.close()
@@ -242,6 +241,8 @@ def _opened(folder: Path) -> ServedDeployment:
     opened = ServedDeployment(folder)
     opened.must_be_servable()
     opened.begin()
+    if opened.settings_problem is not None:
+        log.write("settings", problem=opened.settings_problem.sentence())
     if broken := [row.name for row in opened.plugins() if row.state == "quarantined" and row.traceback]:
         log.write("plugins", broken=", ".join(broken))
     if threading.active_count() > 1:

@@ -11,9 +11,12 @@ from pathlib import Path
 
 from sla_tracker.errors import N_, ExitCode, UsageError
 from sla_tracker.i18n import gettext, speaking
-from sla_tracker.serve import client
+from sla_tracker.serve import client, relay
 
 CLIENT_MODE = 0o755
+_RELAY_IMPORT = "            from sla_tracker.serve.relay import Relay\n\n"
+_RELAY_BEGINS = "# --- from here on part of the client's file"
+_CLIENT_STARTS = 'if __name__ == "__main__":'
 INTERPRETER = "#!/usr/bin/python3 -ISE"
 
 
@@ -27,7 +30,7 @@ def client_text(service_file: Path) -> str:
     """Return the staff's program: one file on the standard library, with its constants filled in."""
     beside = Path(sys.executable).with_name("sla")
     direct = (str(beside),) if beside.is_file() else (sys.executable, "-m", "sla_tracker")
-    text = Path(client.__file__).read_text(encoding="utf-8")
+    text = _one_file()
     filled = {
         'SERVICE_FILE = "/etc/sla/service.toml"': f"SERVICE_FILE = {str(service_file)!r}",
         'VERSION = ""': f"VERSION = {version('sla_tracker')!r}",
@@ -37,6 +40,14 @@ def client_text(service_file: Path) -> str:
     for constant, value in filled.items():
         text = text.replace(f"\n{constant}\n", f"\n{value}\n", 1)
     return f"{INTERPRETER}\n{text}"
+
+
+def _one_file() -> str:
+    """Return the source of the client with that of the relay in it."""
+    text = Path(client.__file__).read_text(encoding="utf-8").replace(_RELAY_IMPORT, "")
+    part = Path(relay.__file__).read_text(encoding="utf-8").partition(_RELAY_BEGINS)[2].partition("\n")[2]
+    before, mark, after = text.partition(_CLIENT_STARTS)
+    return f"{before}{part.strip()}\n\n\n{mark}{after}"
 
 
 def _translations(text: str) -> dict[str, str]:

@@ -74,7 +74,8 @@ def serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, 
     """
     code = int(ExitCode.FAILED)
     try:
-        confinement.close_all_but({0, 1, 2, connection.fileno(), line.channel.fileno()})
+        own = opened.adopt_after_fork()
+        confinement.close_all_but({0, 1, 2, connection.fileno(), line.channel.fileno(), *own})
         confinement.limit_session()
         code = _serve(opened, connection, peer, line)
     except (wire.BadRequest, wire.CallerGone) as problem:

@@ -385,6 +385,10 @@ class Journal:
             self._follower.adopt_after_fork()
         self._process = os.getpid()
 
+    def descriptors(self) -> frozenset[int]:
+        """Return the open descriptors, for a child that closes all others; the lock opens its own when taken."""
+        return self._follower.segments.descriptors()
+
     def refresh_if_free(self) -> bool:
         """Load what others wrote unless a writer is at work; never waits and starts no thread.
 

@@ -127,6 +127,10 @@ class Segments:
         for descriptor in descriptors.values():
             self._disk.close(descriptor)
 
+    def descriptors(self) -> frozenset[int]:
+        """Return the descriptors of the open files."""
+        return frozenset(self._open.values())
+
     def open_anew(self) -> None:
         """Open all open files again, as a forked child must not share its parent's.
 

@@ -73,7 +73,8 @@ MEANINGS = {
     "people.name": "As shown.",
     "people.department": "A department that a plugin declares; empty only for readers and admins.",
     "people.role": "What the person may do; `sla access` prints the table.",
-    "people.logins": "Names to the operating system (or the database), or `uid:5001`. Without a service, a login that nobody has only reads.",
+    "people.logins": "Names to the operating system (or the database), or `uid:5001`. Without a service, a "
+    "login that nobody has only reads.",
     "people.deputy": "The id of who stands in while the person is away.",
     "people.away": "Days off. See `[[people.away]]`.",
     "people.away.first": "First day.",

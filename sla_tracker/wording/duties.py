@@ -31,8 +31,10 @@ from sla_tracker.wording.times import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
     from sla_tracker.domain.agreements.fields import Field
-    from sla_tracker.domain.duties.duty import Hold
+    from sla_tracker.domain.duties.duty import Duty, Hold
     from sla_tracker.domain.duties.states import State
     from sla_tracker.domain.measures.scorecard import Score
     from sla_tracker.domain.people import Person
@@ -46,7 +48,9 @@ __all__ = [
     "bucket_word",
     "days_apart",
     "format_amount",
+    "format_answered",
     "format_assumed",
+    "format_awaited",
     "format_day",
     "format_due",
     "format_hold",
@@ -215,6 +219,20 @@ def format_hold(hold: Hold, departments: Mapping[str, Text], people: Mapping[str
     return paired(
         text_of(departments[whom]) if whom in departments else person_word(people, whom), hold.reason
     )
+
+
+def format_awaited(other: Duty, department: str, when: str) -> str:
+    """Return a duty that another one waits for: title, reference, whose it is, and when it is due."""
+    named = _("“{title}” ({ref})", title=text_of(other.title), ref=other.reference)
+    return _("{duty} of {department}, {when}", duty=named, department=department, when=when)
+
+
+def format_answered(answered_at: datetime, limit_at: datetime, now: datetime, zone: tzinfo) -> str:
+    """Return when a request was answered, and whether that was in time."""
+    when = format_moment(answered_at, now, zone)
+    if answered_at <= limit_at:
+        return _("answered {when}, in time", when=when)
+    return _("answered {when}, late", when=when)
 
 
 def format_short_notice(who: str, when: str) -> str:

@@ -23,6 +23,7 @@ from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language, ngettext, speaking
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.current_deadline import due_now
 from sla_tracker.services.reminders.messages import Letter, Line, RemindedDuty
 from sla_tracker.wording.duties import format_due, format_moment, person_word, text_of, weekday_word
 
@@ -203,7 +204,7 @@ def _values(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> d
         "assignee": person_word(context.people, duty.assignee) if duty.assignee else "",
         "due": f"{format_moment(limit, now, zone)} {weekday_word(local.date())}",
         "when": format_due(limit, now, zone),
-        "why": explain_line(duty.deadline.steps, lang=language(), zone=zone),
+        "why": explain_line(due_now(context, duty, now).steps, lang=language(), zone=zone),
         "command": f"sla show {duty.reference}",
     }
 

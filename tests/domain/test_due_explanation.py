@@ -36,6 +36,7 @@ from sla_tracker.domain.deadlines.due import (
 )
 from sla_tracker.domain.deadlines.explanation import explain, explain_line
 from sla_tracker.domain.deadlines.phrases import PHRASES
+from sla_tracker.domain.deadlines.recompute import recompute
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import MissingDays
 from sla_tracker.domain.time.work_calendar import FixedDays, WorkCalendar
@@ -103,7 +104,9 @@ def _changes() -> Iterator[tuple[Step, ...]]:
     later = deadline_after(InWorkdays(workdays=9), at("2026-11-16 09:00"), calendar())
     holds = [Interval(start_at=at("2026-11-16 10:00"), end_at=at("2026-11-16 12:00"), why="wait")] * 2
     yield with_excuses(base, holds, calendar()).steps
-    yield with_excuses(base, [Interval(start_at=at("2026-11-16 10:00"), end_at=None)], calendar()).steps
+    running = [Interval(start_at=at("2026-11-16 10:00"), end_at=None)]
+    yield with_excuses(base, running, calendar()).steps
+    yield with_excuses(base, running, calendar(), now=at("2026-11-16 15:00")).steps
     yield wanted(base, date(2026, 11, 25), calendar()).steps
     granted = grace(base, InWorkdays(workdays=1), at("2026-11-19 09:00"), calendar())
     assert granted is not None
@@ -132,6 +135,7 @@ def test_every_kind_of_step_has_words_in_both_languages() -> None:
 
 
 KNOWN_FIGURES = {
+    "now",
     None,
     "name",
     "start",
@@ -207,6 +211,23 @@ def test_one_line_for_a_list() -> None:
     found = deadline_after(InDays(days=3), at("2026-11-16 16:40"), calendar())
     assert line(found, "zh_CN") == "11-16 周一 16:40 起 · 3 日内 · 11-19 周四 18:00 下班前"
     assert line(found) == "from Mon 16 Nov 16:40 · within 3 days · by close of Thu 19 Nov, 18:00"
+
+
+def test_one_line_of_working_time_ends_with_the_due() -> None:
+    deadline = deadline_after(InWorkingTime(span=4 * HOUR), at("2026-11-20 11:00"), office())
+    assert line(deadline) == "from Fri 20 Nov 11:00 · within 4 h of working time · by Fri 20 Nov 16:30"
+    assert line(deadline, "zh").endswith("4 小时工作时间内 · 11-20 周五 16:30 前")
+
+
+def test_every_line_says_the_due() -> None:
+    for steps in every_case():
+        if any(step.kind in (StepKind.CLOSE, StepKind.TIME, StepKind.ANCHOR) for step in steps):
+            due = recompute(steps).astimezone(SHANGHAI)
+            zone = next(step.get("zone") for step in steps if step.get("zone"))
+            said = explain_line(steps, lang="en", zone=SHANGHAI)
+            # A close at 24:00 is named by the day that ends.
+            clock = recompute(steps).astimezone(ZoneInfo(zone))
+            assert f"{due:%H:%M}" in said or f"{clock:%H:%M}" in said, said
 
 
 def test_working_hours_are_listed() -> None:

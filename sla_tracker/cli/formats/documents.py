@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sla_tracker.domain.agreements.fields import Field
     from sla_tracker.domain.deadlines.deadline import Deadline
-    from sla_tracker.domain.duties.duty import Delivery
+    from sla_tracker.domain.duties.duty import Delivery, Duty
     from sla_tracker.domain.duties.event import Event, EventType
     from sla_tracker.domain.duties.event_change import EventChange, EventTime
     from sla_tracker.domain.duties.request import Request
@@ -72,6 +72,9 @@ def detail_document(detail: DutyDetail) -> dict[str, Any]:
         "request_text": (detail.request.text or None) if detail.request else None,
         "request_answer": (detail.request.answer or None) if detail.request else None,
         "opened_at": instant(duty.opened_at),
+        "answer_limit_at": instant(duty.answer_due_at),
+        "answered_at": instant(duty.answered_at),
+        "waits_for": [_awaited_document(other) for other in detail.awaited],
         "accept_by_at": instant(duty.accept_by_at),
         "accepted_at": instant(duty.accepted_at),
         "accepted_by": duty.accepted_by or None,
@@ -85,6 +88,16 @@ def detail_document(detail: DutyDetail) -> dict[str, Any]:
         "event_changes": [_event_change_document(change) for change in duty.event_changes],
         "event_counts_from": _event_time_document(duty.event_time),
         "history": [change_document(change) for change in detail.history],
+    }
+
+
+def _awaited_document(other: Duty) -> dict[str, Any]:
+    return {
+        "id": other.id,
+        "reference": other.reference,
+        "title": words(other.title),
+        "provider": other.provider,
+        "due_at": instant(other.due_at),
     }
 
 

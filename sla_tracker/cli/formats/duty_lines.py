@@ -97,7 +97,7 @@ def duty_line(invocation: Invocation, duty: Duty) -> str:
     row = row_of(invocation.context, duty, invocation.now())
     about = row.subject or period_word(row)
     parts = [duty.reference, text_of(duty.title), *([about] if about else [])]
-    return "{}  ·  {}".format(" ".join(parts), _("due {when}", when=moment_word(invocation, duty.due_at)))
+    return "{}  ·  {}".format(" ".join(parts), _("due {when}", when=moment_word(invocation, row.due_at)))
 
 
 def event_line(invocation: Invocation, event: Event) -> str:

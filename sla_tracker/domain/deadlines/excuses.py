@@ -45,6 +45,7 @@ def with_excuses(
     base = without_excuses(deadline)
     steps: list[Step] = []
     total = timedelta()
+    so_far = False
     due_at = base.due_at
     covered: datetime | None = None
     for start, end, why, why_en, running in sorted(_bounded(excuses, now)):
@@ -55,13 +56,22 @@ def with_excuses(
         if fresh < due_at and calendar.working_time_between(fresh, due_at) > timedelta():
             counted = calendar.working_time_between(fresh, covered)
         until = "" if running else stamp(end)
-        figures = (("from", stamp(start)), ("until", until), ("seconds", seconds(counted)), ("why", why))
-        steps.append(Step(StepKind.EXCUSE, (*figures, ("why_en", why_en)) if why_en else figures))
+        figures: tuple[tuple[str, str], ...] = (
+            ("from", stamp(start)),
+            ("until", until),
+            ("seconds", seconds(counted)),
+            ("why", why),
+        )
+        if why_en:
+            figures = (*figures, ("why_en", why_en))
+        if counted and running:
+            so_far, figures = True, (*figures, ("now", stamp(end)))
+        steps.append(Step(StepKind.EXCUSE, figures))
         if counted:
             total += counted
             due_at = calendar.add_working_time(due_at, counted)
     noted = replace(base, steps=(*base.steps, *steps))
-    return _extended(noted, due_at, total, calendar) if total else noted
+    return _extended(noted, due_at, total, calendar, so_far=now if so_far else None) if total else noted
 
 
 def without_excuses(deadline: Deadline) -> Deadline:
@@ -83,8 +93,13 @@ def without_excuses(deadline: Deadline) -> Deadline:
     )
 
 
-def _extended(base: Deadline, due_at: datetime, total: timedelta, calendar: WorkCalendar) -> Deadline:
-    """Return the deadline moved by the excused working time, with the step that explains it."""
+def _extended(
+    base: Deadline, due_at: datetime, total: timedelta, calendar: WorkCalendar, *, so_far: datetime | None
+) -> Deadline:
+    """Return the deadline moved by the excused working time, with the step that explains it.
+
+    `so_far` is the instant up to which an excuse was counted that still runs.
+    """
     pieces = tuple(calendar.working_pieces(base.due_at, due_at))
     due_on = calendar.local_date(pieces[-1][0])
     figures = (
@@ -93,6 +108,7 @@ def _extended(base: Deadline, due_at: datetime, total: timedelta, calendar: Work
         ("at", stamp(due_at)),
         ("base_on", base.due_on.isoformat()),
         ("base_version", base.calendar_version),
+        *((("now", stamp(so_far)),) if so_far is not None else ()),
     )
     return joined(
         base,

@@ -169,7 +169,7 @@ def _recalculated(step: Step) -> str:
 
 def _excuse(step: Step) -> str:
     if not step.get("until"):
-        return "running"
+        return "so far" if step.get("now") else "running"
     return "counted" if step.get("seconds") != "0" else "idle"
 
 
@@ -186,5 +186,6 @@ _CASES: dict[StepKind, Callable[[Step], str]] = {
     ),
     StepKind.RECALCULATED: _recalculated,
     StepKind.EXCUSE: _excuse,
+    StepKind.EXTENDED: lambda step: "so far" if step.get("now") else "",
     StepKind.PROVISIONAL: lambda step: step.get("cause"),
 }

@@ -69,15 +69,15 @@ PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
     ),
     (StepKind.WORKING_TIME, "after"): _phrase(
         ("加 {span}工作时间（{pieces}），到 {at}。", "Plus {span} of working time ({pieces}): {at}."),
-        ("{span}工作时间内", "within {span} of working time"),
+        ("{span}工作时间内 · {at} 前", "within {span} of working time · by {at}"),
     ),
     (StepKind.WORKING_TIME, "before"): _phrase(
         ("提前 {span}工作时间（{pieces}），到 {at}。", "Less {span} of working time ({pieces}): {at}."),
-        ("提前 {span}工作时间", "{span} of working time before"),
+        ("提前 {span}工作时间 · {at} 前", "{span} of working time before · by {at}"),
     ),
     (StepKind.WORKING_TIME, "none"): _phrase(
         ("以首个上班时刻 {at} 为限。", "It is due at the first moment of working time, {at}."),
-        ("即时", "at once"),
+        ("即时 · {at} 前", "at once · by {at}"),
     ),
     (StepKind.DAY_OF_MONTH, ""): _phrase(
         ("约定在 {day} 日，即 {on}。", "It is due on day {day} of the month: {on}."),
@@ -205,9 +205,22 @@ PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
     (StepKind.EXCUSE, "running"): _phrase(
         ("{from} 起{why}，仍在继续。", "Since {from}{why}, and still running.")
     ),
+    (StepKind.EXCUSE, "so far"): _phrase(
+        (
+            "{from} 起{why}，仍在继续，到 {now} 为止扣除 {span}工作时间。",
+            "Since {from}{why}, and still running: {span} of working time excused up to {now}.",
+        )
+    ),
     (StepKind.EXTENDED, ""): _phrase(
         ("期限顺延 {span}工作时间，到 {at}。", "The deadline moves on by {span} of working time, to {at}."),
         ("扣除 {span}后 {at}", "{span} excused: {at}"),
+    ),
+    (StepKind.EXTENDED, "so far"): _phrase(
+        (
+            "截至 {now}，期限顺延 {span}工作时间，到 {at}；继续等待，还会顺延。",
+            "As of {now} the deadline moves on by {span} of working time, to {at}, and further while the wait lasts.",
+        ),
+        ("至今扣除 {span}，{at}", "{span} excused so far: {at}"),
     ),
     (StepKind.PROVISIONAL, ""): _phrase(
         (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ from sla_tracker.domain.people import SYSTEM, Actor, Role
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
+from sla_tracker.services.duties.current_deadline import as_of
 from sla_tracker.services.event_claims import deciding_departments, may_decide
 from sla_tracker.services.ports import Reading
 
@@ -73,8 +74,21 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
     ]
     order = list(InboxKind)
     return sorted(
-        found,
+        (_as_of(context, one, now) for one in found),
         key=lambda one: (order.index(one.kind), one.limit_at is None, one.limit_at or now, one.id),
+    )
+
+
+def _as_of(context: ServiceContext, entry: InboxEntry, now: datetime) -> InboxEntry:
+    """Return the entry with its duty, and a limit that is the duty's due time, as they are now."""
+    if entry.duty is None:
+        return entry
+    duty = as_of(context, entry.duty, now)
+    return replace(
+        entry,
+        duty=duty,
+        about=duty if entry.about is entry.duty else entry.about,
+        limit_at=duty.due_at if entry.limit_at == entry.duty.due_at else entry.limit_at,
     )
 
 

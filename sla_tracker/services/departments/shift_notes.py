@@ -10,6 +10,7 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Refused
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext, existing, new_id
+from sla_tracker.services.duties.current_deadline import as_of
 from sla_tracker.services.ports import Reading, Writing
 
 
@@ -31,7 +32,7 @@ def _open_duties(tx: Reading, actor: Actor, *, whole_department: bool) -> tuple[
 
 
 def _line(context: ServiceContext, duty: Duty) -> str:
-    due = duty.due_at.astimezone(context.settings.zone)
+    due = as_of(context, duty, context.now()).due_at.astimezone(context.settings.zone)
     hold = duty.holding
     last = duty.notes[-1].text.splitlines()[0] if duty.notes else ""
     parts = [

@@ -17,7 +17,7 @@ from sla_tracker.domain.deadlines.due import (
     recalculated,
     with_excuses,
 )
-from sla_tracker.domain.duties.duty import Duty, Opened, State
+from sla_tracker.domain.duties.duty import OWED, Duty, Opened, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_changes import counted_time, with_time
 from sla_tracker.domain.duties.request import Request
@@ -58,9 +58,17 @@ def excused(context: ServiceContext, tx: Reading, duty: Duty) -> Duty:
 
 def due_now(context: ServiceContext, duty: Duty, now: datetime) -> Deadline:
     """Return the deadline at this instant, with running excuses counted up to `now`."""
-    if not duty.stands_still(now):
+    if duty.state not in OWED or all(excuse.end_at is not None for excuse in duty.excuses):
         return duty.deadline
-    return with_excuses(duty.granted or duty.deadline, duty.excuses, calendar_of(context, duty), now=now)
+    # A wait is noted from the due of the other duty on, which may lie ahead: nothing waits yet.
+    begun = [excuse for excuse in duty.excuses if excuse.end_at is not None or excuse.start_at <= now]
+    return with_excuses(duty.granted or duty.deadline, begun, calendar_of(context, duty), now=now)
+
+
+def as_of(context: ServiceContext, duty: Duty, now: datetime) -> Duty:
+    """Return the duty with the deadline that it has at this instant; to be shown, never to be stored."""
+    deadline = due_now(context, duty, now)
+    return duty if deadline is duty.deadline else replace(duty, deadline=deadline, due_at=deadline.due_at)
 
 
 def _intervals_of(context: ServiceContext, duty: Duty, waits: Iterable[Interval]) -> tuple[Interval, ...]:

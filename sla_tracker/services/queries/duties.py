@@ -15,8 +15,9 @@ from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.measures.scorecard import Score, score
 from sla_tracker.domain.text import Text
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.duties.current_deadline import due_now
+from sla_tracker.services.duties.current_deadline import as_of, due_now
 from sla_tracker.services.duties.scheduler import planned
+from sla_tracker.services.duties.waits import awaited
 from sla_tracker.services.ports import Change, Reading
 from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow, bucket_at, count, is_assumed, urgency
 
@@ -69,7 +70,8 @@ class TimeSet:
 class DutyDetail:
     """One duty with its row, history (oldest first), guide and request.
 
-    `short_notice` is who set the event's time too late.
+    The duty has its deadline as of the reading. `short_notice` is who set the event's time too late, `awaited` are the
+    undelivered duties that this one depends on.
     """
 
     duty: Duty
@@ -78,6 +80,7 @@ class DutyDetail:
     guide: Text | None
     short_notice: TimeSet | None = None
     request: Request | None = None
+    awaited: tuple[Duty, ...] = ()
 
 
 def owed_by(
@@ -123,7 +126,7 @@ def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
     """Return the row of a stored duty at an instant."""
     values = duty.draft if duty.state in OWED or duty.delivery is None else duty.delivery.evidence
     required = [field for field in duty.terms.evidence if field.required]
-    due_at = due_now(context, duty, now).due_at
+    deadline = due_now(context, duty, now)
     return DutyRow(
         id=duty.id,
         reference=duty.reference,
@@ -132,8 +135,8 @@ def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
         provider=duty.provider,
         consumer=duty.consumer,
         subject=duty.subject,
-        due_at=due_at,
-        bucket=bucket_of(context, duty.state, due_at, now),
+        due_at=deadline.due_at,
+        bucket=bucket_of(context, duty.state, deadline.due_at, now),
         state=duty.state,
         assignee=duty.assignee,
         month=duty.month,
@@ -144,11 +147,11 @@ def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
         accept_by_at=duty.accept_by_at if duty.state is State.DELIVERED else None,
         evidence_done=sum(field.id in values for field in required),
         evidence_asked=len(required),
-        provisional=duty.deadline.provisional,
+        provisional=deadline.provisional,
         returned=duty.was_returned,
         opened_late=duty.opened_late,
         short_notice=duty.short_notice,
-        assumed=is_assumed(duty.terms.assumed, (step.kind for step in duty.deadline.steps)),
+        assumed=is_assumed(duty.terms.assumed, (step.kind for step in deadline.steps)),
     )
 
 
@@ -193,23 +196,27 @@ def bucket_of(context: ServiceContext, state: State, due_at: datetime, now: date
 
 def detail(context: ServiceContext, duty_id: str, now: datetime | None = None) -> DutyDetail | None:
     """Return a duty with its history and guide, or None if it does not exist."""
+    at = now or context.now()
 
-    def work(tx: Reading) -> tuple[Duty | None, Request | None]:
+    def work(tx: Reading) -> tuple[Duty | None, Request | None, tuple[Duty, ...]]:
         duty = tx.get(Duty, duty_id)
-        return duty, tx.get(Request, duty.request) if duty and duty.request else None
+        request = tx.get(Request, duty.request) if duty and duty.request else None
+        waits_for = awaited(tx, duty) if duty and duty.state in OWED else ()
+        return duty, request, tuple(as_of(context, other, at) for other in waits_for)
 
-    duty, request = context.store.read(work)
+    duty, request, waits_for = context.store.read(work)
     if duty is None:
         return None
     obligation = context.catalogue.obligations.get(duty.obligation)
     history = tuple(context.store.history(duty_id))
     return DutyDetail(
-        duty=duty,
-        row=row_of(context, duty, now or context.now()),
+        duty=as_of(context, duty, at),
+        row=row_of(context, duty, at),
         history=history,
         guide=obligation.guide if obligation else None,
         short_notice=_time_set(context, duty, history) if duty.short_notice else None,
         request=request,
+        awaited=waits_for,
     )
 
 

@@ -19,6 +19,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.errors import SlaError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.creation import duty_from
+from sla_tracker.services.duties.current_deadline import as_of
 from sla_tracker.services.duties.scheduler import AHEAD, planned
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.reminders.preparation import Prepared, prepared, sent_when
@@ -173,18 +174,20 @@ def my_reminders(
         for reminder in tx.find(Reminder, recipient=person, channel=TERMINAL, state=ReminderState.SENT):
             if stands(tx, reminder, inputs):
                 unread.setdefault((reminder.duty, reminder.about), []).append(reminder)
-        rows = [_inbox_row(tx, reminders, at) for reminders in unread.values()]
+        rows = [_inbox_row(context, tx, reminders, at) for reminders in unread.values()]
         return tuple(sorted((row for row in rows if row), key=lambda row: (row.due_at, row.duty)))
 
     return context.store.read(work)
 
 
-def _inbox_row(tx: Reading, reminders: list[Reminder], now: datetime) -> ReminderRow | None:
+def _inbox_row(
+    context: ServiceContext, tx: Reading, reminders: list[Reminder], now: datetime
+) -> ReminderRow | None:
     last = max(reminders, key=lambda reminder: reminder.fell_due_at)
     duty = tx.get(Duty, last.duty)
     if duty is None:
         return None
-    due_at = limit_of(duty, last.anchor)
+    due_at = limit_of(as_of(context, duty, now), last.anchor)
     return ReminderRow(
         ids=tuple(sorted(reminder.id for reminder in reminders)),
         duty=duty.id,
@@ -269,7 +272,7 @@ def _preview_of(
 ) -> Iterable[PreviewRow]:
     messages = message_turns(duty, turns(duty, inputs), inputs)
     rows = (
-        _preview_row(context, duty, due.turn, due.recipient, messages.get(due.turn.key))
+        _preview_row(context, as_of(context, duty, now), due.turn, due.recipient, messages.get(due.turn.key))
         for due in due_reminders(duty, inputs, since=now, until=until)
         if due.recipient.channel == TERMINAL or due.turn.key in messages
     )

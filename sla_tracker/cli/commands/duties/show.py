@@ -32,6 +32,8 @@ from sla_tracker.services.guide import pieces
 from sla_tracker.services.queries.duties import DutyDetail, detail
 from sla_tracker.wording.duties import (
     act_word,
+    format_answered,
+    format_awaited,
     format_due,
     format_hold,
     format_reason,
@@ -122,15 +124,12 @@ def _facts(invocation: Invocation, found: DutyDetail) -> list[tuple[Span, Span]]
             person_word(context.people, duty.assignee) if duty.assignee else _("not taken yet"),
             Tone.PLAIN,
         ),
-        (
-            _("Answer due"),
-            moment_word(invocation, row.answer_due_at) if row.answer_due_at else "",
-            Tone.PLAIN,
-        ),
+        (_("Answer due"), _answer_due(invocation, duty), Tone.PLAIN),
         (_("Verdict by"), _verdict_by(invocation, duty), Tone.PLAIN),
         (_("Handed over to"), _linked(invocation, duty.handed_to), Tone.PLAIN),
         (_("Handed over from"), _linked(invocation, duty.handed_from), Tone.PLAIN),
         (_("Waiting for"), _waiting_for(invocation, duty), Tone.WARNING),
+        *((_("Waiting for"), _awaited(invocation, other), Tone.WARNING) for other in found.awaited),
         *((_("Event"), one, Tone.WARNING) for one in format_event_changes(duty, reader_of(invocation))),
         (_("Short notice"), short_notice_line(invocation, found), Tone.WARNING),
         *((label, said, Tone.PLAIN) for label, said in format_statements(duty, invocation.context.people)),
@@ -144,6 +143,24 @@ def _verdict_by(invocation: Invocation, duty: Duty) -> str:
     if duty.state is not State.DELIVERED or duty.accept_by_at is None:
         return ""
     return moment_word(invocation, duty.accept_by_at)
+
+
+def _answer_due(invocation: Invocation, duty: Duty) -> str:
+    """Return the limit of a request's answer and, once there is one, whether it was in time."""
+    if duty.answer_due_at is None:
+        return ""
+    limit = moment_word(invocation, duty.answer_due_at)
+    if duty.answered_at is None:
+        return limit
+    return bracketed(
+        limit, format_answered(duty.answered_at, duty.answer_due_at, invocation.now(), invocation.zone)
+    )
+
+
+def _awaited(invocation: Invocation, other: Duty) -> str:
+    """Return a duty that this one waits for: title, reference, whose, and when it is due."""
+    when = format_due(other.due_at, invocation.now(), invocation.zone)
+    return format_awaited(other, department_word(invocation.context, other.provider), when)
 
 
 def _linked(invocation: Invocation, id: str) -> str:

@@ -26,6 +26,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.context import find_duty
+from sla_tracker.services.duties.current_deadline import due_now
 from sla_tracker.services.events import time_holds
 from sla_tracker.services.queries.duties import detail
 from sla_tracker.wording.duties import format_assumed, format_value, text_of
@@ -111,7 +112,7 @@ def _of_duty(invocation: Invocation, reference: str) -> _Asked:
     return _Asked(
         duty.title,
         duty.provider,
-        duty.deadline,
+        due_now(invocation.context, duty, invocation.now()),
         (
             (format_assumed(duty.terms.assumed), Tone.QUIET),
             *((one, Tone.WARNING) for one in changes),

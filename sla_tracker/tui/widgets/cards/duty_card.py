@@ -22,6 +22,8 @@ from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
 from sla_tracker.tui.widgets.lists.duty_list import flags_of, symbol_of
 from sla_tracker.wording.duties import (
     act_word,
+    format_answered,
+    format_awaited,
     format_due,
     format_hold,
     format_moment,
@@ -114,11 +116,9 @@ def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Itera
     yield from _request_facts(detail)
     yield from _event_facts(duty, place, now)
     yield from short_notice_facts(detail, place, now)
-    if detail.row.answer_due_at is not None:
-        yield Fact(_("Answer"), plain(_by(detail.row.answer_due_at, place, now), "$warning"))
-    hold = duty.holding
-    if hold is not None:
-        yield Fact(_("Waits for"), several(format_hold(hold, place.departments, place.people), "$hold"))
+    if duty.answer_due_at is not None:
+        yield _answer_fact(duty, duty.answer_due_at, place, now)
+    yield from _waiting_facts(detail, place, now)
     last = duty.delivery
     if last is not None and last.returned_at is not None and duty.state in OWED:
         said = _("{person}: “{reason}”", person=place.person(last.returned_by), reason=last.reason)
@@ -148,6 +148,25 @@ def _event_facts(duty: Duty, place: ViewContext, now: datetime) -> Iterator[Fact
         from sla_tracker.tui.widgets.cards.event_changes import event_change_facts
 
         yield from event_change_facts(duty, place, now)
+
+
+def _answer_fact(duty: Duty, limit_at: datetime, place: ViewContext, now: datetime) -> Fact:
+    """Return the limit of a request's answer and, once there is one, whether it was in time."""
+    if duty.answered_at is None:
+        return Fact(_("Answer due"), plain(_by(limit_at, place, now), "$warning"))
+    said = format_answered(duty.answered_at, limit_at, now, place.zone)
+    return Fact(_("Answer due"), plain(bracketed(format_moment(limit_at, now, place.zone), said), "$muted"))
+
+
+def _waiting_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Fact]:
+    """Yield the undelivered duties that this one depends on, and whom a hold waits for."""
+    for other in detail.awaited:
+        when = format_due(other.due_at, now, place.zone)
+        said = format_awaited(other, place.department(other.provider), when)
+        yield Fact(_("Waits for"), several(said, "$hold"))
+    hold = detail.duty.holding
+    if hold is not None:
+        yield Fact(_("Waits for"), several(format_hold(hold, place.departments, place.people), "$hold"))
 
 
 def _request_facts(detail: DutyDetail) -> Iterator[Fact]:

@@ -6,20 +6,29 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
 from click.shell_completion import ShellComplete
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sla_tracker import i18n
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.direct import DirectDeployment, open_deployment
 from sla_tracker.deployment.service import DeploymentService
+from sla_tracker.domain.agreements.obligation import Recurring
+from sla_tracker.domain.deadlines.due import DayOfMonth
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.quickstart import cache_file, due
+from sla_tracker.quickstart.cache_file import moving_due_at
+from sla_tracker.quickstart.cache_writer import due_course
 from sla_tracker.quickstart.fast_call import parse
 from sla_tracker.quickstart.journal_tail import CacheInconclusive, CacheOutdated
-from sla_tracker.services.duties import holds, operations
+from sla_tracker.services.duties import holds, operations, scheduler
+from sla_tracker.services.duties.current_deadline import due_now
+from sla_tracker.testing.company import a_context, an_actor, an_obligation, set_clock
 from tests.dealer import a_dealer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -253,6 +262,28 @@ def test_a_due_time_that_a_hold_moves_is_right_at_any_hour(
     quick = saying(quickly, "--json")
     assert quick == saying(the_long_way, "--json")
     assert '"bucket": "on_hold"' in quick[0]
+
+
+@given(minutes=st.integers(0, 15 * 60), hold_at=st.integers(0, 9 * 60))
+def test_a_due_time_that_a_wait_moves_is_right_from_its_first_moment(minutes: int, hold_at: int) -> None:
+    stock, parts = (
+        an_obligation(
+            "stock", provider="warehouse", triggers=(Recurring(due=DayOfMonth(day=3, at=time(15))),)
+        ),
+        an_obligation("parts", depends_on=("stock",), triggers=(Recurring(due=DayOfMonth(day=3)),)),
+    )
+    context = a_context(now="2026-12-03 08:00", obligations=(stock, parts), in_force_from=date(2026, 12, 1))
+    scheduler.tick(context)
+    (duty,) = context.store.read(lambda tx: tx.find(Duty, obligation="parts"))
+    begun = context.now()
+    if hold_at > 480:  # some of the histories begin on hold
+        set_clock(context, begun + timedelta(minutes=hold_at - 480))
+        actor = an_actor(context, "wang.fang")
+        duty = holds.hold(context, actor, duty.id, waits_for="finance", reason="away")
+    begun = context.now()
+    course = due_course(context, duty.id, begun)
+    now = begun + timedelta(minutes=minutes)
+    assert moving_due_at(course, now) == due_now(context, duty, now).due_at
 
 
 @pytest.mark.parametrize("hour", [0, 8, 9, 11, 12, 13, 14, 17, 18, 23])

@@ -243,14 +243,14 @@ def row_of(summary: DutySummary, cache: Cache, delta: Delta, now: datetime, zone
     if summary.runs:
         if summary.id in delta.changed:
             raise CacheOutdated
-        due_at = _moving_due_at(header["moving"][summary.id], now)
+        due_at = moving_due_at(header["moving"][summary.id], now)
     row = row_of_summary(summary, due_at, now, zone)
     if header["offset"] is not None and not header["years"][0] <= row.due_at.year <= header["years"][1]:
         raise CacheInconclusive
     return row
 
 
-def _moving_due_at(course: Sequence[tuple[str, str, float]], now: datetime) -> datetime:
+def moving_due_at(course: Sequence[tuple[str, str, float]], now: datetime) -> datetime:
     """Return a due time that a running excuse moves.
 
     From each instant of the course on, it moves with the clock for the given number of seconds.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from sla_tracker.domain.duties.duty import Duty
@@ -17,7 +18,7 @@ from sla_tracker.services.context import ServiceContext, existing
 from sla_tracker.services.duties.current_deadline import calendar_of, due_now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from sla_tracker.config.load import Deployment
@@ -127,7 +128,7 @@ def _header(
         "mark": list(current.mark),
         "live": sum(map(len, current.summaries.values())),
         "quiet_until": current.quiet_until,
-        "moving": {id: _due_course(context, id, now) for id in moving},
+        "moving": {id: due_course(context, id, now) for id in moving},
         "spans": spans,
     }
 
@@ -142,7 +143,7 @@ def _cached_person(person: Person) -> CachedPerson:
     }
 
 
-def _due_course(context: ServiceContext, id: str, now: datetime) -> list[tuple[str, str, float]]:
+def due_course(context: ServiceContext, id: str, now: datetime) -> list[tuple[str, str, float]]:
     """Return how the due time of a duty moves today while an excuse runs.
 
     It moves along with working time: (from this instant on, due time then, seconds for which it moves) for each piece.
@@ -151,8 +152,12 @@ def _due_course(context: ServiceContext, id: str, now: datetime) -> list[tuple[s
     calendar = calendar_of(context, duty)
     course = [(now.isoformat(), due_now(context, duty, now).due_at.isoformat(), 0.0)]
     tomorrow = calendar.instant_of(calendar.local_date(now) + timedelta(days=1), time())
-    for begins, ends in calendar.working_pieces(now, tomorrow):
+    starts = sorted(excuse.start_at for excuse in duty.excuses)
+    for begins, ends in _cut(calendar.working_pieces(now, tomorrow), starts):
         due_at = due_now(context, duty, begins).due_at
+        if due_now(context, duty, ends).due_at == due_at:  # the wait begins later, or counts no more
+            course.append((begins.isoformat(), due_at.isoformat(), 0.0))
+            continue
         for first, last in calendar.working_pieces(due_at, due_at + FAR_ENOUGH):
             along = min(last - first, ends - begins)
             # At the first instant of a piece of working time the due time has not moved yet.
@@ -164,6 +169,15 @@ def _due_course(context: ServiceContext, id: str, now: datetime) -> list[tuple[s
             if begins == ends:
                 break
     return course
+
+
+def _cut(
+    pieces: Iterable[tuple[datetime, datetime]], instants: Sequence[datetime]
+) -> Iterator[tuple[datetime, datetime]]:
+    """Yield pieces of time, cut in two wherever one of the sorted instants lies inside."""
+    for begins, ends in pieces:
+        edges = [begins, *(instant for instant in instants if begins < instant < ends), ends]
+        yield from pairwise(edges)
 
 
 def _just_after(instant: datetime) -> str:

@@ -85,6 +85,15 @@ def _erased_copy(value: Erasable) -> Erasable:
                     replace(delivery, evidence={}, note="", reason=ERASED if delivery.reason else "")
                     for delivery in value.deliveries
                 ),
+                event_changes=tuple(
+                    replace(
+                        change,
+                        reason=ERASED if change.reason else "",
+                        objection=ERASED if change.objection else "",
+                        answer=ERASED if change.answer else "",
+                    )
+                    for change in value.event_changes
+                ),
             )
         case Event():
             return replace(value, subject=ERASED, subject_key="", fields={})

@@ -53,7 +53,8 @@ def follow(context: ServiceContext, tx: Reading, duty: Duty, edit: EventEdit) ->
     """Return the duty after a change of its event, with what needs somebody's agreement."""
     named = replace(duty, subject=edit.after.subject, subject_key=edit.after.subject_key)
     if duty.state not in OWED:
-        return _keeping_its_time(named, edit)
+        is_claimed = pending_change(duty) is not None and edit.after.state is EventState.ACTIVE
+        return _followed_in_time(context, tx, named, edit) if is_claimed else _keeping_its_time(named, edit)
     if edit.after.state is EventState.CANCELLED:
         return _withdrawn(named, replace(edit, kind=EventChangeKind.CANCELLED))
     holds = _holds(context, tx, duty, edit.after)
@@ -62,11 +63,15 @@ def follow(context: ServiceContext, tx: Reading, duty: Duty, edit: EventEdit) ->
     pending = pending_change(duty)
     if holds and pending is not None and pending.kind is EventChangeKind.NO_LONGER_OPENS:
         named = without_pending(named)
+    return _followed_in_time(context, tx, named, edit)
+
+
+def _followed_in_time(context: ServiceContext, tx: Reading, duty: Duty, edit: EventEdit) -> Duty:
     if duty.terms.opened is Opened.HAND_OVER or time_of(edit.before) == time_of(edit.after):
-        return named
+        return duty
     if counted_time(duty, edit.before) == time_of(edit.after):
-        return replace(without_pending(named), event_time=None)
-    return _retimed(context, tx, named, edit)
+        return replace(without_pending(duty), event_time=None)
+    return _retimed(context, tx, duty, edit)
 
 
 def _keeping_its_time(duty: Duty, edit: EventEdit) -> Duty:
@@ -103,6 +108,8 @@ def _effect(duty: Duty, granted: Granted, edit: EventEdit) -> ChangeEffect:
     stops_counting = granted.short_notice and not duty.short_notice
     if not _is_own(duty, edit) or not (is_later or stops_counting):
         return ChangeEffect.AT_ONCE
+    if duty.state not in OWED:
+        return ChangeEffect.WHEN_CONFIRMED
     if edit.kind is EventChangeKind.MOVED:
         if duty.is_overdue(edit.now):
             return ChangeEffect.NEVER

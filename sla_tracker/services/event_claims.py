@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sla_tracker.domain.duties import transitions
-from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_change import EventChange, EventChangeKind
 from sla_tracker.domain.duties.event_changes import judged, objected, pending_change, with_time
@@ -16,7 +16,7 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, IllegalTransition
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext, existing
-from sla_tracker.services.duties.current_deadline import granted_again, rebased
+from sla_tracker.services.duties.current_deadline import granted_again, is_in_closed_month, rebased
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.event_changes import EventEdit
 from sla_tracker.services.events import Registered, update_duties
@@ -38,8 +38,8 @@ def confirm(context: ServiceContext, actor: Actor, event_id: str, *, duty_id: st
         if event.before_claim is not None and any(_has_confirmed_time(duty) for duty in decided):
             event = replace(event, before_claim=None)
             tx.put(event)
-        gone = tuple(duty for duty in decided if not duty.is_live)
-        moved = tuple(duty for duty in decided if duty.is_live)
+        gone = tuple(duty for duty in decided if duty.state is State.CANCELLED)
+        moved = tuple(duty for duty in decided if duty.state is not State.CANCELLED)
         return Registered(event=event, moved=moved, cancelled=gone)
 
     return context.write(actor, "confirmed_event", work)
@@ -125,7 +125,9 @@ def _decide(
     waiting = [
         (duty, change)
         for duty in tx.find(Duty, event=event.id)
-        if (change := pending_change(duty)) is not None and duty_id in {"", duty.id}
+        if (change := pending_change(duty)) is not None
+        and duty_id in {"", duty.id}
+        and not is_in_closed_month(tx, duty)
     ]
     if not waiting:
         raise IllegalTransition(

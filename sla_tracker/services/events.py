@@ -195,7 +195,7 @@ def update_duties(context: ServiceContext, tx: Writing, edit: EventEdit) -> Regi
         if followed == duty:
             continue
         saved = save_duty(context, tx, followed) if duty.state in OWED else _put(tx, followed)
-        if duty.state in OWED:
+        if duty.state in OWED or duty.event_changes != saved.event_changes:
             found[_outcome(duty, saved)].append(saved)
     event = _with_claim(edit, tx.find(Duty, event=edit.after.id))
     tx.put(event)

@@ -12,11 +12,12 @@ from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.duties.event_change import ChangeEffect
 from sla_tracker.errors import Forbidden, IllegalTransition, NeedsConfirmation, Overtaken
-from sla_tracker.services import event_claims, events
+from sla_tracker.services import erasure, event_claims, events
 from sla_tracker.services.context import ServiceContext, existing
 from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
 from sla_tracker.services.duties import holds, operations
 from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.months import closing
 from sla_tracker.services.months.archive import close_and_seal
 from sla_tracker.testing.company import OBLIGATIONS, a_context, an_obligation, local, set_clock
 from tests.services.acts import TICKED, live, opened, stored, who
@@ -450,3 +451,64 @@ def test_a_held_duty_is_not_overdue_and_goes_at_once(context: ServiceContext) ->
     set_clock(context, "2026-11-24 09:00")
     gone = events.cancel(context, who(context, "wang.fang"), duty.event, "sold back")
     assert duty.id in {one.id for one in gone.cancelled}
+
+
+class TestAfterTheDelivery:
+    """A claim is still decided on when the duty was delivered meanwhile: the delivery is judged by it."""
+
+    def late_delivery(self, context: ServiceContext) -> Duty:
+        duty = sheet(context)
+        set_clock(context, "2026-11-20 15:30")
+        correct(context, duty, LATER)
+        set_clock(context, "2026-11-23 09:00")
+        return operations.deliver(context, who(context, "wang.fang"), duty.id, TICKED)
+
+    @pytest.mark.parametrize("accepted", [False, True])
+    def test_confirmed_it_was_in_time(self, context: ServiceContext, accepted: bool) -> None:
+        duty = self.late_delivery(context)
+        if accepted:
+            operations.accept(context, who(context, "chen.jing"), duty.id)
+        assert stored(context, duty).is_late(context.now())
+        event_claims.confirm(context, who(context, "chen.jing"), duty.event)
+        kept = stored(context, duty)
+        assert (kept.is_late(context.now()), kept.due_at) == (False, local("2026-11-23 18:00"))
+
+    def test_refused_it_stays_late(self, context: ServiceContext) -> None:
+        duty = self.late_delivery(context)
+        assert (InboxKind.EVENT, duty.id, True) in mine(context, "chen.jing")
+        event_claims.refuse(context, who(context, "chen.jing"), duty.event, "no")
+        assert stored(context, duty).is_late(context.now())
+
+    def test_a_further_claim_takes_its_place(self, context: ServiceContext) -> None:
+        duty = self.late_delivery(context)
+        correct(context, duty, "2026-11-20 13:00")
+        assert [one.is_pending for one in stored(context, duty).event_changes] == [False, True]
+        assert stored(context, duty).is_late(context.now())
+        correct(context, duty, "2026-11-17 10:00")
+        assert [one.is_pending for one in stored(context, duty).event_changes] == [False, False]
+
+    def test_the_consumers_own_correction_decides_it(self, context: ServiceContext) -> None:
+        duty = self.late_delivery(context)
+        correct(context, duty, "2026-11-20 12:00", by="chen.jing")
+        kept = stored(context, duty)
+        assert (kept.is_late(context.now()), kept.event_time) == (False, None)
+
+    def test_not_any_more_when_the_month_is_closed(self) -> None:
+        context = a_context(obligations=[one for one in OBLIGATIONS if one.id == "decoration-sheet"])
+        duty = self.late_delivery(context)
+        operations.accept(context, who(context, "chen.jing"), duty.id)
+        set_clock(context, "2026-12-01 09:00")
+        closing.close(context, who(context, "sun.hua"), "2026-11")
+        with pytest.raises(IllegalTransition):
+            event_claims.confirm(context, who(context, "chen.jing"), duty.event)
+        assert stored(context, duty).is_late(context.now())
+
+    def test_erasing_takes_the_words_away(self, context: ServiceContext) -> None:
+        duty = sheet(context)
+        set_clock(context, "2026-11-20 15:30")
+        wang = who(context, "wang.fang")
+        events.correct(context, wang, duty.event, at=local(LATER), reason="Mr Li asked")
+        event_claims.refuse(context, who(context, "chen.jing"), duty.event, "Mr Li did not")
+        erasure.erase(context, who(context, "root"), "鄂F·12345", "asked for")
+        change = stored(context, duty).event_changes[0]
+        assert "Li" not in change.reason + change.answer

@@ -46,6 +46,18 @@ async def test_a_claim_is_decided_in_the_inbox(
         assert app.screen is screen
 
 
+async def test_the_event_is_marked_as_claimed(context: ServiceContext) -> None:  # noqa: F811
+    claimed(context)
+    app = an_app(context, "chen.jing")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await view_5(pilot)
+        await pilot.press("4")
+        await quiet(pilot)
+        shown = text_of(app)
+        assert "Claimed" in shown
+        assert "claimed by 王芳; until it" in shown
+
+
 async def test_the_provider_sees_its_claim_and_cannot_decide(context: ServiceContext) -> None:  # noqa: F811
     duty = claimed(context)
     app = an_app(context, "wang.fang")

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sla_tracker.domain.duties.duty import OWED, Duty
+from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_change import EventChange, EventTime
 from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.errors import N_, IllegalTransition, Overtaken, Who
+
+JUDGED_BY_TIME = (*LIVE, State.ACCEPTED)  # states in which another due time still makes a difference
 
 
 def time_of(event: Event) -> EventTime:
@@ -36,10 +38,16 @@ def counted_time(duty: Duty, event: Event) -> EventTime:
 
 
 def pending_change(duty: Duty) -> EventChange | None:
-    """Return the change of its event that waits for a decision; None for a duty that is not owed."""
-    if duty.state not in OWED:
+    """Return the change of its event that waits for a decision, if one does.
+
+    A time can still be decided on after the delivery, which is judged by it; that a duty is not owed at all, only
+    while it is owed.
+    """
+    change = next((one for one in reversed(duty.event_changes) if one.is_pending), None)
+    if change is None:
         return None
-    return next((one for one in reversed(duty.event_changes) if one.is_pending), None)
+    states = JUDGED_BY_TIME if change.sets_time else OWED
+    return change if duty.state in states else None
 
 
 def with_change(duty: Duty, change: EventChange) -> Duty:
@@ -90,7 +98,7 @@ def judged(duty: Duty, *, confirmed: bool, answer: str, by: str, now: datetime) 
 
 
 def _last_change(duty: Duty) -> EventChange:
-    if duty.state not in OWED or not duty.event_changes:
+    if not duty.is_live or not duty.event_changes:
         raise IllegalTransition(
             N_("“{title}” ({ref}) has no change of its event to object to."),
             title=duty.title,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from sla_tracker.domain.duties.complaint import Complaint
-from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
+from sla_tracker.domain.duties.duty import LIVE, Duty, State
 from sla_tracker.domain.duties.event_change import EventChange
 from sla_tracker.domain.duties.event_changes import pending_change
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
@@ -129,13 +129,13 @@ def _duty_entries(tx: Reading, actor: Actor, now: datetime, zone: tzinfo) -> Ite
 
 def _event_entries(tx: Reading, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
     """Yield duties whose event a department changed: what needs a decision, then what the other side is told."""
-    owed = tx.find(Duty, state=OWED)
-    for duty in owed:
+    live = tx.find(Duty, state=LIVE)
+    for duty in live:
         change = pending_change(duty)
         parties = (duty.provider, *deciding_departments(duty, change)) if change else ()
         if change is not None and actor.department in parties:
             yield _duty_entry(InboxKind.EVENT, duty, mine=may_decide(actor, duty, change))
-    told = [duty for duty in owed if duty.event_changes and not pending_change(duty)]
+    told = [duty for duty in live if duty.event_changes and not pending_change(duty)]
     for party in ("provider", "consumer"):
         told += tx.find(Duty, state=State.CANCELLED, **{party: actor.department})
     for duty in {duty.id: duty for duty in told}.values():

@@ -113,6 +113,12 @@ def in_open_month(tx: Reading, duty: Duty) -> Duty:
     return duty if month == duty.month else replace(duty, month=month, carried=True)
 
 
+def is_in_closed_month(tx: Reading, duty: Duty) -> bool:
+    """Tell whether the month of a duty is closed, so that its figures do not change any more."""
+    known = tx.get(Month, duty.month)
+    return known is not None and known.closed
+
+
 def rebased(context: ServiceContext, tx: Reading, duty: Duty, base: Deadline) -> Duty:
     """Return the duty with a new base deadline; month and excuses are recomputed."""
     moved = replace(duty, granted=None, deadline=base, due_at=base.due_at, month=f"{base.nominal_on:%Y-%m}")

@@ -187,13 +187,14 @@ class EventsScreen(ViewScreen):
         )
 
     def _event_row(self, event: Event) -> HappenedRow:
+        planned = _("planned") if event.planned and event.at >= self.now() else ""
         return HappenedRow(
             id=event.id,
             at=event.at,
             title=text_of(event.title),
             subject=clean(event.subject),
-            state=_("planned") if event.planned and event.at >= self.now() else "",
-            tone="week",
+            state=_("claimed") if event.before_claim else planned,
+            tone="today" if event.before_claim else "week",
             who=self.view_context.person(event.registered_by),
             event=event,
         )

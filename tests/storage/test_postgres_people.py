@@ -15,7 +15,7 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, Layer
 from sla_tracker.errors import Forbidden, NotFound
-from sla_tracker.services import erasure, events, requests, undo
+from sla_tracker.services import erasure, event_claims, events, requests, undo
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes, surveys
 from sla_tracker.services.duties import holds, operations, ratings, waivers
@@ -218,6 +218,32 @@ def test_complaints_surveys_and_shifts(office: Office) -> None:
     assert complaints.listed(office.context("liu.yang"), "service")
     assert complaints.listed(office.context("ma.chao"), "service") == []
     assert surveys.asked(*office.of("chen.jing"))
+
+
+def test_a_claim_about_an_event_is_confirmed_by_another_side_only(office: Office) -> None:
+    office.at("2026-11-20 14:00")
+    wang = office.of("wang.fang")
+    event = events.register(
+        *wang, "vehicle-delivered", subject="鄂F·7", at=local("2026-11-17 10:00"), fields={"cash": "no"}
+    ).event
+    office.at("2026-11-20 15:30")
+    claimed = events.correct(*wang, event.id, at=local("2026-11-20 13:00")).claimed
+    sheet = next(duty for duty in claimed if duty.obligation == "decoration-sheet")
+    confirmed = tuple(replace(change, confirmed=True) for change in sheet.event_changes)
+    with pytest.raises(Forbidden):
+        wang[0].store.write(
+            Act(what="confirmed_event", by="wang.fang", at=wang[0].now()),
+            lambda tx: tx.put(replace(sheet, event_changes=confirmed, event_time=None)),
+        )
+    event_claims.confirm(*office.of("chen.jing"), event.id, duty_id=sheet.id)
+    changed = office.duty(sheet.id)
+    assert changed is not None
+    assert changed.due_at == local("2026-11-23 18:00")
+    events.correct(*office.of("liu.yang"), event.id, at=local("2026-11-20 12:00"))
+    events.cancel(*wang, event.id, "sold back")
+    office.at("2026-11-25 09:00")
+    event_claims.confirm(*office.of("chen.jing"), event.id)
+    assert office.state(sheet.id) is State.CANCELLED
 
 
 def test_an_administrator_closes_a_month_seals_it_and_erases(office: Office) -> None:

@@ -189,7 +189,9 @@ def _to_change(
 
 def update_duties(context: ServiceContext, tx: Writing, edit: EventEdit) -> Registered:
     """Store a changed event; move, cancel and open its duties."""
-    tx.put(edit.after)  # before its duties: the database lets them be cancelled only together with their event
+    tx.put(
+        edit.after
+    )  # before its duties: the database lets them be cancelled only together with their event
     found: dict[str, list[Duty]] = {"moved": [], "cancelled": [], "claimed": []}
     for duty in tx.find(Duty, event=edit.after.id):
         followed = follow(context, tx, duty, edit)

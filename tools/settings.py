@@ -40,6 +40,8 @@ MEANINGS = {
     "calendar.days.worked": "Worked, with the usual hours.",
     "calendar.days.hours": 'Hours of its own, such as `["08:30-12:00"]`.',
     "calendar.days.name": "What the day is called where a deadline is moved by it.",
+    "calendar.departments.NAME.national": "Where the holidays of this calendar come from, as `calendar.national`; "
+    "empty takes none, left out the company's.",
     "calendar.departments.NAME.weekly": "A week of its own, as `[calendar.weekly]`.",
     "calendar.departments.NAME.usual_hours": "As above, for this calendar.",
     "calendar.departments.NAME.days": "As `[[calendar.days]]`, on top of the company's.",

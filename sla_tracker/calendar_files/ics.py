@@ -24,6 +24,8 @@ from sla_tracker.errors import N_, SlaError, UsageError, Wrong
 
 LONGEST_TITLE = 80  # characters
 MOST_ENTRIES = 20_000  # days of one file; bounds what a hostile file can cost
+# Events that cannot be read; each may cost a tenth of a second, where its rule never comes round.
+MOST_UNREADABLE = 20
 MOST_NAMED = 5  # titles named of the events that were passed over
 
 _MIDNIGHT = time()
@@ -59,10 +61,7 @@ class IcsReader:
                 self._add(event, replaced.get(str(event.get("UID", "")), frozenset()))
             except (Wrong, SlaError, ValueError, OverflowError, TypeError, AttributeError) as reason:
                 self._note(event, reason)
-            if len(self.entries) > MOST_ENTRIES:
-                self.problems.append(
-                    UsageError(N_("The file names more than {limit} days."), limit=MOST_ENTRIES)
-                )
+            if self._is_too_much():
                 break
         if self.unclear:
             named = dict.fromkeys(self.unclear)
@@ -72,6 +71,20 @@ class IcsReader:
             problems=distinct(self.problems),
             remarks=distinct(self.remarks),
         )
+
+    def _is_too_much(self) -> bool:
+        """Return whether to stop: a hostile file must not keep everybody waiting."""
+        if len(self.entries) > MOST_ENTRIES:
+            self.problems.append(UsageError(N_("The file names more than {limit} days."), limit=MOST_ENTRIES))
+        elif len(self.problems) + len(self.remarks) >= MOST_UNREADABLE:
+            self.problems.append(
+                UsageError(
+                    N_("The file has {limit} or more events that cannot be read."), limit=MOST_UNREADABLE
+                )
+            )
+        else:
+            return False
+        return True
 
     def _add(self, event: Any, replaced: frozenset[date]) -> None:
         meaning = self._meaning(event)

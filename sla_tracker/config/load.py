@@ -273,8 +273,7 @@ def _failed(file: Path, problems: tuple[SlaError, ...]) -> ConfigError:
 def _undeclared(
     config: Config, departments: Collection[str], sources: Mapping[str, DaySource], kinds: Collection[str]
 ) -> Iterator[tuple[Key, SlaError]]:
-    if config.calendar.national and config.calendar.national not in sources:
-        yield ("calendar", "national"), unknown_name(config.calendar.national, sources)
+    yield from _undeclared_sources(config, sources)
     for index, person in enumerate(config.people):
         if person.department not in departments and (
             person.department or person.role in (Role.STAFF, Role.HEAD)
@@ -291,10 +290,29 @@ def _undeclared(
     yield from channel_problems(config.notify, kinds)
 
 
+def _undeclared_sources(config: Config, sources: Mapping[str, DaySource]) -> Iterator[tuple[Key, SlaError]]:
+    if config.calendar.national and config.calendar.national not in sources:
+        yield ("calendar", "national"), unknown_name(config.calendar.national, sources)
+    for name, table in config.calendar.departments.items():
+        if table.national and table.national not in sources:
+            yield ("calendar", "departments", name, "national"), unknown_name(table.national, sources)
+
+
 def _calendars(config: Config, zone: ZoneInfo, sources: Mapping[str, DaySource]) -> dict[str, WorkCalendar]:
     national = config.calendar.national
-    # A missing source knows no day of any year, which marks every deadline as provisional.
-    source = sources.get(national, MissingDays(national)) if national else None
-    company = config.calendar.company(zone, source)
-    own = config.calendar.departments
-    return {COMPANY: company, **{name: company.with_layer(table.layer(name)) for name, table in own.items()}}
+    company = config.calendar.company(zone, _source(national, sources))
+    calendars = {COMPANY: company}
+    for name, table in config.calendar.departments.items():
+        base = company
+        if table.national is not None:
+            base = replace(company, source=_source(table.national, sources))
+        calendars[name] = base.with_layer(table.layer(name))
+    return calendars
+
+
+def _source(name: str, sources: Mapping[str, DaySource]) -> DaySource | None:
+    """Return the source of national days of a name, None for an empty one.
+
+    A missing source knows no day of any year, which marks every deadline as provisional.
+    """
+    return sources.get(name, MissingDays(name)) if name else None

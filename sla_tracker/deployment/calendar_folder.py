@@ -90,7 +90,7 @@ def _no_calendar_name(name: str) -> UsageError:
     return UsageError(
         N_(
             "Nothing reads it. A file here is called NAME-YEAR.toml, .ics or .csv, such as china-2027.ics; rename it, "
-            "or: sla calendar import {file}"
+            "or take it over and remove it: sla calendar import calendars/{file}"
         ),
         file=name,
     )

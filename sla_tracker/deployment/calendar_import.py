@@ -114,7 +114,6 @@ class FolderImporter:
     def sources(self) -> Sequence[CalendarSource]:
         """Return every named source, those of plugins first."""
         files = read_calendar_folder(self.deployment.calendar_folder)
-        national = self.deployment.config.calendar.national
         plugins = {name: one.plugin for one in self.host.declared.values() for name in one.calendars}
         names = sorted(self.host.calendars, key=lambda name: (name not in plugins, name))
         return [
@@ -124,10 +123,19 @@ class FolderImporter:
                 files=[file for file in files.texts if file.rpartition("-")[0] == name],
                 published=_published(self.host.calendars[name], self.today.year),
                 left_out=left_out_years(self.host.calendars[name]),
-                used_by=[""] if name == national else [],
+                used_by=self._users(name),
             )
             for name in names
         ]
+
+    def _users(self, name: str) -> list[str]:
+        """Return the names of the calendars that take their national days from a source, "" for the company's."""
+        settings = self.deployment.config.calendar
+        own = {
+            id: settings.national if table.national is None else table.national
+            for id, table in settings.departments.items()
+        }
+        return [id for id, source in {"": settings.national, **own}.items() if source == name]
 
 
 def _text_of(file: Path) -> str:

@@ -34,7 +34,7 @@ from sla_tracker.errors import (
     show_people_as,
 )
 from sla_tracker.os_login import login_name
-from sla_tracker.services.context import COMPANY, ServiceContext
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import Finding, PluginRow
 from sla_tracker.services.ports import CallerFiles, Clock, Store
 
@@ -167,15 +167,15 @@ class DirectDeployment:
 
     def _unread_days(self) -> Iterator[SlaError]:
         """Yield a warning for the national days in use that could not be read."""
-        source = self._context.calendars[COMPANY].source
-        if isinstance(source, MissingDays):
+        sources = [calendar.source for calendar in self._context.calendars.values()]
+        for name in dict.fromkeys(source.name for source in sources if isinstance(source, MissingDays)):
             yield ConfigError(
                 N_(
                     "The holidays “{name}” are missing, so every deadline is provisional; sla doctor says why."
                 ),
-                name=source.name,
+                name=name,
             )
-        elif years := left_out_years(source):
+        if years := {year for source in sources for year in left_out_years(source)}:
             yield ConfigError(
                 N_(
                     "The holidays of {years} could not be read, so deadlines are provisional; sla doctor says why."

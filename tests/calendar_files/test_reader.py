@@ -202,3 +202,15 @@ def test_a_year_of_a_file_has_its_days_and_the_december_before() -> None:
     year = read_calendar_year("g-2027.ics", ics(*days), 2027, zone="Europe/Berlin", names_are_off=True)
     assert set(year.days) == {date(2027, 1, 1), date(2027, 12, 24)}
     assert year.december_before[date(2026, 12, 31)].status is DayStatus.CLOSED
+
+
+def test_a_file_whose_rules_never_come_round_keeps_nobody_waiting() -> None:
+    never = "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"
+    file = german(*(event(f"Ruhetag {number}", never, start="19100101") for number in range(500)))
+    assert len(file.problems) == 21
+    assert file.problems[-1].sentence() == "The file has 20 or more events that cannot be read."
+
+
+def test_a_file_that_names_too_many_days_is_refused() -> None:
+    file = german(*(event(f"Ruhetag {number}", "RRULE:FREQ=DAILY", start="20200101") for number in range(90)))
+    assert file.problems[-1].sentence() == "The file names more than 20000 days."

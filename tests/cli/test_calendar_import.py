@@ -228,3 +228,41 @@ def test_somebody_who_is_there_is_asked(
     assert "Take these days over?" in outcome.stderr
     assert outcome.exit_code == code
     assert (folder / "calendars" / "china-2027.toml").exists() is written
+
+
+def test_a_department_abroad_has_the_holidays_of_its_country_and_one_may_have_none(folder: Path) -> None:
+    put(folder, "germany-2026.csv", "date,name\n2026-11-18,Buß- und Bettag\n")
+    settings = folder / "sla_tracker.toml"
+    own = '\n[calendar.departments.sales]\nnational = "germany"\n[calendar.departments.service]\nnational = ""\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + own, encoding="utf-8")
+
+    def worked(month: str, day: str, *of: str) -> bool:
+        document = json.loads(run(folder, "calendar", month, *of, "--json").stdout)
+        return {one["day"][-2:]: bool(one["workday"]) for one in document["days"]}[day]
+
+    assert not worked("2026-11", "18", "--of", "sales")
+    assert worked("2026-10", "01", "--of", "sales")
+    assert worked("2026-11", "18")
+    assert not worked("2026-10", "01")
+    assert worked("2026-10", "01", "--of", "service")
+    sources = {
+        one["name"]: one for one in json.loads(run(folder, "calendar", "sources", "--json").stdout)["sources"]
+    }
+    assert sources["germany"]["used_by"] == ["sales"]
+
+
+def test_a_misspelt_source_of_one_calendar_is_named(folder: Path) -> None:
+    settings = folder / "sla_tracker.toml"
+    own = '\n[calendar.departments.sales]\nnational = "chine"\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + own, encoding="utf-8")
+    said = run(folder, "config", "check", str(folder), code=6, person="").stderr
+    assert "calendar.departments.sales.national: “chine” is unknown. Did you mean “china”?" in said
+
+
+def test_a_broken_file_of_one_calendar_is_said_too(folder: Path) -> None:
+    put(folder, "germany-2026.csv", "date,name\nsoon,x\n")
+    settings = folder / "sla_tracker.toml"
+    own = '\n[calendar.departments.sales]\nnational = "germany"\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + own, encoding="utf-8")
+    assert "The holidays of 2026 could not be read" in run(folder, "due").stderr
+    assert "germany-2026.csv is left out: row 2: “soon” is no day" in run(folder, "doctor", code=1).stdout

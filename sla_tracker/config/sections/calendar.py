@@ -86,8 +86,12 @@ class ExceptionalDays(Section):
 
 
 class OwnCalendar(Section):
-    """What one department does differently from the company."""
+    """What one department does differently from the company.
 
+    `national` names a source of national days of its own; empty takes none, left out the company's.
+    """
+
+    national: str | None = None
     weekly: Week | None = None
     usual_hours: Hours = Key(default_factory=list)
     days: list[ExceptionalDays] = Key(default_factory=list)

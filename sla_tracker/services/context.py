@@ -23,6 +23,7 @@ from sla_tracker.errors import N_, Choices, NotFound, Refused, UsageError
 from sla_tracker.i18n import speaking
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.access import Right, require
+from sla_tracker.services.archives import archived_duties
 from sla_tracker.services.ports import Act, Clock, Observer, Reading, Reviewer, Store, Writing
 
 if TYPE_CHECKING:
@@ -231,8 +232,7 @@ def resolve(tx: Reading, kind: type[T], reference: str, listed_by: str = "") -> 
     if len(found) == 1:
         return found[0]
     if found:
-        ids = ", ".join(str(getattr(value, "id", ""))[-10:] for value in found[:5])
-        raise UsageError(N_("“{ref}” fits several: {ids}. Type more of it."), ref=reference, ids=ids)
+        raise _ambiguous(reference, found)
     if listed_by:
         raise NotFound(
             N_("Nothing goes by “{ref}”; {command} shows the references."), ref=reference, command=listed_by
@@ -240,6 +240,11 @@ def resolve(tx: Reading, kind: type[T], reference: str, listed_by: str = "") -> 
     raise NotFound(
         N_("Nothing goes by “{ref}”; sla due and sla event list show the references."), ref=reference
     )
+
+
+def _ambiguous(reference: str, found: Sequence[object]) -> UsageError:
+    ids = ", ".join(str(getattr(value, "id", ""))[-10:] for value in found[:5])
+    return UsageError(N_("“{ref}” fits several: {ids}. Type more of it."), ref=reference, ids=ids)
 
 
 def _named(value: object, wanted: str) -> bool:
@@ -252,21 +257,35 @@ def find_duty(context: ServiceContext, reference: str, listed_by: str = "") -> D
     try:
         return context.store.read(lambda tx: resolve(tx, Duty, reference, listed_by))
     except NotFound:
-        _must_not_be_sealed(context, reference.strip().lower().lstrip("#"))
+        must_not_be_archived(context, reference)
         raise
 
 
-def _must_not_be_sealed(context: ServiceContext, wanted: str) -> None:
-    """Raise Refused, with the commands to see and reopen it, for a duty in an archive."""
-    for month in reversed(sorted(context.store.seals()) if len(wanted) >= 4 else []):
-        for value in context.store.sealed(month):
-            if isinstance(value, Duty) and _named(value, wanted):
-                raise Refused(
-                    N_(
-                        "“{title}” ({ref}) lies in the archive of {month}, which is closed: sla period show {month} "
-                        "shows it. To change it, open the month again first: sla period reopen {month} --reason TEXT"
-                    ),
-                    title=value.title,
-                    ref=value.reference,
-                    month=month,
-                )
+def must_not_be_archived(context: ServiceContext, reference: str) -> None:
+    """Raise Refused, saying how to see and how to change it, for a duty in the archive of a closed month."""
+    for found in archived_duties(context.store, reference):
+        raise Refused(
+            N_(
+                "“{title}” ({ref}) lies in the archive of {month}, which is closed: sla show {ref} shows it. To "
+                "change it, open the month again first: sla period reopen {month} --reason TEXT"
+            ),
+            title=found.duty.title,
+            ref=found.duty.reference,
+            month=found.month,
+        )
+
+
+def find_duty_to_read(context: ServiceContext, reference: str) -> Duty:
+    """Return the duty of a reference, also one in the archive of a closed month.
+
+    Raises NotFound, or UsageError when several match.
+    """
+    try:
+        return context.store.read(lambda tx: resolve(tx, Duty, reference))
+    except NotFound:
+        found = archived_duties(context.store, reference)
+        if not found:
+            raise
+    if len(found) > 1:
+        raise _ambiguous(reference, [one.duty for one in found])
+    return found[0].duty

@@ -104,8 +104,11 @@ class Store(Protocol):
     def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
         """Return commit hashes by number, as far as they exist and this login may see them."""
 
-    def history(self, id: str) -> list[Change]:
-        """Return the changes of one id, oldest first."""
+    def history(self, id: str, archive: str = "") -> list[Change]:
+        """Return the changes of one id, oldest first.
+
+        `archive` names the archive that it lies in, if that is known; otherwise all may have to be searched.
+        """
 
     def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:
         """Return a value as of a commit number, or None if it did not exist then."""

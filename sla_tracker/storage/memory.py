@@ -132,7 +132,7 @@ class MemoryStore:
         """Return an empty mapping, as commits have no hash here."""
         return {}
 
-    def history(self, id: str) -> list[Change]:
+    def history(self, id: str, archive: str = "") -> list[Change]:
         """Return the changes of one id, oldest first."""
         with self._lock:
             return [change for change in self._changes if any(touched == id for _, touched in change.touched)]

@@ -169,11 +169,11 @@ class TinyStore:
             walked = islice(self.journal.log(min(wanted) - 1), max(wanted) - min(wanted) + 1)
             return {commit.sequence: commit.hash for commit in walked if commit.sequence in wanted}
 
-    def history(self, id: str) -> list[Change]:
-        """Return the changes of one id, oldest first."""
+    def history(self, id: str, archive: str = "") -> list[Change]:
+        """Return the changes of one id, oldest first; opens only the archive named, if it is there."""
         with translate_errors():
             self.journal.refresh()
-            return [_change(commit) for commit in self.journal.history(id)]
+            return [_change(commit) for commit in self.journal.history(id, archive=archive)]
 
     def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:
         """Return a value as of a commit."""

@@ -134,6 +134,7 @@ ACT_WORDS = {
     "edited_shift_note": N_("shift note changed"),
     "acknowledged_shift_note": N_("shift note acknowledged"),
     "lodged_complaint": N_("complaint lodged"),
+    "indexed_archive": N_("archive indexed"),
     "stepped_complaint": N_("complaint taken further"),
     "referred_complaint": N_("judge of the complaint chosen"),
     "answered_survey": N_("survey answered"),

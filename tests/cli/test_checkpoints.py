@@ -55,7 +55,7 @@ REPORTS = (
     ("log", "--last", "2"),
     ("report", "2026-10"),
     ("report", "--form", "csv"),
-    ("--as", "chen.gang", "period", "close", "2026-10", "--missed"),
+    ("--as", "lin.tao", "period", "close", "2026-10", "--missed"),
 )
 
 

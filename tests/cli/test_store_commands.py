@@ -464,7 +464,7 @@ def test_a_trial_works_on_a_server(dealer: Place) -> None:
 def test_a_month_is_closed_on_a_server(dealer: Place) -> None:
     dealer.keep_on_server()
     dealer.some_work()
-    person = "chen.gang"
+    person = "lin.tao"
     dealer.sla("period", "close", "2026-10", "--missed", person=person)
     (month,) = dealer.json("period", "list")["months"]
     assert (month["month"], month["closed_at"][-1]) == ("2026-10", "Z")

@@ -113,7 +113,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_an_open_and_a_closed_month_say_which_they_are(folder: Path) -> None:
     assert "The month is open" in sla(folder, "report", "last month").stdout
-    sla(folder, "--as", "chen.gang", "period", "close", "2026-10", "--missed")
+    sla(folder, "--as", "lin.tao", "period", "close", "2026-10", "--missed")
     said = sla(folder, "report", "2026-10").stdout
     assert "was closed on 2026-11-20 by" in said
     assert "## By obligation" in said

@@ -87,6 +87,7 @@ def detail_document(detail: DutyDetail) -> dict[str, Any]:
         "short_notice_by": _time_set_document(detail.short_notice),
         "event_changes": [_event_change_document(change) for change in duty.event_changes],
         "event_counts_from": _event_time_document(duty.event_time),
+        "archive": detail.archive or None,
         "history": [change_document(change) for change in detail.history],
     }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from sla_tracker.domain.measures.archive_index import ArchiveIndex
 from sla_tracker.domain.measures.beside import KeptDetails
 from sla_tracker.domain.measures.scorecard import Figure
 from sla_tracker.domain.time.instants import months_later
@@ -17,6 +18,7 @@ class Month:
 
     `figures` and `details` were computed when it was closed, so that they can be read without opening its archive;
     months closed by older versions have no details. `target` is the deployment's when it was closed.
+    `index` tells what its archive holds.
     """
 
     id: str
@@ -29,6 +31,7 @@ class Month:
     figures: tuple[Figure, ...] = ()
     details: tuple[KeptDetails, ...] = ()
     target: Decimal | None = None
+    index: ArchiveIndex | None = None
 
 
 def following(month: str) -> str:

@@ -22,6 +22,7 @@ from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.domain.people import Actor, Role
 from sla_tracker.errors import N_, Forbidden, Refused, SlaError, UsageError
 from sla_tracker.services.access import Right, may
+from sla_tracker.services.archives import archived_duty
 from sla_tracker.services.codes import coded_cause
 from sla_tracker.services.context import ServiceContext, existing, new_id
 from sla_tracker.services.ports import Reading, Writing
@@ -52,12 +53,13 @@ def lodge(
     if len(subject) > LONGEST_SUBJECT:
         raise UsageError(N_("A subject has at most {limit} characters."), limit=LONGEST_SUBJECT)
     ids = tuple(dict.fromkeys(duties))
+    archived = {id: found.duty for id in ids if (found := archived_duty(context.store, id)) is not None}
 
     def work(tx: Writing, now: datetime) -> Complaint:
         context.require(actor, Right.COMPLAIN, now, consumer=actor.department)
         if department.id == actor.department:
             raise Refused(N_("A complaint is about another department."))
-        linked = [existing(tx, Duty, id) for id in ids]
+        linked = [archived.get(id) or existing(tx, Duty, id) for id in ids]
         about = subject.strip() or next((duty.subject for duty in linked if duty.subject), "")
         made = Complaint(
             id=new_id(now),

@@ -11,7 +11,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, SlaError
 from sla_tracker.services.access import Right
-from sla_tracker.services.context import ServiceContext, existing
+from sla_tracker.services.context import ServiceContext, existing, must_not_be_archived
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.ports import Writing
 
@@ -62,8 +62,11 @@ class BatchResult:
 def apply(context: ServiceContext, actor: Actor, duty_id: str, action: DutyAction) -> Duty:
     """Apply an action to one duty in one transaction, after checking the actor's right.
 
-    A delivery whose time for a verdict has passed counts as accepted first, even if no tick has stored that yet.
+    A delivery whose time for a verdict has passed counts as accepted first, even if no tick has stored that yet. Raises
+    Refused for a duty in an archive.
     """
+    if context.store.read(lambda tx: tx.get(Duty, duty_id)) is None:
+        must_not_be_archived(context, duty_id)
     if action.precheck is not None:
         action.precheck(context.store.read(lambda tx: existing(tx, Duty, duty_id)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
@@ -14,7 +14,8 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.domain.reminders.reminder import Reminder
 from sla_tracker.errors import N_, NotFound
 from sla_tracker.services.access import Right
-from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.archives import index_values
+from sla_tracker.services.context import ServiceContext, existing
 from sla_tracker.services.months import closing
 from sla_tracker.services.ports import Reading, Writing
 
@@ -49,10 +50,32 @@ def seal(context: ServiceContext, actor: Actor, month_id: str) -> int:
         context.require(actor, Right.CLOSE_PERIOD, now)
         chosen = _values_to_seal(tx, month_id, context.settings.zone)
         if chosen:
+            _put_index(context, tx, month_id, (existing(tx, kind, id) for kind, id in chosen))
             tx.seal(month_id, chosen)
         return len(chosen)
 
-    return context.write(actor, "sealed_month", work)
+    sealed = context.write(actor, "sealed_month", work)
+    _index_older(context, actor)
+    return sealed
+
+
+def _put_index(context: ServiceContext, tx: Writing, month_id: str, values: Iterable[object]) -> None:
+    month = tx.get(Month, month_id)
+    if month is not None:
+        tx.put(replace(month, index=index_values(values, context.settings.zone)))
+
+
+def _index_older(context: ServiceContext, actor: Actor) -> None:
+    """Index the archives that an older version sealed, so that they need not all be opened."""
+    known = {month.id: month for month in context.store.read(lambda tx: tx.find(Month))}
+    for name in context.store.seals():
+        if name in known and known[name].index is None:
+            values = context.store.sealed(name)
+            context.write(
+                actor,
+                "indexed_archive",
+                lambda tx, _now, name=name, values=values: _put_index(context, tx, name, values),  # type: ignore[misc]
+            )
 
 
 def reopen_and_unseal(context: ServiceContext, actor: Actor, month_id: str, reason: str) -> Month:

@@ -14,6 +14,7 @@ from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import Figure, figures
 from sla_tracker.domain.time.instants import months_later
 from sla_tracker.i18n import gettext as _
+from sla_tracker.services.archives import archived_due_between
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import planned_rows, row_of
@@ -50,7 +51,7 @@ class MonthFigures:
 
 
 def month_plan(context: ServiceContext, department: str, first_on: date) -> MonthPlan:
-    """Return what a department owes and is owed in a month, planned duties included."""
+    """Return what a department owes and is owed in a month, archived and planned duties included."""
     last_on = first_on.replace(day=monthrange(first_on.year, first_on.month)[1])
     calendar = context.calendar_of(department)
     now = context.now()
@@ -65,8 +66,12 @@ def month_plan(context: ServiceContext, department: str, first_on: date) -> Mont
         }
         return list(own.values())
 
+    archived = archived_due_between(context.store, first_on, last_on, calendar.zone)
+    kept = [duty for duty in archived if department in {duty.provider, duty.consumer}]
     rows = [
-        row_of(context, duty, now) for duty in context.store.read(work) if duty.state is not State.CANCELLED
+        row_of(context, duty, now)
+        for duty in (*kept, *context.store.read(work))
+        if duty.state is not State.CANCELLED
     ]
     ahead = [row for row in planned_rows(context, last_on, now) if department in {row.provider, row.consumer}]
     shown = [row for row in (*rows, *ahead) if first_on <= calendar.local_date(row.due_at) <= last_on]

@@ -14,6 +14,7 @@ from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.measures.scorecard import Score, score
 from sla_tracker.domain.text import Text
+from sla_tracker.services.archives import ArchivedDuty, archived_about, archived_duty
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import as_of, due_now
 from sla_tracker.services.duties.scheduler import planned
@@ -32,6 +33,7 @@ __all__ = [
     "bucket_of",
     "count",
     "detail",
+    "linked_duty",
     "owed_by",
     "owed_to",
     "planned_row",
@@ -71,7 +73,7 @@ class DutyDetail:
     """One duty with its row, history (oldest first), guide and request.
 
     The duty has its deadline as of the reading. `short_notice` is who set the event's time too late, `awaited` are the
-    undelivered duties that this one depends on.
+    undelivered duties that this one depends on, `archive` the closed month in whose archive the duty lies.
     """
 
     duty: Duty
@@ -81,6 +83,7 @@ class DutyDetail:
     short_notice: TimeSet | None = None
     request: Request | None = None
     awaited: tuple[Duty, ...] = ()
+    archive: str = ""
 
 
 def owed_by(
@@ -195,32 +198,38 @@ def bucket_of(context: ServiceContext, state: State, due_at: datetime, now: date
 
 
 def detail(context: ServiceContext, duty_id: str, now: datetime | None = None) -> DutyDetail | None:
-    """Return a duty with its history and guide, or None if it does not exist."""
+    """Return a duty, archived or not, with its history and guide, or None if it does not exist."""
     at = now or context.now()
 
-    def work(tx: Reading) -> tuple[Duty | None, Request | None, tuple[Duty, ...]]:
+    def work(tx: Reading) -> tuple[ArchivedDuty | None, tuple[Duty, ...]]:
         duty = tx.get(Duty, duty_id)
-        request = tx.get(Request, duty.request) if duty and duty.request else None
-        waits_for = awaited(tx, duty) if duty and duty.state in OWED else ()
-        return duty, request, tuple(as_of(context, other, at) for other in waits_for)
+        if duty is None:
+            return None, ()
+        request = tx.get(Request, duty.request) if duty.request else None
+        waits_for = awaited(tx, duty) if duty.state in OWED else ()
+        live = ArchivedDuty(duty=duty, month="", event=tx.get(Event, duty.event), request=request)
+        return live, tuple(as_of(context, other, at) for other in waits_for)
 
-    duty, request, waits_for = context.store.read(work)
-    if duty is None:
+    live, waits_for = context.store.read(work)
+    found = live or archived_duty(context.store, duty_id)
+    if found is None:
         return None
+    duty = found.duty
     obligation = context.catalogue.obligations.get(duty.obligation)
-    history = tuple(context.store.history(duty_id))
+    history = tuple(context.store.history(duty_id, found.month))
     return DutyDetail(
         duty=as_of(context, duty, at),
         row=row_of(context, duty, at),
         history=history,
         guide=obligation.guide if obligation else None,
-        short_notice=_time_set(context, duty, history) if duty.short_notice else None,
-        request=request,
+        short_notice=_time_set(duty, found.event, history) if duty.short_notice else None,
+        request=found.request,
         awaited=waits_for,
+        archive=found.month,
     )
 
 
-def _time_set(context: ServiceContext, duty: Duty, history: Iterable[Change]) -> TimeSet | None:
+def _time_set(event: Event | None, history: Iterable[Change]) -> TimeSet | None:
     """Return who set the event time that the duty's deadline is computed from.
 
     From the duty's history if the event was moved after the duty's last change: a delivered duty does not follow.
@@ -228,7 +237,6 @@ def _time_set(context: ServiceContext, duty: Duty, history: Iterable[Change]) ->
     if (counted := duty.event_time) is not None:
         return TimeSet(by=counted.set_by, at=counted.set_at)
     acts = [change.act for change in history if change.act.what in TIME_SETTING]
-    event = context.store.read(lambda tx: tx.get(Event, duty.event))
     if not acts:
         return None
     if event is not None and event.time_set_at <= acts[-1].at:
@@ -237,9 +245,18 @@ def _time_set(context: ServiceContext, duty: Duty, history: Iterable[Change]) ->
 
 
 def duties_of(context: ServiceContext, ids: Iterable[str]) -> list[Duty]:
-    """Return the stored duties of these ids; unknown ids are skipped."""
+    """Return the stored duties of these ids; unknown and archived ones are skipped."""
     found = context.store.read(lambda tx: [tx.get(Duty, id) for id in ids])
     return [duty for duty in found if duty is not None]
+
+
+def linked_duty(context: ServiceContext, id: str) -> Duty | None:
+    """Return the duty at the other end of a hand-over, archived or not; None without an id."""
+    if not id:
+        return None
+    live = context.store.read(lambda tx: tx.get(Duty, id))
+    archived = archived_duty(context.store, id) if live is None else None
+    return archived.duty if archived is not None else live
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,17 +268,18 @@ class AboutSubject:
 
 
 def about_subject(context: ServiceContext, subject: str, now: datetime | None = None) -> AboutSubject:
-    """Return the duties and events of a subject; nothing for an empty or erased one."""
+    """Return the duties and events of a subject, archived ones too; nothing for an empty or erased one."""
     key = subject_key(subject)
     if not key:
         return AboutSubject()
     at = now or context.now()
+    duties, events = archived_about(context.store, key)
 
     def work(tx: Reading) -> AboutSubject:
-        rows = (row_of(context, duty, at) for duty in tx.find(Duty, subject_key=key))
+        rows = (row_of(context, duty, at) for duty in (*duties, *tx.find(Duty, subject_key=key)))
         return AboutSubject(
             duties=tuple(sorted(rows, key=lambda row: row.due_at)),
-            events=tuple(sorted(tx.find(Event, subject_key=key), key=lambda event: event.at)),
+            events=tuple(sorted((*events, *tx.find(Event, subject_key=key)), key=lambda event: event.at)),
         )
 
     return context.store.read(work)

@@ -65,14 +65,16 @@ def commit_of(read: Line) -> Commit:
     )
 
 
-def history(follower: Follower, key: str, table: str | None = None) -> list[Commit]:
+def history(follower: Follower, key: str, table: str | None = None, sealed_in: str = "") -> list[Commit]:
     """Return the commits that touched a document, oldest first; [] for an unknown one.
+
+    `sealed_in` names the archive to open, if it is known.
 
     Each line of a live document holds the position of the one before, and an archive holds the last position; only
     for a removed document all segments are searched. Raises DamagedJournal.
     """
     lines: dict[int, Line] = {}
-    for name, place in _last_lines(follower, key, table):
+    for name, place in _last_lines(follower, key, table, sealed_in):
         lines.update(_walk(follower, name, key, place, follower.segments.header))
     if not lines:
         lines.update(_searched(follower, key, table))
@@ -179,14 +181,18 @@ def _segment_with(follower: Follower, sequence: int) -> int:
     return low
 
 
-def _last_lines(follower: Follower, key: str, table: str | None) -> list[tuple[str, int]]:
+def _last_lines(
+    follower: Follower, key: str, table: str | None, sealed_in: str = ""
+) -> list[tuple[str, int]]:
     """Return (table, position of the last line that touched the document) for each table with the key."""
     names = list(follower.image.tables) if table is None else [table]
     rows = [(name, follower.image.row(name, key)) for name in names]
     live = [(name, row.line) for name, row in rows if row is not None]
     if live:
         return live
-    sealed = sorted(follower.image.archives.items(), key=lambda each: -each[1].sequence)
+    sealed = sorted(
+        follower.image.archives.items(), key=lambda each: (each[0] != sealed_in, -each[1].sequence)
+    )
     for name, seal in sealed:
         stored = [each for each in archive.read(follower, name, key=key) if table in {None, each.table}]
         if stored:

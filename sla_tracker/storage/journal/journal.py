@@ -244,14 +244,15 @@ class Journal:
         """The open transaction of this thread, or None."""
         return self._transaction if self._lock.held_here() else None
 
-    def history(self, key: str, table: str | None = None) -> list[Commit]:
+    def history(self, key: str, table: str | None = None, *, archive: str = "") -> list[Commit]:
         """Return the commits that touched a document, oldest first.
 
-        Only a removed document needs a search through all segments.
+        Only a removed document needs a search through all segments. `archive` names the archive that an archived one
+        lies in, so that no other is opened.
 
         Raises DamagedJournal, DiskFailure.
         """
-        return self._read_archives(lambda: history.history(self._follower, key, table))
+        return self._read_archives(lambda: history.history(self._follower, key, table, archive))
 
     def version(self, table: str, key: str, sequence: int) -> bytes | None:
         """Return a document as of a commit; None where it did not exist or was erased since.

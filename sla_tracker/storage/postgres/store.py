@@ -124,7 +124,7 @@ class PostgresStore:
         """Return the server settings on which surviving a power cut depends, by name."""
         return dict(self._rows(DURABILITY))
 
-    def history(self, id: str) -> list[Change]:
+    def history(self, id: str, archive: str = "") -> list[Change]:
         """Return the changes of one id, oldest first."""
         if "\0" in id:
             return []

@@ -25,8 +25,9 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services import erasure
-from sla_tracker.services.context import find_duty
+from sla_tracker.services.context import ServiceContext, find_duty_to_read
 from sla_tracker.services.ports import CallerFiles, Change
+from sla_tracker.services.queries.duties import detail
 from sla_tracker.wording.checkpoints import Checkpoint, checkpoints_in, read_checkpoint
 from sla_tracker.wording.duties import act_word, format_reason, format_touched, person_word
 
@@ -88,7 +89,7 @@ def _say_how_many(shown: int, found: int) -> None:
 
 def _selected(invocation: Invocation, duty: str | None, by: str | None, since: str | None) -> list[Change]:
     store = invocation.context.store
-    found = store.history(find_duty(invocation.context, duty).id) if duty else list(store.changes())
+    found = _history_of(invocation.context, duty) if duty else list(store.changes())
     if by:
         person = invocation.context.person(by).id
         found = [change for change in found if change.act.by == person]
@@ -96,6 +97,12 @@ def _selected(invocation: Invocation, duty: str | None, by: str | None, since: s
         start = invocation.moment(since, default_time=time.min)
         found = [change for change in found if change.act.at >= start]
     return found
+
+
+def _history_of(context: ServiceContext, reference: str) -> list[Change]:
+    """Return the changes of a duty, archived or not."""
+    found = detail(context, find_duty_to_read(context, reference).id)
+    return [] if found is None else list(found.history)
 
 
 def _author_word(invocation: Invocation, change: Change) -> str:

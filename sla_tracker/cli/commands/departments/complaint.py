@@ -19,7 +19,7 @@ from sla_tracker.domain.people import Role
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
-from sla_tracker.services.context import find_duty, resolve
+from sla_tracker.services.context import find_duty_to_read, resolve
 from sla_tracker.services.departments import complaints
 from sla_tracker.wording.duties import person_word
 from sla_tracker.wording.party_statements import format_outcome, turn_word
@@ -48,7 +48,7 @@ def lodge_command(
     invocation: Invocation, department: str, text: tuple[str, ...], duties: tuple[str, ...], subject: str
 ) -> None:
     """Lodge a complaint."""
-    ids = [find_duty(invocation.context, reference).id for reference in duties]
+    ids = [find_duty_to_read(invocation.context, reference).id for reference in duties]
     made = complaints.lodge(
         invocation.context, invocation.actor, department, " ".join(text), duties=ids, subject=subject
     )

@@ -24,6 +24,7 @@ from sla_tracker.domain.time.work_hours import Segment, clock
 from sla_tracker.domain.toml_reader import did_you_mean, unknown_name
 from sla_tracker.errors import N_, NotFound
 from sla_tracker.i18n import gettext as _
+from sla_tracker.services.archives import archived_due_between
 from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.queries.duties import DutyRow, planned_rows, row_of
 from sla_tracker.wording.duties import state_word, text_of, weekday_word
@@ -129,7 +130,9 @@ def _due(
     duties = context.store.read(
         lambda tx: tx.find(Duty, state=tuple(state for state in State if state not in GONE))
     )
-    rows = [row_of(context, duty, invocation.now()) for duty in duties]
+    kept = archived_due_between(context.store, first, last, invocation.zone)
+    shown = [*duties, *(duty for duty in kept if duty.state not in GONE)]
+    rows = [row_of(context, duty, invocation.now()) for duty in shown]
     if last >= invocation.today():
         rows += planned_rows(context, last)
     found: dict[date, list[DutyRow]] = defaultdict(list)

@@ -27,9 +27,9 @@ from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 from sla_tracker.i18n.punctuation import bracketed, paired
-from sla_tracker.services.context import find_duty
+from sla_tracker.services.context import find_duty_to_read
 from sla_tracker.services.guide import pieces
-from sla_tracker.services.queries.duties import DutyDetail, detail
+from sla_tracker.services.queries.duties import DutyDetail, detail, linked_duty
 from sla_tracker.wording.duties import (
     act_word,
     format_answered,
@@ -61,7 +61,7 @@ INDENT = "  "
 @click.pass_obj
 def show_command(invocation: Invocation, reference: str, as_json: bool) -> None:
     """Show one duty."""
-    duty = find_duty(invocation.context, reference)
+    duty = find_duty_to_read(invocation.context, reference)
     found = detail(invocation.context, duty.id)
     if found is None:
         return
@@ -133,9 +133,17 @@ def _facts(invocation: Invocation, found: DutyDetail) -> list[tuple[Span, Span]]
         *((_("Event"), one, Tone.WARNING) for one in format_event_changes(duty, reader_of(invocation))),
         (_("Short notice"), short_notice_line(invocation, found), Tone.WARNING),
         *((label, said, Tone.PLAIN) for label, said in format_statements(duty, invocation.context.people)),
+        (_("Archive"), _archived(found), Tone.QUIET),
         (_("Remarks"), _(", ").join(remarks(row)), Tone.QUIET),
     ]
     return [(Span(name, Tone.QUIET), Span(value, tone)) for name, value, tone in said if value]
+
+
+def _archived(found: DutyDetail) -> str:
+    """Return in which closed month's archive the duty lies, and how to change it."""
+    if not found.archive:
+        return ""
+    return _("of {month}, which is closed; sla period reopen {month} opens it again", month=found.archive)
 
 
 def _verdict_by(invocation: Invocation, duty: Duty) -> str:
@@ -165,7 +173,7 @@ def _awaited(invocation: Invocation, other: Duty) -> str:
 
 def _linked(invocation: Invocation, id: str) -> str:
     """Return department and reference of the other duty of a hand-over."""
-    other = invocation.context.store.read(lambda tx: tx.get(Duty, id)) if id else None
+    other = linked_duty(invocation.context, id)
     return f"{department_word(invocation.context, other.provider)} {other.reference}" if other else ""
 
 

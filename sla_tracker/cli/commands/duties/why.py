@@ -25,7 +25,7 @@ from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 from sla_tracker.i18n.punctuation import paired
-from sla_tracker.services.context import find_duty
+from sla_tracker.services.context import find_duty_to_read
 from sla_tracker.services.duties.current_deadline import due_now
 from sla_tracker.services.events import time_holds
 from sla_tracker.services.queries.duties import detail
@@ -105,7 +105,7 @@ def _obligation(invocation: Invocation, named: str) -> Obligation | None:
 
 
 def _of_duty(invocation: Invocation, reference: str) -> _Asked:
-    duty = find_duty(invocation.context, reference)
+    duty = find_duty_to_read(invocation.context, reference)
     found = detail(invocation.context, duty.id) if duty.short_notice else None
     notice = short_notice_line(invocation, found) if found is not None else ""
     changes = format_event_changes(duty, reader_of(invocation))

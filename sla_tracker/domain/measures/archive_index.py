@@ -1,0 +1,78 @@
+"""Index of an archive: tells, without opening it, whether it can hold a duty, a subject or an event."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+
+from sla_tracker.domain.duties.duty import REFERENCE_LENGTH
+
+KEY_BYTES = 3
+"""Bytes kept of each key's digest: among 3,000 keys one lookup in 5,600 opens an archive in vain."""
+SHORTEST_REFERENCE = 4
+"""Fewest characters of an id that people may type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveIndex:
+    """The keys of an archive as the beginnings of their digests, and the days between which its duties are due.
+
+    Digests, because the index stays in the store when a person's data are erased.
+    """
+
+    keys: str = ""
+    first_due_on: date | None = None
+    last_due_on: date | None = None
+
+    def may_hold(self, key: str) -> bool:
+        """Return whether the archive may hold a key; False is certain, True is almost."""
+        wanted, keys = _digest(key), b64decode(self.keys)
+        place = keys.find(wanted)
+        while place >= 0 and place % KEY_BYTES:
+            place = keys.find(wanted, place + 1)
+        return place >= 0
+
+    def is_due_between(self, first: date, last: date) -> bool:
+        """Return whether a duty of the archive may be due in a range of days, both included."""
+        if self.first_due_on is None or self.last_due_on is None:
+            return False
+        return self.first_due_on <= last and first <= self.last_due_on
+
+
+def index_of(keys: Iterable[str], due_on: Iterable[date]) -> ArchiveIndex:
+    """Return the index of an archive with these keys and due days."""
+    days = sorted(due_on)
+    digests = sorted({_digest(key) for key in keys})
+    return ArchiveIndex(
+        keys=b64encode(b"".join(digests)).decode(),
+        first_due_on=days[0] if days else None,
+        last_due_on=days[-1] if days else None,
+    )
+
+
+def reference_keys(id: str) -> tuple[str, str]:
+    """Return the keys under which the end of an id is found: its reference, and the shortest one."""
+    return f"id:{id[-REFERENCE_LENGTH:]}", f"id:{id[-SHORTEST_REFERENCE:]}"
+
+
+def reference_key(typed: str) -> str:
+    """Return the key of a typed end of an id of at least SHORTEST_REFERENCE characters."""
+    length = REFERENCE_LENGTH if len(typed) >= REFERENCE_LENGTH else SHORTEST_REFERENCE
+    return f"id:{typed[-length:]}"
+
+
+def subject_key_of(subject_key: str) -> str:
+    """Return the key of a normalised subject."""
+    return f"subject:{subject_key}"
+
+
+def event_key_of(event: str) -> str:
+    """Return the key of an event's id."""
+    return f"event:{event}"
+
+
+def _digest(key: str) -> bytes:
+    return sha256(key.encode()).digest()[:KEY_BYTES]

@@ -1,0 +1,108 @@
+"""Finds values in the archives of closed months, opening only those whose index may hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, tzinfo
+
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.measures.archive_index import (
+    SHORTEST_REFERENCE,
+    ArchiveIndex,
+    event_key_of,
+    index_of,
+    reference_key,
+    reference_keys,
+    subject_key_of,
+)
+from sla_tracker.domain.measures.month import Month
+from sla_tracker.services.ports import Reading, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedDuty:
+    """A duty in the archive of a month, with its event and request as far as they lie there too."""
+
+    duty: Duty
+    month: str
+    event: Event | None = None
+    request: Request | None = None
+
+
+def index_values(values: Iterable[object], zone: tzinfo) -> ArchiveIndex:
+    """Return the index of the values of an archive; days by the deployment's zone."""
+    keys: list[str] = []
+    days: list[date] = []
+    for value in values:
+        match value:
+            case Duty():
+                keys += reference_keys(value.id)
+                keys += [event_key_of(value.event)] if value.event else []
+                days.append(value.due_at.astimezone(zone).date())
+            case Event():
+                keys.append(event_key_of(value.id))
+        if isinstance(value, Duty | Event | Request) and value.subject_key:
+            keys.append(subject_key_of(value.subject_key))
+    return index_of(keys, days)
+
+
+def archived_duties(store: Store, typed: str) -> list[ArchivedDuty]:
+    """Return the archived duties whose id ends with a text of at least 4 characters, latest month first."""
+    wanted = typed.strip().lower().lstrip("#")
+    if len(wanted) < SHORTEST_REFERENCE:
+        return []
+    found = []
+    for month, values in _opened(store, lambda index: index.may_hold(reference_key(wanted))):
+        for duty in values:
+            if isinstance(duty, Duty) and duty.id.endswith(wanted):
+                found.append(_with_origin(duty, month, values))
+    return found
+
+
+def archived_duty(store: Store, id: str) -> ArchivedDuty | None:
+    """Return the archived duty of a whole id, or None."""
+    return next((found for found in archived_duties(store, id) if found.duty.id == id), None)
+
+
+def archived_about(store: Store, subject_key: str) -> tuple[list[Duty], list[Event]]:
+    """Return the archived duties and events of a normalised subject."""
+    duties: list[Duty] = []
+    events: list[Event] = []
+    for _month, values in _opened(store, lambda index: index.may_hold(subject_key_of(subject_key))):
+        duties += [one for one in values if isinstance(one, Duty) and one.subject_key == subject_key]
+        events += [one for one in values if isinstance(one, Event) and one.subject_key == subject_key]
+    return duties, events
+
+
+def archived_due_between(store: Store, first: date, last: date, zone: tzinfo) -> list[Duty]:
+    """Return the archived duties due in a range of local days, both included."""
+    return [
+        value
+        for _month, values in _opened(store, lambda index: index.is_due_between(first, last))
+        for value in values
+        if isinstance(value, Duty) and first <= value.due_at.astimezone(zone).date() <= last
+    ]
+
+
+def _with_origin(duty: Duty, month: str, values: Sequence[object]) -> ArchivedDuty:
+    events = (one for one in values if isinstance(one, Event) and one.id == duty.event)
+    requests = (one for one in values if isinstance(one, Request) and one.id == duty.request)
+    return ArchivedDuty(duty=duty, month=month, event=next(events, None), request=next(requests, None))
+
+
+def _opened(store: Store, may_hold: Callable[[ArchiveIndex], bool]) -> Iterator[tuple[str, list[object]]]:
+    """Yield month and values of each archive that may hold something, latest month first.
+
+    An archive that an older version sealed has no index and is always opened.
+    """
+    sealed = sorted(store.seals(), reverse=True)
+
+    def work(tx: Reading) -> list[str]:
+        indexes = ((month, known.index if (known := tx.get(Month, month)) else None) for month in sealed)
+        return [month for month, index in indexes if index is None or may_hold(index)]
+
+    for month in store.read(work) if sealed else ():
+        yield month, store.sealed(month)

@@ -18,7 +18,7 @@ from sla_tracker.domain.measures.archive_index import (
     reference_keys,
     subject_key_of,
 )
-from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.measures.month import IndexedMonth
 from sla_tracker.services.ports import Reading, Store
 
 
@@ -101,7 +101,9 @@ def _opened(store: Store, may_hold: Callable[[ArchiveIndex], bool]) -> Iterator[
     sealed = sorted(store.seals(), reverse=True)
 
     def work(tx: Reading) -> list[str]:
-        indexes = ((month, known.index if (known := tx.get(Month, month)) else None) for month in sealed)
+        indexes = (
+            (month, known.index if (known := tx.get(IndexedMonth, month)) else None) for month in sealed
+        )
         return [month for month, index in indexes if index is None or may_hold(index)]
 
     for month in store.read(work) if sealed else ():

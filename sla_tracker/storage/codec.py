@@ -24,7 +24,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.duties.request import Request
-from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.measures.month import IndexedMonth, Month
 from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.domain.reminders.message_day import MessageDay
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder
@@ -73,7 +73,9 @@ KINDS = (
     Kind(Reminded, "reminded", ()),
     Kind(MessageDay, "message_days", ()),
 )
-_BY_TYPE = {kind.type: kind for kind in KINDS}
+# Read instead of the whole value where only a few of its fields are wanted; never written.
+PARTS = (Kind(IndexedMonth, "months", ("closed",)),)
+_BY_TYPE = {kind.type: kind for kind in (*KINDS, *PARTS)}
 _BY_NAME = {kind.name: kind for kind in KINDS}
 
 
@@ -108,7 +110,7 @@ def _decode_other(type_: type, raw: object) -> object:
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
 _decoders: dict[type, msgspec.json.Decoder[object]] = {
-    kind.type: msgspec.json.Decoder(kind.type, dec_hook=_decode_other) for kind in KINDS
+    kind.type: msgspec.json.Decoder(kind.type, dec_hook=_decode_other) for kind in (*KINDS, *PARTS)
 }
 
 

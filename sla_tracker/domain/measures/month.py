@@ -34,6 +34,14 @@ class Month:
     index: ArchiveIndex | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexedMonth:
+    """The index of a month's archive, read without the month's figures."""
+
+    id: str
+    index: ArchiveIndex | None = None
+
+
 def following(month: str) -> str:
     """Return the following month; months are written YYYY-MM."""
     return _moved(month, 1)

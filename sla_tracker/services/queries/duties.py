@@ -229,7 +229,7 @@ def detail(context: ServiceContext, duty_id: str, now: datetime | None = None) -
     )
 
 
-def _time_set(event: Event | None, history: Iterable[Change]) -> TimeSet | None:
+def _time_set(duty: Duty, event: Event | None, history: Iterable[Change]) -> TimeSet | None:
     """Return who set the event time that the duty's deadline is computed from.
 
     From the duty's history if the event was moved after the duty's last change: a delivered duty does not follow.

@@ -15,6 +15,7 @@ from sla_tracker.calendar_files.entries import (
     is_of,
     spread,
 )
+from sla_tracker.domain.clean import clean
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.toml_reader import read_toml, unknown_name
 from sla_tracker.errors import N_, SlaError, UsageError
@@ -150,7 +151,7 @@ def _holidays(entries: Sequence[CalendarEntry]) -> Iterator[tuple[Text, list[dat
 
 def _quoted(text: str) -> str:
     escaped: Mapping[int, str] = {ord("\\"): "\\\\", ord('"'): '\\"'}
-    return f'"{text.translate(escaped)}"'
+    return f'"{clean(text).translate(escaped)}"'
 
 
 def _is_day(value: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -203,19 +203,31 @@ def _toml_of(read: CalendarFile, year: int, file: str, *, confirmed: bool) -> st
 
 
 def _against_published(source: DaySource | None, days: YearDays) -> Iterator[Text]:
-    """Yield each day that is published and that the file says otherwise."""
-    if source is None or not source.is_published(days.year):
+    """Yield each day that is published and that the file says otherwise.
+
+    Of the December before only the days that the file names are compared.
+    """
+    if source is None:
         return
-    published = source.days(days.year)
-    for day in sorted({*published, *days.days}):
-        before, after = _is_worked(day, published), _is_worked(day, days.days)
+    if source.is_published(days.year):
+        published = source.days(days.year)
+        yield from _differences(published, days.days, {*published, *days.days})
+    if source.is_published(days.year - 1):
+        yield from _differences(source.days(days.year - 1), days.december_before, days.december_before)
+
+
+def _differences(
+    published: Mapping[date, DayRule], read: Mapping[date, DayRule], compared: Collection[date]
+) -> Iterator[Text]:
+    for day in sorted(compared):
+        before, after = _is_worked(day, published), _is_worked(day, read)
         if before != after:
             message = (
                 N_("{day} ({name}): published as worked, in the file a day off")
                 if before
                 else N_("{day} ({name}): published as a day off, in the file worked")
             )
-            rule = days.days.get(day) or published[day]
+            rule = read.get(day) or published[day]
             yield in_both_languages(UsageError(message, day=str(day), name=rule.name))
 
 

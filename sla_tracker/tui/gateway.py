@@ -33,6 +33,7 @@ from sla_tracker.tui.messages.session import (
 )
 
 if TYPE_CHECKING:
+    from sla_tracker.services.context import ServiceContext
     from sla_tracker.services.deployment import OpenDeployment
     from sla_tracker.tui.startup import Start
 
@@ -71,6 +72,8 @@ class Gateway:
         self.planner = Planner()
         self._plugin_watch = PluginWatch()
         self._broken: tuple[str, ...] = ()
+        self._alarms: tuple[str, ...] = ()
+        self._alarmed_for: ServiceContext | None = None
 
     @property
     def deployment(self) -> OpenDeployment:
@@ -212,13 +215,18 @@ class Gateway:
                 rolled_at = now
                 await self._quietly(lambda: use_cases.duties.scheduler.tick(self.deployment.context))
             await self._quietly(lambda: self.planner.look(self.deployment))
-            await self._quietly(self._look_for_broken_plugins)
+            await self._quietly(self._raise_alarms)
             await self._quietly(self._look_at_plugins)
 
     def _raise_alarms(self) -> None:
-        alarms = self.deployment.alarms()
-        if alarms:
-            self._app.post_message(Alarmed(alarms))
+        """Post the alarms that are new; only opened anew or reloaded a deployment has other ones."""
+        context = self.deployment.context
+        if context is not self._alarmed_for:
+            alarms = tuple(self.deployment.alarms())
+            new = tuple(alarm for alarm in alarms if alarm not in self._alarms)
+            self._alarms, self._alarmed_for = alarms, context
+            if new:
+                self._app.post_message(Alarmed(new))
         self._look_for_broken_plugins()
 
     def _look_for_broken_plugins(self) -> None:

@@ -266,3 +266,21 @@ def test_a_broken_file_of_one_calendar_is_said_too(folder: Path) -> None:
     settings.write_text(settings.read_text(encoding="utf-8") + own, encoding="utf-8")
     assert "The holidays of 2026 could not be read" in run(folder, "due").stderr
     assert "germany-2026.csv is left out: row 2: “soon” is no day" in run(folder, "doctor", code=1).stdout
+
+
+def test_moved_days_of_a_published_december_are_shown(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a.ics"
+    moved = event("元旦（休）", start="20261231")
+    file.write_text(feed("{name}（休）", "{name}（班）", moved), encoding="utf-8")
+    said = run(folder, "calendar", "import", str(file)).stderr
+    assert "2026-12-31 (元旦): published as worked, in the file a day off" in said
+
+
+def test_a_hostile_name_in_a_table_is_written_as_plain_text(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "feed.toml"
+    name = "x\\n\\u001b]52;c;AAAA\\u0007[[holiday]]"
+    file.write_text(f'year = 2027\n[[holiday]]\nname = "{name}"\nfrom = 2027-01-01\n', encoding="utf-8")
+    run(folder, "calendar", "import", str(file), "--name", "moon", "--yes")
+    written = (folder / "calendars" / "moon-2027.toml").read_text(encoding="utf-8")
+    assert "\x1b" not in written
+    assert written.count("\n[[holiday]]") == 1

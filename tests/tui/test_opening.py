@@ -112,6 +112,28 @@ async def test_a_plugin_that_breaks_later_is_named_then() -> None:
         assert len(told(heard, Alarmed)) == 1
 
 
+async def test_what_a_reload_finds_wrong_is_said_once() -> None:
+    context = a_context(now="2026-11-02 09:00")
+    deployment = FakeDeployment(
+        folder=Path(),
+        context=context,
+        actor=an_actor(context, "wang.fang"),
+        alarming=("It may not be written.",),
+    )
+    app = SlaApp(start_of(deployment))
+    heard: list[Message] = []
+    async with app.run_test(size=(120, 36), message_hook=heard.append, notifications=True) as pilot:
+        await until(pilot, lambda: "It may not be written" in text_of(app))
+        deployment.alarming = ("It may not be written.", "The holidays of 2027 could not be read.")
+        deployment.context = replace(context)
+        await until(pilot, lambda: "The holidays of 2027" in text_of(app))
+        await pilot.pause(1.0)
+        assert [one.sentences for one in told(heard, Alarmed) if isinstance(one, Alarmed)] == [
+            ("It may not be written.",),
+            ("The holidays of 2027 could not be read.",),
+        ]
+
+
 async def test_whoever_leaves_while_the_store_is_opened_leaves_it_to_be_closed() -> None:
     context = a_context()
     deployment = SlowDeployment(folder=Path(), context=context, actor=an_actor(context, "wang.fang"))

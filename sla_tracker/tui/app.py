@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.actions import ActionParseResult, parse
 from textual.dom import DOMNode
-from textual.events import Event, Key
+from textual.events import Event, Key, Paste
 from textual.timer import Timer
 from textual.widget import Widget
+from textual.widgets import Input, TextArea
 
 from sla_tracker import i18n
 from sla_tracker.domain.clean import clean
@@ -62,6 +63,8 @@ ALARM_SECONDS = 120.0
 ASK_AGAIN_SECONDS = 3.0
 # Delay of counting unread reminders after a change, so that the visible view is read first.
 COUNT_SECONDS = 0.25
+# Longest text that is taken from the clipboard at once, in characters; a field is slow beyond that.
+LONGEST_PASTE = 10_000
 # Actions that run at once, also before the deployment is open.
 AT_ONCE = frozenset({"quit", "help_quit", "next_theme"})
 # Actions that need the shown rows only, not the deployment.
@@ -83,7 +86,7 @@ class SlaApp(BaseApp):
         self.sequence = -1
         self.failure: Exception | None = None
         self._keys = start.keymap
-        self._waiting = KeyQueue(self, super().on_event)
+        self._waiting = KeyQueue(self, super().on_event, self.gateway.awaited)
         self._has_rows = self.gateway.has_deployment
         self._count_timer: Timer | None = None
         self.unread: frozenset[str] | None = None
@@ -143,17 +146,29 @@ class SlaApp(BaseApp):
         return await super().run_action(action, default_namespace, namespaces)
 
     async def on_event(self, event: Event) -> None:
-        """Queue a key behind queued actions, unless its action is in AT_ONCE."""
-        if isinstance(event, Key) and not event.is_forwarded and self._must_wait(event.key):
-            self._waiting.keep(event)
-        else:
+        """Type keys and pastes one after the other, but for keys whose action is in AT_ONCE."""
+        if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
+        elif isinstance(event, Paste):
+            await self._waiting.receive(self._bounded(event))
+        elif self._runs_at_once(event.key):
+            await super().on_event(event)
+        else:
+            await self._waiting.receive(event)
 
-    def _must_wait(self, key: str) -> bool:
-        if not self._waiting.is_any:
+    def _runs_at_once(self, key: str) -> bool:
+        """Return whether a key need not wait for queued actions; typed into a field it always waits."""
+        if not self._waiting.is_blocked or isinstance(self.focused, Input | TextArea):
             return False
         bound = self.screen.active_bindings.get(key)
-        return bound is None or parse(bound.binding.action)[1] not in AT_ONCE
+        return bound is not None and parse(bound.binding.action)[1] in AT_ONCE
+
+    def _bounded(self, event: Paste) -> Paste:
+        """Return a paste of at most LONGEST_PASTE characters, and say so when it was cut."""
+        if len(event.text) <= LONGEST_PASTE:
+            return event
+        self._warn(_("Only the first {n} characters of what was pasted are taken.", n=LONGEST_PASTE))
+        return Paste(event.text[:LONGEST_PASTE])
 
     @property
     def leaves_undone(self) -> bool:

@@ -48,6 +48,8 @@ FIRST_SECONDS = 0.25
 PATIENCE_SECONDS = 0.3
 # Between two runs of the scheduler, which opens due occurrences.
 TICK_SECONDS = 600
+# Pause between two looks whether the calls that keys wait for have been answered.
+AWAITED_SECONDS = 0.005
 
 
 class Gateway:
@@ -67,6 +69,7 @@ class Gateway:
         self._seen = -1
         self._is_open = asyncio.Event()
         self._acts = 0
+        self._awaited: set[Worker[None]] = set()
         self._unfinished: set[Future[Message]] = set()
         self._last: Future[None] | None = None
         self.planner = Planner()
@@ -91,14 +94,30 @@ class Gateway:
         """Return the present instant by the deployment's clock."""
         return self._session_start.now()
 
-    def load(self, target: MessagePump, group: str, call: Call, doing: str = "") -> None:
-        """Run a reading call; its message goes to the target unless a newer load of the group started."""
-        self._start(partial(self._answer, target, call, doing), f"{id(target)}:{group}")
+    def load(
+        self, target: MessagePump, group: str, call: Call, doing: str = "", *, opens: bool = False
+    ) -> None:
+        """Run a reading call; its message goes to the target unless a newer load of the group started.
+
+        With `opens` a dialog or page opens with the answer, and keys that are typed meanwhile wait for it.
+        """
+        worker = self._start(partial(self._answer, target, call, doing), f"{id(target)}:{group}")
+        if opens:
+            self._awaited.add(worker)
 
     def act(self, target: MessagePump, call: Call, doing: str) -> None:
         """Run a changing call; its message goes to the target, StoreChanged to every screen."""
         self._acts += 1
-        self._start(partial(self._act, target, call, doing), f"act:{self._acts}")
+        self._awaited.add(self._start(partial(self._act, target, call, doing), f"act:{self._acts}"))
+
+    async def awaited(self, seconds: float) -> None:
+        """Wait for the calls that keys have to wait for, for at most so many seconds."""
+        end = asyncio.get_running_loop().time() + seconds
+        while self._awaited and asyncio.get_running_loop().time() < end:
+            # Polled, because a worker that is replaced before it began tells nobody that it ended.
+            self._awaited = {worker for worker in self._awaited if not worker.is_finished}
+            if self._awaited:
+                await asyncio.sleep(AWAITED_SECONDS)
 
     def load_preview(self, target: MessagePump) -> None:
         """Read the first view's likely rows from the start-up cache and post them to the target."""
@@ -131,9 +150,10 @@ class Gateway:
         """Start polling for other people's changes, due duties and reminders."""
         self._start(self._watch, "watch")
 
-    def _start(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> None:
+    def _start(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> Worker[None]:
         worker: Worker[None] = self._app.run_worker(work, group=group, exclusive=True, exit_on_error=False)
         self._app.log.debug(worker.group)
+        return worker
 
     def close(self) -> None:
         """Accept no more calls; running calls and queued acts still finish."""

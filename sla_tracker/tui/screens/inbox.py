@@ -267,7 +267,7 @@ class InboxScreen(ViewScreen):
 
     def action_shift_note(self) -> None:
         """Write a shift note, starting from a draft of the open duties."""
-        self.gateway.load(self, "draft", departments.draft_of_mine(), _("reading"))
+        self.gateway.load(self, "draft", departments.draft_of_mine(), _("reading"), opens=True)
 
     @on(DraftLoaded)
     def _edit_draft(self, message: DraftLoaded) -> None:

@@ -51,7 +51,9 @@ class BulkDeliverDialog(Dialog):
     def on_mount(self) -> None:
         """Read the duties."""
         super().on_mount()
-        self.sla.gateway.load(self, "bulk", duties.duties_of([row.id for row in self._rows]), _("reading"))
+        self.sla.gateway.load(
+            self, "bulk", duties.duties_of([row.id for row in self._rows]), _("reading"), opens=True
+        )
 
     @on(DutiesLoaded)
     def _loaded(self, message: DutiesLoaded) -> None:

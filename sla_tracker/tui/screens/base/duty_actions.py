@@ -52,7 +52,7 @@ class ActingScreen(BoardScreen):
     def with_detail(self, row: DutyRow, then: Then) -> None:
         """Read a duty anew, then continue with it."""
         self._pending = (row.id, then)
-        self.gateway.load(self, "open", duties.duty(row.id), _("reading"))
+        self.gateway.load(self, "open", duties.duty(row.id), _("reading"), opens=True)
 
     @on(DutyLoaded)
     def _go_on(self, message: DutyLoaded) -> None:
@@ -250,7 +250,7 @@ class ActingScreen(BoardScreen):
 
     def action_find_subject(self) -> None:
         """Choose a contract, vehicle or person, and open its page."""
-        self.gateway.load(self, "subjects", duties.subjects(), _("reading"))
+        self.gateway.load(self, "subjects", duties.subjects(), _("reading"), opens=True)
 
     @on(SubjectsLoaded)
     def _pick_subject(self, message: SubjectsLoaded) -> None:

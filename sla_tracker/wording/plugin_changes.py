@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sla_tracker.domain.agreements.fields import Field
-from sla_tracker.domain.agreements.obligation import OnEvent, OnRequest, Recurring
+from sla_tracker.domain.agreements.obligation import OnEvent, OnRequest, Recurring, Trigger
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.deadlines.due import DueRule, rule_to_table
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services.authoring.difference import KIND_WORDS, Difference, Kind
 from sla_tracker.wording.duties import text_of
 
@@ -84,16 +85,21 @@ def _plain(value: object) -> str:
     return "[" + ", ".join(map(str, value)) + "]" if isinstance(value, list) else str(value)
 
 
+def _with_id(trigger: Trigger, said: str) -> str:
+    return bracketed(said, trigger.id) if trigger.id else said
+
+
 def _recurring(trigger: Recurring) -> str:
-    return _("by the calendar: {rule}", rule=rule_word(trigger.due))
+    return _with_id(trigger, _("by the calendar: {rule}", rule=rule_word(trigger.due)))
 
 
 def _on_event(trigger: OnEvent) -> str:
-    return _("after the event {type}: {rule}", type=trigger.event_type, rule=rule_word(trigger.due))
+    said = _("after the event {type}: {rule}", type=trigger.event_type, rule=rule_word(trigger.due))
+    return _with_id(trigger, said)
 
 
 def _on_request(trigger: OnRequest) -> str:
-    return _("on request: {rule}", rule=rule_word(trigger.due))
+    return _with_id(trigger, _("on request: {rule}", rule=rule_word(trigger.due)))
 
 
 def _listed(values: Sequence[object]) -> str:

@@ -24,12 +24,13 @@ from sla_tracker.domain.deadlines.due import (
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.text import Text
 from sla_tracker.services import events
-from sla_tracker.services.authoring.difference import Kind, shifts
+from sla_tracker.services.authoring.difference import Kind, differences, shifts
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations, scheduler
 from sla_tracker.services.months.archive import close_and_seal
 from sla_tracker.services.ports import Act, Writing
 from sla_tracker.testing.company import a_calendar, a_context, an_obligation, local, set_clock
+from sla_tracker.wording.plugin_changes import difference_lines
 from tests.services.acts import who
 
 MONTHLY = DayOfMonth(day=5)
@@ -290,6 +291,15 @@ def test_a_comparison_of_plugins_names_a_moved_turn_as_moved() -> None:
     after = changed(a_context(), calendar_list(replace(late, due=DayOfMonth(day=25)), early)).catalogue
     found = shifts(before, after, lambda _one: a_calendar(), date(2026, 11, 1), date(2026, 12, 1))
     assert [(one.kind, one.before and one.before.turn) for one in found] == [(Kind.CHANGED, "2026-11")]
+
+
+def test_a_comparison_of_plugins_shows_the_ids_of_triggers() -> None:
+    before = changed(a_context(), calendar_list(Recurring(due=MONTHLY))).catalogue
+    after = changed(a_context(), calendar_list(Recurring(id="monthly", due=MONTHLY))).catalogue
+    (difference,) = differences(before, after)
+    assert difference_lines(difference) == [
+        "opens and is due: by the calendar: day = 5 → by the calendar: day = 5 (monthly)"
+    ]
 
 
 def test_names_are_kept_by_rule_where_there_are_several() -> None:

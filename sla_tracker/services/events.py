@@ -193,11 +193,13 @@ def update_duties(context: ServiceContext, tx: Writing, edit: EventEdit) -> Regi
         edit.after
     )  # before its duties: the database lets them be cancelled only together with their event
     found: dict[str, list[Duty]] = {"moved": [], "cancelled": [], "claimed": []}
-    for duty in tx.find(Duty, event=edit.after.id):
+    for id in [duty.id for duty in tx.find(Duty, event=edit.after.id)]:
+        # Read anew, because one that waits for another of the event changed together with that.
+        duty = existing(tx, Duty, id)
         followed = follow(context, tx, duty, edit)
         if followed == duty:
             continue
-        saved = save_duty(context, tx, followed) if duty.state in OWED else _put(tx, followed)
+        saved = save_duty(context, tx, followed) if duty.is_live else _put(tx, followed)
         if duty.state in OWED or duty.event_changes != saved.event_changes:
             found[_outcome(duty, saved)].append(saved)
     event = _with_claim(edit, tx.find(Duty, event=edit.after.id))

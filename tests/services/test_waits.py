@@ -15,7 +15,7 @@ from sla_tracker.domain.time.work_hours import WeeklyHours
 from sla_tracker.services import events, requests
 from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.departments import handovers
-from sla_tracker.services.duties import holds, operations
+from sla_tracker.services.duties import holds, operations, waivers
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.months import archive
 from sla_tracker.testing.company import ZONE, a_context, an_obligation, local, set_clock
@@ -212,3 +212,95 @@ def test_a_reopened_duty_is_measured_on_the_calendar_of_today() -> None:
     assert again.granted.due_at == local("2026-11-23 20:00")
     # Friday 14:00 to 20:00 is excused: six hours of the calendar that says when they end, too.
     assert again.due_at == local("2026-11-24 16:00")
+
+
+class TestChainsAndArchives:
+    """What random histories against an independent model found (tests/faults/test_differential.py)."""
+
+    def handed(
+        self, context: ServiceContext, duty: Duty, taker: str = "warehouse", head: str = "wu.di"
+    ) -> Duty:
+        giver = {"sales": "wang.fang", "service": "liu.yang"}[duty.provider]
+        made = handovers.offer(context, who(context, giver), duty.id, taker, reason="moved", within=20)
+        return handovers.consent(context, who(context, head), made.id)[1]
+
+    def test_a_wait_goes_on_when_the_beginning_of_a_hand_over_lies_in_an_archive(self) -> None:
+        context = a_context(obligations=PAIR, now="2026-11-22 10:00")
+        rolled_to(context, "2026-11-22 10:00")
+        both = opened(context, "2026-11-22 09:00")
+        set_clock(context, "2026-11-30 10:30")
+        linked = self.handed(context, both["papers"])
+        later = replace(stored(context, both["invoice"]), month="2026-12")
+        context.write(None, "noted", lambda tx, _now: tx.put(later))
+        set_clock(context, "2026-12-02 09:00")
+        archive.close_and_seal(context, who(context, "root"), "2026-11")
+        assert context.store.read(lambda tx: tx.get(Duty, both["papers"].id)) is None
+        assert saved_again(context, later).stands_still(context.now())
+        set_clock(context, "2026-12-02 10:30")
+        operations.deliver(context, who(context, "ma.chao"), linked.id)
+        # It waited since the first of the two was due, on Friday 27 November at 18:00.
+        (wait,) = stored(context, later).waits
+        assert (wait.start_at, wait.end_at) == (local("2026-11-27 18:00"), local("2026-12-02 10:30"))
+
+    def test_a_handed_over_duty_still_waits_for_the_list_of_its_period(self) -> None:
+        def one(id: str, day: int, *others: str) -> Obligation:
+            return an_obligation(id, depends_on=others, triggers=(Recurring(due=DayOfMonth(day=day)),))
+
+        context = a_context(now="2026-11-02 09:00", obligations=(one("a", 3), one("b", 4, "a")))
+        rolled_to(context, "2026-11-02 09:00")
+        waiting = next(duty for duty in live(context, "b") if duty.month == "2026-11")
+        set_clock(context, "2027-01-20 09:00")
+        linked = self.handed(context, waiting)
+        assert linked.month == "2027-02"
+        set_clock(context, "2027-03-15 10:00")
+        assert not stored(context, linked).is_overdue(context.now())
+
+    def test_what_was_accepted_keeps_its_waits_for_a_reopening(
+        self, waited: tuple[ServiceContext, Duty, Duty]
+    ) -> None:
+        context, papers, invoice = waited
+        operations.take_back(context, who(context, "wang.fang"), papers.id)
+        set_clock(context, "2026-11-30 11:00")
+        done = operations.deliver(context, who(context, "liu.yang"), invoice.id)
+        operations.accept(context, who(context, "chen.jing"), done.id)
+        context.write(None, "noted", lambda tx, _now: tx.put(replace(stored(context, done), month="2026-12")))
+        set_clock(context, "2026-11-30 16:00")
+        operations.deliver(context, who(context, "wang.fang"), papers.id)
+        operations.accept(context, who(context, "chen.jing"), papers.id)
+        set_clock(context, "2026-12-01 09:00")
+        archive.close_and_seal(context, who(context, "root"), "2026-11")
+        again = operations.reopen(context, who(context, "sun.hua"), done.id, "a sum is wrong")
+        assert [(wait.start_at, wait.end_at) for wait in again.waits] == [
+            (local("2026-11-27 18:00"), local("2026-11-30 16:00"))
+        ]
+
+    def test_a_delivery_taken_back_has_waited_for_what_was_cancelled_meanwhile(self) -> None:
+        context = a_context(obligations=PAIR, now="2026-11-22 10:00")
+        both = opened(context, "2026-11-22 09:00")
+        set_clock(context, "2026-11-26 10:00")
+        operations.deliver(context, who(context, "liu.yang"), both["invoice"].id)
+        set_clock(context, "2026-11-27 18:00")
+        set_clock(context, "2026-11-30 10:30")
+        events.cancel(context, who(context, "chen.jing"), both["papers"].event, "not sold")
+        operations.take_back(context, who(context, "liu.yang"), both["invoice"].id)
+        assert stored(context, both["invoice"]).due_at == local("2026-12-01 10:30")
+
+    def test_waived_while_it_waits_it_shows_the_deadline_it_had(self) -> None:
+        context = a_context(obligations=PAIR, now="2026-11-22 10:00")
+        invoice = opened(context, "2026-11-22 09:00")["invoice"]
+        set_clock(context, "2026-11-30 10:30")
+        waived = waivers.waive(context, who(context, "sun.hua"), invoice.id, code="agreed", reason="fire")
+        assert waived.due_at == local("2026-12-01 10:30")
+
+    def test_a_correction_of_an_event_reaches_a_delivered_duty_that_waited(self) -> None:
+        context = a_context(obligations=PAIR, now="2026-11-16 10:00")
+        both = opened(context, "2026-11-16 09:00", by="chen.jing")
+        assert both["papers"].due_at == local("2026-11-23 18:00")
+        set_clock(context, "2026-11-25 10:30")
+        done = operations.deliver(context, who(context, "liu.yang"), both["invoice"].id)
+        assert [one.start_at for one in done.excuses] == [local("2026-11-23 18:00")]
+        chen = who(context, "chen.jing")
+        events.correct(context, chen, done.event, at=local("2026-11-20 09:00"), reason="typing")
+        # The papers are due on the 25th now, after the delivery: nobody was kept waiting.
+        assert stored(context, both["papers"]).due_at == local("2026-11-25 18:00")
+        assert stored(context, done).excuses == ()

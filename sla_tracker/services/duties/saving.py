@@ -7,7 +7,7 @@ from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.duties.request import Request, RequestState
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import excused
-from sla_tracker.services.duties.waits import dependents_of
+from sla_tracker.services.duties.waits import dependents_of, waits_of, with_ended_waits
 from sla_tracker.services.ports import Writing
 
 
@@ -17,16 +17,27 @@ def save_duty(context: ServiceContext, tx: Writing, duty: Duty) -> Duty:
 
 
 def _save(context: ServiceContext, tx: Writing, duty: Duty, seen: set[str]) -> Duty:
-    # A duty handed over is judged by its deadline at that moment, so what excused it until then counts.
-    judged = duty.is_live or duty.state is State.HANDED_OVER
-    saved = excused(context, tx, duty) if judged else duty
+    before = tx.get(Duty, duty.id)
+    # When a duty closes, what excused it until then still counts; afterwards its deadline stands.
+    moves = duty.is_live or (before is not None and before.is_live)
+    saved = excused(context, tx, duty) if moves else duty
     tx.put(saved)
     _update_request(tx, saved)
     for dependent in list(dependents_of(context, tx, saved)):
-        if dependent.id not in seen and excused(context, tx, dependent) != dependent:
-            # `seen` ends the recursion when duties depend on each other.
+        if dependent.id in seen:  # duties that depend on each other
+            continue
+        if not dependent.is_live:
+            _keep_waits(context, tx, dependent)
+        elif excused(context, tx, dependent) != dependent:
             _save(context, tx, dependent, seen | {dependent.id})
     return saved
+
+
+def _keep_waits(context: ServiceContext, tx: Writing, closed: Duty) -> None:
+    """Store what a closed duty has waited for, in case it is reopened; its deadline stands."""
+    kept = with_ended_waits(closed, waits_of(context, tx, closed))
+    if kept != closed:
+        tx.put(kept)
 
 
 def _update_request(tx: Writing, duty: Duty) -> None:

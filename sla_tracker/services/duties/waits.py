@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sla_tracker.domain.deadlines.due import Interval, opens_at
 from sla_tracker.domain.duties.duty import LIVE, Duty, Opened, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_changes import counted_time
-from sla_tracker.domain.measures.month import months_around
+from sla_tracker.domain.measures.month import following, months_around
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
+
+REOPENABLE = (State.ACCEPTED, State.MISSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chain:
+    """A duty that is waited for, and those that it was handed over to, as far as they can be read.
+
+    The parts of a chain may lie in the archives of different months.
+    """
+
+    duties: tuple[Duty, ...]
+    begins_in_archive: bool
+    ends_in_archive: bool
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Return the ids of its duties."""
+        return frozenset(duty.id for duty in self.duties)
 
 
 def waits_of(context: ServiceContext, tx: Reading, duty: Duty) -> tuple[Interval, ...]:
@@ -21,31 +40,48 @@ def waits_of(context: ServiceContext, tx: Reading, duty: Duty) -> tuple[Interval
     None begins before the duty's own clock. A wait for a duty that is cancelled ends then; what was waited for a duty
     that lies in an archive is taken from the duty itself.
     """
-    others = {
-        other.id: other
-        for obligation in duty.terms.depends_on
-        for other in _prerequisites(tx, duty, obligation)
-    }
-    for known in (*duty.waits, *duty.excuses):
-        other = (
-            tx.get(Duty, known.waited_for) if known.waited_for and known.waited_for not in others else None
-        )
-        if other is not None:
-            others[other.id] = other
-    read = {id: other for id, other in others.items() if not _continues_in_an_archive(tx, other)}
-    if not read and not duty.waits and not duty.excuses:
+    chains = _chains(tx, duty)
+    if not chains and not duty.waits and not duty.excuses:
         return ()
     since = _clock_start(context, tx, duty)
-    fresh = [wait for other in read.values() for wait in _waits_for(tx, other, since)]
-    return (*fresh, *_kept(duty, read.values()))
+    fresh = [wait for chain in chains for wait in _waits_for(duty, chain, since)]
+    return (*fresh, *_kept(duty, chains))
 
 
-def _kept(duty: Duty, read: Iterable[Duty]) -> Iterator[Interval]:
+def _chains(tx: Reading, duty: Duty) -> list[_Chain]:
+    """Return the chains that a duty waits for or once waited for, without those that end in an archive."""
+    starts = [other for obligation in duty.terms.depends_on for other in _prerequisites(tx, duty, obligation)]
+    ids = {known.waited_for for known in (*duty.waits, *duty.excuses) if known.waited_for}
+    starts += [_first(tx, other) for id in sorted(ids) if (other := tx.get(Duty, id)) is not None]
+    found = [_chain(tx, first) for first in {first.id: first for first in starts}.values()]
+    return [chain for chain in found if not chain.ends_in_archive]
+
+
+def _first(tx: Reading, other: Duty) -> Duty:
+    """Return the first duty of a hand-over that can be read."""
+    giver = tx.get(Duty, other.handed_from) if other.handed_from else None
+    return other if giver is None else _first(tx, giver)
+
+
+def _chain(tx: Reading, first: Duty) -> _Chain:
+    duties = [first]
+    while (
+        duties[-1].state is State.HANDED_OVER and (linked := tx.get(Duty, duties[-1].handed_to)) is not None
+    ):
+        duties.append(linked)
+    return _Chain(
+        duties=tuple(duties),
+        begins_in_archive=bool(first.handed_from),
+        ends_in_archive=duties[-1].state is State.HANDED_OVER,
+    )
+
+
+def _kept(duty: Duty, chains: Iterable[_Chain]) -> Iterator[Interval]:
     """Yield the ended waits that the duty keeps, for duties that cannot be read any more."""
-    ids = {other.id for other in read}
-    yield from (wait for wait in duty.waits if wait.waited_for not in ids)
+    read = {id for chain in chains for id in chain.ids}
+    yield from (wait for wait in duty.waits if wait.waited_for not in read)
     # Before waits were kept with the id they waited for, only they had an English reason.
-    reasons = {_reason(other)[0] for other in read} | {wait.why for wait in duty.waits}
+    reasons = {_reason(chain.duties[0])[0] for chain in chains} | {wait.why for wait in duty.waits}
     for excuse in duty.excuses:
         if excuse.why_en and not excuse.waited_for and excuse.end_at and excuse.why not in reasons:
             yield excuse
@@ -64,16 +100,28 @@ def _clock_start(context: ServiceContext, tx: Reading, duty: Duty) -> datetime:
     return min(duty.opened_at, opens_at(duty.granted or duty.deadline, obligation.opens_before, calendar))
 
 
-def _waits_for(tx: Reading, other: Duty, clock_start: datetime) -> Iterator[Interval]:
-    """Yield the waits for a duty, from its deadline before excuses.
+def _waits_for(duty: Duty, chain: _Chain, clock_start: datetime) -> Iterator[Interval]:
+    """Yield the waits for a chain, from its deadline before excuses.
 
-    What excuses the other provider does not shorten the wait.
+    What excuses the other provider does not shorten the wait. Where the chain's beginning lies in an archive, the duty
+    itself knows since when it has waited.
     """
-    why, why_en = _reason(other)
-    for start_at, end_at in _undelivered_intervals(tx, other, (other.granted or other.deadline).due_at):
+    first = chain.duties[0]
+    since = (first.granted or first.deadline).due_at
+    if chain.begins_in_archive:
+        known = [one for one in (*duty.waits, *duty.excuses) if one.waited_for in chain.ids]
+        yield from (one for one in duty.waits if one in known and _ended_by(one, first.opened_at))
+        since = min((one.start_at for one in known if not _ended_by(one, first.opened_at)), default=since)
+    why, why_en = _reason(first)
+    for start_at, end_at in _undelivered_intervals(chain.duties, since):
         begins_at = max(start_at, clock_start)
         if end_at is None or begins_at < end_at:
-            yield Interval(start_at=begins_at, end_at=end_at, why=why, why_en=why_en, waited_for=other.id)
+            last = chain.duties[-1].id
+            yield Interval(start_at=begins_at, end_at=end_at, why=why, why_en=why_en, waited_for=last)
+
+
+def _ended_by(wait: Interval, at: datetime) -> bool:
+    return wait.end_at is not None and wait.end_at <= at
 
 
 def _reason(other: Duty) -> tuple[str, str]:
@@ -85,38 +133,20 @@ def _reason(other: Duty) -> tuple[str, str]:
 
 
 def _undelivered_intervals(
-    tx: Reading, other: Duty, since: datetime
+    duties: Iterable[Duty], since: datetime
 ) -> Iterator[tuple[datetime, datetime | None]]:
-    """Yield the intervals after `since` in which a duty had no standing delivery.
-
-    A duty that was handed over continues as the duty linked to it.
-    """
-    for delivery in other.deliveries:
-        if delivery.at > since:
-            yield since, delivery.at
-        if delivery.returned_at is None:
-            return
-        since = max(since, delivery.returned_at)
-    linked = _linked(tx, other)
-    if linked is not None:
-        yield from _undelivered_intervals(tx, linked, since)
-    elif other.closed_at is None or other.closed_at > since:
-        yield since, other.closed_at
-
-
-def _linked(tx: Reading, other: Duty) -> Duty | None:
-    """Return the duty that a handed-over one continues as; None without one or in an archive."""
-    return tx.get(Duty, other.handed_to) if other.state is State.HANDED_OVER else None
-
-
-def _continues_in_an_archive(tx: Reading, other: Duty) -> bool:
-    """Tell whether a duty was handed over to one that lies in an archive."""
-    while other.state is State.HANDED_OVER:
-        linked = _linked(tx, other)
-        if linked is None:
-            return True
-        other = linked
-    return False
+    """Yield the intervals after `since` in which a duty, or those it was handed over to, had no standing delivery."""
+    closed_at = None
+    for duty in duties:
+        for delivery in duty.deliveries:
+            if delivery.at > since:
+                yield since, delivery.at
+            if delivery.returned_at is None:
+                return
+            since = max(since, delivery.returned_at)
+        closed_at = duty.closed_at
+    if closed_at is None or closed_at > since:
+        yield since, closed_at
 
 
 def awaited(tx: Reading, duty: Duty) -> list[Duty]:
@@ -125,7 +155,7 @@ def awaited(tx: Reading, duty: Duty) -> list[Duty]:
     For a duty that was handed over, the last one of the chain.
     """
     found = [
-        _last_handed_over(tx, other)
+        _chain(tx, other).duties[-1]
         for obligation in duty.terms.depends_on
         for other in _prerequisites(tx, duty, obligation)
     ]
@@ -136,33 +166,55 @@ def awaited(tx: Reading, duty: Duty) -> list[Duty]:
     ]
 
 
-def _last_handed_over(tx: Reading, other: Duty) -> Duty:
-    linked = _linked(tx, other)
-    return other if linked is None else _last_handed_over(tx, linked)
-
-
 def _prerequisites(tx: Reading, duty: Duty, obligation: str) -> list[Duty]:
-    """Return the duties of an obligation with the same event, subject or period as this."""
+    """Return the duties of an obligation with the same event, subject or period as this.
+
+    Of a chain of hand-overs the first that can be read; cancelled ones too, because they were waited for until then.
+    """
     found = tx.find(Duty, obligation=obligation, event=duty.event) if duty.event else []
     if not found and duty.subject_key:
-        found = tx.find(Duty, obligation=obligation, subject_key=duty.subject_key)
+        found = _firsts(tx, tx.find(Duty, obligation=obligation, subject_key=duty.subject_key))
+        found = [other for other in found if other.state is not State.CANCELLED]
         found = sorted(found, key=lambda other: other.opened_at)[-1:]
     if not found and duty.period_start is not None:
-        around = months_around(duty.month)
         found = [
             other
-            for other in tx.find(Duty, obligation=obligation, month=around)
+            for other in tx.find(Duty, obligation=obligation, month=_months_of(duty))
             if other.period_start == duty.period_start
         ]
-    return [other for other in found if not other.handed_from and other.state is not State.CANCELLED]
+    return _firsts(tx, found)
+
+
+def _months_of(duty: Duty) -> tuple[str, ...]:
+    """Return the months in which a duty of the same period may count, carried and handed-over ones included."""
+    first, last = months_around(f"{duty.period_start:%Y-%m}")[0], following(duty.month)
+    months = [first]
+    while months[-1] < last:
+        months.append(following(months[-1]))
+    return tuple(months)
+
+
+def _firsts(tx: Reading, found: Iterable[Duty]) -> list[Duty]:
+    return [other for other in found if not other.handed_from or tx.get(Duty, other.handed_from) is None]
 
 
 def dependents_of(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[Duty]:
-    """Yield the live duties that depend on this one."""
+    """Yield the duties that depend on this one, live or such as may be reopened."""
     for obligation in context.catalogue.dependents(duty.obligation):
-        for dependent in tx.find(Duty, obligation=obligation, state=LIVE):
+        live = tx.find(Duty, obligation=obligation, state=LIVE)
+        for dependent in (*live, *_reopenable(tx, duty, obligation)):
             if duty.obligation in dependent.terms.depends_on and _depends_on(dependent, duty):
                 yield dependent
+
+
+def _reopenable(tx: Reading, duty: Duty, obligation: str) -> list[Duty]:
+    """Return the duties of an obligation with the event, subject or period of this that may be reopened."""
+    where: dict[str, str | tuple[str, ...]] = {"obligation": obligation, "state": REOPENABLE}
+    if duty.event:
+        return tx.find(Duty, **where, event=duty.event)
+    if duty.subject_key:
+        return tx.find(Duty, **where, subject_key=duty.subject_key)
+    return tx.find(Duty, **where, month=_months_of(duty)) if duty.period_start is not None else []
 
 
 def _depends_on(dependent: Duty, duty: Duty) -> bool:

@@ -63,8 +63,9 @@ def as_json(command: F) -> F:
 
 
 def _to_invocation(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    def keep(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
-        """Pass the option's value to the Invocation."""
+    def keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        """Pass the option's value to the Invocation; raises UsageError for an empty one."""
+        _must_not_be_empty(param, value)
         if value not in {None, False}:
             ctx.find_object(Invocation)
             getattr(ctx.obj, name)(value)
@@ -110,6 +111,16 @@ def surplus(ctx: click.Context, rest: Sequence[str]) -> UsageError:
     )
 
 
+def _must_not_be_empty(param: click.Parameter, value: object) -> None:
+    """Raise UsageError for an option that was given without anything in it: a script's variable that is not set."""
+    if isinstance(param, click.Option) and isinstance(value, str) and not value.strip():
+        raise UsageError(
+            N_("{option} is empty; write {what} behind it or leave it out."),
+            option=param.opts[0],
+            what=param.metavar or param.human_readable_name.upper(),
+        )
+
+
 def _must_agree(params: Sequence[click.Parameter], args: Sequence[str]) -> None:
     """Raise UsageError for two contradicting flags, of which click would take the last."""
     answers: dict[str | None, str] = {}
@@ -140,6 +151,9 @@ class Command(click.Command):
             ctx.allow_extra_args = True
             _must_agree(self.params, args)
         rest = super().parse_args(ctx, args)
+        for param in self.params:
+            if ctx.get_parameter_source(param.name or "") is click.core.ParameterSource.COMMANDLINE:
+                _must_not_be_empty(param, ctx.params.get(param.name or ""))
         if rest and not isinstance(self, click.Group) and not ctx.resilient_parsing:
             raise surplus(ctx, rest)
         return rest

@@ -16,6 +16,7 @@ from sla_tracker.cli.errors import guarded
 from sla_tracker.cli.grammar import LazyGroup, shared_options
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, UsageError
+from sla_tracker.i18n import gettext as _
 
 COMPLETE_VARIABLE = "_SLA_COMPLETE"
 
@@ -80,6 +81,29 @@ COMMAND_MODULES = {
     "completion": "admin.completion",
 }
 
+# The sections of the help: who uses which commands when. A test holds that each command stands in one of them.
+SECTIONS = {
+    N_("See what is due"): ("due", "show", "why", "subject", "calendar"),
+    N_("Work on what your department owes"): (
+        *("take", "release", "assign", "fill", "deliver", "take-back", "note", "undo"),
+        *("hold", "resume", "waiver", "cause", "hand-over", "shift"),
+    ),
+    N_("Judge what your department is owed"): (
+        *("accept", "return", "reopen", "rate", "object", "judge-hold", "waive"),
+    ),
+    N_("Register what happened, and ask for something"): (
+        *("event", "request", "requests", "answer", "settle", "withdraw"),
+    ),
+    N_("Look at the service between departments"): (
+        *("score", "causes", "report", "period", "complaint", "survey"),
+    ),
+    N_("Set up a deployment"): ("init", "demo", "config", "plugins", "plugin", "access", "completion"),
+    N_("Run a deployment"): (
+        *("doctor", "remind", "serve", "log", "verify", "backup", "restore", "erase"),
+        *("migrate", "export", "import", "pg"),
+    ),
+}
+
 
 class Root(LazyGroup):
     """The root command: each call gets its own Invocation and ends with an exit code, never a traceback."""
@@ -87,6 +111,18 @@ class Root(LazyGroup):
     def __init__(self, deployments: Deployments, **attributes: Any) -> None:
         super().__init__("sla", modules=COMMAND_MODULES, **attributes)
         self.deployments = deployments
+
+    def help_sections(self, ctx: click.Context) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Return the options, then the commands by who uses them when."""
+        *own, (_heading, commands) = super().help_sections(ctx)
+        explained = dict(commands)
+        return [
+            *own,
+            *(
+                (_(heading), [(name, explained[name]) for name in names if name in explained])
+                for heading, names in SECTIONS.items()
+            ),
+        ]
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any

@@ -55,8 +55,12 @@ KINDS: dict[str, type[Undoable]] = {
 
 
 def last_act(context: ServiceContext, actor: Actor) -> Change | None:
-    """Return the actor's last recent act that is not undone, or None if it is not undoable."""
+    """Return the actor's last act of this day that is not undone, or None if it is not undoable.
+
+    Others have gone on with what was done on earlier days: a duty that was kept on Friday would become late on Sunday.
+    """
     undone = 0
+    today = context.now().astimezone(context.settings.zone).date()
     recent = context.store.changes(max(0, context.store.sequence() - MAX_CHANGES_SEARCHED))
     for change in reversed(list(recent)):
         if change.act.by != actor.id:
@@ -65,6 +69,8 @@ def last_act(context: ServiceContext, actor: Actor) -> Change | None:
             undone += 1
         elif undone:
             undone -= 1
+        elif change.act.at.astimezone(context.settings.zone).date() != today:
+            return None
         else:
             return change if change.act.what in UNDOABLE else None
     return None
@@ -79,7 +85,7 @@ def undo(context: ServiceContext, actor: Actor) -> tuple[Change, tuple[Duty, ...
     change = last_act(context, actor)
     if change is None:
         raise Refused(
-            N_("There is nothing of yours to undo; events are cancelled instead (sla event cancel).")
+            N_("There is nothing of yours today to undo; events are cancelled instead (sla event cancel).")
         )
     touched = [(KINDS[kind], id) for kind, id in change.touched]
     before = [context.store.as_of(kind, id, change.sequence - 1) for kind, id in touched]

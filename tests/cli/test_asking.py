@@ -93,3 +93,21 @@ def test_a_late_delivery_asks_why_once_and_stands_whatever_is_answered(
 def test_a_delivery_in_time_asks_nothing(line: Line) -> None:
     in_time = line.reference("decoration-sheet")
     assert "late" not in answering(line, "deliver", in_time, "--all-ticks", answers="").stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("--as", "", "due"), "--as"),
+        (("due", "--department", ""), "--department"),
+        (("due", "--until", " "), "--until"),
+        (("log", "--since", ""), "--since"),
+    ],
+)
+def test_an_option_with_nothing_in_it_is_refused(line: Line, words: tuple[str, ...], option: str) -> None:
+    assert f"{option} is empty" in line.say(*words, code=2)
+
+
+def test_numbers_and_quarters_that_cannot_be_are_refused(line: Line) -> None:
+    assert "--last is -1" in line.say("log", "--last", "-1", code=2)
+    assert "“2026-Q7” is no quarter" in line.say("survey", "results", "--quarter", "2026-Q7", code=2)

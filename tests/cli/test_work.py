@@ -148,7 +148,7 @@ def test_a_delivery_is_taken_back_or_undone(line: Line) -> None:
     line.run("deliver", reference)
     assert line.say("undo").startswith("Undone: delivered (王芳)")
     assert line.json("show", reference)["duty"]["state"] == "open"
-    assert "There is nothing of yours to undo" in line.say("undo", person="sun.li", code=4)
+    assert "There is nothing of yours today to undo" in line.say("undo", person="sun.li", code=4)
 
 
 def test_a_note_is_read_by_both_sides(line: Line) -> None:

@@ -15,7 +15,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints
 from sla_tracker.services.duties import actions, holds, operations, ratings, waivers
 from sla_tracker.services.ports import Store
-from sla_tracker.testing.company import a_context
+from sla_tracker.testing.company import a_context, set_clock
 from tests.services.acts import TICKED, complained, delivered, opened, sheet, stored, stored_complaint, who
 
 Act = Callable[[ServiceContext, Duty], object]
@@ -155,9 +155,9 @@ def test_several_steps_back_and_forth(context: ServiceContext) -> None:
 
 def test_what_created_something_is_cancelled_instead(context: ServiceContext) -> None:
     opened(context)
-    with pytest.raises(Refused, match="nothing of yours to undo"):
+    with pytest.raises(Refused, match="nothing of yours today to undo"):
         undo.undo(context, who(context, "wang.fang"))
-    with pytest.raises(Refused, match="nothing of yours to undo"):
+    with pytest.raises(Refused, match="nothing of yours today to undo"):
         undo.undo(context, who(context, "chen.jing"))
 
 
@@ -167,3 +167,11 @@ def test_one_undoes_nobody_elses(context: ServiceContext) -> None:
     last = undo.last_act(context, who(context, "wang.fang"))
     assert last is not None
     assert last.act.what == "delivered"
+
+
+def test_what_was_done_on_an_earlier_day_stays(context: ServiceContext) -> None:
+    duty = sheet(context)
+    operations.deliver(context, who(context, "wang.fang"), duty.id, TICKED)
+    set_clock(context, "2026-11-22 10:00")
+    with pytest.raises(Refused, match="nothing of yours today to undo"):
+        undo.undo(context, who(context, "wang.fang"))

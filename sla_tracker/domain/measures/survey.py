@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -89,6 +90,13 @@ class Gaps:
 def quarter_of(day: date) -> str:
     """Return the quarter of a day, such as `2026-Q4`."""
     return f"{day.year:04d}-Q{(day.month + 2) // 3}"
+
+
+def check_quarter(quarter: str) -> str:
+    """Return a quarter that was typed, such as `2026-Q4`; raises UsageError for anything else."""
+    if not re.fullmatch(r"\d{4}-Q[1-4]", quarter):
+        raise UsageError(N_("“{quarter}” is no quarter; write it like 2026-Q4."), quarter=quarter)
+    return quarter
 
 
 def check_answers(marks: Mapping[Dimension, Mark], weights: Mapping[Dimension, int], comment: str) -> None:

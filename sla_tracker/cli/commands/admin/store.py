@@ -50,6 +50,8 @@ def log_command(
     invocation: Invocation, duty: str | None, by: str | None, since: str | None, last: int, as_json: bool
 ) -> None:
     """Show recorded changes."""
+    if last < 0:
+        raise UsageError(N_("--last is {n}; write how many changes at most, or 0 for all."), n=last)
     if last > 0 and not (duty or by or since):
         # All of them would have to be read only to be counted; the last one's number says how many there are.
         number = invocation.context.store.sequence()

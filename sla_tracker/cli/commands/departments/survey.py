@@ -11,7 +11,7 @@ from sla_tracker.cli.formats.duty_lines import department_word
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.domain.measures.survey import DIMENSION_WORDS, Dimension, Gaps, Mark
+from sla_tracker.domain.measures.survey import DIMENSION_WORDS, Dimension, Gaps, Mark, check_quarter
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
@@ -80,7 +80,9 @@ def answer_command(
 @click.pass_obj
 def results_command(invocation: Invocation, quarter: str | None, as_json: bool) -> None:
     """Show results."""
-    found = surveys.results(invocation.context, quarter or surveys.quarter_now(invocation.context))
+    found = surveys.results(
+        invocation.context, check_quarter(quarter) if quarter else surveys.quarter_now(invocation.context)
+    )
     if as_json:
         output.document(results=[gaps_document(one) for one in found])
         return

@@ -20,7 +20,8 @@ MEANINGS = {
     "name": "What the company or this deployment is called; on every screen.",
     "zone": "IANA time zone in which all rules are computed and all times are shown.",
     "language": "`zh_CN` or `en`, for everybody who chooses nothing; empty: the system's.",
-    "in_force_from": "The first day whose dues open duties. `sla init` writes it; without it nothing starts.",
+    "in_force_from": "The first day whose dues open duties. `sla init` writes it; without it nothing starts. "
+    "Moved earlier or later it holds from the next opening, on record.",
     "hand_over_within": "Workdays another department has to answer a hand-over.",
     "causes": "Kinds of cause that a late, missed or returned duty may be given.",
     "waiver_codes": "Kinds of reason for a waiver.",

@@ -21,6 +21,7 @@ from sla_tracker.services.context import ServiceContext, existing, new_id
 from sla_tracker.services.duties.creation import concerned, open_for_event
 from sla_tracker.services.duties.keys import obligation_of
 from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.duties.withheld import Withheld, withheld_by
 from sla_tracker.services.event_changes import EventEdit, apply_silence, follow, has_passed_due, is_untouched
 from sla_tracker.services.ports import Reading, Writing
 
@@ -29,7 +30,8 @@ from sla_tracker.services.ports import Reading, Writing
 class Registered:
     """An event, and the duties that the use case opened, moved and cancelled.
 
-    `claimed` are duties of the actor's own department for which another side has to confirm the change.
+    `claimed` are duties of the actor's own department for which another side has to confirm the change. `withheld` are
+    the obligations that a registered event does not open, and why.
     """
 
     event: Event
@@ -37,6 +39,7 @@ class Registered:
     moved: tuple[Duty, ...] = ()
     cancelled: tuple[Duty, ...] = ()
     claimed: tuple[Duty, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
 
 
 def register(
@@ -83,7 +86,8 @@ def register(
             fields=given,
         )
         tx.put(event)
-        return Registered(event=event, opened=tuple(open_for_event(context, tx, event, now)))
+        opened = tuple(open_for_event(context, tx, event, now))
+        return Registered(event=event, opened=opened, withheld=tuple(withheld_by(context, tx, event)))
 
     return context.write(actor, "registered_event", work)
 
@@ -208,7 +212,13 @@ def update_duties(context: ServiceContext, tx: Writing, edit: EventEdit) -> Regi
     if event.state is not EventState.CANCELLED:
         late = replace(event, time_set_at=edit.now, time_set_from=edit.actor.department)
         opened = open_for_event(context, tx, late, edit.now, already=concerned(context, tx, edit.before))
-    return Registered(event=event, opened=tuple(opened), **{key: tuple(some) for key, some in found.items()})
+    return Registered(
+        event=event,
+        opened=tuple(opened),
+        moved=tuple(found["moved"]),
+        cancelled=tuple(found["cancelled"]),
+        claimed=tuple(found["claimed"]),
+    )
 
 
 def _put(tx: Writing, duty: Duty) -> Duty:

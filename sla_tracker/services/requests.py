@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sla_tracker.domain.agreements.obligation import Obligation, OnRequest
 from sla_tracker.domain.agreements.occurrences import granted_by_request
+from sla_tracker.domain.deadlines.due import Deadline, deadline_after
 from sla_tracker.domain.duties import request as steps
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import OWED, Duty
@@ -17,7 +18,7 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, NeedsConfirmation, Refused, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext, existing, new_id
-from sla_tracker.services.duties.creation import open_for_request
+from sla_tracker.services.duties.creation import in_force_since, open_for_request
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.ports import Reading, Writing
 
@@ -59,6 +60,7 @@ def ask(
         context.require(actor, Right.ASK, now, provider=obligation.provider, consumer=obligation.consumer)
         if not again:
             _ask_if_just_asked(context, tx, actor, obligation, subject, now)
+        _must_be_in_force(context, tx, obligation, deadline_after(trigger.due, now, calendar))
         settle, answer = granted_by_request(trigger, now, wanted_at, calendar)
         asked = _new_request(actor, now, obligation.provider, subject, text)
         request = replace(
@@ -74,6 +76,23 @@ def ask(
         return request, duty
 
     return context.write(actor, "requested", work)
+
+
+def _must_be_in_force(
+    context: ServiceContext, tx: Reading, obligation: Obligation, deadline: Deadline
+) -> None:
+    """Raise Refused for a request that by its rule is due before the first day whose duties are kept."""
+    since = in_force_since(context, tx, obligation.id)
+    if deadline.due_on < since:
+        raise Refused(
+            N_(
+                "“{title}” would be due on {due}, before {day}, the first day whose duties are kept here. "
+                "Ask again then."
+            ),
+            title=obligation.title,
+            due=deadline.due_on,
+            day=since,
+        )
 
 
 def _ask_if_just_asked(

@@ -93,6 +93,7 @@ OPENED_WORDS = {
 ACT_WORDS = {
     "rolled_over": N_("opened"),
     "plugins_changed": N_("plugins changed"),
+    "moved_first_day": N_("first day moved"),
     "imported_calendar": N_("calendar imported"),
     "registered_event": N_("opened by an event"),
     "corrected_event": N_("event corrected"),

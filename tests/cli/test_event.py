@@ -35,7 +35,19 @@ def test_an_event_of_now_needs_no_time(line: Line) -> None:
 
 def test_an_event_before_the_first_day_says_why_nothing_opens(line: Line) -> None:
     said = line.run("event", "add", "settlement-scheduled", "合同 7", "--at", "2025-01-03 10:00").stderr
-    assert "It lies before 2026-11-01, the first day whose duties are kept here.\n" in said
+    assert "would be due on 2025-01-03, before 2026-11-01, the first day whose duties are kept here." in said
+    document = line.json("event", "add", "settlement-scheduled", "合同 8", "--at", "2025-01-03 10:00")
+    assert {one["obligation"] for one in document["nothing_owed"]} >= {"settlement-papers"}
+
+
+def test_what_an_event_does_not_open_is_in_the_document_with_its_reason(line: Line) -> None:
+    by_day = {one["obligation"]: one["reason"] for one in line.vehicle("16:40")["nothing_owed"]}
+    assert by_day == {"cash-slip": "“Cash slip” opens only after 17:00."}
+    no_cash = {
+        one["obligation"]: one["reason"] for one in line.vehicle("17:10", subject="鄂F·3")["nothing_owed"]
+    }
+    assert "opens only where" in no_cash["cash-slip"]
+    assert line.vehicle("17:10", subject="鄂F·4", cash="是")["nothing_owed"] == []
 
 
 def test_the_same_event_twice_is_doubted_and_again_insists(line: Line) -> None:

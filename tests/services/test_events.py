@@ -99,8 +99,10 @@ class TestRegistering:
 
     def test_what_was_due_before_the_first_day_is_not_opened(self) -> None:
         context = a_context(in_force_from=date(2026, 11, 20))
-        assert set(opened(context, "2026-11-16 10:00")) == {"handover-check"}
-        assert set(opened(context, "2026-11-18 10:00")) == {"decoration-sheet", "handover-check"}
+        assert (
+            set(opened(context, "2026-11-16 10:00")) == set()
+        )  # no grace brings anything over the first day
+        assert set(opened(context, "2026-11-18 10:00")) == {"decoration-sheet"}
 
 
 class TestGrace:

@@ -51,9 +51,13 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Granted:
-    """The deadline that an event sets, and whether it was registered late or at short notice."""
+    """The deadline that an event sets, and whether it was registered late or at short notice.
+
+    `rule_due_on` is the day by the rule, rolled, before any grace.
+    """
 
     deadline: Deadline
+    rule_due_on: date
     opened_late: bool = False
     short_notice: bool = False
 
@@ -126,13 +130,12 @@ def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: Wo
         return None
     deadline = _with_trigger(event.title, deadline_after(trigger.due, event.at, calendar))
     if event.planned and precedes_event(trigger.due):
-        return Granted(
-            deadline=deadline, short_notice=is_short_notice(deadline, trigger.due, event.time_set_at)
-        )
-    if event.time_set_from == provider:
-        return Granted(deadline=deadline)
-    later = grace(deadline, trigger.due, event.time_set_at, calendar)
-    return Granted(deadline=deadline) if later is None else Granted(deadline=later, opened_late=True)
+        short = is_short_notice(deadline, trigger.due, event.time_set_at)
+        return Granted(deadline=deadline, rule_due_on=deadline.due_on, short_notice=short)
+    later = None
+    if event.time_set_from != provider:
+        later = grace(deadline, trigger.due, event.time_set_at, calendar)
+    return Granted(deadline=later or deadline, rule_due_on=deadline.due_on, opened_late=later is not None)
 
 
 def granted_by_request(

@@ -86,11 +86,6 @@ def in_force_since(context: ServiceContext, tx: Reading, obligation: str) -> dat
     return since or context.settings.in_force_from
 
 
-def is_in_force(context: ServiceContext, tx: Reading, obligation: Obligation, deadline: Deadline) -> bool:
-    """Tell whether a deadline, rolled, is on or after the obligation's first day."""
-    return deadline.due_on >= in_force_since(context, tx, obligation.id)
-
-
 def open_recurring(
     context: ServiceContext, tx: Writing, occurrence: Occurrence, now: datetime, old: OldDuties
 ) -> Duty | None:
@@ -140,7 +135,7 @@ def concerned(context: ServiceContext, tx: Reading, event: Event) -> dict[str, C
         key = keys.key_of(obligation, trigger, event.id)
         calendar = context.calendar_of(obligation.provider, obligation.calendar)
         granted = granted_by_event(obligation.provider, trigger, event, calendar)
-        if granted is not None and is_in_force(context, tx, obligation, granted.deadline):
+        if granted is not None and granted.rule_due_on >= in_force_since(context, tx, obligation.id):
             found[key] = Concern(obligation=obligation, trigger=trigger, granted=granted)
     return found
 

@@ -20,6 +20,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.complaints import escalate, late_complaints
 from sla_tracker.services.duties.creation import open_recurring
 from sla_tracker.services.duties.current_deadline import recomputed
+from sla_tracker.services.duties.first_day import added_since, note_first_day
 from sla_tracker.services.duties.keys import OldDuties, is_opened
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.plugin_set import note_plugin_set
@@ -48,6 +49,7 @@ def tick(context: ServiceContext) -> TickResult:
     if context.plugins.switched_off:
         return TickResult()
     note_plugin_set(context)
+    note_first_day(context)
     if not context.store.read(lambda tx: _anything_to_do(context, tx, context.now())):
         return TickResult()
     return context.write(None, "rolled_over", lambda tx, now: _tick(context, tx, now))
@@ -96,6 +98,8 @@ def _tick(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
         settings_digest=context.settings.digest,
         catalogue_digest=context.catalogue.digest,
         calendar_versions=_calendar_versions(context, known),
+        in_force_from=context.settings.in_force_from,
+        added=added_since(known),
     )
     if after != known:
         tx.put(after)
@@ -180,7 +184,12 @@ def _with_new_obligations(context: ServiceContext, roster: Roster | None, now: d
         return roster
     first_day = context.settings.in_force_from
     since = first_day if first_time else max(first_day, _day(context, now))
-    return replace(roster, since={**roster.since, **dict.fromkeys(sorted(new_obligations), since)})
+    added = {} if first_time else dict.fromkeys(sorted(new_obligations), _day(context, now))
+    return replace(
+        roster,
+        since={**roster.since, **dict.fromkeys(sorted(new_obligations), since)},
+        added={**added_since(roster), **added},
+    )
 
 
 def _occurrences_until(

@@ -180,12 +180,20 @@ def undo_last() -> Call:
 
 def register(type_id: str, subject: str, at: datetime, fields: Mapping[str, str], *, again: bool) -> Call:
     """Register an event."""
-    return lambda deployment: done.EventRegistered(
-        use_cases.events.register(
-            deployment.context, deployment.actor, type_id, subject=subject, at=at, fields=fields, again=again
-        ),
-        _("Registered"),
-    )
+
+    def call(deployment: OpenDeployment) -> done.EventRegistered:
+        context = deployment.context
+        registered = use_cases.events.register(
+            context, deployment.actor, type_id, subject=subject, at=at, fields=fields, again=again
+        )
+        nothing = ""
+        if not registered.opened:
+            from sla_tracker.wording.withheld import format_nothing_opened  # rarely needed
+
+            nothing = format_nothing_opened(context, registered)
+        return done.EventRegistered(registered, _("Registered"), nothing)
+
+    return call
 
 
 def correct(event_id: str, subject: str, at: datetime, fields: Mapping[str, str], reason: str) -> Call:

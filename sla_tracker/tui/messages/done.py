@@ -152,10 +152,12 @@ class EventRegistered(Done):
 
     undoable = False
 
-    def __init__(self, registered: Registered, what: str) -> None:
+    def __init__(self, registered: Registered, what: str, nothing: str = "") -> None:
+        """`nothing` says why a registered event opened no duty."""
         super().__init__()
         self.registered = registered
         self.what = what
+        self.nothing = nothing
 
     def sentence(self) -> str:
         """Return what has happened."""
@@ -168,7 +170,7 @@ class EventRegistered(Done):
             ngettext("{n} duty cancelled", "{n} duties cancelled", gone) if gone else "",
             ngettext("{n} duty to be confirmed", "{n} duties to be confirmed", claimed) if claimed else "",
         ]
-        changed = _(", ").join(filter(None, said)) or _("no duty changed")
+        changed = _(", ").join(filter(None, said)) or self.nothing or _("no duty changed")
         return paired(self.what, f"{text_of(done.event.title)} {done.event.subject} – {changed}")
 
 

@@ -31,6 +31,7 @@ from sla_tracker.services.events import Registered
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.wording.duties import format_value, person_word, text_of
 from sla_tracker.wording.event_changes import format_claimed_time
+from sla_tracker.wording.withheld import format_nothing_opened, format_withheld
 
 REFERENCE = N_("The event's reference, as sla event list shows it.")
 FIELD = N_("A field of the event, such as cash=yes. May be repeated.")
@@ -128,7 +129,7 @@ def add_command(
         found = events.register(
             context, invocation.actor, event_type.id, subject=subject, at=when, fields=given, again=True
         )
-    _report(invocation, _("Registered"), found, as_json=as_json)
+    _report(invocation, _("Registered"), found, as_json=as_json, is_new=True)
 
 
 @event_command.command("list", cls=Command, help=N_("List events, latest first."))
@@ -325,7 +326,9 @@ def _event(invocation: Invocation, reference: str) -> Event:
     return invocation.context.store.read(lambda tx: resolve(tx, Event, reference, "sla event list"))
 
 
-def _report(invocation: Invocation, done: str, found: Registered, *, as_json: bool) -> None:
+def _report(
+    invocation: Invocation, done: str, found: Registered, *, as_json: bool, is_new: bool = False
+) -> None:
     """Print what an act on an event did to the event and to duties."""
     groups = (
         ("opened", _("Opens"), found.opened),
@@ -338,7 +341,11 @@ def _report(invocation: Invocation, done: str, found: Registered, *, as_json: bo
             key: [duty_document(row_of(invocation.context, duty, invocation.now())) for duty in duties]
             for key, _word, duties in groups
         }
-        output.document(event=event_document(found.event), **changed)
+        nothing = [
+            {"obligation": one.obligation.id, "reason": format_withheld(invocation.context, one)}
+            for one in found.withheld
+        ]
+        output.document(event=event_document(found.event), **changed, nothing_owed=nothing)
         return
     output.line(paired(done, event_line(invocation, found.event)))
     for _key, word, duties in groups:
@@ -350,13 +357,5 @@ def _report(invocation: Invocation, done: str, found: Registered, *, as_json: bo
         )
     if not (found.opened or found.moved or found.cancelled or found.claimed):
         output.message(_("No duty changes by it."))
-        _say_too_early(invocation, found.event)
-
-
-def _say_too_early(invocation: Invocation, event: Event) -> None:
-    first = invocation.context.settings.in_force_from
-    if event.at.astimezone(invocation.zone).date() < first:
-        output.message(
-            _("It lies before {day}, the first day whose duties are kept here.", day=first.isoformat()),
-            Tone.QUIET,
-        )
+        if is_new:
+            output.message(format_nothing_opened(invocation.context, found), Tone.QUIET)

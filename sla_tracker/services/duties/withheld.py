@@ -1,0 +1,60 @@
+"""Finds why an event opens no duty of an obligation that its kind would open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sla_tracker.domain.agreements.obligation import Obligation, OnEvent
+from sla_tracker.domain.agreements.occurrences import granted_by_event
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.creation import in_force_since
+from sla_tracker.services.ports import Reading
+
+
+class Reason(StrEnum):
+    """Why an obligation owes nothing for an event."""
+
+    TIME = "time"
+    FIELD = "field"
+    FIRST_DAY = "first_day"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """An obligation that an event does not open, and why.
+
+    `due_on` is the day on which it would have been due, `since` the first day whose dues are kept.
+    """
+
+    obligation: Obligation
+    trigger: OnEvent
+    reason: Reason
+    due_on: date | None = None
+    since: date | None = None
+
+
+def withheld_by(context: ServiceContext, tx: Reading, event: Event) -> Iterator[Withheld]:
+    """Yield the obligations of an event's kind that it does not open, with the reason of each."""
+    for obligation, trigger in context.catalogue.opened_by(event.type):
+        calendar = context.calendar_of(obligation.provider, obligation.calendar)
+        granted = granted_by_event(obligation.provider, trigger, event, calendar)
+        if granted is None:
+            local = event.at.astimezone(calendar.zone).time()
+            in_time = trigger.condition is None or trigger.condition.holds_at(local)
+            yield Withheld(
+                obligation=obligation, trigger=trigger, reason=Reason.FIELD if in_time else Reason.TIME
+            )
+            continue
+        since = in_force_since(context, tx, obligation.id)
+        if granted.rule_due_on < since:
+            yield Withheld(
+                obligation=obligation,
+                trigger=trigger,
+                reason=Reason.FIRST_DAY,
+                due_on=granted.rule_due_on,
+                since=since,
+            )

@@ -59,7 +59,7 @@ written as escapes.
 | `show` | `duty` |
 | `why` | `reference`, `deadline` |
 | `event types` | `event_types` |
-| `event add`, `correct`, `move`, `cancel`, `confirm`, `refuse` | `event`, `opened`, `moved`, `cancelled`, `claimed`, `nothing_owed` |
+| `event add`, `correct` … `refuse` | `event`, `opened`, `moved`, `cancelled`, `claimed`, `nothing_owed` |
 | `event object` | `duty` |
 | `event list` | `events` |
 | `event show` | `event`, `duties` |

@@ -51,7 +51,7 @@ def test_the_documents_have_the_fields_that_the_page_names(line: Line) -> None:
         ("`why`", ("why", reference), ""),
         ("`event types`", ("event", "types"), ""),
         (
-            "`event add`, `correct`, `move`, `cancel`, `confirm`, `refuse`",
+            "`event add`, `correct` … `refuse`",
             ("event", "correct", event, "--subject", "A2"),
             "",
         ),

@@ -91,7 +91,7 @@ def test_a_store_of_an_older_version_learns_its_first_day_without_an_act() -> No
     def forget(tx: object, _now: object) -> None:
         roster = context.store.read(lambda reading: reading.get(Roster, ROSTER_ID))
         assert roster is not None
-        tx.put(replace(roster, in_force_from=None, added={}))  # type: ignore[attr-defined]
+        tx.put(replace(roster, first_on=None, added={}))  # type: ignore[attr-defined]
 
     context.write(None, "rolled_over", forget)
     tick(context)

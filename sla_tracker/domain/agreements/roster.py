@@ -20,7 +20,7 @@ class Roster:
     `settings_digest` and `calendar_versions` show whether anything that matters has changed since. `plugins` maps the
     plugins in use to the SHA-256 of their files, `triggers` each obligation to the triggers it was seen with.
     `old_keys` says that the store may hold duties of versions before 0.2, whose keys name a trigger's place.
-    `calendar_files` maps imported calendar files to their SHA-256. `in_force_from` is the deployment's first day as of
+    `calendar_files` maps imported calendar files to their SHA-256. `first_on` is the deployment's first day as of
     the last run, `added` maps the obligations that were added later to the day on which each was first seen.
     """
 
@@ -34,7 +34,7 @@ class Roster:
     calendar_files: dict[str, str] = field(default_factory=dict)
     triggers: dict[str, tuple[KnownTrigger, ...]] = field(default_factory=dict)
     old_keys: bool = True
-    in_force_from: date | None = None
+    first_on: date | None = None
     added: dict[str, date] = field(default_factory=dict)
 
 

@@ -27,7 +27,7 @@ def note_first_day(context: ServiceContext) -> None:
         added = added_since(roster)
         since = {id: max(first_day, added.get(id, first_day)) for id in roster.since}
         # Without the digest of the plugins the next opening looks back as far as the first day.
-        tx.put(replace(roster, since=since, added=added, in_force_from=first_day, catalogue_digest=""))
+        tx.put(replace(roster, since=since, added=added, first_on=first_day, catalogue_digest=""))
 
     before = context.store.read(lambda tx: _moved_from(tx, first_day))
     context.write(None, "moved_first_day", work, reason=f"{before} → {first_day}")
@@ -35,14 +35,14 @@ def note_first_day(context: ServiceContext) -> None:
 
 def added_since(roster: Roster) -> dict[str, date]:
     """Return the obligations that were added after the first run, with the day on which each was first seen."""
-    if roster.added or roster.in_force_from is not None:
+    if roster.added or roster.first_on is not None:
         return dict(roster.added)
     first_day = _first_day_of(roster)  # of a store that an older version has kept
     return {id: since for id, since in roster.since.items() if since != first_day}
 
 
 def _first_day_of(roster: Roster) -> date | None:
-    return roster.in_force_from or min(roster.since.values(), default=None)
+    return roster.first_on or min(roster.since.values(), default=None)
 
 
 def _moved_from(tx: Reading, first_day: date) -> date | None:

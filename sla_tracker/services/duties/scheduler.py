@@ -98,7 +98,7 @@ def _tick(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
         settings_digest=context.settings.digest,
         catalogue_digest=context.catalogue.digest,
         calendar_versions=_calendar_versions(context, known),
-        in_force_from=context.settings.in_force_from,
+        first_on=context.settings.in_force_from,
         added=added_since(known),
     )
     if after != known:

@@ -69,6 +69,7 @@ def ask(
             wanted_at=calendar.close_of(wanted_on) if wanted_on else instant_wanted,
             wanted_on=wanted_on,
             answer_due_at=answer.due_at if answer else None,
+            answer_deadline=answer,
         )
         duty = open_for_request(context, tx, request, obligation, trigger, settle, now)
         request = replace(request, duty=duty.id)

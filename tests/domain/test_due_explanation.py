@@ -116,6 +116,7 @@ def _changes() -> Iterator[tuple[Step, ...]]:
     newfoundland = office(zone="America/St_Johns")
     evening = newfoundland.instant_of(date(2006, 10, 29), time()) + timedelta(minutes=30)
     yield deadline_after(InDays(days=1, at=time(0), roll=Roll.NONE), evening, newfoundland).steps
+    yield (Step(StepKind.SET, (("at", "2026-11-20T10:00:00Z"),)),)
     yield (
         trigger_step(Text("车辆交付", "vehicle delivered")),
         period_step(date(2026, 10, 1), date(2026, 11, 1)),

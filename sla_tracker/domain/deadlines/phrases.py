@@ -236,4 +236,11 @@ PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
         ),
         ("暂定", "provisional"),
     ),
+    (StepKind.SET, ""): _phrase(
+        (
+            "开始时定为 {at}；规则或日历此后有过变更，仍以此为限。",
+            "It was set to {at} when it began; rule or calendar have changed since, and it stands.",
+        ),
+        ("定为 {at}", "set to {at}"),
+    ),
 }

@@ -93,6 +93,10 @@ def _clock(calc: _Calculation, step: Step) -> None:
     calc.instant = to_utc(local.replace(tzinfo=ZoneInfo(step.get("zone"))))
 
 
+def _set(calc: _Calculation, step: Step) -> None:
+    calc.instant = step.at("at")
+
+
 def _working_time(calc: _Calculation, step: Step) -> None:
     span = span_of(step.get("seconds"))
     pieces = step.pieces("pieces")
@@ -158,4 +162,5 @@ _APPLY: dict[StepKind, Callable[[_Calculation, Step], None]] = {
     StepKind.EXCUSE: _excuse,
     StepKind.EXTENDED: _extended,
     StepKind.PROVISIONAL: _unchanged,
+    StepKind.SET: _set,
 }

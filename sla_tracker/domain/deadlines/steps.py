@@ -38,6 +38,7 @@ class StepKind(StrEnum):
     EXCUSE = "excuse"
     EXTENDED = "extended"
     PROVISIONAL = "provisional"
+    SET = "set"
 
 
 @dataclass(frozen=True, slots=True)

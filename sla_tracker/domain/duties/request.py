@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from sla_tracker.domain.deadlines.deadline import Deadline
 from sla_tracker.errors import N_, IllegalTransition, Phrase
 
 
@@ -31,7 +32,8 @@ class Request:
     """One request of a consumer.
 
     `wanted_on` is the day by whose close it is wanted, `wanted_at` the instant, also of that close. `duty` is empty
-    when no obligation covers the request; such requests are counted apart.
+    when no obligation covers the request; such requests are counted apart. `answer_deadline` explains `answer_due_at`;
+    requests of older versions have none.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Request:
     duty: str = ""
     reason: str = ""
     wanted_on: date | None = None
+    answer_deadline: Deadline | None = None
 
 
 def answered(request: Request, *, answer: str, now: datetime, by: str) -> Request:

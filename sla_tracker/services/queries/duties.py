@@ -20,6 +20,7 @@ from sla_tracker.services.duties.current_deadline import as_of, due_now
 from sla_tracker.services.duties.scheduler import planned
 from sla_tracker.services.duties.waits import awaited
 from sla_tracker.services.ports import Change, Reading
+from sla_tracker.services.queries.limits import Limit, limits_of
 from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow, bucket_at, count, is_assumed, urgency
 
 __all__ = [
@@ -73,7 +74,8 @@ class DutyDetail:
     """One duty with its row, history (oldest first), guide and request.
 
     The duty has its deadline as of the reading. `short_notice` is who set the event's time too late, `awaited` are the
-    undelivered duties that this one depends on, `archive` the closed month in whose archive the duty lies.
+    undelivered duties that this one depends on, `limits` those of the answer and of silence, `archive` the closed month
+    in whose archive the duty lies.
     """
 
     duty: Duty
@@ -83,6 +85,7 @@ class DutyDetail:
     short_notice: TimeSet | None = None
     request: Request | None = None
     awaited: tuple[Duty, ...] = ()
+    limits: tuple[Limit, ...] = ()
     archive: str = ""
 
 
@@ -225,6 +228,7 @@ def detail(context: ServiceContext, duty_id: str, now: datetime | None = None) -
         short_notice=_time_set(duty, found.event, history) if duty.short_notice else None,
         request=found.request,
         awaited=waits_for,
+        limits=limits_of(context, duty, found.request),
         archive=found.month,
     )
 

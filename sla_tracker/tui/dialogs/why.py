@@ -13,7 +13,8 @@ from sla_tracker.tui.text_content import plain
 from sla_tracker.tui.widgets.cards.duty_card import BLANK, detail_facts, row_facts, short_notice_facts
 from sla_tracker.tui.widgets.cards.event_changes import event_change_facts
 from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
-from sla_tracker.wording.duties import format_assumed, text_of
+from sla_tracker.wording.duties import format_assumed, format_moment, text_of
+from sla_tracker.wording.limits import format_limit
 
 
 class WhyDialog(DutyDialog):
@@ -31,8 +32,22 @@ class WhyDialog(DutyDialog):
         steps = [Fact(f"{number}.", plain(sentence)) for number, sentence in enumerate(filter(None, said), 1)]
         facts = list(row_facts(shown, place, self.now()))[1:3]
         changes = list(event_change_facts(self._detail.duty, place, self.now()))
-        sheet.show([*facts, BLANK, *steps, *changes, *self._short_notice(), *self._assumed()])
+        sheet.show(
+            [*facts, BLANK, *steps, *self._limits(), *changes, *self._short_notice(), *self._assumed()]
+        )
         yield sheet
+
+    def _limits(self) -> list[Fact]:
+        """Return the steps of the other limits, of the answer and of silence."""
+        place, found = self.view_context, []
+        for limit in self._detail.limits:
+            when = format_moment(limit.deadline.due_at, self.now(), place.zone)
+            found += [BLANK, Fact("", plain(format_limit(limit, when), "bold"))]
+            said = explain(limit.deadline.steps, lang=language(), zone=place.zone)
+            found += [
+                Fact(f"{number}.", plain(sentence)) for number, sentence in enumerate(filter(None, said), 1)
+            ]
+        return found
 
     def _short_notice(self) -> list[Fact]:
         found = list(short_notice_facts(self._detail, self.view_context, self.now()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -16,24 +17,37 @@ from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, assumed_parts
-from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
+from sla_tracker.domain.agreements.occurrences import (
+    LONGEST_ROLL,
+    Occurrence,
+    granted_by_request,
+    occurrences,
+)
 from sla_tracker.domain.deadlines.deadline import Deadline
 from sla_tracker.domain.deadlines.due import deadline_after
 from sla_tracker.domain.deadlines.explanation import explain, explain_line
+from sla_tracker.domain.duties.complaint import Complaint
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 from sla_tracker.i18n.punctuation import paired
-from sla_tracker.services.context import find_duty_to_read
+from sla_tracker.services.context import find_duty_to_read, resolve
+from sla_tracker.services.departments.limits import complaint_limit, survey_limit
 from sla_tracker.services.duties.current_deadline import due_now
 from sla_tracker.services.events import time_holds
+from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import detail
+from sla_tracker.services.queries.limits import Limit, LimitKind
 from sla_tracker.wording.duties import format_assumed, format_value, text_of
 from sla_tracker.wording.event_changes import format_event_changes
+from sla_tracker.wording.limits import format_limit
 
 # How far ahead the next due date of a recurring obligation is looked for.
 AHEAD = timedelta(days=400)
+SURVEY = "survey"  # what to type for the limit of the present survey
 REFERENCE = re.compile(r"#?[0-9a-fA-F-]{4,36}")
 
 
@@ -43,7 +57,7 @@ REFERENCE = re.compile(r"#?[0-9a-fA-F-]{4,36}")
     help=N_(
         "Explain a deadline step by step.\n"
         "Of a duty by its reference; of an obligation for a day that lies ahead (--on), or for an event or a request "
-        "at a certain time (--at)."
+        "at a certain time (--at). Also of a complaint by its reference, and of the survey by the word survey."
     ),
 )
 @argument(
@@ -62,12 +76,16 @@ def why_command(
 ) -> None:
     """Explain a deadline."""
     obligation = _obligation(invocation, reference)
-    if obligation is None:
+    if reference == SURVEY and obligation is None:
+        asked = _of_limit(
+            invocation, Text("调查", "Survey"), "", survey_limit(invocation.context, invocation.today())
+        )
+    elif obligation is None:
         if on or at:
             raise UsageError(
                 N_("--on and --at go with the id of an obligation; “{ref}” is none."), ref=reference
             )
-        asked = _of_duty(invocation, reference)
+        asked = _of_reference(invocation, reference)
     elif at:
         instant = invocation.moment(at, future=True)
         trigger = _opened_at(invocation, obligation, instant)
@@ -78,7 +96,8 @@ def why_command(
     else:
         asked = _of_obligation(obligation, _by_calendar(invocation, obligation, on))
     if as_json:
-        output.document(reference=reference, deadline=deadline_document(asked.deadline))
+        limits = [{"limit": one.kind.value, **deadline_document(one.deadline)} for one in asked.limits]
+        output.document(reference=reference, deadline=deadline_document(asked.deadline), limits=limits)
     elif short:
         output.line(explain_line(asked.deadline.steps, lang=language(), zone=invocation.zone))
     else:
@@ -86,12 +105,13 @@ def why_command(
 
 
 class _Asked(NamedTuple):
-    """A deadline to explain: its title, parties, and a remark."""
+    """A deadline to explain: its title, parties, remarks, and the other limits of the same duty."""
 
     title: Text
     provider: str
     deadline: Deadline
     remarks: tuple[tuple[str, Tone], ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 def _obligation(invocation: Invocation, named: str) -> Obligation | None:
@@ -99,15 +119,41 @@ def _obligation(invocation: Invocation, named: str) -> Obligation | None:
     try:
         return invocation.context.catalogue.obligation(named)
     except NotFound:
-        if REFERENCE.fullmatch(named.strip()):
+        if named == SURVEY or REFERENCE.fullmatch(named.strip()):
             return None
         raise
 
 
-def _of_duty(invocation: Invocation, reference: str) -> _Asked:
-    duty = find_duty_to_read(invocation.context, reference)
-    found = detail(invocation.context, duty.id) if duty.short_notice else None
-    notice = short_notice_line(invocation, found) if found is not None else ""
+def _of_reference(invocation: Invocation, reference: str) -> _Asked:
+    """Return what to explain of a duty, or of the complaint or request that goes by the reference."""
+    try:
+        return _of_duty(invocation, find_duty_to_read(invocation.context, reference))
+    except NotFound:
+        found = invocation.context.store.read(lambda tx: _complaint_or_request(tx, reference))
+        if isinstance(found, Request) and found.duty:
+            return _of_duty(invocation, find_duty_to_read(invocation.context, found.duty))
+        limit = complaint_limit(invocation.context, found) if isinstance(found, Complaint) else None
+        if limit is None or not isinstance(found, Complaint):
+            raise
+        return _of_limit(invocation, Text("投诉", "Complaint"), found.against, limit)
+
+
+def _complaint_or_request(tx: Reading, reference: str) -> Complaint | Request | None:
+    with suppress(NotFound):
+        return resolve(tx, Complaint, reference)
+    with suppress(NotFound):
+        return resolve(tx, Request, reference)
+    return None
+
+
+def _of_limit(invocation: Invocation, title: Text, department: str, limit: Limit) -> _Asked:
+    said = format_limit(limit, moment_word(invocation, limit.deadline.due_at))
+    return _Asked(title, department, limit.deadline, ((said, Tone.QUIET),))
+
+
+def _of_duty(invocation: Invocation, duty: Duty) -> _Asked:
+    found = detail(invocation.context, duty.id)
+    notice = short_notice_line(invocation, found) if found is not None and duty.short_notice else ""
     changes = format_event_changes(duty, reader_of(invocation))
     return _Asked(
         duty.title,
@@ -118,6 +164,7 @@ def _of_duty(invocation: Invocation, reference: str) -> _Asked:
             *((one, Tone.WARNING) for one in changes),
             (notice, Tone.WARNING),
         ),
+        found.limits if found is not None else (),
     )
 
 
@@ -136,25 +183,39 @@ def _on_event(
 ) -> _Asked:
     """Return the deadline that an event or request at an instant would have."""
     calendar = invocation.context.calendar_of(obligation.provider, obligation.calendar)
-    return _of_obligation(
+    asked = _of_obligation(
         obligation, deadline_after(trigger.due, instant, calendar), _needed_answer(invocation, trigger)
+    )
+    answer = (
+        granted_by_request(trigger, instant, None, calendar)[1] if isinstance(trigger, OnRequest) else None
+    )
+    return (
+        asked if answer is None else asked._replace(limits=(Limit(kind=LimitKind.ANSWER, deadline=answer),))
     )
 
 
 def _print(invocation: Invocation, asked: _Asked) -> None:
-    title, provider, deadline, remarks = asked
+    title, provider, deadline, remarks, limits = asked
+    owner = f"  {department_word(invocation.context, provider)}" if provider else ""
     output.line(
         Span(text_of(title), Tone.HEADING),
-        Span(f"  {department_word(invocation.context, provider)}", Tone.QUIET),
+        Span(owner, Tone.QUIET),
         Span("  " + _("due {when}", when=moment_word(invocation, deadline.due_at)), Tone.HEADING),
     )
-    for number, sentence in enumerate(explain(deadline.steps, lang=language(), zone=invocation.zone), 1):
-        output.line(f"{number:3}. ", Span(sentence))
-    if deadline.provisional:
+    _print_steps(invocation, deadline)
+    for limit in limits:
+        output.line(Span(format_limit(limit, moment_word(invocation, limit.deadline.due_at)), Tone.HEADING))
+        _print_steps(invocation, limit.deadline)
+    if deadline.provisional or any(limit.deadline.provisional for limit in limits):
         output.message(_("Provisional: the working days of that year are not published yet."), Tone.WARNING)
     for remark, tone in remarks:
         if remark:
             output.message(remark, tone)
+
+
+def _print_steps(invocation: Invocation, deadline: Deadline) -> None:
+    for number, sentence in enumerate(explain(deadline.steps, lang=language(), zone=invocation.zone), 1):
+        output.line(f"{number:3}. ", Span(sentence))
 
 
 def _opened_at(invocation: Invocation, obligation: Obligation, instant: datetime) -> OnEvent | OnRequest:

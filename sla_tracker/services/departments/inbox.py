@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from sla_tracker.domain.duties.complaint import Complaint
-from sla_tracker.domain.duties.duty import LIVE, Duty, State
+from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
 from sla_tracker.domain.duties.event_change import EventChange
 from sla_tracker.domain.duties.event_changes import pending_change
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
@@ -129,13 +129,19 @@ def _duty_entries(tx: Reading, actor: Actor, now: datetime, zone: tzinfo) -> Ite
 
 def _event_entries(tx: Reading, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
     """Yield duties whose event a department changed: what needs a decision, then what the other side is told."""
-    live = tx.find(Duty, state=LIVE)
-    for duty in live:
+    own = [
+        *tx.find(Duty, state=LIVE, provider=actor.department),
+        *tx.find(Duty, state=LIVE, consumer=actor.department),
+    ]
+    # A department that only registered the event is no party of the duty; only owed ones are searched for it, because
+    # they are few.
+    registered = [duty for duty in tx.find(Duty, state=OWED) if _is_registered_by(duty, actor.department)]
+    for duty in {duty.id: duty for duty in (*own, *registered)}.values():
         change = pending_change(duty)
         parties = (duty.provider, *deciding_departments(duty, change)) if change else ()
         if change is not None and actor.department in parties:
             yield _duty_entry(InboxKind.EVENT, duty, mine=may_decide(actor, duty, change))
-    told = [duty for duty in live if duty.event_changes and not pending_change(duty)]
+    told = [duty for duty in own if duty.event_changes and not pending_change(duty)]
     for party in ("provider", "consumer"):
         told += tx.find(Duty, state=State.CANCELLED, **{party: actor.department})
     for duty in {duty.id: duty for duty in told}.values():
@@ -143,6 +149,10 @@ def _event_entries(tx: Reading, actor: Actor, now: datetime) -> Iterator[InboxEn
             objectable = duty.event_changes[-1].can_be_objected and duty.is_live
             may_object = objectable and may(actor, Right.OBJECT, **_parties(duty))
             yield _duty_entry(InboxKind.EVENT, duty, mine=may_object)
+
+
+def _is_registered_by(duty: Duty, department: str) -> bool:
+    return any(change.registered_from == department for change in duty.event_changes)
 
 
 def _is_told(duty: Duty, change: EventChange, actor: Actor, now: datetime) -> bool:

@@ -54,6 +54,8 @@ MEANINGS = {
     "store.url_from": "The environment variable that holds the address of the PostgreSQL database.",
     "store.syslog": "The socket of the system's log, such as `/dev/log`, that is told number and hash of the last "
     "change once a day for each login and after each verification; empty for none.",
+    "access.reading": "Through the service: `all`, or `own`: whose duties and requests a person reads, those of all "
+    "departments or of the own one. See [the service](../service.md#who-reads-what).",
     "serve.unknown": "`refuse`, or `read`: what a login may do that belongs to nobody.",
     "serve.commands": "Calls that one login may have open at once.",
     "serve.terminals": "Terminals that one login may have open at once.",

@@ -69,11 +69,14 @@ class Deployments(Protocol):
     def candidates(self, folder: Path, *, duties: bool) -> CompletionCandidates | None:
         """Return completion candidates from the start-up cache; None when the cache is not current."""
 
-    def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
+    def init(
+        self, folder: Path, *, config: str, trial: bool, in_force_from: date | None, admin: str = ""
+    ) -> Path:
         """Make a deployment from one of the bundled configurations and return its settings file.
 
-        `in_force_from` None means today, in a trial the first of this month. Raises Refused when the folder is a
-        deployment already, or for an unknown configuration.
+        `in_force_from` None means today, in a trial the first of this month. `admin` is the login of the first
+        administrator, by default the present one. Raises Refused when the folder is a deployment already, or for an
+        unknown configuration.
         """
 
     def demo(self, folder: Path, *, since: date | None) -> Path:

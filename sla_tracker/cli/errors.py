@@ -26,6 +26,7 @@ from pathlib import Path
 import click
 
 from sla_tracker.cli import output
+from sla_tracker.cli.deployments import SERVICE_FILE
 from sla_tracker.cli.formats.text_table import Tone, in_a_row
 from sla_tracker.errors import N_, ExitCode, NeedsConfirmation, SlaError, StoreError, UsageError, shown
 from sla_tracker.i18n import gettext as _
@@ -173,7 +174,10 @@ def _by_the_system(error: Exception) -> str:
     """Return the sentence for an error of the operating system that is no bug of ours, else empty."""
     if not isinstance(error, OSError) or error.errno not in _REFUSALS:
         return ""
-    return _("The system refuses {file}: {reason}", file=error.filename or "-", reason=shown(error))
+    said = _("The system refuses {file}: {reason}", file=error.filename or "-", reason=shown(error))
+    served = error.errno == EACCES and os.path.lexists(SERVICE_FILE)
+    advice = _("This host has a service: leave --deployment and SLA_DEPLOYMENT out.")
+    return in_a_row(said, advice) if served else said
 
 
 def _crashed(error: Exception, keep_fault: Callable[[str, str], str]) -> str:

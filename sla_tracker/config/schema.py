@@ -11,6 +11,7 @@ from pydantic import AfterValidator
 from pydantic import Field as Key
 
 from sla_tracker import i18n
+from sla_tracker.config.sections.access import AccessSection
 from sla_tracker.config.sections.base import Name, Section
 from sla_tracker.config.sections.calendar import CalendarSection
 from sla_tracker.config.sections.notify import Channels, terms_of
@@ -73,6 +74,7 @@ class Config(Section):
     closing: ClosingSection = ClosingSection()
     reminders: ReminderSection = ReminderSection()
     serve: ServeSection | None = None
+    access: AccessSection = AccessSection()
     notify: Channels = Key(default_factory=dict)
     causes: list[Name] = Key(default_factory=list)
     waiver_codes: list[Name] = Key(default_factory=list)

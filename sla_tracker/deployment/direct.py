@@ -371,7 +371,8 @@ class DirectDeployment:
                 continue  # the login of somebody whom the present settings no longer name gives no rights
             if login in logins and not (person.left_on and person.left_on <= today):
                 return Actor(person=person, via="login")
-        return Actor(person=Person(id=login, name=login, department="", role=Role.READER), via="login")
+        nobody = Person(id=login, name=login, department="", role=Role.READER)
+        return Actor(person=nobody, via="login", is_named=False)
 
     def _today(self) -> date:
         return self._context.now().astimezone(self._context.settings.zone).date()

@@ -129,7 +129,9 @@ class DeploymentService:
             pass
         return None
 
-    def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
+    def init(
+        self, folder: Path, *, config: str, trial: bool, in_force_from: date | None, admin: str = ""
+    ) -> Path:
         """Create a deployment with its store, and return its settings file."""
         from sla_tracker.config.create import create_deployment
 
@@ -138,7 +140,7 @@ class DeploymentService:
             folder,
             config,
             in_force_from=in_force_from or (today.replace(day=1) if trial else today),
-            login="" if trial else login_name(),
+            login="" if trial else admin or login_name(),
             trial=trial,
         )
         open_store(deployment).close()

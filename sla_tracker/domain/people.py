@@ -54,12 +54,14 @@ class Person:
 class Actor:
     """The acting person and the front end (`via`) they use.
 
-    `as_login` is the real login when a trial deployment lets it act as another person.
+    `as_login` is the real login when a trial deployment lets it act as another person. `is_named` is false for a login
+    that belongs to nobody in the settings and only reads.
     """
 
     person: Person
     via: str
     as_login: str = ""
+    is_named: bool = True
 
     @property
     def id(self) -> str:

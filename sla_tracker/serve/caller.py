@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, ConfigError, Forbidden
+from sla_tracker.services.access import ReadingRule
 
 NOBODY = 65534  # user id of callers from a user namespace that does not know them
 OVERFLOW_FILE = Path("/proc/sys/kernel/overflowuid")
@@ -75,18 +76,18 @@ def person_of(caller: Caller, people: Mapping[str, Person], today: date) -> Pers
     return None
 
 
-def actor_of(caller: Caller, people: Mapping[str, Person], today: date, *, strangers_read: bool) -> Actor:
+def actor_of(caller: Caller, present: Present, today: date) -> Actor:
     """Return the acting person; raises Forbidden for a login that belongs to nobody.
 
     Root and the service's own login are nobody unless they are named: whoever can become them is not thereby a person.
     """
-    person = person_of(caller, people, today)
+    person = person_of(caller, present.people, today)
     if person is not None:
         return Actor(person=person, via="login")
-    if strangers_read and caller.uid not in {0, os.geteuid()}:
+    if present.strangers_read and caller.uid not in {0, os.geteuid()}:
         # An id that no person can have: a login may be called like somebody's id.
         unnamed = Person(id=f"login:{caller.login}", name=caller.login, department="", role=Role.READER)
-        return Actor(person=unnamed, via="login")
+        return Actor(person=unnamed, via="login", is_named=False)
     raise Forbidden(
         N_("The login “{login}” belongs to nobody here; an administrator enters it: logins = [“{login}”]."),
         login=caller.login,
@@ -124,34 +125,36 @@ def _remember_login(file: Path, login: str) -> None:
 Mark = tuple[int, int, int]
 
 
-class PresentPeople:
-    """The people of the newest settings that can be read, looked at no more than once a second."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """What the settings say at one moment of people and of what they may read."""
 
-    def __init__(
-        self,
-        file: Path,
-        mark: Mark,
-        people: Mapping[str, Person],
-        read: Callable[[], Mapping[str, Person]],
-    ) -> None:
+    people: Mapping[str, Person]
+    strangers_read: bool
+    reading: ReadingRule
+
+
+class PresentSettings:
+    """The newest settings that can be read, looked at no more than once a second."""
+
+    def __init__(self, file: Path, mark: Mark, present: Present, read: Callable[[], Present]) -> None:
         self._file = file
         self._mark = mark
-        self._people = people
+        self._present = present
         self._read = read
         self._looked_at = float("-inf")
 
-    def now(self) -> Mapping[str, Person]:
-        """Return the people by id."""
+    def now(self) -> Present:
+        """Return what the settings say now; the last good ones stay where the file is wrong."""
         at = time.monotonic()
         if at - self._looked_at >= LOOK_SECONDS:
             self._looked_at = at
             mark = mark_of(self._file)
             if mark != self._mark:
                 self._mark = mark
-                # The last good ones stay where the file is wrong; doctor says what is.
                 with contextlib.suppress(ConfigError):
-                    self._people = self._read()
-        return self._people
+                    self._present = self._read()
+        return self._present
 
 
 def mark_of(file: Path) -> Mark:

@@ -105,14 +105,14 @@ def wants_direct(arguments: list[str]) -> bool:
     """Tell whether a call names a deployment of its own, or makes one."""
     if os.environ.get("SLA_DEPLOYMENT"):
         return True
-    valued = False
-    for argument in arguments:
-        if argument == "--deployment" or argument.startswith("--deployment="):
-            return True
-        if valued or argument.startswith("-"):
-            valued = argument in {"--as", "--lang"}
-            continue
-        return argument in OWN_COMMANDS
+    typed = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if any(argument == "--deployment" or argument.startswith("--deployment=") for argument in typed):
+        return True
+    is_value = False
+    for argument in typed:
+        if not is_value and not argument.startswith("-"):
+            return argument in OWN_COMMANDS
+        is_value = argument in {"--as", "--lang"}
     return False
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from sla_tracker.config.load import FILE_NAME
+from sla_tracker.config.load import FILE_NAME, Deployment
 from sla_tracker.config.sections.serve import ServeSection, Unknown
 from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.deployment.direct import DirectDeployment, fingerprint
@@ -16,12 +16,13 @@ from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import client
-from sla_tracker.serve.caller import Caller, PresentPeople, actor_of, mark_of, person_of
+from sla_tracker.serve.caller import Caller, Present, PresentSettings, actor_of, mark_of, person_of
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.workshop import ServedWorkshop
 from sla_tracker.services.access import Right
 from sla_tracker.services.authoring.workshop import PluginWorkshop
 from sla_tracker.services.ports import CallerFiles
+from sla_tracker.services.reading import ReadersStore, Sight
 from sla_tracker.services.reminders.messages import Channels
 from sla_tracker.storage.checkpoints import SeenHead, gone_back
 from sla_tracker.storage.tinydb import translate_errors
@@ -37,7 +38,6 @@ class ServedDeployment(DirectDeployment):
     """A deployment that is opened once; each session is a forked copy that acts for its caller."""
 
     _caller: Caller | None = None
-    _people: PresentPeople | None = None
     _conversation: Conversation | None = None
     _files: CallerFiles | None = None
     failure = ""
@@ -110,14 +110,22 @@ class ServedDeployment(DirectDeployment):
         What has come due is created.
         """
         self._caller, self._conversation, self._files = caller, conversation, files
-        self._context = replace(self._context, present=self._present)
         self._actor = self._find_actor()
         self.begin()
+        if caller is not None:
+            self._guard()
 
-    def _read_people(self) -> Mapping[str, Person]:
+    def _read_present(self) -> Present:
         deployment, _problem = usable_config(self.folder)
-        people = (table.person() for table in deployment.config.people)
-        return {person.id: person for person in people if person.id not in deployment.unnamed}
+        return _present_of(deployment)
+
+    def _sight(self) -> Sight:
+        return Sight(self._context, self._find_actor(), self._newest.now().reading)
+
+    def _guard(self) -> None:
+        """Let each use case find the caller of that moment, and read only what is for the caller."""
+        store = ReadersStore(self._store, self._sight) if self._store is not None else self._context.store
+        self._context = replace(self._context, store=store, present=self._present)
 
     @property
     def actor(self) -> Actor:
@@ -133,14 +141,11 @@ class ServedDeployment(DirectDeployment):
             return Actor(
                 person=Person(id="service", name="service", department="", role=Role.READER), via="service"
             )
-        people = self._context.people if self._people is None else self._people.now()
-        return actor_of(
-            self._caller, people, self._today(), strangers_read=self.limits.unknown is Unknown.READ
-        )
+        return actor_of(self._caller, self._newest.now(), self._today())
 
     def owner_of(self, caller: Caller) -> str:
         """Return the name of the folder for what belongs to the caller: the person's id, else the user id."""
-        person = person_of(caller, self._context.people, self._today())
+        person = person_of(caller, self._newest.now().people, self._today())
         return f"uid-{caller.uid}" if person is None else person.id
 
     def farewell(self) -> str:
@@ -155,11 +160,11 @@ class ServedDeployment(DirectDeployment):
         before = mark_of(self.folder / FILE_NAME)
         super()._load_settings(load)
         # The mark from before reading: a session has to notice what changed since the generation read the file.
-        people = {id: one for id, one in self._context.people.items() if id not in self.deployment.unnamed}
-        self._people = PresentPeople(self.folder / FILE_NAME, before, people, self._read_people)
+        present = _present_of(self.deployment)
+        self._newest = PresentSettings(self.folder / FILE_NAME, before, present, self._read_present)
         self._read_on = self._today()
         if self._caller is not None:
-            self._context = replace(self._context, present=self._present)
+            self._guard()
 
     @property
     def files(self) -> CallerFiles:
@@ -210,3 +215,14 @@ class ServedDeployment(DirectDeployment):
             journal = self.embedded.journal
             fields = (str(journal.sequence).encode(), journal.head.encode())
             self._conversation.tell(client.CHECKPOINT, *fields, *([b"accept"] if accepted else []))
+
+
+def _present_of(deployment: Deployment) -> Present:
+    """Return what settings say of people and reading, without those whom the present file no longer names."""
+    people = (table.person() for table in deployment.config.people)
+    serve = deployment.config.serve or ServeSection()
+    return Present(
+        people={person.id: person for person in people if person.id not in deployment.unnamed},
+        strangers_read=serve.unknown is Unknown.READ,
+        reading=deployment.config.access.reading,
+    )

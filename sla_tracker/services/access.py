@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from sla_tracker.domain.duties.complaint import Complaint
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.handover import Offer, ShiftNote
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.domain.people import Actor, Role
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Forbidden, Phrase
@@ -45,6 +50,13 @@ class Right(StrEnum):
     SURVEY = "survey"
     CLOSE_PERIOD = "close_period"
     ADMINISTER = "administer"
+
+
+class ReadingRule(StrEnum):
+    """Whose duties and requests a person reads: those of all departments, or of the own one."""
+
+    ALL = "all"
+    OWN = "own"
 
 
 class Side(StrEnum):
@@ -192,3 +204,38 @@ class _Departments:
     def __str__(self) -> str:
         shown = [self._names[id].get(language()) if id in self._names else id for id in self._ids if id]
         return " / ".join(dict.fromkeys(shown))
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def readers_of(value: object) -> tuple[str, ...] | None:
+    """Return the departments that a value concerns; None for one that everybody may read."""
+    match value:
+        case Duty():
+            return (value.provider, value.consumer, value.opened_from)
+        case Request() | Answer():
+            return (value.provider, value.consumer)
+        case Offer():
+            return (value.giver, value.taker)
+        case ShiftNote():
+            return (value.department,)
+        case Complaint():
+            sides = (value.complainant, value.against, value.judge, value.responsible)
+            return None if value.escalated_at is not None else sides
+    return None
+
+
+def may_read(actor: Actor, value: object, rule: ReadingRule) -> bool:
+    """Tell whether a person may read a value, whatever the way out.
+
+    Duties and requests follow the rule. Complaints, shift notes, offers and single survey answers are always for the
+    departments in them only. Administrators read everything; so does a reader of the settings without a department,
+    who is an auditor.
+    """
+    if actor.role is Role.ADMIN or (actor.role is Role.READER and actor.is_named and not actor.department):
+        return True
+    if rule is ReadingRule.ALL and isinstance(value, Duty | Request):
+        return True
+    readers = readers_of(value)
+    return readers is None or (bool(actor.department) and actor.department in readers)

@@ -163,7 +163,9 @@ class TestDeployments:
     def candidates(self, folder: Path, *, duties: bool) -> CompletionCandidates | None:
         return None
 
-    def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
+    def init(
+        self, folder: Path, *, config: str, trial: bool, in_force_from: date | None, admin: str = ""
+    ) -> Path:
         if config not in self.configs():
             raise NotFound("There is no configuration “{name}”.", name=config)
         self.made.append((folder, config, trial, in_force_from))

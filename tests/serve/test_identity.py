@@ -102,11 +102,13 @@ def test_a_login_called_like_a_persons_id_is_not_that_person() -> None:
     from datetime import date
 
     from sla_tracker.domain.people import Person, Role
-    from sla_tracker.serve.caller import Caller, actor_of
+    from sla_tracker.serve.caller import Caller, Present, actor_of
+    from sla_tracker.services.access import ReadingRule
 
     people = {"chen.gang": Person(id="chen.gang", name="陈刚", department="sales", role=Role.HEAD)}
     caller = Caller(uid=os.geteuid() + 5000, login="chen.gang")
-    actor = actor_of(caller, people, date(2026, 11, 20), strangers_read=True)
+    present = Present(people=people, strangers_read=True, reading=ReadingRule.ALL)
+    actor = actor_of(caller, present, date(2026, 11, 20))
     assert actor.role is Role.READER
     assert actor.id not in people
 

@@ -82,7 +82,9 @@ class ServedDeployments(DeploymentService):
         """Keep the details of a fault in the service's folder; the caller gets a number."""
         return self._keep_fault(kind, details)
 
-    def init(self, folder: Path, *, config: str, trial: bool, in_force_from: date | None) -> Path:
+    def init(
+        self, folder: Path, *, config: str, trial: bool, in_force_from: date | None, admin: str = ""
+    ) -> Path:
         """Refuse: a new deployment is no matter of the service."""
         self._refuse("init")
 

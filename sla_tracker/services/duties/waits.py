@@ -198,6 +198,16 @@ def _firsts(tx: Reading, found: Iterable[Duty]) -> list[Duty]:
     return [other for other in found if not other.handed_from or tx.get(Duty, other.handed_from) is None]
 
 
+def linked_to(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[Duty]:
+    """Yield the duties that this one waits for or waited for, and those that wait or waited for it."""
+    for obligation in duty.terms.depends_on:
+        yield from _prerequisites(tx, duty, obligation)
+    for obligation in context.catalogue.dependents(duty.obligation):
+        for dependent in tx.find(Duty, obligation=obligation):
+            if duty.obligation in dependent.terms.depends_on and _depends_on(dependent, duty):
+                yield dependent
+
+
 def dependents_of(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[Duty]:
     """Yield the duties that depend on this one, live or such as may be reopened."""
     for obligation in context.catalogue.dependents(duty.obligation):

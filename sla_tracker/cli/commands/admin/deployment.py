@@ -35,21 +35,31 @@ from sla_tracker.wording.parse_time import parse_day
     metavar="DAY",
     help=N_("The first day whose dues are opened; else today, in a trial the first of this month."),
 )
+@option("--admin", metavar="LOGIN", help=N_("The login of the first administrator; else your own."))
 @click.pass_obj
 def init_command(
-    invocation: Invocation, folder: str | None, trial: str | None, config: str, in_force_from: str | None
+    invocation: Invocation,
+    folder: str | None,
+    trial: str | None,
+    config: str,
+    in_force_from: str | None,
+    admin: str | None,
 ) -> None:
     """Make a deployment."""
     named = trial or folder
     if trial and folder:
         raise UsageError(N_("Name one folder: --trial FOLDER, or FOLDER alone for a real deployment."))
+    if trial and admin:
+        raise UsageError(N_("In a trial everybody may act as anybody; leave --admin out."))
     target = Path(named) if named else invocation.named_folder
     if target is None:
         raise UsageError(N_("Say where: sla init FOLDER, or sla init --trial FOLDER."))
     since = (
         parse_day(in_force_from, invocation.deployments.today(trial=bool(trial))) if in_force_from else None
     )
-    file = invocation.deployments.init(target, config=config, trial=bool(trial), in_force_from=since)
+    file = invocation.deployments.init(
+        target, config=config, trial=bool(trial), in_force_from=since, admin=admin or ""
+    )
     output.line(str(file))
     output.message(_("The deployment is ready. Open it with: sla --deployment {folder}", folder=str(target)))
 

@@ -1,0 +1,16 @@
+"""`[access]`: who reads what."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field as Key
+
+from sla_tracker.config.sections.base import Section
+from sla_tracker.services.access import ReadingRule
+
+
+class AccessSection(Section):
+    """Whose duties and requests a person reads through the service; whoever can open the files reads them all."""
+
+    reading: Annotated[ReadingRule, Key(strict=False)] = ReadingRule.ALL

@@ -1,0 +1,198 @@
+"""A store that shows one person only what that person may read; every way out reads through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from sla_tracker.domain.duties.complaint import Complaint
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.handover import Offer, OfferState, ShiftNote
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.measures.survey import Answer
+from sla_tracker.domain.people import Actor
+from sla_tracker.domain.reminders.reminder import Reminded, Reminder
+from sla_tracker.services.access import ReadingRule, may_read
+from sla_tracker.services.duties.waits import linked_to
+from sla_tracker.services.ports import Act, Change, Reading, Store, Where, Writing
+
+if TYPE_CHECKING:
+    from sla_tracker.services.context import ServiceContext
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+GUARDED: Mapping[str, type] = {
+    "duties": Duty,
+    "requests": Request,
+    "offers": Offer,
+    "shift_notes": ShiftNote,
+    "complaints": Complaint,
+    "answers": Answer,
+    "reminders": Reminder,
+    "reminded": Reminded,
+}
+"""The kinds that not everybody reads, by their names in the store."""
+_GUARDED_TYPES = tuple(GUARDED.values())
+_FREE_FOR_ALL = frozenset({Duty, Request, Reminder, Reminded})
+_OFFERED = (OfferState.ASKED.value, OfferState.CONSENTED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one person may read at this moment."""
+
+    context: ServiceContext
+    actor: Actor
+    rule: ReadingRule
+
+    def sees_all_of(self, kind: type) -> bool:
+        """Return whether every value of a kind may be read, which spares looking at each."""
+        return kind not in _GUARDED_TYPES or (self.rule is ReadingRule.ALL and kind in _FREE_FOR_ALL)
+
+    def may_read(self, tx: Reading, value: object) -> bool:
+        """Return whether the person may read a value."""
+        if self.sees_all_of(type(value)):
+            return True
+        if isinstance(value, Reminder | Reminded):
+            duty = tx.get(Duty, value.duty if isinstance(value, Reminder) else value.id)
+            return duty is None or self.may_read(tx, duty)
+        if may_read(self.actor, value, self.rule):
+            return True
+        if isinstance(value, Duty):
+            return self._is_concerned(tx, value)
+        return isinstance(value, Request) and self._owes_behind(tx, value)
+
+    def _is_concerned(self, tx: Reading, duty: Duty) -> bool:
+        """Return whether a duty was offered to the person's department, or one of them waits for the other."""
+        department = self.actor.department
+        if not department:
+            return False
+        if any(offer.duty == duty.id for offer in tx.find(Offer, taker=department, state=_OFFERED)):
+            return True
+        return any(may_read(self.actor, other, self.rule) for other in linked_to(self.context, tx, duty))
+
+    def _owes_behind(self, tx: Reading, request: Request) -> bool:
+        """Return whether the person may read the duty behind a request."""
+        return any(
+            may_read(self.actor, duty, self.rule) or self._is_concerned(tx, duty)
+            for duty in tx.find(Duty, request=request.id)
+        )
+
+
+class _ReadersView:
+    """A view that leaves out what the person may not read."""
+
+    def __init__(self, tx: Reading, sight: Sight) -> None:
+        self._tx = tx
+        self._sight = sight
+
+    @property
+    def sequence(self) -> int:
+        return self._tx.sequence
+
+    def get(self, kind: type[T], id: str) -> T | None:
+        value = self._tx.get(kind, id)
+        return value if value is None or self._sight.may_read(self._tx, value) else None
+
+    def each(self, kind: type[T], **where: Where) -> Iterator[T]:
+        found = self._tx.each(kind, **where)
+        if self._sight.sees_all_of(kind):
+            return found
+        return (value for value in found if self._sight.may_read(self._tx, value))
+
+    def find(self, kind: type[T], **where: Where) -> list[T]:
+        found = self._tx.find(kind, **where)
+        if self._sight.sees_all_of(kind):
+            return found
+        return [value for value in found if self._sight.may_read(self._tx, value)]
+
+
+class ReadersStore:
+    """Store port over another one: reading is filtered, writing is not, because use cases check its rights.
+
+    `sight` returns what the person may read at the moment of each call. A change is shown with what it touched of that
+    which the person may read, and left out when nothing remains.
+    """
+
+    def __init__(self, store: Store, sight: Callable[[], Sight]) -> None:
+        self._store = store
+        self._sight = sight
+
+    def read(self, work: Callable[[Reading], R]) -> R:
+        """Run work on a view of what the person may read."""
+        sight = self._sight()
+        return self._store.read(lambda tx: work(_ReadersView(tx, sight)))
+
+    def write(self, act: Act, work: Callable[[Writing], R]) -> R:
+        """Run work and commit what it put."""
+        return self._store.write(act, work)
+
+    def sequence(self) -> int:
+        """Return the number of the last commit."""
+        return self._store.sequence()
+
+    def head(self) -> tuple[int, str]:
+        """Return number and hash of the last commit."""
+        return self._store.head()
+
+    def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
+        """Return commit hashes by number."""
+        return self._store.hashes_at(sequences)
+
+    def history(self, id: str) -> list[Change]:
+        """Return the changes of one id that the person may read."""
+        shown = self._visible(self._store.history(id))
+        return [change for change in shown if any(named == id for _kind, named in change.touched)]
+
+    def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:
+        """Return a value as of a commit, or None where there was none to be read."""
+        value = self._store.as_of(kind, id, sequence)
+        return value if value is None or self._may_read(value) else None
+
+    def changes(self, since: int = 0) -> Iterable[Change]:
+        """Yield the changes that the person may read."""
+        return self._visible(self._store.changes(since))
+
+    def revisions(self, since: int = 0) -> Iterable[tuple[Change, Sequence[object]]]:
+        """Yield changes with those of their values that the person may read."""
+        for change, values in self._store.revisions(since):
+            yield change, [value for value in values if self._may_read(value)]
+
+    def sealed(self, name: str) -> list[object]:
+        """Return those values of an archive that the person may read."""
+        return [value for value in self._store.sealed(name) if self._may_read(value)]
+
+    def seals(self) -> Mapping[str, int]:
+        """Return the number of values in each archive, by name."""
+        return self._store.seals()
+
+    def erase(self, act: Act, replacements: Sequence[object]) -> int:
+        """Replace values and delete their history."""
+        return self._store.erase(act, replacements)
+
+    def adopt(self, change: Change, values: Sequence[object]) -> None:
+        """Append a commit of another store."""
+        self._store.adopt(change, values)
+
+    def close(self) -> None:
+        """Release files and connections."""
+        self._store.close()
+
+    def _may_read(self, value: object) -> bool:
+        sight = self._sight()
+        return self._store.read(lambda tx: sight.may_read(tx, value))
+
+    def _visible(self, changes: Iterable[Change]) -> Iterator[Change]:
+        for change in changes:
+            touched = tuple(named for named in change.touched if self._may_know(change, *named))
+            if touched or not change.touched:
+                yield change if touched == change.touched else replace(change, touched=touched)
+
+    def _may_know(self, change: Change, kind: str, id: str) -> bool:
+        known = GUARDED.get(kind)
+        if known is None or self._sight().sees_all_of(known):
+            return True
+        value: object = self._store.as_of(known, id, change.sequence)
+        return value is not None and self._may_read(value)

@@ -1,0 +1,119 @@
+"""Who reads what: each kind of value with a stranger, one of its parties, an administrator, and a login of nobody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sla_tracker.domain.duties.complaint import Complaint, Stage
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.handover import Offer, ShiftNote
+from sla_tracker.domain.people import Actor, Person, Role
+from sla_tracker.errors import NotFound
+from sla_tracker.services.access import ReadingRule, may_read
+from sla_tracker.services.context import ServiceContext, find_duty
+from sla_tracker.services.departments import handovers, shift_notes
+from sla_tracker.services.reading import GUARDED, ReadersStore, Sight
+from tests.services.acts import complaint_at, sheet, who
+
+NOBODY = Actor(
+    person=Person(id="login:x", name="x", department="", role=Role.READER), via="login", is_named=False
+)
+
+
+def seen_by(
+    context: ServiceContext, actor: Actor, rule: ReadingRule = ReadingRule.OWN
+) -> ServiceContext:
+    """Return the context as it is for one person."""
+    return replace(context, store=ReadersStore(context.store, lambda: Sight(context, actor, rule)))
+
+
+def found(context: ServiceContext, kind: type[Any]) -> list[Any]:
+    return context.store.read(lambda tx: tx.find(kind))
+
+
+def test_with_own_a_duty_is_its_parties(context: ServiceContext) -> None:
+    duty = sheet(context)
+    assert {duty.provider, duty.consumer} == {"sales", "finance"}
+    for person in ("wang.fang", "li.na", "chen.jing"):
+        assert find_duty(seen_by(context, who(context, person)), duty.reference) == duty
+    for stranger in (who(context, "zhou.min"), NOBODY):
+        narrow = seen_by(context, stranger)
+        with pytest.raises(NotFound):
+            find_duty(narrow, duty.reference)
+        assert duty not in found(narrow, Duty)
+        assert duty not in narrow.store.read(lambda tx: list(tx.each(Duty)))
+        assert narrow.store.history(duty.id) == []
+        assert narrow.store.as_of(Duty, duty.id, context.store.sequence()) is None
+        assert all(("duties", duty.id) not in change.touched for change in narrow.store.changes())
+        assert all(duty not in values for _change, values in narrow.store.revisions())
+
+
+def test_with_all_everybody_reads_duties(context: ServiceContext) -> None:
+    duty = sheet(context)
+    for actor in (who(context, "zhou.min"), NOBODY):
+        assert find_duty(seen_by(context, actor, ReadingRule.ALL), duty.reference) == duty
+
+
+def test_an_administrator_and_an_auditor_read_everything(context: ServiceContext) -> None:
+    duty = sheet(context)
+    admin = Actor(person=Person(id="boss", name="boss", department="", role=Role.ADMIN), via="login")
+    auditor = Actor(person=Person(id="audit", name="audit", department="", role=Role.READER), via="login")
+    for actor in (admin, auditor):
+        assert find_duty(seen_by(context, actor), duty.reference) == duty
+
+
+def test_who_is_offered_a_duty_reads_it(context: ServiceContext) -> None:
+    duty = sheet(context)
+    stranger = who(context, "zhou.min")
+    handovers.offer(context, who(context, "wang.fang"), duty.id, stranger.department, reason="for you")
+    narrow = seen_by(context, stranger)
+    assert find_duty(narrow, duty.reference).id == duty.id
+    assert len(found(narrow, Offer)) == 1
+    assert found(seen_by(context, who(context, "chen.jing"), ReadingRule.ALL), Offer) == []
+
+
+@pytest.mark.parametrize("rule", ReadingRule)
+def test_a_shift_note_is_its_departments(context: ServiceContext, rule: ReadingRule) -> None:
+    shift_notes.write(context, who(context, "wang.fang"), "call the garage", whole_department=True)
+    assert len(found(seen_by(context, who(context, "zhao.lei"), rule), ShiftNote)) == 1
+    for stranger in (who(context, "chen.jing"), who(context, "zhou.min"), NOBODY):
+        assert found(seen_by(context, stranger, rule), ShiftNote) == []
+
+
+@pytest.mark.parametrize("rule", ReadingRule)
+def test_a_complaint_is_its_sides_until_it_is_escalated(context: ServiceContext, rule: ReadingRule) -> None:
+    complaint = complaint_at(context, Stage.JUDGE)
+    sides = {complaint.complainant, complaint.against, complaint.judge}
+    for person in context.people.values():
+        actor = Actor(person=person, via="test")
+        expected = person.department in sides or person.role is Role.ADMIN
+        assert (complaint in found(seen_by(context, actor, rule), Complaint)) == expected, person.id
+    assert found(seen_by(context, NOBODY, rule), Complaint) == []
+    escalated = replace(complaint, escalated_at=context.now())
+    assert may_read(NOBODY, escalated, rule)
+
+
+def test_rights_are_asked_anew_at_every_call(context: ServiceContext) -> None:
+    duty = sheet(context)
+    present = [who(context, "wang.fang")]
+    narrow = replace(
+        context, store=ReadersStore(context.store, lambda: Sight(context, present[0], ReadingRule.OWN))
+    )
+    assert find_duty(narrow, duty.reference) == duty
+    present[0] = NOBODY
+    with pytest.raises(NotFound):
+        find_duty(narrow, duty.reference)
+
+
+def test_every_stored_kind_is_guarded_or_for_everybody() -> None:
+    """A new kind of value has to be placed: it would be everybody's unseen."""
+    from sla_tracker.storage.codec import KINDS
+
+    for_everybody = {"events", "rosters", "months", "message_days"}
+    assert {kind.name for kind in KINDS} == set(GUARDED) | for_everybody
+    assert {kind.name: kind.type for kind in KINDS if kind.name in GUARDED} == dict(GUARDED)
+
+

@@ -23,9 +23,7 @@ NOBODY = Actor(
 )
 
 
-def seen_by(
-    context: ServiceContext, actor: Actor, rule: ReadingRule = ReadingRule.OWN
-) -> ServiceContext:
+def seen_by(context: ServiceContext, actor: Actor, rule: ReadingRule = ReadingRule.OWN) -> ServiceContext:
     """Return the context as it is for one person."""
     return replace(context, store=ReadersStore(context.store, lambda: Sight(context, actor, rule)))
 
@@ -115,5 +113,3 @@ def test_every_stored_kind_is_guarded_or_for_everybody() -> None:
     for_everybody = {"events", "rosters", "months", "message_days"}
     assert {kind.name for kind in KINDS} == set(GUARDED) | for_everybody
     assert {kind.name: kind.type for kind in KINDS if kind.name in GUARDED} == dict(GUARDED)
-
-

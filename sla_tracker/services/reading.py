@@ -141,9 +141,9 @@ class ReadersStore:
         """Return commit hashes by number."""
         return self._store.hashes_at(sequences)
 
-    def history(self, id: str) -> list[Change]:
+    def history(self, id: str, archive: str = "") -> list[Change]:
         """Return the changes of one id that the person may read."""
-        shown = self._visible(self._store.history(id))
+        shown = self._visible(self._store.history(id, archive))
         return [change for change in shown if any(named == id for _kind, named in change.touched)]
 
     def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:

@@ -22,11 +22,13 @@ from sla_tracker.serve.sessions.workshop import ServedWorkshop
 from sla_tracker.services.access import Right
 from sla_tracker.services.authoring.workshop import PluginWorkshop
 from sla_tracker.services.ports import CallerFiles
-from sla_tracker.services.reading import ReadersStore, Sight
+from sla_tracker.services.queries.reading import ReadersStore, Sight
 from sla_tracker.services.reminders.messages import Channels
 from sla_tracker.storage.checkpoints import SeenHead, gone_back
 from sla_tracker.storage.tinydb import translate_errors
 
+SPOOL_FOLDER = "spool"
+"""The folder inside it for what a session writes before its caller gets it."""
 STATE_FOLDER = ".service"
 """The service's own folder inside the deployment: its lock, spool files, what belongs to single people."""
 

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pwd
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -83,9 +84,13 @@ def _served(folder: Path) -> ServedDeployment:
 
 
 def _serve(folder: Path, place: str) -> int:
+    from sla_tracker.serve.deployment import SPOOL_FOLDER
+
     opened = _served(folder)
     opened.state_folder.mkdir(mode=0o700, exist_ok=True)
     lock = _locked(opened.state_folder / LOCK_FILE, place)
+    # What sessions of a service that was killed left behind; nobody works here while the lock is ours.
+    shutil.rmtree(opened.state_folder / SPOOL_FOLDER, ignore_errors=True)
     confinement.close_to_others()
 
     def begin(link: socket.socket) -> NoReturn:

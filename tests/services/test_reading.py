@@ -15,7 +15,7 @@ from sla_tracker.errors import NotFound
 from sla_tracker.services.access import ReadingRule, may_read
 from sla_tracker.services.context import ServiceContext, find_duty
 from sla_tracker.services.departments import handovers, shift_notes
-from sla_tracker.services.reading import GUARDED, ReadersStore, Sight
+from sla_tracker.services.queries.reading import GUARDED, ReadersStore, Sight
 from tests.services.acts import complaint_at, sheet, who
 
 NOBODY = Actor(

@@ -23,7 +23,7 @@ from sla_tracker.errors import N_, ExitCode, Refused, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.serve import client, confinement, wire
 from sla_tracker.serve.caller import Caller, login_of, must_be_same_login
-from sla_tracker.serve.deployment import ServedDeployment
+from sla_tracker.serve.deployment import SPOOL_FOLDER, ServedDeployment
 from sla_tracker.serve.log import fault_sentence, keep_numbered
 from sla_tracker.serve.sessions.commands import ServedDeployments
 from sla_tracker.serve.sessions.conversation import Conversation
@@ -31,7 +31,7 @@ from sla_tracker.serve.sessions.files import RelayedFiles
 from sla_tracker.serve.sessions.streams import Streams
 
 DEPLOYMENT_VARIABLE = "SLA_DEPLOYMENT"
-LOGINS_FOLDER, PEOPLE_FOLDER, SPOOL_FOLDER = "logins", "people", "spool"
+LOGINS_FOLDER, PEOPLE_FOLDER = "logins", "people"
 TERMINAL_QUESTION, TERMINAL_ALLOWED = b"terminal", b"yes"
 REPORT_BYTES = 4096
 

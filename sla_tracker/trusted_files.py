@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -68,6 +69,26 @@ def trusted_owners() -> frozenset[int]:
     """Return the user ids whose files are trusted: root, the user, and those that SLA_OWNER names."""
     named = (uid_of(name.strip()) for name in os.environ.get(OWNER, "").split(",") if name.strip())
     return frozenset({0, os.getuid(), *(uid for uid in named if uid is not None)})
+
+
+def replace_file(path: Path, content: bytes, *, mode: int, owner: int) -> None:
+    """Replace a file atomically; root gives the new one to the owner of what it stands for. Raises OSError."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            os.fchmod(stream.fileno(), mode)
+            if os.getuid() == 0:
+                os.fchown(stream.fileno(), owner, -1)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def may_write_for(owner: int) -> bool:
+    """Return whether this process may write files that stand for an owner's: it runs as the owner, or as root."""
+    return hasattr(os, "getuid") and os.getuid() in (0, owner)
 
 
 def _open_without_waiting(path: Path) -> int:

@@ -48,13 +48,14 @@ class Deployments(Protocol):
         plugins: bool = True,
         store_later: bool = False,
         server_later: bool = False,
+        careful: bool = False,
     ) -> OpenDeployment:
         """Open the deployment in a folder for the present login and tick it up to now.
 
         `as_person` acts as another person, in trial deployments only. Raises ConfigError, StoreError, NotFound for
         an unknown person, and Forbidden for acting as another in a real deployment. With `store_later` opening the
         store may be left to the deployment's `begin`, which then ticks it up to now; `server_later` does the same
-        for a store on a server.
+        for a store on a server. `careful` loads the plugins in a process of their own first: none ends this one.
         """
 
     def keep_fault(self, kind: str, details: str) -> str:
@@ -108,6 +109,9 @@ class Deployments(Protocol):
 
     def calendar_importer(self, folder: Path, today: date) -> CalendarImporter:
         """Return the CalendarImporter of a deployment; raises ConfigError when the settings cannot be read."""
+
+    def retry_plugin(self, folder: Path, plugin: str) -> bool:
+        """Let a plugin that ended the program be run again; return whether it was kept from running."""
 
     def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
         """Write a Python package with tests for a plugin and return its files; raises UsageError and Refused."""

@@ -163,6 +163,7 @@ class Invocation:
                 plugins=self.plugins,
                 store_later=store_later,
                 server_later=server_later,
+                careful=server_later or self.lists_plugins,
             )
             settings = self._deployment.context.settings
             i18n.use(i18n.choose(self._asked_language, os.environ, settings.language))

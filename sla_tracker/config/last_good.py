@@ -6,9 +6,7 @@ or a trial that the present file, as far as it can be read, no longer gives.
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
@@ -20,12 +18,10 @@ from sla_tracker.config.load import LARGEST_FILE, Deployment, parse_config
 from sla_tracker.config.sections.people import PersonTable
 from sla_tracker.domain.people import Role
 from sla_tracker.errors import ConfigError
-from sla_tracker.trusted_files import NotTrusted, Trusted, read_trusted
+from sla_tracker.trusted_files import NotTrusted, Trusted, may_write_for, read_trusted, replace_file
 
 SUFFIX = ".good"
 COPY_MODE = 0o644
-ROOT = 0
-"""User id of the login that may write everybody's copies."""
 
 _COMMENT = re.compile(r"""("(?:\\.|[^"\\\n])*"|'[^'\n]*')|#[^\n]*""")
 _HEADING = re.compile(r"^[ \t]*\[\[?[ \t]*([\w.-]+)[ \t]*\]\]?[ \t]*$", re.MULTILINE)
@@ -51,21 +47,11 @@ def is_kept(deployment: Deployment) -> bool:
 
 def keep(deployment: Deployment) -> None:
     """Write the copy of settings that passed every check; only their owner and root do, for others nothing happens."""
-    if not hasattr(os, "getuid") or os.getuid() not in (ROOT, deployment.owner):
-        return
-    with suppress(OSError):
-        status = deployment.file.stat()
-        handle, name = tempfile.mkstemp(dir=deployment.file.parent, prefix=".", suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(deployment.source.text.encode())
-                os.fchmod(stream.fileno(), status.st_mode & COPY_MODE)
-                if os.getuid() == ROOT:
-                    os.fchown(stream.fileno(), status.st_uid, status.st_gid)
-            Path(name).replace(copy_of(deployment.file))
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+    if may_write_for(deployment.owner):
+        with suppress(OSError):
+            mode = deployment.file.stat().st_mode & COPY_MODE
+            content = deployment.source.text.encode()
+            replace_file(copy_of(deployment.file), content, mode=mode, owner=deployment.owner)
 
 
 def last_good(file: Path, problem: ConfigError) -> Deployment:

@@ -18,6 +18,7 @@ from sla_tracker.deployment.settings_loading import (
     key_problems,
     load_settings,
     load_usable_settings,
+    set_deadly_plugins_aside,
     stand_in_alarm,
 )
 from sla_tracker.deployment.stores import as_server, open_store
@@ -91,8 +92,11 @@ class DirectDeployment:
         writes_cache: bool = False,
         store_later: bool = False,
         server_later: bool = False,
+        careful: bool = False,
     ) -> None:
         self.folder = folder.resolve()
+        if careful and with_plugins:
+            set_deadly_plugins_aside(self.folder)
         from sla_tracker.config.sections.store import StoreKind
 
         self._later = {StoreKind.TINYDB: store_later, StoreKind.POSTGRES: server_later}
@@ -386,12 +390,13 @@ def open_deployment(
     writes_cache: bool = False,
     store_later: bool = False,
     server_later: bool = False,
+    careful: bool = False,
 ) -> DirectDeployment:
     """Open a deployment for the present login and create the duties due by now.
 
     Without plugins no duties are created, as obligations are unknown. `writes_cache` writes the start-up cache on
     closing. `store_later` postpones opening an embedded store, and creating duties, to `begin`; `server_later` does so
-    for a store on a server too, whose login decides who acts.
+    for a store on a server too, whose login decides who acts. `careful` survives plugins that end the process.
     """
     opened = DirectDeployment(
         folder,
@@ -400,6 +405,7 @@ def open_deployment(
         writes_cache=writes_cache,
         store_later=store_later,
         server_later=server_later,
+        careful=careful,
     )
     if with_plugins and not store_later:
         opened.begin()

@@ -11,13 +11,19 @@ from sla_tracker import i18n
 from sla_tracker.deployment.calendar_folder import read_calendar_folder
 from sla_tracker.deployment.host_checks import answers, check_host
 from sla_tracker.domain.clean import clean
+from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.reminders.reminder import ReminderState
 from sla_tracker.domain.time.calendar_layers import DaySource, left_out_years, remarks_of
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
+from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.departments.complaints import judge_missing
 from sla_tracker.services.deployment import Finding, OpenDeployment, PluginRow
 from sla_tracker.services.reminders.planner import channels_missing, nobody_reached, outbox
+from sla_tracker.wording.duties import not_reviewed_word, text_of
+
+MOST_NAMED = 10
+"""Most duties or people that one check names."""
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Built, Deployment
@@ -78,6 +84,7 @@ def _plugins(opened: OpenDeployment) -> Iterator[Finding]:
             sentence=row.reason,
             advice=_("Mend it and look again with sla plugins; the other plugins go on working."),
         )
+    yield from _not_reviewed(opened)
     active = sum(row.state == "active" for row in opened.plugins())
     obligations = len(opened.context.catalogue.obligations)
     yield Finding(
@@ -88,6 +95,23 @@ def _plugins(opened: OpenDeployment) -> Iterator[Finding]:
         if active
         else _("Enable plugins in the settings, or put a checklist into the plugin folder."),
     )
+
+
+def _not_reviewed(opened: OpenDeployment) -> Iterator[Finding]:
+    """Yield a finding on deliveries that wait for a verdict and were not reviewed by a plugin that failed."""
+    if not answers(opened):
+        return
+    waiting = opened.context.store.read(lambda tx: tx.find(Duty, state=State.DELIVERED))
+    found = [duty for duty in waiting if duty.delivery and duty.delivery.not_reviewed]
+    for duty in found[:MOST_NAMED]:
+        yield Finding(
+            about=_("Delivery {ref}", ref=duty.reference),
+            well=False,
+            sentence=paired(text_of(duty.title), not_reviewed_word(duty.delivery)),
+            advice=_(
+                "Mend the plugin; the consumer judges what was delivered, or the provider takes it back."
+            ),
+        )
 
 
 def _plugin_slow_or_warned(row: PluginRow) -> Iterator[Finding]:

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sla_tracker.deployment.calendar_folder import CalendarFolder, read_calendar_folder
+from sla_tracker.deployment.plugin_memory import quarantine_of, read_owners
 from sla_tracker.domain.agreements.roster import PluginSet
 from sla_tracker.errors import N_, ConfigError
 from sla_tracker.services.deployment import PluginRow
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Built, Deployment
+    from sla_tracker.plugin_host.declarations import Owners
     from sla_tracker.plugin_host.host import PluginHost
 
 
@@ -21,10 +23,12 @@ def load_host(
     with_plugins: bool = True,
     given: Mapping[str, object] | None = None,
     files: CalendarFolder | None = None,
+    owners: Owners | None = None,
 ) -> PluginHost:
     """Load the plugins enabled in the settings; `given` ones replace those of the same name.
 
     Calendar files of a name that no plugin supplies become sources of their own; `files` stand for those of the folder.
+    `owners` says which plugin declares which id until now; left out, as all of them last worked.
     """
     from sla_tracker.plugin_host.host import load_plugins
     from sla_tracker.plugin_host.overrides import Overrides
@@ -43,6 +47,8 @@ def load_host(
         work_calendars=config.calendar.departments,
         given=given,
         switched_off=not with_plugins,
+        owners=read_owners(deployment) if owners is None else owners,
+        guard=quarantine_of(deployment) if with_plugins else None,
     )
     host.calendars = {**files.sources(config.zone, host.calendars), **host.calendars}
     return host

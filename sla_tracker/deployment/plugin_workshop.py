@@ -21,7 +21,9 @@ from sla_tracker.plugin_host.authoring import scaffold
 from sla_tracker.plugin_host.authoring.check import check_file, flat
 from sla_tracker.plugin_host.authoring.draft import checklist_text
 from sla_tracker.plugin_host.checks import ID
+from sla_tracker.plugin_host.declarations import owners_of
 from sla_tracker.plugin_host.host import PluginHost
+from sla_tracker.plugin_host.own_process import can_fork, in_own_process
 from sla_tracker.plugin_host.trust import read_trusted
 from sla_tracker.services.authoring.difference import Kind, differences, shifts
 from sla_tracker.services.authoring.draft import Draft
@@ -30,6 +32,8 @@ from sla_tracker.services.authoring.workshop import DRAFT_MARK, Changes, Checked
 from sla_tracker.services.ports import Clock
 
 CHECKLIST, PYTHON = ".toml", ".py"
+MOST_NAMED = 10
+"""Most people named in one sentence."""
 LARGEST_PLUGIN_BYTES = 1024 * 1024
 FILE_MODE = 0o644
 FOLDER_MODE = 0o755
@@ -104,12 +108,20 @@ class DeploymentWorkshop:
         return [one.resolve() for one in self._files() if one.name.startswith(DRAFT_MARK)]
 
     def check(self, file: Path) -> Checked:
-        """Check a plugin file together with the others; executes Python plugins."""
+        """Check a plugin file together with the others; Python is run in a process of its own."""
+        if file.suffix != PYTHON or not can_fork():
+            return self._checked(file)
+        try:
+            return in_own_process(lambda: self._checked(file))
+        except PluginError as problem:
+            return Checked(name=_plugin_name(file), problems=(problem,))
+
+    def _checked(self, file: Path) -> Checked:
         built = build_with(self.deployment, self.host, complete=False)
         report = check_file(file, self._load, built.calendars, self.now())
         return Checked(
             name=report.status.name,
-            problems=report.problems,
+            problems=report.problems or tuple(self._settings_problems(report.host)),
             warnings=report.status.warnings,
             contributed=report.status.contributed,
             obligations=report.obligations,
@@ -130,6 +142,11 @@ class DeploymentWorkshop:
     def changes(self, files: Sequence[Path]) -> Changes:
         """Return what installing these files would change."""
         given = {_plugin_name(file): file for file in files}
+        if can_fork() and any(file.suffix == PYTHON for file in files):
+            try:
+                in_own_process(lambda: self._load(given).is_complete)
+            except PluginError as problem:
+                return Changes(problems=(problem,), before=self.catalogue, after=self.catalogue)
         return self._between(self._load(given), self.deployment, given)
 
     def changes_on_disk(self) -> Changes:
@@ -152,7 +169,7 @@ class DeploymentWorkshop:
             shifts=shifts(
                 self.catalogue, host.catalogue, calendars_by(both, built.calendars), today, today + LOOK_AHEAD
             ),
-            problems=tuple(self._new_problems(host, given or {})),
+            problems=tuple(self._new_problems(host, given or {})) or tuple(self._settings_problems(host)),
             before=self.catalogue,
             after=host.catalogue,
         )
@@ -165,8 +182,27 @@ class DeploymentWorkshop:
             if one.problem is not None and (name in given or name not in known):
                 yield from flat(one.problem)
 
+    def _settings_problems(self, host: PluginHost) -> Iterator[SlaError]:
+        """Yield what of the settings would no longer fit other plugins: people of a department that vanishes first."""
+        gone = self.host.catalogue.departments.keys() - host.catalogue.departments.keys()
+        for id in sorted(gone):
+            people = [person.name for person in self.deployment.config.people if person.department == id]
+            if people:
+                yield PluginError(
+                    N_(
+                        "The department “{id}”, which plugin “{plugin}” declares, would vanish, and {people} belong to "
+                        "it; keep it, or give them another department first."
+                    ),
+                    id=id,
+                    plugin=owners_of(self.host.declared.values()).get(("department", id), "-"),
+                    people=", ".join(people[:MOST_NAMED]),
+                )
+        known = {one.sentence() for one in _misfits(self.deployment, self.host)}
+        if not gone:
+            yield from (one for one in _misfits(self.deployment, host) if one.sentence() not in known)
+
     def _load(self, given: Mapping[str, object]) -> PluginHost:
-        return load_host(self.deployment, given=given)
+        return load_host(self.deployment, given=given, owners=owners_of(self.host.declared.values()))
 
     def _files(self) -> Sequence[Path]:
         there = sorted(self.folder.iterdir()) if self.folder.is_dir() else []
@@ -232,6 +268,15 @@ def write_package(folder: Path, plugin: str, name: Text, consumer: str) -> Seque
     if taken:
         raise Refused(N_("There is {file} already; choose another folder."), file=taken[0])
     return [_write_file(folder / place, text.encode(), anew=True) for place, text in files.items()]
+
+
+def _misfits(deployment: Deployment, host: PluginHost) -> tuple[SlaError, ...]:
+    """Return what of the settings does not fit the plugins."""
+    try:
+        build_with(deployment, host, complete=True)
+    except ConfigError as error:
+        return flat(error)
+    return ()
 
 
 def _plugin_name(file: Path) -> str:

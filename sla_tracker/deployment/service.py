@@ -91,6 +91,7 @@ class DeploymentService:
         plugins: bool = True,
         store_later: bool = False,
         server_later: bool = False,
+        careful: bool = False,
     ) -> OpenDeployment:
         """Open the deployment in a folder for the present login and create due duties."""
         return open_deployment(
@@ -100,6 +101,7 @@ class DeploymentService:
             writes_cache=self._writes_cache,
             store_later=store_later,
             server_later=server_later,
+            careful=careful,
         )
 
     def keep_fault(self, kind: str, details: str) -> str:
@@ -202,6 +204,13 @@ class DeploymentService:
 
         deployment = read_config(folder)
         return FolderImporter(deployment=deployment, host=load_host(deployment), today=today)
+
+    def retry_plugin(self, folder: Path, plugin: str) -> bool:
+        """Let a plugin of a deployment be run again; return whether this login had it in quarantine."""
+        from sla_tracker.deployment.plugin_memory import quarantine_of
+
+        quarantine = quarantine_of(_usable(folder))
+        return quarantine is not None and quarantine.forget(plugin)
 
     def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
         """Write a Python package with tests for a plugin and return its files."""

@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sla_tracker.deployment.plugin_loading import build_with, load_host
-from sla_tracker.errors import N_, ConfigError, SlaError
+from sla_tracker.deployment.plugin_memory import keep_owners
+from sla_tracker.errors import N_, ConfigError, PluginError, SlaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sla_tracker.config.load import Built, Deployment
     from sla_tracker.plugin_host.host import PluginHost
+
+MOST_DEADLY = 8
+"""Most plugins that may each end a process before nothing more is tried."""
+TRIAL_LIMIT = 20.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +64,35 @@ def usable_config(path: Path) -> tuple[Deployment, ConfigError | None]:
         return last_good(settings_file(path), problem), problem
 
 
+def set_deadly_plugins_aside(folder: Path) -> None:
+    """Load the plugins in processes of their own until one ends well; each that ends a process is in quarantine then.
+
+    For what has to work above all: `sla doctor` and `sla plugins`.
+    """
+    from sla_tracker.plugin_host.own_process import can_fork, in_own_process
+
+    if not can_fork():
+        return
+    deployment, _problem = usable_config(folder)
+    for _attempt in range(MOST_DEADLY):
+        try:
+            in_own_process(lambda: load_host(deployment).is_complete, limit=TRIAL_LIMIT)
+        except PluginError:
+            continue  # the next attempt leaves out the plugin that ended this one
+        return
+
+
 def keep_if_good(deployment: Deployment, host: PluginHost) -> None:
-    """Keep a copy of settings that passed every check: their own, the plugins', the terminal's keys'."""
+    """Keep a copy of settings that passed every check: their own, the plugins', the terminal's keys'.
+
+    Which plugin declares which id is kept with it, so that no other one can take it.
+    """
     from sla_tracker.config.last_good import is_kept, keep
+    from sla_tracker.plugin_host.declarations import owners_of
 
     is_whole = host.is_complete and not host.problems
+    if is_whole:
+        keep_owners(deployment, owners_of(host.declared.values()))
     if is_whole and not is_kept(deployment) and not any(key_problems(deployment)):
         keep(deployment)
 

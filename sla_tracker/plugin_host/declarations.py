@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -16,6 +17,8 @@ from sla_tracker.errors import N_, Phrase, PluginError
 from sla_tracker.plugin_host.checks import place_of
 
 Notifiers = Mapping[str, Callable[..., object]]
+Owners = Mapping[tuple[str, str], str]
+"""The plugin that declares each kind and id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +53,17 @@ class Declared:
 
 
 def together(
-    all_declared: Sequence[Declared], work_calendars: Collection[str] | None = None
+    all_declared: Sequence[Declared],
+    work_calendars: Collection[str] | None = None,
+    kept: Owners | None = None,
 ) -> tuple[list[Declared], dict[str, tuple[PluginError, ...]]]:
     """Return the declarations that fit together, and by plugin the errors of the others.
 
-    Of two plugins that declare the same id, the first is kept. A plugin that refers to an undeclared name is removed,
-    and so are the plugins that refer to it, until every reference is resolved. `work_calendars` are the calendars of
-    the settings; None skips their check.
+    Of two plugins that declare the same id, the one that `kept` it until now wins, else the first. A plugin that refers
+    to an undeclared name is removed, and so are the plugins that refer to it, until every reference is resolved.
+    `work_calendars` are the calendars of the settings; None skips their check.
     """
-    accepted, faults = _without_repeats(all_declared)
+    accepted, faults = _without_repeats(all_declared, kept or {})
     while True:
         catalogue = catalogue_of(accepted)
         unresolved = {
@@ -99,14 +104,21 @@ def digest_of(catalogue: Catalogue) -> str:
     return total.hexdigest()
 
 
+def owners_of(all_declared: Iterable[Declared]) -> Owners:
+    """Return the plugin of each kind and id."""
+    return {key: declared.plugin for declared in all_declared for key in declared.ids()}
+
+
 def _without_repeats(
-    all_declared: Sequence[Declared],
+    all_declared: Sequence[Declared], kept: Owners
 ) -> tuple[list[Declared], dict[str, tuple[PluginError, ...]]]:
     owners: dict[tuple[str, str], str] = {}
     accepted: list[Declared] = []
     faults: dict[str, tuple[PluginError, ...]] = {}
+    claimed = {(declared.plugin, key) for declared in all_declared for key in declared.ids()}
+    rightful = {key: plugin for key, plugin in kept.items() if (plugin, key) in claimed}
     for declared in all_declared:
-        problems = tuple(_duplicate_ids(declared, owners))
+        problems = tuple(_duplicate_ids(declared, ChainMap(rightful, owners)))
         if problems:
             faults[declared.plugin] = problems
             continue
@@ -118,15 +130,16 @@ def _without_repeats(
 def _duplicate_ids(declared: Declared, owners: Mapping[tuple[str, str], str]) -> Iterator[PluginError]:
     seen: set[tuple[str, str]] = set()
     for kind, id in declared.ids():
-        owner = declared.plugin if (kind, id) in seen else owners.get((kind, id))
+        owner = owners.get((kind, id))
+        is_repeated = (kind, id) in seen
         seen.add((kind, id))
-        if owner is not None:
+        if is_repeated or owner not in (None, declared.plugin):
             yield PluginError(
                 N_("The {kind} “{id}” of plugin “{plugin}” is already declared by plugin “{owner}”."),
                 kind=Phrase(kind),
                 id=id,
                 plugin=declared.plugin,
-                owner=owner,
+                owner=declared.plugin if is_repeated else owner,
             )
 
 

@@ -21,6 +21,7 @@ from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, Phrase, PluginError
 from sla_tracker.plugin_host import checks, hookspecs
 from sla_tracker.plugin_host.declarations import Declared
+from sla_tracker.plugin_host.silence import silenced
 from sla_tracker.plugin_host.time_limits import HOOK_LIMIT, SLOW, TookTooLong, at_most
 from sla_tracker.plugin_host.type_checks import MOST_VALUES, shape_problems, shown
 
@@ -50,13 +51,16 @@ class Hooks:
 class Attempt:
     """One attempt to run a plugin's code, with its duration and error.
 
-    `slow` holds the seconds of each hook, or other part of the work, that took longer than `time_limits.SLOW`.
+    `slow` holds the seconds of each hook, or other part of the work, that took longer than `time_limits.SLOW`;
+    `timed_out` says that it was interrupted; `printed` is the beginning of what it printed.
     """
 
     seconds: float = 0.0
     problem: PluginError | None = None
     traceback: str = ""
     slow: dict[str, float] = field(default_factory=dict)
+    timed_out: bool = False
+    printed: str = ""
 
     def run(self, what: str, work: Callable[[], R], *, in_parts: bool = False) -> R | None:
         """Run plugin code and return its result; on an exception store it and return None.
@@ -65,13 +69,17 @@ class Attempt:
         """
         started = time.perf_counter()
         try:
-            with at_most(HOOK_LIMIT):
-                return work()
+            with at_most(HOOK_LIMIT), silenced() as printed:
+                try:
+                    return work()
+                finally:
+                    self.printed += printed.getvalue()
         except KeyboardInterrupt:
             raise
         except PluginError as reason:
             self.problem = reason
         except TookTooLong:
+            self.timed_out = True
             self.problem = PluginError(
                 N_("{what} did not return within {limit} seconds."), what=what, limit=f"{HOOK_LIMIT:.0f}"
             )

@@ -89,8 +89,8 @@ def sla_review_delivery(duty: Duty, evidence: Mapping[str, str]) -> Iterable[str
     """Return objections to the evidence of a delivery; an empty result accepts it.
 
     Called before the transaction, after the fields' own checks, with copies: changing them has no effect. The sentences
-    are shown to the person who delivers. An exception quarantines the plugin until the next start, and the delivery
-    goes on without its objections.
+    are shown to the person who delivers. An exception, or an answer of another kind, quarantines the plugin until the
+    next start; the delivery is recorded and marked as not reviewed by the plugin, for both sides to read.
     """
     return ()
 

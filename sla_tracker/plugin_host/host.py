@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import EntryPoint
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sla_tracker import i18n
 from sla_tracker.domain.agreements.catalogue import Catalogue
@@ -22,13 +23,23 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DaySource
 from sla_tracker.errors import N_, Phrase, PluginError, SlaError
-from sla_tracker.plugin_host.declarations import Declared, Notifiers, catalogue_of, digest_of, together
+from sla_tracker.plugin_host.declarations import (
+    Declared,
+    Notifiers,
+    Owners,
+    catalogue_of,
+    digest_of,
+    together,
+)
 from sla_tracker.plugin_host.hook_calls import Attempt, Hooks, declared_by, frozen, hooks_of, not_a, read_only
 from sla_tracker.plugin_host.overrides import Overrides, overridden
 from sla_tracker.plugin_host.sources import Found, Loaded, handed_over, in_folder, installed
-from sla_tracker.plugin_host.status import PluginState, PluginStatus
+from sla_tracker.plugin_host.status import LOADING, PluginState, PluginStatus
 from sla_tracker.plugin_host.trust import Untrusted
-from sla_tracker.services.ports import Change, Observer
+from sla_tracker.services.ports import Change, Observer, Review
+
+if TYPE_CHECKING:
+    from sla_tracker.plugin_host.quarantine import Quarantine
 
 R = TypeVar("R")
 
@@ -53,6 +64,9 @@ class PluginHost:
     problems: tuple[SlaError, ...] = ()
     declared: Mapping[str, Declared] = field(default_factory=dict)
     _hooks: tuple[Hooks, ...] = ()
+    _guard: Quarantine | None = None
+    _found: Mapping[str, Found] = field(default_factory=dict)
+    _failed_reviewers: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -82,13 +96,13 @@ class PluginHost:
         """Return the observers of changes; empty when no plugin observes, which saves the calls."""
         return (self.observe,) if any(OBSERVE in hooks.functions for hooks in self._hooks) else ()
 
-    def review(self, duty: Duty, evidence: Mapping[str, str]) -> tuple[str, ...]:
-        """Return the plugins' objections to a delivery, in the reader's language."""
+    def review(self, duty: Duty, evidence: Mapping[str, str]) -> Review:
+        """Return the plugins' objections to a delivery, in the reader's language, and which failed to review it."""
         found: list[str] = []
         for hooks in self._hooks:
             if REVIEW in hooks.functions:
                 found += self._run(hooks, REVIEW, partial(_reviewed, hooks, duty, evidence)) or ()
-        return tuple(found[:MOST_OPINIONS])
+        return Review(objections=tuple(found[:MOST_OPINIONS]), failed=self._failed_reviewers)
 
     def observe(self, change: Change) -> None:
         """Pass one committed change to the observing plugins."""
@@ -97,10 +111,14 @@ class PluginHost:
                 self._run(hooks, OBSERVE, partial(hooks.call, OBSERVE, change=frozen(change)))
 
     def _run(self, hooks: Hooks, hook: str, work: Callable[[], R]) -> R | None:
-        attempt = Attempt()
-        result = attempt.run(hook, work)
+        attempt, found = Attempt(), self._found[hooks.plugin]
+        with _marked(self._guard, found, hook):
+            result = attempt.run(hook, work)
         if attempt.problem is not None:
             self._hooks = tuple(one for one in self._hooks if one is not hooks)
+            if hook == REVIEW:
+                self._failed_reviewers += (hooks.plugin,)
+            _note_slow(self._guard, found, hook, attempt)
         if attempt.problem is not None or attempt.slow:
             self.plugins = tuple(
                 _with_attempt(status, attempt) if status.name == hooks.plugin else status
@@ -121,6 +139,8 @@ def load_plugins(
     offered: Iterable[EntryPoint] | None = None,
     given: Mapping[str, object] | None = None,
     switched_off: bool = False,
+    owners: Owners | None = None,
+    guard: Quarantine | None = None,
 ) -> PluginHost:
     """Return the host with the declarations of all enabled plugins; never raises for their errors.
 
@@ -128,7 +148,8 @@ def load_plugins(
     file `allowed_by` list them. `calendar_files` are the texts of the deployment's own calendars by file name;
     departments and obligations may name one of the `work_calendars`; None allows any name. `offered` replaces the
     installed entry points. `given` are plugin objects or paths of files by name, which replace plugins of the same
-    name. `switched_off` lists the plugins and loads none (`--no-plugins`).
+    name. `switched_off` lists the plugins and loads none (`--no-plugins`). `owners` are the plugins that declared
+    each id until now: of several that declare it they win. `guard` remembers plugins that end or freeze the process.
     """
     inside = in_folder(folder, python_allowed, allowed_by) if folder else ()
     found = _found(installed(enabled, offered), given or {}, inside)
@@ -136,8 +157,14 @@ def load_plugins(
         return PluginHost(
             catalogue=Catalogue(), plugins=tuple(_status(one, PluginState.OFFERED) for one in found)
         )
-    tried = [_load_one(one, calendar_files or {}) for one in _refuse_duplicates(found)]
-    accepted, faults = together([one.declared for one in tried if one.declared is not None], work_calendars)
+    unique = list(_refuse_duplicates(found))
+    # What is handed over is tried out on purpose; whether it ends the process is for the caller to see.
+    tried = [
+        _load_one(one, calendar_files or {}, None if one.name in (given or {}) else guard) for one in unique
+    ]
+    accepted, faults = together(
+        [one.declared for one in tried if one.declared is not None], work_calendars, owners or {}
+    )
     statuses = tuple(_with_faults(one, faults.get(one.status.name, ())) for one in tried)
     catalogue, problems = overridden(catalogue_of(accepted), overrides or Overrides())
     names = {declared.plugin for declared in accepted}
@@ -149,6 +176,9 @@ def load_plugins(
         problems=problems,
         declared={declared.plugin: declared for declared in accepted},
         _hooks=tuple(one.hooks for one in tried if one.hooks is not None and one.hooks.plugin in names),
+        _guard=guard,
+        _found={one.name: one for one in reversed(unique)},
+        _failed_reviewers=guard.failed_in(REVIEW) if guard else (),
     )
 
 
@@ -199,24 +229,52 @@ def _refuse_duplicates(found: Iterable[Found]) -> Iterator[Found]:
         yield one
 
 
-def _load_one(found: Found, files: Mapping[str, str]) -> _LoadResult:
+@contextmanager
+def _marked(guard: Quarantine | None, found: Found, hook: str) -> Iterator[None]:
+    """Mark code of a plugin as running, if somebody remembers what happens to it."""
+    if guard is None or not found.is_code:
+        yield
+    else:
+        with guard.running(found, hook):
+            yield
+
+
+def _note_slow(guard: Quarantine | None, found: Found, hook: str, attempt: Attempt) -> None:
+    if guard is not None and found.is_code and attempt.timed_out:
+        guard.note_slow(found, hook)
+
+
+def _load_one(found: Found, files: Mapping[str, str], guard: Quarantine | None) -> _LoadResult:
     if found.refusal is not None:
         return _LoadResult(status=_status(found, PluginState.REFUSED, problem=found.refusal))
     if not found.enabled:
         return _LoadResult(status=_status(found, PluginState.OFFERED))
+    kept_away = guard.refusal(found) if guard and found.is_code else None
+    if kept_away is not None:
+        return _LoadResult(status=_status(found, PluginState.QUARANTINED, problem=kept_away))
     attempt = Attempt()
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught, _marked(guard, found, LOADING):
         warnings.simplefilter("always")
         loaded = attempt.run(str(Phrase(N_("Loading the plugin"))), found.load)
         hooks = attempt.run(found.name, lambda: hooks_of(loaded.hooks, found.name)) if loaded else None
         asked = partial(declared_by, hooks, files, attempt) if hooks else None
         declared = attempt.run(found.name, asked, in_parts=True) if asked else None
+    _note_slow(guard, found, LOADING, attempt)
+    said = [_warning_text(one.message) for one in caught if one.category is UserWarning]
     status = replace(
         _with_attempt(_status(found, PluginState.ACTIVE, loaded), attempt),
         contributed=_contributed(declared, hooks),
-        warnings=tuple(_warning_text(one.message) for one in caught if one.category is UserWarning),
+        warnings=(*said, *_print_warning(attempt)),
     )
     return _LoadResult(status=status, hooks=hooks, declared=declared)
+
+
+def _print_warning(attempt: Attempt) -> Iterator[str]:
+    """Yield a warning about what the plugin printed, which nobody sees."""
+    if attempt.printed.strip():
+        yield i18n.gettext(
+            N_("It prints, and what plugins print is not shown: {text}"), text=clean(attempt.printed)
+        )
 
 
 def _warning_text(message: Warning | str) -> str:

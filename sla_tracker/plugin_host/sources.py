@@ -10,6 +10,7 @@ import importlib.abc
 import importlib.util
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
@@ -39,7 +40,8 @@ class Loaded:
 class Found:
     """A plugin that was found but not loaded.
 
-    `load` loads it and raises its errors; `refusal` says why it must not be loaded.
+    `load` loads it and raises its errors; `refusal` says why it must not be loaded. `fingerprint` changes with its
+    files and is known without loading it; empty for what is no file.
     """
 
     name: str
@@ -49,6 +51,12 @@ class Found:
     version: str = ""
     enabled: bool = False
     refusal: PluginError | None = field(default=None)
+    fingerprint: Callable[[], str] = str
+
+    @property
+    def is_code(self) -> bool:
+        """Return whether loading it runs code, rather than only reading a checklist."""
+        return self.origin is not Origin.CHECKLIST
 
 
 def installed(enabled: Iterable[str], offered: Iterable[EntryPoint] | None = None) -> Iterator[Found]:
@@ -121,7 +129,27 @@ def _of_entry_point(point: EntryPoint, *, enabled: bool) -> Found:
         version=point.dist.version if point.dist else "",
         load=lambda: _load_entry_point(point),
         enabled=enabled,
+        fingerprint=lambda: _stamps(point.value, *_files_of(point.module)),
     )
+
+
+def _files_of(module: str) -> Iterator[Path]:
+    """Yield the files that may define a module, without importing anything."""
+    top, *inner = module.split(".")
+    folder = _package_folder(top)
+    if folder is not None:
+        place = folder.joinpath(*inner)
+        yield from (place / "__init__.py", place.with_suffix(".py"), place.with_suffix(CHECKLIST_SUFFIX))
+
+
+def _stamps(name: str, *files: Path) -> str:
+    """Return a text that changes with the size or time of the files."""
+    found = []
+    for file in files:
+        with suppress(OSError):
+            status = file.stat()
+            found.append(f"{status.st_mtime_ns}:{status.st_size}")
+    return " ".join((name, *found))
 
 
 def _missing(name: str, by_name: Iterable[str]) -> Found:
@@ -239,6 +267,7 @@ def _python_file(path: Path, folder: Path, allowed_by: Path | None, *, is_allowe
         load=load,
         enabled=is_allowed,
         refusal=refusal,
+        fingerprint=lambda: _stamps(str(path), path),
     )
 
 

@@ -10,6 +10,8 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.errors import PluginError
 
 LONGEST_REASON = 20_000  # characters
+LOADING = "loading"
+"""Stands for the hook while a plugin is loaded and declares."""
 
 
 class PluginState(StrEnum):

@@ -24,7 +24,7 @@ from sla_tracker.i18n import speaking
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.access import Right, require
 from sla_tracker.services.archives import archived_duties
-from sla_tracker.services.ports import Act, Clock, Observer, Reading, Reviewer, Store, Writing
+from sla_tracker.services.ports import Act, Clock, Observer, Reading, Review, Reviewer, Store, Writing
 
 if TYPE_CHECKING:
     from sla_tracker.services.reminders.messages import Letter, RemindedDuty
@@ -105,7 +105,7 @@ class ServiceContext:
     people: Mapping[str, Person]
     settings: Settings
     letter_of: LetterWriter
-    review: Reviewer = lambda duty, evidence: ()
+    review: Reviewer = lambda duty, evidence: Review()
     observers: tuple[Observer, ...] = field(default=())
     present: Callable[[Actor], Actor] = lambda actor: actor
     plugins: PluginSet = field(default_factory=PluginSet)

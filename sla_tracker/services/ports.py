@@ -173,6 +173,14 @@ class CallerFiles(Protocol):
         """Send a text to the printer command; return its exit code and what it said."""
 
 
-# Returns what plugins object to in a delivery; an empty result lets it pass.
-Reviewer = Callable[[Duty, Mapping[str, str]], Sequence[str]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What plugins object to in a delivery, and the names of the plugins that failed to review it."""
+
+    objections: Sequence[str] = ()
+    failed: Sequence[str] = ()
+
+
+# An empty review lets the delivery pass.
+Reviewer = Callable[[Duty, Mapping[str, str]], Review]
 Observer = Callable[[Change], None]

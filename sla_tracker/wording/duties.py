@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.domain.agreements.fields import TICKED, FieldKind
 from sla_tracker.domain.clean import clean
+from sla_tracker.domain.duties.duty import Delivery
 from sla_tracker.domain.duties.states import STATE_WORDS, Opened
 from sla_tracker.domain.measures.rounding import rounded
 from sla_tracker.domain.people import SYSTEM
@@ -286,3 +287,11 @@ def _target_shown(target: Decimal) -> Decimal:
         if exact == whole:
             return exact
     return rounded(whole, 1)
+
+
+def not_reviewed_word(delivery: Delivery | None) -> str:
+    """Return that plugins failed to review a delivery, and which; empty when none did."""
+    if delivery is None or not delivery.not_reviewed:
+        return ""
+    plugins = _(", ").join(clean(name) for name in delivery.not_reviewed)
+    return _("Not reviewed: plugin {plugins} failed.", plugins=plugins)

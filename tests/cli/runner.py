@@ -134,6 +134,7 @@ class TestDeployments:
         plugins: bool = True,
         store_later: bool = False,
         server_later: bool = False,
+        careful: bool = False,
     ) -> FakeDeployment:
         self.opened.append((folder, as_person, plugins))
         if as_person and not self.context.settings.trial:
@@ -194,6 +195,9 @@ class TestDeployments:
 
     def calendar_importer(self, folder: Path, today: date) -> CalendarImporter:
         return FakeImporter()
+
+    def retry_plugin(self, folder: Path, plugin: str) -> bool:
+        raise NotImplementedError
 
     def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
         return (folder / plugin,)

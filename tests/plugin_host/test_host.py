@@ -363,7 +363,7 @@ def test_reviews_are_gathered_and_made_harmless() -> None:
         two=plugin(sla_review_delivery=lambda duty: [Text("不对", "wrong")]),
         three=plugin(sla_review_delivery=lambda: ()),
     )
-    assert host.review(a_duty(), {"amount": "12"}) == ("12 is odd", "wrong")
+    assert host.review(a_duty(), {"amount": "12"}).objections == ("12 is odd", "wrong")
 
 
 @pytest.mark.parametrize(
@@ -373,9 +373,9 @@ def test_a_review_that_returns_anything_else_is_quarantined(answer: object) -> N
     host = hosted(
         odd=plugin(sla_review_delivery=lambda: answer), two=plugin(sla_review_delivery=lambda: ["no"])
     )
-    assert host.review(a_duty(), {}) == ("no",)
+    assert host.review(a_duty(), {}).objections == ("no",)
     assert status(host, "odd").state is PluginState.QUARANTINED
-    assert host.review(a_duty(), {}) == ("no",)
+    assert host.review(a_duty(), {}).objections == ("no",)
 
 
 def test_a_review_cannot_change_what_it_is_given() -> None:
@@ -389,7 +389,7 @@ def test_a_review_cannot_change_what_it_is_given() -> None:
 
     given, evidence = a_duty(), {"sheet": "yes"}
     host = hosted(meddling=plugin(sla_review_delivery=meddle))
-    assert host.review(given, evidence) == ()
+    assert host.review(given, evidence).objections == ()
     assert (given.draft, evidence) == ({}, {"sheet": "yes"})
     assert seen[0] is not given
     assert "TypeError" in status(host, "meddling").reason
@@ -476,7 +476,7 @@ def test_a_checklist_and_the_module_beside_it_are_one_plugin(
     host = packed(tmp_path, monkeypatch, code)
     assert host.is_complete, status(host, "yard").reason
     assert list(host.catalogue.obligations) == ["car-parked"]
-    assert host.review(a_duty(), {}) == ("no",)
+    assert host.review(a_duty(), {}).objections == ("no",)
 
 
 def test_only_one_of_the_two_declares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

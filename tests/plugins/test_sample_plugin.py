@@ -11,19 +11,21 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "docs" / "sample_plugin"
 
 TRY_IT = """
-import logging, sys
+import io, logging, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from sla_tracker import Change, Letter
 from sla_tracker.services.ports import Act
 from sla_tracker.plugin_host.host import load_plugins
 
-logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
+log = io.StringIO()  # what a plugin prints itself reaches no stdout
+logging.basicConfig(stream=log, level=logging.INFO, format="%(message)s")
 host = load_plugins(enabled=["clinic"])
 (found,) = [plugin for plugin in host.plugins if plugin.name == "clinic"]
 print(found.state, found.version, found.reason, sorted(host.catalogue.obligations))
 at = datetime(2026, 11, 20, tzinfo=UTC)
 host.observe(Change(sequence=7, act=Act(what="delivered", by="x", at=at), touched=()))
+print(log.getvalue(), end="")
 notifier = host.notifiers["spool"]({"folder": sys.argv[1]})
 letter = Letter(key="k1", recipient="x", address="", subject="到期", text="今天", at=at)
 print(notifier.send(letter).result, Path(sys.argv[1], "k1.txt").read_text("utf-8").split())

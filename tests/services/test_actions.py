@@ -13,7 +13,7 @@ from sla_tracker.errors import Forbidden, Incomplete, NotFound, Overtaken, SlaEr
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import actions, operations, ratings
 from sla_tracker.services.duties.actions import DutyAction, LeftOut
-from sla_tracker.services.ports import Store
+from sla_tracker.services.ports import Review, Store
 from sla_tracker.testing.company import a_context, set_clock
 from tests.services.acts import TICKED, delivered, sheet, stored, who
 
@@ -66,10 +66,10 @@ def test_a_plugins_review_is_asked_once_each_and_outside_the_transaction(context
     first, second = sheet(context), sheet(context, subject="鄂F·67890")
     asked: list[str] = []
 
-    def review(duty: Duty, _evidence: Mapping[str, str]) -> list[str]:
+    def review(duty: Duty, _evidence: Mapping[str, str]) -> Review:
         asked.append(duty.subject)
         assert stored(context, duty).state is State.OPEN
-        return ["not this one"] if duty.id == second.id else []
+        return Review(objections=["not this one"] if duty.id == second.id else [])
 
     strict, wang = replace(context, review=review), who(context, "wang.fang")
     several = actions.apply_to_many(strict, wang, [first.id, second.id], delivering(strict, wang))

@@ -22,6 +22,7 @@ from sla_tracker.errors import (
 from sla_tracker.services import events
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations
+from sla_tracker.services.ports import Review
 from sla_tracker.testing.company import PEOPLE, a_context, local, set_clock
 from tests.services.acts import TICKED, delivered, live, opened, rolled_to, sheet, stored, who
 
@@ -108,10 +109,22 @@ class TestDelivering:
         assert operations.deliver(context, who(context, "wang.fang"), duty.id).state is State.DELIVERED
 
     def test_a_plugins_review_is_heard(self, context: ServiceContext) -> None:
-        strict = replace(context, review=lambda duty, evidence: [f"{len(evidence)} is not enough"])
+        strict = replace(
+            context, review=lambda duty, evidence: Review(objections=[f"{len(evidence)} is not enough"])
+        )
         duty = sheet(strict)
         with pytest.raises(Incomplete, match="1 is not enough"):
             operations.deliver(strict, who(strict, "wang.fang"), duty.id, TICKED)
+
+    def test_a_delivery_that_a_plugin_failed_to_review_is_recorded_and_marked(
+        self, context: ServiceContext
+    ) -> None:
+        broken = replace(context, review=lambda duty, evidence: Review(failed=["checker"]))
+        duty = sheet(broken)
+        operations.deliver(broken, who(broken, "wang.fang"), duty.id, TICKED)
+        delivery = stored(broken, duty).delivery
+        assert delivery is not None
+        assert delivery.not_reviewed == ("checker",)
 
     def test_the_second_is_told_who_was_first(self, context: ServiceContext) -> None:
         duty = delivered(context)

@@ -156,6 +156,7 @@ def _delivery_document(delivery: Delivery) -> dict[str, Any]:
         "returned_at": instant(delivery.returned_at),
         "returned_by": delivery.returned_by or None,
         "reason": delivery.reason or None,
+        "not_reviewed": list(delivery.not_reviewed),
     }
 
 

@@ -54,7 +54,7 @@ class Delivery:
 
     `at` is when it was recorded; `claimed_at` an earlier time the provider claims, which counts only once
     `claim_confirmed`. A returned delivery has `returned_at` and a reason; `accepted_at` and `accepted_by` are its first
-    verdict when it had been accepted before and was reopened.
+    verdict when it had been accepted before and was reopened. `not_reviewed` names the plugins whose review failed.
     """
 
     at: datetime
@@ -68,6 +68,7 @@ class Delivery:
     reason: str = ""
     accepted_at: datetime | None = None
     accepted_by: str = ""
+    not_reviewed: tuple[str, ...] = ()
 
     @property
     def counts_at(self) -> datetime:

@@ -168,8 +168,9 @@ def delivered(
     note: str = "",
     claimed_at: datetime | None = None,
     earliest_at: datetime | None = None,
+    not_reviewed: tuple[str, ...] = (),
 ) -> Duty:
-    """Return the duty as delivered with complete evidence.
+    """Return the duty as delivered with complete evidence; `not_reviewed` names plugins whose review failed.
 
     Raises Overtaken, IllegalTransition or Incomplete. A claimed time must lie between `earliest_at` (what opened the
     duty: event, request, period), or the last return when that is later, and now.
@@ -184,7 +185,9 @@ def delivered(
     note = note.strip()
     if len(note) > LONGEST_NOTE:
         raise UsageError(N_("A note has 1 to {limit} characters."), limit=LONGEST_NOTE)
-    delivery = Delivery(at=now, by=by, evidence=complete, note=note, claimed_at=claimed_at)
+    delivery = Delivery(
+        at=now, by=by, evidence=complete, note=note, claimed_at=claimed_at, not_reviewed=not_reviewed
+    )
     return replace(
         duty,
         state=state,

@@ -131,7 +131,8 @@ def deliver(
     """Deliver a duty with its complete evidence.
 
     Raises Incomplete with what is missing or what a plugin's review objects to, and Overtaken when another person was
-    first. The review runs before the transaction.
+    first. The review runs before the transaction; a plugin whose review fails does not stop the delivery, which is
+    marked as not reviewed by it.
     """
     given = dict(evidence or {})
     return apply(
@@ -147,10 +148,12 @@ def deliver_action(
     claimed_at: datetime | None = None,
 ) -> DutyAction:
     """Return the action of delivering; `evidence` returns the values for a duty."""
+    unreviewed: dict[str, tuple[str, ...]] = {}
 
     def precheck(duty: Duty) -> None:
-        problems = context.review(duty, {**duty.draft, **evidence(duty)})
-        if problems:
+        review = context.review(duty, {**duty.draft, **evidence(duty)})
+        unreviewed[duty.id] = tuple(review.failed)
+        if problems := review.objections:
             raise Incomplete(
                 N_("“{title}” cannot be delivered yet:"),
                 tuple(UsageError(N_("{problem}"), problem=problem) for problem in problems),
@@ -171,6 +174,7 @@ def deliver_action(
             note=note,
             claimed_at=claimed_at,
             earliest_at=_earliest_claim(context, tx, duty),
+            not_reviewed=unreviewed.get(duty.id, ()),
         )
 
     return DutyAction(Right.DELIVER, "delivered", step, precheck=precheck)

@@ -19,7 +19,7 @@ from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.text import Text
-from sla_tracker.errors import N_, ExitCode, UsageError
+from sla_tracker.errors import N_, ExitCode, NotFound, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.access import Right
 
@@ -96,9 +96,11 @@ def check_command(ctx: click.Context, file: str, as_json: bool) -> None:
         output.document(**checked_document(checked))
     elif checked.is_good:
         print_checked(workshop, checked)
+        _say_that_it_ran(path)
         output.message(_("It is good."), Tone.GOOD)
     else:
         problem_lines(path.name, checked.problems)
+        _say_that_it_ran(path)
     if not checked.is_good:
         ctx.exit(ExitCode.PLUGIN)
 
@@ -156,6 +158,24 @@ def use_command(invocation: Invocation, file: str, yes: bool) -> None:
 
 
 @plugin_command.command(
+    "retry",
+    cls=Command,
+    help=N_("Run a plugin again that ended the program and is kept from running since."),
+)
+@argument("name", metavar="NAME", help=N_("The plugin's name, as sla plugins shows it."))
+@click.pass_obj
+def retry_command(invocation: Invocation, name: str) -> None:
+    """Run a plugin again."""
+    if not invocation.deployments.retry_plugin(invocation.folder(), name):
+        raise NotFound(
+            N_("No plugin “{name}” is kept from running for you; sla plugins lists them."), name=name
+        )
+    output.message(
+        _("It is loaded again with the next command; sla plugins shows whether it works."), Tone.GOOD
+    )
+
+
+@plugin_command.command(
     "schema",
     cls=Command,
     help=N_("Write the JSON Schema of a checklist, for editors that complete and check."),
@@ -164,6 +184,17 @@ def use_command(invocation: Invocation, file: str, yes: bool) -> None:
 def schema_command(invocation: Invocation) -> None:
     """Write the schema."""
     output.raw(invocation.deployments.plugin_schema().rstrip("\n"))
+
+
+def _say_that_it_ran(path: Path) -> None:
+    """Say that checking a file of code ran it."""
+    if path.suffix == ".py":
+        output.message(
+            _(
+                "{file} is code: to check it, it was run with your rights, in a process of its own.",
+                file=path.name,
+            )
+        )
 
 
 def _name(invocation: Invocation, id: str, zh: str | None, en: str | None) -> Text:

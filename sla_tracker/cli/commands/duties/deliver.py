@@ -19,6 +19,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import find_duty
 from sla_tracker.services.duties import operations, ratings
+from sla_tracker.wording.duties import not_reviewed_word
 from sla_tracker.wording.party_statements import cause_word
 
 # Characters of the prompt that lists all causes.
@@ -63,6 +64,8 @@ def deliver_command(
             invocation.context, invocation.actor, duty.id, given, note=note, claimed_at=claimed_at
         )
     output.line(_("Delivered: {duty}", duty=duty_line(invocation, delivered)))
+    if not_reviewed := not_reviewed_word(delivered.delivery):
+        output.message(not_reviewed, Tone.WARNING)
     if delivered.accept_by_at is not None:
         output.message(
             _(

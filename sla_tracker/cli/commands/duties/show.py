@@ -38,6 +38,7 @@ from sla_tracker.wording.duties import (
     format_hold,
     format_reason,
     format_value,
+    not_reviewed_word,
     opened_word,
     person_word,
     state_word,
@@ -217,6 +218,8 @@ def _print_delivery(invocation: Invocation, number: int, delivery: Delivery) -> 
         claimed = moment_word(invocation, delivery.claimed_at)
         confirmed = _("confirmed") if delivery.claim_confirmed else _("not confirmed")
         lines.append(_("claims {when}, {confirmed}", when=claimed, confirmed=confirmed))
+    if delivery.not_reviewed:
+        lines.append(not_reviewed_word(delivery))
     if delivery.returned_at is not None:
         who = person_word(people, delivery.returned_by)
         when = moment_word(invocation, delivery.returned_at)

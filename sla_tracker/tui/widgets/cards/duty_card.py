@@ -31,6 +31,7 @@ from sla_tracker.wording.duties import (
     format_reason,
     format_short_notice,
     format_value,
+    not_reviewed_word,
     opened_word,
     state_word,
     text_of,
@@ -245,6 +246,8 @@ def evidence_facts(duty: Duty) -> Iterator[Fact]:
         )
     if last is not None and last.note and last.returned_at is None:
         yield Fact(_("Remark"), several(last.note))
+    if last is not None and last.not_reviewed and last.returned_at is None:
+        yield Fact(_("Review"), several(not_reviewed_word(last), "$warning"))
 
 
 def _asked(field: Field, value: str) -> Content:

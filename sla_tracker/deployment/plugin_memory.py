@@ -1,0 +1,67 @@
+"""Remembers about plugins, from one command to the next, who declares which id and which of them ended the program."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sla_tracker.trusted_files import NotTrusted, may_write_for, read_trusted, replace_file
+
+if TYPE_CHECKING:
+    from sla_tracker.config.load import Deployment
+    from sla_tracker.plugin_host.declarations import Owners
+    from sla_tracker.plugin_host.quarantine import Quarantine
+
+OWNERS_SUFFIX = ".ids"
+LARGEST_OWNERS = 4 * 1024 * 1024  # bytes
+FILE_MODE = 0o644
+
+
+def owners_file(deployment: Deployment) -> Path:
+    """Return the file that says which plugin declared each id when all of them last worked."""
+    return deployment.file.with_name(deployment.file.name + OWNERS_SUFFIX)
+
+
+def read_owners(deployment: Deployment) -> Owners:
+    """Return which plugin declares each kind and id; empty where no trusted file says so."""
+    place = owners_file(deployment)
+    try:
+        if place.is_symlink():
+            return {}
+        trusted = read_trusted(place, place.parent, LARGEST_OWNERS)
+        found = json.loads(trusted.content) if trusted.owner == deployment.owner else []
+        return {(str(kind), str(id)): str(plugin) for kind, id, plugin in found}
+    except (NotTrusted, ValueError, TypeError, RecursionError):
+        return {}
+
+
+def keep_owners(deployment: Deployment, owners: Owners) -> None:
+    """Write which plugin declares each id; only the settings' owner and root do."""
+    if not may_write_for(deployment.owner) or read_owners(deployment) == owners:
+        return
+    listed = sorted([kind, id, plugin] for (kind, id), plugin in owners.items())
+    content = json.dumps(listed, ensure_ascii=False).encode()
+    with suppress(OSError):
+        replace_file(owners_file(deployment), content, mode=FILE_MODE, owner=deployment.owner)
+
+
+def quarantine_of(deployment: Deployment) -> Quarantine | None:
+    """Return this login's memory of plugins that ended or froze the program; None where no files can be locked."""
+    if os.name != "posix":
+        return None
+    from sla_tracker.plugin_host.quarantine import Quarantine
+
+    if deployment.config.trial.enabled:
+        place = deployment.folder / ".seen" / "plugins.json"
+    else:
+        from platformdirs import user_state_path
+
+        name = hashlib.sha256(str(deployment.folder).encode()).hexdigest()[:16]
+        place = user_state_path("sla_tracker") / f"plugins-{name}.json"
+    quarantine = Quarantine(file=place)
+    quarantine.read()
+    return quarantine

@@ -1,0 +1,153 @@
+"""Remembers which plugin ended or froze a process of this login, so that it is not run again.
+
+Before code of a plugin runs, its name is written into a file that the process holds locked; afterwards the file is
+removed. A file that nobody holds is what a process left behind that was ended in the middle.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sla_tracker.errors import N_, Phrase, PluginError
+from sla_tracker.plugin_host.sources import Found
+from sla_tracker.plugin_host.status import LOADING
+
+MARK = ".running-"
+LARGEST = 256 * 1024  # bytes
+RETRY_SLOW_AFTER = timedelta(hours=1)
+"""After which time a plugin that was only too slow is tried again: the machine may have been busy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A plugin that ended or froze a process: the hook that ran, the file's fingerprint, and when (ISO 8601, UTC)."""
+
+    plugin: str
+    hook: str
+    fingerprint: str
+    at: str
+    was_slow: bool = False
+
+    def problem(self) -> PluginError:
+        """Return why the plugin is not run."""
+        message = (
+            N_(
+                "It did not return from {hook} on {at} and is not run for an hour or until its file changes; to try "
+                "it at once: sla plugin retry {plugin}"
+            )
+            if self.was_slow
+            else N_(
+                "It ended the program in {hook} on {at} and is not run until its file changes; to try it again: "
+                "sla plugin retry {plugin}"
+            )
+        )
+        hook = Phrase(N_("loading")) if self.hook == LOADING else self.hook
+        return PluginError(message, hook=hook, at=datetime.fromisoformat(self.at), plugin=self.plugin)
+
+
+@dataclass(slots=True)
+class Quarantine:
+    """The file with the incidents of one login in one deployment, and the marks of running plugins beside it."""
+
+    file: Path
+    incidents: dict[str, Incident] = field(default_factory=dict)
+
+    def read(self) -> None:
+        """Read the known incidents, and add those of processes that have ended since."""
+        with suppress(OSError, ValueError, TypeError, RecursionError):
+            found = json.loads(self.file.read_bytes()[:LARGEST])
+            self.incidents = {one["plugin"]: Incident(**one) for one in found}
+        left = [one for mark in self._marks() if (one := _left_behind(mark)) is not None]
+        if left:
+            self.incidents |= {one.plugin: one for one in left}
+            self._write()
+
+    def refusal(
+        self, found: Found, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> PluginError | None:
+        """Return why a plugin is not run; None where it may be, also because its file was changed since."""
+        incident = self.incidents.get(found.name)
+        if incident is None:
+            return None
+        slept = incident.was_slow and now() - datetime.fromisoformat(incident.at) >= RETRY_SLOW_AFTER
+        if slept or incident.fingerprint != found.fingerprint():
+            self.forget(found.name)
+            return None
+        return incident.problem()
+
+    def note_slow(self, found: Found, hook: str) -> None:
+        """Remember a plugin that did not return in time."""
+        self.incidents[found.name] = replace(_incident(found, hook), was_slow=True)
+        self._write()
+
+    def failed_in(self, hook: str) -> tuple[str, ...]:
+        """Return the plugins that are not run because of this hook."""
+        return tuple(one.plugin for one in self.incidents.values() if one.hook == hook)
+
+    def forget(self, plugin: str) -> bool:
+        """Let a plugin be run again; return whether it was in quarantine."""
+        was_there = self.incidents.pop(plugin, None) is not None
+        if was_there:
+            self._write()
+        return was_there
+
+    @contextmanager
+    def running(self, found: Found, hook: str) -> Iterator[None]:
+        """Mark that code of a plugin runs, for the case that the process does not survive it."""
+        mark = self.file.with_name(f"{self.file.stem}{MARK}{os.getpid()}-{threading.get_ident()}")
+        handle = None
+        with suppress(OSError):
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.write(handle, json.dumps(asdict(_incident(found, hook))).encode())
+        try:
+            yield
+        finally:
+            if handle is not None:
+                with suppress(OSError):
+                    mark.unlink()
+                os.close(handle)
+
+    def _marks(self) -> list[Path]:
+        try:
+            return sorted(self.file.parent.glob(f"{self.file.stem}{MARK}*"))
+        except OSError:
+            return []
+
+    def _write(self) -> None:
+        part = self.file.with_name(f".{self.file.name}.{os.getpid()}")
+        with suppress(OSError):
+            part.write_text(json.dumps([asdict(one) for one in self.incidents.values()]), encoding="utf-8")
+            part.replace(self.file)
+
+
+def _incident(found: Found, hook: str) -> Incident:
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    return Incident(plugin=found.name, hook=hook, fingerprint=found.fingerprint(), at=at)
+
+
+def _left_behind(mark: Path) -> Incident | None:
+    """Return what a mark says that no living process holds, and remove it; None for one that is held."""
+    try:
+        handle = os.open(mark, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        mark.unlink()
+        content: dict[str, Any] = json.loads(os.read(handle, LARGEST) or b"{}")
+        return Incident(**content)
+    except (OSError, ValueError, TypeError):
+        return None
+    finally:
+        os.close(handle)

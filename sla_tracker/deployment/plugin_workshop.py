@@ -197,9 +197,11 @@ class DeploymentWorkshop:
                     plugin=owners_of(self.host.declared.values()).get(("department", id), "-"),
                     people=", ".join(people[:MOST_NAMED]),
                 )
-        known = {one.sentence() for one in _misfits(self.deployment, self.host)}
+        known = {one.sentence() for one in _settings_that_do_not_fit(self.deployment, self.host)}
         if not gone:
-            yield from (one for one in _misfits(self.deployment, host) if one.sentence() not in known)
+            yield from (
+                one for one in _settings_that_do_not_fit(self.deployment, host) if one.sentence() not in known
+            )
 
     def _load(self, given: Mapping[str, object]) -> PluginHost:
         return load_host(self.deployment, given=given, owners=owners_of(self.host.declared.values()))
@@ -270,7 +272,7 @@ def write_package(folder: Path, plugin: str, name: Text, consumer: str) -> Seque
     return [_write_file(folder / place, text.encode(), anew=True) for place, text in files.items()]
 
 
-def _misfits(deployment: Deployment, host: PluginHost) -> tuple[SlaError, ...]:
+def _settings_that_do_not_fit(deployment: Deployment, host: PluginHost) -> tuple[SlaError, ...]:
     """Return what of the settings does not fit the plugins."""
     try:
         build_with(deployment, host, complete=True)

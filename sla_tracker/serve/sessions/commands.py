@@ -52,6 +52,7 @@ class ServedDeployments(DeploymentService):
         plugins: bool = True,
         store_later: bool = False,
         server_later: bool = False,
+        careful: bool = False,
     ) -> OpenDeployment:
         """Return the deployment of the service, which acts for the caller."""
         if as_person:
@@ -102,6 +103,11 @@ class ServedDeployments(DeploymentService):
     def workshop(self, folder: Path) -> PluginWorkshop:
         """Return the workshop of the deployment."""
         return self._opened.workshop
+
+    def retry_plugin(self, folder: Path, plugin: str) -> bool:
+        """Let the service run a plugin again, for an administrator."""
+        self._opened.must_administer()
+        return super().retry_plugin(self._opened.folder, plugin)
 
     def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
         """Refuse: a package is written by the caller's own program."""

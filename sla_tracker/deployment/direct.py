@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.plugin_loading import plugin_rows, plugin_set
-from sla_tracker.deployment.settings_loading import (
+from sla_tracker.deployment.settings.loading import (
     LoadedSettings,
     key_problems,
     load_settings,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sla_tracker.deployment.calendar_folder import CalendarFolder, read_calendar_folder
-from sla_tracker.deployment.plugin_memory import quarantine_of, read_owners
+from sla_tracker.deployment.settings.plugin_memory import quarantine_of, read_owners
 from sla_tracker.domain.agreements.roster import PluginSet
 from sla_tracker.errors import N_, ConfigError
 from sla_tracker.services.deployment import PluginRow

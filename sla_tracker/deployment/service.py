@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.direct import DirectDeployment, clock_of, open_deployment
 from sla_tracker.deployment.plugin_loading import build_with, load_host
-from sla_tracker.deployment.settings_loading import keep_if_good, key_problems, stand_in_alarm, usable_config
+from sla_tracker.deployment.settings.loading import keep_if_good, key_problems, stand_in_alarm, usable_config
 from sla_tracker.deployment.stores import open_store
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, ConfigError, SlaError, UsageError
@@ -207,7 +207,7 @@ class DeploymentService:
 
     def retry_plugin(self, folder: Path, plugin: str) -> bool:
         """Let a plugin of a deployment be run again; return whether this login had it in quarantine."""
-        from sla_tracker.deployment.plugin_memory import quarantine_of
+        from sla_tracker.deployment.settings.plugin_memory import quarantine_of
 
         quarantine = quarantine_of(_usable(folder))
         return quarantine is not None and quarantine.forget(plugin)

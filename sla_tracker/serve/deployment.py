@@ -11,7 +11,7 @@ from sla_tracker.config.load import FILE_NAME, Deployment
 from sla_tracker.config.sections.serve import ServeSection, Unknown
 from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.deployment.direct import DirectDeployment, fingerprint
-from sla_tracker.deployment.settings_loading import LoadedSettings, usable_config
+from sla_tracker.deployment.settings.loading import LoadedSettings, usable_config
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError
 from sla_tracker.i18n import gettext as _

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sla_tracker.deployment.plugin_loading import build_with, load_host
-from sla_tracker.deployment.plugin_memory import keep_owners
+from sla_tracker.deployment.settings.plugin_memory import keep_owners
 from sla_tracker.errors import N_, ConfigError, PluginError, SlaError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -107,18 +107,19 @@ class DeploymentWorkshop:
         """Return the plugin files not in use, whose names begin with an underscore."""
         return [one.resolve() for one in self._files() if one.name.startswith(DRAFT_MARK)]
 
-    def check(self, file: Path) -> Checked:
+    def check(self, file: Path, until: date | None = None) -> Checked:
         """Check a plugin file together with the others; Python is run in a process of its own."""
+        last = until or (self.now() + LOOK_AHEAD).astimezone(self.zone).date()
         if file.suffix != PYTHON or not can_fork():
-            return self._checked(file)
+            return self._checked(file, last)
         try:
-            return in_own_process(lambda: self._checked(file))
+            return in_own_process(lambda: self._checked(file, last))
         except PluginError as problem:
             return Checked(name=_plugin_name(file), problems=(problem,))
 
-    def _checked(self, file: Path) -> Checked:
+    def _checked(self, file: Path, until: date) -> Checked:
         built = build_with(self.deployment, self.host, complete=False)
-        report = check_file(file, self._load, built.calendars, self.now())
+        report = check_file(file, self._load, built.calendars, self.now(), until=until)
         return Checked(
             name=report.status.name,
             problems=report.problems or tuple(self._settings_problems(report.host)),
@@ -128,7 +129,7 @@ class DeploymentWorkshop:
             coming=report.coming,
             examples=report.examples,
             catalogue=report.host.catalogue,
-            until=(self.now() + LOOK_AHEAD).astimezone(self.zone).date(),
+            until=until,
         )
 
     def check_draft(self, draft: Draft) -> Checked:

@@ -38,9 +38,14 @@ ASSUMABLE = {
 }
 
 
+def readable(id: str) -> str:
+    """Return a wrong id as people read it; characters that cannot be seen are escaped."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in id)
+
+
 def place_of(table: str, id: str) -> str:
     """Return the position of an error as in a checklist: `obligation[wash]`."""
-    return f"{table}[{ascii(id[:64])[1:-1]}]"
+    return f"{table}[{readable(id[:64])}]"
 
 
 def id_problems(id: str, where: str) -> Iterator[PluginError]:
@@ -51,7 +56,7 @@ def id_problems(id: str, where: str) -> Iterator[PluginError]:
                 "{where}: {id} is no id; use a to z, 0 to 9 and -, beginning with a letter or digit, at most 64."
             ),
             where=where,
-            id=ascii(id[:80]),
+            id=f"'{readable(id[:80])}'",
         )
 
 
@@ -220,7 +225,7 @@ def _part_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> Iter
                     ),
                     where=where,
                     key=key,
-                    part=ascii(part[:64]),
+                    part=f"'{readable(part[:64])}'",
                     allowed=", ".join(allowed),
                 )
     if "roll" in (*trigger.assumed, *trigger.agreed) and roll_of(trigger.due) is None:
@@ -260,5 +265,8 @@ def repeated(ids: Iterable[str], where: str) -> Iterator[PluginError]:
     for id, times in Counter(ids).items():
         if times > 1:
             yield PluginError(
-                N_("{where}: {id} is declared {times} times."), where=where, id=ascii(id[:64]), times=times
+                N_("{where}: {id} is declared {times} times."),
+                where=where,
+                id=f"'{readable(id[:64])}'",
+                times=times,
             )

@@ -150,8 +150,12 @@ def _unknown_references(declared: Declared, catalogue: Catalogue) -> Iterator[Pl
         yield from _unknown(obligation.consumer, f"{where}.consumer", catalogue.departments)
         for other in obligation.depends_on:
             yield from _unknown(other, f"{where}.depends_on", catalogue.obligations)
-        if _waits_for_itself(obligation, catalogue):
-            yield PluginError(N_("{where}.depends_on: it would wait for itself."), where=where)
+        if circle := _circle(obligation, catalogue):
+            yield PluginError(
+                N_("{where}.depends_on: it would wait for itself: {path}"),
+                where=where,
+                path=" → ".join(circle),
+            )
         for trigger in obligation.triggers:
             if isinstance(trigger, OnEvent):
                 yield from _unknown(trigger.event_type, f"{where}.on_event.type", catalogue.event_types)
@@ -209,13 +213,16 @@ def _unknown_condition_fields(
         yield from _unknown(condition.equals, f"{where}.equals", choices)
 
 
-def _waits_for_itself(obligation: Obligation, catalogue: Catalogue) -> bool:
-    waiting, seen = list(obligation.depends_on), set[str]()
-    while waiting:
-        id = waiting.pop()
-        if id == obligation.id:
-            return True
-        if id not in seen and id in catalogue.obligations:
-            seen.add(id)
-            waiting += catalogue.obligations[id].depends_on
-    return False
+def _circle(obligation: Obligation, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the shortest path of dependencies from an obligation back to itself; empty when there is none."""
+    paths: list[tuple[str, ...]] = [(obligation.id,)]
+    seen = set[str]()
+    while paths:
+        path = paths.pop(0)
+        for id in catalogue.obligations[path[-1]].depends_on:
+            if id == obligation.id:
+                return (*path, id)
+            if id not in seen and id in catalogue.obligations:
+                seen.add(id)
+                paths.append((*path, id))
+    return ()

@@ -31,10 +31,11 @@ from sla_tracker.plugin_host.declarations import (
     digest_of,
     together,
 )
+from sla_tracker.plugin_host.doubts import doubts
 from sla_tracker.plugin_host.hook_calls import Attempt, Hooks, declared_by, frozen, hooks_of, not_a, read_only
 from sla_tracker.plugin_host.overrides import Overrides, overridden
 from sla_tracker.plugin_host.sources import Found, Loaded, handed_over, in_folder, installed
-from sla_tracker.plugin_host.status import LOADING, PluginState, PluginStatus
+from sla_tracker.plugin_host.status import LOADING, Origin, PluginState, PluginStatus
 from sla_tracker.plugin_host.trust import Untrusted
 from sla_tracker.services.ports import Change, Observer, Review
 
@@ -170,7 +171,7 @@ def load_plugins(
     names = {declared.plugin for declared in accepted}
     return PluginHost(
         catalogue=replace(catalogue, digest=digest_of(catalogue)),
-        plugins=statuses,
+        plugins=_with_doubts(statuses, accepted, catalogue),
         calendars={id: source for declared in accepted for id, source in declared.calendars.items()},
         notifiers={id: maker for declared in accepted for id, maker in declared.notifiers.items()},
         problems=problems,
@@ -267,6 +268,27 @@ def _load_one(found: Found, files: Mapping[str, str], guard: Quarantine | None) 
         warnings=(*said, *_print_warning(attempt)),
     )
     return _LoadResult(status=status, hooks=hooks, declared=declared)
+
+
+def _with_doubts(
+    statuses: Iterable[PluginStatus], accepted: Iterable[Declared], catalogue: Catalogue
+) -> tuple[PluginStatus, ...]:
+    """Return the statuses with warnings about what an active plugin declares and hardly means."""
+    said = {one.plugin: tuple(doubt.sentence() for doubt in doubts(one, catalogue)) for one in accepted}
+    return tuple(
+        replace(one, warnings=(*one.warnings, *said[one.name], *_emptiness(one)))
+        if one.state is PluginState.ACTIVE and one.name in said
+        else one
+        for one in statuses
+    )
+
+
+def _emptiness(status: PluginStatus) -> Iterator[str]:
+    """Yield a warning about a checklist that declares nothing."""
+    if status.origin is Origin.CHECKLIST and not status.contributed:
+        yield i18n.gettext(
+            N_("It declares nothing: no department, event type or obligation stands in the file.")
+        )
 
 
 def _print_warning(attempt: Attempt) -> Iterator[str]:

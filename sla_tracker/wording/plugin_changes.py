@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.agreements.obligation import OnEvent, OnRequest, Recurring, Trigger
@@ -12,11 +12,12 @@ from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
-from sla_tracker.services.authoring.difference import KIND_WORDS, Difference, Kind
+from sla_tracker.services.authoring.difference import KIND_WORDS, Difference, Kind, Part
 from sla_tracker.wording.duties import text_of
 
 LONGEST = 120  # characters of a declared value
 NOTHING = "–"
+FIELD_PARTS = frozenset({"evidence", "fields"})
 
 THING_WORDS = {
     "department": N_("department"),
@@ -56,16 +57,41 @@ def difference_heading(difference: Difference) -> str:
 
 
 def difference_lines(difference: Difference) -> list[str]:
-    """Return one line, `part: before → after`, for each changed part."""
+    """Return one line, `part: before → after`, for each changed part; of a list of fields, one for each field."""
+    return [line for part in difference.parts for line in _part_lines(part)]
+
+
+def _part_lines(part: Part) -> Iterator[str]:
+    name = _(PART_WORDS[part.name]) if part.name in PART_WORDS else part.name
+    pairs = (
+        _changed_fields(part)
+        if part.name in FIELD_PARTS
+        else [(value_word(part.before), value_word(part.after))]
+    )
+    for before, after in pairs or [(value_word(part.before), value_word(part.after))]:
+        yield _("{part}: {before} → {after}", part=name, before=before, after=after)
+
+
+def _changed_fields(part: Part) -> list[tuple[str, str]]:
+    """Return each field that was added, removed or changed, in words, before and after."""
+    before, after = (
+        {one.id: _field_word(one) for one in side if isinstance(one, Field)}
+        if isinstance(side, tuple)
+        else {}
+        for side in (part.before, part.after)
+    )
     return [
-        _(
-            "{part}: {before} → {after}",
-            part=_(PART_WORDS[part.name]) if part.name in PART_WORDS else part.name,
-            before=value_word(part.before),
-            after=value_word(part.after),
-        )
-        for part in difference.parts
+        (before.get(id, NOTHING), after.get(id, NOTHING))
+        for id in {**before, **after}
+        if before.get(id) != after.get(id)
     ]
+
+
+def _field_word(field: Field) -> str:
+    """Return a field with all that may change: label, id, kind, whether it is optional, and its choices."""
+    choices = _(", ").join(text_of(choice.label) for choice in field.choices)
+    parts = (field.id, field.kind.value, "" if field.required else _("optional"), choices)
+    return clean(f"{text_of(field.label)} ({_(', ').join(filter(None, parts))})", limit=LONGEST)
 
 
 def value_word(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -146,3 +147,30 @@ def test_a_store_in_a_file_system_in_memory_is_named(folder: Path, monkeypatch: 
     code, said = sla(folder, "doctor")
     assert (code, wrong(said)) == (1, ["Durability"])
     assert f"{store} lies in memory" in said
+
+
+def settings_with(folder: Path, text: str) -> None:
+    settings = folder / "sla_tracker.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def test_a_calendar_that_nobody_uses_is_named(folder: Path) -> None:
+    settings_with(folder, '\n[calendar.departments.finanse]\nusual_hours = ["09:00-12:00"]\n')
+    code, said = sla(folder, "doctor")
+    assert code == 1
+    assert "Calendar finanse: No department has this id" in said
+    assert "Did you mean “finance”?" in said
+
+
+def test_duties_of_a_department_without_people_and_absences_are_named(folder: Path) -> None:
+    sla(folder, "due")
+    settings = folder / "sla_tracker.toml"
+    text = settings.read_text(encoding="utf-8")
+    away = "away = [{ first = 2026-11-01, last = 2026-12-31 }]"
+    text = re.sub(r'(?m)^department = "finance"$', f'department = "finance"\n{away}', text)
+    settings.write_text(re.sub(r'(?m)^department = "loan"$', 'department = "sales"', text), encoding="utf-8")
+    code, said = sla(folder, "doctor")
+    assert code == 1
+    assert "of the department “loan”, to which nobody belongs." in said
+    assert "Everybody is away today in: finance" in said
+    assert "Heads without a deputy:" in said

@@ -246,3 +246,31 @@ def test_slow_and_warned_plugins_are_shown(trial: Trial) -> None:
     doctor = trial.run("doctor", code=1).stdout
     assert "the list is old" in doctor
     assert "It keeps everybody waiting: sla_register_departments 0." in doctor
+
+
+def test_an_empty_checklist_is_warned_of(trial: Trial) -> None:
+    trial.write("_empty.toml", "")
+    assert "It declares nothing" in trial.run("plugin", "check", "empty").stderr
+
+
+def test_what_the_calendar_opens_is_listed_until_a_day(trial: Trial) -> None:
+    trial.begin()
+    assert (
+        "Opened by the calendar until 2026-12-31"
+        in trial.run("plugin", "check", "workshop", "--until", "2026-12-31").stdout
+    )
+    trial.run("plugin", "check", "workshop", "--until", "2026-01-01", code=2)
+    trial.run("plugin", "check", "workshop", "--until", "2099-01-01", code=2)
+
+
+def test_a_changed_field_of_the_evidence_is_named(trial: Trial) -> None:
+    text = (
+        '[department]\nid = "yard"\nname = "车场"\n[[obligation]]\nid = "parked"\ntitle = "停好"\n'
+        'consumer = "finance"\non_request = {{ due = {{ workdays = 1 }} }}\n'
+        'evidence = [{{ id = "slip", label = "单据", kind = "tick"{more} }}, {{ id = "same", label = "不变" }}]\n'
+    )
+    trial.write("yard.toml", text.format(more=""))
+    trial.write("_yard.toml", text.format(more=", required = false"))
+    said = trial.run("plugin", "diff", "yard").stdout
+    assert "evidence: 单据 (slip, tick) → 单据 (slip, tick, optional)" in said
+    assert "不变" not in said

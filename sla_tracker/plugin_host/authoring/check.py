@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from sla_tracker.domain.agreements.obligation import Obligation
@@ -62,12 +62,18 @@ def flat(problem: SlaError) -> tuple[SlaError, ...]:
 
 
 def check_file(
-    path: Path, load: Loader, calendars: Mapping[str, WorkCalendar], now: datetime, company: str = ""
+    path: Path,
+    load: Loader,
+    calendars: Mapping[str, WorkCalendar],
+    now: datetime,
+    company: str = "",
+    until: date | None = None,
 ) -> Report:
     """Return the report on a plugin file, loaded together with the deployment's other plugins.
 
     `load` loads the plugins with the deployment's settings; `calendars` are the deployment's, `company` the name
-    of the company's own. Python in the file is run. A draft is checked under the name it will have once enabled.
+    of the company's own. The duties of the calendar are listed to `until`, else for twelve months. Python is run.
+    A draft is checked under the name it will have once enabled.
     """
     name = path.stem.removeprefix(DRAFT_MARK)
     host = load({name: path})
@@ -80,7 +86,7 @@ def check_file(
     calendar_of = calendars_by(host.catalogue, calendars, company)
     obligations = tuple(host.catalogue.obligations[one.id] for one in declared.obligations)
     today = now.astimezone(calendars[company].zone).date()
-    until = today.replace(year=today.year + MONTHS_AHEAD // 12, day=min(today.day, 28))
+    until = until or today.replace(year=today.year + MONTHS_AHEAD // 12, day=min(today.day, 28))
     return Report(
         status=status,
         host=host,

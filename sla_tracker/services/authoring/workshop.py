@@ -90,8 +90,11 @@ class PluginWorkshop(Protocol):
     def find(self, named: str) -> Path:
         """Return the plugin file of a path or bare name; raises NotFound with known names."""
 
-    def check(self, file: Path) -> Checked:
-        """Check a plugin file together with the others; this runs its Python code."""
+    def check(self, file: Path, until: date | None = None) -> Checked:
+        """Check a plugin file together with the others; this runs its Python code.
+
+        `until` is the last day of the duties that are listed, left out a year from now.
+        """
 
     def check_draft(self, draft: Draft) -> Checked:
         """Check a draft as if it were written already."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -22,6 +23,10 @@ from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, ExitCode, NotFound, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.access import Right
+from sla_tracker.wording.parse_time import parse_day
+
+FARTHEST = timedelta(days=3653)
+"""How far ahead duties are listed."""
 
 
 @click.group("plugin", cls=Group, help=N_("Write a plugin: begin, check, compare, take into use."))
@@ -84,14 +89,18 @@ def new_command(
     ),
 )
 @argument("file", metavar="FILE", help=N_("The file, or the name of one in the plugin folder."))
+@option(
+    "--until", metavar="DAY", help=N_("List what the calendar opens until this day; else for twelve months.")
+)
 @as_json
 @click.pass_context
-def check_command(ctx: click.Context, file: str, as_json: bool) -> None:
+def check_command(ctx: click.Context, file: str, until: str | None, as_json: bool) -> None:
     """Check a plugin."""
     invocation: Invocation = ctx.obj
     workshop = invocation.workshop
     path = workshop.find(file)
-    checked = workshop.check(path)
+    today = workshop.now().astimezone(workshop.zone).date()
+    checked = workshop.check(path, _last_day(until, today) if until else None)
     if as_json:
         output.document(**checked_document(checked))
     elif checked.is_good:
@@ -184,6 +193,18 @@ def retry_command(invocation: Invocation, name: str) -> None:
 def schema_command(invocation: Invocation) -> None:
     """Write the schema."""
     output.raw(invocation.deployments.plugin_schema().rstrip("\n"))
+
+
+def _last_day(text: str, today: date) -> date:
+    """Return the day that a text means; raises UsageError for one that is past or too far ahead."""
+    day = parse_day(text, today, future=True)
+    if not today <= day <= today + FARTHEST:
+        raise UsageError(
+            N_("--until: give a day from today to {last}, not {day}."),
+            last=f"{today + FARTHEST}",
+            day=f"{day}",
+        )
+    return day
 
 
 def _say_that_it_ran(path: Path) -> None:

@@ -1,0 +1,102 @@
+"""Checks of `sla doctor` on people, and on names that nothing uses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sla_tracker.deployment.host_checks import answers
+from sla_tracker.domain.duties.duty import LIVE, Duty
+from sla_tracker.domain.people import Person, Role
+from sla_tracker.domain.toml_reader import did_you_mean
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
+from sla_tracker.services.deployment import Finding, OpenDeployment
+
+if TYPE_CHECKING:
+    from sla_tracker.config.load import Deployment
+
+MOST_NAMED = 10
+"""Most people or departments that one check names."""
+
+
+def check_people(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
+    """Yield the findings on departments without people, heads without deputies, and unused calendar names."""
+    context = opened.context
+    today = context.now().astimezone(context.settings.zone).date()
+    present = [one for one in context.people.values() if one.left_on is None or one.left_on > today]
+    if answers(opened):
+        yield from _duties_of_nobody(opened, {one.department for one in present})
+    yield from _heads_without_deputy(present)
+    yield from _all_away(present, today)
+    yield from _unused_calendars(opened, deployment)
+
+
+def _duties_of_nobody(opened: OpenDeployment, peopled: Collection[str]) -> Iterator[Finding]:
+    """Yield a finding for each department that owes something and has nobody."""
+    live = opened.context.store.read(lambda tx: tx.find(Duty, state=LIVE))
+    owing = Counter(duty.provider for duty in live if duty.provider not in peopled)
+    for department, count in sorted(owing.items()):
+        yield Finding(
+            about=_("People"),
+            well=False,
+            sentence=ngettext(
+                "{n} open duty is of the department “{department}”, to which nobody belongs.",
+                "{n} open duties are of the department “{department}”, to which nobody belongs.",
+                count,
+                department=department,
+            ),
+            advice=_("Give the department people in the settings: only they can deliver, or hand over."),
+        )
+
+
+def _heads_without_deputy(present: Iterable[Person]) -> Iterator[Finding]:
+    heads = [one.name for one in present if one.role is Role.HEAD and not one.deputy]
+    if heads:
+        yield Finding(
+            about=_("People"),
+            well=True,
+            sentence=_("Heads without a deputy: {people}", people=_(", ").join(heads[:MOST_NAMED])),
+        )
+
+
+def _all_away(present: Iterable[Person], today: date) -> Iterator[Finding]:
+    """Yield a finding on the departments in which everybody is away today."""
+    by_department: dict[str, list[Person]] = {}
+    for one in present:
+        by_department.setdefault(one.department, []).append(one)
+    away = [
+        id for id, people in sorted(by_department.items()) if id and all(one.is_away(today) for one in people)
+    ]
+    if away:
+        yield Finding(
+            about=_("People"),
+            well=True,
+            sentence=_(
+                "Everybody is away today in: {departments}", departments=_(", ").join(away[:MOST_NAMED])
+            ),
+        )
+
+
+def _unused_calendars(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
+    """Yield a finding for each calendar of the settings that belongs to no department and that nothing names."""
+    catalogue = opened.context.catalogue
+    named = {
+        one.calendar
+        for kind in (catalogue.departments, catalogue.obligations)
+        for one in kind.values()
+        if one.calendar
+    }
+    for name in deployment.config.calendar.departments:
+        if name not in catalogue.departments and name not in named and catalogue.departments:
+            meant = did_you_mean(name, [*catalogue.departments, *named])
+            yield Finding(
+                about=_("Calendar {name}", name=name),
+                well=False,
+                sentence=_("No department has this id, and no plugin names this calendar; nobody uses it."),
+                advice=_("Did you mean “{meant}”?", meant=meant)
+                if meant
+                else _("Mend its name in the settings."),
+            )

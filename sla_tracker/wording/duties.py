@@ -50,6 +50,7 @@ __all__ = [
     "days_apart",
     "format_amount",
     "format_answered",
+    "format_archive",
     "format_assumed",
     "format_awaited",
     "format_day",
@@ -236,6 +237,13 @@ def format_answered(answered_at: datetime, limit_at: datetime, now: datetime, zo
     if answered_at <= limit_at:
         return _("answered {when}, in time", when=when)
     return _("answered {when}, late", when=when)
+
+
+def format_archive(month: str) -> str:
+    """Return in which closed month's archive a duty lies and how to change it; empty for none."""
+    if not month:
+        return ""
+    return _("of {month}, which is closed; sla period reopen {month} opens it again", month=month)
 
 
 def format_short_notice(who: str, when: str) -> str:

@@ -91,6 +91,14 @@ def parse_day(text: str, today: date, *, future: bool = False, last: bool = Fals
     )
 
 
+def parse_wanted(text: str, now: datetime, zone: tzinfo) -> datetime | date:
+    """Return the day by whose close something is wanted, or the instant; raises UsageError."""
+    try:
+        return parse_day(text, now.astimezone(zone).date(), future=True)
+    except UsageError:
+        return parse_moment(text, now, zone, future=True)
+
+
 def parse_month(text: str, today: date) -> date:
     """Return the first day of the month that a text means; raises UsageError.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from sla_tracker import i18n
 from sla_tracker.services.duties import holds
 from sla_tracker.services.queries import duties
 from sla_tracker.tui.view_context import view_context_of
-from sla_tracker.tui.widgets.cards.duty_card import row_facts
+from sla_tracker.tui.widgets.cards.duty_card import detail_facts, row_facts
 from sla_tracker.tui.widgets.month.month_grid import DayLoad, MonthGrid
 from tests.tui.trial import a_deployment, find
 
@@ -32,6 +33,18 @@ def test_a_duty_on_hold_is_not_called_overdue(is_held: bool) -> None:
     assert ("1 day overdue" in said) is not is_held
     assert ("on hold" in said) is is_held
     assert "11-19 18:00 Thu" in said
+
+
+def test_the_card_of_an_archived_duty_says_where_it_lies() -> None:
+    deployment = a_deployment()
+    duty = find(deployment.context, "decoration-sheet", "鄂F·12345")
+    detail = duties.detail(deployment.context, duty.id)
+    assert detail is not None
+    place, now = view_context_of(deployment), deployment.context.now()
+    for archive, expected in (("", False), ("2026-11", True)):
+        shown = detail_facts(replace(detail, archive=archive), place, now)
+        said = "\n".join(fact.content.plain for fact in shown)
+        assert ("sla period reopen 2026-11" in said) is expected
 
 
 @pytest.mark.parametrize(

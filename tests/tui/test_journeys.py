@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -196,6 +196,21 @@ async def test_the_same_request_again_takes_a_second_yes() -> None:
         assert not told(heard, RequestAsked)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: bool(told(heard, RequestAsked)))
+
+
+async def test_a_request_may_be_wanted_on_a_day() -> None:
+    deployment, heard = a_deployment("chen.jing"), list[Message]()
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await quiet(pilot)
+        dialog = AskDialog(deployment.context.catalogue.obligation("invoice-copy"))
+        app.call_later(app.push_screen, dialog)
+        await type_in(pilot, "ht-77")
+        dialog.wanted.value = "2026-11-30"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(told(heard, RequestAsked)))
+    (asked,) = [message for message in heard if isinstance(message, RequestAsked)]
+    assert asked.request.wanted_on == date(2026, 11, 30)
 
 
 async def test_the_duty_of_a_request_shows_what_exactly_is_needed() -> None:

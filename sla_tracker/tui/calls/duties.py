@@ -226,7 +226,9 @@ def cancel(event_id: str, reason: str) -> Call:
     )
 
 
-def ask(obligation_id: str, subject: str, text: str, wanted_at: datetime | None, *, again: bool) -> Call:
+def ask(
+    obligation_id: str, subject: str, text: str, wanted_at: datetime | date | None, *, again: bool
+) -> Call:
     """Make a request."""
 
     def call(deployment: OpenDeployment) -> done.RequestAsked:

@@ -23,7 +23,7 @@ from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.text_content import plain, row
 from sla_tracker.tui.widgets.forms.form import FieldForm
 from sla_tracker.wording.duties import format_moment, text_of
-from sla_tracker.wording.parse_time import parse_moment
+from sla_tracker.wording.parse_time import parse_moment, parse_wanted
 
 
 class EventDialog(Dialog):
@@ -212,7 +212,7 @@ class AskDialog(Dialog):
         wanted = self.wanted.value.strip()
         try:
             zone = self.view_context.zone
-            at = parse_moment(wanted, self.now(), zone, future=True) if wanted else None
+            at = parse_wanted(wanted, self.now(), zone) if wanted else None
         except SlaError as error:
             self.say_problem(error.sentence())
             self.wanted.focus()

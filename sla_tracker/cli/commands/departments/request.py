@@ -240,10 +240,9 @@ def _meant(invocation: Invocation, reference: str) -> tuple[Request, str]:
 
 def _wanted(invocation: Invocation, text: str) -> datetime | date:
     """Return the wanted day (meaning its close) or instant that a text states; raises UsageError."""
-    try:
-        return invocation.day(text, future=True)
-    except UsageError:
-        return invocation.moment(text, future=True)
+    from sla_tracker.wording.parse_time import parse_wanted
+
+    return parse_wanted(text, invocation.now(), invocation.zone)
 
 
 def _in_short(invocation: Invocation, request: Request, named: str = "") -> str:

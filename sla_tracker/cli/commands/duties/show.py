@@ -33,6 +33,7 @@ from sla_tracker.services.queries.duties import DutyDetail, detail, linked_duty
 from sla_tracker.wording.duties import (
     act_word,
     format_answered,
+    format_archive,
     format_awaited,
     format_due,
     format_hold,
@@ -134,17 +135,10 @@ def _facts(invocation: Invocation, found: DutyDetail) -> list[tuple[Span, Span]]
         *((_("Event"), one, Tone.WARNING) for one in format_event_changes(duty, reader_of(invocation))),
         (_("Short notice"), short_notice_line(invocation, found), Tone.WARNING),
         *((label, said, Tone.PLAIN) for label, said in format_statements(duty, invocation.context.people)),
-        (_("Archive"), _archived(found), Tone.QUIET),
+        (_("Archive"), format_archive(found.archive), Tone.QUIET),
         (_("Remarks"), _(", ").join(remarks(row)), Tone.QUIET),
     ]
     return [(Span(name, Tone.QUIET), Span(value, tone)) for name, value, tone in said if value]
-
-
-def _archived(found: DutyDetail) -> str:
-    """Return in which closed month's archive the duty lies, and how to change it."""
-    if not found.archive:
-        return ""
-    return _("of {month}, which is closed; sla period reopen {month} opens it again", month=found.archive)
 
 
 def _verdict_by(invocation: Invocation, duty: Duty) -> str:

@@ -23,6 +23,7 @@ from sla_tracker.tui.widgets.lists.duty_list import flags_of, symbol_of
 from sla_tracker.wording.duties import (
     act_word,
     format_answered,
+    format_archive,
     format_awaited,
     format_due,
     format_hold,
@@ -135,6 +136,8 @@ def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Itera
     if roll:
         yield Fact(_("Day off"), plain(roll, "$muted"))
     yield Fact(_("Opened"), _terms(duty))
+    if detail.archive:
+        yield Fact(_("Archive"), several(format_archive(detail.archive), "$muted"))
     yield BLANK
     yield Fact(_("History"), lines(*(_change(change, place, now) for change in detail.history)))
     yield from _notes(duty, place, now)

@@ -52,6 +52,7 @@ def test_a_rule_asks_for_role_and_side(right: Right, role: Role, department: str
         Side.PROVIDER: {"sales"},
         Side.CONSUMER: {"finance"},
         Side.EITHER: {"sales", "finance"},
+        Side.CLOSING: {"sales", "finance", "service", ""} if role is Role.ADMIN else set(),
     }
     expected = enough and department in sides[rule.side]
     assert may(actor(role, department), right, **SIDES) is expected

@@ -6,7 +6,7 @@ TRIAL  := .run/dealership
 XDIST  ?= -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format faults bench messages reference lock wheel clean
+.PHONY: help tinydb run test check format faults bench messages reference lock wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -18,7 +18,15 @@ $(READY): requirements.lock pyproject.toml hatch_build.py
 	@test -x $(BIN)/pip || { echo "Setting up .venv (once) ..." >&2; $(PYTHON) -m venv .venv; }
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(MAKE) -s tinydb
 	@touch $@
+
+# TinyDB's source, whose own tests run on our tables: fetched once, by the hash of the lock, and not built.
+tinydb:
+	@mkdir -p .venv/tinydb
+	@sed -n '/^tinydb==/,/[^\\]$$/p' requirements.lock > .venv/tinydb/requirements.txt
+	@$(BIN)/python -m pip download -qq --disable-pip-version-check --no-deps --no-build-isolation --no-binary tinydb \
+		--require-hashes --dest .venv/tinydb -r .venv/tinydb/requirements.txt
 
 run: $(READY) ## start the trial deployment of a vehicle dealer in .run/
 	@test -d $(TRIAL) || $(BIN)/sla demo $(TRIAL) --since 上周一 --no-open

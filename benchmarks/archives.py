@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks.journal_opening import UnsyncedDisk
 from sla_tracker.domain.duties.duty import Delivery, Duty, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.measures.month import Month, following
@@ -21,7 +20,7 @@ from sla_tracker.services.months import archive
 from sla_tracker.services.ports import Act, Writing
 from sla_tracker.services.queries.duties import about_subject, detail
 from sla_tracker.storage.codec import SCHEMA
-from sla_tracker.storage.journal import Journal
+from sla_tracker.storage.journal import Journal, UnsyncedDisk
 from sla_tracker.storage.tinydb import INDEXES, TinyStore
 from sla_tracker.testing.company import a_context, a_duty, an_actor
 

@@ -9,12 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.due import NOW, _copy, _put, company
-from benchmarks.journal_opening import UnsyncedDisk
 from sla_tracker.deployment.direct import open_deployment
 from sla_tracker.domain.duties.duty import LIVE, Duty
 from sla_tracker.services.ports import Act, Writing
 from sla_tracker.storage.codec import SCHEMA
-from sla_tracker.storage.journal import Journal
+from sla_tracker.storage.journal import Journal, UnsyncedDisk
 from sla_tracker.storage.tinydb import INDEXES, TinyStore
 from sla_tracker.testing.company import local
 

@@ -10,15 +10,7 @@ from pathlib import Path
 import orjson
 
 from benchmarks.journal_commit import AT, INDEXES, document, filled
-from sla_tracker.storage.journal import Journal
-from sla_tracker.storage.journal.files.disk import Disk
-
-
-class UnsyncedDisk(Disk):
-    """A disk without syncs, to create a history of 100,000 commits quickly."""
-
-    def sync(self, descriptor: int) -> None:
-        return
+from sla_tracker.storage.journal import Journal, UnsyncedDisk
 
 
 def _create_history(folder: Path, commits: int, live: int = 1_000) -> None:

@@ -8,11 +8,14 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import signal as _signal
     from pathlib import Path
 
     from sla_tracker.cli.deployments import ServeRequest
     from sla_tracker.quickstart.fast_call import FastCall
     from sla_tracker.services.deployment import OpenDeployment
+else:
+    import _signal
 
 INTERRUPTED = 130  # exit code of a process ended by Ctrl+C: 128 + SIGINT
 OLDEST = (3, 11)
@@ -23,10 +26,33 @@ def main() -> None:
     """Run one command; Ctrl+C exits with 130 and no traceback, even during imports."""
     if sys.version_info < OLDEST:
         sys.exit(_too_old())
+    _stop_at_once_on_interrupt()
     try:
         _run(sys.argv[1:])
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    finally:
+        _stop_at_once_on_interrupt()  # nothing is left to do, and the interpreter's own end would print a traceback
+
+
+def _stop_at_once_on_interrupt() -> None:
+    """Let Ctrl+C end the process without an exception, while nothing is open that would have to be closed.
+
+    An exception in the middle of an import may be swallowed, turned into another one, or printed as ignored. An ignored
+    signal, as under nohup, stays ignored. `_signal`, as `signal` takes longer to import than all of this.
+    """
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _stop_at_once)
+
+
+def _raise_on_interrupt() -> None:
+    """Let Ctrl+C raise KeyboardInterrupt, so that what is open is closed."""
+    if _signal.getsignal(_signal.SIGINT) is _stop_at_once:
+        _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+
+
+def _stop_at_once(_signum: int, _frame: object) -> None:
+    os._exit(INTERRUPTED)
 
 
 def _run(arguments: list[str]) -> None:
@@ -37,6 +63,7 @@ def _run(arguments: list[str]) -> None:
     if os.path.lexists(SERVICE_FILE):
         from sla_tracker.serve.install import through_service
 
+        _raise_on_interrupt()
         code = through_service(arguments)
         if code is not None:
             sys.exit(code)
@@ -56,11 +83,13 @@ def _run(arguments: list[str]) -> None:
     # them out of later collections.
     gc.disable()
     from sla_tracker.cli.main import build
+    from sla_tracker.cli.output import say_who_holds_the_store
     from sla_tracker.deployment.service import DeploymentService
 
     gc.freeze()
     gc.enable()
-    build(DeploymentService(writes_cache=outdated, serve=_serve))()
+    _raise_on_interrupt()
+    build(DeploymentService(writes_cache=outdated, serve=_serve, waiting=say_who_holds_the_store))()
 
 
 def _serve(folder: Path, request: ServeRequest) -> int:
@@ -91,6 +120,7 @@ def _answer_from_cache(call: FastCall) -> int:
         return due.answer(call)
     from sla_tracker.quickstart import terminal
 
+    _raise_on_interrupt()
     return terminal.enter(call, _open_later)
 
 

@@ -17,6 +17,15 @@ def login_name() -> str:
     return login_of(os.getuid())
 
 
+def process_login(way: str = "unix") -> str:
+    """Return who runs this process as it stands in each commit: the way, the user id, the login (`unix:1001:wangfang`).
+
+    The id is empty where there is none.
+    """
+    uid = str(os.getuid()) if hasattr(os, "getuid") else ""
+    return f"{way}:{uid}:{login_name()}"
+
+
 def login_of(uid: int) -> str:
     """Return the login of a user id, or the id itself when it has none."""
     import pwd

@@ -25,17 +25,17 @@ import json
 from importlib.metadata import entry_points
 from pathlib import Path
 import sla_tracker
-from sla_tracker import locale
+from sla_tracker import i18n
 from sla_tracker.config.locate import packaged_config, packaged_configs
 from sla_tracker.plugin_host.host import load_plugins
 offered = [point.name for point in entry_points(group="sla_tracker")]
-locale.use("zh_CN")
+i18n.use("zh_CN")
 package = Path(sla_tracker.__file__).parent
 print(json.dumps({
     "package": str(package),
     "configs": {name: packaged_config(name).read_text("utf-8") for name in packaged_configs()},
     "plugins": {one.name: one.state for one in load_plugins(enabled=offered).plugins},
-    "catalogue": locale.gettext("There is no obligation “{id}”; there are {known}."),
+    "catalogue": i18n.gettext("There is no obligation “{id}”; there are {known}."),
     "styles": sorted(str(path.relative_to(package)) for path in package.rglob("*.tcss")),
 }))
 """
@@ -79,7 +79,7 @@ def look_inside(place: Path) -> dict[str, Any]:
 def do_the_main_job(place: Path) -> None:
     """Play some days of a trial deployment, from an event to a closed month and a backup."""
     folder = str(place / "trial")
-    run(place, "sla", "--version")
+    assert "(" in run(place, "sla", "--version"), "it does not name the commit it was built from"
     run(place, "sla", "init", "--trial", folder, "--config", "dealership", "--in-force-from", "2026-10-01")
 
     def sla(*words: str, person: str = "wang.fang") -> str:

@@ -52,6 +52,9 @@ MEANINGS = {
     "store.kind": "`tinydb`: one machine. `postgres`: several. `memory`: gone when the program ends.",
     "store.folder": "Where the embedded store lies, relative to the deployment.",
     "store.url_from": "The environment variable that holds the address of the PostgreSQL database.",
+    "backup.folder": "The folder for regular backups, relative to the deployment; better another disk. Empty: none.",
+    "backup.at": "The time of day from which a new one is due (`sla backup --due`).",
+    "backup.keep": "How many regular backups stay; older ones are deleted after a new one was checked.",
     "store.syslog": "The socket of the system's log, such as `/dev/log`, that is told number and hash of the last "
     "change once a day for each login and after each verification; empty for none.",
     "access.reading": "Through the service: `all`, or `own`: whose duties and requests a person reads, those of all "

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sla_tracker.errors import SlaError
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.calendar_import import CalendarImporter
-    from sla_tracker.services.deployment import Copied, Finding, OpenDeployment
+    from sla_tracker.services.deployment import BackedUp, Copied, Finding, OpenDeployment, Restored
     from sla_tracker.services.ports import CallerFiles
     from sla_tracker.wording.checkpoints import Checkpoint
 
@@ -144,17 +144,28 @@ class Deployments(Protocol):
     def read_lines(self, folder: Path, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
         """Import JSON lines into a deployment's empty store; raises as migrate does, UsageError for bad lines."""
 
+    def adopt_store(self, folder: Path) -> None:
+        """Make the embedded store that the settings name this deployment's, on record; raises Forbidden."""
+
     def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Checkpoint]) -> Sequence[Finding]:
         """Verify every byte of a deployment's store; return what was altered or contradicts a checkpoint."""
 
     def report(self, deployment: OpenDeployment, month: str, form: str) -> str:
         """Return the report of a month (YYYY-MM) as `md`, `html` or `csv`; raises UsageError, StoreError."""
 
-    def backup(self, folder: Path, target: Path) -> int:
-        """Write a deployment's store into one new file; return the number of its last change."""
+    def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:
+        """Write a deployment's store and settings into one new file, or without a target a regular backup.
 
-    def restore(self, folder: Path, source: Path) -> int:
-        """Restore a backup into a deployment with an empty store; return the number of its last change."""
+        With `only_due` None where no regular backup is due. Raises UsageError, Forbidden, StoreError.
+        """
+
+    def restore(
+        self, folder: Path, source: Path, *, settings: bool = False, only_show: bool = False
+    ) -> Restored:
+        """Restore a backup into a deployment with an empty store, with `settings` also its settings and plugins.
+
+        With `only_show` nothing is changed. Raises Refused, Forbidden, StoreBusy, StoreError.
+        """
 
     def terminal(self, deployment: OpenDeployment) -> int:
         """Run the terminal on an open deployment until the person quits; return the exit code."""

@@ -184,9 +184,9 @@ def _start(ctx: click.Context) -> None:
 def _version_option() -> click.Option:
     def show(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
         if value and not ctx.resilient_parsing:
-            from importlib.metadata import version
+            from sla_tracker.version import version_text
 
-            output.line(f"sla_tracker {version('sla_tracker')}")
+            output.line(f"sla_tracker {version_text()}")
             ctx.exit()
 
     return click.Option(

@@ -102,6 +102,11 @@ def message(sentence: str, tone: Tone = Tone.PLAIN) -> None:
         _write(_painted(Span(one, tone), colourful=colourful), err=True)
 
 
+def say_who_holds_the_store(holder: str) -> None:
+    """Write which process one waits for."""
+    message(_("Waiting for the store, which {holder} is using …", holder=holder))
+
+
 def flush() -> None:
     """Flush stdout; raises ReaderGone and Unwritable."""
     try:

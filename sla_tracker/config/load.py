@@ -64,6 +64,11 @@ class Deployment:
         return self.folder / self.config.store.folder
 
     @property
+    def zone(self) -> ZoneInfo:
+        """Return the deployment's time zone."""
+        return ZoneInfo(self.config.zone)
+
+    @property
     def calendar_folder(self) -> Path:
         """Return the folder of imported calendar years."""
         return self.folder / CALENDAR_FOLDER

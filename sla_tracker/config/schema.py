@@ -12,6 +12,7 @@ from pydantic import Field as Key
 
 from sla_tracker import i18n
 from sla_tracker.config.sections.access import AccessSection
+from sla_tracker.config.sections.backup import BackupSection
 from sla_tracker.config.sections.base import Name, Section
 from sla_tracker.config.sections.calendar import CalendarSection
 from sla_tracker.config.sections.notify import Channels, terms_of
@@ -64,6 +65,7 @@ class Config(Section):
     people: list[PersonTable]
     plugins: PluginSection = PluginSection()
     store: StoreSection = StoreSection()
+    backup: BackupSection = BackupSection()
     targets: TargetSection = TargetSection()
     assumed: dict[str, dict[str, object]] = Key(default_factory=dict)
     trial: TrialSection = TrialSection()

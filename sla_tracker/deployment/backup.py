@@ -1,39 +1,148 @@
-"""Backs the embedded store up into one file, and restores such a file."""
+"""Backs the embedded store and the settings up into one file, checks it, and restores such a file."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
+import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sla_tracker.deployment.stores import must_own_store, note_owner
 from sla_tracker.deployment.verification import checkpoints_of, must_be_embedded, remember
-from sla_tracker.errors import N_, Refused, StoreError, UsageError
+from sla_tracker.errors import N_, Refused, StoreBusy, StoreError, UsageError
+from sla_tracker.regular_files import read_regular
+from sla_tracker.services.deployment import BackedUp, Restored
 from sla_tracker.storage import journal as journals
+from sla_tracker.storage.codec import SCHEMA
 from sla_tracker.storage.journal_messages import TranslatedMessage
 from sla_tracker.storage.tinydb import INDEXES, TinyStore, translate_errors
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
 
+LARGEST_FILE = 1 << 20
+"""Bytes of a settings, plugin or calendar file that is kept in a backup."""
+NAME = re.compile(r"sla-\d{8}T\d{6}Z\.bak")
+STALE_AFTER = timedelta(hours=36)
+"""Age of the newest backup from which `sla doctor` reports it: a day's one is missing."""
 
-def backup(deployment: Deployment, target: Path) -> int:
-    """Write the whole store into one new file while others write; return its last change.
+
+def backup(deployment: Deployment, target: Path) -> BackedUp:
+    """Write store, settings, plugins and calendars into one new file while others write.
 
     Raises UsageError for a place where no new file can be made, and StoreError.
     """
     must_be_embedded(deployment)
+    must_own_store(deployment)
     _require_new_file(target)
+    files, left_out = _own_files(deployment)
     with closing(TinyStore.open(deployment.store_folder)) as store, translate_errors():
         try:
-            return store.journal.backup(target).sequence
+            sequence = store.journal.backup(target, files).sequence
         except journals.DiskFailure as error:
             raise StoreError(
                 N_("There is no backup; the store itself is as it was. ({detail})"),
                 detail=TranslatedMessage(error),
             ) from error
+    return BackedUp(file=target, changes=sequence, files=tuple(files), left_out=left_out)
+
+
+def regular_backup(deployment: Deployment, now: datetime) -> BackedUp:
+    """Write a backup into the folder of the settings, restore it into a scratch folder, and delete the oldest ones.
+
+    Raises UsageError where the settings name no folder, StoreError where the backup cannot be written or restored.
+    """
+    folder = backup_folder(deployment)
+    if folder is None:
+        raise UsageError(
+            N_("Name a file, or a folder for regular backups: folder under [backup] in the settings.")
+        )
+    done = backup(deployment, folder / f"sla-{now:%Y%m%dT%H%M%SZ}.bak")
+    check(done.file)
+    for old in backups_in(folder)[: -deployment.config.backup.keep]:
+        with suppress(OSError):
+            old.unlink()
+    return done
+
+
+def backup_folder(deployment: Deployment) -> Path | None:
+    """Return the folder of regular backups; None without one in the settings."""
+    named = deployment.config.backup.folder
+    return deployment.folder / named if named else None
+
+
+def backups_in(folder: Path) -> list[Path]:
+    """Return the regular backups in a folder, the oldest first."""
+    with suppress(OSError):
+        return sorted(path for path in folder.iterdir() if NAME.fullmatch(path.name))
+    return []
+
+
+def made_at(file: Path) -> datetime:
+    """Return when a regular backup was made, from its name."""
+    return datetime.strptime(f"{file.stem}+0000", "sla-%Y%m%dT%H%M%SZ%z")
+
+
+def is_due(deployment: Deployment, now: datetime) -> bool:
+    """Return whether the settings want a backup that is not there yet: since the last time of day that they name."""
+    folder = backup_folder(deployment)
+    if folder is None:
+        return False
+    zone, at = deployment.zone, deployment.config.backup.at
+    local = now.astimezone(zone)
+    since = datetime.combine(local.date(), at, zone)
+    since -= timedelta(days=since > local)
+    kept = backups_in(folder)
+    return not kept or made_at(kept[-1]) < since
+
+
+def check(file: Path) -> int:
+    """Restore a backup into a scratch folder and remove it again; return its last change. Raises StoreError."""
+    with (
+        tempfile.TemporaryDirectory(prefix="sla-backup-") as scratch,
+        translate_errors(),
+        _translate_backup_errors(file),
+    ):
+        return journals.check_backup(file, Path(scratch), indexes=INDEXES, schema=SCHEMA).sequence
+
+
+def _own_files(deployment: Deployment) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Return the deployment's settings, plugins and calendars by their names in a backup, and what was left out."""
+    found: dict[str, bytes] = {}
+    left_out = []
+    for name, path in _named_files(deployment):
+        try:
+            found[name] = read_regular(path, LARGEST_FILE)
+        except OSError:
+            left_out.append(str(path))
+    return found, tuple(left_out)
+
+
+def _named_files(deployment: Deployment) -> Iterator[tuple[str, Path]]:
+    yield deployment.file.name, deployment.file
+    for name, folder in (("plugins", deployment.plugin_folder), ("calendars", deployment.calendar_folder)):
+        for here, below, files in os.walk(folder):
+            below[:] = sorted(each for each in below if not each.startswith((".", "__pycache__")))
+            inside = Path(here).relative_to(folder)
+            for file in sorted(files):
+                if not file.startswith("."):
+                    yield (Path(name) / inside / file).as_posix(), Path(here, file)
+
+
+def _place_of(deployment: Deployment, name: str) -> Path | None:
+    """Return where a file of a backup belongs; None for what is none of this deployment's."""
+    first, _, rest = name.partition("/")
+    folders = {"plugins": deployment.plugin_folder, "calendars": deployment.calendar_folder}
+    if not rest:
+        return deployment.file if name == deployment.file.name else None
+    return folders[first] / rest if first in folders else None
 
 
 def _require_new_file(target: Path) -> None:
@@ -48,25 +157,102 @@ def _require_new_file(target: Path) -> None:
         )
 
 
-def restore(deployment: Deployment, source: Path) -> int:
-    """Restore a verified backup; return its last change.
-
-    Raises Refused where the deployment has a store with changes, StoreError for a damaged backup.
-    """
+def _require_readable(source: Path) -> None:
     if not source.is_file():
         raise UsageError(N_("There is no file {file}."), file=source)
     if not os.access(source, os.R_OK):
         raise UsageError(N_("You may not read {file}."), file=source)
+
+
+def preview(deployment: Deployment, source: Path) -> Restored:
+    """Return what a restore would put back, after checking the backup in a scratch folder; changes nothing."""
+    _require_readable(source)
     must_be_embedded(deployment)
     with (
+        tempfile.TemporaryDirectory(prefix="sla-backup-") as scratch,
         translate_errors(),
-        _unwritten_store_removed(deployment.store_folder),
         _translate_backup_errors(source),
     ):
-        sequence = journals.restore(source, deployment.store_folder, indexes=INDEXES)
+        held = journals.check_backup(source, Path(scratch), indexes=INDEXES, schema=SCHEMA)
+    return Restored(changes=held.sequence, files=_compared(deployment, held.others))
+
+
+def restore(deployment: Deployment, source: Path, *, settings: bool = False) -> Restored:
+    """Restore a verified backup; with `settings` also settings, plugins and calendars that differ.
+
+    Raises Refused where the deployment has a store with changes, StoreBusy while somebody else restores, StoreError for
+    a damaged backup.
+    """
+    _require_readable(source)
+    must_be_embedded(deployment)
+    with (
+        _only_restore(deployment.folder),
+        translate_errors(),
+        _translate_backup_errors(source),
+    ):
+        held = journals.restore(
+            source,
+            deployment.store_folder,
+            indexes=INDEXES,
+            schema=SCHEMA,
+            room=_unwritten_store_removed(deployment.store_folder),
+        )
+        files = _compared(deployment, held.others)
+        if settings:
+            _put_back(deployment, {name: held.others[name] for name in files})
+    note_owner(deployment)
     with closing(TinyStore.open(deployment.store_folder, read_only=True)) as store:
         remember(store, checkpoints_of(deployment))
-    return sequence
+    return Restored(changes=held.sequence, files=files, put_back=settings)
+
+
+@contextmanager
+def _only_restore(folder: Path) -> Iterator[None]:
+    """Exclude other restores into a deployment: of two at once, one would remove what the other has just put there."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise StoreBusy(
+            N_("Somebody else restores into {folder}; nothing was done."), folder=folder
+        ) from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _compared(deployment: Deployment, others: Mapping[str, bytes]) -> Mapping[str, str]:
+    """Return the files of a backup that the deployment lacks or holds otherwise, by name: `missing` or `differs`."""
+    found = {}
+    for name, content in others.items():
+        place = _place_of(deployment, name)
+        if place is None:
+            continue
+        try:
+            if read_regular(place, LARGEST_FILE) != content:
+                found[name] = "differs"
+        except FileNotFoundError:
+            found[name] = "missing"
+        except OSError:
+            found[name] = "differs"
+    return found
+
+
+def _put_back(deployment: Deployment, files: Mapping[str, bytes]) -> None:
+    """Write files of a backup; what stands there is kept beside it with the ending `.before`."""
+    for name, content in files.items():
+        place = _place_of(deployment, name)
+        if place is None:
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        fresh = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+        fresh.write_bytes(content)
+        if os.path.lexists(place):
+            shutil.copymode(place, fresh)
+            place.replace(place.with_name(f"{place.name}.before"))
+        fresh.replace(place)
 
 
 @contextmanager
@@ -102,12 +288,13 @@ def _unwritten_store_removed(folder: Path) -> Iterator[None]:
         if store.sequence():
             yield
             return
-        aside = folder.with_name(f"{folder.name}.unwritten")
+        aside = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}.unwritten")
         folder.rename(aside)
         try:
             yield
         except BaseException:
-            aside.rename(folder)
+            with suppress(OSError):  # somebody made a new one meanwhile; the one aside holds nothing
+                aside.rename(folder)
             raise
         shutil.rmtree(aside)
 

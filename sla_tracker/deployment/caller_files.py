@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import BinaryIO
 
 PRINTER = "lp"
@@ -40,11 +41,12 @@ class LocalFiles:
     def new_file(self, path: str) -> Iterator[BinaryIO]:
         """Yield a new private file under another name, and rename it when it is on disk."""
         target = Path(path)
-        part = target.with_name(f"{target.name}.part")
+        # A name of its own: a file of that name may be somebody else's, or a killed process left it.
+        part = target.with_name(f"{target.name}.{token_hex(4)}.part")
         if os.path.lexists(target):
             raise FileExistsError(path)
         try:
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
             with os.fdopen(descriptor, "wb") as stream:
                 yield stream
                 stream.flush()

@@ -21,7 +21,7 @@ from sla_tracker.deployment.settings.loading import (
     set_deadly_plugins_aside,
     stand_in_alarm,
 )
-from sla_tracker.deployment.stores import as_server, open_store
+from sla_tracker.deployment.stores import Waiting, as_server, open_store
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.domain.time.calendar_layers import MissingDays, left_out_years
 from sla_tracker.errors import (
@@ -34,7 +34,7 @@ from sla_tracker.errors import (
     UsageError,
     show_people_as,
 )
-from sla_tracker.os_login import login_name
+from sla_tracker.os_login import login_name, process_login
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import Finding, PluginRow
 from sla_tracker.services.ports import CallerFiles, Clock, Store
@@ -93,7 +93,9 @@ class DirectDeployment:
         store_later: bool = False,
         server_later: bool = False,
         careful: bool = False,
+        waiting: Waiting | None = None,
     ) -> None:
+        self._waiting = waiting
         self.folder = folder.resolve()
         if careful and with_plugins:
             set_deadly_plugins_aside(self.folder)
@@ -306,10 +308,10 @@ class DirectDeployment:
         try:
             with self._close_store_on_error():
                 if self._store is None:
-                    self._store = _open_existing_store(self.deployment)
-                    self._context = replace(self._context, store=self._store)
+                    self._store = _open_existing_store(self.deployment, self._waiting)
+                    self._context = replace(self._context, store=self._store, stopped=self._lost_commits())
                     self._actor = self._find_actor()
-                if self._with_plugins and not self.reads_only:
+                if self._with_plugins and not self.reads_only and self._context.stopped is None:
                     tick(self._context)
         except (StoreError, ConfigError, UsageError) as problem:
             self._context = replace(self._context, store=cast("Store", PendingStore(problem)))
@@ -336,7 +338,7 @@ class DirectDeployment:
         loaded = load(self.folder, with_plugins=self._with_plugins)
         deployment, host, built = loaded.deployment, loaded.host, loaded.built
         if self._store is None and not self._later.get(deployment.config.store.kind):
-            self._store = _open_existing_store(deployment)
+            self._store = _open_existing_store(deployment, self._waiting)
         self.deployment, self.host, self.built = deployment, host, built
         self.settings_problem = loaded.problem
         self._loaded_fingerprint = fingerprint(deployment)
@@ -352,6 +354,8 @@ class DirectDeployment:
             review=host.review,
             observers=host.observers,
             plugins=plugin_set(host, with_plugins=self._with_plugins),
+            process=process_login("trial" if built.settings.trial else "unix"),
+            stopped=self._lost_commits(),
         )
         self._actor = self._find_actor()
 
@@ -360,7 +364,7 @@ class DirectDeployment:
         context, login = self._context, login_name()
         if context.settings.trial:
             person = context.person(self._as_person or self.deployment.config.trial.default_person)
-            return Actor(person=person, via="trial", as_login=login)
+            return Actor(person=person, via=process_login("trial"), as_login=login)
         if self._as_person:
             raise Forbidden(
                 N_("Acting as another person (--as) is for trial deployments only; this is a real one.")
@@ -374,9 +378,9 @@ class DirectDeployment:
             if person.id in self.deployment.unnamed:
                 continue  # the login of somebody whom the present settings no longer name gives no rights
             if login in logins and not (person.left_on and person.left_on <= today):
-                return Actor(person=person, via="login")
+                return Actor(person=person, via=process_login())
         nobody = Person(id=login, name=login, department="", role=Role.READER)
-        return Actor(person=nobody, via="login", is_named=False)
+        return Actor(person=nobody, via=process_login(), is_named=False)
 
     def _today(self) -> date:
         return self._context.now().astimezone(self._context.settings.zone).date()
@@ -391,12 +395,14 @@ def open_deployment(
     store_later: bool = False,
     server_later: bool = False,
     careful: bool = False,
+    waiting: Waiting | None = None,
 ) -> DirectDeployment:
     """Open a deployment for the present login and create the duties due by now.
 
     Without plugins no duties are created, as obligations are unknown. `writes_cache` writes the start-up cache on
     closing. `store_later` postpones opening an embedded store, and creating duties, to `begin`; `server_later` does so
     for a store on a server too, whose login decides who acts. `careful` survives plugins that end the process.
+    `waiting` is told who holds the store, when that takes over two seconds.
     """
     opened = DirectDeployment(
         folder,
@@ -406,17 +412,18 @@ def open_deployment(
         store_later=store_later,
         server_later=server_later,
         careful=careful,
+        waiting=waiting,
     )
     if with_plugins and not store_later:
         opened.begin()
     return opened
 
 
-def _open_existing_store(deployment: Deployment) -> Store:
+def _open_existing_store(deployment: Deployment, waiting: Waiting | None) -> Store:
     from sla_tracker.deployment.verification import must_not_be_gone
 
     must_not_be_gone(deployment)
-    return open_store(deployment)
+    return open_store(deployment, waiting)
 
 
 def _letter_of(

@@ -21,6 +21,7 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.departments.complaints import judge_missing
 from sla_tracker.services.deployment import Finding, OpenDeployment, PluginRow
 from sla_tracker.services.reminders.planner import channels_missing, nobody_reached, outbox
+from sla_tracker.version import PACKAGE, version_text
 from sla_tracker.wording.duties import not_reviewed_word, text_of
 
 MOST_NAMED = 10
@@ -48,6 +49,11 @@ def check_health(
 
 
 def _settings(deployment: Deployment, built: Built) -> Iterator[Finding]:
+    yield Finding(
+        about=_("Program"),
+        well=True,
+        sentence=_("sla_tracker {version} in {folder}", version=version_text(), folder=PACKAGE),
+    )
     yield Finding(
         about=_("Settings"),
         well=not built.warnings,

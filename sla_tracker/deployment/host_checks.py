@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from sla_tracker.errors import SlaError, StoreError, shown
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.deployment import Finding, OpenDeployment
 from sla_tracker.storage import syslog
+from sla_tracker.storage.store_owner import NAME as OWNER_FILE
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
@@ -39,6 +41,7 @@ def check_host(opened: OpenDeployment, deployment: Deployment) -> Iterator[Findi
     yield from _rights(deployment)
     yield from (_space(place) for place in _disks(deployment))
     yield _clock(opened)
+    yield from _backups(opened, deployment)
     yield from _system_log(deployment)
     yield _encoding()
 
@@ -121,7 +124,12 @@ def _unwritable_paths(folders: Iterable[Path]) -> Iterator[Path]:
             yield folder
         for here, below, files in os.walk(folder):
             yield from (path for name in below if not os.access(path := Path(here, name), FOLDER_ACCESS))
-            yield from (path for name in files if not os.access(path := Path(here, name), FILE_ACCESS))
+            yield from (
+                path
+                for name in files
+                # Whose store it is, only its owner may write.
+                if name != OWNER_FILE and not os.access(path := Path(here, name), FILE_ACCESS)
+            )
 
 
 def _disks(deployment: Deployment) -> Sequence[Path]:
@@ -153,6 +161,28 @@ def _clock(opened: OpenDeployment) -> Finding:
         well=well,
         sentence=now.astimezone(opened.context.settings.zone).strftime("%Y-%m-%d %H:%M %Z"),
         advice="" if well else _("The last change is later than now: set this machine's clock."),
+    )
+
+
+def _backups(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
+    """Yield the age of the newest regular backup, if the settings want any."""
+    from sla_tracker.deployment import backup
+
+    folder = backup.backup_folder(deployment)
+    if folder is None or deployment.config.store.kind is not StoreKind.TINYDB:
+        return
+    kept = backup.backups_in(folder)
+    age = opened.context.now() - backup.made_at(kept[-1]) if kept else None
+    well = age is not None and age < backup.STALE_AFTER
+    yield Finding(
+        about=_("Backup"),
+        well=well,
+        sentence=_("There is none in {folder}.", folder=folder)
+        if age is None
+        else _(
+            "the newest is {hours} hours old: {file}", hours=age // timedelta(hours=1), file=kept[-1].name
+        ),
+        advice="" if well else _("Let cron run sla backup --due every hour, as an administrator's login."),
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.deployment.stores import (
@@ -17,6 +19,7 @@ from sla_tracker.deployment.stores import (
     open_folder,
     open_server,
     open_store,
+    scratch_store,
     server_address,
 )
 from sla_tracker.deployment.verification import checkpoints_at, checkpoints_of, remember
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from sla_tracker.services.ports import Store
     from sla_tracker.storage.postgres.store import Standing
 
+CHUNK_BYTES = 1 << 20
+"""Bytes copied at a time."""
 IN_USE = N_(
     "Somebody wrote to the store while it was copied. Let nobody use it, and run the same command again."
 )
@@ -73,17 +78,35 @@ class Moves:
             remember(target, checkpoints_at(self.deployment, kind, Path(place)))
         return _copied(counted, self._settings(place))
 
-    def write_lines(self, lines: transfer.Lines) -> Copied:
-        """Write the store as JSON lines; raises as migrate does."""
-        with closing(open_store(self.deployment)) as source, _without_writers(source):
-            _must_see_everything(source)
-            return _copied(transfer.export_lines(source, lines))
+    def write_lines(self, lines: BinaryIO) -> Copied:
+        """Write the store as JSON lines; raises as migrate does.
 
-    def read_lines(self, lines: Iterable[bytes], progress: Callable[[int], None]) -> Copied:
-        """Read JSON lines into an empty or partly copied store; raises as migrate does."""
-        with closing(open_store(self.deployment)) as target:
+        They go into a temporary file first: whoever reads the stream may take all day, and writers would wait for him.
+        """
+        with tempfile.TemporaryFile() as spool:
+            with closing(open_store(self.deployment)) as source, _without_writers(source):
+                _must_see_everything(source)
+                copied = _copied(transfer.export_lines(source, spool))
+            spool.seek(0)
+            shutil.copyfileobj(spool, lines, CHUNK_BYTES)
+        return copied
+
+    def read_lines(self, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
+        """Read JSON lines into an empty or partly copied store; raises as migrate does.
+
+        They are read into a scratch store first: what is changed or cut off is refused before anything of it is taken.
+        """
+        with tempfile.TemporaryFile() as spool, closing(open_store(self.deployment)) as target:
             _must_act_for_all(target)
-            counted = transfer.import_lines(lines, target, now=self.now, progress=progress)
+            shutil.copyfileobj(lines, spool, CHUNK_BYTES)
+            spool.seek(0)
+            with (
+                tempfile.TemporaryDirectory(prefix="sla-import-") as folder,
+                closing(scratch_store(Path(folder) / "store")) as scratch,
+            ):
+                transfer.import_lines(spool, scratch, now=self.now)
+            spool.seek(0)
+            counted = transfer.import_lines(spool, target, now=self.now, progress=progress)
             remember(target, checkpoints_of(self.deployment))
             return _copied(counted)
 

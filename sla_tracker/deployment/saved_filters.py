@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sla_tracker.errors import N_, Refused
+from sla_tracker.regular_files import read_regular
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
 
+LARGEST = 1 << 20
+"""Bytes."""
 DAMAGED = ".damaged"
 """Suffix of a file that could not be read and was moved away."""
 
@@ -28,7 +31,7 @@ class Filters:
     def load(self) -> Mapping[str, str]:
         """Return the filter texts by name, sorted; skips anything else in the file."""
         try:
-            found = json.loads(self.file.read_bytes())
+            found = json.loads(read_regular(self.file, LARGEST))
         except (OSError, ValueError, RecursionError):
             return {}
         if not isinstance(found, dict):

@@ -12,12 +12,12 @@ from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.direct import DirectDeployment, clock_of, open_deployment
 from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.deployment.settings.loading import keep_if_good, key_problems, stand_in_alarm, usable_config
-from sla_tracker.deployment.stores import open_store
+from sla_tracker.deployment.stores import Waiting, open_store
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, ConfigError, SlaError, UsageError
 from sla_tracker.os_login import login_name
 from sla_tracker.services.access import Right, require
-from sla_tracker.services.deployment import Copied, Finding, OpenDeployment
+from sla_tracker.services.deployment import BackedUp, Copied, Finding, OpenDeployment, Restored
 from sla_tracker.services.ports import CallerFiles
 
 if TYPE_CHECKING:
@@ -73,9 +73,15 @@ class DeploymentService:
     """Operations on deployments for the command line; imports each part on first use."""
 
     def __init__(
-        self, *, writes_cache: bool = False, serve: Callable[[Path, ServeRequest], int] | None = None
+        self,
+        *,
+        writes_cache: bool = False,
+        serve: Callable[[Path, ServeRequest], int] | None = None,
+        waiting: Waiting | None = None,
     ) -> None:
+        """Prepare; `waiting` is told who holds the store, once somebody waits for it for over two seconds."""
         self._writes_cache = writes_cache
+        self._waiting = waiting
         self._serve = serve
 
     @property
@@ -102,6 +108,8 @@ class DeploymentService:
             store_later=store_later,
             server_later=server_later,
             careful=careful,
+            # Who opens the store later is the terminal or doctor; a sentence would go over the terminal's screen.
+            waiting=None if store_later else self._waiting,
         )
 
     def keep_fault(self, kind: str, details: str) -> str:
@@ -252,6 +260,15 @@ class DeploymentService:
         """Read JSON lines into a deployment's store."""
         return _store_copier(folder).read_lines(lines, progress)
 
+    def adopt_store(self, folder: Path) -> None:
+        """Make the embedded store that the settings name this deployment's, on record."""
+        from sla_tracker.deployment.stores import adopt_store
+        from sla_tracker.deployment.verification import must_be_embedded
+
+        deployment = _usable(folder)
+        must_be_embedded(deployment)
+        adopt_store(deployment, _now(deployment))
+
     def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Checkpoint]) -> Sequence[Finding]:
         """Check every byte of a deployment's store; return what is damaged."""
         from sla_tracker.deployment import verification
@@ -265,17 +282,28 @@ class DeploymentService:
 
         return FORMS[form](month_report(opened.context, month))
 
-    def backup(self, folder: Path, target: Path) -> int:
-        """Write a deployment's store into one new file."""
+    def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:
+        """Write a deployment's store and settings into one new file, or a regular backup."""
         from sla_tracker.deployment import backup
 
-        return backup.backup(_require_administrator(folder), target)
+        deployment = _require_administrator(folder)
+        if target is not None:
+            return backup.backup(deployment, target)
+        now = _now(deployment)
+        if only_due and not backup.is_due(deployment, now):
+            return None
+        return backup.regular_backup(deployment, now)
 
-    def restore(self, folder: Path, source: Path) -> int:
-        """Restore a backup into a deployment whose store is empty."""
+    def restore(
+        self, folder: Path, source: Path, *, settings: bool = False, only_show: bool = False
+    ) -> Restored:
+        """Restore a backup into a deployment whose store is empty, or say what that would do."""
         from sla_tracker.deployment import backup
 
-        return backup.restore(_require_administrator(folder), source)
+        deployment = _require_administrator(folder)
+        if only_show:
+            return backup.preview(deployment, source)
+        return backup.restore(deployment, source, settings=settings)
 
     def terminal(self, opened: OpenDeployment) -> int:
         """Run the terminal until the person leaves it, and return the exit code."""

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from contextlib import closing, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sla_tracker.errors import N_, ConfigError, UsageError
+from sla_tracker.domain.people import SYSTEM
+from sla_tracker.errors import N_, ConfigError, Forbidden, UsageError
+from sla_tracker.os_login import process_login
+from sla_tracker.services.ports import Act
+from sla_tracker.storage.store_owner import (
+    StoreOwner,
+    login_of_owner,
+    may_write_owner,
+    read_owner,
+    write_owner,
+)
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
@@ -20,7 +33,11 @@ ADDRESS_FROM_ENVIRONMENT = "postgres"
 """Given instead of an address: take it from the environment variable that the settings name."""
 
 
-def open_store(deployment: Deployment) -> Store:
+Waiting = Callable[[str], None]
+"""Called with the name of the process that holds the store, when that takes longer than two seconds."""
+
+
+def open_store(deployment: Deployment, waiting: Waiting | None = None) -> Store:
     """Open the store of a deployment's settings; raises ConfigError and StoreError.
 
     An embedded store that this login may only read is opened read-only.
@@ -38,14 +55,104 @@ def open_store(deployment: Deployment) -> Store:
     from sla_tracker.storage.tinydb import TinyStore
 
     folder = deployment.store_folder
-    return TinyStore.open(folder, read_only=True) if only_readable(folder) else open_folder(folder)
+    must_own_store(deployment)
+    if only_readable(folder):
+        return TinyStore.open(folder, read_only=True, waiting=waiting)
+    store = open_folder(folder, waiting)
+    note_owner(deployment)
+    return store
 
 
-def open_folder(folder: Path) -> TinyStore:
+def must_own_store(deployment: Deployment) -> None:
+    """Raise ConfigError where the embedded store belongs to another deployment, or to a trial and this is none.
+
+    A store that lies inside the deployment's own folder moves with it.
+    """
+    if not _is_embedded(deployment):
+        return
+    owner = read_owner(deployment.store_folder)
+    mine = _owner_of(deployment)
+    if owner is None or owner == mine:
+        return
+    if owner.trial != mine.trial:
+        message = (
+            N_(
+                "The store in {store} belongs to a trial, and these settings are of none; sla init makes a new store."
+            )
+            if owner.trial
+            else N_(
+                "The store in {store} belongs to a real deployment, and these settings are a trial's; a trial has a "
+                "store of its own."
+            )
+        )
+        raise ConfigError(message, store=deployment.store_folder)
+    if not _lies_inside(deployment):
+        raise ConfigError(
+            N_(
+                "The store in {store} belongs to the deployment in {folder}, and not to these settings. If that "
+                "deployment was moved here, its owner ({login}) says so: sla verify --adopt"
+            ),
+            store=deployment.store_folder,
+            folder=owner.folder,
+            login=login_of_owner(deployment.store_folder),
+        )
+
+
+def note_owner(deployment: Deployment) -> None:
+    """Write to which deployment the store belongs, if its owner runs this and it does not say so yet."""
+    if not _is_embedded(deployment) or not may_write_owner(deployment.store_folder):
+        return
+    if read_owner(deployment.store_folder) != _owner_of(deployment):
+        with suppress(OSError):  # the next opening tries again; without it nothing is refused
+            write_owner(deployment.store_folder, _owner_of(deployment))
+
+
+def adopt_store(deployment: Deployment, now: datetime) -> None:
+    """Make the store this deployment's, on record; raises Forbidden for anybody but the store's owner and root."""
+    if not may_write_owner(deployment.store_folder):
+        raise Forbidden(
+            N_("Only the owner of the store in {store} ({login}) and root may give it to other settings."),
+            store=deployment.store_folder,
+            login=login_of_owner(deployment.store_folder),
+        )
+    from sla_tracker.storage.tinydb import TinyStore
+
+    before = read_owner(deployment.store_folder)
+    write_owner(deployment.store_folder, _owner_of(deployment))
+    reason = f"{before.folder if before else '?'} → {deployment.folder.resolve()}"
+    with closing(TinyStore.open(deployment.store_folder)) as store:
+        act = Act(what="adopted_store", by=SYSTEM, at=now, via=process_login(), reason=reason)
+        store.commit_without_change(act)
+
+
+def _is_embedded(deployment: Deployment) -> bool:
+    from sla_tracker.config.sections.store import StoreKind
+
+    return deployment.config.store.kind is StoreKind.TINYDB
+
+
+def _owner_of(deployment: Deployment) -> StoreOwner:
+    return StoreOwner(folder=str(deployment.folder.resolve()), trial=deployment.config.trial.enabled)
+
+
+def _lies_inside(deployment: Deployment) -> bool:
+    return deployment.store_folder.resolve().is_relative_to(deployment.folder.resolve())
+
+
+def open_folder(folder: Path, waiting: Waiting | None = None) -> TinyStore:
     """Open the embedded store in a folder, creating it if missing; raises StoreError."""
     from sla_tracker.storage.tinydb import TinyStore
 
-    return TinyStore.open(folder, create=True)
+    return TinyStore.open(folder, create=True, waiting=waiting)
+
+
+def scratch_store(folder: Path) -> TinyStore:
+    """Return a new store in a folder that is thrown away: nothing of it is synced to the disk."""
+    from sla_tracker.storage.codec import SCHEMA
+    from sla_tracker.storage.journal import Journal, UnsyncedDisk
+    from sla_tracker.storage.tinydb import INDEXES, TinyStore
+
+    return TinyStore(Journal.open(folder, indexes=INDEXES, create=True, schema=SCHEMA, disk=UnsyncedDisk()))
 
 
 def open_server(address: str) -> PostgresStore:

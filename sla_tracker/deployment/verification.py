@@ -17,6 +17,7 @@ from sla_tracker.services.deployment import Finding
 from sla_tracker.storage import journal as journals
 from sla_tracker.storage import syslog
 from sla_tracker.storage.checkpoints import CheckpointFile, SeenHead, gone_back
+from sla_tracker.storage.codec import SCHEMA
 from sla_tracker.storage.journal_messages import places_of, translate
 from sla_tracker.storage.tinydb import INDEXES, TinyStore, translate_errors
 from sla_tracker.wording.checkpoints import Checkpoint, about, checkpoint_of, mismatches
@@ -127,7 +128,7 @@ def verify(
     must_be_embedded(deployment)
     seen = _seen(checkpoints_of(deployment), accept=accept)
     with translate_errors():
-        found = journals.inspect(deployment.store_folder, indexes=INDEXES, anchors=seen)
+        found = journals.inspect(deployment.store_folder, indexes=INDEXES, anchors=seen, schema=SCHEMA)
     findings = [_finding(one) for one in found]
     if not (accept or anchors or deployment.system_log):
         return findings

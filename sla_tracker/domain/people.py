@@ -52,7 +52,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """The acting person and the front end (`via`) they use.
+    """The acting person and the way they came (`via`), with user id and login: `unix:1001:wangfang`.
 
     `as_login` is the real login when a trial deployment lets it act as another person. `is_named` is false for a login
     that belongs to nobody in the settings and only reads.
@@ -67,6 +67,11 @@ class Actor:
     def id(self) -> str:
         """Return the person's id."""
         return self.person.id
+
+    @property
+    def signed_via(self) -> str:
+        """Return the way as each commit keeps it, with the real login."""
+        return f"{self.via}:{self.as_login}" if self.as_login and ":" not in self.via else self.via
 
     @property
     def department(self) -> str:

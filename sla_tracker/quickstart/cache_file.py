@@ -30,6 +30,7 @@ from sla_tracker.quickstart.journal_tail import (
     row_of_summary,
     unpacked,
 )
+from sla_tracker.regular_files import read_regular
 from sla_tracker.services.queries.rows import DutyRow
 
 CONFIG_FILE = "sla_tracker.toml"
@@ -181,7 +182,7 @@ def _require_seen_commit(anchor: Path, delta: Delta) -> None:
     Opening the deployment then warns that the store lost commits.
     """
     try:
-        seen = json.loads(anchor.read_bytes())
+        seen = json.loads(read_regular(anchor, 4096))
     except FileNotFoundError:
         return
     oldest = min(delta.hashes)

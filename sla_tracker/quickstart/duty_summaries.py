@@ -10,7 +10,6 @@ import msgspec
 
 from sla_tracker.domain.duties.states import LIVE
 from sla_tracker.quickstart.journal_tail import (
-    FRONT,
     CacheOutdated,
     DutySummary,
     JournalMark,
@@ -45,18 +44,16 @@ def summarise(journal: Journal, folder: Path) -> DutySummaries:
     for raw in journal.find("complaints", state="running"):
         complaint = decode(raw)
         limits.append("" if complaint.get("escalated_at") else complaint.get("due_at") or "")
-    mark = _mark(folder, journal.sequence, journal.head)
+    mark = _mark(folder, journal)
     return DutySummaries(summaries=summaries, quiet_until=earliest(limits), mark=mark)
 
 
-def _mark(folder: Path, sequence: int, head: str) -> JournalMark:
-    for path in sorted((folder / "segments").glob("*.journal"), reverse=True):
-        content = path.read_bytes()
-        begins = content.rfind(FRONT + head.encode())
-        if begins >= 0:
-            ends = content.index(b"\n", begins) + 1
-            return JournalMark(int(path.stem), path.stat().st_ino, begins, ends, sequence, head)
-    raise CacheOutdated
+def _mark(folder: Path, journal: Journal) -> JournalMark:
+    segment, begins, ends = journal.last_line
+    if not segment:
+        raise CacheOutdated
+    status = (folder / "segments" / f"{segment:08d}.journal").stat()
+    return JournalMark(segment, status.st_ino, begins, ends, journal.sequence, journal.head)
 
 
 def packed(summaries: Mapping[str, list[DutySummary]]) -> tuple[dict[str, list[int]], bytes]:

@@ -17,11 +17,14 @@ from typing import Any, NamedTuple
 
 from sla_tracker.domain.duties.states import LIVE, OWED, Opened, State
 from sla_tracker.domain.text import Text
+from sla_tracker.regular_files import open_regular
 from sla_tracker.services.queries.rows import DutyRow, bucket_at, is_assumed
 
 # More lines than MOST_LINES, and than one for every SHARE_OF_LINES live duties, make the cache outdated.
 MOST_LINES = 64
 SHARE_OF_LINES = 32
+LONGEST_TAIL = 16 << 20
+"""Bytes after the cached line from which the store itself is opened instead."""
 PATIENCE = 0.02
 """Seconds to wait for the journal's lock before the store is opened instead."""
 FRONT, _COMMIT, _PAYLOAD = b'{"hash":"', b'","commit":', b',"payload":['
@@ -198,9 +201,7 @@ def _tail(folder: Path, mark: JournalMark) -> bytes:
     """Return the bytes after the line of a mark, read under the shared lock."""
     segments = folder / "segments"
     with _shared_lock(folder / "lock"):
-        descriptor = os.open(
-            segments / f"{mark.segment:08d}.journal", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-        )
+        descriptor = open_regular(segments / f"{mark.segment:08d}.journal", os.O_RDONLY | os.O_NOFOLLOW)
         try:
             status = os.fstat(descriptor)
             front = FRONT + mark.hash.encode()
@@ -208,6 +209,7 @@ def _tail(folder: Path, mark: JournalMark) -> bytes:
                 status.st_ino != mark.inode
                 or os.pread(descriptor, len(front), mark.begins) != front
                 or os.pread(descriptor, 1, mark.ends - 1) != b"\n"
+                or status.st_size - mark.ends > LONGEST_TAIL
                 or (segments / f"{mark.segment + 1:08d}.journal").exists()
             ):
                 raise CacheOutdated
@@ -221,7 +223,7 @@ def _tail(folder: Path, mark: JournalMark) -> bytes:
 def _shared_lock(lock: Path) -> Iterator[None]:
     import fcntl  # not on Windows, where there is no embedded store either
 
-    descriptor = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    descriptor = open_regular(lock, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         until = time.monotonic() + PATIENCE
         while True:

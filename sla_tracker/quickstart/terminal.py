@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sla_tracker.cli.screen import can_draw
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import show_times_in
-from sla_tracker.os_login import login_name
+from sla_tracker.os_login import login_name, process_login
 from sla_tracker.quickstart import cache_file
 from sla_tracker.quickstart.fast_call import FastCall
 from sla_tracker.quickstart.header import CachedPerson
@@ -135,8 +135,8 @@ def actor_of(call: FastCall, cache: cache_file.Cache, now: datetime) -> Actor:
     known = cache.header["people"].get(id)
     person = _person(id, known) if known else Person(id=id, name=id, department="", role=Role.READER)
     if cache.header["trial"]:
-        return Actor(person=person, via="trial", as_login=login)
-    return Actor(person=person, via="login")
+        return Actor(person=person, via=process_login("trial"), as_login=login)
+    return Actor(person=person, via=process_login())
 
 
 def view_context_of(cache: cache_file.Cache, actor: Actor, zone: tzinfo) -> ViewContext:

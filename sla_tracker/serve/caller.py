@@ -83,11 +83,11 @@ def actor_of(caller: Caller, present: Present, today: date) -> Actor:
     """
     person = person_of(caller, present.people, today)
     if person is not None:
-        return Actor(person=person, via="login")
+        return Actor(person=person, via=f"unix:{caller.uid}:{caller.login}")
     if present.strangers_read and caller.uid not in {0, os.geteuid()}:
         # An id that no person can have: a login may be called like somebody's id.
         unnamed = Person(id=f"login:{caller.login}", name=caller.login, department="", role=Role.READER)
-        return Actor(person=unnamed, via="login", is_named=False)
+        return Actor(person=unnamed, via=f"unix:{caller.uid}:{caller.login}", is_named=False)
     raise Forbidden(
         N_("The login “{login}” belongs to nobody here; an administrator enters it: logins = [“{login}”]."),
         login=caller.login,

@@ -61,6 +61,10 @@ def _back_up(opened: ServedDeployment) -> None:
     """Write today's backup unless it is there, and delete those beyond the number to keep."""
     from sla_tracker.deployment import backup
 
+    now = opened.context.now()
+    if backup.is_due(opened.deployment, now):
+        done = backup.regular_backup(opened.deployment, now)
+        log.write("backup", file=str(done.file), changes=done.changes)
     if not opened.limits.backups:
         return
     folder = opened.folder / opened.limits.backups
@@ -70,7 +74,7 @@ def _back_up(opened: ServedDeployment) -> None:
         return
     part = folder / f".{target.name}.{os.getpid()}"
     try:
-        changes = backup.backup(opened.deployment, part)
+        changes = backup.backup(opened.deployment, part).changes
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

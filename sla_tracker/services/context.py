@@ -19,7 +19,7 @@ from sla_tracker.domain.measures.survey import EVEN_WEIGHTS, Dimension
 from sla_tracker.domain.people import SYSTEM, Actor, Person, Role
 from sla_tracker.domain.reminders.policy import USUAL_POLICIES, Policies
 from sla_tracker.domain.time.work_calendar import WorkCalendar
-from sla_tracker.errors import N_, Choices, NotFound, Refused, UsageError
+from sla_tracker.errors import N_, Choices, NotFound, Refused, SlaError, UsageError
 from sla_tracker.i18n import speaking
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.access import Right, require
@@ -96,6 +96,8 @@ class ServiceContext:
     `calendars` maps names to working calendars, COMPANY to the company's. `review` asks plugins about a delivery,
     `observers` are called with each change after its commit. `present` returns the actor with what the settings say of
     the person at this moment, or raises Forbidden; sessions that stay open for long would act with old rights.
+    `process` says who runs the program, as acts of the system record it; `stopped` is the error that each act raises,
+    for example while the store has lost what was seen before.
     """
 
     store: Store
@@ -108,6 +110,8 @@ class ServiceContext:
     review: Reviewer = lambda duty, evidence: Review()
     observers: tuple[Observer, ...] = field(default=())
     present: Callable[[Actor], Actor] = lambda actor: actor
+    process: str = ""
+    stopped: SlaError | None = None
     plugins: PluginSet = field(default_factory=PluginSet)
 
     def now(self) -> datetime:
@@ -186,14 +190,23 @@ class ServiceContext:
 
         The act is recorded under the actor's id, or as the system for None.
         """
-        now = self.now()
-        via = "" if actor is None else f"{actor.via}:{actor.as_login}" if actor.as_login else actor.via
-        act = Act(what=what, by=SYSTEM if actor is None else actor.id, at=now, via=via, reason=reason)
+        act = self.act(actor, what, reason)
+        now = act.at
         before = self.store.sequence() if self.observers else 0
         result = self.store.write(act, lambda tx: work(tx, now))
         if self.observers:
             self._notify_observers(before)
         return result
+
+    def act(self, actor: Actor | None, what: str, reason: str = "") -> Act:
+        """Return what stands on record with a change made now; the system acts with the login that runs it.
+
+        Raises the error for which nothing may be written.
+        """
+        if self.stopped is not None:
+            raise self.stopped
+        by, via = (SYSTEM, self.process) if actor is None else (actor.id, actor.signed_via)
+        return Act(what=what, by=by, at=self.now(), via=via, reason=reason)
 
     def _notify_observers(self, before: int) -> None:
         for change in self.store.changes(before):

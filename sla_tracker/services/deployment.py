@@ -85,6 +85,28 @@ class Copied:
     settings: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackedUp:
+    """A backup: its file, the last change, the settings, plugins and calendars in it, and those that are not."""
+
+    file: Path
+    changes: int
+    files: Sequence[str] = ()
+    left_out: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """A restored backup: its last change, and the files that the deployment lacked (`missing`) or that differed.
+
+    `put_back` says whether those were written; else they are as they were.
+    """
+
+    changes: int
+    files: Mapping[str, str] = field(default_factory=dict)
+    put_back: bool = False
+
+
 class OpenDeployment(Protocol):
     """An open deployment: its ServiceContext, the acting person, plugins and health checks."""
 

@@ -14,7 +14,7 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.ports import Act, Reading
+from sla_tracker.services.ports import Reading
 
 ERASED = "—"  # shown in place of an erased text
 
@@ -38,8 +38,9 @@ def erase(context: ServiceContext, actor: Actor, subject: str, reason: str) -> E
     found = kept(context, actor, subject)
     if not reason.strip():
         raise UsageError(N_("Erasing needs a reason, which stays on record."))
-    act = Act(what="erased", by=actor.id, at=context.now(), via=actor.via, reason=reason.strip())
-    context.store.erase(act, [_erased_copy(value) for value in found])
+    context.store.erase(
+        context.act(actor, "erased", reason.strip()), [_erased_copy(value) for value in found]
+    )
     duties = sum(isinstance(value, Duty) for value in found)
     return Erased(duties=duties, others=len(found) - duties)
 

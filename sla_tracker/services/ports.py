@@ -18,10 +18,10 @@ Where = str | bool | None | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Who does what, when and through which front end; recorded with each change.
+    """Who does what, when and by which login; recorded with each change.
 
-    `what` is a past-tense verb such as `delivered`; `by` a person's id or `system`; `via` the front end (`terminal`,
-    `command`, ...), with the login when a trial acts as another person.
+    `what` is a past-tense verb such as `delivered`; `by` a person's id or `system`; `via` the way with user id and
+    login (`unix:1001:wangfang`; `trial:…` in a trial). Commits of older versions have no user id, some no login.
     """
 
     what: str
@@ -29,6 +29,17 @@ class Act:
     at: datetime
     via: str = ""
     reason: str = ""
+
+    @property
+    def uid(self) -> int | None:
+        """Return the user id that acted, None where none is on record."""
+        parts = self.via.split(":", 2)
+        return int(parts[1]) if len(parts) == 3 and parts[1].isdecimal() else None
+
+    @property
+    def login(self) -> str:
+        """Return the login that acted, "" where none is on record."""
+        return self.via.split(":", 2)[-1] if ":" in self.via else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,11 @@ from pathlib import Path
 import msgspec
 
 from sla_tracker.errors import N_, StoreError
+from sla_tracker.regular_files import read_regular
 from sla_tracker.services.ports import Store
+
+LARGEST = 4096
+"""Bytes of a checkpoint file."""
 
 
 class SeenHead(msgspec.Struct, frozen=True):
@@ -32,7 +36,7 @@ class CheckpointFile:
     def load(self) -> SeenHead | None:
         """Return the last commit seen; None without a readable file."""
         try:
-            return msgspec.json.decode(self.file.read_bytes(), type=SeenHead)
+            return msgspec.json.decode(read_regular(self.file, LARGEST), type=SeenHead)
         except (OSError, msgspec.DecodeError):
             return None
 

@@ -11,6 +11,13 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.storage.journal import JournalError
 
 SENTENCES = (
+    N_("This is no snapshot that sla wrote; delete it."),
+    N_("sla did not write this file."),
+    N_("This is not the regular file that it should be."),
+    N_("This is not the folder that it should be."),
+    N_("The file is longer than sla makes it."),
+    N_("Bytes stand behind the last line that sla did not write."),
+    N_("A segment is larger than any that sla writes."),
     N_("A commit is missing."),
     N_("A document cannot be read: {why}"),
     N_("A document in a line does not have the digest that the line claims."),

@@ -124,12 +124,23 @@ class TinyStore:
         self.journal = journal
 
     @classmethod
-    def open(cls, folder: Path, *, create: bool = False, read_only: bool = False) -> TinyStore:
-        """Open the store in a folder; raises StoreError, or StoreBusy while another holds it."""
+    def open(
+        cls,
+        folder: Path,
+        *,
+        create: bool = False,
+        read_only: bool = False,
+        waiting: Callable[[str], None] | None = None,
+    ) -> TinyStore:
+        """Open the store in a folder; raises StoreError, or StoreBusy while another holds it.
+
+        `waiting` is called with the holder's name when a wait for the lock takes longer than two seconds.
+        """
         with translate_errors():
-            return cls(
-                Journal.open(folder, indexes=INDEXES, create=create, read_only=read_only, schema=SCHEMA)
+            journal = Journal.open(
+                folder, indexes=INDEXES, create=create, read_only=read_only, schema=SCHEMA, waiting=waiting
             )
+        return cls(journal)
 
     def read(self, work: Callable[[Reading], R]) -> R:
         """Run work on a consistent view of the documents."""
@@ -234,6 +245,16 @@ class TinyStore:
             require_next_sequence(change, self.journal.sequence)
             for value in values:
                 transaction.put(kind_of(type(value)).name, id_of(value), encode(value))
+
+    def commit_without_change(self, act: Act) -> None:
+        """Commit an act that changes no value, only to have it on record."""
+        with (
+            translate_errors(),
+            self.journal.transaction(
+                who=act.by, what=act.what, at=act.at, via=act.via, reason=act.reason
+            ) as transaction,
+        ):
+            transaction.even_empty = True
 
     @contextmanager
     def exclude_writers(self) -> Iterator[None]:

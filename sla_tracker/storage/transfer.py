@@ -80,8 +80,16 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     digest: str = ""
 
 
+class _First(msgspec.Struct):
+    """As much of the first line as each version must understand."""
+
+    format: str = ""
+    schema: int = 0
+
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Line).decode
+_decode_first = msgspec.json.Decoder(_First).decode
 
 
 def count(store: Store, through: int | None = None) -> Count:
@@ -248,6 +256,8 @@ def _line(commit: Commit) -> _Line:
 
 def _read(number: int, raw: bytes) -> _Line:
     try:
+        if number == 1:
+            _require_known(_decode_first(raw))
         line = _decode(raw)
     except msgspec.ValidationError as error:
         raise UsageError(NO_LINE, number=number, detail=str(error)) from error
@@ -255,13 +265,17 @@ def _read(number: int, raw: bytes) -> _Line:
         raise UsageError(
             N_("Line {number} is no line of an export; name a file that sla export wrote."), number=number
         ) from error
-    if number == 1 and (line.format != FORMAT or line.schema > SCHEMA):
+    return line
+
+
+def _require_known(first: _First) -> None:
+    """Raise UsageError for another or a newer format, before anything else of it is judged."""
+    if first.format != FORMAT or first.schema > SCHEMA:
         raise UsageError(
             N_("This is no export that this version can read (format “{format}”, schema {schema})."),
-            format=line.format,
-            schema=line.schema,
+            format=first.format,
+            schema=first.schema,
         )
-    return line
 
 
 def _commit(number: int, line: _Line) -> Commit:

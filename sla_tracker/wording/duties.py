@@ -142,6 +142,7 @@ ACT_WORDS = {
     "referred_complaint": N_("judge of the complaint chosen"),
     "answered_survey": N_("survey answered"),
     "prepared_seal": N_("sealing prepared"),
+    "adopted_store": N_("store given to other settings"),
     "sealed_month": N_("month sealed"),
     "unsealed_month": N_("month unsealed"),
     "reopened_month": N_("month reopened"),

@@ -29,7 +29,7 @@ from sla_tracker.services.calendar_import import (
     ReadStatus,
 )
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.deployment import Copied, Finding, PluginRow
+from sla_tracker.services.deployment import BackedUp, Copied, Finding, PluginRow, Restored
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.ports import CallerFiles
 from sla_tracker.services.reminders.messages import Channels
@@ -229,6 +229,9 @@ class TestDeployments:
                 progress(sequence)
         return Copied(changes=last, values={"duties": 0}, digest="0" * 64)
 
+    def adopt_store(self, folder: Path) -> None:
+        pass
+
     def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Checkpoint]) -> Sequence[Finding]:
         self.compared = [str(anchor) for anchor in anchors]
         return () if accept else self.findings
@@ -236,11 +239,13 @@ class TestDeployments:
     def report(self, deployment: Any, month: str, form: str) -> str:
         return f"{month} {form}\n"
 
-    def backup(self, folder: Path, target: Path) -> int:
-        return self.context.store.sequence()
+    def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:
+        return BackedUp(file=target, changes=self.context.store.sequence()) if target is not None else None
 
-    def restore(self, folder: Path, source: Path) -> int:
-        return len(source.read_bytes())
+    def restore(
+        self, folder: Path, source: Path, *, settings: bool = False, only_show: bool = False
+    ) -> Restored:
+        return Restored(changes=len(source.read_bytes()))
 
     def terminal(self, deployment: Any) -> int:
         self.shown += 1

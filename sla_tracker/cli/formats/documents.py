@@ -168,6 +168,8 @@ def change_document(change: Change) -> dict[str, Any]:
         "what": change.act.what,
         "by": change.act.by,
         "via": change.act.via,
+        "uid": change.act.uid,
+        "login": change.act.login or None,
         "reason": change.act.reason or None,
     }
 

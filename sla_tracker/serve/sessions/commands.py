@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
@@ -15,7 +16,7 @@ from sla_tracker.errors import N_, Forbidden, Refused, SlaError
 from sla_tracker.serve.confinement import lift_processor_limit
 from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.services.authoring.workshop import PluginWorkshop
-from sla_tracker.services.deployment import Copied, Finding, OpenDeployment
+from sla_tracker.services.deployment import BackedUp, Copied, Finding, OpenDeployment, Restored
 from sla_tracker.services.ports import CallerFiles
 
 if TYPE_CHECKING:
@@ -129,25 +130,22 @@ class ServedDeployments(DeploymentService):
         """Refuse: nobody may work meanwhile, so the service has to be stopped for it."""
         self._refuse("import")
 
-    def restore(self, folder: Path, source: Path) -> int:
+    def restore(
+        self, folder: Path, source: Path, *, settings: bool = False, only_show: bool = False
+    ) -> Restored:
         """Refuse: the service has the store open."""
         self._refuse("restore")
 
-    def write_lines(self, folder: Path, lines: BinaryIO) -> Copied:
-        """Write the store as JSON lines, for an administrator.
+    def adopt_store(self, folder: Path) -> None:
+        """Refuse: whose store it is, is said on the host by the store's owner."""
+        self._refuse("verify --adopt")
 
-        Into a spool file first: a caller who does not read would keep the store's lock.
-        """
+    def write_lines(self, folder: Path, lines: BinaryIO) -> Copied:
+        """Write the store as JSON lines, for an administrator."""
         from sla_tracker.deployment.migration import Moves
 
         self._opened.must_administer()
-        moves = Moves(deployment=self._opened.deployment, now=self._opened.context.now())
-        with tempfile.TemporaryFile() as spooled:
-            copied = moves.write_lines(spooled)
-            spooled.seek(0)
-            while chunk := spooled.read(1 << 16):
-                lines.write(chunk)
-        return copied
+        return Moves(deployment=self._opened.deployment, now=self._opened.context.now()).write_lines(lines)
 
     def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Checkpoint]) -> Sequence[Finding]:
         """Check every byte of the store; with `accept` the caller's login takes its end as right."""
@@ -156,18 +154,22 @@ class ServedDeployments(DeploymentService):
             self._opened.tell_checkpoint(accepted=True)
         return findings
 
-    def backup(self, folder: Path, target: Path) -> int:
-        """Write the store into one new file of the caller, an administrator."""
+    def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:
+        """Write the store into one new file of the caller, an administrator, or a regular backup of the service."""
         from sla_tracker.deployment import backup
 
         self._opened.must_administer()
+        deployment, now = self._opened.deployment, self._opened.context.now()
+        if target is None:
+            due = not only_due or backup.is_due(deployment, now)
+            return backup.regular_backup(deployment, now) if due else None
         with tempfile.TemporaryDirectory() as spool:
             copy = Path(spool) / "copy"
-            sequence = backup.backup(self._opened.deployment, copy)
+            done = backup.backup(deployment, copy)
             with self.files.new_file(str(target)) as stream, copy.open("rb") as source:
                 while chunk := source.read(1 << 20):
                     stream.write(chunk)
-        return sequence
+        return replace(done, file=target)
 
     def terminal(self, opened: OpenDeployment) -> int:
         """Run the terminal on a pty until the person leaves it."""

@@ -23,10 +23,11 @@ from sla_tracker.storage.journal.errors import (
     UnknownArchive,
     UnsafeFolder,
 )
+from sla_tracker.storage.journal.files.disk import UnsyncedDisk
 from sla_tracker.storage.journal.files.paths import JournalPaths, only_readable
 from sla_tracker.storage.journal.history import Commit, Touched
 from sla_tracker.storage.journal.journal import Journal
-from sla_tracker.storage.journal.maintenance.offline import inspect, restore
+from sla_tracker.storage.journal.maintenance.offline import check_backup, inspect, restore
 from sla_tracker.storage.journal.maintenance.verify import JournalFinding
 from sla_tracker.storage.journal.transaction import Transaction
 
@@ -57,7 +58,9 @@ __all__ = [
     "UnindexedField",
     "UnknownArchive",
     "UnsafeFolder",
+    "UnsyncedDisk",
     "Value",
+    "check_backup",
     "inspect",
     "only_readable",
     "restore",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import threading
 import zlib
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,6 @@ from sla_tracker.storage.journal.errors import (
     DamagedJournal,
     DiskFailure,
     JournalError,
-    NewerSchema,
 )
 from sla_tracker.storage.journal.files import snapshot
 from sla_tracker.storage.journal.files.disk import Disk, write_file
@@ -51,7 +51,8 @@ class failing_as:  # noqa: N801 - reads as a verb: with failing_as(…)
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OSError):
-            raise self._kind(f"{self._sentence}: {error.strerror or error}") from error
+            name = os.path.basename(os.fsdecode(error.filename)) if error.filename else None
+            raise self._kind(f"{self._sentence}: {error.strerror or error}", file=name) from error
 
 
 class Follower:
@@ -69,11 +70,13 @@ class Follower:
         indexes: Mapping[str, tuple[str, ...]],
         *,
         writable: bool,
+        schema: int,
     ) -> None:
         self.disk = disk
         self.place = place
         self.segment_bytes = manifest.segment_bytes
         self.writable = writable
+        self._schema = schema
         self.mutex = threading.RLock()
         self.segments = Segments(disk, place, writable=writable)
         self._manifest = self._manifest_identity()
@@ -229,7 +232,11 @@ class Follower:
         return torn
 
     def _take(self, piece: Piece, number: int) -> None:
-        line = self.segments.decoded(piece.content, number, piece.byte)
+        try:
+            line = self.segments.decoded(piece.content, number, piece.byte)
+        except DamagedJournal:
+            self.check_newer(self.image, piece.content)
+            raise
         try:
             self.image.take(line, number, piece.byte, len(piece.content))
         except DamagedJournal as error:
@@ -271,13 +278,13 @@ class Follower:
             DamagedJournal(f"The document {key} cannot be read as it was written."), number, byte
         )
 
-    def check_schema(self, known: int) -> None:
+    def check_schema(self) -> None:
         """Raise NewerSchema where a newer program wrote documents."""
-        if self.image.schema > known:
-            raise NewerSchema(
-                f"A newer program wrote this journal (schema {self.image.schema}, this one knows {known}); upgrade.",
-                sequence=self.image.sequence,
-            )
+        self.check_newer(self.image)
+
+    def check_newer(self, image: Image, following: bytes = b"") -> None:
+        """Raise NewerSchema where a newer program wrote the lines of an image or the following line."""
+        image.check_schema(self._schema, following)
 
     def snapshot_due(self) -> bool:
         """Return whether enough lines or bytes were written since the last snapshot."""

@@ -13,10 +13,10 @@ from itertools import chain
 import msgspec
 
 from sla_tracker.storage.journal.document import Fields
-from sla_tracker.storage.journal.errors import DamagedJournal, UnindexedField
+from sla_tracker.storage.journal.errors import DamagedJournal, NewerSchema, UnindexedField
 from sla_tracker.storage.journal.files.packed_table import PackedTable, Placed, Row
 from sla_tracker.storage.journal.files.segment import position
-from sla_tracker.storage.journal.line import GENESIS, Line
+from sla_tracker.storage.journal.line import GENESIS, Line, schema_of
 
 Where = Mapping[str, Collection[bytes]]
 Named = tuple[str, str]
@@ -251,6 +251,18 @@ class Image:
         for named in erased:
             self._blanks.pop(named, None)
         self._blank_reasons = [each for each in self._blank_reasons if not each[1] & erased]
+
+    def check_schema(self, known: int, following: bytes = b"") -> None:
+        """Raise NewerSchema where a newer program wrote the lines so far, or the following one.
+
+        That comes before anything that this program makes of a line: a newer one may hold what looks like damage.
+        """
+        schema = max(self.schema, schema_of(following) if following else 0)
+        if schema > known:
+            raise NewerSchema(
+                f"A newer program wrote this journal (schema {schema}, this one knows {known}); upgrade.",
+                sequence=self.sequence,
+            )
 
     def unexplained(self) -> DamagedJournal | None:
         """Return the error for a blanked document that no recorded erasure names, or None."""

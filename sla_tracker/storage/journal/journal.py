@@ -24,8 +24,9 @@ from sla_tracker.storage.journal.errors import (
 )
 from sla_tracker.storage.journal.files import archive, paths
 from sla_tracker.storage.journal.files.disk import Disk
-from sla_tracker.storage.journal.files.lock import Lock
+from sla_tracker.storage.journal.files.lock import Lock, Waiting
 from sla_tracker.storage.journal.files.paths import SEGMENT_BYTES, JournalPaths
+from sla_tracker.storage.journal.files.segment import split
 from sla_tracker.storage.journal.follower import Follower, failing_as
 from sla_tracker.storage.journal.history import Commit, Revision
 from sla_tracker.storage.journal.image import Named
@@ -53,7 +54,6 @@ class Journal:
         self._follower = follower
         self._lock = lock
         self._writer = Writer(follower, schema)
-        self._schema = schema
         self._closed = False
         self._process = os.getpid()
         self._transaction: Transaction | None = None
@@ -71,9 +71,11 @@ class Journal:
         schema: int = 1,
         segment_bytes: int = SEGMENT_BYTES,
         disk: Disk | None = None,
+        waiting: Waiting | None = None,
     ) -> Journal:
         """Open a journal; `indexes` names for each table the fields to search by.
 
+        `waiting` is called with the name of the process that holds the lock, once that takes longer than two seconds.
         `schema` counts the generations of documents that this program knows; `segment_bytes` matters only on creation.
         Raises NoJournal, DamagedJournal, NewerSchema, UnsafeFolder, NetworkFolder, LockTimeout, DiskFailure.
         """
@@ -81,15 +83,16 @@ class Journal:
         with failing_as(DiskFailure, f"The journal in {folder} cannot be opened"):
             if folder.exists():
                 paths.check(calls, folder)
-            lock = Lock(calls, where.lock, timeout=lock_timeout, writable=not read_only)
+            lock = Lock(calls, where.lock, timeout=lock_timeout, writable=not read_only, waiting=waiting)
             if create and not read_only and not where.manifest.exists():
                 _make(calls, where, lock, segment_bytes)
-            follower = Follower(calls, where, paths.found(calls, where), indexes, writable=not read_only)
+            manifest = paths.found(calls, where)
+            follower = Follower(calls, where, manifest, indexes, writable=not read_only, schema=schema)
             journal = cls(follower, lock, schema=schema)
             try:
                 with lock.shared():
                     follower.load()
-                follower.check_schema(schema)
+                follower.check_schema()
                 # Whoever wrote much may have died before the snapshot, and a restored store has none.
                 if not read_only:
                     journal._update_snapshot()
@@ -107,6 +110,13 @@ class Journal:
     def head(self) -> str:
         """The hash of the last loaded commit."""
         return self._follower.image.head
+
+    @property
+    def last_line(self) -> tuple[int, int, int]:
+        """The segment of the last loaded line, and the bytes where it begins and ends; zeros in an empty journal."""
+        image = self._follower.image
+        number, begins = split(image.last)
+        return number, begins, image.byte if image.last else 0
 
     @property
     def schema(self) -> int:
@@ -133,7 +143,7 @@ class Journal:
             if self._follower.behind():
                 with self._lock.shared():
                     self._follower.follow()
-                    self._follower.check_schema(self._schema)
+                    self._follower.check_schema()
                 if self._follower.snapshot_due():
                     self._follower.update_snapshot(self._lock, may_write=False)
         return self.sequence
@@ -226,7 +236,7 @@ class Journal:
             if follower.behind(held):
                 follower.follow(held)
             follower.set_aside()
-        follower.check_schema(self._schema)
+        follower.check_schema()
         if follower.image.erasing:
             erase.finish(follower, self._writer, signature)
 
@@ -335,15 +345,15 @@ class Journal:
         with self._reading_files():
             self._follower.make_snapshot(self._lock)
 
-    def backup(self, target: Path) -> BackupManifest:
-        """Write the whole journal into one new file while writers go on.
+    def backup(self, target: Path, others: Mapping[str, bytes] | None = None) -> BackupManifest:
+        """Write the whole journal into one new file while writers go on; `others` are files kept beside it, by name.
 
         Raises NotEmpty, DiskFailure, DamagedJournal.
         """
         from sla_tracker.storage.journal.maintenance.backup import backup
 
         with self._reading_files():
-            return backup(self._follower, self._lock, target)
+            return backup(self._follower, self._lock, target, others)
 
     def _read_archives(self, read: Callable[[], Result]) -> Result:
         """Run a read that opens archives; again if an archive was unsealed and deleted meanwhile."""
@@ -404,7 +414,7 @@ class Journal:
                 return False
             try:
                 self._follower.follow()
-                self._follower.check_schema(self._schema)
+                self._follower.check_schema()
             finally:
                 self._lock.leave(mutex)
         return True

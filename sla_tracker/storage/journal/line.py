@@ -23,8 +23,8 @@ GENESIS = "0" * 64
 SALT_LENGTH = 32
 """Hexadecimal characters, so 128 random bits."""
 BLANK_SALT = b"0" * SALT_LENGTH
-_FRONT, _MIDDLE, _BACK = b'{"hash":"', b'","commit":', b',"payload":['
-_COMMIT_AT = len(_FRONT) + 64 + len(_MIDDLE)
+FRONT, _MIDDLE, _BACK = b'{"hash":"', b'","commit":', b',"payload":['
+_COMMIT_AT = len(FRONT) + 64 + len(_MIDDLE)
 _VALUE_AT = SALT_LENGTH + 4  # `["` and the salt and `",`
 
 
@@ -82,6 +82,16 @@ class _Outer(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     payload: list[Raw]
 
 
+class _Schema(msgspec.Struct, frozen=True, gc=False):
+    schema: int = 0
+
+
+class _AnyOuter(msgspec.Struct, frozen=True, gc=False):
+    """As much of a line as each version must understand, whatever else it holds."""
+
+    commit: _Schema
+
+
 class Entry(NamedTuple):
     """A document in a line's payload: its offset and bytes; erased ones are blank."""
 
@@ -119,6 +129,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 _decode_outer = msgspec.json.Decoder(_Outer).decode
 _decode_header = msgspec.json.Decoder(Header).decode
+_decode_any = msgspec.json.Decoder(_AnyOuter).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -138,9 +149,17 @@ def begins(content: bytes, sequence: int) -> bool:
     return content.startswith(b'{"n":%d,' % sequence, _COMMIT_AT)
 
 
+def schema_of(content: bytes) -> int:
+    """Return the schema that a line gives, even one of a newer program; 0 for none and for what is no line."""
+    try:
+        return _decode_any(content).commit.schema
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return 0
+
+
 def claims(content: bytes, head: str, sequence: int) -> bool:
     """Return whether the first bytes of a line name this hash and sequence; whether they are right is not checked."""
-    return content.startswith(b"".join((_FRONT, head.encode(), _MIDDLE, b'{"n":%d,' % sequence)))
+    return content.startswith(b"".join((FRONT, head.encode(), _MIDDLE, b'{"n":%d,' % sequence)))
 
 
 def opening(content: bytes) -> Line | None:
@@ -166,7 +185,7 @@ def encode(header: Header, payload: Sequence[bytes], reason: str = "") -> tuple[
     """Return the bytes of a line, and the Line that `decode` would return for them."""
     commit = _encode(header)
     digest = sha256(commit).hexdigest()
-    content = b"".join((_FRONT, digest.encode(), _MIDDLE, commit, _BACK, b",".join(payload), b"]}\n"))
+    content = b"".join((FRONT, digest.encode(), _MIDDLE, commit, _BACK, b",".join(payload), b"]}\n"))
     entries = []
     offset = _COMMIT_AT + len(commit) + len(_BACK)
     for raw in payload:

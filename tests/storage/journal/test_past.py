@@ -203,7 +203,7 @@ def test_backup_and_restore(tmp_path: Path) -> None:
     write(journal, "later", duty(9))
     with pytest.raises(NotEmpty):
         journal.backup(tmp_path / "backup.tar")
-    assert restore(tmp_path / "backup.tar", tmp_path / "k", indexes=INDEXES) == 4
+    assert restore(tmp_path / "backup.tar", tmp_path / "k", indexes=INDEXES).sequence == 4
     again = opened(tmp_path / "k")
     assert again.keys("duty") == ["d1", "d2"]
     assert again.archives() == {"2026-10": 1}
@@ -220,7 +220,7 @@ def test_a_damaged_backup_restores_nothing(tmp_path: Path) -> None:
         damaged[number] ^= 1
         (tmp_path / "damaged.tar").write_bytes(damaged)
         try:
-            assert restore(tmp_path / "damaged.tar", tmp_path / f"k{number}", indexes=INDEXES) == 3
+            assert restore(tmp_path / "damaged.tar", tmp_path / f"k{number}", indexes=INDEXES).sequence == 3
         except DamagedJournal:
             assert not (tmp_path / f"k{number}").exists()
             continue

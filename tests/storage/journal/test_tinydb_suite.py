@@ -5,10 +5,13 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+
+from tests.requirements import go_without
 
 EXCEPTIONS = {
     "test_tables.py::test_table_repr": "spells out the class names Table, MemoryStorage and JSONStorage",
@@ -17,28 +20,30 @@ EXCEPTIONS = {
 
 @pytest.fixture(scope="module")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Fetch the tests of the TinyDB that is installed and put our fixtures where they look for theirs."""
+    """Unpack the tests of the TinyDB that is installed and put our fixtures where they look for theirs.
+
+    The set-up has fetched them by the hash of the lock (`make tinydb`); no test needs the network.
+    """
+    version = metadata.version("tinydb")
+    source = Path(sys.prefix, "tinydb", f"tinydb-{version}.tar.gz")
+    if not source.is_file():
+        go_without("tinydb")
+    assert sha256(source.read_bytes()).hexdigest() in _hashes_in_lock(version)
     folder = tmp_path_factory.mktemp("tinydb")
-    wanted = f"tinydb=={metadata.version('tinydb')}"
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--no-binary",
-        ":all:",
-        wanted,
-    ]
-    subprocess.run(command, cwd=folder, check=True, timeout=100)
-    with tarfile.open(next(folder.glob("*.tar.gz"))) as tar:
+    with tarfile.open(source) as tar:
         tar.extractall(folder, filter="data")
     tests = next(folder.glob("*/tests"))
     shutil.copy(Path(__file__).with_name("tinydb_suite.py"), tests / "conftest.py")
     (tests / "__init__.py").unlink()
     (tests.parent / "pyproject.toml").unlink()
     return tests
+
+
+def _hashes_in_lock(version: str) -> list[str]:
+    lock = (Path(__file__).parents[3] / "requirements.lock").read_text(encoding="utf-8")
+    pinned = re.search(rf"^tinydb=={re.escape(version)}((?: \\\n    --hash=sha256:\w+)+)", lock, re.MULTILINE)
+    assert pinned is not None
+    return re.findall(r"sha256:(\w+)", pinned[1])
 
 
 def test_tinydbs_own_suite(suite: Path) -> None:

@@ -20,6 +20,7 @@ from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.clean import clean
+from sla_tracker.domain.people import SYSTEM
 from sla_tracker.errors import N_, ExitCode, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
@@ -33,6 +34,11 @@ from sla_tracker.wording.duties import act_word, format_reason, format_touched, 
 
 # Changes that `sla log` shows unless --last is given.
 SHOWN = 50
+# What a backup holds beside the store, compared with the deployment.
+_FILE_STATES = {
+    "differs": N_("{file} is another one in the backup"),
+    "missing": N_("{file} is only in the backup"),
+}
 # The file name that means stdin.
 STREAM = "-"
 
@@ -108,10 +114,11 @@ def _history_of(context: ServiceContext, reference: str) -> list[Change]:
 
 
 def _author_word(invocation: Invocation, change: Change) -> str:
-    """Return who made a change; in a trial also the login that acted as that person."""
+    """Return who made a change; also the login, where it is none of that person's."""
     who = person_word(invocation.context.people, change.act.by)
-    login = change.act.via.partition(":")[2]
-    return bracketed(who, clean(login)) if login else who
+    person, login = invocation.context.people.get(change.act.by), change.act.login
+    own = person is not None and login in person.logins and not change.act.via.startswith("trial:")
+    return who if own or not login or change.act.by == SYSTEM else bracketed(who, clean(login))
 
 
 def _cells(invocation: Invocation, change: Change) -> list[Span | str]:
@@ -136,6 +143,13 @@ def _cells(invocation: Invocation, change: Change) -> list[Span | str]:
 )
 @option("--accept", is_flag=True, help=N_("Take the present end of the store as right, after a restore."))
 @option(
+    "--adopt",
+    is_flag=True,
+    help=N_(
+        "Give the store to these settings, on record, after a deployment was moved; for the store's owner."
+    ),
+)
+@option(
     "--anchor",
     "anchors",
     metavar="NUMBER:HASH",
@@ -150,8 +164,12 @@ def _cells(invocation: Invocation, change: Change) -> list[Span | str]:
     help=N_("Compare with every such line in a file, such as a report or a log; - for the standard input."),
 )
 @click.pass_obj
-def verify_command(invocation: Invocation, accept: bool, anchors: Sequence[str], files: Sequence[str]) -> int:
+def verify_command(
+    invocation: Invocation, accept: bool, adopt: bool, anchors: Sequence[str], files: Sequence[str]
+) -> int:
     """Verify the store."""
+    if adopt:
+        invocation.deployments.adopt_store(invocation.folder())
     own = invocation.deployments.files
     given = [read_checkpoint(text) for text in anchors] + [
         one for file in files for one in _anchors_in(own, file)
@@ -195,14 +213,32 @@ def _lines_of(files: CallerFiles, file: str) -> AbstractContextManager[Iterable[
 
 
 @click.command(
-    "backup", cls=Command, help=N_("Write the whole store into one new file; others may go on working.")
+    "backup",
+    cls=Command,
+    help=N_(
+        "Write store, settings, plugins and calendars into one new file; others may go on working.\n"
+        "Without a file a regular backup is made in the folder of [backup], checked by a restore into a scratch "
+        "folder, and the oldest ones go."
+    ),
 )
-@argument("file", metavar="FILE", help=N_("A file that does not exist yet."))
+@argument("file", metavar="[FILE]", required=False, help=N_("A file that does not exist yet."))
+@option("--due", is_flag=True, help=N_("Only if a regular backup is due; for cron."))
 @click.pass_obj
-def backup_command(invocation: Invocation, file: str) -> None:
+def backup_command(invocation: Invocation, file: str | None, due: bool) -> None:
     """Back the store up."""
-    sequence = invocation.deployments.backup(invocation.folder(), Path(file))
-    output.line(_("Backed up to {file}: {count} changes.", file=file, count=sequence))
+    if file is not None and due:
+        raise UsageError(N_("--due is for regular backups; leave the file out."))
+    done = invocation.deployments.backup(
+        invocation.folder(), None if file is None else Path(file), only_due=due
+    )
+    if done is None:
+        output.message(_("No backup is due."))
+        return
+    output.line(_("Backed up to {file}: {count} changes.", file=str(done.file), count=done.changes))
+    kept = len(done.files)
+    output.line(ngettext("{n} file of the settings folder.", "{n} files of the settings folder.", kept))
+    for path in done.left_out:
+        output.message(_("Not in the backup, because it cannot be read: {file}", file=path), Tone.ALARM)
 
 
 @click.command(
@@ -211,11 +247,28 @@ def backup_command(invocation: Invocation, file: str) -> None:
     help=N_("Put a backup into a deployment whose store is empty; it is verified first."),
 )
 @argument("file", metavar="FILE", help=N_("What sla backup wrote."))
+@option("--show", is_flag=True, help=N_("Only check it and say what would be put back."))
+@option(
+    "--settings",
+    is_flag=True,
+    help=N_("Also put back settings, plugins and calendars; what is there stays beside them as NAME.before."),
+)
 @click.pass_obj
-def restore_command(invocation: Invocation, file: str) -> None:
+def restore_command(invocation: Invocation, file: str, show: bool, settings: bool) -> None:
     """Restore a backup."""
-    sequence = invocation.deployments.restore(invocation.folder(), Path(file))
-    output.line(_("Restored: {count} changes.", count=sequence))
+    done = invocation.deployments.restore(invocation.folder(), Path(file), settings=settings, only_show=show)
+    if show:
+        output.line(_("The backup is whole: {count} changes.", count=done.changes))
+    else:
+        output.line(_("Restored: {count} changes.", count=done.changes))
+    for name, state in done.files.items():
+        output.line("  ", _(_FILE_STATES[state], file=name))
+    if done.files and done.put_back:
+        output.message(_("They were put back; what was there has the ending .before."))
+    elif done.files:
+        output.message(
+            _("They were left as they are; --settings puts them back, tar -x takes single ones out.")
+        )
 
 
 @click.command(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from queue import SimpleQueue
+from threading import Thread
 from typing import BinaryIO
 
 import click
@@ -50,7 +52,8 @@ SAY_EVERY = 1_000
 @click.pass_obj
 def migrate_command(invocation: Invocation, place: str, as_json: bool) -> None:
     """Copy the store to another place."""
-    copied = invocation.deployments.migrate(invocation.folder(), place, _progress_printer())
+    with _progress_printer() as progress:
+        copied = invocation.deployments.migrate(invocation.folder(), place, progress)
     _show(copied, as_json=as_json)
     output.message(_("Both sides hold the same. To use the copy, write this into the settings:"))
     for one in copied.settings:
@@ -87,19 +90,36 @@ def export_command(invocation: Invocation, file: str, as_json: bool) -> None:
 @click.pass_obj
 def import_command(invocation: Invocation, file: str, as_json: bool) -> None:
     """Read lines into the store."""
-    with _open_file(invocation.deployments.files, file) as lines:
-        copied = invocation.deployments.read_lines(invocation.folder(), lines, _progress_printer())
+    with _open_file(invocation.deployments.files, file) as lines, _progress_printer() as progress:
+        copied = invocation.deployments.read_lines(invocation.folder(), lines, progress)
     _show(copied, as_json=as_json)
 
 
-def _progress_printer() -> Callable[[int], None]:
-    """Return a callback that reports the progress of a copy every SAY_EVERY changes."""
+@contextmanager
+def _progress_printer() -> Iterator[Callable[[int], None]]:
+    """Yield a callback that reports the progress of a copy every SAY_EVERY changes.
+
+    A thread of its own writes, because the copy holds the store's lock: a reader of stderr that stopped reading would
+    stop everybody. At the end of the block, without the lock, what is left is written.
+    """
+    sentences: SimpleQueue[str | None] = SimpleQueue()
+
+    def write() -> None:
+        while (sentence := sentences.get()) is not None:
+            with suppress(output.ReaderGone, output.Unwritable):
+                output.message(sentence)
 
     def say(sequence: int) -> None:
         if sequence % SAY_EVERY == 0:
-            output.message(ngettext("{n} change copied.", "{n} changes copied.", sequence))
+            sentences.put(ngettext("{n} change copied.", "{n} changes copied.", sequence))
 
-    return say
+    writer = Thread(target=write, daemon=True)
+    writer.start()
+    try:
+        yield say
+    finally:
+        sentences.put(None)
+        writer.join()
 
 
 def _show(copied: Copied, *, as_json: bool) -> None:

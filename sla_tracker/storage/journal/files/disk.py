@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import Iterable
 from pathlib import Path
+
+from sla_tracker.regular_files import TOO_LARGE, open_regular
 
 FILE_MODE = 0o660
 # Set-group-ID: new files get the folder's group, so that all members can write them.
@@ -19,8 +22,8 @@ class Disk:
     """One method for each system call, so that tests can count calls and make any fail."""
 
     def open(self, path: Path, flags: int) -> int:
-        """Open a file, following no symbolic link and not inherited by child processes."""
-        return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
+        """Open a regular file, following no symbolic link and not inherited by child processes."""
+        return open_regular(path, flags | os.O_NOFOLLOW, FILE_MODE)
 
     def close(self, descriptor: int) -> None:
         """Close a descriptor."""
@@ -82,6 +85,22 @@ class Disk:
         """Return the status of an open file."""
         return os.fstat(descriptor)
 
+    def stored_end(self, descriptor: int, offset: int) -> int:
+        """Return the offset after the last byte from `offset` on that the file system stores: holes read as NUL.
+
+        The length of the file where the system cannot tell.
+        """
+        size = os.lseek(descriptor, 0, os.SEEK_END)
+        end = offset
+        try:
+            while end < size:
+                end = os.lseek(descriptor, os.lseek(descriptor, end, os.SEEK_DATA), os.SEEK_HOLE)
+        except OSError as error:
+            return end if error.errno == errno.ENXIO else size
+        except AttributeError:  # no SEEK_DATA
+            return size
+        return end
+
     def length(self, descriptor: int) -> int:
         """Return the length of an open file in bytes, without a stat (see Segments.standing)."""
         return os.lseek(descriptor, 0, os.SEEK_END)
@@ -89,6 +108,16 @@ class Disk:
     def flock(self, descriptor: int, operation: int) -> None:
         """Take or release a lock on an open file."""
         fcntl.flock(descriptor, operation)
+
+
+class UnsyncedDisk(Disk):
+    """A disk without syncs, for a journal that is thrown away."""
+
+    def sync(self, descriptor: int) -> None:
+        """Do nothing."""
+
+    def sync_folder(self, path: Path) -> None:
+        """Do nothing."""
 
 
 def create(disk: Disk, path: Path, flags: int = os.O_RDWR | os.O_EXCL) -> int:
@@ -127,11 +156,14 @@ def read_exactly(disk: Disk, descriptor: int, size: int, offset: int) -> bytes:
     return b"".join(parts)
 
 
-def read_file(disk: Disk, path: Path) -> bytes:
-    """Return the content of a file."""
+def read_file(disk: Disk, path: Path, *, largest: int | None = None) -> bytes:
+    """Return the content of a file; raises OSError where it is larger than so many bytes."""
     descriptor = disk.open(path, os.O_RDONLY)
     try:
-        return read_exactly(disk, descriptor, disk.status_of(descriptor).st_size, 0)
+        size = disk.status_of(descriptor).st_size
+        if largest is not None and size > largest:
+            raise OSError(errno.EFBIG, TOO_LARGE, str(path))
+        return read_exactly(disk, descriptor, size, 0)
     finally:
         disk.close(descriptor)
 

@@ -9,6 +9,7 @@ import os
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 from sla_tracker.storage.journal.errors import LockTimeout
@@ -16,6 +17,9 @@ from sla_tracker.storage.journal.files.disk import Disk, create
 
 # How often and after which pause the lock is tried again before a waiting thread is started.
 PAUSES, PAUSE_SECONDS = 4, 0.005
+NOTICE_SECONDS = 2.0
+"""How long one waits without a word."""
+Waiting = Callable[[str], None]
 Identity = tuple[int, int]
 """Inode and device of a file."""
 
@@ -29,7 +33,11 @@ class Lock:
     in a row.
     """
 
-    def __init__(self, disk: Disk, path: Path, *, timeout: float, writable: bool) -> None:
+    def __init__(
+        self, disk: Disk, path: Path, *, timeout: float, writable: bool, waiting: Waiting | None = None
+    ) -> None:
+        """Prepare a lock; `waiting` is called with the holder's name once a wait takes NOTICE_SECONDS."""
+        self._waiting = waiting
         self._disk = disk
         self._path = path
         self._timeout = timeout
@@ -172,6 +180,9 @@ class Lock:
         waiter, file = _Waiter(self._disk, descriptor, kind), self._disk.status_of(descriptor)
         try:
             waiter.start()
+            until = time.monotonic() + NOTICE_SECONDS
+            if self._waiting is not None and until < deadline and not waiter.came(until):
+                self._waiting(holder_of(file))
             came = waiter.arrived(deadline)
         except BaseException:  # a signal interrupted us; without this the waiter would keep the lock for ever
             came = not waiter.abandon()
@@ -292,6 +303,13 @@ class _Waiter:
                     self._disk.flock(self._descriptor, fcntl.LOCK_UN)
                 self._disk.close(self._descriptor)
         self._pending.release()
+
+    def came(self, until: float) -> bool:
+        """Return whether the lock was taken before a moment (time.monotonic); the thread goes on waiting."""
+        if not self._pending.acquire(timeout=max(until - time.monotonic(), 0)):
+            return False
+        self._pending.release()
+        return True
 
     def arrived(self, deadline: float) -> bool:
         """Return whether the lock was taken before the deadline (time.monotonic).

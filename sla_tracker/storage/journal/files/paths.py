@@ -23,6 +23,8 @@ from sla_tracker.storage.journal.files.disk import Disk, read_file, write_file
 
 FORMAT = 1
 """Version of the file format, written to journal.json."""
+LARGEST_MANIFEST = 4096
+"""Most bytes of journal.json."""
 SEGMENT_BYTES = 8 << 20
 """Length in bytes from which a segment is full; the line that passes it still fits."""
 SEGMENT_NAME = re.compile(r"(\d{8})\.journal")
@@ -42,6 +44,12 @@ NETWORK_KINDS = frozenset(
         "ncpfs",
     }
 )
+
+
+class _AnyManifest(msgspec.Struct, frozen=True):
+    """As much of journal.json as each version must understand."""
+
+    format: int
 
 
 class JournalManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,18 +119,20 @@ def found(disk: Disk, place: JournalPaths) -> JournalManifest:
     Raises NoJournal, DamagedJournal, or NewerSchema where a later format wrote it.
     """
     try:
-        content = read_file(disk, place.manifest)
+        content = read_file(disk, place.manifest, largest=LARGEST_MANIFEST)
     except FileNotFoundError:
         raise NoJournal(f"There is no journal in {place.folder}.") from None
     try:
-        manifest = msgspec.json.decode(content, type=JournalManifest)
+        # The format comes first: what a later one has besides is nothing that this program can judge.
+        if msgspec.json.decode(content, type=_AnyManifest).format > FORMAT:
+            raise NewerSchema(
+                "A newer program wrote this journal; upgrade this one.", file=place.manifest.name
+            )
+        return msgspec.json.decode(content, type=JournalManifest)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise DamagedJournal(
             "The journal's charter cannot be read; take it from a backup.", file=place.manifest.name
         ) from None
-    if manifest.format > FORMAT:
-        raise NewerSchema("A newer program wrote this journal; upgrade this one.", file=place.manifest.name)
-    return manifest
 
 
 def made(disk: Disk, place: JournalPaths, segment_bytes: int) -> JournalManifest:

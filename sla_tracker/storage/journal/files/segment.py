@@ -20,6 +20,8 @@ LINE_GUESS = 4096
 """Bytes of the first read of a line; a longer line takes further reads."""
 ROOM_BYTES = 128 << 10
 """NUL bytes are preallocated up to a multiple of this, as a sync of a growing file is slower (see `append`)."""
+LARGEST_SEGMENT = 2 << 30
+"""Bytes; a full segment takes one more commit, and nobody wrote one of this size."""
 SECONDS_BETWEEN_LOOKS = 1.0
 """Seconds for which a writer relies on its open segment file without a stat (see `standing`)."""
 
@@ -198,8 +200,23 @@ class Segments:
 
     def pieces(self, number: int, byte: int = 0, *, end: int | None = None) -> Iterator[Piece]:
         """Yield the lines from `byte` on, without the preallocated NUL bytes at the end."""
-        stop = self._disk.status_of(self.descriptor(number)).st_size if end is None else end
+        stop = self._stop(number, byte) if end is None else end
         yield from _pieces(_without_trailing_nul(self.read(number, byte, max(stop - byte, 0))), byte)
+
+    def _stop(self, number: int, byte: int) -> int:
+        """Return where a segment's bytes end; holes at its end are not read, as a sparse file can claim any length.
+
+        Raises DamagedJournal for more bytes than a segment can hold.
+        """
+        stop = self._disk.stored_end(self.descriptor(number), byte)
+        if stop - byte > LARGEST_SEGMENT:
+            raise self.named(DamagedJournal("A segment is larger than any that sla writes."), number, byte)
+        return stop
+
+    def surplus(self, number: int, byte: int) -> int:
+        """Return how many bytes a segment has behind the room that is preallocated after its last line."""
+        size = self._disk.status_of(self.descriptor(number)).st_size
+        return max(size - (byte - byte % ROOM_BYTES + ROOM_BYTES), 0)
 
     def fresh(self, number: int, byte: int) -> Iterator[Piece]:
         """Yield the lines from `byte` on, reading only up to the first preallocated NUL bytes."""

@@ -20,13 +20,14 @@ import msgspec
 from sla_tracker.storage.journal import line
 from sla_tracker.storage.journal.document import Fields
 from sla_tracker.storage.journal.errors import DamagedJournal
-from sla_tracker.storage.journal.files.disk import Disk, create, read_file, write_file
+from sla_tracker.storage.journal.files.disk import Disk, create, read_exactly, write_file
 from sla_tracker.storage.journal.files.packed_table import PackedTable, Sections, pack
 from sla_tracker.storage.journal.files.paths import JournalPaths
 from sla_tracker.storage.journal.files.segment import LINE_GUESS, Segments, split
 from sla_tracker.storage.journal.image import Image, Sealed, TableImage
 
-_MAGIC = b"journal snapshot 1\n"
+_KIND = b"journal snapshot "
+_MAGIC = _KIND + b"1\n"
 LONGEST_CHECKED = 64 << 10
 """Bytes of a last line up to which it is checked as a whole when a snapshot is loaded."""
 _PART = re.compile(r"snapshot\.(\d+)\.part")
@@ -112,11 +113,36 @@ def load(
     disk: Disk, place: JournalPaths, segments: Segments, indexes: Mapping[str, tuple[str, ...]]
 ) -> Image | None:
     """Return the image of the snapshot file; None where none matches the journal."""
+    content = read(disk, place)
+    image = decode(content, indexes) if content is not None else None
+    return image if image is not None and fits(image, segments) else None
+
+
+def read(disk: Disk, place: JournalPaths) -> bytes | None:
+    """Return the bytes of the snapshot file; None without one, and for a file that is none, whatever its length."""
     try:
-        image = decode(read_file(disk, place.snapshot), indexes)
+        descriptor = disk.open(place.snapshot, os.O_RDONLY)
     except OSError:
         return None
-    return image if image is not None and fits(image, segments) else None
+    try:
+        size = disk.stored_end(descriptor, 0)
+        begins = disk.read(descriptor, len(_MAGIC), 0)
+        if begins != _MAGIC or size != disk.length(descriptor):
+            return None
+        return read_exactly(disk, descriptor, size, 0)
+    except OSError:
+        return None
+    finally:
+        disk.close(descriptor)
+
+
+def begins(disk: Disk, place: JournalPaths) -> bool:
+    """Return whether the file begins as a snapshot does, perhaps one of another version."""
+    descriptor = disk.open(place.snapshot, os.O_RDONLY)
+    try:
+        return disk.read(descriptor, len(_KIND), 0) == _KIND
+    finally:
+        disk.close(descriptor)
 
 
 def fits(image: Image, segments: Segments) -> bool:

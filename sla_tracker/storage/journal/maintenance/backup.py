@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import os
 import re
+import secrets
 import tarfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
+from sla_tracker.regular_files import open_regular
 from sla_tracker.storage.journal.errors import DamagedJournal, DiskFailure, NotEmpty
 from sla_tracker.storage.journal.files.disk import Disk, read_exactly, write_file
 from sla_tracker.storage.journal.files.lock import Lock
@@ -22,7 +24,14 @@ from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.maintenance.verify import Inspection
 
 MANIFEST = "manifest.json"
-_EXPECTED = re.compile(r"journal\.json|segments/\d{8}\.journal|archives/[^/\0]+\.sealed")
+OTHERS = "deployment/"
+"""Before the names of files that are not the journal's."""
+LARGEST_MANIFEST = 64 << 20
+"""Bytes."""
+# Parts of a name begin with a letter, digit or underscore of any script, so that none is "..".
+_EXPECTED = re.compile(
+    r"journal\.json|segments/\d{8}\.journal|archives/[^/\0]+\.sealed|deployment(/\w[^/\0]*){1,9}", re.DOTALL
+)
 
 
 class BackupManifest(msgspec.Struct, frozen=True):
@@ -40,24 +49,36 @@ class _Held:
     size: int
 
 
-def backup(follower: Follower, lock: Lock, target: Path) -> BackupManifest:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpacked:
+    """What a backup held: its last commit, and the content of the files beside the journal by name."""
+
+    sequence: int
+    others: Mapping[str, bytes]
+
+
+def backup(
+    follower: Follower, lock: Lock, target: Path, others: Mapping[str, bytes] | None = None
+) -> BackupManifest:
     """Write a backup file and return its manifest.
 
     The lock is held only while the files are opened: bytes before the recorded end never change in an open file, as
-    lines are only appended and an erasure writes new files.
+    lines are only appended and an erasure writes new files. `others` are files of the deployment by name, kept too.
     Raises DiskFailure, NotEmpty where `target` exists.
     """
-    if target.exists():
+    if os.path.lexists(target):
         raise NotEmpty(f"{target} exists already; name another file.")
+    beside = {OTHERS + name: content for name, content in (others or {}).items()}
     with lock.shared():
         follower.follow()
         sequence, head = follower.image.sequence, follower.image.head
         held = list(_hold(follower))
-    part = target.with_name(target.name + ".part")
+    # A name of its own: a file of that name may be somebody else's, or what a killed backup left.
+    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
     try:
         files = {each.name: (each.size, _digest(follower.disk, each)) for each in held}
+        files |= {name: (len(content), sha256(content).hexdigest()) for name, content in beside.items()}
         manifest = BackupManifest(sequence=sequence, head=head, files=files)
-        part.unlink(missing_ok=True)
         with (
             open(part, "xb", opener=_for_its_owner) as stream,
             tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as tar,
@@ -65,11 +86,13 @@ def backup(follower: Follower, lock: Lock, target: Path) -> BackupManifest:
             _add(tar, MANIFEST, msgspec.json.encode(manifest))
             for each in held:
                 _add(tar, each.name, read_exactly(follower.disk, each.descriptor, each.size, 0))
+            for name, content in beside.items():
+                _add(tar, name, content)
         _make_durable(follower.disk, part, target)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise DiskFailure(f"The backup could not be written: {error.strerror or error}") from error
     finally:
+        part.unlink(missing_ok=True)
         for each in held:
             follower.disk.close(each.descriptor)
     return manifest
@@ -108,32 +131,64 @@ def _make_durable(disk: Disk, part: Path, target: Path) -> None:
         disk.sync(descriptor)
     finally:
         disk.close(descriptor)
-    disk.replace(part, target)
+    try:
+        os.link(part, target)  # unlike a rename, it replaces no file that came meanwhile
+    except FileExistsError:
+        raise NotEmpty(f"{target} exists already; name another file.") from None
+    except OSError:  # a file system without hard links
+        disk.replace(part, target)
     disk.sync_folder(target.absolute().parent)
 
 
-def restore(disk: Disk, source: Path, folder: Path, indexes: Mapping[str, tuple[str, ...]]) -> BackupManifest:
+def restore(
+    disk: Disk,
+    source: Path,
+    folder: Path,
+    indexes: Mapping[str, tuple[str, ...]],
+    schema: int,
+    *,
+    room: AbstractContextManager[object] | None = None,
+) -> Unpacked:
     """Unpack a backup beside `folder`, verify it, then rename it to `folder`.
 
-    Raises NotEmpty where `folder` holds something, DamagedJournal where the backup is not whole, DiskFailure.
+    `room` is entered just before the renaming, to move away what may be replaced. Raises NotEmpty where `folder` holds
+    something then, DamagedJournal where the backup is not whole, NewerSchema, DiskFailure.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise NotEmpty(f"{folder} is not empty; restore into an empty place.")
-    temporary = JournalPaths(folder=folder.absolute().with_name(folder.name + ".restoring"))
-    with _unpacking(temporary):
-        manifest = _unpack(disk, source, temporary)
-        _verify(disk, temporary, manifest, indexes)
+    with (
+        _unpacked(disk, source, folder.absolute(), indexes, schema) as (temporary, unpacked),
+        room or nullcontext(),
+    ):
+        if folder.exists() and any(folder.iterdir()):
+            raise NotEmpty(f"{folder} is not empty; restore into an empty place.")
         if folder.exists():
             folder.rmdir()
-        disk.replace(temporary.folder, folder)
+        disk.replace(temporary, folder)
         disk.sync_folder(folder.absolute().parent)
-    return manifest
+    return unpacked
+
+
+def check(
+    disk: Disk, source: Path, scratch: Path, indexes: Mapping[str, tuple[str, ...]], schema: int
+) -> Unpacked:
+    """Restore a backup into a new folder inside `scratch`, verify it there, and remove it; raises as restore does."""
+    with _unpacked(disk, source, scratch.absolute() / "checked", indexes, schema) as (_, unpacked):
+        return unpacked
 
 
 @contextmanager
-def _unpacking(temporary: JournalPaths) -> Iterator[None]:
+def _unpacked(
+    disk: Disk, source: Path, folder: Path, indexes: Mapping[str, tuple[str, ...]], schema: int
+) -> Iterator[tuple[Path, Unpacked]]:
+    """Yield a new folder beside `folder` with a verified backup, and what else was in it; removes it afterwards.
+
+    The name is one that nobody else uses: of two who restore at once, each removes only what is his.
+    """
+    temporary = JournalPaths(folder=folder.with_name(f"{folder.name}.{secrets.token_hex(4)}.restoring"))
     try:
-        yield
+        disk.mkdir(temporary.folder)
+        manifest, others = _unpack(disk, source, temporary)
+        _verify(disk, temporary, manifest, indexes, schema)
+        yield temporary.folder, Unpacked(sequence=manifest.sequence, others=others)
     except OSError as error:
         raise DiskFailure(f"The backup could not be unpacked: {error.strerror or error}") from error
     except tarfile.TarError as error:
@@ -152,18 +207,24 @@ def _remove(folder: Path) -> None:
     folder.rmdir()
 
 
-def _unpack(disk: Disk, source: Path, temporary: JournalPaths) -> BackupManifest:
-    """Unpack only regular files with names of a journal: a foreign tar file may hold anything."""
-    for folder in (temporary.folder, temporary.segments, temporary.archives, temporary.aside):
+def _unpack(disk: Disk, source: Path, temporary: JournalPaths) -> tuple[BackupManifest, Mapping[str, bytes]]:
+    """Unpack only regular files with names of a journal: a foreign tar file may hold anything.
+
+    Returns the manifest, and the content of the files beside the journal, which are written nowhere.
+    """
+    for folder in (temporary.segments, temporary.archives, temporary.aside):
         disk.mkdir(folder)
     write_file(
         disk, temporary.lock, [], durable=False
     )  # the first process to open it may not be allowed to write
     manifest: BackupManifest | None = None
     seen = set()
-    with tarfile.open(source, "r:") as tar:
+    others: dict[str, bytes] = {}
+    with os.fdopen(open_regular(source), "rb") as file, tarfile.open(fileobj=file, mode="r:") as tar:
         for member in tar:
-            stream = tar.extractfile(member) if member.isreg() else None
+            # A length that nobody promised is not read: a sparse file may claim any.
+            promised = LARGEST_MANIFEST if manifest is None else manifest.files.get(member.name, (0, ""))[0]
+            stream = tar.extractfile(member) if member.isreg() and member.size <= promised else None
             content = stream.read() if stream is not None else b""
             if manifest is None:
                 manifest = _manifest(member.name, content)
@@ -173,11 +234,14 @@ def _unpack(disk: Disk, source: Path, temporary: JournalPaths) -> BackupManifest
                 raise DamagedJournal(
                     "A file in the backup is not the one that was put there.", file=member.name
                 )
-            write_file(disk, temporary.folder / member.name, [content], durable=True)
+            if member.name.startswith(OTHERS):
+                others[member.name.removeprefix(OTHERS)] = content
+            else:
+                write_file(disk, temporary.folder / member.name, [content], durable=True)
             seen.add(member.name)
     if manifest is None or seen != set(manifest.files):
         raise DamagedJournal("The backup lacks files.")
-    return manifest
+    return manifest, others
 
 
 def _manifest(name: str, content: bytes) -> BackupManifest:
@@ -190,9 +254,13 @@ def _manifest(name: str, content: bytes) -> BackupManifest:
 
 
 def _verify(
-    disk: Disk, temporary: JournalPaths, manifest: BackupManifest, indexes: Mapping[str, tuple[str, ...]]
+    disk: Disk,
+    temporary: JournalPaths,
+    manifest: BackupManifest,
+    indexes: Mapping[str, tuple[str, ...]],
+    schema: int,
 ) -> None:
-    follower = Follower(disk, temporary, found(disk, temporary), indexes, writable=False)
+    follower = Follower(disk, temporary, found(disk, temporary), indexes, writable=False, schema=schema)
     try:
         anchors = [(manifest.sequence, manifest.head)] if manifest.sequence else []
         findings = Inspection(follower, anchors).run()

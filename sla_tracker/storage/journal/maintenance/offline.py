@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sla_tracker.storage.journal.errors import DiskFailure, JournalError
+from sla_tracker.storage.journal.errors import DamagedJournal, DiskFailure
 from sla_tracker.storage.journal.files import paths
 from sla_tracker.storage.journal.files.disk import Disk
 from sla_tracker.storage.journal.files.lock import Lock
@@ -14,19 +16,28 @@ from sla_tracker.storage.journal.follower import Follower, failing_as
 from sla_tracker.storage.journal.journal import Indexes
 from sla_tracker.storage.journal.maintenance.verify import Inspection, JournalFinding
 
+if TYPE_CHECKING:
+    from sla_tracker.storage.journal.maintenance.backup import Unpacked
+
 
 def inspect(
-    folder: Path, *, indexes: Indexes, anchors: Iterable[tuple[int, str]] = (), lock_timeout: float = 30.0
+    folder: Path,
+    *,
+    indexes: Indexes,
+    anchors: Iterable[tuple[int, str]] = (),
+    lock_timeout: float = 30.0,
+    schema: int = 1,
 ) -> list[JournalFinding]:
     """Check every byte of a journal, even one that cannot be opened; return what is damaged.
 
-    Raises NoJournal, LockTimeout, DiskFailure.
+    Raises NoJournal, NewerSchema, LockTimeout, DiskFailure.
     """
     disk, where = Disk(), JournalPaths(folder=folder)
     with failing_as(DiskFailure, "The journal cannot be read"):
         try:
-            follower = Follower(disk, where, paths.found(disk, where), indexes, writable=False)
-        except JournalError as error:
+            manifest = paths.found(disk, where)
+            follower = Follower(disk, where, manifest, indexes, writable=False, schema=schema)
+        except DamagedJournal as error:
             if error.file is None:
                 raise
             return [JournalFinding(sentence=error.sentence, file=error.file)]
@@ -39,11 +50,25 @@ def inspect(
             lock.close()
 
 
-def restore(source: Path, folder: Path, *, indexes: Indexes) -> int:
-    """Restore a verified backup into an empty folder; return its last sequence.
+def restore(
+    source: Path,
+    folder: Path,
+    *,
+    indexes: Indexes,
+    schema: int = 1,
+    room: AbstractContextManager[object] | None = None,
+) -> Unpacked:
+    """Restore a verified backup into an empty folder; return its last sequence and the files beside the journal.
 
-    Raises NotEmpty, DamagedJournal, DiskFailure.
+    `room` is entered just before the folder gets its name. Raises NotEmpty, DamagedJournal, NewerSchema, DiskFailure.
     """
     from sla_tracker.storage.journal.maintenance import backup
 
-    return backup.restore(Disk(), source, folder, indexes).sequence
+    return backup.restore(Disk(), source, folder, indexes, schema, room=room)
+
+
+def check_backup(source: Path, scratch: Path, *, indexes: Indexes, schema: int = 1) -> Unpacked:
+    """Restore a backup inside a scratch folder, verify it there, and remove it again; raises as restore does."""
+    from sla_tracker.storage.journal.maintenance import backup
+
+    return backup.check(Disk(), source, scratch, indexes, schema)

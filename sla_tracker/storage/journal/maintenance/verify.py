@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from sla_tracker.storage.journal.errors import DamagedJournal
 from sla_tracker.storage.journal.files import archive, snapshot
-from sla_tracker.storage.journal.files.disk import read_file
 from sla_tracker.storage.journal.files.packed_table import Placed
 from sla_tracker.storage.journal.files.segment import Piece, Segments
 from sla_tracker.storage.journal.follower import Follower
 from sla_tracker.storage.journal.image import Image
+from sla_tracker.storage.journal.maintenance import foreign
 
 MOST_FINDINGS = 100
 """Number of findings after which the replay of lines stops."""
@@ -66,6 +66,8 @@ class Inspection:
             self._find(problem)
         self._check_end()
         self._check_archives()
+        for error in foreign.foreign_files(self._follower.disk, self._follower.place):
+            self._find(error)
         return self.findings
 
     def _find(self, error: DamagedJournal) -> None:
@@ -79,16 +81,24 @@ class Inspection:
                 self._find(DamagedJournal("A segment is missing; take it from a backup.", segment=expected))
                 return
             pieces = list(segments.pieces(number))
+            end = pieces[-1].byte + len(pieces[-1].content) if pieces else 0
+            if segments.surplus(number, end):
+                problem = DamagedJournal("The file is longer than sla makes it.")
+                self._find(segments.named(problem, number, end))
             for index, piece in enumerate(pieces):
                 yield number, piece, number == numbers[-1] and index == len(pieces) - 1
 
     def _check_piece(self, number: int, piece: Piece, *, last: bool) -> None:
-        if last and (not piece.whole or b"\0" in piece.content):
-            return  # a torn tail is no damage: the next writer cuts it off
         image, segments = self._image, self._segments
+        if last and (not piece.whole or b"\0" in piece.content):
+            if not foreign.is_torn_line(piece):
+                problem = DamagedJournal("Bytes stand behind the last line that sla did not write.")
+                self._find(segments.named(problem, number, piece.byte))
+            return  # a torn tail is no damage: the next writer cuts it off
         try:
             line = segments.decoded(piece.content, number, piece.byte)
         except DamagedJournal as error:
+            self._follower.check_newer(image, piece.content)
             self._find(segments.named(error, number, piece.byte, image.sequence + 1))
             image.sequence, image.head = image.sequence + 1, ""
             return
@@ -100,6 +110,7 @@ class Inspection:
         except DamagedJournal as error:
             self._find(segments.named(error, number, piece.byte, header.n))
             image.sequence, image.head = header.n, line.hash
+        self._follower.check_newer(image)
         self._check_anchors(line.header.n, line.hash, number, piece.byte)
         if self._snapshot_image is not None and self._snapshot_image.sequence == header.n:
             self._compare(self._snapshot_image)
@@ -123,11 +134,8 @@ class Inspection:
             self._find(self._segments.named(problem, image.segment, image.byte))
 
     def _read_snapshot(self) -> Image | None:
-        try:
-            content = read_file(self._follower.disk, self._follower.place.snapshot)
-        except OSError:
-            return None
-        return snapshot.decode(content, self._follower.image.indexes)
+        content = snapshot.read(self._follower.disk, self._follower.place)
+        return snapshot.decode(content, self._follower.image.indexes) if content is not None else None
 
     def _compare(self, snapshot_image: Image) -> None:
         """Find a snapshot that is intact but differs from the journal."""

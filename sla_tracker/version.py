@@ -1,0 +1,53 @@
+"""Says which version this is: the release, and the commit that it was built from or is checked out at."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+BUILD_FILE = "build.txt"
+"""In a wheel or source archive: the commit that it was built from."""
+LENGTH = 12
+"""Digits of a commit that are shown."""
+
+
+def version_text() -> str:
+    """Return the release with the commit behind it, so that two builds of one release can be told apart."""
+    commit = commit_of(PACKAGE)
+    return f"{version('sla_tracker')} ({commit})" if commit else version("sla_tracker")
+
+
+def commit_of(package: Path) -> str:
+    """Return the commit that a package was built from or is checked out at; empty if unknown."""
+    try:
+        return (package / BUILD_FILE).read_text(encoding="ascii").strip()
+    except OSError:
+        pass
+    try:
+        return _checked_out(package.parent / ".git")[:LENGTH]
+    except (OSError, ValueError):
+        return ""
+
+
+def _checked_out(git: Path) -> str:
+    """Return the commit of a checkout's HEAD, read from git's own files: git itself may be missing, or refuse a folder.
+
+    Raises OSError, ValueError.
+    """
+    if git.is_file():  # a worktree of its own: gitdir: PATH
+        git = git.parent / git.read_text(encoding="utf-8").partition(":")[2].strip()
+    head = (git / "HEAD").read_text(encoding="utf-8").strip()
+    if not head.startswith("ref:"):
+        return head
+    name = head.partition(":")[2].strip()
+    shared = git / "commondir"
+    common = git / shared.read_text(encoding="utf-8").strip() if shared.is_file() else git
+    for folder in (git, common):
+        if (folder / name).is_file():
+            return (folder / name).read_text(encoding="utf-8").strip()
+    for line in (common / "packed-refs").read_text(encoding="utf-8").splitlines():
+        commit, _, ref = line.partition(" ")
+        if ref == name:
+            return commit
+    return ""

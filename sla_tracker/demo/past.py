@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from random import Random
 
 from sla_tracker.demo import answers
@@ -27,6 +29,7 @@ COMPLAINTS_A_DAY = 0.035  # probability of a complaint
 # More events in the last days, so that the demonstration has open work.
 BUSY_DAY, BUSY_AT_LAST = 4, timedelta(days=6)
 CLOSING_WORKDAY = 8  # workday of the following month on which a month is closed
+BESIDE_MINUTES = (8 * 60, 20 * 60 + 1, 30)  # of the day, when a program beside the people looks
 FIRST_HOUR, LAST_HOUR = 0.3, 7.0  # working hours after the day opens
 
 
@@ -35,10 +38,13 @@ def first_day(today: date) -> date:
     return months_later(today.replace(day=1), -11)
 
 
-def play(context: ServiceContext, until: datetime) -> None:
+def play(
+    context: ServiceContext, until: datetime, every_half_hour: Callable[[ServiceContext], None] | None = None
+) -> None:
     """Fill a new deployment with simulated history, from its `in_force_from` up to an instant.
 
-    Calls on the same day give the same history except for ids; later in the day it is longer.
+    Calls on the same day give the same history except for ids; later in the day it is longer. What is to be done
+    `every_half_hour` of the day runs between the acts, as a program beside the people would.
     """
     begins_at = datetime.combine(context.settings.in_force_from, time(), context.settings.zone)
     clock = MovingClock(begins_at.astimezone(UTC))
@@ -50,9 +56,17 @@ def play(context: ServiceContext, until: datetime) -> None:
     while day <= last:
         if simulation.calendar.is_workday(day):
             simulation.at(simulation.calendar.open_of(day), past.begin_day)
+        for minutes in range(*BESIDE_MINUTES) if every_half_hour else ():
+            at = simulation.calendar.instant_of(day, time(minutes // 60, minutes % 60))
+            simulation.at(at, partial(_beside, every_half_hour, context))
         day += timedelta(days=1)
     simulation.play()
     tick(context)
+
+
+def _beside(act: Callable[[ServiceContext], None] | None, context: ServiceContext) -> None:
+    if act is not None:
+        act(context)
 
 
 class Past:

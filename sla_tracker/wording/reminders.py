@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.deadlines.explanation import explain_line
 from sla_tracker.domain.reminders.due_reminders import limit_of
+from sla_tracker.domain.reminders.news import News
 from sla_tracker.domain.reminders.policy import (
     GROUP_MARK,
     Anchor,
@@ -30,6 +31,18 @@ from sla_tracker.wording.duties import format_due, format_moment, person_word, t
 LONGEST_SUBJECT_LINE = 150  # characters
 LONGEST_BODY = 100_000  # characters
 MAX_MENTIONS = 20  # people mentioned by name in one group message
+
+NEWS_WORDS = {
+    News.ASSIGNED: N_("Assigned to you, {due}: {what}"),
+    News.RETURNED: N_("Returned, {due}: {what}"),
+    News.WAIVED: N_("Waived by the consumer: {what}"),
+    News.WAIVER_GRANTED: N_("Waiver granted: {what}"),
+    News.WAIVER_REFUSED: N_("Waiver refused, {due}: {what}"),
+    News.HANDED_OVER: N_("Hand-over agreed to: {what}"),
+    News.HAND_OVER_REFUSED: N_("Hand-over refused, {due}: {what}"),
+    News.REQUESTED: N_("Asked of you, {due}: {what}"),
+    News.RATED: N_("Accepted with a remark: {what}"),
+}
 
 LEVEL_WORDS = {
     Level.ASSIGNEE: N_("whoever has it"),
@@ -109,6 +122,7 @@ def _line(reminded: RemindedDuty) -> Line:
         due_at=limit_of(duty, reminded.reminder.anchor),
         anchor=reminded.reminder.anchor.value,
         level=reminded.reminder.level.value,
+        news=reminded.reminder.news or "",
     )
 
 
@@ -129,10 +143,13 @@ def subject_line(
 
 def headline(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> str:
     """Return one line with a duty's limit and title."""
-    duty, anchor = reminded.duty, reminded.reminder.anchor
+    duty, anchor, news = reminded.duty, reminded.reminder.anchor, reminded.reminder.news
     limit = limit_of(duty, anchor)
     when = format_due(limit, now, context.settings.zone)
     what = text_of(duty.title) + (f" · {clean(duty.subject)}" if duty.subject else "")
+    if news is not None:
+        due = when if now > limit else _("due {when}", when=when)
+        return _(NEWS_WORDS[news], due=due, what=what)
     match anchor:
         case Anchor.VERDICT:
             return _("To accept or return, {when}: {what}", when=when, what=what)
@@ -179,7 +196,10 @@ def _about(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> st
         headline(context, reminded, now),
         _("{provider} owes {consumer}; due {due}", **values),
     ]
-    if values["why"]:
+    said = _said(reminded)
+    if said:
+        lines.append(_("They say: {text}", text=said))
+    if values["why"] and reminder.news in {None, News.ASSIGNED, News.RETURNED, News.REQUESTED}:
         lines.append(_("Why: {why}", why=values["why"]))
     if reminder.level in {Level.HEAD, Level.CONSUMER_HEAD} and values["assignee"]:
         lines.append(_("With: {person}", person=values["assignee"]))
@@ -188,6 +208,21 @@ def _about(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> st
         lines.append(_("You get this in place of {person}, who is away.", person=absent))
     lines.append(_("See: {command}", command=values["command"]))
     return "\n".join(lines)
+
+
+def _said(reminded: RemindedDuty) -> str:
+    """Return the other side's words that news is about: reason, answer, remark; empty without any."""
+    duty = reminded.duty
+    match reminded.reminder.news:
+        case News.RETURNED if duty.delivery is not None:
+            return clean(duty.delivery.reason)
+        case News.WAIVED if duty.waiver is not None:
+            return clean(duty.waiver.reason)
+        case News.WAIVER_GRANTED | News.WAIVER_REFUSED if duty.waiver is not None:
+            return clean(duty.waiver.answer)
+        case News.RATED if duty.rating is not None:
+            return clean(duty.rating.word)
+    return ""
 
 
 def _values(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> dict[str, str]:

@@ -38,10 +38,10 @@ def bundled(ready: Iterable[Reminder], policies: Policies, now: datetime, left: 
         if reminder.may_have_arrived:
             tried.setdefault(reminder.message, []).append(reminder)
             continue
-        overtaken = last.get((reminder.duty, reminder.about))
+        overtaken = last.get((reminder.duty, reminder.topic))
         if overtaken is not None:
             folded.append(overtaken)
-        last[reminder.duty, reminder.about] = reminder
+        last[reminder.duty, reminder.topic] = reminder
     fresh = sorted(last.values(), key=lambda one: (one.fell_due_at, one.id))
     return Bundles(
         fresh=(tuple(fresh),)

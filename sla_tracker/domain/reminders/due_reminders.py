@@ -12,6 +12,7 @@ from datetime import date, datetime
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.people import Person
 from sla_tracker.domain.reminders.allowed_hours import is_allowed, last_allowed, next_allowed
+from sla_tracker.domain.reminders.news import News, is_of_interest
 from sla_tracker.domain.reminders.policy import (
     AllowedHours,
     Anchor,
@@ -119,8 +120,15 @@ def is_wanted(duty: Duty, anchor: Anchor) -> bool:
 def still_stands(duty: Duty, reminder: Reminder, calendar: WorkCalendar) -> bool:
     """Return whether a planned reminder is still valid.
 
-    It is when it is still wanted and its anchor has not moved to another day.
+    It is when it is still wanted and its anchor has not moved to another day; news, while the duty bears it out.
     """
+    if reminder.news is not None:
+        is_reassigned = reminder.news is News.ASSIGNED and duty.assignee not in {
+            reminder.recipient,
+            reminder.instead_of,
+            *reminder.mentions,
+        }
+        return is_of_interest(duty, reminder.news) and not is_reassigned
     anchor = reminder.anchor
     if not is_wanted(duty, anchor) or _is_clock_stopped(duty, anchor, reminder.fell_due_at):
         return False

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from sla_tracker.domain.reminders.news import News
 from sla_tracker.domain.reminders.policy import Anchor, Level
 
 
@@ -47,6 +48,7 @@ class Reminder:
     `claimed_until_at`; `message` ties together what was sent as one. `unknowns` counts the attempts of which nobody
     knows whether they arrived. `instead_of` is the absent person for whom the recipient stands in. `problem` is the
     English sentence of the last failure, `problem_values` fill its names. One `in_digest` waits for the day's digest.
+    `news` tells that it is no step of a policy, but news about the duty.
     """
 
     id: str
@@ -71,11 +73,17 @@ class Reminder:
     problem_values: dict[str, str] = field(default_factory=dict)
     unknowns: int = 0
     in_digest: bool = False
+    news: News | None = None
 
     @property
     def about(self) -> Anchor:
         """Return the anchor that the reminder is about."""
         return topic_of(self.anchor)
+
+    @property
+    def topic(self) -> str:
+        """Return what it is about; of several about one topic of a duty only the last is sent."""
+        return self.news or self.about
 
     @property
     def may_have_arrived(self) -> bool:

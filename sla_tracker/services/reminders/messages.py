@@ -24,7 +24,10 @@ class RemindedDuty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """The data of one duty in a message, for channels that send structured data."""
+    """The data of one duty in a message, for channels that send structured data.
+
+    `news` is the verb of a change that the message tells of, empty for a reminder.
+    """
 
     duty: str
     reference: str
@@ -35,6 +38,7 @@ class Line:
     due_at: datetime
     anchor: str
     level: str
+    news: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

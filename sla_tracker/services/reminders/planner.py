@@ -22,6 +22,7 @@ from sla_tracker.services.duties.creation import duty_from
 from sla_tracker.services.duties.current_deadline import as_of
 from sla_tracker.services.duties.scheduler import AHEAD, planned
 from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.reminders.news import Occasion, news_reminders
 from sla_tracker.services.reminders.preparation import Prepared, prepared, sent_when
 from sla_tracker.services.reminders.schedule import (
     REMINDED_STATES,
@@ -53,6 +54,11 @@ def plan_in_batches(
     inputs = reminder_inputs(context)
     for ids in chunked(schedule.concerned(context.now()), BATCH):
         found = _plan_batch(context, ids, inputs)
+        if found:
+            yield found
+    for told in chunked(schedule.news(), BATCH):
+        found = _plan_news(context, told, inputs)
+        schedule.settle_news(told)
         if found:
             yield found
     for ids in chunked(schedule.pointless(), BATCH):
@@ -87,6 +93,36 @@ def _plan_batch(context: ServiceContext, ids: Sequence[str], inputs: ReminderInp
                 for value in (present.noted, *present.reminders):
                     tx.put(value)
                 stored += present.reminders
+        return tuple(stored)
+
+    return context.write(None, "reminded", work)
+
+
+def _plan_news(
+    context: ServiceContext, told: Sequence[Occasion], inputs: ReminderInputs
+) -> tuple[Reminder, ...]:
+    """Store the messages of some news; writes nothing where nobody is told."""
+    now = context.now()
+
+    def is_news(tx: Reading) -> list[Occasion]:
+        return [one for one in told if news_reminders(context, tx, one, inputs, now)]
+
+    wanted = context.store.read(is_news)
+    if not wanted:
+        return ()
+
+    def work(tx: Writing, _now: datetime) -> tuple[Reminder, ...]:
+        stored: list[Reminder] = []
+        for occasion in wanted:
+            found = news_reminders(context, tx, occasion, inputs, now)
+            if found is None:
+                continue
+            duty, reminders = found
+            known = tx.get(Reminded, duty.id) or Reminded(id=duty.id)
+            tx.put(replace(known, turns={**known.turns, occasion.turn: occasion.at}))
+            for reminder in reminders:
+                tx.put(reminder)
+            stored += reminders
         return tuple(stored)
 
     return context.write(None, "reminded", work)

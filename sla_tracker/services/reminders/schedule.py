@@ -13,7 +13,8 @@ from sla_tracker.domain.reminders.recipients import members_of
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder, ReminderState
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of
-from sla_tracker.services.ports import Reading
+from sla_tracker.services.ports import Change, Reading
+from sla_tracker.services.reminders.news import NEWS_AGE, NEWS_TAIL, Occasion, occasions
 
 T = TypeVar("T")
 
@@ -67,6 +68,7 @@ class ReminderSchedule:
         self._context: ServiceContext | None = None
         self._sequence = 0
         self._next: dict[str, datetime] = {}
+        self._news: dict[str, Occasion] = {}
         self._pointless: set[str] = set()
 
     def refresh(self, context: ServiceContext) -> None:
@@ -75,16 +77,28 @@ class ReminderSchedule:
         if context is self._context and sequence == self._sequence:
             return
         if context is self._context and sequence > self._sequence:
-            changes = context.store.changes(self._sequence)
+            changes = list(context.store.changes(self._sequence))
+            self._note_news(context, changes)
             touched = {id for change in changes for kind, id in change.touched if kind in WATCHED_KINDS}
             context.store.read(lambda tx: self._read_again(context, tx, touched))
         else:
             context.store.read(lambda tx: self._read_all(context, tx))
+            self._news.clear()
+            self._note_news(context, context.store.changes(max(0, sequence - NEWS_TAIL)))
         self._context, self._sequence = context, sequence
 
     def concerned(self, now: datetime) -> list[str]:
         """Return the ids of duties with a reminder to plan now."""
         return [id for id, at in self._next.items() if at <= now]
+
+    def news(self) -> list[Occasion]:
+        """Return the news that nobody was told yet, oldest first."""
+        return list(self._news.values())
+
+    def settle_news(self, told: Iterable[Occasion]) -> None:
+        """Forget news that was planned, or that concerns nobody."""
+        for occasion in told:
+            self._news.pop(f"{occasion.turn}/{occasion.touched}", None)
 
     def pointless(self) -> list[str]:
         """Return the ids of shown reminders that no longer apply."""
@@ -93,6 +107,12 @@ class ReminderSchedule:
     def next_at(self, now: datetime) -> datetime | None:
         """Return when the next reminder falls due after `now`, or None."""
         return min((at for at in self._next.values() if at > now), default=None)
+
+    def _note_news(self, context: ServiceContext, changes: Iterable[Change]) -> None:
+        since = context.now() - NEWS_AGE
+        for occasion in occasions(changes):
+            if occasion.at >= since:
+                self._news[f"{occasion.turn}/{occasion.touched}"] = occasion
 
     def _read_all(self, context: ServiceContext, tx: Reading) -> None:
         inputs = reminder_inputs(context)

@@ -1,0 +1,57 @@
+"""News about a duty that reach a person once, whatever its reminder policy is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from sla_tracker.domain.duties.duty import OWED, Duty, State
+
+
+class News(StrEnum):
+    """What made a duty somebody's matter; the values are the verbs recorded with the change."""
+
+    ASSIGNED = "assigned"
+    RETURNED = "returned"
+    WAIVED = "waived"
+    WAIVER_GRANTED = "granted_waiver"
+    WAIVER_REFUSED = "refused_waiver"
+    HANDED_OVER = "handed_over"
+    HAND_OVER_REFUSED = "refused_hand_over"
+    REQUESTED = "requested"
+    RATED = "rated"
+
+
+def addressee(duty: Duty, news: News) -> str:
+    """Return the person whom news of a duty is for; empty for whoever has it, else its department.
+
+    Who asked for a waiver gets its decision, who delivered the remark on the delivery.
+    """
+    if news in {News.WAIVER_GRANTED, News.WAIVER_REFUSED} and duty.waiver is not None:
+        return duty.waiver.asked_by
+    if news is News.RATED and duty.delivery is not None:
+        return duty.delivery.by
+    return duty.assignee
+
+
+def is_of_interest(duty: Duty, news: News) -> bool:
+    """Return whether the duty's present state still bears the news out."""
+    return _STILL_SO[news](duty)
+
+
+def _is_returned(duty: Duty) -> bool:
+    last = duty.delivery
+    return duty.state is State.OPEN and last is not None and last.returned_at is not None
+
+
+_STILL_SO: Mapping[News, Callable[[Duty], bool]] = {
+    News.ASSIGNED: lambda duty: duty.state in OWED and bool(duty.assignee),
+    News.RETURNED: _is_returned,
+    News.WAIVED: lambda duty: duty.state is State.WAIVED,
+    News.WAIVER_GRANTED: lambda duty: duty.state is State.WAIVED,
+    News.WAIVER_REFUSED: lambda duty: duty.waiver is not None and duty.waiver.granted is False,
+    News.HANDED_OVER: lambda duty: duty.state is State.HANDED_OVER,
+    News.HAND_OVER_REFUSED: lambda duty: duty.state in OWED,
+    News.REQUESTED: lambda duty: duty.state in OWED and bool(duty.request),
+    News.RATED: lambda duty: duty.rating is not None and bool(duty.rating.word),
+}

@@ -1,0 +1,170 @@
+"""What becomes somebody's matter is told once, on their channels, within the budget, and not to who did it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sla_tracker.domain.agreements.obligation import OnRequest
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.reminders.news import News
+from sla_tracker.domain.reminders.policy import Policy
+from sla_tracker.i18n import gettext
+from sla_tracker.services import requests
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.departments import handovers
+from sla_tracker.services.duties import operations as acts
+from sla_tracker.services.duties import ratings, waivers
+from sla_tracker.services.reminders.planner import my_reminders, plan
+from sla_tracker.services.reminders.schedule import ReminderSchedule
+from sla_tracker.services.reminders.sender import Round, run_once
+from sla_tracker.testing.channels import Postbox
+from sla_tracker.testing.company import a_duty, an_actor, an_obligation, set_clock
+from sla_tracker.wording.reminders import NEWS_WORDS
+from tests.services.reminded import a_reminding_context, keep
+
+QUIET = Policy(steps=())
+ID = a_duty().id
+
+
+def a_context_with(duty: Duty | None = None, **policies: Any) -> ServiceContext:
+    """Build a context without any reminder steps, so that only news is sent."""
+    context = a_reminding_context(now="2026-11-17 10:00", policies={"default": QUIET} | policies)
+    keep(context, duty or a_duty(assignee="wang.fang"))
+    return context
+
+
+def subjects(context: ServiceContext) -> list[tuple[str, str]]:
+    box = Postbox()
+    run_once(context, {"mail": box})
+    return sorted((letter.recipient, letter.subject) for letter in box.letters)
+
+
+def test_whoever_is_assigned_a_duty_is_told_once_and_whoever_takes_it_is_not() -> None:
+    context = a_context_with(a_duty())
+    acts.assign(context, an_actor(context, "li.na"), ID, "wang.fang")
+    ((recipient, subject),) = subjects(context)
+    assert recipient == "wang.fang"
+    assert subject.startswith("Assigned to you, due ")
+    assert subjects(context) == []
+    acts.assign(context, an_actor(context, "li.na"), ID, "li.na")
+    assert subjects(context) == []
+
+
+def test_who_was_assigned_and_has_it_no_longer_is_not_told() -> None:
+    context = a_context_with(a_duty())
+    acts.assign(context, an_actor(context, "li.na"), ID, "wang.fang")
+    acts.assign(context, an_actor(context, "li.na"), ID, "zhao.lei")
+    assert [recipient for recipient, _ in subjects(context)] == ["zhao.lei"]
+
+
+def test_a_returned_delivery_is_told_with_its_reason() -> None:
+    context, box = a_context_with(), Postbox()
+    acts.deliver(context, an_actor(context, "wang.fang"), ID)
+    acts.return_(context, an_actor(context, "sun.hua"), ID, "page 2 is missing")
+    run_once(context, {"mail": box})
+    (letter,) = box.letters
+    assert letter.recipient == "wang.fang"
+    assert letter.subject.startswith("Returned, due ")
+    assert "They say: page 2 is missing" in letter.text.splitlines()
+    assert letter.lines[0].news == "returned"
+
+
+@pytest.mark.parametrize(("granted", "begins"), [(True, "Waiver granted"), (False, "Waiver refused, due ")])
+def test_who_asked_for_a_waiver_is_told_the_decision(granted: bool, begins: str) -> None:
+    context = a_context_with()
+    waivers.ask(context, an_actor(context, "wang.fang"), ID, code="agreed", reason="the form is late")
+    head = an_actor(context, "sun.hua")
+    if granted:
+        waivers.grant(context, head, ID)
+    else:
+        waivers.refuse(context, head, ID, "no")
+    ((recipient, subject),) = subjects(context)
+    assert recipient == "wang.fang"
+    assert subject.startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("consents", "begins"), [(True, "Hand-over agreed"), (False, "Hand-over refused, due ")]
+)
+def test_a_decided_hand_over_is_told_to_who_offered_it(consents: bool, begins: str) -> None:
+    context = a_context_with(a_duty(assignee="li.na"))
+    offer = handovers.offer(context, an_actor(context, "li.na"), ID, "service", reason="they have the car")
+    taker = an_actor(context, "zhou.min")
+    if consents:
+        handovers.consent(context, taker, offer.id)
+    else:
+        handovers.refuse(context, taker, offer.id, "no time")
+    told = dict(subjects(context))
+    assert told["li.na"].startswith(begins)
+
+
+def test_a_request_is_told_to_the_department_that_is_asked() -> None:
+    obligation = an_obligation("lookup", triggers=(OnRequest(due=a_duty().terms.due),))
+    context = a_reminding_context(
+        now="2026-11-17 10:00", policies={"default": QUIET}, obligations=[obligation]
+    )
+    requests.ask(context, an_actor(context, "sun.hua"), "lookup", subject="鄂F12345", text="which slip?")
+    told = subjects(context)
+    assert [recipient for recipient, _ in told] == ["li.na", "wang.fang", "zhao.lei"]
+    assert all(subject.startswith("Asked of you, due ") for _, subject in told)
+
+
+def test_a_remark_on_an_accepted_delivery_is_told_to_who_delivered() -> None:
+    context, box = a_context_with(), Postbox()
+    acts.deliver(context, an_actor(context, "wang.fang"), ID)
+    acts.accept(context, an_actor(context, "sun.hua"), ID)
+    ratings.rate(context, an_actor(context, "sun.hua"), ID, level=1, word="late twice")
+    run_once(context, {"mail": box})
+    (letter,) = box.letters
+    assert (letter.recipient, letter.subject.partition(":")[0]) == ("wang.fang", "Accepted with a remark")
+    assert "They say: late twice" in letter.text
+
+
+def test_news_of_one_moment_is_one_message_and_counts_against_the_budget() -> None:
+    context = a_context_with(a_duty(), messages_a_day=1)
+    other = replace(a_duty(), id=ID[:-1] + "0", key="other")
+    third = replace(a_duty(), id=ID[:-1] + "1", key="third")
+    keep(context, other, third)
+    box = Postbox()
+    for duty in (ID, other.id):
+        acts.assign(context, an_actor(context, "li.na"), duty, "wang.fang")
+    assert run_once(context, {"mail": box}).sent == 2
+    acts.assign(context, an_actor(context, "li.na"), third.id, "wang.fang")
+    assert run_once(context, {"mail": box}).sent == 0
+    set_clock(context, "2026-11-18 09:00")
+    assert run_once(context, {"mail": box}).sent == 1
+    assert [len(letter.lines) for letter in box.letters] == [2, 1]
+
+
+def test_the_terminal_gets_no_news_because_its_lists_show_it() -> None:
+    context = a_context_with(a_duty(), usual_channels=("terminal",))
+    acts.assign(context, an_actor(context, "li.na"), ID, "wang.fang")
+    before = context.store.sequence()
+    assert plan(context) == ()
+    assert my_reminders(context, "wang.fang") == ()
+    assert context.store.sequence() == before
+
+
+def test_old_news_is_told_to_nobody() -> None:
+    context = a_context_with(a_duty())
+    acts.assign(context, an_actor(context, "li.na"), ID, "wang.fang")
+    set_clock(context, context.now() + timedelta(days=3, minutes=1))
+    assert run_once(context, {"mail": Postbox()}) == Round()
+
+
+def test_a_program_that_goes_on_and_one_that_begins_find_the_same_news_once() -> None:
+    context, schedule = a_context_with(a_duty()), ReminderSchedule()
+    assert plan(context, schedule) == ()
+    acts.assign(context, an_actor(context, "li.na"), ID, "wang.fang")
+    assert [one.news for one in plan(context, schedule)] == [News.ASSIGNED]
+    assert plan(context, schedule) == ()
+    assert plan(context, ReminderSchedule()) == ()
+
+
+def test_all_news_has_words() -> None:
+    assert set(NEWS_WORDS) == set(News)
+    assert all(gettext(words, due="x", what="y") for words in NEWS_WORDS.values())

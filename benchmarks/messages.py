@@ -3,11 +3,12 @@
 Everybody has a mail address and the usual reminders; a program looks every half hour.
 """
 
+import os
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from statistics import mean, median
 
@@ -15,7 +16,7 @@ from sla_tracker.config.create import create_deployment
 from sla_tracker.demo.past import first_day, play
 from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.domain.people import Role
-from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.reminders.schedule import ReminderSchedule
 from sla_tracker.services.reminders.sender import run_once
 from sla_tracker.testing.channels import Postbox, a_channel, some_channels
@@ -30,7 +31,9 @@ Days = dict[str, Counter[date]]
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         context, days = a_year(Path(folder) / "company")
-    workdays = sorted({day for found in days.values() for day in found})
+    first, last = first_day(date.fromisoformat(UNTIL[:10])), date.fromisoformat(UNTIL[:10])
+    every = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    workdays = [day for day in every if context.calendars[COMPANY].is_workday(day)]
     for name, people in groups(context).items():
         print(f"{name}: {figures([days[id][day] for id in people for day in workdays])}")
     most = max(found[day] for found in days.values() for day in found)
@@ -59,8 +62,6 @@ def groups(context: ServiceContext) -> dict[str, list[str]]:
 
 def a_year(folder: Path) -> tuple[ServiceContext, Days]:
     """Play the demonstration's year with reminders; return the messages of each person by day."""
-    import os
-
     os.environ["SLA_NOW"] = UNTIL
     since = first_day(date.fromisoformat(UNTIL[:10]))
     create_deployment(folder, "dealership", in_force_from=since, trial=True, demonstration=True)

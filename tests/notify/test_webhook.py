@@ -54,6 +54,7 @@ def test_a_letter_is_posted_with_its_key_and_a_signature(answering: Answering) -
                 "due_at": "2026-11-20T01:00:00Z",
                 "anchor": "due",
                 "level": "assignee",
+                "news": "",
             }
         ],
     }

@@ -20,8 +20,9 @@ from sla_tracker.domain.reminders.reminder import Reminder, ReminderState
 from sla_tracker.domain.text import Text
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations as acts
-from sla_tracker.services.ports import Reading, Store, Where
+from sla_tracker.services.ports import Act, Reading, Store, Where, Writing
 from sla_tracker.services.reminders.planner import (
+    BATCH,
     acknowledge,
     channels_missing,
     my_reminders,
@@ -29,6 +30,7 @@ from sla_tracker.services.reminders.planner import (
     nobody_reached,
     outbox,
     plan,
+    plan_in_batches,
     preview,
 )
 from sla_tracker.services.reminders.schedule import ReminderSchedule, policy_of
@@ -189,6 +191,38 @@ def test_an_agenda_begins_anew_with_other_settings() -> None:
         ),
     )
     assert turns_of(plan(other, schedule)) == [("on-the-day", "wang.fang")]
+
+
+class Meddling:
+    """A store in which somebody changes a value right before each planning transaction, as another process would."""
+
+    def __init__(self, store: Store, value: object) -> None:
+        self._store, self._value = store, value
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def write(self, act: Act, work: Callable[[Writing], object]) -> object:
+        self._store.write(replace(act, what="kept"), lambda tx: tx.put(self._value))
+        return self._store.write(act, work)
+
+
+def test_a_duty_that_changes_between_reading_and_writing_is_planned_as_it_is_then() -> None:
+    context = a_reminding_context(a_duty(assignee="wang.fang"), steps=[ON_THE_DAY], now="2026-11-19 09:00")
+    meddled = replace(context, store=Meddling(context.store, a_duty(assignee="zhao.lei")))  # type: ignore[arg-type]
+    assert turns_of(plan(meddled)) == [("on-the-day", "zhao.lei")]
+    done = a_reminding_context(a_duty(assignee="wang.fang"), steps=[ON_THE_DAY], now="2026-11-19 09:00")
+    accepted = replace(a_duty(assignee="wang.fang"), state=State.ACCEPTED)
+    assert plan(replace(done, store=Meddling(done.store, accepted))) == ()  # type: ignore[arg-type]
+
+
+def test_many_duties_are_planned_some_at_a_time() -> None:
+    context = a_reminding_context(
+        *duties(2 * BATCH + 1, assignee="wang.fang"), steps=[ON_THE_DAY], now="2026-11-19 09:00"
+    )
+    before = context.store.sequence()
+    assert [len(found) for found in plan_in_batches(context)] == [BATCH, BATCH, 1]
+    assert context.store.sequence() == before + 3
 
 
 # --- the terminal -----------------------------------------------------------------------------------------------------

@@ -59,7 +59,13 @@ def _parts(context: ServiceContext, notifier: Notifier, message: Message, now: d
         lambda reminded, unsaid: fits(reminded, unsaid + message.others, one_line=one_line),
     )
     parts = [
-        replace(message, id=new_id(now) if number else message.id, reminded=piece, one_line=one_line)
+        replace(
+            message,
+            id=new_id(now) if number else message.id,
+            reminded=piece,
+            one_line=one_line,
+            part_of=message.id,
+        )
         for number, piece in enumerate(pieces)
     ]
     only_named = [replace(part, others=0) for part in parts[:-1]]

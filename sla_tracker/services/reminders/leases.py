@@ -23,8 +23,9 @@ from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.reminders.messages import Notifier, RemindedDuty
 from sla_tracker.services.reminders.schedule import policy_of, reminder_inputs
 
-# Reminders claimed at once. With 8 workers and 15 s for a slow message a batch takes 5 minutes: within the lease.
-BATCH = 160
+# Reminders claimed at once: some 10 ms with the lock. With 8 workers and 15 s for a slow message a batch takes
+# 3 minutes: within the lease.
+BATCH = 80
 LEASE = timedelta(minutes=10)
 # Reminders of one recipient and channel claimed together: more could not be named, and would hold the lock too long.
 MOST_TOGETHER = 300
@@ -38,7 +39,8 @@ class Message:
     """Leased reminders that are sent together as one message.
 
     `recognised` tells that the channel drops a second message of the same key. `counted` are those for which there is
-    no room, and whose number is told with that of the `others`. A `one_line` message has one line a duty.
+    no room, and whose number is told with that of the `others`. A `one_line` message has one line a duty. `part_of` is
+    the id of the message that it was divided from, empty for a whole one.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Message:
     counted: tuple[RemindedDuty, ...] = ()
     others: int = 0
     one_line: bool = False
+    part_of: str = ""
 
     @property
     def unsaid(self) -> int:

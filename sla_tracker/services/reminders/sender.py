@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -124,14 +124,19 @@ def _send_all(
     tally: _Tally,
     stopped: threading.Event,
 ) -> None:
-    """Send messages in parallel; record each group of results as soon as it is there."""
-    running: dict[Future[Outcome], Message] = {
-        workers.submit(_send, context, channels, message, tally, stopped): message for message in messages
-    }
+    """Send messages in parallel, the parts of one in their order; record results as soon as they are there."""
+    parts: dict[str, list[Message]] = {}
+    for message in messages:
+        parts.setdefault(message.part_of or message.id, []).append(message)
+
+    def send_in_order(these: Sequence[Message]) -> list[tuple[Message, Outcome]]:
+        return [(message, _send(context, channels, message, tally, stopped)) for message in these]
+
+    running = {workers.submit(send_in_order, these) for these in parts.values()}
     try:
         while running:
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            results = [(running.pop(future), future.result()) for future in done]
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            results = [result for future in done for result in future.result()]
             _store_results(context, results, stopped)
             for message, outcome in results:
                 tally.add(outcome.result.value, len(message.reminded))

@@ -56,17 +56,13 @@ def play(
     while day <= last:
         if simulation.calendar.is_workday(day):
             simulation.at(simulation.calendar.open_of(day), past.begin_day)
-        for minutes in range(*BESIDE_MINUTES) if every_half_hour else ():
-            at = simulation.calendar.instant_of(day, time(minutes // 60, minutes % 60))
-            simulation.at(at, partial(_beside, every_half_hour, context))
+        if every_half_hour is not None:
+            for minutes in range(*BESIDE_MINUTES):
+                at = simulation.calendar.instant_of(day, time(minutes // 60, minutes % 60))
+                simulation.at(at, partial(every_half_hour, context))
         day += timedelta(days=1)
     simulation.play()
     tick(context)
-
-
-def _beside(act: Callable[[ServiceContext], None] | None, context: ServiceContext) -> None:
-    if act is not None:
-        act(context)
 
 
 class Past:

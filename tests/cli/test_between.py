@@ -12,7 +12,7 @@ from tests.cli.runner import Line, TestDeployments
 
 def filed(line: Line) -> str:
     said = line.say("complaint", "lodge", "sales", "late", "every", "week", person="chen.jing")
-    assert "next: judge whether it is founded (Sales) by 11-24 Tue 18:00" in said
+    assert "next: judge whether it is founded (Warehouse) by 11-24 Tue 18:00" in said
     return str(said.split()[0])
 
 
@@ -24,8 +24,8 @@ def test_a_department_goes_by_its_name_too(line: Line, named: str) -> None:
 def test_a_complaint_goes_through_all_steps(line: Line) -> None:
     reference = filed(line)
     steps = [
-        ("li.na", "judge", reference, "--founded", "so it is"),
-        ("li.na", "name", reference, "service", "they hold the papers"),
+        ("wu.di", "judge", reference, "--founded", "so it is"),
+        ("wu.di", "name", reference, "service", "they hold the papers"),
         ("liu.yang", "analyse", reference, "workload", "too few on Mondays"),
         ("liu.yang", "propose", reference, "a second person"),
         ("zhou.min", "approve", reference, "--no", "too dear"),
@@ -48,20 +48,30 @@ def test_a_complaint_goes_through_all_steps(line: Line) -> None:
 def test_a_step_says_what_it_needs_and_who_may(line: Line) -> None:
     reference = filed(line)
     assert "Say --founded or --unfounded." in line.say(
-        "complaint", "judge", reference, "x", person="li.na", code=2
+        "complaint", "judge", reference, "x", person="wu.di", code=2
     )
-    assert "head of department of Sales" in line.say(
+    assert "head of department of Warehouse" in line.say(
         "complaint", "judge", reference, "x", "--founded", person="wang.fang", code=5
     )
     assert "comes later" in line.say("complaint", "propose", reference, "x", person="li.na", code=4)
-    assert "unfounded" in line.say("complaint", "judge", reference, "x", "--unfounded", person="li.na")
+    assert "unfounded" in line.say("complaint", "judge", reference, "x", "--unfounded", person="wu.di")
+
+
+def test_an_administrator_chooses_who_judges(line: Line) -> None:
+    reference = filed(line)
+    refused = line.say("complaint", "refer", reference, "sales", "they know it", person="root", code=2)
+    assert "never judged by a party" in refused
+    said = line.say("complaint", "refer", reference, "service", "not concerned", person="root")
+    assert "(Service) by" in said
+    assert line.say("complaint", "refer", reference, "service", "x", person="zhou.min", code=5)
+    assert "next: " in line.say("complaint", "judge", reference, "--founded", "so", person="zhou.min")
 
 
 def test_a_passed_limit_shows(line: Line, deployments: TestDeployments) -> None:
     reference = filed(line)
     set_clock(deployments.context, "2026-11-30 09:00")
     assert line.json("complaint", "show", reference)["complaint"]["escalated"] is True
-    line.run("complaint", "judge", reference, "--founded", "so it is", person="li.na")
+    line.run("complaint", "judge", reference, "--founded", "so it is", person="wu.di")
     assert "too late" in line.say("complaint", "show", reference)
 
 
@@ -134,7 +144,7 @@ def test_what_cannot_be_an_answer_is_said(line: Line, words: tuple[str, ...], sa
 def test_it_speaks_chinese(line: Line) -> None:
     reference = filed(line)
     said = line.say("--lang", "zh", "complaint", "show", reference)
-    assert "下一步：判定是否成立（销售部）" in said
+    assert "下一步：判定是否成立（仓库）" in said
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,12 @@ is: the place of the socket stands in a file that only root can write, never in 
 
 from __future__ import annotations
 
+import _signal
 import _socket
 import os
 import sys
 
+# `_signal`, because `signal` imports enum, which costs as much as the rest.
 TYPE_CHECKING = False  # what type checkers take for true; the module that says so costs more than a call
 if TYPE_CHECKING:
     from sla_tracker.serve.relay import Relay
@@ -71,6 +73,12 @@ USAGE, NO_SERVICE, UNKNOWN_OUTCOME, BUSY, FAILED, INTERRUPTED = 2, 7, 8, 10, 1, 
 CONNECT_SECONDS = 5.0
 # The service answers within this time or says something; a command may then take as long as it likes.
 CHUNK = 65536
+PASSED_ON = {
+    _signal.SIGINT: b"INT",
+    _signal.SIGTERM: b"TERM",
+    _signal.SIGHUP: b"HUP",
+    _signal.SIGQUIT: b"QUIT",
+}
 OWN_COMMANDS = frozenset({"init", "demo", "serve"})
 PRINTER, PRINTER_SECONDS = "lp", 20
 
@@ -326,10 +334,8 @@ class Call:
 
     def run(self) -> int:
         """Return the exit code of the call."""
-        import signal
-
-        for name in ("INT", "TERM", "HUP", "QUIT"):
-            signal.signal(getattr(signal, f"SIG{name}"), lambda number, _frame: self._pass_on(number))
+        for number in PASSED_ON:
+            _signal.signal(number, lambda number, _frame: self._pass_on(number))
         try:
             self._request()
             self._connection.settimeout(None)
@@ -376,10 +382,8 @@ class Call:
 
     def _pass_on(self, number: int) -> None:
         """Pass a signal of this process on to the session."""
-        import signal
-
         try:
-            self._connection.sendall(packed(SIGNAL, signal.Signals(number).name[3:].encode()))
+            self._connection.sendall(packed(SIGNAL, PASSED_ON[number]))
         except OSError:
             pass
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -27,6 +28,7 @@ from sla_tracker.services.reminders.messages import Channels
 from sla_tracker.storage.checkpoints import SeenHead, gone_back
 from sla_tracker.storage.tinydb import translate_errors
 
+TICKED_SECONDS = 120.0
 SPOOL_FOLDER = "spool"
 """The folder inside it for what a session writes before its caller gets it."""
 STATE_FOLDER = ".service"
@@ -42,6 +44,8 @@ class ServedDeployment(DirectDeployment):
     _caller: Caller | None = None
     _conversation: Conversation | None = None
     _files: CallerFiles | None = None
+    ticked_at = float("-inf")
+    """When the service last created what had come due (time.monotonic)."""
     failure = ""
     """Why the newest settings cannot be used, while the last good ones are."""
 
@@ -116,6 +120,11 @@ class ServedDeployment(DirectDeployment):
         self.begin()
         if caller is not None:
             self._guard()
+
+    def begin(self) -> None:
+        """Create what has come due, unless the service has just done so: it does once a minute."""
+        if self._caller is None or time.monotonic() - self.ticked_at > TICKED_SECONDS:
+            super().begin()
 
     def _read_present(self) -> Present:
         deployment, _problem = usable_config(self.folder)

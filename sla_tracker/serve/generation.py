@@ -190,6 +190,8 @@ class Generation:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(running.channel)
         running.channel.close()
+        if running.connection is None and code == 0:
+            self._opened.ticked_at = running.began_at
         if running.connection is not None:
             if code < 0:
                 running.connection.setblocking(False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
+import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,18 @@ _RELAY_IMPORT = "            from sla_tracker.serve.relay import Relay\n\n"
 _RELAY_BEGINS = "# --- from here on part of the client's file"
 _CLIENT_STARTS = 'if __name__ == "__main__":'
 INTERPRETER = "#!/usr/bin/python3 -ISE"
+_MAGIC_BYTES = 4
+# The code is there twice: compiled, and as source for an interpreter of another version.
+_LAUNCHER = """\
+{interpreter}
+import marshal
+import _frozen_importlib_external
+if _frozen_importlib_external.MAGIC_NUMBER == {magic!r}:
+    code = marshal.loads({code!r})
+else:
+    code = compile({source!r}, "sla", "exec")
+exec(code)
+"""
 
 
 def installed_program() -> str:
@@ -39,7 +52,27 @@ def client_text(service_file: Path) -> str:
     }
     for constant, value in filled.items():
         text = text.replace(f"\n{constant}\n", f"\n{value}\n", 1)
-    return f"{INTERPRETER}\n{text}"
+    magic, code = _compiled(text)
+    return _LAUNCHER.format(interpreter=INTERPRETER, magic=magic, code=code, source=text)
+
+
+def _compiled(source: str) -> tuple[bytes, bytes]:
+    """Return magic number and byte code of a source as the staff's interpreter has them.
+
+    Compiling at every call would cost more than the call.
+    """
+    program = (
+        "import marshal, sys, _frozen_importlib_external as e; sys.stdout.buffer.write(e.MAGIC_NUMBER + "
+        "marshal.dumps(compile(sys.stdin.buffer.read(), 'sla', 'exec')))"
+    )
+    words = [*INTERPRETER.removeprefix("#!").split(), "-c", program]
+    try:
+        made = subprocess.run(words, input=source.encode(), capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise UsageError(
+            N_("The staff's program needs {program}: {reason}"), program=words[0], reason=error
+        ) from error
+    return made[:_MAGIC_BYTES], made[_MAGIC_BYTES:]
 
 
 def _one_file() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal
 import _socket
 import os
 
@@ -40,12 +41,10 @@ class Relay:
 
     def begin(self) -> None:
         """Switch the caller's terminal to raw and follow its size."""
-        import signal
-
         self._resize()
         self._go_raw()
-        signal.signal(signal.SIGWINCH, lambda _number, _frame: self._resize())
-        signal.signal(signal.SIGTSTP, lambda _number, _frame: self._stop())
+        _signal.signal(_signal.SIGWINCH, lambda _number, _frame: self._resize())
+        _signal.signal(_signal.SIGTSTP, lambda _number, _frame: self._stop())
 
     def _go_raw(self) -> None:
         import termios
@@ -58,11 +57,10 @@ class Relay:
 
     def _stop(self) -> None:
         """Give the terminal back and stop, as ^Z asks; go on when continued."""
-        import signal
         import termios
 
         termios.tcsetattr(0, termios.TCSADRAIN, self._before)
-        os.kill(os.getpid(), signal.SIGSTOP)
+        os.kill(os.getpid(), _signal.SIGSTOP)
         self._go_raw()
         self._resize()
 

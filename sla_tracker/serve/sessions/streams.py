@@ -107,6 +107,8 @@ class Streams:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         master, slave = pty.openpty()
+        # Before the client passes keys on: a Ctrl+C on a terminal that controls nobody would be lost.
+        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
         try:
             fields, _none = self._conversation.ask(client.TERMINAL, descriptor=master)
         finally:
@@ -116,7 +118,6 @@ class Streams:
         modes = termios.tcgetattr(slave)
         modes[0] |= getattr(termios, "IUTF8", 0o40000)  # so that a backspace takes a whole Chinese character
         termios.tcsetattr(slave, termios.TCSANOW, modes)
-        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
         for place in range(client.STREAMS):
             if self._request.terminals[place]:
                 os.dup2(slave, place, inheritable=True)

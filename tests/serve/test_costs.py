@@ -16,8 +16,8 @@ pytestmark = pytest.mark.timeout(300)
 
 CALLS = 12
 PAUSE_SECONDS = 0.06  # keeps below the calls that one login may make in a second
-# Limits as multiples of `python3 -ISE -c pass`; measured 2.3 to 3.5 and 4 for a commit.
-HELP, READING, COMMIT = 4.0, 5.0, 6.0
+# Limits as multiples of `python3 -ISE -c pass`; measured 3.4 to 4.2, with other work on the machine.
+HELP, READING, COMMIT = 5.0, 5.0, 6.0
 
 
 def spent_by_children() -> float:

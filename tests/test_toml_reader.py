@@ -182,3 +182,8 @@ def test_a_large_hostile_file_is_answered_in_seconds(text: str) -> None:
         wrong = [{"loc": (key,), "type": "extra_forbidden"} for key in file.tree]
         assert len(worded(file, wrong, {"properties": {"name": {}}})) == MOST_PROBLEMS
     assert time.process_time() - begun < 5
+
+
+def test_a_name_of_which_a_word_was_left_out_is_suggested() -> None:
+    assert did_you_mean("hours", ("days", "working_hours")) == "working_hours"
+    assert did_you_mean("", ("days", "working_hours")) == ""

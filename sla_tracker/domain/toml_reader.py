@@ -191,8 +191,10 @@ def dotted(key: Key) -> str:
 
 
 def did_you_mean(wrong: str, allowed: Iterable[str]) -> str:
-    """Return the allowed name most similar to a wrong one, or an empty text."""
-    return next(iter(get_close_matches(wrong[:64], list(allowed), n=1, cutoff=0.6)), "")
+    """Return the allowed name most similar to a wrong one, or one of which it is a whole word; else an empty text."""
+    names = list(allowed)
+    longer = [name for name in names if wrong and wrong in name.split("_")]
+    return next(iter((*get_close_matches(wrong[:64], names, n=1, cutoff=0.6), *longer)), "")
 
 
 def unknown_name(wrong: str, allowed: Iterable[str]) -> SlaError:

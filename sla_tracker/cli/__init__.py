@@ -1,1 +1,4 @@
-"""The command line: every use case as a command; stdout is data, stderr is narration."""
+"""The command line: each use case is a command.
+
+stdout is for data, stderr for narration.
+"""

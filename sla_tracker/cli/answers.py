@@ -23,7 +23,10 @@ _NO = frozenset({"no", "n", "false", "0", "-", "否", "无", "没有", "不"})
 
 
 def understood(invocation: Invocation, fields: Sequence[Field], given: Mapping[str, str]) -> dict[str, str]:
-    """Return all answers as stored values; unknown field names are left for the services to refuse."""
+    """Return all answers as stored values.
+
+    Unknown field names are left for the services to refuse.
+    """
     known = {field.id: field for field in fields}
     return {
         name: answer(invocation, known[name], value) if name in known else value
@@ -32,7 +35,10 @@ def understood(invocation: Invocation, fields: Sequence[Field], given: Mapping[s
 
 
 def answer(invocation: Invocation, field: Field, value: str) -> str:
-    """Return one answer as a stored value: tick as `yes`, day as ISO 8601, choice as its id, digits half width."""
+    """Return one answer as a stored value.
+
+    A tick becomes `yes`, a day ISO 8601, a choice its id; digits become half width.
+    """
     plain = unicodedata.normalize("NFKC", value).strip()
     match field.kind:
         case FieldKind.TICK:
@@ -58,7 +64,10 @@ def _choice(field: Field, plain: str) -> str:
 
 
 def confirm_doubt(invocation: Invocation, doubt: NeedsConfirmation) -> None:
-    """Ask to confirm a doubtful act; raises the doubt when nobody can be asked, Refused after a no."""
+    """Ask to confirm a doubtful act; raises Refused after a no.
+
+    Raises the doubt itself when nobody can be asked.
+    """
     if not invocation.may_ask:
         raise doubt
     if not click.confirm(doubt.sentence(), err=True):
@@ -67,7 +76,10 @@ def confirm_doubt(invocation: Invocation, doubt: NeedsConfirmation) -> None:
 
 @contextmanager
 def explaining_missing(fields: Sequence[Field], example: str) -> Iterator[None]:
-    """Add to an Incomplete error how each missing field is typed; `example` is the option, such as `-e`."""
+    """Add to an Incomplete error how each missing field is typed.
+
+    `example` is the option, such as `-e`.
+    """
     try:
         yield
     except Incomplete as error:
@@ -89,7 +101,10 @@ def _as_typed(field: Field) -> str:
 
 
 def asked_for(invocation: Invocation, fields: Sequence[Field], have: Mapping[str, str]) -> dict[str, str]:
-    """Prompt for every required field without an answer until each is acceptable; an empty answer skips it."""
+    """Prompt for each required field without an answer until it is acceptable.
+
+    An empty answer skips the field.
+    """
     found: dict[str, str] = {}
     for field in fields:
         if field.required and not have.get(field.id, "").strip():

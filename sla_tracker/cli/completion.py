@@ -1,4 +1,6 @@
-"""Completes references, people, departments and event types in a shell; offers nothing on errors.
+"""Completes references, people, departments and event types in a shell.
+
+It offers nothing on errors.
 
 Duties, people and departments come from the start-up cache while it is current, else from the store.
 """
@@ -26,7 +28,10 @@ Offer = tuple[str, str]
 
 
 def _completer(offers: Callable[[Invocation], Iterable[Offer]]) -> Complete:
-    """Return a click completion of the offers that begin as typed; never prints errors into the shell."""
+    """Return a click completion of the offers that begin with the typed text.
+
+    It never prints errors into the shell.
+    """
 
     def complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
@@ -48,7 +53,7 @@ def _completer(offers: Callable[[Invocation], Iterable[Offer]]) -> Complete:
 
 
 def _seen(invocation: Invocation, *, duties: bool = False) -> CompletionCandidates:
-    """Return the completion candidates from the start-up cache, else from the deployment itself."""
+    """Return completion candidates from the start-up cache, else the deployment."""
     return invocation.candidates(duties=duties) or _looked_up(invocation, duties=duties)
 
 

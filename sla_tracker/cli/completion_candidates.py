@@ -19,7 +19,10 @@ class CandidateDuty(NamedTuple):
 
 
 class CompletionCandidates(NamedTuple):
-    """Candidates for completion: live duties (when requested), people, departments; and the language."""
+    """Candidates for completion: live duties, people, departments; the language.
+
+    Duties are read only when requested.
+    """
 
     duties: Sequence[CandidateDuty]
     people: Mapping[str, str]

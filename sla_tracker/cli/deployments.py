@@ -25,7 +25,7 @@ SERVICE_FILE = "/etc/sla/service.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeRequest:
-    """What `sla serve` is asked for: to run, to check, to print its unit, or to write the staff's client."""
+    """A call of `sla serve`: run, check, print the unit, or write staff's client."""
 
     service_file: Path = Path(SERVICE_FILE)
     check: bool = False
@@ -59,21 +59,23 @@ class Deployments(Protocol):
         """
 
     def keep_fault(self, kind: str, details: str) -> str:
-        """Keep the details of a fault of the program, and return the sentence that says where."""
+        """Keep the details of a program fault; return the sentence that says where."""
 
     def serve(self, folder: Path, request: ServeRequest) -> int:
-        """Run the service of a deployment until it is stopped, or do what else is asked; return the exit code.
+        """Run the service of a deployment until it is stopped; return the exit code.
+
+        If the request asks for something else, that is done instead.
 
         Raises ConfigError, Refused where another service runs, UsageError, StoreError.
         """
 
     def candidates(self, folder: Path, *, duties: bool) -> CompletionCandidates | None:
-        """Return completion candidates from the start-up cache; None when the cache is not current."""
+        """Return completion candidates from the start-up cache; None if it is outdated."""
 
     def init(
         self, folder: Path, *, config: str, trial: bool, in_force_from: date | None, admin: str = ""
     ) -> Path:
-        """Make a deployment from one of the bundled configurations and return its settings file.
+        """Make a deployment from a bundled configuration; return its settings file.
 
         `in_force_from` None means today, in a trial the first of this month. `admin` is the login of the first
         administrator, by default the present one. Raises Refused when the folder is a deployment already, or for an
@@ -81,13 +83,17 @@ class Deployments(Protocol):
         """
 
     def demo(self, folder: Path, *, since: date | None) -> Path:
-        """Make a trial deployment of a made-up company with a past and return its settings file.
+        """Make a trial deployment of a made-up company with a past.
+
+        Returns its settings file.
 
         `since` None means a year. Raises Refused when the folder is a deployment already.
         """
 
     def today(self, *, trial: bool) -> date:
-        """Return today in this system's zone, for dates given before a deployment's zone is known.
+        """Return today in this system's zone.
+
+        It serves for dates given before a deployment's zone is known.
 
         For a trial, the day of its stopped clock.
         """
@@ -96,7 +102,7 @@ class Deployments(Protocol):
         """Return the names of the bundled configurations that `init` accepts."""
 
     def check_config(self, path: Path) -> Sequence[SlaError]:
-        """Check a settings file or a deployment's folder, and return what it should say besides.
+        """Check a settings file or a deployment's folder; return remarks on it.
 
         Raises ConfigError naming every problem.
         """
@@ -108,25 +114,31 @@ class Deployments(Protocol):
         """
 
     def calendar_importer(self, folder: Path, today: date) -> CalendarImporter:
-        """Return the CalendarImporter of a deployment; raises ConfigError when the settings cannot be read."""
+        """Return the CalendarImporter of a deployment.
+
+        Raises ConfigError when the settings cannot be read.
+        """
 
     def retry_plugin(self, folder: Path, plugin: str) -> bool:
-        """Let a plugin that ended the program be run again; return whether it was kept from running."""
+        """Let a plugin that ended the program run again; return whether it was barred."""
 
     def new_package(self, folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
-        """Write a Python package with tests for a plugin and return its files; raises UsageError and Refused."""
+        """Write a Python package with tests for a plugin; return its files.
+
+        Raises UsageError and Refused.
+        """
 
     def plugin_schema(self) -> str:
         """Return the JSON Schema of a checklist file, for editors."""
 
     def setup_script(self, folder: Path, services: Sequence[str]) -> str:
-        """Return the SQL that creates roles and schema of a deployment's database; opens no store.
+        """Return the SQL that creates roles and schema of a database; opens no store.
 
         `services` are logins that act for the system. Raises ConfigError, also where the driver is missing.
         """
 
     def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> int:
-        """Create roles and schema in a database and return the number of migrations applied.
+        """Create roles and schema in a database; return how many migrations it applied.
 
         An empty address means the one that the settings' variable holds. Raises ConfigError, UsageError for an address
         that is none, StoreError.
@@ -142,19 +154,33 @@ class Deployments(Protocol):
         """Export a deployment's store as JSON lines; raises as migrate does."""
 
     def read_lines(self, folder: Path, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
-        """Import JSON lines into a deployment's empty store; raises as migrate does, UsageError for bad lines."""
+        """Import JSON lines into a deployment's empty store.
+
+        Raises as migrate does, and UsageError for bad lines.
+        """
 
     def adopt_store(self, folder: Path) -> None:
-        """Make the embedded store that the settings name this deployment's, on record; raises Forbidden."""
+        """Make the store that the settings name this deployment's; raises Forbidden.
+
+        The store is an embedded one; the act is put on record.
+        """
 
     def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Checkpoint]) -> Sequence[Finding]:
-        """Verify every byte of a deployment's store; return what was altered or contradicts a checkpoint."""
+        """Verify every byte of a store; return what is wrong.
+
+        Findings name what was altered or contradicts a checkpoint.
+        """
 
     def report(self, deployment: OpenDeployment, month: str, form: str) -> str:
-        """Return the report of a month (YYYY-MM) as `md`, `html` or `csv`; raises UsageError, StoreError."""
+        """Return the report of a month (YYYY-MM) as `md`, `html` or `csv`.
+
+        Raises UsageError, StoreError.
+        """
 
     def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:
-        """Write a deployment's store and settings into one new file, or without a target a regular backup.
+        """Write a deployment's store and settings into one new file.
+
+        Without a target it makes a regular backup.
 
         With `only_due` None where no regular backup is due. Raises UsageError, Forbidden, StoreError.
         """
@@ -162,10 +188,15 @@ class Deployments(Protocol):
     def restore(
         self, folder: Path, source: Path, *, settings: bool = False, only_show: bool = False
     ) -> Restored:
-        """Restore a backup into a deployment with an empty store, with `settings` also its settings and plugins.
+        """Restore a backup into a deployment with an empty store.
+
+        With `settings` also its settings and plugins.
 
         With `only_show` nothing is changed. Raises Refused, Forbidden, StoreBusy, StoreError.
         """
 
     def terminal(self, deployment: OpenDeployment) -> int:
-        """Run the terminal on an open deployment until the person quits; return the exit code."""
+        """Run the terminal until the person quits; return the exit code.
+
+        The deployment is open already.
+        """

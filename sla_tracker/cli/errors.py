@@ -1,4 +1,7 @@
-"""Turns every error of a call into one sentence on stderr and an exit code, never a traceback."""
+"""Turns each error into one sentence and an exit code, never a traceback.
+
+The sentence goes to stderr.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +69,10 @@ def guarded(call: Callable[[], int | None], keep_fault: Callable[[str, str], str
 
 
 def unwritable(file: str, error: OSError | ValueError) -> SlaError:
-    """Return the error for a file that cannot be written: StoreError for a full disk, else UsageError."""
+    """Return the error for a file that cannot be written.
+
+    It is StoreError for a full disk, else UsageError.
+    """
     kind = StoreError if isinstance(error, OSError) and error.errno in _NO_ROOM else UsageError
     return kind(N_("{file} cannot be written: {reason}"), file=file, reason=error)
 
@@ -89,7 +95,10 @@ def _report_error(sentence: str, code: int) -> int:
 
 
 def _ended_by_output(end: output.ReaderGone | output.Unwritable) -> int:
-    """Return OK when the reader closed the pipe; else print why the output failed and return that code."""
+    """Return OK if the reader closed the pipe, else the code of a failed output.
+
+    For a failed output it also prints why.
+    """
     if isinstance(end, output.Unwritable):
         return output.unwritten(end)
     output.give_up()
@@ -126,7 +135,7 @@ def _complaint(error: click.ClickException) -> tuple[str, ...]:
 
 
 def _missing(param: click.Parameter | None) -> str:
-    """Return the sentence about a missing parameter: how it is written and what it means."""
+    """Return the sentence on a missing parameter: how to write it, what it means."""
     name = _name_of(param)
     if isinstance(param, click.Option) and isinstance(param.metavar, str):
         name = f"{name} {param.metavar}"
@@ -171,7 +180,7 @@ def _advice(error: click.ClickException) -> str:
 
 
 def _by_the_system(error: Exception) -> str:
-    """Return the sentence for an error of the operating system that is no bug of ours, else empty."""
+    """Return the sentence for an operating system error that is no bug, else ""."""
     if not isinstance(error, OSError) or error.errno not in _REFUSALS:
         return ""
     said = _("The system refuses {file}: {reason}", file=error.filename or "-", reason=shown(error))
@@ -186,7 +195,10 @@ def _crashed(error: Exception, keep_fault: Callable[[str, str], str]) -> str:
 
 
 def keep_in_file(kind: str, details: str) -> str:
-    """Write the traceback of a bug into a private temporary file and return a sentence naming it."""
+    """Write a bug's traceback into a private file; return a sentence naming it.
+
+    The file is a temporary one.
+    """
     try:
         handle, name = tempfile.mkstemp(prefix="sla-fault-", suffix=".txt")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:

@@ -1,4 +1,7 @@
-"""Declares commands and options with help in the reader's language; imports a command when called."""
+"""Declares commands and options with help in the reader's language.
+
+A command is imported when it is called.
+"""
 
 from __future__ import annotations
 
@@ -112,7 +115,10 @@ def surplus(ctx: click.Context, rest: Sequence[str]) -> UsageError:
 
 
 def _must_not_be_empty(param: click.Parameter, value: object) -> None:
-    """Raise UsageError for an option that was given without anything in it: a script's variable that is not set."""
+    """Raise UsageError for an option given with an empty value.
+
+    A script's unset variable gives such a value.
+    """
     if isinstance(param, click.Option) and isinstance(value, str) and not value.strip():
         raise UsageError(
             N_("{option} is empty; write {what} behind it or leave it out."),
@@ -122,7 +128,7 @@ def _must_not_be_empty(param: click.Parameter, value: object) -> None:
 
 
 def _must_agree(params: Sequence[click.Parameter], args: Sequence[str]) -> None:
-    """Raise UsageError for two contradicting flags, of which click would take the last."""
+    """Raise UsageError for two contradicting flags; click would take the last."""
     answers: dict[str | None, str] = {}
     given = set(args[: args.index("--")] if "--" in args else args)
     for param in params:
@@ -137,7 +143,10 @@ def _must_agree(params: Sequence[click.Parameter], args: Sequence[str]) -> None:
 
 
 class Command(click.Command):
-    """A command with help in the reader's language that rejects and names surplus arguments."""
+    """A command with help in the reader's language that rejects surplus arguments.
+
+    Its error names them.
+    """
 
     def __init__(self, name: str | None, **attributes: Any) -> None:
         attributes.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
@@ -146,7 +155,10 @@ class Command(click.Command):
             self.params += shared_options(hidden=True)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments; raises UsageError for a surplus one and for contradicting flags."""
+        """Parse the arguments; raises UsageError.
+
+        That is for a surplus argument and for contradicting flags.
+        """
         if not isinstance(self, click.Group):
             ctx.allow_extra_args = True
             _must_agree(self.params, args)
@@ -159,7 +171,10 @@ class Command(click.Command):
         return rest
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command in the deployment's language, also when it does not open the deployment."""
+        """Run the command in the deployment's language.
+
+        It does so also when it does not open the deployment.
+        """
         _speak(ctx)
         return super().invoke(ctx)
 
@@ -217,7 +232,9 @@ class Group(Command, click.Group):
 
 
 class LazyGroup(Group):
-    """A group whose commands are imported from `sla_tracker.cli.commands` on first use.
+    """A group that imports its commands on first use.
+
+    They are in `sla_tracker.cli.commands`.
 
     `modules` maps a command's name to its module, where the command is the attribute `<name>_command`.
     """

@@ -31,7 +31,7 @@ LARGEST_SETTINGS = 1024 * 1024  # bytes
 
 
 class Invocation:
-    """The options of one call, and the deployment, actor and language that follow from them."""
+    """The options of one call, and the deployment, actor and language they mean."""
 
     def __init__(self, deployments: Deployments) -> None:
         self.deployments = deployments
@@ -90,7 +90,10 @@ class Invocation:
         return Path(named) if named else None
 
     def folder(self) -> Path:
-        """Return the deployment's folder; raises NotFound explaining how to make or name one."""
+        """Return the deployment's folder.
+
+        Raises NotFound explaining how to make or name one.
+        """
         named = self.named_folder
         if named is not None:
             if _may_hold_settings(named):
@@ -118,7 +121,10 @@ class Invocation:
         )
 
     def speak_as_deployment(self) -> None:
-        """Set the deployment's language without opening it; unreadable settings change nothing."""
+        """Set the deployment's language without opening it.
+
+        Unreadable settings change nothing.
+        """
         try:
             folder = self.folder()
             content = read_trusted(folder / CONFIG_FILE, folder, LARGEST_SETTINGS).content
@@ -147,7 +153,10 @@ class Invocation:
 
     @property
     def frame(self) -> OpenDeployment:
-        """Return the deployment for the terminal, which opens the store and shows alarms itself (`begin`)."""
+        """Return the deployment for the terminal.
+
+        The terminal opens the store and shows alarms itself (`begin`).
+        """
         return self._opened(store_later=True)
 
     @property
@@ -171,7 +180,10 @@ class Invocation:
         return self._deployment
 
     def candidates(self, *, duties: bool) -> CompletionCandidates | None:
-        """Return completion candidates from the start-up cache and set its language; None when it is outdated."""
+        """Return completion candidates from the start-up cache and set its language.
+
+        None when the cache is outdated.
+        """
         seen = self.deployments.candidates(self.folder(), duties=duties) if self.plugins else None
         if seen is not None:
             i18n.use(i18n.choose(self._asked_language, os.environ, seen.language))
@@ -223,7 +235,10 @@ class Invocation:
         return parse_moment(text, self.now(), self.zone, default_time=default_time, future=future)
 
     def day(self, text: str, *, future: bool = False, last: bool = False) -> date:
-        """Return the day that a typed text means, of a week or month its first or last; raises UsageError."""
+        """Return the day that a text means; raises UsageError.
+
+        Of a week or month it is the first or last day.
+        """
         from sla_tracker.wording.parse_time import parse_day
 
         return parse_day(text, self.today(), future=future, last=last)
@@ -236,7 +251,10 @@ class Invocation:
 
 
 def _may_hold_settings(folder: Path) -> bool:
-    """Return whether the folder has settings; True when it cannot be read, so that reading reports why."""
+    """Return whether the folder has settings.
+
+    True when it cannot be read, so that reading reports why.
+    """
     try:
         return (folder / CONFIG_FILE).is_file()
     except OSError:
@@ -244,7 +262,7 @@ def _may_hold_settings(folder: Path) -> bool:
 
 
 def _from_here_up() -> tuple[Path, ...]:
-    """Return the current folder and its parents; empty when the current folder was removed."""
+    """Return the current folder and its parents; empty if the folder was removed."""
     try:
         here = Path.cwd()
     except OSError:

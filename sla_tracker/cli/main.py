@@ -106,7 +106,10 @@ SECTIONS = {
 
 
 class Root(LazyGroup):
-    """The root command: each call gets its own Invocation and ends with an exit code, never a traceback."""
+    """The root command: each call gets its own Invocation and ends with an exit code.
+
+    It never ends with a traceback.
+    """
 
     def __init__(self, deployments: Deployments, **attributes: Any) -> None:
         super().__init__("sla", modules=COMMAND_MODULES, **attributes)
@@ -200,7 +203,10 @@ def _version_option() -> click.Option:
 
 
 def _language_in(arguments: Sequence[str]) -> str:
-    """Return the language option among raw arguments, so that even a usage error is in that language."""
+    """Return the language option among raw arguments.
+
+    So even a usage error is in that language.
+    """
     for place, argument in enumerate(arguments):
         name, equals, tag = argument.partition("=")
         if name == "--lang":
@@ -209,7 +215,10 @@ def _language_in(arguments: Sequence[str]) -> str:
 
 
 def _must_be_text(arguments: Sequence[str]) -> None:
-    """Raise UsageError for arguments that are not valid text: neither store nor screen can hold them."""
+    """Raise UsageError for arguments that are not valid text.
+
+    Neither store nor screen can hold them.
+    """
     for argument in arguments:
         if any("\ud800" <= char <= "\udfff" for char in argument):
             raise UsageError(

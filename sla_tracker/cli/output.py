@@ -1,4 +1,7 @@
-"""The only writer of the command line: data to stdout, narration to stderr, all text cleaned."""
+"""The only writer of the command line; it cleans all text.
+
+Data goes to stdout, narration to stderr.
+"""
 
 from __future__ import annotations
 
@@ -41,11 +44,17 @@ class ReaderGone(Exception):
 
 
 class Unwritable(Exception):
-    """The output cannot be written for another reason than a closed pipe, such as a full disk."""
+    """Raised for output that cannot be written, such as on a full disk.
+
+    A closed pipe is another case.
+    """
 
 
 def prepare() -> None:
-    """Make streams replace unencodable characters by `?`, and replace closed streams by the null device."""
+    """Make streams replace unencodable characters by `?`.
+
+    Closed streams are replaced by the null device.
+    """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -80,7 +89,10 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Span | str]], inden
 def lines_of(
     columns: Sequence[Column], rows: Iterable[Sequence[Span | str]], indent: str = ""
 ) -> list[list[Span]]:
-    """Return the lines of a table with headings, fitted to the screen; into a pipe all columns."""
+    """Return the lines of a table with headings, fitted to the screen.
+
+    Into a pipe all columns are written.
+    """
     cells = [[_cleaned(cell) for cell in row] for row in rows]
     limit = screen_width() - len(indent) if sys.stdout.isatty() else None
     return laid_out(columns, cells, limit)
@@ -118,7 +130,10 @@ def flush() -> None:
 
 
 def finished(writing: Callable[[], None]) -> int:
-    """Run a writing function, flush, and return the exit code; a closed pipe counts as success."""
+    """Run a writing function, flush, and return the exit code.
+
+    A closed pipe counts as success.
+    """
     prepare()
     try:
         writing()
@@ -141,7 +156,10 @@ def unwritten(failure: Unwritable) -> int:
 
 
 def give_up(*streams: TextIO) -> None:
-    """Redirect streams to the null device, so that the flush at interpreter exit cannot fail."""
+    """Redirect streams to the null device.
+
+    So the flush at interpreter exit cannot fail.
+    """
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in streams or (sys.stdout, sys.stderr):
         try:

@@ -8,7 +8,10 @@ from sla_tracker.errors import N_, UsageError
 
 
 def open_terminal(invocation: Invocation) -> int:
-    """Run the terminal and return its exit code; raises UsageError where there is no screen or keyboard."""
+    """Run the terminal and return its exit code.
+
+    Raises UsageError where there is no screen or keyboard.
+    """
     if not can_draw():
         raise UsageError(
             N_(

@@ -1,4 +1,7 @@
-"""The Textual app: views, keys, themes and notifications; screens read their own data."""
+"""The Textual app: views, keys, themes and notifications.
+
+Screens read their own data.
+"""
 
 from __future__ import annotations
 
@@ -118,7 +121,7 @@ class SlaApp(BaseApp):
                 loop.add_signal_handler(getattr(signal, name), self.exit)
 
     def _open_or_preview(self) -> None:
-        """Open the deployment; when nothing of it is open yet, load the preview rows first."""
+        """Open the deployment, after loading the preview rows if nothing is open yet."""
         if self.gateway.has_deployment:
             self.gateway.begin()
         else:
@@ -146,7 +149,7 @@ class SlaApp(BaseApp):
         return await super().run_action(action, default_namespace, namespaces)
 
     async def on_event(self, event: Event) -> None:
-        """Type keys and pastes one after the other, but for keys whose action is in AT_ONCE."""
+        """Type keys and pastes in their order, except keys of actions in AT_ONCE."""
         if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
         elif isinstance(event, Paste):
@@ -157,7 +160,7 @@ class SlaApp(BaseApp):
             await self._waiting.receive(event)
 
     def _runs_at_once(self, key: str) -> bool:
-        """Return whether a key need not wait for queued actions; typed into a field it always waits."""
+        """Return whether a key skips the queue; a key typed into a field never does."""
         if not self._waiting.is_blocked or isinstance(self.focused, Input | TextArea):
             return False
         bound = self.screen.active_bindings.get(key)
@@ -241,7 +244,7 @@ class SlaApp(BaseApp):
             screen.post_message(message.again())
 
     def _count(self) -> None:
-        """Count the unread reminders; delayed, because the visible view's rows are read first."""
+        """Count unread reminders; delayed, so that the visible view is read first."""
         self._count_timer = None
         self.gateway.load(self, "unread", load_my_reminders())
 

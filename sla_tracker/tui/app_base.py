@@ -1,4 +1,7 @@
-"""The app's interface for screens and dialogs, so that none of them imports the app."""
+"""The interface of the app for screens and dialogs.
+
+It exists so that none of them imports the app.
+"""
 
 from __future__ import annotations
 

@@ -52,7 +52,10 @@ class Span:
 
 
 def filtered(rows: Sequence[DutyRow], asked: str, place: ViewContext, now: datetime) -> Sequence[DutyRow]:
-    """Return the rows that match every word of a filter, in order; raises UsageError for an invalid day."""
+    """Return the rows that match every word of a filter, in their order.
+
+    Raises UsageError for an invalid day.
+    """
     tests = [_test(word, place, now) for word in asked.replace("：", ":").split()]
     if not tests:
         return rows

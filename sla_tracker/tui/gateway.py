@@ -53,7 +53,9 @@ AWAITED_SECONDS = 0.005
 
 
 class Gateway:
-    """Runs calls one after the other on one thread, because a store's connection serves one thread.
+    """Runs calls one after the other on one thread.
+
+    A store's connection serves only one thread.
 
     A later load of the same group replaces an earlier one that has not answered; an act is never dropped, not even
     when the app ends before its turn has come (`finish`).
@@ -97,7 +99,9 @@ class Gateway:
     def load(
         self, target: MessagePump, group: str, call: Call, doing: str = "", *, opens: bool = False
     ) -> None:
-        """Run a reading call; its message goes to the target unless a newer load of the group started.
+        """Run a reading call and post its message to the target.
+
+        The message is dropped if a newer load of the group has started.
 
         With `opens` a dialog or page opens with the answer, and keys that are typed meanwhile wait for it.
         """
@@ -106,7 +110,7 @@ class Gateway:
             self._awaited.add(worker)
 
     def act(self, target: MessagePump, call: Call, doing: str) -> None:
-        """Run a changing call; its message goes to the target, StoreChanged to every screen."""
+        """Run a changing call; post its message to the target, StoreChanged to screens."""
         self._acts += 1
         self._awaited.add(self._start(partial(self._act, target, call, doing), f"act:{self._acts}"))
 
@@ -120,7 +124,7 @@ class Gateway:
                 await asyncio.sleep(AWAITED_SECONDS)
 
     def load_preview(self, target: MessagePump) -> None:
-        """Read the first view's likely rows from the start-up cache and post them to the target."""
+        """Post the first view's likely rows, read from the start-up cache."""
 
         async def work() -> None:
             target.post_message(PreviewLoaded(await self._run(self._session_start.load_preview)))
@@ -128,7 +132,10 @@ class Gateway:
         self._start(work, "foresee")
 
     def begin(self) -> None:
-        """Open the deployment and start polling; earlier calls wait, a failure ends the app."""
+        """Open the deployment and start polling; earlier calls wait for it.
+
+        A failure ends the app.
+        """
         self._start(self._open, "begin")
 
     async def _open(self) -> None:
@@ -239,7 +246,10 @@ class Gateway:
             await self._quietly(self._look_at_plugins)
 
     def _raise_alarms(self) -> None:
-        """Post the alarms that are new; only opened anew or reloaded a deployment has other ones."""
+        """Post the new alarms.
+
+        Only a deployment that was opened anew or reloaded can have other ones.
+        """
         context = self.deployment.context
         if context is not self._alarmed_for:
             alarms = tuple(self.deployment.alarms())
@@ -269,7 +279,7 @@ class Gateway:
             self._app.log.error(error.sentence())
 
     async def _look(self) -> None:
-        """Poll the store's sequence number, and post StoreChanged, StoreLost or StoreFound."""
+        """Poll the store's sequence number; post StoreChanged, StoreLost or StoreFound."""
         try:
             sequence = await self._run(self._sequence)
         except StoreError as error:
@@ -293,7 +303,7 @@ class Gateway:
 
 
 def _enable_collector() -> None:
-    """Enable the garbage collector if it was disabled, and exempt all objects made until now."""
+    """Enable the garbage collector if disabled, and exempt the objects made so far."""
     if not gc.isenabled():
         # What was loaded until now lives as long as the process; freezing keeps collections from scanning it.
         gc.freeze()

@@ -26,7 +26,7 @@ MAX_ROUNDS = 4
 
 
 class KeyQueue:
-    """Types one key at a time: the next one when everything that the last one caused has happened.
+    """Types one key at a time and waits until its effects have happened.
 
     Textual hands a key to the focused widget and takes the next one at once, so that a confirming key overtakes text
     that was typed before it, and letters reach the list before the dialog that they were meant for is open.
@@ -35,7 +35,10 @@ class KeyQueue:
     def __init__(
         self, app: App[None], type_key: Callable[[Key | Paste], Awaitable[object]], opening: Opening
     ) -> None:
-        """Use `type_key` to hand a key to Textual, and `opening` to wait for the calls that keys started."""
+        """Keep `type_key`, which hands keys to Textual, and `opening`.
+
+        `opening` waits for the calls that keys have started.
+        """
         self._app = app
         self._type_key = type_key
         self._opening = opening
@@ -55,7 +58,7 @@ class KeyQueue:
 
     @property
     def is_blocked(self) -> bool:
-        """Return whether an action waits for the deployment, and all that was typed behind it."""
+        """Return whether the first action, and so all later keys, wait for the deployment."""
         return bool(self._acts) and (self._is_blocked or not self._is_running)
 
     def hold(self, act: QueuedAction) -> None:
@@ -113,7 +116,10 @@ class KeyQueue:
             self._is_running = False
 
     async def _settle(self) -> None:
-        """Wait until what was done is visible: dialogs opened or closed, focus set, calls answered."""
+        """Wait until the effects of a key are visible.
+
+        Dialogs are opened or closed, the focus is set, calls are answered.
+        """
         for _round in range(MAX_ROUNDS):
             before = self._app.screen, self._app.focused
             await self._opening(LONGEST_OPENING_SECONDS)
@@ -141,7 +147,7 @@ class KeyQueue:
 
 
 async def _has_handled_messages(pump: MessagePump) -> None:
-    """Wait until a widget has handled its present messages, for at most LONGEST_SECONDS."""
+    """Wait until a widget has handled its messages, at most LONGEST_SECONDS."""
     done = asyncio.Event()
     if pump.call_later(done.set):
         with suppress(TimeoutError):

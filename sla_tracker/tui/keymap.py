@@ -96,7 +96,7 @@ def _is_key(key: str) -> bool:
 
 
 def _meant(key: str) -> str:
-    """Return the key probably meant: parts reordered or respelled, else a similar name."""
+    """Return the key probably meant: parts reordered or respelled, or a near name."""
     *modifiers, name = key.lower().replace("-", "+").split("+")
     put_right = "+".join((*sorted(modifiers), name))
     return put_right if _is_key(put_right) else did_you_mean(put_right, _examples())
@@ -141,7 +141,10 @@ def _shared_problem(key: str, id: str, own: Binding, other: str, others: Binding
 
 
 def _shared(place: Place, keymap: Keymap) -> Iterator[tuple[str, str, str]]:
-    """Yield each key that two actions of a place share, with their ids in alphabetical order."""
+    """Yield each key that two actions of a place share, with the ids of both.
+
+    The ids are in alphabetical order.
+    """
     having: dict[str, list[str]] = {}
     for id, binding in place.items():
         for key in dict.fromkeys(_split(keymap.get(id) or binding.key)):

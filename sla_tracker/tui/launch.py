@@ -20,7 +20,9 @@ PATIENT_SECONDS = 3.0
 
 
 def run(start: Start) -> ExitCode:
-    """Run the terminal until the person quits; return 2 unless stdin, stdout and stderr are terminals.
+    """Run the terminal until the person quits; return the exit code.
+
+    The code is 2 unless stdin, stdout and stderr are terminals.
 
     Raises the error that kept the deployment from being opened, after the screen was restored.
     """
@@ -48,7 +50,10 @@ def run(start: Start) -> ExitCode:
 
 
 def _finish(gateway: Gateway) -> None:
-    """Wait until no call uses the deployment, so that it can be closed; exit the process on timeout."""
+    """Wait until no call uses the deployment, so that it can be closed.
+
+    On timeout the process exits.
+    """
     try:
         if gateway.finish(QUIET_SECONDS):
             return

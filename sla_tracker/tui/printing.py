@@ -74,7 +74,10 @@ def _ended(lines: Sequence[str], deployment: OpenDeployment) -> str:
 
 
 def to_file(lines: Sequence[str], name: str, *, again: bool) -> Call:
-    """Write lines to a file; raises NeedsConfirmation for an existing one (unless `again`), Refused on errors."""
+    """Write lines to a file.
+
+    Raises NeedsConfirmation for an existing file (unless `again`) and Refused on errors.
+    """
 
     def call(deployment: OpenDeployment) -> ListWritten:
         if not name:

@@ -1,4 +1,4 @@
-"""What the terminal starts with: names, keys, preview rows, and how to open the rest."""
+"""The start of the terminal: names, keys, preview rows, and how to open the rest."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class Start:
 
 
 def start_of(deployment: OpenDeployment) -> Start:
-    """Return the Start of a deployment whose settings and plugins are read; its store may be opened later."""
+    """Return the Start of a deployment whose settings and plugins are read.
+
+    Its store may be opened later.
+    """
 
     def begin() -> OpenDeployment:
         deployment.begin()

@@ -1,4 +1,4 @@
-"""Converts text into Textual content: cleaned, never read as markup, measured in cells."""
+"""Converts text into Textual content: cleaned, free of markup, measured in cells."""
 
 from __future__ import annotations
 

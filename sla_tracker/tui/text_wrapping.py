@@ -1,4 +1,7 @@
-"""Wraps mixed Chinese and Western text; Chinese may break except before closing punctuation."""
+"""Wraps mixed Chinese and Western text.
+
+Chinese may break anywhere except before closing punctuation.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,7 @@ def _may_break(before: str, after: str) -> bool:
 
 
 def from_guide(text: str) -> Content:
-    """Return a guide with headings and emphasis in bold; other Markdown is left as it is."""
+    """Return a guide with headings and emphasis in bold, other Markdown unchanged."""
     return Content("").join(
         Content.styled(piece, "bold") if stressed else Content(piece) for piece, stressed in pieces(text)
     )

@@ -16,7 +16,10 @@ SCREENS = "sla_tracker.tui.screens"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view: digit, title, short title for narrow screens, and `module:class` below `screens`."""
+    """A view: digit, title, short title for narrow screens, and place in the code.
+
+    The place is `module:class` below `screens`.
+    """
 
     key: str
     id: str

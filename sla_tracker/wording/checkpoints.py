@@ -1,4 +1,6 @@
-"""Reads, prints and compares checkpoints: number and hash of a change, kept outside the store.
+"""Reads, prints and compares checkpoints: number and hash of a change.
+
+They are kept outside the store.
 
 The hash chain alone cannot show that its end was cut off or that all of it was rewritten. Every report therefore ends
 with the checkpoint of the store it was made from, and `sla verify` compares it. Users see it as "anchor".
@@ -25,7 +27,7 @@ _IN_TEXT = re.compile(rf"(?<![\w:]){MARK}{_PATTERN}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """Number and hash (or its first digits) of a change, and the place it was read from."""
+    """Number and hash (or its first digits) of a change, and where it was read."""
 
     sequence: int
     hash: str
@@ -77,7 +79,10 @@ def checkpoints_in(lines: Iterable[str], name: str) -> Iterator[Checkpoint]:
 
 
 def mismatches(store: Store, anchors: Sequence[Checkpoint]) -> list[Finding]:
-    """Return a finding for each checkpoint that the store lacks or has another hash for."""
+    """Return a finding for each checkpoint that the store contradicts.
+
+    It lacks the change or has another hash for it.
+    """
     ends_at, _last = store.head()
     hashes = store.hashes_at([anchor.sequence for anchor in anchors])
     return [

@@ -185,7 +185,10 @@ def format_touched(kinds: Iterable[str]) -> str:
 
 
 def format_amount(kind: str, n: int) -> str:
-    """Return a count with its kind, such as `2 duties`; an unknown kind by its stored name."""
+    """Return a count with its kind, such as `2 duties`.
+
+    An unknown kind is called by its stored name.
+    """
     known = {
         "duties": ngettext("{n} duty", "{n} duties", n),
         "events": ngettext("{n} event", "{n} events", n),
@@ -204,7 +207,7 @@ def format_amount(kind: str, n: int) -> str:
 
 
 def format_assumed(parts: Iterable[str]) -> str:
-    """Return the sentence that lists the assumed parts of a deadline; empty without any."""
+    """Return the sentence that lists a deadline's assumed parts; empty for none."""
     words = [_(ASSUMED_WORDS.get(part, part)) for part in parts]
     if not words:
         return ""
@@ -227,7 +230,7 @@ def format_hold(hold: Hold, departments: Mapping[str, Text], people: Mapping[str
 
 
 def format_awaited(other: Duty, department: str, when: str) -> str:
-    """Return a duty that another one waits for: title, reference, whose it is, and when it is due."""
+    """Return a duty that another one waits for: title, reference, owner, due time."""
     named = _("“{title}” ({ref})", title=text_of(other.title), ref=other.reference)
     return _("{duty} of {department}, {when}", duty=named, department=department, when=when)
 
@@ -241,7 +244,7 @@ def format_answered(answered_at: datetime, limit_at: datetime, now: datetime, zo
 
 
 def format_archive(month: str) -> str:
-    """Return in which closed month's archive a duty lies and how to change it; empty for none."""
+    """Return the sentence on a duty's closed month and how to reopen it; else ""."""
     if not month:
         return ""
     return _("of {month}, which is closed; sla period reopen {month} opens it again", month=month)
@@ -279,7 +282,7 @@ def percent_on_time(score: Score) -> str:
 
 
 def percent_target(target: Decimal | None) -> str:
-    """Return a target in per cent with the decimals that it has, at least one; a dash for None."""
+    """Return a target in per cent with its decimals, at least one; a dash for None."""
     return "–" if target is None else f"{_target_shown(target)} %"
 
 
@@ -289,7 +292,10 @@ def _shown(target: Decimal | None) -> tuple[Decimal, ...]:
 
 
 def _target_shown(target: Decimal) -> Decimal:
-    """Return a target in per cent: exact with up to three decimals, else half up to a tenth."""
+    """Return a target in per cent: exact up to three decimals, else to a tenth.
+
+    The tenth is rounded half up.
+    """
     whole = target * 100
     for places in (1, 2, 3):
         exact = rounded(whole, places)

@@ -1,4 +1,4 @@
-"""Formats changes of an event as a duty keeps them: who changed what, and whether it counts."""
+"""Formats a duty's event changes: who changed what, and whether it counts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Names of departments and people, and the reader's time, for sentences about event changes."""
+    """Names of departments and people, and the reader's time, for event changes."""
 
     departments: Mapping[str, Text]
     people: Mapping[str, Person]
@@ -44,13 +44,13 @@ class Reader:
 
 
 def format_event_changes(duty: Duty, reader: Reader) -> Iterator[str]:
-    """Yield one sentence for each change of the event that concerns a duty, oldest first."""
+    """Yield one sentence for each event change that concerns a duty, oldest first."""
     for change in duty.event_changes:
         yield together(_what(change, reader), _counts(duty, change, reader))
 
 
 def format_claimed_time(event: Event, reader: Reader) -> str:
-    """Return the sentence about an event's time that is only claimed; empty when it counts."""
+    """Return the sentence about an event time that is only claimed; else empty."""
     before = event.before_claim
     if before is None:
         return ""

@@ -1,4 +1,6 @@
-"""Parses days and months typed in Chinese or English: “上周五”, “下月1号”, “5号前”, “next week”.
+"""Parses days and months typed in Chinese or English.
+
+Examples: “上周五”, “下月1号”, “5号前”, “next week”.
 
 Texts are normalised first, see `normalised`. A day that no calendar has raises `OutOfRange`, a text that no pattern
 matches gives None.
@@ -125,7 +127,10 @@ _LIMIT = re.compile(r"(?:(?:by|before)\s+(?P<en>.+)|(?P<zh>.+?)(?:之前|以前|
 
 
 class OutOfRange(ValueError):
-    """Raised for a day or a time that is written well and does not exist; carries a message."""
+    """Raised for a well-written day or time that does not exist.
+
+    It carries a message.
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -133,7 +138,7 @@ class OutOfRange(ValueError):
 
 
 def no_such_day() -> OutOfRange:
-    """Return the error of a day that its month does not have, or of a month that no year has."""
+    """Return the error for a day outside its month or a month outside the year."""
     return OutOfRange(N_("“{text}” is out of range: no calendar has this day. Write it like 11-20 16:40."))
 
 
@@ -163,7 +168,10 @@ def _numeral(signs: str) -> int:
 
 
 def span_of(match: re.Match[str]) -> tuple[timedelta, timedelta]:
-    """Return the unit and the signed length of a span; raises ValueError: unknown unit."""
+    """Return the unit and the signed length of a span.
+
+    Raises ValueError for an unknown unit.
+    """
     amount = match["signed"] or match["ahead"] or match["ago"] or match["zh"]
     named = match["signed_unit"] or match["ahead_unit"] or match["ago_unit"] or match["zh_unit"]
     unit = _UNITS.get(named.removeprefix("个"))
@@ -175,7 +183,7 @@ def span_of(match: re.Match[str]) -> tuple[timedelta, timedelta]:
 
 
 def day_of(plain: str, today: date, *, future: bool, last: bool = False) -> date | None:
-    """Return the day of a normalised text without a time; None when no pattern matches.
+    """Return the day of a normalised text without a time; None without a match.
 
     Of a whole week or month it is the first day, or the last one with `last`.
     """
@@ -205,7 +213,7 @@ def _named_weekday(plain: str, today: date, *, future: bool, last: bool) -> date
 
 
 def _near_month(plain: str, today: date, *, future: bool, last: bool) -> date | None:
-    """Return a day of a month that is named by its distance, or the beginning or end of one."""
+    """Return a day of a month named by its distance, or its beginning or end."""
     first = today.replace(day=1)
     match = _DAY_OF_NEAR_MONTH.fullmatch(plain)
     if match is not None:
@@ -248,7 +256,7 @@ def _written_date(plain: str, today: date, *, future: bool, last: bool) -> date 
 
 
 def _with_weekday(plain: str, today: date, *, future: bool) -> date | None:
-    """Return a date that has its weekday beside it, as in 星期三(11月18日); the two have to agree."""
+    """Return a date with its weekday, as in 星期三(11月18日); the two must agree."""
     match = _BESIDE_WEEKDAY.fullmatch(plain)
     if match is None:
         return None
@@ -265,7 +273,10 @@ def _with_weekday(plain: str, today: date, *, future: bool) -> date | None:
 
 
 def _as_limit(plain: str, today: date, *, future: bool) -> date | None:
-    """Return the day of a text such as 5号前 or “by Friday”: the named day itself, as the last one."""
+    """Return the last day that a text such as 5号前 or “by Friday” allows.
+
+    That is the named day itself.
+    """
     match = _LIMIT.fullmatch(plain)
     if match is None:
         return None
@@ -274,7 +285,10 @@ def _as_limit(plain: str, today: date, *, future: bool) -> date | None:
 
 
 def month_of(plain: str, today: date) -> date | None:
-    """Return the first day of the month of a normalised text, such as 2026-11, 11月 or 下月."""
+    """Return the first day of the month that a normalised text names.
+
+    Examples: 2026-11, 11月, 下月.
+    """
     near = re.fullmatch(rf"{_MONTH_BESIDE}份?", plain)
     if near is not None:
         return months_later(today.replace(day=1), _distance(near["month"]))

@@ -1,4 +1,6 @@
-"""Parses days, times and months typed in Chinese or English: “昨天 16:40”, “上周五”, “tomorrow 9:00”.
+"""Parses days, times and months typed in Chinese or English.
+
+Examples: “昨天 16:40”, “上周五”, “tomorrow 9:00”.
 
 Every text that cannot be parsed, whatever it contains, raises UsageError with examples. Callers show the day and time
 that was understood, so that nothing is guessed silently.
@@ -92,7 +94,10 @@ def parse_day(text: str, today: date, *, future: bool = False, last: bool = Fals
 
 
 def parse_wanted(text: str, now: datetime, zone: tzinfo) -> datetime | date:
-    """Return the day by whose close something is wanted, or the instant; raises UsageError."""
+    """Return the day or instant by which something is wanted; raises UsageError.
+
+    A day means its close.
+    """
     try:
         return parse_day(text, now.astimezone(zone).date(), future=True)
     except UsageError:
@@ -112,7 +117,10 @@ def parse_month(text: str, today: date) -> date:
 
 
 def _understood(text: str, parse: Callable[[], Found | None], message: str) -> Found:
-    """Return what `parse` finds in the supported years; raises UsageError with the message that fits."""
+    """Return what `parse` finds in the supported years.
+
+    Raises UsageError with the message that fits.
+    """
     try:
         found = parse()
         if found is not None:
@@ -129,7 +137,10 @@ def _understood(text: str, parse: Callable[[], Found | None], message: str) -> F
 
 
 def _parse_absolute(plain: str, now: datetime) -> datetime | None:
-    """Parse what needs no zone: now, a span in hours or minutes, ISO 8601 with an offset."""
+    """Parse a text that needs no zone.
+
+    That is now, a span in hours or minutes, and ISO 8601 with an offset.
+    """
     if plain in _NOW:
         return now
     match = SPAN.fullmatch(plain)
@@ -169,7 +180,10 @@ def _parse_local(
 
 
 def _without_time(plain: str) -> tuple[str, int | None]:
-    """Split off the time of day: the remaining text, and seconds after midnight or None."""
+    """Split off the time of day: the remaining text, and seconds or None.
+
+    The seconds count from midnight.
+    """
     dated = re.sub(r"(?<=\d)t(?=\d)", " ", plain)
     for pattern in _TIMES:
         match = pattern.search(dated)
@@ -199,7 +213,10 @@ def _seconds(match: re.Match[str]) -> int:
 
 
 def _hour(hour: int, part: str, half: str) -> int:
-    """Return the hour (0-24) of an hour with am/pm or 上午; raises ValueError if they clash."""
+    """Return the hour (0-24) of an hour with am/pm or 上午.
+
+    Raises ValueError if they clash.
+    """
     if half:
         if not 1 <= hour <= 12:
             raise ValueError(hour)

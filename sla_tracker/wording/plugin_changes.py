@@ -57,7 +57,10 @@ def difference_heading(difference: Difference) -> str:
 
 
 def difference_lines(difference: Difference) -> list[str]:
-    """Return one line, `part: before → after`, for each changed part; of a list of fields, one for each field."""
+    """Return one line, `part: before → after`, for each changed part.
+
+    A list of fields gives one line for each field.
+    """
     return [line for part in difference.parts for line in _part_lines(part)]
 
 
@@ -73,7 +76,7 @@ def _part_lines(part: Part) -> Iterator[str]:
 
 
 def _changed_fields(part: Part) -> list[tuple[str, str]]:
-    """Return each field that was added, removed or changed, in words, before and after."""
+    """Return each added, removed or changed field in words, before and after."""
     before, after = (
         {one.id: _field_word(one) for one in side if isinstance(one, Field)}
         if isinstance(side, tuple)
@@ -88,7 +91,10 @@ def _changed_fields(part: Part) -> list[tuple[str, str]]:
 
 
 def _field_word(field: Field) -> str:
-    """Return a field with all that may change: label, id, kind, whether it is optional, and its choices."""
+    """Return a field in words: label, id, kind, whether optional, choices.
+
+    These are all its parts that may change.
+    """
     choices = _(", ").join(text_of(choice.label) for choice in field.choices)
     parts = (field.id, field.kind.value, "" if field.required else _("optional"), choices)
     return clean(f"{text_of(field.label)} ({_(', ').join(filter(None, parts))})", limit=LONGEST)

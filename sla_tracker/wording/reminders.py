@@ -67,7 +67,7 @@ OUTBOX_WORDS = {
 
 
 def language_of(context: ServiceContext, recipient: str) -> str:
-    """Return a recipient's language: their own, else the deployment's, else the process's."""
+    """Return a recipient's language: theirs, else the deployment's or process's."""
     person = context.people.get(recipient)
     return (person.language if person else "") or context.settings.language or language()
 
@@ -82,7 +82,7 @@ def letter_of(
     unsaid: int = 0,
     one_line: bool = False,
 ) -> Letter:
-    """Return the Letter to send about one or several duties, in the recipient's language.
+    """Return the Letter about one or several duties, in the recipient's language.
 
     The mark of a repeat stands first, where no channel's limit cuts it off.
     """
@@ -129,7 +129,10 @@ def _line(reminded: RemindedDuty) -> Line:
 def subject_line(
     context: ServiceContext, reminded: Sequence[RemindedDuty], now: datetime, unsaid: int = 0
 ) -> str:
-    """Return the subject line: which duties and how urgent; or the deployment's template."""
+    """Return the subject line: which duties and how urgent; or the template's.
+
+    The template is the deployment's.
+    """
     if len(reminded) == 1 and not unsaid:
         one = reminded[0]
         template = context.settings.reminders.subject
@@ -171,7 +174,9 @@ def body(
     unsaid: int = 0,
     one_line: bool = False,
 ) -> str:
-    """Return the body; several duties are sorted by their limit, then how many are unsaid.
+    """Return the body; several duties are sorted by their limit.
+
+    It ends with how many duties it leaves out.
 
     A `one_line` body has one line a duty under the subject line, unless the deployment has a template.
     """
@@ -211,7 +216,10 @@ def _about(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> st
 
 
 def _said(reminded: RemindedDuty) -> str:
-    """Return the other side's words that news is about: reason, answer, remark; empty without any."""
+    """Return the other side's words behind a piece of news; empty without any.
+
+    They are a reason, an answer or a remark.
+    """
     duty = reminded.duty
     match reminded.reminder.news:
         case News.RETURNED if duty.delivery is not None:

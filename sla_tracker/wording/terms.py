@@ -25,7 +25,10 @@ ROLL_WORDS = {
 
 
 def format_roll(terms: Terms) -> str:
-    """Return what happens when the day that a rule names is no workday; empty for rules without a day."""
+    """Return what happens if the day of a rule is no workday.
+
+    Empty for rules without a day.
+    """
     if not can_roll(terms.due):
         return ""
     said = _(ROLL_WORDS[roll_of(terms.due) or Roll.FOLLOWING])

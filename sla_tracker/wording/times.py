@@ -36,7 +36,7 @@ WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_
 
 
 def format_due(due_at: datetime, now: datetime, zone: tzinfo) -> str:
-    """Return the distance of a due time, such as `in 3 hours`; a date if it is far away."""
+    """Return the distance of a due time, such as `in 3 hours`, or its far date."""
     if now > due_at:
         return _("{span} overdue", span=format_span(due_at, now, zone))
     days = days_apart(now, due_at, zone)
@@ -92,7 +92,10 @@ def format_moment(instant: datetime, now: datetime, zone: tzinfo) -> str:
 
 
 def format_moment_short(instant: datetime, now: datetime, zone: tzinfo) -> str:
-    """Return a local day and time; the day alone in another year. At most 11 characters."""
+    """Return a local day and time in at most 11 characters.
+
+    In another year it is the day alone.
+    """
     local = instant.astimezone(zone)
     return f"{local:%m-%d %H:%M}" if local.year == now.astimezone(zone).year else f"{local:%Y-%m-%d}"
 

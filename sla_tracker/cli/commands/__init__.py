@@ -1,1 +1,4 @@
-"""The commands, one file per group; a module is imported only when one of its commands is called."""
+"""The commands, one file per group.
+
+A module is imported only when one of its commands is called.
+"""

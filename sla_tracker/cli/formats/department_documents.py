@@ -1,4 +1,7 @@
-"""JSON documents of complaints, offers, shift notes and surveys; field names are stable."""
+"""JSON documents of complaints, offers, shift notes and surveys.
+
+Field names are stable.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +81,10 @@ def shift_note_document(note: ShiftNote) -> dict[str, Any]:
 
 
 def gaps_document(gaps: Gaps) -> dict[str, Any]:
-    """Return gap scores as exact decimal texts; None below the minimum number of answers."""
+    """Return gap scores as decimal texts; None below the minimum of answers.
+
+    The decimals are exact.
+    """
     figures = gaps.per_dimension
     return {
         "quarter": gaps.quarter,

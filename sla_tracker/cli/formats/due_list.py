@@ -1,4 +1,7 @@
-"""Formats the list of due duties as lines or JSON; shared by the store and the start-up cache."""
+"""Formats the list of due duties as lines or JSON.
+
+The store and the start-up cache share it.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
@@ -34,7 +37,7 @@ TONES: Mapping[Bucket, Tone] = {
 
 
 class Sight(NamedTuple):
-    """What rows are formatted with: present instant, zone, names of departments and people."""
+    """The context of formatting rows: now, zone, names of departments and people."""
 
     at: datetime
     zone: tzinfo
@@ -57,7 +60,7 @@ class Sight(NamedTuple):
 
 
 class DueList(NamedTuple):
-    """The rows of a due list with the scope asked for; `until` is the last day of a look ahead."""
+    """The rows of a due list and its scope; `until` is the last day of a look ahead."""
 
     scope: str
     department: str
@@ -115,7 +118,10 @@ def duty_columns(*, both_sides: bool) -> list[Column]:
 
 
 def duty_cells(sight: Sight, row: DutyRow, *, side: str) -> list[Span]:
-    """Return one duty as cells; `side` is the department shown: `provider`, `consumer` or both."""
+    """Return one duty as cells; `side` is `provider`, `consumer` or both.
+
+    It tells which department is shown.
+    """
     provider, consumer = sight.department(row.provider), sight.department(row.consumer)
     tone = TONES.get(row.bucket, Tone.PLAIN)
     return [
@@ -176,6 +182,9 @@ def _summary(sight: Sight, due: DueList, counts: Counts) -> str:
 
 
 def _besides(counts: Counts) -> str:
-    """Return the counts of duties not owed now (on hold, done and so on); empty for none."""
+    """Return the counts of duties not owed now; empty for none.
+
+    Such duties are on hold, done and so on.
+    """
     held = _(", {n} on hold", n=counts.on_hold) if counts.on_hold else ""
     return held + (_(", {n} awaiting verdict", n=counts.delivered) if counts.delivered else "")

@@ -61,7 +61,7 @@ def short_notice_line(invocation: Invocation, found: DutyDetail) -> str:
 
 
 def reader_of(invocation: Invocation) -> Reader:
-    """Return the names and the time with which sentences about event changes are written."""
+    """Return the names and the time for sentences about event changes."""
     context = invocation.context
     names = {id: department.name for id, department in context.catalogue.departments.items()}
     return Reader(departments=names, people=context.people, now=invocation.now(), zone=invocation.zone)
@@ -82,7 +82,7 @@ def report_end(invocation: Invocation) -> None:
 
 
 def anchor_document(invocation: Invocation) -> str | None:
-    """Return the same checkpoint with the whole hash; None when the store is not chained."""
+    """Return the same checkpoint with the whole hash; None for an unchained store."""
     anchor = checkpoint_of(invocation.context.store)
     return None if anchor is None else str(anchor)
 
@@ -111,7 +111,10 @@ def event_reference(event: Event) -> str:
 
 
 def pairs(given: Sequence[str]) -> dict[str, str]:
-    """Return `name=value` texts as a mapping; a bare name is a tick. Raises UsageError for one without a name."""
+    """Return `name=value` texts as a mapping; a bare name is a tick.
+
+    Raises UsageError for a text without a name.
+    """
     found: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")

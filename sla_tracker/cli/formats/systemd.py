@@ -1,4 +1,4 @@
-"""Prints a systemd user service that runs `sla remind` for a deployment; installs nothing."""
+"""Prints a systemd user service that runs `sla remind`; installs nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECRETS = "%h/.config/sla_tracker/secrets.env"
 
 
 def unit(folder: Path) -> str:
-    """Return the text of a systemd user service, with how to start it in its first lines."""
+    """Return the text of a systemd user service; its first lines say how to start it."""
     return _UNIT.format(
         how=_("Put this into {file}, then run: {command}", file=_FILE, command=_START),
         secrets_hint=_(
@@ -30,7 +30,10 @@ def unit(folder: Path) -> str:
 
 
 def _owner_line() -> str:
-    """Return the line that hands SLA_OWNER on, as a service does not read the shell's profile; empty without it."""
+    """Return the line that passes SLA_OWNER on; empty without it.
+
+    A service does not read the shell's profile.
+    """
     named = os.environ.get(OWNER, "")
     return f"Environment={_quoted(f'{OWNER}={named}')}\n" if named else ""
 
@@ -42,7 +45,10 @@ def _program() -> list[str]:
 
 
 def _quoted(word: str) -> str:
-    r"""Quote a word for systemd, which interprets \ and " inside quotes and % and $ everywhere."""
+    r"""Quote a word for systemd.
+
+    systemd interprets \ and " inside quotes and % and $ everywhere.
+    """
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return escaped if shlex.quote(word) == word else f'"{escaped}"'
 

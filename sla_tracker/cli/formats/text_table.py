@@ -1,4 +1,7 @@
-"""Lays out text in columns by terminal cells: a Chinese character takes two, an accent none."""
+"""Lays out text in columns by terminal cells.
+
+A Chinese character takes two cells, an accent none.
+"""
 
 import unicodedata
 from collections.abc import Sequence
@@ -44,7 +47,10 @@ class Column(NamedTuple):
 # Cached because names and titles repeat in every row of a table.
 @lru_cache(maxsize=4096)
 def width(text: str) -> int:
-    """Return how many cells a text takes on a terminal (UAX #11; ambiguous characters take one)."""
+    """Return how many cells a text takes on a terminal.
+
+    Widths are those of UAX #11; ambiguous characters take one cell.
+    """
     if text.isascii():
         return len(text)
     return sum(
@@ -76,7 +82,10 @@ def padded(text: str, cells: int) -> str:
 
 
 def wrapped(text: str, cells: int) -> list[str]:
-    """Return the text in lines of at most `cells` cells, broken at blanks or between Chinese characters."""
+    """Return the text in lines of at most `cells` cells.
+
+    Lines break at blanks or between Chinese characters.
+    """
     lines: list[str] = []
     for paragraph in text.splitlines() or [""]:
         line = ""
@@ -92,7 +101,9 @@ def wrapped(text: str, cells: int) -> list[str]:
 def laid_out(
     columns: Sequence[Column], rows: Sequence[Sequence[Span]], limit: int | None
 ) -> list[list[Span]]:
-    """Return the lines of a table as spans; `limit` is the width in cells, None for no limit.
+    """Return the lines of a table as spans.
+
+    `limit` is the width in cells, None for no limit.
 
     An ellipsis after the headings, where it fits, marks that columns were left out.
     """
@@ -122,7 +133,10 @@ def _natural(columns: Sequence[Column], rows: Sequence[Sequence[Span]]) -> list[
 
 
 def _fitting(columns: Sequence[Column], widths: Sequence[int], limit: int) -> Sequence[int]:
-    """Return the indexes of the columns that fit with readable flexible ones; non-spare ones always stay."""
+    """Return the indexes of the columns that fit; only spare ones are dropped.
+
+    They fit when the flexible ones stay readable.
+    """
     least = [
         min(cells, READABLE) if column.flexible else cells
         for column, cells in zip(columns, widths, strict=True)
@@ -162,7 +176,7 @@ def _line(row: Sequence[Span], widths: Sequence[int]) -> list[Span]:
 
 
 def _pieces(paragraph: str) -> list[str]:
-    """Return unbreakable pieces: words with the blank after them, and single wide characters."""
+    """Return unbreakable pieces: words with the blank behind, and wide characters."""
     pieces: list[str] = []
     for char in paragraph:
         joined = pieces and not pieces[-1].endswith(" ") and width(char) < 2 and width(pieces[-1][-1]) < 2

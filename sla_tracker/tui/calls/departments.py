@@ -1,4 +1,7 @@
-"""Calls about complaints, offers, requests, surveys and shift notes, and their messages."""
+"""Calls about complaints, offers, requests, surveys and shift notes.
+
+Their messages are defined here too.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class DraftLoaded(GatewayMessage):
 
 
 class BesideLoaded(GatewayMessage):
-    """The measures shown beside a rate were read; None for a month closed without them."""
+    """The measures beside a rate were read; None for a month closed without them."""
 
     def __init__(self, asked: tuple[str, str, str], beside: Beside | None) -> None:
         super().__init__()
@@ -74,7 +77,10 @@ def said(what: str, act: Callable[[OpenDeployment], object], *, undoable: bool =
 
 
 def beside(month: str, provider: str, consumer: str) -> Call:
-    """Compute verdict times, request times and causes of a provider or pair in a month."""
+    """Compute verdict times, request times and causes of a month.
+
+    For a provider, or for a pair of provider and consumer.
+    """
     asked = (month, provider, consumer)
     return lambda deployment: BesideLoaded(asked, service_levels.beside(deployment.context, *asked))
 
@@ -111,7 +117,10 @@ def withdraw(request: Request, reason: str) -> Call:
 
 
 def draft_of_mine() -> Call:
-    """Draft a shift note from the actor's open duties, or the department's if there are none."""
+    """Draft a shift note from the open duties of the actor or the department.
+
+    The department's duties are used when the actor has none.
+    """
 
     def call(deployment: OpenDeployment) -> DraftLoaded:
         text, duties = shift_notes.draft(deployment.context, deployment.actor)

@@ -1,4 +1,4 @@
-"""Calls about duties, events and requests that the gateway runs; each returns a message."""
+"""Calls about duties, events and requests; each returns a message."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def check_keys() -> Call:
 
 
 def events_and_requests() -> Call:
-    """Read the events not cancelled, and the requests made by or to the actor's department."""
+    """Read uncancelled events, and the requests by or to the actor's department."""
 
     def call(deployment: OpenDeployment) -> loaded.EventsLoaded:
         own = use_cases.requests.concerning(deployment.context, deployment.actor.department)
@@ -134,7 +134,10 @@ def note(duty_id: str, text: str) -> Call:
 
 
 def each(what: str, ids: Iterable[str], action: Callable[[OpenDeployment], DutyAction]) -> Call:
-    """Apply an action to several duties as one act with one undo; a refusal stops no other duty."""
+    """Apply an action to several duties as one act with one undo.
+
+    A refusal stops no other duty.
+    """
     wanted = tuple(ids)
     return lambda deployment: done.ManyDone(
         what,

@@ -1,4 +1,7 @@
-"""The call that reads the duties an event opened; an event opens all of them when registered."""
+"""The call that reads the duties an event opened.
+
+An event opens all of them when it is registered.
+"""
 
 from __future__ import annotations
 

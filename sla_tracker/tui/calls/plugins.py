@@ -91,7 +91,10 @@ def take_over() -> Callable[[OpenDeployment], PluginsTaken]:
 
 
 class PluginWatch:
-    """Reports changed plugin files once; a person who postpones them applies them in view 7."""
+    """Reports changed plugin files once.
+
+    A person who postpones them applies them in view 7.
+    """
 
     def __init__(self) -> None:
         self._said = False

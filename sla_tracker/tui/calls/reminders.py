@@ -83,7 +83,9 @@ def mark_read(rows: Sequence[ReminderRow]) -> Call:
 
 
 class Planner:
-    """Plans due reminders while the terminal is open, so that no other program is needed.
+    """Plans due reminders while the terminal is open.
+
+    So no other program is needed.
 
     `first` holds the ids of the reminders planned by the first look, None before it: reminders due before the terminal
     was opened show in the badge only, not as a notification.
@@ -94,7 +96,10 @@ class Planner:
         self._waking: Waking | None = None
 
     def look(self, deployment: OpenDeployment) -> None:
-        """Plan reminders when one may be due; otherwise costs two short queries. Raises StoreError."""
+        """Plan reminders when one may be due; raises StoreError.
+
+        When none is due this costs two short queries.
+        """
         from sla_tracker.services.reminders.loop import Waking
         from sla_tracker.services.reminders.planner import plan_in_batches
 

@@ -96,7 +96,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         return found
 
     def _key_of(self, id: str) -> str:
-        """Return the first key of a binding as text; the deployment's key map takes precedence."""
+        """Return the first key of a binding as text; the key map takes precedence."""
         usual = next(key for key, binding in self._bindings if binding.id == id)
         first = self.sla.deployment.keymap.get(id, usual).partition(",")[0].strip()
         return self.app.get_key_display(Binding(first, "")).replace("^", "ctrl+")

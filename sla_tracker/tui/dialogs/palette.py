@@ -1,4 +1,4 @@
-"""The command palette: every action by name, searchable by text and pinyin initials."""
+"""The command palette: all actions, found by name, text or pinyin initials."""
 
 from __future__ import annotations
 

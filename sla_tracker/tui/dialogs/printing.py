@@ -18,7 +18,7 @@ from sla_tracker.tui.text_content import plain
 
 
 class PrintDialog(Dialog):
-    """Asks for a file name; overwrites an existing file only after a second confirmation."""
+    """Asks for a file name, and again before an existing file is overwritten."""
 
     BINDINGS = keys.PRINT
 

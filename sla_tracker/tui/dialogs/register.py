@@ -176,7 +176,7 @@ class MoveDialog(Dialog):
 
 
 class AskDialog(Dialog):
-    """Requests something promised on request; a repeated request needs a second confirmation."""
+    """Requests something promised on request; a repeat needs a confirmation."""
 
     def __init__(self, obligation: Obligation) -> None:
         super().__init__()

@@ -1,4 +1,7 @@
-"""The dialog of the quarterly survey: expectation and perception in five dimensions."""
+"""The dialog of the quarterly survey.
+
+It asks for expectation and perception in five dimensions.
+"""
 
 from __future__ import annotations
 

@@ -34,7 +34,10 @@ class CallRefused(GatewayMessage):
 
 
 class Done(GatewayMessage):
-    """Base of the outcomes of acts: a sentence, whether it can be undone, and the duties delivered."""
+    """Base of the outcomes of acts.
+
+    An outcome holds a sentence, whether it can be undone, and the duties delivered.
+    """
 
     undoable = True
 

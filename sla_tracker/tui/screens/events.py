@@ -301,7 +301,10 @@ class EventsScreen(ViewScreen):
         self.app.push_screen(PickDialog(_("What do you need?"), options, ask))
 
     def action_answer(self) -> None:
-        """Answer a request as its provider; as its consumer, settle one no obligation covers."""
+        """Answer a request as its provider; as its consumer, settle an uncovered one.
+
+        Uncovered is a request that no obligation covers.
+        """
         from sla_tracker.tui.dialogs.prompts import ConfirmDialog, TextDialog
 
         row = self.list.current

@@ -1,4 +1,7 @@
-"""View 5, the inbox: complaints, requests, offers, shift notes, statements, surveys."""
+"""View 5, the inbox of a department.
+
+It shows complaints, requests, offers, shift notes, statements and surveys.
+"""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class DutiesScreen(ActingScreen):
 
     @on(PreviewLoaded)
     def _show_preview(self, message: PreviewLoaded) -> None:
-        """Show the preview rows, then open the deployment; without rows nothing is shown yet."""
+        """Show the preview rows if there are any, then open the deployment."""
         if message.rows:
             self._rows = message.rows
             self.lay_out()

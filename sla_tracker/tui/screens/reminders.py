@@ -54,7 +54,7 @@ class ReminderList(LineList[ReminderRow]):
         self.now = now
 
     def key_of(self, row: ReminderRow) -> str:
-        """Return duty and anchor, so that a newer reminder replaces the line of an older one."""
+        """Return duty and anchor, the key by which a newer reminder replaces an older."""
         return f"{row.duty}/{row.anchor}"
 
     def pieces(self, row: ReminderRow, cells: int) -> Iterable[Piece]:

@@ -241,7 +241,10 @@ class LevelsScreen(ViewScreen):
 
 
 def beside_facts(beside: Beside) -> Iterator[Fact]:
-    """Yield verdict times, request times and the Pareto table of causes, where there are any."""
+    """Yield verdict times, request times and the table of causes, as far as known.
+
+    The causes are a Pareto table.
+    """
     requests, settled = beside.requests, beside.settled
     if beside.verdicts.verdicts or beside.verdicts.silent:
         yield Fact(_("Verdicts"), plain(_verdicts(beside.verdicts)))

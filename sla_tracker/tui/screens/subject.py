@@ -1,4 +1,4 @@
-"""The page of one contract, vehicle or person: all events and duties on a time line."""
+"""The page of a contract, vehicle or person: its events and duties in time."""
 
 from __future__ import annotations
 

@@ -196,7 +196,10 @@ def schema_command(invocation: Invocation) -> None:
 
 
 def _last_day(text: str, today: date) -> date:
-    """Return the day that a text means; raises UsageError for one that is past or too far ahead."""
+    """Return the day that a text means.
+
+    Raises UsageError for a day that is past or too far ahead.
+    """
     day = parse_day(text, today, future=True)
     if not today <= day <= today + FARTHEST:
         raise UsageError(

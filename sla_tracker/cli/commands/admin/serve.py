@@ -1,4 +1,7 @@
-"""`sla serve`: the service of a host, which owns the store and knows its callers by their logins."""
+"""`sla serve`: the service of a host.
+
+It owns the store and knows its callers by their logins.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sla log`, `verify`, `backup`, `restore`, `erase`: commands about the store itself."""
+"""`sla log`, `verify`, `backup`, `restore`, `erase`: commands about the store."""
 
 from __future__ import annotations
 
@@ -189,7 +189,10 @@ def verify_command(
 
 
 def _anchors_in(files: CallerFiles, file: str) -> list[Checkpoint]:
-    """Return the checkpoints listed in a file; raises UsageError for none or an unreadable file."""
+    """Return the checkpoints in a file.
+
+    Raises UsageError for a file without any or an unreadable file.
+    """
     try:
         with _lines_of(files, file) as lines:
             found = list(checkpoints_in(lines, file))

@@ -1,4 +1,4 @@
-"""`sla migrate`, `export`, `import`: copy the store with its history to another place."""
+"""`sla migrate`, `export`, `import`: copy the store with its history."""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""Commands between departments: events, requests, complaints, hand-overs, surveys, reminders."""
+"""Commands between departments.
+
+They concern events, requests, complaints, hand-overs, surveys and reminders.
+"""

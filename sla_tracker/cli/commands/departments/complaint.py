@@ -1,4 +1,4 @@
-"""`sla complaint`: lodges a complaint, takes its next step, lists and shows complaints."""
+"""`sla complaint`: lodges, advances, lists and shows complaints."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def lodge_command(
 
 
 def _step(name: str, help: str, *asked: Decorator) -> Callable[[StepCommand], StepCommand]:  # noqa: A002 (as click has it)
-    """Return a decorator that makes a step of a complaint a command: REF, the options given, and TEXT.
+    """Return a decorator that makes a step of a complaint a command.
+
+    The command takes REF, the options given, and TEXT.
 
     The decorated function takes the invocation, the complaint's id, the text and the options' values, and returns the
     complaint after the step.

@@ -1,4 +1,4 @@
-"""`sla hand-over` and `sla shift`: offer duties to another department; write shift notes."""
+"""`sla hand-over` and `sla shift`: offer duties to others, write shift notes."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def notes_command(invocation: Invocation, everything: bool, as_json: bool) -> No
 
 
 def _offer(invocation: Invocation, reference: str) -> Offer:
-    """Return the offer with this reference, or the open offer of the duty with this reference."""
+    """Return the offer with this reference, or the open offer of this duty."""
 
     def work(tx: Reading) -> Offer:
         try:

@@ -1,4 +1,7 @@
-"""`sla remind`: plans and sends reminders, once or continuously; previews and lists unsent ones."""
+"""`sla remind`: plans and sends reminders, previews them, lists unsent ones.
+
+It works once or continuously.
+"""
 
 from __future__ import annotations
 
@@ -129,7 +132,10 @@ def _watch(invocation: Invocation) -> int:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[threading.Event]:
-    """Yield an event that SIGTERM, SIGINT and SIGHUP set; the current round still ends and is recorded."""
+    """Yield an event that SIGTERM, SIGINT and SIGHUP set.
+
+    The current round still ends and is recorded.
+    """
     stop = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:

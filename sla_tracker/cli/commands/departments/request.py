@@ -1,4 +1,4 @@
-"""`sla request`, `requests`, `answer`, `settle`, `withdraw`: requests of a consumer."""
+"""`sla request`, `requests`, `answer`, `settle`, `withdraw`: consumers' requests."""
 
 from __future__ import annotations
 
@@ -189,7 +189,10 @@ def withdraw_command(invocation: Invocation, reference: str, reason: str) -> Non
 
 
 def _obligation(invocation: Invocation, named: str) -> str:
-    """Return the id of the obligation requested; raises NotFound naming those one may request."""
+    """Return the id of the obligation requested.
+
+    Raises NotFound naming those one may request.
+    """
     with suppress(NotFound):
         return invocation.context.catalogue.obligation(named).id
     ours = _ours(invocation)
@@ -205,7 +208,10 @@ def _obligation(invocation: Invocation, named: str) -> str:
 
 
 def _ours(invocation: Invocation) -> dict[str, Obligation]:
-    """Return the on-request obligations the person's department may request; all for a person without department."""
+    """Return the on-request obligations that the person's department may request.
+
+    A person without department may request all of them.
+    """
     own = invocation.actor.department
     promised = invocation.context.catalogue.on_request()
     return {one.id: one for one, _trigger in promised if own in {"", one.consumer}}
@@ -222,7 +228,10 @@ def _promised(invocation: Invocation) -> Phrase:
 
 
 def _meant(invocation: Invocation, reference: str) -> tuple[Request, str]:
-    """Return the request found by its own reference or by its duty's reference, and the id that matched."""
+    """Return the request with this reference, and the id that matched.
+
+    The reference may be the request's own or its duty's.
+    """
 
     def named_by_duty(duty: Duty) -> list[Request]:
         return invocation.context.store.read(lambda tx: tx.find(Request, duty=duty.id))
@@ -239,14 +248,17 @@ def _meant(invocation: Invocation, reference: str) -> tuple[Request, str]:
 
 
 def _wanted(invocation: Invocation, text: str) -> datetime | date:
-    """Return the wanted day (meaning its close) or instant that a text states; raises UsageError."""
+    """Return the day or instant wanted; a day means its close.
+
+    Raises UsageError for any other text.
+    """
     from sla_tracker.wording.parse_time import parse_wanted
 
     return parse_wanted(text, invocation.now(), invocation.zone)
 
 
 def _in_short(invocation: Invocation, request: Request, named: str = "") -> str:
-    """Return one line about a request, under its own reference or under the id it was found by."""
+    """Return one line about a request, under its reference or the id that found it."""
     return " ".join(filter(None, ((named or request.id)[-6:], _title(invocation, request), request.subject)))
 
 

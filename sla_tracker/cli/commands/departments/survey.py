@@ -1,4 +1,4 @@
-"""`sla survey`: answers the quarterly survey about a provider and shows gap scores."""
+"""`sla survey`: answers the quarterly survey and shows gap scores."""
 
 from __future__ import annotations
 

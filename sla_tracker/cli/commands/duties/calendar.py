@@ -1,4 +1,7 @@
-"""`sla calendar`: prints a month with its working days and the duties due on each; groups what is about calendars."""
+"""`sla calendar`: prints a month with its working days and duties due.
+
+It is also the group of the commands about calendars.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +110,10 @@ def calendar_command(ctx: click.Context, month: str | None, of: str | None, as_j
 
 
 def _calendar_of(context: ServiceContext, named: str) -> WorkCalendar:
-    """Return the calendar of a department or name; raises NotFound with the known ones."""
+    """Return the calendar of a department or name.
+
+    Raises NotFound with the known ones.
+    """
     if named in {"company", _("company")}:
         return context.calendars[COMPANY]
     try:
@@ -122,7 +128,9 @@ def _calendar_of(context: ServiceContext, named: str) -> WorkCalendar:
 def _due(
     invocation: Invocation, first: date, last: date, calendar: WorkCalendar | None
 ) -> Mapping[date, Sequence[DutyRow]]:
-    """Return the duties due on each day, planned ones included, of the departments one may see.
+    """Return the duties due on each day, of the departments one may see.
+
+    Planned duties are included.
 
     With a calendar only those of providers that work by it.
     """

@@ -92,7 +92,10 @@ def fill_command(invocation: Invocation, reference: str, evidence: tuple[str, ..
 
 
 def _ask_why(invocation: Invocation, duty: Duty) -> None:
-    """Prompt once for the cause of a late delivery; otherwise print the command that records it."""
+    """Ask once for the cause of a late delivery, else print how to record it.
+
+    What is printed is the command that records the cause.
+    """
     causes = invocation.context.settings.causes
     if not invocation.may_ask:
         listed = _(", ").join(_as_argument(cause_word(cause)) for cause in causes)
@@ -130,7 +133,10 @@ def _ticks(duty: Duty) -> dict[str, str]:
 
 
 def _can_deliver(invocation: Invocation, duty: Duty) -> bool:
-    """Return whether prompting for evidence is useful: the duty is open and the actor may deliver it."""
+    """Return whether to prompt for evidence.
+
+    The duty must be open and the actor able to deliver it.
+    """
     acting = invocation.context.acting(invocation.actor, invocation.now())
     right = may(acting, Right.DELIVER, provider=duty.provider, consumer=duty.consumer)
     return right and duty.state in OWED

@@ -95,7 +95,10 @@ def _rows(invocation: Invocation, scope: str, department: str, at: datetime) -> 
 def _until(
     invocation: Invocation, rows: Sequence[DutyRow], scope: str, department: str, last: date, at: datetime
 ) -> list[DutyRow]:
-    """Return the duties due up to a day, planned ones of the scope included, by due time."""
+    """Return the duties due up to a day, by due time.
+
+    Planned duties of the scope are included.
+    """
     sides = {
         "ours": lambda row: row.provider == department,
         "owed_to_us": lambda row: row.consumer == department,

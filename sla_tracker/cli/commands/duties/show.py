@@ -149,7 +149,10 @@ def _verdict_by(invocation: Invocation, duty: Duty) -> str:
 
 
 def _answer_due(invocation: Invocation, duty: Duty) -> str:
-    """Return the limit of a request's answer and, once there is one, whether it was in time."""
+    """Return the limit of a request's answer and whether the answer was in time.
+
+    The second part is left out while there is no answer.
+    """
     if duty.answer_due_at is None:
         return ""
     limit = moment_word(invocation, duty.answer_due_at)
@@ -161,7 +164,7 @@ def _answer_due(invocation: Invocation, duty: Duty) -> str:
 
 
 def _awaited(invocation: Invocation, other: Duty) -> str:
-    """Return a duty that this one waits for: title, reference, whose, and when it is due."""
+    """Return an awaited duty: title, reference, owner and due time."""
     when = format_due(other.due_at, invocation.now(), invocation.zone)
     return format_awaited(other, department_word(invocation.context, other.provider), when)
 

@@ -105,7 +105,7 @@ def why_command(
 
 
 class _Asked(NamedTuple):
-    """A deadline to explain: its title, parties, remarks, and the other limits of the same duty."""
+    """A deadline to explain: title, parties, remarks, the duty's other limits."""
 
     title: Text
     provider: str
@@ -115,7 +115,10 @@ class _Asked(NamedTuple):
 
 
 def _obligation(invocation: Invocation, named: str) -> Obligation | None:
-    """Return the obligation with this id or title, None for a possible duty reference; raises NotFound."""
+    """Return the obligation with this id or title; raises NotFound.
+
+    None when the text may be the reference of a duty.
+    """
     try:
         return invocation.context.catalogue.obligation(named)
     except NotFound:
@@ -125,7 +128,7 @@ def _obligation(invocation: Invocation, named: str) -> Obligation | None:
 
 
 def _of_reference(invocation: Invocation, reference: str) -> _Asked:
-    """Return what to explain of a duty, or of the complaint or request that goes by the reference."""
+    """Return what to explain of a duty, complaint or request with this reference."""
     try:
         return _of_duty(invocation, find_duty_to_read(invocation.context, reference))
     except NotFound:
@@ -219,7 +222,10 @@ def _print_steps(invocation: Invocation, deadline: Deadline) -> None:
 
 
 def _opened_at(invocation: Invocation, obligation: Obligation, instant: datetime) -> OnEvent | OnRequest:
-    """Return the trigger that opens the obligation at an instant, else another one; raises UsageError."""
+    """Return the trigger that opens the obligation at an instant, else another one.
+
+    Raises UsageError.
+    """
     triggers = [one for one in obligation.triggers if isinstance(one, OnEvent | OnRequest)]
     if not triggers:
         raise UsageError(
@@ -240,7 +246,7 @@ def _say_nothing_owed(
     *,
     as_json: bool,
 ) -> None:
-    """Print that an event at this time of day opens nothing, and from which time one would."""
+    """Print that an event at this time of day opens nothing, and when one would."""
     after = trigger.condition.after if isinstance(trigger, OnEvent) and trigger.condition else None
     reason = _(
         "Nothing would be owed: “{title}” opens only after {after}, and {at} is not after that.",
@@ -255,7 +261,10 @@ def _say_nothing_owed(
 
 
 def _needed_answer(invocation: Invocation, trigger: OnEvent | OnRequest) -> str:
-    """Return the sentence on the field value that an event needs to open it; empty for any value."""
+    """Return the sentence on the field value an event needs; empty for any value.
+
+    Only an event with that value opens the obligation.
+    """
     condition = trigger.condition if isinstance(trigger, OnEvent) else None
     if condition is None or not condition.field:
         return ""
@@ -273,7 +282,10 @@ def _needed_answer(invocation: Invocation, trigger: OnEvent | OnRequest) -> str:
 
 
 def _by_calendar(invocation: Invocation, obligation: Obligation, on: str | None) -> Deadline:
-    """Return the deadline of a recurring obligation on a day (before or after roll); default the next."""
+    """Return the deadline of a recurring obligation on a day, by default the next.
+
+    The day may be the one before or after roll.
+    """
     if not obligation.trigger_of(Recurring):
         raise UsageError(
             N_("“{title}” opens by an event or a request; say when it would happen with --at."),

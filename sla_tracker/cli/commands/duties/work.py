@@ -1,4 +1,7 @@
-"""`sla take`, `release`, `assign`, `take-back`, `note`, `undo`: work on duties before delivery."""
+"""`sla take`, `release`, `assign`, `take-back`, `note`, `undo`: work on duties.
+
+All of them come before delivery.
+"""
 
 from __future__ import annotations
 

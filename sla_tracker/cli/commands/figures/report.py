@@ -57,7 +57,10 @@ def report_command(invocation: Invocation, month: str, file: str, form: str | No
 
 
 def _form_of(file: str) -> str:
-    """Return the report form that a file name's suffix means; raises UsageError for another."""
+    """Return the report form that a file name's suffix means.
+
+    Raises UsageError for another suffix.
+    """
     suffix = Path(file).suffix.lower().removeprefix(".")
     if not file or suffix in FORMS:
         return suffix or FORMS[0]

@@ -1,4 +1,4 @@
-"""`sla score` and `sla causes`: print the rates of a month and the causes of its misses."""
+"""`sla score`, `sla causes`: print a month's rates and the causes of misses."""
 
 from __future__ import annotations
 
@@ -231,7 +231,10 @@ def _beside_document(beside: Beside) -> dict[str, Any]:
 
 
 def _ratio(ratio: Decimal | None, *, target: Decimal | int = 1) -> str | None:
-    """Return a ratio as decimal text, half up to six places; less than its target or than all stays less."""
+    """Return a ratio as decimal text, rounded half up to six places.
+
+    A ratio below 1 or below its target stays below it after rounding.
+    """
     if ratio is None:
         return None
     return f"{rounded(ratio, 6, bounds=(1, target)):.6f}".rstrip("0").rstrip(".")

@@ -39,7 +39,10 @@ PREVIEWED = 6
 
 
 class ChecklistForm(Dialog):
-    """A form for a department and its obligations; previews deadlines and saves the checklist."""
+    """The form for a department and its obligations.
+
+    It previews deadlines and saves the checklist.
+    """
 
     CSS_PATH = [STYLES / "dialog.tcss", STYLES / "checklist_form.tcss"]
 

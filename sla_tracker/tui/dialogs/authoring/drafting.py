@@ -1,4 +1,4 @@
-"""Turns the answers of a form into a drafted department, or into problems by field."""
+"""Turns the answers of a form into a drafted department or problems by field."""
 
 from __future__ import annotations
 
@@ -101,7 +101,10 @@ class Outcome:
 
 
 def spelled_id(*names: str) -> str:
-    """Return an id from the first usable name: Latin letters as they are, Chinese as pinyin."""
+    """Return an id made from the first usable name.
+
+    Latin letters stay as they are, Chinese becomes pinyin.
+    """
     for name in names:
         plain = unicodedata.normalize("NFKC", name).casefold()
         if not plain.isascii():
@@ -167,7 +170,7 @@ def drafted(id: str, zh: str, en: str, filled: Sequence[Filled]) -> Draft:
 
 
 def place_of(problem: SlaError) -> str:
-    """Return the field that a problem of the whole draft belongs to, or the empty text."""
+    """Return the field that a problem of the whole draft belongs to, or ""."""
     where = str(problem.values.get("where", ""))
     for part, field_id in _PLACES.items():
         if part in where:

@@ -1,4 +1,4 @@
-"""Asks before changed plugins are applied to an open terminal, and lists the changes."""
+"""Lists changes of plugins and asks before they are applied to the terminal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_SHIFTS = 12
 
 
 class TakeOverDialog(Dialog):
-    """Lists the changes of plugins; confirming applies them, closing keeps the present ones."""
+    """Lists changes of plugins; confirming applies them, closing does not."""
 
     CSS_PATH = [STYLES / "dialog.tcss", STYLES / "checklist_form.tcss"]
 

@@ -1,4 +1,4 @@
-"""The form for the evidence of one duty: deliver it, or keep the evidence for later."""
+"""The form for a duty's evidence: deliver it now, or keep it for later."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def event_statements(actor: Actor, duty: Duty) -> Iterator[tuple[str, str]]:
-    """Yield id and label of what the person may say about a change of a duty's event now."""
+    """Yield id and label of each statement the person may make on an event change."""
     change = pending_change(duty)
     if change is not None and event_claims.may_decide(actor, duty, change):
         yield "event_change", _("Confirm or refuse the change of the event")

@@ -1,4 +1,7 @@
-"""Dialogs for statements to the other party: objections, waivers, offers, ratings, causes."""
+"""Dialogs for objections, waivers, offers, ratings and causes.
+
+Each of them makes a statement to the other party.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +66,7 @@ def dialog_for(app: BaseApp, id: str, duty: Duty) -> WordsDialog:
 
 
 def why_late(app: BaseApp, late: Sequence[Duty]) -> WordsDialog:
-    """Return the question for the cause of late deliveries; closing it records nothing."""
+    """Return the dialog that asks why deliveries are late; closing records nothing."""
     if len(late) == 1:
         skip = _("Delivered, but late. Skip this with esc; view 5 keeps the question.")
         return _explain(app, late[0], skip)

@@ -1,4 +1,4 @@
-"""A dialog with an optional choice and a text, for all statements between departments."""
+"""The dialog of statements between departments: a text and maybe a choice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Make = Callable[[str, str, bool], Call]
 
 
 class WordsDialog(Dialog):
-    """Asks for a choice (if there are several) and a text; both are passed to one call.
+    """Asks for a text, and for a choice if there are several; runs one call.
 
     `make` gets the choice, the text, and whether the person insists on a doubtful act.
     """

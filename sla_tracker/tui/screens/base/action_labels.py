@@ -31,7 +31,10 @@ WORDS_OF_SEVERAL = WORDS | {
 
 
 def primary(rows: Sequence[DutyRow], actor: Actor) -> Primary:
-    """Return what enter does: deliver what one owes, else judge what one is owed, else show."""
+    """Return what enter does: deliver, judge or show.
+
+    It delivers what one owes and judges what one is owed.
+    """
     if any(row.state in OWED and _may(actor, Right.DELIVER, row) for row in rows):
         return Primary.DELIVER
     if any(row.state is State.DELIVERED and _may(actor, Right.JUDGE, row) for row in rows):
@@ -40,7 +43,7 @@ def primary(rows: Sequence[DutyRow], actor: Actor) -> Primary:
 
 
 def word_of(action: str, usual: str, row: DutyRow | None, marked: Sequence[DutyRow], actor: Actor) -> str:
-    """Return the label (message id) of an action in the key bar; empty if it has no effect here.
+    """Return the label (message id) of an action; empty if it has no effect here.
 
     Some actions apply to the row under the cursor, others to the marked rows if there are any; `usual` is the label of
     an action whose label does not depend on a row.

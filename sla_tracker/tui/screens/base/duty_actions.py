@@ -70,7 +70,10 @@ class ActingScreen(BoardScreen):
         return word and _(word)
 
     def action_primary(self) -> None:
-        """Deliver or accept the marked duties; else deliver, judge or show the current one."""
+        """Deliver or accept the marked duties; else act on the current duty.
+
+        The current duty is delivered, judged or shown.
+        """
         row = self.list.current if self.list.marks else self.one()
         marked = self.list.marked_rows() if self.list.marks else []
         if row is None:

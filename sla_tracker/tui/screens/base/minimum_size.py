@@ -1,4 +1,7 @@
-"""Base of screens and dialogs: composed once on the stack, one sentence when the screen is too small."""
+"""Base of screens and dialogs that checks the minimum size.
+
+Widgets are composed once, on the stack; a screen that is too small shows one sentence.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,9 @@ class MinimumSizeScreen(Screen[ScreenResultType], Generic[ScreenResultType]):
     """
 
     async def mount_composed_widgets(self, widgets: list[Widget]) -> None:
-        """Mount the widgets once the screen is on the stack, which some of them ask for when they are set up.
+        """Mount the widgets once the screen is on the stack.
+
+        Some of them ask for their screen when they are set up.
 
         From Python 3.12 on a screen's task runs at once, before Textual has put the screen on the stack and read its
         style sheet; at the first wait Textual does both.

@@ -1,4 +1,4 @@
-"""Base of the views: title bar, view bar, key bar; re-reads when the store changes."""
+"""Base of the views: title, view and key bars; reads again on store changes."""
 
 from __future__ import annotations
 

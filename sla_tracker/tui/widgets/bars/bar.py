@@ -1,4 +1,7 @@
-"""Bars: lines of labels, some clickable; labels that do not fit are dropped from the end."""
+"""Bars: lines of labels, some clickable.
+
+Labels that do not fit are dropped from the end.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ class Label:
 
 
 class Bar(Widget):
-    """Draws labels on one line; when it is narrow, left labels are dropped from the end."""
+    """Draws labels on one line; drops left labels from the end when it is narrow."""
 
     DEFAULT_CSS = """
     Bar { height: 1; width: 1fr; text-wrap: nowrap; }

@@ -1,4 +1,4 @@
-"""The bar above a list: counts by state, and this month's figure against its target."""
+"""The bar above a list: counts by state, and the month's figure and target."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ ALWAYS_SHOWN = frozenset({"app.help", "page.back"})
 
 
 class KeyBar(Bar):
-    """Shows the keys of the focused widget, the screen and the app; a click presses the key.
+    """Shows the keys of the widget, the screen and the app; a click presses one.
 
     `word_of` returns a key's present label; a key with an empty label is left out.
     """

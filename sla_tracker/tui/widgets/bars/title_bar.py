@@ -57,7 +57,10 @@ class TitleBar(Bar):
         return [*found, *doing, Label(clock, "", right=True)]
 
     def _marks(self) -> Iterator[Label]:
-        """Yield warning marks, the most urgent first; a demonstration does not mark acting for another."""
+        """Yield warning marks, the most urgent first.
+
+        A demonstration does not mark acting for another person.
+        """
         place = self.view_context
         if self.lost:
             yield Label(_(" STORE NOT REACHABLE "), "reverse bold $error")

@@ -61,7 +61,7 @@ BLANK = Fact("", Content(""))
 
 
 class DutyCard(VerticalScroll, can_focus=True):
-    """Shows the duty under the cursor: its row at once, its details when they are read."""
+    """Shows the duty under the cursor: its row at once, its details once read."""
 
     DEFAULT_CSS = """
     DutyCard { padding: 0 1; background: $surface; }
@@ -155,7 +155,10 @@ def _event_facts(duty: Duty, place: ViewContext, now: datetime) -> Iterator[Fact
 
 
 def _answer_fact(duty: Duty, limit_at: datetime, place: ViewContext, now: datetime) -> Fact:
-    """Return the limit of a request's answer and, once there is one, whether it was in time."""
+    """Return the limit of a request's answer and whether the answer was in time.
+
+    The second part is left out while there is no answer.
+    """
     if duty.answered_at is None:
         return Fact(_("Answer due"), plain(_by(limit_at, place, now), "$warning"))
     said = format_answered(duty.answered_at, limit_at, now, place.zone)
@@ -163,7 +166,7 @@ def _answer_fact(duty: Duty, limit_at: datetime, place: ViewContext, now: dateti
 
 
 def _waiting_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Fact]:
-    """Yield the undelivered duties that this one depends on, and whom a hold waits for."""
+    """Yield the undelivered duties this one waits for, and whom its hold waits for."""
     for other in detail.awaited:
         when = format_due(other.due_at, now, place.zone)
         said = format_awaited(other, place.department(other.provider), when)

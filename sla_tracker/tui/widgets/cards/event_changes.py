@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def reader_of(place: ViewContext, now: datetime) -> Reader:
-    """Return the names and the time with which sentences about event changes are written."""
+    """Return the names and the time for sentences about event changes."""
     names = {id: place.departments[id] for id in place.departments}
     return Reader(departments=names, people=place.people, now=now, zone=place.zone)
 

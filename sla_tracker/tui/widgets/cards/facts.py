@@ -17,7 +17,10 @@ WIDEST_LABEL = 18
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact; without a label it takes the whole width, an empty one is a blank line."""
+    """One fact; a fact without a label takes the whole width.
+
+    An empty one is a blank line.
+    """
 
     label: str
     content: Content

@@ -1,4 +1,7 @@
-"""A form generated from declared fields: ticks, texts, numbers, dates, choices, references."""
+"""A form generated from declared fields.
+
+Fields are ticks, texts, numbers, dates, choices and references.
+"""
 
 from __future__ import annotations
 

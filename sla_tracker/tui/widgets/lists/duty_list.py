@@ -75,7 +75,9 @@ class Columns:
 
 
 def columns_for(cells: int, lang: str, *, party: bool = False) -> Columns:
-    """Return the column widths: title and due first, then subject, person, evidence, party.
+    """Return the column widths.
+
+    Title and due get theirs first, then subject, person, evidence and party.
 
     The exact time shows only where the title stays readable. With `party` the other department replaces the person.
     """
@@ -159,7 +161,7 @@ class DutyList(LineList[DutyRow]):
 
 
 def symbol_of(row: DutyRow) -> str:
-    """Return the sign of a row's state; signs differ in shape, so that colour is not needed."""
+    """Return the sign of a row's state; signs differ in shape, not only in colour."""
     if row.planned:
         return "◌"
     return CLOSED_SYMBOLS.get(row.state, SYMBOLS[row.bucket])
@@ -199,7 +201,10 @@ def title_pieces(row: DutyRow, cells: int) -> Iterable[Piece]:
 
 
 def sections_of(rows: Sequence[DutyRow]) -> list[Section]:
-    """Return one section per bucket; rows are sorted by bucket, so that ends are found by bisection."""
+    """Return one section per bucket; the rows must be sorted by bucket.
+
+    The ends of sections are found by bisection.
+    """
     sections: list[Section] = []
     start = 0
     while start < len(rows):

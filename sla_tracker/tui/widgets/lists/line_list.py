@@ -1,4 +1,6 @@
-"""Base of all list widgets; draws only the lines on screen, however many rows there are.
+"""Base of all list widgets; draws only the lines on screen.
+
+So its cost does not grow with the number of rows.
 
 Rows, cursor, marks, scrolling and mouse are here; line positions are in sections.py, painting in line_painter.py.
 """
@@ -33,7 +35,9 @@ NEAR = 64
 
 
 class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
-    """Shows rows in sections with a cursor and marks, kept by row key when rows are replaced.
+    """Shows rows in sections with a cursor and marks.
+
+    Cursor and marks are kept by row key when rows are replaced.
 
     A subclass defines a row's identity (`key_of`) and its line (`pieces`: texts whose widths add up to the width given,
     each with the name of a tone).
@@ -316,7 +320,10 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         return self._lines.at_line(y + self.scroll_offset.y)[1]
 
     def on_click(self, event: Click) -> None:
-        """Move the cursor to the click; on the left edge toggle the mark; a double click chooses."""
+        """Move the cursor to the click; a double click chooses the row.
+
+        A click on the left edge toggles the mark.
+        """
         index = self._row_at(event.y)
         if index < 0:
             return

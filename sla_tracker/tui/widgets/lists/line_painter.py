@@ -52,7 +52,7 @@ COLOURS: Final = """
 
 
 class LinePainter:
-    """Paints lines in the colours of its widget, and caches them until told to discard them."""
+    """Paints lines in the colours of a widget and caches them until discarded."""
 
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
@@ -69,7 +69,10 @@ class LinePainter:
         marked: bool,
         pieces: Callable[[], Iterable[Piece]],
     ) -> Strip:
-        """Return a row's line: cursor and mark signs, then its pieces, painted only if not cached."""
+        """Return a row's line: cursor and mark signs, then its pieces.
+
+        It is painted only if it is not cached.
+        """
         kept = (key, id(row), over, marked, cells)
         strip = self._strips.get(kept)
         if strip is None:
@@ -124,7 +127,10 @@ class LinePainter:
         return Strip(segments).adjust_cell_length(cells, self._style("", over))
 
     def _style(self, tone: str, over: str) -> Style:
-        """Return the style of a tone under an overlay; cached, since the style sheet is slow."""
+        """Return the style of a tone under an overlay.
+
+        It is cached, since the style sheet is slow.
+        """
         style = self._styles.get((tone, over))
         if style is None:
             style = self._styles[tone, over] = self._composed(tone, over)

@@ -15,7 +15,7 @@ from sla_tracker.tui.widgets.month.month_grid import MonthGrid
 
 
 class MonthOverview(Vertical):
-    """Shows the present month; a click on a day, or the calendar's key, opens the calendar."""
+    """Shows the present month; a click or the calendar's key opens the calendar."""
 
     DEFAULT_CSS = """
     MonthOverview { height: auto; background: $surface; border-top: solid $rule; padding: 0 1; }

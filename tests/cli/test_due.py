@@ -100,7 +100,7 @@ def test_the_document_names_what_every_line_says(line: Line) -> None:
         "evidence_asked": 1,
         "planned": False,
         "provisional": False,
-        "assumed": False,
+        "assumed": True,
         "returned": False,
         "opened_late": False,
         "short_notice": False,

@@ -185,6 +185,7 @@ def test_without_the_driver_it_says_what_to_install(dealer: Place, monkeypatch: 
     ("words", "code", "sentence"),
     [
         (("pg", "setup", "--apply"), 6, "SLA_DATABASE_URL, which holds the address"),
+        (("pg", "setup", "--apply", ""), 2, "--apply is empty"),
         (("pg", "setup", "--apply", "mysql://localhost"), 2, "begins with postgresql://"),
         (("pg", "setup", "--apply", "postgresql://["), 2, "cannot be understood"),
         (("pg", "setup", "--apply", "postgresql://127.0.0.1:1/x"), 7, "cannot be set up"),

@@ -11,7 +11,8 @@ from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 
-FROM_SETTINGS = ""
+# What --apply without a URL becomes; --apply with an empty one, a script's variable that is not set, is refused.
+FROM_SETTINGS = "settings"
 
 
 @click.group("pg", cls=Group, help=N_("Set up the PostgreSQL database that keeps everything."))
@@ -53,7 +54,8 @@ def setup_command(invocation: Invocation, address: str | None, services: tuple[s
         output.raw(invocation.deployments.setup_script(invocation.folder(), services))
         output.message(_("Read it, then run it with psql as somebody who may create roles."))
         return
-    new = invocation.deployments.apply_setup(invocation.folder(), services, address)
+    dsn = "" if address == FROM_SETTINGS else address
+    new = invocation.deployments.apply_setup(invocation.folder(), services, dsn)
     output.line(
         ngettext(
             "The database is up to date; {n} migration was new.",

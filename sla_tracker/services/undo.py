@@ -44,6 +44,8 @@ UNDOABLE = frozenset(
         "stepped_complaint",
     }
 )
+# Acts that change nothing for anybody else; what was done before them is still the last act.
+SILENT = frozenset({"read_reminders"})
 MAX_CHANGES_SEARCHED = 500  # most recent commits of all people, to keep the search short
 Undoable = Duty | Request | ShiftNote | Complaint
 KINDS: dict[str, type[Undoable]] = {
@@ -63,7 +65,7 @@ def last_act(context: ServiceContext, actor: Actor) -> Change | None:
     today = context.now().astimezone(context.settings.zone).date()
     recent = context.store.changes(max(0, context.store.sequence() - MAX_CHANGES_SEARCHED))
     for change in reversed(list(recent)):
-        if change.act.by != actor.id:
+        if change.act.by != actor.id or change.act.what in SILENT:
             continue
         if change.act.what == "undid":
             undone += 1

@@ -163,8 +163,10 @@ class TestAfterwards:
         assert operations.deliver(context, who(context, "wang.fang"), duty.id, TICKED).carried
 
     def test_nothing_in_it_is_undone(self, context: ServiceContext) -> None:
-        operations.accept(context, who(context, "chen.jing"), delivered(context).id)
+        set_clock(context, "2026-11-30 14:00")
+        duty = delivered(context, at="2026-11-26 10:00")
         set_clock(context, "2026-12-01 09:00")
+        operations.accept(context, who(context, "chen.jing"), duty.id)
         close(context, mark_missed=True)
         with pytest.raises(Refused, match="2026-11 is closed"):
             undo.undo(context, who(context, "chen.jing"))

@@ -269,12 +269,14 @@ def test_a_delivered_duty_leaves_the_inbox_at_once_and_its_reminders_are_dropped
 def test_a_reminder_does_not_stand_in_the_way_of_undo() -> None:
     context = in_terminal(a_duty(assignee="wang.fang"))
     actor = an_actor(context, "wang.fang")
+    set_clock(context, "2026-11-19 08:30")
     acts.deliver(context, actor, a_duty().id)
-    set_clock(context, "2026-11-18 09:30")
+    acts.take_back(context, actor, a_duty().id)
+    set_clock(context, "2026-11-19 09:30")
     assert len(plan(context)) > 0
-    acknowledge(context, actor, [one.id for one in reminders(context)])
+    assert acknowledge(context, actor, [one.id for one in reminders(context)]) == 1
     _, (duty,) = undo(context, actor)
-    assert duty.state is State.OPEN
+    assert duty.state is State.DELIVERED
 
 
 def test_a_duty_tells_in_its_history_when_it_was_reminded_of() -> None:

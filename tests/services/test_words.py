@@ -187,7 +187,7 @@ def test_a_target_is_shown_with_the_decimals_it_has(target: str, shown: str) -> 
 
 
 # Where a function takes the name of the act that it writes down.
-PLACE_OF_THE_ACT = {"write": 1, "DutyAction": 1, "_judge": 3}
+PLACE_OF_THE_ACT = {"write": 1, "act": 1, "DutyAction": 1, "_judge": 3}
 
 
 def written_acts() -> Iterator[str]:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 import pytest
 
+from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.duties.duty import Duty, Hold, State
 from sla_tracker.domain.duties.request import Request, RequestState
 from sla_tracker.domain.measures.month import Month
@@ -216,8 +217,24 @@ def test_complaints_surveys_and_shifts(office: Office) -> None:
     note = shift_notes.write(*office.of("wang.fang"), "交班", successor="zhao.lei")
     shift_notes.acknowledge(*office.of("zhao.lei"), note.id)
     assert complaints.listed(office.context("liu.yang"), "service")
-    assert complaints.listed(office.context("ma.chao"), "service") == []
+    assert complaints.listed(office.context("ma.chao"), "warehouse"), "a head of the warehouse judges it"
+    assert complaints.listed(office.context("chen.jing"), "service") == []
     assert surveys.asked(*office.of("chen.jing"))
+
+
+def test_an_administrator_alone_chooses_another_judge_of_a_complaint(office: Office) -> None:
+    complaint = complaints.lodge(*office.of("wang.fang"), "warehouse", "迟")
+    assert complaint.neutral_judge == "", "the judging department is a party to it"
+    referred = complaints.refer(*office.of("root"), complaint.id, "finance", "无关")
+    assert referred.judge == "finance"
+    wang = office.context("wang.fang")
+    act = Act(what="referred_complaint", by="wang.fang", at=wang.now())
+    with pytest.raises(Forbidden):
+        wang.store.write(act, lambda tx: tx.put(replace(referred, judge="service")))
+    judged = complaints.judge(*office.of("sun.hua"), complaint.id, founded=True, reason="是")
+    assert judged.next is Stage.NAME
+    other = complaints.lodge(*office.of("ma.chao"), "service", "迟")
+    assert complaints.judge(*office.of("root"), other.id, founded=False, reason="否").next is None
 
 
 def test_a_claim_about_an_event_is_confirmed_by_another_side_only(office: Office) -> None:

@@ -42,7 +42,7 @@ VIEWS = (
     View("2", "owed", N_("Owed to us"), N_("Owed"), "owed:OwedScreen"),
     View("3", "levels", N_("Service levels"), N_("Levels"), "service_levels:LevelsScreen"),
     View("4", "events", N_("Events and requests"), N_("Events"), "events:EventsScreen"),
-    View("5", "complaints", N_("Complaints"), N_("Complaints"), "inbox:InboxScreen"),
+    View("5", "complaints", N_("Inbox"), N_("Inbox"), "inbox:InboxScreen"),
     View("6", "reminders", N_("Reminders"), N_("Reminders"), "reminders:RemindersScreen"),
     View("7", "plugins", N_("Plugins"), N_("Plugins"), "plugins:PluginsScreen"),
 )

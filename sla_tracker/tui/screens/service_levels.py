@@ -23,7 +23,7 @@ from sla_tracker.tui.calls.departments import BesideLoaded
 from sla_tracker.tui.messages.loaded import LevelsLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
-from sla_tracker.tui.text_content import fit, plain, right, row
+from sla_tracker.tui.text_content import fit, plain, right, row, width
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.bars.count_bar import sparkline
 from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
@@ -34,6 +34,7 @@ from sla_tracker.wording.duties import format_hours, percent, percent_on_time, p
 from sla_tracker.wording.party_statements import cause_word
 
 BAR_CELLS = 10
+NAME_CELLS = 22  # below, the bar gives way to the names
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +86,21 @@ class LevelList(LineList[LevelRow]):
         """Return names, n of N, rate, bar, misses, first pass, trend."""
         score = row.score
         tone = tone_of(score)
+        misses = width(_("misses {bad}, allowed {budget}", bad=88, budget=8)) + 1
         course, bar = (8 if cells >= 72 else 0), (BAR_CELLS if cells >= 60 else 0)
-        used = 2 + 8 + 9 + (bar + 1 if bar else 0) + (course + 1 if course else 0) + 12 + 1
+        room = cells - (2 + 8 + 9 + (bar + 1 if bar else 0) + (course + 1 if course else 0) + misses + 1)
+        if bar and room < NAME_CELLS:
+            bar, room = bar // 2, room + bar - bar // 2
         name = self.view_context.department(row.provider)
         if row.consumer:
             name = f"{name} → {self.view_context.department(row.consumer)}"
         yield f"{sign_of(score)} ", tone
-        yield fit(name, max(6, cells - used)), "strong" if not row.consumer else ""
+        yield fit(name, max(6, room)), "strong" if not row.consumer else ""
         yield right(f"{score.good}/{score.valid}", 8), tone
         yield right(percent_on_time(score), 9), tone
         if bar:
             yield from bar_pieces(score.on_time_ratio, bar, tone)
-        yield right(_("missed {bad}/{budget}", bad=score.bad, budget=score.budget), 12), "muted"
+        yield right(_("misses {bad}, allowed {budget}", bad=score.bad, budget=score.budget), misses), "muted"
         if course:
             yield " " + fit(sparkline([past.on_time_ratio for _month, past in row.trend]), course), "week"
         yield " ", ""

@@ -33,8 +33,8 @@ from sla_tracker.tui.widgets.lists.sections import Section
 from sla_tracker.wording.duties import format_hours, percent, percent_on_time, percent_target, text_of
 from sla_tracker.wording.party_statements import cause_word
 
-BAR_CELLS = 10
-NAME_CELLS = 22  # below, the bar gives way to the names
+BAR_CELLS = (10, 5)  # the widest that leaves room for the names
+NAME_CELLS = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,10 @@ class LevelList(LineList[LevelRow]):
         score = row.score
         tone = tone_of(score)
         misses = width(_("misses {bad}, allowed {budget}", bad=88, budget=8)) + 1
-        course, bar = (8 if cells >= 72 else 0), (BAR_CELLS if cells >= 60 else 0)
-        room = cells - (2 + 8 + 9 + (bar + 1 if bar else 0) + (course + 1 if course else 0) + misses + 1)
-        if bar and room < NAME_CELLS:
-            bar, room = bar // 2, room + bar - bar // 2
+        course = 8 if cells >= 72 else 0
+        besides = 2 + 8 + 9 + misses + (course + 1 if course else 0) + 1
+        bar = bar_cells(cells - besides)
+        room = cells - besides - (bar + 1 if bar else 0)
         name = self.view_context.department(row.provider)
         if row.consumer:
             name = f"{name} → {self.view_context.department(row.consumer)}"
@@ -104,6 +104,11 @@ class LevelList(LineList[LevelRow]):
         if course:
             yield " " + fit(sparkline([past.on_time_ratio for _month, past in row.trend]), course), "week"
         yield " ", ""
+
+
+def bar_cells(room: int) -> int:
+    """Return how wide the bar is beside the names; 0 when they leave no room for one."""
+    return next((cells for cells in BAR_CELLS if room - cells - 1 >= NAME_CELLS), 0)
 
 
 def tone_of(score: Score) -> str:

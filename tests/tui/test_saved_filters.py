@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from sla_tracker.tui import printing
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.dialogs.palette import commands
 from sla_tracker.tui.dialogs.printing import PrintDialog
@@ -140,7 +140,7 @@ async def test_the_printer_gets_the_list(
     command = tmp_path / "lp"
     command.write_text(f'#!/bin/sh\ncat > "{tmp_path}/paper"\necho "{said}"\nexit {code}\n', encoding="utf-8")
     command.chmod(command.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setattr(printing, "PRINTER", str(command))
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     app = SlaApp(start_of(a_deployment()))
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await quiet(pilot)

@@ -27,7 +27,10 @@ class NotTrusted(SlaError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trusted:
-    """Path, content and owner of a checked file; using this content excludes a later change."""
+    """Path, content and owner of a checked file.
+
+    Using this content excludes a later change.
+    """
 
     path: Path
     content: bytes
@@ -40,9 +43,10 @@ class Trusted:
 
 
 def read_trusted(path: Path, folder: Path, largest: int) -> Trusted:
-    """Return a file's content, at most `largest` bytes; raises NotTrusted naming the rule it violates.
+    """Return a file's content, at most `largest` bytes.
 
-    Symbolic links are followed first: the rules apply to the file that is really read and to its folder.
+    Raises NotTrusted naming the rule it violates. Symbolic links are followed first: the rules apply to the file that
+    is really read and to its folder.
     """
     try:
         real = path.resolve(strict=True)
@@ -66,13 +70,19 @@ def read_trusted(path: Path, folder: Path, largest: int) -> Trusted:
 
 
 def trusted_owners() -> frozenset[int]:
-    """Return the user ids whose files are trusted: root, the user, and those that SLA_OWNER names."""
+    """Return the user ids whose files are trusted.
+
+    These are root, the user, and those that SLA_OWNER names.
+    """
     named = (uid_of(name.strip()) for name in os.environ.get(OWNER, "").split(",") if name.strip())
     return frozenset({0, os.getuid(), *(uid for uid in named if uid is not None)})
 
 
 def replace_file(path: Path, content: bytes, *, mode: int, owner: int) -> None:
-    """Replace a file atomically; root gives the new one to the owner of what it stands for. Raises OSError."""
+    """Replace a file atomically; raises OSError.
+
+    Root gives the new file to the owner of what it stands for.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -87,7 +97,10 @@ def replace_file(path: Path, content: bytes, *, mode: int, owner: int) -> None:
 
 
 def may_write_for(owner: int) -> bool:
-    """Return whether this process may write files that stand for an owner's: it runs as the owner, or as root."""
+    """Return whether this process may write files that stand for an owner's.
+
+    It may when it runs as the owner, or as root.
+    """
     return hasattr(os, "getuid") and os.getuid() in (0, owner)
 
 

@@ -1,4 +1,7 @@
-"""Reads holidays and make-up days from CSV: a column of days, a name, and off or worked."""
+"""Reads holidays and make-up days from CSV.
+
+It has a column of days, a name, and off or worked.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
 def read_calendar_csv(text: str, *, names_are_off: bool = False) -> CalendarFile:
-    """Return what a CSV text says; columns are found by their heading, commas, semicolons and tabs separate them."""
+    """Return the days that a CSV text names.
+
+    Columns are found by their heading; commas, semicolons and tabs separate them.
+    """
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter) if any(map(str.strip, row))]

@@ -1,4 +1,4 @@
-"""Decodes the bytes of a calendar file, UTF-8 first; refuses what would be guessed."""
+"""Decodes the bytes of a calendar file, UTF-8 first; refuses to guess."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ _FOLDS = (b"\r\n ", b"\r\n\t", b"\n ", b"\n\t")
 
 
 def decode(content: bytes, *, folded: bool = False) -> str:
-    """Return the text of a file in UTF-8, UTF-16 with its mark, or GB 18030; raises UsageError.
+    """Return the text of a file.
 
-    `folded` joins the continued lines of iCalendar first, because some programs fold within a character.
+    It is UTF-8, UTF-16 with its mark, or GB 18030; raises UsageError for all others. `folded` joins the continued
+    lines of iCalendar first, because some programs fold within a character.
     """
     if len(content) > LARGEST_FILE:
         raise UsageError(

@@ -38,9 +38,9 @@ class CalendarEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearDays:
-    """The exceptional days of one year, and those of the December before that the same notice moves.
+    """Exceptional days of one year and of the December before.
 
-    With `problems` the days must not be used.
+    Those of December are the ones that the same notice moves. With `problems` the days must not be used.
     """
 
     year: int
@@ -64,7 +64,10 @@ class CalendarFile:
     confirmed: bool = False
 
     def years(self) -> tuple[int, ...]:
-        """Return the years that days off or worked lie in; a December that only belongs to the next is none."""
+        """Return the years of the days off or worked.
+
+        A year of which only December is named does not count if the next year is named too.
+        """
         found = {entry.day.year for entry in self.entries if entry.kind is not EntryKind.UNCLEAR}
         return tuple(year for year in sorted(found) if not self._is_only_before(year, found))
 
@@ -98,7 +101,10 @@ class CalendarFile:
 
 
 def is_of(day: date, year: int) -> bool:
-    """Return whether a notice for `year` may name the day: in that year, or in the December before."""
+    """Return whether a notice for `year` may name the day.
+
+    The day lies in that year, or in the December before.
+    """
     return day.year == year or (day.year == year - 1 and day.month == DECEMBER)
 
 

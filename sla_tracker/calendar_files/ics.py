@@ -53,7 +53,10 @@ class IcsReader:
     unclear: list[str] = field(default_factory=list)
 
     def read(self, text: str) -> CalendarFile:
-        """Return what the file says; an event that cannot be read is a problem where it may be a day off or worked."""
+        """Return what the file says.
+
+        An event that cannot be read is a problem where it may be a day off or worked.
+        """
         events = [event for event in _events(text) if not _is_cancelled(event)]
         replaced = _replaced_occurrences(_events(text), self.zone)
         for event in events:
@@ -137,7 +140,10 @@ class IcsReader:
         return date(self.first_year - 1, 12, 1) <= day <= date(self.last_year, 12, 31)
 
     def _note(self, event: Any, reason: Exception) -> None:
-        """Keep why an event cannot be read: as a problem unless it would not have counted anyway."""
+        """Keep the reason why an event cannot be read.
+
+        It is a problem unless the event would not have counted anyway.
+        """
         title = _title(event)
         why = reason if isinstance(reason, SlaError | Wrong) else UsageError(N_("its days cannot be read."))
         problem = UsageError(N_("The event “{title}” cannot be read: {reason}"), title=title, reason=why)
@@ -147,7 +153,10 @@ class IcsReader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Span:
-    """The first day of an event and how many more follow; `is_moved` from the day of its own zone."""
+    """First day of an event, and how many more follow.
+
+    `is_moved` means that the day differs from the day in the event's own zone.
+    """
 
     first: date
     more: timedelta
@@ -171,7 +180,10 @@ class _Span:
 
     @classmethod
     def between(cls, start: date, end: date | None, zone: ZoneInfo) -> _Span:
-        """Return the span of two days or instants; the end of days is excluded, as RFC 5545 has it."""
+        """Return the span of two days or instants.
+
+        The end of days is excluded, as RFC 5545 has it.
+        """
         if not isinstance(start, datetime):
             last = _day_of(end, zone) - _ONE_DAY if end is not None else start
             if end is not None and last < start - _ONE_DAY:
@@ -199,7 +211,10 @@ class _Span:
 def read_ics(
     text: str, *, zone: ZoneInfo, first_year: int, last_year: int, names_are_off: bool = False
 ) -> CalendarFile:
-    """Return what an iCalendar text says about the days of some years; raises UsageError when it is none."""
+    """Return what an iCalendar text says about the days of some years.
+
+    Raises UsageError when it is no iCalendar.
+    """
     return IcsReader(zone=zone, first_year=first_year, last_year=last_year, names_are_off=names_are_off).read(
         text
     )
@@ -236,7 +251,10 @@ def _replaced_occurrences(events: Sequence[Any], zone: ZoneInfo) -> dict[str, fr
 
 
 def _kind_on(day: date, meaning: Meaning) -> EntryKind:
-    """Return what a meaning says about one day; a weekend day "off" would say nothing, so 调休 there is worked."""
+    """Return what a meaning says about one day.
+
+    A weekend day is off anyway, so 调休 on it means that it is worked.
+    """
     if meaning is Meaning.SWAPPED:
         return EntryKind.WORKED if day.weekday() > 4 else EntryKind.OFF
     kinds = {Meaning.OFF: EntryKind.OFF, Meaning.WORKED: EntryKind.WORKED}
@@ -268,7 +286,7 @@ def _is_cancelled(event: Any) -> bool:
 
 
 def _is_observance(event: Any) -> bool:
-    """Return whether a public feed marks the event as a day that is only observed, not off."""
+    """Return whether a public feed marks the event as only observed, not off."""
     return str(event.get("DESCRIPTION", "")).strip().lower().startswith(("observance", "纪念日"))
 
 
@@ -279,7 +297,7 @@ def _only(value: Any, key: str) -> Any:
 
 
 def _moment(event: Any, key: str) -> date | None:
-    """Return the day or instant of a property; raises UsageError for another kind of value."""
+    """Return the day or instant of a property; raises UsageError for other values."""
     value = event.get(key)
     if value is None:
         return None
@@ -323,7 +341,10 @@ def _is_utc(moment: datetime) -> bool:
 
 
 def _is_day_in_utc(start: datetime, end: date | None) -> bool:
-    """Return whether whole days were written as UTC midnights, as programs without zones do."""
+    """Return whether whole days were written as UTC midnights.
+
+    Programs without zones write them so.
+    """
     ends = end.time() if isinstance(end, datetime) else _MIDNIGHT
     return start.time() == _MIDNIGHT and end is not None and (ends == _MIDNIGHT or ends >= _DAY_END)
 

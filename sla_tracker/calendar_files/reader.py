@@ -36,10 +36,11 @@ class CalendarYear:
 def read_calendar_year(
     name: str, text: str, year: int, *, zone: str, names_are_off: bool = False
 ) -> CalendarYear:
-    """Return the days of one year from the text of an .ics, .toml or .csv file; never raises for its content.
+    """Return the days of one year from a calendar file's text.
 
-    `zone` is the IANA zone in which UTC instants become days. With `names_are_off` an event that says neither "off" nor
-    "worked" is a day off, as in feeds that hold public holidays only.
+    The file is .ics, .toml or .csv. Never raises for its content. `zone` is the IANA zone in which UTC instants
+    become days. With `names_are_off` an event that says neither "off" nor "worked" is a day off, as in feeds that
+    hold public holidays only.
     """
     file = read_calendar_file(
         name, text, zone=zone, first_year=year, last_year=year, names_are_off=names_are_off
@@ -65,10 +66,11 @@ def in_both_languages(problem: SlaError) -> Text:
 def read_calendar_file(
     name: str, text: str, *, zone: str, first_year: int, last_year: int, names_are_off: bool = False
 ) -> CalendarFile:
-    """Return what a calendar file says about the days of some years; never raises for its content.
+    """Return what a calendar file says about the days of some years.
 
-    `zone` is the IANA zone in which UTC instants become days. With `names_are_off` an event that says neither "off" nor
-    "worked" is a day off, as in feeds that hold public holidays only.
+    Never raises for the file's content. `zone` is the IANA zone in which UTC instants become days. With
+    `names_are_off` an event that says neither "off" nor "worked" is a day off, as in feeds that hold public holidays
+    only.
     """
     try:
         return _read(name, text, ZoneInfo(zone), first_year, last_year, names_are_off=names_are_off)

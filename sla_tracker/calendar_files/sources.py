@@ -1,4 +1,7 @@
-"""A source of national days made of calendar files alone, for countries without a plugin."""
+"""Source of national days made of calendar files alone.
+
+It serves countries without a plugin.
+"""
 
 from __future__ import annotations
 
@@ -42,14 +45,20 @@ class FileDays:
         return year in self.years
 
     def days(self, year: int) -> Mapping[date, DayRule]:
-        """Return the year's days, with those of its December that the next year's file moves."""
+        """Return the year's days.
+
+        They include those of its December that the next year's file moves.
+        """
         own = self.years[year].days if year in self.years else {}
         later = self.years.get(year + 1)
         return {**own, **later.december_before} if later else own
 
 
 def source_of_files(files: Mapping[int, tuple[str, str]], zone: str) -> FileDays:
-    """Return the source of files (name and text) by year; events without a mark are days off."""
+    """Return the source of files by year.
+
+    A file is name and text; events without a mark are days off.
+    """
     read = {
         year: read_calendar_year(name, text, year, zone=zone, names_are_off=True)
         for year, (name, text) in files.items()

@@ -1,4 +1,4 @@
-"""Decides from an event's title, categories and marks whether its days are off or worked."""
+"""Decides from an event's title, categories and marks if days are off or worked."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def _mark_alone(text: str) -> Meaning | None:
 
 
 def _marked(text: str) -> tuple[str, Meaning] | None:
-    """Return the title without the mark that it begins or ends with, and what the mark says."""
+    """Return the title without its first or last mark, and what the mark says."""
     for mark, meaning in _BY_MARK:
         if text.endswith(mark):
             return text.removesuffix(mark).strip(_SEPARATORS), meaning
@@ -162,7 +162,10 @@ def _marked(text: str) -> tuple[str, Meaning] | None:
 
 
 def _names_a_day(rest: str) -> bool:
-    """Return whether what stands beside a mark names a day: a festival, nothing, or what ends in 节 or 日."""
+    """Return whether the text beside a mark names a day.
+
+    This is a festival, nothing, or a text that ends in 节 or 日.
+    """
     if not rest or _is_festival(rest):
         return True
     if (found := _marked(rest)) is not None and _is_festival(found[0] or "节"):

@@ -1,4 +1,7 @@
-"""Reads and writes a year's holidays as TOML: `year`, then a `[[holiday]]` for each festival."""
+"""Reads and writes a year's holidays as TOML.
+
+The file has `year`, then a `[[holiday]]` for each festival.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ _HOLIDAY_KEYS = ("name", "name_en", "from", "to", "makeup")
 
 
 def read_calendar_toml(text: str, name: str) -> CalendarFile:
-    """Return what a TOML text says, with every error of it; raises UsageError when it is no TOML."""
+    """Return what a TOML text says, with all its errors.
+
+    Raises UsageError when it is no TOML.
+    """
     table = read_toml(text.encode(), name, largest=len(text.encode()) + 1).tree
     problems: list[SlaError] = [unknown_name(key, _TOP_KEYS) for key in table if key not in _TOP_KEYS]
     year, holidays, confirmed = table.get("year"), table.get("holiday"), table.get("confirmed", False)
@@ -130,7 +136,7 @@ def calendar_toml(
 
 
 def _holidays(entries: Sequence[CalendarEntry]) -> Iterator[tuple[Text, list[date], list[date]]]:
-    """Yield each stretch of days off of one name, and last the worked days of each name."""
+    """Yield each stretch of days off of one name, then the worked days of each name."""
     worked: dict[Text, list[date]] = {}
     stretch: list[date] = []
     name: Text | None = None

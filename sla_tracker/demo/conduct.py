@@ -1,4 +1,4 @@
-"""Simulates how departments fulfil their duties: mostly on time, sometimes late or never."""
+"""Simulates how departments fulfil duties: mostly on time, some late or never."""
 
 from __future__ import annotations
 
@@ -78,7 +78,10 @@ class Conduct:
         return self._recent[duty.provider] % LEFT_UNDONE_EVERY == 0
 
     def _duty(self, id: str, *states: State) -> Duty | None:
-        """Return a duty if it is in one of the states now and not accepted by passing its limit."""
+        """Return a duty if it is in one of the states now, else None.
+
+        None also for a delivery whose time limit for a verdict has passed: it counts as accepted.
+        """
         duty = self._simulation.context.store.read(lambda tx: tx.get(Duty, id))
         if duty is None or duty.state not in states:
             return None

@@ -34,17 +34,21 @@ FIRST_HOUR, LAST_HOUR = 0.3, 7.0  # working hours after the day opens
 
 
 def first_day(today: date) -> date:
-    """Return the first day of a one-year simulation: the first of the month eleven months ago."""
+    """Return the first day of a one-year simulation.
+
+    It is the first of the month eleven months ago.
+    """
     return months_later(today.replace(day=1), -11)
 
 
 def play(
     context: ServiceContext, until: datetime, every_half_hour: Callable[[ServiceContext], None] | None = None
 ) -> None:
-    """Fill a new deployment with simulated history, from its `in_force_from` up to an instant.
+    """Fill a new deployment with simulated history.
 
-    Calls on the same day give the same history except for ids; later in the day it is longer. What is to be done
-    `every_half_hour` of the day runs between the acts, as a program beside the people would.
+    It reaches from the deployment's `in_force_from` up to an instant. Calls on the same day give the same history
+    except for ids; later in the day it is longer. What is to be done `every_half_hour` of the day runs between the
+    acts, as a program beside the people would.
     """
     begins_at = datetime.combine(context.settings.in_force_from, time(), context.settings.zone)
     clock = MovingClock(begins_at.astimezone(UTC))
@@ -66,7 +70,10 @@ def play(
 
 
 class Past:
-    """Simulates events, requests, complaints and month closings; Conduct handles the duties."""
+    """Simulates events, requests, complaints and month closings.
+
+    Conduct handles the duties.
+    """
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
@@ -74,7 +81,7 @@ class Past:
         self._closed: set[str] = set()
 
     def begin_day(self) -> None:
-        """Open the day's recurring duties and schedule its events, requests and complaints."""
+        """Open the day's recurring duties; schedule its events, requests, complaints."""
         simulation = self._simulation
         tick(simulation.context)
         self._conduct.plan_open()
@@ -123,7 +130,10 @@ class Past:
         return sorted(opened) or sorted(self._simulation.context.catalogue.departments)
 
     def _time_of(self, event_type: EventType) -> datetime:
-        """Return the time of an event: just before now, or in some days when it is planned."""
+        """Return the time of an event.
+
+        It is just before now, or in some days when the event is planned.
+        """
         simulation = self._simulation
         if not event_type.planned:
             return simulation.now - timedelta(minutes=simulation.chance.randrange(5, 25))
@@ -200,7 +210,10 @@ class Past:
         complaints.evaluate(context, simulation.somebody(complainant), complaint, grade, said.summary)
 
     def _judge_of(self, complaint: str, against: str, complainant: str) -> Actor:
-        """Return the head who judges a complaint; an administrator chooses a third department if need be."""
+        """Return the head who judges a complaint.
+
+        An administrator chooses a third department if need be.
+        """
         simulation, context = self._simulation, self._simulation.context
         judge = context.settings.complaint_judge
         if judge in {"", against, complainant}:
@@ -212,7 +225,10 @@ class Past:
         return simulation.head(judge)
 
     def _close_month(self) -> None:
-        """Close the previous month from its closing workday on; if refused, try again the next day."""
+        """Close the previous month from its closing workday on.
+
+        If it is refused, it is tried again the next day.
+        """
         simulation = self._simulation
         first = simulation.today.replace(day=1)
         month = f"{first - timedelta(days=1):%Y-%m}"

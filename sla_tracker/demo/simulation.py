@@ -1,4 +1,7 @@
-"""Event queue of the simulation: a ServiceContext with a clock that jumps from act to act."""
+"""Event queue of the simulation.
+
+It is a ServiceContext with a clock that jumps from act to act.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ class MovingClock:
 
 @dataclass(kw_only=True)
 class Simulation:
-    """ServiceContext, clock, random generator with a fixed seed, and a queue of acts by time."""
+    """ServiceContext, clock, seeded random generator, and a queue of acts by time."""
 
     context: ServiceContext
     clock: MovingClock
@@ -103,7 +106,10 @@ class Simulation:
         ]
 
     def somebody(self, department: str) -> Actor:
-        """Return a random person of a department; people listed first are chosen more often."""
+        """Return a random person of a department.
+
+        People listed first are chosen more often.
+        """
         people = self.people_of(department)
         weights = [3 ** (len(people) - place) for place in range(len(people))]
         return acting(self.chance.choices(people, weights)[0])

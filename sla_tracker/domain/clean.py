@@ -1,4 +1,4 @@
-"""Removes control bytes and hidden or reordering characters from text before it is shown."""
+"""Removes control, hidden and reordering characters from text before it is shown."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ SYSTEM = "system"
 
 
 class Role(StrEnum):
-    """Role of a person; from staff on, each role includes the rights of the one before."""
+    """Role of a person; from staff on, each includes the rights of the one before."""
 
     READER = "reader"
     STAFF = "staff"
@@ -52,10 +52,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """The acting person and the way they came (`via`), with user id and login: `unix:1001:wangfang`.
+    """The acting person and their way in (`via`).
 
-    `as_login` is the real login when a trial deployment lets it act as another person. `is_named` is false for a login
-    that belongs to nobody in the settings and only reads.
+    It has user id and login, such as `unix:1001:wangfang`. `as_login` is the real login when a trial deployment lets
+    it act as another person. `is_named` is false for a login that belongs to nobody in the settings and only reads.
     """
 
     person: Person

@@ -11,7 +11,10 @@ class Text:
     en: str
 
     def get(self, lang: str) -> str:
-        """Return the text in `lang` (`zh`, `zh_CN`, …; else English), or the other when empty."""
+        """Return the text in `lang`, or the other one when it is empty.
+
+        `zh`, `zh_CN`, … give the Chinese text, all others the English one.
+        """
         wanted, other = (self.zh, self.en) if lang.lower().startswith("zh") else (self.en, self.zh)
         return wanted or other
 

@@ -96,7 +96,10 @@ class TomlFile:
 
 
 def read_toml(content: bytes, name: str, largest: int = LARGEST) -> TomlFile:
-    """Return the parsed file; raises UsageError when it is too large or deep, or no TOML."""
+    """Return the parsed file.
+
+    Raises UsageError when it is too large or too deep, or no TOML.
+    """
     if len(content) > largest:
         raise UsageError(N_("{file} is larger than {limit} KiB."), file=name, limit=largest // 1024)
     try:
@@ -127,7 +130,7 @@ def _parsed(text: str) -> dict[str, object]:
 
 
 def _syntax_error(name: str, reason: str) -> SlaError:
-    """Return the error of a text that is not TOML, with the position that tomllib reports."""
+    """Return the error of a text that is no TOML, with the position from tomllib."""
     what = next((sentence for start, sentence in _SYNTAX.items() if reason.startswith(start)), "")
     if not what:
         return UsageError(N_("{file} is no TOML that can be read: {reason}"), file=name, reason=reason)
@@ -270,7 +273,10 @@ def keys_at(schema: Mapping[str, object], key: Key) -> tuple[str, ...]:
 
 
 def _resolved(here: object, schema: Mapping[str, object]) -> object:
-    """Follow `$ref` in a JSON Schema, and of an `anyOf` take the first form that is not null."""
+    """Follow `$ref` in a JSON Schema.
+
+    Of an `anyOf` it takes the first form that is not null.
+    """
     while isinstance(here, Mapping):
         if isinstance(reference := here.get("$ref"), str):
             definitions = schema["$defs"]
@@ -286,7 +292,7 @@ def _resolved(here: object, schema: Mapping[str, object]) -> object:
 
 
 def line_of(text: str, key: Key) -> int | None:
-    """Return the line number of a key or of the nearest table around it; None when not found."""
+    """Return the line of a key or of the nearest table around it, or None."""
     best, found = 0, None
     for number, path in _paths_by_root(text).get(key[0] if key else "", ()):
         depth = _matching_parts(key, path)
@@ -298,7 +304,7 @@ def line_of(text: str, key: Key) -> int | None:
 # Cached: all problems of one file ask for their lines, and reading the lines of a file of 1 MiB takes half a second.
 @lru_cache(maxsize=2)
 def _paths_by_root(text: str) -> Mapping[str | int, Sequence[tuple[int, Key]]]:
-    """Return line number and key path of each heading and key, by the first part of the path."""
+    """Return line and key path of each heading and key, by first part of the path."""
     found: dict[str | int, list[tuple[int, Key]]] = {}
     for number, path in _paths(text):
         found.setdefault(path[0] if path else "", []).append((number, path))
@@ -306,7 +312,7 @@ def _paths_by_root(text: str) -> Mapping[str | int, Sequence[tuple[int, Key]]]:
 
 
 def _paths(text: str) -> Iterator[tuple[int, Key]]:
-    """Yield the number of each line with a table heading or key, and its full key path."""
+    """Yield the number and full key path of each line with a table heading or key."""
     counts: dict[Key, int] = {}
     table: Key = ()
     quoted = ""

@@ -24,7 +24,10 @@ _override: ContextVar[str | None] = ContextVar("aside", default=None)
 
 
 def gettext(message: str, /, **values: object) -> str:
-    """Translate `message` and fill in its values; braces inside values stay as they are."""
+    """Translate `message` and fill in its values.
+
+    Braces inside values stay as they are.
+    """
     return _fill(_catalogue(language()).gettext(message), values)
 
 
@@ -63,7 +66,10 @@ def language() -> str:
 
 
 def match(tag: str | None) -> str | None:
-    """Return the one of `LANGUAGES` for a tag such as `zh-CN` or `en_GB.UTF-8`, or None."""
+    """Return the one of `LANGUAGES` for a tag, or None.
+
+    Tags are such as `zh-CN` or `en_GB.UTF-8`.
+    """
     primary = (tag or "").strip().replace("-", "_").split(".")[0].split("_")[0].lower()
     return {"zh": "zh_CN", "en": "en"}.get(primary)
 
@@ -74,10 +80,11 @@ def choose(
     config: str | None = None,
     system: str | None = None,
 ) -> str:
-    """Choose the language: `--lang`, then `SLA_LANG`, then the config, then the system's locale.
+    """Choose the language of the program.
 
-    A tag that matches none of `LANGUAGES` is skipped. `system` defaults to the locale variables of `environ`, in the
-    order of gettext(3). English when nothing matches.
+    `--lang` comes first, then `SLA_LANG`, then the config, then the system's locale. A tag that matches none of
+    `LANGUAGES` is skipped. `system` defaults to the locale variables of `environ`, in the order of gettext(3).
+    English when nothing matches.
     """
     environ = environ or {}
     asked = (option, environ.get("SLA_LANG"), config, system or _system_locale(environ))
@@ -114,7 +121,10 @@ def _catalogue(lang: str) -> _gettext.NullTranslations:
 
 
 def _is_stale(compiled: Path) -> bool:
-    """Tell whether a `.po` file is newer than its compiled catalogue; wheels have no `.po`."""
+    """Return whether a `.po` file is newer than its compiled catalogue.
+
+    Wheels have no `.po`.
+    """
     edited = [source.stat().st_mtime for source in compiled.parent.glob("*.po")]
     return bool(edited) and (not compiled.exists() or compiled.stat().st_mtime < max(edited))
 

@@ -1,4 +1,7 @@
-"""Compiles `.po` files into `.mo` catalogues; needs Babel, so only development uses it."""
+"""Compiles `.po` files into `.mo` catalogues.
+
+It needs Babel, so only development uses it.
+"""
 
 import os
 import tempfile
@@ -27,7 +30,7 @@ def translated(folder: Path) -> Catalog:
 
 
 def compile_catalogues(locales: Path) -> list[Path]:
-    """Write `sla_tracker.mo` for each language below `locales`; returns the files written."""
+    """Write `sla_tracker.mo` for each language below `locales`; return the files."""
     return [_compile(folder) for folder in sorted(locales.glob("*/LC_MESSAGES"))]
 
 

@@ -1,4 +1,7 @@
-"""Plugin that sends through Apprise: enable `apprise` and install the extra of that name."""
+"""Plugin that sends through Apprise.
+
+To use it, enable `apprise` and install the extra of that name.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ class Sender(Protocol):
     """The part of an Apprise object that is used here."""
 
     def notify(self, body: str, title: str) -> object:
-        """Send to all of its addresses; the result's `status` is True when all accepted it."""
+        """Send to all of its addresses.
+
+        The result's `status` is True when all accepted the message.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,10 @@ class AppriseChannel:
         return bool(recipient)
 
     def send(self, letter: Letter) -> Outcome:
-        """Send a message; Apprise reports only success or failure, so no outcome is unknown."""
+        """Send a message.
+
+        Apprise reports only success or failure, so no outcome is unknown.
+        """
         answer = self.sender.notify(body=letter.text, title=letter.subject)
         if getattr(answer, "status", answer) is True:
             return SENT
@@ -47,7 +56,10 @@ class AppriseChannel:
 
 
 def make(options: Mapping[str, object]) -> AppriseChannel:
-    """Return a channel for one address; raises ConfigError when it or the extra is missing."""
+    """Return a channel for one address.
+
+    Raises ConfigError when the address or the extra is missing.
+    """
     try:
         import apprise
     except ImportError:

@@ -1,4 +1,7 @@
-"""Desktop notifications of the current user, by the system's program and without a shell."""
+"""Desktop notifications of the current user.
+
+They are sent by the system's program, without a shell.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,10 @@ class Desktop:
         return SENT
 
     def command(self, letter: Letter) -> list[str]:
-        """Return program and arguments; text for notify-send, which reads markup, is escaped."""
+        """Return program and arguments.
+
+        Text for notify-send, which reads markup, is escaped.
+        """
         text = letter.text[:LONGEST_TEXT]
         if self.program.endswith("osascript"):
             script = [part for line in _SCRIPT for part in ("-e", line)]
@@ -62,7 +68,7 @@ class Desktop:
 
 
 def desktop(options: Options, person: str) -> Desktop:
-    """Return the desktop channel of a person; raises ConfigError without a program for it."""
+    """Return a person's desktop channel; raises ConfigError without a program for it."""
     program = shutil.which("notify-send") or shutil.which("osascript")
     if program is None:
         raise ConfigError(

@@ -145,7 +145,10 @@ class Mail:
         )
 
     def message(self, letter: Letter) -> EmailMessage:
-        """Return the message as an e-mail, its subject without line ends, which headers forbid."""
+        """Return the message as an e-mail.
+
+        Its subject has no line ends, which headers forbid.
+        """
         message = EmailMessage(policy=SMTP_POLICY)
         message["From"] = Address(self.sender_name, addr_spec=self.sender)
         message["To"] = letter.address
@@ -158,7 +161,10 @@ class Mail:
 
 
 def mail(options: Options) -> Mail:
-    """Return a mail channel from its options; only this machine may be reached unencrypted."""
+    """Return a mail channel from its options.
+
+    Only this machine may be reached unencrypted.
+    """
     host = options.text("host")
     security = options.word("security", tuple(PORTS), "starttls")
     sender = options.text("sender")

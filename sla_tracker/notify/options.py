@@ -16,7 +16,10 @@ LONGEST_WAIT = 60.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Options of one channel; each method raises ConfigError naming the channel and the key."""
+    """Options of one channel.
+
+    Each method raises ConfigError naming the channel and the key.
+    """
 
     channel: str
     table: Mapping[str, object]
@@ -75,7 +78,10 @@ class Options:
             ) from None
 
     def address(self, key: str) -> Secret:
-        """Return a web address, as a secret: knowing a robot's address is enough to post as it."""
+        """Return a web address, as a secret.
+
+        Knowing a robot's address is enough to post as it.
+        """
         secret = self.secret(key, needed=True)
         problem = address_problem(secret.reveal())
         if problem:

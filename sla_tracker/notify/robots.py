@@ -74,9 +74,10 @@ def judged(
 
 @dataclass(frozen=True, slots=True)
 class _Robot:
-    """Base of the three robots, which reach a group and do not detect repeated messages.
+    """Base of the three robots.
 
-    A reminder message that is longer than `most_bytes` is divided beforehand; other text is cut.
+    They reach a group and do not detect repeated messages. A reminder message that is longer than `most_bytes` is
+    divided beforehand; other text is cut.
     """
 
     post: Post
@@ -146,7 +147,10 @@ class DingTalk(_Robot):
 
 
 def dingtalk_signature(secret: Secret, milliseconds: int) -> str:
-    """Return the signature parameters of a DingTalk address, as its documentation defines them."""
+    """Return the signature parameters of a DingTalk address.
+
+    DingTalk's documentation defines them.
+    """
     text = f"{milliseconds}\n{secret.reveal()}"
     digest = hmac.new(secret.reveal().encode(), text.encode(), hashlib.sha256).digest()
     return f"&timestamp={milliseconds}&sign={quote_plus(base64.b64encode(digest))}"
@@ -186,7 +190,10 @@ def _without_marks(text: str) -> str:
 
 
 def feishu_signature(secret: Secret, seconds: int) -> str:
-    """Return the signature of a Feishu message: HMAC of an empty text, keyed by time and secret."""
+    """Return the signature of a Feishu message.
+
+    It is the HMAC of an empty text, keyed by time and secret.
+    """
     key = f"{seconds}\n{secret.reveal()}".encode()
     return base64.b64encode(hmac.new(key, b"", hashlib.sha256).digest()).decode()
 

@@ -1,4 +1,4 @@
-"""Secrets of channels, read from the environment or a private file, and never shown."""
+"""Secrets of channels, from the environment or a private file; never shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HIDDEN = "•••"
 
 
 class Secret:
-    """A text that must not appear in messages, logs, screens or stores; `reveal` returns it."""
+    """A text kept out of messages, logs, screens and stores; `reveal` returns it."""
 
     __slots__ = ("_text",)
 
@@ -39,7 +39,7 @@ NO_SECRET = Secret("")
 
 
 def read_secret(source: str, environ: Mapping[str, str]) -> Secret:
-    """Return the secret that `env:NAME` or `file:/path` names; NO_SECRET for an empty source.
+    """Return the secret of `env:NAME` or `file:/path`; NO_SECRET for an empty source.
 
     Raises ConfigError when it is missing or empty, or when others could read the file.
     """

@@ -58,9 +58,10 @@ class Post:
         return clean(without(str(text), self.address, *self._parts(), *self.secrets), limit=200)
 
     def _parts(self) -> tuple[Secret, ...]:
-        """Return the values in the address's query, which a server may repeat on their own.
+        """Return the values in the address's query.
 
-        Values of fewer than 8 characters are ignored: they would match ordinary text.
+        A server may repeat them on their own. Values of fewer than 8 characters are ignored: they would match
+        ordinary text.
         """
         pairs = (part.partition("=")[2] for part in urlsplit(self.address.reveal()).query.split("&"))
         return tuple(Secret(value) for value in pairs if len(value) >= 8)
@@ -95,7 +96,10 @@ class Post:
             )
 
     def _unreachable(self, reason: object) -> Outcome:
-        """Return the failure with the cause an admin has to check: name, certificate, connection."""
+        """Return the failure with the cause that an admin has to check.
+
+        It is the name, the certificate or the connection.
+        """
         if isinstance(reason, ssl.SSLError):
             message = N_("{host} has a certificate that is not trusted ({reason}).")
         elif isinstance(reason, socket.gaierror):
@@ -116,7 +120,10 @@ class Post:
 
 
 def retry_after(header: str | None) -> timedelta:
-    """Return the pause that a Retry-After header asks for; a minute when it is not in seconds."""
+    """Return the pause that a Retry-After header asks for.
+
+    It is a minute when the header is not in seconds.
+    """
     seconds = int(header) if header and header.strip().isdecimal() and len(header) < 9 else 60
     return min(timedelta(seconds=max(1, seconds)), LONGEST_PAUSE)
 

@@ -1,4 +1,7 @@
-"""Webhook of the company that accepts reminders as signed JSON (see docs/reminders.md)."""
+"""Webhook of the company that accepts reminders as signed JSON.
+
+See docs/reminders.md.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ CODES = ("errcode", "code", "StatusCode")
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Channel that posts each message with its key, time, and a signature of time and body."""
+    """Channel that posts each message with its key, time and a signature.
+
+    The signature covers time and body.
+    """
 
     post: Post
     secret: Secret
@@ -37,7 +43,10 @@ class Webhook:
         return bool(recipient)
 
     def send(self, letter: Letter) -> Outcome:
-        """Post a message; an error code in the answer is a failure whatever the HTTP status."""
+        """Post a message.
+
+        An error code in the answer is a failure whatever the HTTP status.
+        """
         body = encoded(message(letter))
         stamp = str(round(letter.at.timestamp()))
         headers = {"Idempotency-Key": letter.key, "X-SLA-Timestamp": stamp}

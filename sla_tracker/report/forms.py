@@ -88,7 +88,10 @@ def _safe(text: str) -> str:
 
 
 def as_sheet(report: MonthReport) -> str:
-    """Return a report as CSV whose cells a spreadsheet reads as text, never as a formula."""
+    """Return a report as CSV.
+
+    A spreadsheet reads its cells as text, never as a formula.
+    """
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerows(([_literal(report.title)], [_literal(report.standing)]))

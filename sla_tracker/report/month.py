@@ -1,4 +1,7 @@
-"""Contents of a monthly report: service levels, causes of lateness, and the checkpoint."""
+"""Contents of a monthly report.
+
+These are service levels, causes of lateness, and the checkpoint.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +40,10 @@ class MonthReport:
 
 
 def month_report(context: ServiceContext, month: str) -> MonthReport:
-    """Return the report of a month (YYYY-MM); a closed month has the figures of its closing.
+    """Return the report of a month (YYYY-MM).
 
-    The causes of a closed month are read from its archive. Raises UsageError for an invalid month, StoreError.
+    A closed month has the figures of its closing. The causes of a closed month are read from its archive. Raises
+    UsageError for an invalid month, StoreError.
     """
     return MonthReport(
         title=_("Service levels in {month}", month=month),

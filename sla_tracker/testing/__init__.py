@@ -1,1 +1,1 @@
-"""Tools for tests of plugins and stores: contract suites, builders and a settable clock."""
+"""Tools for testing plugins and stores: contracts, builders, a settable clock."""

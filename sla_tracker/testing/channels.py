@@ -12,9 +12,9 @@ from sla_tracker.services.reminders.messages import SENT, Letter, Outcome
 
 @dataclass
 class Postbox:
-    """Channel that keeps the messages sent; `answer` returns each outcome, and may raise.
+    """Channel that keeps the messages sent.
 
-    `most_bytes` is the greatest size of a text, 0 without a limit.
+    `answer` returns each outcome, and may raise. `most_bytes` is the greatest size of a text, 0 without a limit.
     """
 
     answer: Callable[[Letter], Outcome] = lambda letter: SENT

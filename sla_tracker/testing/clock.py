@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 
 class FakeClock:
-    """Clock that shows one instant until it is set or advanced; it can also be set back."""
+    """Clock that shows one instant until it is set or advanced.
+
+    It can also be set back.
+    """
 
     def __init__(self, at: datetime) -> None:
         self._at = at.astimezone(UTC)

@@ -1,6 +1,7 @@
-"""A small company for tests: departments, people, obligations and a ServiceContext.
+"""A small company for tests.
 
-Monday to Friday 08:30-12:00 and 13:30-18:00, Asia/Shanghai, no holidays; the clock moves only when it is set.
+It has departments, people, obligations and a ServiceContext. Monday to Friday 08:30-12:00 and 13:30-18:00,
+Asia/Shanghai, no holidays; the clock moves only when it is set.
 """
 
 from __future__ import annotations
@@ -97,9 +98,9 @@ EVENT_TYPES = (
 
 
 def an_obligation(id: str = "sheet", **terms: Any) -> Obligation:
-    """Build an obligation of sales to finance, due three days after a vehicle is delivered.
+    """Build an obligation of sales to finance.
 
-    `terms` override the defaults.
+    It is due three days after a vehicle is delivered. `terms` override the defaults.
     """
     given: dict[str, Any] = {
         "title": Text(zh=f"约定 {id}", en=id.replace("-", " ").capitalize()),
@@ -201,9 +202,9 @@ def a_context(
     calendars: Mapping[str, WorkCalendar] | None = None,
     **settings: Any,
 ) -> ServiceContext:
-    """Build a ServiceContext of the company at an instant, with a store (in memory by default).
+    """Build a ServiceContext of the company at an instant.
 
-    `settings` override the defaults.
+    Its store is in memory by default. `settings` override the defaults.
     """
     duties = {obligation.id: obligation for obligation in obligations}
     given: dict[str, Any] = {
@@ -237,14 +238,17 @@ def an_actor(context: ServiceContext, person: str, via: str = "test") -> Actor:
 
 
 def set_clock(context: ServiceContext, at: datetime | str) -> None:
-    """Set the context's clock to an instant; raises TypeError unless it is a FakeClock."""
+    """Set the context's clock; raises TypeError unless it is a FakeClock."""
     if not isinstance(context.clock, FakeClock):
         raise TypeError("Only a FakeClock can be set.")
     context.clock.set(local(at) if isinstance(at, str) else at)
 
 
 def a_duty(**changes: Any) -> Duty:
-    """Build an open duty of sales to finance, opened on 2026-11-16 at 16:40 and due on 2026-11-19 at 18:00."""
+    """Build an open duty of sales to finance.
+
+    It was opened on 2026-11-16 at 16:40 and is due on 2026-11-19 at 18:00.
+    """
     opened_at = local("2026-11-16 16:40")
     rule = InDays(days=3)
     deadline = deadline_after(rule, opened_at, a_calendar())

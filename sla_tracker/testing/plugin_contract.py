@@ -1,4 +1,6 @@
-"""The contract of a plugin: subclass `PluginContract` in a test file and name the plugin.
+"""The contract of a plugin.
+
+Subclass `PluginContract` in a test file and name the plugin.
 
 ```python
 class TestOurs(PluginContract):
@@ -39,7 +41,10 @@ ODD_ANSWERS: tuple[dict[str, str], ...] = (
 
 
 class _Companions:
-    """A plugin that declares the departments and event types that the tested one refers to."""
+    """A plugin that declares departments and event types for the tested one.
+
+    They are those that the tested plugin refers to.
+    """
 
     def __init__(self, departments: tuple[str, ...], event_types: tuple[EventType, ...]) -> None:
         from sla_tracker import hookimpl
@@ -79,7 +84,10 @@ class PluginContract:
         return found
 
     def declared(self) -> Declared:
-        """Return the plugin's declarations; fails with the host's reason when it is not active."""
+        """Return the plugin's declarations.
+
+        Fails with the host's reason when the plugin is not active.
+        """
         host = self.host()
         assert NAME in host.declared, self.status(host).reason
         return host.declared[NAME]
@@ -91,7 +99,10 @@ class PluginContract:
         assert found.warnings == ()
 
     def test_it_declares_the_same_every_time(self) -> None:
-        """Two starts of the program see the same terms: nothing depends on the day, on chance or on the network."""
+        """Two starts of the program see the same terms.
+
+        Nothing depends on the day, on chance or on the network.
+        """
         assert self.host().catalogue.digest == self.host().catalogue.digest
 
     def test_it_does_not_keep_people_waiting(self) -> None:
@@ -101,7 +112,10 @@ class PluginContract:
         assert found.seconds < SLOW
 
     def test_every_deadline_explains_itself(self) -> None:
-        """A year of calendar duties, and each event and request, come out with steps that can be put into words."""
+        """Every deadline has steps that can be put into words.
+
+        These are a year of calendar duties, and each event and request.
+        """
         for obligation, deadline in self._deadlines():
             for lang in ("zh", "en"):
                 sentences = explain(deadline.steps, lang=lang, zone=a_calendar().zone)
@@ -125,7 +139,7 @@ class PluginContract:
         assert missing == []
 
     def test_reviews_bear_whatever_people_type(self) -> None:
-        """A review of any of the plugin's duties gives sentences, whatever the evidence holds."""
+        """A review of any of its duties gives sentences, whatever the evidence holds."""
         host = self.host()
         for id in ("foreign-duty", *(one.id for one in self.declared().obligations)):
             for answers in ODD_ANSWERS:

@@ -1,4 +1,7 @@
-"""Tests that every store has to pass; a test class inherits them and supplies `open_store`."""
+"""Tests that every store has to pass.
+
+A test class inherits them and supplies `open_store`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Catalogue: the departments, obligations and event types that active plugins declare."""
+"""Catalogue of what active plugins declare.
+
+It holds departments, obligations and event types.
+"""
 
 from __future__ import annotations
 

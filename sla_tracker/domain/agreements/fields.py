@@ -36,7 +36,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One form field; every value is stored as text (a tick as `yes`, a date as ISO 8601)."""
+    """One form field; each value is stored as text.
+
+    A tick is stored as `yes`, a date as ISO 8601.
+    """
 
     id: str
     kind: FieldKind
@@ -79,7 +82,10 @@ def problem_with(field: Field, value: str) -> SlaError | None:
 def problems_with(
     fields: Sequence[Field], values: Mapping[str, str], *, complete: bool = True
 ) -> tuple[SlaError, ...]:
-    """Return all errors of the values: unknown names, wrong values, missing ones if `complete`."""
+    """Return all errors of a form's values.
+
+    These are unknown names, wrong values, and missing values if `complete`.
+    """
     known = {field.id: field for field in fields}
     found: list[SlaError] = [
         UsageError(

@@ -47,7 +47,7 @@ def kind_of(trigger: Trigger) -> str:
 
 
 def rule_text(trigger: Trigger) -> str:
-    """Return the due rule of a trigger, with the event that it needs, as one line of JSON."""
+    """Return a trigger's due rule, with the event that it needs, as one line of JSON."""
     table: dict[str, object] = rule_to_table(trigger.due)
     if isinstance(trigger, OnEvent):
         table["type"] = trigger.event_type
@@ -61,7 +61,7 @@ def rule_text(trigger: Trigger) -> str:
 def recognised(
     known: Sequence[KnownTrigger], obligation: Obligation, now: datetime | None = None
 ) -> tuple[KnownTrigger, ...]:
-    """Return the obligation's triggers in order, with the names that they are known by.
+    """Return the obligation's triggers in order, each with its known name.
 
     A trigger is recognised by its id, else by its rule, else as the one of its kind that is left. With `now`, changed
     and added triggers are marked as changed at that instant; an obligation without known triggers is new as a whole.
@@ -93,7 +93,7 @@ def recognised(
 def remembered(
     known: Sequence[KnownTrigger], obligation: Obligation, now: datetime
 ) -> tuple[KnownTrigger, ...]:
-    """Return what the roster keeps: the triggers as seen now, then those that are gone."""
+    """Return the triggers for the roster to keep: the current ones, then those gone."""
     present = recognised(known, obligation, now)
     names = {one.name for one in present}
     return (*present, *as_gone(one for one in known if one.name not in names))
@@ -127,7 +127,10 @@ def _has_rule(known: KnownTrigger, trigger: Trigger) -> bool:
 
 
 def _is_left(known: KnownTrigger, trigger: Trigger) -> bool:
-    """Tell whether what is left on both sides can be one trigger whose rule was changed."""
+    """Return whether a known trigger can be this one with a changed rule.
+
+    It is asked only of those that neither id nor rule has matched.
+    """
     return known.kind == kind_of(trigger) and not known.gone and not (known.id and trigger.id)
 
 
@@ -136,7 +139,10 @@ def _new_name(trigger: Trigger, obligation: Obligation, taken: set[str]) -> str:
 
 
 def _names(trigger: Trigger, obligation: Obligation) -> Iterator[str]:
-    """Yield the names that a trigger could get: its id, its kind, its kind and rule, then numbered."""
+    """Yield the possible names of a trigger, the preferred one first.
+
+    These are its id or its kind, then its kind and rule, then the same with a number.
+    """
     kind = kind_of(trigger)
     if trigger.id:
         yield trigger.id

@@ -15,7 +15,7 @@ from sla_tracker.domain.text import Text
 
 
 class About(StrEnum):
-    """Which period a recurring duty is about: the one its due date lies in, or the one before."""
+    """Period of a recurring duty: the one with its due date, or the one before."""
 
     PREVIOUS = "previous"
     CURRENT = "current"
@@ -38,7 +38,10 @@ class Condition:
         return self.holds_at(local_time) and (not self.field or fields.get(self.field, "") == self.equals)
 
     def holds_at(self, local_time: time) -> bool:
-        """Return whether an event at this local time can open the duty, ignoring its fields."""
+        """Return whether an event at this local time can open the duty.
+
+        The event's fields are ignored.
+        """
         return self.after is None or local_time > self.after
 
 
@@ -59,7 +62,7 @@ class Recurring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnEvent:
-    """Trigger that opens a duty when an event of a type is registered and the condition holds.
+    """Trigger that opens a duty when an event of its type meets the condition.
 
     `id` keeps the trigger known when its rule changes.
     """

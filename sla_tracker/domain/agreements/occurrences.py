@@ -33,7 +33,7 @@ LONGEST_ROLL = timedelta(days=40)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
-    """One occurrence of a recurring obligation: its key, period, deadline and opening instant.
+    """One turn of a recurring obligation: key, period, deadline, opening instant.
 
     `turn` names it among the occurrences of its trigger, `known` is how the roster knows the trigger.
     """
@@ -51,9 +51,10 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Granted:
-    """The deadline that an event sets, and whether it was registered late or at short notice.
+    """Deadline that an event sets.
 
-    `rule_due_on` is the day by the rule, rolled, before any grace.
+    It tells whether the event was registered late or at short notice. `rule_due_on` is the day by the rule, rolled,
+    before any grace.
     """
 
     deadline: Deadline
@@ -69,9 +70,9 @@ def occurrences(
     end: date,
     known: Sequence[KnownTrigger] = (),
 ) -> Iterator[Occurrence]:
-    """Yield the occurrences of an obligation whose due date, before roll, lies in [start, end).
+    """Yield the occurrences of an obligation that are due in [start, end).
 
-    `known` are its triggers as the roster remembers them.
+    The due date before roll decides. `known` are its triggers as the roster remembers them.
     """
     for seen, trigger in zip(recognised(known, obligation), obligation.triggers, strict=True):
         if not isinstance(trigger, Recurring):
@@ -93,7 +94,7 @@ def occurrences(
 
 
 def about(deadline: Deadline, period_start: date, period_end: date) -> Deadline:
-    """Return the deadline with the period it is about as the first step of its explanation."""
+    """Return the deadline; the first step of its explanation names the period."""
     return replace(deadline, steps=(period_step(period_start, period_end), *deadline.steps))
 
 
@@ -102,9 +103,10 @@ def _with_trigger(name: Text, deadline: Deadline) -> Deadline:
 
 
 def key_of(obligation: Obligation, known: KnownTrigger, turn: str) -> str:
-    """Return the key of a duty: the same for the same obligation, provider, trigger and turn.
+    """Return the key of a duty.
 
-    `turn` names an occurrence of the calendar, or is the id of an event or request.
+    It is the same for the same obligation, provider, trigger and turn. `turn` names an occurrence of the calendar, or
+    is the id of an event or request.
     """
     return f"{obligation.id}/{obligation.provider}/{known.name}/{turn}"
 
@@ -120,7 +122,7 @@ def period_of(trigger: Recurring, nominal_on: date, calendar: WorkCalendar) -> t
 
 
 def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: WorkCalendar) -> Granted | None:
-    """Return the deadline that an event sets for a provider; None when its condition does not hold.
+    """Return a provider's deadline for an event; None if the condition does not hold.
 
     An event that another department registers late gets a period of grace. A deadline at or before a planned event
     is short notice when it lies before the moment at which the event's time was set.
@@ -141,10 +143,10 @@ def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: Wo
 def granted_by_request(
     trigger: OnRequest, requested_at: datetime, wanted_by: datetime | date | None, calendar: WorkCalendar
 ) -> tuple[Deadline, Deadline | None]:
-    """Return the deadlines of settlement and answer, counted from when the request was recorded.
+    """Return a request's deadlines of settlement and answer.
 
-    `wanted_by`, an instant or a day until its close, extends the settlement when it is later and never shortens it. A
-    same-day request has no deadline for the answer.
+    Both are counted from when the request was recorded. `wanted_by`, an instant or a day until its close, extends the
+    settlement when it is later and never shortens it. A same-day request has no deadline for the answer.
     """
     settle = _with_trigger(REQUEST, deadline_after(trigger.due, requested_at, calendar))
     if wanted_by is not None:

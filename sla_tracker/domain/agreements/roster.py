@@ -1,4 +1,4 @@
-"""Roster: since when each obligation is in force, and up to when duties have been opened."""
+"""Roster of obligations: in force since when, and duties opened up to when."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Roster:
 
 
 def new_roster() -> Roster:
-    """Return the roster of a store that has never run: it holds no duty of an older version."""
+    """Return the roster of a new store, which holds no duty of an older version."""
     return Roster(old_keys=False)
 
 
@@ -64,7 +64,7 @@ class PluginSet:
         return not self.missing and not self.switched_off
 
     def remembered(self, known: Mapping[str, str]) -> dict[str, str]:
-        """Return the digests to store; a plugin that is missing now keeps its known digest."""
+        """Return the digests to store; a plugin that is missing now keeps its digest."""
         if self.switched_off:
             return dict(known)
         kept = {name: digest for name, digest in known.items() if name in self.missing}

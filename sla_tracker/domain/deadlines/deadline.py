@@ -66,7 +66,7 @@ def rolled(
 
 
 def closed_name(day: date, calendar: WorkCalendar) -> tuple[tuple[str, str], ...]:
-    """Return the name of an exceptional day as step details; none for an ordinary weekend."""
+    """Return an exceptional day's name as step details; none for a plain weekend."""
     rule = calendar.rule_on(day)
     return () if rule is None else (("name_zh", rule.name.get("zh")), ("name_en", rule.name.get("en")))
 
@@ -107,7 +107,7 @@ def deadline_of(
     steps: Sequence[Step | None],
     looked: tuple[date, date] | None,
 ) -> Deadline:
-    """Return the deadline; provisional when a day it depends on lies in an unpublished year.
+    """Return the deadline; provisional if it depends on an unpublished year.
 
     `looked` are the first and last day that it depends on, None for a deadline that depends on no day.
     """
@@ -128,7 +128,7 @@ def deadline_of(
 
 
 def _provisional_steps(look: Look) -> list[Step]:
-    """Return the steps that name the unpublished years, and those whose days could not be read."""
+    """Return the steps that name the unpublished years and the unreadable ones."""
     awaited = [year for year in look.unpublished if year not in look.unread]
     steps = []
     if awaited:
@@ -140,7 +140,10 @@ def _provisional_steps(look: Look) -> list[Step]:
 
 
 def joined(earlier: Deadline, later: Deadline) -> Deadline:
-    """Return `later` with the steps of `earlier` before its own, and the calendar years of both."""
+    """Return `later` with the steps and calendar years of both.
+
+    The steps of `earlier` come first.
+    """
     said = {step for step in earlier.steps if step.kind is StepKind.PROVISIONAL}
     versions = dict.fromkeys((*earlier.calendar_version.split(), *later.calendar_version.split()))
     return replace(

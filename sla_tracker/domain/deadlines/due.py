@@ -1,4 +1,4 @@
-"""Calculates deadlines from a due rule, an anchor or a range of days, and a calendar.
+"""Calculates deadlines from a due rule, an anchor or day range, and a calendar.
 
 docs/time.md lists the rule for every boundary case with its reason and test.
 """
@@ -117,11 +117,10 @@ def _after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> Deadline:
 
 
 def deadlines_between(rule: DueRule, start: date, end: date, calendar: WorkCalendar) -> Iterator[Deadline]:
-    """Yield a recurring rule's deadlines whose day before roll lies in [start, end), in order.
+    """Yield a recurring rule's deadlines in [start, end), in order.
 
-    With `Roll.SKIP` a turn whose day is no workday has none.
-    The cost depends on the range only, not on how long ago the rule began. Raises TypeError for a rule that needs an
-    event.
+    The day before roll decides. With `Roll.SKIP` a turn whose day is no workday has none. The cost depends on the
+    range only, not on how long ago the rule began. Raises TypeError for a rule that needs an event.
     """
     if not isinstance(rule, RecurringRule):
         raise TypeError(f"{type(rule).__name__} counts from an event, not from the calendar.")
@@ -131,9 +130,10 @@ def deadlines_between(rule: DueRule, start: date, end: date, calendar: WorkCalen
 
 
 def deadline_on(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> Deadline:
-    """Return the deadline of the occurrence with this nominal day, by the current calendar.
+    """Return the deadline of the occurrence with this nominal day.
 
-    An n-th workday may have moved within its month since. Raises TypeError for a rule that needs an event.
+    The calendar is the current one. An n-th workday may have moved within its month since. Raises TypeError for a
+    rule that needs an event.
     """
     if not isinstance(rule, RecurringRule):
         raise TypeError(f"{type(rule).__name__} counts from an event, not from the calendar.")
@@ -143,12 +143,15 @@ def deadline_on(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> Dead
 
 
 def opens_at(deadline: Deadline, workdays_before: int, calendar: WorkCalendar) -> datetime:
-    """Return when a recurring duty opens: 00:00 local, N workdays before the deadline's day."""
+    """Return when a recurring duty opens.
+
+    This is 00:00 local, N workdays before the deadline's day.
+    """
     return calendar.instant_of(calendar.shift_workdays(deadline.due_on, -workdays_before), MIDNIGHT)
 
 
 def wanted(deadline: Deadline, wanted: datetime | date, calendar: WorkCalendar) -> Deadline:
-    """Return a request's deadline extended to the time wanted; an earlier wish changes nothing.
+    """Return a request's deadline, extended to the time wanted if that is later.
 
     A day without a time means that day's close.
     """
@@ -165,10 +168,11 @@ def wanted(deadline: Deadline, wanted: datetime | date, calendar: WorkCalendar) 
 def grace(
     deadline: Deadline, rule: DueRule, registered_at: datetime, calendar: WorkCalendar
 ) -> Deadline | None:
-    """Return the extended deadline after another department registered the event late, or None.
+    """Return the extended deadline after a late registration of the event, or None.
 
-    It is the close of the first workday after the registration's day, when the rule counted from the registration
-    would be later than the deadline and the deadline lies before that close. A rule before or at its event gets none.
+    It applies when another department than the provider registered the event. It is the close of the first workday
+    after the registration's day, when the rule counted from the registration would be later than the deadline and
+    the deadline lies before that close. A rule before or at its event gets none.
     """
     if precedes_event(rule) or deadline_after(rule, registered_at, calendar).due_at <= deadline.due_at:
         return None
@@ -182,7 +186,10 @@ def grace(
 
 
 def is_short_notice(deadline: Deadline, rule: DueRule, set_at: datetime) -> bool:
-    """Return whether a duty at or before a planned event was due before its time was set."""
+    """Return whether the deadline had passed when the event's time was set.
+
+    Only duties at or before a planned event can be at short notice.
+    """
     return precedes_event(rule) and deadline.due_at < to_utc(set_at)
 
 
@@ -195,10 +202,10 @@ def recalculated(
     delivered: bool = False,
     by_event: bool = False,
 ) -> Deadline:
-    """Return the deadline after a change of the calendar or, `by_event`, of its event: `new`, with time left to act.
+    """Return the deadline after a change of the calendar or, `by_event`, of its event.
 
-    Undelivered, it moves earlier at most to the close of the first workday after the change's day; already delivered,
-    the later of both stands.
+    It is `new`, but leaves time to act. Undelivered, it moves earlier at most to the close of the first workday after
+    the change's day; already delivered, the later of both stands.
     """
     day = calendar.shift_workdays(calendar.local_date(changed_at), 1)
     floor = old.due_at if delivered else min(old.due_at, calendar.close_of(day))
@@ -212,7 +219,10 @@ def recalculated(
 
 
 def _same_day(anchor: datetime, at: time | None, calendar: WorkCalendar, start: Step) -> Deadline:
-    """Return the same day's deadline; on a closed day or after its time, the next workday's."""
+    """Return a deadline on the same day, else on the next workday.
+
+    The next workday counts if the day is closed or its time is over.
+    """
     day = target = calendar.local_date(anchor)
     steps = [start]
     closed = not calendar.is_workday(day)

@@ -15,7 +15,7 @@ _EXCUSE_STEPS = (StepKind.EXCUSE, StepKind.EXTENDED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """One interval of excused time with its reason; without an end it is still running.
+    """One interval of excused time with its reason; still running if it has no end.
 
     `why_en` is the English reason, for reasons that are not in a person's own words. `waited_for` is the id of the duty
     that was waited for.
@@ -96,7 +96,7 @@ def without_excuses(deadline: Deadline) -> Deadline:
 def _extended(
     base: Deadline, due_at: datetime, total: timedelta, calendar: WorkCalendar, *, so_far: datetime | None
 ) -> Deadline:
-    """Return the deadline moved by the excused working time, with the step that explains it.
+    """Return the deadline moved by the excused working time, with a step about it.
 
     `so_far` is the instant up to which an excuse was counted that still runs.
     """

@@ -20,12 +20,18 @@ _MOST_LISTED = 6  # entries of a list that are shown
 
 
 def explain(steps: Sequence[Step], *, lang: str, zone: tzinfo) -> tuple[str, ...]:
-    """Return one sentence for each step, with full dates, in the language and zone of the reader."""
+    """Return one sentence for each step, in the reader's language and time zone.
+
+    Dates are written in full.
+    """
     return tuple(_sentence(step, _Formatter(lang, zone, short=False)) for step in steps)
 
 
 def explain_line(steps: Sequence[Step], *, lang: str, zone: tzinfo) -> str:
-    """Return all steps on one line, such as `11-16 周一 16:40 起 · 3 日内 · 11-19 周四 18:00 下班前`."""
+    """Return all steps on one line.
+
+    Such as `11-16 周一 16:40 起 · 3 日内 · 11-19 周四 18:00 下班前`.
+    """
     formatter = _Formatter(lang, zone, short=True)
     return " · ".join(filter(None, (_sentence(step, formatter) for step in steps)))
 

@@ -14,7 +14,7 @@ _REACHES = (400, 4_000, 140_000)
 
 
 def period_from(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:
-    """Return the period [start, end) that begins with a turn: its week, month, quarter, … or year.
+    """Return the week, month, quarter, … or year [start, end) that begins with a turn.
 
     Where units pass without a turn, as with every second week, it ends with the unit of the next turn.
     """
@@ -29,7 +29,10 @@ def period_from(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tupl
 
 
 def period_before(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:
-    """Return the period [start, end) before that of a turn: from the unit of the turn before to its own."""
+    """Return the period [start, end) before that of a turn.
+
+    It reaches from the unit of the turn before to the turn's own unit.
+    """
     start, _ = rule.unit_around(nominal_on)
     if isinstance(rule, RecurringRule) and rule.is_uneven:
         before = _preceding(rule, start, calendar)

@@ -11,7 +11,10 @@ from sla_tracker.domain.text import Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepPhrase:
-    """Texts for one case of a step: a sentence, and a short form for one line (may be empty)."""
+    """Texts for one case of a step: a sentence and a short form.
+
+    The short form goes on one line with others and may be empty.
+    """
 
     long: Text
     short: Text

@@ -27,7 +27,7 @@ class _Calculation:
 
 
 def recompute(steps: Sequence[Step]) -> datetime:
-    """Return the instant that results from the steps; raises ValueError when they contradict."""
+    """Return the instant that the steps lead to; ValueError when they contradict."""
     calc = _Calculation()
     for step in steps:
         _APPLY[step.kind](calc, step)

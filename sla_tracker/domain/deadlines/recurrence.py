@@ -1,4 +1,4 @@
-"""RFC 5545 recurrence rules by the day: validated, and expanded only in a given range."""
+"""RFC 5545 recurrence rules by the day: validated, expanded only within a range."""
 
 import re
 from collections.abc import Mapping
@@ -43,7 +43,10 @@ _NUMBER = re.compile(r"[+-]?[1-9][0-9]{0,2}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """A validated rule: its parts, with defaults from the first day written out, and that day."""
+    """A validated rule with its first day.
+
+    Defaults that come from the first day are written out.
+    """
 
     parts: tuple[tuple[str, str], ...]
     start_on: date
@@ -54,7 +57,10 @@ class Pattern:
 
     @staticmethod
     def parse(text: str, start_on: date) -> "Pattern":
-        """Return the pattern of an RRULE; raises Wrong when it is malformed or never matches."""
+        """Return the pattern of an RRULE.
+
+        Raises Wrong when it is malformed or never matches.
+        """
         return _parsed(text, start_on)
 
     @property
@@ -63,7 +69,10 @@ class Pattern:
         return tuple(int(month) for month in dict(self.parts).get("BYMONTH", "").split(",") if month)
 
     def between(self, start: date, end: date) -> list[date]:
-        """Return the days in [start, end); jumps there instead of iterating from the start."""
+        """Return the rule's days in [start, end).
+
+        It jumps to `start` instead of iterating from the rule's first day.
+        """
         if self.count is not None:
             return [day for day in _counted(self) if start <= day < end]
         if self.until_on is not None:
@@ -217,9 +226,9 @@ def _until(parts: Mapping[str, str]) -> date | None:
 
 
 def _with_defaults(parts: Mapping[str, str], start_on: date) -> dict[str, str]:
-    """Return the parts with the defaults that RFC 5545 derives from the start written out.
+    """Return the rule's parts, with the defaults from its start day written out.
 
-    Then the start can be moved without changing the rule.
+    The start can then be moved without changing the rule. RFC 5545 says which parts the start day decides.
     """
     full = dict(parts)
     if not any(key in parts for key in _DAY_PARTS):

@@ -134,7 +134,7 @@ class _Reader:
             return date(2026, 1, 1)
 
     def refuse_others(self, kinds: Sequence[str]) -> None:
-        """Record an error for each unknown key, and for each key that the rule does not take."""
+        """Record an error for each key that is unknown or that the rule does not take."""
         for key in self.table:
             if key not in _KEYS:
                 self.problems.append(_unknown(key, _KEYS))
@@ -154,9 +154,10 @@ class _Reader:
 
 
 def rule_from_table(table: Mapping[str, object]) -> DueRule:
-    """Return the rule of a table, such as `{days = 3}`, `{day = 5, at = "12:00"}` or `{rrule = "…"}`.
+    """Return the due rule of a TOML table.
 
-    Raises RuleError with all errors at once: the key, what is wrong with it, what is allowed.
+    Such as `{days = 3}`, `{day = 5, at = "12:00"}` or `{rrule = "…"}`. Raises RuleError with all errors at once: the
+    key, what is wrong with it, what is allowed.
     """
     reader = _Reader(table)
     kinds = [key for key in _OTHER_KEYS if key in table]

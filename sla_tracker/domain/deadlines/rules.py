@@ -26,7 +26,7 @@ class Roll(StrEnum):
 
 
 class RuleError(Wrong):
-    """Raised with every error of a due rule; the value `key` of an error is its position."""
+    """Raised with all errors of a due rule; an error's value `key` is its position."""
 
 
 class DueRule:
@@ -35,11 +35,14 @@ class DueRule:
     __slots__ = ()
 
     def unit_around(self, day: date) -> tuple[date, date]:
-        """Return the period [start, end) of the rule's unit that contains `day`; a month by default."""
+        """Return the period [start, end) that contains `day`; by default its month.
+
+        The unit of the period depends on the rule.
+        """
         return month_block(day, 1)
 
     def turn(self, day: date) -> str:
-        """Return the name of the turn that this due day before roll belongs to; its date by default.
+        """Return the name of the turn with this due day before roll; by default its date.
 
         It becomes part of a duty's key, so it must not change when the rule names another day of the same turn.
         """
@@ -53,7 +56,10 @@ class AtEvent(DueRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InDays(DueRule):
-    """Due N calendar days after the event's day (0 = the same day; negative = before it)."""
+    """Due N calendar days after the event's day.
+
+    0 is the same day, a negative number lies before it.
+    """
 
     days: int
     at: time | None = None
@@ -65,7 +71,10 @@ class InDays(DueRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InWorkdays(DueRule):
-    """Due on the N-th workday after the event's day (0 = the same day; negative = before it)."""
+    """Due on the N-th workday after the event's day.
+
+    0 is the same day, a negative number lies before it.
+    """
 
     workdays: int
     at: time | None = None
@@ -104,13 +113,19 @@ class RecurringRule(DueRule):
 
     @property
     def is_uneven(self) -> bool:
-        """Return whether units pass without a turn, so that a period reaches from one turn to the next."""
+        """Return whether some units have no turn.
+
+        Then a period reaches from one turn to the next.
+        """
         return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayOfMonth(RecurringRule):
-    """Due on a day of each of the months (empty: all); in a shorter month on its last day."""
+    """Due on this day of each month in `months` (empty: all).
+
+    In a shorter month it is due on the last day.
+    """
 
     day: int
     at: time | None = None
@@ -128,11 +143,14 @@ class DayOfMonth(RecurringRule):
                 yield day
 
     def unit_around(self, day: date) -> tuple[date, date]:
-        """Return the month, quarter, … or year that holds `day`, by how often the rule comes round."""
+        """Return the month, quarter, … or year with `day`, by the rule's frequency."""
         return month_block(day, _spacing(self.months))
 
     def turn(self, day: date) -> str:
-        """Return the month of the turn, the first month for a rule that comes round every few months."""
+        """Return the month of the turn.
+
+        For a rule that is due every few months it is the first month of these.
+        """
         return _turn_of_months(day, self.months)
 
     @property
@@ -143,7 +161,10 @@ class DayOfMonth(RecurringRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NthWorkday(RecurringRule):
-    """Due on the n-th workday of each of the months (empty: all), from the end when negative."""
+    """Due on the n-th workday of each month in `months` (empty: all).
+
+    A negative n counts from the end of the month.
+    """
 
     n: int
     at: time | None = None
@@ -160,16 +181,22 @@ class NthWorkday(RecurringRule):
                 yield day
 
     def day_in(self, year: int, month: int, calendar: WorkCalendar) -> date:
-        """Return the due day of a month; its last day, to be rolled, when it has no workday."""
+        """Return the due day of a month.
+
+        A month without a workday gives its last day, which is then rolled.
+        """
         day = calendar.nth_workday(year, month, self.n)
         return day if day.month == month else date(year, month, month_length(year, month))
 
     def unit_around(self, day: date) -> tuple[date, date]:
-        """Return the month, quarter, … or year that holds `day`, by how often the rule comes round."""
+        """Return the month, quarter, … or year with `day`, by the rule's frequency."""
         return month_block(day, _spacing(self.months))
 
     def turn(self, day: date) -> str:
-        """Return the month of the turn, the first month for a rule that comes round every few months."""
+        """Return the month of the turn.
+
+        For a rule that is due every few months it is the first month of these.
+        """
         return _turn_of_months(day, self.months)
 
     @property
@@ -205,7 +232,7 @@ class Weekly(RecurringRule):
         return monday, monday + timedelta(days=7)
 
     def turn(self, day: date) -> str:
-        """Return the ISO week and the day's place among the rule's weekdays, such as 2026-W47-1."""
+        """Return ISO week and the day's place among the weekdays, such as 2026-W47-1."""
         year, week, _ = day.isocalendar()
         return f"{year}-W{week:02d}-{sorted(self.weekdays).index(day.weekday()) + 1}"
 
@@ -232,7 +259,7 @@ class Recurrence(RecurringRule):
         return iter(Pattern.parse(self.rrule, self.start_on).between(start, end))
 
     def unit_around(self, day: date) -> tuple[date, date]:
-        """Return the day, week, month, … or year around `day`, by how often the rule comes round."""
+        """Return the day, week, month, … or year around `day`, by the rule's frequency."""
         pattern = Pattern.parse(self.rrule, self.start_on)
         if pattern.freq == "DAILY":
             return day, day + timedelta(days=1)
@@ -267,7 +294,7 @@ def can_roll(rule: DueRule) -> bool:
 
 
 def with_roll(rule: DueRule, roll: Roll) -> DueRule:
-    """Return the rule with another roll; raises RuleError where it cannot have that one."""
+    """Return the rule with another roll; raises RuleError if it cannot have it."""
     if isinstance(rule, InDays | DayOfMonth | Weekly | Recurrence):
         return replace(rule, roll=roll)
     raise RuleError(UsageError(N_("{key}: this rule names no day that could move."), key="roll"))
@@ -286,7 +313,7 @@ def precedes_event(rule: DueRule) -> bool:
 
 
 def months_between(start: date, end: date, months: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """Yield year and month of each of the months (empty: all) that touches [start, end)."""
+    """Yield year and month of each listed month (none: all) touching [start, end)."""
     for number in range(month_number(start), month_number(end) + 1):
         year, month = numbered_month(number)
         if not months or month in months:
@@ -294,7 +321,10 @@ def months_between(start: date, end: date, months: tuple[int, ...]) -> Iterator[
 
 
 def month_block(day: date, size: int) -> tuple[date, date]:
-    """Return the block [start, end) of `size` months, from January on, that contains `day`."""
+    """Return the block of `size` months that contains `day`, as [start, end).
+
+    Blocks are counted from January on.
+    """
     first = (day.month - 1) // size * size + 1
     following = first + size
     return date(day.year, first, 1), date(day.year + (following > 12), following if following <= 12 else 1, 1)
@@ -311,7 +341,7 @@ def _turn_of_months(day: date, months: tuple[int, ...]) -> str:
 
 
 def _spacing(months: tuple[int, ...]) -> int:
-    """Return the distance of the months when they are evenly spread over the year, else 1."""
+    """Return the distance of the months if evenly spread over the year, else 1."""
     if not months or 12 % len(months):
         return 1
     gap = 12 // len(months)

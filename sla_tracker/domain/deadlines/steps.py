@@ -68,7 +68,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: its kind and its figures as texts (ISO days and instants, plain numbers)."""
+    """One step: its kind, and its figures as texts.
+
+    The figures are ISO days, ISO instants and plain numbers.
+    """
 
     kind: StepKind
     details: tuple[tuple[str, str], ...] = ()
@@ -109,7 +112,7 @@ def listed(days: Sequence[date]) -> str:
 
 
 def stretched(pieces: Sequence[tuple[datetime, datetime]]) -> str:
-    """Format intervals of working time for a step; the middle of a long list is summed up."""
+    """Format working intervals for a step; sums up the middle of a long list."""
     whole = [Piece(start, end, end - start) for start, end in pieces]
     if len(whole) > _MOST_PIECES:
         middle = whole[_KEPT_PIECES:-_KEPT_PIECES]
@@ -137,5 +140,8 @@ def trigger_step(name: Text) -> Step:
 
 
 def period_step(start: date, end: date) -> Step:
-    """Return the step that names the period [start, end) of a duty; `recompute` ignores it."""
+    """Return the step that names a duty's period [start, end).
+
+    `recompute` ignores this step.
+    """
     return Step(StepKind.PERIOD, (("start", start.isoformat()), ("end", end.isoformat())))

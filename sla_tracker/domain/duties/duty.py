@@ -1,4 +1,4 @@
-"""Duty: one dated instance of an obligation, with its frozen terms and its history."""
+"""Duty: one dated instance of an obligation, with frozen terms and its history."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ REFERENCE_LENGTH = 6  # last characters of the id that people type
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """The obligation's terms as they stood when the duty opened; they never change afterwards.
+    """Terms of the obligation when the duty opened; they never change afterwards.
 
     `target` is the deployment's of that day for an obligation without one; None in duties older than that rule.
     """
@@ -80,7 +80,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """An interval in which the clock is stopped because the provider waits for somebody.
+    """Interval with a stopped clock, because the provider waits for somebody.
 
     `waits_for` is the department or person, `reason` what is waited for.
     `confirmed` is the verdict of the consumer's head after an objection; an objected hold counts only when True.
@@ -98,13 +98,16 @@ class Hold:
 
     @property
     def counts(self) -> bool:
-        """Return whether the hold stops the clock: it does unless an objection to it was upheld."""
+        """Return whether the hold stops the clock: not if an objection was upheld."""
         return self.confirmed is True or (not self.objected_by and self.confirmed is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
-    """A waiver that the provider requests or the consumer grants; `granted` is None until decided."""
+    """Waiver that the provider requests or the consumer grants.
+
+    `granted` is None until it is decided.
+    """
 
     asked_at: datetime
     asked_by: str
@@ -127,7 +130,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rating:
-    """The consumer's rating of an accepted duty: 0 not met, 1 basic, 2 satisfying, 3 beyond, 4 memorable."""
+    """The consumer's rating of an accepted duty, from 0 to 4.
+
+    0 is not met, 1 basic, 2 satisfying, 3 beyond, 4 memorable.
+    """
 
     level: int
     word: str
@@ -226,9 +232,10 @@ class Duty:
         return self.holds[-1] if self.state is State.HELD and self.holds else None
 
     def stands_still(self, now: datetime) -> bool:
-        """Return whether the clock is stopped now: an excuse is running that began before the due time.
+        """Return whether the clock is stopped now.
 
-        Excuses that cannot count any more are not stored on the duty, so this needs no calendar.
+        It is while an excuse is running that began before the due time. Excuses that cannot count any more are not
+        stored on the duty, so this needs no calendar.
         """
         return self.state in OWED and any(
             excuse.end_at is None and excuse.start_at <= min(now, self.due_at) for excuse in self.excuses

@@ -82,7 +82,10 @@ def corrected(
 
 
 def rescheduled(event: Event, *, at: datetime, now: datetime, by: Person) -> Event:
-    """Return the planned event at its new time; raises IllegalTransition for past or cancelled events."""
+    """Return the planned event at its new time.
+
+    Raises IllegalTransition for past or cancelled events.
+    """
     _must_be_active(event)
     if not event.planned:
         raise IllegalTransition(

@@ -1,4 +1,4 @@
-"""What a duty keeps of a change of its event: who changed what, and whether it counts."""
+"""Record on a duty of a change of its event: who, what, and whether it counts."""
 
 from __future__ import annotations
 

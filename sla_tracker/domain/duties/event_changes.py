@@ -33,7 +33,10 @@ def with_time(event: Event, time: EventTime) -> Event:
 
 
 def counted_time(duty: Duty, event: Event) -> EventTime:
-    """Return the time that a duty counts from: its own while a change does not count, else the event's."""
+    """Return the event's time that counts for the duty.
+
+    It is the duty's own while a change does not count, else the event's.
+    """
     return duty.event_time or time_of(event)
 
 
@@ -65,7 +68,10 @@ def without_pending(duty: Duty) -> Duty:
 
 
 def objected(duty: Duty, *, reason: str, by: str) -> Duty:
-    """Return the duty with an objection to the last change of its event; it counts from the time before."""
+    """Return the duty with an objection to the last change of its event.
+
+    The duty then counts from the time before the change.
+    """
     change = _last_change(duty)
     if change.objected_by:
         raise Overtaken(

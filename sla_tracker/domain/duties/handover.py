@@ -1,4 +1,4 @@
-"""Hand-overs: of a duty to a consenting department, and of open duties at a shift's end."""
+"""Hand-overs of duties: to a consenting department, or at the end of a shift."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Offer:
 
 
 def decided(offer: Offer, state: OfferState, *, answer: str, by: str, now: datetime) -> Offer:
-    """Return the offer with its decision; raises Overtaken when it was already decided."""
+    """Return the offer with its decision; raises Overtaken if already decided."""
     if offer.state is not OfferState.ASKED:
         raise Overtaken(
             N_("This hand-over was already {state} by {by} at {at}."),
@@ -84,7 +84,10 @@ class ShiftNote:
 
 
 def rewritten(note: ShiftNote, text: str, *, by: str, now: datetime) -> ShiftNote:
-    """Return the note with a new text; only its writer may edit it, until it is acknowledged."""
+    """Return the note with a new text.
+
+    Only its writer may edit it, and only until it is acknowledged.
+    """
     if note.acknowledged:
         raise _acknowledged_already(note)
     if note.written_by != by:
@@ -108,7 +111,10 @@ def acknowledged(note: ShiftNote, *, by: str, now: datetime) -> ShiftNote:
 
 
 def note_text(text: str) -> str:
-    """Return a note's text stripped of white space; raises UsageError when blank or too long."""
+    """Return a note's text, stripped.
+
+    Raises UsageError when it is blank or too long.
+    """
     text = text.strip()
     if not text or len(text) > LONGEST_NOTE:
         raise UsageError(N_("A note has 1 to {limit} characters."), limit=LONGEST_NOTE)

@@ -11,7 +11,10 @@ from sla_tracker.errors import N_, IllegalTransition, Overtaken, Who
 
 
 def held(duty: Duty, *, waits_for: str, reason: str, by: str, now: datetime) -> Duty:
-    """Return the duty on hold, with the person or department waited for and the reason."""
+    """Return the duty on hold, with the reason and whom it waits for.
+
+    It waits for a person or for a department.
+    """
     state = after(duty, Move.HOLD)
     hold = Hold(start_at=now, by=by, waits_for=reason_given(waits_for), reason=reason_given(reason))
     return replace(duty, state=state, holds=(*duty.holds, hold))
@@ -23,7 +26,10 @@ def resumed(duty: Duty, *, now: datetime) -> Duty:
 
 
 def objected(duty: Duty, *, reason: str, by: str) -> Duty:
-    """Return the duty with an objection to its last hold, which counts only if confirmed."""
+    """Return the duty with an objection to its last hold.
+
+    The objection counts only if it is confirmed.
+    """
     hold = _last_hold(duty)
     if hold.objected_by:
         raise Overtaken(

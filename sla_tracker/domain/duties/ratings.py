@@ -32,7 +32,7 @@ LEVEL_WORDS = {
 
 
 def rated(duty: Duty, *, level: int, word: str, by: str, now: datetime, again: bool = False) -> Duty:
-    """Return the accepted duty with the consumer's rating, which replaces an earlier one.
+    """Return the accepted duty with the consumer's rating; it replaces an earlier one.
 
     Raises NeedsConfirmation for “not met”, which contradicts the acceptance, unless `again` confirms it.
     """
@@ -64,7 +64,7 @@ def rated(duty: Duty, *, level: int, word: str, by: str, now: datetime, again: b
 
 
 def explained(duty: Duty, *, cause: str, note: str, now: datetime) -> Duty:
-    """Return the duty with the category of the cause why it was late, missed or returned."""
+    """Return the duty with the cause of its delay, miss or return, as a category."""
     if not duty.was_returned and not duty.is_late(now):
         raise IllegalTransition(
             N_("“{title}” ({ref}) is neither late nor returned; it needs no cause."),

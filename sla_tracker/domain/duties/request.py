@@ -1,4 +1,4 @@
-"""Requests of consumers, with one deadline for the answer and one for the settlement."""
+"""Requests of consumers; the answer and the settlement each have a deadline."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ class Request:
 
 
 def answered(request: Request, *, answer: str, now: datetime, by: str) -> Request:
-    """Return the request with its first answer; raises IllegalTransition unless it waits for one."""
+    """Return the request with its first answer.
+
+    Raises IllegalTransition unless it waits for one.
+    """
     if request.state is not RequestState.ASKED:
         raise IllegalTransition(
             N_("This request is {state}; it takes no first answer now."),
@@ -80,9 +83,10 @@ def settled(request: Request, *, now: datetime) -> Request:
 
 
 def reopened(request: Request, *, taken_back: bool = False) -> Request:
-    """Return a settled request as open again, because its delivery was returned or taken back.
+    """Return a settled request as open again.
 
-    A delivery that was taken back does not count as an answer either; an earlier answer still does.
+    This happens when its delivery was returned or taken back. A delivery that was taken back does not count as an
+    answer either; an earlier answer still does.
     """
     if taken_back and not request.answered_by:
         return replace(request, state=RequestState.ASKED, settled_at=None, answered_at=None)
@@ -90,7 +94,10 @@ def reopened(request: Request, *, taken_back: bool = False) -> Request:
 
 
 def withdrawn(request: Request, *, reason: str) -> Request:
-    """Return the request as withdrawn by its consumer; raises IllegalTransition once it is settled."""
+    """Return the request as withdrawn by its consumer.
+
+    Raises IllegalTransition once it is settled.
+    """
     if request.state in {RequestState.WITHDRAWN, RequestState.SETTLED}:
         raise IllegalTransition(
             N_("This request is {state}; it cannot be withdrawn now."),

@@ -1,4 +1,4 @@
-"""Duty states and kinds of trigger, in a module of their own so that it imports fast."""
+"""Duty states and kinds of trigger; a module of their own imports fast."""
 
 from enum import StrEnum
 
@@ -6,7 +6,10 @@ from sla_tracker.errors import N_
 
 
 class State(StrEnum):
-    """State of a duty. Overdue is not a state: it depends on the current time and is not stored."""
+    """State of a duty.
+
+    Overdue is not a state: it depends on the current time and is not stored.
+    """
 
     OPEN = "open"
     HELD = "held"

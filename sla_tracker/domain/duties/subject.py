@@ -1,4 +1,7 @@
-"""Comparison key for subjects: the contracts, vehicles or people that duties are about."""
+"""Comparison key for subjects.
+
+A subject is the contract, vehicle or person that a duty is about.
+"""
 
 from __future__ import annotations
 

@@ -84,7 +84,10 @@ def after(duty: Duty, move: Move) -> State:
 
 
 def _overtaken_by(duty: Duty, move: Move) -> Overtaken | None:
-    """Return the error naming who made the move impossible and when, if the duty records it."""
+    """Return the error that says who made the move impossible and when.
+
+    It does so only if the duty records it.
+    """
     last = duty.delivery
     if duty.state is State.ACCEPTED:
         return _overtaken(duty, N_("“{title}” ({ref}) was already accepted by {by} at {at}."))
@@ -118,7 +121,7 @@ def _overtaken(duty: Duty, message: str, *, by: str = "", at: datetime | None = 
 
 
 def by_silence(duty: Duty, now: datetime) -> Duty:
-    """Return the duty as accepted automatically once the consumer's time limit has passed.
+    """Return the duty as accepted automatically after the consumer's time limit.
 
     A verdict exactly at the limit is still in time.
     """
@@ -170,10 +173,11 @@ def delivered(
     earliest_at: datetime | None = None,
     not_reviewed: tuple[str, ...] = (),
 ) -> Duty:
-    """Return the duty as delivered with complete evidence; `not_reviewed` names plugins whose review failed.
+    """Return the duty as delivered with complete evidence.
 
-    Raises Overtaken, IllegalTransition or Incomplete. A claimed time must lie between `earliest_at` (what opened the
-    duty: event, request, period), or the last return when that is later, and now.
+    `not_reviewed` names plugins whose review failed. Raises Overtaken, IllegalTransition or Incomplete. A claimed
+    time must lie between `earliest_at` (what opened the duty: event, request, period), or the last return when that
+    is later, and now.
     """
     state = after(duty, Move.DELIVER)
     complete = filled({**duty.draft, **evidence})
@@ -213,7 +217,10 @@ def _check_claim(duty: Duty, claimed_at: datetime, now: datetime, earliest_at: d
 
 
 def withdrawn(duty: Duty) -> Duty:
-    """Return the duty with its unjudged delivery withdrawn; the evidence becomes the draft again."""
+    """Return the duty with its unjudged delivery withdrawn.
+
+    The evidence becomes the draft again.
+    """
     state = after(duty, Move.WITHDRAW)
     *earlier, last = duty.deliveries
     return replace(
@@ -251,7 +258,10 @@ def returned(duty: Duty, reason: str, *, by: str, now: datetime) -> Duty:
 
 
 def reopened(duty: Duty, reason: str, *, by: str, now: datetime) -> Duty:
-    """Return an accepted or missed duty as open again; its accepted delivery becomes returned."""
+    """Return an accepted or missed duty as open again.
+
+    Its accepted delivery becomes returned.
+    """
     return _back_to_open(duty, after(duty, Move.REOPEN), reason, by=by, now=now)
 
 
@@ -276,7 +286,10 @@ def _back_to_open(duty: Duty, state: State, reason: str, *, by: str, now: dateti
 
 
 def reason_given(reason: str) -> str:
-    """Return a reason stripped of white space; raises UsageError when blank or too long."""
+    """Return a reason, stripped.
+
+    Raises UsageError when it is blank or too long.
+    """
     reason = reason.strip()
     if not reason or len(reason) > LONGEST_NOTE:
         raise UsageError(N_("This needs a reason of 1 to {limit} characters."), limit=LONGEST_NOTE)

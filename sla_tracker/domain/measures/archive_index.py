@@ -1,4 +1,7 @@
-"""Index of an archive: tells, without opening it, whether it can hold a duty, a subject or an event."""
+"""Index of an archive: tells what it can hold without opening it.
+
+One can ask for a duty, a subject or an event.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ SHORTEST_REFERENCE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveIndex:
-    """The keys of an archive as the beginnings of their digests, and the days between which its duties are due.
+    """Keys of an archive as shortened digests, and its first and last due day.
 
     Digests, because the index stays in the store when a person's data are erased.
     """
@@ -36,7 +39,10 @@ class ArchiveIndex:
         return place >= 0
 
     def is_due_between(self, first: date, last: date) -> bool:
-        """Return whether a duty of the archive may be due in a range of days, both included."""
+        """Return whether a duty of the archive may be due from `first` to `last`.
+
+        Both days are included.
+        """
         if self.first_due_on is None or self.last_due_on is None:
             return False
         return self.first_due_on <= last and first <= self.last_due_on
@@ -54,12 +60,18 @@ def index_of(keys: Iterable[str], due_on: Iterable[date]) -> ArchiveIndex:
 
 
 def reference_keys(id: str) -> tuple[str, str]:
-    """Return the keys under which the end of an id is found: its reference, and the shortest one."""
+    """Return the two keys that find the end of an id.
+
+    They are made of its reference and of the shortest reference.
+    """
     return f"id:{id[-REFERENCE_LENGTH:]}", f"id:{id[-SHORTEST_REFERENCE:]}"
 
 
 def reference_key(typed: str) -> str:
-    """Return the key of a typed end of an id of at least SHORTEST_REFERENCE characters."""
+    """Return the key of a typed end of an id.
+
+    The end has at least SHORTEST_REFERENCE characters.
+    """
     length = REFERENCE_LENGTH if len(typed) >= REFERENCE_LENGTH else SHORTEST_REFERENCE
     return f"id:{typed[-length:]}"
 

@@ -32,7 +32,7 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptDetails:
-    """The details of a provider, or of one pair, as they stood when the month was closed."""
+    """Details of a provider, or of one pair, kept from when the month was closed."""
 
     provider: str
     beside: Beside
@@ -41,7 +41,7 @@ class KeptDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetailsSource:
-    """What the details of a month are counted from: its duties and the requests made in it."""
+    """Source of a month's details: its duties and the requests made in it."""
 
     duties: tuple[Duty, ...]
     requests: tuple[Request, ...]
@@ -50,7 +50,10 @@ class DetailsSource:
     calendar_of: Callable[[str], WorkCalendar]
 
     def parties(self) -> tuple[tuple[str, str], ...]:
-        """Return every department that acted in the month, and every pair, consumer empty for all."""
+        """Return every department that acted in the month, and every pair.
+
+        A department alone has an empty consumer, which means all.
+        """
         alone = {duty.provider for duty in self.duties} | {one.provider for one in self.requests}
         alone |= {duty.consumer for duty in self.duties if duty.deliveries}
         pairs = {(duty.provider, duty.consumer) for duty in self.duties}

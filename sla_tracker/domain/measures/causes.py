@@ -15,7 +15,7 @@ NOT_SAID = ""  # cause of a duty for which nobody has given one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CauseRow:
-    """One cause with its count, its share of all, and the cumulative share; shares are 0..1."""
+    """One cause: its count, share of all and cumulative share; shares are 0..1."""
 
     cause: str
     count: int

@@ -1,4 +1,6 @@
-"""Service levels: good ÷ valid against a target, with an error budget in whole duties.
+"""Service levels: good ÷ valid against a target.
+
+The error budget is counted in whole duties.
 
 Source: The Site Reliability Workbook, chapter 2.
 """
@@ -58,17 +60,20 @@ class Score:
 
     @property
     def first_pass_ratio(self) -> Decimal | None:
-        """Return the share of judged duties that were never returned, or None while nothing was judged."""
+        """Return the share of judged duties never returned; None if none was judged."""
         return Decimal(self.first_pass) / self.judged if self.judged else None
 
     @property
     def budget(self) -> int:
-        """Return the allowed misses: floor(Σ (1 − target) × valid), rounded once for the whole group."""
+        """Return the allowed misses: floor(Σ (1 − target) × valid).
+
+        It is rounded once for the whole group.
+        """
         return allowed_misses(self.targets)
 
     @property
     def is_kept(self) -> bool:
-        """Return whether there are no more misses than allowed; true when nothing was judged."""
+        """Return whether the misses are allowed; true when nothing was judged."""
         return self.bad <= self.budget
 
     @property
@@ -78,7 +83,10 @@ class Score:
 
 
 def allowed_misses(targets: Iterable[TargetShare]) -> int:
-    """Return floor(Σ (1 − target) × valid) in exact fractions; floats would give 0 for 90 % of ten."""
+    """Return floor(Σ (1 − target) × valid), in exact fractions.
+
+    Floats would give 0 for 90 % of ten.
+    """
     return floor(sum((1 - Fraction(one.target)) * one.valid for one in targets))
 
 
@@ -110,7 +118,10 @@ class Figure:
 
 
 def combined(scores: Iterable[Score], target: Decimal) -> Score:
-    """Return the sum of scores, each against its own targets; `target` stands where there are none."""
+    """Return the sum of scores, each against its own targets.
+
+    `target` is used if there are none.
+    """
     parts = tuple(scores)
     shares = merged_targets(share for part in parts for share in part.targets)
     own = {part.target for part in parts}

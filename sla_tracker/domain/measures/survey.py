@@ -1,4 +1,7 @@
-"""Surveys about a provider: expectation and perception in five dimensions (SERVQUAL)."""
+"""Surveys about a provider, by SERVQUAL.
+
+They compare expectation and perception in five dimensions.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,7 @@ class Answer:
 
     @property
     def weighted_gap(self) -> Decimal:
-        """Return the mean of perception − expectation over the dimensions, by this person's weights."""
+        """Return the mean of perception − expectation, weighted by this person."""
         total = sum(
             self.weights[dimension] * (mark.perception - mark.expectation)
             for dimension, mark in self.marks.items()
@@ -93,14 +96,17 @@ def quarter_of(day: date) -> str:
 
 
 def check_quarter(quarter: str) -> str:
-    """Return a quarter that was typed, such as `2026-Q4`; raises UsageError for anything else."""
+    """Return a typed quarter, such as `2026-Q4`; raises UsageError for other text."""
     if not re.fullmatch(r"\d{4}-Q[1-4]", quarter):
         raise UsageError(N_("“{quarter}” is no quarter; write it like 2026-Q4."), quarter=quarter)
     return quarter
 
 
 def check_answers(marks: Mapping[Dimension, Mark], weights: Mapping[Dimension, int], comment: str) -> None:
-    """Raise UsageError unless every dimension has both marks from 1 to 7 and the weights add up to 100."""
+    """Raise UsageError unless the answers are complete and valid.
+
+    Every dimension has both marks from 1 to 7, and the weights add up to 100.
+    """
     for dimension in Dimension:
         mark = marks.get(dimension)
         if mark is None or not all(LEAST <= value <= MOST for value in (mark.expectation, mark.perception)):
@@ -121,7 +127,10 @@ def check_answers(marks: Mapping[Dimension, Mark], weights: Mapping[Dimension, i
 
 
 def gaps(answers: Iterable[Answer], *, quarter: str, consumer: str, provider: str, minimum: int) -> Gaps:
-    """Return the gap scores that one consumer gives a provider; no scores below `minimum` answers."""
+    """Return one consumer's gap scores for a provider.
+
+    There are no scores below `minimum` answers.
+    """
     found = [
         answer
         for answer in answers

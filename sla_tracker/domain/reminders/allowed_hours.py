@@ -12,7 +12,10 @@ _DAY = timedelta(days=1)
 
 
 def is_allowed(hours: AllowedHours, instant: datetime, calendar: WorkCalendar) -> bool:
-    """Return whether a message may be sent at the instant; both ends of the hours are included."""
+    """Return whether a message may be sent at the instant.
+
+    Both ends of the hours are included.
+    """
     day = calendar.local_date(instant)
     return _is_open(hours, day, calendar) and _start(hours, day, calendar) <= instant <= _end(
         hours, day, calendar
@@ -31,7 +34,7 @@ def next_allowed(hours: AllowedHours, instant: datetime, calendar: WorkCalendar)
 
 
 def last_allowed(hours: AllowedHours, instant: datetime, calendar: WorkCalendar) -> datetime:
-    """Return the instant itself when it is allowed, else the last allowed one before it."""
+    """Return the instant if it is allowed, else the last allowed one before it."""
     if is_allowed(hours, instant, calendar):
         return instant
     day = calendar.local_date(instant)
@@ -42,7 +45,7 @@ def last_allowed(hours: AllowedHours, instant: datetime, calendar: WorkCalendar)
 
 
 def at_clock(at: time, instant: datetime, hours: AllowedHours, calendar: WorkCalendar) -> datetime:
-    """Return the first allowed instant, from `instant` on, at or after this local clock time."""
+    """Return the first allowed instant from `instant` on, at or after a local time."""
     day = calendar.local_date(instant)
     wanted = calendar.instant_of(day, at)
     if wanted < instant:

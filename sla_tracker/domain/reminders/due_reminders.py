@@ -1,4 +1,4 @@
-"""Computes the reminders and escalations of a duty from its policy, calendar and people.
+"""Computes a duty's reminders and escalations from policy, calendar and people.
 
 These functions do not know what was sent already; the reminder planner subtracts that.
 """
@@ -30,9 +30,10 @@ from sla_tracker.domain.time.work_calendar import WorkCalendar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReminderInputs:
-    """Inputs besides the duty: calendars (of a duty, of a department), people and policies.
+    """Inputs besides the duty: calendars, people and policies.
 
-    `members` are the people by department; None to find them at each question.
+    Calendars are found for a duty and for a department. `members` are the people by department; None to find them at
+    each question.
     """
 
     duty_calendar: Callable[[Duty], WorkCalendar]
@@ -45,7 +46,10 @@ class ReminderInputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One step of a duty's policy at an instant; `key` holds the step's id and its anchor's day."""
+    """One step of a duty's policy at an instant.
+
+    `key` holds the step's id and its anchor's day.
+    """
 
     key: str
     step: ReminderStep
@@ -61,7 +65,10 @@ class DueReminder:
 
 
 def limit_of(duty: Duty, anchor: Anchor) -> datetime:
-    """Return the limit that a reminder is about: due time, answer's or verdict's limit."""
+    """Return the limit that a reminder is about.
+
+    It is the due time, or the limit of the answer or of the verdict.
+    """
     if anchor is Anchor.ANSWER and duty.answer_due_at is not None:
         return duty.answer_due_at
     if anchor is Anchor.VERDICT and duty.accept_by_at is not None:
@@ -85,7 +92,10 @@ def due_reminders(
 
 
 def turns(duty: Duty, inputs: ReminderInputs) -> list[Turn]:
-    """Return all turns of the duty's policy in its current state, past and future, by time."""
+    """Return all turns of the duty's policy in its current state, by time.
+
+    Past and future turns are included.
+    """
     policy = inputs.policy_of(duty)
     found = [turn for step in policy.steps for turn in _turns_of(duty, step, policy.hours, inputs)]
     return sorted(found, key=lambda turn: turn.at)
@@ -158,7 +168,7 @@ def _is_clock_stopped(duty: Duty, anchor: Anchor, at: datetime) -> bool:
 
 
 def _anchor_of(duty: Duty, anchor: Anchor, calendar: WorkCalendar) -> tuple[datetime, date, datetime] | None:
-    """Return the anchor's instant, its day, and the earliest instant for a reminder of it."""
+    """Return the anchor's instant, its day, and the earliest instant to remind of it."""
     match anchor:
         case Anchor.OPENING:
             return duty.opened_at, calendar.local_date(duty.opened_at), duty.opened_at
@@ -174,7 +184,10 @@ def _anchor_of(duty: Duty, anchor: Anchor, calendar: WorkCalendar) -> tuple[date
 def _moments(
     step: ReminderStep, anchor_at: datetime, anchor_on: date, calendar: WorkCalendar
 ) -> Iterator[tuple[str, datetime]]:
-    """Yield number (empty for a step taken once) and instant of each turn, before allowed hours."""
+    """Yield each turn's number and instant, before allowed hours apply.
+
+    The number is empty for a step taken once.
+    """
     match step.when:
         case OnWorkday(workdays=workdays, at=at):
             yield "", calendar.instant_of(calendar.shift_workdays(anchor_on, workdays), at)

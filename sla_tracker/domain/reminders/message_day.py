@@ -20,15 +20,21 @@ class MessageDay:
     digest_at: datetime | None = None
 
     def left(self, messages_a_day: int, *, is_digest_ahead: bool) -> int:
-        """Return how many more messages may go at once; one is kept for a digest that is still ahead."""
+        """Return how many more messages may go at once.
+
+        One is kept for a digest that is still ahead.
+        """
         return messages_a_day - len(self.told) - (is_digest_ahead and self.digest_at is None)
 
     def with_message(self, key: str, digest_at: datetime | None) -> MessageDay:
-        """Return the day with one more message; `digest_at` is its time if it holds the digest."""
+        """Return the day with one more message.
+
+        `digest_at` is the message's time if it holds the digest.
+        """
         told = self.told if key in self.told else (*self.told, key)
         return replace(self, told=told, digest_at=self.digest_at or digest_at)
 
 
 def message_day(known: MessageDay | None, recipient: str, on: date) -> MessageDay:
-    """Return a recipient's day: the known one, or an empty one when it is of another day."""
+    """Return a recipient's day: the known one, or an empty one if the date differs."""
     return known if known is not None and known.on == on else MessageDay(id=recipient, on=on)

@@ -9,7 +9,10 @@ from sla_tracker.domain.duties.duty import OWED, Duty, State
 
 
 class News(StrEnum):
-    """What made a duty somebody's matter; the values are the verbs recorded with the change."""
+    """Change that makes a duty matter to somebody.
+
+    The values are the verbs recorded with the change.
+    """
 
     ASSIGNED = "assigned"
     RETURNED = "returned"
@@ -23,9 +26,10 @@ class News(StrEnum):
 
 
 def addressee(duty: Duty, news: News) -> str:
-    """Return the person whom news of a duty is for; empty for whoever has it, else its department.
+    """Return the person to tell of news of a duty, or empty.
 
-    Who asked for a waiver gets its decision, who delivered the remark on the delivery.
+    Empty means its assignee, else its department. Who asked for a waiver gets its decision, who delivered the remark
+    on the delivery.
     """
     if news in {News.WAIVER_GRANTED, News.WAIVER_REFUSED} and duty.waiver is not None:
         return duty.waiver.asked_by

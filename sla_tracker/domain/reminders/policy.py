@@ -19,7 +19,10 @@ USUAL_SPAN = Segment(8 * 60, 20 * 60)  # 08:00 to 20:00, in minutes of the day
 
 
 class Anchor(StrEnum):
-    """The instant that a step counts from; it applies while somebody still has to act for it."""
+    """Instant that a step counts from.
+
+    It applies while somebody still has to act for it.
+    """
 
     OPENING = "opening"
     DUE = "due"
@@ -39,7 +42,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnWorkday:
-    """A clock time on the n-th workday after the anchor's day (negative: before; 0: that day)."""
+    """A clock time on the n-th workday after the anchor's day.
+
+    A negative n lies before it, 0 is that day.
+    """
 
     workdays: int
     at: time
@@ -79,9 +85,9 @@ class ReminderStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowedHours:
-    """Hours in which messages may be sent: a span of the local day, both ends included.
+    """Hours in which messages may be sent.
 
-    `closed_days` allows them on closed days too.
+    They are a span of the local day, both ends included. `closed_days` allows them on closed days too.
     """
 
     span: Segment = USUAL_SPAN
@@ -123,7 +129,7 @@ DEFAULT_POLICY = Policy(steps=DEFAULT_STEPS)
 
 
 class Reach(StrEnum):
-    """Whom a channel reaches: this user (HERE), a person by an ADDRESS, or a whole GROUP."""
+    """Whom a channel reaches: this user (HERE), one person (ADDRESS) or a GROUP."""
 
     HERE = "here"
     ADDRESS = "address"
@@ -143,7 +149,10 @@ class ChannelTerms:
     departments: tuple[str, ...] = ()
 
     def address_of(self, person: Person) -> str:
-        """Return the person's address for this channel's name, else for its kind; empty without one."""
+        """Return the person's address for this channel, or empty.
+
+        An address for the channel's name comes before one for its kind.
+        """
         addresses = person.addresses or {}
         return addresses.get(self.name) or addresses.get(self.kind, "")
 

@@ -1,4 +1,7 @@
-"""Recipients of a reminder: people of a level, deputies of absent ones, and their channels."""
+"""Finds a reminder's recipients: people of a level or deputies, and channels.
+
+A deputy stands in for an absent person.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,10 @@ Members = Mapping[str, Sequence[Person]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """One recipient on one channel: a person, or `@department` with the people to mention.
+    """One recipient on one channel.
 
-    `instead_of` is the absent person whom the recipient stands in for.
+    It is a person, or `@department` with the people to mention. `instead_of` is the absent person whom the recipient
+    stands in for.
     """
 
     id: str
@@ -78,7 +82,10 @@ def members_of(people: People) -> Members:
 
 
 def _people_of(duty: Duty, level: Level, people: People, members: list[Person], on: date) -> dict[str, str]:
-    """Return the people of a level by id, each with the absent person they stand in for (or empty)."""
+    """Return the people of a level by id, each with the person they stand in for.
+
+    The person stood in for is absent; the text is empty for people who stand in for nobody.
+    """
     if level is Level.ASSIGNEE and duty.assignee in people and _is_active(people[duty.assignee], on):
         return _with_substitutes([people[duty.assignee]], members, people, on)
     if level in {Level.HEAD, Level.CONSUMER_HEAD}:
@@ -145,7 +152,10 @@ def _is_group(channel: ChannelTerms | None, department: str) -> bool:
 def _groups(
     wanted: tuple[str, ...], addressees: Mapping[str, str], policies: Policies, department: str
 ) -> list[ChannelTerms]:
-    """Return a department's group channels named by the step, else by its people or the deployment."""
+    """Return the department's group channels for a step.
+
+    They are named by the step, else by the department's people or the deployment.
+    """
     own = (policies.preference_of(person).channels for person in addressees)
     names = wanted or tuple(name for chosen in own for name in chosen) + policies.usual_channels
     found = (policies.channels.get(name) for name in dict.fromkeys(names))

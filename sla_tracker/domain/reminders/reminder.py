@@ -82,7 +82,10 @@ class Reminder:
 
     @property
     def topic(self) -> str:
-        """Return what it is about; of several about one topic of a duty only the last is sent."""
+        """Return the reminder's topic.
+
+        Of several reminders about one topic of a duty only the last is sent.
+        """
         return self.news or self.about
 
     @property
@@ -93,7 +96,7 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminded:
-    """The turns of a duty's policy that have been planned, and for when; its id is the duty's."""
+    """The planned turns of a duty's policy, each with its time; its id is the duty's."""
 
     id: str
     turns: dict[str, datetime] = field(default_factory=dict)

@@ -1,4 +1,7 @@
-"""Message templates of admins: named fields in braces, filled without evaluating code."""
+"""Message templates of admins.
+
+Named fields in braces are filled without evaluating code.
+"""
 
 from __future__ import annotations
 

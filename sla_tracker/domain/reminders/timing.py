@@ -1,4 +1,7 @@
-"""Decides when a reminder is sent: at once or with the day's digest, and once a day about a duty."""
+"""Decides when a reminder is sent: at once or in the digest, and once a day.
+
+Once a day holds for each duty.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,10 @@ class Timing:
 
 
 def timing_of(duty: Duty, turn: Turn, inputs: ReminderInputs) -> Timing:
-    """Return when a turn's message is sent if the recipient has no digest of their own.
+    """Return when a turn's message is sent.
 
-    At once for an escalation, and for a step before a limit that is over by the next digest.
+    It holds for recipients without a digest of their own. At once for an escalation, and for a step before a limit
+    that is over by the next digest.
     """
     calendar = inputs.department_calendar(department_of(duty, turn.step.level))
     digest_at = at_clock(inputs.policies.digest_at, turn.at, inputs.policy_of(duty).hours, calendar)
@@ -39,10 +43,11 @@ def timing_of(duty: Duty, turn: Turn, inputs: ReminderInputs) -> Timing:
 
 
 def message_turns(duty: Duty, turns: Iterable[Turn], inputs: ReminderInputs) -> dict[str, Timing]:
-    """Return the turns of a duty that become messages, by key, with their timing; the terminal shows all.
+    """Return the turns of a duty that become messages, by key, with their timing.
 
-    Of the turns of one topic, level and channels that would be sent on one day only one is: on the first such day the
-    first, so that the duty is known early, later the last, because a duty that was delivered meanwhile needs none.
+    The terminal shows all turns. Of the turns of one topic, level and channels that would be sent on one day only one
+    is: on the first such day the first, so that the duty is known early, later the last, because a duty that was
+    delivered meanwhile needs none.
     """
     sent: dict[Topic, dict[date, list[tuple[Turn, Timing]]]] = {}
     for turn in turns:

@@ -15,7 +15,10 @@ NATIONAL = "national"
 
 
 def digest(*parts: str) -> str:
-    """Return a digest of texts, to tell versions of a calendar apart (12 hex digits of SHA-256)."""
+    """Return a digest of texts, to tell versions of a calendar apart.
+
+    It is 12 hex digits of SHA-256.
+    """
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
@@ -29,7 +32,7 @@ class DayStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayRule:
-    """One exceptional day: its kind, name, working hours, and the layer that defines it."""
+    """One exceptional day: its kind, name, working hours and defining layer."""
 
     status: DayStatus
     name: Text
@@ -83,7 +86,7 @@ def remarks_of(source: DaySource | None) -> Mapping[int, Sequence[Text]]:
 
 @dataclass(frozen=True, slots=True)
 class MissingDays:
-    """Stands for a source that no working plugin supplies: no day of any year is known."""
+    """Replaces a source that no working plugin supplies; it knows no days."""
 
     name: str
 
@@ -121,7 +124,10 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedDays:
-    """A DaySource over one mapping, for tests and where no plugin supplies national days."""
+    """A DaySource over one mapping.
+
+    It is for tests, and for where no plugin supplies national days.
+    """
 
     by_day: Mapping[date, DayRule]
     published_through: int = date.max.year

@@ -1,4 +1,7 @@
-"""One year of a working calendar as sorted integers, so that lookups are binary searches."""
+"""One year of a working calendar.
+
+It consists of sorted integers, so that lookups are binary searches.
+"""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +16,10 @@ from sla_tracker.domain.time.work_hours import DAY_MINUTES, Segment, WeeklyHours
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearTable:
-    """A year's workdays as ordinals and its working time as ticks (microseconds since 1970, UTC)."""
+    """A year's workdays as ordinals and its working time as ticks.
+
+    Ticks are microseconds since 1970, UTC.
+    """
 
     year: int
     provisional: bool
@@ -41,12 +47,18 @@ class YearTable:
         return self.worked_before[index] + min(ticks, self.ends[index]) - self.starts[index]
 
     def reach(self, worked: int) -> int:
-        """Return the first instant by which `worked` ticks (0 < worked ≤ the year's) have passed."""
+        """Return the first instant by which `worked` ticks have passed.
+
+        0 < worked ≤ the year's working ticks.
+        """
         index = bisect_left(self.worked_after, worked)
         return self.starts[index] + worked - self.worked_before[index]
 
     def reach_back(self, worked: int) -> int:
-        """Return the last instant before which `worked` ticks (0 ≤ worked < the year's) have passed."""
+        """Return the last instant before which `worked` ticks have passed.
+
+        0 ≤ worked < the year's working ticks.
+        """
         index = bisect_right(self.worked_before, worked) - 1
         return self.starts[index] + worked - self.worked_before[index]
 
@@ -57,9 +69,10 @@ class YearTable:
 
 
 def local_ticks(day: date, minute: int, zone: ZoneInfo) -> int:
-    """Return the instant (ticks) of a local clock time, given in minutes after midnight.
+    """Return the instant, in ticks, of a local clock time.
 
-    A time in a DST gap moves forward by the gap; a time that occurs twice means the first.
+    The time is given in minutes after midnight. A time in a DST gap moves forward by the gap; a time that occurs
+    twice means the first.
     """
     naive = datetime.combine(day, datetime.min.time()) + timedelta(minutes=minute)
     return to_ticks(naive.replace(tzinfo=zone, fold=0))
@@ -71,7 +84,7 @@ def _offset(day: date, zone: ZoneInfo) -> int:
 
 
 def _midnights(first: date, length: int, zone: ZoneInfo) -> list[int | None]:
-    """Return the start of each day in ticks; None for a day on which the UTC offset changes."""
+    """Return the start of each day in ticks; None if its UTC offset changes."""
     midnight = to_ticks(datetime.combine(first, datetime.min.time(), tzinfo=UTC))
     found: list[int | None] = []
     offset = _offset(first, zone)
@@ -128,7 +141,10 @@ def build_year(
     rules: Mapping[date, DayRule],
     provisional: bool,
 ) -> YearTable:
-    """Return the table of one year; takes about a millisecond, so callers cache the result."""
+    """Return the table of one year.
+
+    This takes about a millisecond, so callers cache the result.
+    """
     first = date(year, 1, 1)
     length = date(year, 12, 31).toordinal() - first.toordinal() + 1
     hours = [
@@ -163,7 +179,10 @@ def build_year(
 def _version(
     zone: ZoneInfo, usual: tuple[Segment, ...], hours: Sequence[tuple[Segment, ...]], provisional: bool
 ) -> str:
-    """Return a digest of what deadlines depend on: the hours of each day, not its name."""
+    """Return a digest of what deadlines depend on.
+
+    These are the hours of each day, not its name.
+    """
     return digest(zone.key, _hours_text(usual), str(provisional), *map(_hours_text, hours))
 
 

@@ -25,7 +25,10 @@ def to_utc(instant: datetime) -> datetime:
 
 
 def to_day(day: date) -> date:
-    """Return the day unchanged; raises TypeError for a datetime, whose day depends on a zone."""
+    """Return the day unchanged; raises TypeError for a datetime.
+
+    The day of a datetime depends on a zone.
+    """
     if isinstance(day, datetime) or not isinstance(day, date):
         raise TypeError(
             f"A civil day is a date, not {type(day).__name__}; take local_date() of an instant first."
@@ -34,7 +37,10 @@ def to_day(day: date) -> date:
 
 
 def to_ticks(instant: datetime) -> int:
-    """Return the instant as whole microseconds since 1970 in UTC (exact, unlike `timestamp()`)."""
+    """Return the instant as whole microseconds since 1970 in UTC.
+
+    This is exact, unlike `timestamp()`.
+    """
     since = to_utc(instant) - EPOCH
     return span_ticks(since)
 
@@ -65,6 +71,9 @@ def numbered_month(number: int) -> tuple[int, int]:
 
 
 def months_later(day: date, months: int) -> date:
-    """Return the same day of a later month (earlier when negative), or that month's last day."""
+    """Return the same day some months later or earlier, or that month's last day.
+
+    A negative number of months goes back.
+    """
     year, month = numbered_month(month_number(day) + months)
     return date(year, month, day.day if day.day <= 28 else min(day.day, month_length(year, month)))

@@ -52,12 +52,12 @@ _LONGEST_CLOSURE_YEARS = 12
 
 
 class CalendarError(ValueError):
-    """Raised when a calendar has no working time, or a result lies outside the years 1–9999."""
+    """Raised when there is no working time, or a result is outside the years 1–9999."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Unpublished years among those that a deadline depends on, and a version of them all.
+    """Unpublished years that a deadline depends on, and a version of all its years.
 
     `unread` are those of them whose days could not be read, although they may be published.
     """
@@ -69,7 +69,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WorkCalendar:
-    """Working days and working time of one zone, from weekly hours and exceptional days."""
+    """Working days and time of one zone, from weekly hours and exceptional days."""
 
     zone: ZoneInfo
     weekly: WeeklyHours
@@ -81,7 +81,10 @@ class WorkCalendar:
     _looks: dict[tuple[int, int], "Look"] = field(default_factory=dict, init=False, repr=False)
 
     def with_layer(self, layer: Layer) -> "WorkCalendar":
-        """Return this calendar with a layer on top: company over nation, department over company."""
+        """Return this calendar with a layer on top.
+
+        Company lies over nation, department over company.
+        """
         return replace(
             self,
             weekly=layer.weekly or self.weekly,
@@ -96,12 +99,12 @@ class WorkCalendar:
         return bool(self.segments_on(day))
 
     def segments_on(self, day: date) -> tuple[Segment, ...]:
-        """Return the day's working hours in minutes of the local clock; none on a closed day."""
+        """Return the day's working hours in local minutes; none on a closed day."""
         table = self._table(to_day(day).year)
         return table.hours[day.toordinal() - table.first]
 
     def rule_on(self, day: date) -> DayRule | None:
-        """Return the topmost layer's rule for an exceptional day; None for an ordinary day."""
+        """Return the topmost layer's rule for a day; None for an ordinary day."""
         return self._table(to_day(day).year).rules.get(day)
 
     def is_provisional(self, day: date) -> bool:
@@ -109,12 +112,18 @@ class WorkCalendar:
         return self._table(to_day(day).year).provisional
 
     def is_unread(self, year: int) -> bool:
-        """Return whether the year's national days could not be read: their file is wrong, or their plugin missing."""
+        """Return whether the year's national days could not be read.
+
+        Their file is wrong, or their plugin is missing.
+        """
         return isinstance(self.source, MissingDays) or year in left_out_years(self.source)
 
     @property
     def usual(self) -> tuple[Segment, ...]:
-        """Return the hours of make-up days: the configured ones, else the first working weekday's."""
+        """Return the hours of make-up days.
+
+        They are the configured ones, else the first working weekday's.
+        """
         return self.usual_hours or self.weekly.first_working()
 
     def following_workday(self, day: date) -> date:
@@ -126,7 +135,10 @@ class WorkCalendar:
         return day if self.is_workday(day) else self.shift_workdays(day, -1)
 
     def shift_workdays(self, day: date, workdays: int) -> date:
-        """Return the N-th workday after the day (before it when negative); 0 returns the day itself."""
+        """Return the N-th workday after the day.
+
+        A negative N lies before it; 0 returns the day itself.
+        """
         if workdays == 0:
             return to_day(day)
         table = self._table(to_day(day).year)
@@ -157,7 +169,10 @@ class WorkCalendar:
         return tuple(day for day in days if not self.is_workday(day))
 
     def workdays_between(self, start: date, end: date) -> int:
-        """Return the number of workdays from `start` (excluded) to `end` (included); negative when `end` is earlier."""
+        """Return the number of workdays after `start`, up to and including `end`.
+
+        It is negative when `end` is earlier.
+        """
         if end < start:
             return self._count_workdays(end.toordinal(), start.toordinal()) * -1
         return self._count_workdays(start.toordinal() + 1, end.toordinal() + 1)
@@ -178,7 +193,10 @@ class WorkCalendar:
         return to_utc(datetime.combine(to_day(day), at.replace(fold=0), tzinfo=self.zone))
 
     def instant_at(self, day: date, minute: int) -> datetime:
-        """Return the instant of a minute (0–1440) of the local day, by the same rule as `instant_of`."""
+        """Return the instant of a minute (0–1440) of the local day.
+
+        The rule is the same as for `instant_of`.
+        """
         table = self._table(to_day(day).year)
         midnight = table.midnights[day.toordinal() - table.first]
         ticks = local_ticks(day, minute, self.zone) if midnight is None else midnight + minute * MINUTE
@@ -193,11 +211,17 @@ class WorkCalendar:
         return self.instant_at(day, self.closing_minute(day))
 
     def opening_minute(self, day: date) -> int:
-        """Return the minute of the local day at which it opens; the usual one on a closed day."""
+        """Return the local minute at which the day opens.
+
+        On a closed day it is the usual one.
+        """
         return (self.segments_on(day) or self.usual)[0].opens
 
     def closing_minute(self, day: date) -> int:
-        """Return the minute (0–1440) of the local day at which it closes; the usual one when closed."""
+        """Return the local minute (0–1440) at which the day closes.
+
+        On a closed day it is the usual one.
+        """
         return (self.segments_on(day) or self.usual)[-1].closes
 
     # --- working time -------------------------------------------------------------------------------------------------
@@ -261,10 +285,11 @@ class WorkCalendar:
                 yield from_ticks(piece[0]), from_ticks(piece[1])
 
     def add_workdays(self, instant: datetime, workdays: int) -> datetime:
-        """Return the same clock time N workdays later (earlier when negative), clamped between open and close.
+        """Return the same clock time N workdays later, within that day's hours.
 
-        A closed day is not rolled first: Saturday + 1 = Monday. 0 stays on a workday and moves a closed one on.
-        The lunch break is kept as it is. This is not the rule "within N workdays", which ends at a close.
+        A negative N goes back. The time is clamped between open and close. A closed day is not rolled first: Saturday
+        + 1 = Monday. 0 stays on a workday and moves a closed one on. The lunch break is kept as it is. This is not
+        the rule "within N workdays", which ends at a close.
         """
         local = to_utc(instant).astimezone(self.zone)
         day = local.date()
@@ -277,7 +302,7 @@ class WorkCalendar:
     # --- versions -----------------------------------------------------------------------------------------------------
 
     def looked_at(self, first: date, last: date) -> "Look":
-        """Return the unpublished years from `first` to `last`, and a version of all of them."""
+        """Return the unpublished years from `first` to `last`, and a version of them all."""
         years = first.year, last.year
         look = self._looks.get(years)
         if look is None:
@@ -304,7 +329,10 @@ class WorkCalendar:
         return digest(*parts)
 
     def version_of(self, first: int, last: int) -> str:
-        """Return digests of the years `first` to `last`, to detect later changes of their days."""
+        """Return digests of the years `first` to `last`.
+
+        They detect later changes of the years' days.
+        """
         return " ".join(f"{year}:{self._table(year).version}" for year in range(first, last + 1))
 
     # --- private --------------------------------------------------------------------------------------------------
@@ -338,7 +366,10 @@ class WorkCalendar:
         return self._table(self.local_date(instant).year)
 
     def _later_workday(self, table: YearTable, index: int) -> date:
-        """Return a workday by its index in this year, or past its end in the following years."""
+        """Return a workday by its index in this year.
+
+        An index past the year's end goes on in the following years.
+        """
         for later in self._tables_from(table.year, 1):
             if index < len(later.workdays):
                 return date.fromordinal(later.workdays[index])
@@ -346,7 +377,10 @@ class WorkCalendar:
         raise self._no_working_time(table.year)
 
     def _earlier_workday(self, table: YearTable, index: int) -> date:
-        """Return a workday by its index in this year, or when negative in the years before."""
+        """Return a workday by its index in this year.
+
+        A negative index goes back into the years before.
+        """
         for earlier in self._tables_from(table.year, -1):
             if earlier is not table:
                 index += len(earlier.workdays)
@@ -355,7 +389,7 @@ class WorkCalendar:
         raise self._no_working_time(table.year)
 
     def _reach(self, table: YearTable, wanted: int) -> int:
-        """Return the first instant by which `wanted` ticks were worked since this year began."""
+        """Return the first instant with `wanted` ticks worked since this year began."""
         for later in self._tables_from(table.year, 1):
             if wanted <= later.worked:
                 return later.reach(wanted)

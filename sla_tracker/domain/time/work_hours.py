@@ -14,7 +14,7 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
 
 def parse_clock(text: str) -> int:
-    """Return the minute of the day of `08:30` (up to `24:00`); raises Wrong for other text."""
+    """Return the minute of the day of `08:30` (up to `24:00`); else raises Wrong."""
     match = _CLOCK.fullmatch(text.strip())
     if match is None:
         raise _wrong(N_("{value} is no time of day; write it like 08:30."), value=as_written(text))
@@ -33,7 +33,10 @@ def clock(minute: int) -> str:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Segment:
-    """One interval of working time: minutes after local midnight, end excluded, 1440 = 24:00."""
+    """One interval of working time, in minutes after local midnight.
+
+    The end is excluded; 1440 is 24:00.
+    """
 
     opens: int
     closes: int
@@ -63,7 +66,10 @@ class Segment:
 
 
 def day_hours(segments: Iterable[Segment | str]) -> tuple[Segment, ...]:
-    """Return a day's segments in order, adjacent ones joined; raises Wrong when any overlap."""
+    """Return a day's segments in order, adjacent ones joined.
+
+    Raises Wrong when any overlap.
+    """
     ordered = sorted(Segment.parse(part) if isinstance(part, str) else part for part in segments)
     joined: list[Segment] = []
     for segment in ordered:
@@ -80,7 +86,10 @@ def day_hours(segments: Iterable[Segment | str]) -> tuple[Segment, ...]:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyHours:
-    """Usual working hours of each weekday, Monday first; a day without segments is closed."""
+    """Usual working hours of each weekday, Monday first.
+
+    A day without segments is closed.
+    """
 
     days: tuple[tuple[Segment, ...], ...]
 
@@ -103,7 +112,7 @@ class WeeklyHours:
         return cls(tuple(day_hours(hours.get(name, ())) for name in WEEKDAYS))
 
     def first_working(self) -> tuple[Segment, ...]:
-        """Return the hours of the first working weekday, which are the default usual hours."""
+        """Return the first working weekday's hours, which are the default usual hours."""
         return next(day for day in self.days if day)
 
 

@@ -1,4 +1,4 @@
-"""Creates a deployment folder from the settings of one that ships with the program."""
+"""Creates a deployment folder from settings that ship with the program."""
 
 from __future__ import annotations
 

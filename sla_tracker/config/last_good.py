@@ -1,4 +1,6 @@
-"""Keeps a copy of the last settings that passed every check, and goes on with it when the present ones are wrong.
+"""Keeps a copy of the last settings that passed every check.
+
+The program goes on with it when the present ones are wrong.
 
 The copy lies beside the file. It is used only if it belongs to the same owner, and it gives nobody an identity, a role
 or a trial that the present file, as far as it can be read, no longer gives.
@@ -46,7 +48,10 @@ def is_kept(deployment: Deployment) -> bool:
 
 
 def keep(deployment: Deployment) -> None:
-    """Write the copy of settings that passed every check; only their owner and root do, for others nothing happens."""
+    """Write the copy of settings that passed every check.
+
+    Only their owner and root do; for others nothing happens.
+    """
     if may_write_for(deployment.owner):
         with suppress(OSError):
             mode = deployment.file.stat().st_mode & COPY_MODE
@@ -74,7 +79,10 @@ def last_good(file: Path, problem: ConfigError) -> Deployment:
 
 
 def _read_copy(file: Path, owner: int) -> Trusted:
-    """Return the copy beside a settings file; raises NotTrusted for one of another owner, or a link."""
+    """Return the copy beside a settings file.
+
+    Raises NotTrusted for a copy of another owner, or a link.
+    """
     place = copy_of(file)
     copy = read_trusted(place, file.parent, LARGEST_FILE)
     if copy.owner != owner or place.is_symlink():
@@ -103,7 +111,10 @@ class _Said:
 
 
 def _restricted(good: Deployment, said: _Said) -> Deployment:
-    """Return the deployment without the identities and roles that the present file does not give."""
+    """Return the deployment without rights that the present file does not give.
+
+    These are identities and roles.
+    """
     people = [_as_named(person, said.people.get(person.id)) for person in good.config.people]
     unnamed = frozenset(
         person.id
@@ -182,7 +193,10 @@ def _named_in_text(body: str) -> _Named:
 
 
 def _role(word: object) -> Role:
-    """Return a role by its word; for none that there is, the one with the fewest rights."""
+    """Return a role by its word.
+
+    For an unknown word, the role with the fewest rights.
+    """
     return next((role for role in Role if role == word), Role.READER)
 
 

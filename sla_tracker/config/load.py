@@ -33,7 +33,9 @@ LARGEST_FILE = 1024 * 1024  # bytes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """One deployment: its folder and its settings; `digest` is the SHA-256 of the settings file.
+    """A deployment's folder and settings.
+
+    `digest` is the SHA-256 of the settings file.
 
     `owner` is the user id to which the settings file belongs. `unnamed` are the ids of people whom the present file no
     longer gives a login, where its last good copy is used in its place: nobody may act as one of them.
@@ -93,7 +95,10 @@ def read_config(path: Path) -> Deployment:
 
 
 def parse_config(file: Path, trusted: Trusted) -> Deployment:
-    """Return the deployment whose settings file, or a copy of it, has this content; raises ConfigError."""
+    """Return the deployment whose settings file has this content.
+
+    It may be a copy of the file. Raises ConfigError.
+    """
     try:
         source = read_toml(trusted.content, file.name, largest=LARGEST_FILE)
     except UsageError as problem:
@@ -112,12 +117,17 @@ def parse_config(file: Path, trusted: Trusted) -> Deployment:
 
 
 def settings_file(path: Path) -> Path:
-    """Return the settings file of a folder; a path that is no folder is the file itself."""
+    """Return the settings file of a folder.
+
+    A path that is no folder is the file itself.
+    """
     return path / FILE_NAME if path.is_dir() else path
 
 
 def _read(path: Path) -> tuple[Path, Trusted]:
-    """Return the settings file of a folder or path, and its content; raises ConfigError.
+    """Return the settings file of a folder or path, and its content.
+
+    Raises ConfigError.
 
     Settings of somebody else are not read: they could send the user's files away, or make anybody an administrator.
     """
@@ -167,7 +177,9 @@ def build(
     kinds: Collection[str] = (),
     complete: bool = True,
 ) -> Built:
-    """Return settings, people and calendars; raises ConfigError for names that no plugin declares.
+    """Return settings, people and calendars.
+
+    Raises ConfigError for names that no plugin declares.
 
     When the plugins are not `complete`, an undeclared name may belong to a broken plugin and is only a warning. Without
     the source of national days, every deadline is provisional.

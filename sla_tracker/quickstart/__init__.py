@@ -1,4 +1,6 @@
-"""Start-up cache: answers `sla due` and completion, and draws the first screen, without opening the deployment.
+"""Answers `sla due` and completion, and draws the first screen, from a cache.
+
+The deployment is not opened for it.
 
 Closing a deployment writes the cache file (cache_writer.py). `sla due` and completion are answered from it while day,
 settings and plugins are unchanged; the terminal shows its first rows from it and opens the deployment meanwhile.

@@ -67,7 +67,10 @@ def deployment(named: str) -> Path:
 
 
 def places(folder: Path) -> tuple[Path, Path]:
-    """Return the two possible paths of the file: in a trial deployment, in the user's cache."""
+    """Return the two possible paths of the file.
+
+    In a trial deployment, and in the user's cache.
+    """
     import zlib
 
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -77,7 +80,10 @@ def places(folder: Path) -> tuple[Path, Path]:
 
 @contextmanager
 def read(folder: Path) -> Iterator[Cache]:
-    """Open the cache file for a block; any error in file or block raises CacheOutdated."""
+    """Open the cache file for a block.
+
+    Any error in file or block raises CacheOutdated.
+    """
     try:
         cache = opened(folder)
         try:
@@ -89,7 +95,10 @@ def read(folder: Path) -> Iterator[Cache]:
 
 
 def opened(folder: Path) -> Cache:
-    """Return the open cache file; raises OSError, CacheOutdated if others could have written it."""
+    """Return the open cache file.
+
+    Raises OSError, and CacheOutdated if others could have written it.
+    """
     for place in places(folder):
         try:
             # O_NONBLOCK: opening a named pipe put there would otherwise wait for its writer.
@@ -144,7 +153,10 @@ def is_same_day(cache: Cache, now: datetime) -> bool:
 
 
 def stamps_of(watched: Iterable[str]) -> list[list[int]]:
-    """Return mtime (ns) and size (bytes) of each watched path; zeros for a missing one."""
+    """Return mtime (ns) and size (bytes) of each watched path.
+
+    Zeros for a missing one.
+    """
     return [_stamp(name) for name in watched]
 
 
@@ -157,7 +169,10 @@ def _stamp(name: str) -> list[int]:
 
 
 def present(cache: Cache) -> datetime:
-    """Return the present time, in a trial that of SLA_NOW; raises ValueError for a wrong one."""
+    """Return the present time, in a trial that of SLA_NOW.
+
+    Raises ValueError for a wrong SLA_NOW.
+    """
     stopped = os.environ.get("SLA_NOW", "") if cache.header["trial"] else ""
     if not stopped:
         return datetime.now(UTC)
@@ -171,7 +186,10 @@ def present(cache: Cache) -> datetime:
 
 
 def _require_nothing_due(limits: Iterable[str], now: datetime) -> None:
-    """Raise CacheInconclusive when an automatic change is due, such as acceptance by silence."""
+    """Raise CacheInconclusive when an automatic change is due.
+
+    Such a change is acceptance by silence.
+    """
     if any(limit and datetime.fromisoformat(limit) < now for limit in limits):
         raise CacheInconclusive
 
@@ -191,7 +209,10 @@ def _require_seen_commit(anchor: Path, delta: Delta) -> None:
 
 
 def set_language(call: FastCall, cache: Cache) -> None:
-    """Set the language: the requested one or the deployment's; CacheInconclusive if unknown."""
+    """Set the language, the requested one or the deployment's.
+
+    Raises CacheInconclusive if it is unknown.
+    """
     if call.lang and i18n.match(call.lang) is None:
         raise CacheInconclusive
     i18n.use(i18n.choose(call.lang or None, os.environ, cache.header["language"]))
@@ -207,7 +228,10 @@ def zone_of(cache: Cache) -> tzinfo:
 
 
 def actor_of(call: FastCall, cache: Cache, now: datetime) -> tuple[str, str]:
-    """Return the acting person's id and department; CacheInconclusive if that needs a message."""
+    """Return the acting person's id and department.
+
+    Raises CacheInconclusive if that needs a message.
+    """
     people = cache.header["people"]
     if cache.header["trial"]:
         wanted = call.person or cache.header["default_person"]
@@ -227,7 +251,10 @@ def actor_of(call: FastCall, cache: Cache, now: datetime) -> tuple[str, str]:
 
 
 def summaries(cache: Cache, delta: Delta, departments: Iterable[str]) -> Iterator[DutySummary]:
-    """Yield the summaries of departments, and all that changed since the cache was written."""
+    """Yield the summaries of departments, and what changed since.
+
+    Includes all changes since the cache was written.
+    """
     for each in departments:
         yield from (summary for summary in cache.summaries(each) if summary.id not in delta.changed)
     yield from (summary for summary in delta.changed.values() if summary is not None)

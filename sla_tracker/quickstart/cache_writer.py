@@ -64,7 +64,10 @@ class Source(Protocol):
 
 
 def write_cache(opened: Source) -> None:
-    """Write the start-up cache of a closing deployment; a failure only costs speed later."""
+    """Write the start-up cache of a closing deployment.
+
+    A failure only costs speed later.
+    """
     try:
         content = _content(opened)
     except CacheOutdated:
@@ -174,7 +177,7 @@ def due_course(context: ServiceContext, id: str, now: datetime) -> list[tuple[st
 def _cut(
     pieces: Iterable[tuple[datetime, datetime]], instants: Sequence[datetime]
 ) -> Iterator[tuple[datetime, datetime]]:
-    """Yield pieces of time, cut in two wherever one of the sorted instants lies inside."""
+    """Yield pieces of time, cut wherever a sorted instant lies inside."""
     for begins, ends in pieces:
         edges = [begins, *(instant for instant in instants if begins < instant < ends), ends]
         yield from pairwise(edges)
@@ -185,13 +188,19 @@ def _just_after(instant: datetime) -> str:
 
 
 def _day(now: datetime, zone: tzinfo) -> list[float]:
-    """Return now and the end of the local day, as timestamps; a clock before that start is not trusted."""
+    """Return now and the end of the local day, as timestamps.
+
+    A clock before that start is not trusted.
+    """
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
     return [now.timestamp(), datetime.combine(tomorrow, time(), zone).timestamp()]
 
 
 def _steady_offset(now: datetime, zone: tzinfo) -> float | None:
-    """Return the zone's UTC offset in seconds if it is constant for the cached years, else None."""
+    """Return the zone's UTC offset in seconds if it is constant, else None.
+
+    It must be constant for the cached years.
+    """
     first = datetime(now.year - 1, 1, 1, tzinfo=UTC)
     weeks = 53 * (YEARS_AHEAD + 1)
     found = {(first + timedelta(weeks=week)).astimezone(zone).utcoffset() for week in range(weeks)}

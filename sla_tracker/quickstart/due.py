@@ -19,7 +19,10 @@ from sla_tracker.services.queries.rows import urgency
 
 
 def answer(call: FastCall) -> int:
-    """Write the list and return the exit code; raises CacheOutdated and CacheInconclusive."""
+    """Write the list and return the exit code.
+
+    Raises CacheOutdated and CacheInconclusive.
+    """
     folder = cache_file.deployment(call.folder)
     with cache_file.read(folder) as cache:
         due, sight = _found(call, folder, cache)

@@ -32,7 +32,10 @@ class DutySummaries(NamedTuple):
 
 
 def summarise(journal: Journal, folder: Path) -> DutySummaries:
-    """Return the summaries of a journal; raises CacheOutdated if empty or being written."""
+    """Return the summaries of a journal.
+
+    Raises CacheOutdated if it is empty or being written.
+    """
     journal.refresh()
     decode = msgspec.json.Decoder().decode
     summaries: dict[str, list[DutySummary]] = {}

@@ -15,7 +15,10 @@ LARGEST_HEADER = 1 << 20
 
 
 class CachedPerson(TypedDict):
-    """A person of the settings; `left_on` is empty for a person who has not given notice."""
+    """A person of the settings.
+
+    `left_on` is empty for a person who has not given notice.
+    """
 
     name: str
     department: str
@@ -25,7 +28,9 @@ class CachedPerson(TypedDict):
 
 
 class Header(TypedDict):
-    """Fields of the header: settings, people, validity limits, and where summaries begin.
+    """Fields of the header.
+
+    Settings, people, validity limits, and where summaries begin.
 
     `stamps` are mtime (ns) and size (bytes) of each `watched` path; `day` is from writing to the end of the local day,
     as timestamps; `offset` is the zone's UTC offset in seconds if constant for `years`; `moving` has the course of each
@@ -65,7 +70,10 @@ def packed(header: Header) -> bytes:
 
 
 def length_in(front: bytes) -> int:
-    """Return the header's length in bytes; raises CacheOutdated if out of range, ValueError."""
+    """Return the header's length in bytes.
+
+    Raises CacheOutdated if it is out of range, and ValueError.
+    """
     length = int(front.split()[0]) if front.split() else 0
     if not 0 < length <= LARGEST_HEADER:
         raise CacheOutdated

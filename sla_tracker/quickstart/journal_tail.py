@@ -1,4 +1,6 @@
-"""Reads the journal lines written after the start-up cache, without loading the store.
+"""Reads the journal lines written after the start-up cache.
+
+It does not load the store.
 
 The cache holds summaries of the live duties (duty_summaries.py) as of one journal line. The lines after that are read
 here and checked as the journal checks them. Anything unusual raises CacheOutdated or CacheInconclusive, and the store
@@ -78,7 +80,10 @@ class DutySummary(NamedTuple):
 
 
 class JournalMark(NamedTuple):
-    """The last journal line in the cache: segment, inode, start and end byte, sequence, hash."""
+    """The last journal line in the cache.
+
+    Segment, inode, start and end byte, sequence, hash.
+    """
 
     segment: int
     inode: int
@@ -89,7 +94,10 @@ class JournalMark(NamedTuple):
 
 
 class Delta(NamedTuple):
-    """Changes since the cache was written: duties (None: no longer live), and the last line."""
+    """Changes since the cache was written.
+
+    Duties (None: no longer live), and the last line.
+    """
 
     changed: Mapping[str, DutySummary | None]
     quiet_until: str
@@ -248,7 +256,10 @@ def _commit(line: bytes) -> tuple[bytes, int]:
 
 
 def _next_mark(line: bytes, before: JournalMark) -> JournalMark:
-    """Return the mark of a line after checking its hash and that it follows the one before."""
+    """Return the mark of a line after checking it.
+
+    Its hash must be right, and it must follow the one before.
+    """
     from hashlib import sha256
 
     commit, _payload = _commit(line)
@@ -268,7 +279,10 @@ def _next_mark(line: bytes, before: JournalMark) -> JournalMark:
 
 
 def _duties(line: bytes) -> Iterator[tuple[str, Document | None]]:
-    """Yield id and document of changed duties, None for removed; CacheOutdated if damaged."""
+    """Yield id and document of changed duties, None for removed ones.
+
+    Raises CacheOutdated if a line is damaged.
+    """
     from hashlib import sha256
 
     commit, begins = _commit(line)
@@ -289,7 +303,10 @@ def _duties(line: bytes) -> Iterator[tuple[str, Document | None]]:
 
 
 def unpacked(content: bytes, checksum: int) -> list[DutySummary]:
-    """Return the summaries of one department; raises CacheOutdated for a wrong checksum."""
+    """Return the summaries of one department.
+
+    Raises CacheOutdated for a wrong checksum.
+    """
     if zlib.crc32(content) != checksum:
         raise CacheOutdated
     return [DutySummary._make(each) for each in json.loads(content)]

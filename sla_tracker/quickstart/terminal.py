@@ -71,7 +71,10 @@ class QuickStart:
             self._cache = cache._replace(descriptor=os.dup(cache.descriptor))
 
     def run(self) -> int:
-        """Run the terminal and return its exit code; raises the error of opening the deployment."""
+        """Run the terminal and return its exit code.
+
+        Raises the error of opening the deployment.
+        """
         from sla_tracker.tui.launch import run
 
         try:

@@ -1,1 +1,4 @@
-"""Stores: the document codec, and the memory, TinyDB and PostgreSQL implementations of the store port."""
+"""Stores of documents.
+
+The document codec, and the store port in memory, over TinyDB and on PostgreSQL.
+"""

@@ -1,4 +1,6 @@
-"""Keeps the last commit each login saw outside the store, to detect a store that lost its end.
+"""Keeps, outside the store, the last commit that each login saw.
+
+This detects a store that lost its end.
 
 The hash chain alone cannot show that commits at its end were cut off.
 """
@@ -20,7 +22,10 @@ LARGEST = 4096
 
 
 class SeenHead(msgspec.Struct, frozen=True):
-    """Number and hash of a commit; `logged_on` is the day of the last system log entry."""
+    """Number and hash of a commit.
+
+    `logged_on` is the day of the last system log entry.
+    """
 
     sequence: int
     hash: str
@@ -41,7 +46,10 @@ class CheckpointFile:
             return None
 
     def save(self, seen: SeenHead) -> None:
-        """Write the last commit seen; an error is ignored, as only the check for lost commits is missing then."""
+        """Write the last commit seen.
+
+        An error is ignored, as it only disables the check for lost commits.
+        """
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             fresh = self.file.with_name(f"{self.file.name}.{os.getpid()}")
@@ -52,7 +60,7 @@ class CheckpointFile:
 
 
 def gone_back(store: Store, seen: SeenHead) -> StoreError | None:
-    """Return the error for a store that no longer contains a commit seen before, or None.
+    """Return the error for a store that lost a commit seen before, or None.
 
     For a commit that this login may not see, only the number of commits is compared.
     """

@@ -120,7 +120,10 @@ def encode(value: object) -> bytes:
 
 
 def decode(type_: type[T], raw: bytes) -> T:
-    """Return the value of a JSON document; raises msgspec.ValidationError for a wrong one."""
+    """Return the value of a JSON document.
+
+    Raises msgspec.ValidationError for a wrong one.
+    """
     return _decoders[type_].decode(raw)  # type: ignore[return-value]
 
 

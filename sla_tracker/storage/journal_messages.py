@@ -1,4 +1,7 @@
-"""Translates journal errors; the journal itself has English messages and no translation."""
+"""Translates journal errors.
+
+The journal itself has English messages and no translation.
+"""
 
 from __future__ import annotations
 

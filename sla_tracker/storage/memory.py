@@ -1,4 +1,7 @@
-"""A store in memory for trials and tests; keeps documents encoded, like the stores on disk."""
+"""A store in memory for trials and tests.
+
+Keeps documents encoded, like the stores on disk.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ _Version = tuple[int, bytes, dict[str, object]]
 
 
 def matches(index: dict[str, object], where: dict[str, Where]) -> bool:
-    """Return whether indexed fields equal the given values; raises KeyError without index."""
+    """Return whether indexed fields equal the given values.
+
+    Raises KeyError without index.
+    """
     for name, wanted in where.items():
         value = index[name]
         if value not in wanted if isinstance(wanted, tuple) else value != wanted:
@@ -92,7 +98,10 @@ class _View:
 
 
 class MemoryStore:
-    """Store port in memory; keeps every version of every document until the process ends."""
+    """Store port in memory.
+
+    Keeps every version of every document until the process ends.
+    """
 
     def __init__(self) -> None:
         self.documents: dict[_Key, list[_Version]] = {}

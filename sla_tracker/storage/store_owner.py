@@ -1,4 +1,6 @@
-"""Keeps with the embedded store to which deployment it belongs, in a file that only the store's owner may write.
+"""Records with the embedded store to which deployment it belongs.
+
+The record is in a file that only the store's owner may write.
 
 Whoever copies the settings and points them at the store of another deployment could act there as anybody; a trial's
 clock and persons would enter a real record.
@@ -31,7 +33,10 @@ class StoreOwner:
 
 
 def read_owner(store: Path) -> StoreOwner | None:
-    """Return what the store says; None where it says nothing, or where anybody but its owner has written it."""
+    """Return what the store says about its deployment, or None.
+
+    None where it says nothing, or where anybody but its owner has written it.
+    """
     try:
         with os.fdopen(open_regular(store / NAME, os.O_RDONLY | os.O_NOFOLLOW), "rb") as stream:
             trusted = os.fstat(stream.fileno()).st_uid in {0, store.stat().st_uid}

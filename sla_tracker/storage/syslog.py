@@ -1,4 +1,7 @@
-"""Writes checkpoints to the system log, which users who may write the store cannot change."""
+"""Writes checkpoints to the system log.
+
+Users who may write the store cannot change that log.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ PATIENCE = 0.2
 
 
 def write(place: Path, message: str) -> None:
-    """Send a line to the system log's socket; raises OSError where it is not taken in time."""
+    """Send a line to the system log's socket.
+
+    Raises OSError where it is not taken in time.
+    """
     with _connected(place) as channel:
         channel.send(f"<{USER_INFO}>{NAME}[{os.getpid()}]: {message}".encode())
 

@@ -1,4 +1,7 @@
-"""The embedded store: documents in an append-only journal, in one folder on one machine."""
+"""The embedded store, in one folder on one machine.
+
+Its documents are in an append-only journal.
+"""
 
 from __future__ import annotations
 
@@ -118,7 +121,10 @@ class _View:
 
 
 class TinyStore:
-    """Store port over a journal; `journal` offers what only this store can (verify, backup)."""
+    """Store port over a journal.
+
+    `journal` offers what only this store can (verify, backup).
+    """
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
@@ -132,7 +138,9 @@ class TinyStore:
         read_only: bool = False,
         waiting: Callable[[str], None] | None = None,
     ) -> TinyStore:
-        """Open the store in a folder; raises StoreError, or StoreBusy while another holds it.
+        """Open the store in a folder.
+
+        Raises StoreError, or StoreBusy while another holds it.
 
         `waiting` is called with the holder's name when a wait for the lock takes longer than two seconds.
         """
@@ -164,7 +172,10 @@ class TinyStore:
             return self.journal.refresh()
 
     def head(self) -> tuple[int, str]:
-        """Return number and hash of the last commit, to be kept outside the store as a checkpoint."""
+        """Return number and hash of the last commit.
+
+        They are kept outside the store as a checkpoint.
+        """
         with translate_errors():
             sequence, last = self.journal.refresh(), self.journal.head
             while sequence != self.journal.sequence:  # another thread loaded new commits meanwhile
@@ -172,7 +183,10 @@ class TinyStore:
         return sequence, last
 
     def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
-        """Return the hashes of commits by number; reads all lines from the first to the last."""
+        """Return the hashes of commits by number.
+
+        Reads all lines from the first to the last.
+        """
         wanted = {sequence for sequence in sequences if 0 < sequence <= self.sequence()}
         if not wanted:
             return {}
@@ -181,7 +195,10 @@ class TinyStore:
             return {commit.sequence: commit.hash for commit in walked if commit.sequence in wanted}
 
     def history(self, id: str, archive: str = "") -> list[Change]:
-        """Return the changes of one id, oldest first; opens only the archive named, if it is there."""
+        """Return the changes of one id, oldest first.
+
+        Opens only the archive named, if it is there.
+        """
         with translate_errors():
             self.journal.refresh()
             return [_change(commit) for commit in self.journal.history(id, archive=archive)]
@@ -263,14 +280,20 @@ class TinyStore:
             yield
 
     def documents(self) -> JournalDB:
-        """Return the documents as a TinyDB for free queries; `keyed(kind)` is a kind's table."""
+        """Return the documents as a TinyDB for free queries.
+
+        `keyed(kind)` is a kind's table.
+        """
         from sla_tracker.storage.journal.tinydb_tables import JournalDB
 
         self.sequence()
         return JournalDB(self.journal)
 
     def adopt_after_fork(self) -> None:
-        """Make a store that the parent process opened this forked child's own (Journal.adopt_after_fork)."""
+        """Make a store that the parent process opened this forked child's own.
+
+        See Journal.adopt_after_fork.
+        """
         with translate_errors():
             self.journal.adopt_after_fork()
 

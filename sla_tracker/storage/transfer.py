@@ -1,4 +1,6 @@
-"""Copies a store with all its commits into another store, or into JSON lines and back.
+"""Copies a store with all its commits into another store.
+
+Or into JSON lines and back.
 
 The whole history is copied, and each commit keeps its number. A copy that was interrupted continues where it stopped.
 Archives are sealed again at the end; of erased documents only the record of the change is copied.
@@ -45,7 +47,10 @@ class Archive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """Totals of a store: commits, values by kind or archive, SHA-256 of values and changes."""
+    """Totals of a store.
+
+    Commits, values by kind or archive, SHA-256 of values and changes.
+    """
 
     commits: int
     values: Mapping[str, int] = field(default_factory=dict)
@@ -60,7 +65,10 @@ class Lines(Protocol):
 
 
 class _Line(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """A line of an export: the format first, then commits and archives, the totals last."""
+    """A line of an export.
+
+    The format comes first, then commits and archives, the totals last.
+    """
 
     format: str = ""
     schema: int = 0
@@ -138,7 +146,10 @@ def migrate(source: Store, target: Store, *, now: datetime, progress: Progress |
 
 
 def export_lines(store: Store, stream: Lines) -> Count:
-    """Write a store as JSON lines: format, commits, archives, totals; return the totals."""
+    """Write a store as JSON lines and return the totals.
+
+    The lines are format, commits, archives, totals.
+    """
     stream.write(_encode(_Line(format=FORMAT, schema=SCHEMA)) + b"\n")
     for commit in _commits(store, 0):
         stream.write(_encode(_line(commit)) + b"\n")
@@ -181,7 +192,10 @@ def import_lines(
 
 
 def _last_copied(source: Store, target: Store, through: int) -> int:
-    """Return the last commit already copied; raises StoreError for a target with another history."""
+    """Return the last commit already copied.
+
+    Raises StoreError for a target with another history.
+    """
     done = min(target.sequence(), through)
     if done:
         ours = next(iter(source.changes(done - 1)))
@@ -191,7 +205,10 @@ def _last_copied(source: Store, target: Store, through: int) -> int:
 
 
 def _require_same(ours: Change, theirs: Change) -> None:
-    """Raise StoreError unless a change equals its copy, which lacks documents erased since."""
+    """Raise StoreError unless a change equals its copy.
+
+    The copy lacks documents erased since.
+    """
     if ours.act != theirs.act or not set(theirs.touched) <= set(ours.touched):
         raise StoreError(
             N_(
@@ -269,7 +286,10 @@ def _read(number: int, raw: bytes) -> _Line:
 
 
 def _require_known(first: _First) -> None:
-    """Raise UsageError for another or a newer format, before anything else of it is judged."""
+    """Raise UsageError for another or a newer format.
+
+    Called before anything else of the export is judged.
+    """
     if first.format != FORMAT or first.schema > SCHEMA:
         raise UsageError(
             N_("This is no export that this version can read (format “{format}”, schema {schema})."),

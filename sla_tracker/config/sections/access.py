@@ -11,6 +11,9 @@ from sla_tracker.services.access import ReadingRule
 
 
 class AccessSection(Section):
-    """Whose duties and requests a person reads through the service; whoever can open the files reads them all."""
+    """Whose duties and requests a person reads through the service.
+
+    Users who can open the files read them all.
+    """
 
     reading: Annotated[ReadingRule, Key(strict=False)] = ReadingRule.ALL

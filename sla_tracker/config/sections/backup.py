@@ -11,7 +11,9 @@ from sla_tracker.config.sections.base import Section
 
 
 class BackupSection(Section):
-    """Regular backups: `folder`, empty for none; `at`, the time of day from which one is due; how many stay (`keep`).
+    """`[backup]`: the folder, time and number of regular backups.
+
+    `folder` is empty for none. `at` is the time of day from which one is due. `keep` is how many stay.
 
     `sla backup` without a file makes one, `sla backup --due` only when today's is missing.
     """

@@ -1,4 +1,7 @@
-"""`[calendar]`: weekly hours, national days, and days of the company and departments."""
+"""`[calendar]`: weekly hours and special days.
+
+The days are national ones, and those of the company and departments.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`[notify.NAME]`: the channels that send reminders, under names the deployment chooses."""
+"""`[notify.NAME]`: the channels that send reminders.
+
+The deployment chooses their names.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +73,10 @@ SecretSource = Annotated[str, AfterValidator(_secret_source)]
 
 
 class ChannelTable(Section):
-    """One channel; `kind` left out is the channel's name. Which other keys it takes depends on the kind."""
+    """One channel that sends reminders.
+
+    `kind` left out is the channel's name. Which other keys it takes depends on the kind.
+    """
 
     kind: str = ""
     departments: list[str] = Key(default_factory=list)
@@ -106,14 +112,20 @@ Channels = dict[Id, ChannelTable]
 
 
 def terms_of(channels: Mapping[str, ChannelTable]) -> dict[str, ChannelTerms]:
-    """Return the properties of every channel that planning needs, the terminal included."""
+    """Return the properties of each channel that planning needs.
+
+    The terminal is included.
+    """
     return {TERMINAL: IN_TERMINAL} | {name: table.settings(name).terms for name, table in channels.items()}
 
 
 def channel_problems(
     channels: Mapping[str, ChannelTable], more_kinds: Collection[str]
 ) -> Iterator[tuple[Place, SlaError]]:
-    """Yield the errors of channels: unknown kinds, missing keys, keys that a kind does not take."""
+    """Yield the errors of channels.
+
+    Unknown kinds, missing keys, keys that a kind does not take.
+    """
     for name, table in channels.items():
         place: Place = ("notify", name)
         kind = table.kind or name

@@ -50,7 +50,10 @@ class AbsenceTable(Section):
 
 
 class PersonTable(Section):
-    """One person; `logins` are their names to the operating system, `addresses` those of other channels than mail."""
+    """One person of the deployment.
+
+    `logins` are their names to the operating system, `addresses` those of other channels than mail.
+    """
 
     id: PersonId
     name: Name

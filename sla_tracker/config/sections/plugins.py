@@ -1,4 +1,7 @@
-"""`[plugins]`: enabled packages, and the Python files of the plugin folder that may run."""
+"""`[plugins]`: enabled packages and files.
+
+The files are the Python files of the plugin folder that may run.
+"""
 
 from __future__ import annotations
 

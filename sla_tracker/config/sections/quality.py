@@ -1,4 +1,7 @@
-"""`[complaints]`, `[surveys]` and `[closing]`: judge and limits, anonymity and weights, who closes."""
+"""`[complaints]`, `[surveys]` and `[closing]`.
+
+Judge and limits, anonymity and weights, who closes.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ Workdays = Annotated[int, Key(ge=0, le=250)]
 
 
 class ComplaintSection(Section):
-    """Complaints: the department whose head judges them (empty: the administrators), and workdays per step."""
+    """`[complaints]`: who judges complaints, and workdays per step.
+
+    The head of the named department judges; empty means the administrators.
+    """
 
     judge: str = ""
     limits: dict[Annotated[Stage, Key(strict=False)], Workdays] = Key(default_factory=dict)
@@ -31,7 +37,10 @@ class ClosingSection(Section):
 
 
 class SurveySection(Section):
-    """Surveys: whether names are kept, the fewest answers that are shown, the weight of each dimension."""
+    """`[surveys]`: anonymity, fewest answers, and weights.
+
+    Whether names are kept, the fewest answers that are shown, the weight of each dimension.
+    """
 
     anonymous: bool = False
     minimum: Annotated[int, Key(ge=1, le=1000)] = 3

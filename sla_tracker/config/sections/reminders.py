@@ -82,7 +82,10 @@ class ReminderSection(Section):
     people: dict[str, PreferenceTable] = Key(default_factory=dict)
 
     def policies(self, channels: Mapping[str, ChannelTerms]) -> Policies:
-        """Return the reminder policies of the deployment; raises PolicyError for a wrong table."""
+        """Return the reminder policies of the deployment.
+
+        Raises PolicyError for a wrong table.
+        """
         default = policy_from_table(self._usual(), DEFAULT_POLICY)
         return Policies(
             default=default,
@@ -114,7 +117,10 @@ class ReminderSection(Section):
 def reminder_problems(
     section: ReminderSection, channels: Collection[str], people: Collection[str]
 ) -> Iterator[tuple[Place, SlaError]]:
-    """Yield the errors of reminders: tables, unknown channels, unknown people, templates."""
+    """Yield the errors of reminders.
+
+    Tables, unknown channels, unknown people, templates.
+    """
     for place, table in section.tables():
         yield from _table_problems(place, table, channels)
     for name in section.channels:

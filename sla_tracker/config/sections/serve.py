@@ -18,7 +18,9 @@ class Unknown(StrEnum):
 
 
 class ServeSection(Section):
-    """The service of a host; that the section is there marks the folder as the service's own.
+    """`[serve]`: the service of a host.
+
+    That the section is there marks the folder as the service's own.
 
     Limits hold for each login. `backups` is the folder for a daily backup, empty for none.
     """

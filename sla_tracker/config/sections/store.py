@@ -21,7 +21,9 @@ class StoreKind(StrEnum):
 
 
 class StoreSection(Section):
-    """The store: embedded in a folder of the deployment, in memory for a trial, or PostgreSQL.
+    """`[store]`: where the store is.
+
+    In a folder of the deployment, in memory for a trial, or on PostgreSQL.
 
     `url_from` names the environment variable that holds the database's address: an address carries a password, and a
     file of settings is no place for one. `syslog` is the socket of the system's log, such as /dev/log, to which number

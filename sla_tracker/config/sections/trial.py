@@ -6,7 +6,9 @@ from sla_tracker.config.sections.base import Section
 
 
 class TrialSection(Section):
-    """A trial lets the present login act as `default_person`, and as anybody with `--as`; both are on record.
+    """A trial, in which the present login may act as other people.
+
+    It acts as `default_person`, and with `--as` as anybody. Both are on record.
 
     `demonstration` fills it with made-up duties of the past months.
     """

@@ -1,4 +1,7 @@
-"""Stores JSON documents in an append-only, hash-chained journal; knows no domain type."""
+"""Stores JSON documents in an append-only, hash-chained journal.
+
+It knows no domain type.
+"""
 
 from sla_tracker.storage.journal.document import Value
 from sla_tracker.storage.journal.errors import (

@@ -1,4 +1,7 @@
-"""Encodes and checks documents: canonical JSON objects that decode to what was put in."""
+"""Encodes documents as canonical JSON objects.
+
+Checks that they decode to what was put in.
+"""
 
 from __future__ import annotations
 
@@ -65,12 +68,18 @@ def decoded(content: bytes) -> dict[str, Any]:
 
 
 def _is_plain(text: str) -> bool:
-    """Return whether the text is printable ASCII, which spares most names the slower regular expression."""
+    """Return whether the text is printable ASCII.
+
+    Most names are, which spares them the slower regular expression.
+    """
     return text.isascii() and text.isprintable()
 
 
 def checked_name(name: str, what: str) -> str:
-    """Return the name of a table, key or archive; raises RefusedDocument for a bad one."""
+    """Return the name of a table, key or archive.
+
+    Raises RefusedDocument for a bad one.
+    """
     if name and len(name) <= NAME_LENGTH and _is_plain(name):
         return name
     if not name or len(name) > NAME_LENGTH or _ILL_NAME.search(name):
@@ -81,7 +90,10 @@ def checked_name(name: str, what: str) -> str:
 
 
 def checked_text(text: str, what: str) -> str:
-    """Return a text that can be stored; raises RefusedDocument for NUL or lone surrogates."""
+    """Return a text that can be stored.
+
+    Raises RefusedDocument for NUL or lone surrogates.
+    """
     if not text or _is_plain(text):
         return text
     try:
@@ -94,7 +106,9 @@ def checked_text(text: str, what: str) -> str:
 
 
 def instant(at: str | datetime) -> str:
-    """Return an instant as UTC text with microseconds; fixed width, so text sorts by time.
+    """Return an instant as UTC text with microseconds.
+
+    The width is fixed, so text sorts by time.
 
     Raises ValueError for a naive time.
     """
@@ -112,7 +126,7 @@ def index_value(value: Value) -> bytes:
 
 
 class Fields:
-    """Extracts the indexed fields of a table from a document without decoding the rest."""
+    """Extracts a document's indexed fields without decoding the rest."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names

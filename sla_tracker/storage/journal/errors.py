@@ -72,7 +72,10 @@ class ReadOnly(JournalError):
 
 
 class ClosedJournal(JournalError):
-    """The journal is closed, its last outcome is unknown, or another journal replaced it."""
+    """The journal cannot be used any more.
+
+    It is closed, its last outcome is unknown, or another journal replaced it.
+    """
 
 
 class NoTransaction(JournalError):

@@ -1,4 +1,7 @@
-"""Keeps one process's image of the journal up to date with the files, and reads documents through it."""
+"""Keeps one process's image of the journal up to date with the files.
+
+Documents are read through it.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,9 @@ class failing_as:  # noqa: N801 - reads as a verb: with failing_as(…)
 
 
 class Follower:
-    """The image of a journal in one process: loads it, follows new lines, reads documents.
+    """The image of a journal in one process.
+
+    Loads it, follows new lines, reads documents.
 
     `mutex` guards the image against other threads of this process; other processes are kept out by the file lock
     (files/lock.py), which callers take.
@@ -101,7 +106,9 @@ class Follower:
             self.follow(to_the_end=True)
 
     def behind(self, held: Identity | None = None) -> bool:
-        """Return whether others wrote since the last look; costs one stat and a one-byte read.
+        """Return whether others wrote since the last look.
+
+        Costs one stat and a one-byte read.
 
         A writer passes the exclusive lock it holds, which spares it the stat. Raises DamagedJournal where the journal
         has become shorter.
@@ -128,7 +135,9 @@ class Follower:
         return standing.length > image.byte and self.segments.begun(image.segment, image.byte)
 
     def _while_no_erasure(self, held: Identity | None) -> Identity | None:
-        """Return the lock, or None while an erasure is open: then file names must be checked with a stat.
+        """Return the lock, or None while an erasure is open.
+
+        File names must then be checked with a stat.
 
         An erasure replaces segment files, and no line announces that before it is finished.
         """
@@ -172,7 +181,9 @@ class Follower:
                 raise self.segments.named(problem, self.image.segment, self.image.byte)
 
     def _missing_segment_error(self) -> JournalError:
-        """Return the error for a missing last segment: damage, or another journal in its place.
+        """Return the error for a missing last segment.
+
+        Either damage, or another journal in its place.
 
         Raises OSError where the whole folder is gone.
         """
@@ -181,12 +192,18 @@ class Follower:
         return self._at_end(DamagedJournal("The journal's last segment has gone."))
 
     def _manifest_identity(self) -> tuple[int, int, int]:
-        """Return what identifies journal.json; with the mtime, as a deleted file's inode is used again."""
+        """Return what identifies journal.json.
+
+        Contains the mtime, as a deleted file's inode is used again.
+        """
         file = self.disk.status(self.place.manifest)
         return file.st_dev, file.st_ino, file.st_mtime_ns
 
     def _check_same_journal(self) -> None:
-        """Raise ClosedJournal where the new files lack our last line: an older backup was restored."""
+        """Raise ClosedJournal where the new files lack our last line.
+
+        Then an older backup was restored.
+        """
         if not self.image.sequence:
             return
         fresh_segments = Segments(self.disk, self.place, writable=False)
@@ -200,7 +217,10 @@ class Follower:
             raise ClosedJournal(EXCHANGED)
 
     def _check_no_segments(self) -> None:
-        """Raise DamagedJournal where the first segment is missing; an empty journal has no segment at all."""
+        """Raise DamagedJournal where the first segment is missing.
+
+        An empty journal has no segment at all.
+        """
         if self.image.sequence or self.segments.numbers():
             raise self._at_end(DamagedJournal("A segment is missing; take it from a backup."))
 
@@ -283,7 +303,10 @@ class Follower:
         self.check_newer(self.image)
 
     def check_newer(self, image: Image, following: bytes = b"") -> None:
-        """Raise NewerSchema where a newer program wrote the lines of an image or the following line."""
+        """Raise NewerSchema where a newer program wrote the lines.
+
+        Checks the lines of an image, or the following line.
+        """
         image.check_schema(self._schema, following)
 
     def snapshot_due(self) -> bool:
@@ -303,7 +326,10 @@ class Follower:
         )
 
     def update_snapshot(self, lock: Lock, *, may_write: bool = True) -> None:
-        """Load a newer snapshot of another process, or write one; the caller holds no lock."""
+        """Load a newer snapshot of another process, or write one.
+
+        The caller holds no lock.
+        """
         if self._inode_of_snapshot() != self._snapshot_inode:
             with lock.shared():
                 self.load()
@@ -326,7 +352,10 @@ class Follower:
                 self.picture()
 
     def picture(self) -> None:
-        """Write a snapshot and continue with the image decoded from it, which takes less memory."""
+        """Write a snapshot and continue with the image decoded from it.
+
+        That image takes less memory.
+        """
         with self.mutex, _gc_disabled():
             content = snapshot.encode(self.image)
             try:
@@ -346,7 +375,10 @@ class Follower:
             return 0
 
     def adopt_after_fork(self) -> None:
-        """Take files and mutex of this process's own, in a child forked while no other thread used the image."""
+        """Take files and a mutex of this process's own, in a forked child.
+
+        Called when no other thread used the image at the fork.
+        """
         self.mutex = threading.RLock()
         self.segments.open_anew()
 

@@ -82,7 +82,9 @@ def history(follower: Follower, key: str, table: str | None = None, sealed_in: s
 
 
 def version(follower: Follower, table: str, key: str, sequence: int) -> bytes | None:
-    """Return a document as of a commit; None where it did not exist or was erased since.
+    """Return a document as of a commit, or None.
+
+    None where it did not exist or was erased since.
 
     Raises DamagedJournal.
     """
@@ -184,7 +186,10 @@ def _segment_with(follower: Follower, sequence: int) -> int:
 def _last_lines(
     follower: Follower, key: str, table: str | None, sealed_in: str = ""
 ) -> list[tuple[str, int]]:
-    """Return (table, position of the last line that touched the document) for each table with the key."""
+    """Return each table with the key, and the position of its last line.
+
+    That line was the last to touch the document.
+    """
     names = list(follower.image.tables) if table is None else [table]
     rows = [(name, follower.image.row(name, key)) for name in names]
     live = [(name, row.line) for name, row in rows if row is not None]
@@ -214,7 +219,10 @@ def place_of(follower: Follower, sequence: int) -> int:
 def _walk(
     follower: Follower, table: str, key: str, place: int, read_line: Callable[[int], Line]
 ) -> Iterator[tuple[int, Line]]:
-    """Yield (sequence, line) of a document's lines, newest first, each read by `read_line`."""
+    """Yield (sequence, line) of a document's lines, newest first.
+
+    Each is read by `read_line`.
+    """
     here: int | None = place
     while here:
         with follower.mutex:

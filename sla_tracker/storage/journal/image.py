@@ -1,4 +1,6 @@
-"""The state of a journal in memory: where each live document lies, and the field indexes.
+"""The state of a journal in memory.
+
+Where each live document lies, and the field indexes.
 
 The image keeps positions, not documents: a document is read, checked and decoded on demand. Rows from a snapshot
 stay in its packed form; only rows changed since are kept in dicts.
@@ -31,7 +33,10 @@ class Sealed(msgspec.Struct, frozen=True, array_like=True):
 
 
 class TableImage:
-    """The live rows of one table: the packed rows of the snapshot, and the changes since."""
+    """The live rows of one table.
+
+    The packed rows of the snapshot, and the changes since.
+    """
 
     def __init__(self, fields: Fields, base: PackedTable | None = None) -> None:
         self.fields = fields
@@ -118,7 +123,9 @@ class TableImage:
                 yield key, placed.row
 
     def _narrowed(self, where: Where) -> Iterable[str]:
-        """Return the keys that fulfil the condition with the fewest keys; the others are checked on these only.
+        """Return the keys that fulfil the condition with the fewest keys.
+
+        The other conditions are checked on these only.
 
         A search for one turn's key among the live ones must not walk through all that are live.
         """
@@ -153,7 +160,10 @@ def _drop(holders: dict[bytes, set[str]], value: bytes, key: str) -> None:
 
 
 class Image:
-    """The state of a journal after a line: live documents, archives, end of the hash chain."""
+    """The state of a journal after a line.
+
+    Live documents, archives, end of the hash chain.
+    """
 
     def __init__(self, indexes: Mapping[str, tuple[str, ...]]) -> None:
         self.indexes = {name: tuple(fields) for name, fields in indexes.items()}
@@ -253,7 +263,9 @@ class Image:
         self._blank_reasons = [each for each in self._blank_reasons if not each[1] & erased]
 
     def check_schema(self, known: int, following: bytes = b"") -> None:
-        """Raise NewerSchema where a newer program wrote the lines so far, or the following one.
+        """Raise NewerSchema where a newer program wrote the lines.
+
+        Checks the lines so far, or the following one.
 
         That comes before anything that this program makes of a line: a newer one may hold what looks like damage.
         """

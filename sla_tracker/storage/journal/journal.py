@@ -1,4 +1,7 @@
-"""The journal: an append-only, hash-chained store of JSON documents; public API of this package."""
+"""An append-only, hash-chained store of JSON documents.
+
+The public API of this package.
+"""
 
 from __future__ import annotations
 
@@ -113,7 +116,10 @@ class Journal:
 
     @property
     def last_line(self) -> tuple[int, int, int]:
-        """The segment of the last loaded line, and the bytes where it begins and ends; zeros in an empty journal."""
+        """Segment of the last loaded line, and the bytes where it begins and ends.
+
+        Zeros in an empty journal.
+        """
         image = self._follower.image
         number, begins = split(image.last)
         return number, begins, image.byte if image.last else 0
@@ -130,11 +136,16 @@ class Journal:
 
     @property
     def snapshot_failure(self) -> OSError | None:
-        """Why the last snapshot failed, or None; without one, opening is slower and nothing is lost."""
+        """Why the last snapshot failed, or None.
+
+        Without a snapshot, opening is slower and nothing is lost.
+        """
         return self._follower.snapshot_failure
 
     def refresh(self) -> int:
-        """Load what others wrote, and return the sequence; one stat and one byte if nothing.
+        """Load what others wrote, and return the sequence.
+
+        Costs one stat and one byte if they wrote nothing.
 
         Raises DamagedJournal, ClosedJournal where another journal replaced it, NewerSchema, LockTimeout, DiskFailure.
         """
@@ -184,7 +195,9 @@ class Journal:
     def transaction(
         self, *, who: str, what: str, at: str | datetime, via: str = "", reason: str = ""
     ) -> AbstractContextManager[Transaction]:
-        """Start a transaction that excludes other writers; its end writes at most one line.
+        """Start a transaction that excludes other writers.
+
+        Its end writes at most one line.
 
         Inside another one of the same thread it is a part of that: undone alone if it raises, written and signed with
         the outer one. Raises LockTimeout, ReadOnly, NotApplied, OutcomeUnknown, DamagedJournal, DiskFailure.
@@ -265,7 +278,9 @@ class Journal:
         return self._read_archives(lambda: history.history(self._follower, key, table, archive))
 
     def version(self, table: str, key: str, sequence: int) -> bytes | None:
-        """Return a document as of a commit; None where it did not exist or was erased since.
+        """Return a document as of a commit, or None.
+
+        None where it did not exist or was erased since.
 
         Raises DamagedJournal, DiskFailure.
         """
@@ -280,7 +295,9 @@ class Journal:
             yield from history.log(self._follower, since)
 
     def revisions(self, since: int = 0) -> Iterator[tuple[Commit, list[Revision]]]:
-        """Yield the commits after a sequence, each with the documents it wrote, unless erased.
+        """Yield the commits after a sequence, each with the documents it wrote.
+
+        Erased documents are left out.
 
         Raises DamagedJournal, DiskFailure.
         """
@@ -346,7 +363,9 @@ class Journal:
             self._follower.make_snapshot(self._lock)
 
     def backup(self, target: Path, others: Mapping[str, bytes] | None = None) -> BackupManifest:
-        """Write the whole journal into one new file while writers go on; `others` are files kept beside it, by name.
+        """Write the whole journal into one new file while writers go on.
+
+        `others` are files kept beside it, by name.
 
         Raises NotEmpty, DiskFailure, DamagedJournal.
         """
@@ -356,7 +375,10 @@ class Journal:
             return backup(self._follower, self._lock, target, others)
 
     def _read_archives(self, read: Callable[[], Result]) -> Result:
-        """Run a read that opens archives; again if an archive was unsealed and deleted meanwhile."""
+        """Run a read that opens archives.
+
+        Runs it again if an archive was unsealed and deleted meanwhile.
+        """
         with self._reading_files():
             try:
                 return read()
@@ -381,7 +403,9 @@ class Journal:
             raise ClosedJournal("A forked process opens its own journal or adopts its parent's.")
 
     def adopt_after_fork(self) -> None:
-        """Make a journal that the parent opened this child process's own: process, lock, files; takes no lock.
+        """Make a journal that the parent opened this child process's own.
+
+        Renews process, lock and files, and takes no lock.
 
         The parent must have had one thread and no open transaction. Costs no reading: the image stays as the parent
         loaded it and follows at the next `refresh`. Raises ClosedJournal, DiskFailure.
@@ -397,11 +421,16 @@ class Journal:
         self._process = os.getpid()
 
     def descriptors(self) -> frozenset[int]:
-        """Return the open descriptors, for a child that closes all others; the lock opens its own when taken."""
+        """Return the open descriptors, for a child that closes all others.
+
+        The lock opens its own when taken.
+        """
         return self._follower.segments.descriptors()
 
     def refresh_if_free(self) -> bool:
-        """Load what others wrote unless a writer is at work; never waits and starts no thread.
+        """Load what others wrote unless a writer is at work.
+
+        Never waits and starts no thread.
 
         Returns whether everything was loaded. For a process that forks others and must not stand still.
         """

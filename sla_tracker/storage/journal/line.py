@@ -120,7 +120,10 @@ class Line(msgspec.Struct, frozen=True, gc=False):
         return None
 
     def before(self, table: str, key: str) -> int | None:
-        """Return the position of the document's previous line; None if this line did not touch it."""
+        """Return the position of the document's previous line.
+
+        None if this line did not touch it.
+        """
         for change in self.header.changes:
             if change.table == table and change.key == key:
                 return change.before
@@ -150,7 +153,10 @@ def begins(content: bytes, sequence: int) -> bool:
 
 
 def schema_of(content: bytes) -> int:
-    """Return the schema that a line gives, even one of a newer program; 0 for none and for what is no line."""
+    """Return the schema that a line gives, even one of a newer program.
+
+    0 for none and for what is no line.
+    """
     try:
         return _decode_any(content).commit.schema
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -158,12 +164,17 @@ def schema_of(content: bytes) -> int:
 
 
 def claims(content: bytes, head: str, sequence: int) -> bool:
-    """Return whether the first bytes of a line name this hash and sequence; whether they are right is not checked."""
+    """Return whether the first bytes of a line name this hash and sequence.
+
+    Whether they are right is not checked.
+    """
     return content.startswith(b"".join((FRONT, head.encode(), _MIDDLE, b'{"n":%d,' % sequence)))
 
 
 def opening(content: bytes) -> Line | None:
-    """Return a line without documents from its first bytes; None where they do not reach to the end of the header.
+    """Return a line without documents from its first bytes, or None.
+
+    None where they do not reach to the end of the header.
 
     The header is checked by its hash. A reason stands among the documents and is missing here. Raises DamagedJournal.
     """

@@ -26,7 +26,10 @@ EXISTS = "(exists)"
 
 
 class JournalStorage(Storage):
-    """TinyDB storage that reads tables from a journal and stages changes in a transaction."""
+    """A TinyDB storage that reads tables from a journal.
+
+    It stages changes in a transaction.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
@@ -202,7 +205,10 @@ class JournalTable(Table):
         self._seen = self._storage.version()
 
     def _freshen(self) -> None:
-        """Drop cached results and the next id if the journal changed: others may have used that id."""
+        """Drop cached results and the next id if the journal changed.
+
+        Others may have used that id.
+        """
         version = self._storage.version()
         if version != self._seen:
             self.clear_cache()
@@ -215,7 +221,10 @@ class JournalTable(Table):
         return of_tinydb()
 
     def search(self, cond: QueryLike) -> list[Document]:
-        """Search as TinyDB does; returns deep copies, as TinyDB's query cache shares its results."""
+        """Search as TinyDB does.
+
+        Returns deep copies, as TinyDB's query cache shares its results.
+        """
         self._freshen()
         return copy.deepcopy(super().search(cond))
 
@@ -236,7 +245,10 @@ class JournalTable(Table):
 
 
 class KeyedTable(JournalTable):
-    """A table whose documents have keys of their own: insert `Document(content, doc_id=key)`."""
+    """A table whose documents have keys of their own.
+
+    Insert one as `Document(content, doc_id=key)`.
+    """
 
     document_id_class: Any = str
     kind = str

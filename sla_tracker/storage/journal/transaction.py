@@ -30,7 +30,10 @@ def wanted(where: Mapping[str, Wanted]) -> dict[str, set[bytes]]:
 
 
 class Transaction:
-    """Changes staged on top of the image; the journal writes them as one line at the end."""
+    """Stages changes on top of the image.
+
+    The journal writes them as one line at the end.
+    """
 
     def __init__(self, follower: Follower) -> None:
         self._follower = follower

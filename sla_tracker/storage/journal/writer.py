@@ -104,7 +104,9 @@ class Writer:
         extra: Mapping[str, Any],
         before: Mapping[Named, int] | None = None,
     ) -> None:
-        """Write one line and apply it to the image, which then equals a replay of the files.
+        """Write one line and apply it to the image.
+
+        The image then equals a replay of the files.
 
         Raises NotApplied or OutcomeUnknown.
         """
@@ -127,7 +129,10 @@ class Writer:
             self._follower.image.take(read, number, byte, len(content))
 
     def _end(self) -> tuple[int, int]:
-        """Return segment and byte of the next line; begins a new segment where the last one is full."""
+        """Return segment and byte of the next line.
+
+        Begins a new segment where the last one is full.
+        """
         image, segments = self._follower.image, self._follower.segments
         try:
             if not image.sequence and not image.byte:

@@ -1,4 +1,7 @@
-"""Connection pool of the PostgreSQL store: opens on demand, reuses, replaces lost connections."""
+"""Connection pool of the PostgreSQL store.
+
+Opens on demand, reuses, and replaces lost connections.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,9 @@ def is_lost(connection: Connection[Any]) -> bool:
 
 
 def pauses(patience: float) -> Iterator[float]:
-    """Sleep for growing random pauses and yield each, until `patience` seconds have passed.
+    """Sleep for growing random pauses and yield each.
+
+    Ends once `patience` seconds have passed.
 
     Random, so that several clients do not try again at the same moment.
     """
@@ -167,7 +172,10 @@ def _require_server(connection: Connection[Any]) -> None:
 
 
 def _commit_for_good(connection: Connection[Any]) -> None:
-    """Make the server confirm a commit only once it is on disk, even if its default is off."""
+    """Make the server confirm a commit only once it is on disk.
+
+    Holds even if the server's default is off.
+    """
     row = connection.execute("SHOW synchronous_commit").fetchone()
     if row is not None and row[0] == "off":
         connection.execute("SET synchronous_commit = on")

@@ -1,4 +1,7 @@
-"""Turns PostgreSQL errors into errors of the program, and repeats reads after a lost connection."""
+"""Turns PostgreSQL errors into errors of the program.
+
+Repeats reads after a lost connection.
+"""
 
 from __future__ import annotations
 

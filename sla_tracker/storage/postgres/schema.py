@@ -53,7 +53,7 @@ def installed(connection: Connection[Any]) -> int:
 
 
 def require_current(connection: Connection[Any]) -> None:
-    """Raise StoreError unless the database has exactly the schema version of this program."""
+    """Raise StoreError unless the database has this program's schema version."""
     try:
         version = installed(connection)
     except errors.InsufficientPrivilege as error:

@@ -1,4 +1,7 @@
-"""Builds the SQL that sets up roles and schema of a deployment's database, and runs it."""
+"""Builds and runs the SQL that sets up a deployment's database.
+
+It sets up roles and schema.
+"""
 
 from __future__ import annotations
 
@@ -198,7 +201,10 @@ def _department(id: str) -> str:
 
 
 def _with_deputys_role(person: Person, people: Iterable[Person]) -> Person:
-    """Return a head's deputy with the head's role; the services check on which days it applies."""
+    """Return a head's deputy with the head's role.
+
+    The services check on which days it applies.
+    """
     heads = (other for other in people if other.role is Role.HEAD and other.department == person.department)
     if person.role is Role.STAFF and any(head.deputy == person.id for head in heads):
         return replace(person, role=Role.HEAD)
@@ -206,7 +212,10 @@ def _with_deputys_role(person: Person, people: Iterable[Person]) -> Person:
 
 
 def _memberships(login: str, person: Person, departments: list[str]) -> Iterator[str]:
-    """Yield the grants of a person; a reader without a department may read all of them."""
+    """Yield the grants of a person.
+
+    A reader without a department may read all of them.
+    """
     everywhere = person.role is Role.READER and person.department not in departments
     yield f"INSERT INTO sla.people (login, person) VALUES ({_text(login)}, {_text(person.id)});"
     yield f"GRANT {ROLES[person.role]} TO {_name(login)};"

@@ -44,7 +44,9 @@ BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT sequenc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Rights of a login on the server: `sees_everything` for administrators and the service.
+    """Rights of a login on the server.
+
+    `sees_everything` is for administrators and the service.
 
     `acts_for_all` (commit in another person's name) is true for the service only.
     """
@@ -55,7 +57,9 @@ class Standing:
 
 
 class PostgresStore:
-    """Store port on a PostgreSQL server; each login sees and writes what its roles allow.
+    """Store port on a PostgreSQL server.
+
+    Each login sees and writes what its roles allow.
 
     Safe to share between threads. `head` is a checkpoint to keep outside the database.
     """
@@ -74,7 +78,9 @@ class PostgresStore:
         lock_timeout: float = LOCK_TIMEOUT,
         queues: bool = True,
     ) -> PostgresStore:
-        """Open the store at a libpq connection string or URI, which may name several hosts.
+        """Open the store at a libpq connection string or URI.
+
+        It may name several hosts.
 
         `patience` is how many seconds a lost server may take to come back, `lock_timeout` how long another writer may
         take. `queues` False leaves out the queue of writers, for a server without LOCK TABLE: they conflict and start
@@ -98,7 +104,10 @@ class PostgresStore:
         return run_read(self._connections, reading, self._patience)
 
     def write(self, act: Act, work: Callable[[Writing], R]) -> R:
-        """Run work and commit its changes; runs it again after a conflict or lost connection."""
+        """Run work and commit its changes.
+
+        Runs it again after a conflict or lost connection.
+        """
         return self._commit(act, work)
 
     def sequence(self) -> int:
@@ -106,7 +115,10 @@ class PostgresStore:
         return self.head()[0]
 
     def head(self) -> tuple[int, str]:
-        """Return number and hash of the last commit, to be kept outside the server as a checkpoint."""
+        """Return number and hash of the last commit.
+
+        They are kept outside the server as a checkpoint.
+        """
         rows = self._rows(sql.SQL("SELECT sequence, hash FROM sla.head"))
         return int(rows[0][0]), str(rows[0][1])
 
@@ -206,7 +218,9 @@ class PostgresStore:
         self._commit(change.act, work, even_empty=True)
 
     def wait(self, since: int, seconds: float) -> int:
-        """Return the last commit's number once it exceeds `since`, at the latest after `seconds`.
+        """Return the last commit's number once it exceeds `since`.
+
+        Returns at the latest after `seconds`.
 
         A notification only ends the wait: the number is always queried, so a lost notification costs time only.
         """

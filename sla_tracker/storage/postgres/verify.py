@@ -1,4 +1,7 @@
-"""Recomputes the hash chain of the database from its first change and reports damage."""
+"""Recomputes the hash chain of the database and reports damage.
+
+Starts from the first change.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,10 @@ STRAY = N_("{kind} {id} does not stand as its last change left it.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseFinding:
-    """One damage in the database; `sequence` is 0 where it belongs to no single change."""
+    """One damage in the database.
+
+    `sequence` is 0 where it belongs to no single change.
+    """
 
     message: str
     sequence: int
@@ -74,7 +80,10 @@ class DatabaseFinding:
 
 
 def framed(*parts: str) -> str:
-    """Return texts joined, each with its length in bytes before it, as the database does."""
+    """Return texts joined, each with its length in bytes before it.
+
+    The database joins them in the same way.
+    """
     return "".join(f"{len(part.encode())}:{part}" for part in parts)
 
 

@@ -1,4 +1,7 @@
-"""Typed values of the database within one transaction, with its own changes on top."""
+"""Typed values of the database within one transaction.
+
+The transaction's own changes lie on top.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,10 @@ def facets(wanted: Where) -> list[Facet]:
 
 
 def document_of(value: object) -> str:
-    """Return the JSON text of a value; raises Refused for what would be read back changed."""
+    """Return the JSON text of a value.
+
+    Raises Refused for a value that would be read back changed.
+    """
     kind = kind_of(type(value))
     try:
         raw = encode(value)
@@ -109,7 +115,10 @@ class View:
         return list(self.each(kind, **where))
 
     def each(self, kind: type[T], **where: Where) -> Iterator[T]:
-        """Yield the values that `find` returns; only their documents are in memory together."""
+        """Yield the values that `find` returns.
+
+        Only their documents are in memory together.
+        """
         known = kind_of(kind)
         unknown = set(where) - set(known.indexed)
         if unknown:
@@ -134,7 +143,10 @@ class View:
         self.sealing[name] = tuple((kind_of(kind).name, id) for kind, id in chosen)
 
     def unseal(self, name: str) -> None:
-        """Make the values of a sealed archive live again; raises KeyError for an unknown name."""
+        """Make the values of a sealed archive live again.
+
+        Raises KeyError for an unknown name.
+        """
         if name not in seals_of(self._connection):
             raise KeyError(name)
         self.unsealing.append(name)

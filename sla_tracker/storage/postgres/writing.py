@@ -1,4 +1,7 @@
-"""Runs one use case's transaction on the server and commits it exactly once, despite lost connections."""
+"""Runs one use case's transaction on the server.
+
+Commits it exactly once, despite lost connections.
+"""
 
 from __future__ import annotations
 
@@ -171,7 +174,10 @@ class Commit(Generic[R]):
         return result
 
     def _notice(self, diagnostic: errors.Diagnostic) -> None:
-        """Note that waiting for a synchronous standby was cancelled; only a notice says so, not the answer."""
+        """Note that waiting for a synchronous standby was cancelled.
+
+        Only a notice says so, not the answer.
+        """
         if diagnostic.source_function == "SyncRepWaitForLSN":
             self._unconfirmed = True
 

@@ -1,4 +1,6 @@
-"""Reads and writes sealed archives: documents moved to a file whose digest the journal records.
+"""Reads and writes sealed archives.
+
+Their documents were moved to a file whose digest the journal records.
 
 A file is a first line `{"archive":…,"sequence":…,"count":…}` and then one line for each document,
 `[table,key,digest,position of its last line,["salt",document]]`. The seal's digest runs over everything but the
@@ -52,7 +54,9 @@ class Archived:
 
 
 def write(follower: Follower, name: str, sequence: int, chosen: tuple[Named, ...]) -> str:
-    """Write an archive file and return its digest; the sealing commit refers to it later.
+    """Write an archive file and return its digest.
+
+    The sealing commit refers to it later.
 
     Raises OSError, DamagedJournal.
     """
@@ -104,7 +108,9 @@ def sealed(follower: Follower, name: str) -> Sealed:
 
 
 def read(follower: Follower, name: str, *, key: str | None = None) -> list[Archived]:
-    """Return the documents of an archive after checking all of it; with `key`, only that one.
+    """Return the documents of an archive after checking all of it.
+
+    With `key`, only that one.
 
     An archive whose bytes lack the key is not decoded. Raises UnknownArchive, DamagedArchive.
     """

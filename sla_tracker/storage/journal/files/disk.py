@@ -19,10 +19,16 @@ _FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
 
 
 class Disk:
-    """One method for each system call, so that tests can count calls and make any fail."""
+    """Calls the file system, with one method for each system call.
+
+    So tests can count calls and make any of them fail.
+    """
 
     def open(self, path: Path, flags: int) -> int:
-        """Open a regular file, following no symbolic link and not inherited by child processes."""
+        """Open a regular file without following a symbolic link.
+
+        Child processes do not inherit it.
+        """
         return open_regular(path, flags | os.O_NOFOLLOW, FILE_MODE)
 
     def close(self, descriptor: int) -> None:
@@ -86,7 +92,9 @@ class Disk:
         return os.fstat(descriptor)
 
     def stored_end(self, descriptor: int, offset: int) -> int:
-        """Return the offset after the last byte from `offset` on that the file system stores: holes read as NUL.
+        """Return the offset after the last byte that is stored from `offset` on.
+
+        Holes read as NUL.
 
         The length of the file where the system cannot tell.
         """
@@ -102,7 +110,10 @@ class Disk:
         return end
 
     def length(self, descriptor: int) -> int:
-        """Return the length of an open file in bytes, without a stat (see Segments.standing)."""
+        """Return the length of an open file in bytes.
+
+        Needs no stat (see Segments.standing).
+        """
         return os.lseek(descriptor, 0, os.SEEK_END)
 
     def flock(self, descriptor: int, operation: int) -> None:
@@ -121,7 +132,10 @@ class UnsyncedDisk(Disk):
 
 
 def create(disk: Disk, path: Path, flags: int = os.O_RDWR | os.O_EXCL) -> int:
-    """Create a group-writable file; without O_EXCL, open one that was created meanwhile."""
+    """Create a group-writable file.
+
+    Without O_EXCL, open one that was created meanwhile.
+    """
     descriptor = disk.open(path, flags | os.O_CREAT)
     try:
         if disk.status_of(descriptor).st_mode & 0o777 != FILE_MODE:
@@ -157,7 +171,10 @@ def read_exactly(disk: Disk, descriptor: int, size: int, offset: int) -> bytes:
 
 
 def read_file(disk: Disk, path: Path, *, largest: int | None = None) -> bytes:
-    """Return the content of a file; raises OSError where it is larger than so many bytes."""
+    """Return the content of a file.
+
+    Raises OSError where it is larger than so many bytes.
+    """
     descriptor = disk.open(path, os.O_RDONLY)
     try:
         size = disk.status_of(descriptor).st_size

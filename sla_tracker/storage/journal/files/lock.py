@@ -25,7 +25,9 @@ Identity = tuple[int, int]
 
 
 class Lock:
-    """A lock across threads and processes: flock on a file, re-entrant within a thread.
+    """A lock across threads and processes.
+
+    It uses flock on a file, and is re-entrant within a thread.
 
     Polling alone could wait for ever: a process that releases the lock and takes it again wins against sleeping ones.
     So the kernel waits (it queues the waiters), in a separate thread, as flock has no timeout. A few short pauses come
@@ -36,7 +38,10 @@ class Lock:
     def __init__(
         self, disk: Disk, path: Path, *, timeout: float, writable: bool, waiting: Waiting | None = None
     ) -> None:
-        """Prepare a lock; `waiting` is called with the holder's name once a wait takes NOTICE_SECONDS."""
+        """Prepare a lock.
+
+        `waiting` is called with the holder's name once a wait takes NOTICE_SECONDS.
+        """
         self._waiting = waiting
         self._disk = disk
         self._path = path
@@ -61,7 +66,9 @@ class Lock:
         return _Holding(self, fcntl.LOCK_EX)
 
     def shared(self) -> _Holding:
-        """Return a context manager that keeps writers out; inside `exclusive` it costs nothing.
+        """Return a context manager that keeps writers out.
+
+        Inside `exclusive` it costs nothing.
 
         Raises LockTimeout.
         """
@@ -91,7 +98,10 @@ class Lock:
         return mutex
 
     def enter_if_free(self) -> threading.RLock | None:
-        """Take the lock shared and return the mutex for `leave`, or None where that means waiting."""
+        """Take the lock shared and return the mutex for `leave`.
+
+        Returns None where that means waiting.
+        """
         mutex = self._mutex
         if not mutex.acquire(blocking=False):
             return None
@@ -305,7 +315,10 @@ class _Waiter:
         self._pending.release()
 
     def came(self, until: float) -> bool:
-        """Return whether the lock was taken before a moment (time.monotonic); the thread goes on waiting."""
+        """Return whether the lock was taken before a moment.
+
+        The moment is a value of time.monotonic. The thread goes on waiting.
+        """
         if not self._pending.acquire(timeout=max(until - time.monotonic(), 0)):
             return False
         self._pending.release()

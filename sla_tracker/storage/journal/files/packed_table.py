@@ -1,4 +1,7 @@
-"""Packed binary form of a table in a snapshot: opened by one read, searched without unpacking."""
+"""Packs a table of a snapshot into a binary form.
+
+It is opened by one read, and searched without unpacking.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ STRINGS_BETWEEN_POSTS = 64
 
 
 class Row(NamedTuple):
-    """Where a live document lies: its position, length in bytes, CRC-32, and its line's position."""
+    """Place of a live document in the journal.
+
+    Its position, length in bytes, CRC-32, and its line's position.
+    """
 
     place: int
     length: int

@@ -136,7 +136,9 @@ def found(disk: Disk, place: JournalPaths) -> JournalManifest:
 
 
 def made(disk: Disk, place: JournalPaths, segment_bytes: int) -> JournalManifest:
-    """Create the folders, then the manifest; it comes last, so a partial creation is repeated.
+    """Create the folders, then the manifest.
+
+    The manifest comes last, so a partial creation is repeated.
 
     Raises NotEmpty where the folder holds segments without a manifest: they would be taken for this journal's.
     """

@@ -96,7 +96,9 @@ class Segments:
         return held is not None and held == self._looked_under and time.monotonic() < self._looks_until
 
     def untouched(self, number: int, byte: int, held: Identity | None) -> bool:
-        """Return whether surely nothing was written at `byte`; False means to check with a stat.
+        """Return whether it is certain that nothing was written at `byte`.
+
+        False means to check with a stat.
 
         True only for a writer that looked lately: one read of a preallocated NUL byte is enough for it.
         """
@@ -158,7 +160,9 @@ class Segments:
         self._disk.sync_folder(self._place.segments)
 
     def append(self, number: int, byte: int, content: bytes) -> None:
-        """Write a line at the end of a segment and sync it; an OSError may leave a torn line.
+        """Write a line at the end of a segment and sync it.
+
+        An OSError may leave a torn line.
 
         NUL bytes are preallocated behind the line: a sync of a file that has grown costs several times as much.
         """
@@ -178,7 +182,10 @@ class Segments:
         return self.read(number, byte, 1) not in {b"", b"\0"}
 
     def cut(self, number: int, byte: int) -> None:
-        """Truncate a segment and sync it, as an undone line could return after a power cut."""
+        """Truncate a segment and sync it.
+
+        Without that, an undone line could return after a power cut.
+        """
         descriptor = self.descriptor(number)
         self._measured_length = 0
         self._disk.truncate(descriptor, byte)
@@ -204,7 +211,9 @@ class Segments:
         yield from _pieces(_without_trailing_nul(self.read(number, byte, max(stop - byte, 0))), byte)
 
     def _stop(self, number: int, byte: int) -> int:
-        """Return where a segment's bytes end; holes at its end are not read, as a sparse file can claim any length.
+        """Return where a segment's bytes end.
+
+        Holes at its end are not read, as a sparse file can claim any length.
 
         Raises DamagedJournal for more bytes than a segment can hold.
         """
@@ -214,12 +223,18 @@ class Segments:
         return stop
 
     def surplus(self, number: int, byte: int) -> int:
-        """Return how many bytes a segment has behind the room that is preallocated after its last line."""
+        """Return how many bytes a segment has beyond its preallocated room.
+
+        That room comes after the segment's last line.
+        """
         size = self._disk.status_of(self.descriptor(number)).st_size
         return max(size - (byte - byte % ROOM_BYTES + ROOM_BYTES), 0)
 
     def fresh(self, number: int, byte: int) -> Iterator[Piece]:
-        """Yield the lines from `byte` on, reading only up to the first preallocated NUL bytes."""
+        """Yield the lines from `byte` on.
+
+        Reads only up to the first preallocated NUL bytes.
+        """
         content, size = b"", LINE_GUESS
         while True:
             part = self.read(number, byte + len(content), size)
@@ -246,7 +261,9 @@ class Segments:
             size *= 8
 
     def header(self, place: int) -> Line:
-        """Return the line at a position with its reason and without its documents, as far as that spares reading them.
+        """Return the line at a position with its reason, without its documents.
+
+        The documents stay out only as far as that spares reading them.
 
         Who looks at one duty of a commit of thousands need not check all others. Raises DamagedJournal with the place.
         """
@@ -262,7 +279,9 @@ class Segments:
             size *= 8
 
     def opened(self, content: bytes, number: int, byte: int) -> Line | None:
-        """Return a line without its reason and documents from its first bytes; None where they are too few.
+        """Return a line without its reason and documents from its first bytes.
+
+        None where they are too few.
 
         Raises DamagedJournal with its place.
         """
@@ -289,7 +308,10 @@ class Segments:
 
 
 def _without_trailing_nul(content: bytes) -> bytes:
-    """Return content without the NUL bytes at the end; comparing is faster than rstrip for the usual case."""
+    """Return content without the NUL bytes at the end.
+
+    Comparing is faster than rstrip for the usual case.
+    """
     end = content.rfind(b"\n") + 1
     rest = content[end:]
     return content[:end] if rest == bytes(len(rest)) else content.rstrip(b"\0")

@@ -1,4 +1,6 @@
-"""Reads and writes the snapshot of the image, so that opening need not read the whole journal.
+"""Reads and writes the snapshot of the image.
+
+With it, opening need not read the whole journal.
 
 It names the segment, byte and hash of its last line. A snapshot that is torn, old, of another format, or does not
 match the journal is ignored: only the journal counts.
@@ -119,7 +121,10 @@ def load(
 
 
 def read(disk: Disk, place: JournalPaths) -> bytes | None:
-    """Return the bytes of the snapshot file; None without one, and for a file that is none, whatever its length."""
+    """Return the bytes of the snapshot file, or None.
+
+    None without a file, and for a file that is no snapshot, whatever its length.
+    """
     try:
         descriptor = disk.open(place.snapshot, os.O_RDONLY)
     except OSError:
@@ -137,7 +142,10 @@ def read(disk: Disk, place: JournalPaths) -> bytes | None:
 
 
 def begins(disk: Disk, place: JournalPaths) -> bool:
-    """Return whether the file begins as a snapshot does, perhaps one of another version."""
+    """Return whether the file begins as a snapshot does.
+
+    It may be one of another version.
+    """
     descriptor = disk.open(place.snapshot, os.O_RDONLY)
     try:
         return disk.read(descriptor, len(_KIND), 0) == _KIND

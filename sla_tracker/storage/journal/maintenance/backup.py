@@ -1,4 +1,7 @@
-"""Backs a journal up into one tar file while others write, and restores it after checking it."""
+"""Backs a journal up into one tar file, and restores it.
+
+Others may write meanwhile. A backup is checked before it is restored.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,10 @@ class _Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpacked:
-    """What a backup held: its last commit, and the content of the files beside the journal by name."""
+    """Content of a backup.
+
+    Its last commit, and the content of the files beside the journal by name.
+    """
 
     sequence: int
     others: Mapping[str, bytes]
@@ -170,7 +176,10 @@ def restore(
 def check(
     disk: Disk, source: Path, scratch: Path, indexes: Mapping[str, tuple[str, ...]], schema: int
 ) -> Unpacked:
-    """Restore a backup into a new folder inside `scratch`, verify it there, and remove it; raises as restore does."""
+    """Restore a backup into a new folder, verify it there, and remove it.
+
+    The folder is inside `scratch`. Raises as restore does.
+    """
     with _unpacked(disk, source, scratch.absolute() / "checked", indexes, schema) as (_, unpacked):
         return unpacked
 
@@ -179,7 +188,9 @@ def check(
 def _unpacked(
     disk: Disk, source: Path, folder: Path, indexes: Mapping[str, tuple[str, ...]], schema: int
 ) -> Iterator[tuple[Path, Unpacked]]:
-    """Yield a new folder beside `folder` with a verified backup, and what else was in it; removes it afterwards.
+    """Yield a new folder with a verified backup, and what else was in it.
+
+    The folder is made beside `folder` and removed afterwards.
 
     The name is one that nobody else uses: of two who restore at once, each removes only what is his.
     """
@@ -208,7 +219,9 @@ def _remove(folder: Path) -> None:
 
 
 def _unpack(disk: Disk, source: Path, temporary: JournalPaths) -> tuple[BackupManifest, Mapping[str, bytes]]:
-    """Unpack only regular files with names of a journal: a foreign tar file may hold anything.
+    """Unpack only regular files with names of a journal.
+
+    A foreign tar file may hold anything.
 
     Returns the manifest, and the content of the files beside the journal, which are written nowhere.
     """

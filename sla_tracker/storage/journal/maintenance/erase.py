@@ -1,4 +1,6 @@
-"""Erases documents from the history: overwrites their payloads and records who and why.
+"""Erases documents from the history.
+
+Overwrites their payloads and records who and why.
 
 First a line records what is to be erased, then the snapshot is deleted and segments and archives are rewritten one by
 one, each atomically and with the same length, then a line records that it is done. After a crash in between, the next

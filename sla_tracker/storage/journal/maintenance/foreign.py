@@ -26,7 +26,10 @@ _INSIDE = {
 
 
 def foreign_files(disk: Disk, place: JournalPaths) -> Iterator[DamagedJournal]:
-    """Yield an error for each file, folder, link, pipe or device that the journal does not write."""
+    """Yield an error for each path that the journal does not write.
+
+    A path may be a file, folder, link, pipe or device.
+    """
     for name in sorted(disk.names(place.folder)):
         path = place.folder / name
         if name not in _FOLDERS:
@@ -56,7 +59,9 @@ def _problem(disk: Disk, place: JournalPaths, path: Path, *, known: bool) -> Ite
 
 
 def is_torn_line(piece: Piece) -> bool:
-    """Return whether the bytes behind the last whole line can be a line that a dying writer left.
+    """Return whether the bytes after the last whole line can be a torn line.
+
+    A writer that died leaves such a line.
 
     Its beginning is there, or missing up to a sector that the disk wrote before the one in front of it.
     """

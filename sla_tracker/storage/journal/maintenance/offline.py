@@ -28,7 +28,9 @@ def inspect(
     lock_timeout: float = 30.0,
     schema: int = 1,
 ) -> list[JournalFinding]:
-    """Check every byte of a journal, even one that cannot be opened; return what is damaged.
+    """Check every byte of a journal and return what is damaged.
+
+    Works even for a journal that cannot be opened.
 
     Raises NoJournal, NewerSchema, LockTimeout, DiskFailure.
     """
@@ -58,7 +60,9 @@ def restore(
     schema: int = 1,
     room: AbstractContextManager[object] | None = None,
 ) -> Unpacked:
-    """Restore a verified backup into an empty folder; return its last sequence and the files beside the journal.
+    """Restore a verified backup into an empty folder.
+
+    Returns its last sequence and the files beside the journal.
 
     `room` is entered just before the folder gets its name. Raises NotEmpty, DamagedJournal, NewerSchema, DiskFailure.
     """
@@ -68,7 +72,10 @@ def restore(
 
 
 def check_backup(source: Path, scratch: Path, *, indexes: Indexes, schema: int = 1) -> Unpacked:
-    """Restore a backup inside a scratch folder, verify it there, and remove it again; raises as restore does."""
+    """Restore a backup in a scratch folder, verify it there, and remove it.
+
+    Raises as restore does.
+    """
     from sla_tracker.storage.journal.maintenance import backup
 
     return backup.check(Disk(), source, scratch, indexes, schema)

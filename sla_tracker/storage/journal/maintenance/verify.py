@@ -40,7 +40,10 @@ class JournalFinding:
 
 
 class Inspection:
-    """A check of a journal by replaying it from its first line, with newly opened files."""
+    """Checks a journal by replaying it from its first line.
+
+    It opens the files anew.
+    """
 
     def __init__(self, follower: Follower, anchors: Iterable[tuple[int, str]]) -> None:
         self._follower = follower
@@ -53,7 +56,10 @@ class Inspection:
         self.findings: list[JournalFinding] = []
 
     def run(self) -> list[JournalFinding]:
-        """Return the findings in the order of the files; the caller holds the lock, at least shared."""
+        """Return the findings in the order of the files.
+
+        The caller holds the lock, at least shared.
+        """
         try:
             for number, piece, last in self._pieces():
                 if len(self.findings) >= MOST_FINDINGS:
@@ -124,7 +130,10 @@ class Inspection:
                 self._find(self._segments.named(problem, number, byte))
 
     def _check_end(self) -> None:
-        """Find a missing end: the chain alone cannot show that lines after it were cut off."""
+        """Find a missing end of the journal.
+
+        The chain alone cannot show that lines after it were cut off.
+        """
         image = self._image
         known = [("an anchor knows", sequence) for sequence in sorted(self._anchors) if sequence]
         if self._snapshot_image is not None and self._snapshot_image.sequence > image.sequence:

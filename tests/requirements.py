@@ -1,7 +1,7 @@
 """Parts of a machine that not every machine has: a test without one is skipped, or fails where SLA_REQUIRE names it.
 
-`make test` needs Python only. `SLA_REQUIRE=postgres,pythons` says that both are there; `.ci/run` installs all of PARTS
-and names them.
+`make test` needs Python only. `SLA_REQUIRE=postgres,pythons` says that both are there; `.ci/run` installs what
+a test asks for and names it; the other names of PARTS are known and asked for by no test yet.
 """
 
 from __future__ import annotations

@@ -20,13 +20,19 @@ from sla_tracker.domain.reminders.policy import GROUP_MARK
 from sla_tracker.errors import N_, ConfigError
 from sla_tracker.notify.options import Options
 from sla_tracker.notify.secrets import Secret
-from sla_tracker.services.reminders.messages import SENT, Letter, Outcome, failed, unknown
+from sla_tracker.services.reminders.messages import (
+    SENT,
+    Letter,
+    Outcome,
+    failed,
+    unencrypted_problem,
+    unknown,
+)
 
 SHORT_PAUSE = timedelta(minutes=1)
 # Longer, because a rejected login or certificate has to be corrected by a person first.
 LOGIN_PAUSE = timedelta(minutes=15)
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
 )
@@ -173,13 +179,8 @@ def mail(options: Options) -> Mail:
             N_("The channel {channel}: sender is an e-mail address, such as sla@example.com."),
             channel=options.channel,
         )
-    if security == "none" and host not in LOOPBACK:
-        raise ConfigError(
-            N_(
-                'The channel {channel}: security = "none" is possible on this machine only; use starttls or tls.'
-            ),
-            channel=options.channel,
-        )
+    if problem := unencrypted_problem(host, security):
+        raise ConfigError(N_("The channel {channel}: {what}"), channel=options.channel, what=problem)
     user = options.text("user", "")
     return Mail(
         host=host,

@@ -12,7 +12,7 @@ from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.agreements.obligation import Condition, Department, Obligation, OnEvent
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.time.calendar_layers import DaySource
-from sla_tracker.domain.toml_reader import did_you_mean, unknown_name
+from sla_tracker.domain.toml_reader import TomlFile, did_you_mean, unknown_name
 from sla_tracker.errors import N_, Phrase, PluginError
 from sla_tracker.plugin_host.checks import place_of
 
@@ -23,13 +23,17 @@ Owners = Mapping[tuple[str, str], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """Declarations of one plugin, checked on their own but not yet against other plugins."""
+    """Declarations of one plugin, checked on their own but not yet against other plugins.
+
+    `checklist` is the file that they stand in, if it is one, so that their errors can name lines.
+    """
 
     plugin: str
     departments: tuple[Department, ...] = ()
     event_types: tuple[EventType, ...] = ()
     obligations: tuple[Obligation, ...] = ()
     calendars: Mapping[str, DaySource] = field(default_factory=dict)
+    checklist: TomlFile | None = None
     notifiers: Notifiers = field(default_factory=dict)
 
     def ids(self) -> Iterator[tuple[str, str]]:
@@ -136,6 +140,7 @@ def _duplicate_ids(declared: Declared, owners: Mapping[tuple[str, str], str]) ->
         if is_repeated or owner not in (None, declared.plugin):
             yield PluginError(
                 N_("The {kind} “{id}” of plugin “{plugin}” is already declared by plugin “{owner}”."),
+                where=place_of(kind.replace(" ", "_"), id),
                 kind=Phrase(kind),
                 id=id,
                 plugin=declared.plugin,
@@ -156,14 +161,13 @@ def _unknown_references(declared: Declared, catalogue: Catalogue) -> Iterator[Pl
                 where=where,
                 path=" → ".join(circle),
             )
-        for trigger in obligation.triggers:
-            if isinstance(trigger, OnEvent):
-                yield from _unknown(trigger.event_type, f"{where}.on_event.type", catalogue.event_types)
-                event_type = catalogue.event_types.get(trigger.event_type)
-                if event_type is not None and trigger.condition is not None:
-                    yield from _unknown_condition_fields(
-                        trigger.condition, event_type, f"{where}.on_event.condition"
-                    )
+        of_events = (trigger for trigger in obligation.triggers if isinstance(trigger, OnEvent))
+        for number, trigger in enumerate(of_events, start=1):
+            place = f"{where}.on_event[{number}]"
+            yield from _unknown(trigger.event_type, f"{place}.type", catalogue.event_types)
+            event_type = catalogue.event_types.get(trigger.event_type)
+            if event_type is not None and trigger.condition is not None:
+                yield from _unknown_condition_fields(trigger.condition, event_type, f"{place}.condition")
 
 
 def _unknown_calendars(declared: Declared, known: Collection[str] | None) -> Iterator[PluginError]:

@@ -23,6 +23,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DaySource
 from sla_tracker.errors import N_, Phrase, PluginError, SlaError
+from sla_tracker.plugin_host.checklists.places import placed, placed_within
 from sla_tracker.plugin_host.declarations import (
     Declared,
     Notifiers,
@@ -261,12 +262,16 @@ def _load_one(found: Found, files: Mapping[str, str], guard: Quarantine | None) 
         asked = partial(declared_by, hooks, files, attempt) if hooks else None
         declared = attempt.run(found.name, asked, in_parts=True) if asked else None
     _note_slow(guard, found, LOADING, attempt)
+    checklist = loaded.checklist if loaded else None
+    if checklist is not None and attempt.problem is not None:
+        attempt.problem = placed_within(attempt.problem, checklist)
     said = [_warning_text(one.message) for one in caught if one.category is UserWarning]
     status = replace(
         _with_attempt(_status(found, PluginState.ACTIVE, loaded), attempt),
         contributed=_contributed(declared, hooks),
         warnings=(*said, *_print_warning(attempt)),
     )
+    declared = replace(declared, checklist=checklist) if declared else None
     return _LoadResult(status=status, hooks=hooks, declared=declared)
 
 
@@ -274,7 +279,10 @@ def _with_doubts(
     statuses: Iterable[PluginStatus], accepted: Iterable[Declared], catalogue: Catalogue
 ) -> tuple[PluginStatus, ...]:
     """Return the statuses with warnings about what an active plugin declares and hardly means."""
-    said = {one.plugin: tuple(doubt.sentence() for doubt in doubts(one, catalogue)) for one in accepted}
+    said = {
+        one.plugin: tuple(placed(doubt, one.checklist).sentence() for doubt in doubts(one, catalogue))
+        for one in accepted
+    }
     return tuple(
         replace(one, warnings=(*one.warnings, *said[one.name], *_emptiness(one)))
         if one.state is PluginState.ACTIVE and one.name in said
@@ -338,7 +346,12 @@ def _with_attempt(status: PluginStatus, attempt: Attempt) -> PluginStatus:
 def _with_faults(tried: _LoadResult, faults: tuple[PluginError, ...]) -> PluginStatus:
     if not faults:
         return tried.status
-    problem = PluginError(N_("“{plugin}” does not fit the others:"), faults, plugin=tried.status.name)
+    checklist = tried.declared.checklist if tried.declared else None
+    problem = PluginError(
+        N_("“{plugin}” does not fit the others:"),
+        tuple(placed(fault, checklist) for fault in faults),
+        plugin=tried.status.name,
+    )
     return replace(tried.status, state=PluginState.QUARANTINED, problem=problem)
 
 

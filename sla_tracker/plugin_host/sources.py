@@ -19,6 +19,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 from sla_tracker import PROJECT
+from sla_tracker.domain.toml_reader import TomlFile
 from sla_tracker.errors import N_, PluginError
 from sla_tracker.plugin_host.status import Origin
 from sla_tracker.plugin_host.trust import LARGEST_CHECKLIST, LARGEST_PYTHON, read_trusted
@@ -29,11 +30,12 @@ CHECKLIST_SUFFIX = ".toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A loaded plugin: an object with hooks, and the SHA-256 of its files."""
+    """A loaded plugin: an object with hooks, the SHA-256 of its files, and the checklist that it was read from."""
 
     hooks: object
     digest: str
     version: str = ""
+    checklist: TomlFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,10 +239,12 @@ def _checklist_file(path: Path, folder: Path) -> Found:
 
 def _read_checklist(source: Trusted) -> Loaded:
     # Imported here because pydantic takes as long to import as all the rest, and not every deployment has a checklist.
-    from sla_tracker.plugin_host.checklist import ChecklistPlugin, read_checklist
+    from sla_tracker.plugin_host.checklists.reader import ChecklistPlugin, read_checklist
 
-    checklist = read_checklist(source.content, source.path.name)
-    return Loaded(hooks=ChecklistPlugin(checklist), digest=source.digest, version=checklist.version)
+    checklist, file = read_checklist(source.content, source.path.name)
+    return Loaded(
+        hooks=ChecklistPlugin(checklist), digest=source.digest, version=checklist.version, checklist=file
+    )
 
 
 def _python_file(path: Path, folder: Path, allowed_by: Path | None, *, is_allowed: bool) -> Found:

@@ -132,6 +132,10 @@ digest_at = "8:30"
                 )
             ],
         ),
+        (
+            '[notify.mail]\nhost = "mail.example.com"\nsender = "sla@example.com"\nsecurity = "none"',
+            ['security = "none" is possible on this machine only; use starttls or tls.'],
+        ),
         ("[notify.terminal]", ["The terminal is always there; it needs no settings."]),
         (
             '[reminders.obligations.x]\nhours = "late"\nstep = 1',

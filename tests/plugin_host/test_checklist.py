@@ -2,6 +2,7 @@
 
 from datetime import time, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -19,9 +20,10 @@ from sla_tracker.domain.reminders.policy import Level
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.toml_reader import DEEPEST, LARGEST
 from sla_tracker.errors import PluginError
-from sla_tracker.plugin_host.checklist import json_schema, read_checklist
+from sla_tracker.plugin_host.checklists.reader import json_schema, read_checklist
+from sla_tracker.plugin_host.host import load_plugins
 from tests.chinese import left_in_english
-from tests.plugin_host.samples import GOOD_CHECKLIST
+from tests.plugin_host.samples import GOOD_CHECKLIST, declaring, department, status
 
 FULL = """
 version = "3"
@@ -90,7 +92,7 @@ def problems(text: str) -> list[str]:
 
 @pytest.mark.parametrize("written", ["17:00:00", '"17:00"'])
 def test_everything_a_checklist_can_say(written: str) -> None:
-    checklist = read_checklist(FULL.replace("17:00:00", written).encode(), "yard.toml")
+    checklist, _file = read_checklist(FULL.replace("17:00:00", written).encode(), "yard.toml")
     assert checklist.version == "3"
     assert [(one.id, one.name) for one in checklist.departments()] == [
         ("yard", Text("车场", "Yard")),
@@ -220,7 +222,7 @@ def test_bytes_that_are_no_text_are_said() -> None:
 
 
 def test_an_empty_checklist_declares_nothing() -> None:
-    checklist = read_checklist(b"", "yard.toml")
+    checklist, _file = read_checklist(b"", "yard.toml")
     assert (checklist.departments(), checklist.event_types(), checklist.obligations()) == ((), (), ())
 
 
@@ -246,7 +248,7 @@ consumer = "gate"
 [obligation.recurring]
 {written}
 """
-    (report,) = read_checklist(text.encode(), "yard.toml").obligations()
+    (report,) = read_checklist(text.encode(), "yard.toml")[0].obligations()
     assert assumed_parts(report.triggers[0]) == parts
 
 
@@ -254,3 +256,94 @@ def test_the_schema_knows_every_key() -> None:
     schema = json_schema()
     assert set(schema["properties"]) == {"version", "department", "event_type", "obligation"}  # type: ignore[call-overload]
     assert "rrule" in str(schema)
+
+
+MISFITS = {
+    "department": (
+        'consumer = "yard"',
+        'consumer = "yart"',
+        "line 14, obligation[car-parked].consumer: no active",
+    ),
+    "event type": (
+        'on_event = { type = "car-arrived"',
+        'on_event = { type = "car-arived"',
+        "line 15, obligation[car-parked].on_event[1].type: no active",
+    ),
+    "second trigger": (
+        'on_event = { type = "car-arrived", due = { working_hours = 1 } }',
+        """recurring = { due = { day = 3 } }
+[[obligation.on_event]]
+type = "car-arrived"
+due = { working_hours = 1 }
+[[obligation.on_event]]
+type = "car-arived"
+due = { working_hours = 1 }""",
+        "line 20, obligation[car-parked].on_event[2].type: no active",
+    ),
+    "request that is served before it was made": (
+        'on_event = { type = "car-arrived", due = { working_hours = 1 } }',
+        """recurring = { due = { day = 3 } }
+[[obligation.on_request]]
+due = { workdays = -1 }""",
+        "line 17, obligation[car-parked].triggers[2].due: a request",
+    ),
+    "field": (
+        "due = { working_hours = 1 }",
+        'due = { working_hours = 1 }, condition = { field = "paid" }',
+        "line 15, obligation[car-parked].on_event[1].condition.field: no active",
+    ),
+    "dependency": (
+        'title = "停好"',
+        'title = "停好"\ndepends_on = ["wash"]',
+        "line 14, obligation[car-parked].depends_on: no active",
+    ),
+    "circle": (
+        'title = "停好"',
+        'title = "停好"\ndepends_on = ["car-parked"]',
+        "line 14, obligation[car-parked].depends_on: it would wait for itself",
+    ),
+    "calendar": (
+        'title = "停好"',
+        'title = "停好"\ncalendar = "nights"',
+        "line 14, obligation[car-parked].calendar: the settings have no such",
+    ),
+    "id": (
+        'id = "car-parked"',
+        'id = "Car parked"',
+        "line 12, obligation[Car parked]: 'Car parked' is no id",
+    ),
+    "clash with another plugin": (
+        'id = "yard"',
+        'id = "finance"',
+        "line 3, department[finance]: The department “finance” of plugin “yard” is already declared",
+    ),
+    "clash inside": (
+        "[[event_type]]",
+        """[[event_type]]
+id = "car-arrived"
+title = "来车"
+subject = "车牌号"
+[[event_type]]""",
+        "line 11, event_type[car-arrived]: The event type “car-arrived” of plugin “yard” is already declared",
+    ),
+    "doubt": (
+        'title = "停好"',
+        'title = "停好"',
+        "line 12, obligation[car-parked]: “yard” owes this to itself",
+    ),
+}
+
+
+@pytest.mark.parametrize("misfit", MISFITS)
+def test_what_is_found_after_reading_has_its_line_too(misfit: str, tmp_path: Path) -> None:
+    right, wrong, said = MISFITS[misfit]
+    path = tmp_path / "yard.toml"
+    path.write_text(GOOD_CHECKLIST.replace(right, wrong, 1), encoding="utf-8")
+    path.chmod(0o644)
+    host = load_plugins(
+        offered=[],
+        given={"finance": declaring(department()), "yard": path},
+        work_calendars=("days",),
+    )
+    found = status(host, "yard")
+    assert f"yard.toml, {said}" in found.reason + "".join(found.warnings)

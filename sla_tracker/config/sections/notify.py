@@ -18,7 +18,7 @@ from sla_tracker.domain.reminders.policy import IN_TERMINAL, TERMINAL, ChannelTe
 from sla_tracker.domain.toml_reader import Key as Place
 from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, SlaError, UsageError, Wrong
-from sla_tracker.services.reminders.messages import ChannelSettings
+from sla_tracker.services.reminders.messages import ChannelSettings, unencrypted_problem
 
 
 class Security(StrEnum):
@@ -136,6 +136,8 @@ def channel_problems(
                 yield (*place, "kind") if table.kind else place, unknown_name(kind, (*NEEDED, *more_kinds))
         else:
             yield from _key_problems(place, kind, table.model_fields_set - {"kind"})
+            if kind == "mail" and table.host and (problem := unencrypted_problem(table.host, table.security)):
+                yield (*place, "security"), problem
 
 
 def _key_problems(place: Place, kind: str, given: set[str]) -> Iterator[tuple[Place, SlaError]]:

@@ -98,7 +98,7 @@ def check_file(
 
 def schema_text() -> str:
     """Return the JSON Schema of a checklist, for editors that complete and check while one types."""
-    from sla_tracker.plugin_host.checklist import json_schema
+    from sla_tracker.plugin_host.checklists.reader import json_schema
 
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "sla_tracker checklist"}
     return json.dumps(dict(json_schema()) | head, ensure_ascii=False, indent=2) + "\n"

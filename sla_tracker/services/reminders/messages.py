@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.reminders.policy import ChannelTerms
 from sla_tracker.domain.reminders.reminder import Reminder
-from sla_tracker.errors import SlaError
+from sla_tracker.errors import N_, SlaError, UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +153,16 @@ class ChannelSettings:
 
     terms: ChannelTerms
     options: Mapping[str, object] = field(default_factory=dict)
+
+
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def unencrypted_problem(host: object, security: object) -> UsageError | None:
+    """Return what is wrong with sending letters unencrypted, which only a server on this machine may get."""
+    if security != "none" or host in THIS_MACHINE:
+        return None
+    return UsageError(N_('security = "none" is possible on this machine only; use starttls or tls.'))
 
 
 NotifierMaker = Callable[..., object]

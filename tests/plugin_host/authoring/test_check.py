@@ -84,7 +84,10 @@ def test_a_file_that_does_not_fit_the_others_says_so(
 ) -> None:
     report = checked(tmp_path, GOOD_CHECKLIST + MONTHLY.replace("finance", "finanse"), calendars)
     assert [problem.sentence() for problem in report.problems] == [
-        "obligation[month-report].consumer: no active plugin declares “finanse”. Did you mean “finance”?"
+        (
+            "yard.toml, line 20, obligation[month-report].consumer: no active plugin declares “finanse”. "
+            "Did you mean “finance”?"
+        )
     ]
 
 

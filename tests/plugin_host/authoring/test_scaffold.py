@@ -16,7 +16,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.errors import UsageError
 from sla_tracker.plugin_host.authoring.draft import checklist_text
 from sla_tracker.plugin_host.authoring.scaffold import new_checklist, new_package
-from sla_tracker.plugin_host.checklist import read_checklist
+from sla_tracker.plugin_host.checklists.reader import read_checklist
 from sla_tracker.plugin_host.host import load_plugins
 from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
 from tests.plugin_host.samples import declaring, department, status
@@ -91,7 +91,7 @@ def test_what_is_filled_in_comes_back() -> None:
             ),
         ),
     )
-    read = read_checklist(checklist_text(draft).encode(), "workshop.toml")
+    read, _file = read_checklist(checklist_text(draft).encode(), "workshop.toml")
     assert read.departments()[0].name == NASTY
     assert read.event_types()[0].planned
     first, second, third = read.obligations()

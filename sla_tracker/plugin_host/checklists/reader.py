@@ -387,8 +387,8 @@ class ChecklistPlugin:
         return self.checklist.obligations()
 
 
-def read_checklist(content: bytes, name: str) -> Checklist:
-    """Return the checklist in a file's bytes; raises PluginError with every error's line and key."""
+def read_checklist(content: bytes, name: str) -> tuple[Checklist, TomlFile]:
+    """Return the checklist in a file's bytes, and its text; raises PluginError with every error's line and key."""
     try:
         file = read_toml(content, name)
     except UsageError as reason:
@@ -396,7 +396,7 @@ def read_checklist(content: bytes, name: str) -> Checklist:
     problems = list(_problems(file))
     if problems:
         raise PluginError(N_("The checklist {file} cannot be used:"), tuple(problems), file=name)
-    return Checklist.model_validate(file.tree)
+    return Checklist.model_validate(file.tree), file
 
 
 def _problems(file: TomlFile) -> tuple[SlaError, ...]:

@@ -1,0 +1,1 @@
+"""Reads checklists, and finds the lines of what does not fit in them."""

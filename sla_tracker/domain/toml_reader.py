@@ -194,7 +194,10 @@ def dotted(key: Key) -> str:
 
 
 def did_you_mean(wrong: str, allowed: Iterable[str]) -> str:
-    """Return the allowed name most similar to a wrong one, or one of which it is a whole word; else an empty text."""
+    """Return the allowed name most similar to a wrong one; empty if none is.
+
+    If none is similar, a name that holds the wrong one as a whole word counts.
+    """
     names = list(allowed)
     longer = [name for name in names if wrong and wrong in name.split("_")]
     return next(iter((*get_close_matches(wrong[:64], names, n=1, cutoff=0.6), *longer)), "")

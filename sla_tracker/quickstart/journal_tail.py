@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from sla_tracker.domain.duties.states import LIVE, OWED, Opened, State
 from sla_tracker.domain.text import Text
 from sla_tracker.regular_files import open_regular
-from sla_tracker.services.queries.rows import DutyRow, bucket_at, is_assumed
+from sla_tracker.services.queries.rows import DutyRow, bucket_at, is_limit_assumed, is_roll_assumed
 
 # More lines than MOST_LINES, and than one for every SHARE_OF_LINES live duties, make the cache outdated.
 MOST_LINES = 64
@@ -76,6 +76,7 @@ class DutySummary(NamedTuple):
     opened_late: bool
     short_notice: bool
     assumed: bool
+    roll_assumed: bool
     runs: bool
 
 
@@ -134,7 +135,8 @@ def summary_of(duty: Document) -> DutySummary:
         returned=any(delivery.get("returned_at") for delivery in deliveries),
         opened_late=duty.get("opened_late", False),
         short_notice=duty.get("short_notice", False),
-        assumed=is_assumed(
+        assumed=is_limit_assumed(terms.get("assumed", ())),
+        roll_assumed=is_roll_assumed(
             terms.get("assumed", ()), (step["kind"] for step in duty["deadline"].get("steps", ()))
         ),
         runs=owed and any(excuse.get("end_at") is None for excuse in duty.get("excuses", ())),
@@ -170,6 +172,7 @@ def row_of_summary(summary: DutySummary, due_at: datetime, now: datetime, zone: 
         opened_late=summary.opened_late,
         short_notice=summary.short_notice,
         assumed=summary.assumed,
+        roll_assumed=summary.roll_assumed,
     )
 
 

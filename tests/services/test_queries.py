@@ -84,9 +84,11 @@ class TestRows:
     ) -> None:
         obligation = an_obligation("list", triggers=(Recurring(due=due),))
         (turn,) = occurrences(obligation, a_calendar(), on, on + timedelta(days=1))
-        assert duties.planned_row(context, turn, context.now()).assumed is marked
+        planned = duties.planned_row(context, turn, context.now())
+        assert (planned.assumed, planned.roll_assumed) == (False, marked)
         duty = duty_from(context, obligation, turn.trigger, turn.key, turn.deadline, context.now())
-        assert duties.row_of(context, duty, context.now()).assumed is marked
+        row = duties.row_of(context, duty, context.now())
+        assert (row.assumed, row.roll_assumed) == (False, marked)
 
     def test_how_much_of_the_evidence_is_there(self, context: ServiceContext) -> None:
         duty = sheet(context)

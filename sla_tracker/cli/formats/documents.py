@@ -56,6 +56,7 @@ def duty_document(row: DutyRow) -> dict[str, Any]:
         "planned": row.planned,
         "provisional": row.provisional,
         "assumed": row.assumed,
+        "roll_assumed": row.roll_assumed,
         "returned": row.returned,
         "opened_late": row.opened_late,
         "short_notice": row.short_notice,

@@ -143,6 +143,7 @@ def remarks(row: DutyRow) -> list[str]:
         (row.planned, _("planned")),
         (row.provisional, _("provisional")),
         (row.assumed, _("assumed")),
+        (row.roll_assumed, _("day off assumed")),
         (row.returned, _("returned")),
         (row.opened_late, _("opened late")),
         (row.short_notice, _("short notice")),

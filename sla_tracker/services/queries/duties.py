@@ -21,7 +21,7 @@ from sla_tracker.services.duties.scheduler import planned
 from sla_tracker.services.duties.waits import awaited
 from sla_tracker.services.ports import Change, Reading
 from sla_tracker.services.queries.limits import Limit, limits_of
-from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow, bucket_at, count, is_assumed, urgency
+from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow, bucket_at, count, is_limit_assumed, is_roll_assumed, urgency
 
 __all__ = [
     "Board",
@@ -157,13 +157,14 @@ def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
         returned=duty.was_returned,
         opened_late=duty.opened_late,
         short_notice=duty.short_notice,
-        assumed=is_assumed(duty.terms.assumed, (step.kind for step in deadline.steps)),
+        assumed=is_limit_assumed(duty.terms.assumed),
+        roll_assumed=is_roll_assumed(duty.terms.assumed, (step.kind for step in deadline.steps)),
     )
 
 
 def planned_row(context: ServiceContext, occurrence: Occurrence, now: datetime) -> DutyRow:
     """Return the row of a recurring duty that is not open yet."""
-    obligation = occurrence.obligation
+    obligation, parts = occurrence.obligation, assumed_parts(occurrence.trigger)
     return DutyRow(
         id="",
         reference="",
@@ -183,9 +184,8 @@ def planned_row(context: ServiceContext, occurrence: Occurrence, now: datetime) 
         evidence_asked=len(obligation.evidence),
         provisional=occurrence.deadline.provisional,
         planned=True,
-        assumed=is_assumed(
-            assumed_parts(occurrence.trigger), (step.kind for step in occurrence.deadline.steps)
-        ),
+        assumed=is_limit_assumed(parts),
+        roll_assumed=is_roll_assumed(parts, (step.kind for step in occurrence.deadline.steps)),
     )
 
 

@@ -53,6 +53,7 @@ class DutyRow:
     opened_late: bool = False
     short_notice: bool = False
     assumed: bool = False
+    roll_assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +96,20 @@ def count(rows: Iterable[DutyRow]) -> Counts:
     )
 
 
-def is_assumed(parts: Collection[str], steps: Iterable[str]) -> bool:
-    """Return whether an assumed part of the terms shaped a deadline, from the kinds of its steps.
+def is_limit_assumed(parts: Iterable[str]) -> bool:
+    """Return whether nobody has agreed the limit itself, from the assumed parts of the terms.
+
+    Where a closed day moves is a term of its own: an agreed limit stays agreed without it.
+    """
+    return any(part != "roll" for part in parts)
+
+
+def is_roll_assumed(parts: Collection[str], steps: Iterable[str]) -> bool:
+    """Return whether a closed day moved as nobody agreed, from the kinds of a deadline's steps.
 
     Where a closed day would move is no matter as long as the day was open.
     """
-    return any(part != "roll" for part in parts) or ("roll" in parts and not _DAY_MOVED.isdisjoint(steps))
+    return "roll" in parts and not _DAY_MOVED.isdisjoint(steps)
 
 
 def bucket_at(state: State, due_at: datetime, now: datetime, zone: tzinfo) -> Bucket:

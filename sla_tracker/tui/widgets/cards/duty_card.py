@@ -216,6 +216,8 @@ def _due(shown: DutyRow, place: ViewContext, now: datetime, style: str) -> Conte
         parts.append(plain(_("  ~ provisional: a year not yet published"), "$accent"))
     if shown.assumed:
         parts.append(plain(_("  assumed, not agreed"), "$accent"))
+    if shown.roll_assumed:
+        parts.append(plain(_("  moved from a day off, not agreed"), "$accent"))
     return row(*parts)
 
 

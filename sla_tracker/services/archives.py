@@ -43,7 +43,7 @@ def index_values(values: Iterable[object], zone: tzinfo) -> ArchiveIndex:
                 keys += [event_key_of(value.event)] if value.event else []
                 days.append(value.due_at.astimezone(zone).date())
             case Event():
-                keys.append(event_key_of(value.id))
+                keys += [event_key_of(value.id), *reference_keys(value.id)]
         if isinstance(value, Duty | Event | Request) and value.subject_key:
             keys.append(subject_key_of(value.subject_key))
     return index_of(keys, days)
@@ -51,15 +51,22 @@ def index_values(values: Iterable[object], zone: tzinfo) -> ArchiveIndex:
 
 def archived_duties(store: Store, typed: str) -> list[ArchivedDuty]:
     """Return the archived duties whose id ends with a text of at least 4 characters, latest month first."""
-    wanted = typed.strip().lower().lstrip("#")
-    if len(wanted) < SHORTEST_REFERENCE:
-        return []
-    found = []
-    for month, values in _opened(store, lambda index: index.may_hold(reference_key(wanted))):
-        for duty in values:
-            if isinstance(duty, Duty) and duty.id.endswith(wanted):
-                found.append(_with_origin(duty, month, values))
-    return found
+    return [
+        _with_origin(duty, month, values)
+        for month, values, wanted in _opened_for(store, typed)
+        for duty in values
+        if isinstance(duty, Duty) and duty.id.endswith(wanted)
+    ]
+
+
+def archived_events(store: Store, typed: str) -> list[tuple[Event, str]]:
+    """Return the archived events whose id ends with a text of at least 4 characters, with their months."""
+    return [
+        (event, month)
+        for month, values, wanted in _opened_for(store, typed)
+        for event in values
+        if isinstance(event, Event) and event.id.endswith(wanted)
+    ]
 
 
 def archived_duty(store: Store, id: str) -> ArchivedDuty | None:
@@ -91,6 +98,14 @@ def _with_origin(duty: Duty, month: str, values: Sequence[object]) -> ArchivedDu
     events = (one for one in values if isinstance(one, Event) and one.id == duty.event)
     requests = (one for one in values if isinstance(one, Request) and one.id == duty.request)
     return ArchivedDuty(duty=duty, month=month, event=next(events, None), request=next(requests, None))
+
+
+def _opened_for(store: Store, typed: str) -> Iterator[tuple[str, list[object], str]]:
+    """Yield month and values of each archive that may hold a typed end of an id, and that end cleaned."""
+    wanted = typed.strip().lower().lstrip("#")
+    if len(wanted) >= SHORTEST_REFERENCE:
+        for month, values in _opened(store, lambda index: index.may_hold(reference_key(wanted))):
+            yield month, values, wanted
 
 
 def _opened(store: Store, may_hold: Callable[[ArchiveIndex], bool]) -> Iterator[tuple[str, list[object]]]:

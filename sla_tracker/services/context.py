@@ -15,6 +15,7 @@ from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.roster import PluginSet
 from sla_tracker.domain.duties.complaint import LIMITS, Stage
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.measures.survey import EVEN_WEIGHTS, Dimension
 from sla_tracker.domain.people import SYSTEM, Actor, Person, Role
 from sla_tracker.domain.reminders.policy import USUAL_POLICIES, Policies
@@ -23,7 +24,7 @@ from sla_tracker.errors import N_, Choices, NotFound, Refused, SlaError, UsageEr
 from sla_tracker.i18n import speaking
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.access import Right, require
-from sla_tracker.services.archives import archived_duties
+from sla_tracker.services.archives import archived_duties, archived_events
 from sla_tracker.services.ports import Act, Clock, Observer, Reading, Review, Reviewer, Store, Writing
 
 if TYPE_CHECKING:
@@ -285,6 +286,37 @@ def must_not_be_archived(context: ServiceContext, reference: str) -> None:
             title=found.duty.title,
             ref=found.duty.reference,
             month=found.month,
+        )
+
+
+def find_event(context: ServiceContext, reference: str) -> Event:
+    """Return the event of a reference; raises NotFound, UsageError, Refused if archived."""
+    try:
+        return context.store.read(lambda tx: resolve(tx, Event, reference, "sla event list"))
+    except NotFound:
+        _event_must_not_be_archived(context, reference)
+        raise
+
+
+def must_not_be_sealed(context: ServiceContext, kind: type[Duty | Event], id: str) -> None:
+    """Raise Refused, naming the archive, for the id of a duty or event that is not in the store any more.
+
+    Called before an act on it, because an archive cannot be opened inside a transaction.
+    """
+    if context.store.read(lambda tx: tx.get(kind, id)) is None:
+        (must_not_be_archived if kind is Duty else _event_must_not_be_archived)(context, id)
+
+
+def _event_must_not_be_archived(context: ServiceContext, reference: str) -> None:
+    for event, month in archived_events(context.store, reference):
+        raise Refused(
+            N_(
+                "“{title}” about {subject} lies in the archive of {month}, which is closed: sla subject shows its "
+                "duties. To change it, open the month again first: sla period reopen {month} --reason TEXT"
+            ),
+            title=event.title,
+            subject=event.subject,
+            month=month,
         )
 
 

@@ -15,7 +15,7 @@ from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, IllegalTransition
 from sla_tracker.services.access import Right, may
-from sla_tracker.services.context import ServiceContext, existing
+from sla_tracker.services.context import ServiceContext, existing, must_not_be_sealed
 from sla_tracker.services.duties.current_deadline import granted_again, is_in_closed_month, rebased
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.event_changes import EventEdit
@@ -31,6 +31,7 @@ def confirm(context: ServiceContext, actor: Actor, event_id: str, *, duty_id: st
     Settles every duty of the event, or only `duty_id`, for which the actor may decide. Raises IllegalTransition when
     nothing waits, Forbidden when somebody else has to decide.
     """
+    must_not_be_sealed(context, Event, event_id)
 
     def work(tx: Writing, now: datetime) -> Registered:
         decided = _decide(context, tx, actor, event_id, duty_id, _confirmed(context, actor), now)
@@ -53,15 +54,18 @@ def refuse(
     Once nobody is left who could confirm the time, the event gets the time back that it had before.
     """
     reason_given(reason)
+    must_not_be_sealed(context, Event, event_id)
 
     def work(tx: Writing, now: datetime) -> Registered:
+        # Read first, because the event loses its mark with the last decision.
+        claimed_before = existing(tx, Event, event_id).before_claim
         refused = lambda _tx, duty, at: judged(duty, confirmed=False, answer=reason, by=actor.id, now=at)
         decided = _decide(context, tx, actor, event_id, duty_id, refused, now)
         event = existing(tx, Event, event_id)
         waiting = (pending_change(duty) for duty in tx.find(Duty, event=event.id))
-        if event.before_claim is None or any(one is not None and one.sets_time for one in waiting):
+        if claimed_before is None or any(one is not None and one.sets_time for one in waiting):
             return Registered(event=event, moved=decided)
-        restored = replace(with_time(event, event.before_claim), before_claim=None)
+        restored = replace(with_time(event, claimed_before), before_claim=None)
         edit = EventEdit(
             kind=EventChangeKind.CORRECTED,
             before=event,
@@ -77,6 +81,7 @@ def refuse(
 
 def object_to(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
     """Object to a provider's move of an event, as the consumer; only the consumer's head can make it count."""
+    must_not_be_sealed(context, Duty, duty_id)
 
     def work(tx: Writing, now: datetime) -> Duty:
         duty = existing(tx, Duty, duty_id)

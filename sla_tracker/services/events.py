@@ -17,7 +17,8 @@ from sla_tracker.domain.duties.subject import LONGEST_SUBJECT, subject_key
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, SlaError, UsageError
 from sla_tracker.services.access import Right
-from sla_tracker.services.context import ServiceContext, existing, new_id
+from sla_tracker.services.context import ServiceContext, existing, must_not_be_sealed, new_id
+from sla_tracker.services.duties.claimed_times import is_time_claimed
 from sla_tracker.services.duties.creation import concerned, open_for_event
 from sla_tracker.services.duties.keys import obligation_of
 from sla_tracker.services.duties.saving import save_duty
@@ -107,6 +108,7 @@ def correct(
     Undelivered duties follow, as far as nobody has to agree first (`event_changes`); those whose condition holds only
     now are opened as if registered at the correction.
     """
+    must_not_be_sealed(context, Event, event_id)
     is_untouched = _untouched(context, actor, event_id)
 
     def work(tx: Writing, now: datetime) -> Registered:
@@ -151,6 +153,7 @@ def _untouched(context: ServiceContext, actor: Actor, event_id: str) -> Callable
 
 def move(context: ServiceContext, actor: Actor, event_id: str, at: datetime, reason: str = "") -> Registered:
     """Reschedule a planned event; its undelivered duties follow, as far as nobody has to agree first."""
+    must_not_be_sealed(context, Event, event_id)
 
     def work(tx: Writing, now: datetime) -> Registered:
         event, _duties = _to_change(context, tx, actor, event_id, now)
@@ -170,6 +173,7 @@ def cancel(context: ServiceContext, actor: Actor, event_id: str, reason: str) ->
     """
     if not reason.strip():
         raise UsageError(N_("Cancelling an event needs a reason."))
+    must_not_be_sealed(context, Event, event_id)
 
     def work(tx: Writing, now: datetime) -> Registered:
         event, _duties = _to_change(context, tx, actor, event_id, now)
@@ -206,7 +210,7 @@ def update_duties(context: ServiceContext, tx: Writing, edit: EventEdit) -> Regi
         saved = save_duty(context, tx, followed) if duty.is_live else _put(tx, followed)
         if duty.state in OWED or duty.event_changes != saved.event_changes:
             found[_outcome(duty, saved)].append(saved)
-    event = _with_claim(edit, tx.find(Duty, event=edit.after.id))
+    event = _with_claim(tx, edit)
     tx.put(event)
     opened: list[Duty] = []
     if event.state is not EventState.CANCELLED:
@@ -232,10 +236,9 @@ def _outcome(before: Duty, after: Duty) -> str:
     return "claimed" if after.event_changes != before.event_changes and pending_change(after) else "moved"
 
 
-def _with_claim(edit: EventEdit, duties: Iterable[Duty]) -> Event:
+def _with_claim(tx: Reading, edit: EventEdit) -> Event:
     """Return the changed event; while a duty's claim about its time is pending, with the time before."""
-    pending = (pending_change(duty) for duty in duties)
-    is_claimed = any(one is not None and one.sets_time and not one.objected_by for one in pending)
+    is_claimed = is_time_claimed(tx, tx.find(Duty, event=edit.after.id))
     before = (edit.before.before_claim or time_of(edit.before)) if is_claimed else None
     return replace(edit.after, before_claim=before)
 

@@ -17,7 +17,7 @@ from sla_tracker.domain.duties.transitions import LONGEST_NOTE, reason_given
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, NeedsConfirmation, Refused, UsageError
 from sla_tracker.services.access import Right
-from sla_tracker.services.context import ServiceContext, existing, new_id
+from sla_tracker.services.context import ServiceContext, existing, must_not_be_sealed, new_id
 from sla_tracker.services.duties.creation import in_force_since, open_for_request
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.ports import Reading, Writing
@@ -169,6 +169,7 @@ def _requestable(obligation: Obligation) -> OnRequest:
 
 def answer(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Duty:
     """Record the provider's first answer to a duty's request; ends the answer time."""
+    must_not_be_sealed(context, Duty, duty_id)
 
     def work(tx: Writing, now: datetime) -> Duty:
         duty = existing(tx, Duty, duty_id)

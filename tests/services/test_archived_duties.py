@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import cast
@@ -16,10 +16,10 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.archive_index import index_of, reference_key, reference_keys
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.errors import NotFound, Refused, UsageError
-from sla_tracker.services import archives, events
-from sla_tracker.services.context import ServiceContext, existing, find_duty, find_duty_to_read
+from sla_tracker.services import archives, event_claims, events, requests
+from sla_tracker.services.context import ServiceContext, existing, find_duty, find_duty_to_read, find_event
 from sla_tracker.services.departments import complaints, handovers
-from sla_tracker.services.duties import operations, scheduler
+from sla_tracker.services.duties import actions, operations, scheduler
 from sla_tracker.services.months import archive, view
 from sla_tracker.services.ports import Store
 from sla_tracker.services.queries import duties
@@ -73,6 +73,40 @@ def test_it_cannot_be_changed_and_says_how_it_could(context: ServiceContext, sea
         find_duty(context, sealed.reference)
     with pytest.raises(Refused, match="sla show"):
         operations.note(context, who(context, "wang.fang"), sealed.id, "hello")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda context, duty: handovers.offer(
+            context, who(context, "li.na"), duty.id, "service", reason="they have the car"
+        ),
+        lambda context, duty: requests.answer(context, who(context, "wang.fang"), duty.id, "here it is"),
+        lambda context, duty: event_claims.object_to(context, who(context, "chen.jing"), duty.id, "no"),
+        lambda context, duty: event_claims.confirm(context, who(context, "chen.jing"), duty.event),
+        lambda context, duty: event_claims.refuse(context, who(context, "chen.jing"), duty.event, "no"),
+        lambda context, duty: events.correct(context, who(context, "wang.fang"), duty.event, subject="鄂F2"),
+        lambda context, duty: events.cancel(context, who(context, "wang.fang"), duty.event, "typo"),
+        lambda context, duty: events.move(
+            context, who(context, "wang.fang"), duty.event, local("2026-12-20 10:00")
+        ),
+        lambda context, duty: find_event(context, duty.event[-6:]),
+    ],
+)
+def test_every_act_on_it_or_its_event_names_the_archive(
+    context: ServiceContext, sealed: Duty, act: Callable[[ServiceContext, Duty], object]
+) -> None:
+    with pytest.raises(Refused, match=r"archive of 2026-11.*sla period reopen 2026-11"):
+        act(context, sealed)
+
+
+def test_among_several_it_alone_is_left_out_and_named(context: ServiceContext, sealed: Duty) -> None:
+    live = sheet(context, "2026-12-15 09:00", by="chen.jing")
+    wang = who(context, "wang.fang")
+    done = actions.apply_to_many(context, wang, [live.id, sealed.id], operations.take_action(context, wang))
+    assert [one.id for one in done.done] == [live.id]
+    (problem,) = done.refused
+    assert "sla period reopen 2026-11" in problem.sentence()
 
 
 def test_its_subject_has_its_duties_and_events_of_all_months(context: ServiceContext, sealed: Duty) -> None:

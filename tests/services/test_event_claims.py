@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -11,11 +12,12 @@ from sla_tracker.domain.deadlines.due import InDays, InWorkdays
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.domain.duties.event_change import ChangeEffect
+from sla_tracker.domain.duties.event_changes import pending_change
 from sla_tracker.errors import Forbidden, IllegalTransition, NeedsConfirmation, Overtaken
 from sla_tracker.services import erasure, event_claims, events
 from sla_tracker.services.context import ServiceContext, existing
 from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
-from sla_tracker.services.duties import holds, operations
+from sla_tracker.services.duties import holds, operations, waivers
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.months import closing
 from sla_tracker.services.months.archive import close_and_seal
@@ -87,6 +89,26 @@ class TestLaterTime:
         tick(context)
         assert due(context, duty) == before
         assert stored(context, duty).is_overdue(context.now())
+
+    @pytest.mark.parametrize(
+        "end",
+        [
+            lambda context, duty: waivers.waive(
+                context, who(context, "sun.hua"), duty.id, code="agreed", reason="sold on"
+            ),
+            lambda context, duty: events.cancel(context, who(context, "sun.hua"), duty.event, "typo"),
+        ],
+    )
+    def test_nothing_is_claimed_any_more_when_no_duty_waits_for_it(
+        self, context: ServiceContext, duty: Duty, end: Callable[[ServiceContext, Duty], object]
+    ) -> None:
+        correct(context, duty, LATER)
+        assert event_of(context, duty).before_claim is not None
+        for claimed in context.store.read(lambda tx: tx.find(Duty, event=duty.event)):
+            if pending_change(stored(context, claimed)) is not None:
+                end(context, claimed)
+        assert event_of(context, duty).before_claim is None
+        assert event_of(context, duty).at == local(LATER)
 
     def test_the_provider_cannot_confirm_for_itself(self, context: ServiceContext, duty: Duty) -> None:
         correct(context, duty, LATER)
@@ -502,6 +524,7 @@ class TestAfterTheDelivery:
         with pytest.raises(IllegalTransition):
             event_claims.confirm(context, who(context, "chen.jing"), duty.event)
         assert stored(context, duty).is_late(context.now())
+        assert event_of(context, duty).before_claim is None
 
     def test_erasing_takes_the_words_away(self, context: ServiceContext) -> None:
         duty = sheet(context)

@@ -14,7 +14,7 @@ from sla_tracker.domain.duties.transitions import Move, reason_given
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Overtaken, Refused, UsageError, Who
 from sla_tracker.services.access import Right
-from sla_tracker.services.context import ServiceContext, existing, new_id
+from sla_tracker.services.context import ServiceContext, existing, must_not_be_sealed, new_id
 from sla_tracker.services.duties.current_deadline import in_open_month
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.ports import Reading, Writing
@@ -33,6 +33,7 @@ def offer(
     workdays = context.settings.hand_over_within if within is None else within
     if not 1 <= workdays <= MOST_WORKDAYS:
         raise UsageError(N_("A hand-over gives 1 to {most} workdays."), most=MOST_WORKDAYS)
+    must_not_be_sealed(context, Duty, duty_id)
 
     def work(tx: Writing, now: datetime) -> Offer:
         duty = existing(tx, Duty, duty_id)

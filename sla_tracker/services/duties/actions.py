@@ -11,7 +11,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, SlaError
 from sla_tracker.services.access import Right
-from sla_tracker.services.context import ServiceContext, existing, must_not_be_archived
+from sla_tracker.services.context import ServiceContext, existing, must_not_be_archived, must_not_be_sealed
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.ports import Writing
 
@@ -65,8 +65,7 @@ def apply(context: ServiceContext, actor: Actor, duty_id: str, action: DutyActio
     A delivery whose time for a verdict has passed counts as accepted first, even if no tick has stored that yet. Raises
     Refused for a duty in an archive.
     """
-    if context.store.read(lambda tx: tx.get(Duty, duty_id)) is None:
-        must_not_be_archived(context, duty_id)
+    must_not_be_sealed(context, Duty, duty_id)
     if action.precheck is not None:
         action.precheck(context.store.read(lambda tx: existing(tx, Duty, duty_id)))
 
@@ -108,16 +107,17 @@ def apply_to_many(
 def _precheck_errors(
     context: ServiceContext, ids: tuple[str, ...], action: DutyAction
 ) -> dict[str, SlaError]:
-    """Return the errors of the action's precheck by duty id."""
-    if action.precheck is None:
-        return {}
+    """Return the errors of the action's precheck, and of duties in archives, by duty id."""
     found: dict[str, SlaError] = {}
     stored = context.store.read(lambda tx: [tx.get(Duty, id) for id in ids])
-    for duty in filter(None, stored):
+    for id, duty in zip(ids, stored, strict=True):
         try:
-            action.precheck(duty)
+            if duty is None:
+                must_not_be_archived(context, id)
+            elif action.precheck is not None:
+                action.precheck(duty)
         except SlaError as problem:
-            found[duty.id] = problem
+            found[id] = problem
     return found
 
 

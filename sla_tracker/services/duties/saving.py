@@ -1,4 +1,4 @@
-"""Stores a changed duty and updates its request and the duties that depend on it."""
+"""Stores a changed duty and updates its request, its event and the duties that depend on it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from sla_tracker.domain.duties import request as steps
 from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.duties.request import Request, RequestState
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.claimed_times import end_claim
 from sla_tracker.services.duties.current_deadline import excused
 from sla_tracker.services.duties.waits import dependents_of, waits_of, with_ended_waits
 from sla_tracker.services.ports import Writing
@@ -23,6 +24,8 @@ def _save(context: ServiceContext, tx: Writing, duty: Duty, seen: set[str]) -> D
     saved = excused(context, tx, duty) if moves else duty
     tx.put(saved)
     _update_request(tx, saved)
+    if saved.event_changes:
+        end_claim(tx, saved.event)
     for dependent in list(dependents_of(context, tx, saved)):
         if dependent.id in seen:  # duties that depend on each other
             continue

@@ -14,6 +14,7 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, IllegalTransition, Overtaken, Refused, UsageError, Who
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.claimed_times import end_claim
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.months.closing_blockers import must_be_settled
 from sla_tracker.services.months.details import details_source
@@ -61,6 +62,8 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
             target=context.settings.target,
         )
         tx.put(month)
+        for event_id in {duty.event for duty in duties if duty.event_changes}:
+            end_claim(tx, event_id)
         return Closed(month=month, missed=missed)
 
     return context.write(actor, "closed_month", work)

@@ -21,7 +21,16 @@ from sla_tracker.services.duties.scheduler import planned
 from sla_tracker.services.duties.waits import awaited
 from sla_tracker.services.ports import Change, Reading
 from sla_tracker.services.queries.limits import Limit, limits_of
-from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow, bucket_at, count, is_limit_assumed, is_roll_assumed, urgency
+from sla_tracker.services.queries.rows import (
+    Bucket,
+    Counts,
+    DutyRow,
+    bucket_at,
+    count,
+    is_limit_assumed,
+    is_roll_assumed,
+    urgency,
+)
 
 __all__ = [
     "Board",

@@ -26,7 +26,7 @@ from sla_tracker.errors import N_, NeedsConfirmation, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed, paired
 from sla_tracker.services import event_claims, events
-from sla_tracker.services.context import find_duty, resolve
+from sla_tracker.services.context import find_duty, find_event
 from sla_tracker.services.events import Registered
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.wording.duties import format_value, person_word, text_of
@@ -323,7 +323,7 @@ def _duty_id(invocation: Invocation, reference: str | None) -> str:
 
 
 def _event(invocation: Invocation, reference: str) -> Event:
-    return invocation.context.store.read(lambda tx: resolve(tx, Event, reference, "sla event list"))
+    return find_event(invocation.context, reference)
 
 
 def _report(

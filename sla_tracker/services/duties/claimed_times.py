@@ -1,0 +1,36 @@
+"""Keeps the mark of an event whose time a department claimed, for as long as somebody can still decide on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.event_changes import pending_change
+from sla_tracker.services.duties.current_deadline import is_in_closed_month
+from sla_tracker.services.ports import Reading, Writing
+
+
+def is_time_claimed(tx: Reading, duties: Iterable[Duty]) -> bool:
+    """Return whether the time of an event with these duties waits for somebody's agreement."""
+    pending = ((duty, pending_change(duty)) for duty in duties)
+    return any(
+        change is not None
+        and change.sets_time
+        and not change.objected_by
+        and not is_in_closed_month(tx, duty)
+        for duty, change in pending
+    )
+
+
+def end_claim(tx: Writing, event_id: str) -> None:
+    """Take the mark of a claimed time off an event once no duty of it waits for a decision.
+
+    The event keeps its time, which nobody has refused; each duty keeps the one that it counted from.
+    """
+    event = tx.get(Event, event_id) if event_id else None
+    if event is None or event.before_claim is None:
+        return
+    if not is_time_claimed(tx, tx.find(Duty, event=event_id)):
+        tx.put(replace(event, before_claim=None))

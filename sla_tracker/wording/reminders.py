@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.deadlines.explanation import explain_line
 from sla_tracker.domain.reminders.due_reminders import limit_of
-from sla_tracker.domain.reminders.news import News
+from sla_tracker.domain.reminders.news import News, event_change_of
 from sla_tracker.domain.reminders.policy import (
     GROUP_MARK,
     Anchor,
@@ -42,6 +42,9 @@ NEWS_WORDS = {
     News.HAND_OVER_REFUSED: N_("Hand-over refused, {due}: {what}"),
     News.REQUESTED: N_("Asked of you, {due}: {what}"),
     News.RATED: N_("Accepted with a remark: {what}"),
+    News.EVENT_CORRECTED: N_("Event corrected: {what}"),
+    News.EVENT_MOVED: N_("Event moved, {due}: {what}"),
+    News.EVENT_CANCELLED: N_("Event cancelled: {what}"),
 }
 
 LEVEL_WORDS = {
@@ -230,6 +233,8 @@ def _said(reminded: RemindedDuty) -> str:
             return clean(duty.waiver.answer)
         case News.RATED if duty.rating is not None:
             return clean(duty.rating.word)
+        case News() as news if (change := event_change_of(duty, news)) is not None:
+            return clean(change.reason)
     return ""
 
 

@@ -13,7 +13,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.reminders.news import News
 from sla_tracker.domain.reminders.policy import Policy
 from sla_tracker.i18n import gettext
-from sla_tracker.services import requests
+from sla_tracker.services import events, requests
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers
 from sla_tracker.services.duties import operations as acts
@@ -22,7 +22,7 @@ from sla_tracker.services.reminders.planner import my_reminders, plan
 from sla_tracker.services.reminders.schedule import ReminderSchedule
 from sla_tracker.services.reminders.sender import Round, run_once
 from sla_tracker.testing.channels import Postbox
-from sla_tracker.testing.company import a_duty, an_actor, an_obligation, set_clock
+from sla_tracker.testing.company import OBLIGATIONS, a_duty, an_actor, an_obligation, local, set_clock
 from sla_tracker.wording.reminders import NEWS_WORDS
 from tests.services.reminded import a_reminding_context, keep
 
@@ -122,6 +122,58 @@ def test_a_remark_on_an_accepted_delivery_is_told_to_who_delivered() -> None:
     (letter,) = box.letters
     assert (letter.recipient, letter.subject.partition(":")[0]) == ("wang.fang", "Accepted with a remark")
     assert "They say: late twice" in letter.text
+
+
+def a_planned_event(by: str) -> tuple[ServiceContext, str]:
+    """Register a planned signing, of which sales owes papers to finance."""
+    papers = [one for one in OBLIGATIONS if one.id == "settlement-papers"]
+    context = a_reminding_context(now="2026-11-17 10:00", policies={"default": QUIET}, obligations=papers)
+    signing = events.register(
+        context, an_actor(context, by), "settlement-scheduled", subject="2211", at=local("2026-11-26 15:00")
+    )
+    assert subjects(context) == []
+    return context, signing.event.id
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        ("wang.fang", {"chen.jing", "sun.hua", "sun.li"}),
+        ("chen.jing", {"li.na", "wang.fang", "zhao.lei"}),
+    ],
+)
+def test_a_moved_event_is_told_once_to_the_other_side_with_its_reason(by: str, told: set[str]) -> None:
+    context, event = a_planned_event(by)
+    events.move(context, an_actor(context, by), event, local("2026-12-03 10:00"), "the notary is ill")
+    box = Postbox()
+    run_once(context, {"mail": box})
+    assert {letter.recipient for letter in box.letters} == told
+    assert all(letter.subject.startswith("Event moved, due ") for letter in box.letters)
+    assert all("They say: the notary is ill" in letter.text for letter in box.letters)
+    assert subjects(context) == []
+
+
+def test_a_cancelled_event_is_told_and_a_corrected_subject_is_not() -> None:
+    context, event = a_planned_event("wang.fang")
+    wang = an_actor(context, "wang.fang")
+    events.correct(context, wang, event, subject="2212")
+    assert subjects(context) == []
+    events.cancel(context, wang, event, "sold elsewhere")
+    assert {begins.partition(":")[0] for _, begins in subjects(context)} == {"Event cancelled"}
+
+
+def test_the_claim_of_another_time_is_told_to_whoever_confirms_it() -> None:
+    sheets = [one for one in OBLIGATIONS if one.id == "decoration-sheet"]
+    context = a_reminding_context(now="2026-11-17 10:00", policies={"default": QUIET}, obligations=sheets)
+    wang = an_actor(context, "wang.fang")
+    done = events.register(
+        context, wang, "vehicle-delivered", subject="鄂F12345", at=local("2026-11-17 10:00")
+    )
+    set_clock(context, "2026-11-20 15:30")
+    events.correct(context, wang, done.event.id, at=local("2026-11-20 13:55"), reason="typed wrongly")
+    told = subjects(context)
+    assert {recipient for recipient, _ in told} == {"chen.jing", "sun.hua", "sun.li"}
+    assert all(subject.startswith("Event corrected: ") for _, subject in told)
 
 
 def test_news_of_one_moment_is_one_message_and_counts_against_the_budget() -> None:

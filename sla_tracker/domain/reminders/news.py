@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import partial
 
 from sla_tracker.domain.duties.duty import OWED, Duty, State
+from sla_tracker.domain.duties.event_change import EventChange, EventChangeKind
+from sla_tracker.domain.reminders.policy import Level
 
 
 class News(StrEnum):
@@ -23,6 +26,32 @@ class News(StrEnum):
     HAND_OVER_REFUSED = "refused_hand_over"
     REQUESTED = "requested"
     RATED = "rated"
+    EVENT_CORRECTED = "corrected_event"
+    EVENT_MOVED = "moved_event"
+    EVENT_CANCELLED = "cancelled_event"
+
+
+_EVENT_CHANGES = {
+    News.EVENT_CORRECTED: {EventChangeKind.CORRECTED, EventChangeKind.NO_LONGER_OPENS},
+    News.EVENT_MOVED: {EventChangeKind.MOVED},
+    News.EVENT_CANCELLED: {EventChangeKind.CANCELLED},
+}
+
+
+def event_change_of(duty: Duty, news: News) -> EventChange | None:
+    """Return the last change of the duty's event, if the news is about it and nothing took its place."""
+    last = duty.event_changes[-1] if duty.event_changes else None
+    is_meant = last is not None and last.kind in _EVENT_CHANGES.get(news, ()) and not last.superseded
+    return last if is_meant else None
+
+
+def told_levels(duty: Duty, news: News) -> tuple[Level, ...]:
+    """Return who is told: who owes the duty, and of a change of its event each side that did not make it."""
+    change = event_change_of(duty, news)
+    if change is None:
+        return (Level.ASSIGNEE,)
+    sides = {Level.ASSIGNEE: duty.provider, Level.CONSUMER: duty.consumer}
+    return tuple(level for level, department in sides.items() if department != change.department)
 
 
 def addressee(duty: Duty, news: News) -> str:
@@ -48,6 +77,10 @@ def _is_returned(duty: Duty) -> bool:
     return duty.state is State.OPEN and last is not None and last.returned_at is not None
 
 
+def _is_event_changed(duty: Duty, news: News) -> bool:
+    return event_change_of(duty, news) is not None
+
+
 _STILL_SO: Mapping[News, Callable[[Duty], bool]] = {
     News.ASSIGNED: lambda duty: duty.state in OWED and bool(duty.assignee),
     News.RETURNED: _is_returned,
@@ -58,4 +91,5 @@ _STILL_SO: Mapping[News, Callable[[Duty], bool]] = {
     News.HAND_OVER_REFUSED: lambda duty: duty.state in OWED,
     News.REQUESTED: lambda duty: duty.state in OWED and bool(duty.request),
     News.RATED: lambda duty: duty.rating is not None and bool(duty.rating.word),
+    **{news: partial(_is_event_changed, news=news) for news in _EVENT_CHANGES},
 }

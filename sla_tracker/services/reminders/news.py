@@ -13,9 +13,9 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.handover import Offer
 from sla_tracker.domain.reminders.allowed_hours import at_clock, next_allowed
 from sla_tracker.domain.reminders.due_reminders import ReminderInputs
-from sla_tracker.domain.reminders.news import News, addressee, is_of_interest
+from sla_tracker.domain.reminders.news import News, addressee, event_change_of, is_of_interest, told_levels
 from sla_tracker.domain.reminders.policy import TERMINAL, Anchor, Level
-from sla_tracker.domain.reminders.recipients import Recipient, recipients
+from sla_tracker.domain.reminders.recipients import Recipient, department_of, recipients
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder, reminder_key
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Change, Reading
@@ -62,23 +62,37 @@ def news_reminders(
     Whoever made the change is told nothing.
     """
     duty, person = _subject(tx, occasion)
-    if duty is None or not is_of_interest(duty, occasion.news):
+    if duty is None or not is_of_interest(duty, occasion.news) or _is_of_earlier_change(duty, occasion):
         return None
     known = tx.get(Reminded, duty.id)
     if known is not None and occasion.turn in known.turns:
         return None
-    on = inputs.department_calendar(duty.provider).local_date(now)
-    found = recipients(
-        replace(duty, assignee=person or addressee(duty, occasion.news)),
-        Level.ASSIGNEE,
+    addressed = replace(duty, assignee=person or addressee(duty, occasion.news))
+    found = [
+        _reminder(context, duty, occasion, level, one, inputs, now)
+        for level in told_levels(duty, occasion.news)
+        for one in _told(addressed, level, inputs, now)
+        if one.channel != TERMINAL and one.id != occasion.by
+    ]
+    return (duty, found) if found else None
+
+
+def _told(duty: Duty, level: Level, inputs: ReminderInputs, now: datetime) -> list[Recipient]:
+    return recipients(
+        duty,
+        level,
         (),
         policies=inputs.policies,
         people=inputs.people,
-        on=on,
+        on=inputs.department_calendar(department_of(duty, level)).local_date(now),
         members=inputs.members,
     )
-    told = [one for one in found if one.channel != TERMINAL and one.id != occasion.by]
-    return (duty, [_reminder(context, duty, occasion, one, inputs, now) for one in told]) if told else None
+
+
+def _is_of_earlier_change(duty: Duty, occasion: Occasion) -> bool:
+    """Return whether a change of an event left the duty as an earlier change had it, for example of its subject."""
+    change = event_change_of(duty, occasion.news)
+    return change is not None and change.at != occasion.at
 
 
 def _subject(tx: Reading, occasion: Occasion) -> tuple[Duty | None, str]:
@@ -93,11 +107,12 @@ def _reminder(
     context: ServiceContext,
     duty: Duty,
     occasion: Occasion,
+    level: Level,
     recipient: Recipient,
     inputs: ReminderInputs,
     now: datetime,
 ) -> Reminder:
-    calendar = context.calendar_of(duty.provider)
+    calendar = context.calendar_of(department_of(duty, level))
     hours = inputs.policy_of(duty).hours
     own = inputs.policies.preference_of(recipient.id).digest_at
     return Reminder(
@@ -105,7 +120,7 @@ def _reminder(
         duty=duty.id,
         turn=occasion.turn,
         anchor=Anchor.OPENING,
-        level=Level.ASSIGNEE,
+        level=level,
         recipient=recipient.id,
         channel=recipient.channel,
         fell_due_at=occasion.at,

@@ -31,7 +31,6 @@ from sla_tracker.services.context import find_duty_to_read
 from sla_tracker.services.guide import pieces
 from sla_tracker.services.queries.duties import DutyDetail, detail, linked_duty
 from sla_tracker.wording.duties import (
-    act_word,
     format_answered,
     format_archive,
     format_awaited,
@@ -46,6 +45,7 @@ from sla_tracker.wording.duties import (
     text_of,
 )
 from sla_tracker.wording.event_changes import format_event_changes
+from sla_tracker.wording.history import history_words
 from sla_tracker.wording.party_statements import format_statements
 from sla_tracker.wording.terms import format_roll
 
@@ -230,10 +230,10 @@ def _print_history(invocation: Invocation, found: DutyDetail) -> None:
     rows = [
         (
             Span(moment_word(invocation, change.act.at), Tone.QUIET),
-            Span(act_word(change.act.what)),
+            Span(word),
             Span(person_word(invocation.context.people, change.act.by)),
             Span(format_reason(change.act), Tone.QUIET),
         )
-        for change in found.history
+        for change, word in zip(found.history, history_words(found.duty, found.history), strict=True)
     ]
     output.table([Column(), Column(), Column(), Column(flexible=True)], rows, INDENT)

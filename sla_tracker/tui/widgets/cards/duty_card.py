@@ -21,7 +21,6 @@ from sla_tracker.tui.text_wrapping import from_guide
 from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
 from sla_tracker.tui.widgets.lists.duty_list import flags_of, symbol_of
 from sla_tracker.wording.duties import (
-    act_word,
     format_answered,
     format_archive,
     format_awaited,
@@ -139,7 +138,7 @@ def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Itera
     if detail.archive:
         yield Fact(_("Archive"), several(format_archive(detail.archive), "$muted"))
     yield BLANK
-    yield Fact(_("History"), lines(*(_change(change, place, now) for change in detail.history)))
+    yield Fact(_("History"), lines(*_history(detail, place, now)))
     yield from _notes(duty, place, now)
     if detail.guide is not None:
         yield BLANK
@@ -269,11 +268,18 @@ def _terms(duty: Duty) -> Content:
     return plain(f"{opened_word(duty.terms.opened)} · {clean(duty.obligation)}", "$muted")
 
 
-def _change(change: Change, place: ViewContext, now: datetime) -> Content:
+def _history(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Content]:
+    from sla_tracker.wording.history import history_words
+
+    for change, word in zip(detail.history, history_words(detail.duty, detail.history), strict=True):
+        yield _change(change, word, place, now)
+
+
+def _change(change: Change, word: str, place: ViewContext, now: datetime) -> Content:
     at = format_moment(change.act.at, now, place.zone)
     said = row(
         plain(f"{at} ", "$muted"),
-        plain(act_word(change.act.what)),
+        plain(word),
         plain(f" {place.person(change.act.by)}", "$muted"),
     )
     reason = format_reason(change.act)

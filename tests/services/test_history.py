@@ -1,0 +1,50 @@
+"""The history of a duty says what was done to it, also what time alone brought."""
+
+from __future__ import annotations
+
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties import operations
+from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.queries import duties
+from sla_tracker.testing.company import set_clock
+from sla_tracker.wording.history import history_words
+from tests.services.acts import TICKED, delivered, live, who
+
+
+def words(context: ServiceContext, duty: Duty) -> list[tuple[str, str]]:
+    """Return what the history of a duty says, and by whom."""
+    shown = duties.detail(context, duty.id)
+    assert shown is not None
+    said = history_words(shown.duty, shown.history)
+    return [(word, change.act.by) for word, change in zip(said, shown.history, strict=True)]
+
+
+def test_silence_accepts_by_the_system_and_opens_nothing(context: ServiceContext) -> None:
+    duty = delivered(context)
+    set_clock(context, "2026-11-30 09:00")
+    tick(context)
+    assert words(context, duty)[-2:] == [("delivered", "wang.fang"), ("silence accepted", "system")]
+
+
+def test_it_still_says_so_after_the_head_reopened_it(context: ServiceContext) -> None:
+    duty = delivered(context)
+    set_clock(context, "2026-11-30 09:00")
+    tick(context)
+    operations.reopen(context, who(context, "sun.hua"), duty.id, "page 2 is missing")
+    operations.deliver(context, who(context, "wang.fang"), duty.id, TICKED)
+    operations.accept(context, who(context, "chen.jing"), duty.id)
+    assert [word for word, _ in words(context, duty)][-5:] == [
+        "delivered",
+        "silence accepted",
+        "reopened",
+        "delivered",
+        "accepted",
+    ]
+
+
+def test_what_the_calendar_opens_is_opened(context: ServiceContext) -> None:
+    set_clock(context, "2026-12-01 09:00")
+    tick(context)
+    (duty, *_others) = live(context, "parts-margin")
+    assert words(context, duty) == [("opened", "system")]

@@ -18,7 +18,7 @@ from sla_tracker.errors import (
 )
 from sla_tracker.services import undo
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.duties import holds, operations, ratings, waivers
+from sla_tracker.services.duties import holds, operations, waivers
 from sla_tracker.services.months import closing
 from sla_tracker.testing.company import OBLIGATIONS, a_context, an_obligation, set_clock
 from tests.services.acts import TICKED, delivered, live, rolled_to, sheet, stored, who

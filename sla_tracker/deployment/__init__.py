@@ -1,1 +1,4 @@
-"""Opens and maintains a deployment: stores, plugins, backup, migration, verification, health."""
+"""Opens and maintains a deployment.
+
+Stores, plugins, backup, migration, verification, health.
+"""

@@ -1,4 +1,7 @@
-"""Backs the embedded store and the settings up into one file, checks it, and restores such a file."""
+"""Backs the embedded store and the settings up into one file.
+
+Checks and restores such a file.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,9 @@ STALE_AFTER = timedelta(hours=36)
 
 
 def backup(deployment: Deployment, target: Path) -> BackedUp:
-    """Write store, settings, plugins and calendars into one new file while others write.
+    """Write store, settings, plugins and calendars into one new file.
+
+    Others may write meanwhile.
 
     Raises UsageError for a place where no new file can be made, and StoreError.
     """
@@ -55,7 +60,9 @@ def backup(deployment: Deployment, target: Path) -> BackedUp:
 
 
 def regular_backup(deployment: Deployment, now: datetime) -> BackedUp:
-    """Write a backup into the folder of the settings, restore it into a scratch folder, and delete the oldest ones.
+    """Write a backup into the folder of the settings.
+
+    Then restores it into a scratch folder, and deletes the oldest ones.
 
     Raises UsageError where the settings name no folder, StoreError where the backup cannot be written or restored.
     """
@@ -91,7 +98,10 @@ def made_at(file: Path) -> datetime:
 
 
 def is_due(deployment: Deployment, now: datetime) -> bool:
-    """Return whether the settings want a backup that is not there yet: since the last time of day that they name."""
+    """Return whether the settings want a backup that is not there yet.
+
+    It must be from after the last time of day that they name.
+    """
     folder = backup_folder(deployment)
     if folder is None:
         return False
@@ -104,7 +114,10 @@ def is_due(deployment: Deployment, now: datetime) -> bool:
 
 
 def check(file: Path) -> int:
-    """Restore a backup into a scratch folder and remove it again; return its last change. Raises StoreError."""
+    """Restore a backup into a scratch folder and remove it again.
+
+    Returns its last change. Raises StoreError.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="sla-backup-") as scratch,
         translate_errors(),
@@ -114,7 +127,10 @@ def check(file: Path) -> int:
 
 
 def _own_files(deployment: Deployment) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """Return the deployment's settings, plugins and calendars by their names in a backup, and what was left out."""
+    """Return the deployment's files by their names in a backup.
+
+    They are settings, plugins and calendars. Returns also what was left out.
+    """
     found: dict[str, bytes] = {}
     left_out = []
     for name, path in _named_files(deployment):
@@ -137,7 +153,10 @@ def _named_files(deployment: Deployment) -> Iterator[tuple[str, Path]]:
 
 
 def _place_of(deployment: Deployment, name: str) -> Path | None:
-    """Return where a file of a backup belongs; None for what is none of this deployment's."""
+    """Return where a file of a backup belongs.
+
+    None for a file that is none of this deployment's.
+    """
     first, _, rest = name.partition("/")
     folders = {"plugins": deployment.plugin_folder, "calendars": deployment.calendar_folder}
     if not rest:
@@ -165,7 +184,10 @@ def _require_readable(source: Path) -> None:
 
 
 def preview(deployment: Deployment, source: Path) -> Restored:
-    """Return what a restore would put back, after checking the backup in a scratch folder; changes nothing."""
+    """Return what a restore would put back.
+
+    Checks the backup in a scratch folder, and changes nothing.
+    """
     _require_readable(source)
     must_be_embedded(deployment)
     with (
@@ -178,7 +200,9 @@ def preview(deployment: Deployment, source: Path) -> Restored:
 
 
 def restore(deployment: Deployment, source: Path, *, settings: bool = False) -> Restored:
-    """Restore a verified backup; with `settings` also settings, plugins and calendars that differ.
+    """Restore a verified backup.
+
+    With `settings` also settings, plugins and calendars that differ.
 
     Raises Refused where the deployment has a store with changes, StoreBusy while somebody else restores, StoreError for
     a damaged backup.
@@ -208,7 +232,10 @@ def restore(deployment: Deployment, source: Path, *, settings: bool = False) -> 
 
 @contextmanager
 def _only_restore(folder: Path) -> Iterator[None]:
-    """Exclude other restores into a deployment: of two at once, one would remove what the other has just put there."""
+    """Exclude other restores into a deployment.
+
+    Of two at once, one would remove what the other has just put there.
+    """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -224,7 +251,10 @@ def _only_restore(folder: Path) -> Iterator[None]:
 
 
 def _compared(deployment: Deployment, others: Mapping[str, bytes]) -> Mapping[str, str]:
-    """Return the files of a backup that the deployment lacks or holds otherwise, by name: `missing` or `differs`."""
+    """Return the files of a backup that the deployment lacks or has changed.
+
+    By name: `missing` or `differs`.
+    """
     found = {}
     for name, content in others.items():
         place = _place_of(deployment, name)
@@ -241,7 +271,10 @@ def _compared(deployment: Deployment, others: Mapping[str, bytes]) -> Mapping[st
 
 
 def _put_back(deployment: Deployment, files: Mapping[str, bytes]) -> None:
-    """Write files of a backup; what stands there is kept beside it with the ending `.before`."""
+    """Write files of a backup.
+
+    A file that exists already is kept beside it with the ending `.before`.
+    """
     for name, content in files.items():
         place = _place_of(deployment, name)
         if place is None:
@@ -300,7 +333,10 @@ def _unwritten_store_removed(folder: Path) -> Iterator[None]:
 
 
 def _is_unwritten(folder: Path) -> bool:
-    """Return whether a folder is a journal without a byte of a change, torn or archived ones included."""
+    """Return whether a folder is a journal without a byte of a change.
+
+    Torn or archived changes count too.
+    """
     place = journals.JournalPaths(folder=folder)
     written = (file for inside in (place.segments, place.archives, place.aside) for file in inside.glob("*"))
     return place.manifest.is_file() and not any(file.lstat().st_size for file in written)

@@ -1,4 +1,7 @@
-"""Reads the deployment's `calendars/` folder: texts for plugins, sources of other countries, files nobody reads."""
+"""Reads the deployment's `calendars/` folder.
+
+Texts for plugins, sources of other countries, files nobody reads.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ _HIDDEN = (".", "~", "#")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarFolder:
-    """The calendar files of a deployment: their texts by name, and why others are not read.
+    """The calendar files of a deployment.
+
+    Their texts by name, and why others are not read.
 
     A file that cannot be decoded has an empty text, so that its year counts as left out.
     """
@@ -32,7 +37,10 @@ class CalendarFolder:
         return tuple(sorted({match[1] for match in matches if match}))
 
     def sources(self, zone: str, supplied: Collection[str]) -> dict[str, DaySource]:
-        """Return a source for each name that no plugin supplies; UTC instants become days of `zone`."""
+        """Return a source for each name that no plugin supplies.
+
+        UTC instants become days of `zone`.
+        """
         others = [name for name in self.names() if name not in supplied]
         if not others:
             return {}
@@ -48,7 +56,10 @@ class CalendarFolder:
 
 
 def read_calendar_folder(folder: Path) -> CalendarFolder:
-    """Return the files of a folder; one that cannot be read is named, never skipped silently."""
+    """Return the files of a folder.
+
+    A file that cannot be read is named, never skipped silently.
+    """
     if not folder.is_dir():
         return CalendarFolder()
     texts: dict[str, str] = {}
@@ -75,7 +86,10 @@ def read_calendar_folder(folder: Path) -> CalendarFolder:
 
 
 def read_calendar_text(path: Path) -> str:
-    """Return the text of a calendar file; raises UsageError when it cannot be read or decoded."""
+    """Return the text of a calendar file.
+
+    Raises UsageError when it cannot be read or decoded.
+    """
     from sla_tracker.calendar_files.decode import LARGEST_FILE, decode
 
     try:

@@ -1,4 +1,7 @@
-"""Reads calendar files for an import, compares them with law and published days, and writes them."""
+"""Reads, checks and writes calendar files for an import.
+
+They are compared with law and published days.
+"""
 
 from __future__ import annotations
 
@@ -129,7 +132,10 @@ class FolderImporter:
         ]
 
     def _users(self, name: str) -> list[str]:
-        """Return the names of the calendars that take their national days from a source, "" for the company's."""
+        """Return the names of the calendars that use a source of national days.
+
+        The company's calendar is named "".
+        """
         settings = self.deployment.config.calendar
         own = {
             id: settings.national if table.national is None else table.national
@@ -152,7 +158,10 @@ def _text_of(file: Path) -> str:
 
 
 def _only_year(read: CalendarFile, named: int | None) -> int:
-    """Return the one year that a file is about; raises UsageError where it must be given."""
+    """Return the one year that a file is about.
+
+    Raises UsageError where it must be given.
+    """
     years = read.years()
     if read.year is not None or (named in years) or len(years) == 1:
         return read.year or (named if named is not None and named in years else years[0])

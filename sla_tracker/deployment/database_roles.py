@@ -1,4 +1,7 @@
-"""Sets up roles and schema of a deployment's database from its people and departments."""
+"""Sets up roles and schema of a deployment's database.
+
+They follow from its people and departments.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,9 @@ def script(deployment: Deployment, services: Sequence[str], now: datetime) -> st
 
 
 def apply(deployment: Deployment, services: Sequence[str], now: datetime, address: str) -> int:
-    """Set up roles and schema in a database; an empty address means that of the settings.
+    """Set up roles and schema in a database.
+
+    An empty address means that of the settings.
 
     Returns the number of migrations that were new. Raises as script does, and StoreError when the server refuses.
     """

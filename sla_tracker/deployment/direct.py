@@ -70,7 +70,10 @@ class StoppedClock:
 
 
 class PendingStore:
-    """Placeholder until the store is open; every access raises StoreNotOpen or the stored error."""
+    """Placeholder until the store is open.
+
+    Every access raises StoreNotOpen or the stored error.
+    """
 
     def __init__(self, problem: SlaError | None = None) -> None:
         self._problem = problem
@@ -134,7 +137,10 @@ class DirectDeployment:
 
     @property
     def reads_only(self) -> bool:
-        """Return whether the store is open for reading only, as this login may not write it."""
+        """Return whether the store is open for reading only.
+
+        It is when this login may not write it.
+        """
         return self.embedded is not None and self.embedded.journal.read_only
 
     @property
@@ -162,7 +168,10 @@ class DirectDeployment:
         return checkpoints_of(self.deployment).file
 
     def alarms(self) -> Sequence[str]:
-        """Return warnings to show at once: wrong settings, lost commits, a read-only store, unread holidays."""
+        """Return warnings to show at once.
+
+        Wrong settings, lost commits, a read-only store, unread holidays.
+        """
         problems = (
             self._stand_in_alarm(),
             self._lost_commits(),
@@ -284,7 +293,10 @@ class DirectDeployment:
 
     @property
     def _may_write_cache(self) -> bool:
-        """Return whether the start-up cache may be written; not while there is a warning, which it would not show."""
+        """Return whether the start-up cache may be written.
+
+        Not while there is a warning, which the cache would not show.
+        """
         quiet = self._with_plugins and self.settings_problem is None and not any(self._unread_days())
         return self.embedded is not None and self._writes_cache and quiet
 
@@ -360,7 +372,10 @@ class DirectDeployment:
         self._actor = self._find_actor()
 
     def _find_actor(self) -> Actor:
-        """Return the person of the present login: the server's login for PostgreSQL, else the machine's."""
+        """Return the person of the present login.
+
+        The server's login for PostgreSQL, else the machine's.
+        """
         context, login = self._context, login_name()
         if context.settings.trial:
             person = context.person(self._as_person or self.deployment.config.trial.default_person)
@@ -458,7 +473,10 @@ def _package_folders(host: PluginHost) -> set[Path]:
 
 
 def clock_of(*, trial: bool) -> Clock:
-    """Return the clock of a deployment; a trial's may be fixed by SLA_NOW. Raises ConfigError."""
+    """Return the clock of a deployment.
+
+    A trial's may be fixed by SLA_NOW. Raises ConfigError.
+    """
     stopped = os.environ.get(FROZEN_CLOCK, "") if trial else ""
     if not stopped:
         return SystemClock()
@@ -480,7 +498,10 @@ def clock_of(*, trial: bool) -> Clock:
 
 
 def fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
-    """Return path, mtime (ns) and size (bytes) of every file of settings, plugins and calendars."""
+    """Return path, mtime (ns) and size (bytes) of each watched file.
+
+    Watched are the files of settings, plugins and calendars.
+    """
     files = [deployment.file]
     for folder in (deployment.plugin_folder, deployment.calendar_folder):
         if folder.is_dir():

@@ -106,7 +106,7 @@ def _plugins(opened: OpenDeployment) -> Iterator[Finding]:
 
 
 def _not_reviewed(opened: OpenDeployment) -> Iterator[Finding]:
-    """Yield a finding on deliveries that wait for a verdict and were not reviewed by a plugin that failed."""
+    """Yield a finding on waiting deliveries that a plugin failed to review."""
     if not answers(opened):
         return
     waiting = opened.context.store.read(lambda tx: tx.find(Duty, state=State.DELIVERED))
@@ -166,7 +166,10 @@ def _unread_files(folder: Path) -> Iterator[Finding]:
 
 
 def _national_days(opened: OpenDeployment, sources: Mapping[str, DaySource]) -> Iterator[Finding]:
-    """Yield the years whose file could not be used, and what was passed over in the others."""
+    """Yield the years whose file could not be used.
+
+    Also what was passed over in the other files.
+    """
     language = i18n.language()
     warned = {warning for row in opened.plugins() for warning in row.warnings}
     for name, source in sources.items():
@@ -187,7 +190,10 @@ def _national_days(opened: OpenDeployment, sources: Mapping[str, DaySource]) -> 
 
 
 def _reminders(opened: OpenDeployment) -> Iterator[Finding]:
-    """Yield findings on channels, failed reminders, and departments where no one can be reminded."""
+    """Yield findings on channels, failed reminders, and unreachable departments.
+
+    No one can be reminded in such a department.
+    """
     channels = opened.channels()
     for name in channels.working:
         yield Finding(about=_("Channel {name}", name=name), well=True, sentence=_("It is set up."))

@@ -1,4 +1,7 @@
-"""Checks of `sla doctor` on the host: store, disk, rights, clock, system log, encoding."""
+"""Checks of `sla doctor` on the host.
+
+Store, disk, rights, clock, system log, encoding.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,10 @@ FLEETING = frozenset({"tmpfs", "ramfs"})
 
 
 def check_host(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
-    """Yield the findings on the host; an unreachable store does not stop the other checks."""
+    """Yield the findings on the host.
+
+    An unreachable store does not stop the other checks.
+    """
     yield from _store(opened, deployment)
     yield from _rights(deployment)
     yield from (_space(place) for place in _disks(deployment))
@@ -118,7 +124,10 @@ def _rights(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _unwritable_paths(folders: Iterable[Path]) -> Iterator[Path]:
-    """Yield the paths in the store that this login cannot write, the store's folder first."""
+    """Yield the paths in the store that this login cannot write.
+
+    The store's folder comes first.
+    """
     for folder in folders:
         if not os.access(folder, FOLDER_ACCESS):
             yield folder
@@ -133,7 +142,10 @@ def _unwritable_paths(folders: Iterable[Path]) -> Iterator[Path]:
 
 
 def _disks(deployment: Deployment) -> Sequence[Path]:
-    """Return one path on each file system written to: the deployment's, and the store's if it differs."""
+    """Return one path on each file system written to.
+
+    The deployment's, and the store's if it differs.
+    """
     places = [deployment.folder]
     if deployment.config.store.kind is StoreKind.TINYDB and deployment.store_folder.exists():
         places.append(deployment.store_folder)

@@ -1,4 +1,7 @@
-"""Copies a deployment's store with its history: to a server, a folder, or JSON lines and back."""
+"""Copies a deployment's store with its history.
+
+To a server, a folder, or JSON lines and back.
+"""
 
 from __future__ import annotations
 
@@ -50,13 +53,18 @@ NO_OVERVIEW = N_(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moves:
-    """Copies of one deployment's store; `now` is the time of commits that the copy itself makes."""
+    """Copies one deployment's store.
+
+    `now` is the time of commits that the copy itself makes.
+    """
 
     deployment: Deployment
     now: datetime
 
     def migrate(self, place: str, progress: Callable[[int], None]) -> Copied:
-        """Copy the store to a server or into a folder, continuing an earlier call; compare both.
+        """Copy the store to a server or into a folder, and compare both.
+
+        Continues an earlier call.
 
         Raises UsageError, ConfigError, Forbidden for a login that may not, Refused, StoreBusy when another process
         writes meanwhile, StoreError when the place holds something else or the copy is not the same.
@@ -156,7 +164,10 @@ def _standing(store: Store) -> Standing | None:
 
 
 def _is_same_store(source: Store, target: Store) -> bool:
-    """Return whether both are the same server store: salted chains of two stores never end alike."""
+    """Return whether both are the same server store.
+
+    Salted chains of two stores never end alike.
+    """
     one, other = as_server(source), as_server(target)
     return bool(one and other and one.head() == other.head() and one.sequence())
 

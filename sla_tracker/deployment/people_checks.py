@@ -23,7 +23,10 @@ MOST_NAMED = 10
 
 
 def check_people(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
-    """Yield the findings on departments without people, heads without deputies, and unused calendar names."""
+    """Yield the findings on departments, heads and unused calendar names.
+
+    Departments without people, and heads without deputies.
+    """
     context = opened.context
     today = context.now().astimezone(context.settings.zone).date()
     present = [one for one in context.people.values() if one.left_on is None or one.left_on > today]
@@ -81,7 +84,10 @@ def _all_away(present: Iterable[Person], today: date) -> Iterator[Finding]:
 
 
 def _unused_calendars(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
-    """Yield a finding for each calendar of the settings that belongs to no department and that nothing names."""
+    """Yield a finding for each calendar of the settings that nothing uses.
+
+    It belongs to no department, and nothing names it.
+    """
     catalogue = opened.context.catalogue
     named = {
         one.calendar

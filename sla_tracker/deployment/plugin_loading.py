@@ -25,7 +25,9 @@ def load_host(
     files: CalendarFolder | None = None,
     owners: Owners | None = None,
 ) -> PluginHost:
-    """Load the plugins enabled in the settings; `given` ones replace those of the same name.
+    """Load the plugins enabled in the settings.
+
+    `given` ones replace those of the same name.
 
     Calendar files of a name that no plugin supplies become sources of their own; `files` stand for those of the folder.
     `owners` says which plugin declares which id until now; left out, as all of them last worked.

@@ -108,7 +108,10 @@ class DeploymentWorkshop:
         return [one.resolve() for one in self._files() if one.name.startswith(DRAFT_MARK)]
 
     def check(self, file: Path, until: date | None = None) -> Checked:
-        """Check a plugin file together with the others; Python is run in a process of its own."""
+        """Check a plugin file together with the others.
+
+        Python is run in a process of its own.
+        """
         last = until or (self.now() + LOOK_AHEAD).astimezone(self.zone).date()
         if file.suffix != PYTHON or not can_fork():
             return self._checked(file, last)
@@ -184,7 +187,10 @@ class DeploymentWorkshop:
                 yield from flat(one.problem)
 
     def _settings_problems(self, host: PluginHost) -> Iterator[SlaError]:
-        """Yield what of the settings would no longer fit other plugins: people of a department that vanishes first."""
+        """Yield the settings that would no longer fit other plugins.
+
+        People of a department that vanishes come first.
+        """
         gone = self.host.catalogue.departments.keys() - host.catalogue.departments.keys()
         for id in sorted(gone):
             people = [person.name for person in self.deployment.config.people if person.department == id]
@@ -228,7 +234,10 @@ class DeploymentWorkshop:
         return _write_file(self.folder / f"{DRAFT_MARK}{department}{CHECKLIST}", text.encode(), anew=True)
 
     def save(self, draft: Draft) -> Path:
-        """Write a draft as a checklist in use; raises PluginError with its problems, or Refused."""
+        """Write a draft as a checklist in use.
+
+        Raises PluginError with its problems, or Refused.
+        """
         self._require_unused_name(draft.department)
         _require_usable(self.check_draft(draft), f"{draft.department}{CHECKLIST}")
         text = checklist_text(draft)
@@ -265,7 +274,10 @@ class DeploymentWorkshop:
 
 
 def write_package(folder: Path, plugin: str, name: Text, consumer: str) -> Sequence[Path]:
-    """Write a Python package with tests for a plugin; return its files. Raises UsageError, Refused."""
+    """Write a Python package with tests for a plugin.
+
+    Returns its files. Raises UsageError, Refused.
+    """
     files = scaffold.new_package(plugin, plugin, name, consumer)
     taken = [folder / place for place in files if (folder / place).exists()]
     if taken:
@@ -287,7 +299,10 @@ def _plugin_name(file: Path) -> str:
 
 
 def _file_name(department: str) -> str:
-    """Return a file name for a department; "new" for an id that might lead out of the folder."""
+    """Return a file name for a department.
+
+    "new" for an id that might lead out of the folder.
+    """
     return department if ID.fullmatch(department) else "new"
 
 

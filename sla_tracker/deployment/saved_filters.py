@@ -61,7 +61,10 @@ class Filters:
 
 
 def filters_of(deployment: Deployment) -> Filters:
-    """Return the filter file of the present login: in its user settings, for trials in the deployment."""
+    """Return the filter file of the present login.
+
+    In its user settings, for trials in the deployment.
+    """
     if deployment.config.trial.enabled:
         return Filters(deployment.folder / ".seen" / "filters.json")
     from platformdirs import user_config_path

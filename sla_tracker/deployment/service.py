@@ -1,4 +1,7 @@
-"""Implements what the command line does with deployments: open, create, check, migrate, back up."""
+"""Implements what the command line does with deployments.
+
+Open, create, check, migrate, back up.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,10 @@ DEMO_CONFIG = "dealership"
 
 
 def _usable(folder: Path) -> Deployment:
-    """Return the present settings; the last good ones, with a warning, when the present are wrong."""
+    """Return the present settings, or the last good ones with a warning.
+
+    The last good ones are used when the present are wrong.
+    """
     deployment, problem = usable_config(folder)
     if problem is not None:
         from sla_tracker.cli import output
@@ -49,7 +55,10 @@ def _now(deployment: Deployment) -> datetime:
 
 
 def _store_copier(folder: Path) -> Moves:
-    """Return the store copier; needs an administrator, on a server the server's permission."""
+    """Return the store copier.
+
+    Needs an administrator, on a server the server's permission.
+    """
     from sla_tracker.config.sections.store import StoreKind
     from sla_tracker.deployment.migration import Moves
 
@@ -60,7 +69,10 @@ def _store_copier(folder: Path) -> Moves:
 
 
 def _require_administrator(folder: Path) -> Deployment:
-    """Return a deployment; raises Forbidden for a login that may not administer it, except in a trial."""
+    """Return a deployment.
+
+    Raises Forbidden for a login that may not administer it, except in a trial.
+    """
     deployment = _usable(folder)
     if not deployment.config.trial.enabled:
         opened = DirectDeployment(folder, with_plugins=False, store_later=True)
@@ -79,7 +91,10 @@ class DeploymentService:
         serve: Callable[[Path, ServeRequest], int] | None = None,
         waiting: Waiting | None = None,
     ) -> None:
-        """Prepare; `waiting` is told who holds the store, once somebody waits for it for over two seconds."""
+        """Prepare the service of deployments.
+
+        `waiting` is told who holds the store, once somebody waits for it for over two seconds.
+        """
         self._writes_cache = writes_cache
         self._waiting = waiting
         self._serve = serve
@@ -125,7 +140,10 @@ class DeploymentService:
         return self._serve(folder, request)
 
     def candidates(self, folder: Path, *, duties: bool) -> CompletionCandidates | None:
-        """Return completion candidates from the start-up cache; None if it is missing or outdated."""
+        """Return completion candidates from the start-up cache.
+
+        None if it is missing or outdated.
+        """
         if os.name != "posix":
             return None
         from sla_tracker.quickstart import completion
@@ -183,7 +201,10 @@ class DeploymentService:
         return packaged_configs()
 
     def check_config(self, path: Path) -> Sequence[SlaError]:
-        """Return what the settings should say and need not; raises ConfigError with every problem."""
+        """Return what the settings should say and need not.
+
+        Raises ConfigError with every problem.
+        """
         from sla_tracker.config.load import read_config
         from sla_tracker.services.departments.complaints import judge_missing
 
@@ -214,7 +235,10 @@ class DeploymentService:
         return FolderImporter(deployment=deployment, host=load_host(deployment), today=today)
 
     def retry_plugin(self, folder: Path, plugin: str) -> bool:
-        """Let a plugin of a deployment be run again; return whether this login had it in quarantine."""
+        """Let a plugin of a deployment be run again.
+
+        Returns whether this login had it in quarantine.
+        """
         from sla_tracker.deployment.settings.plugin_memory import quarantine_of
 
         quarantine = quarantine_of(_usable(folder))
@@ -241,7 +265,10 @@ class DeploymentService:
         return database_roles.script(deployment, services, _now(deployment))
 
     def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> int:
-        """Make roles and schema in a deployment's database; returns how many migrations were new."""
+        """Make roles and schema in a deployment's database.
+
+        Returns how many migrations were new.
+        """
         from sla_tracker.config.load import read_config
         from sla_tracker.deployment import database_roles
 
@@ -297,7 +324,10 @@ class DeploymentService:
     def restore(
         self, folder: Path, source: Path, *, settings: bool = False, only_show: bool = False
     ) -> Restored:
-        """Restore a backup into a deployment whose store is empty, or say what that would do."""
+        """Restore a backup into a deployment whose store is empty.
+
+        Or say what that would do.
+        """
         from sla_tracker.deployment import backup
 
         deployment = _require_administrator(folder)

@@ -64,7 +64,9 @@ def open_store(deployment: Deployment, waiting: Waiting | None = None) -> Store:
 
 
 def must_own_store(deployment: Deployment) -> None:
-    """Raise ConfigError where the embedded store belongs to another deployment, or to a trial and this is none.
+    """Raise ConfigError where the embedded store is not this deployment's.
+
+    It belongs to another one, or to a trial and this is none.
 
     A store that lies inside the deployment's own folder moves with it.
     """
@@ -99,7 +101,10 @@ def must_own_store(deployment: Deployment) -> None:
 
 
 def note_owner(deployment: Deployment) -> None:
-    """Write to which deployment the store belongs, if its owner runs this and it does not say so yet."""
+    """Write to which deployment the store belongs.
+
+    Only if its owner runs this and it does not say so yet.
+    """
     if not _is_embedded(deployment) or not may_write_owner(deployment.store_folder):
         return
     if read_owner(deployment.store_folder) != _owner_of(deployment):
@@ -108,7 +113,10 @@ def note_owner(deployment: Deployment) -> None:
 
 
 def adopt_store(deployment: Deployment, now: datetime) -> None:
-    """Make the store this deployment's, on record; raises Forbidden for anybody but the store's owner and root."""
+    """Make the store this deployment's, on record.
+
+    Raises Forbidden for anybody but the store's owner and root.
+    """
     if not may_write_owner(deployment.store_folder):
         raise Forbidden(
             N_("Only the owner of the store in {store} ({login}) and root may give it to other settings."),
@@ -147,7 +155,10 @@ def open_folder(folder: Path, waiting: Waiting | None = None) -> TinyStore:
 
 
 def scratch_store(folder: Path) -> TinyStore:
-    """Return a new store in a folder that is thrown away: nothing of it is synced to the disk."""
+    """Return a new store in a folder that is thrown away.
+
+    Nothing of it is synced to the disk.
+    """
     from sla_tracker.storage.codec import SCHEMA
     from sla_tracker.storage.journal import Journal, UnsyncedDisk
     from sla_tracker.storage.tinydb import INDEXES, TinyStore
@@ -156,7 +167,10 @@ def scratch_store(folder: Path) -> TinyStore:
 
 
 def open_server(address: str) -> PostgresStore:
-    """Open the store on a server; raises ConfigError without driver, UsageError, StoreError."""
+    """Open the store on a server.
+
+    Raises ConfigError without driver, UsageError, StoreError.
+    """
     need_driver()
     from sla_tracker.storage.postgres import PostgresStore
 
@@ -164,7 +178,10 @@ def open_server(address: str) -> PostgresStore:
 
 
 def as_server(store: Store | None) -> PostgresStore | None:
-    """Return the store if it is a PostgreSQL one, else None; does not import the driver."""
+    """Return the store if it is a PostgreSQL one, else None.
+
+    Does not import the driver.
+    """
     opened = sys.modules.get("sla_tracker.storage.postgres")
     return store if opened is not None and isinstance(store, opened.PostgresStore) else None
 
@@ -175,7 +192,10 @@ def is_server(place: str) -> bool:
 
 
 def server_address(deployment: Deployment, given: str = "") -> str:
-    """Return the database address: the given one, else that of the environment variable."""
+    """Return the database address.
+
+    The given one, else that of the environment variable.
+    """
     if given not in {"", ADDRESS_FROM_ENVIRONMENT}:
         if not given.startswith(SCHEMES):
             raise UsageError(N_("The address of a database begins with postgresql://."))
@@ -194,7 +214,10 @@ def server_address(deployment: Deployment, given: str = "") -> str:
 
 
 def need_driver() -> None:
-    """Raise ConfigError with the install command where the PostgreSQL driver is missing."""
+    """Raise ConfigError where the PostgreSQL driver is missing.
+
+    The error names the install command.
+    """
     try:
         import sla_tracker.storage.postgres  # noqa: F401 - what is asked is whether it can be imported
     except ImportError as error:

@@ -29,12 +29,18 @@ if TYPE_CHECKING:
 
 
 def checkpoints_of(deployment: Deployment) -> CheckpointFile:
-    """Return this login's checkpoint file: in its user state folder, for trials in the deployment."""
+    """Return this login's checkpoint file.
+
+    In its user state folder, for trials in the deployment.
+    """
     return checkpoints_at(deployment, deployment.config.store.kind, deployment.store_folder)
 
 
 def checkpoints_at(deployment: Deployment, kind: StoreKind, folder: Path) -> CheckpointFile:
-    """Return the checkpoint file for a store of a kind; `folder` is that of an embedded one."""
+    """Return the checkpoint file for a store of a kind.
+
+    `folder` is that of an embedded one.
+    """
     on_server = kind is StoreKind.POSTGRES
     place = f"{deployment.folder.resolve()} {kind}" if on_server else str(folder.resolve())
     name = hashlib.sha256(place.encode()).hexdigest()[:16]
@@ -54,7 +60,10 @@ def alarm(store: Store | None, anchors: CheckpointFile) -> StoreError | None:
 
 
 def must_not_be_gone(deployment: Deployment) -> None:
-    """Raise StoreError where an embedded store seen before is missing; no new one is created."""
+    """Raise StoreError where an embedded store seen before is missing.
+
+    No new one is created.
+    """
     folder = deployment.store_folder
     manifest = journals.JournalPaths(folder=folder).manifest
     if deployment.config.store.kind is not StoreKind.TINYDB or _may_exist(manifest):
@@ -72,7 +81,10 @@ def must_not_be_gone(deployment: Deployment) -> None:
 
 
 def _may_exist(file: Path) -> bool:
-    """Return whether a file exists, True if that cannot be checked: opening it then reports why."""
+    """Return whether a file exists, True if that cannot be checked.
+
+    Opening it then reports why.
+    """
     try:
         return file.exists()
     except OSError:
@@ -88,7 +100,10 @@ def remember(store: Store | None, anchors: CheckpointFile) -> None:
 
 
 def log_daily(store: Store | None, deployment: Deployment, today: date) -> None:
-    """Write a checkpoint to the system log, once a day for each login, if the settings say so."""
+    """Write a checkpoint to the system log, once a day for each login.
+
+    Only if the settings say so.
+    """
     if store is None or deployment.system_log is None:
         return
     anchors = checkpoints_of(deployment)
@@ -100,7 +115,10 @@ def log_daily(store: Store | None, deployment: Deployment, today: date) -> None:
 
 
 def _logged(store: Store, deployment: Deployment) -> bool:
-    """Write a checkpoint to the system log; return whether that worked. Errors are ignored."""
+    """Write a checkpoint to the system log.
+
+    Returns whether that worked. Errors are ignored.
+    """
     place, anchor = deployment.system_log, checkpoint_of(store)
     if place is None or anchor is None:
         return False

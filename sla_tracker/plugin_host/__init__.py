@@ -1,1 +1,1 @@
-"""Plugins: hooks, the host that loads them and calls their hooks, and TOML checklists."""
+"""Plugins: hooks, the host that loads and calls them, and TOML checklists."""

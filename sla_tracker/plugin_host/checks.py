@@ -1,4 +1,7 @@
-"""Checks each declaration of a plugin on its own, before it is combined with the others."""
+"""Checks each declaration of a plugin on its own.
+
+Afterwards it is combined with the others.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,10 @@ def place_of(table: str, id: str) -> str:
 
 
 def id_problems(id: str, where: str) -> Iterator[PluginError]:
-    """Yield the errors of an id, which people type and which is stored and used in file names."""
+    """Yield the errors of an id.
+
+    People type it, and it is stored and used in file names.
+    """
     if not ID.fullmatch(id):
         yield PluginError(
             N_(
@@ -86,7 +92,10 @@ def text_problems(text: Text, where: str, *, is_guide: bool = False) -> Iterator
 
 
 def is_hidden(char: str) -> bool:
-    """Return whether a character controls the terminal, reorders or hides text, or is unassigned."""
+    """Return whether a character is unsafe to show.
+
+    It controls the terminal, reorders or hides text, or is unassigned.
+    """
     return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 

@@ -23,7 +23,9 @@ Owners = Mapping[tuple[str, str], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """Declarations of one plugin, checked on their own but not yet against other plugins.
+    """Declarations of one plugin.
+
+    They were checked on their own, but not yet against other plugins.
 
     `checklist` is the file that they stand in, if it is one, so that their errors can name lines.
     """
@@ -61,7 +63,9 @@ def together(
     work_calendars: Collection[str] | None = None,
     kept: Owners | None = None,
 ) -> tuple[list[Declared], dict[str, tuple[PluginError, ...]]]:
-    """Return the declarations that fit together, and by plugin the errors of the others.
+    """Return the declarations that fit together, and the others' errors.
+
+    The errors are by plugin.
 
     Of two plugins that declare the same id, the one that `kept` it until now wins, else the first. A plugin that refers
     to an undeclared name is removed, and so are the plugins that refer to it, until every reference is resolved.
@@ -218,7 +222,10 @@ def _unknown_condition_fields(
 
 
 def _circle(obligation: Obligation, catalogue: Catalogue) -> tuple[str, ...]:
-    """Return the shortest path of dependencies from an obligation back to itself; empty when there is none."""
+    """Return the shortest path of dependencies from an obligation to itself.
+
+    Empty when there is none.
+    """
     paths: list[tuple[str, ...]] = [(obligation.id,)]
     seen = set[str]()
     while paths:

@@ -1,4 +1,7 @@
-"""Calls the hooks of one plugin and contains its errors, slowness and wrong values."""
+"""Calls the hooks of one plugin.
+
+Contains its errors, slowness and wrong values.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +37,20 @@ LONGEST_TRACEBACK = 8000  # characters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
-    """The hook functions that one plugin implements, each with the names of the arguments it takes."""
+    """The hook functions that one plugin implements.
+
+    Each has the names of the arguments it takes.
+    """
 
     plugin: str
     functions: Mapping[str, Callable[..., object]]
     arguments: Mapping[str, tuple[str, ...]]
 
     def call(self, hook: str, **given: object) -> object:
-        """Call one hook with the arguments the plugin asks for; None when it does not implement it."""
+        """Call one hook with the arguments the plugin asks for.
+
+        None when the plugin does not implement it.
+        """
         if hook not in self.functions:
             return None
         return self.functions[hook](**{name: given[name] for name in self.arguments[hook]})
@@ -114,7 +123,10 @@ class Attempt:
 
 
 def hooks_of(plugin: object, name: str) -> Hooks:
-    """Return a plugin's hooks; raises PluginError for unknown hooks or arguments and wrappers."""
+    """Return a plugin's hooks.
+
+    Raises PluginError for unknown hooks or arguments, and for wrappers.
+    """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
     try:
@@ -147,7 +159,9 @@ def hooks_of(plugin: object, name: str) -> Hooks:
 
 
 def declared_by(hooks: Hooks, files: Mapping[str, str], attempt: Attempt) -> Declared:
-    """Return all declarations of a plugin, checked; raises PluginError with all errors at once.
+    """Return all declarations of a plugin, checked.
+
+    Raises PluginError with all errors at once.
 
     `files` are the texts of the deployment's `calendars/` folder; each hook is a part of the `attempt`.
     """
@@ -177,7 +191,10 @@ def read_only(values: Mapping[str, str]) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _HookReader:
-    """Calls one plugin's hooks, measures each until its last value, and collects errors."""
+    """Calls one plugin's hooks and collects their errors.
+
+    Measures each hook until its last value.
+    """
 
     hooks: Hooks
     attempt: Attempt

@@ -60,7 +60,9 @@ def sla_register_obligations() -> Iterable[Obligation]:
 
 @hookspec
 def sla_register_calendars(files: Mapping[str, str]) -> Mapping[str, DaySource]:
-    """Return sources of national holidays and make-up days by the id that a deployment's config names.
+    """Return sources of national holidays and make-up days by id.
+
+    A deployment's config names the id.
 
     `files` holds the texts in the deployment's `calendars/` folder by file name, for years that an admin imports. A
     file that is wrong is better left out with `warnings.warn` than raised for: what a plugin warns of is shown, in the

@@ -1,4 +1,4 @@
-"""Plugin host: finds plugins, loads the trusted ones and combines their declarations.
+"""Finds plugins, loads the trusted ones and combines their declarations.
 
 A plugin with an error does not affect the others. The state of each is kept with its reason, for the terminal, for
 `sla plugins` and for `sla doctor`.
@@ -95,11 +95,17 @@ class PluginHost:
 
     @property
     def observers(self) -> tuple[Observer, ...]:
-        """Return the observers of changes; empty when no plugin observes, which saves the calls."""
+        """Return the observers of changes.
+
+        Empty when no plugin observes, which saves the calls.
+        """
         return (self.observe,) if any(OBSERVE in hooks.functions for hooks in self._hooks) else ()
 
     def review(self, duty: Duty, evidence: Mapping[str, str]) -> Review:
-        """Return the plugins' objections to a delivery, in the reader's language, and which failed to review it."""
+        """Return the plugins' objections to a delivery, and failed reviewers.
+
+        Objections are in the reader's language. The failed plugins did not review the delivery.
+        """
         found: list[str] = []
         for hooks in self._hooks:
             if REVIEW in hooks.functions:
@@ -144,7 +150,9 @@ def load_plugins(
     owners: Owners | None = None,
     guard: Quarantine | None = None,
 ) -> PluginHost:
-    """Return the host with the declarations of all enabled plugins; never raises for their errors.
+    """Return the host with the declarations of all enabled plugins.
+
+    Never raises for their errors.
 
     `enabled` names entry points; `python_allowed` the Python files of the folder that may run, as the settings in the
     file `allowed_by` list them. `calendar_files` are the texts of the deployment's own calendars by file name;
@@ -192,7 +200,10 @@ class _LoadResult:
 
 
 def _found(outside: Iterable[Found], own: Mapping[str, object], inside: Iterable[Found]) -> list[Found]:
-    """Return all plugins; one both enabled by name and present as a file is listed once."""
+    """Return all plugins, each listed once.
+
+    A plugin may be both enabled by name and present as a file.
+    """
     packaged = [one for one in outside if one.name not in own]
     files = [one for one in inside if one.name not in own]
     twice = {one.name for one in packaged if not one.place} & {one.name for one in files}
@@ -204,7 +215,10 @@ def _found(outside: Iterable[Found], own: Mapping[str, object], inside: Iterable
 
 
 def _enabled_by_name(file: Found) -> Found:
-    """Return a file refused because its name is enabled like a package's; keeps an earlier refusal."""
+    """Return a file refused because its name is enabled like a package's.
+
+    Keeps an earlier refusal.
+    """
     refusal = PluginError(
         N_(
             "{file} needs no enabling by its name; take “{name}” out of enabled = […] under [plugins] in the settings."
@@ -278,7 +292,10 @@ def _load_one(found: Found, files: Mapping[str, str], guard: Quarantine | None) 
 def _with_doubts(
     statuses: Iterable[PluginStatus], accepted: Iterable[Declared], catalogue: Catalogue
 ) -> tuple[PluginStatus, ...]:
-    """Return the statuses with warnings about what an active plugin declares and hardly means."""
+    """Return the statuses with warnings about doubtful declarations.
+
+    They are what an active plugin declares and hardly means.
+    """
     said = {
         one.plugin: tuple(placed(doubt, one.checklist).sentence() for doubt in doubts(one, catalogue))
         for one in accepted

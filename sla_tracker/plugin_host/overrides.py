@@ -31,7 +31,9 @@ PARTS = ("due", "answer", "about", "roll")  # in the order in which they are set
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
-    """The deployment's own figures: `assumed` by obligation and part, `targets` by obligation.
+    """The deployment's own figures.
+
+    `assumed` is by obligation and part, `targets` by obligation.
 
     With `source`, the settings file, errors name file and line.
     """
@@ -42,7 +44,9 @@ class Overrides:
 
 
 def overridden(catalogue: Catalogue, overrides: Overrides) -> tuple[Catalogue, tuple[SlaError, ...]]:
-    """Return the catalogue with the deployment's figures, and an error for each not applicable.
+    """Return the catalogue with the deployment's figures, and their errors.
+
+    There is an error for each figure that is not applicable.
 
     A figure that the deployment sets counts as agreed, no longer as assumed.
     """
@@ -72,7 +76,10 @@ def _placed(overrides: Overrides, key: Key, what: object) -> SlaError:
 def _with_figures(
     obligation: Obligation, table: Mapping[str, object]
 ) -> tuple[Obligation, list[tuple[Key, object]]]:
-    """Return the obligation with the figures of a table; unchanged, with errors by key, if any."""
+    """Return the obligation with the figures of a table, and errors by key.
+
+    With errors the obligation is unchanged.
+    """
     found: list[tuple[Key, object]] = []
     triggers = obligation.triggers
     for kind, part, value in _settings(table):
@@ -97,7 +104,10 @@ def _with_figures(
 
 
 def _settings(table: Mapping[str, object]) -> list[tuple[str, str, object]]:
-    """Return the kind of trigger (empty where not named), part and value of each setting; a rule before its roll."""
+    """Return the kind of trigger, part and value of each setting.
+
+    The kind is empty where not named. A rule comes before its roll.
+    """
     found: list[tuple[str, str, object]] = []
     for key, value in table.items():
         if key in KIND_KEYS and isinstance(value, Mapping):

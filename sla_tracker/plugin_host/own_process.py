@@ -39,7 +39,9 @@ def can_fork() -> bool:
 
 
 def in_own_process(work: Callable[[], R], *, limit: float = LIMIT) -> R:
-    """Return what the work returns, done in a forked process without terminal; raises PluginError when that ends.
+    """Return what the work returns, done in a forked process.
+
+    The process has no terminal. Raises PluginError when it ends early.
 
     Errors of the work are raised here. The answer holds values of this program and the standard library only.
     """
@@ -82,7 +84,10 @@ def _unexpected(error: Exception) -> PluginError:
 
 
 def _all_of(reading: int, until: float) -> bytes | None:
-    """Return all bytes of the pipe; None when it is still open at the end of the time or holds too much."""
+    """Return all bytes of the pipe, or None.
+
+    None when it is still open at the end of the time or holds too much.
+    """
     found = bytearray()
     while (left := until - time.monotonic()) > 0 and len(found) <= LARGEST_ANSWER:
         if not select.select([reading], [], [], left)[0]:
@@ -114,10 +119,16 @@ def _ending(status: int) -> str:
 
 
 class _Answers(pickle.Unpickler):
-    """Reads an answer of plain values only: code that ran in the process could have written anything."""
+    """Reads an answer of plain values only.
+
+    Code that ran in the process could have written anything.
+    """
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return a class of this program or a plain one of the standard library; raises PluginError."""
+        """Return a class of this program or a plain one of the standard library.
+
+        Raises PluginError for any other.
+        """
         is_plain = module == "builtins" and name in TRUSTED_BUILTINS
         if not is_plain and not f"{module}.".startswith(TRUSTED_MODULES):
             raise PluginError(N_("It answers with a value that is not used: {name}"), name=f"{module}.{name}")

@@ -1,4 +1,6 @@
-"""Remembers which plugin ended or froze a process of this login, so that it is not run again.
+"""Remembers which plugin ended or froze a process of this login.
+
+Such a plugin is not run again.
 
 Before code of a plugin runs, its name is written into a file that the process holds locked; afterwards the file is
 removed. A file that nobody holds is what a process left behind that was ended in the middle.
@@ -29,7 +31,10 @@ RETRY_SLOW_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """A plugin that ended or froze a process: the hook that ran, the file's fingerprint, and when (ISO 8601, UTC)."""
+    """A plugin that ended or froze a process.
+
+    The hook that ran, the file's fingerprint, and when (ISO 8601, UTC).
+    """
 
     plugin: str
     hook: str
@@ -56,7 +61,10 @@ class Incident:
 
 @dataclass(slots=True)
 class Quarantine:
-    """The file with the incidents of one login in one deployment, and the marks of running plugins beside it."""
+    """The file with the incidents of one login in one deployment.
+
+    The marks of running plugins are beside it.
+    """
 
     file: Path
     incidents: dict[str, Incident] = field(default_factory=dict)
@@ -74,7 +82,10 @@ class Quarantine:
     def refusal(
         self, found: Found, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> PluginError | None:
-        """Return why a plugin is not run; None where it may be, also because its file was changed since."""
+        """Return why a plugin is not run, or None where it may be.
+
+        A plugin whose file was changed since may be run.
+        """
         incident = self.incidents.get(found.name)
         if incident is None:
             return None
@@ -102,7 +113,10 @@ class Quarantine:
 
     @contextmanager
     def running(self, found: Found, hook: str) -> Iterator[None]:
-        """Mark that code of a plugin runs, for the case that the process does not survive it."""
+        """Mark that code of a plugin runs.
+
+        The mark stays if the process does not survive it.
+        """
         mark = self.file.with_name(f"{self.file.stem}{MARK}{os.getpid()}-{threading.get_ident()}")
         handle = None
         with suppress(OSError):
@@ -137,7 +151,10 @@ def _incident(found: Found, hook: str) -> Incident:
 
 
 def _left_behind(mark: Path) -> Incident | None:
-    """Return what a mark says that no living process holds, and remove it; None for one that is held."""
+    """Return what an abandoned mark says, and remove the mark.
+
+    None for a mark that a living process holds.
+    """
     try:
         handle = os.open(mark, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:

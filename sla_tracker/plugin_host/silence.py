@@ -16,14 +16,19 @@ class Printed(io.StringIO):
     """Keeps the beginning of what is printed."""
 
     def write(self, text: str) -> int:
-        """Keep as much of the text as there is room for; return its whole length, as nobody is to try again."""
+        """Keep as much of the text as there is room for.
+
+        Returns its whole length, as nobody is to try again.
+        """
         super().write(text[: max(0, LONGEST_PRINTED - self.tell())])
         return len(text)
 
 
 @contextmanager
 def silenced() -> Iterator[Printed]:
-    """Keep prints in the body away from stdout, also those of other programs it starts; yield what was printed.
+    """Keep prints in the body away from stdout and yield what was printed.
+
+    Also those of other programs that the body starts.
 
     Only in the main thread: elsewhere the terminal runs, which draws on stderr and has taken stdout already.
     """

@@ -1,4 +1,6 @@
-"""Finds plugins: entry points of installed packages, and files of the plugin folder.
+"""Finds plugins.
+
+They are entry points of installed packages, and files of the plugin folder.
 
 Finding a plugin imports nothing; it is loaded only if the settings enable it.
 """
@@ -30,7 +32,10 @@ CHECKLIST_SUFFIX = ".toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A loaded plugin: an object with hooks, the SHA-256 of its files, and the checklist that it was read from."""
+    """A loaded plugin.
+
+    An object with hooks, the SHA-256 of its files, and the checklist that it was read from.
+    """
 
     hooks: object
     digest: str
@@ -62,7 +67,9 @@ class Found:
 
 
 def installed(enabled: Iterable[str], offered: Iterable[EntryPoint] | None = None) -> Iterator[Found]:
-    """Yield the plugins of installed packages: enabled ones in order, then the others by name.
+    """Yield the plugins of installed packages.
+
+    Enabled ones in order, then the others by name.
 
     An enabled name that no package offers is yielded as refused, so that it is listed with the other plugins.
     """
@@ -189,7 +196,10 @@ def _load_entry_point(point: EntryPoint) -> Loaded:
 
 
 def _merged(declared: object, code: object) -> object:
-    """Return a plugin with the hooks of a checklist and its module; raises PluginError on a clash."""
+    """Return a plugin with the hooks of a checklist and its module.
+
+    Raises PluginError on a clash.
+    """
     names = [name for name in dir(declared) if name.startswith("sla_")]
     clash = [name for name in names if hasattr(code, name)]
     if clash:
@@ -218,7 +228,10 @@ def _read_bounded(path: Path) -> bytes:
 
 
 def _digest_of(folder: Path | None) -> str:
-    """Return the SHA-256 of a package's own files, by name and content; empty for a single module."""
+    """Return the SHA-256 of a package's own files, by name and content.
+
+    Empty for a single module.
+    """
     if folder is None:
         return ""
     total = sha256()

@@ -55,7 +55,10 @@ class PluginStatus:
 
     @property
     def reason(self) -> str:
-        """Return why the plugin is not active, in the reader's language; empty while it is."""
+        """Return why the plugin is not active, in the reader's language.
+
+        Empty while it is active.
+        """
         return (
             "" if self.problem is None else clean(self.problem.sentence(), lines=True, limit=LONGEST_REASON)
         )

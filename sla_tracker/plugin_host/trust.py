@@ -13,7 +13,10 @@ LARGEST_PYTHON = 1024 * 1024  # bytes
 
 
 class Untrusted(PluginError):
-    """Raised for a plugin file that violates a rule of trust; its content was not used."""
+    """Raised for a plugin file that violates a rule of trust.
+
+    Its content was not used.
+    """
 
 
 def read_trusted(path: Path, folder: Path, largest: int) -> Trusted:

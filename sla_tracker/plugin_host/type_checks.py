@@ -21,7 +21,10 @@ LONGEST_SHOWN = 80  # characters
 
 
 def shape_problems(value: object, wanted: Any, where: str) -> Iterator[PluginError]:
-    """Yield an error for each value at or below `value` whose type is not the declared one."""
+    """Yield an error for each value whose type is not the declared one.
+
+    Looks at `value` and all below it.
+    """
     origin = get_origin(wanted)
     if origin in (Union, UnionType):
         yield from _union_problems(value, get_args(wanted), where)

@@ -1,4 +1,7 @@
-"""Loads settings together with their plugins, and goes on with the last good settings when the present are wrong."""
+"""Loads settings together with their plugins.
+
+Goes on with the last good settings when the present are wrong.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ TRIAL_LIMIT = 20.0  # seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedSettings:
-    """Settings with the plugins they enable; `problem` says why the last good ones stand in for the present."""
+    """Settings with the plugins they enable.
+
+    `problem` says why the last good ones replace the present.
+    """
 
     deployment: Deployment
     host: PluginHost
@@ -32,7 +38,10 @@ class LoadedSettings:
 
 
 def load_settings(folder: Path, *, with_plugins: bool) -> LoadedSettings:
-    """Return the present settings with their plugins; raises ConfigError. Good ones are kept as the last good."""
+    """Return the present settings with their plugins.
+
+    Raises ConfigError. Good ones are kept as the last good.
+    """
     from sla_tracker.config.load import read_config
 
     loaded = _with_plugins(read_config(folder), with_plugins=with_plugins, complete=True)
@@ -42,7 +51,10 @@ def load_settings(folder: Path, *, with_plugins: bool) -> LoadedSettings:
 
 
 def load_usable_settings(folder: Path, *, with_plugins: bool) -> LoadedSettings:
-    """Return the present settings, or the last good ones; raises ConfigError when there are none."""
+    """Return the present settings, or the last good ones.
+
+    Raises ConfigError when there are none.
+    """
     from sla_tracker.config.last_good import last_good
     from sla_tracker.config.load import settings_file
 
@@ -54,7 +66,10 @@ def load_usable_settings(folder: Path, *, with_plugins: bool) -> LoadedSettings:
 
 
 def usable_config(path: Path) -> tuple[Deployment, ConfigError | None]:
-    """Return the present settings without plugins, or the last good ones and what is wrong with the present."""
+    """Return the present settings without plugins, or the last good ones.
+
+    Returns also what is wrong with the present.
+    """
     from sla_tracker.config.last_good import last_good
     from sla_tracker.config.load import read_config, settings_file
 
@@ -65,7 +80,9 @@ def usable_config(path: Path) -> tuple[Deployment, ConfigError | None]:
 
 
 def set_deadly_plugins_aside(folder: Path) -> None:
-    """Load the plugins in processes of their own until one ends well; each that ends a process is in quarantine then.
+    """Load the plugins in processes of their own until one ends well.
+
+    Each plugin that ends a process is in quarantine then.
 
     For what has to work above all: `sla doctor` and `sla plugins`.
     """
@@ -83,7 +100,9 @@ def set_deadly_plugins_aside(folder: Path) -> None:
 
 
 def keep_if_good(deployment: Deployment, host: PluginHost) -> None:
-    """Keep a copy of settings that passed every check: their own, the plugins', the terminal's keys'.
+    """Keep a copy of settings that passed every check.
+
+    Their own checks, the plugins', and those of the terminal's keys.
 
     Which plugin declares which id is kept with it, so that no other one can take it.
     """
@@ -108,7 +127,10 @@ def key_problems(deployment: Deployment) -> Iterator[SlaError]:
 
 
 def stand_in_alarm(problem: ConfigError, file: Path) -> SlaError:
-    """Return the warning that the last good settings stand in for wrong ones, with the first thing that is wrong."""
+    """Return the warning that the last good settings replace wrong ones.
+
+    It names the first thing that is wrong.
+    """
     first = problem.problems[0] if problem.problems else problem
     return ConfigError(
         N_(

@@ -1,4 +1,7 @@
-"""Remembers about plugins, from one command to the next, who declares which id and which of them ended the program."""
+"""Remembers about plugins from one command to the next.
+
+Who declares which id, and which of them ended the program.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +25,18 @@ FILE_MODE = 0o644
 
 
 def owners_file(deployment: Deployment) -> Path:
-    """Return the file that says which plugin declared each id when all of them last worked."""
+    """Return the file that says which plugin declared each id.
+
+    It holds what was so when all of them last worked.
+    """
     return deployment.file.with_name(deployment.file.name + OWNERS_SUFFIX)
 
 
 def read_owners(deployment: Deployment) -> Owners:
-    """Return which plugin declares each kind and id; empty where no trusted file says so."""
+    """Return which plugin declares each kind and id.
+
+    Empty where no trusted file says so.
+    """
     place = owners_file(deployment)
     try:
         if place.is_symlink():
@@ -50,7 +59,10 @@ def keep_owners(deployment: Deployment, owners: Owners) -> None:
 
 
 def quarantine_of(deployment: Deployment) -> Quarantine | None:
-    """Return this login's memory of plugins that ended or froze the program; None where no files can be locked."""
+    """Return this login's memory of plugins that ended or froze the program.
+
+    None where no files can be locked.
+    """
     if os.name != "posix":
         return None
     from sla_tracker.plugin_host.quarantine import Quarantine

@@ -1,1 +1,4 @@
-"""Tools for authors of plugins: scaffold a plugin, write a checklist, check a plugin file."""
+"""Tools for authors of plugins.
+
+They scaffold a plugin, write a checklist, and check a plugin file.
+"""

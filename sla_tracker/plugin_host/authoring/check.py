@@ -1,4 +1,7 @@
-"""Checks one plugin file together with a deployment's plugins, without enabling it."""
+"""Checks one plugin file without enabling it.
+
+The file is loaded together with a deployment's plugins.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +72,9 @@ def check_file(
     company: str = "",
     until: date | None = None,
 ) -> Report:
-    """Return the report on a plugin file, loaded together with the deployment's other plugins.
+    """Return the report on a plugin file.
+
+    The file is loaded together with the deployment's other plugins.
 
     `load` loads the plugins with the deployment's settings; `calendars` are the deployment's, `company` the name
     of the company's own. The duties of the calendar are listed to `until`, else for twelve months. Python is run.
@@ -97,7 +102,10 @@ def check_file(
 
 
 def schema_text() -> str:
-    """Return the JSON Schema of a checklist, for editors that complete and check while one types."""
+    """Return the JSON Schema of a checklist.
+
+    Editors complete and check with it while one types.
+    """
     from sla_tracker.plugin_host.checklists.reader import json_schema
 
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "sla_tracker checklist"}

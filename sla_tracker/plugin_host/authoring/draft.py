@@ -1,4 +1,7 @@
-"""Writes a checklist from a Draft, for the terminal's form and for `sla plugin new`."""
+"""Writes a checklist from a Draft.
+
+Used by the terminal's form and `sla plugin new`.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,10 @@ def _obligation(draft: DraftObligation) -> Iterator[str]:
 
 
 def _words(text: Text) -> object:
-    """Return a text as people would write it: a plain sentence when there is Chinese only."""
+    """Return a text as people would write it.
+
+    A plain sentence when there is Chinese only.
+    """
     return {"zh": text.zh, "en": text.en} if text.en else text.zh
 
 

@@ -1,4 +1,7 @@
-"""Creates the files of a new plugin: a sample checklist, or a Python package with tests."""
+"""Creates the files of a new plugin.
+
+Either a sample checklist, or a Python package with tests.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidenc
 
 
 def new_checklist(department: str, name: Text, consumer: str, consumer_name: Text | None = None) -> str:
-    """Return a sample checklist with one obligation of each kind; raises UsageError for a bad id.
+    """Return a sample checklist with one obligation of each kind.
+
+    Raises UsageError for a bad id.
 
     With `consumer_name` it declares the consumer too.
     """
@@ -67,7 +72,9 @@ def new_checklist(department: str, name: Text, consumer: str, consumer_name: Tex
 
 
 def new_package(plugin: str, department: str, name: Text, consumer: str) -> dict[str, str]:
-    """Return the files of a Python package by relative path: metadata, the plugin, and its tests.
+    """Return the files of a Python package by relative path.
+
+    They are metadata, the plugin, and its tests.
 
     Raises UsageError for a bad id.
     """

@@ -17,7 +17,10 @@ Tables = list[tuple[Key, Mapping[str, object]]]
 
 
 def unknown_names(path: Path, catalogue: Catalogue) -> tuple[SlaError, ...]:
-    """Return an error for each department and event type declared by neither file nor catalogue."""
+    """Return an error for each department and event type that is not declared.
+
+    Either the file or the catalogue must declare them.
+    """
     try:
         file = read_toml(read_trusted(path, path.parent, LARGEST_CHECKLIST).content, path.name)
     except SlaError:
@@ -45,7 +48,10 @@ def _ids(tree: Mapping[str, object], name: str) -> set[str]:
 
 
 def _tables(tree: Mapping[str, object], name: str) -> Tables:
-    """Return the tables of a name with their keys; a single table counts as a list of one."""
+    """Return the tables of a name with their keys.
+
+    A single table counts as a list of one.
+    """
     value = tree.get(name)
     listed = value if isinstance(value, list) else [value]
     return [((name, place), table) for place, table in enumerate(listed) if isinstance(table, Mapping)]

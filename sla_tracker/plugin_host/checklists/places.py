@@ -1,4 +1,7 @@
-"""Gives errors of declarations, which name a table by its id, the file and line of the checklist it stands in."""
+"""Adds the place in a checklist to errors of its declarations.
+
+These errors name a table by its id; the place is the file and line of that table.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ _BEHIND = re.compile(r"\{where\}((?:\.[\w{}]+)*)")
 
 
 def placed(problem: PluginError, file: TomlFile | None) -> PluginError:
-    """Return an error with file and line in front of its place; unchanged without a file or a place in it."""
+    """Return an error with file and line in front of its place.
+
+    Unchanged without a file or a place in it.
+    """
     where = problem.values.get("where")
     if file is None or not isinstance(where, str):
         return problem
@@ -39,7 +45,10 @@ def placed_within(problem: PluginError, file: TomlFile) -> PluginError:
 
 
 def _key(tree: Mapping[str, object], where: str) -> Key:
-    """Return the key path of a place such as `obligation[wash].triggers[2].due`; empty when the file lacks it."""
+    """Return the key path of a place such as `obligation[wash].triggers[2].due`.
+
+    Empty when the file lacks it.
+    """
     named = _TABLE.fullmatch(where)
     if named is None:
         return ()

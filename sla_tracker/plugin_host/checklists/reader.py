@@ -1,4 +1,7 @@
-"""Checklists: departments, event types and obligations declared in TOML instead of code."""
+"""Checklists, which declare departments and their obligations in TOML.
+
+They declare event types too, all without code.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +92,10 @@ def _policy(table: object) -> Policy:
 
 
 def _text(value: object) -> object:
-    """Return a plain string as a Chinese text, since most checklists are written in Chinese."""
+    """Return a plain string as a Chinese text.
+
+    Most checklists are written in Chinese.
+    """
     if not isinstance(value, str | dict):
         raise Wrong(UsageError(NO_TEXT))
     return {"zh": value} if isinstance(value, str) else value
@@ -218,7 +224,10 @@ class TriggerTable(Table):
     @model_validator(mode="before")
     @classmethod
     def _take_a_written_roll_as_agreed(cls, table: object) -> object:
-        """Note a roll that the rule names; unless it is marked as assumed, somebody has agreed it."""
+        """Note a roll that the rule names.
+
+        Unless it is marked as assumed, somebody has agreed it.
+        """
         if not isinstance(table, dict):
             return table
         due, assumed, agreed = (table.get(key) for key in ("due", "assumed", "agreed"))
@@ -305,7 +314,10 @@ class ObligationTable(Table):
     reminders: Reminders | None = None
 
     def obligation(self, provider: str) -> Obligation:
-        """Return the obligation that the table describes; `provider` stands in where it names none."""
+        """Return the obligation that the table describes.
+
+        `provider` is used where the table names none.
+        """
         triggers: tuple[Trigger, ...] = (
             *(table.trigger() for table in self.recurring),
             *(table.trigger() for table in self.on_event),
@@ -366,7 +378,10 @@ class Checklist(Table):
 
 
 class ChecklistPlugin:
-    """A plugin whose hooks return what a checklist declares, so that it is loaded like code."""
+    """A plugin whose hooks return what a checklist declares.
+
+    So a checklist is loaded like code.
+    """
 
     def __init__(self, checklist: Checklist) -> None:
         self.checklist = checklist
@@ -388,7 +403,10 @@ class ChecklistPlugin:
 
 
 def read_checklist(content: bytes, name: str) -> tuple[Checklist, TomlFile]:
-    """Return the checklist in a file's bytes, and its text; raises PluginError with every error's line and key."""
+    """Return the checklist in a file's bytes.
+
+    Raises PluginError with every error's line and key.
+    """
     try:
         file = read_toml(content, name)
     except UsageError as reason:
@@ -411,5 +429,8 @@ def _problems(file: TomlFile) -> tuple[SlaError, ...]:
 # Cached: the schema never changes, and building it takes long.
 @cache
 def json_schema() -> Mapping[str, object]:
-    """Return the JSON Schema of a checklist, for editors and for listing allowed keys in errors."""
+    """Return the JSON Schema of a checklist.
+
+    Editors use it, and errors list the allowed keys with it.
+    """
     return Checklist.model_json_schema()

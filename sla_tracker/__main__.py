@@ -36,7 +36,9 @@ def main() -> None:
 
 
 def _stop_at_once_on_interrupt() -> None:
-    """Let Ctrl+C end the process without an exception, while nothing is open that would have to be closed.
+    """Let Ctrl+C end the process without an exception.
+
+    Used while nothing is open that would have to be closed.
 
     An exception in the middle of an import may be swallowed, turned into another one, or printed as ignored. An ignored
     signal, as under nohup, stays ignored. `_signal`, as `signal` takes longer to import than all of this.
@@ -56,7 +58,9 @@ def _stop_at_once(_signum: int, _frame: object) -> None:
 
 
 def _run(arguments: list[str]) -> None:
-    """Answer `sla due` and `sla` from the start-up cache if possible, else load the program.
+    """Answer `sla due` and `sla` from the start-up cache if possible.
+
+    Else load the program.
 
     Imports are local to the branch that needs them, because imports are most of the start-up time.
     """
@@ -100,7 +104,10 @@ def _serve(folder: Path, request: ServeRequest) -> int:
 
 
 def _too_old() -> str:
-    """Return which Python is needed; the modules imported for that run on older ones too."""
+    """Return which Python is needed.
+
+    The modules imported for that run on older ones too.
+    """
     from sla_tracker import i18n
 
     i18n.use(None)

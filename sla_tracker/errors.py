@@ -86,7 +86,10 @@ class Phrase:
 
 
 class Choices:
-    """The allowed choices as a message value: id and name of each, separated by commas."""
+    """The allowed choices as a message value.
+
+    Id and name of each, separated by commas.
+    """
 
     def __init__(self, called: Mapping[str, object]) -> None:
         self.called = called
@@ -97,7 +100,10 @@ class Choices:
 
 
 class Who:
-    """A person as a message value: shows the name if the deployment knows it, else the id."""
+    """A person as a message value.
+
+    Shows the name if the deployment knows it, else the id.
+    """
 
     def __init__(self, id: str) -> None:
         self.id = id
@@ -137,7 +143,10 @@ def shown(value: object) -> object:
 
 
 class SlaError(Exception):
-    """Base of all errors shown to users: `message` is the msgid, `values` fill its names."""
+    """Base of all errors shown to users.
+
+    `message` is the msgid, `values` fill its names.
+    """
 
     exit_code = ExitCode.FAILED
 

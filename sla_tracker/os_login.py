@@ -18,7 +18,9 @@ def login_name() -> str:
 
 
 def process_login(way: str = "unix") -> str:
-    """Return who runs this process as it stands in each commit: the way, the user id, the login (`unix:1001:wangfang`).
+    """Return who runs this process, as it is written in each commit.
+
+    The way, the user id, the login (`unix:1001:wangfang`).
 
     The id is empty where there is none.
     """
@@ -37,7 +39,10 @@ def login_of(uid: int) -> str:
 
 
 def uid_of(login: str) -> int | None:
-    """Return the user id of a login, or of a number written as text; None when there is no such login."""
+    """Return the user id of a login, or of a number written as text.
+
+    None when there is no such login.
+    """
     import pwd
 
     try:
@@ -47,7 +52,10 @@ def uid_of(login: str) -> int | None:
 
 
 def is_private_group(gid: int, uid: int) -> bool:
-    """Tell whether a group has the user's name and no other member (user private group)."""
+    """Tell whether a group has the user's name and no other member.
+
+    Such a group is a user private group.
+    """
     import grp
 
     try:

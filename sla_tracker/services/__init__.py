@@ -1,4 +1,6 @@
-"""Use cases and queries, one function each; they depend on the domain and on ports only.
+"""Use cases and queries, one function each.
+
+They depend on the domain and on ports only.
 
 Modules can be used as attributes (`services.events.register`); each is imported on first access.
 """

@@ -53,7 +53,10 @@ class Right(StrEnum):
 
 
 class ReadingRule(StrEnum):
-    """Whose duties and requests a person reads: those of all departments, or of the own one."""
+    """Says whose duties and requests a person reads.
+
+    Those of all departments, or of the person's own one.
+    """
 
     ALL = "all"
     OWN = "own"
@@ -210,7 +213,10 @@ class _Departments:
 
 
 def readers_of(value: object) -> tuple[str, ...] | None:
-    """Return the departments that a value concerns; None for one that everybody may read."""
+    """Return the departments that a value concerns.
+
+    None for a value that everybody may read.
+    """
     match value:
         case Duty():
             return (value.provider, value.consumer, value.opened_from)

@@ -1,4 +1,7 @@
-"""Finds values in the archives of closed months, opening only those whose index may hold them."""
+"""Finds values in the archives of closed months.
+
+Opens only those whose index may hold them.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ from sla_tracker.services.ports import Reading, Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedDuty:
-    """A duty in the archive of a month, with its event and request as far as they lie there too."""
+    """A duty in the archive of a month.
+
+    With its event and request as far as they lie there too.
+    """
 
     duty: Duty
     month: str
@@ -50,7 +56,10 @@ def index_values(values: Iterable[object], zone: tzinfo) -> ArchiveIndex:
 
 
 def archived_duties(store: Store, typed: str) -> list[ArchivedDuty]:
-    """Return the archived duties whose id ends with a text of at least 4 characters, latest month first."""
+    """Return the archived duties whose id ends with a text.
+
+    The text has at least 4 characters. The latest month comes first.
+    """
     return [
         _with_origin(duty, month, values)
         for month, values, wanted in _opened_for(store, typed)
@@ -101,7 +110,10 @@ def _with_origin(duty: Duty, month: str, values: Sequence[object]) -> ArchivedDu
 
 
 def _opened_for(store: Store, typed: str) -> Iterator[tuple[str, list[object], str]]:
-    """Yield month and values of each archive that may hold a typed end of an id, and that end cleaned."""
+    """Yield month and values of each archive that may hold something.
+
+    The latest month comes first.
+    """
     wanted = typed.strip().lower().lstrip("#")
     if len(wanted) >= SHORTEST_REFERENCE:
         for month, values in _opened(store, lambda index: index.may_hold(reference_key(wanted))):
@@ -109,7 +121,9 @@ def _opened_for(store: Store, typed: str) -> Iterator[tuple[str, list[object], s
 
 
 def _opened(store: Store, may_hold: Callable[[ArchiveIndex], bool]) -> Iterator[tuple[str, list[object]]]:
-    """Yield month and values of each archive that may hold something, latest month first.
+    """Yield month and values of each archive that may hold something.
+
+    The latest month comes first.
 
     An archive that an older version sealed has no index and is always opened.
     """

@@ -1,4 +1,7 @@
-"""What a calendar file would change, before an administrator takes it; and the record of taking it."""
+"""Tells what a calendar file would change, and records its import.
+
+An administrator sees the changes before taking the file.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,9 @@ class CalendarReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarSource:
-    """A named source of national days: its plugin (or none), its files, and the calendars that use it.
+    """A named source of national days.
+
+    Its plugin (or none), its files, and the calendars that use it.
 
     `published` are the first and last of the years in a row that are known, None without any.
     """
@@ -88,7 +93,10 @@ class CalendarImporter(Protocol):
 
 
 def note_calendar_file(context: ServiceContext, actor: Actor, file: str, digest: str) -> None:
-    """Record that an administrator took a calendar file over, with its SHA-256; raises Forbidden."""
+    """Record that an administrator took a calendar file over.
+
+    The record has the file's SHA-256. Raises Forbidden.
+    """
     context.require(actor, Right.ADMINISTER, context.now())
 
     def work(tx: Writing, _now: datetime) -> None:

@@ -25,12 +25,18 @@ CODE_WORDS = {
 
 
 def coded_cause(given: str, allowed: Sequence[str]) -> str:
-    """Return the cause code for a typed code or word; raises UsageError with all codes."""
+    """Return the cause code for a typed code or word.
+
+    Raises UsageError with all codes.
+    """
     return _coded(given, allowed, CAUSE_WORDS)
 
 
 def coded_waiver(given: str, allowed: Sequence[str]) -> str:
-    """Return the waiver code for a typed code or word; raises UsageError with all codes."""
+    """Return the waiver code for a typed code or word.
+
+    Raises UsageError with all codes.
+    """
     return _coded(given, allowed, CODE_WORDS)
 
 

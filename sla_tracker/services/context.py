@@ -1,4 +1,7 @@
-"""Defines ServiceContext: the store, clock, catalogue and settings that use cases need."""
+"""Defines ServiceContext, which holds what use cases need.
+
+The store, clock, catalogue and settings.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +95,9 @@ class LetterWriter(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceContext:
-    """Everything a use case needs: store, clock, catalogue, calendars, people, settings.
+    """Everything a use case needs.
+
+    Store, clock, catalogue, calendars, people, settings.
 
     `calendars` maps names to working calendars, COMPANY to the company's. `review` asks plugins about a delivery,
     `observers` are called with each change after its commit. `present` returns the actor with what the settings say of
@@ -200,7 +205,9 @@ class ServiceContext:
         return result
 
     def act(self, actor: Actor | None, what: str, reason: str = "") -> Act:
-        """Return what stands on record with a change made now; the system acts with the login that runs it.
+        """Return what is on record with a change made now.
+
+        The system acts with the login that runs it.
 
         Raises the error for which nothing may be written.
         """
@@ -233,7 +240,9 @@ def existing(tx: Reading, kind: type[T], id: str) -> T:
 
 
 def resolve(tx: Reading, kind: type[T], reference: str, listed_by: str = "") -> T:
-    """Return the value whose id ends or begins with a reference of 4 or more characters.
+    """Return the value whose id ends or begins with a reference.
+
+    The reference has 4 or more characters.
 
     Raises NotFound, or UsageError when several match. `listed_by` is the command that lists such references, for the
     message, if it is not one of those for duties and events.
@@ -267,7 +276,10 @@ def _named(value: object, wanted: str) -> bool:
 
 
 def find_duty(context: ServiceContext, reference: str, listed_by: str = "") -> Duty:
-    """Return the duty of a reference; raises NotFound, UsageError, Refused if archived."""
+    """Return the duty of a reference.
+
+    Raises NotFound, UsageError, and Refused if archived.
+    """
     try:
         return context.store.read(lambda tx: resolve(tx, Duty, reference, listed_by))
     except NotFound:
@@ -276,7 +288,10 @@ def find_duty(context: ServiceContext, reference: str, listed_by: str = "") -> D
 
 
 def must_not_be_archived(context: ServiceContext, reference: str) -> None:
-    """Raise Refused, saying how to see and how to change it, for a duty in the archive of a closed month."""
+    """Raise Refused for a duty in the archive of a closed month.
+
+    The error says how to see the duty and how to change it.
+    """
     for found in archived_duties(context.store, reference):
         raise Refused(
             N_(
@@ -290,7 +305,10 @@ def must_not_be_archived(context: ServiceContext, reference: str) -> None:
 
 
 def find_event(context: ServiceContext, reference: str) -> Event:
-    """Return the event of a reference; raises NotFound, UsageError, Refused if archived."""
+    """Return the event of a reference.
+
+    Raises NotFound, UsageError, Refused if archived.
+    """
     try:
         return context.store.read(lambda tx: resolve(tx, Event, reference, "sla event list"))
     except NotFound:

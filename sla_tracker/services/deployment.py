@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginRow:
-    """One plugin for display: state (active, offered, refused, quarantined) and reason.
+    """One plugin for display.
+
+    State (active, offered, refused, quarantined) and reason.
 
     `reason` says why it is not active, `warnings` were raised while loading, `slow` has the seconds of each slow hook.
     """
@@ -87,7 +89,10 @@ class Copied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackedUp:
-    """A backup: its file, the last change, the settings, plugins and calendars in it, and those that are not."""
+    """A backup and what it holds.
+
+    Its file, the last change, the settings, plugins and calendars in it, and those that are not.
+    """
 
     file: Path
     changes: int
@@ -97,7 +102,9 @@ class BackedUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """A restored backup: its last change, and the files that the deployment lacked (`missing`) or that differed.
+    """A restored backup.
+
+    Its last change, and the files that the deployment lacked (`missing`) or that differed.
 
     `put_back` says whether those were written; else they are as they were.
     """
@@ -108,7 +115,10 @@ class Restored:
 
 
 class OpenDeployment(Protocol):
-    """An open deployment: its ServiceContext, the acting person, plugins and health checks."""
+    """An open deployment.
+
+    Its ServiceContext, the acting person, plugins and health checks.
+    """
 
     @property
     def folder(self) -> Path:

@@ -46,7 +46,10 @@ def erase(context: ServiceContext, actor: Actor, subject: str, reason: str) -> E
 
 
 def kept(context: ServiceContext, actor: Actor, subject: str) -> list[Erasable]:
-    """Return what would be erased of a subject; raises Forbidden, UsageError, NotFound."""
+    """Return what would be erased of a subject.
+
+    Raises Forbidden, UsageError, NotFound.
+    """
     context.require(actor, Right.ADMINISTER, context.now())
     key = subject_key(subject)
     if not key:

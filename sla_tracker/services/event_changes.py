@@ -1,4 +1,6 @@
-"""Carries a change of an event over to its duties, so that no department moves a deadline of its own.
+"""Carries a change of an event over to its duties.
+
+No department can move a deadline of its own this way.
 
 By the consumer's or a third side a change counts at once, but an earlier time leaves people until the close of the next
 workday. By the provider's side it may need somebody's agreement (docs/time.md, "Nobody moves a deadline of his own").
@@ -50,7 +52,10 @@ class EventEdit:
 
 
 def follow(context: ServiceContext, tx: Reading, duty: Duty, edit: EventEdit) -> Duty:
-    """Return the duty after a change of its event, with what needs somebody's agreement."""
+    """Return the duty after a change of its event.
+
+    Returns also what needs somebody's agreement.
+    """
     named = replace(duty, subject=edit.after.subject, subject_key=edit.after.subject_key)
     if duty.state not in OWED:
         is_claimed = pending_change(duty) is not None and edit.after.state is EventState.ACTIVE
@@ -75,14 +80,20 @@ def _followed_in_time(context: ServiceContext, tx: Reading, duty: Duty, edit: Ev
 
 
 def _keeping_its_time(duty: Duty, edit: EventEdit) -> Duty:
-    """Return a duty that is not owed: it is judged by the time that it counted from, also when it is reopened."""
+    """Return a duty that is not owed.
+
+    It is judged by the time that it counted from, also when it is reopened.
+    """
     if duty.terms.opened is Opened.HAND_OVER or time_of(edit.before) == time_of(edit.after):
         return duty
     return replace(duty, event_time=counted_time(duty, edit.before))
 
 
 def _withdrawn(duty: Duty, edit: EventEdit) -> Duty:
-    """Return the duty cancelled; an overdue one of the actor's own side only when the consumer confirms."""
+    """Return the duty cancelled.
+
+    An overdue duty of the actor's own side is cancelled only when the consumer confirms.
+    """
     if _is_own(duty, edit) and duty.is_overdue(edit.now):
         claimed = with_change(duty, _change(duty, edit, ChangeEffect.WHEN_CONFIRMED))
         return replace(claimed, event_time=counted_time(duty, edit.before))
@@ -158,7 +169,10 @@ def _change(duty: Duty, edit: EventEdit, effect: ChangeEffect) -> EventChange:
 
 
 def _holds(context: ServiceContext, tx: Reading, duty: Duty, event: Event) -> bool:
-    """Tell whether an event meets the condition of a duty's trigger; retired obligations included."""
+    """Tell whether an event meets the condition of a duty's trigger.
+
+    Retired obligations are included.
+    """
     obligation = context.catalogue.obligations.get(duty.obligation)
     trigger = TriggerKeys(tx).trigger_of(duty, obligation) if obligation else None
     if obligation is None or trigger is None or trigger.condition is None:
@@ -176,7 +190,9 @@ def apply_silence(context: ServiceContext, tx: Writing, event_id: str, now: date
 
 
 def is_untouched(context: ServiceContext, actor: Actor, event: Event, duties: Iterable[Duty]) -> bool:
-    """Tell whether an event is the actor's side's own, of the last hour, and nobody else has acted on it.
+    """Tell whether nobody else has acted on an event of the actor's side.
+
+    The side must have registered it within the last hour.
 
     Called outside a transaction, because it reads the history.
     """

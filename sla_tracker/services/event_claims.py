@@ -26,7 +26,9 @@ Judge = Callable[[Writing, Duty, datetime], Duty]
 
 
 def confirm(context: ServiceContext, actor: Actor, event_id: str, *, duty_id: str = "") -> Registered:
-    """Confirm what a department changed about an event of its own duties; it counts from now on.
+    """Confirm what a department changed about an event of its own duties.
+
+    The change counts from now on.
 
     Settles every duty of the event, or only `duty_id`, for which the actor may decide. Raises IllegalTransition when
     nothing waits, Forbidden when somebody else has to decide.
@@ -49,7 +51,9 @@ def confirm(context: ServiceContext, actor: Actor, event_id: str, *, duty_id: st
 def refuse(
     context: ServiceContext, actor: Actor, event_id: str, reason: str, *, duty_id: str = ""
 ) -> Registered:
-    """Refuse what a department changed about an event of its own duties, with a reason; their dues stay.
+    """Refuse what a department changed about an event of its own duties.
+
+    Needs a reason. The duties keep their due times.
 
     Once nobody is left who could confirm the time, the event gets the time back that it had before.
     """
@@ -80,7 +84,10 @@ def refuse(
 
 
 def object_to(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
-    """Object to a provider's move of an event, as the consumer; only the consumer's head can make it count."""
+    """Object to a provider's move of an event, as the consumer.
+
+    Then only the consumer's head can make it count.
+    """
     must_not_be_sealed(context, Duty, duty_id)
 
     def work(tx: Writing, now: datetime) -> Duty:

@@ -138,7 +138,9 @@ def correct(
 
 
 def _untouched(context: ServiceContext, actor: Actor, event_id: str) -> Callable[[Reading], bool]:
-    """Return a test whether the actor's department still corrects its own registration alone.
+    """Return a test whether the actor may still correct a registration alone.
+
+    The registration is of the actor's department.
 
     The history is read before the transaction; what was committed since makes the answer no.
     """
@@ -152,7 +154,10 @@ def _untouched(context: ServiceContext, actor: Actor, event_id: str) -> Callable
 
 
 def move(context: ServiceContext, actor: Actor, event_id: str, at: datetime, reason: str = "") -> Registered:
-    """Reschedule a planned event; its undelivered duties follow, as far as nobody has to agree first."""
+    """Reschedule a planned event.
+
+    Its undelivered duties follow, as far as nobody has to agree first.
+    """
     must_not_be_sealed(context, Event, event_id)
 
     def work(tx: Writing, now: datetime) -> Registered:
@@ -188,7 +193,10 @@ def cancel(context: ServiceContext, actor: Actor, event_id: str, reason: str) ->
 def _to_change(
     context: ServiceContext, tx: Writing, actor: Actor, event_id: str, now: datetime
 ) -> tuple[Event, list[Duty]]:
-    """Return an event that the actor may change, and its duties, silence applied first."""
+    """Return an event that the actor may change, and its duties.
+
+    Silence is applied first.
+    """
     event = existing(tx, Event, event_id)
     _require_change(context, tx, actor, event, now)
     apply_silence(context, tx, event.id, now)
@@ -237,7 +245,10 @@ def _outcome(before: Duty, after: Duty) -> str:
 
 
 def _with_claim(tx: Reading, edit: EventEdit) -> Event:
-    """Return the changed event; while a duty's claim about its time is pending, with the time before."""
+    """Return the changed event.
+
+    While a duty's claim about its time is pending, it keeps the time before as well.
+    """
     is_claimed = is_time_claimed(tx, tx.find(Duty, event=edit.after.id))
     before = (edit.before.before_claim or time_of(edit.before)) if is_claimed else None
     return replace(edit.after, before_claim=before)
@@ -276,7 +287,10 @@ def fields_asked(context: ServiceContext, event_type: EventType, at: datetime) -
 
 
 def time_holds(context: ServiceContext, trigger: OnEvent, at: datetime) -> bool:
-    """Tell whether a trigger's condition can hold at this time of day, for some fields."""
+    """Tell whether a trigger's condition can hold at this time of day.
+
+    True if it can for some fields.
+    """
     condition = trigger.condition
     return condition is None or condition.holds_at(at.astimezone(context.settings.zone).time())
 
@@ -317,7 +331,10 @@ def _check_time(
 
 
 def _sealed_events(context: ServiceContext, at: datetime) -> Iterator[Event]:
-    """Yield the events in archives of the month of a time and later ones: an event is never sealed before its month."""
+    """Yield the events in archives of the month of a time and later ones.
+
+    An event is never sealed before its month.
+    """
     month = f"{_day(context, at):%Y-%m}"
     for name in sorted(name for name in context.store.seals() if name >= month):
         yield from (value for value in context.store.sealed(name) if isinstance(value, Event))
@@ -326,7 +343,10 @@ def _sealed_events(context: ServiceContext, at: datetime) -> Iterator[Event]:
 def _ask_if_among(
     context: ServiceContext, known: Iterable[Event], event_type: EventType, subject: str, at: datetime
 ) -> None:
-    """Raise NeedsConfirmation when one of the known events is active and of the same type, subject and day."""
+    """Raise NeedsConfirmation when a known event looks the same.
+
+    It is active and of the same type, subject and day.
+    """
     wanted = (event_type.id, subject_key(subject), EventState.ACTIVE, _day(context, at))
     for other in known:
         if (other.type, other.subject_key, other.state, _day(context, other.at)) == wanted:

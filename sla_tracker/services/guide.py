@@ -9,7 +9,9 @@ _MARKS = re.compile(r"\*\*(.+?)\*\*|^(#+ .*)$|^([-*] )", re.MULTILINE)
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield (text, is stressed) pieces: bold and headings are stressed, list marks are `·`.
+    """Yield (text, is stressed) pieces.
+
+    Bold and headings are stressed, list marks are `·`.
 
     All other Markdown stays as typed.
     """

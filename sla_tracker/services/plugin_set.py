@@ -14,7 +14,10 @@ DIGEST_CHARS = 12  # hexadecimal digits of a plugin's hash in the recorded reaso
 
 
 def note_plugin_set(context: ServiceContext) -> None:
-    """Record the plugin set if it differs from the last recorded one; reason: what changed."""
+    """Record the plugin set if it differs from the last recorded one.
+
+    The reason says what changed.
+    """
     known = context.store.read(_known)
     present = context.plugins.remembered(known)
     if present == known:
@@ -29,7 +32,10 @@ def note_plugin_set(context: ServiceContext) -> None:
 
 
 def format_difference(known: Mapping[str, str], present: Mapping[str, str]) -> str:
-    """Return added (+), changed (~) and removed (-) plugins; stored, so not translated."""
+    """Return added (+), changed (~) and removed (-) plugins.
+
+    The text is stored, so not translated.
+    """
     parts = []
     for name in sorted(known.keys() | present.keys()):
         if name not in present:

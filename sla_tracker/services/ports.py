@@ -69,7 +69,10 @@ class Reading(Protocol):
         """
 
     def each(self, kind: type[T], **where: Where) -> Iterator[T]:
-        """Yield the values that `find` returns, decoded one at a time: for many of which few are kept."""
+        """Yield the values that `find` returns, decoded one at a time.
+
+        Used for many values of which few are kept.
+        """
 
 
 class Writing(Reading, Protocol):
@@ -110,10 +113,16 @@ class Store(Protocol):
         """Return the number of the last commit; cheap enough to poll every second."""
 
     def head(self) -> tuple[int, str]:
-        """Return number and hash of the last commit; no hash in a store without a hash chain."""
+        """Return number and hash of the last commit.
+
+        No hash in a store without a hash chain.
+        """
 
     def hashes_at(self, sequences: Collection[int]) -> Mapping[int, str]:
-        """Return commit hashes by number, as far as they exist and this login may see them."""
+        """Return commit hashes by number.
+
+        As far as they exist and this login may see them.
+        """
 
     def history(self, id: str, archive: str = "") -> list[Change]:
         """Return the changes of one id, oldest first.
@@ -128,7 +137,9 @@ class Store(Protocol):
         """Yield all changes after a commit number, oldest first."""
 
     def revisions(self, since: int = 0) -> Iterable[tuple[Change, Sequence[object]]]:
-        """Yield changes with the values they wrote, without those erased; for moving stores.
+        """Yield changes with the values they wrote, without those erased.
+
+        Used for moving stores.
 
         Equal to calling `as_of` for each, but in one pass.
         """
@@ -163,7 +174,9 @@ class Clock(Protocol):
 
 
 class CallerFiles(Protocol):
-    """Files and printer of the login that calls; behind a service another process opens them.
+    """Files and printer of the login that calls.
+
+    Behind a service another process opens them.
 
     Paths are as the person typed them. Every method raises OSError, or ValueError for a path that cannot be one.
     """
@@ -186,7 +199,10 @@ class CallerFiles(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """What plugins object to in a delivery, and the names of the plugins that failed to review it."""
+    """What plugins object to in a delivery.
+
+    Also the names of the plugins that failed to review it.
+    """
 
     objections: Sequence[str] = ()
     failed: Sequence[str] = ()

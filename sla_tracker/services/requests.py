@@ -82,7 +82,10 @@ def ask(
 def _must_be_in_force(
     context: ServiceContext, tx: Reading, obligation: Obligation, deadline: Deadline
 ) -> None:
-    """Raise Refused for a request that by its rule is due before the first day whose duties are kept."""
+    """Raise Refused for a request that is due before the first kept day.
+
+    It is due by its rule. That day is the first one whose duties are kept.
+    """
     since = in_force_since(context, tx, obligation.id)
     if deadline.due_on < since:
         raise Refused(

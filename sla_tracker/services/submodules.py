@@ -6,7 +6,9 @@ from types import ModuleType
 
 
 def loader(package: str) -> Callable[[str], ModuleType]:
-    """Return a `__getattr__` for a package (PEP 562) that imports its submodules on first use.
+    """Return a `__getattr__` that imports a package's submodules on first use.
+
+    See PEP 562.
 
     The terminal refers to many use cases; its first frame then waits for none of their imports. The function raises
     AttributeError for an unknown module.

@@ -57,7 +57,9 @@ KINDS: dict[str, type[Undoable]] = {
 
 
 def last_act(context: ServiceContext, actor: Actor) -> Change | None:
-    """Return the actor's last act of this day that is not undone, or None if it is not undoable.
+    """Return the actor's last act of this day that is not undone.
+
+    None if it is not undoable.
 
     Others have gone on with what was done on earlier days: a duty that was kept on Friday would become late on Sunday.
     """
@@ -79,7 +81,9 @@ def last_act(context: ServiceContext, actor: Actor) -> Change | None:
 
 
 def undo(context: ServiceContext, actor: Actor) -> tuple[Change, tuple[Duty, ...]]:
-    """Restore what the actor's last act changed; returns the act and the restored duties.
+    """Restore what the actor's last act changed.
+
+    Returns the act and the restored duties.
 
     Raises Refused when there is nothing to undo, and Overtaken, with its title, when any touched value has changed:
     an act on several duties is undone as a whole or not at all.

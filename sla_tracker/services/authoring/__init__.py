@@ -1,1 +1,4 @@
-"""What people see while they write a plugin or change one: drafts, what will open, what becomes different."""
+"""Shows people the effects of a plugin that they write or change.
+
+Drafts, what will open, what becomes different.
+"""

@@ -1,4 +1,7 @@
-"""Holds a department that a user is filling in, before it is written as a checklist."""
+"""Holds a department that a user is filling in.
+
+It is not yet written as a checklist.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,9 @@ class DraftEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftObligation:
-    """One drafted obligation: opened by `on_event` (a type id), `on_request`, else recurring.
+    """One drafted obligation.
+
+    Opened by `on_event` (a type id), `on_request`, else recurring.
 
     `due` and `answer` are rule tables such as `{"workdays": 1}`; `about` applies to recurring obligations only.
     """

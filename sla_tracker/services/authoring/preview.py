@@ -1,4 +1,7 @@
-"""Computes which duties a plugin would open: by the calendar, by events, by requests."""
+"""Computes which duties a plugin would open.
+
+By the calendar, by events, by requests.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ CalendarOf = Callable[[Obligation], WorkCalendar]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """The deadlines of an event or request at `at`; `answer` is that of the first answer."""
+    """The deadlines of an event or request at `at`.
+
+    `answer` is that of the first answer.
+    """
 
     obligation: Obligation
     trigger: OnEvent | OnRequest
@@ -67,7 +73,7 @@ def coming(
 
 
 def examples(obligations: Iterable[Obligation], calendar_of: CalendarOf, at: datetime) -> tuple[Example, ...]:
-    """Return the deadlines that each event and request trigger would give at an instant."""
+    """Return the deadlines that event and request triggers give at an instant."""
     return tuple(
         _example(obligation, trigger, calendar_of(obligation), at)
         for obligation in obligations

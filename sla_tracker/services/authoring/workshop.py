@@ -47,7 +47,9 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What installing changed plugins would change: plugins, declarations, planned duties.
+    """Tells what installing changed plugins would change.
+
+    Plugins, declarations, planned duties.
 
     `problems` would keep a plugin from working.
     """
@@ -66,7 +68,10 @@ class Changes:
 
 
 class PluginWorkshop(Protocol):
-    """The plugin-writing commands of a deployment; only `save` and `take` install a plugin."""
+    """The plugin-writing commands of a deployment.
+
+    Only `save` and `take` install a plugin.
+    """
 
     @property
     def folder(self) -> Path:
@@ -100,7 +105,10 @@ class PluginWorkshop(Protocol):
         """Check a draft as if it were written already."""
 
     def drafts(self) -> Sequence[Path]:
-        """Return the draft files of the plugin folder (names that begin with an underscore)."""
+        """Return the draft files of the plugin folder.
+
+        Their names begin with an underscore.
+        """
 
     def changes(self, files: Sequence[Path]) -> Changes:
         """Return what installing these files would change."""

@@ -1,1 +1,4 @@
-"""Use cases between departments: complaints, hand-overs, shift notes, surveys, the inbox."""
+"""Use cases between departments.
+
+Complaints, hand-overs, shift notes, surveys, the inbox.
+"""

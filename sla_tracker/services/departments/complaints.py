@@ -85,7 +85,10 @@ def _neutral_judge(context: ServiceContext, parties: set[str]) -> str:
 
 
 def judge_missing(judge: str, departments: Collection[str]) -> SlaError | None:
-    """Return the request to name a judge, where none is named and a third department could be."""
+    """Return the request to name a judge, or None.
+
+    Only where none is named and a third department could be.
+    """
     if judge or len(departments) < FEWEST_FOR_A_JUDGE:
         return None
     return UsageError(
@@ -100,7 +103,10 @@ def judge_missing(judge: str, departments: Collection[str]) -> SlaError | None:
 def refer(
     context: ServiceContext, actor: Actor, complaint_id: str, department: str, reason: str
 ) -> Complaint:
-    """Choose the neutral department whose head judges a complaint, as an administrator."""
+    """Choose the neutral department whose head judges a complaint.
+
+    An administrator chooses it.
+    """
     chosen = context.catalogue.department(department).id
 
     def work(tx: Writing, now: datetime) -> Complaint:
@@ -204,7 +210,10 @@ def _require_turn(
 def _is_neutral_administrator(
     context: ServiceContext, actor: Actor, complaint: Complaint, now: datetime
 ) -> bool:
-    """Tell whether the administrators judge a complaint, and this one is of neither party."""
+    """Tell whether the actor may judge a complaint as an administrator.
+
+    There must be no neutral judge, and the actor must be of neither party.
+    """
     acting = context.acting(actor, now)
     return (
         not complaint.neutral_judge
@@ -274,7 +283,9 @@ def escalate(tx: Writing, now: datetime) -> Iterator[Complaint]:
 def listed(
     context: ServiceContext, department: str, *, ended: bool = False, unjudged: bool = False
 ) -> list[Complaint]:
-    """Return a department's complaints, soonest limit first; with `ended`, ended ones last.
+    """Return a department's complaints, soonest limit first.
+
+    With `ended`, ended ones come last.
 
     With `unjudged` also those that wait for an administrator, whomever they are between.
     """

@@ -1,4 +1,7 @@
-"""Use cases of hand-overs: offer a duty to another department, consent, refuse, withdraw."""
+"""Use cases of hand-overs.
+
+Offer a duty to another department, consent, refuse, withdraw.
+"""
 
 from __future__ import annotations
 

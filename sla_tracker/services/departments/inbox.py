@@ -1,4 +1,7 @@
-"""Lists what waits for a department: complaints, waivers, holds, offers, notes, ratings."""
+"""Lists what waits for a department.
+
+Complaints, waivers, holds, offers, notes, ratings.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,9 @@ class InboxKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxEntry:
-    """One entry between two departments; `mine` tells that the person can act on it now.
+    """One entry between two departments.
+
+    `mine` tells that the person can act on it now.
 
     `about` is the complaint, duty, offer or note itself; None for a survey, which is about the department `against`.
     """
@@ -80,7 +85,10 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
 
 
 def _as_of(context: ServiceContext, entry: InboxEntry, now: datetime) -> InboxEntry:
-    """Return the entry with its duty, and a limit that is the duty's due time, as they are now."""
+    """Return the entry with its duty and limit as they are now.
+
+    The limit is the duty's due time.
+    """
     if entry.duty is None:
         return entry
     duty = as_of(context, entry.duty, now)
@@ -128,7 +136,10 @@ def _duty_entries(tx: Reading, actor: Actor, now: datetime, zone: tzinfo) -> Ite
 
 
 def _event_entries(tx: Reading, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
-    """Yield duties whose event a department changed: what needs a decision, then what the other side is told."""
+    """Yield duties whose event a department changed.
+
+    What needs a decision comes first, then what the other side is told.
+    """
     own = [
         *tx.find(Duty, state=LIVE, provider=actor.department),
         *tx.find(Duty, state=LIVE, consumer=actor.department),
@@ -156,7 +167,10 @@ def _is_registered_by(duty: Duty, department: str) -> bool:
 
 
 def _is_told(duty: Duty, change: EventChange, actor: Actor, now: datetime) -> bool:
-    """Tell whether a change that counts is news for the actor's department: the other side made it lately."""
+    """Tell whether a change that counts is news for the actor's department.
+
+    It is if the other side made it lately.
+    """
     is_other = change.department != actor.department and not change.superseded
     is_party = actor.department in {duty.provider, duty.consumer}
     return is_party and is_other and now - change.at <= TOLD_WITHIN

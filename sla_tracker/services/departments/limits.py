@@ -1,4 +1,7 @@
-"""Explains limits between departments: of a complaint's next step, and of the survey."""
+"""Explains limits between departments.
+
+Of a complaint's next step, and of the survey.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ def complaint_limit(context: ServiceContext, complaint: Complaint) -> Limit | No
 
 
 def survey_limit(context: ServiceContext, today: date) -> Limit:
-    """Return until when the survey of the present quarter can be answered: the end of its last day."""
+    """Return until when this quarter's survey can be answered.
+
+    That is the end of the quarter's last day.
+    """
     calendar = context.calendar_of("")
     start = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
     end = months_later(start, 3)

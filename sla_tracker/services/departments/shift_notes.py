@@ -17,7 +17,9 @@ from sla_tracker.services.ports import Reading, Writing
 def draft(
     context: ServiceContext, actor: Actor, *, whole_department: bool = False
 ) -> tuple[str, tuple[Duty, ...]]:
-    """Return a draft text from the open duties of the actor or department, and the duties.
+    """Return a draft text from open duties, and the duties.
+
+    They are the open duties of the actor or department.
 
     One line a duty, soonest due first; the user edits it before writing the note.
     """

@@ -61,7 +61,9 @@ def answer(
     weights: Mapping[Dimension, int] | None = None,
     comment: str = "",
 ) -> Answer:
-    """Store an answer about a provider: expectation and perception (1 to 7) per dimension.
+    """Store an answer about a provider.
+
+    Expectation and perception (1 to 7) per dimension.
 
     In anonymous surveys neither the answer nor the history names a person. Raises Overtaken for a second answer.
     """

@@ -60,7 +60,9 @@ class BatchResult:
 
 
 def apply(context: ServiceContext, actor: Actor, duty_id: str, action: DutyAction) -> Duty:
-    """Apply an action to one duty in one transaction, after checking the actor's right.
+    """Apply an action to one duty in one transaction.
+
+    Checks the actor's right first.
 
     A delivery whose time for a verdict has passed counts as accepted first, even if no tick has stored that yet. Raises
     Refused for a duty in an archive.

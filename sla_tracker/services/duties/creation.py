@@ -29,7 +29,9 @@ from sla_tracker.services.ports import Reading, Writing
 
 
 def terms_of(obligation: Obligation, trigger: Trigger, target: Decimal) -> Terms:
-    """Return a copy of the obligation's terms; a duty keeps it when plugins change later.
+    """Return a copy of the obligation's terms.
+
+    A duty keeps it when plugins change later.
 
     `target` is the deployment's, for an obligation without one of its own.
     """
@@ -106,7 +108,9 @@ def open_recurring(
 
 
 def is_behind_change(occurrence: Occurrence) -> bool:
-    """Tell whether an occurrence is past for a changed trigger, which opens nothing anew.
+    """Tell whether an occurrence is past for a changed trigger.
+
+    Such a trigger opens nothing anew.
 
     It is when it would have been due before the change, or would have opened before it and its period had a duty.
     """
@@ -143,7 +147,10 @@ def concerned(context: ServiceContext, tx: Reading, event: Event) -> dict[str, C
 def open_for_event(
     context: ServiceContext, tx: Writing, event: Event, now: datetime, *, already: Container[str] = ()
 ) -> list[Duty]:
-    """Open the duties that an event triggers, except `already` opened or existing ones."""
+    """Open the duties that an event triggers.
+
+    Leaves out those `already` opened, and existing ones.
+    """
     opened, keys = [], TriggerKeys(tx)
     for key, concern in concerned(context, tx, event).items():
         trigger = (concern.obligation, concern.trigger)

@@ -1,4 +1,7 @@
-"""Computes a duty's current deadline: its rule on today's calendar, plus excused time."""
+"""Computes a duty's current deadline.
+
+Its rule on today's calendar, plus excused time.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +69,10 @@ def due_now(context: ServiceContext, duty: Duty, now: datetime) -> Deadline:
 
 
 def as_of(context: ServiceContext, duty: Duty, now: datetime) -> Duty:
-    """Return the duty with the deadline that it has at this instant; to be shown, never to be stored."""
+    """Return the duty with the deadline that it has at this instant.
+
+    To be shown, never to be stored.
+    """
     deadline = due_now(context, duty, now)
     return duty if deadline is duty.deadline else replace(duty, deadline=deadline, due_at=deadline.due_at)
 
@@ -114,7 +120,10 @@ def in_open_month(tx: Reading, duty: Duty) -> Duty:
 
 
 def is_in_closed_month(tx: Reading, duty: Duty) -> bool:
-    """Tell whether the month of a duty is closed, so that its figures do not change any more."""
+    """Tell whether the month of a duty is closed.
+
+    Its figures do not change any more then.
+    """
     known = tx.get(Month, duty.month)
     return known is not None and known.closed
 

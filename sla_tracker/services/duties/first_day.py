@@ -11,7 +11,9 @@ from sla_tracker.services.ports import Reading, Writing
 
 
 def note_first_day(context: ServiceContext) -> None:
-    """Record a moved `in_force_from`; it holds from the next opening on, reason: old → new day.
+    """Record a moved `in_force_from`.
+
+    It holds from the next opening on. The reason is old → new day.
 
     Moved earlier, the recurring turns in between open; moved later, what is open stays. An obligation that was added
     later still opens nothing from before that day.
@@ -34,7 +36,10 @@ def note_first_day(context: ServiceContext) -> None:
 
 
 def added_since(roster: Roster) -> dict[str, date]:
-    """Return the obligations that were added after the first run, with the day on which each was first seen."""
+    """Return the obligations that were added after the first run.
+
+    Each comes with the day on which it was first seen.
+    """
     if roster.added or roster.first_on is not None:
         return dict(roster.added)
     first_day = _first_day_of(roster)  # of a store that an older version has kept
@@ -46,7 +51,10 @@ def _first_day_of(roster: Roster) -> date | None:
 
 
 def _moved_from(tx: Reading, first_day: date) -> date | None:
-    """Return the first day as it was, if the settings name another one since; None otherwise."""
+    """Return the first day as it was before the settings named another one.
+
+    None if they still name it.
+    """
     roster = tx.get(Roster, ROSTER_ID)
     if roster is None or roster.opened_through_at is None:
         return None

@@ -1,4 +1,7 @@
-"""Use cases of holds: hold, resume, object; the consumer's head confirms or refuses."""
+"""Use cases of holds.
+
+Hold, resume, object. The consumer's head confirms or refuses.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,10 @@ def _must_be_somebody_else(context: ServiceContext, duty: Duty, party: str) -> N
 
 
 def _ask_if_mistyped(context: ServiceContext, party: str) -> None:
-    """Raise NeedsConfirmation when a party is unknown and a known name is almost the same."""
+    """Raise NeedsConfirmation when a party is probably a mistyped name.
+
+    It is unknown, and a known name is almost the same.
+    """
     departments, people = context.catalogue.departments, context.people
     if party in departments or party in people:
         return
@@ -77,7 +83,10 @@ def _ask_if_mistyped(context: ServiceContext, party: str) -> None:
 
 
 def _is_nearly(typed: str, name: str) -> bool:
-    """Return whether a text is probably a mistyped name; in a short one, a single letter decides."""
+    """Return whether a text is probably a mistyped name.
+
+    In a short one, a single letter decides.
+    """
     wrong = sum(one != other for one, other in zip(typed, name, strict=False))
     if len(typed) == len(name) <= LONGEST_SHORT_NAME:
         return wrong <= 1 < len(name)
@@ -95,7 +104,10 @@ def resume_action() -> DutyAction:
 
 
 def object_to(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
-    """Object to the last hold; it excuses nothing unless the consumer's head confirms it."""
+    """Object to the last hold.
+
+    It excuses nothing unless the consumer's head confirms it.
+    """
 
     def step(_tx: Writing, duty: Duty, _now: datetime) -> Duty:
         return holds_and_waivers.objected(duty, reason=reason, by=actor.id)

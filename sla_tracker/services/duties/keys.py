@@ -1,4 +1,7 @@
-"""Finds the duty of a trigger and turn, under today's keys and those of older versions."""
+"""Finds the duty of a trigger and turn.
+
+Looks under today's keys and those of older versions.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ _OLD_PARTS = 3  # obligation, place of the trigger, and day, month, event or req
 
 
 class TriggerKeys:
-    """Keys of duties that events and requests open, by the triggers as the roster remembers them."""
+    """Keys of duties that events and requests open.
+
+    By the triggers as the roster remembers them.
+    """
 
     def __init__(self, tx: Reading) -> None:
         roster = tx.get(Roster, ROSTER_ID)
@@ -29,7 +35,10 @@ class TriggerKeys:
         return key_of(obligation, self._seen(obligation, trigger), cause)
 
     def opened_by(self, event: Event, obligation: Obligation, trigger: OnEvent) -> list[Duty]:
-        """Return the live duties that a trigger opened for an event, also those under an old key."""
+        """Return the live duties that a trigger opened for an event.
+
+        Also those under an old key.
+        """
         return [
             duty
             for duty in self._tx.find(Duty, event=event.id)
@@ -37,7 +46,10 @@ class TriggerKeys:
         ]
 
     def trigger_of(self, duty: Duty, obligation: Obligation) -> OnEvent | None:
-        """Return the trigger that opened a duty for an event; None when the obligation has it no longer."""
+        """Return the trigger that opened a duty for an event.
+
+        None when the obligation has it no longer.
+        """
         for trigger in obligation.triggers:
             if isinstance(trigger, OnEvent) and self._made(
                 duty.key, duty.terms.due, obligation, trigger, duty.event
@@ -53,7 +65,10 @@ class TriggerKeys:
         )
 
     def _made(self, key: str, rule: object, obligation: Obligation, trigger: Trigger, cause: str) -> bool:
-        """Tell whether a key is that of a trigger for a cause, whichever department was the provider then."""
+        """Tell whether a key is that of a trigger for a cause.
+
+        It does not matter which department was the provider then.
+        """
         if is_old(key):
             return _is_of(rule, key, obligation, trigger)
         return key.endswith(f"/{self._seen(obligation, trigger).name}/{cause}")
@@ -64,7 +79,9 @@ class TriggerKeys:
 
 
 class OldDuties:
-    """The live recurring duties of one obligation that have keys of versions before 0.2.
+    """The live recurring duties of one obligation with old keys.
+
+    Versions before 0.2 gave these keys.
 
     Those keys name the place of the trigger in the list, and the day or month of its rule. Read only when they are
     asked for, because most turns are found by their key.
@@ -93,7 +110,10 @@ class OldDuties:
 
 
 def is_opened(tx: Reading, occurrence: Occurrence, old: OldDuties) -> bool:
-    """Tell whether the live store has the duty of an occurrence, also under an old key."""
+    """Tell whether the live store has the duty of an occurrence.
+
+    Looks under an old key too.
+    """
     return bool(tx.find(Duty, key=occurrence.key)) or old.have(occurrence)
 
 
@@ -109,7 +129,10 @@ def is_old(key: str) -> bool:
 
 
 def _is_of(rule: object, key: str, obligation: Obligation, trigger: Trigger) -> bool:
-    """Tell whether a trigger opened the duty of an old key: the only one of its kind, else by rule, else by place."""
+    """Tell whether a trigger opened the duty of an old key.
+
+    It did if it is the only one of its kind, else by rule, else by place.
+    """
     rivals = [one for one in obligation.triggers if _is_rival(one, trigger)]
     if len(rivals) == 1:
         return True

@@ -1,4 +1,6 @@
-"""Use cases of a duty: take, assign, fill in, deliver, accept, return, reopen, note.
+"""Use cases of a duty.
+
+Take, assign, fill in, deliver, accept, return, reopen, note.
 
 What can be done to several duties at once has a function `*_action`, for `actions.apply_to_many`.
 """
@@ -181,7 +183,10 @@ def deliver_action(
 
 
 def _earliest_claim(context: ServiceContext, tx: Reading, duty: Duty) -> datetime:
-    """Return the earliest possible delivery: the event, the period's start, or the opening."""
+    """Return the earliest possible delivery.
+
+    The event, the period's start, or the opening.
+    """
     event = tx.get(Event, duty.event) if duty.event else None
     if event is not None:
         return event.registered_at if precedes_event(duty.terms.due) else event.at
@@ -234,7 +239,9 @@ def return_action(actor: Actor, reason: str) -> DutyAction:
 
 
 def reopen(context: ServiceContext, actor: Actor, duty_id: str, reason: str) -> Duty:
-    """Reopen an accepted or missed duty; if its month is closed it counts in a later one.
+    """Reopen an accepted or missed duty.
+
+    If its month is closed it counts in a later one.
 
     Its deadline follows the calendars of today, which have not reached it while it was closed.
     """

@@ -13,7 +13,10 @@ from sla_tracker.services.ports import Writing
 
 
 def save_duty(context: ServiceContext, tx: Writing, duty: Duty) -> Duty:
-    """Store a duty with recomputed excuses, its request and its dependents; returns it."""
+    """Store a duty with recomputed excuses, and return it.
+
+    Stores its request and its dependents too.
+    """
     return _save(context, tx, duty, {duty.id})
 
 
@@ -37,14 +40,20 @@ def _save(context: ServiceContext, tx: Writing, duty: Duty, seen: set[str]) -> D
 
 
 def _keep_waits(context: ServiceContext, tx: Writing, closed: Duty) -> None:
-    """Store what a closed duty has waited for, in case it is reopened; its deadline stands."""
+    """Store what a closed duty has waited for, in case it is reopened.
+
+    Its deadline stays as it is.
+    """
     kept = with_ended_waits(closed, waits_of(context, tx, closed))
     if kept != closed:
         tx.put(kept)
 
 
 def _update_request(tx: Writing, duty: Duty) -> None:
-    """Update the request of a duty: settled by a delivery, reopened when that is undone."""
+    """Update the request of a duty.
+
+    It is settled by a delivery, and reopened when that is undone.
+    """
     request = tx.get(Request, duty.request) if duty.request else None
     if request is None or request.state is RequestState.WITHDRAWN:
         return

@@ -124,7 +124,10 @@ def _open_due(
 def _with_present_triggers(
     context: ServiceContext, tx: Reading, stored: Roster | None, roster: Roster, now: datetime
 ) -> Roster:
-    """Return the roster with the triggers as they are declared now, changed ones marked with the time."""
+    """Return the roster with the triggers as they are declared now.
+
+    Changed ones are marked with the time.
+    """
     before = stored.since if stored else {}
     in_force = {one.id for one in context.catalogue.in_force()}
     triggers = {
@@ -140,14 +143,19 @@ def _with_present_triggers(
 
 
 def _is_withdrawn(context: ServiceContext, obligation: str) -> bool:
-    """Tell whether an obligation was retired or taken out, rather than lost with a broken plugin."""
+    """Tell whether an obligation was retired or taken out.
+
+    Otherwise it was lost with a broken plugin.
+    """
     return obligation in context.catalogue.obligations or context.plugins.is_complete
 
 
 def _as_before(
     tx: Reading, roster: Roster, obligation: Obligation, present: tuple[KnownTrigger, ...]
 ) -> tuple[KnownTrigger, ...]:
-    """Return triggers that this version sees first, compared with the duties that an older one has opened.
+    """Return triggers that this version sees first.
+
+    They are compared with the duties that an older version has opened.
 
     One whose rule no live duty has may have been changed since the older version ran last.
     """

@@ -19,7 +19,9 @@ REOPENABLE = (State.ACCEPTED, State.MISSED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chain:
-    """A duty that is waited for, and those that it was handed over to, as far as they can be read.
+    """A duty that is waited for, and those that it was handed over to.
+
+    As far as they can be read.
 
     The parts of a chain may lie in the archives of different months.
     """
@@ -49,7 +51,10 @@ def waits_of(context: ServiceContext, tx: Reading, duty: Duty) -> tuple[Interval
 
 
 def _chains(tx: Reading, duty: Duty) -> list[_Chain]:
-    """Return the chains that a duty waits for or once waited for, without those that end in an archive."""
+    """Return the chains that a duty waits for or once waited for.
+
+    Those that end in an archive are left out.
+    """
     starts = [other for obligation in duty.terms.depends_on for other in _prerequisites(tx, duty, obligation)]
     ids = {known.waited_for for known in (*duty.waits, *duty.excuses) if known.waited_for}
     starts += [_first(tx, other) for id in sorted(ids) if (other := tx.get(Duty, id)) is not None]
@@ -77,7 +82,10 @@ def _chain(tx: Reading, first: Duty) -> _Chain:
 
 
 def _kept(duty: Duty, chains: Iterable[_Chain]) -> Iterator[Interval]:
-    """Yield the ended waits that the duty keeps, for duties that cannot be read any more."""
+    """Yield the ended waits that the duty keeps.
+
+    They are for duties that cannot be read any more.
+    """
     read = {id for chain in chains for id in chain.ids}
     yield from (wait for wait in duty.waits if wait.waited_for not in read)
     # Before waits were kept with the id they waited for, only they had an English reason.
@@ -135,7 +143,10 @@ def _reason(other: Duty) -> tuple[str, str]:
 def _undelivered_intervals(
     duties: Iterable[Duty], since: datetime
 ) -> Iterator[tuple[datetime, datetime | None]]:
-    """Yield the intervals after `since` in which a duty, or those it was handed over to, had no standing delivery."""
+    """Yield the intervals after `since` without a standing delivery.
+
+    Of a duty, or of those it was handed over to.
+    """
     closed_at = None
     for duty in duties:
         for delivery in duty.deliveries:
@@ -167,7 +178,9 @@ def awaited(tx: Reading, duty: Duty) -> list[Duty]:
 
 
 def _prerequisites(tx: Reading, duty: Duty, obligation: str) -> list[Duty]:
-    """Return the duties of an obligation with the same event, subject or period as this.
+    """Return the duties of an obligation for the same occasion as this duty.
+
+    They have the same event, subject or period.
 
     Of a chain of hand-overs the first that can be read; cancelled ones too, because they were waited for until then.
     """
@@ -186,7 +199,10 @@ def _prerequisites(tx: Reading, duty: Duty, obligation: str) -> list[Duty]:
 
 
 def _months_of(duty: Duty) -> tuple[str, ...]:
-    """Return the months in which a duty of the same period may count, carried and handed-over ones included."""
+    """Return the months in which a duty of the same period may count.
+
+    Carried and handed-over duties are included.
+    """
     first, last = months_around(f"{duty.period_start:%Y-%m}")[0], following(duty.month)
     months = [first]
     while months[-1] < last:
@@ -199,7 +215,10 @@ def _firsts(tx: Reading, found: Iterable[Duty]) -> list[Duty]:
 
 
 def linked_to(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[Duty]:
-    """Yield the duties that this one waits for or waited for, and those that wait or waited for it."""
+    """Yield the duties that this one waits for, and those that wait for it.
+
+    Also those that waited before.
+    """
     for obligation in duty.terms.depends_on:
         yield from _prerequisites(tx, duty, obligation)
     for obligation in context.catalogue.dependents(duty.obligation):
@@ -218,7 +237,10 @@ def dependents_of(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[
 
 
 def _reopenable(tx: Reading, duty: Duty, obligation: str) -> list[Duty]:
-    """Return the duties of an obligation with the event, subject or period of this that may be reopened."""
+    """Return an obligation's duties for this occasion that may be reopened.
+
+    They have the event, subject or period of this duty.
+    """
     where: dict[str, str | tuple[str, ...]] = {"obligation": obligation, "state": REOPENABLE}
     if duty.event:
         return tx.find(Duty, **where, event=duty.event)

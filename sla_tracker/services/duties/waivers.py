@@ -15,7 +15,10 @@ from sla_tracker.services.ports import Writing
 
 
 def ask(context: ServiceContext, actor: Actor, duty_id: str, *, code: str, reason: str) -> Duty:
-    """Ask for a waiver with a code and a reason; the duty stays owed until it is granted."""
+    """Ask for a waiver with a code and a reason.
+
+    The duty stays owed until the waiver is granted.
+    """
     coded = coded_waiver(code, context.settings.waiver_codes)
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:

@@ -38,7 +38,10 @@ class Withheld:
 
 
 def withheld_by(context: ServiceContext, tx: Reading, event: Event) -> Iterator[Withheld]:
-    """Yield the obligations of an event's kind that it does not open, with the reason of each."""
+    """Yield the obligations that an event does not open, with the reasons.
+
+    They are obligations for the event's kind.
+    """
     for obligation, trigger in context.catalogue.opened_by(event.type):
         calendar = context.calendar_of(obligation.provider, obligation.calendar)
         granted = granted_by_event(obligation.provider, trigger, event, calendar)

@@ -40,7 +40,10 @@ def close_and_seal(
 
 
 def seal(context: ServiceContext, actor: Actor, month_id: str) -> int:
-    """Archive a closed month's values; returns their number, 0 if it is archived already."""
+    """Archive a closed month's values and return their number.
+
+    0 if the month is archived already.
+    """
     if month_id in context.store.seals():
         return 0
     # A transaction of its own, because values are sealed as they stood before the sealing transaction.
@@ -66,7 +69,10 @@ def _put_index(context: ServiceContext, tx: Writing, month_id: str, values: Iter
 
 
 def _index_older(context: ServiceContext, actor: Actor) -> None:
-    """Index the archives that an older version sealed, so that they need not all be opened."""
+    """Index the archives that an older version sealed.
+
+    With an index they need not all be opened.
+    """
     known = {month.id: month for month in context.store.read(lambda tx: tx.find(Month))}
     for name in context.store.seals():
         if name in known and known[name].index is None:
@@ -120,7 +126,9 @@ def _note_keys_on_events(tx: Writing, month_id: str) -> None:
 
 
 def _values_to_seal(tx: Reading, month_id: str, zone: tzinfo) -> Sequence[Named]:
-    """Return the values to archive: a month's closed duties and what belongs to them only.
+    """Return the values to archive.
+
+    A month's closed duties and what belongs to them only.
 
     Their requests and reminders, and the events up to this month that have no other duties.
     """

@@ -70,7 +70,10 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
 
 
 def reopen(context: ServiceContext, actor: Actor, month_id: str, reason: str) -> Month:
-    """Reopen a closed month with a reason; raises IllegalTransition if it is not closed."""
+    """Reopen a closed month with a reason.
+
+    Raises IllegalTransition if it is not closed.
+    """
     check_month(month_id)
 
     def work(tx: Writing, now: datetime) -> Month:
@@ -106,7 +109,10 @@ def _missed(context: ServiceContext, tx: Writing, month_id: str, now: datetime) 
 
 
 def _with_targets(context: ServiceContext, tx: Writing, month_id: str) -> list[Duty]:
-    """Return a month's duties; those without a target keep the deployment's of today for good."""
+    """Return a month's duties.
+
+    Those without a target keep the deployment's of today for good.
+    """
     duties = []
     for duty in tx.find(Duty, month=month_id):
         if duty.terms.target is None:

@@ -15,7 +15,10 @@ MAX_LISTED = 10  # duties named in the error; the rest are counted
 
 
 def must_be_settled(tx: Reading, month: str, pending: Iterable[Duty], now: datetime) -> None:
-    """Raise Incomplete, with one problem for each pending duty by due time, if there are any."""
+    """Raise Incomplete if there are pending duties.
+
+    It has one problem for each of them, by due time.
+    """
     found = sorted(pending, key=lambda duty: (duty.due_at, duty.id))
     if not found:
         return

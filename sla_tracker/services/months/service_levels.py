@@ -1,4 +1,7 @@
-"""Computes a month's rates by department, pair, obligation or person, with details."""
+"""Computes a month's rates with details.
+
+By department, pair, obligation or person.
+"""
 
 from __future__ import annotations
 
@@ -137,7 +140,9 @@ def _by_pair(found: Iterable[Figure], target: Decimal) -> tuple[ServiceLevel, ..
 
 
 def beside(context: ServiceContext, month_id: str, provider: str, consumer: str = "") -> Beside | None:
-    """Return the details of a department's rate, or of a pair's; for a closed month the ones kept.
+    """Return the details of a department's rate, or of a pair's.
+
+    For a closed month the ones kept.
 
     None for a month that was closed before details were kept.
     """
@@ -173,7 +178,10 @@ def _by_person(context: ServiceContext, month_id: str, kept: Month | None) -> tu
 
 
 def _with_target_of(kept: Month | None) -> Callable[[Duty], Duty]:
-    """Return a function that gives duties without a target that of their month's figure."""
+    """Return a function that gives a target to duties without one.
+
+    It is the figure of the duty's month.
+    """
     targets = {
         (one.provider, one.consumer, one.obligation): one.score.target
         for one in (kept.figures if kept else ())

@@ -51,7 +51,10 @@ class MonthFigures:
 
 
 def month_plan(context: ServiceContext, department: str, first_on: date) -> MonthPlan:
-    """Return what a department owes and is owed in a month, archived and planned duties included."""
+    """Return what a department owes and is owed in a month.
+
+    Archived and planned duties are included.
+    """
     last_on = first_on.replace(day=monthrange(first_on.year, first_on.month)[1])
     calendar = context.calendar_of(department)
     now = context.now()

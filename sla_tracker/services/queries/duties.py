@@ -210,7 +210,10 @@ def bucket_of(context: ServiceContext, state: State, due_at: datetime, now: date
 
 
 def detail(context: ServiceContext, duty_id: str, now: datetime | None = None) -> DutyDetail | None:
-    """Return a duty, archived or not, with its history and guide, or None if it does not exist."""
+    """Return a duty with its history and guide, or None.
+
+    Archived duties are found too. None if it does not exist.
+    """
     at = now or context.now()
 
     def work(tx: Reading) -> tuple[ArchivedDuty | None, tuple[Duty, ...]]:
@@ -264,7 +267,10 @@ def duties_of(context: ServiceContext, ids: Iterable[str]) -> list[Duty]:
 
 
 def linked_duty(context: ServiceContext, id: str) -> Duty | None:
-    """Return the duty at the other end of a hand-over, archived or not; None without an id."""
+    """Return the duty at the other end of a hand-over, archived or not.
+
+    None without an id.
+    """
     if not id:
         return None
     live = context.store.read(lambda tx: tx.get(Duty, id))
@@ -281,7 +287,10 @@ class AboutSubject:
 
 
 def about_subject(context: ServiceContext, subject: str, now: datetime | None = None) -> AboutSubject:
-    """Return the duties and events of a subject, archived ones too; nothing for an empty or erased one."""
+    """Return the duties and events of a subject, archived ones too.
+
+    Nothing for an empty or erased subject.
+    """
     key = subject_key(subject)
     if not key:
         return AboutSubject()

@@ -1,4 +1,7 @@
-"""Explains limits besides a duty's due: of the answer to a request, and of silence on a delivery."""
+"""Explains limits besides a duty's due.
+
+Of the answer to a request, and of silence on a delivery.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ class Limit:
 
 
 def limits_of(context: ServiceContext, duty: Duty, request: Request | None) -> tuple[Limit, ...]:
-    """Return the limits of a duty besides its due: of the request's answer, and of silence on a delivery."""
+    """Return the limits of a duty besides its due.
+
+    Of the request's answer, and of silence on a delivery.
+    """
     found = []
     if duty.answer_due_at is not None:
         calendar = context.calendar_of(duty.provider, duty.terms.calendar)

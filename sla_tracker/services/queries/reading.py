@@ -1,4 +1,7 @@
-"""A store that shows one person only what that person may read; every way out reads through it."""
+"""A store that shows a person only what that person may read.
+
+All output reads through it.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,10 @@ class Sight:
         return isinstance(value, Request) and self._owes_behind(tx, value)
 
     def _is_concerned(self, tx: Reading, duty: Duty) -> bool:
-        """Return whether a duty was offered to the person's department, or one of them waits for the other."""
+        """Return whether a duty is linked to the person's department.
+
+        It was offered to the department, or one of its duties waits for the other.
+        """
         department = self.actor.department
         if not department:
             return False
@@ -110,7 +116,9 @@ class _ReadersView:
 
 
 class ReadersStore:
-    """Store port over another one: reading is filtered, writing is not, because use cases check its rights.
+    """Store port over another one that filters what is read.
+
+    Writing is not filtered, because use cases check its rights.
 
     `sight` returns what the person may read at the moment of each call. A change is shown with what it touched of that
     which the person may read, and left out when nothing remains.

@@ -1,4 +1,7 @@
-"""Divides messages that are too long for their channel, so that only what is said counts as sent."""
+"""Divides messages that are too long for their channel.
+
+So only reminders that the message names count as sent.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,10 @@ def _parts(context: ServiceContext, notifier: Notifier, message: Message, now: d
 def _pieces(
     reminded: Sequence[RemindedDuty], most_parts: int, fits: Fits
 ) -> tuple[list[tuple[RemindedDuty, ...]], tuple[RemindedDuty, ...]]:
-    """Return the reminders of each part, the most urgent first, and those for which there is no room."""
+    """Return the reminders of each part, the most urgent first.
+
+    Returns also those for which there is no room.
+    """
     left = tuple(sorted(reminded, key=lambda one: limit_of(one.duty, one.reminder.anchor)))
     pieces: list[tuple[RemindedDuty, ...]] = []
     while left and len(pieces) < most_parts:
@@ -99,7 +105,10 @@ def _most(left: Sequence[RemindedDuty], fits: Fits, *, is_last: bool) -> int:
 
 
 def _rename(context: ServiceContext, parts: Sequence[Message]) -> None:
-    """Record the id of each part on its reminders, so that a repeat has the same reminders and key."""
+    """Record the id of each part on its reminders.
+
+    So a repeat has the same reminders and key.
+    """
     if not parts:
         return
 

@@ -60,13 +60,19 @@ class Message:
 
     @property
     def repeat(self) -> bool:
-        """Tell whether to mark it as repeated: it may have arrived, and both would be shown."""
+        """Tell whether to mark a reminder as repeated.
+
+        It may have arrived, and both would be shown.
+        """
         return self.reminded[0].reminder.may_have_arrived and not self.recognised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A reminder that may be sent now; `limit` is what it is about, `is_new` that it was never tried."""
+    """A reminder that may be sent now.
+
+    `limit` is what it is about, `is_new` that it was never tried.
+    """
 
     recipient: str
     channel: str
@@ -77,14 +83,20 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Reminders to claim together, and those of the same recipients and channels that are too many to name."""
+    """Reminders to claim together, and those that are too many to name.
+
+    Those have the same recipients and channels.
+    """
 
     ready: tuple[Ready, ...]
     too_many: tuple[Ready, ...] = ()
 
 
 def ready(context: ServiceContext, tx: Reading, channels: Notifiers) -> list[Ready]:
-    """Return the reminders that may be sent now, by recipient and channel, the most urgent first."""
+    """Return the reminders that may be sent now, by recipient and channel.
+
+    The most urgent come first.
+    """
     if not channels:
         return []
     now = context.now()
@@ -114,13 +126,19 @@ def _is_due(reminder: Reminder, now: datetime) -> bool:
 
 
 def _is_sendable(context: ServiceContext, reminder: Reminder, duty: Duty, now: datetime) -> bool:
-    """Tell whether a reminder may be sent now: due or its lease over, in allowed hours."""
+    """Tell whether a reminder may be sent now.
+
+    It must be due or its lease over, in allowed hours.
+    """
     calendar = context.calendar_of(department_of(duty, reminder.level))
     return _is_due(reminder, now) and is_allowed(policy_of(context, duty).hours, now, calendar)
 
 
 def batches(found: Sequence[Ready]) -> Iterator[Batch]:
-    """Split reminders into batches of about `BATCH`, keeping those of one recipient together."""
+    """Split reminders into batches of about `BATCH`.
+
+    Those of one recipient stay together.
+    """
     batch: list[Ready] = []
     too_many: list[Ready] = []
     for _, of_recipient in groupby(found, key=lambda one: one.recipient):
@@ -139,7 +157,9 @@ def batches(found: Sequence[Ready]) -> Iterator[Batch]:
 def claim(
     context: ServiceContext, channels: Notifiers, ids: Sequence[str]
 ) -> tuple[list[Message], list[Reminder]]:
-    """Lease reminders that still apply and for which the day's budget has room; end those that do not apply.
+    """Lease reminders that still apply, within the day's budget.
+
+    Ends those that do not apply any more.
 
     Returns the messages to send, and the reminders that ended without being sent.
     """
@@ -183,7 +203,10 @@ class _Claiming:
         return sorted(found, key=lambda one: (one.reminder.recipient, one.reminder.channel))
 
     def take(self, recipient: str, reminded: list[RemindedDuty]) -> None:
-        """Lease a recipient's reminders on all channels; those over the budget wait for the next digest."""
+        """Lease a recipient's reminders on all channels.
+
+        Those over the budget wait for the next digest.
+        """
         zone = self._context.settings.zone
         known = self._tx.get(MessageDay, recipient)
         day = before = message_day(known, recipient, self._now.astimezone(zone).date())
@@ -243,7 +266,10 @@ class _Claiming:
             self.put_off.append(replace(one.reminder, send_at=at, in_digest=True))
 
     def _again(self, reminded: tuple[RemindedDuty, ...]) -> None:
-        """Lease a message that may have arrived once more, unless it was repeated often enough."""
+        """Lease once more a message that may have arrived.
+
+        Unless it was repeated often enough.
+        """
         first = reminded[0].reminder
         recognised = self._channels[first.channel].recognises
         if not recognised and _possible_arrivals(first) > MOST_REPEATS:

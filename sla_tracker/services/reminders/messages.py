@@ -43,7 +43,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One message to one recipient on one channel; `key` is the same for every attempt.
+    """One message to one recipient on one channel.
+
+    `key` is the same for every attempt.
 
     `address` is the recipient's on this channel, empty for a group; `mentions` are the addresses of the people meant in
     a group. Subject and text contain no control characters and are in the recipient's language.
@@ -61,7 +63,10 @@ class Letter:
 
 
 class Result(StrEnum):
-    """Result of sending; `deferred` was not tried, because the channel asked for a pause."""
+    """Result of sending.
+
+    `deferred` was not tried, because the channel asked for a pause.
+    """
 
     SENT = "sent"
     FAILED = "failed"
@@ -110,7 +115,10 @@ def _shown(values: Mapping[str, object]) -> dict[str, str]:
 
 @runtime_checkable
 class Limited(Protocol):
-    """A channel whose messages have a greatest size; longer ones are divided before they are sent."""
+    """A channel whose messages have a greatest size.
+
+    Longer ones are divided before they are sent.
+    """
 
     @property
     def most_bytes(self) -> int:
@@ -122,7 +130,10 @@ class Limited(Protocol):
 
 @runtime_checkable
 class Structured(Protocol):
-    """A channel to a program, which gets all duties of a message as data, however many."""
+    """A channel to a program.
+
+    The program gets all duties of a message as data, however many.
+    """
 
     @property
     def names_all(self) -> bool:
@@ -159,7 +170,10 @@ THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def unencrypted_problem(host: object, security: object) -> UsageError | None:
-    """Return what is wrong with sending letters unencrypted, which only a server on this machine may get."""
+    """Return what is wrong with sending letters unencrypted.
+
+    Only a server on this machine may get them so.
+    """
     if security != "none" or host in THIS_MACHINE:
         return None
     return UsageError(N_('security = "none" is possible on this machine only; use starttls or tls.'))

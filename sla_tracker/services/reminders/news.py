@@ -1,4 +1,6 @@
-"""Finds news about duties in the record of changes and prepares a message of each to whom it concerns.
+"""Finds news about duties in the record of changes.
+
+Prepares a message of each to the people whom it concerns.
 
 The terminal shows the same in its lists, so that there is none for it.
 """
@@ -57,7 +59,9 @@ def occasions(changes: Iterable[Change]) -> Iterator[Occasion]:
 def news_reminders(
     context: ServiceContext, tx: Reading, occasion: Occasion, inputs: ReminderInputs, now: datetime
 ) -> tuple[Duty, list[Reminder]] | None:
-    """Return the duty and the messages of an occasion; None where it concerns nobody any more.
+    """Return the duty and the messages of an occasion.
+
+    None where it concerns nobody any more.
 
     Whoever made the change is told nothing.
     """
@@ -96,7 +100,10 @@ def _is_of_earlier_change(duty: Duty, occasion: Occasion) -> bool:
 
 
 def _subject(tx: Reading, occasion: Occasion) -> tuple[Duty | None, str]:
-    """Return the duty that an occasion is about, and the person whom alone it concerns (or empty)."""
+    """Return the duty that an occasion is about, and the only person concerned.
+
+    The person is empty where it concerns others too.
+    """
     if occasion.news is not News.HAND_OVER_REFUSED:
         return tx.get(Duty, occasion.touched), ""
     offer = tx.get(Offer, occasion.touched)

@@ -44,7 +44,9 @@ def plan(context: ServiceContext, schedule: ReminderSchedule | None = None) -> t
 def plan_in_batches(
     context: ServiceContext, schedule: ReminderSchedule | None = None
 ) -> Iterator[tuple[Reminder, ...]]:
-    """Store every reminder that has fallen due, some duties at a time; yields those of each transaction.
+    """Store every reminder that has fallen due, some duties at a time.
+
+    Yields the reminders of each transaction.
 
     Safe in many processes at once and after any time without a run, because planned reminders are found by their key.
     Pass the same `schedule` again to read only what changed since the last call.
@@ -184,7 +186,10 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewRow:
-    """One reminder that will be sent if nothing changes; `id` is empty if not open yet."""
+    """One reminder that will be sent if nothing changes.
+
+    `id` is empty if not open yet.
+    """
 
     at: datetime
     id: str
@@ -283,7 +288,9 @@ def outbox(context: ServiceContext) -> tuple[OutboxRow, ...]:
 
 
 def preview(context: ServiceContext, days: int) -> tuple[PreviewRow, ...]:
-    """Return the reminders of the next days if nothing changes, planned duties included.
+    """Return the reminders of the next days if nothing changes.
+
+    Planned duties are included.
 
     Of several steps of a duty to one recipient at the same time only the last is sent.
     """

@@ -20,7 +20,10 @@ from sla_tracker.services.reminders.schedule import policy_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """The reminders to store for a duty, from the duty and the planned turns they were computed from."""
+    """The reminders to store for a duty.
+
+    They were computed from the duty and the planned turns.
+    """
 
     duty: Duty
     known: Reminded | None
@@ -63,7 +66,10 @@ def prepared(
 def _latest(
     duty: Duty, new_turns: Sequence[Turn], messages: dict[str, Timing], inputs: ReminderInputs
 ) -> Iterator[tuple[Turn, Timing | None, Recipient]]:
-    """Yield the latest new turn for each recipient, channel and topic; without timing for the terminal."""
+    """Yield the latest new turn for each recipient, channel and topic.
+
+    Without timing for the terminal.
+    """
     shown: set[Topic] = set()
     told: set[Topic] = set()
     reached: set[tuple[str, str, str]] = set()
@@ -114,7 +120,10 @@ def _reminder(
 def sent_when(
     context: ServiceContext, duty: Duty, turn: Turn, timing: Timing, recipient: Recipient, earliest: datetime
 ) -> tuple[datetime, bool]:
-    """Return when a message is sent, and whether it waits for a digest: the recipient's own, or the day's."""
+    """Return when a message is sent, and whether it waits for a digest.
+
+    The digest is the recipient's own, or the day's.
+    """
     hours = policy_of(context, duty).hours
     calendar = context.calendar_of(department_of(duty, turn.step.level))
     own = context.settings.reminders.preference_of(recipient.id).digest_at

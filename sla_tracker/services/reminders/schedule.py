@@ -1,4 +1,7 @@
-"""Computes when each duty needs its next reminder; in memory, updated from changes."""
+"""Computes when each duty needs its next reminder.
+
+It is kept in memory and updated from changes.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,9 @@ def reminder_inputs(context: ServiceContext) -> ReminderInputs:
 
 
 def policy_of(context: ServiceContext, duty: Duty) -> Policy:
-    """Return a duty's reminder policy: its obligation's, its provider's, or the default.
+    """Return a duty's reminder policy.
+
+    Its obligation's, its provider's, or the default.
 
     At each level the deployment's settings take precedence over what a plugin declares.
     """
@@ -58,7 +63,9 @@ def stands(tx: Reading, reminder: Reminder, inputs: ReminderInputs) -> bool:
 
 
 class ReminderSchedule:
-    """Cache of each live duty's next unplanned reminder, and of shown ones that no longer apply.
+    """Cache of each live duty's next unplanned reminder.
+
+    Also of shown reminders that no longer apply.
 
     A cache, because a pass would otherwise read every live duty. The first `refresh` reads all, later ones what was
     changed since. A new context (settings or plugins were reloaded) starts anew.

@@ -42,7 +42,9 @@ RECORD_PAUSES = (0.2, 1.0, 5.0)  # seconds between attempts to record results in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """Counts of one pass; `deferred` reminders wait for a channel that asked for a pause.
+    """Counts of one pass.
+
+    `deferred` reminders wait for a channel that asked for a pause.
 
     `counted` ones were not named in a message that told their number.
     """
@@ -101,7 +103,10 @@ def run_once(
 def _counting_others(
     context: ServiceContext, messages: Sequence[Message], batch: Batch, tally: _Tally
 ) -> list[Message]:
-    """Return the messages, the last new one of each recipient and channel with the number of those too many."""
+    """Return the messages of each recipient and channel.
+
+    The last new one has the number of those too many.
+    """
     too_many: dict[tuple[str, str], list[str]] = {}
     for one in batch.too_many:
         too_many.setdefault((one.recipient, one.channel), []).append(one.id)
@@ -124,7 +129,10 @@ def _send_all(
     tally: _Tally,
     stopped: threading.Event,
 ) -> None:
-    """Send messages in parallel, the parts of one in their order; record results as soon as they are there."""
+    """Send messages in parallel, the parts of one in their order.
+
+    Records results as soon as they are there.
+    """
     parts: dict[str, list[Message]] = {}
     for message in messages:
         parts.setdefault(message.part_of or message.id, []).append(message)

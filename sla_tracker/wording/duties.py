@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.domain.agreements.fields import TICKED, FieldKind
 from sla_tracker.domain.clean import clean
-from sla_tracker.domain.duties.duty import Delivery
 from sla_tracker.domain.duties.states import STATE_WORDS, Opened
 from sla_tracker.domain.measures.rounding import rounded
 from sla_tracker.domain.people import SYSTEM
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from sla_tracker.domain.agreements.fields import Field
-    from sla_tracker.domain.duties.duty import Duty, Hold
+    from sla_tracker.domain.duties.duty import Delivery, Duty, Hold
     from sla_tracker.domain.duties.states import State
     from sla_tracker.domain.measures.scorecard import Score
     from sla_tracker.domain.people import Person

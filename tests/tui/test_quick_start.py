@@ -21,6 +21,7 @@ from sla_tracker.deployment.direct import DirectDeployment, open_deployment
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.people import Role
 from sla_tracker.errors import N_, ConfigError, ExitCode, StoreError
+from sla_tracker.os_login import process_login
 from sla_tracker.quickstart import cache_file, header, terminal
 from sla_tracker.quickstart.cache_writer import write_cache
 from sla_tracker.quickstart.fast_call import FastCall
@@ -435,7 +436,7 @@ def test_a_stranger_only_reads(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     with cache_file.read(folder) as cache:
         real = cache._replace(header={**cache.header, "trial": False})
         actor = terminal.actor_of(FastCall(), real, datetime.fromisoformat(NOW))
-    assert (actor.role, actor.department, actor.via) == (Role.READER, "", "login")
+    assert (actor.role, actor.department, actor.via) == (Role.READER, "", process_login())
 
 
 SCREEN = (

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import sla_tracker.services as use_cases
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.access import Right
 from sla_tracker.tui.messages import Done, GatewayMessage
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def save_draft(draft: Draft) -> Callable[[OpenDeployment], PluginsTaken]:
     """Write a drafted checklist into the plugin folder and take it into use."""
 
     def call(deployment: OpenDeployment) -> PluginsTaken:
-        deployment.context.require(deployment.actor, Right.ADMINISTER, deployment.context.now())
+        deployment.context.require(deployment.actor, use_cases.access.Right.ADMINISTER, deployment.context.now())
         saved = deployment.workshop.save(draft)
         deployment.reload()
         use_cases.duties.scheduler.tick(deployment.context)

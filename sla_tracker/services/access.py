@@ -7,11 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from sla_tracker.domain.duties.complaint import Complaint
-from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.duties.handover import Offer, ShiftNote
-from sla_tracker.domain.duties.request import Request
-from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.domain.people import Actor, Role
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Forbidden, Phrase
@@ -217,6 +212,13 @@ def readers_of(value: object) -> tuple[str, ...] | None:
 
     None for a value that everybody may read.
     """
+    # Loaded here: the first frame needs the table of rights, not what they are about.
+    from sla_tracker.domain.duties.complaint import Complaint
+    from sla_tracker.domain.duties.duty import Duty
+    from sla_tracker.domain.duties.handover import Offer, ShiftNote
+    from sla_tracker.domain.duties.request import Request
+    from sla_tracker.domain.measures.survey import Answer
+
     match value:
         case Duty():
             return (value.provider, value.consumer, value.opened_from)
@@ -239,6 +241,9 @@ def may_read(actor: Actor, value: object, rule: ReadingRule) -> bool:
     departments in them only. Administrators read everything; so does a reader of the settings without a department,
     who is an auditor.
     """
+    from sla_tracker.domain.duties.duty import Duty
+    from sla_tracker.domain.duties.request import Request
+
     if actor.role is Role.ADMIN or (actor.role is Role.READER and actor.is_named and not actor.department):
         return True
     if rule is ReadingRule.ALL and isinstance(value, Duty | Request):

@@ -62,7 +62,9 @@ def save_draft(draft: Draft) -> Callable[[OpenDeployment], PluginsTaken]:
     """Write a drafted checklist into the plugin folder and take it into use."""
 
     def call(deployment: OpenDeployment) -> PluginsTaken:
-        deployment.context.require(deployment.actor, use_cases.access.Right.ADMINISTER, deployment.context.now())
+        deployment.context.require(
+            deployment.actor, use_cases.access.Right.ADMINISTER, deployment.context.now()
+        )
         saved = deployment.workshop.save(draft)
         deployment.reload()
         use_cases.duties.scheduler.tick(deployment.context)

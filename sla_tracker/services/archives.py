@@ -69,7 +69,10 @@ def archived_duties(store: Store, typed: str) -> list[ArchivedDuty]:
 
 
 def archived_events(store: Store, typed: str) -> list[tuple[Event, str]]:
-    """Return the archived events whose id ends with a text of at least 4 characters, with their months."""
+    """Return the archived events whose id ends with a text, with their months.
+
+    The text has at least 4 characters.
+    """
     return [
         (event, month)
         for month, values, wanted in _opened_for(store, typed)
@@ -110,7 +113,7 @@ def _with_origin(duty: Duty, month: str, values: Sequence[object]) -> ArchivedDu
 
 
 def _opened_for(store: Store, typed: str) -> Iterator[tuple[str, list[object], str]]:
-    """Yield month and values of each archive that may hold something.
+    """Yield month and values of each archive that may hold a reference.
 
     The latest month comes first.
     """

@@ -109,7 +109,10 @@ def apply_to_many(
 def _precheck_errors(
     context: ServiceContext, ids: tuple[str, ...], action: DutyAction
 ) -> dict[str, SlaError]:
-    """Return the errors of the action's precheck, and of duties in archives, by duty id."""
+    """Return the errors of the action's precheck, by duty id.
+
+    Also those of duties in archives.
+    """
     found: dict[str, SlaError] = {}
     stored = context.store.read(lambda tx: [tx.get(Duty, id) for id in ids])
     for id, duty in zip(ids, stored, strict=True):

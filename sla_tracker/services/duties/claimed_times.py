@@ -1,4 +1,7 @@
-"""Keeps the mark of an event whose time a department claimed, for as long as somebody can still decide on it."""
+"""Keeps the mark of an event whose time a department claimed.
+
+It stays for as long as somebody can still decide on the time.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from sla_tracker.services.ports import Reading, Writing
 
 
 def is_time_claimed(tx: Reading, duties: Iterable[Duty]) -> bool:
-    """Return whether the time of an event with these duties waits for somebody's agreement."""
+    """Return whether the time of an event waits for somebody's agreement.
+
+    The event has the given duties.
+    """
     pending = ((duty, pending_change(duty)) for duty in duties)
     return any(
         change is not None
@@ -25,7 +31,9 @@ def is_time_claimed(tx: Reading, duties: Iterable[Duty]) -> bool:
 
 
 def end_claim(tx: Writing, event_id: str) -> None:
-    """Take the mark of a claimed time off an event once no duty of it waits for a decision.
+    """Take the mark of a claimed time off an event.
+
+    Only once no duty of it waits for a decision.
 
     The event keeps its time, which nobody has refused; each duty keeps the one that it counted from.
     """

@@ -1,4 +1,7 @@
-"""Stores a changed duty and updates its request, its event and the duties that depend on it."""
+"""Stores a changed duty.
+
+Updates its request, its event and the duties that depend on it.
+"""
 
 from __future__ import annotations
 

@@ -97,7 +97,9 @@ def count(rows: Iterable[DutyRow]) -> Counts:
 
 
 def is_limit_assumed(parts: Iterable[str]) -> bool:
-    """Return whether nobody has agreed the limit itself, from the assumed parts of the terms.
+    """Return whether nobody has agreed the limit itself.
+
+    The assumed parts of the terms tell it.
 
     Where a closed day moves is a term of its own: an agreed limit stays agreed without it.
     """
@@ -105,7 +107,9 @@ def is_limit_assumed(parts: Iterable[str]) -> bool:
 
 
 def is_roll_assumed(parts: Collection[str], steps: Iterable[str]) -> bool:
-    """Return whether a closed day moved as nobody agreed, from the kinds of a deadline's steps.
+    """Return whether a closed day moved as nobody agreed.
+
+    The kinds of a deadline's steps tell it.
 
     Where a closed day would move is no matter as long as the day was open.
     """

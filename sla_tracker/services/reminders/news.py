@@ -94,7 +94,10 @@ def _told(duty: Duty, level: Level, inputs: ReminderInputs, now: datetime) -> li
 
 
 def _is_of_earlier_change(duty: Duty, occasion: Occasion) -> bool:
-    """Return whether a change of an event left the duty as an earlier change had it, for example of its subject."""
+    """Return whether a change of an event left the duty as it was.
+
+    It is as an earlier change had it, for example after a change of the subject.
+    """
     change = event_change_of(duty, occasion.news)
     return change is not None and change.at != occasion.at
 

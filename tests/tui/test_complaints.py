@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Select
 
 from sla_tracker import i18n
+from sla_tracker.domain.deadlines.explanation import explain
 from sla_tracker.domain.duties.complaint import Complaint, Stage
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.handover import Offer, OfferState, ShiftNote
@@ -18,12 +19,14 @@ from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints, handovers, shift_notes
 from sla_tracker.services.departments.inbox import InboxKind
+from sla_tracker.services.departments.limits import complaint_limit
 from sla_tracker.services.duties import holds, operations, waivers
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.testing.company import a_context, set_clock
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.dialogs.duties.statement import WordsDialog
 from sla_tracker.tui.dialogs.prompts import PickDialog
+from sla_tracker.tui.dialogs.why import LimitDialog, WhyDialog
 from sla_tracker.tui.screens.inbox import InboxScreen
 from sla_tracker.tui.startup import start_of
 from tests.cli.runner import FakeDeployment
@@ -119,6 +122,53 @@ async def test_a_complaint_goes_through_all_steps(context: ServiceContext) -> No
             await put_on_record(pilot, choice, f"{stage} is done")
         assert complaint_in(context).taken[-1].stage is stage
     assert complaint_in(context).next is None
+
+
+async def test_an_administrator_chooses_who_judges(context: ServiceContext) -> None:
+    complaints.lodge(context, who(context, "chen.jing"), "sales", "late")
+    async with an_app(context, "root").run_test() as pilot:
+        screen = await view_5(pilot)
+        assert screen.list.rows[0].kind is InboxKind.COMPLAINT
+        await pilot.press("home", "t")
+        await quiet(pilot)
+        await put_on_record(pilot, "service", "the others are parties to it")
+    assert complaint_in(context).judge == "service"
+
+
+async def test_nobody_else_chooses_who_judges(context: ServiceContext) -> None:
+    complaints.lodge(context, who(context, "chen.jing"), "sales", "late")
+    async with an_app(context, "wu.di").run_test(notifications=True) as pilot:
+        screen = await view_5(pilot)
+        await pilot.press("home", "t")
+        await quiet(pilot)
+        assert pilot.app.screen is screen
+        assert "Only administrators choose who judges" in text_of(pilot.app)
+
+
+async def test_the_limit_of_a_complaints_step_is_explained(context: ServiceContext) -> None:
+    complaint = complaints.lodge(context, who(context, "chen.jing"), "sales", "late every week")
+    limit = complaint_limit(context, complaint)
+    assert limit is not None
+    async with an_app(context, "wu.di").run_test(size=(120, 36)) as pilot:
+        await view_5(pilot)
+        await pilot.press("home", "w")
+        await quiet(pilot)
+        drawn = text_of(pilot.app)
+        assert isinstance(pilot.app.screen, LimitDialog)
+        assert "late every week" in drawn
+        assert "The complaint's next step is due by" in drawn
+        steps = explain(limit.deadline.steps, lang="en", zone=context.settings.zone)
+        assert all(word in drawn for step in steps for word in step.split())
+
+
+async def test_an_entry_about_a_duty_explains_its_due(context: ServiceContext) -> None:
+    operations.accept(context, who(context, "chen.jing"), delivered(context).id)
+    async with an_app(context, "chen.jing").run_test() as pilot:
+        screen = await view_5(pilot)
+        place = next(n for n, row in enumerate(screen.list.rows) if row.kind is InboxKind.RATING)
+        await pilot.press("home", *["down"] * place, "w")
+        await quiet(pilot)
+        assert isinstance(pilot.app.screen, WhyDialog)
 
 
 async def test_a_step_needs_its_choice_and_words(context: ServiceContext) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
+
 from textual.app import ComposeResult
 from textual.content import Content
 
 from sla_tracker.domain.deadlines.explanation import explain
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
-from sla_tracker.tui.dialogs.dialog import DutyDialog
+from sla_tracker.services.queries.limits import Limit
+from sla_tracker.tui.dialogs.dialog import Dialog, DutyDialog
 from sla_tracker.tui.text_content import plain
+from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.duty_card import BLANK, detail_facts, row_facts, short_notice_facts
 from sla_tracker.tui.widgets.cards.event_changes import event_change_facts
 from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
@@ -41,12 +46,7 @@ class WhyDialog(DutyDialog):
         """Return the steps of the other limits, of the answer and of silence."""
         place, found = self.view_context, []
         for limit in self._detail.limits:
-            when = format_moment(limit.deadline.due_at, self.now(), place.zone)
-            found += [BLANK, Fact("", plain(format_limit(limit, when), "bold"))]
-            said = explain(limit.deadline.steps, lang=language(), zone=place.zone)
-            found += [
-                Fact(f"{number}.", plain(sentence)) for number, sentence in enumerate(filter(None, said), 1)
-            ]
+            found += [BLANK, *limit_facts(limit, place, self.now())]
         return found
 
     def _short_notice(self) -> list[Fact]:
@@ -56,6 +56,33 @@ class WhyDialog(DutyDialog):
     def _assumed(self) -> list[Fact]:
         said = format_assumed(self._detail.duty.terms.assumed)
         return [BLANK, Fact("!", plain(said, "$accent"))] if said else []
+
+
+def limit_facts(limit: Limit, place: ViewContext, now: datetime) -> Iterator[Fact]:
+    """Yield a limit and the numbered steps of its calculation."""
+    when = format_moment(limit.deadline.due_at, now, place.zone)
+    yield Fact("", plain(format_limit(limit, when), "bold"))
+    said = explain(limit.deadline.steps, lang=language(), zone=place.zone)
+    for number, sentence in enumerate(filter(None, said), 1):
+        yield Fact(f"{number}.", plain(sentence))
+
+
+class LimitDialog(Dialog):
+    """Lists the steps of a limit that is no duty's, such as that of a complaint's next step."""
+
+    def __init__(self, title: str, limit: Limit) -> None:
+        super().__init__()
+        self._title, self._limit = title, limit
+
+    def heading(self) -> Content:
+        """Return the title."""
+        return plain(self._title)
+
+    def body(self) -> ComposeResult:
+        """Return the limit and its steps."""
+        sheet = FactSheet()
+        sheet.show(list(limit_facts(self._limit, self.view_context, self.now())))
+        yield sheet
 
 
 class DetailDialog(DutyDialog):

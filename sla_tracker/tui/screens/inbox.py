@@ -20,18 +20,23 @@ from textual.screen import Screen
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.complaint import STAGE_WORDS, Complaint, Stage
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
+from sla_tracker.domain.people import Role
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed, paired
 from sla_tracker.services.departments import complaints, shift_notes
 from sla_tracker.services.departments.inbox import InboxEntry, InboxKind
+from sla_tracker.services.departments.limits import complaint_limit, survey_limit
 from sla_tracker.services.deployment import OpenDeployment
+from sla_tracker.services.queries.limits import Limit
 from sla_tracker.tui import keys
-from sla_tracker.tui.calls import departments
+from sla_tracker.tui.calls import departments, duties
 from sla_tracker.tui.calls.departments import DraftLoaded, InboxEntriesLoaded
 from sla_tracker.tui.dialogs.duties.party_dialogs import dialog_for
 from sla_tracker.tui.dialogs.duties.statement import WordsDialog
 from sla_tracker.tui.dialogs.survey import SurveyDialog
+from sla_tracker.tui.dialogs.why import LimitDialog, WhyDialog
+from sla_tracker.tui.messages.loaded import DutyLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import fit, width
@@ -128,6 +133,8 @@ class InboxScreen(ViewScreen):
         keys.key("matter.next", "enter", "primary", N_("Next step")),
         keys.key("matter.lodge", "i,insert,f4", "lodge", N_("Complain")),
         keys.key("matter.note", "n,f6", "shift_note", N_("Shift note")),
+        keys.key("matter.why", "w,f2", "why", N_("Why due"), show=False),
+        keys.key("matter.refer", "t,f3", "refer", N_("Choose who judges"), show=False),
         keys.key("matter.ended", "a,f8", "ended", N_("Ended ones too")),
         keys.key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
     ]
@@ -298,6 +305,60 @@ class InboxScreen(ViewScreen):
                 words=_("Note"),
                 text=message.text,
             )
+        )
+
+    def action_why(self) -> None:
+        """Explain the limit of the entry under the cursor."""
+        row = self.list.current
+        if row is None:
+            return
+        limit = self._limit_of(row)
+        if limit is not None:
+            self._open(
+                LimitDialog(_("Why by then? {title}", title=entry_text(row, self.view_context)), limit)
+            )
+        elif row.duty is not None:
+            self.gateway.load(self, "duty", duties.duty(row.duty.id))
+        else:
+            self.sla.show_message(_("This has no limit."))
+
+    def _limit_of(self, row: InboxEntry) -> Limit | None:
+        context = self.gateway.deployment.context
+        if isinstance(row.about, Complaint):
+            return complaint_limit(context, row.about)
+        if row.kind is InboxKind.SURVEY:
+            return survey_limit(context, self.now().astimezone(self.view_context.zone).date())
+        return None
+
+    @on(DutyLoaded)
+    def _explain(self, message: DutyLoaded) -> None:
+        if message.detail is not None:
+            self._open(WhyDialog(message.detail))
+
+    def action_refer(self) -> None:
+        """Choose, as an administrator, the department that judges the complaint under the cursor."""
+        row = self.list.current
+        complaint = row.about if row is not None and isinstance(row.about, Complaint) else None
+        if complaint is None:
+            self.sla.show_message(_("Put the cursor on a complaint first."))
+            return
+        if self.gateway.deployment.actor.role is not Role.ADMIN:
+            self.sla.show_message(_("Only administrators choose who judges a complaint."))
+            return
+        others = [
+            (id, self.view_context.department(id))
+            for id in self.view_context.departments
+            if id not in complaint.parties
+        ]
+
+        def make(judge: str, words: str, _insists: bool) -> departments.Call:
+            refer = lambda deployment: complaints.refer(
+                deployment.context, deployment.actor, complaint.id, judge, words
+            )
+            return departments.said(_("On record."), refer, undoable=False)
+
+        self._open(
+            WordsDialog(_("Who judges?"), make, choice=_("Department"), options=others, facts=complaint.text)
         )
 
     def action_ended(self) -> None:

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sla_tracker.deployment.stores import must_own_store, note_owner
+from sla_tracker.deployment.stores import Waiting, must_own_store, note_owner
 from sla_tracker.deployment.verification import checkpoints_of, must_be_embedded, remember
 from sla_tracker.errors import N_, Refused, StoreBusy, StoreError, UsageError
 from sla_tracker.regular_files import read_regular
@@ -37,7 +37,7 @@ STALE_AFTER = timedelta(hours=36)
 """Age of the newest backup from which `sla doctor` reports it: a day's one is missing."""
 
 
-def backup(deployment: Deployment, target: Path) -> BackedUp:
+def backup(deployment: Deployment, target: Path, waiting: Waiting | None = None) -> BackedUp:
     """Write store, settings, plugins and calendars into one new file.
 
     Others may write meanwhile.
@@ -48,7 +48,7 @@ def backup(deployment: Deployment, target: Path) -> BackedUp:
     must_own_store(deployment)
     _require_new_file(target)
     files, left_out = _own_files(deployment)
-    with closing(TinyStore.open(deployment.store_folder)) as store, translate_errors():
+    with closing(TinyStore.open(deployment.store_folder, waiting=waiting)) as store, translate_errors():
         try:
             sequence = store.journal.backup(target, files).sequence
         except journals.DiskFailure as error:
@@ -59,7 +59,7 @@ def backup(deployment: Deployment, target: Path) -> BackedUp:
     return BackedUp(file=target, changes=sequence, files=tuple(files), left_out=left_out)
 
 
-def regular_backup(deployment: Deployment, now: datetime) -> BackedUp:
+def regular_backup(deployment: Deployment, now: datetime, waiting: Waiting | None = None) -> BackedUp:
     """Write a backup into the folder of the settings.
 
     Then restores it into a scratch folder, and deletes the oldest ones.
@@ -71,7 +71,7 @@ def regular_backup(deployment: Deployment, now: datetime) -> BackedUp:
         raise UsageError(
             N_("Name a file, or a folder for regular backups: folder under [backup] in the settings.")
         )
-    done = backup(deployment, folder / f"sla-{now:%Y%m%dT%H%M%SZ}.bak")
+    done = backup(deployment, folder / f"sla-{now:%Y%m%dT%H%M%SZ}.bak", waiting)
     check(done.file)
     for old in backups_in(folder)[: -deployment.config.backup.keep]:
         with suppress(OSError):

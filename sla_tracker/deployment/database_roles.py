@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from sla_tracker.deployment.plugin_loading import build_with, load_host
@@ -23,6 +24,22 @@ class _SetupArguments(TypedDict):
     departments: list[str]
     services: list[str]
     clock_tolerance: timedelta | None
+
+
+def present_settings(folder: Path) -> Deployment:
+    """Return the present settings; raises ConfigError where they are wrong, whatever the last good ones say.
+
+    Roles decide who may do what on the server, and somebody may be wrong settings' only change: taken out of them.
+    """
+    from sla_tracker.config.load import read_config
+
+    try:
+        return read_config(folder)
+    except ConfigError as problem:
+        raise ConfigError(
+            N_("Rights in the database are given by the present settings only, not by the last good ones:"),
+            problem.problems or (problem,),
+        ) from problem
 
 
 def script(deployment: Deployment, services: Sequence[str], now: datetime) -> str:

@@ -226,8 +226,11 @@ class DirectDeployment:
         return self._loaded_fingerprint != fingerprint(self.deployment)
 
     def reload(self) -> None:
-        """Read settings and plugins again; on ConfigError the present context stays."""
-        self._load_settings(load_settings)
+        """Read settings and plugins again; on ConfigError the present context stays.
+
+        Where the last good settings stand in already, they go on to.
+        """
+        self._load_settings(load_settings if self.settings_problem is None else load_usable_settings)
 
     def check_up(self) -> Sequence[Finding]:
         """Return the findings of `sla doctor`."""

@@ -18,6 +18,8 @@ from sla_tracker.domain.time.calendar_layers import DaySource, left_out_years, r
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import paired
+from sla_tracker.plugin_host.sources import unread_in
+from sla_tracker.services.authoring.workshop import DRAFT_MARK
 from sla_tracker.services.departments.complaints import judge_missing
 from sla_tracker.services.deployment import Finding, OpenDeployment, PluginRow
 from sla_tracker.services.reminders.planner import channels_missing, nobody_reached, outbox
@@ -39,9 +41,10 @@ def check_health(
         *_settings(deployment, built),
         *_complaints(opened),
         *_plugins(opened),
+        *_unread_plugin_files(deployment.plugin_folder),
         *check_people(opened, deployment),
         *_calendars(opened),
-        *_unread_files(deployment.calendar_folder),
+        *_unread_calendar_files(deployment.calendar_folder),
         *_national_days(opened, sources),
         *_reminders(opened),
         *check_host(opened, deployment),
@@ -54,6 +57,7 @@ def _settings(deployment: Deployment, built: Built) -> Iterator[Finding]:
         well=True,
         sentence=_("sla_tracker {version} in {folder}", version=version_text(), folder=PACKAGE),
     )
+    yield Finding(about=_("Deployment"), well=True, sentence=str(deployment.folder.resolve()))
     yield Finding(
         about=_("Settings"),
         well=not built.warnings,
@@ -159,10 +163,19 @@ def _published_sentence(*, now: bool, later: bool) -> str:
     return _("this year and the next are published")
 
 
-def _unread_files(folder: Path) -> Iterator[Finding]:
+def _unread_calendar_files(folder: Path) -> Iterator[Finding]:
     """Yield a finding for each file in the calendar folder that is not read."""
     for file, problem in read_calendar_folder(folder).unread.items():
         yield Finding(about=_("Calendar file {name}", name=file), well=False, sentence=problem.sentence())
+
+
+def _unread_plugin_files(folder: Path) -> Iterator[Finding]:
+    """Yield a finding for each file in the plugin folder that is not read; drafts are meant to be there."""
+    for file, problem in unread_in(folder):
+        is_draft = file.startswith(DRAFT_MARK)
+        yield Finding(
+            about=_("Plugin file {name}", name=clean(file)), well=is_draft, sentence=problem.sentence()
+        )
 
 
 def _national_days(opened: OpenDeployment, sources: Mapping[str, DaySource]) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.deployment.stores import (
+    Waiting,
     as_server,
     is_server,
     open_folder,
@@ -56,10 +57,12 @@ class Moves:
     """Copies one deployment's store.
 
     `now` is the time of commits that the copy itself makes.
+    `waiting` is told who holds the store, when that takes over two seconds.
     """
 
     deployment: Deployment
     now: datetime
+    waiting: Waiting | None = None
 
     def migrate(self, place: str, progress: Callable[[int], None]) -> Copied:
         """Copy the store to a server or into a folder, and compare both.
@@ -73,7 +76,7 @@ class Moves:
         if not address:
             self._must_be_elsewhere(Path(place))
         with (
-            closing(open_store(self.deployment)) as source,
+            closing(open_store(self.deployment, self.waiting)) as source,
             _without_writers(source),
             closing(open_server(address) if address else open_folder(Path(place))) as target,
         ):
@@ -92,7 +95,7 @@ class Moves:
         They go into a temporary file first: whoever reads the stream may take all day, and writers would wait for him.
         """
         with tempfile.TemporaryFile() as spool:
-            with closing(open_store(self.deployment)) as source, _without_writers(source):
+            with closing(open_store(self.deployment, self.waiting)) as source, _without_writers(source):
                 _must_see_everything(source)
                 copied = _copied(transfer.export_lines(source, spool))
             spool.seek(0)
@@ -104,7 +107,7 @@ class Moves:
 
         They are read into a scratch store first: what is changed or cut off is refused before anything of it is taken.
         """
-        with tempfile.TemporaryFile() as spool, closing(open_store(self.deployment)) as target:
+        with tempfile.TemporaryFile() as spool, closing(open_store(self.deployment, self.waiting)) as target:
             _must_act_for_all(target)
             shutil.copyfileobj(lines, spool, CHUNK_BYTES)
             spool.seek(0)

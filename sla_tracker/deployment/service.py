@@ -54,7 +54,7 @@ def _now(deployment: Deployment) -> datetime:
     return clock_of(trial=deployment.config.trial.enabled).now()
 
 
-def _store_copier(folder: Path) -> Moves:
+def _store_copier(folder: Path, waiting: Waiting | None) -> Moves:
     """Return the store copier.
 
     Needs an administrator, on a server the server's permission.
@@ -65,7 +65,7 @@ def _store_copier(folder: Path) -> Moves:
     deployment = _usable(folder)
     if deployment.config.store.kind is not StoreKind.POSTGRES:
         deployment = _require_administrator(folder)
-    return Moves(deployment=deployment, now=_now(deployment))
+    return Moves(deployment=deployment, now=_now(deployment), waiting=waiting)
 
 
 def _require_administrator(folder: Path) -> Deployment:
@@ -123,8 +123,8 @@ class DeploymentService:
             store_later=store_later,
             server_later=server_later,
             careful=careful,
-            # Who opens the store later is the terminal or doctor; a sentence would go over the terminal's screen.
-            waiting=None if store_later else self._waiting,
+            # Who opens a store of this machine later, but no server, is the terminal; this would go over its screen.
+            waiting=self._waiting if server_later or not store_later else None,
         )
 
     def keep_fault(self, kind: str, details: str) -> str:
@@ -228,10 +228,9 @@ class DeploymentService:
 
     def calendar_importer(self, folder: Path, today: date) -> CalendarImporter:
         """Return the reader of calendar files of a deployment."""
-        from sla_tracker.config.load import read_config
         from sla_tracker.deployment.calendar_import import FolderImporter
 
-        deployment = read_config(folder)
+        deployment, _problem = usable_config(folder)  # the command has opened the deployment, which warned
         return FolderImporter(deployment=deployment, host=load_host(deployment), today=today)
 
     def retry_plugin(self, folder: Path, plugin: str) -> bool:
@@ -258,10 +257,9 @@ class DeploymentService:
 
     def setup_script(self, folder: Path, services: Sequence[str]) -> str:
         """Return the SQL that makes roles and schema of a deployment's database."""
-        from sla_tracker.config.load import read_config
         from sla_tracker.deployment import database_roles
 
-        deployment = read_config(folder)
+        deployment = database_roles.present_settings(folder)
         return database_roles.script(deployment, services, _now(deployment))
 
     def apply_setup(self, folder: Path, services: Sequence[str], address: str) -> int:
@@ -269,23 +267,22 @@ class DeploymentService:
 
         Returns how many migrations were new.
         """
-        from sla_tracker.config.load import read_config
         from sla_tracker.deployment import database_roles
 
-        deployment = read_config(folder)
+        deployment = database_roles.present_settings(folder)
         return database_roles.apply(deployment, services, _now(deployment), address)
 
     def migrate(self, folder: Path, place: str, progress: Callable[[int], None]) -> Copied:
         """Copy a deployment's store to a server or into a folder."""
-        return _store_copier(folder).migrate(place, progress)
+        return _store_copier(folder, self._waiting).migrate(place, progress)
 
     def write_lines(self, folder: Path, lines: BinaryIO) -> Copied:
         """Write a deployment's store as JSON lines."""
-        return _store_copier(folder).write_lines(lines)
+        return _store_copier(folder, self._waiting).write_lines(lines)
 
     def read_lines(self, folder: Path, lines: BinaryIO, progress: Callable[[int], None]) -> Copied:
         """Read JSON lines into a deployment's store."""
-        return _store_copier(folder).read_lines(lines, progress)
+        return _store_copier(folder, self._waiting).read_lines(lines, progress)
 
     def adopt_store(self, folder: Path) -> None:
         """Make the embedded store that the settings name this deployment's, on record."""
@@ -315,11 +312,11 @@ class DeploymentService:
 
         deployment = _require_administrator(folder)
         if target is not None:
-            return backup.backup(deployment, target)
+            return backup.backup(deployment, target, self._waiting)
         now = _now(deployment)
         if only_due and not backup.is_due(deployment, now):
             return None
-        return backup.regular_backup(deployment, now)
+        return backup.regular_backup(deployment, now, self._waiting)
 
     def restore(
         self, folder: Path, source: Path, *, settings: bool = False, only_show: bool = False

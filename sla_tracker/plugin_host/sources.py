@@ -28,6 +28,10 @@ from sla_tracker.plugin_host.trust import LARGEST_CHECKLIST, LARGEST_PYTHON, rea
 from sla_tracker.trusted_files import Trusted
 
 CHECKLIST_SUFFIX = ".toml"
+PYTHON_SUFFIX = ".py"
+LEFT_OUT = (".", "_")
+"""How the names of files begin that are in the folder and no plugins: hidden ones and drafts."""
+_OF_EDITORS = (".", "~", "#", "__")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +114,11 @@ def in_folder(folder: Path, python_allowed: Iterable[str], allowed_by: Path | No
     allowed = tuple(python_allowed)
     there = sorted(folder.iterdir()) if folder.is_dir() else []
     for path in there:
-        if path.name.startswith((".", "_")):
+        if path.name.startswith(LEFT_OUT):
             continue
         if path.suffix == CHECKLIST_SUFFIX:
             yield _checklist_file(path, folder)
-        elif path.suffix == ".py":
+        elif path.suffix == PYTHON_SUFFIX:
             yield _python_file(path, folder, allowed_by, is_allowed=path.name in allowed)
     for name in sorted(set(allowed) - {path.name for path in there}):
         yield Found(
@@ -128,6 +132,20 @@ def in_folder(folder: Path, python_allowed: Iterable[str], allowed_by: Path | No
                 folder=folder,
             ),
         )
+
+
+def unread_in(folder: Path) -> Iterator[tuple[str, PluginError]]:
+    """Yield name and reason of each file of the plugin folder that is not read; what editors leave is passed over."""
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name.startswith(_OF_EDITORS) or path.name.endswith("~"):
+            continue
+        if path.name.startswith(LEFT_OUT):
+            yield path.name, PluginError(N_("It is a draft; without the _ before its name it would be read."))
+        elif path.suffix not in (CHECKLIST_SUFFIX, PYTHON_SUFFIX):
+            yield (
+                path.name,
+                PluginError(N_("Nothing reads it. A plugin here is a file that ends with .toml or .py.")),
+            )
 
 
 def _of_entry_point(point: EntryPoint, *, enabled: bool) -> Found:

@@ -14,6 +14,7 @@ from sla_tracker.cli.main import build
 from sla_tracker.deployment import host_checks
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.storage.journal.files.paths import filesystem_of
+from sla_tracker.version import version_text
 
 NOW = "2026-11-20T18:30:00+08:00"
 EARLIER = "2026-11-01T09:00:00+08:00"
@@ -58,6 +59,24 @@ def test_a_new_deployment_is_well(folder: Path) -> None:
     code, said = sla(folder, "doctor")
     assert (code, wrong(said)) == (0, [])
     assert all(f"well  {about}:" in said for about in (*ALL, "Durability"))
+
+
+def test_files_of_the_plugin_folder_that_nothing_reads_are_named(folder: Path) -> None:
+    plugins = folder / "plugins"
+    plugins.mkdir(exist_ok=True)
+    for name in ("yard.TOML", "gate.toml.txt", "_draft.toml", ".hidden", "kept.toml~"):
+        (plugins / name).write_text("", encoding="utf-8")
+    code, said = sla(folder, "doctor")
+    assert (code, wrong(said)) == (1, ["Plugin file gate.toml.txt", "Plugin file yard.TOML"])
+    assert "well  Plugin file _draft.toml: It is a draft" in said
+    assert "hidden" not in said
+    assert "kept" not in said
+
+
+def test_where_the_deployment_is_and_which_program_looks_at_it_is_said(folder: Path) -> None:
+    said = sla(folder, "doctor")[1]
+    assert f"well  Deployment: {folder.resolve()}\n" in said
+    assert f"sla_tracker {version_text()} in " in said
 
 
 @pytest.mark.parametrize(

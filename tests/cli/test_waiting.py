@@ -56,6 +56,28 @@ def test_a_command_says_for_whom_it_waits(folder: Path) -> None:
     assert waiting.returncode == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("backup", "{folder}/one.bak"), ("migrate", "--to", "{folder}/other"), ("export", "-"), ("doctor",)],
+    ids=lambda words: words[0],
+)
+def test_whoever_looks_after_the_store_says_for_whom_he_waits(folder: Path, words: tuple[str, ...]) -> None:
+    command = [word.format(folder=folder) for word in words]
+    with Lock(Disk(), folder / "store" / "lock", timeout=30, writable=True).exclusive():
+        waiting = subprocess.Popen(
+            [sys.executable, "-m", "sla_tracker", "--deployment", str(folder), *command],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=_environ(),
+        )
+        assert waiting.stderr is not None
+        said = waiting.stderr.readline()
+    waiting.communicate(timeout=60)
+    assert said.startswith("Waiting for the store, which process ")
+    assert waiting.returncode == 0
+
+
 def test_nothing_is_said_of_a_short_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(locks, "NOTICE_SECONDS", 0.1)

@@ -107,6 +107,7 @@ class PluginHost:
         Objections are in the reader's language. The failed plugins did not review the delivery.
         """
         found: list[str] = []
+        self._leave_out_deadly()
         for hooks in self._hooks:
             if REVIEW in hooks.functions:
                 found += self._run(hooks, REVIEW, partial(_reviewed, hooks, duty, evidence)) or ()
@@ -114,9 +115,31 @@ class PluginHost:
 
     def observe(self, change: Change) -> None:
         """Pass one committed change to the observing plugins."""
+        self._leave_out_deadly()
         for hooks in self._hooks:
             if OBSERVE in hooks.functions:
                 self._run(hooks, OBSERVE, partial(hooks.call, OBSERVE, change=frozen(change)))
+
+    def _leave_out_deadly(self) -> None:
+        """Leave out plugins that ended another process of this login since these were loaded.
+
+        The service loads plugins once for all its sessions, and a terminal stays open for days.
+        """
+        if self._guard is None or not self._hooks:
+            return
+        self._guard.read()
+        for hooks in self._hooks:
+            found = self._found[hooks.plugin]
+            refusal = self._guard.refusal(found) if found.is_code else None
+            if refusal is not None:
+                self._hooks = tuple(one for one in self._hooks if one is not hooks)
+                self._failed_reviewers += (hooks.plugin,) if REVIEW in hooks.functions else ()
+                self.plugins = tuple(
+                    replace(status, state=PluginState.QUARANTINED, problem=refusal)
+                    if status.name == hooks.plugin
+                    else status
+                    for status in self.plugins
+                )
 
     def _run(self, hooks: Hooks, hook: str, work: Callable[[], R]) -> R | None:
         attempt, found = Attempt(), self._found[hooks.plugin]

@@ -1,5 +1,6 @@
 """A plugin that is wrong costs itself only: it is named, with its reason, and the others go on."""
 
+import os
 import sys
 import time
 import warnings
@@ -39,8 +40,9 @@ from sla_tracker import (
 )
 from sla_tracker.plugin_host import time_limits
 from sla_tracker.plugin_host.host import PluginHost, load_plugins
+from sla_tracker.plugin_host.quarantine import Quarantine
 from sla_tracker.plugin_host.status import PluginState
-from sla_tracker.services.ports import Act
+from sla_tracker.services.ports import Act, Review
 from sla_tracker.testing.company import a_duty
 from tests.plugin_host.samples import (
     GOOD,
@@ -376,6 +378,29 @@ def test_a_review_that_returns_anything_else_is_quarantined(answer: object) -> N
     assert host.review(a_duty(), {}).objections == ("no",)
     assert status(host, "odd").state is PluginState.QUARANTINED
     assert host.review(a_duty(), {}).objections == ("no",)
+
+
+def test_a_review_that_ended_another_process_is_not_run_by_those_that_have_loaded_it(tmp_path: Path) -> None:
+    code = (
+        "import os\n"
+        "from sla_tracker import hookimpl\n"
+        "@hookimpl\n"
+        "def sla_review_delivery(duty, evidence):\n"
+        "    os._exit(7)\n"
+    )
+    (tmp_path / "reviewer.py").write_text(code, encoding="utf-8")
+    (tmp_path / "reviewer.py").chmod(0o644)
+    guard = Quarantine(file=tmp_path / "state" / "plugins.json")
+    host = load_plugins(offered=[], folder=tmp_path, python_allowed=["reviewer.py"], guard=guard)
+    assert status(host, "reviewer").state is PluginState.ACTIVE
+    for expected in (7, 0):  # the first session ends in the review, the next one knows
+        session = os.fork()
+        if session == 0:
+            os._exit(host.review(a_duty(), {}) != Review(failed=("reviewer",)))
+        assert os.waitstatus_to_exitcode(os.waitpid(session, 0)[1]) == expected
+    assert host.review(a_duty(), {}) == Review(failed=("reviewer",))
+    assert "It ended the program in sla_review_delivery" in status(host, "reviewer").reason
+    assert host.review(a_duty(), {}).failed == ("reviewer",)
 
 
 def test_a_review_cannot_change_what_it_is_given() -> None:

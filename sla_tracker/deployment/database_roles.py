@@ -27,7 +27,7 @@ class _SetupArguments(TypedDict):
 
 
 def present_settings(folder: Path) -> Deployment:
-    """Return the present settings; raises ConfigError where they are wrong, whatever the last good ones say.
+    """Return the present settings; raises ConfigError where they are wrong.
 
     Roles decide who may do what on the server, and somebody may be wrong settings' only change: taken out of them.
     """

@@ -313,9 +313,10 @@ class DirectDeployment:
                 self._store = None
             raise
 
-    def begin(self) -> None:
+    def begin(self, waiting: Waiting | None = None) -> None:
         """Open the store if that was postponed, and create the duties due by now.
 
+        `waiting` is told who holds the store opened here, whenever that takes over two seconds.
         On an error the store is closed again, and every access to it raises that error.
         """
         from sla_tracker.services.duties.scheduler import tick
@@ -323,7 +324,7 @@ class DirectDeployment:
         try:
             with self._close_store_on_error():
                 if self._store is None:
-                    self._store = _open_existing_store(self.deployment, self._waiting)
+                    self._store = _open_existing_store(self.deployment, waiting or self._waiting)
                     self._context = replace(self._context, store=self._store, stopped=self._lost_commits())
                     self._actor = self._find_actor()
                 if self._with_plugins and not self.reads_only and self._context.stopped is None:

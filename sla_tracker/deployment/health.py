@@ -170,7 +170,7 @@ def _unread_calendar_files(folder: Path) -> Iterator[Finding]:
 
 
 def _unread_plugin_files(folder: Path) -> Iterator[Finding]:
-    """Yield a finding for each file in the plugin folder that is not read; drafts are meant to be there."""
+    """Yield a finding for each file in the plugin folder that is not read."""
     for file, problem in unread_in(folder):
         is_draft = file.startswith(DRAFT_MARK)
         yield Finding(

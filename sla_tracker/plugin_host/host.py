@@ -121,7 +121,7 @@ class PluginHost:
                 self._run(hooks, OBSERVE, partial(hooks.call, OBSERVE, change=frozen(change)))
 
     def _leave_out_deadly(self) -> None:
-        """Leave out plugins that ended another process of this login since these were loaded.
+        """Leave out plugins that ended another process since they were loaded here.
 
         The service loads plugins once for all its sessions, and a terminal stays open for days.
         """

@@ -135,7 +135,10 @@ def in_folder(folder: Path, python_allowed: Iterable[str], allowed_by: Path | No
 
 
 def unread_in(folder: Path) -> Iterator[tuple[str, PluginError]]:
-    """Yield name and reason of each file of the plugin folder that is not read; what editors leave is passed over."""
+    """Yield name and reason of each file of the plugin folder that is not read.
+
+    What editors leave there is passed over.
+    """
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.name.startswith(_OF_EDITORS) or path.name.endswith("~"):
             continue

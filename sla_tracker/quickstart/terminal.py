@@ -102,11 +102,11 @@ class QuickStart:
             else cache_file.present(self._cache)
         )
 
-    def _open(self) -> OpenDeployment:
+    def _open(self, waiting: Callable[[str], None]) -> OpenDeployment:
         opened = self._open_deployment(self._folder, self._call.person, not self._is_cache_valid)
         show_times_in(opened.context.settings.zone)
         self._deployment = opened
-        opened.begin()
+        opened.begin(waiting)
         return opened
 
     def load_preview(self) -> Sequence[DutyRow]:

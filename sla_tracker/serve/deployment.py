@@ -13,6 +13,7 @@ from sla_tracker.config.sections.serve import ServeSection, Unknown
 from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.deployment.direct import DirectDeployment, fingerprint
 from sla_tracker.deployment.settings.loading import LoadedSettings, usable_config
+from sla_tracker.deployment.stores import Waiting
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError
 from sla_tracker.i18n import gettext as _
@@ -121,10 +122,10 @@ class ServedDeployment(DirectDeployment):
         if caller is not None:
             self._guard()
 
-    def begin(self) -> None:
+    def begin(self, waiting: Waiting | None = None) -> None:
         """Create what has come due, unless the service has just done so: it does once a minute."""
         if self._caller is None or time.monotonic() - self.ticked_at > TICKED_SECONDS:
-            super().begin()
+            super().begin(waiting)
 
     def _read_present(self) -> Present:
         deployment, _problem = usable_config(self.folder)

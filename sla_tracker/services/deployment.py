@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -148,8 +148,11 @@ class OpenDeployment(Protocol):
     def files(self) -> CallerFiles:
         """Return the files and the printer of the calling login."""
 
-    def begin(self) -> None:
-        """Open the store if it is not open yet, and run `tick`; raises StoreError."""
+    def begin(self, waiting: Callable[[str], None] | None = None) -> None:
+        """Open the store if it is not open yet, and run `tick`; raises StoreError.
+
+        `waiting` is told who holds the store, whenever that takes over two seconds.
+        """
 
     def alarms(self) -> Sequence[str]:
         """Return the warnings that every user must see on opening, translated."""

@@ -17,6 +17,7 @@ from textual.message_pump import MessagePump
 from textual.worker import Worker
 
 import sla_tracker.services as use_cases
+from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, SlaError, StoreError, StoreNotOpen
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.calls.plugins import PluginWatch
@@ -46,6 +47,8 @@ POLL_SECONDS = 0.8
 FIRST_SECONDS = 0.25
 # A call that takes longer is announced in the title bar.
 PATIENCE_SECONDS = 0.3
+# Characters of the process that holds the store, as it is named in the title bar.
+LONGEST_HOLDER = 40
 # Between two runs of the scheduler, which opens due occurrences.
 TICK_SECONDS = 600
 # Pause between two looks whether the calls that keys wait for have been answered.
@@ -69,6 +72,7 @@ class Gateway:
         self._doing = doing
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="gateway")
         self._seen = -1
+        self._waits = False
         self._is_open = asyncio.Event()
         self._acts = 0
         self._awaited: set[Worker[None]] = set()
@@ -138,10 +142,24 @@ class Gateway:
         """
         self._start(self._open, "begin")
 
+    def _say_waiting(self, loop: asyncio.AbstractEventLoop, holder: str) -> None:
+        """Show who holds the store; called on the gateway's thread, which waits for it."""
+        self._waits = True
+        said = _("waiting for {holder}", holder=clean(holder)[:LONGEST_HOLDER])
+        with suppress(RuntimeError):  # the event loop is closed once the app has ended
+            loop.call_soon_threadsafe(self._doing, said)
+
+    def _waited(self) -> None:
+        """Take the notice away that somebody else holds the store."""
+        if self._waits:
+            self._waits = False
+            self._doing("")
+
     async def _open(self) -> None:
+        waits = partial(self._say_waiting, asyncio.get_running_loop())
         notice_timer = self._app.set_timer(PATIENCE_SECONDS, lambda: self._doing(_("opening the store")))
         try:
-            self._deployment = await self._run(self._session_start.open)
+            self._deployment = await self._run(partial(self._session_start.open, waits))
         except Exception as error:
             self._app.post_message(OpeningFailed(error))
             return
@@ -182,7 +200,10 @@ class Gateway:
         return bool(self._acts) and not self._is_open.is_set()
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        finally:
+            self._waited()
 
     async def _run_in_any_case(self, work: Callable[[], Message]) -> Message:
         """Run work on the gateway's thread even if the waiting task is cancelled."""
@@ -197,6 +218,7 @@ class Gateway:
         self._unfinished = {act for act in self._unfinished if not act.done()} | {outcome}
         outcome.add_done_callback(tell)
         await over.wait()
+        self._waited()
         return outcome.result()
 
     async def _answer(self, target: MessagePump, call: Call, doing: str, *, is_act: bool = False) -> None:

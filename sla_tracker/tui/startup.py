@@ -22,15 +22,16 @@ def _none() -> Sequence[DutyRow]:
 class Start:
     """The inputs of a terminal session.
 
-    `open` opens the deployment with its store, and `load_preview` reads the first view's likely rows from the start-up
-    cache (nothing may be done to them before the deployment is open); both run on the gateway's thread. `deployment` is
-    set when settings and plugins were read already.
+    `open` opens the deployment with its store and tells its argument who holds that, once it takes over two seconds;
+    `load_preview` reads the first view's likely rows from the start-up cache (nothing may be done to them before the
+    deployment is open); both run on the gateway's thread. `deployment` is set when settings and plugins were read
+    already.
     """
 
     view_context: ViewContext
     keymap: Mapping[str, str]
     now: Callable[[], datetime]
-    open: Callable[[], OpenDeployment]
+    open: Callable[[Callable[[str], None]], OpenDeployment]
     deployment: OpenDeployment | None = None
     load_preview: Callable[[], Sequence[DutyRow]] = field(default=_none)
 
@@ -41,8 +42,8 @@ def start_of(deployment: OpenDeployment) -> Start:
     Its store may be opened later.
     """
 
-    def begin() -> OpenDeployment:
-        deployment.begin()
+    def begin(waiting: Callable[[str], None]) -> OpenDeployment:
+        deployment.begin(waiting)
         return deployment
 
     def now() -> datetime:

@@ -54,7 +54,7 @@ class FakeDeployment:
     closed: bool = False
     files: CallerFiles = field(default_factory=LocalFiles)
 
-    def begin(self) -> None:
+    def begin(self, waiting: Callable[[str], None] | None = None) -> None:
         """Nothing was left for later."""
 
     def alarms(self) -> Sequence[str]:

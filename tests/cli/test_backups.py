@@ -189,7 +189,7 @@ def test_a_backup_that_cannot_be_restored_is_not_taken_for_one(
     backup.regular_backup(deployment, AT)
     real = backup.backup
 
-    def torn(deployment: Deployment, target: Path) -> BackedUp:
+    def torn(deployment: Deployment, target: Path, _waiting: object) -> BackedUp:
         done = real(deployment, target)
         os.truncate(target, target.stat().st_size // 2)
         return done

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -21,6 +21,9 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.deployment import PluginRow
 from sla_tracker.services.ports import Writing
 from sla_tracker.services.queries import duties
+from sla_tracker.storage.journal.files import lock as locks
+from sla_tracker.storage.journal.files.disk import Disk
+from sla_tracker.storage.journal.files.lock import Lock
 from sla_tracker.testing.company import a_context, an_actor
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.calls import duties as calls
@@ -41,14 +44,14 @@ class SlowDeployment(FakeDeployment):
 
     let = threading.Event()
 
-    def begin(self) -> None:
+    def begin(self, waiting: Callable[[str], None] | None = None) -> None:
         assert self.let.wait(PATIENCE)
 
 
 class ShutDeployment(FakeDeployment):
     """A deployment that cannot be opened."""
 
-    def begin(self) -> None:
+    def begin(self, waiting: Callable[[str], None] | None = None) -> None:
         raise StoreError(N_("The store {name} cannot be read; is its disk there?"), name="x")
 
 
@@ -187,6 +190,22 @@ async def test_that_the_store_is_being_opened_is_said_at_any_usual_width(columns
         assert "09:00" in text_of(app).splitlines()[0]
         deployment.let.set()
         await until(pilot, lambda: app.sequence >= 0)
+
+
+async def test_who_holds_the_store_is_said_in_the_first_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "NOTICE_SECONDS", 0.1)
+    folder = a_company(tmp_path / "company")
+    opened = DeploymentService().open(folder, store_later=True)
+    app = SlaApp(start_of(opened))
+    other = Lock(Disk(), folder / "store" / "lock", timeout=5, writable=True)
+    async with app.run_test(size=(120, 36)) as pilot:
+        with other.exclusive():
+            await until(pilot, lambda: "⋯ waiting for process" in text_of(app).splitlines()[0])
+        await until(pilot, lambda: app.sequence >= 0)
+        await until(pilot, lambda: "waiting for" not in text_of(app).splitlines()[0])
+    opened.close()
 
 
 PUT_OFF = ("reminding", "watching", "undo", "moments", "authoring.bench", "authoring.draft")

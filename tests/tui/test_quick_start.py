@@ -325,7 +325,7 @@ def test_the_file_is_made_anew_when_the_day_is_over(folder: Path, monkeypatch: p
 
     def entered() -> None:
         def open_and_leave(begin: Start) -> int:
-            begin.open()
+            begin.open(lambda _holder: None)
             return 0
 
         monkeypatch.setattr("sla_tracker.tui.launch.run", open_and_leave)
@@ -418,7 +418,7 @@ def test_damaged_rows_are_not_foreseen(folder: Path) -> None:
 def test_damaged_rows_are_made_anew_on_the_way_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def look_and_leave(begin: Start) -> int:
         begin.load_preview()
-        begin.open()
+        begin.open(lambda _holder: None)
         return 0
 
     monkeypatch.setattr("sla_tracker.tui.launch.run", look_and_leave)

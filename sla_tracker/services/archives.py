@@ -113,9 +113,9 @@ def _with_origin(duty: Duty, month: str, values: Sequence[object]) -> ArchivedDu
 
 
 def _opened_for(store: Store, typed: str) -> Iterator[tuple[str, list[object], str]]:
-    """Yield month and values of each archive that may hold a reference.
+    """Yield month and values of each archive that may hold an id's typed end.
 
-    The latest month comes first.
+    Each comes with that end, cleaned. The latest month comes first.
     """
     wanted = typed.strip().lower().lstrip("#")
     if len(wanted) >= SHORTEST_REFERENCE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -72,6 +73,27 @@ def test_figures_are_taken_as_people_write_them(rule: str, typed: str, figure: o
     outcome = understood(Answers(zh="月报", consumer="finance", rule=rule, figure=typed), "workshop")
     assert outcome.filled is not None
     assert outcome.filled.obligation.due == {rule: figure}
+
+
+@pytest.mark.parametrize(
+    ("answers", "due"),
+    [
+        (replace(GOOD, roll="preceding"), {"day": 5, "roll": "preceding"}),
+        (GOOD, {"day": 5}),  # nobody said what a day off does, so it stays assumed
+        (replace(GOOD, rule="nth_workday", figure="3", roll="preceding"), {"nth_workday": 3}),
+    ],
+)
+def test_what_a_day_off_does_is_a_term_of_rules_that_name_a_day(
+    answers: Answers, due: dict[str, object]
+) -> None:
+    outcome = understood(answers, "workshop")
+    assert outcome.filled is not None
+    assert outcome.filled.obligation.due == due
+
+
+def test_the_duty_of_an_event_skips_no_turn() -> None:
+    by_event = replace(GOOD, opens=ON_EVENT, event="vehicle-delivered", rule="days", roll="skip")
+    assert set(understood(by_event, "workshop").problems) == {"roll"}
 
 
 def test_ids_come_from_the_names() -> None:
@@ -172,6 +194,21 @@ async def test_a_department_is_filled_in_previewed_and_in_use(
     assert "recurring = { due = { day = 5 }" in text
 
 
+async def test_by_the_5th_is_chosen_previewed_and_written(deployment: OpenDeployment, folder: Path) -> None:
+    i18n.use("zh")
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(80, 24)) as pilot:
+        opened = await form(pilot)
+        await fill(pilot, opened, zh="车间月报", consumer="finance", figure="5", roll="preceding")
+        await until(pilot, lambda: "12-04 18:00" in text_of(app))  # the 5th is a Saturday
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.screen is opened and "12-04 18:00" in text_of(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, PluginsScreen) and "chejian" in text_of(app))
+    text = (folder / "plugins" / "chejian.toml").read_text(encoding="utf-8")
+    assert 'due = { day = 5, roll = "preceding" }' in text
+
+
 async def test_problems_stand_at_their_fields_and_go_when_they_are_mended(deployment: OpenDeployment) -> None:
     app = SlaApp(start_of(deployment))
     async with app.run_test(size=(80, 30)) as pilot:
@@ -185,7 +222,7 @@ async def test_problems_stand_at_their_fields_and_go_when_they_are_mended(deploy
         await until(pilot, lambda: "Write what is owed" not in text_of(app))
         await fill_again(pilot, inner, consumer="finance", figure="5")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "square brackets" in text_of(app).replace("\n", " "))
+        await until(pilot, lambda: "brackets are read as markup" in text_of(app))
         assert isinstance(app.screen, ObligationForm)
 
 

@@ -35,17 +35,18 @@ class Rule:
     word: str
     hint: str
     takes_time: bool = True
+    names_day: bool = False
 
 
 RULES: Mapping[str, Mapping[str, Rule]] = {
     RECURRING: {
-        "day": Rule(N_("on a day of the month"), N_("1 to 31")),
+        "day": Rule(N_("on a day of the month"), N_("1 to 31"), names_day=True),
         "nth_workday": Rule(N_("on a workday of the month"), N_("1 is the first, -1 the last")),
-        "weekdays": Rule(N_("every week"), N_("such as fri")),
+        "weekdays": Rule(N_("every week"), N_("such as fri"), names_day=True),
     },
     ON_EVENT: {
         "workdays": Rule(N_("workdays after it"), N_("0 is the same day")),
-        "days": Rule(N_("days after it"), N_("0 is the same day")),
+        "days": Rule(N_("days after it"), N_("0 is the same day"), names_day=True),
         "working_hours": Rule(N_("working hours after it"), N_("such as 4"), takes_time=False),
     },
 }
@@ -76,6 +77,7 @@ class Answers:
     rule: str = ""
     figure: str = ""
     at: str = ""
+    roll: str = ""
     about: str = "previous"
     answer_hours: str = ""
     evidence: Sequence[tuple[str, FieldKind]] = ()
@@ -226,9 +228,14 @@ def _due(answers: Answers, problems: dict[str, str]) -> dict[str, object]:
     at = unicodedata.normalize("NFKC", answers.at).strip()
     if at and rule.takes_time:
         table["at"] = at
+    if answers.roll and rule.names_day:
+        table["roll"] = answers.roll
     for problem in _rule_problems(table):
-        if problem.values.get("key") == "at":
+        key = problem.values.get("key")
+        if key == "at":
             problems["at"] = _("Write a time such as 12:00, or nothing for the close of the day.")
+        elif key == "roll":
+            problems["roll"] = problem.sentence()
         else:
             problems["figure"] = _("This takes a figure: {hint}", hint=_(rule.hint))
     return table

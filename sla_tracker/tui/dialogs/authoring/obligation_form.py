@@ -41,6 +41,7 @@ from sla_tracker.tui.text_content import lines, plain, row
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.forms.answer_line import AnswerLine
 from sla_tracker.wording.duties import format_moment, text_of
+from sla_tracker.wording.terms import ROLL_WORDS
 
 # Pause in typing after which the draft is checked and previewed.
 PREVIEW_SECONDS = 0.4
@@ -101,6 +102,8 @@ class ObligationForm(Dialog):
         yield self._line("rule", _("Due *"), _choice(_rules(before.opens), before.rule))
         yield self._line("figure", _("Which *"), Input(before.figure, compact=True))
         yield self._line("at", _("At"), Input(before.at, placeholder=_("the close of the day"), compact=True))
+        rolls = [(_(word), roll.value) for roll, word in ROLL_WORDS.items()]
+        yield self._line("roll", _("On a day off"), _choice(rolls, before.roll))
         about = [(_(word), id) for id, word in ABOUT.items()]
         yield self._line("about", _("It is about"), _choice(about, before.about))
         yield self._line("answer_hours", _("First answer within"), Input(before.answer_hours, compact=True))
@@ -161,6 +164,7 @@ class ObligationForm(Dialog):
             "event_name": opens == ON_EVENT and self._typed("event") == NEW,
             "event_subject": opens == ON_EVENT and self._typed("event") == NEW,
             "at": rule is None or rule.takes_time,
+            "roll": rule is not None and rule.names_day,
             "about": opens == RECURRING,
             "answer_hours": opens == ON_REQUEST,
         }

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from sla_tracker.config.schema import Config, problems_between
 from sla_tracker.config.sections.notify import channel_problems, terms_of
+from sla_tracker.domain.agreements.renames import NOTHING_RENAMED, Names, Renames
 from sla_tracker.domain.people import Person, Role
 from sla_tracker.domain.time.calendar_layers import DaySource, MissingDays
 from sla_tracker.domain.time.work_calendar import WorkCalendar
@@ -176,17 +177,22 @@ def build(
     sources: Mapping[str, DaySource],
     kinds: Collection[str] = (),
     complete: bool = True,
+    renames: Renames = NOTHING_RENAMED,
 ) -> Built:
     """Return settings, people and calendars.
 
     Raises ConfigError for names that no plugin declares.
 
+    Old names, by `renames`, mean the present ones, so that settings may follow later than a plugin.
+
     When the plugins are not `complete`, an undeclared name may belong to a broken plugin and is only a warning. Without
     the source of national days, every deadline is provisional.
     """
     config = deployment.config
+    old_names = renames.departments.present_by_old
     problems = tuple(
-        problem_at(deployment.source, *one) for one in _undeclared(config, departments, sources, kinds)
+        problem_at(deployment.source, *one)
+        for one in _undeclared(config, {**dict.fromkeys(departments), **old_names}, sources, kinds)
     )
     if config.in_force_from is None:
         missing = UsageError(N_("Write the first day that counts, such as in_force_from = 2026-11-20."))
@@ -195,12 +201,35 @@ def build(
         )
     if problems and complete:
         raise _failed(deployment.file, problems)
-    settings = _settings(deployment, config.in_force_from)
+    settings = _with_present_names(_settings(deployment, config.in_force_from), renames)
+    calendars = _calendars(config, settings.zone, sources)
     return Built(
         settings=settings,
-        people={table.id: table.person() for table in config.people},
-        calendars=_calendars(config, settings.zone, sources),
+        people={person.id: person for person in people_of(config, renames.departments)},
+        calendars={**{old_names.get(name, name): one for name, one in calendars.items()}, **calendars},
         warnings=problems,
+    )
+
+
+def people_of(config: Config, departments: Names) -> list[Person]:
+    """Return the people of the settings; a department's old name means the present one."""
+    people = (table.person() for table in config.people)
+    return [replace(person, department=departments.present(person.department)) for person in people]
+
+
+def _with_present_names(settings: Settings, renames: Renames) -> Settings:
+    if not renames:
+        return settings
+    departments, policies = renames.departments, settings.reminders
+    return replace(
+        settings,
+        complaint_judge=departments.present(settings.complaint_judge),
+        closing_departments=tuple(map(departments.present, settings.closing_departments)),
+        reminders=replace(
+            policies,
+            departments={departments.present(id): one for id, one in policies.departments.items()},
+            obligations={renames.obligations.present(id): one for id, one in policies.obligations.items()},
+        ),
     )
 
 

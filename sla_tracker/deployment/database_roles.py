@@ -5,7 +5,7 @@ They follow from its people and departments.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -24,6 +24,7 @@ class _SetupArguments(TypedDict):
     departments: list[str]
     services: list[str]
     clock_tolerance: timedelta | None
+    old_names: Mapping[str, str]
 
 
 def present_settings(folder: Path) -> Deployment:
@@ -79,6 +80,7 @@ def _setup_arguments(deployment: Deployment, services: Sequence[str], now: datet
         "departments": list(host.catalogue.departments),
         "services": list(services),
         "clock_tolerance": None if built.settings.trial else USUAL_TOLERANCE,
+        "old_names": host.catalogue.renames().departments.present_by_old,
     }
 
 

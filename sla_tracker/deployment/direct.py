@@ -38,6 +38,7 @@ from sla_tracker.os_login import login_name, process_login
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import Finding, PluginRow
 from sla_tracker.services.ports import CallerFiles, Clock, Store
+from sla_tracker.services.queries.renamed import with_present_ids
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
@@ -325,7 +326,8 @@ class DirectDeployment:
             with self._close_store_on_error():
                 if self._store is None:
                     self._store = _open_existing_store(self.deployment, waiting or self._waiting)
-                    self._context = replace(self._context, store=self._store, stopped=self._lost_commits())
+                    store = with_present_ids(self._store, self._context.catalogue)
+                    self._context = replace(self._context, store=store, stopped=self._lost_commits())
                     self._actor = self._find_actor()
                 if self._with_plugins and not self.reads_only and self._context.stopped is None:
                     tick(self._context)
@@ -360,7 +362,7 @@ class DirectDeployment:
         self._loaded_fingerprint = fingerprint(deployment)
         show_people_as({id: person.name for id, person in built.people.items()})
         self._context = ServiceContext(
-            store=self._store or cast("Store", PendingStore()),
+            store=with_present_ids(self._store or cast("Store", PendingStore()), host.catalogue),
             clock=clock_of(trial=built.settings.trial),
             catalogue=host.catalogue,
             calendars=built.calendars,

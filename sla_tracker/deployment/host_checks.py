@@ -20,6 +20,7 @@ from sla_tracker.deployment.stores import as_server
 from sla_tracker.errors import SlaError, StoreError, shown
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.deployment import Finding, OpenDeployment
+from sla_tracker.services.queries.renamed import as_stored
 from sla_tracker.storage import syslog
 from sla_tracker.storage.store_owner import NAME as OWNER_FILE
 
@@ -78,7 +79,7 @@ def _store(opened: OpenDeployment, deployment: Deployment) -> Iterator[Finding]:
 def _durability(opened: OpenDeployment, deployment: Deployment) -> Finding:
     """Return a finding on whether commits survive program end, reboot and power cut."""
     wrong, advice = "", ""
-    server = as_server(opened.context.store)
+    server = as_server(as_stored(opened.context.store))
     if server is not None:
         off = sorted(name for name, setting in server.durability().items() if setting == "off")
         if off:

@@ -71,6 +71,7 @@ def build_with(deployment: Deployment, host: PluginHost, *, complete: bool) -> B
         sources=host.calendars,
         kinds=host.notifiers,
         complete=complete,
+        renames=host.catalogue.renames(),
     )
 
 

@@ -191,7 +191,8 @@ class DeploymentWorkshop:
 
         People of a department that vanishes come first.
         """
-        gone = self.host.catalogue.departments.keys() - host.catalogue.departments.keys()
+        renamed = host.catalogue.renames().departments.present_by_old.keys()
+        gone = self.host.catalogue.departments.keys() - host.catalogue.departments.keys() - renamed
         for id in sorted(gone):
             people = [person.name for person in self.deployment.config.people if person.department == id]
             if people:

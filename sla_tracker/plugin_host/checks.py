@@ -107,6 +107,7 @@ def department_problems(department: Department) -> Iterator[PluginError]:
     if department.calendar:
         yield from id_problems(department.calendar, f"{where}.calendar")
     yield from policy_problems(department.reminders, f"{where}.reminders")
+    yield from _old_id_problems(department.renamed_from, where)
 
 
 def event_type_problems(event_type: EventType) -> Iterator[PluginError]:
@@ -116,6 +117,7 @@ def event_type_problems(event_type: EventType) -> Iterator[PluginError]:
     yield from text_problems(event_type.title, f"{where}.title")
     yield from text_problems(event_type.subject, f"{where}.subject")
     yield from _field_problems(event_type.fields, f"{where}.fields")
+    yield from _old_id_problems(event_type.renamed_from, where)
 
 
 def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
@@ -131,6 +133,7 @@ def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
     if obligation.calendar:
         yield from id_problems(obligation.calendar, f"{where}.calendar")
     yield from policy_problems(obligation.reminders, f"{where}.reminders")
+    yield from _old_id_problems(obligation.renamed_from, where)
     for other in obligation.depends_on:
         yield from id_problems(other, f"{where}.depends_on")
     yield from _figure_problems(obligation, where)
@@ -139,6 +142,11 @@ def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
     yield from repeated((one.id for one in obligation.triggers if one.id), f"{where}.triggers")
     for index, trigger in enumerate(obligation.triggers, start=1):
         yield from _trigger_problems(trigger, f"{where}.triggers[{index}]")
+
+
+def _old_id_problems(old_ids: tuple[str, ...], where: str) -> Iterator[PluginError]:
+    for id in old_ids:
+        yield from id_problems(id, f"{where}.renamed_from")
 
 
 def _figure_problems(obligation: Obligation, where: str) -> Iterator[PluginError]:

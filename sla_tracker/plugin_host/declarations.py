@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.agreements.obligation import Condition, Department, Obligation, OnEvent
+from sla_tracker.domain.agreements.renames import Renames
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.time.calendar_layers import DaySource
 from sla_tracker.domain.toml_reader import TomlFile, did_you_mean, unknown_name
@@ -18,7 +19,8 @@ from sla_tracker.plugin_host.checks import place_of
 
 Notifiers = Mapping[str, Callable[..., object]]
 Owners = Mapping[tuple[str, str], str]
-"""The plugin that declares each kind and id."""
+"""The plugin that declares each kind and id, or had it before a rename."""
+_Claim = tuple[str, tuple[str, str]]  # plugin, and kind and id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +42,19 @@ class Declared:
 
     def ids(self) -> Iterator[tuple[str, str]]:
         """Yield kind (a message id) and id of every declaration."""
-        yield from ((N_("department"), one.id) for one in self.departments)
-        yield from ((N_("event type"), one.id) for one in self.event_types)
-        yield from ((N_("obligation"), one.id) for one in self.obligations)
-        yield from ((N_("calendar"), id) for id in self.calendars)
-        yield from ((N_("notifier"), id) for id in self.notifiers)
+        yield from ((kind, id) for kind, id, present in self.names() if not present)
+
+    def names(self) -> Iterator[tuple[str, str, str]]:
+        """Yield kind and id of every declaration, then its old ids with the present one."""
+        for kind, declared in (
+            (N_("department"), self.departments),
+            (N_("event type"), self.event_types),
+            (N_("obligation"), self.obligations),
+        ):
+            yield from ((kind, one.id, "") for one in declared)
+            yield from ((kind, old, one.id) for one in declared for old in one.renamed_from)
+        yield from ((N_("calendar"), id, "") for id in self.calendars)
+        yield from ((N_("notifier"), id, "") for id in self.notifiers)
 
     def counts(self) -> dict[str, int]:
         """Return the number of declarations per kind, without kinds that have none."""
@@ -67,11 +77,15 @@ def together(
 
     The errors are by plugin.
 
-    Of two plugins that declare the same id, the one that `kept` it until now wins, else the first. A plugin that refers
-    to an undeclared name is removed, and so are the plugins that refer to it, until every reference is resolved.
+    Of two plugins that declare the same id, or were renamed from it, the one that `kept` it until now wins, else the
+    first. References to old ids become present ones. A plugin that refers to an undeclared name is removed, and so are
+    the plugins that refer to it, until every reference is resolved.
     `work_calendars` are the calendars of the settings; None skips their check.
     """
     accepted, faults = _without_repeats(all_declared, kept or {})
+    renames = catalogue_of(accepted).renames()
+    if renames:
+        accepted = [_with_present_names(declared, renames) for declared in accepted]
     while True:
         catalogue = catalogue_of(accepted)
         unresolved = {
@@ -104,17 +118,21 @@ def digest_of(catalogue: Catalogue) -> str:
     for values in (catalogue.departments, catalogue.event_types, catalogue.obligations):
         for id in sorted(values):
             total.update(repr(values[id]).encode("utf-8", "backslashreplace"))
-    # Ids of triggers are no part of repr, so that a catalogue without any keeps the digest that stores know.
+    # Ids of triggers and old ids are no part of repr: a catalogue without any keeps the digest that stores know.
     for obligation in catalogue.obligations.values():
         for trigger in obligation.triggers:
             if trigger.id:
                 total.update(f"{obligation.id}/{trigger.id}".encode("utf-8", "backslashreplace"))
+    for values in (catalogue.departments, catalogue.event_types, catalogue.obligations):
+        for one in values.values():
+            if one.renamed_from:
+                total.update(f"{one.id}<{one.renamed_from}".encode("utf-8", "backslashreplace"))
     return total.hexdigest()
 
 
 def owners_of(all_declared: Iterable[Declared]) -> Owners:
     """Return the plugin of each kind and id."""
-    return {key: declared.plugin for declared in all_declared for key in declared.ids()}
+    return {(kind, id): declared.plugin for declared in all_declared for kind, id, _old in declared.names()}
 
 
 def _without_repeats(
@@ -123,33 +141,98 @@ def _without_repeats(
     owners: dict[tuple[str, str], str] = {}
     accepted: list[Declared] = []
     faults: dict[str, tuple[PluginError, ...]] = {}
-    claimed = {(declared.plugin, key) for declared in all_declared for key in declared.ids()}
-    rightful = {key: plugin for key, plugin in kept.items() if (plugin, key) in claimed}
+    claims: dict[_Claim, str] = {
+        (declared.plugin, (kind, id)): present
+        for declared in all_declared
+        for kind, id, present in declared.names()
+    }
+    rightful = {key: plugin for key, plugin in kept.items() if (plugin, key) in claims}
     for declared in all_declared:
-        problems = tuple(_duplicate_ids(declared, ChainMap(rightful, owners)))
+        problems = tuple(_duplicate_ids(declared, ChainMap(rightful, owners), claims))
         if problems:
             faults[declared.plugin] = problems
             continue
-        owners |= dict.fromkeys(declared.ids(), declared.plugin)
+        owners |= {(kind, id): declared.plugin for kind, id, _old in declared.names()}
         accepted.append(declared)
     return accepted, faults
 
 
-def _duplicate_ids(declared: Declared, owners: Mapping[tuple[str, str], str]) -> Iterator[PluginError]:
-    seen: set[tuple[str, str]] = set()
-    for kind, id in declared.ids():
-        owner = owners.get((kind, id))
-        is_repeated = (kind, id) in seen
-        seen.add((kind, id))
-        if is_repeated or owner not in (None, declared.plugin):
-            yield PluginError(
-                N_("The {kind} “{id}” of plugin “{plugin}” is already declared by plugin “{owner}”."),
-                where=place_of(kind.replace(" ", "_"), id),
-                kind=Phrase(kind),
-                id=id,
-                plugin=declared.plugin,
-                owner=declared.plugin if is_repeated else owner,
-            )
+def _duplicate_ids(
+    declared: Declared, owners: Mapping[tuple[str, str], str], claims: Mapping[_Claim, str]
+) -> Iterator[PluginError]:
+    seen: dict[tuple[str, str], str] = {}
+    for kind, id, present in declared.names():
+        key = (kind, id)
+        owner = owners.get(key)
+        if key in seen:
+            yield _taken(declared.plugin, key, present, declared.plugin, seen[key])
+        elif owner not in (None, declared.plugin):
+            yield _taken(declared.plugin, key, present, owner, claims[owner, key])
+        seen.setdefault(key, present)
+
+
+def _taken(plugin: str, key: tuple[str, str], present: str, owner: str, owners_present: str) -> PluginError:
+    """Return the error of an id that another declaration has.
+
+    Where a present id is given, the id is an old one of that.
+    """
+    kind, id = key
+    where = place_of(kind.replace(" ", "_"), present or id)
+    if present and owners_present:
+        return PluginError(
+            N_(
+                "“{one}” of plugin “{plugin}” and “{other}” of plugin “{owner}” both name the {kind} “{id}” "
+                "in renamed_from; only one can have been called so."
+            ),
+            where=where,
+            one=present,
+            plugin=plugin,
+            other=owners_present,
+            owner=owner,
+            kind=Phrase(kind),
+            id=id,
+        )
+    if present or owners_present:
+        return PluginError(
+            N_(
+                "The {kind} “{id}” of plugin “{plugin}” is an old name of “{other}” of plugin “{owner}” "
+                "(renamed_from); a name cannot be used again."
+            ),
+            where=where,
+            kind=Phrase(kind),
+            id=id,
+            plugin=owner if present else plugin,
+            other=present or owners_present,
+            owner=plugin if present else owner,
+        )
+    return PluginError(
+        N_("The {kind} “{id}” of plugin “{plugin}” is already declared by plugin “{owner}”."),
+        where=where,
+        kind=Phrase(kind),
+        id=id,
+        plugin=plugin,
+        owner=owner,
+    )
+
+
+def _with_present_names(declared: Declared, renames: Renames) -> Declared:
+    """Return the declarations with present ids in place of old ones."""
+    return replace(declared, obligations=tuple(_renamed(one, renames) for one in declared.obligations))
+
+
+def _renamed(obligation: Obligation, renames: Renames) -> Obligation:
+    return replace(
+        obligation,
+        provider=renames.departments.present(obligation.provider),
+        consumer=renames.departments.present(obligation.consumer),
+        depends_on=tuple(map(renames.obligations.present, obligation.depends_on)),
+        triggers=tuple(
+            replace(one, event_type=renames.event_types.present(one.event_type))
+            if isinstance(one, OnEvent)
+            else one
+            for one in obligation.triggers
+        ),
+    )
 
 
 def _unknown_references(declared: Declared, catalogue: Catalogue) -> Iterator[PluginError]:

@@ -34,7 +34,8 @@ def sla_register_departments() -> Iterable[Department]:
     """Return the departments that this plugin declares.
 
     Their ids are free for every plugin to name as provider or consumer. An id that another plugin has already
-    declared quarantines the later one, and the reason names both.
+    declared quarantines the later one, and the reason names both. `renamed_from` on a department, event type or
+    obligation lists the ids that it had before: what is stored under them counts as its own.
     """
     return ()
 

@@ -17,6 +17,7 @@ from sla_tracker.domain.agreements.obligation import (
     Trigger,
     assumed_parts,
 )
+from sla_tracker.domain.agreements.renames import names_of
 from sla_tracker.domain.deadlines.due import rule_from_table
 from sla_tracker.domain.deadlines.rules import DueRule, RecurringRule, Roll, with_roll
 from sla_tracker.domain.toml_reader import Key, TomlFile, dotted, problem_at, unknown_name
@@ -51,17 +52,20 @@ def overridden(catalogue: Catalogue, overrides: Overrides) -> tuple[Catalogue, t
     A figure that the deployment sets counts as agreed, no longer as assumed.
     """
     obligations = dict(catalogue.obligations)
+    present = names_of(obligations.values()).present
     found: list[tuple[Key, object]] = []
     for id, table in overrides.assumed.items():
-        if id in obligations:
-            obligations[id], problems = _with_figures(obligations[id], table)
+        now = present(id)
+        if now in obligations:
+            obligations[now], problems = _with_figures(obligations[now], table)
             found += [(("assumed", id, *part), what) for part, what in problems]
         else:
             assumed = [one.id for one in obligations.values() if one.is_assumed]
             found.append((("assumed", id), unknown_name(id, assumed)))
     for id, target in overrides.targets.items():
-        if id in obligations:
-            obligations[id] = replace(obligations[id], target=target)
+        now = present(id)
+        if now in obligations:
+            obligations[now] = replace(obligations[now], target=target)
         else:
             found.append((("targets", "obligations", id), unknown_name(id, obligations)))
     return replace(catalogue, obligations=obligations), tuple(_placed(overrides, *one) for one in found)

@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from sla_tracker.config.load import FILE_NAME, Deployment
+from sla_tracker.config.load import FILE_NAME, Deployment, people_of
 from sla_tracker.config.sections.serve import ServeSection, Unknown
 from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.deployment.direct import DirectDeployment, fingerprint
 from sla_tracker.deployment.settings.loading import LoadedSettings, usable_config
 from sla_tracker.deployment.stores import Waiting
+from sla_tracker.domain.agreements.renames import Names
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError
 from sla_tracker.i18n import gettext as _
@@ -25,6 +26,7 @@ from sla_tracker.services.access import Right
 from sla_tracker.services.authoring.workshop import PluginWorkshop
 from sla_tracker.services.ports import CallerFiles
 from sla_tracker.services.queries.reading import ReadersStore, Sight
+from sla_tracker.services.queries.renamed import with_present_ids
 from sla_tracker.services.reminders.messages import Channels
 from sla_tracker.storage.checkpoints import SeenHead, gone_back
 from sla_tracker.storage.tinydb import translate_errors
@@ -129,14 +131,16 @@ class ServedDeployment(DirectDeployment):
 
     def _read_present(self) -> Present:
         deployment, _problem = usable_config(self.folder)
-        return _present_of(deployment)
+        return _present_of(deployment, self.host.catalogue.renames().departments)
 
     def _sight(self) -> Sight:
         return Sight(self._context, self._find_actor(), self._newest.now().reading)
 
     def _guard(self) -> None:
         """Let each use case find the caller of that moment, and read only what is for the caller."""
-        store = ReadersStore(self._store, self._sight) if self._store is not None else self._context.store
+        store = self._context.store
+        if self._store is not None:
+            store = ReadersStore(with_present_ids(self._store, self._context.catalogue), self._sight)
         self._context = replace(self._context, store=store, present=self._present)
 
     @property
@@ -172,7 +176,7 @@ class ServedDeployment(DirectDeployment):
         before = mark_of(self.folder / FILE_NAME)
         super()._load_settings(load)
         # The mark from before reading: a session has to notice what changed since the generation read the file.
-        present = _present_of(self.deployment)
+        present = _present_of(self.deployment, self.host.catalogue.renames().departments)
         self._newest = PresentSettings(self.folder / FILE_NAME, before, present, self._read_present)
         self._read_on = self._today()
         if self._caller is not None:
@@ -229,9 +233,9 @@ class ServedDeployment(DirectDeployment):
             self._conversation.tell(client.CHECKPOINT, *fields, *([b"accept"] if accepted else []))
 
 
-def _present_of(deployment: Deployment) -> Present:
+def _present_of(deployment: Deployment, departments: Names) -> Present:
     """Return what settings say of people and reading, without those whom the present file no longer names."""
-    people = (table.person() for table in deployment.config.people)
+    people = people_of(deployment.config, departments)
     serve = deployment.config.serve or ServeSection()
     return Present(
         people={person.id: person for person in people if person.id not in deployment.unnamed},

@@ -23,6 +23,17 @@ DEADLY = {
     "segfault": "import ctypes\nctypes.string_at(0)\n",
     "in a hook": HOOKS + "def sla_register_departments():\n    import os\n    os._exit(3)\n",
 }
+YARD = """
+[department]
+id = "yard"
+name = "车场"
+
+[[obligation]]
+id = "yard-list"
+title = "车场清单"
+consumer = "finance"
+recurring = { due = { day = 25 } }
+"""
 
 
 class Trial:
@@ -164,6 +175,36 @@ def test_the_plugin_in_use_wins_over_one_that_sorts_before_it(trial: Trial) -> N
     }
     assert "“aaa” is already declared by plugin “yard”" in reasons["aaa"]
     assert reasons["yard"] is None
+
+
+def test_a_department_with_people_can_be_renamed(trial: Trial, tmp_path: Path) -> None:
+    trial.write("yard.toml", YARD)
+    settings = trial.folder / "sla_tracker.toml"
+    person = '\n[[people]]\nid = "qian.jin"\nname = "钱进"\ndepartment = "yard"\nrole = "staff"\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + person, encoding="utf-8")
+    trial.run("due", "--all")
+    (before,) = _owed_by(trial, "yard")
+    changed = tmp_path / "yard.toml"
+    changed.write_text(YARD.replace('id = "yard"', 'id = "garden"\nrenamed_from = "yard"'), encoding="utf-8")
+    changed.chmod(0o644)
+    trial.run("plugin", "check", str(changed))
+    trial.run("plugin", "use", str(changed), "--yes")
+    (after,) = _owed_by(trial, "garden")
+    assert (after["id"], after["provider"]) == (before["id"], "garden")
+    assert _owed_by(trial, "yard") == [after]
+    for _again in range(2):  # the second time a start-up cache would answer
+        assert "车场清单" in trial.run("due", person="qian.jin").stdout
+    trial.run("deliver", after["id"][-6:], person="qian.jin")
+    assert [one["state"] for one in _owed_by(trial, "garden")] == ["delivered"]
+    for command in ("show", "why"):
+        assert "车场清单" in trial.run(command, after["id"][-6:], person="qian.jin").stdout
+
+
+def _owed_by(trial: Trial, department: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(trial.run("due", "--department", department, "--json").stdout)[
+        "duties"
+    ]
+    return found
 
 
 def test_a_department_with_people_cannot_be_taken_out_of_a_plugin(trial: Trial, tmp_path: Path) -> None:

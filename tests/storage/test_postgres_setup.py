@@ -55,6 +55,15 @@ def test_the_script_can_be_run_by_an_administrator(databases: Databases) -> None
     assert visible(databases, database, "bert")
 
 
+def test_what_stands_under_an_old_name_is_seen_by_the_renamed_department(databases: Databases) -> None:
+    database = databases.server.new_database()
+    old_names = {"before": ANNA.department}
+    apply_setup(databases.server.dsn(database), [ANNA, BERT], PLACES, services=["cron"], old_names=old_names)
+    put_as_cron(databases, database, a_duty(provider="before", consumer="before"))
+    assert visible(databases, database, "安娜")
+    assert not visible(databases, database, "bert")
+
+
 def test_setting_up_again_changes_nothing_and_names_no_new_migration(databases: Databases) -> None:
     database = databases.server.new_database()
     dsn = databases.server.dsn(database)

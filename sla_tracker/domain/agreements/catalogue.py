@@ -11,11 +11,12 @@ from difflib import get_close_matches
 from typing import TypeVar
 
 from sla_tracker.domain.agreements.obligation import Department, Obligation, OnEvent, OnRequest
+from sla_tracker.domain.agreements.renames import Renames, names_of
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Choices, NotFound
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Department | Obligation | EventType)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,16 @@ class Catalogue:
     )
     """Obligations that depend on each one, filled by the first question; every saved duty asks."""
 
+    def renames(self) -> Renames:
+        """Return the old ids of everything declared."""
+        return Renames(
+            departments=names_of(self.departments.values()),
+            obligations=names_of(self.obligations.values()),
+            event_types=names_of(self.event_types.values()),
+        )
+
     def department(self, id: str) -> Department:
-        """Return a department by id or by its name in either language; raises NotFound."""
+        """Return a department by id, old id or name in either language; raises NotFound."""
         return _find(
             self.departments,
             id,
@@ -45,7 +54,7 @@ class Catalogue:
         )
 
     def obligation(self, id: str) -> Obligation:
-        """Return an obligation by id or by its title in either language; raises NotFound."""
+        """Return an obligation by id, old id or title in either language; raises NotFound."""
         return _find(
             self.obligations,
             id,
@@ -55,7 +64,7 @@ class Catalogue:
         )
 
     def event_type(self, id: str) -> EventType:
-        """Return an event type by id or by its title in either language; raises NotFound."""
+        """Return an event type by id, old id or title in either language; raises NotFound."""
         return _find(
             self.event_types,
             id,
@@ -98,6 +107,9 @@ def _find(
 ) -> T:
     if id in values:
         return values[id]
+    now = names_of(values.values()).present(id)
+    if now in values:
+        return values[now]
     for one in values.values():
         if id and id in {called(one).zh, called(one).en}:
             return one

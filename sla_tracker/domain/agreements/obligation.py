@@ -110,13 +110,14 @@ class Department:
     """A provider or consumer inside the company.
 
     `calendar` names its working calendar; empty means the company's. `reminders` replaces the deployment's default
-    reminders for the duties that it owes.
+    reminders for the duties that it owes. `renamed_from` are the ids that it had before.
     """
 
     id: str
     name: Text
     calendar: str = ""
     reminders: Policy | None = None
+    renamed_from: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +128,7 @@ class Obligation:
     `agreed` those that are agreed although they look like a default (`roll`).
     `accept_within` and `opens_before` count workdays. `target` is the share of duties to be on time, 0..1;
     None takes the deployment's. `reminders` replaces the department's and the deployment's usual ones.
+    `renamed_from` are the ids that it had before.
     """
 
     id: str
@@ -143,6 +145,7 @@ class Obligation:
     depends_on: tuple[str, ...] = ()
     retired: bool = False
     reminders: Policy | None = None
+    renamed_from: tuple[str, ...] = field(default=(), repr=False)
 
     def trigger_of(self, kind: type[Trigger]) -> tuple[Trigger, ...]:
         """Return the obligation's triggers of one kind."""

@@ -26,7 +26,7 @@ class EventType:
     """A type of event that a plugin declares.
 
     Events of a `planned` type lie in the future and can be rescheduled. `subject` names what an event is about
-    (contract, vehicle, person), `fields` are its further details.
+    (contract, vehicle, person), `fields` are its further details. `renamed_from` are the ids that it had before.
     """
 
     id: str
@@ -34,6 +34,7 @@ class EventType:
     subject: Text
     planned: bool = False
     fields: tuple[Field, ...] = ()
+    renamed_from: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

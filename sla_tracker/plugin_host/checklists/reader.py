@@ -106,6 +106,11 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, dict) else value
 
 
+def _ids(value: object) -> object:
+    """Return a single id as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
 def _clock(value: object) -> object:
     if isinstance(value, time):
         return value.isoformat("minutes")
@@ -153,6 +158,13 @@ Sentence = Annotated[
 ]
 
 
+OldIds = Annotated[
+    list[str],
+    BeforeValidator(_ids),
+    WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
+]
+
+
 class ChoiceTable(Table):
     """One answer that a field of kind choice allows."""
 
@@ -187,6 +199,7 @@ class DepartmentTable(Table):
     name: Sentence
     calendar: str = ""
     reminders: Reminders | None = None
+    renamed_from: OldIds = []
 
 
 class EventTypeTable(Table):
@@ -197,6 +210,7 @@ class EventTypeTable(Table):
     subject: Sentence
     planned: bool = False
     fields: Annotated[list[FieldTable], BeforeValidator(_listed)] = []
+    renamed_from: OldIds = []
 
 
 class ConditionTable(Table):
@@ -312,6 +326,7 @@ class ObligationTable(Table):
     depends_on: list[str] = []
     retired: bool = False
     reminders: Reminders | None = None
+    renamed_from: OldIds = []
 
     def obligation(self, provider: str) -> Obligation:
         """Return the obligation that the table describes.
@@ -338,6 +353,7 @@ class ObligationTable(Table):
             depends_on=tuple(self.depends_on),
             retired=self.retired,
             reminders=self.reminders,
+            renamed_from=tuple(self.renamed_from),
         )
 
 
@@ -353,7 +369,11 @@ class Checklist(Table):
         """Return the departments that the checklist declares."""
         return tuple(
             Department(
-                id=table.id, name=table.name.text(), calendar=table.calendar, reminders=table.reminders
+                id=table.id,
+                name=table.name.text(),
+                calendar=table.calendar,
+                reminders=table.reminders,
+                renamed_from=tuple(table.renamed_from),
             )
             for table in self.department
         )
@@ -367,6 +387,7 @@ class Checklist(Table):
                 subject=table.subject.text(),
                 planned=table.planned,
                 fields=tuple(field.field() for field in table.fields),
+                renamed_from=tuple(table.renamed_from),
             )
             for table in self.event_type
         )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -51,6 +52,9 @@ END $$;
 DELETE FROM sla.people;"""
 
 
+NO_OLD_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
 def setup_sql(
     people: Iterable[Person],
     departments: Iterable[str],
@@ -58,13 +62,15 @@ def setup_sql(
     services: Iterable[str] = (),
     clock_tolerance: timedelta | None = USUAL_TOLERANCE,
     since: int = 0,
+    old_names: Mapping[str, str] = NO_OLD_NAMES,
 ) -> str:
     """Return the SQL script that updates roles, schema and memberships; repeatable.
 
     `people` are those who work here now: each login becomes a role that can log in, by means that the server's
     administrator chooses (no password is set). `services` are logins that act for the system. `clock_tolerance` is how
     far a person's clock may be off the server's, None where a trial has a clock of its own. `since` is the newest
-    migration that the database has. Raises ConfigError for a name that PostgreSQL cannot have as a role.
+    migration that the database has. What stands under one of the `old_names` of a department belongs to the people of
+    the present one. Raises ConfigError for a name that PostgreSQL cannot have as a role.
     """
     known = list(departments)
     everybody = list(people)
@@ -77,7 +83,8 @@ def setup_sql(
         *_schema(since),
         "SET LOCAL ROLE sla_owner;",
         _tolerance(clock_tolerance),
-        *(_department(id) for id in known),
+        *(_department(id, id) for id in known),
+        *(_department(old, present) for old, present in old_names.items()),
         "RESET ROLE;",
         LEAVERS,
         *(
@@ -99,6 +106,7 @@ def apply_setup(
     *,
     services: Iterable[str] = (),
     clock_tolerance: timedelta | None = USUAL_TOLERANCE,
+    old_names: Mapping[str, str] = NO_OLD_NAMES,
 ) -> int:
     """Set up or update a database; returns how many migrations were new.
 
@@ -110,7 +118,12 @@ def apply_setup(
         with psycopg.connect(dsn, autocommit=True, application_name="sla setup") as connection:
             since = _installed_version(connection)
             script = setup_sql(
-                people, departments, services=services, clock_tolerance=clock_tolerance, since=since
+                people,
+                departments,
+                services=services,
+                clock_tolerance=clock_tolerance,
+                since=since,
+                old_names=old_names,
             )
             connection.execute(script.encode())
     except psycopg.Error as error:
@@ -192,8 +205,8 @@ def _tolerance(tolerance: timedelta | None) -> str:
     return f"UPDATE sla.deployment SET clock_tolerance = {seconds};"
 
 
-def _department(id: str) -> str:
-    role = _text(_name(DEPARTMENT_ROLE.format(id)))
+def _department(id: str, present: str) -> str:
+    role = _text(_name(DEPARTMENT_ROLE.format(present)))
     return (
         f"INSERT INTO sla.departments (id, role) VALUES ({_text(id)}, {role})"
         " ON CONFLICT (id) DO UPDATE SET role = excluded.role;"

@@ -1,4 +1,6 @@
-"""Opens and reads regular files only, so that whatever else stands in a file's place blocks nobody.
+"""Opens and reads regular files only.
+
+Whatever else stands in a file's place blocks nobody.
 
 Opening a pipe waits for its other end, a device may do anything, and a sparse file can claim any length.
 """
@@ -22,7 +24,9 @@ _AT_ONCE = (
 
 
 def open_regular(path: str | os.PathLike[str], flags: int = os.O_RDONLY, mode: int = 0o666) -> int:
-    """Open a regular file and return its descriptor; raises OSError at once for anything else.
+    """Open a regular file and return its descriptor.
+
+    Raises OSError at once for anything else.
 
     The descriptor is not inherited by child processes. With O_NOFOLLOW a symbolic link is refused by its name.
     """
@@ -41,7 +45,10 @@ def open_regular(path: str | os.PathLike[str], flags: int = os.O_RDONLY, mode: i
 
 
 def read_regular(path: str | os.PathLike[str], largest: int) -> bytes:
-    """Return the content of a regular file of at most so many bytes; raises OSError for any other."""
+    """Return the content of a regular file of at most so many bytes.
+
+    Raises OSError for any other.
+    """
     with os.fdopen(open_regular(path), "rb") as stream:
         content = stream.read(largest + 1)
     if len(content) > largest:

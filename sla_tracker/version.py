@@ -1,4 +1,7 @@
-"""Says which version this is: the release, and the commit that it was built from or is checked out at."""
+"""Says which version this is.
+
+That is the release, and the commit that it was built from or is checked out at.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,19 @@ LENGTH = 12
 
 
 def version_text() -> str:
-    """Return the release with the commit behind it, so that two builds of one release can be told apart."""
+    """Return the release with the commit behind it.
+
+    Two builds of one release can so be told apart.
+    """
     commit = commit_of(PACKAGE)
     return f"{version('sla_tracker')} ({commit})" if commit else version("sla_tracker")
 
 
 def commit_of(package: Path) -> str:
-    """Return the commit that a package was built from or is checked out at; empty if unknown."""
+    """Return the commit that a package was built from or is checked out at.
+
+    Empty if unknown.
+    """
     try:
         return (package / BUILD_FILE).read_text(encoding="ascii").strip()
     except OSError:
@@ -31,7 +40,9 @@ def commit_of(package: Path) -> str:
 
 
 def _checked_out(git: Path) -> str:
-    """Return the commit of a checkout's HEAD, read from git's own files: git itself may be missing, or refuse a folder.
+    """Return the commit of a checkout's HEAD.
+
+    It is read from git's own files: git itself may be missing, or refuse a folder.
 
     Raises OSError, ValueError.
     """

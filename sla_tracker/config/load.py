@@ -212,7 +212,10 @@ def build(
 
 
 def people_of(config: Config, departments: Names) -> list[Person]:
-    """Return the people of the settings; a department's old name means the present one."""
+    """Return the people of the settings.
+
+    A department's old name means the present one.
+    """
     people = (table.person() for table in config.people)
     return [replace(person, department=departments.present(person.department)) for person in people]
 

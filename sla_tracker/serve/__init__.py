@@ -1,1 +1,4 @@
-"""The service of a host: it owns the store, and the staff's `sla` talks to it over a Unix socket."""
+"""The service of a host.
+
+It owns the store, and the staff's `sla` talks to it over a Unix socket.
+"""

@@ -27,7 +27,10 @@ _PLAIN_LOGIN = re.compile(r"[^\x00-\x20/\x7f]{1,256}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """The login that calls; `seen` is the last commit that this login saw, as it says itself."""
+    """The login that calls.
+
+    `seen` is the last commit that this login saw, as it says itself.
+    """
 
     uid: int
     login: str
@@ -68,7 +71,10 @@ def nobodies() -> frozenset[int]:
 
 
 def person_of(caller: Caller, people: Mapping[str, Person], today: date) -> Person | None:
-    """Return the person whom the settings give the caller's login or number, unless the person has left."""
+    """Return the person whom the settings give the caller's login or number.
+
+    None where the person has left.
+    """
     names = {caller.login, f"{_BY_NUMBER}{caller.uid}"}
     for person in people.values():
         if names & set(person.logins) and not (person.left_on and person.left_on <= today):
@@ -95,7 +101,10 @@ def actor_of(caller: Caller, present: Present, today: date) -> Actor:
 
 
 def must_be_same_login(folder: Path, caller: Caller) -> None:
-    """Raise Forbidden where a user id acted under another login before: the number was given to somebody else."""
+    """Raise Forbidden where a user id acted under another login before.
+
+    The number was given to somebody else.
+    """
     file = folder / str(caller.uid)
     try:
         before = file.read_text(encoding="utf-8")
@@ -145,7 +154,10 @@ class PresentSettings:
         self._looked_at = float("-inf")
 
     def now(self) -> Present:
-        """Return what the settings say now; the last good ones stay where the file is wrong."""
+        """Return what the settings say now.
+
+        The last good ones stay where the file is wrong.
+        """
         at = time.monotonic()
         if at - self._looked_at >= LOOK_SECONDS:
             self._looked_at = at

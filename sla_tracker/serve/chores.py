@@ -1,4 +1,7 @@
-"""What the service does by itself: opens what comes due, accepts by silence, reminds, makes the daily backup."""
+"""Does the regular work of the service that nobody asks for.
+
+It opens what comes due, accepts by silence, reminds, and makes the daily backup.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,10 @@ def do(opened: ServedDeployment, line: Line) -> NoReturn:
 
 
 def _back_up(opened: ServedDeployment) -> None:
-    """Write today's backup unless it is there, and delete those beyond the number to keep."""
+    """Write today's backup unless it is there, and delete old ones.
+
+    Old are those beyond the number to keep.
+    """
     from sla_tracker.deployment import backup
 
     now = opened.context.now()

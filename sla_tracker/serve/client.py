@@ -1,4 +1,6 @@
-"""The staff's `sla`: passes a call to the service of this host and carries out what only the caller may.
+"""Passes a call of the staff's `sla` to the service of this host.
+
+It carries out what only the caller may.
 
 One file on the standard library: `sla serve --install-client FILE` writes it, with the constants below filled in, to
 where the staff's PATH finds it. It imports as little as it can, because these imports are most of what a call costs.
@@ -138,7 +140,10 @@ def _run_directly(arguments: list[str]) -> int:
 
 
 def _open_streams() -> None:
-    """Open the null device for each closed stream, or the socket would become the caller's output."""
+    """Open the null device for each closed stream.
+
+    Otherwise the socket would become the caller's output.
+    """
     for descriptor in range(STREAMS):
         try:
             os.fstat(descriptor)
@@ -218,7 +223,10 @@ def _must_be_roots(folder: str) -> None:
 
 
 def connect(service_file: str) -> _socket.socket:
-    """Return a connection to the service, after checking that it is the service; raises NoService."""
+    """Return a connection to the service, after checking that it is the service.
+
+    Raises NoService.
+    """
     place, uid = read_service_file(service_file)
     must_be_safe(os.path.dirname(place), uid)
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
@@ -248,7 +256,10 @@ def connect(service_file: str) -> _socket.socket:
 
 
 def must_be_safe(folder: str, uid: int) -> None:
-    """Raise NoService unless the socket's folder is root's or the service's and closed to others."""
+    """Raise NoService unless the socket's folder is safe.
+
+    It must be root's or the service's, and closed to others.
+    """
     try:
         status = os.stat(folder)
     except OSError as error:
@@ -321,7 +332,10 @@ class Messages:
 
 
 class Call:
-    """One call: sends the request, then does what the service asks until it sends the exit code."""
+    """Handles one call.
+
+    It sends the request, then does what the service asks until it sends the exit code.
+    """
 
     def __init__(self, connection: _socket.socket, arguments: list[str]) -> None:
         self._connection = connection
@@ -427,7 +441,7 @@ class Call:
         self._connection.sendmsg([message], attached(*([] if descriptor is None else [descriptor])))
 
     def _open(self, number: bytes, mode: bytes, raw: bytes) -> None:
-        """Open a file as the caller, for the service to read or to write; only a regular one."""
+        """Open a regular file as the caller, for the service to read or to write."""
         path = os.path.abspath(os.path.expanduser(os.fsdecode(raw)))
         flags = {
             READING: os.O_RDONLY,
@@ -460,7 +474,10 @@ class Call:
             os.close(descriptor)
 
     def _was_named(self, path: str) -> bool:
-        """Tell whether a path to read stands among the arguments; else nobody asked for it."""
+        """Tell whether a path to read stands among the arguments.
+
+        Where it does not, nobody asked for it.
+        """
         return any(path == argument or argument.endswith(f"={path}") for argument in self._arguments)
 
     def _discard(self, number: bytes) -> None:
@@ -490,7 +507,10 @@ def _refusal(word: bytes) -> str:
 
 
 def _printed(text: bytes) -> tuple[bytes, bytes]:
-    """Send a text to the printer command as the caller; return its exit code and output."""
+    """Send a text to the printer command and return its exit code and output.
+
+    The command runs as the caller.
+    """
     import subprocess
 
     try:
@@ -522,7 +542,9 @@ def _read_checkpoint() -> tuple[bytes, bytes]:
 
 
 def _keep_checkpoint(fields: list[bytes]) -> str:
-    """Keep what the service says of its last commit; return a sentence where that went back.
+    """Keep what the service says of its last commit.
+
+    Returns a sentence where that went back.
 
     Kept by the login and not by the service: otherwise who can change the store could hide it.
     """

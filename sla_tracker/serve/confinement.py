@@ -1,4 +1,7 @@
-"""Makes a process of the service a stranger to all others: signals, descriptors, limits, memory."""
+"""Shields a process of the service from all other processes.
+
+This concerns signals, descriptors, limits and memory.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ COMMAND_CPU_SECONDS = 120
 
 
 def close_to_others() -> None:
-    """Keep other processes, also those of the same login, from reading or tracing this one and its children.
+    """Keep other processes from reading or tracing this one and its children.
+
+    This holds also for processes of the same login.
 
     Raises OSError where the system cannot do that.
     """

@@ -1,4 +1,7 @@
-"""A deployment as the service has it open, and as one session uses it for its caller."""
+"""Holds a deployment that the service has open.
+
+One session uses it for its caller.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,10 @@ SERVICE_ENVIRONMENT: dict[str, str] = {}
 
 
 class ServedDeployment(DirectDeployment):
-    """A deployment that is opened once; each session is a forked copy that acts for its caller."""
+    """A deployment that is opened once.
+
+    Each session is a forked copy that acts for its caller.
+    """
 
     _caller: Caller | None = None
     _conversation: Conversation | None = None
@@ -63,7 +69,10 @@ class ServedDeployment(DirectDeployment):
         return self.deployment.folder / STATE_FOLDER
 
     def must_be_servable(self) -> None:
-        """Raise ConfigError for a trial, and for a store that cannot be shared in this way."""
+        """Raise ConfigError for a deployment that the service cannot share.
+
+        That is a trial, or one whose store cannot be shared in this way.
+        """
         if self.deployment.config.trial.enabled:
             raise ConfigError(
                 N_(
@@ -79,7 +88,10 @@ class ServedDeployment(DirectDeployment):
         return self._today()
 
     def is_of_yesterday(self) -> bool:
-        """Tell whether this deployment was read on another day: who has left since then still stands in it."""
+        """Tell whether this deployment was read on another day.
+
+        Who has left since then still stands in it.
+        """
         return self._read_on != self._today()
 
     def mark(self) -> object:
@@ -87,7 +99,10 @@ class ServedDeployment(DirectDeployment):
         return fingerprint(self.deployment), self._today()
 
     def alarms(self) -> Sequence[str]:
-        """Return the warnings to show at once; also that the newest settings are not in use."""
+        """Return the warnings to show at once.
+
+        One of them says that the newest settings are not in use.
+        """
         if not self.failure:
             return super().alarms()
         said = _(
@@ -97,7 +112,10 @@ class ServedDeployment(DirectDeployment):
         return (*super().alarms(), said)
 
     def follow(self) -> None:
-        """Load what sessions wrote, unless a writer is at work; sessions then have less to load."""
+        """Load what sessions wrote, unless a writer is at work.
+
+        Sessions then have less to load.
+        """
         if self.embedded is not None:
             with translate_errors():
                 self.embedded.journal.refresh_if_free()
@@ -105,7 +123,10 @@ class ServedDeployment(DirectDeployment):
     # --- in a session -------------------------------------------------------------------------------------------------
 
     def adopt_after_fork(self) -> frozenset[int]:
-        """Make the open store a forked copy's own, and return its descriptors; before the others are closed."""
+        """Make the open store a forked copy's own, and return its descriptors.
+
+        This comes before the others are closed.
+        """
         if self.embedded is None:
             return frozenset()
         self.embedded.adopt_after_fork()
@@ -114,7 +135,9 @@ class ServedDeployment(DirectDeployment):
     def adopt(
         self, caller: Caller | None, conversation: Conversation | None, files: CallerFiles | None
     ) -> None:
-        """Make a forked copy act for a caller, or for the service itself; raises Forbidden, StoreError.
+        """Make a forked copy act for a caller, or for the service itself.
+
+        Raises Forbidden, StoreError.
 
         What has come due is created.
         """
@@ -125,7 +148,10 @@ class ServedDeployment(DirectDeployment):
             self._guard()
 
     def begin(self, waiting: Waiting | None = None) -> None:
-        """Create what has come due, unless the service has just done so: it does once a minute."""
+        """Create what has come due, unless the service has just done so.
+
+        The service does it once a minute.
+        """
         if self._caller is None or time.monotonic() - self.ticked_at > TICKED_SECONDS:
             super().begin(waiting)
 
@@ -137,7 +163,10 @@ class ServedDeployment(DirectDeployment):
         return Sight(self._context, self._find_actor(), self._newest.now().reading)
 
     def _guard(self) -> None:
-        """Let each use case find the caller of that moment, and read only what is for the caller."""
+        """Let each use case find its caller, and read only what is for the caller.
+
+        It is the caller of that moment.
+        """
         store = self._context.store
         if self._store is not None:
             store = ReadersStore(with_present_ids(self._store, self._context.catalogue), self._sight)
@@ -145,7 +174,10 @@ class ServedDeployment(DirectDeployment):
 
     @property
     def actor(self) -> Actor:
-        """Return the acting person as the newest settings have it; raises Forbidden for nobody."""
+        """Return the acting person as the newest settings have it.
+
+        Raises Forbidden for nobody.
+        """
         return self._find_actor()
 
     def _present(self, actor: Actor) -> Actor:
@@ -160,7 +192,10 @@ class ServedDeployment(DirectDeployment):
         return actor_of(self._caller, self._newest.now(), self._today())
 
     def owner_of(self, caller: Caller) -> str:
-        """Return the name of the folder for what belongs to the caller: the person's id, else the user id."""
+        """Return the name of the folder for what belongs to the caller.
+
+        It is the person's id, else the user id.
+        """
         person = person_of(caller, self._newest.now().people, self._today())
         return f"uid-{caller.uid}" if person is None else person.id
 
@@ -189,7 +224,10 @@ class ServedDeployment(DirectDeployment):
 
     @property
     def workshop(self) -> PluginWorkshop:
-        """Return the workshop, which takes files of the caller and lets administrators install them."""
+        """Return the workshop for plugins.
+
+        It takes files of the caller and lets administrators install them.
+        """
         return ServedWorkshop(
             deployment=self.deployment,
             host=self.host,
@@ -214,7 +252,10 @@ class ServedDeployment(DirectDeployment):
         )
 
     def _lost_commits(self) -> SlaError | None:
-        """Return the error for a store without the commit that the caller says to have seen."""
+        """Return the error for a store that lacks a commit.
+
+        The caller says to have seen that commit.
+        """
         seen = self._caller.seen if self._caller else None
         if seen is None or self._store is None:
             return None
@@ -234,7 +275,10 @@ class ServedDeployment(DirectDeployment):
 
 
 def _present_of(deployment: Deployment, departments: Names) -> Present:
-    """Return what settings say of people and reading, without those whom the present file no longer names."""
+    """Return what settings say of people and reading.
+
+    It leaves out those whom the present file no longer names.
+    """
     people = people_of(deployment.config, departments)
     serve = deployment.config.serve or ServeSection()
     return Present(

@@ -1,4 +1,6 @@
-"""A generation: has settings, plugins and store open, and forks a session for each caller.
+"""A generation of the service, which forks a session for each caller.
+
+It has settings, plugins and store open.
 
 One thread, so that forking is safe. It speaks to no caller and waits for no lock; a plugin that ends its process ends a
 generation, and the supervisor starts the next.
@@ -35,7 +37,10 @@ SESSION, FAILURE = b"session ", b"failure "
 
 @dataclass(slots=True, kw_only=True)
 class Running:
-    """A session that runs; the generation keeps its connection only to tell the caller of a sudden end."""
+    """A session that runs.
+
+    The generation keeps its connection only to tell the caller of a sudden end.
+    """
 
     pid: int
     peer: wire.Peer
@@ -58,7 +63,10 @@ class Generation:
         self._opened = _opened(folder)
 
     def run(self) -> None:
-        """Serve until the supervisor retires this generation and its last session has ended."""
+        """Serve until this generation is retired and its last session has ended.
+
+        The supervisor retires it.
+        """
         waking, woken = socket.socketpair()
         for end in (waking, woken):
             end.setblocking(False)
@@ -127,7 +135,10 @@ class Generation:
         self._selector.register(ours, selectors.EVENT_READ, running)
 
     def _become_session(self, ours: socket.socket) -> None:
-        """Let go of everything of the generation; closed by its objects, which would close other files later."""
+        """Let go of everything of the generation.
+
+        Its objects close it; later they would close other files.
+        """
         confinement.reset_signals()
         os.setsid()
         os.chdir("/")
@@ -140,7 +151,10 @@ class Generation:
                 running.connection.close()
 
     def _fork_chores(self) -> None:
-        """Let a copy do what comes due by itself; the next one only after this one has ended."""
+        """Let a copy do what comes due by itself.
+
+        The next one starts only after this one has ended.
+        """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         pid = os.fork()
         if pid == 0:
@@ -217,7 +231,10 @@ class Generation:
             self._fork_chores()
 
     def _look_at_settings(self) -> None:
-        """Report settings or plugins that changed, each state once; what was put back needs no generation."""
+        """Report settings or plugins that changed, each state once.
+
+        What was put back needs no generation.
+        """
         if not self._opened.plugins_changed() and not self._opened.is_of_yesterday():
             self._reported, self._opened.failure = None, ""
             return

@@ -1,4 +1,7 @@
-"""Writes the staff's program, and passes calls of this installation to the service of its host."""
+"""Writes the staff's program, and passes calls to the service of its host.
+
+The calls are those of this installation.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,10 @@ def installed_program() -> str:
 
 
 def client_text(service_file: Path) -> str:
-    """Return the staff's program: one file on the standard library, with its constants filled in."""
+    """Return the text of the staff's program.
+
+    It is one file on the standard library, with its constants filled in.
+    """
     beside = Path(sys.executable).with_name("sla")
     direct = (str(beside),) if beside.is_file() else (sys.executable, "-m", "sla_tracker")
     text = _one_file()
@@ -57,7 +63,9 @@ def client_text(service_file: Path) -> str:
 
 
 def _compiled(source: str) -> tuple[bytes, bytes]:
-    """Return magic number and byte code of a source as the staff's interpreter has them.
+    """Return magic number and byte code of a source.
+
+    Both are as the staff's interpreter has them.
 
     Compiling at every call would cost more than the call.
     """
@@ -84,7 +92,10 @@ def _one_file() -> str:
 
 
 def _translations(text: str) -> dict[str, str]:
-    """Return the Chinese of the client's sentences, because the installed file has no catalogue."""
+    """Return the Chinese of the client's sentences.
+
+    The installed file has no catalogue.
+    """
     marked = (
         node.args[0].value
         for node in ast.walk(ast.parse(text))
@@ -96,7 +107,10 @@ def _translations(text: str) -> dict[str, str]:
 
 
 class Chinese(dict[str, str]):
-    """The Chinese of the client's sentences, for where the client runs inside the whole program."""
+    """The Chinese of the client's sentences.
+
+    It is used where the client runs inside the whole program.
+    """
 
     def get(self, sentence: str, default: object = None) -> str:
         """Return the translation from the catalogue."""
@@ -105,7 +119,10 @@ class Chinese(dict[str, str]):
 
 
 def through_service(arguments: list[str]) -> int | None:
-    """Pass a call to this host's service and return the exit code; None where it is to be run directly."""
+    """Pass a call to this host's service and return the exit code.
+
+    Returns None where the call is to be run directly.
+    """
     if client.wants_direct(arguments):
         return None
     client.CHINESE, client.VERSION = Chinese(), version("sla_tracker")

@@ -1,4 +1,7 @@
-"""Writes what the service does as JSON lines, without arguments or texts of people."""
+"""Writes what the service does as JSON lines.
+
+They hold no arguments and no texts of people.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ def write(what: str, **facts: object) -> None:
 
 
 def keep_numbered(state: Path, details: str) -> str:
-    """Keep the details of a fault of the program and return their number; empty where that is impossible."""
+    """Keep the details of a fault of the program and return their number.
+
+    The number is empty where that is impossible.
+    """
     number = f"{time.strftime('%Y%m%d')}-{secrets.token_hex(3)}"
     try:
         folder = state / FAULTS_FOLDER

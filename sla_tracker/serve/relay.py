@@ -1,4 +1,7 @@
-"""The staff's terminal while a session reads from one; a part of the installed client's one file."""
+"""Serves the staff's terminal while a session reads from one.
+
+It is a part of the installed client's one file.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ PLAIN_SCREEN = (
 
 
 class Relay:
-    """Passes bytes between the caller's terminal and the pty on which the session runs.
+    """Passes bytes between the caller's terminal and the session's pty.
 
     The session never holds a descriptor from which it could read what the caller types elsewhere: when this program
     is stopped or gone, nobody reads the caller's terminal.

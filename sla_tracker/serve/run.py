@@ -1,4 +1,7 @@
-"""Starts the service, checks whether it could start, and writes what an installation needs."""
+"""Starts the service, and checks whether it could start.
+
+It also writes what an installation needs.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ LOCK_FILE = "service.lock"
 
 
 class Unsafe(ConfigError):
-    """What the staff's program would refuse of this service; the message is a sentence already."""
+    """What the staff's program would refuse of this service.
+
+    The message is a sentence already.
+    """
 
     def sentence(self) -> str:
         """Return the sentence."""
@@ -59,7 +65,10 @@ def run(folder: Path, request: ServeRequest) -> int:
 
 
 def _service_of(file: Path) -> tuple[str, int]:
-    """Return place of the socket and user id that root's file names; raises ConfigError."""
+    """Return place of the socket and user id that root's file names.
+
+    Raises ConfigError.
+    """
     try:
         return client.read_service_file(str(file))
     except client.NoService as problem:
@@ -67,7 +76,10 @@ def _service_of(file: Path) -> tuple[str, int]:
 
 
 def _served(folder: Path) -> ServedDeployment:
-    """Return the deployment without its store; raises ConfigError unless a service may own it."""
+    """Return the deployment without its store.
+
+    Raises ConfigError unless a service may own it.
+    """
     from sla_tracker.serve.deployment import ServedDeployment
 
     opened = ServedDeployment(folder, store_later=True)
@@ -113,7 +125,10 @@ def _serve(folder: Path, place: str) -> int:
 
 
 def _locked(file: Path, place: str) -> int:
-    """Take the service's lock and return its descriptor; raises Refused naming the service that has it."""
+    """Take the service's lock and return its descriptor.
+
+    Raises Refused naming the service that has it.
+    """
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -127,7 +142,10 @@ def _locked(file: Path, place: str) -> int:
 
 
 def _check(folder: Path, place: str) -> int:
-    """Say whether the service could start: settings, plugins, rights, the socket's folder."""
+    """Say whether the service could start.
+
+    It looks at settings, plugins, rights and the socket's folder.
+    """
     opened = _served(folder)
     problems: list[SlaError] = [
         UsageError(N_("The plugin {plugin} does not work: {reason}"), plugin=row.name, reason=row.reason)

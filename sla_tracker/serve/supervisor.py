@@ -1,4 +1,6 @@
-"""The first process of the service: holds the socket, knows callers by the kernel's word, and keeps a generation.
+"""The first process of the service.
+
+It holds the socket, knows callers by the kernel's word, and keeps a generation.
 
 It uses the standard library only, runs no plugin, opens no store and waits for no caller. What can go wrong happens in
 a generation or a session, and the supervisor starts the next.
@@ -162,7 +164,10 @@ class Supervisor:
     # --- generations --------------------------------------------------------------------------------------------------
 
     def _start_generation(self) -> None:
-        """Start the next generation if one is wanted; the present one serves until it is ready."""
+        """Start the next generation if one is wanted.
+
+        The present one serves until it is ready.
+        """
         now = time.monotonic()
         if self._next is not None:
             if now - self._next.began_at > START_SECONDS:
@@ -184,7 +189,10 @@ class Supervisor:
         self._selector.register(ours, selectors.EVENT_READ, self._next)
 
     def _become_generation(self, ours: socket.socket) -> None:
-        """Let go of everything of the supervisor; a copy of the lock would keep the next service out."""
+        """Let go of everything of the supervisor.
+
+        A copy of the lock would keep the next service out.
+        """
         confinement.reset_signals()
         self._selector.close()
         os.close(self._lock)
@@ -264,7 +272,10 @@ def _refuse(connection: socket.socket, word: bytes) -> None:
 
 
 def listen(place: str) -> socket.socket:
-    """Return a socket that listens at a place, in the place of one that nobody listens on any more."""
+    """Return a socket that listens at a place.
+
+    It takes the place of one that nobody listens on any more.
+    """
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     with contextlib.suppress(FileNotFoundError):
         Path(place).unlink()

@@ -1,4 +1,7 @@
-"""Speaks with systemd: the socket it hands over, what it is told, and the unit files."""
+"""Speaks with systemd.
+
+This concerns the socket it hands over, what it is told, and the unit files.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,10 @@ def units(program: str, folder: Path, place: str, login: str) -> str:
 
 
 def _quoted(word: str) -> str:
-    r"""Quote a word for systemd, which interprets \ and " inside quotes and % and $ everywhere."""
+    r"""Quote a word for systemd.
+
+    It interprets \ and " inside quotes and % and $ everywhere.
+    """
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"'
 

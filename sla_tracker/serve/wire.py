@@ -1,4 +1,7 @@
-"""Reads what a caller sends, within limits of size, number and time; callers are hostile until proven otherwise."""
+"""Reads what a caller sends, within limits of size, number and time.
+
+Callers are hostile until proven otherwise.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ class BadRequest(Exception):
 
 
 class AnotherProtocol(Exception):
-    """A request of a client that speaks another version of the protocol; holds that client's version."""
+    """A request of a client that speaks another version of the protocol.
+
+    It holds that client's version.
+    """
 
 
 class CallerGone(Exception):
@@ -44,7 +50,10 @@ class Peer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a caller asks for. `terminals` tells which of the three streams are terminals there."""
+    """What a caller asks for.
+
+    `terminals` tells which of the three streams are terminals there.
+    """
 
     version: str
     encoding: str
@@ -82,7 +91,10 @@ def read_request(connection: socket.socket) -> tuple[Request, list[int]]:
 
 
 def _message(connection: socket.socket, descriptors: list[int], deadline: float) -> tuple[bytes, bytes]:
-    """Return kind and content of one message; collects the descriptors that came along."""
+    """Return kind and content of one message.
+
+    It collects the descriptors that came along.
+    """
     content = b""
     length = client.HEADER_BYTES
     while len(content) < length:
@@ -106,7 +118,10 @@ def _message(connection: socket.socket, descriptors: list[int], deadline: float)
 
 
 def _received(connection: socket.socket, descriptors: list[int], most: int) -> bytes:
-    """Receive once, into the list of descriptors too; raises BadRequest for other or cut ancillary parts."""
+    """Receive once, into the list of descriptors too.
+
+    Raises BadRequest for other or cut ancillary parts.
+    """
     room = socket.CMSG_SPACE(client.STREAMS * array.array("i").itemsize)
     chunk, extra, flags, _address = connection.recvmsg(most, room, socket.MSG_CMSG_CLOEXEC)
     for level, kind, content in extra:
@@ -161,7 +176,10 @@ def _text(raw: bytes) -> str:
 
 
 def receive_answer(connection: socket.socket, buffer: bytearray, descriptors: list[int]) -> bool:
-    """Read once what a caller sends after its request; False at the end. Raises BadRequest."""
+    """Read once what a caller sends after its request.
+
+    Returns False at the end. Raises BadRequest.
+    """
     chunk = _received(connection, descriptors, MOST_MESSAGE_BYTES)
     buffer += chunk
     if len(buffer) > 2 * MOST_MESSAGE_BYTES:

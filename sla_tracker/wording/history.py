@@ -1,4 +1,7 @@
-"""Words for the history of a duty, whose recorded verbs do not tell what a pass of the scheduler did to it."""
+"""Words for the history of a duty.
+
+The recorded verbs do not tell what a pass of the scheduler did to it.
+"""
 
 from __future__ import annotations
 

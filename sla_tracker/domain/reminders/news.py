@@ -39,14 +39,20 @@ _EVENT_CHANGES = {
 
 
 def event_change_of(duty: Duty, news: News) -> EventChange | None:
-    """Return the last change of the duty's event, if the news is about it and nothing took its place."""
+    """Return the last change of the duty's event, if the news is about it.
+
+    Returns None also where something took its place.
+    """
     last = duty.event_changes[-1] if duty.event_changes else None
     is_meant = last is not None and last.kind in _EVENT_CHANGES.get(news, ()) and not last.superseded
     return last if is_meant else None
 
 
 def told_levels(duty: Duty, news: News) -> tuple[Level, ...]:
-    """Return who is told: who owes the duty, and of a change of its event each side that did not make it."""
+    """Return who is told of the news.
+
+    That is who owes the duty, and of a change of its event each side that did not make it.
+    """
     change = event_change_of(duty, news)
     if change is None:
         return (Level.ASSIGNEE,)

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 
 class ServedDeployments(DeploymentService):
-    """Works on the one deployment of the service, for the caller; everything else is refused.
+    """Runs commands on the one deployment of the service, for the caller.
+
+    Everything else is refused.
 
     `begin_terminal` asks whether the caller may open one terminal more and moves the session to a pty.
     """
@@ -148,14 +150,20 @@ class ServedDeployments(DeploymentService):
         return Moves(deployment=self._opened.deployment, now=self._opened.context.now()).write_lines(lines)
 
     def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Checkpoint]) -> Sequence[Finding]:
-        """Check every byte of the store; with `accept` the caller's login takes its end as right."""
+        """Check every byte of the store.
+
+        With `accept` the caller's login takes its end as right.
+        """
         findings = super().verify(self._opened.folder, accept=False, anchors=anchors)
         if accept and not findings:
             self._opened.tell_checkpoint(accepted=True)
         return findings
 
     def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:
-        """Write the store into one new file of the caller, an administrator, or a regular backup of the service."""
+        """Write the store into one new file.
+
+        The file belongs to the caller, an administrator, or is a regular backup of the service.
+        """
         from sla_tracker.deployment import backup
 
         self._opened.must_administer()

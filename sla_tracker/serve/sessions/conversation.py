@@ -1,4 +1,7 @@
-"""A session's side of the connection: tells and asks the caller, and hears its signals."""
+"""A session's side of the connection.
+
+It tells and asks the caller, and hears its signals.
+"""
 
 from __future__ import annotations
 
@@ -40,16 +43,25 @@ class Conversation:
         self._heard: list[float] = []
 
     def start(self, still_welcome: Callable[[], str]) -> None:
-        """Begin to listen; `still_welcome` returns the sentence that ends the session, or nothing."""
+        """Begin to listen.
+
+        `still_welcome` returns the sentence that ends the session, or nothing.
+        """
         threading.Thread(target=self._listen, args=(still_welcome,), name="caller", daemon=True).start()
 
     def end(self, reason: str) -> None:
-        """End the session in good order, as Ctrl+C does, for a reason that the caller is told."""
+        """End the session in good order, as Ctrl+C does.
+
+        The caller is told the reason.
+        """
         self._reason = self._reason or reason
         self._interrupt()
 
     def _interrupt(self) -> None:
-        """End what runs: a command as Ctrl+C does, the full-screen program as a closed window does."""
+        """End what runs.
+
+        A command ends as Ctrl+C ends it, the full-screen program as a closed window ends it.
+        """
         os.kill(os.getpid(), signal.SIGHUP if self.is_terminal else signal.SIGINT)
 
     @property
@@ -63,7 +75,10 @@ class Conversation:
         return str(self._number).encode()
 
     def finish(self, code: int) -> None:
-        """Send the exit code and the reason, if the session was ended from here; nothing follows."""
+        """Send the exit code and the reason, if the session was ended from here.
+
+        Nothing follows.
+        """
         self._is_finished = True
         self.tell(client.EXIT, str(code).encode(), self._reason.encode())
 
@@ -77,7 +92,10 @@ class Conversation:
     def ask(
         self, kind: bytes, *fields: bytes, descriptor: int | None = None, seconds: float = ANSWER_SECONDS
     ) -> Answer:
-        """Send a question and return the fields and descriptors of its answer; raises OSError without one."""
+        """Send a question and return the fields and descriptors of its answer.
+
+        Raises OSError without one.
+        """
         with self._asking:
             self._number += 1
             number = str(self._number).encode()

@@ -1,4 +1,7 @@
-"""Files and printer of a caller: the client opens them with the caller's rights, the session only asks."""
+"""Reads and writes files of a caller, and prints for the caller.
+
+The client opens them with the caller's rights; the session only asks.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,10 @@ class RelayedFiles:
         return (int(code) if code.isdigit() else 1), output.decode("utf-8", "replace")
 
     def _opened(self, mode: bytes, path: str) -> tuple[bytes, str, int]:
-        """Return number, absolute path and descriptor of a file that the client opened; raises OSError."""
+        """Return number, absolute path and descriptor of a file the client opened.
+
+        Raises OSError.
+        """
         if "\0" in path or not path:
             raise ValueError(path)
         fields, descriptors = self._conversation.ask(

@@ -46,7 +46,10 @@ class Fault(SlaError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A session's line to its generation: it asks there for a terminal, and reports what it did."""
+    """A session's line to its generation.
+
+    The session asks there for a terminal, and reports what it did.
+    """
 
     channel: socket.socket
 
@@ -159,14 +162,20 @@ def _stopping() -> str:
 
 
 def _keep_fault(opened: ServedDeployment, line: Line, kind: str, details: str) -> str:
-    """Keep the details of a fault, let the log have its number, and return the sentence for the caller."""
+    """Keep the details of a fault, and return the sentence for the caller.
+
+    The log gets their number.
+    """
     number = keep_numbered(opened.state_folder, details)
     line.report(fault=number or "not kept", problem=kind)
     return fault_sentence(kind, number)
 
 
 def _own_folders(state: Path, owner: str) -> Path:
-    """Give the session folders of its own for what belongs to the person, and return the spool folder."""
+    """Give the session its own folders, and return the spool folder.
+
+    They are for what belongs to the person.
+    """
     own = state / PEOPLE_FOLDER / owner
     spool_folder = state / SPOOL_FOLDER
     for folder in (own, spool_folder):

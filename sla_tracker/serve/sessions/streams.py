@@ -1,4 +1,7 @@
-"""A session's standard streams over the caller's descriptors, and the pty on which whatever reads a terminal runs."""
+"""A session's standard streams over the caller's descriptors.
+
+Whatever reads a terminal runs on a pty.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,9 @@ LEAST_CELLS, MOST_CELLS = 1, 500  # lines and columns of a terminal
 
 
 class CallersTerminal(io.TextIOBase):
-    """Standard input of a caller who sits at a terminal; the first read moves the session to a pty.
+    """Standard input of a caller who sits at a terminal.
+
+    The first read moves the session to a pty.
 
     Until then nothing of the session reads what the caller types, so that keys typed ahead stay the shell's.
     """
@@ -53,7 +58,10 @@ class CallersTerminal(io.TextIOBase):
         return True
 
     def fileno(self) -> int:
-        """Return the descriptor, which is the null device until the session moved to its pty."""
+        """Return the descriptor.
+
+        It is the null device until the session moved to its pty.
+        """
         return INPUT
 
     def readable(self) -> bool:
@@ -98,7 +106,9 @@ class Streams:
         sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr  # type: ignore[assignment, misc]
 
     def move_to_pty(self) -> None:
-        """Put a new pty in the place of the caller's terminal, and let the client relay it.
+        """Put a new pty in the place of the caller's terminal.
+
+        The client relays it.
 
         Raises OSError where the client does not.
         """

@@ -17,7 +17,10 @@ from sla_tracker.services.ports import CallerFiles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedWorkshop(DeploymentWorkshop):
-    """The plugin workshop of a session: code of a caller never runs in it, and only administrators install."""
+    """The plugin workshop of a session.
+
+    Code of a caller never runs in it, and only administrators install.
+    """
 
     files: CallerFiles
     must_administer: Callable[[], None]

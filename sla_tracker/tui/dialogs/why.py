@@ -68,7 +68,10 @@ def limit_facts(limit: Limit, place: ViewContext, now: datetime) -> Iterator[Fac
 
 
 class LimitDialog(Dialog):
-    """Lists the steps of a limit that is no duty's, such as that of a complaint's next step."""
+    """Lists the steps of a limit that is no duty's.
+
+    An example is the limit of a complaint's next step.
+    """
 
     def __init__(self, title: str, limit: Limit) -> None:
         super().__init__()

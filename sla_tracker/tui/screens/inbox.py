@@ -336,7 +336,10 @@ class InboxScreen(ViewScreen):
             self._open(WhyDialog(message.detail))
 
     def action_refer(self) -> None:
-        """Choose, as an administrator, the department that judges the complaint under the cursor."""
+        """Choose the department that judges the complaint under the cursor.
+
+        An administrator does this.
+        """
         row = self.list.current
         complaint = row.about if row is not None and isinstance(row.about, Complaint) else None
         if complaint is None:

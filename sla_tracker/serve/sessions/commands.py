@@ -162,7 +162,7 @@ class ServedDeployments(DeploymentService):
     def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:
         """Write the store into one new file.
 
-        The file belongs to the caller, an administrator, or is a regular backup of the service.
+        The file belongs to the caller, who is an administrator, or is a regular backup of the service.
         """
         from sla_tracker.deployment import backup
 

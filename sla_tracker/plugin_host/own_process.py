@@ -89,8 +89,11 @@ def _all_of(reading: int, until: float) -> bytes | None:
     None when it is still open at the end of the time or holds too much.
     """
     found = bytearray()
+    # Not select.select, which takes no descriptor beyond 1,023.
+    poll = select.poll()
+    poll.register(reading, select.POLLIN)
     while (left := until - time.monotonic()) > 0 and len(found) <= LARGEST_ANSWER:
-        if not select.select([reading], [], [], left)[0]:
+        if not poll.poll(left * 1000):
             return None
         part = os.read(reading, CHUNK)
         if not part:

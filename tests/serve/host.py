@@ -41,6 +41,9 @@ def must_have_logins() -> None:
         go_without("logins", f"there is no login {', '.join(missing)}")
     if not os.access(SYSTEM_PYTHON, os.X_OK):
         go_without("logins", f"there is no {SYSTEM_PYTHON}, which other logins may execute")
+    reached = subprocess.run([*as_login(STRANGER), "test", "-r", str(ROOT / "pyproject.toml")], check=False)
+    if reached.returncode:
+        go_without("logins", f"other logins cannot read {ROOT}")
 
 
 def _is_login(name: str) -> bool:

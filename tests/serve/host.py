@@ -30,6 +30,8 @@ SYSTEM_PYTHON = f"/usr/bin/python3.{sys.version_info.minor}"
 SERVICE, WANG, LI, ADMIN, STRANGER = "proxy", "backup", "news", "list", "games"
 PEOPLE = {"wang.fang": WANG, "li.na": LI, "lin.tao": ADMIN}
 READY_SECONDS = 60.0
+# Calls that a test makes in a second as one login; the service refuses more than twenty connections.
+CALLS_A_SECOND = 6
 
 
 def must_have_logins() -> None:
@@ -79,6 +81,7 @@ class Host:
     root: Path
     service: subprocess.Popen[bytes] | None = None
     starts: int = field(default=0)
+    called: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def service_file(self) -> Path:
@@ -216,6 +219,7 @@ class Host:
         variables: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Type a command as a login, from its home; the exit code has to be `code`."""
+        self.wait_for_turn(login)
         command, environ, home = self.call_words(login, *words)
         done = subprocess.run(
             command,
@@ -231,6 +235,13 @@ class Host:
         )
         assert code is None or outcome.returncode == code, f"{outcome}\n{self.faults()}"
         return outcome
+
+    def wait_for_turn(self, login: str) -> None:
+        """Wait until a login may call again: a quick machine would call more often than the service allows."""
+        called = self.called.setdefault(login, [])
+        while len(called) >= CALLS_A_SECOND and time.monotonic() - called[-CALLS_A_SECOND] < 1.1:
+            time.sleep(0.02)
+        called.append(time.monotonic())
 
     def faults(self) -> str:
         folder = self.deployment / ".service" / "faults"

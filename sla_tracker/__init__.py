@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         OnWorkday,
         Policy,
         ReminderStep,
+        TimeUsed,
     )
     from sla_tracker.domain.text import Text
     from sla_tracker.domain.time.calendar_layers import DayRule, DaySource, DayStatus, FixedDays
@@ -91,6 +92,7 @@ _NAMES_BY_MODULE = {
         "OnWorkday",
         "Policy",
         "ReminderStep",
+        "TimeUsed",
     ),
     "domain.text": ("Text",),
     "domain.time.work_hours": ("Segment",),
@@ -142,6 +144,7 @@ __all__ = [
     "Roll",
     "Segment",
     "Text",
+    "TimeUsed",
     "Weekly",
     "hookimpl",
     "read_calendar_year",

@@ -24,7 +24,14 @@ from sla_tracker.domain.agreements.obligation import (
 from sla_tracker.domain.deadlines.rules import RecurringRule, precedes_event, roll_of
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.reminders import policy_toml
-from sla_tracker.domain.reminders.policy import EveryWorkday, InWorkingHours, OnWorkday, Policy, When
+from sla_tracker.domain.reminders.policy import (
+    EveryWorkday,
+    InWorkingHours,
+    OnWorkday,
+    Policy,
+    TimeUsed,
+    When,
+)
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, PluginError
 
@@ -194,6 +201,8 @@ def _is_near(when: When) -> bool:
             return abs(span) <= timedelta(minutes=policy_toml.MOST_MINUTES)
         case EveryWorkday(most=most):
             return 1 <= most <= policy_toml.MOST_TIMES
+        case TimeUsed(percent=percent):
+            return 1 <= percent <= 100
 
 
 def is_target(target: Decimal) -> bool:

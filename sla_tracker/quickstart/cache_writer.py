@@ -16,6 +16,7 @@ from sla_tracker.quickstart.header import packed as packed_header
 from sla_tracker.quickstart.journal_tail import CacheOutdated
 from sla_tracker.services.context import ServiceContext, existing
 from sla_tracker.services.duties.current_deadline import calendar_of, due_now
+from sla_tracker.services.reminders.policies import counts_shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -97,6 +98,9 @@ def _content(opened: Source) -> bytes:
     if opened.context.catalogue.renames():
         # The cache and the journal's tail are read as they are stored: a duty under a department's old id would be
         # missed. With renames every call asks the store, which knows old ids.
+        raise CacheOutdated
+    if counts_shares(opened.context):
+        # How much of a duty's time is used depends on calendar and policy, which the cache does not hold.
         raise CacheOutdated
     current = summarise(store.journal, opened.deployment.store_folder)
     spans, summaries = packed(current.summaries)

@@ -17,6 +17,7 @@ from sla_tracker.domain.reminders.policy import (
     Level,
     OnWorkday,
     ReminderStep,
+    TimeUsed,
 )
 from sla_tracker.domain.reminders.reminder import ReminderState
 from sla_tracker.domain.reminders.template import filled_in
@@ -27,6 +28,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import due_now
 from sla_tracker.services.reminders.messages import Letter, Line, RemindedDuty
 from sla_tracker.wording.duties import format_due, format_moment, person_word, text_of, weekday_word
+from sla_tracker.wording.times import LEVEL_WORDS
 
 LONGEST_SUBJECT_LINE = 150  # characters
 LONGEST_BODY = 100_000  # characters
@@ -45,14 +47,6 @@ NEWS_WORDS = {
     News.EVENT_CORRECTED: N_("Event corrected: {what}"),
     News.EVENT_MOVED: N_("Event moved, {due}: {what}"),
     News.EVENT_CANCELLED: N_("Event cancelled: {what}"),
-}
-
-LEVEL_WORDS = {
-    Level.ASSIGNEE: N_("whoever has it"),
-    Level.DEPARTMENT: N_("the department"),
-    Level.HEAD: N_("head of department"),
-    Level.CONSUMER: N_("the consumer"),
-    Level.CONSUMER_HEAD: N_("the consumer's head"),
 }
 
 OUTBOX_WORDS = {
@@ -321,6 +315,8 @@ def _when(step: ReminderStep) -> str:
                 most,
                 time=f"{at:%H:%M}",
             )
+        case TimeUsed(percent=percent):
+            return _("when {n} % of the time is used", n=percent)
 
 
 def _working_time(span: timedelta) -> str:

@@ -32,6 +32,14 @@ BUCKET_WORDS = {
     Bucket.CLOSED: N_("Closed"),
 }
 
+LEVEL_WORDS = {  # by Level, which the start-up cache does not load
+    "assignee": N_("whoever has it"),
+    "department": N_("the department"),
+    "head": N_("head of department"),
+    "consumer": N_("the consumer"),
+    "consumer-head": N_("the consumer's head"),
+}
+
 WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 
 
@@ -54,6 +62,13 @@ def format_standing(row: DutyRow, now: datetime, zone: tzinfo) -> str:
     if row.state is State.DELIVERED and row.accept_by_at is not None:
         return _("verdict by {day}", day=f"{row.accept_by_at.astimezone(zone):%m-%d}")
     return _(STATE_WORDS[row.state])
+
+
+def format_share(row: DutyRow) -> str:
+    """Return how much of a duty's time is used, and whom that was told."""
+    return _(
+        "{n} % of the time used, told: {level}", n=row.percent_used, level=_(LEVEL_WORDS[row.escalated_to])
+    )
 
 
 def format_span(start: datetime, end: datetime, zone: tzinfo) -> str:

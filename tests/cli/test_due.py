@@ -102,6 +102,8 @@ def test_the_document_names_what_every_line_says(line: Line) -> None:
         "provisional": False,
         "assumed": False,
         "roll_assumed": True,  # its third day is a Sunday
+        "percent_used": None,
+        "escalated_to": None,
         "returned": False,
         "opened_late": False,
         "short_notice": False,

@@ -72,11 +72,11 @@ def test_what_is_left_out_stays_as_usual() -> None:
         ({"steps": ["x"]}, 'steps[1] is a table such as {workdays = -3, at = "09:00"}.'),
         (
             {"steps": [{}]},
-            "steps[1] needs exactly one of workdays, working_hours, working_minutes, every_workday.",
+            "steps[1] needs exactly one of workdays, working_hours, working_minutes, every_workday, percent.",
         ),
         (
             {"steps": [{"workdays": 1, "working_hours": 1}]},
-            "steps[1] needs exactly one of workdays, working_hours, working_minutes, every_workday.",
+            "steps[1] needs exactly one of workdays, working_hours, working_minutes, every_workday, percent.",
         ),
         (
             {"steps": [{"workdays": 1.5}]},
@@ -132,7 +132,7 @@ def test_all_problems_are_named_at_once() -> None:
 values = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.floats(allow_nan=True)
 tables = st.dictionaries(
     st.sampled_from(
-        ["id", "from", "workdays", "working_hours", "every_workday", "at", "to", "channels", "x"]
+        ["id", "from", "workdays", "working_hours", "every_workday", "percent", "at", "to", "channels", "x"]
     ),
     values | st.lists(values, max_size=3),
 )

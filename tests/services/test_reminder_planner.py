@@ -15,12 +15,14 @@ from sla_tracker.domain.reminders.policy import (
     Policy,
     Preference,
     ReminderStep,
+    TimeUsed,
 )
 from sla_tracker.domain.reminders.reminder import Reminder, ReminderState
 from sla_tracker.domain.text import Text
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations as acts
 from sla_tracker.services.ports import Act, Reading, Store, Where, Writing
+from sla_tracker.services.queries.duties import owed_by
 from sla_tracker.services.reminders.planner import (
     BATCH,
     acknowledge,
@@ -33,7 +35,8 @@ from sla_tracker.services.reminders.planner import (
     plan_in_batches,
     preview,
 )
-from sla_tracker.services.reminders.schedule import ReminderSchedule, policy_of
+from sla_tracker.services.reminders.policies import policy_of
+from sla_tracker.services.reminders.schedule import ReminderSchedule
 from sla_tracker.services.undo import undo
 from sla_tracker.testing.company import PEOPLE, a_context, a_duty, an_actor, an_obligation, local, set_clock
 from sla_tracker.wording.reminders import format_step
@@ -55,6 +58,32 @@ def test_what_falls_due_is_planned_once() -> None:
     assert plan(context) == ()
     set_clock(context, "2026-11-20 09:00")
     assert turns_of(plan(context)) == [("day-after", "li.na")]
+
+
+def test_steps_in_percent_that_are_passed_at_once_are_told_once_the_highest_only() -> None:
+    half = ReminderStep(id="half", when=TimeUsed(percent=50))
+    most = ReminderStep(id="most", when=TimeUsed(percent=80), level=Level.HEAD)
+    context = a_reminding_context(a_duty(assignee="wang.fang"), steps=[half, most])
+    set_clock(context, "2026-11-18 11:49")
+    assert plan(context) == ()
+    assert board_of(context) == [(0, "")]
+    set_clock(context, "2026-11-19 14:00")
+    assert [(one.turn, one.recipient) for one in plan(context)] == [("most%@2026-11-19", "li.na")]
+    assert plan(context) == ()
+    assert board_of(context) == [(80, "head")]
+
+
+def test_each_step_in_percent_is_told_when_it_is_passed() -> None:
+    steps = [ReminderStep(id=f"at-{n}", when=TimeUsed(percent=n)) for n in (90, 95)]
+    context = a_reminding_context(a_duty(assignee="wang.fang"), steps=steps)
+    set_clock(context, "2026-11-19 15:28")
+    assert [one.turn for one in plan(context)] == ["at-90%@2026-11-19"]
+    set_clock(context, "2026-11-19 16:44")
+    assert [one.turn for one in plan(context)] == ["at-95%@2026-11-19"]
+
+
+def board_of(context: ServiceContext) -> list[tuple[int, str]]:
+    return [(row.percent_used, row.escalated_to) for row in owed_by(context, "sales").rows]
 
 
 def test_nothing_due_writes_nothing() -> None:

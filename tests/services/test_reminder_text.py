@@ -14,7 +14,8 @@ from sla_tracker.i18n import language
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.reminders.messages import Letter, RemindedDuty
 from sla_tracker.testing.company import PEOPLE, a_duty, local
-from sla_tracker.wording.reminders import LEVEL_WORDS, OUTBOX_WORDS, letter_of, recipient_word
+from sla_tracker.wording.reminders import OUTBOX_WORDS, letter_of, recipient_word
+from sla_tracker.wording.times import LEVEL_WORDS
 from tests.services.reminded import a_reminding_context
 
 NOW = local("2026-11-20 14:00")

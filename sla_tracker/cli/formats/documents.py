@@ -57,6 +57,8 @@ def duty_document(row: DutyRow) -> dict[str, Any]:
         "provisional": row.provisional,
         "assumed": row.assumed,
         "roll_assumed": row.roll_assumed,
+        "percent_used": row.percent_used or None,
+        "escalated_to": row.escalated_to or None,
         "returned": row.returned,
         "opened_late": row.opened_late,
         "short_notice": row.short_notice,

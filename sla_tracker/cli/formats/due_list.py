@@ -20,6 +20,7 @@ from sla_tracker.wording.times import (
     bucket_word,
     format_day,
     format_period,
+    format_share,
     format_standing,
     text_of,
     weekday_word,
@@ -149,6 +150,8 @@ def remarks(row: DutyRow) -> list[str]:
         (row.short_notice, _("short notice")),
     ]
     found = [word for holds, word in said if holds]
+    if row.percent_used:
+        found.append(format_share(row))
     if row.evidence_asked and row.evidence_done:
         found.append(_("evidence {done}/{asked}", done=row.evidence_done, asked=row.evidence_asked))
     return found

@@ -5,7 +5,7 @@ These functions do not know what was sent already; the reminder planner subtract
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,10 +22,14 @@ from sla_tracker.domain.reminders.policy import (
     Policies,
     Policy,
     ReminderStep,
+    TimeUsed,
 )
 from sla_tracker.domain.reminders.recipients import Members, Recipient, department_of, recipients
 from sla_tracker.domain.reminders.reminder import Reminder
+from sla_tracker.domain.reminders.time_used import used_at
 from sla_tracker.domain.time.work_calendar import WorkCalendar
+
+SHARE_MARK = "%"  # in the key of a turn whose step is in percent; ids of steps have none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +146,8 @@ def still_stands(duty: Duty, reminder: Reminder, calendar: WorkCalendar) -> bool
     anchor = reminder.anchor
     if not is_wanted(duty, anchor) or _is_clock_stopped(duty, anchor, reminder.fell_due_at):
         return False
+    if SHARE_MARK in reminder.turn:
+        return reminder.turn.endswith(_share_suffix(duty))
     found = _anchor_of(duty, anchor, calendar)
     return found is not None and reminder.turn.endswith(_day_suffix(found[1]))
 
@@ -153,6 +159,12 @@ def _turns_of(duty: Duty, step: ReminderStep, hours: AllowedHours, inputs: Remin
         return
     anchor_at, anchor_on, begins_at = anchor
     recipient_calendar = inputs.department_calendar(department_of(duty, step.level))
+    if isinstance(step.when, TimeUsed):
+        passed_at = used_at(duty, step.when.percent, calendar)
+        if passed_at is not None:
+            at = _moved_into_hours(max(passed_at, begins_at), anchor_at, begins_at, hours, recipient_calendar)
+            yield Turn(key=f"{step.id}{_share_suffix(duty)}", step=step, at=at)
+        return
     for number, moment in _moments(step, anchor_at, anchor_on, calendar):
         at = _moved_into_hours(max(moment, begins_at), anchor_at, begins_at, hours, recipient_calendar)
         if not _is_clock_stopped(duty, step.anchor, at):
@@ -198,6 +210,20 @@ def _moments(
                 yield f"#{number}", calendar.instant_of(calendar.shift_workdays(anchor_on, number), at)
 
 
+def highest_shares(found: Iterable[Turn]) -> list[Turn]:
+    """Return turns that fall due together without the steps in percent that others exceed.
+
+    What has passed 50 and 80 % at once is told of 80 %.
+    """
+    turns_found = list(found)
+    shares = [turn.step.when.percent for turn in turns_found if isinstance(turn.step.when, TimeUsed)]
+    return [
+        turn
+        for turn in turns_found
+        if not isinstance(turn.step.when, TimeUsed) or turn.step.when.percent == max(shares)
+    ]
+
+
 def _moved_into_hours(
     moment: datetime, anchor_at: datetime, begins_at: datetime, hours: AllowedHours, calendar: WorkCalendar
 ) -> datetime:
@@ -217,3 +243,11 @@ def _moved_into_hours(
 
 def _day_suffix(on: date) -> str:
     return f"@{on.isoformat()}"
+
+
+def _share_suffix(duty: Duty) -> str:
+    """Return the end of the key of a step in percent.
+
+    It names the day before excuses: a hold moves the due, but what was said at 80 % is not said again.
+    """
+    return f"{SHARE_MARK}{_day_suffix((duty.granted or duty.deadline).due_on)}"

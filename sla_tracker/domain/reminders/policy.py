@@ -66,7 +66,18 @@ class EveryWorkday:
     at: time
 
 
-When = OnWorkday | InWorkingHours | EveryWorkday
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeUsed:
+    """A share of a duty's time that is used up, from 1 to 100 percent.
+
+    The time runs from the event, the request or the opening to the due, in the unit of the rule, and stands still with
+    the duty's clock. For limits of hours, which are too short for steps in days.
+    """
+
+    percent: int
+
+
+When = OnWorkday | InWorkingHours | EveryWorkday | TimeUsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

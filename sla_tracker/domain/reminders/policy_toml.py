@@ -18,6 +18,7 @@ from sla_tracker.domain.reminders.policy import (
     OnWorkday,
     Policy,
     ReminderStep,
+    TimeUsed,
     When,
 )
 from sla_tracker.domain.time.work_hours import Segment
@@ -31,7 +32,7 @@ MOST_MINUTES = 60 * 200  # 200 hours of working time
 USUAL_TIME = time(9)
 
 POLICY_KEYS = ("hours", "closed_days", "steps")
-WHEN_KEYS = ("workdays", "working_hours", "working_minutes", "every_workday")
+WHEN_KEYS = ("workdays", "working_hours", "working_minutes", "every_workday", "percent")
 STEP_KEYS = ("id", "from", *WHEN_KEYS, "at", "to", "channels")
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -112,6 +113,8 @@ class _Reader:
         anchor = self._word(table, "from", Anchor, Anchor.DUE, place)
         level = self._word(table, "to", Level, Level.ASSIGNEE, place)
         when = self._when(table, place)
+        if isinstance(when, TimeUsed) and anchor is not Anchor.DUE:
+            self.refuse(N_("{place}: percent counts the time until the due; leave out from."), place=place)
         if when is not None:
             usual = "-".join((anchor, level, *_id_parts(when)))
             yield ReminderStep(
@@ -137,6 +140,8 @@ class _Reader:
             )
         if "at" in table:
             self.refuse(N_("{place}: at is not possible beside {key}."), place=place, key=key)
+        if key == "percent":
+            return TimeUsed(percent=self._number(table, key, 1, 100, place))
         unit = 60 if key == "working_hours" else 1
         limit = MOST_MINUTES // unit
         return InWorkingHours(span=timedelta(minutes=unit * self._number(table, key, -limit, limit, place)))
@@ -222,6 +227,8 @@ def _id_parts(when: When) -> tuple[str, ...]:
             return f"{abs(minutes)}m", "before" if minutes < 0 else "after"
         case EveryWorkday(at=at):
             return "every", f"{at:%H%M}"
+        case TimeUsed(percent=percent):
+            return f"{percent}p", "used"
 
 
 def _text_of(value: object) -> str:

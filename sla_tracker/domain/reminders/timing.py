@@ -12,12 +12,12 @@ from datetime import date, datetime
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.reminders.allowed_hours import at_clock
 from sla_tracker.domain.reminders.due_reminders import ReminderInputs, Turn, limit_of
-from sla_tracker.domain.reminders.policy import Anchor, Level
+from sla_tracker.domain.reminders.policy import Anchor, Level, TimeUsed
 from sla_tracker.domain.reminders.recipients import department_of
 from sla_tracker.domain.reminders.reminder import topic_of
 
 ESCALATIONS = frozenset({Level.HEAD, Level.CONSUMER_HEAD})
-Topic = tuple[Anchor, Level, tuple[str, ...]]
+Topic = tuple[Anchor, Level, tuple[str, ...], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,12 @@ def timing_of(duty: Duty, turn: Turn, inputs: ReminderInputs) -> Timing:
     return Timing(at=digest_at, in_digest=True)
 
 
+def topic_of_turn(turn: Turn) -> Topic:
+    """Return what a turn is about; each step in percent is a topic of its own."""
+    percent = turn.step.when.percent if isinstance(turn.step.when, TimeUsed) else 0
+    return topic_of(turn.step.anchor), turn.step.level, turn.step.channels, percent
+
+
 def message_turns(duty: Duty, turns: Iterable[Turn], inputs: ReminderInputs) -> dict[str, Timing]:
     """Return the turns of a duty that become messages, by key, with their timing.
 
@@ -53,7 +59,7 @@ def message_turns(duty: Duty, turns: Iterable[Turn], inputs: ReminderInputs) -> 
     for turn in turns:
         timing = timing_of(duty, turn, inputs)
         on = inputs.department_calendar(department_of(duty, turn.step.level)).local_date(timing.at)
-        topic = topic_of(turn.step.anchor), turn.step.level, turn.step.channels
+        topic = topic_of_turn(turn)
         sent.setdefault(topic, {}).setdefault(on, []).append((turn, timing))
     chosen: dict[str, Timing] = {}
     for days in sent.values():

@@ -13,6 +13,7 @@ from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.measures.scorecard import Score, score
+from sla_tracker.domain.reminders.policy import TimeUsed
 from sla_tracker.domain.text import Text
 from sla_tracker.services.archives import ArchivedDuty, archived_about, archived_duty
 from sla_tracker.services.context import ServiceContext
@@ -31,6 +32,7 @@ from sla_tracker.services.queries.rows import (
     is_roll_assumed,
     urgency,
 )
+from sla_tracker.services.reminders.policies import escalation_of
 
 __all__ = [
     "Board",
@@ -142,6 +144,8 @@ def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
     values = duty.draft if duty.state in OWED or duty.delivery is None else duty.delivery.evidence
     required = [field for field in duty.terms.evidence if field.required]
     deadline = due_now(context, duty, now)
+    escalation = escalation_of(context, duty, now)
+    share = escalation.when if escalation is not None else None
     return DutyRow(
         id=duty.id,
         reference=duty.reference,
@@ -168,6 +172,8 @@ def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
         short_notice=duty.short_notice,
         assumed=is_limit_assumed(duty.terms.assumed),
         roll_assumed=is_roll_assumed(duty.terms.assumed, (step.kind for step in deadline.steps)),
+        percent_used=share.percent if isinstance(share, TimeUsed) else 0,
+        escalated_to=escalation.level.value if escalation is not None else "",
     )
 
 

@@ -26,7 +26,10 @@ class Bucket(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyRow:
-    """One row of a duty list; `id` is empty for a planned duty, which is not stored."""
+    """One row of a duty list; `id` is empty for a planned duty, which is not stored.
+
+    `percent_used` is the last step in percent that was passed before the due, `escalated_to` the level that it reaches.
+    """
 
     id: str
     reference: str
@@ -54,6 +57,8 @@ class DutyRow:
     short_notice: bool = False
     assumed: bool = False
     roll_assumed: bool = False
+    percent_used: int = 0
+    escalated_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,8 @@ from sla_tracker.domain.reminders.reminder import TO_SEND, Reminder, ReminderSta
 from sla_tracker.services.context import COMPANY, ServiceContext, new_id
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.reminders.messages import Notifier, RemindedDuty
-from sla_tracker.services.reminders.schedule import policy_of, reminder_inputs
+from sla_tracker.services.reminders.policies import policy_of
+from sla_tracker.services.reminders.schedule import reminder_inputs
 
 # Reminders claimed at once: some 10 ms with the lock. With 8 workers and 15 s for a slow message a batch takes
 # 3 minutes: within the lease.

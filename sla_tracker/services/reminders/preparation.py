@@ -8,14 +8,20 @@ from datetime import datetime
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.reminders.allowed_hours import at_clock, next_allowed
-from sla_tracker.domain.reminders.due_reminders import ReminderInputs, Turn, addressed, turns
+from sla_tracker.domain.reminders.due_reminders import (
+    ReminderInputs,
+    Turn,
+    addressed,
+    highest_shares,
+    turns,
+)
 from sla_tracker.domain.reminders.policy import TERMINAL
 from sla_tracker.domain.reminders.recipients import Recipient, department_of
-from sla_tracker.domain.reminders.reminder import Reminded, Reminder, ReminderState, reminder_key, topic_of
-from sla_tracker.domain.reminders.timing import Timing, Topic, message_turns
+from sla_tracker.domain.reminders.reminder import Reminded, Reminder, ReminderState, reminder_key
+from sla_tracker.domain.reminders.timing import Timing, Topic, message_turns, topic_of_turn
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
-from sla_tracker.services.reminders.schedule import policy_of
+from sla_tracker.services.reminders.policies import policy_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +57,7 @@ def prepared(
     reminders = [
         _reminder(context, duty, turn, timing, recipient, now)
         for turn, timing, recipient in _latest(
-            duty, new_turns, message_turns(duty, all_turns, inputs), inputs
+            duty, highest_shares(new_turns), message_turns(duty, all_turns, inputs), inputs
         )
     ]
     noted = Reminded(id=id, turns={**planned, **{turn.key: turn.at for turn in new_turns}})
@@ -74,7 +80,7 @@ def _latest(
     told: set[Topic] = set()
     reached: set[tuple[str, str, str]] = set()
     for turn in reversed(new_turns):
-        topic = topic_of(turn.step.anchor), turn.step.level, turn.step.channels
+        topic = topic_of_turn(turn)
         timing = messages.get(turn.key)
         if topic in shown and (timing is None or topic in told):
             continue

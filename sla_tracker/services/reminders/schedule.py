@@ -11,13 +11,14 @@ from typing import TypeVar
 
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.reminders.due_reminders import ReminderInputs, still_stands, turns
-from sla_tracker.domain.reminders.policy import TERMINAL, Policy
+from sla_tracker.domain.reminders.policy import TERMINAL
 from sla_tracker.domain.reminders.recipients import members_of
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder, ReminderState
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of
 from sla_tracker.services.ports import Change, Reading
 from sla_tracker.services.reminders.news import NEWS_AGE, NEWS_TAIL, Occasion, occasions
+from sla_tracker.services.reminders.policies import policy_of
 
 T = TypeVar("T")
 
@@ -34,25 +35,6 @@ def reminder_inputs(context: ServiceContext) -> ReminderInputs:
         policies=context.settings.reminders,
         policy_of=lambda duty: policy_of(context, duty),
         members=members_of(context.people),
-    )
-
-
-def policy_of(context: ServiceContext, duty: Duty) -> Policy:
-    """Return a duty's reminder policy.
-
-    Its obligation's, its provider's, or the default.
-
-    At each level the deployment's settings take precedence over what a plugin declares.
-    """
-    policies = context.settings.reminders
-    obligation = context.catalogue.obligations.get(duty.obligation)
-    department = context.catalogue.departments.get(duty.provider)
-    return (
-        policies.obligations.get(duty.obligation)
-        or (obligation.reminders if obligation else None)
-        or policies.departments.get(duty.provider)
-        or (department.reminders if department else None)
-        or policies.default
     )
 
 

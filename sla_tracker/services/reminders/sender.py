@@ -32,7 +32,8 @@ from sla_tracker.services.reminders.leases import (
 )
 from sla_tracker.services.reminders.messages import Outcome, RemindedDuty, Result, failed
 from sla_tracker.services.reminders.planner import plan_in_batches
-from sla_tracker.services.reminders.schedule import ReminderSchedule, chunked, policy_of
+from sla_tracker.services.reminders.policies import policy_of
+from sla_tracker.services.reminders.schedule import ReminderSchedule, chunked
 
 POOL = 8  # messages sent at the same time
 # Between two attempts of one message; after the last it counts as failed.

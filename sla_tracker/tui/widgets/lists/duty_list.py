@@ -183,6 +183,8 @@ def flags_of(row: DutyRow) -> list[str]:
         said.append(_("short notice"))
     if row.planned:
         said.append(_("planned"))
+    if row.percent_used:
+        said.append(_("{n} % used", n=row.percent_used))
     return said
 
 

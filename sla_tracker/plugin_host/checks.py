@@ -12,16 +12,18 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 
+from sla_tracker.domain.agreements.conditions import Condition
+from sla_tracker.domain.agreements.dependencies import dependencies
 from sla_tracker.domain.agreements.fields import Field, FieldKind
 from sla_tracker.domain.agreements.obligation import (
-    Condition,
     Department,
     Obligation,
     OnEvent,
     OnRequest,
     Recurring,
 )
-from sla_tracker.domain.deadlines.rules import RecurringRule, precedes_event, roll_of
+from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
+from sla_tracker.domain.deadlines.rules import precedes_event, roll_of
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.reminders import policy_toml
 from sla_tracker.domain.reminders.policy import (
@@ -141,8 +143,8 @@ def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
         yield from id_problems(obligation.calendar, f"{where}.calendar")
     yield from policy_problems(obligation.reminders, f"{where}.reminders")
     yield from _old_id_problems(obligation.renamed_from, where)
-    for other in obligation.depends_on:
-        yield from id_problems(other, f"{where}.depends_on")
+    for other in dependencies(obligation.depends_on):
+        yield from id_problems(other.obligation, f"{where}.depends_on")
     yield from _figure_problems(obligation, where)
     if not obligation.triggers:
         yield PluginError(N_("{where}: nothing opens it; give it at least one trigger."), where=where)
@@ -157,9 +159,10 @@ def _old_id_problems(old_ids: tuple[str, ...], where: str) -> Iterator[PluginErr
 
 
 def _figure_problems(obligation: Obligation, where: str) -> Iterator[PluginError]:
+    within = obligation.accept_within
     for name, workdays in (
         ("opens_before", obligation.opens_before),
-        ("accept_within", obligation.accept_within),
+        ("accept_within", within if isinstance(within, int) else 0),
     ):
         if not 0 <= workdays <= MOST_WORKDAYS:
             yield PluginError(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from hashlib import sha256
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.conditions import Condition
+from sla_tracker.domain.agreements.dependencies import Depended, dependencies
 from sla_tracker.domain.agreements.fields import Field
-from sla_tracker.domain.agreements.obligation import Condition, Department, Obligation, OnEvent
+from sla_tracker.domain.agreements.obligation import Department, Obligation, OnEvent
 from sla_tracker.domain.agreements.renames import Renames
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.time.calendar_layers import DaySource
@@ -118,6 +120,8 @@ def digest_of(catalogue: Catalogue) -> str:
     for values in (catalogue.departments, catalogue.event_types, catalogue.obligations):
         for id in sorted(values):
             total.update(repr(values[id]).encode("utf-8", "backslashreplace"))
+    for part in _parts_outside_repr(tuple(value for _id, value in sorted(catalogue.obligations.items()))):
+        total.update(part.encode("utf-8", "backslashreplace"))
     # Ids of triggers and old ids are no part of repr: a catalogue without any keeps the digest that stores know.
     for obligation in catalogue.obligations.values():
         for trigger in obligation.triggers:
@@ -128,6 +132,27 @@ def digest_of(catalogue: Catalogue) -> str:
             if one.renamed_from:
                 total.update(f"{one.id}<{one.renamed_from}".encode("utf-8", "backslashreplace"))
     return total.hexdigest()
+
+
+_WITH_THEIR_OWN = frozenset({"id", "renamed_from"})
+
+
+def _parts_outside_repr(value: object) -> Iterator[str]:
+    """Yield what a value or its parts say in fields that are no part of their repr.
+
+    Fields of later versions are such: a declaration without them keeps the digest that stores know.
+    """
+    if isinstance(value, tuple):
+        for one in value:
+            yield from _parts_outside_repr(one)
+    elif is_dataclass(value):
+        for part in fields(value):
+            inner = getattr(value, part.name)
+            if part.repr or part.name in _WITH_THEIR_OWN:
+                yield from _parts_outside_repr(inner)
+            elif inner != part.default:
+                yield f"{part.name}={inner!r}"
+                yield from _parts_outside_repr(inner)
 
 
 def owners_of(all_declared: Iterable[Declared]) -> Owners:
@@ -225,7 +250,7 @@ def _renamed(obligation: Obligation, renames: Renames) -> Obligation:
         obligation,
         provider=renames.departments.present(obligation.provider),
         consumer=renames.departments.present(obligation.consumer),
-        depends_on=tuple(map(renames.obligations.present, obligation.depends_on)),
+        depends_on=tuple(_renamed_dependency(one, renames) for one in obligation.depends_on),
         triggers=tuple(
             replace(one, event_type=renames.event_types.present(one.event_type))
             if isinstance(one, OnEvent)
@@ -235,13 +260,19 @@ def _renamed(obligation: Obligation, renames: Renames) -> Obligation:
     )
 
 
+def _renamed_dependency(one: Depended, renames: Renames) -> Depended:
+    if isinstance(one, str):
+        return renames.obligations.present(one)
+    return replace(one, obligation=renames.obligations.present(one.obligation))
+
+
 def _unknown_references(declared: Declared, catalogue: Catalogue) -> Iterator[PluginError]:
     for obligation in declared.obligations:
         where = place_of("obligation", obligation.id)
         yield from _unknown(obligation.provider, f"{where}.provider", catalogue.departments)
         yield from _unknown(obligation.consumer, f"{where}.consumer", catalogue.departments)
-        for other in obligation.depends_on:
-            yield from _unknown(other, f"{where}.depends_on", catalogue.obligations)
+        for other in dependencies(obligation.depends_on):
+            yield from _unknown(other.obligation, f"{where}.depends_on", catalogue.obligations)
         if circle := _circle(obligation, catalogue):
             yield PluginError(
                 N_("{where}.depends_on: it would wait for itself: {path}"),
@@ -313,7 +344,7 @@ def _circle(obligation: Obligation, catalogue: Catalogue) -> tuple[str, ...]:
     seen = set[str]()
     while paths:
         path = paths.pop(0)
-        for id in catalogue.obligations[path[-1]].depends_on:
+        for id in (one.obligation for one in dependencies(catalogue.obligations[path[-1]].depends_on)):
             if id == obligation.id:
                 return (*path, id)
             if id not in seen and id in catalogue.obligations:

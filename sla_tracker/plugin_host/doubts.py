@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest
+from sla_tracker.domain.deadlines.due_rule import DueRule
 from sla_tracker.domain.deadlines.rules import (
     AtEvent,
-    DueRule,
     InDays,
     InWorkdays,
     InWorkingTime,

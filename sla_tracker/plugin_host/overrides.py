@@ -18,8 +18,10 @@ from sla_tracker.domain.agreements.obligation import (
     assumed_parts,
 )
 from sla_tracker.domain.agreements.renames import names_of
+from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
 from sla_tracker.domain.deadlines.due import rule_from_table
-from sla_tracker.domain.deadlines.rules import DueRule, RecurringRule, Roll, with_roll
+from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
+from sla_tracker.domain.deadlines.rules import with_roll
 from sla_tracker.domain.toml_reader import Key, TomlFile, dotted, problem_at, unknown_name
 from sla_tracker.errors import N_, ConfigError, SlaError, UsageError, Wrong
 from sla_tracker.plugin_host.checks import obligation_problems

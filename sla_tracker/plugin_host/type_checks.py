@@ -6,6 +6,7 @@ a text, would otherwise cause errors only there. Types are compared exactly: a s
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -13,11 +14,13 @@ from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from sla_tracker.domain.deadlines.rules import DueRule
+from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
+from sla_tracker.domain.deadlines.due_rule import CalendarRule, DueRule
 from sla_tracker.errors import N_, PluginError
 
 MOST_VALUES = 2000  # values in one list
 LONGEST_SHOWN = 80  # characters
+_BASES = (DueRule, CalendarRule, RecurringRule)  # classes that are no rules themselves
 
 
 def shape_problems(value: object, wanted: Any, where: str) -> Iterator[PluginError]:
@@ -81,7 +84,9 @@ def rule_classes() -> frozenset[type[DueRule]]:
     while open_ended:
         kind = open_ended.pop()
         open_ended += kind.__subclasses__()
-        if kind.__module__.startswith("sla_tracker.domain.") and not kind.__subclasses__():
+        # A dataclass with slots is made twice; only the second one carries its name in the module.
+        is_current = getattr(sys.modules.get(kind.__module__), kind.__name__, None) is kind
+        if is_current and kind.__module__.startswith("sla_tracker.domain.") and kind not in _BASES:
             found.add(kind)
     return frozenset(found)
 

@@ -9,12 +9,16 @@ import msgspec
 
 from sla_tracker.domain.agreements.roster import Roster
 from sla_tracker.domain.deadlines.due import (
+    AfterDuty,
     AtEvent,
     DayOfMonth,
     DueRule,
+    EachWorkday,
     InDays,
+    InElapsedTime,
     InWorkdays,
     InWorkingTime,
+    ListedDays,
     NthWorkday,
     Recurrence,
     Weekly,
@@ -94,10 +98,14 @@ _RULES: dict[str, type[DueRule]] = {
     "days": InDays,
     "workdays": InWorkdays,
     "span": InWorkingTime,
+    "elapsed": InElapsedTime,
+    "then": AfterDuty,
     "day": DayOfMonth,
     "n": NthWorkday,
     "weekdays": Weekly,
     "rrule": Recurrence,
+    "every_workday": EachWorkday,
+    "on": ListedDays,
 }
 
 
@@ -105,7 +113,7 @@ def _decode_other(type_: type, raw: object) -> object:
     if type_ is not DueRule or not isinstance(raw, dict):
         raise NotImplementedError(type_.__name__)
     rule = next((_RULES[name] for name in raw if name in _RULES), AtEvent)
-    return msgspec.convert(raw, rule)
+    return msgspec.convert(raw, rule, dec_hook=_decode_other)  # a rule may contain another
 
 
 _encoder = msgspec.json.Encoder(decimal_format="string")

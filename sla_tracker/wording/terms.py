@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sla_tracker.domain.deadlines.rules import Roll, can_roll, roll_of
+from sla_tracker.domain.deadlines.due_rule import Roll
+from sla_tracker.domain.deadlines.rules import can_roll, roll_of
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from sla_tracker.domain.agreements.obligation import Condition
+from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.deadlines.due import (
     AtEvent,
     DayOfMonth,

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_tracker.domain.agreements.obligation import About, Condition, OnEvent, OnRequest, Recurring
+from sla_tracker.domain.agreements.conditions import Condition
+from sla_tracker.domain.agreements.obligation import About, OnEvent, OnRequest, Recurring
 from sla_tracker.domain.agreements.occurrences import (
     granted_by_event,
     granted_by_request,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
 from sla_tracker.domain.agreements.obligation import (
     About,
-    Condition,
     OnEvent,
     OnRequest,
     Recurring,

@@ -133,7 +133,7 @@ def test_one_of_several_triggers_is_named() -> None:
         ("both", {"on_request": {"about": "current"}}, "what can be set"),
         ("monthly", {"due": {"day": 5, "months": [1]}}, "once a month"),
         ("monthly", {"due": {"weekdays": ["fri"]}}, "Only the day is assumed"),
-        ("monthly", {"about": "next"}, "about"),
+        ("monthly", {"about": "last"}, "about"),
         ("assumd", {"due": {"workdays": 2}}, "Did you mean “assumed”?"),
     ],
 )

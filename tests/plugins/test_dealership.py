@@ -7,10 +7,10 @@ from datetime import time, timedelta
 import pytest
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.fields import FieldKind
 from sla_tracker.domain.agreements.obligation import (
     About,
-    Condition,
     Obligation,
     OnEvent,
     OnRequest,

@@ -8,7 +8,8 @@ from datetime import date, datetime, time
 import pytest
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
-from sla_tracker.domain.agreements.obligation import Condition, OnEvent
+from sla_tracker.domain.agreements.conditions import Condition
+from sla_tracker.domain.agreements.obligation import OnEvent
 from sla_tracker.domain.deadlines.due import InDays, InWorkdays
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.event import Event, EventState

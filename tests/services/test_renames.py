@@ -92,7 +92,7 @@ def _with_names(
         id=promises.get(one.id, one.id),
         provider=teams.get(one.provider, one.provider),
         consumer=teams.get(one.consumer, one.consumer),
-        depends_on=tuple(promises.get(id, id) for id in one.depends_on),
+        depends_on=tuple(promises.get(id, id) for id in map(str, one.depends_on)),
         triggers=triggers,
     )
 

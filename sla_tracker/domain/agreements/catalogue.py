@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TypeVar
 
+from sla_tracker.domain.agreements.dependencies import dependencies
 from sla_tracker.domain.agreements.obligation import Department, Obligation, OnEvent, OnRequest
 from sla_tracker.domain.agreements.renames import Renames, names_of
 from sla_tracker.domain.duties.event import EventType
@@ -92,8 +93,8 @@ class Catalogue:
         if not self._dependents:
             found: dict[str, list[str]] = {id: [] for id in self.obligations}
             for one in self.obligations.values():
-                for other in one.depends_on:
-                    found.setdefault(other, []).append(one.id)
+                for other in dependencies(one.depends_on):
+                    found.setdefault(other.obligation, []).append(one.id)
             self._dependents.update({id: tuple(ids) for id, ids in found.items()})
         return self._dependents.get(obligation, ())
 

@@ -2,47 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import time
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from sla_tracker.domain.agreements.conditions import Condition
+from sla_tracker.domain.agreements.dependencies import Depended
 from sla_tracker.domain.agreements.fields import Field
-from sla_tracker.domain.deadlines.rules import DueRule, Roll, can_roll, roll_of
+from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
+from sla_tracker.domain.deadlines.rules import can_roll, roll_of
 from sla_tracker.domain.reminders.policy import Policy
 from sla_tracker.domain.text import Text
 
+EVERY = "*"  # in place of a department: every one but the other side
+
 
 class About(StrEnum):
-    """Period of a recurring duty: the one with its due date, or the one before."""
+    """Period of a recurring duty: the one with its due date, or the one before or after.
+
+    `TURN` is the day of the turn alone.
+    """
 
     PREVIOUS = "previous"
     CURRENT = "current"
+    NEXT = "next"
+    TURN = "turn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
-    """Condition that an event must meet to open a duty.
+class Validity:
+    """First and last day on which a trigger opens duties, both included; None is open."""
 
-    `after` is a local clock time that the event must be later than (17:00:00 itself is not after 17:00);
-    `field` must hold `equals`.
-    """
+    first_on: date | None = None
+    last_on: date | None = None
 
-    after: time | None = None
-    field: str = ""
-    equals: str = "yes"
+    def has(self, day: date) -> bool:
+        """Return whether the day lies within."""
+        return (self.first_on is None or self.first_on <= day) and (
+            self.last_on is None or day <= self.last_on
+        )
 
-    def holds(self, local_time: time, fields: Mapping[str, str]) -> bool:
-        """Return whether an event at this local time with these fields opens the duty."""
-        return self.holds_at(local_time) and (not self.field or fields.get(self.field, "") == self.equals)
 
-    def holds_at(self, local_time: time) -> bool:
-        """Return whether an event at this local time can open the duty.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """Limits of a request for some consumers; without `answer` there is no answer clock."""
 
-        The event's fields are ignored.
-        """
-        return self.after is None or local_time > self.after
+    consumers: tuple[str, ...]
+    due: DueRule
+    answer: DueRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +59,8 @@ class Recurring:
     """Trigger that opens a duty by the calendar.
 
     `standing` marks the recurring check of a lasting rule. `id` keeps the trigger known when its rule changes.
+    `valid_from_on` and `valid_until_on` are the first and last turn's day before roll, both included; triggers
+    with the same id are versions of one, of which only one is valid on a day.
     """
 
     due: DueRule
@@ -58,13 +69,16 @@ class Recurring:
     assumed: tuple[str, ...] = ()
     agreed: tuple[str, ...] = ()
     id: str = field(default="", repr=False)
+    valid_from_on: date | None = field(default=None, repr=False)
+    valid_until_on: date | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnEvent:
     """Trigger that opens a duty when an event of its type meets the condition.
 
-    `id` keeps the trigger known when its rule changes.
+    `id` keeps the trigger known when its rule changes. `valid_from_on` and `valid_until_on` are compared with the day
+    of the event.
     """
 
     event_type: str
@@ -73,14 +87,17 @@ class OnEvent:
     assumed: tuple[str, ...] = ()
     agreed: tuple[str, ...] = ()
     id: str = field(default="", repr=False)
+    valid_from_on: date | None = field(default=None, repr=False)
+    valid_until_on: date | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnRequest:
     """Trigger that opens a duty when the consumer requests it.
 
-    `answer` is the due rule of the first answer, `due` that of the settlement. `id` keeps the trigger known when its
-    rule changes.
+    `answer` is the due rule of the first answer, `due` that of the settlement; `limits` replace both for some
+    consumers. `id` keeps the trigger known when its rule changes. `valid_from_on` and `valid_until_on` are compared
+    with the request's day.
     """
 
     due: DueRule
@@ -88,6 +105,10 @@ class OnRequest:
     assumed: tuple[str, ...] = ()
     agreed: tuple[str, ...] = ()
     id: str = field(default="", repr=False)
+    valid_from_on: date | None = field(default=None, repr=False)
+    valid_until_on: date | None = field(default=None, repr=False)
+    condition: Condition | None = field(default=None, repr=False)
+    limits: tuple[Limit, ...] = field(default=(), repr=False)
 
 
 Trigger = Recurring | OnEvent | OnRequest
@@ -126,9 +147,12 @@ class Obligation:
 
     `assumed` on a trigger names the parts that are assumed, not agreed (`due`, `answer`, `about`, `day`, `roll`);
     `agreed` those that are agreed although they look like a default (`roll`).
-    `accept_within` and `opens_before` count workdays. `target` is the share of duties to be on time, 0..1;
-    None takes the deployment's. `reminders` replaces the department's and the deployment's usual ones.
-    `renamed_from` are the ids that it had before.
+    `provider` and `consumer` name one department each, or `*` for every other one; `providers` and `consumers` name
+    several instead (then the single one is empty), and `not_from` those that `*` leaves out.
+    `accept_within` counts workdays, or is a span of working time; `opens_before` counts workdays. `target` is the share
+    of duties to be on time, 0..1; None takes the deployment's. `reminders` replaces the department's and the
+    deployment's usual ones. `renamed_from` are the ids that it had before. `valid_from_on` and `valid_until_on` bound
+    all its triggers.
     """
 
     id: str
@@ -139,13 +163,18 @@ class Obligation:
     evidence: tuple[Field, ...] = ()
     guide: Text | None = None
     target: Decimal | None = None
-    accept_within: int = 3
+    accept_within: int | timedelta = 3
     opens_before: int = 5
     calendar: str = ""
-    depends_on: tuple[str, ...] = ()
+    depends_on: tuple[Depended, ...] = ()
     retired: bool = False
     reminders: Policy | None = None
     renamed_from: tuple[str, ...] = field(default=(), repr=False)
+    valid_from_on: date | None = field(default=None, repr=False)
+    valid_until_on: date | None = field(default=None, repr=False)
+    providers: tuple[str, ...] = field(default=(), repr=False)
+    consumers: tuple[str, ...] = field(default=(), repr=False)
+    not_from: tuple[str, ...] = field(default=(), repr=False)
 
     def trigger_of(self, kind: type[Trigger]) -> tuple[Trigger, ...]:
         """Return the obligation's triggers of one kind."""
@@ -155,3 +184,27 @@ class Obligation:
     def is_assumed(self) -> bool:
         """Return whether any figure of the obligation is assumed rather than agreed."""
         return any(assumed_parts(trigger) for trigger in self.triggers)
+
+    def validity_of(self, trigger: Trigger) -> Validity:
+        """Return the days on which a trigger opens duties, by its own bounds and these."""
+        firsts = [day for day in (self.valid_from_on, trigger.valid_from_on) if day is not None]
+        lasts = [day for day in (self.valid_until_on, trigger.valid_until_on) if day is not None]
+        return Validity(first_on=max(firsts, default=None), last_on=min(lasts, default=None))
+
+    def owed_by(self, departments: Collection[str]) -> tuple[str, ...]:
+        """Return the departments, of all there are, that owe this."""
+        if self.provider == EVERY:
+            receivers = {*self.owed_to(departments)} if self.consumer != EVERY else set[str]()
+            return tuple(one for one in departments if one not in receivers and one not in self.not_from)
+        return self.providers or (self.provider,)
+
+    def owed_to(self, departments: Collection[str]) -> tuple[str, ...]:
+        """Return the departments, of all there are, that are owed this."""
+        if self.consumer == EVERY:
+            givers = self.providers or (self.provider,)
+            return tuple(one for one in departments if one not in givers and one not in self.not_from)
+        return self.consumers or (self.consumer,)
+
+    def of(self, provider: str) -> Obligation:
+        """Return the obligation as it binds one of its providers."""
+        return self if self.provider == provider else replace(self, provider=provider, providers=())

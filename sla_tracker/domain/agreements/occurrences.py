@@ -21,7 +21,7 @@ from sla_tracker.domain.deadlines.due import (
     trigger_step,
     wanted,
 )
-from sla_tracker.domain.deadlines.periods import period_before, period_from
+from sla_tracker.domain.deadlines.periods import day_of_turn, period_after, period_before, period_from
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.work_calendar import WorkCalendar
@@ -115,10 +115,17 @@ def period_of(trigger: Recurring, nominal_on: date, calendar: WorkCalendar) -> t
     """Return the period [start, end) that a recurring duty is about.
 
     It reaches from one turn to the next, in the rule's own unit (week, month, quarter, year); `About.PREVIOUS` takes
-    the period before that of the due date.
+    the period before that of the due date, `About.NEXT` the one after it, `About.TURN` the turn's day alone.
     """
-    period = period_from if trigger.about is About.CURRENT else period_before
-    return period(trigger.due, nominal_on, calendar)
+    return _PERIODS[trigger.about](trigger.due, nominal_on, calendar)
+
+
+_PERIODS = {
+    About.PREVIOUS: period_before,
+    About.CURRENT: period_from,
+    About.NEXT: period_after,
+    About.TURN: day_of_turn,
+}
 
 
 def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: WorkCalendar) -> Granted | None:
@@ -128,7 +135,8 @@ def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: Wo
     is short notice when it lies before the moment at which the event's time was set.
     """
     local = event.at.astimezone(calendar.zone)
-    if trigger.condition is not None and not trigger.condition.holds(local.time(), event.fields):
+    by = event.registered_from
+    if trigger.condition is not None and not trigger.condition.holds(local.time(), event.fields, by):
         return None
     deadline = _with_trigger(event.title, deadline_after(trigger.due, event.at, calendar))
     if event.planned and precedes_event(trigger.due):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
-from sla_tracker.domain.deadlines.rules import Roll
+from sla_tracker.domain.deadlines.due_rule import Roll
 from sla_tracker.domain.deadlines.steps import Step, StepKind, listed
 from sla_tracker.domain.time.work_calendar import Look, WorkCalendar
 from sla_tracker.domain.time.work_hours import clock

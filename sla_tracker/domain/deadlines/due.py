@@ -7,22 +7,29 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from sla_tracker.domain.deadlines.deadline import Deadline, deadline_of, due_on_day, joined, rolled
-from sla_tracker.domain.deadlines.excuses import Interval, with_excuses
-from sla_tracker.domain.deadlines.rule_toml import rule_from_table, rule_to_table
-from sla_tracker.domain.deadlines.rules import (
-    AtEvent,
+from sla_tracker.domain.deadlines.calendar_rules import (
     DayOfMonth,
-    DueRule,
-    InDays,
-    InWorkdays,
-    InWorkingTime,
+    EachWorkday,
+    ListedDays,
+    MovedTurn,
     NthWorkday,
     Recurrence,
     RecurringRule,
-    Roll,
-    RuleError,
     Weekly,
+)
+from sla_tracker.domain.deadlines.deadline import Deadline, deadline_of, due_on_day, joined, rolled
+from sla_tracker.domain.deadlines.due_rule import DueRule, Roll, RuleError
+from sla_tracker.domain.deadlines.excuses import Interval, with_excuses
+from sla_tracker.domain.deadlines.rule_toml import rule_from_table, rule_to_table
+from sla_tracker.domain.deadlines.rules import (
+    AfterDuty,
+    AtEvent,
+    CountsFrom,
+    InDays,
+    InElapsedTime,
+    InWorkdays,
+    InWorkingTime,
+    Turn,
     can_roll,
     precedes_event,
     roll_of,
@@ -41,14 +48,20 @@ from sla_tracker.domain.time.instants import to_utc
 from sla_tracker.domain.time.work_calendar import CalendarError, WorkCalendar, month_length
 
 __all__ = [
+    "AfterDuty",
     "AtEvent",
+    "CountsFrom",
     "DayOfMonth",
     "Deadline",
     "DueRule",
+    "EachWorkday",
     "InDays",
+    "InElapsedTime",
     "InWorkdays",
     "InWorkingTime",
     "Interval",
+    "ListedDays",
+    "MovedTurn",
     "NthWorkday",
     "Recurrence",
     "RecurringRule",
@@ -56,6 +69,7 @@ __all__ = [
     "RuleError",
     "Step",
     "StepKind",
+    "Turn",
     "Weekly",
     "can_roll",
     "deadline_after",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import date, timedelta
 
-from sla_tracker.domain.deadlines.rules import DueRule, RecurringRule
+from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
+from sla_tracker.domain.deadlines.due_rule import DueRule
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 
 _ONE_DAY = timedelta(days=1)
@@ -41,6 +42,20 @@ def period_before(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tu
         _, end = period_from(rule, nominal_on, calendar)  # the first turn: as long as its own period
         return start - (end - start), start
     return rule.unit_around(start - _ONE_DAY)[0], start
+
+
+def period_after(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:
+    """Return the period [start, end) after that of a turn; for the last turn one as long as its own."""
+    start, end = period_from(rule, nominal_on, calendar)
+    if not (isinstance(rule, RecurringRule) and rule.is_uneven):
+        return rule.unit_around(end)
+    following = _following(rule, rule.unit_around(nominal_on)[1], calendar)
+    return (end, end + (end - start)) if following is None else period_from(rule, following, calendar)
+
+
+def day_of_turn(rule: DueRule, nominal_on: date, calendar: WorkCalendar) -> tuple[date, date]:
+    """Return the day of a turn alone, as [start, end)."""
+    return nominal_on, nominal_on + _ONE_DAY
 
 
 def _following(rule: RecurringRule, start: date, calendar: WorkCalendar) -> date | None:

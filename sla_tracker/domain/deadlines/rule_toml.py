@@ -4,19 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from math import isfinite
 
-from sla_tracker.domain.deadlines.rules import (
-    AtEvent,
-    DayOfMonth,
-    DueRule,
-    InDays,
-    InWorkdays,
-    InWorkingTime,
-    NthWorkday,
-    Recurrence,
-    Roll,
-    RuleError,
-    Weekly,
-)
+from sla_tracker.domain.deadlines.calendar_rules import DayOfMonth, NthWorkday, Recurrence, Weekly
+from sla_tracker.domain.deadlines.due_rule import DueRule, Roll, RuleError
+from sla_tracker.domain.deadlines.rules import AtEvent, InDays, InWorkdays, InWorkingTime
 from sla_tracker.domain.quoting import as_written
 from sla_tracker.domain.time.work_hours import WEEKDAYS
 from sla_tracker.errors import N_, SlaError, UsageError

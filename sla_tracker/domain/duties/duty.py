@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from sla_tracker.domain.agreements.dependencies import Depended, Dependency, dependencies
 from sla_tracker.domain.agreements.fields import Field
-from sla_tracker.domain.deadlines.due import Deadline, DueRule, Interval
+from sla_tracker.domain.deadlines.due import Deadline, DueRule, Interval, InWorkdays, InWorkingTime
 from sla_tracker.domain.duties.event_change import EventChange, EventTime
 from sla_tracker.domain.duties.states import LIVE, OWED, Opened, State
 from sla_tracker.domain.text import Text
@@ -35,6 +36,7 @@ REFERENCE_LENGTH = 6  # last characters of the id that people type
 class Terms:
     """Terms of the obligation when the duty opened; they never change afterwards.
 
+    `accept_within` counts workdays, or is a span of working time.
     `target` is the deployment's of that day for an obligation without one; None in duties older than that rule.
     """
 
@@ -42,10 +44,22 @@ class Terms:
     opened: Opened
     evidence: tuple[Field, ...] = ()
     assumed: tuple[str, ...] = ()
-    accept_within: int = 3
+    accept_within: int | timedelta = 3
     calendar: str = ""
     target: Decimal | None = None
-    depends_on: tuple[str, ...] = ()
+    depends_on: tuple[Depended, ...] = ()
+
+    @property
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """Return what it waits for, each with its turn."""
+        return dependencies(self.depends_on)
+
+    @property
+    def silence(self) -> DueRule:
+        """Return the rule by which silence accepts a delivery, in the consumer's calendar."""
+        if isinstance(self.accept_within, timedelta):
+            return InWorkingTime(span=self.accept_within)
+        return InWorkdays(workdays=self.accept_within)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

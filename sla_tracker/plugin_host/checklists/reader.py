@@ -23,10 +23,10 @@ from pydantic import (
 from pydantic import Field as Key
 
 from sla_tracker import hookimpl
+from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
 from sla_tracker.domain.agreements.obligation import (
     About,
-    Condition,
     Department,
     Obligation,
     OnEvent,

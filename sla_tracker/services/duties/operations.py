@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 
-from sla_tracker.domain.deadlines.rules import precedes_event
+from sla_tracker.domain.deadlines.due import deadline_after, precedes_event
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
@@ -163,16 +163,13 @@ def deliver_action(
             )
 
     def step(tx: Writing, duty: Duty, now: datetime) -> Duty:
-        verdict_calendar = context.calendar_of(duty.consumer)
-        limit = verdict_calendar.close_of(
-            verdict_calendar.shift_workdays(verdict_calendar.local_date(now), duty.terms.accept_within)
-        )
+        limit = deadline_after(duty.terms.silence, now, context.calendar_of(duty.consumer))
         return transitions.delivered(
             duty,
             evidence(duty),
             by=actor.id,
             now=now,
-            accept_by_at=limit,
+            accept_by_at=limit.due_at,
             note=note,
             claimed_at=claimed_at,
             earliest_at=_earliest_claim(context, tx, duty),

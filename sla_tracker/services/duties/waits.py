@@ -55,7 +55,7 @@ def _chains(tx: Reading, duty: Duty) -> list[_Chain]:
 
     Those that end in an archive are left out.
     """
-    starts = [other for obligation in duty.terms.depends_on for other in _prerequisites(tx, duty, obligation)]
+    starts = [other for one in duty.terms.dependencies for other in _prerequisites(tx, duty, one.obligation)]
     ids = {known.waited_for for known in (*duty.waits, *duty.excuses) if known.waited_for}
     starts += [_first(tx, other) for id in sorted(ids) if (other := tx.get(Duty, id)) is not None]
     found = [_chain(tx, first) for first in {first.id: first for first in starts}.values()]
@@ -167,8 +167,8 @@ def awaited(tx: Reading, duty: Duty) -> list[Duty]:
     """
     found = [
         _chain(tx, other).duties[-1]
-        for obligation in duty.terms.depends_on
-        for other in _prerequisites(tx, duty, obligation)
+        for one in duty.terms.dependencies
+        for other in _prerequisites(tx, duty, one.obligation)
     ]
     return [
         other
@@ -219,11 +219,11 @@ def linked_to(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[Duty
 
     Also those that waited before.
     """
-    for obligation in duty.terms.depends_on:
-        yield from _prerequisites(tx, duty, obligation)
+    for one in duty.terms.dependencies:
+        yield from _prerequisites(tx, duty, one.obligation)
     for obligation in context.catalogue.dependents(duty.obligation):
         for dependent in tx.find(Duty, obligation=obligation):
-            if duty.obligation in dependent.terms.depends_on and _depends_on(dependent, duty):
+            if _waits_for_turns_of(dependent, duty) and _depends_on(dependent, duty):
                 yield dependent
 
 
@@ -232,7 +232,7 @@ def dependents_of(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[
     for obligation in context.catalogue.dependents(duty.obligation):
         live = tx.find(Duty, obligation=obligation, state=LIVE)
         for dependent in (*live, *_reopenable(tx, duty, obligation)):
-            if duty.obligation in dependent.terms.depends_on and _depends_on(dependent, duty):
+            if _waits_for_turns_of(dependent, duty) and _depends_on(dependent, duty):
                 yield dependent
 
 
@@ -247,6 +247,10 @@ def _reopenable(tx: Reading, duty: Duty, obligation: str) -> list[Duty]:
     if duty.subject_key:
         return tx.find(Duty, **where, subject_key=duty.subject_key)
     return tx.find(Duty, **where, month=_months_of(duty)) if duty.period_start is not None else []
+
+
+def _waits_for_turns_of(dependent: Duty, duty: Duty) -> bool:
+    return any(one.obligation == duty.obligation for one in dependent.terms.dependencies)
 
 
 def _depends_on(dependent: Duty, duty: Duty) -> bool:

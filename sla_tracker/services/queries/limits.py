@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sla_tracker.domain.deadlines.deadline import Deadline
-from sla_tracker.domain.deadlines.due import InWorkdays, deadline_after
+from sla_tracker.domain.deadlines.due import deadline_after
 from sla_tracker.domain.deadlines.steps import Step, StepKind, stamp
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.request import Request
@@ -47,7 +47,7 @@ def limits_of(context: ServiceContext, duty: Duty, request: Request | None) -> t
         found.append((LimitKind.ANSWER, as_set(duty.answer_due_at, explained, calendar)))
     if duty.state is State.DELIVERED and duty.accept_by_at is not None and duty.delivered_at is not None:
         calendar = context.calendar_of(duty.consumer)
-        counted = deadline_after(InWorkdays(workdays=duty.terms.accept_within), duty.delivered_at, calendar)
+        counted = deadline_after(duty.terms.silence, duty.delivered_at, calendar)
         found.append((LimitKind.SILENCE, as_set(duty.accept_by_at, counted, calendar)))
     return tuple(Limit(kind=kind, deadline=deadline) for kind, deadline in found)
 

@@ -9,9 +9,11 @@ from enum import StrEnum
 from itertools import product
 from typing import Any, TypeVar
 
+from sla_tracker.domain.agreements.dependencies import Dependency
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger
 from sla_tracker.domain.agreements.renames import Names, Renames
 from sla_tracker.domain.agreements.roster import Roster
+from sla_tracker.domain.deadlines.rules import AfterDuty
 from sla_tracker.domain.duties.complaint import Complaint, Stage, Taken
 from sla_tracker.domain.duties.duty import Duty, Hold, Terms
 from sla_tracker.domain.duties.event import Event
@@ -34,6 +36,7 @@ class Holds(StrEnum):
 
     DEPARTMENT = "department"
     OBLIGATION = "obligation"
+    DEPENDENCY = "dependency"
     EVENT_TYPE = "event_type"
     KEY = "key"
     RULE = "rule"
@@ -54,7 +57,9 @@ FIELDS: Mapping[type, Mapping[str, Holds]] = {
         "event_changes": Holds.PARTS,
         "event_time": Holds.PARTS,
     },
-    Terms: {"depends_on": Holds.OBLIGATION},
+    Terms: {"due": Holds.PARTS, "depends_on": Holds.DEPENDENCY},
+    Dependency: {"obligation": Holds.OBLIGATION},
+    AfterDuty: {"after": Holds.OBLIGATION},
     Hold: {"waits_for": Holds.DEPARTMENT},
     EventChange: {
         "department": Holds.DEPARTMENT,
@@ -142,6 +147,8 @@ class PresentIds:
     def _converted(self, holds: Holds, value: Any) -> Any:
         if isinstance(value, tuple):
             return tuple(self._converted(holds, one) for one in value)
+        if holds is Holds.DEPENDENCY:
+            holds = Holds.OBLIGATION if isinstance(value, str) else Holds.PARTS
         if holds is Holds.PARTS:
             return None if value is None else self.of(value)
         if holds is Holds.BY_OBLIGATION:

@@ -1,0 +1,127 @@
+"""Stored terms: what older versions wrote keeps its meaning, and every rule comes back as it was."""
+
+import json
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from sla_tracker.domain.agreements.dependencies import Dependency
+from sla_tracker.domain.deadlines.deadline import Deadline
+from sla_tracker.domain.deadlines.due import (
+    AfterDuty,
+    AtEvent,
+    CountsFrom,
+    DayOfMonth,
+    DueRule,
+    EachWorkday,
+    InDays,
+    InElapsedTime,
+    InWorkdays,
+    InWorkingTime,
+    ListedDays,
+    MovedTurn,
+    NthWorkday,
+    Recurrence,
+    Roll,
+    Turn,
+    Weekly,
+)
+from sla_tracker.domain.duties.duty import Duty, Opened, Terms
+from sla_tracker.domain.text import Text
+from sla_tracker.plugin_host.type_checks import rule_classes
+from sla_tracker.storage.codec import decode, encode
+
+NEW_YEAR = date(2027, 1, 1)
+RULES: tuple[DueRule, ...] = (
+    AtEvent(calendar="lab"),
+    InDays(days=3, at=time(15), zone="Europe/Berlin"),
+    InWorkdays(workdays=2, at=time(9, 30), zone="consumer"),
+    InWorkingTime(span=timedelta(hours=4), calendar="berlin"),
+    InElapsedTime(elapsed=timedelta(minutes=-90)),
+    DayOfMonth(day=-1, offset=-2, roll=Roll.SKIP, months=(3, 6)),
+    NthWorkday(n=-1, left_out=(NEW_YEAR,)),
+    Weekly(weekdays=(4,), moved=(MovedTurn(turn_on=NEW_YEAR, to_on=date(2026, 12, 31)),)),
+    Recurrence(rrule="FREQ=DAILY", start_on=NEW_YEAR),
+    EachWorkday(at=time(17)),
+    ListedDays(on=(NEW_YEAR, date(2027, 1, 15)), roll=Roll.PRECEDING),
+    AfterDuty(after="pay", then=InWorkdays(workdays=-3), of=CountsFrom.DELIVERY, turn_of=Turn.NEXT),
+)
+
+
+DUE_AT = datetime(2027, 1, 1, 10, tzinfo=UTC)
+
+
+def duty_with(terms: Terms) -> Duty:
+    return Duty(
+        id="d1",
+        key="pay/hr/recurring/2027-01",
+        obligation="pay",
+        title=Text(zh="工资", en="Pay"),
+        provider="hr",
+        consumer="finance",
+        terms=terms,
+        opened_at=DUE_AT,
+        deadline=Deadline(due_at=DUE_AT, due_on=NEW_YEAR, nominal_on=NEW_YEAR),
+        due_at=DUE_AT,
+        month="2027-01",
+    )
+
+
+def stored(terms: Terms) -> Terms:
+    return decode(Duty, encode(duty_with(terms))).terms
+
+
+def test_every_class_of_rules_is_tried() -> None:
+    assert {type(rule) for rule in RULES} == rule_classes()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: type(rule).__name__)
+def test_a_stored_rule_comes_back_as_it_was(rule: DueRule) -> None:
+    assert stored(Terms(due=rule, opened=Opened.RECURRING)).due == rule
+
+
+def test_stored_terms_come_back_as_they_were() -> None:
+    terms = Terms(
+        due=AtEvent(),
+        opened=Opened.ON_EVENT,
+        accept_within=timedelta(minutes=15),
+        depends_on=("list", Dependency(obligation="changes", turn=Turn.PREVIOUS)),
+    )
+    assert stored(terms) == terms
+    assert stored(terms).dependencies[0] == Dependency(obligation="list", turn=Turn.SAME)
+    assert stored(terms).silence == InWorkingTime(span=timedelta(minutes=15))
+
+
+# What 0.1 to 0.3 have written, each with what it meant then.
+OLD_RULES: dict[str, DueRule] = {
+    "{}": AtEvent(),
+    '{"days":3,"at":null,"roll":"following"}': InDays(days=3),
+    '{"workdays":-2,"at":"12:00:00"}': InWorkdays(workdays=-2, at=time(12)),
+    '{"span":"PT4H"}': InWorkingTime(span=timedelta(hours=4)),
+    '{"day":31,"at":null,"roll":"preceding","months":[1,7]}': DayOfMonth(
+        day=31, roll=Roll.PRECEDING, months=(1, 7)
+    ),
+    '{"n":-1,"at":null,"months":[]}': NthWorkday(n=-1),
+    '{"weekdays":[4],"at":null,"roll":"none"}': Weekly(weekdays=(4,), roll=Roll.NONE),
+    '{"rrule":"FREQ=DAILY","start_on":"2027-01-01","at":null,"roll":"skip"}': Recurrence(
+        rrule="FREQ=DAILY", start_on=NEW_YEAR, roll=Roll.SKIP
+    ),
+}
+
+
+@pytest.mark.parametrize("written", OLD_RULES)
+def test_terms_of_older_versions_mean_what_they_meant(written: str) -> None:
+    document = json.loads(encode(duty_with(Terms(due=AtEvent(), opened=Opened.ON_EVENT))))
+    document["terms"] = {
+        "due": json.loads(written),
+        "opened": "on_event",
+        "evidence": [],
+        "assumed": [],
+        "accept_within": 2,
+        "calendar": "",
+        "target": None,
+        "depends_on": ["list"],
+    }
+    terms = decode(Duty, json.dumps(document).encode()).terms
+    assert terms.due == OLD_RULES[written]
+    assert (terms.silence, terms.dependencies) == (InWorkdays(workdays=2), (Dependency(obligation="list"),))

@@ -93,7 +93,8 @@ def object_to(context: ServiceContext, actor: Actor, duty_id: str, reason: str) 
     def work(tx: Writing, now: datetime) -> Duty:
         duty = existing(tx, Duty, duty_id)
         context.require(actor, Right.OBJECT, now, provider=duty.provider, consumer=duty.consumer)
-        return save_duty(context, tx, _recounted(context, tx, objected(duty, reason=reason, by=actor.id)))
+        refused = objected(duty, reason=reason, by=actor.id, now=now)
+        return save_duty(context, tx, _recounted(context, tx, refused))
 
     return context.write(actor, "objected_event", work, reason)
 

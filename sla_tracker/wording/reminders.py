@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.deadlines.explanation import explain_line
+from sla_tracker.domain.duties.event_change import EventChange
 from sla_tracker.domain.reminders.due_reminders import limit_of
 from sla_tracker.domain.reminders.news import News, event_change_of
 from sla_tracker.domain.reminders.policy import (
@@ -47,6 +48,9 @@ NEWS_WORDS = {
     News.EVENT_CORRECTED: N_("Event corrected: {what}"),
     News.EVENT_MOVED: N_("Event moved, {due}: {what}"),
     News.EVENT_CANCELLED: N_("Event cancelled: {what}"),
+    News.EVENT_CONFIRMED: N_("Event change confirmed: {what}"),
+    News.EVENT_REFUSED: N_("Event change refused, {due}: {what}"),
+    News.EVENT_OBJECTED: N_("Event change objected to, {due}: {what}"),
 }
 
 OUTBOX_WORDS = {
@@ -228,8 +232,16 @@ def _said(reminded: RemindedDuty) -> str:
         case News.RATED if duty.rating is not None:
             return clean(duty.rating.word)
         case News() as news if (change := event_change_of(duty, news)) is not None:
-            return clean(change.reason)
+            return clean(_words_about(change, news))
     return ""
+
+
+def _words_about(change: EventChange, news: News) -> str:
+    """Return the words of who made, objected to or decided on a change of an event."""
+    if news is News.EVENT_OBJECTED:
+        return change.objection
+    is_decided = news in {News.EVENT_CONFIRMED, News.EVENT_REFUSED} and change.confirmed is not None
+    return change.answer if is_decided else change.reason
 
 
 def _values(context: ServiceContext, reminded: RemindedDuty, now: datetime) -> dict[str, str]:

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from sla_tracker.domain.agreements.obligation import OnRequest
+from sla_tracker.domain.agreements.obligation import OnEvent, OnRequest
+from sla_tracker.domain.deadlines.due import InDays
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.reminders.news import News
 from sla_tracker.domain.reminders.policy import Policy
 from sla_tracker.i18n import gettext
-from sla_tracker.services import events, requests
+from sla_tracker.services import event_claims, events, requests
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers
 from sla_tracker.services.duties import operations as acts
@@ -162,18 +163,115 @@ def test_a_cancelled_event_is_told_and_a_corrected_subject_is_not() -> None:
     assert {begins.partition(":")[0] for _, begins in subjects(context)} == {"Event cancelled"}
 
 
-def test_the_claim_of_another_time_is_told_to_whoever_confirms_it() -> None:
+def a_claimed_time(by: str) -> tuple[ServiceContext, str]:
+    """Let sales claim a later time for a delivery that somebody registered; nobody was told yet."""
     sheets = [one for one in OBLIGATIONS if one.id == "decoration-sheet"]
     context = a_reminding_context(now="2026-11-17 10:00", policies={"default": QUIET}, obligations=sheets)
-    wang = an_actor(context, "wang.fang")
     done = events.register(
-        context, wang, "vehicle-delivered", subject="鄂F12345", at=local("2026-11-17 10:00")
+        context,
+        an_actor(context, by),
+        "vehicle-delivered",
+        subject="鄂F12345",
+        at=local("2026-11-17 10:00"),
     )
     set_clock(context, "2026-11-20 15:30")
+    wang = an_actor(context, "wang.fang")
     events.correct(context, wang, done.event.id, at=local("2026-11-20 13:55"), reason="typed wrongly")
+    return context, done.event.id
+
+
+FINANCE, SALES, SERVICE = {"chen.jing", "sun.hua", "sun.li"}, {"wang.fang"}, {"liu.yang", "zhou.min"}
+
+
+def test_the_claim_of_another_time_is_told_to_whoever_confirms_it() -> None:
+    context, _event = a_claimed_time("wang.fang")
     told = subjects(context)
-    assert {recipient for recipient, _ in told} == {"chen.jing", "sun.hua", "sun.li"}
+    assert {recipient for recipient, _ in told} == FINANCE
     assert all(subject.startswith("Event corrected: ") for _, subject in told)
+
+
+def test_a_third_department_that_registered_the_event_is_told_of_the_claim_too() -> None:
+    context, _event = a_claimed_time("liu.yang")
+    told = subjects(context)
+    assert {recipient for recipient, _ in told} == FINANCE | SERVICE
+    assert all(subject.startswith("Event corrected: ") for _, subject in told)
+    assert subjects(context) == []
+
+
+@pytest.mark.parametrize(
+    ("by", "decides", "told"),
+    [
+        ("liu.yang", "liu.yang", FINANCE | SALES),
+        ("liu.yang", "chen.jing", SERVICE | SALES),
+        ("wang.fang", "chen.jing", SALES),
+    ],
+)
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_a_decision_on_a_claim_is_told_to_who_claimed_and_to_the_other_side(
+    by: str, decides: str, told: set[str], confirmed: bool
+) -> None:
+    context, event = a_claimed_time(by)
+    subjects(context)
+    judge = an_actor(context, decides)
+    if confirmed:
+        event_claims.confirm(context, judge, event)
+    else:
+        event_claims.refuse(context, judge, event, "the papers say the 17th")
+    box = Postbox()
+    run_once(context, {"mail": box})
+    assert {letter.recipient for letter in box.letters} == told
+    begins = "Event change confirmed: " if confirmed else "Event change refused, "
+    assert all(letter.subject.startswith(begins) for letter in box.letters)
+    said = ["They say: the papers say the 17th" in letter.text for letter in box.letters]
+    assert all(said) is not confirmed
+    assert subjects(context) == []
+
+
+def test_an_objection_is_told_to_who_moved_and_to_the_head_and_its_decision_to_who_objected() -> None:
+    context, event = a_planned_event("wang.fang")
+    events.move(context, an_actor(context, "wang.fang"), event, local("2026-12-03 10:00"), "the notary is ill")
+    subjects(context)
+    (duty,) = context.store.read(lambda tx: tx.find(Duty, event=event))
+    event_claims.object_to(context, an_actor(context, "chen.jing"), duty.id, "he is well")
+    box = Postbox()
+    run_once(context, {"mail": box})
+    assert {letter.recipient for letter in box.letters} == {"wang.fang", "sun.hua"}
+    assert all("They say: he is well" in letter.text for letter in box.letters)
+    event_claims.confirm(context, an_actor(context, "sun.hua"), event)
+    told = subjects(context)
+    assert {recipient for recipient, _ in told} == {"wang.fang", "chen.jing"}
+    assert all(subject.startswith("Event change confirmed: ") for _, subject in told)
+
+
+def test_a_refused_time_is_told_for_the_duties_that_had_followed_it() -> None:
+    """The duty of a department that did not claim followed the new time at once; the refusal takes it back."""
+    obligations = [
+        an_obligation("sheet", triggers=(OnEvent(event_type="vehicle-delivered", due=InDays(days=2)),)),
+        an_obligation(
+            "slip",
+            provider="service",
+            triggers=(OnEvent(event_type="vehicle-delivered", due=InDays(days=9)),),
+        ),
+    ]
+    context = a_reminding_context(
+        now="2026-11-17 10:00", policies={"default": QUIET}, obligations=obligations
+    )
+    done = events.register(
+        context,
+        an_actor(context, "wang.fang"),
+        "vehicle-delivered",
+        subject="鄂F12345",
+        at=local("2026-11-17 10:00"),
+    )
+    set_clock(context, "2026-11-20 15:30")
+    events.correct(
+        context, an_actor(context, "wang.fang"), done.event.id, at=local("2026-11-20 13:55"), reason="typed"
+    )
+    subjects(context)
+    event_claims.refuse(context, an_actor(context, "chen.jing"), done.event.id, "it was the 17th")
+    told = {recipient: subject for recipient, subject in subjects(context)}
+    assert set(told) == SALES | SERVICE
+    assert all(subject.startswith("Event change refused, ") for subject in told.values())
 
 
 def test_news_of_one_moment_is_one_message_and_counts_against_the_budget() -> None:

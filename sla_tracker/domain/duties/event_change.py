@@ -41,8 +41,8 @@ class EventChange:
 
     `department` is that of the person who made it, `registered_from` the department that registered the event.
     `before` is the time that the duty counted from, `new_at` the event's time after the change. An objection has the
-    same meaning as one to a hold: the change counts only if the consumer's head confirms it. `superseded` means that a
-    later change took its place before anybody decided.
+    same meaning as one to a hold: the change counts only if the consumer's head confirms it; `objected_at` is None in
+    records of older versions. `superseded` means that a later change took its place before anybody decided.
     """
 
     kind: EventChangeKind
@@ -55,6 +55,7 @@ class EventChange:
     new_at: datetime
     reason: str = ""
     objected_by: str = ""
+    objected_at: datetime | None = None
     objection: str = ""
     confirmed: bool | None = None
     confirmed_by: str = ""

@@ -67,7 +67,7 @@ def without_pending(duty: Duty) -> Duty:
     return replace(duty, event_changes=changes)
 
 
-def objected(duty: Duty, *, reason: str, by: str) -> Duty:
+def objected(duty: Duty, *, reason: str, by: str, now: datetime) -> Duty:
     """Return the duty with an objection to the last change of its event.
 
     The duty then counts from the time before the change.
@@ -86,7 +86,7 @@ def objected(duty: Duty, *, reason: str, by: str) -> Duty:
             title=duty.title,
             ref=duty.reference,
         )
-    changed = replace(change, objected_by=by, objection=reason_given(reason))
+    changed = replace(change, objected_by=by, objected_at=now, objection=reason_given(reason))
     return replace(_with_last(duty, change, changed), event_time=change.before)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 
 from sla_tracker.domain.duties.duty import OWED, Duty, State
-from sla_tracker.domain.duties.event_change import EventChange, EventChangeKind
+from sla_tracker.domain.duties.event_change import ChangeEffect, EventChange, EventChangeKind
 from sla_tracker.domain.reminders.policy import Level
 
 
@@ -29,6 +31,21 @@ class News(StrEnum):
     EVENT_CORRECTED = "corrected_event"
     EVENT_MOVED = "moved_event"
     EVENT_CANCELLED = "cancelled_event"
+    EVENT_CONFIRMED = "confirmed_event"
+    EVENT_REFUSED = "refused_event"
+    EVENT_OBJECTED = "objected_event"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """Who is told of news: people of a department at a level.
+
+    At the level of the assignee `person` is told, if there is one.
+    """
+
+    level: Level
+    department: str
+    person: str = ""
 
 
 _EVENT_CHANGES = {
@@ -36,6 +53,8 @@ _EVENT_CHANGES = {
     News.EVENT_MOVED: {EventChangeKind.MOVED},
     News.EVENT_CANCELLED: {EventChangeKind.CANCELLED},
 }
+_DECISIONS = frozenset({News.EVENT_CONFIRMED, News.EVENT_REFUSED})
+_ABOUT_EVENTS = (*_EVENT_CHANGES, *sorted(_DECISIONS), News.EVENT_OBJECTED)
 
 
 def event_change_of(duty: Duty, news: News) -> EventChange | None:
@@ -44,27 +63,71 @@ def event_change_of(duty: Duty, news: News) -> EventChange | None:
     Returns None also where something took its place.
     """
     last = duty.event_changes[-1] if duty.event_changes else None
-    is_meant = last is not None and last.kind in _EVENT_CHANGES.get(news, ()) and not last.superseded
-    return last if is_meant else None
+    return last if last is not None and not last.superseded and _became_news_at(last, news) else None
 
 
-def told_levels(duty: Duty, news: News) -> tuple[Level, ...]:
-    """Return who is told of the news.
+def _became_news_at(change: EventChange, news: News) -> datetime | None:
+    """Return when a change of an event became the news; None if it did not."""
+    match news:
+        case News.EVENT_CONFIRMED:
+            return change.confirmed_at if change.confirmed else None
+        case News.EVENT_REFUSED if change.confirmed is not None:
+            return None if change.confirmed else change.confirmed_at
+        case News.EVENT_REFUSED:
+            # The event got its old time back, and duties follow for which nobody had to decide.
+            return change.at if change.kind is EventChangeKind.CORRECTED else None
+        case News.EVENT_OBJECTED:
+            return change.objected_at if change.is_pending else None
+    return change.at if change.kind in _EVENT_CHANGES.get(news, ()) else None
 
-    That is who owes the duty, and of a change of its event each side that did not make it.
+
+def is_of_moment(duty: Duty, news: News, at: datetime) -> bool:
+    """Return whether news of an instant is about the duty.
+
+    A commit also touches duties that are as an earlier change of their event left them.
+    """
+    change = event_change_of(duty, news)
+    return change is None or _became_news_at(change, news) == at
+
+
+def addressees(duty: Duty, news: News, department: str) -> tuple[Addressee, ...]:
+    """Return who is told of news that somebody of a department made.
+
+    That is who owes the duty. Of its event it is each side that did not act, the third department that may decide on a
+    claim, the head who has to decide after an objection, and who objected once that is decided.
     """
     change = event_change_of(duty, news)
     if change is None:
-        return (Level.ASSIGNEE,)
-    sides = {Level.ASSIGNEE: duty.provider, Level.CONSUMER: duty.consumer}
-    return tuple(level for level, department in sides.items() if department != change.department)
+        return (Addressee(level=Level.ASSIGNEE, department=duty.provider, person=_person(duty, news)),)
+    if news is News.EVENT_OBJECTED:
+        head = Addressee(level=Level.CONSUMER_HEAD, department=duty.consumer)
+        return (_claimant(duty, change), head)
+    is_decided = news in _DECISIONS and change.confirmed is not None
+    acting = department if is_decided else change.department
+    told = tuple(one for one in _sides(duty, change) if one.department != acting)
+    if is_decided and change.objected_by and acting == duty.consumer:
+        told += (Addressee(level=Level.ASSIGNEE, department=duty.consumer, person=change.objected_by),)
+    return told
 
 
-def addressee(duty: Duty, news: News) -> str:
+def _sides(duty: Duty, change: EventChange) -> Iterator[Addressee]:
+    yield _claimant(duty, change)
+    yield Addressee(level=Level.CONSUMER, department=duty.consumer)
+    is_claimed = change.effect is ChangeEffect.WHEN_CONFIRMED and change.sets_time
+    if is_claimed and change.registered_from not in {"", duty.provider, duty.consumer}:
+        yield Addressee(level=Level.DEPARTMENT, department=change.registered_from)
+
+
+def _claimant(duty: Duty, change: EventChange) -> Addressee:
+    """Return the provider's side: who made the change there, else who has the duty."""
+    person = change.by if change.department == duty.provider else duty.assignee
+    return Addressee(level=Level.ASSIGNEE, department=duty.provider, person=person)
+
+
+def _person(duty: Duty, news: News) -> str:
     """Return the person to tell of news of a duty, or empty.
 
-    Empty means its assignee, else its department. Who asked for a waiver gets its decision, who delivered the remark
-    on the delivery.
+    Empty means its department. Who asked for a waiver gets its decision, who delivered the remark on the delivery.
     """
     if news in {News.WAIVER_GRANTED, News.WAIVER_REFUSED} and duty.waiver is not None:
         return duty.waiver.asked_by
@@ -97,5 +160,5 @@ _STILL_SO: Mapping[News, Callable[[Duty], bool]] = {
     News.HAND_OVER_REFUSED: lambda duty: duty.state in OWED,
     News.REQUESTED: lambda duty: duty.state in OWED and bool(duty.request),
     News.RATED: lambda duty: duty.rating is not None and bool(duty.rating.word),
-    **{news: partial(_is_event_changed, news=news) for news in _EVENT_CHANGES},
+    **{news: partial(_is_event_changed, news=news) for news in _ABOUT_EVENTS},
 }

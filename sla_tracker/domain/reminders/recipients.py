@@ -45,13 +45,14 @@ def recipients(
     people: People,
     on: date,
     members: Members | None = None,
+    department: str = "",
 ) -> list[Recipient]:
     """Return the recipients of a step on a day, each once per channel.
 
     `wanted` are the step's channels; empty means each person's own. `members` are the people by department, for
-    callers that ask for many duties.
+    callers that ask for many duties. `department` is another one than the level belongs to.
     """
-    department = department_of(duty, level)
+    department = department or department_of(duty, level)
     own = (members if members is not None else members_of(people)).get(department, ())
     addressees = _people_of(duty, level, people, [person for person in own if _is_active(person, on)], on)
     found = [

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.reminders.news import News
 from sla_tracker.domain.reminders.policy import Anchor, Level
+from sla_tracker.domain.reminders.recipients import department_of
 
 
 class ReminderState(StrEnum):
@@ -48,7 +50,8 @@ class Reminder:
     `claimed_until_at`; `message` ties together what was sent as one. `unknowns` counts the attempts of which nobody
     knows whether they arrived. `instead_of` is the absent person for whom the recipient stands in. `problem` is the
     English sentence of the last failure, `problem_values` fill its names. One `in_digest` waits for the day's digest.
-    `news` tells that it is no step of a policy, but news about the duty.
+    `news` tells that it is no step of a policy, but news about the duty; only such a message names the `department` that
+    it goes to, which may be neither side of the duty.
     """
 
     id: str
@@ -74,6 +77,7 @@ class Reminder:
     unknowns: int = 0
     in_digest: bool = False
     news: News | None = None
+    department: str = ""
 
     @property
     def about(self) -> Anchor:
@@ -100,6 +104,11 @@ class Reminded:
 
     id: str
     turns: dict[str, datetime] = field(default_factory=dict)
+
+
+def department_told(duty: Duty, reminder: Reminder) -> str:
+    """Return the department whose people a reminder goes to."""
+    return reminder.department or department_of(duty, reminder.level)
 
 
 def topic_of(anchor: Anchor) -> Anchor:

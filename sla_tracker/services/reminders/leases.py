@@ -16,8 +16,7 @@ from sla_tracker.domain.reminders.allowed_hours import at_clock, is_allowed
 from sla_tracker.domain.reminders.batching import bundled
 from sla_tracker.domain.reminders.due_reminders import limit_of, still_stands
 from sla_tracker.domain.reminders.message_day import MessageDay, message_day
-from sla_tracker.domain.reminders.recipients import department_of
-from sla_tracker.domain.reminders.reminder import TO_SEND, Reminder, ReminderState
+from sla_tracker.domain.reminders.reminder import TO_SEND, Reminder, ReminderState, department_told
 from sla_tracker.services.context import COMPANY, ServiceContext, new_id
 from sla_tracker.services.ports import Reading, Writing
 from sla_tracker.services.reminders.messages import Notifier, RemindedDuty
@@ -131,7 +130,7 @@ def _is_sendable(context: ServiceContext, reminder: Reminder, duty: Duty, now: d
 
     It must be due or its lease over, in allowed hours.
     """
-    calendar = context.calendar_of(department_of(duty, reminder.level))
+    calendar = context.calendar_of(department_told(duty, reminder))
     return _is_due(reminder, now) and is_allowed(policy_of(context, duty).hours, now, calendar)
 
 
@@ -258,7 +257,7 @@ class _Claiming:
     def _digest_after(self, reminded: RemindedDuty, at: datetime) -> datetime:
         policies, duty = self._context.settings.reminders, reminded.duty
         digest_at = policies.preference_of(reminded.reminder.recipient).digest_at or policies.digest_at
-        calendar = self._context.calendar_of(department_of(duty, reminded.reminder.level))
+        calendar = self._context.calendar_of(department_told(duty, reminded.reminder))
         return at_clock(digest_at, at, policy_of(self._context, duty).hours, calendar)
 
     def _put_off(self, reminded: Sequence[RemindedDuty]) -> None:

@@ -15,9 +15,9 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.handover import Offer
 from sla_tracker.domain.reminders.allowed_hours import at_clock, next_allowed
 from sla_tracker.domain.reminders.due_reminders import ReminderInputs
-from sla_tracker.domain.reminders.news import News, addressee, event_change_of, is_of_interest, told_levels
-from sla_tracker.domain.reminders.policy import TERMINAL, Anchor, Level
-from sla_tracker.domain.reminders.recipients import Recipient, department_of, recipients
+from sla_tracker.domain.reminders.news import Addressee, News, addressees, is_of_interest, is_of_moment
+from sla_tracker.domain.reminders.policy import TERMINAL, Anchor
+from sla_tracker.domain.reminders.recipients import Recipient, recipients
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder, reminder_key
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Change, Reading
@@ -66,40 +66,34 @@ def news_reminders(
     Whoever made the change is told nothing.
     """
     duty, person = _subject(tx, occasion)
-    if duty is None or not is_of_interest(duty, occasion.news) or _is_of_earlier_change(duty, occasion):
+    if duty is None or not is_of_interest(duty, occasion.news):
+        return None
+    if not is_of_moment(duty, occasion.news, occasion.at):
         return None
     known = tx.get(Reminded, duty.id)
     if known is not None and occasion.turn in known.turns:
         return None
-    addressed = replace(duty, assignee=person or addressee(duty, occasion.news))
+    by = inputs.people.get(occasion.by)
     found = [
-        _reminder(context, duty, occasion, level, one, inputs, now)
-        for level in told_levels(duty, occasion.news)
-        for one in _told(addressed, level, inputs, now)
+        _reminder(context, duty, occasion, told, one, inputs, now)
+        for told in addressees(duty, occasion.news, by.department if by else "")
+        for one in _recipients(duty, replace(told, person=person) if person else told, inputs, now)
         if one.channel != TERMINAL and one.id != occasion.by
     ]
     return (duty, found) if found else None
 
 
-def _told(duty: Duty, level: Level, inputs: ReminderInputs, now: datetime) -> list[Recipient]:
+def _recipients(duty: Duty, told: Addressee, inputs: ReminderInputs, now: datetime) -> list[Recipient]:
     return recipients(
-        duty,
-        level,
+        replace(duty, assignee=told.person),
+        told.level,
         (),
         policies=inputs.policies,
         people=inputs.people,
-        on=inputs.department_calendar(department_of(duty, level)).local_date(now),
+        on=inputs.department_calendar(told.department).local_date(now),
         members=inputs.members,
+        department=told.department,
     )
-
-
-def _is_of_earlier_change(duty: Duty, occasion: Occasion) -> bool:
-    """Return whether a change of an event left the duty as it was.
-
-    It is as an earlier change had it, for example after a change of the subject.
-    """
-    change = event_change_of(duty, occasion.news)
-    return change is not None and change.at != occasion.at
 
 
 def _subject(tx: Reading, occasion: Occasion) -> tuple[Duty | None, str]:
@@ -117,12 +111,12 @@ def _reminder(
     context: ServiceContext,
     duty: Duty,
     occasion: Occasion,
-    level: Level,
+    told: Addressee,
     recipient: Recipient,
     inputs: ReminderInputs,
     now: datetime,
 ) -> Reminder:
-    calendar = context.calendar_of(department_of(duty, level))
+    calendar = context.calendar_of(told.department)
     hours = inputs.policy_of(duty).hours
     own = inputs.policies.preference_of(recipient.id).digest_at
     return Reminder(
@@ -130,7 +124,8 @@ def _reminder(
         duty=duty.id,
         turn=occasion.turn,
         anchor=Anchor.OPENING,
-        level=level,
+        level=told.level,
+        department=told.department,
         recipient=recipient.id,
         channel=recipient.channel,
         fell_due_at=occasion.at,

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sla_tracker.domain.reminders.allowed_hours import next_allowed
-from sla_tracker.domain.reminders.recipients import department_of
-from sla_tracker.domain.reminders.reminder import TO_SEND, Reminder, ReminderState
+from sla_tracker.domain.reminders.reminder import TO_SEND, Reminder, ReminderState, department_told
 from sla_tracker.errors import N_, StoreError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.scheduler import tick
@@ -249,5 +248,5 @@ def _with_outcome(
 
 
 def _allowed_from(context: ServiceContext, reminded: RemindedDuty, at: datetime) -> datetime:
-    calendar = context.calendar_of(department_of(reminded.duty, reminded.reminder.level))
+    calendar = context.calendar_of(department_told(reminded.duty, reminded.reminder))
     return next_allowed(policy_of(context, reminded.duty).hours, at, calendar)

@@ -29,8 +29,7 @@ from sla_tracker.domain.people import SYSTEM, Actor
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of, granted_again, rebased
 from sla_tracker.services.duties.keys import TriggerKeys
-from sla_tracker.services.duties.saving import save_duty
-from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.ports import Reading
 
 TYPING_ERROR = timedelta(hours=1)  # how long a department may correct its own registration at once
 
@@ -179,14 +178,6 @@ def _holds(context: ServiceContext, tx: Reading, duty: Duty, event: Event) -> bo
         return True
     zone = context.calendar_of(obligation.provider, obligation.calendar).zone
     return trigger.condition.holds(event.at.astimezone(zone).time(), event.fields)
-
-
-def apply_silence(context: ServiceContext, tx: Writing, event_id: str, now: datetime) -> None:
-    """Accept the deliveries of an event's duties whose time for a verdict has passed."""
-    for duty in tx.find(Duty, event=event_id):
-        judged = transitions.by_silence(duty, now)
-        if judged != duty:
-            save_duty(context, tx, judged)
 
 
 def is_untouched(context: ServiceContext, actor: Actor, event: Event, duties: Iterable[Duty]) -> bool:

@@ -21,9 +21,9 @@ from sla_tracker.services.context import ServiceContext, existing, must_not_be_s
 from sla_tracker.services.duties.claimed_times import is_time_claimed
 from sla_tracker.services.duties.creation import concerned, open_for_event
 from sla_tracker.services.duties.keys import obligation_of
-from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.duties.saving import accept_by_silence, record_silence, save_duty
 from sla_tracker.services.duties.withheld import Withheld, withheld_by
-from sla_tracker.services.event_changes import EventEdit, apply_silence, follow, has_passed_due, is_untouched
+from sla_tracker.services.event_changes import EventEdit, follow, has_passed_due, is_untouched
 from sla_tracker.services.ports import Reading, Writing
 
 
@@ -108,7 +108,7 @@ def correct(
     Undelivered duties follow, as far as nobody has to agree first (`event_changes`); those whose condition holds only
     now are opened as if registered at the correction.
     """
-    must_not_be_sealed(context, Event, event_id)
+    _prepare_change(context, event_id)
     is_untouched = _untouched(context, actor, event_id)
 
     def work(tx: Writing, now: datetime) -> Registered:
@@ -158,7 +158,7 @@ def move(context: ServiceContext, actor: Actor, event_id: str, at: datetime, rea
 
     Its undelivered duties follow, as far as nobody has to agree first.
     """
-    must_not_be_sealed(context, Event, event_id)
+    _prepare_change(context, event_id)
 
     def work(tx: Writing, now: datetime) -> Registered:
         event, _duties = _to_change(context, tx, actor, event_id, now)
@@ -178,7 +178,7 @@ def cancel(context: ServiceContext, actor: Actor, event_id: str, reason: str) ->
     """
     if not reason.strip():
         raise UsageError(N_("Cancelling an event needs a reason."))
-    must_not_be_sealed(context, Event, event_id)
+    _prepare_change(context, event_id)
 
     def work(tx: Writing, now: datetime) -> Registered:
         event, _duties = _to_change(context, tx, actor, event_id, now)
@@ -199,8 +199,14 @@ def _to_change(
     """
     event = existing(tx, Event, event_id)
     _require_change(context, tx, actor, event, now)
-    apply_silence(context, tx, event.id, now)
+    list(accept_by_silence(context, tx, tx.find(Duty, event=event.id), now))
     return event, tx.find(Duty, event=event.id)
+
+
+def _prepare_change(context: ServiceContext, event_id: str) -> None:
+    """Record what time did to an event's duties before it is changed; raises Refused for an archived one."""
+    must_not_be_sealed(context, Event, event_id)
+    record_silence(context, lambda tx: tx.find(Duty, event=event_id))
 
 
 def update_duties(context: ServiceContext, tx: Writing, edit: EventEdit) -> Registered:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.errors import Incomplete
+from sla_tracker.services import events
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations
 from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.months import closing
 from sla_tracker.services.queries import duties
 from sla_tracker.testing.company import set_clock
 from sla_tracker.wording.history import history_words
@@ -48,3 +53,26 @@ def test_what_the_calendar_opens_is_opened(context: ServiceContext) -> None:
     tick(context)
     (duty, *_others) = live(context, "parts-margin")
     assert words(context, duty) == [("opened", "system")]
+
+
+def test_silence_within_a_persons_act_is_told_before_that_act(context: ServiceContext) -> None:
+    duty = delivered(context)
+    set_clock(context, "2026-11-30 09:00")
+    operations.reopen(context, who(context, "sun.hua"), duty.id, "page 2 is missing")
+    assert words(context, duty)[-3:] == [
+        ("delivered", "wang.fang"),
+        ("silence accepted", "system"),
+        ("reopened", "sun.hua"),
+    ]
+
+
+def test_silence_is_told_before_an_event_is_corrected_and_a_month_closed(context: ServiceContext) -> None:
+    duty = delivered(context, subject="鄂F·1")
+    set_clock(context, "2026-11-30 09:00")
+    events.correct(context, who(context, "wang.fang"), duty.event, subject="鄂F·2")
+    assert words(context, duty)[-2:] == [("silence accepted", "system"), ("event corrected", "wang.fang")]
+    other = delivered(context, at="2026-11-25 10:00", subject="鄂F·3")
+    set_clock(context, "2026-12-10 09:00")
+    with suppress(Incomplete):
+        closing.close(context, who(context, "root"), "2026-11", mark_missed=True)
+    assert words(context, other)[-1] == ("silence accepted", "system")

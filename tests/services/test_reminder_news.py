@@ -229,7 +229,9 @@ def test_a_decision_on_a_claim_is_told_to_who_claimed_and_to_the_other_side(
 
 def test_an_objection_is_told_to_who_moved_and_to_the_head_and_its_decision_to_who_objected() -> None:
     context, event = a_planned_event("wang.fang")
-    events.move(context, an_actor(context, "wang.fang"), event, local("2026-12-03 10:00"), "the notary is ill")
+    events.move(
+        context, an_actor(context, "wang.fang"), event, local("2026-12-03 10:00"), "the notary is ill"
+    )
     subjects(context)
     (duty,) = context.store.read(lambda tx: tx.find(Duty, event=event))
     event_claims.object_to(context, an_actor(context, "chen.jing"), duty.id, "he is well")
@@ -269,7 +271,7 @@ def test_a_refused_time_is_told_for_the_duties_that_had_followed_it() -> None:
     )
     subjects(context)
     event_claims.refuse(context, an_actor(context, "chen.jing"), done.event.id, "it was the 17th")
-    told = {recipient: subject for recipient, subject in subjects(context)}
+    told = dict(subjects(context))
     assert set(told) == SALES | SERVICE
     assert all(subject.startswith("Event change refused, ") for subject in told.values())
 

@@ -50,8 +50,8 @@ class Reminder:
     `claimed_until_at`; `message` ties together what was sent as one. `unknowns` counts the attempts of which nobody
     knows whether they arrived. `instead_of` is the absent person for whom the recipient stands in. `problem` is the
     English sentence of the last failure, `problem_values` fill its names. One `in_digest` waits for the day's digest.
-    `news` tells that it is no step of a policy, but news about the duty; only such a message names the `department` that
-    it goes to, which may be neither side of the duty.
+    `news` tells that it is no step of a policy, but news about the duty; only then is `department` the one it goes to,
+    which may be neither side of the duty.
     """
 
     id: str

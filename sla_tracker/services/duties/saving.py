@@ -5,14 +5,42 @@ Updates its request, its event and the duties that depend on it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
 from sla_tracker.domain.duties import request as steps
+from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.duties.request import Request, RequestState
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.claimed_times import end_claim
 from sla_tracker.services.duties.current_deadline import excused
 from sla_tracker.services.duties.waits import dependents_of, waits_of, with_ended_waits
-from sla_tracker.services.ports import Writing
+from sla_tracker.services.ports import Reading, Writing
+
+
+def record_silence(context: ServiceContext, concerned: Callable[[Reading], Iterable[Duty]]) -> None:
+    """Store that silence accepted some of the duties that a person is about to act on.
+
+    It is an act of the system and of its own, because the history would otherwise tell only the person's act.
+    """
+    now = context.now()
+    if any(context.store.read(lambda tx: [_is_accepted_by_silence(duty, now) for duty in concerned(tx)])):
+        context.write(
+            None, "rolled_over", lambda tx, at: list(accept_by_silence(context, tx, concerned(tx), at))
+        )
+
+
+def accept_by_silence(
+    context: ServiceContext, tx: Writing, duties: Iterable[Duty], now: datetime
+) -> Iterator[Duty]:
+    """Accept the deliveries whose time for a verdict has passed; yields those duties."""
+    for duty in [duty for duty in duties if _is_accepted_by_silence(duty, now)]:
+        yield save_duty(context, tx, transitions.by_silence(duty, now))
+
+
+def _is_accepted_by_silence(duty: Duty, now: datetime) -> bool:
+    return transitions.by_silence(duty, now) is not duty
 
 
 def save_duty(context: ServiceContext, tx: Writing, duty: Duty) -> Duty:

@@ -22,7 +22,7 @@ from sla_tracker.services.duties.creation import open_recurring
 from sla_tracker.services.duties.current_deadline import recomputed
 from sla_tracker.services.duties.first_day import added_since, note_first_day
 from sla_tracker.services.duties.keys import OldDuties, is_opened
-from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.duties.saving import accept_by_silence, save_duty
 from sla_tracker.services.plugin_set import note_plugin_set
 from sla_tracker.services.ports import Reading, Writing
 
@@ -87,7 +87,7 @@ def _tick(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
     known = _with_opened_periods(known, opened)
     result = TickResult(
         opened=tuple(duty for _, duty in opened),
-        accepted=tuple(_accept_by_silence(context, tx, now)),
+        accepted=tuple(accept_by_silence(context, tx, tx.find(Duty, state=State.DELIVERED), now)),
         recomputed=tuple(_follow_calendars(context, tx, roster, now)),
         released=tuple(_release_leavers(context, tx, now)),
         escalated=tuple(escalate(tx, now)),
@@ -243,13 +243,6 @@ def planned(context: ServiceContext, until: date) -> list[Occurrence]:
         return sorted(found, key=lambda occurrence: occurrence.deadline.due_at)
 
     return context.store.read(work)
-
-
-def _accept_by_silence(context: ServiceContext, tx: Writing, now: datetime) -> Iterator[Duty]:
-    for duty in tx.find(Duty, state=State.DELIVERED):
-        judged = transitions.by_silence(duty, now)
-        if judged != duty:
-            yield save_duty(context, tx, judged)
 
 
 def _follow_calendars(

@@ -15,10 +15,10 @@ from sla_tracker.errors import N_, IllegalTransition, Overtaken, Refused, UsageE
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.claimed_times import end_claim
-from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.duties.saving import accept_by_silence, record_silence, save_duty
 from sla_tracker.services.months.closing_blockers import must_be_settled
 from sla_tracker.services.months.details import details_source
-from sla_tracker.services.ports import Writing
+from sla_tracker.services.ports import Reading, Writing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,11 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
     """
     check_month(month_id)
 
+    def delivered(tx: Reading) -> list[Duty]:
+        return tx.find(Duty, month=month_id, state=State.DELIVERED)
+
+    record_silence(context, delivered)
+
     def work(tx: Writing, now: datetime) -> Closed:
         context.require(actor, Right.CLOSE_PERIOD, now)
         _must_be_over(context, month_id, now)
@@ -48,8 +53,7 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
                 by=Who(known.closed_by),
                 at=known.closed_at,
             )
-        for duty in tx.find(Duty, month=month_id, state=State.DELIVERED):
-            save_duty(context, tx, transitions.by_silence(duty, now))
+        list(accept_by_silence(context, tx, delivered(tx), now))
         missed = _missed(context, tx, month_id, now) if mark_missed else ()
         must_be_settled(tx, month_id, tx.find(Duty, month=month_id, state=LIVE), now)
         duties = _with_targets(context, tx, month_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from sla_tracker.cli.formats.documents import change_document, detail_document
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.errors import Incomplete
 from sla_tracker.services import events
@@ -12,9 +13,10 @@ from sla_tracker.services.duties import operations
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.months import closing
 from sla_tracker.services.queries import duties
+from sla_tracker.services.queries.tick_effects import effects_of
 from sla_tracker.testing.company import set_clock
-from sla_tracker.wording.history import history_words
-from tests.services.acts import TICKED, delivered, live, who
+from sla_tracker.wording.history import change_word, history_words
+from tests.services.acts import TICKED, complained, delivered, live, who
 
 
 def words(context: ServiceContext, duty: Duty) -> list[tuple[str, str]]:
@@ -76,3 +78,38 @@ def test_silence_is_told_before_an_event_is_corrected_and_a_month_closed(context
     with suppress(Incomplete):
         closing.close(context, who(context, "root"), "2026-11", mark_missed=True)
     assert words(context, other)[-1] == ("silence accepted", "system")
+
+
+def recorded(context: ServiceContext) -> list[tuple[str, list[str]]]:
+    """Return what the log says of the ticks, in words and in JSON."""
+    changes = list(context.store.changes())
+    effects = effects_of(context.store, changes)
+    ticks = [change for change in changes if change.act.what == "rolled_over"]
+    return [(change_word(one, effects), change_document(one, effects)["did"]) for one in ticks]
+
+
+def test_the_log_says_what_each_tick_did(context: ServiceContext) -> None:
+    delivered(context)
+    complained(context)
+    tick(context)
+    set_clock(context, "2026-11-30 09:00")
+    tick(context)
+    set_clock(context, "2026-12-01 09:00")
+    tick(context)
+    *_, silence, nothing = recorded(context)
+    assert silence == (
+        "opened, silence accepted, complaint escalated",
+        ["opened", "accepted_by_silence", "complaint_escalated"],
+    )
+    assert nothing == ("brought up to date", ["brought_up_to_date"])
+
+
+def test_json_tells_of_a_duty_what_a_tick_did_and_keeps_the_recorded_verb(context: ServiceContext) -> None:
+    duty = delivered(context)
+    set_clock(context, "2026-11-30 09:00")
+    tick(context)
+    shown = duties.detail(context, duty.id)
+    assert shown is not None
+    *_, deliver, silence = detail_document(shown)["history"]
+    assert (deliver["what"], deliver["did"]) == ("delivered", ["delivered"])
+    assert (silence["what"], silence["did"]) == ("rolled_over", ["accepted_by_silence"])

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.text import Text
     from sla_tracker.services.ports import Change
     from sla_tracker.services.queries.duties import DutyDetail, DutyRow, TimeSet
+    from sla_tracker.services.queries.tick_effects import Effects
 
 
 def instant(at: datetime | None) -> str | None:
@@ -67,7 +68,10 @@ def duty_document(row: DutyRow) -> dict[str, Any]:
 
 def detail_document(detail: DutyDetail) -> dict[str, Any]:
     """Return one duty with its terms, deliveries and history."""
+    from sla_tracker.services.queries.tick_effects import effects_on  # `sla due` loads nothing of it
+
     duty = detail.duty
+    effects = effects_on(duty, detail.history)
     return {
         **duty_document(detail.row),
         "event": duty.event or None,
@@ -91,7 +95,7 @@ def detail_document(detail: DutyDetail) -> dict[str, Any]:
         "event_changes": [_event_change_document(change) for change in duty.event_changes],
         "event_counts_from": _event_time_document(duty.event_time),
         "archive": detail.archive or None,
-        "history": [change_document(change) for change in detail.history],
+        "history": [change_document(change, effects) for change in detail.history],
     }
 
 
@@ -163,12 +167,14 @@ def _delivery_document(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def change_document(change: Change) -> dict[str, Any]:
-    """Return one change of the log."""
+def change_document(change: Change, effects: Effects) -> dict[str, Any]:
+    """Return one change of the log; `did` is what a tick did, for other changes the recorded verb again."""
+    did = effects.get(change.sequence)
     return {
         "sequence": change.sequence,
         "at": instant(change.act.at),
         "what": change.act.what,
+        "did": [change.act.what] if did is None else [effect.value for effect in did],
         "by": change.act.by,
         "via": change.act.via,
         "uid": change.act.uid,

@@ -28,9 +28,11 @@ from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services import erasure
 from sla_tracker.services.context import ServiceContext, find_duty_to_read
 from sla_tracker.services.ports import CallerFiles, Change
-from sla_tracker.services.queries.duties import detail
+from sla_tracker.services.queries.duties import DutyDetail, detail
+from sla_tracker.services.queries.tick_effects import Effects, effects_of, effects_on
 from sla_tracker.wording.checkpoints import Checkpoint, checkpoints_in, read_checkpoint
-from sla_tracker.wording.duties import act_word, format_reason, format_touched, person_word
+from sla_tracker.wording.duties import format_reason, format_touched, person_word
+from sla_tracker.wording.history import change_word
 
 # Changes that `sla log` shows unless --last is given.
 SHOWN = 50
@@ -58,16 +60,18 @@ def log_command(
     """Show recorded changes."""
     if last < 0:
         raise UsageError(N_("--last is {n}; write how many changes at most, or 0 for all."), n=last)
-    if last > 0 and not (duty or by or since):
+    shown = _shown(invocation.context, duty) if duty else None
+    if last > 0 and not (shown or by or since):
         # All of them would have to be read only to be counted; the last one's number says how many there are.
         number = invocation.context.store.sequence()
         changes = list(invocation.context.store.changes(max(0, number - last)))[-last:]
     else:
-        found = _selected(invocation, duty, by, since)
+        found = _selected(invocation, shown, by, since)
         number, changes = len(found), found[-last:] if last > 0 else found
+    effects = effects_on(shown.duty, changes) if shown else effects_of(invocation.context.store, changes)
     if as_json:
         output.document(
-            changes=[change_document(change) for change in changes],
+            changes=[change_document(change, effects) for change in changes],
             anchor=anchor_document(invocation),
         )
         return
@@ -80,7 +84,7 @@ def log_command(
             Column(heading=_("Touched")),
             Column(heading=_("Reason"), flexible=True),
         ],
-        [_cells(invocation, change) for change in changes],
+        [_cells(invocation, change, effects) for change in changes],
     )
     report_end(invocation)
     _say_how_many(len(changes), number)
@@ -95,9 +99,10 @@ def _say_how_many(shown: int, found: int) -> None:
         output.message(ngettext("{n} change.", "{n} changes.", found))
 
 
-def _selected(invocation: Invocation, duty: str | None, by: str | None, since: str | None) -> list[Change]:
-    store = invocation.context.store
-    found = _history_of(invocation.context, duty) if duty else list(store.changes())
+def _selected(
+    invocation: Invocation, shown: DutyDetail | None, by: str | None, since: str | None
+) -> list[Change]:
+    found = list(shown.history if shown else invocation.context.store.changes())
     if by:
         person = invocation.context.person(by).id
         found = [change for change in found if change.act.by == person]
@@ -107,10 +112,9 @@ def _selected(invocation: Invocation, duty: str | None, by: str | None, since: s
     return found
 
 
-def _history_of(context: ServiceContext, reference: str) -> list[Change]:
-    """Return the changes of a duty, archived or not."""
-    found = detail(context, find_duty_to_read(context, reference).id)
-    return [] if found is None else list(found.history)
+def _shown(context: ServiceContext, reference: str) -> DutyDetail | None:
+    """Return a duty with its history, archived or not."""
+    return detail(context, find_duty_to_read(context, reference).id)
 
 
 def _author_word(invocation: Invocation, change: Change) -> str:
@@ -121,7 +125,7 @@ def _author_word(invocation: Invocation, change: Change) -> str:
     return who if own or not login or change.act.by == SYSTEM else bracketed(who, clean(login))
 
 
-def _cells(invocation: Invocation, change: Change) -> list[Span | str]:
+def _cells(invocation: Invocation, change: Change, effects: Effects) -> list[Span | str]:
     touched = format_touched(kind for kind, _id in change.touched)
     when = Span(
         moment_word(invocation, change.act.at), Tone.WARNING if change.clock_went_back else Tone.PLAIN
@@ -129,7 +133,7 @@ def _cells(invocation: Invocation, change: Change) -> list[Span | str]:
     return [
         str(change.sequence),
         when,
-        act_word(change.act.what),
+        change_word(change, effects),
         _author_word(invocation, change),
         Span(touched, Tone.QUIET),
         format_reason(change.act),

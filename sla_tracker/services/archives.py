@@ -81,6 +81,16 @@ def archived_events(store: Store, typed: str) -> list[tuple[Event, str]]:
     ]
 
 
+def archived_duties_of(store: Store, event_id: str) -> list[Duty]:
+    """Return the archived duties that an event opened."""
+    return [
+        value
+        for _month, values in _opened(store, lambda index: index.may_hold(event_key_of(event_id)))
+        for value in values
+        if isinstance(value, Duty) and value.event == event_id
+    ]
+
+
 def archived_duty(store: Store, id: str) -> ArchivedDuty | None:
     """Return the archived duty of a whole id, or None."""
     return next((found for found in archived_duties(store, id) if found.duty.id == id), None)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.roster import PluginSet
 from sla_tracker.domain.duties.complaint import LIMITS, Stage
-from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.measures.survey import EVEN_WEIGHTS, Dimension
 from sla_tracker.domain.people import SYSTEM, Actor, Person, Role
@@ -331,13 +331,30 @@ def _event_must_not_be_archived(context: ServiceContext, reference: str) -> None
     for event, month in archived_events(context.store, reference):
         raise Refused(
             N_(
-                "“{title}” about {subject} lies in the archive of {month}, which is closed: sla subject shows its "
-                "duties. To change it, open the month again first: sla period reopen {month} --reason TEXT"
+                "“{title}” about {subject} lies in the archive of {month}, which is closed: sla event show {ref} shows "
+                "it. To change it, open the month again first: sla period reopen {month} --reason TEXT"
             ),
             title=event.title,
             subject=event.subject,
+            ref=event.id[-REFERENCE_LENGTH:],
             month=month,
         )
+
+
+def find_event_to_read(context: ServiceContext, reference: str) -> tuple[Event, str]:
+    """Return the event of a reference and the month in whose archive it lies, empty for none.
+
+    Raises NotFound, or UsageError when several match.
+    """
+    try:
+        return context.store.read(lambda tx: resolve(tx, Event, reference, "sla event list")), ""
+    except NotFound:
+        found = archived_events(context.store, reference)
+        if not found:
+            raise
+    if len(found) > 1:
+        raise _ambiguous(reference, [event for event, _month in found])
+    return found[0]
 
 
 def find_duty_to_read(context: ServiceContext, reference: str) -> Duty:

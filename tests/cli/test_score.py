@@ -144,6 +144,18 @@ def closed(deployments: TestDeployments) -> ServiceContext:
     return context
 
 
+def test_an_event_of_a_closed_month_is_shown_from_its_archive(
+    worked: Line, deployments: TestDeployments
+) -> None:
+    (event, *_others) = worked.json("event", "list")["events"]
+    before = worked.json("event", "show", event["reference"])
+    closed(deployments)
+    after = worked.json("event", "show", event["reference"])
+    assert (before["event"]["archive"], after["event"]["archive"]) == (None, "2026-11")
+    assert [duty["id"] for duty in after["duties"]] == [duty["id"] for duty in before["duties"]]
+    assert "of 2026-11, which is closed" in worked.say("event", "show", event["reference"])
+
+
 def test_a_closed_month_keeps_its_figures_and_its_archive_stays_shut(
     worked: Line, deployments: TestDeployments, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,14 @@ from sla_tracker.domain.measures.archive_index import index_of, reference_key, r
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.errors import NotFound, Refused, UsageError
 from sla_tracker.services import archives, event_claims, events, requests
-from sla_tracker.services.context import ServiceContext, existing, find_duty, find_duty_to_read, find_event
+from sla_tracker.services.context import (
+    ServiceContext,
+    existing,
+    find_duty,
+    find_duty_to_read,
+    find_event,
+    find_event_to_read,
+)
 from sla_tracker.services.departments import complaints, handovers
 from sla_tracker.services.duties import actions, operations, scheduler
 from sla_tracker.services.months import archive, view
@@ -115,6 +122,31 @@ def test_its_subject_has_its_duties_and_events_of_all_months(context: ServiceCon
     assert {sealed.id, live.id} <= {row.id for row in found.duties}
     assert sealed.event in {event.id for event in found.events}
     assert [row.due_at for row in found.duties] == sorted(row.due_at for row in found.duties)
+
+
+def test_its_event_is_shown_with_every_duty_of_it(context: ServiceContext, sealed: Duty) -> None:
+    assert find_event_to_read(context, sealed.event[-6:])[1] == "2026-11"
+    assert sealed.id in {row.id for row in duties.rows_of_event(context, sealed.event)}
+    with pytest.raises(NotFound, match="sla event list"):
+        find_event_to_read(context, "ffffff")
+
+
+def test_a_live_event_is_shown_with_its_sealed_duties(context: ServiceContext) -> None:
+    """Two days before a signing papers are due, so that they lie in the archive of the month before it."""
+    set_clock(context, "2026-11-20 14:00")
+    signing = events.register(
+        context,
+        who(context, "chen.jing"),
+        "settlement-scheduled",
+        subject="2211",
+        at=local("2026-12-01 15:00"),
+    )
+    close(context, "2026-11", "2026-12-15 10:00")
+    event, month = find_event_to_read(context, signing.event.id[-6:])
+    assert (event.id, month) == (signing.event.id, "")
+    found = {row.id for row in duties.rows_of_event(context, event.id)}
+    assert found == {duty.id for duty in signing.opened}
+    assert any(context.store.read(lambda tx, id=id: tx.get(Duty, id)) is None for id in found)  # type: ignore[misc]
 
 
 def test_the_calendar_of_its_month_has_it(context: ServiceContext, sealed: Duty) -> None:

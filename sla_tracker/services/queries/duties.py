@@ -15,7 +15,7 @@ from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.domain.measures.scorecard import Score, score
 from sla_tracker.domain.reminders.policy import TimeUsed
 from sla_tracker.domain.text import Text
-from sla_tracker.services.archives import ArchivedDuty, archived_about, archived_duty
+from sla_tracker.services.archives import ArchivedDuty, archived_about, archived_duties_of, archived_duty
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import as_of, due_now
 from sla_tracker.services.duties.scheduler import planned
@@ -270,6 +270,14 @@ def duties_of(context: ServiceContext, ids: Iterable[str]) -> list[Duty]:
     """Return the stored duties of these ids; unknown and archived ones are skipped."""
     found = context.store.read(lambda tx: [tx.get(Duty, id) for id in ids])
     return [duty for duty in found if duty is not None]
+
+
+def rows_of_event(context: ServiceContext, event_id: str, now: datetime | None = None) -> list[DutyRow]:
+    """Return the duties that an event opened, archived ones too, by due time."""
+    at = now or context.now()
+    live = context.store.read(lambda tx: tx.find(Duty, event=event_id))
+    found = (*archived_duties_of(context.store, event_id), *live)
+    return sorted((row_of(context, duty, at) for duty in found), key=lambda row: row.due_at)
 
 
 def linked_duty(context: ServiceContext, id: str) -> Duty | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.services.queries import duties
 from sla_tracker.tui.messages import GatewayMessage
 
@@ -30,9 +29,6 @@ def load_event_duties(event: Event) -> Call:
     """Read the duties that an event opened, by due time."""
 
     def call(deployment: OpenDeployment) -> EventFollowed:
-        context, now = deployment.context, deployment.context.now()
-        found = context.store.read(lambda tx: tx.find(Duty, event=event.id))
-        opened = sorted((duties.row_of(context, duty, now) for duty in found), key=lambda row: row.due_at)
-        return EventFollowed(event, tuple(opened))
+        return EventFollowed(event, tuple(duties.rows_of_event(deployment.context, event.id)))
 
     return call

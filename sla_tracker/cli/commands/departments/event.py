@@ -20,16 +20,15 @@ from sla_tracker.cli.formats.duty_lines import (
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event, EventState
 from sla_tracker.errors import N_, NeedsConfirmation, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed, paired
 from sla_tracker.services import event_claims, events
-from sla_tracker.services.context import find_duty, find_event
+from sla_tracker.services.context import find_duty, find_event, find_event_to_read
 from sla_tracker.services.events import Registered
-from sla_tracker.services.queries.duties import row_of
-from sla_tracker.wording.duties import format_value, person_word, text_of
+from sla_tracker.services.queries.duties import row_of, rows_of_event
+from sla_tracker.wording.duties import format_archive, format_value, person_word, text_of
 from sla_tracker.wording.event_changes import format_claimed_time
 from sla_tracker.wording.withheld import format_nothing_opened, format_withheld
 
@@ -174,11 +173,11 @@ def _state_word(event: Event) -> str:
 def show_command(invocation: Invocation, reference: str, as_json: bool) -> None:
     """Show one event."""
     context = invocation.context
-    event = _event(invocation, reference)
-    duties = context.store.read(lambda tx: tx.find(Duty, event=event.id))
-    rows = sorted((row_of(context, duty, invocation.now()) for duty in duties), key=lambda row: row.due_at)
+    event, archive = find_event_to_read(context, reference)
+    rows = rows_of_event(context, event.id, invocation.now())
     if as_json:
-        output.document(event=event_document(event), duties=[duty_document(row) for row in rows])
+        shown = {**event_document(event), "archive": archive or None}
+        output.document(event=shown, duties=[duty_document(row) for row in rows])
         return
     output.line(Span(event_line(invocation, event), Tone.HEADING))
     known = context.catalogue.event_types.get(event.type)
@@ -197,6 +196,8 @@ def show_command(invocation: Invocation, reference: str, as_json: bool) -> None:
         output.line(INDENT, Span(claimed, Tone.WARNING))
     if event.state is EventState.CANCELLED:
         output.line(INDENT, Span(_("cancelled: {reason}", reason=event.reason), Tone.WARNING))
+    if archive:
+        output.line(INDENT, Span(format_archive(archive), Tone.QUIET))
     duty_table(invocation, rows, INDENT)
 
 

@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from sla_tracker.quickstart.cache_file import moving_due_at
 from sla_tracker.quickstart.cache_writer import due_course
 from sla_tracker.quickstart.fast_call import parse
 from sla_tracker.quickstart.journal_tail import CacheInconclusive, CacheOutdated
+from sla_tracker.services import events
 from sla_tracker.services.duties import holds, operations, scheduler
 from sla_tracker.services.duties.current_deadline import due_now
 from sla_tracker.testing.company import a_context, an_actor, an_obligation, set_clock
@@ -302,6 +303,42 @@ def test_a_hold_moves_over_lunch_and_night(
     for minute in (1, 30, 59):
         monkeypatch.setenv("SLA_NOW", f"2026-11-23T{hour:02}:{minute:02}:00+08:00")
         assert saying(quickly, "--json") == saying(the_long_way, "--json")
+
+
+@pytest.mark.parametrize(
+    ("written", "at", "is_quick"),
+    [
+        ("2026-12-31T17:00:00", "2026-12-31T17:45:00", False),
+        ("2027-01-04T08:00:00", "2027-01-04T17:45:00", True),
+    ],
+)
+def test_a_due_time_that_moves_into_a_year_not_published_is_provisional(
+    folder: Path, saying: Saying, monkeypatch: pytest.MonkeyPatch, written: str, at: str, is_quick: bool
+) -> None:
+    monkeypatch.setenv("SLA_NOW", "2026-12-31T17:00:00+08:00")
+    deployment = open_deployment(folder)
+    done = events.register(
+        deployment.context,
+        deployment.actor,
+        "vehicle-delivered",
+        subject="鄂F·2027",
+        at=datetime.fromisoformat("2026-12-28T10:40:00+08:00"),
+    )
+    last = datetime.fromisoformat("2026-12-31T18:00:00+08:00")
+    (duty,) = (duty for duty in done.opened if duty.due_at == last and duty.provider == "sales")
+    holds.hold(deployment.context, deployment.actor, duty.id, waits_for="finance", reason="no seal")
+    deployment.close()
+    monkeypatch.setenv("SLA_NOW", f"{written}+08:00")
+    keep(folder)
+    monkeypatch.setenv("SLA_NOW", f"{at}+08:00")
+    if not is_quick:
+        with pytest.raises(CacheInconclusive):
+            saying(quickly, "--json")
+        return
+    quick = saying(quickly, "--json")
+    assert quick == saying(the_long_way, "--json")
+    shown = {duty["id"]: duty["provisional"] for duty in json.loads(quick[0])["duties"]}
+    assert shown[duty.id] is True
 
 
 def test_a_store_that_went_back_takes_the_long_way(folder: Path, saying: Saying) -> None:

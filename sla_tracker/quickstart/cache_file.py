@@ -264,14 +264,18 @@ def row_of(summary: DutySummary, cache: Cache, delta: Delta, now: datetime, zone
     """Return the list row of a summary.
 
     Raises CacheOutdated where an excuse moves the due time of a changed duty: only the store can compute it.
-    CacheInconclusive for a year in which the fixed offset of the zone was not checked.
+    CacheInconclusive for a due time that becomes provisional today, and for a year in which the fixed offset of the
+    zone was not checked.
     """
     header = cache.header
     due_at = datetime.fromisoformat(summary.due_at)
     if summary.runs:
         if summary.id in delta.changed:
             raise CacheOutdated
-        due_at = moving_due_at(header["moving"][summary.id], now)
+        course = header["moving"][summary.id]
+        if not course:
+            raise CacheInconclusive
+        due_at = moving_due_at(course, now)
     row = row_of_summary(summary, due_at, now, zone)
     if header["offset"] is not None and not header["years"][0] <= row.due_at.year <= header["years"][1]:
         raise CacheInconclusive

@@ -102,9 +102,27 @@ def _content(opened: Source) -> bytes:
     if counts_shares(opened.context):
         # How much of a duty's time is used depends on calendar and policy, which the cache does not hold.
         raise CacheOutdated
-    current = summarise(store.journal, opened.deployment.store_folder)
+    current = _as_today(opened.context, summarise(store.journal, opened.deployment.store_folder))
     spans, summaries = packed(current.summaries)
     return packed_header(_header(opened, current, spans, watched, stamps)) + summaries
+
+
+def _as_today(context: ServiceContext, stored: DutySummaries) -> DutySummaries:
+    """Return the summaries with moving due times marked provisional where they are so today."""
+    now = context.now()
+    marked = {
+        department: [
+            each._replace(provisional=_is_provisional(context, each.id, now)) if each.runs else each
+            for each in own
+        ]
+        for department, own in stored.summaries.items()
+    }
+    return stored._replace(summaries=marked)
+
+
+def _is_provisional(context: ServiceContext, id: str, at: datetime) -> bool:
+    duty = context.store.read(lambda tx: existing(tx, Duty, id))
+    return due_now(context, duty, at).provisional
 
 
 def _header(
@@ -158,11 +176,14 @@ def due_course(context: ServiceContext, id: str, now: datetime) -> list[tuple[st
     """Return how the due time of a duty moves today while an excuse runs.
 
     It moves along with working time: (from this instant on, due time then, seconds for which it moves) for each piece.
+    Empty where it becomes provisional during the day, which the course does not tell: the store has to be asked.
     """
     duty = context.store.read(lambda tx: existing(tx, Duty, id))
     calendar = calendar_of(context, duty)
-    course = [(now.isoformat(), due_now(context, duty, now).due_at.isoformat(), 0.0)]
     tomorrow = calendar.instant_of(calendar.local_date(now) + timedelta(days=1), time())
+    if due_now(context, duty, tomorrow).provisional != due_now(context, duty, now).provisional:
+        return []
+    course = [(now.isoformat(), due_now(context, duty, now).due_at.isoformat(), 0.0)]
     starts = sorted(excuse.start_at for excuse in duty.excuses)
     for begins, ends in _cut(calendar.working_pieces(now, tomorrow), starts):
         due_at = due_now(context, duty, begins).due_at

@@ -6,7 +6,7 @@ from typing import Any, TypedDict, cast
 
 from sla_tracker.quickstart.journal_tail import CacheOutdated
 
-FORMAT = 5
+FORMAT = 6
 """Version of the file format; a file of another version is not used."""
 FRONT_LENGTH = 24
 """Bytes before the header: its length and checksum as text, padded with spaces."""
@@ -34,8 +34,8 @@ class Header(TypedDict):
 
     `stamps` are mtime (ns) and size (bytes) of each `watched` path; `day` is from writing to the end of the local day,
     as timestamps; `offset` is the zone's UTC offset in seconds if constant for `years`; `moving` has the course of each
-    due time that a running excuse moves (cache_writer); `spans` are start, length and CRC-32 of each department's
-    summaries.
+    due time that a running excuse moves (cache_writer), empty where only the store knows it; `spans` are start, length
+    and CRC-32 of each department's summaries.
     """
 
     format: int

@@ -21,7 +21,7 @@ from sla_tracker.services.context import ServiceContext, existing, must_not_be_s
 from sla_tracker.services.duties.claimed_times import is_time_claimed
 from sla_tracker.services.duties.creation import concerned, open_for_event
 from sla_tracker.services.duties.keys import obligation_of
-from sla_tracker.services.duties.saving import accept_by_silence, record_silence, save_duty
+from sla_tracker.services.duties.saving import accept_by_silence, save_duty, settle_silence
 from sla_tracker.services.duties.withheld import Withheld, withheld_by
 from sla_tracker.services.event_changes import EventEdit, follow, has_passed_due, is_untouched
 from sla_tracker.services.ports import Reading, Writing
@@ -204,9 +204,9 @@ def _to_change(
 
 
 def _prepare_change(context: ServiceContext, event_id: str) -> None:
-    """Record what time did to an event's duties before it is changed; raises Refused for an archived one."""
+    """Store what time did to an event's duties before it is changed; raises Refused for an archived one."""
     must_not_be_sealed(context, Event, event_id)
-    record_silence(context, lambda tx: tx.find(Duty, event=event_id))
+    settle_silence(context, lambda tx: tx.find(Duty, event=event_id))
 
 
 def update_duties(context: ServiceContext, tx: Writing, edit: EventEdit) -> Registered:

@@ -12,7 +12,7 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, SlaError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext, existing, must_not_be_archived, must_not_be_sealed
-from sla_tracker.services.duties.saving import record_silence, save_duty
+from sla_tracker.services.duties.saving import save_duty, settle_silence
 from sla_tracker.services.ports import Reading, Writing
 
 DutyStep = Callable[[Writing, Duty, datetime], Duty]
@@ -70,7 +70,7 @@ def apply(context: ServiceContext, actor: Actor, duty_id: str, action: DutyActio
     must_not_be_sealed(context, Duty, duty_id)
     if action.precheck is not None:
         action.precheck(context.store.read(lambda tx: existing(tx, Duty, duty_id)))
-    record_silence(context, lambda tx: _stored(tx, (duty_id,)))
+    settle_silence(context, lambda tx: _stored(tx, (duty_id,)))
 
     def work(tx: Writing, now: datetime) -> Duty:
         stored = existing(tx, Duty, duty_id)
@@ -88,7 +88,7 @@ def apply_to_many(
     """
     ids = tuple(dict.fromkeys(duty_ids))
     precheck_errors = _precheck_errors(context, ids, action)
-    record_silence(context, lambda tx: _stored(tx, ids))
+    settle_silence(context, lambda tx: _stored(tx, ids))
 
     def work(tx: Writing, now: datetime) -> BatchResult:
         done: list[Duty] = []

@@ -19,7 +19,7 @@ from sla_tracker.services.duties.waits import dependents_of, waits_of, with_ende
 from sla_tracker.services.ports import Reading, Writing
 
 
-def record_silence(context: ServiceContext, concerned: Callable[[Reading], Iterable[Duty]]) -> None:
+def settle_silence(context: ServiceContext, concerned: Callable[[Reading], Iterable[Duty]]) -> None:
     """Store that silence accepted some of the duties that a person is about to act on.
 
     It is an act of the system and of its own, because the history would otherwise tell only the person's act.

@@ -15,7 +15,7 @@ from sla_tracker.errors import N_, IllegalTransition, Overtaken, Refused, UsageE
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.claimed_times import end_claim
-from sla_tracker.services.duties.saving import accept_by_silence, record_silence, save_duty
+from sla_tracker.services.duties.saving import accept_by_silence, save_duty, settle_silence
 from sla_tracker.services.months.closing_blockers import must_be_settled
 from sla_tracker.services.months.details import details_source
 from sla_tracker.services.ports import Reading, Writing
@@ -40,7 +40,7 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
     def delivered(tx: Reading) -> list[Duty]:
         return tx.find(Duty, month=month_id, state=State.DELIVERED)
 
-    record_silence(context, delivered)
+    settle_silence(context, delivered)
 
     def work(tx: Writing, now: datetime) -> Closed:
         context.require(actor, Right.CLOSE_PERIOD, now)

@@ -30,13 +30,14 @@ from sla_tracker.tui.calls import duties
 from sla_tracker.tui.calls.plugins import PluginsCompared, PluginsTaken
 from sla_tracker.tui.calls.reminders import RemindersLoaded, load_my_reminders, new_ones
 from sla_tracker.tui.gateway import Gateway
-from sla_tracker.tui.key_queue import KeyQueue
+from sla_tracker.tui.keyboard.key_queue import KeyQueue
 from sla_tracker.tui.messages import CallRefused, Done
 from sla_tracker.tui.messages.done import ManyDone
 from sla_tracker.tui.messages.session import (
     Alarmed,
     DeploymentOpened,
     KeysChecked,
+    NotUtf8Typed,
     OpeningFailed,
     StoreChanged,
     StoreFound,
@@ -52,6 +53,8 @@ from sla_tracker.tui.widgets.bars.view_bar import ViewBar
 from sla_tracker.tui.widgets.lists.line_list import LineList
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.errors import SlaError
     from sla_tracker.services.deployment import OpenDeployment
@@ -92,6 +95,7 @@ class SlaApp(BaseApp):
         self._waiting = KeyQueue(self, super().on_event, self.gateway.awaited)
         self._has_rows = self.gateway.has_deployment
         self._count_timer: Timer | None = None
+        self._has_warned_of_bytes = False
         self.unread: frozenset[str] | None = None
         self.unread_duties = 0
         for look in THEMES.values():
@@ -104,6 +108,15 @@ class SlaApp(BaseApp):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our colours for style sheets that are parsed before a theme is set."""
         return DARK.variables
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return Textual's driver with a decoder and a parser that no input can end."""
+        usual = super().get_driver_class()
+        if usual.__name__ != "LinuxDriver":
+            return usual
+        from sla_tracker.tui.keyboard.driver import TerminalDriver
+
+        return TerminalDriver
 
     def on_mount(self) -> None:
         """Open the deployment after the first view is drawn."""
@@ -209,6 +222,17 @@ class SlaApp(BaseApp):
         if message.wrong:
             first = message.wrong[0].sentence()
             self._warn(_("[keys] in the settings: {problem} sla config check says more.", problem=first))
+
+    @on(NotUtf8Typed)
+    def _warn_of_bytes(self) -> None:
+        if not self._has_warned_of_bytes:
+            self._has_warned_of_bytes = True
+            self._warn(
+                _(
+                    "What was typed is not UTF-8, so � stands for it. Set the terminal's character set to UTF-8 and "
+                    "type it again."
+                )
+            )
 
     def _warn(self, text: str) -> None:
         self.notify(clean(text), severity="warning", timeout=ERROR_SECONDS, markup=False)

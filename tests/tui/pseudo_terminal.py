@@ -90,9 +90,9 @@ class Pseudo:
             self.read(0.1)
         return wanted in self.written
 
-    def press(self, keys: str, seconds: float = 0.4) -> bytes:
+    def press(self, keys: str | bytes, seconds: float = 0.4) -> bytes:
         """Type keys and return what is written because of them."""
-        os.write(self.master, keys.encode())
+        os.write(self.master, keys.encode() if isinstance(keys, str) else keys)
         return self.read(seconds)
 
     def wait(self, seconds: float = 10.0) -> int:

@@ -79,3 +79,7 @@ class StoreFound(GatewayMessage):
     def again(self) -> StoreFound:
         """Return a copy that can be posted to another screen."""
         return StoreFound()
+
+
+class NotUtf8Typed(GatewayMessage):
+    """The terminal sent bytes that are not UTF-8."""

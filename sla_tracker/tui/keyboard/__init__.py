@@ -1,0 +1,1 @@
+"""The way of keys: the terminal's bytes, and the queue that keeps their order."""

@@ -1,0 +1,199 @@
+"""The terminal driver: reads keys, and does not end the program for bytes that are none.
+
+Two faults of Textual 8.2.8 are kept out here: bytes that are not UTF-8 raise UnicodeDecodeError in the thread that
+reads the terminal, and a key code that is no character (`ESC [ 99999999999 u`) raises OverflowError or ValueError
+there. Both end the app as if it had been quit.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import selectors
+from collections.abc import Generator, Iterable
+
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._keyboard_protocol import FUNCTIONAL_KEYS
+from textual._parser import ParseError, Peek1, Read1, TokenCallback
+from textual._xterm_parser import (
+    BRACKETED_PASTE_END,
+    BRACKETED_PASTE_START,
+    XTermParser,
+    _re_mouse_event,
+    _re_terminal_mode_response,
+)
+from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key, Resize
+from textual.keys import Keys
+from textual.message import Message
+
+from sla_tracker.tui.messages.session import NotUtf8Typed
+
+READ_BYTES = 4096
+# Pause between two looks at the exit event; also how late an escape key alone is noticed.
+LOOK_SECONDS = 0.1
+REPLACEMENT = "\ufffd"
+# The second byte of a character in GBK and GB 18030; many of them are letters and digits in ASCII.
+SECOND_BYTES = frozenset({*range(0x30, 0x3A), *range(0x40, 0x7F), *range(0x80, 0xFF)})
+# A whole control sequence. `ESC [ [` and `ESC [ M` look whole, but begin a function key and a mouse report.
+WHOLE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-Z\\-~]")
+# A key by its number, not by a character's code.
+NAMED = re.compile(r"\x1b\[(\d*)[\d:;]*([~ABCDEFHPQRS])")
+MOUSE = "\x1b[M"
+# The largest terminal that is believed, in columns or lines.
+LARGEST_SIDE = 5000
+
+
+class TypedText:
+    """Decodes what was typed; what is not UTF-8 becomes U+FFFD.
+
+    The byte after a wrong one is dropped where it can be the second half of a character in GBK: as a letter it would
+    be taken for a command.
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._is_half = False
+        self.is_wrong = False
+
+    def decode(self, data: bytes) -> str:
+        """Return the text of the bytes; an unfinished character is kept for the next call."""
+        if self._is_half and data:
+            data, self._is_half = self._without_second(data), False
+        data = self._rest + data
+        text = ""
+        while True:
+            try:
+                good, used = codecs.utf_8_decode(data, "strict", False)
+            except UnicodeDecodeError as error:
+                self.is_wrong = True
+                text += data[: error.start].decode() + REPLACEMENT
+                data = data[error.start + 1 :]
+                self._is_half = not data
+                data = self._without_second(data)
+            else:
+                self._rest = data[used:]
+                return text + good
+
+    @staticmethod
+    def _without_second(data: bytes) -> bytes:
+        return data[1:] if data and data[0] in SECOND_BYTES else data
+
+
+class PasteFilter:
+    """Takes escapes out of what is pasted; Textual types the characters after one, digits and letters as commands."""
+
+    def __init__(self) -> None:
+        self._is_pasting = False
+        self._before = ""  # what was passed last, where the start of a paste may be cut
+        self._held = ""  # what may be the end of a paste
+
+    def passed(self, data: str) -> str:
+        """Return the text without escapes inside of a paste."""
+        data, self._held, text = self._held + data, "", ""
+        while data:
+            taken, data = self._pasted(data) if self._is_pasting else self._typed(data)
+            text += taken
+        return text
+
+    def _typed(self, data: str) -> tuple[str, str]:
+        joined = self._before + data
+        begin = joined.find(BRACKETED_PASTE_START)
+        if begin < 0:
+            self._before = joined[1 - len(BRACKETED_PASTE_START) :]
+            return data, ""
+        end = begin + len(BRACKETED_PASTE_START) - len(self._before)
+        self._is_pasting, self._before = True, ""
+        return data[:end], data[end:]
+
+    def _pasted(self, data: str) -> tuple[str, str]:
+        text, mark, rest = data.partition(BRACKETED_PASTE_END)
+        if mark:
+            self._is_pasting = False
+        else:
+            cut = max(n for n in range(len(BRACKETED_PASTE_END)) if text.endswith(BRACKETED_PASTE_END[:n]))
+            text, self._held = text[: len(text) - cut], text[len(text) - cut :]
+        return text.replace("\x1b", "") + mark, rest
+
+
+class SequenceParser(XTermParser):
+    """Ignores control sequences that name no key, instead of failing or typing their characters."""
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._pastes = PasteFilter()
+
+    def feed(self, data: str) -> Iterable[Message]:
+        """Parse text; an empty one ends the parser."""
+        passed = self._pastes.passed(data)
+        return super().feed(passed) if passed or not data else ()
+
+    def parse(self, token_callback: TokenCallback[Message]) -> Generator[Read1 | Peek1, str, None]:
+        """Parse keys; sizes that no terminal has are dropped."""
+
+        def believed(token: Message) -> None:
+            if not isinstance(token, Resize) or 0 < min(token.size) <= max(token.size) <= LARGEST_SIDE:
+                token_callback(token)
+
+        return super().parse(believed)
+
+    def parse_mouse_code(self, code: str) -> Message | None:
+        """Return the mouse event; None for a position that cannot be computed."""
+        try:
+            return super().parse_mouse_code(code)
+        except (ArithmeticError, ValueError):
+            return None
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[Key]:
+        ignored = Key(Keys.Ignore, sequence)
+        if (number := NAMED.fullmatch(sequence)) and f"{number[1] or 1}{number[2]}" not in FUNCTIONAL_KEYS:
+            # Textual takes the number in it for a character's code: 117 would be a u.
+            names = ANSI_SEQUENCES_KEYS.get(sequence)
+            return [Key(name.value, None) for name in names] if isinstance(names, tuple) else [ignored]
+        try:
+            found = list(super()._sequence_to_key_events(sequence, alt))
+        except (ArithmeticError, ValueError):
+            found = []
+        if not found and WHOLE.fullmatch(sequence) and not self._is_report(sequence):
+            # Textual would read on, and then type the characters one by one: digits change the view, u undoes.
+            return [ignored]
+        return found
+
+    @staticmethod
+    def _is_report(sequence: str) -> bool:
+        return sequence == MOUSE or bool(
+            _re_mouse_event.match(sequence) or _re_terminal_mode_response.match(sequence)
+        )
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's driver with a decoder and a parser that no input can end."""
+
+    def run_input_thread(self) -> None:
+        """Read the terminal and send events until the exit event is set; as in Textual 8.2.8."""
+        parser, typed = SequenceParser(self._debug), TypedText()
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(LOOK_SECONDS):
+                    self._send(parser, typed)
+                for message in parser.tick():
+                    self.process_message(message)
+        try:
+            for _unused in parser.feed(""):
+                pass
+        except (EOFError, ParseError):
+            pass
+
+    def _send(self, parser: SequenceParser, typed: TypedText) -> None:
+        data = os.read(self.fileno, READ_BYTES)
+        if not data:
+            self.exit_event.wait(LOOK_SECONDS)  # at the end of a file there is always something to read
+        text = typed.decode(data)
+        if text:  # an empty one would tell the parser that nothing more comes
+            for message in parser.feed(text):
+                self.process_message(message)
+        if typed.is_wrong:
+            typed.is_wrong = False
+            self.process_message(NotUtf8Typed())

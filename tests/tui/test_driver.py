@@ -1,0 +1,93 @@
+"""Bytes that are no keys: they neither end the program nor are they taken for commands."""
+
+from __future__ import annotations
+
+import pytest
+from textual.events import Key, MouseDown, Paste, Resize
+from textual.message import Message
+
+from sla_tracker.tui.keyboard.driver import SequenceParser, TypedText
+from tests.tui.pseudo_terminal import Pseudo
+
+
+def parsed(text: str) -> list[Message]:
+    return list(SequenceParser().feed(text + "."))
+
+
+def keys_of(text: str) -> list[str]:
+    return [message.key for message in parsed(text) if isinstance(message, Key)]
+
+
+@pytest.mark.parametrize(
+    ("chunks", "text"),
+    [
+        (["车主".encode()], "车主"),
+        (["车".encode()[:2], "车".encode()[2:]], "车"),
+        (["你好".encode("gbk")], "��"),
+        ([b"u" + "杣".encode("gbk") + b"u"], "u�u"),  # 0x96 0x75: its second byte is the letter u
+        ([b"\x96", b"u", b"u"], "�u"),
+        ([b"\x81\x30\x81\x36q"], "��q"),
+        (["车".encode() + b"\xff" + b"\x1b[A"], "车�\x1b[A"),
+        ([b"\xe9\r"], "�\r"),
+    ],
+)
+def test_text_is_decoded_and_wrong_bytes_are_replaced(chunks: list[bytes], text: str) -> None:
+    typed = TypedText()
+    assert "".join(typed.decode(chunk) for chunk in chunks) == text
+    assert typed.is_wrong is ("�" in text)
+
+
+@pytest.mark.parametrize(
+    "sequence",
+    [
+        "\x1b[99999999999u",
+        "\x1b[9999999u",
+        "\x1b[1;1;99999999999u",
+        "\x1b[117;1~",
+        "\x1b[99~",
+        "\x1b[?62;22c",
+        "\x1b[48;0;0;0;0t",
+        "\x1b[48;99999999;99999999;1;1t",
+    ],
+)
+def test_a_sequence_that_is_no_key_types_nothing(sequence: str) -> None:
+    assert keys_of(sequence) == ["full_stop"]
+    assert not [message for message in parsed(sequence) if isinstance(message, Resize)]
+
+
+def test_a_mouse_report_for_a_terminal_without_pixels_is_dropped() -> None:
+    parser = SequenceParser()
+    assert not list(parser.feed("\x1b[48;24;80;0;0t\x1b[<0;5;5M"))[1:]
+
+
+def test_keys_mouse_and_pastes_still_arrive() -> None:
+    assert keys_of("\x1b[A\x1bOP\x1b[15~\x1b[[A\x1b[1;5C\x1b[97u") == [
+        "up", "f1", "f5", "f1", "ctrl+right", "a", "full_stop",
+    ]  # fmt: skip
+    assert [type(message) for message in parsed("\x1b[<0;5;5M")] == [MouseDown, Key]
+    assert [type(message) for message in parsed("\x1b[200~\x1b[99~u\x1b[201~")] == [Paste, Key]
+
+
+def test_an_escape_inside_a_paste_types_nothing_however_it_is_cut() -> None:
+    text = "a\x1b[200~one\x1b\x1b[20u\x1b[201\x1b[201~b"
+    for size in (1, 2, 3, 5, len(text)):
+        parser = SequenceParser()
+        messages = [
+            message
+            for start in range(0, len(text), size)
+            for message in parser.feed(text[start : start + size])
+        ]
+        assert [message.key if isinstance(message, Key) else "" for message in messages] == ["a", "", "b"]
+        assert [message.text for message in messages if isinstance(message, Paste)] == ["one[20u[201"]
+
+
+def test_no_bytes_end_the_program_on_a_real_terminal() -> None:
+    with Pseudo(["-m", "tests.tui.harness", "plain", "en"]) as terminal:
+        assert terminal.read_until(b"Overdue", 30)
+        for odd in ("欠款表".encode("gbk"), b"\xff\xfe", b"\x1b[99999999999u", b"\x1b[99~"):
+            terminal.press(odd, 0.2)
+        assert terminal.read_until(b"UTF-8", 10), terminal.written[-3000:]
+        assert terminal.process.poll() is None
+        terminal.press("q", 0.3)
+        assert terminal.wait() == 0
+        assert b"Traceback" not in terminal.written

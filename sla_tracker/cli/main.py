@@ -54,6 +54,7 @@ COMMAND_MODULES = {
     "survey": "departments.survey",
     "note": "duties.work",
     "undo": "duties.work",
+    "redo": "duties.work",
     "event": "departments.event",
     "request": "departments.request",
     "requests": "departments.request",
@@ -85,7 +86,7 @@ COMMAND_MODULES = {
 SECTIONS = {
     N_("See what is due"): ("due", "show", "why", "subject", "calendar"),
     N_("Work on what your department owes"): (
-        *("take", "release", "assign", "fill", "deliver", "take-back", "note", "undo"),
+        *("take", "release", "assign", "fill", "deliver", "take-back", "note", "undo", "redo"),
         *("hold", "resume", "waiver", "cause", "hand-over", "shift"),
     ),
     N_("Judge what your department is owed"): (

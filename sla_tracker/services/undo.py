@@ -1,7 +1,8 @@
-"""Undoes the actor's own last act, unless its values have changed since."""
+"""Undoes the actor's own last act, and does it again, unless its values have changed since."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sla_tracker.domain.duties.complaint import Complaint
@@ -10,10 +11,11 @@ from sla_tracker.domain.duties.handover import ShiftNote
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
-from sla_tracker.errors import N_, Overtaken, Refused
+from sla_tracker.errors import N_, NeedsConfirmation, Overtaken, Refused
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Change, Writing
 
+UNDID, REDID = "undid", "redid"  # the acts of this module
 # Acts that created nothing, so that restoring what they touched undoes them. The others have their own opposite.
 UNDOABLE = frozenset(
     {
@@ -48,6 +50,7 @@ UNDOABLE = frozenset(
 SILENT = frozenset({"read_reminders"})
 MAX_CHANGES_SEARCHED = 500  # most recent commits of all people, to keep the search short
 Undoable = Duty | Request | ShiftNote | Complaint
+Check = Callable[[Writing, datetime, Sequence["Undoable | None"]], None]
 KINDS: dict[str, type[Undoable]] = {
     "duties": Duty,
     "requests": Request,
@@ -63,50 +66,118 @@ def last_act(context: ServiceContext, actor: Actor) -> Change | None:
 
     Others have gone on with what was done on earlier days: a duty that was kept on Friday would become late on Sunday.
     """
-    undone = 0
-    today = context.now().astimezone(context.settings.zone).date()
-    recent = context.store.changes(max(0, context.store.sequence() - MAX_CHANGES_SEARCHED))
-    for change in reversed(list(recent)):
-        if change.act.by != actor.id or change.act.what in SILENT:
+    done, _undone = _acts(context, actor)
+    return done[-1] if done and done[-1].act.what in UNDOABLE and _is_of_today(context, done[-1]) else None
+
+
+def last_undo(context: ServiceContext, actor: Actor) -> tuple[Change, Change] | None:
+    """Return the actor's last act that is undone, and the change that undid it.
+
+    None if it was undone on an earlier day, or if the actor has acted since.
+    """
+    _done, undone = _acts(context, actor)
+    return undone[-1] if undone and _is_of_today(context, undone[-1][1]) else None
+
+
+def _acts(context: ServiceContext, actor: Actor) -> tuple[list[Change], list[tuple[Change, Change]]]:
+    """Return the actor's acts that stand, and those that are undone with what undid them; the last one last."""
+    done: list[Change] = []
+    undone: list[tuple[Change, Change]] = []
+    for change in context.store.changes(max(0, context.store.sequence() - MAX_CHANGES_SEARCHED)):
+        what = change.act.what
+        if change.act.by != actor.id or what in SILENT:
             continue
-        if change.act.what == "undid":
-            undone += 1
-        elif undone:
-            undone -= 1
-        elif change.act.at.astimezone(context.settings.zone).date() != today:
-            return None
+        if what == UNDID:
+            undone += [(done.pop(), change)] if done else []
+        elif what == REDID:
+            done += [undone.pop()[0]] if undone else []
         else:
-            return change if change.act.what in UNDOABLE else None
-    return None
+            done.append(change)
+            undone.clear()
+    return done, undone
 
 
-def undo(context: ServiceContext, actor: Actor) -> tuple[Change, tuple[Duty, ...]]:
+def _is_of_today(context: ServiceContext, change: Change) -> bool:
+    zone = context.settings.zone
+    return change.act.at.astimezone(zone).date() == context.now().astimezone(zone).date()
+
+
+def undo(context: ServiceContext, actor: Actor, *, insists: bool = False) -> tuple[Change, tuple[Duty, ...]]:
     """Restore what the actor's last act changed.
 
     Returns the act and the restored duties.
 
-    Raises Refused when there is nothing to undo, and Overtaken, with its title, when any touched value has changed:
-    an act on several duties is undone as a whole or not at all.
+    Raises Refused when there is nothing to undo, NeedsConfirmation when a duty would be late without the act, unless
+    the actor insists, and Overtaken, with its title, when any touched value has changed: an act on several duties is
+    undone as a whole or not at all.
     """
     change = last_act(context, actor)
     if change is None:
         raise Refused(
             N_("There is nothing of yours today to undo; events are cancelled instead (sla event cancel).")
         )
-    touched = [(KINDS[kind], id) for kind, id in change.touched]
-    before = [context.store.as_of(kind, id, change.sequence - 1) for kind, id in touched]
-    after = [context.store.as_of(kind, id, change.sequence) for kind, id in touched]
 
-    def work(tx: Writing, _now: datetime) -> tuple[Duty, ...]:
-        for (kind, id), expected in zip(touched, after, strict=True):
+    def check(tx: Writing, now: datetime, values: Sequence[Undoable | None]) -> None:
+        late = [value for value in values if isinstance(value, Duty) and _becomes_late(tx, value, now)]
+        if late and not insists:
+            raise NeedsConfirmation(
+                N_(
+                    "Without it “{title}” {subject} ({ref}) is late: it was due at {due}. Undo it all the same?"
+                ),
+                title=late[0].title,
+                subject=late[0].subject,
+                ref=late[0].reference,
+                due=late[0].due_at,
+            )
+
+    work = _restoring(context, change.touched, change.sequence, change.sequence - 1, check)
+    return change, context.write(actor, "undid", work, reason=str(change.sequence))
+
+
+def _becomes_late(tx: Writing, restored: Duty, now: datetime) -> bool:
+    present = tx.get(Duty, restored.id)
+    return restored.is_late(now) and present is not None and not present.is_late(now)
+
+
+def redo(context: ServiceContext, actor: Actor) -> tuple[Change, tuple[Duty, ...]]:
+    """Do again what the actor has undone last, as of the time at which it was done.
+
+    Returns the act and the duties as they are again.
+
+    Raises Refused when nothing was undone today or the actor has acted since, and Overtaken when somebody else has.
+    """
+    found = last_undo(context, actor)
+    if found is None:
+        raise Refused(N_("There is nothing of yours today to do again; u or sla undo comes before it."))
+    change, undoing = found
+    work = _restoring(context, change.touched, undoing.sequence, change.sequence)
+    return change, context.write(actor, "redid", work, reason=str(change.sequence))
+
+
+def _restoring(
+    context: ServiceContext,
+    ids: Sequence[tuple[str, str]],
+    present_at: int,
+    wanted_at: int,
+    check: Check = lambda _tx, _now, _values: None,
+) -> Callable[[Writing, datetime], tuple[Duty, ...]]:
+    """Return what puts values from their state of one commit back to that of another, and returns the duties."""
+    touched = [(KINDS[kind], id) for kind, id in ids]
+    present, wanted = (
+        [context.store.as_of(kind, id, at) for kind, id in touched] for at in (present_at, wanted_at)
+    )
+
+    def work(tx: Writing, now: datetime) -> tuple[Duty, ...]:
+        for (kind, id), expected in zip(touched, present, strict=True):
             if tx.get(kind, id) != expected:
-                raise _overtaken(context, change, id, expected)
-        for value in before:
+                raise _overtaken(context, id, expected)
+        check(tx, now, wanted)
+        for value in wanted:
             _must_be_open(tx, value)
             tx.put(value)
-        return tuple(value for value in before if isinstance(value, Duty))
+        return tuple(value for value in wanted if isinstance(value, Duty))
 
-    return change, context.write(actor, "undid", work, reason=str(change.sequence))
+    return work
 
 
 def _must_be_open(tx: Writing, value: Undoable | None) -> None:
@@ -114,9 +185,8 @@ def _must_be_open(tx: Writing, value: Undoable | None) -> None:
         raise Refused(N_("{month} is closed; its figures do not change any more."), month=value.month)
 
 
-def _overtaken(context: ServiceContext, change: Change, id: str, expected: Undoable | None) -> Overtaken:
-    later = [other for other in context.store.history(id) if other.sequence > change.sequence]
-    act = later[-1].act if later else change.act
+def _overtaken(context: ServiceContext, id: str, expected: Undoable | None) -> Overtaken:
+    act = context.store.history(id)[-1].act
     by = context.name_of(act.by)
     if not isinstance(expected, Duty):
         return Overtaken(N_("It cannot be undone any more: {by} acted on it at {at}."), by=by, at=act.at)

@@ -42,6 +42,7 @@ from sla_tracker.tui.messages.session import (
     StoreChanged,
     StoreFound,
     StoreLost,
+    UndoDoubted,
 )
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES, CachedStylesheet
@@ -379,6 +380,17 @@ class SlaApp(BaseApp):
     def action_undo(self) -> None:
         """Undo the actor's last act."""
         self.gateway.act(self, duties.undo_last(), _("undoing"))
+
+    def action_redo(self) -> None:
+        """Do again what was undone last."""
+        self.gateway.act(self, duties.redo_last(), _("doing it again"))
+
+    @on(UndoDoubted)
+    def _ask_to_undo(self, message: UndoDoubted) -> None:
+        from sla_tracker.tui.dialogs.prompts import ConfirmDialog
+
+        undo = lambda: self.gateway.act(self, duties.undo_last(insists=True), _("undoing"))
+        self.push_screen(ConfirmDialog(_("Undo"), message.doubt.sentence(), _("Undo"), undo))
 
     def action_help(self) -> None:
         """Show all keys that work here."""

@@ -23,6 +23,7 @@ APP: list[BindingType] = [
     key("app.next_view", "ctrl+right,ctrl+pagedown", "next_view(1)", N_("Next view"), show=False),
     key("app.previous_view", "ctrl+left,ctrl+pageup", "next_view(-1)", N_("Previous view"), show=False),
     key("app.undo", "u,ctrl+z", "undo", N_("Undo"), show=False),
+    key("app.redo", "ctrl+y", "redo", N_("Redo"), show=False),
     key("app.help", "question_mark,f1", "help", N_("Help")),
     key("app.palette", "ctrl+p,f12", "command_palette", N_("Commands")),
     key("app.theme", "ctrl+t", "next_theme", N_("Other colours"), show=False),

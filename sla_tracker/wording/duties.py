@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.measures.scorecard import Score
     from sla_tracker.domain.people import Person
     from sla_tracker.domain.text import Text
-    from sla_tracker.services.ports import Act
+    from sla_tracker.services.ports import Act, Change
 
 __all__ = [
     "ACT_WORDS",
@@ -71,6 +71,7 @@ __all__ = [
     "person_word",
     "state_word",
     "text_of",
+    "verbs_of",
     "weekday_word",
 ]
 
@@ -147,6 +148,7 @@ ACT_WORDS = {
     "reopened_month": N_("month reopened"),
     "closed_month": N_("month closed"),
     "undid": N_("undone"),
+    "redid": N_("done again"),
     "reminded": N_("reminded"),
     "claimed_reminders": N_("reminders being sent"),
     "sent_reminders": N_("reminders sent"),
@@ -171,11 +173,26 @@ def act_word(what: str) -> str:
     return _(ACT_WORDS[what]) if what in ACT_WORDS else clean(what)
 
 
-def format_reason(act: Act) -> str:
-    """Return the reason of an act; for an undo, the number of the undone change."""
-    if act.what == "undid" and act.reason:
-        return _("undid change {n}", n=clean(act.reason))
-    return clean(act.reason)
+def format_reason(act: Act, verbs: Mapping[str, str] | None = None) -> str:
+    """Return the reason of an act; for an undo or a redo, which act it is about.
+
+    `verbs` holds the recorded verbs of known changes by their numbers (`verbs_of`); another change goes by its number.
+    """
+    if act.what not in {"undid", "redid"} or not act.reason:
+        return clean(act.reason)
+    verb = (verbs or {}).get(act.reason)
+    if act.what == "undid":
+        if verb is None:
+            return _("undid change {n}", n=clean(act.reason))
+        return _("undid “{act}”", act=act_word(verb))
+    if verb is None:
+        return _("did change {n} again", n=clean(act.reason))
+    return _("did “{act}” again", act=act_word(verb))
+
+
+def verbs_of(history: Iterable[Change]) -> dict[str, str]:
+    """Return the recorded verbs of changes by their numbers."""
+    return {str(change.sequence): change.act.what for change in history}
 
 
 def format_touched(kinds: Iterable[str]) -> str:

@@ -118,7 +118,8 @@ def test_what_was_done_to_several_is_undone_at_once(line: Line) -> None:
     assert len(references) > 1
     line.run("take", *references)
     told = line.say("undo").splitlines()
-    assert told[0] == "Undone: taken (王芳)"
+    assert told[0].startswith("Undone: taking of “")
+    assert told[0].endswith(f", and {len(references) - 1} more")
     assert {one.split()[0] for one in told[1:]} == references
     assert {line.json("show", one)["duty"]["assignee"] for one in references} == {None}
 
@@ -146,8 +147,15 @@ def test_a_delivery_is_taken_back_or_undone(line: Line) -> None:
     line.run("deliver", reference)
     assert line.say("take-back", reference).startswith("Taken back: ")
     line.run("deliver", reference)
-    assert line.say("undo").startswith("Undone: delivered (王芳)")
+    assert line.say("undo").startswith("Undone: delivery of “Order sheet” 鄂F·12345 to Finance\n")
     assert line.json("show", reference)["duty"]["state"] == "open"
+    assert line.say("redo").startswith("Done again: delivery of “Order sheet” 鄂F·12345 to Finance\n")
+    assert line.json("show", reference)["duty"]["state"] == "delivered"
+    assert "nothing of yours today to do again" in line.say("redo", code=4)
+    assert [
+        "undid “delivered”" in line.say("log", "--last", "2"),
+        "did “delivered” again" in line.say("log", "--last", "1"),
+    ] == [True, True]
     assert "There is nothing of yours today to undo" in line.say("undo", person="sun.li", code=4)
 
 

@@ -9,13 +9,14 @@ import pytest
 from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.duties.request import RequestState
-from sla_tracker.errors import Overtaken, Refused
+from sla_tracker.errors import NeedsConfirmation, Overtaken, Refused
 from sla_tracker.services import requests, undo
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import complaints
 from sla_tracker.services.duties import actions, holds, operations, ratings, waivers
 from sla_tracker.services.ports import Store
 from sla_tracker.testing.company import a_context, set_clock
+from sla_tracker.wording.undoing import _OF_ONE, _WITHOUT_DUTY, format_undone
 from tests.services.acts import TICKED, complained, delivered, opened, sheet, stored, stored_complaint, who
 
 Act = Callable[[ServiceContext, Duty], object]
@@ -175,3 +176,80 @@ def test_what_was_done_on_an_earlier_day_stays(context: ServiceContext) -> None:
     set_clock(context, "2026-11-22 10:00")
     with pytest.raises(Refused, match="nothing of yours today to undo"):
         undo.undo(context, who(context, "wang.fang"))
+
+
+def test_what_makes_a_duty_late_is_asked_about(context: ServiceContext) -> None:
+    duty = sheet(context)
+    wang = who(context, "wang.fang")
+    set_clock(context, "2026-11-23 17:59")
+    assert duty.due_at > context.now()
+    operations.deliver(context, wang, duty.id, TICKED)
+    set_clock(context, "2026-11-23 18:01")
+    with pytest.raises(NeedsConfirmation, match=r"Decoration sheet.*is late: it was due at 2026-11-23 10:00"):
+        undo.undo(context, wang)
+    assert stored(context, duty).state is State.DELIVERED
+    undo.undo(context, wang, insists=True)
+    assert stored(context, duty) == duty
+
+
+@pytest.mark.parametrize("what", OPEN_ACTS)
+def test_what_was_undone_is_done_again_as_of_its_first_time(what: str, any_store: Store) -> None:
+    context = a_context(store=any_store)
+    duty = sheet(context)
+    person, act = OPEN_ACTS[what]
+    act(context, duty)
+    acted = stored(context, duty)
+    for _twice in range(2):
+        undo.undo(context, who(context, person))
+        change, restored = undo.redo(context, who(context, person))
+        assert (change.act.what, restored) == (what, (acted,))
+        assert stored(context, duty) == acted
+    undo.undo(context, who(context, person))
+    assert stored(context, duty) == duty
+
+
+def test_several_are_done_again_in_their_order(context: ServiceContext) -> None:
+    duty = sheet(context)
+    wang = who(context, "wang.fang")
+    operations.take(context, wang, duty.id)
+    operations.note(context, wang, duty.id, "one")
+    acted = stored(context, duty)
+    undo.undo(context, wang)
+    undo.undo(context, wang)
+    assert undo.redo(context, wang)[0].act.what == "took"
+    assert undo.redo(context, wang)[0].act.what == "noted"
+    assert stored(context, duty) == acted
+
+
+def test_nothing_is_done_again_after_an_act_or_on_another_day(context: ServiceContext) -> None:
+    duty = sheet(context)
+    wang = who(context, "wang.fang")
+    operations.take(context, wang, duty.id)
+    undo.undo(context, wang)
+    operations.note(context, wang, duty.id, "other")
+    with pytest.raises(Refused, match="nothing of yours today to do again"):
+        undo.redo(context, wang)
+    undo.undo(context, wang)
+    set_clock(context, "2026-11-23 09:00")
+    with pytest.raises(Refused, match="nothing of yours today to do again"):
+        undo.redo(context, wang)
+
+
+def test_once_somebody_acted_on_it_it_is_not_done_again(context: ServiceContext) -> None:
+    duty = sheet(context)
+    wang = who(context, "wang.fang")
+    operations.take(context, wang, duty.id)
+    undo.undo(context, wang)
+    operations.note(context, who(context, "chen.jing"), duty.id, "seen")
+    with pytest.raises(Overtaken, match="陈静 acted on"):
+        undo.redo(context, wang)
+
+
+def test_every_act_that_can_be_undone_has_a_noun(context: ServiceContext) -> None:
+    assert _OF_ONE.keys() | _WITHOUT_DUTY.keys() == undo.UNDOABLE
+    duty = delivered(context)
+    last = undo.last_act(context, who(context, "wang.fang"))
+    assert last is not None
+    assert format_undone(context, last, [duty]) == "delivery of “Decoration sheet” 鄂F·12345 to Finance"
+    assert format_undone(context, last, [duty] * 3).endswith(", and 2 more")
+    assert format_undone(context, last, []) == "delivered"

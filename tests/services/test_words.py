@@ -236,6 +236,10 @@ def test_every_part_that_may_be_assumed_has_words() -> None:
 def test_an_undo_names_the_change_it_took_back() -> None:
     act = Act(what="undid", by="wang", at=NOW, reason="6")
     assert duties.format_reason(act) == "undid change 6"
+    assert duties.format_reason(act, {"6": "delivered"}) == "undid “delivered”"
+    again = replace(act, what="redid")
+    assert duties.format_reason(again) == "did change 6 again"
+    assert duties.format_reason(again, {"6": "delivered"}) == "did “delivered” again"
     assert duties.format_reason(replace(act, what="returned", reason="unsigned")) == "unsigned"
 
 

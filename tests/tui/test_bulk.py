@@ -77,7 +77,7 @@ async def test_several_are_delivered_after_one_look_and_taken_back_with_one_key(
         assert board(app).list.marks == set()
         await pilot.press("u")
         await heard_of(pilot, heard, ActUndone)
-        assert "Undone: delivered – 2 duties." in text_of(app)
+        assert "Undone: delivery of “" in text_of(app)
     assert [stored(deployment, duty) for duty in both] == before
 
 

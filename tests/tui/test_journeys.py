@@ -28,6 +28,7 @@ from sla_tracker.tui.dialogs.register import AskDialog, RegisterDialog
 from sla_tracker.tui.dialogs.why import DetailDialog
 from sla_tracker.tui.messages import CallRefused
 from sla_tracker.tui.messages.done import (
+    ActRedone,
     ActUndone,
     DutyAccepted,
     DutyAssigned,
@@ -282,6 +283,24 @@ async def test_a_planned_event_is_moved_and_cancelled() -> None:
     assert f"{after.at.astimezone(deployment.context.settings.zone):%m-%d %H:%M}" == "11-27 09:00"
 
 
+async def test_what_would_be_late_without_the_act_is_asked_about() -> None:
+    deployment = a_deployment()
+    duty = find(deployment.context, "invoice-copy", "HT-2200")
+    set_clock(deployment.context, "2026-11-25 17:30")
+    use_cases.deliver(deployment.context, deployment.actor, duty.id)
+    set_clock(deployment.context, "2026-11-25 18:30")
+    assert duty.due_at < deployment.context.now()
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await quiet(pilot)
+        await pilot.press("u")
+        assert "is late: it was due at" in text_of(app)
+        await pilot.press("escape")
+        assert stored(deployment, duty.id).state is State.DELIVERED
+        await pilot.press("u", "ctrl+s")
+        await until(pilot, lambda: stored(deployment, duty.id).state is State.OPEN)
+
+
 async def test_take_note_assign_hold_and_undo() -> None:
     deployment, heard = a_deployment("li.na"), list[Message]()
     duty = find(deployment.context, "decoration-sheet", "鄂F·67890")
@@ -300,6 +319,13 @@ async def test_take_note_assign_hold_and_undo() -> None:
         await pilot.press("u")
         await until(pilot, lambda: bool(told(heard, ActUndone)))
         assert stored(deployment, duty.id).notes == ()
+        await quiet(pilot)
+        undone = told(heard, ActUndone)[0]
+        assert isinstance(undone, ActUndone)
+        assert undone.what == "note on “Decoration sheet” 鄂F·67890"
+        await pilot.press("ctrl+y")
+        await until(pilot, lambda: bool(told(heard, ActRedone)))
+        assert [note.text for note in stored(deployment, duty.id).notes] == ["call him"]
         await quiet(pilot)
         await pilot.press("a")
         await type_in(pilot, "wf")

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import sla_tracker.services as use_cases
 from sla_tracker.domain.clean import clean
+from sla_tracker.errors import NeedsConfirmation
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.messages import done, loaded, session
 
 if TYPE_CHECKING:
+    from textual.message import Message
+
     from sla_tracker.services.deployment import OpenDeployment
     from sla_tracker.services.duties.actions import DutyAction
     from sla_tracker.tui.gateway import Call
@@ -171,12 +174,30 @@ def explain_each(ids: Iterable[str], cause: str, words: str) -> Call:
     )
 
 
-def undo_last() -> Call:
-    """Undo the actor's last act."""
+def undo_last(*, insists: bool = False) -> Call:
+    """Undo the actor's last act; ask before where a duty becomes late by it, unless the actor insists."""
 
-    def call(deployment: OpenDeployment) -> done.ActUndone:
-        change, restored = use_cases.undo.undo(deployment.context, deployment.actor)
-        return done.ActUndone(change, restored)
+    def call(deployment: OpenDeployment) -> Message:
+        from sla_tracker.wording.undoing import format_undone
+
+        context = deployment.context
+        try:
+            change, restored = use_cases.undo.undo(context, deployment.actor, insists=insists)
+        except NeedsConfirmation as doubt:
+            return session.UndoDoubted(doubt)
+        return done.ActUndone(format_undone(context, change, restored))
+
+    return call
+
+
+def redo_last() -> Call:
+    """Do again what the actor has undone last."""
+
+    def call(deployment: OpenDeployment) -> done.ActRedone:
+        from sla_tracker.wording.undoing import format_undone
+
+        change, restored = use_cases.undo.redo(deployment.context, deployment.actor)
+        return done.ActRedone(format_undone(deployment.context, change, restored))
 
     return call
 

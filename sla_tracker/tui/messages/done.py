@@ -9,14 +9,13 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.tui.messages import Done
-from sla_tracker.wording.duties import act_word, text_of
+from sla_tracker.wording.duties import text_of
 
 if TYPE_CHECKING:
     from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.domain.duties.request import Request
     from sla_tracker.services.duties.actions import BatchResult
     from sla_tracker.services.events import Registered
-    from sla_tracker.services.ports import Change
 
 
 class OnDuty(Done):
@@ -130,21 +129,29 @@ class NoteWritten(OnDuty):
 
 
 class ActUndone(Done):
-    """The actor's last act was undone."""
+    """The actor's last act was undone; `what` names it."""
 
     undoable = False
 
-    def __init__(self, change: Change, duties: Sequence[Duty]) -> None:
+    def __init__(self, what: str) -> None:
         super().__init__()
-        self.change = change
-        self.duties = duties
+        self.what = what
 
     def sentence(self) -> str:
         """Return what has happened."""
-        act = act_word(self.change.act.what)
-        if len(self.duties) == 1:
-            return _("Undone: {act} – {titles}.", act=act, titles=text_of(self.duties[0].title))
-        return ngettext("Undone: {act} – {n} duty.", "Undone: {act} – {n} duties.", len(self.duties), act=act)
+        return _("Undone: {what}. ctrl+y does it again.", what=self.what)
+
+
+class ActRedone(Done):
+    """What the actor had undone last is done again; `what` names it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.what = what
+
+    def sentence(self) -> str:
+        """Return what has happened."""
+        return _("Done again: {what}.", what=self.what)
 
 
 class EventRegistered(Done):

@@ -81,5 +81,13 @@ class StoreFound(GatewayMessage):
         return StoreFound()
 
 
+class UndoDoubted(GatewayMessage):
+    """Nothing was undone yet: a duty would become late by it, as the doubt says."""
+
+    def __init__(self, doubt: SlaError) -> None:
+        super().__init__()
+        self.doubt = doubt
+
+
 class NotUtf8Typed(GatewayMessage):
     """The terminal sent bytes that are not UTF-8."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import time
 from io import TextIOWrapper
@@ -30,8 +31,9 @@ from sla_tracker.services.context import ServiceContext, find_duty_to_read
 from sla_tracker.services.ports import CallerFiles, Change
 from sla_tracker.services.queries.duties import DutyDetail, detail
 from sla_tracker.services.queries.tick_effects import Effects, effects_of, effects_on
+from sla_tracker.services.undo import REDID, UNDID
 from sla_tracker.wording.checkpoints import Checkpoint, checkpoints_in, read_checkpoint
-from sla_tracker.wording.duties import format_reason, format_touched, person_word
+from sla_tracker.wording.duties import format_reason, format_touched, person_word, verbs_of
 from sla_tracker.wording.history import change_word
 
 # Changes that `sla log` shows unless --last is given.
@@ -75,6 +77,7 @@ def log_command(
             anchor=anchor_document(invocation),
         )
         return
+    verbs = _verbs(invocation, changes)
     output.table(
         [
             Column(heading=_("No.")),
@@ -84,7 +87,7 @@ def log_command(
             Column(heading=_("Touched")),
             Column(heading=_("Reason"), flexible=True),
         ],
-        [_cells(invocation, change, effects) for change in changes],
+        [_cells(invocation, change, effects, verbs) for change in changes],
     )
     report_end(invocation)
     _say_how_many(len(changes), number)
@@ -125,7 +128,20 @@ def _author_word(invocation: Invocation, change: Change) -> str:
     return who if own or not login or change.act.by == SYSTEM else bracketed(who, clean(login))
 
 
-def _cells(invocation: Invocation, change: Change, effects: Effects) -> list[Span | str]:
+def _verbs(invocation: Invocation, changes: Sequence[Change]) -> dict[str, str]:
+    """Return the recorded verbs of these changes and of those that they undo or do again, by number."""
+    verbs = verbs_of(changes)
+    for change in changes:
+        number = change.act.reason
+        if change.act.what in {UNDID, REDID} and number not in verbs and number.isdecimal():
+            before = invocation.context.store.changes(max(0, int(number) - 1))
+            verbs |= verbs_of(itertools.islice(before, 1))
+    return verbs
+
+
+def _cells(
+    invocation: Invocation, change: Change, effects: Effects, verbs: Mapping[str, str]
+) -> list[Span | str]:
     touched = format_touched(kind for kind, _id in change.touched)
     when = Span(
         moment_word(invocation, change.act.at), Tone.WARNING if change.clock_went_back else Tone.PLAIN
@@ -136,7 +152,7 @@ def _cells(invocation: Invocation, change: Change, effects: Effects) -> list[Spa
         change_word(change, effects),
         _author_word(invocation, change),
         Span(touched, Tone.QUIET),
-        format_reason(change.act),
+        format_reason(change.act, verbs),
     ]
 
 

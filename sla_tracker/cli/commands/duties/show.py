@@ -43,6 +43,7 @@ from sla_tracker.wording.duties import (
     person_word,
     state_word,
     text_of,
+    verbs_of,
 )
 from sla_tracker.wording.event_changes import format_event_changes
 from sla_tracker.wording.history import history_words
@@ -227,12 +228,13 @@ def _print_delivery(invocation: Invocation, number: int, delivery: Delivery) -> 
 
 def _print_history(invocation: Invocation, found: DutyDetail) -> None:
     output.line(Span(_("History"), Tone.HEADING))
+    verbs = verbs_of(found.history)
     rows = [
         (
             Span(moment_word(invocation, change.act.at), Tone.QUIET),
             Span(word),
             Span(person_word(invocation.context.people, change.act.by)),
-            Span(format_reason(change.act), Tone.QUIET),
+            Span(format_reason(change.act, verbs), Tone.QUIET),
         )
         for change, word in zip(found.history, history_words(found.duty, found.history), strict=True)
     ]

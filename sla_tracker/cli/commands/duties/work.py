@@ -1,30 +1,31 @@
-"""`sla take`, `release`, `assign`, `take-back`, `note`, `undo`: work on duties.
+"""`sla take`, `release`, `assign`, `take-back`, `note`, `undo`, `redo`: work on duties.
 
 All of them come before delivery.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Concatenate, ParamSpec
 
 import click
 
 from sla_tracker.cli import output
+from sla_tracker.cli.answers import confirm_doubt
 from sla_tracker.cli.completion import complete_delivered, complete_duties, complete_owed, complete_people
 from sla_tracker.cli.formats.duty_lines import duty_line, raise_last_failure
 from sla_tracker.cli.grammar import Command, argument, duty_reference, duty_references, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.people import Actor
-from sla_tracker.errors import N_, SlaError
+from sla_tracker.errors import N_, NeedsConfirmation, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.context import ServiceContext, find_duty
 from sla_tracker.services.duties import operations
 from sla_tracker.services.duties.actions import DutyAction, apply, apply_to_many
-from sla_tracker.services.undo import undo
-from sla_tracker.wording.duties import act_word, person_word
+from sla_tracker.services.undo import redo, undo
+from sla_tracker.wording.undoing import format_undone
 
 P = ParamSpec("P")
 
@@ -124,11 +125,29 @@ def note_command(invocation: Invocation, reference: str, text: tuple[str, ...]) 
 
 
 @click.command("undo", cls=Command, help=N_("Take back your own last act, while nobody has built on it."))
+@option("--again", "insists", is_flag=True, help=N_("Undo it even if something becomes late by it."))
 @click.pass_obj
-def undo_command(invocation: Invocation) -> None:
+def undo_command(invocation: Invocation, insists: bool) -> None:
     """Undo the last act."""
-    change, restored = undo(invocation.context, invocation.actor)
-    who = person_word(invocation.context.people, change.act.by)
-    output.line(_("Undone: {what} ({who})", what=act_word(change.act.what), who=who))
-    for duty in restored:
+    context, actor = invocation.context, invocation.actor
+    try:
+        change, restored = undo(context, actor, insists=insists)
+    except NeedsConfirmation as doubt:
+        confirm_doubt(invocation, doubt)
+        change, restored = undo(context, actor, insists=True)
+    output.line(_("Undone: {what}", what=format_undone(context, change, restored)))
+    _list(invocation, restored)
+
+
+@click.command("redo", cls=Command, help=N_("Do again what you have undone last, as of its first time."))
+@click.pass_obj
+def redo_command(invocation: Invocation) -> None:
+    """Do again what was undone last."""
+    change, restored = redo(invocation.context, invocation.actor)
+    output.line(_("Done again: {what}", what=format_undone(invocation.context, change, restored)))
+    _list(invocation, restored)
+
+
+def _list(invocation: Invocation, duties: Sequence[Duty]) -> None:
+    for duty in duties:
         output.line("  ", duty_line(invocation, duty))

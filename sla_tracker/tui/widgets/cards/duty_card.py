@@ -35,6 +35,7 @@ from sla_tracker.wording.duties import (
     opened_word,
     state_word,
     text_of,
+    verbs_of,
     weekday_word,
 )
 
@@ -271,19 +272,19 @@ def _terms(duty: Duty) -> Content:
 def _history(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Content]:
     from sla_tracker.wording.history import history_words
 
+    verbs = verbs_of(detail.history)
     for change, word in zip(detail.history, history_words(detail.duty, detail.history), strict=True):
-        yield _change(change, word, place, now)
+        yield _change(change, word, format_reason(change.act, verbs), place, now)
 
 
-def _change(change: Change, word: str, place: ViewContext, now: datetime) -> Content:
+def _change(change: Change, word: str, reason: str, place: ViewContext, now: datetime) -> Content:
     at = format_moment(change.act.at, now, place.zone)
     said = row(
         plain(f"{at} ", "$muted"),
         plain(word),
         plain(f" {place.person(change.act.by)}", "$muted"),
     )
-    reason = format_reason(change.act)
-    if reason and change.act.what != "undid":
+    if reason and change.act.what not in {"undid", "redid"}:
         reason = f"“{reason}”"
     return row(said, plain(f" {reason}", "$muted")) if reason else said
 

@@ -57,28 +57,28 @@ class TypedText:
         self._is_half = False
         self.is_wrong = False
 
-    def decode(self, data: bytes) -> str:
+    def decode(self, received: bytes) -> str:
         """Return the text of the bytes; an unfinished character is kept for the next call."""
-        if self._is_half and data:
-            data, self._is_half = self._without_second(data), False
-        data = self._rest + data
+        if self._is_half and received:
+            received, self._is_half = self._without_second(received), False
+        received = self._rest + received
         text = ""
         while True:
             try:
-                good, used = codecs.utf_8_decode(data, "strict", False)
+                good, used = codecs.utf_8_decode(received, "strict", False)
             except UnicodeDecodeError as error:
                 self.is_wrong = True
-                text += data[: error.start].decode() + REPLACEMENT
-                data = data[error.start + 1 :]
-                self._is_half = not data
-                data = self._without_second(data)
+                text += received[: error.start].decode() + REPLACEMENT
+                received = received[error.start + 1 :]
+                self._is_half = not received
+                received = self._without_second(received)
             else:
-                self._rest = data[used:]
+                self._rest = received[used:]
                 return text + good
 
     @staticmethod
-    def _without_second(data: bytes) -> bytes:
-        return data[1:] if data and data[0] in SECOND_BYTES else data
+    def _without_second(received: bytes) -> bytes:
+        return received[1:] if received and received[0] in SECOND_BYTES else received
 
 
 class PasteFilter:
@@ -89,26 +89,26 @@ class PasteFilter:
         self._before = ""  # what was passed last, where the start of a paste may be cut
         self._held = ""  # what may be the end of a paste
 
-    def passed(self, data: str) -> str:
+    def passed(self, typed: str) -> str:
         """Return the text without escapes inside of a paste."""
-        data, self._held, text = self._held + data, "", ""
-        while data:
-            taken, data = self._pasted(data) if self._is_pasting else self._typed(data)
+        left, self._held, text = self._held + typed, "", ""
+        while left:
+            taken, left = self._pasted(left) if self._is_pasting else self._typed(left)
             text += taken
         return text
 
-    def _typed(self, data: str) -> tuple[str, str]:
-        joined = self._before + data
+    def _typed(self, typed: str) -> tuple[str, str]:
+        joined = self._before + typed
         begin = joined.find(BRACKETED_PASTE_START)
         if begin < 0:
             self._before = joined[1 - len(BRACKETED_PASTE_START) :]
-            return data, ""
+            return typed, ""
         end = begin + len(BRACKETED_PASTE_START) - len(self._before)
         self._is_pasting, self._before = True, ""
-        return data[:end], data[end:]
+        return typed[:end], typed[end:]
 
-    def _pasted(self, data: str) -> tuple[str, str]:
-        text, mark, rest = data.partition(BRACKETED_PASTE_END)
+    def _pasted(self, typed: str) -> tuple[str, str]:
+        text, mark, rest = typed.partition(BRACKETED_PASTE_END)
         if mark:
             self._is_pasting = False
         else:
@@ -124,10 +124,10 @@ class SequenceParser(XTermParser):
         super().__init__(debug)
         self._pastes = PasteFilter()
 
-    def feed(self, data: str) -> Iterable[Message]:
+    def feed(self, text: str) -> Iterable[Message]:
         """Parse text; an empty one ends the parser."""
-        passed = self._pastes.passed(data)
-        return super().feed(passed) if passed or not data else ()
+        passed = self._pastes.passed(text)
+        return super().feed(passed) if passed or not text else ()
 
     def parse(self, token_callback: TokenCallback[Message]) -> Generator[Read1 | Peek1, str, None]:
         """Parse keys; sizes that no terminal has are dropped."""
@@ -187,10 +187,10 @@ class TerminalDriver(LinuxDriver):
             pass
 
     def _send(self, parser: SequenceParser, typed: TypedText) -> None:
-        data = os.read(self.fileno, READ_BYTES)
-        if not data:
+        received = os.read(self.fileno, READ_BYTES)
+        if not received:
             self.exit_event.wait(LOOK_SECONDS)  # at the end of a file there is always something to read
-        text = typed.decode(data)
+        text = typed.decode(received)
         if text:  # an empty one would tell the parser that nothing more comes
             for message in parser.feed(text):
                 self.process_message(message)

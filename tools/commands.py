@@ -66,8 +66,10 @@ written as escapes.
 | `subject` | `events`, `duties` |
 | `request` | `request`, `duty` |
 | `requests` | `requests`, `uncovered` |
-| `score` | `month`, `closed`, `by`, `levels`, `anchor` |
-| `causes` | `month`, `department`, `causes`, `anchor` |
+| `score` | `month`, `closed`, `range`, `by`, `levels`, `total`, `anchor` |
+| `score --compare` | `before`, `year_before` besides |
+| `score --rows`, `causes --rows` | `range`, `figure`, `rows`, `anchor` |
+| `causes` | `month`, `range`, `department`, `causes`, `anchor` |
 | `period list` | `months`, `anchor` |
 | `log` | `changes`, `anchor` |
 | `calendar` | `month`, `of`, `provisional`, `days` |

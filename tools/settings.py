@@ -74,6 +74,15 @@ MEANINGS = {
     "administrator of neither party judges, or chooses one (`sla complaint refer`).",
     "complaints.limits": f"Workdays for each step: {', '.join(f'{k} {v}' for k, v in LIMITS.items())}.",
     "closing.by": "The departments whose heads may close months and open them again; administrators always may.",
+    "fiscal.first": "The first day of a fiscal year by weeks; each year begins on its weekday "
+    "nearest to the anniversary.",
+    "fiscal.pattern": "The weeks of a quarter's three periods: `4-4-5`, `4-5-4` or `5-4-4`; a 53rd week "
+    "lies in the year's last period.",
+    "fiscal.month": "The month that a fiscal year begins with; its periods are the months. Left out: January.",
+    "people_figures.enabled": "Show figures about people; needs both other keys. Without it `score --by person` "
+    "shows one's own row only, and rows behind figures name nobody to readers of other departments.",
+    "people_figures.since": "The first day; nothing before it is shown by person.",
+    "people_figures.agreed_with": "Whom it was agreed with; shown above the figures.",
     "surveys.anonymous": "Keep no names with the answers.",
     "surveys.minimum": "The fewest answers that are shown.",
     "surveys.weights": "Weight of each dimension; left out: all the same.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
     from sla_tracker.cli.completion_candidates import CompletionCandidates
+    from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.domain.text import Text
     from sla_tracker.errors import SlaError
     from sla_tracker.services.authoring.workshop import PluginWorkshop
@@ -171,10 +172,10 @@ class Deployments(Protocol):
         Findings name what was altered or contradicts a checkpoint.
         """
 
-    def report(self, deployment: OpenDeployment, month: str, form: str) -> str:
-        """Return the report of a month (YYYY-MM) as `md`, `html` or `csv`.
+    def report(self, deployment: OpenDeployment, dates: DateRange, form: str) -> str:
+        """Return the report of a range as `md`, `html` or `csv`.
 
-        Raises UsageError, StoreError.
+        Raises StoreError.
         """
 
     def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:

@@ -65,6 +65,38 @@ def as_json(command: F) -> F:
     )(command)
 
 
+def date_range(command: F) -> F:
+    """Add the argument and options that say which days figures are about."""
+    for decorate in (
+        option(
+            "--until",
+            "until",
+            metavar="DAY",
+            default="",
+            help=N_("The last day of a free range; else today."),
+        ),
+        option(
+            "--since",
+            "since",
+            metavar="DAY",
+            default="",
+            help=N_("The first day of a free range; else the first of its last day's year."),
+        ),
+        argument(
+            "dates",
+            metavar="[RANGE]",
+            required=False,
+            default="",
+            help=N_(
+                "A month (2026-10, last month), week (2026-W48), quarter (2026-Q3), year (2026), fiscal year, quarter "
+                "or period (FY2026-P03), or two days (2026-11-01..2026-11-15); else this month."
+            ),
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
 def _to_invocation(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     def keep(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         """Pass the option's value to the Invocation; raises UsageError for an empty one."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from sla_tracker.cli.completion_candidates import CompletionCandidates
+    from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.domain.people import Actor
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.context import ServiceContext
@@ -242,6 +243,22 @@ class Invocation:
         from sla_tracker.wording.parse_time import parse_day
 
         return parse_day(text, self.today(), future=future, last=last)
+
+    def range(self, text: str, since: str = "", until: str = "") -> DateRange:
+        """Return the range of days that an argument or two days mean, else this month.
+
+        Raises UsageError, also when both are given.
+        """
+        from sla_tracker.domain.measures.date_range import month_range
+        from sla_tracker.wording.parse_range import between, parse_range
+
+        if text and (since or until):
+            raise UsageError(N_("Give either “{range}” or --since and --until, not both."), range=text)
+        if since or until:
+            return between(since, until, self.today())
+        if text:
+            return parse_range(text, self.today(), self.context.settings.fiscal)
+        return month_range(f"{self.today():%Y-%m}")
 
     def month(self, text: str) -> str:
         """Return the id (2026-10) of the month that a typed text means; raises UsageError."""

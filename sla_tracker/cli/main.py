@@ -48,7 +48,7 @@ COMMAND_MODULES = {
     "hand-over": "departments.handover",
     "shift": "departments.handover",
     "score": "figures.score",
-    "causes": "figures.score",
+    "causes": "figures.causes",
     "report": "figures.report",
     "complaint": "departments.complaint",
     "survey": "departments.survey",

@@ -15,6 +15,7 @@ from sla_tracker.config.sections.access import AccessSection
 from sla_tracker.config.sections.backup import BackupSection
 from sla_tracker.config.sections.base import Name, Section
 from sla_tracker.config.sections.calendar import CalendarSection
+from sla_tracker.config.sections.figures import FiscalSection, PeopleFiguresSection, figure_problems
 from sla_tracker.config.sections.notify import Channels, terms_of
 from sla_tracker.config.sections.people import PersonTable, people_problems
 from sla_tracker.config.sections.plugins import PluginSection
@@ -74,6 +75,8 @@ class Config(Section):
     complaints: ComplaintSection = ComplaintSection()
     surveys: SurveySection = SurveySection()
     closing: ClosingSection = ClosingSection()
+    fiscal: FiscalSection = FiscalSection()
+    people_figures: PeopleFiguresSection = PeopleFiguresSection()
     reminders: ReminderSection = ReminderSection()
     serve: ServeSection | None = None
     access: AccessSection = AccessSection()
@@ -87,6 +90,7 @@ def problems_between(config: Config) -> Iterator[tuple[Place, SlaError]]:
     yield from people_problems(config.people)
     ids = [person.id for person in config.people]
     yield from reminder_problems(config.reminders, terms_of(config.notify), ids)
+    yield from figure_problems(config.fiscal, config.people_figures)
     trial = config.trial
     if trial.enabled and trial.default_person not in ids:
         yield ("trial", "default_person"), unknown_name(trial.default_person, ids)

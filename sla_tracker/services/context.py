@@ -19,6 +19,7 @@ from sla_tracker.domain.agreements.roster import PluginSet
 from sla_tracker.domain.duties.complaint import LIMITS, Stage
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
 from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.measures.fiscal_calendar import CALENDAR_YEAR, FiscalCalendar
 from sla_tracker.domain.measures.survey import EVEN_WEIGHTS, Dimension
 from sla_tracker.domain.people import SYSTEM, Actor, Person, Role
 from sla_tracker.domain.reminders.policy import USUAL_POLICIES, Policies
@@ -45,7 +46,8 @@ class Settings:
 
     `hand_over_within` and `complaint_limits` count workdays. `complaint_judge` is the department whose head judges
     complaints; empty means the administrators. The heads of `closing_departments` may close months, besides
-    administrators. `survey_minimum` is the number of answers below which a survey shows
+    administrators. Figures about people are shown from `people_figures_since` on; None means that none are.
+    `survey_minimum` is the number of answers below which a survey shows
     no figures.
     """
 
@@ -62,6 +64,9 @@ class Settings:
     hand_over_within: int = 3
     complaint_judge: str = ""
     closing_departments: tuple[str, ...] = ()
+    fiscal: FiscalCalendar = CALENDAR_YEAR
+    people_figures_since: date | None = None
+    people_figures_agreed_with: str = ""
     complaint_limits: Mapping[Stage, int] = field(default_factory=lambda: dict(LIMITS))
     survey_anonymous: bool = False
     survey_minimum: int = 3

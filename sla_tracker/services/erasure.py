@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sla_tracker.domain.duties.complaint import Complaint
@@ -10,11 +10,12 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.subject import subject_key
+from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, NotFound, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.ports import Reading
+from sla_tracker.services.ports import Reading, Writing
 
 ERASED = "—"  # shown in place of an erased text
 
@@ -38,9 +39,12 @@ def erase(context: ServiceContext, actor: Actor, subject: str, reason: str) -> E
     found = kept(context, actor, subject)
     if not reason.strip():
         raise UsageError(N_("Erasing needs a reason, which stays on record."))
-    context.store.erase(
-        context.act(actor, "erased", reason.strip()), [_erased_copy(value) for value in found]
-    )
+    copies = [_erased_copy(value) for value in found]
+    archived = [copy for copy in copies if isinstance(copy, Duty) and copy.month in context.store.seals()]
+    if archived:
+        # Before the erasure, because a store may delete what lies in an archive instead of replacing it.
+        context.write(actor, "prepared_erasure", lambda tx, _now: _keep_in_months(tx, archived))
+    context.store.erase(context.act(actor, "erased", reason.strip()), copies)
     duties = sum(isinstance(value, Duty) for value in found)
     return Erased(duties=duties, others=len(found) - duties)
 
@@ -74,6 +78,16 @@ def _in_archives(context: ServiceContext, key: str) -> Iterable[Erasable]:
         for value in context.store.sealed(name):
             if isinstance(value, Duty | Event | Request | Complaint) and value.subject_key == key:
                 yield value
+
+
+def _keep_in_months(tx: Writing, copies: Sequence[Duty]) -> None:
+    """Keep the erased copies of archived duties with their months, whose figures count them."""
+    for id in sorted({copy.month for copy in copies}):
+        month = tx.get(Month, id)
+        if month is not None:
+            own = {copy.id: copy for copy in copies if copy.month == id and tx.get(Duty, copy.id) is None}
+            erased = {**{duty.id: duty for duty in month.erased}, **own}
+            tx.put(replace(month, erased=tuple(erased.values())))
 
 
 def _erased_copy(value: Erasable) -> Erasable:

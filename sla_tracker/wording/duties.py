@@ -154,6 +154,7 @@ ACT_WORDS = {
     "sent_reminders": N_("reminders sent"),
     "read_reminders": N_("reminders read"),
     "erased": N_("erased"),
+    "prepared_erasure": N_("erasure prepared"),
     "erasure finished": N_("erasure finished"),
 }
 

@@ -40,9 +40,17 @@ def level_headings(by: By) -> tuple[str, ...]:
 
 def level_texts(context: ServiceContext, level: ServiceLevel, by: By) -> tuple[str, ...]:
     """Return one row of the table of rates."""
-    score = level.score
+    return (level_word(context, level, by), *score_texts(level.score))
+
+
+def total_texts(total: Score) -> tuple[str, ...]:
+    """Return the last row of the table of rates: all rows together."""
+    return (_("Total"), *score_texts(total))
+
+
+def score_texts(score: Score) -> tuple[str, ...]:
+    """Return a score as the cells of a table of rates, without its name."""
     return (
-        level_word(context, level, by),
         f"{score.good}/{score.valid}",
         percent_on_time(score),
         percent_target(score.target),

@@ -1,7 +1,8 @@
 """`sla score` and `sla causes`: the figures of a month, open or closed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import pytest
 
 from sla_tracker.cli.deployments import CONFIG_FILE
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.request_counts import RequestCounts
 from sla_tracker.services.context import ServiceContext, existing
 from sla_tracker.services.months import archive, service_levels
+from sla_tracker.services.months.people_levels import people_levels
 from sla_tracker.services.months.service_levels import By
 from sla_tracker.testing.company import OBLIGATIONS, a_context, set_clock
 from tests.cli.runner import Line, TestDeployments
@@ -80,10 +83,32 @@ def test_lines_are_given_by_obligation_and_by_person(worked: Line) -> None:
     row = of(worked.json("score", "--by", "obligation"), obligation="order-sheet", provider="sales")
     assert (row["consumer"], row["valid"], row["first_pass"]) == ("finance", 2, 1)
     assert "Order sheet (Sales → Finance)" in worked.say("score", "--by", "obligation")
-    assert of(worked.json("score", "--by", "person"), person="wang.fang")["judged"] == 1
-    assert "王芳 (Sales)" in worked.say("score", "--by", "person")
-    assert "not taken (Sales)" in worked.say("score", "--by", "person")
     assert "not taken" not in worked.say("score")
+
+
+def test_of_people_everybody_sees_the_own_row_only(worked: Line) -> None:
+    (own,) = worked.json("score", "--by", "person")["levels"]
+    assert (own["person"], own["judged"], own["on_time"]) == ("wang.fang", 1, None)
+    said = worked.say("score", "--by", "person")
+    assert "王芳 (Sales)" in said
+    assert "[people_figures]" in said
+    assert worked.json("score", "--by", "person", person="chen.jing")["levels"] == []
+    assert "People are not ranked" in worked.say("score", "--by", "person", "--worst", code=2)
+
+
+def test_agreed_figures_of_people_begin_with_their_day(worked: Line, deployments: TestDeployments) -> None:
+    context = deployments.context
+    for since, shown in ((date(2026, 11, 1), {"wang.fang", ""}), (date(2026, 12, 1), set())):
+        agreed = replace(
+            context,
+            settings=replace(
+                context.settings, people_figures_since=since, people_figures_agreed_with="works council"
+            ),
+        )
+        november = month_range("2026-11")
+        found = people_levels(agreed, who(agreed, "chen.jing"), november)
+        assert not found.is_withheld
+        assert {row.person for row in found.levels.rows} == shown
 
 
 def test_a_pair_of_departments_has_what_its_obligations_add_up_to(
@@ -161,28 +186,28 @@ def test_a_closed_month_keeps_its_figures_and_its_archive_stays_shut(
 ) -> None:
     set_clock(deployments.context, "2027-01-04 09:00")
     open_then = worked.json("score", "2026-11")
-    pair = service_levels.beside(deployments.context, "2026-11", "sales", "finance")
+    pair = service_levels.beside(deployments.context, month_range("2026-11"), "sales", "finance")
     context = closed(deployments)
     opened: list[str] = []
-    read = archive.duties_of
+    read = archive.duties_in_months
 
-    def reading(context: ServiceContext, month: str) -> list[Duty]:
-        opened.append(month)
-        return read(context, month)
+    def reading(context: ServiceContext, months: Sequence[str]) -> list[Duty]:
+        opened.extend(months)
+        return read(context, months)
 
-    monkeypatch.setattr(archive, "duties_of", reading)
+    monkeypatch.setattr(archive, "duties_in_months", reading)
     document = worked.json("score", "2026-11")
     assert document["closed"]
     sales = of(document, provider="sales")
     assert sales["valid"] == sum(
         one.score.valid
-        for one in service_levels.levels(context, "2026-11", by=By.OBLIGATION).rows
+        for one in service_levels.levels(context, month_range("2026-11"), by=By.OBLIGATION).rows
         if one.provider == "sales"
     )
     assert sales["requests"] == of(open_then, provider="sales")["requests"]
     assert sales["verdicts"] == of(open_then, provider="sales")["verdicts"]
     assert "2026-11 (closed)" in worked.say("score", "2026-11")
-    assert service_levels.beside(context, "2026-11", "sales", "finance") == pair
+    assert service_levels.beside(context, month_range("2026-11"), "sales", "finance") == pair
     assert opened == []
     assert of(worked.json("score", "2026-11", "--by", "person"), person="wang.fang")["judged"] == 1
     assert {row["cause"] for row in worked.json("causes", "2026-11")["causes"]} == {None, "workload"}
@@ -198,23 +223,25 @@ def test_a_month_closed_before_details_were_kept_shows_a_dash(
     assert "requests" not in of(worked.json("score", "2026-11"), provider="sales")
     assert "closed before verdict times" in worked.say("score", "2026-11")
     assert "–" in worked.say("score", "2026-11")
-    assert service_levels.beside(context, "2026-11", "sales") is None
+    assert service_levels.beside(context, month_range("2026-11"), "sales") is None
 
 
 def test_a_changed_target_does_not_reach_a_closed_month(worked: Line, deployments: TestDeployments) -> None:
     context = closed(deployments)
-    before = [service_levels.levels(context, "2026-11", by=by) for by in By]
+    november = month_range("2026-11")
+    groups = [by for by in By if by is not By.PERSON]
+    before = [service_levels.levels(context, november, by=by) for by in groups]
     stricter = replace(context, settings=replace(context.settings, target=Decimal("0.99")))
-    assert [service_levels.levels(stricter, "2026-11", by=by) for by in By] == before
+    assert [service_levels.levels(stricter, november, by=by) for by in groups] == before
     assert {row.score.target for row in before[0].rows if row.score.valid} == {Decimal("0.95")}
 
 
 def test_beside_a_pair_stands_what_the_two_did(worked: Line, deployments: TestDeployments) -> None:
-    pair = service_levels.beside(deployments.context, "2026-11", "sales", "finance")
+    pair = service_levels.beside(deployments.context, month_range("2026-11"), "sales", "finance")
     assert pair is not None
     assert (pair.verdicts.verdicts, pair.verdicts.median) == (2, timedelta(minutes=90))
     assert pair.requests.uncovered == 1
-    other = service_levels.beside(deployments.context, "2026-11", "sales", "service")
+    other = service_levels.beside(deployments.context, month_range("2026-11"), "sales", "service")
     assert other is not None
     assert other.requests == RequestCounts()
     assert other.causes == ()

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from sla_tracker.domain.deadlines.due import Interval
 from sla_tracker.domain.duties.duty import Delivery, Duty, State
 from sla_tracker.domain.measures.causes import NOT_SAID, pareto
+from sla_tracker.domain.measures.outcome import Outcome, outcome_of
 from sla_tracker.domain.measures.scorecard import (
     TargetShare,
     allowed_misses,
     combined,
     figures,
-    is_good,
     score,
 )
 from sla_tracker.testing.company import a_duty, local
@@ -43,22 +43,22 @@ RUNNING = Interval(start_at=DUE - timedelta(hours=1), end_at=None)
 @pytest.mark.parametrize(
     ("duty", "verdict"),
     [
-        (GOOD, True),
-        (LATE, False),
-        (ended(State.DELIVERED), True),
-        (ended(State.DELIVERED, late=True), False),
-        (a_duty(state=State.MISSED), False),
-        (a_duty(), False),
-        (a_duty(state=State.HELD, excuses=(RUNNING,)), None),
-        (a_duty(state=State.HELD), False),
+        (GOOD, Outcome.GOOD),
+        (LATE, Outcome.MISSED),
+        (ended(State.DELIVERED), Outcome.GOOD),
+        (ended(State.DELIVERED, late=True), Outcome.MISSED),
+        (a_duty(state=State.MISSED), Outcome.MISSED),
+        (a_duty(), Outcome.MISSED),
+        (a_duty(state=State.HELD, excuses=(RUNNING,)), Outcome.PENDING),
+        (a_duty(state=State.HELD), Outcome.MISSED),
     ],
 )
-def test_a_duty_counts_good_bad_or_not_yet(duty: Duty, verdict: bool | None) -> None:
-    assert is_good(duty, LATER) is verdict
+def test_a_duty_counts_good_bad_or_not_yet(duty: Duty, verdict: Outcome) -> None:
+    assert outcome_of(duty, LATER) is verdict
 
 
 def test_what_lies_ahead_is_pending() -> None:
-    assert is_good(a_duty(), DUE) is None
+    assert outcome_of(a_duty(), DUE) is Outcome.PENDING
 
 
 def test_what_is_left_out_is_counted_apart() -> None:

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from sla_tracker import i18n
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.service import DeploymentService
+from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.report.forms import FORMS, as_markdown, as_page, as_sheet
 from sla_tracker.report.month import MonthReport, Sheet, month_report
 from sla_tracker.testing.company import a_context
@@ -86,7 +87,7 @@ def test_what_is_not_there_is_left_out(form: str) -> None:
 
 def test_a_month_without_duties_says_so() -> None:
     i18n.use("en")
-    report = month_report(a_context(trial=True), "2026-10")
+    report = month_report(a_context(trial=True), month_range("2026-10"))
     assert report.sheets == ()
     assert "Nothing was owed" in as_markdown(report)
 

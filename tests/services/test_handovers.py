@@ -6,7 +6,7 @@ import pytest
 
 from sla_tracker.domain.duties.duty import Duty, Opened, State
 from sla_tracker.domain.duties.handover import Offer, OfferState
-from sla_tracker.domain.measures.scorecard import is_good
+from sla_tracker.domain.measures.outcome import Outcome, outcome_of
 from sla_tracker.errors import Forbidden, IllegalTransition, Overtaken, Refused, UsageError
 from sla_tracker.services.context import ServiceContext, existing
 from sla_tracker.services.departments import handovers
@@ -50,8 +50,8 @@ def test_handed_over_late_it_stays_late(context: ServiceContext) -> None:
     offer = offered(context)
     set_clock(context, "2026-11-24 09:00")
     given, linked = handovers.consent(context, who(context, "zhou.min"), offer.id)
-    assert is_good(given, context.now()) is False
-    assert is_good(linked, context.now()) is None
+    assert outcome_of(given, context.now()) is Outcome.MISSED
+    assert outcome_of(linked, context.now()) is Outcome.PENDING
 
 
 def test_refused_it_stays_where_it_is(context: ServiceContext) -> None:

@@ -11,6 +11,7 @@ from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
 from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.people import Role
 from sla_tracker.errors import Forbidden, NotFound
 from sla_tracker.services import events
@@ -186,8 +187,8 @@ class TestDepartments:
         kept = find_duty_to_read(after, duty.reference)
         assert (kept.id, kept.provider) == (duty.id, "marketing")
         now = {"sales": "marketing"}
-        by_pair = service_levels.levels(after, "2026-11", by=service_levels.By.PAIR)
-        was = service_levels.levels(before, "2026-11", by=service_levels.By.PAIR)
+        by_pair = service_levels.levels(after, month_range("2026-11"), by=service_levels.By.PAIR)
+        was = service_levels.levels(before, month_range("2026-11"), by=service_levels.By.PAIR)
         assert {(one.provider, one.consumer): one.score for one in by_pair.rows} == {
             (now.get(one.provider, one.provider), now.get(one.consumer, one.consumer)): one.score
             for one in was.rows
@@ -201,7 +202,7 @@ class TestDepartments:
         sheet(before)
         after = renamed(before, departments={"sales": "marketing"})
         sheet(after, subject="鄂F·33333")
-        rows = service_levels.levels(after, "2026-11").rows
+        rows = service_levels.levels(after, month_range("2026-11")).rows
         (sales,) = [one for one in rows if one.provider in {"sales", "marketing"}]
         assert (sales.provider, sales.score.pending) == ("marketing", 4)
 

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from sla_tracker.domain.agreements.fields import Field
     from sla_tracker.domain.deadlines.deadline import Deadline
     from sla_tracker.domain.duties.duty import Delivery, Duty
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.duties.event_change import EventChange, EventTime
     from sla_tracker.domain.duties.request import Request
     from sla_tracker.domain.text import Text
+    from sla_tracker.services.months.figure_source import Standing
     from sla_tracker.services.ports import Change
     from sla_tracker.services.queries.duties import DutyDetail, DutyRow, TimeSet
     from sla_tracker.services.queries.tick_effects import Effects
@@ -245,3 +248,28 @@ def deadline_document(deadline: Deadline) -> dict[str, Any]:
         "provisional": deadline.provisional,
         "steps": [{"kind": step.kind.value, **dict(step.details)} for step in deadline.steps],
     }
+
+
+def range_document(standing: Standing) -> dict[str, Any]:
+    """Return a range as a JSON object: its days, and whether its figures are final."""
+    dates = standing.dates
+    return {
+        "id": dates.id,
+        "unit": dates.unit.value,
+        "first_on": day(dates.first_on),
+        "last_on": day(dates.last_on),
+        "final": standing.is_final,
+        "open_months": list(standing.open_months),
+    }
+
+
+def ratio(share: Decimal | None, *, target: Decimal | int = 1) -> str | None:
+    """Return a ratio as decimal text, rounded half up to six places.
+
+    A ratio below 1 or below its target stays below it after rounding.
+    """
+    if share is None:
+        return None
+    from sla_tracker.domain.measures.rounding import rounded
+
+    return f"{rounded(share, 6, bounds=(1, target)):.6f}".rstrip("0").rstrip(".")

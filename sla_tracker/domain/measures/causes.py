@@ -28,7 +28,7 @@ def pareto(duties: Iterable[Duty], *, now: datetime) -> tuple[CauseRow, ...]:
 
     Duties without a given cause are counted under NOT_SAID.
     """
-    counts = Counter(duty.cause for duty in duties if _needs_cause(duty, now))
+    counts = Counter(duty.cause for duty in duties if needs_cause(duty, now))
     total = sum(counts.values())
     rows: list[CauseRow] = []
     seen = 0
@@ -45,7 +45,8 @@ def pareto(duties: Iterable[Duty], *, now: datetime) -> tuple[CauseRow, ...]:
     return tuple(rows)
 
 
-def _needs_cause(duty: Duty, now: datetime) -> bool:
+def needs_cause(duty: Duty, now: datetime) -> bool:
+    """Return whether a duty counts in the table of causes: it was late, missed or returned."""
     if duty.short_notice or duty.state in {State.WAIVED, State.CANCELLED}:
         return False
     return duty.was_returned or duty.is_late(now)

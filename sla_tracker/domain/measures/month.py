@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.archive_index import ArchiveIndex
 from sla_tracker.domain.measures.beside import KeptDetails
 from sla_tracker.domain.measures.scorecard import Figure
@@ -18,7 +19,8 @@ class Month:
 
     `figures` and `details` were computed when it was closed, so that they can be read without opening its archive;
     months closed by older versions have no details. `target` is the deployment's when it was closed.
-    `index` tells what its archive holds.
+    `index` tells what its archive holds. `erased` are its archived duties whose data were erased, without these data:
+    its figures count them, and its archive may hold them no more.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Month:
     details: tuple[KeptDetails, ...] = ()
     target: Decimal | None = None
     index: ArchiveIndex | None = None
+    erased: tuple[Duty, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,3 +39,15 @@ def count_requests(requests: Iterable[Request], *, now: datetime) -> RequestCoun
     return RequestCounts(
         asked=asked, answered_well=well, answer_judged=judged, withdrawn=withdrawn, uncovered=uncovered
     )
+
+
+def added(counts: Iterable[RequestCounts]) -> RequestCounts:
+    """Return the sum of counts, such as those of several months."""
+    parts = tuple(counts)
+    return RequestCounts(
+        asked=sum(one.asked for one in parts),
+        answered_well=sum(one.answered_well for one in parts),
+        answer_judged=sum(one.answer_judged for one in parts),
+        withdrawn=sum(one.withdrawn for one in parts),
+        uncovered=sum(one.uncovered for one in parts),
+    )

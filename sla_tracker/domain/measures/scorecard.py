@@ -15,7 +15,8 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.measures.outcome import VALID, Outcome, is_judged, outcome_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,48 +160,26 @@ def score(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> Score:
 
     Each duty is measured against the target in its terms, or `target` where they have none.
     """
-    good = valid = pending = waived = short = first_pass = judged = 0
+    counts: Counter[Outcome] = Counter()
     targets: Counter[Decimal] = Counter()
+    judged = first_pass = 0
     for duty in duties:
         own = target if duty.terms.target is None else duty.terms.target
-        targets[own] += 0
-        if duty.state is State.CANCELLED or (duty.state is State.HANDED_OVER and not duty.is_late(now)):
-            continue
-        if duty.state is State.WAIVED:
-            waived += 1
-            continue
-        if duty.short_notice:
-            short += 1
-            continue
-        if duty.state is State.ACCEPTED:
+        outcome = outcome_of(duty, now)
+        counts[outcome] += 1
+        targets[own] += outcome in VALID
+        if is_judged(duty, now):
             judged += 1
             first_pass += not duty.was_returned
-        verdict = is_good(duty, now)
-        if verdict is None:
-            pending += 1
-        else:
-            valid += 1
-            good += verdict
-            targets[own] += 1
     shares = merged_targets(TargetShare(target=own, valid=count) for own, count in targets.items())
     return Score(
-        good=good,
-        valid=valid,
-        pending=pending,
-        waived=waived,
-        short_notice=short,
+        good=counts[Outcome.GOOD],
+        valid=sum(counts[one] for one in VALID),
+        pending=counts[Outcome.PENDING],
+        waived=counts[Outcome.WAIVED],
+        short_notice=counts[Outcome.SHORT_NOTICE],
         first_pass=first_pass,
         judged=judged,
         target=mean_target(shares, next(iter(targets)) if len(targets) == 1 else target),
         shares=shares if len(shares) > 1 else (),
     )
-
-
-def is_good(duty: Duty, now: datetime) -> bool | None:
-    """Return whether a duty counts as good (True), bad (False) or not yet (None).
-
-    A late duty that was handed over still counts as bad.
-    """
-    if duty.is_late(now):
-        return False
-    return True if duty.state in {State.ACCEPTED, State.DELIVERED} else None

@@ -88,10 +88,14 @@ def reopen_and_unseal(context: ServiceContext, actor: Actor, month_id: str, reas
     """Reopen a closed month with a reason and restore its archived values."""
     month = closing.reopen(context, actor, month_id, reason)
     if month_id in context.store.seals():
+        archived = {value.id for value in context.store.sealed(month_id) if isinstance(value, Duty)}
 
         def work(tx: Writing, now: datetime) -> None:
             context.require(actor, Right.CLOSE_PERIOD, now)
             tx.unseal(month_id)
+            for erased in month.erased:
+                if erased.id not in archived:
+                    tx.put(erased)
 
         context.write(actor, "unsealed_month", work, reason)
     return month
@@ -99,12 +103,30 @@ def reopen_and_unseal(context: ServiceContext, actor: Actor, month_id: str, reas
 
 def duties_of(context: ServiceContext, month_id: str) -> list[Duty]:
     """Return a month's duties, archived ones included; raises NotFound without any."""
-    found = context.store.read(lambda tx: tx.find(Duty, month=month_id))
-    if month_id in context.store.seals():
-        found += [value for value in context.store.sealed(month_id) if isinstance(value, Duty)]
+    found = duties_in_months(context, (month_id,))
     if not found:
         raise NotFound(N_("There are no duties of {month}."), month=month_id)
-    return sorted(found, key=lambda duty: duty.due_at)
+    return found
+
+
+def duties_in_months(context: ServiceContext, months: Sequence[str]) -> list[Duty]:
+    """Return the duties of some months by due time, archived ones included."""
+    if not months:
+        return []
+
+    def work(tx: Reading) -> list[Duty]:
+        kept = (tx.get(Month, id) for id in months)
+        erased = [duty for month in kept if month is not None for duty in month.erased]
+        return [*erased, *tx.find(Duty, month=tuple(months))]
+
+    found = {duty.id: duty for duty in context.store.read(work)}
+    sealed = context.store.seals()
+    for month_id in months:
+        if month_id in sealed:
+            # One that was sealed after the first reading was found there already, as it stood before.
+            archived = (value for value in context.store.sealed(month_id) if isinstance(value, Duty))
+            found |= {duty.id: duty for duty in archived}
+    return sorted(found.values(), key=lambda duty: duty.due_at)
 
 
 def _note_keys_on_events(tx: Writing, month_id: str) -> None:

@@ -13,6 +13,7 @@ from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.handover import Offer, OfferState, ShiftNote
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder
@@ -67,6 +68,12 @@ class Sight:
             return self._is_concerned(tx, value)
         return isinstance(value, Request) and self._owes_behind(tx, value)
 
+    def month_shown(self, tx: Reading, month: Month) -> Month:
+        """Return a month with those of its erased duties that the person may read."""
+        if not month.erased or self.sees_all_of(Duty):
+            return month
+        return replace(month, erased=tuple(duty for duty in month.erased if self.may_read(tx, duty)))
+
     def _is_concerned(self, tx: Reading, duty: Duty) -> bool:
         """Return whether a duty is linked to the person's department.
 
@@ -100,6 +107,8 @@ class _ReadersView:
 
     def get(self, kind: type[T], id: str) -> T | None:
         value = self._tx.get(kind, id)
+        if isinstance(value, Month):
+            return self._sight.month_shown(self._tx, value)  # type: ignore[return-value]
         return value if value is None or self._sight.may_read(self._tx, value) else None
 
     def each(self, kind: type[T], **where: Where) -> Iterator[T]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.beside import Beside
+from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services import requests
 from sla_tracker.services.departments import complaints, handovers, inbox, shift_notes
@@ -82,7 +83,9 @@ def beside(month: str, provider: str, consumer: str) -> Call:
     For a provider, or for a pair of provider and consumer.
     """
     asked = (month, provider, consumer)
-    return lambda deployment: BesideLoaded(asked, service_levels.beside(deployment.context, *asked))
+    return lambda deployment: BesideLoaded(
+        asked, service_levels.beside(deployment.context, month_range(month), provider, consumer)
+    )
 
 
 def ask_uncovered(department: str, subject: str, text: str) -> Call:

@@ -1,4 +1,4 @@
-"""`sla report`: writes the figures of a month to a file."""
+"""`sla report`: writes the figures of a range to a file."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.errors import unwritable
-from sla_tracker.cli.grammar import Command, argument, option
+from sla_tracker.cli.grammar import Command, date_range, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.wording.parse_time import parse_month
+from sla_tracker.wording.ranges import range_word
 
 FORMS = ("md", "html", "csv")
 
@@ -21,17 +21,12 @@ FORMS = ("md", "html", "csv")
     "report",
     cls=Command,
     help=N_(
-        "Write the service levels of a month for others: by department, who to whom, by obligation, and the causes.\n"
+        "Write the service levels of a month or another range for others: by department, who to whom, by "
+        "obligation, and the causes.\n"
         "The last line says how far the store went; sla verify --anchors FILE compares it."
     ),
 )
-@argument(
-    "month",
-    metavar="[MONTH]",
-    required=False,
-    default="",
-    help=N_("The month (2026-10, 10月, 上个月, last month); else this one."),
-)
+@date_range
 @option("--to", "file", metavar="FILE", default="", help=N_("A new file; else the standard output."))
 @option(
     "--form",
@@ -39,11 +34,13 @@ FORMS = ("md", "html", "csv")
     help=N_("Markdown, a page for browser and printer, or comma-separated values; else as FILE is named."),
 )
 @click.pass_obj
-def report_command(invocation: Invocation, month: str, file: str, form: str | None) -> None:
-    """Write a month's report."""
-    named = f"{parse_month(month, invocation.today()) if month else invocation.today():%Y-%m}"
+def report_command(
+    invocation: Invocation, dates: str, since: str, until: str, file: str, form: str | None
+) -> None:
+    """Write the report of a range."""
+    asked = invocation.range(dates, since, until)
     chosen = form or _form_of(file)
-    text = invocation.deployments.report(invocation.deployment, named, chosen)
+    text = invocation.deployments.report(invocation.deployment, asked, chosen)
     if not file:
         output.raw(text.rstrip("\n"))
         return
@@ -53,7 +50,7 @@ def report_command(invocation: Invocation, month: str, file: str, form: str | No
         raise UsageError(N_("There is something at {file} already; name a new file."), file=file) from None
     except (OSError, ValueError) as error:
         raise unwritable(file, error) from error
-    output.message(_("The report of {month} is in {file}.", month=named, file=file))
+    output.message(_("The report of {month} is in {file}.", month=range_word(asked), file=file))
 
 
 def _form_of(file: str) -> str:

@@ -1,148 +1,250 @@
-"""`sla score`, `sla causes`: print a month's rates and the causes of misses."""
+"""`sla score`: prints the rates of a range, or the duties behind one of them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_departments
+from sla_tracker.cli.formats.documents import range_document, ratio
 from sla_tracker.cli.formats.duty_lines import anchor_document, department_word, report_end
+from sla_tracker.cli.formats.figure_lines import write_rows
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
-from sla_tracker.cli.grammar import Command, argument, as_json, option
+from sla_tracker.cli.grammar import Command, as_json, date_range, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.measures.beside import Beside
-from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow
-from sla_tracker.domain.measures.rounding import rounded
+from sla_tracker.domain.measures.date_range import DateRange, Unit, range_before, year_before
+from sla_tracker.domain.measures.figure_rows import OpenedFigure, RowSet
 from sla_tracker.domain.measures.scorecard import Score
-from sla_tracker.errors import N_
+from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.months import service_levels
-from sla_tracker.services.months.service_levels import By, ServiceLevel
-from sla_tracker.wording.duties import format_hours
-from sla_tracker.wording.figures import cause_headings, cause_texts, is_kept, level_headings, level_texts
+from sla_tracker.services.months.people_levels import FEWEST_CASES, people_levels
+from sla_tracker.services.months.service_levels import By, ServiceLevel, ServiceLevels
+from sla_tracker.wording.duties import format_hours, percent_on_time
+from sla_tracker.wording.figures import is_kept, level_headings, level_texts, total_texts
+from sla_tracker.wording.ranges import range_word, standing_word
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import timedelta
-    from decimal import Decimal
 
 # Index of the misses column; a narrow screen leaves out the columns after it first.
 LAST_KEPT = 3
+FIRST_PASS = 2  # index of the first-pass column behind the rate
 NOT_KEPT = "–"
-MONTH: dict[str, Any] = {
-    "metavar": "[MONTH]",
-    "required": False,
-    "default": "",
-    "help": N_("A month, such as 2026-10; else this one."),
-}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be shown: a range, how it is grouped and ordered, and what it is compared with."""
+
+    dates: DateRange
+    by: By
+    is_worst_first: bool
+    is_compared: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The rates of a range, in order, with those of the range before and of a year before."""
+
+    found: ServiceLevels
+    rows: Sequence[ServiceLevel]
+    past: Sequence[ServiceLevels] = ()
+    is_withheld: bool = False
 
 
 @click.command(
     "score",
     cls=Command,
     help=N_(
-        "Show how much was on time in a month, against the target.\n"
-        "A closed month shows the figures it was closed with; only --by person opens its archive."
+        "Show how much was on time in a month or another range, against the target; with --rows the duties behind it.\n"
+        "A closed month shows the figures it was closed with; what they do not hold is read from its archive."
     ),
 )
-@argument("month", **MONTH)
+@date_range
 @option(
     "--by",
     type=click.Choice([by.value for by in By]),
     default=By.DEPARTMENT.value,
     help=N_("A line for each department, pair of departments, obligation or person."),
 )
-@as_json
-@click.pass_obj
-def score_command(invocation: Invocation, month: str, by: str, as_json: bool) -> None:
-    """Show the rates of a month."""
-    found = service_levels.levels(invocation.context, invocation.month(month) if month else "", by=By(by))
-    if as_json:
-        rows = [_level_document(one) for one in found.rows]
-        output.document(
-            month=found.month,
-            closed=found.closed,
-            by=by,
-            levels=rows,
-            anchor=anchor_document(invocation),
-        )
-        return
-    if not found.rows:
-        output.message(_("Nothing was owed in {month}.", month=found.month), Tone.QUIET)
-        return
-    output.line(Span(_("{month} (closed)", month=found.month) if found.closed else found.month, Tone.HEADING))
-    output.table(_score_columns(By(by)), [_score_cells(invocation, one, By(by)) for one in found.rows])
-    if by == By.DEPARTMENT:
-        output.line("")
-        cells = [_beside_cells(invocation, one.provider, one.beside) for one in found.rows]
-        output.table(_beside_columns(), cells)
-    report_end(invocation)
-    if by == By.DEPARTMENT and all(one.beside is None for one in found.rows):
-        said = _("This month was closed before verdict times and request clocks were kept with it.")
-        output.message(said, Tone.QUIET)
-
-
-@click.command(
-    "causes", cls=Command, help=N_("Show what made a month's duties late or returned, most frequent first.")
+@option("--worst", is_flag=True, help=N_("The lowest rate first."))
+@option("--compare", is_flag=True, help=N_("With the rates of the range before and of a year before."))
+@option(
+    "--rows",
+    type=click.Choice([one.value for one in RowSet if one is not RowSet.CAUSES]),
+    help=N_("The duties that a number counts."),
 )
-@argument("month", **MONTH)
 @option(
     "--department",
     metavar="DEPARTMENT",
     default="",
-    help=N_("Of one department's duties only."),
     shell_complete=complete_departments,
+    help=N_("With --rows: of one department's duties only."),
 )
+@option(
+    "--consumer",
+    metavar="DEPARTMENT",
+    default="",
+    shell_complete=complete_departments,
+    help=N_("With --rows: only what this department was owed."),
+)
+@option("--obligation", metavar="ID", default="", help=N_("With --rows: of one obligation only."))
 @as_json
 @click.pass_obj
-def causes_command(invocation: Invocation, month: str, department: str, as_json: bool) -> None:
-    """Show the causes of a month."""
-    provider = invocation.context.catalogue.department(department).id if department else ""
-    month = invocation.month(month) if month else service_levels.present_month(invocation.context)
-    found = service_levels.causes(invocation.context, month, provider=provider)
-    if as_json:
-        rows = [
-            {
-                "cause": one.cause or None,
-                "count": one.count,
-                "share": _ratio(one.share_ratio),
-                "cumulative": _ratio(one.cumulative_ratio),
-            }
-            for one in found
-        ]
-        output.document(
-            month=month,
-            department=provider or None,
-            causes=rows,
-            anchor=anchor_document(invocation),
-        )
+def score_command(
+    invocation: Invocation,
+    /,
+    dates: str,
+    since: str,
+    until: str,
+    rows: str | None,
+    as_json: bool,
+    **chosen: Any,
+) -> None:
+    """Show the rates of a range."""
+    asked = invocation.range(dates, since, until)
+    if rows is not None:
+        write_rows(invocation, asked, _figure(invocation, RowSet(rows), **chosen), as_json=as_json)
         return
-    if not found:
-        output.message(_("Nothing was late or returned in {month}.", month=month), Tone.GOOD)
+    for name in ("department", "consumer", "obligation"):
+        if chosen[name]:
+            raise UsageError(N_("{option} goes with --rows SET only."), option=f"--{name}")
+    wanted = Wanted(
+        dates=asked, by=By(chosen["by"]), is_worst_first=chosen["worst"], is_compared=chosen["compare"]
+    )
+    if wanted.by is By.PERSON and wanted.is_worst_first:
+        raise UsageError(N_("People are not ranked; leave out --worst."))
+    shown = _read(invocation, wanted)
+    (_write_document if as_json else _write_table)(invocation, wanted, shown)
+
+
+def _figure(
+    invocation: Invocation, rows: RowSet, *, department: str, consumer: str, obligation: str, **_others: Any
+) -> OpenedFigure:
+    catalogue = invocation.context.catalogue
+    return OpenedFigure(
+        rows=rows,
+        provider=catalogue.department(department).id if department else "",
+        consumer=catalogue.department(consumer).id if consumer else "",
+        obligation=obligation,
+    )
+
+
+def _read(invocation: Invocation, wanted: Wanted) -> Shown:
+    context, fiscal = invocation.context, invocation.context.settings.fiscal
+    if wanted.by is By.PERSON:
+        of_people = people_levels(context, invocation.actor, wanted.dates)
+        return Shown(found=of_people.levels, rows=of_people.levels.rows, is_withheld=of_people.is_withheld)
+    found = service_levels.levels(context, wanted.dates, by=wanted.by)
+    past: tuple[ServiceLevels, ...] = ()
+    if wanted.is_compared:
+        before = [range_before(wanted.dates, fiscal)]
+        if year_before(wanted.dates, fiscal) not in before:  # as that of a whole year is
+            before.append(year_before(wanted.dates, fiscal))
+        past = tuple(service_levels.levels(context, one, by=wanted.by) for one in before)
+    return Shown(found=found, rows=found.worst_first() if wanted.is_worst_first else found.rows, past=past)
+
+
+def _write_document(invocation: Invocation, wanted: Wanted, shown: Shown) -> None:
+    found = shown.found
+    compared = {
+        name: {
+            "range": range_document(one.standing),
+            "levels": [_level_document(row) for row in one.rows],
+            "total": _score_document(one.total),
+        }
+        for name, one in zip(("before", "year_before"), shown.past, strict=False)
+    }
+    output.document(
+        month=wanted.dates.id if wanted.dates.unit is Unit.MONTH else None,
+        closed=found.standing.is_final,
+        range=range_document(found.standing),
+        by=wanted.by.value,
+        levels=[_level_document(one) for one in shown.rows],
+        total=_score_document(found.total),
+        **compared,
+        anchor=anchor_document(invocation),
+    )
+    if shown.is_withheld:
+        _say_withheld()
+
+
+def _write_table(invocation: Invocation, wanted: Wanted, shown: Shown) -> None:
+    if shown.is_withheld:
+        _say_withheld()
+    found, by = shown.found, wanted.by
+    if not shown.rows:
+        if not shown.is_withheld:
+            output.message(_("Nothing was owed in {month}.", month=range_word(wanted.dates)), Tone.QUIET)
         return
-    first, *others = cause_headings()
-    columns = [Column(heading=first, flexible=True), *(Column(heading=heading) for heading in others)]
-    output.table(columns, [_cause_cells(one) for one in found])
+    output.line(Span(standing_word(found.standing), Tone.HEADING))
+    if by is By.PERSON and not shown.is_withheld:
+        agreed = invocation.context.settings.people_figures_agreed_with
+        output.line(Span(_("Figures about people, as agreed with {whom}.", whom=agreed), Tone.QUIET))
+    cells = [_score_cells(invocation, one, by, shown.past) for one in shown.rows]
+    if len(shown.rows) > 1:
+        cells.append(_total_cells(shown))
+    output.table(_score_columns(by, shown.past), cells)
+    if by is By.DEPARTMENT:
+        output.line("")
+        details = [_beside_cells(invocation, one.provider, one.beside) for one in shown.rows]
+        output.table(_beside_columns(), details)
     report_end(invocation)
+    if by is By.DEPARTMENT and all(one.beside is None for one in shown.rows):
+        said = _("This month was closed before verdict times and request clocks were kept with it.")
+        output.message(said, Tone.QUIET)
 
 
-def _score_columns(by: By) -> list[Column]:
+def _say_withheld() -> None:
+    output.message(
+        _(
+            "Figures about people are shown only where they were agreed: [people_figures] in the settings, with "
+            "enabled, since and agreed_with. Your own row is the exception."
+        ),
+        Tone.QUIET,
+    )
+
+
+def _score_columns(by: By, past: Sequence[ServiceLevels]) -> list[Column]:
     first, *others = level_headings(by)
     return [
         Column(heading=first, flexible=True),
         *(Column(heading=heading, spare=max(0, place - LAST_KEPT)) for place, heading in enumerate(others)),
+        *(Column(heading=one.standing.dates.id) for one in past),
     ]
 
 
-def _score_cells(invocation: Invocation, level: ServiceLevel, by: By) -> list[Span | str]:
+def _score_cells(
+    invocation: Invocation, level: ServiceLevel, by: By, past: Sequence[ServiceLevels]
+) -> list[Span | str]:
     name, kept, rate, *others = level_texts(invocation.context, level, by)
-    return [name, kept, Span(rate, Tone.GOOD if is_kept(level.score) else Tone.ALARM), *others]
+    if by is By.PERSON and _is_too_small(level):
+        rate = NOT_KEPT
+        others[FIRST_PASS] = f"{level.score.first_pass}/{level.score.judged}"
+    earlier = ({row.key: row.score for row in one.rows}.get(level.key) for one in past)
+    return [
+        name,
+        kept,
+        Span(rate, Tone.GOOD if is_kept(level.score) else Tone.ALARM),
+        *others,
+        *(NOT_KEPT if one is None else percent_on_time(one) for one in earlier),
+    ]
 
 
-def _cause_cells(cause: CauseRow) -> list[Span | str]:
-    said, *others = cause_texts(cause)
-    return [Span(said, Tone.QUIET) if cause.cause == NOT_SAID else said, *others]
+def _is_too_small(level: ServiceLevel) -> bool:
+    """Return whether a person has too few cases for a rate."""
+    return bool(level.person) and level.score.valid < FEWEST_CASES
+
+
+def _total_cells(shown: Shown) -> list[Span | str]:
+    name, *others = total_texts(shown.found.total)
+    return [Span(name, Tone.HEADING), *others, *(percent_on_time(one.total) for one in shown.past)]
 
 
 def _beside_columns() -> list[Column]:
@@ -188,6 +290,7 @@ def _level_document(level: ServiceLevel) -> dict[str, Any]:
         "obligation": level.obligation or None,
         "person": level.person or None,
         **_score_document(level.score),
+        **({"on_time": None, "first_pass_share": None} if _is_too_small(level) else {}),
         **({} if level.beside is None else _beside_document(level.beside)),
     }
 
@@ -196,13 +299,13 @@ def _score_document(score: Score) -> dict[str, Any]:
     return {
         "good": score.good,
         "valid": score.valid,
-        "on_time": _ratio(score.on_time_ratio, target=score.target),
-        "target": _ratio(score.target),
+        "on_time": ratio(score.on_time_ratio, target=score.target),
+        "target": ratio(score.target),
         "misses": score.bad,
         "misses_allowed": score.budget,
         "first_pass": score.first_pass,
         "judged": score.judged,
-        "first_pass_share": _ratio(score.first_pass_ratio),
+        "first_pass_share": ratio(score.first_pass_ratio),
         "waived": score.waived,
         "short_notice": score.short_notice,
         "pending": score.pending,
@@ -228,16 +331,6 @@ def _beside_document(beside: Beside) -> dict[str, Any]:
             "uncovered": requests.uncovered,
         },
     }
-
-
-def _ratio(ratio: Decimal | None, *, target: Decimal | int = 1) -> str | None:
-    """Return a ratio as decimal text, rounded half up to six places.
-
-    A ratio below 1 or below its target stays below it after rounding.
-    """
-    if ratio is None:
-        return None
-    return f"{rounded(ratio, 6, bounds=(1, target)):.6f}".rstrip("0").rstrip(".")
 
 
 def _minutes(span: timedelta | None) -> int | None:

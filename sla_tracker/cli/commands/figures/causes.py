@@ -1,0 +1,103 @@
+"""`sla causes`: prints the causes of a range's misses."""
+
+from __future__ import annotations
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.completion import complete_departments
+from sla_tracker.cli.formats.documents import range_document, ratio
+from sla_tracker.cli.formats.duty_lines import anchor_document, report_end
+from sla_tracker.cli.formats.figure_lines import write_rows
+from sla_tracker.cli.formats.text_table import Column, Span, Tone
+from sla_tracker.cli.grammar import Command, as_json, date_range, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow
+from sla_tracker.domain.measures.date_range import DateRange, Unit
+from sla_tracker.domain.measures.figure_rows import OpenedFigure, RowSet
+from sla_tracker.errors import N_
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.codes import coded_cause
+from sla_tracker.services.months import service_levels
+from sla_tracker.services.months.figure_source import standing_of
+from sla_tracker.wording.figures import cause_headings, cause_texts
+from sla_tracker.wording.ranges import range_word, standing_word
+
+ALL, NOBODY_SAID = "all", "none"
+
+
+@click.command(
+    "causes", cls=Command, help=N_("Show what made a range's duties late or returned, most frequent first.")
+)
+@date_range
+@option(
+    "--department",
+    metavar="DEPARTMENT",
+    default="",
+    help=N_("Of one department's duties only."),
+    shell_complete=complete_departments,
+)
+@option(
+    "--rows",
+    "cause",
+    metavar="CAUSE",
+    default="",
+    help=N_("The duties of a cause; `all` of all causes, `none` those for which nobody gave one."),
+)
+@as_json
+@click.pass_obj
+def causes_command(
+    invocation: Invocation, dates: str, since: str, until: str, department: str, cause: str, as_json: bool
+) -> None:
+    """Show the causes of a range."""
+    asked = invocation.range(dates, since, until)
+    provider = invocation.context.catalogue.department(department).id if department else ""
+    if cause:
+        figure = OpenedFigure(rows=RowSet.CAUSES, provider=provider, cause=_cause(invocation, cause))
+        write_rows(invocation, asked, figure, as_json=as_json)
+        return
+    _write_causes(invocation, asked, provider, as_json=as_json)
+
+
+def _cause(invocation: Invocation, typed: str) -> str | None:
+    """Return the code of a typed cause, None for all, empty for those nobody gave."""
+    if typed in {ALL, NOBODY_SAID}:
+        return None if typed == ALL else NOT_SAID
+    return coded_cause(typed, invocation.context.settings.causes)
+
+
+def _write_causes(invocation: Invocation, asked: DateRange, provider: str, *, as_json: bool) -> None:
+    found = service_levels.causes(invocation.context, asked, provider=provider)
+    standing = standing_of(invocation.context, asked)
+    if as_json:
+        rows = [
+            {
+                "cause": one.cause or None,
+                "count": one.count,
+                "share": ratio(one.share_ratio),
+                "cumulative": ratio(one.cumulative_ratio),
+            }
+            for one in found
+        ]
+        output.document(
+            month=asked.id if asked.unit is Unit.MONTH else None,
+            range=range_document(standing),
+            department=provider or None,
+            causes=rows,
+            anchor=anchor_document(invocation),
+        )
+        return
+    if not found:
+        output.message(_("Nothing was late or returned in {month}.", month=range_word(asked)), Tone.GOOD)
+        return
+    if asked.unit is not Unit.MONTH:
+        output.line(Span(standing_word(standing), Tone.HEADING))
+    first, *others = cause_headings()
+    columns = [Column(heading=first, flexible=True), *(Column(heading=heading) for heading in others)]
+    output.table(columns, [_cause_cells(one) for one in found])
+    report_end(invocation)
+
+
+def _cause_cells(cause: CauseRow) -> list[Span | str]:
+    said, *others = cause_texts(cause)
+    return [Span(said, Tone.QUIET) if cause.cause == NOT_SAID else said, *others]

@@ -1,0 +1,108 @@
+"""Named sets of duties: the rows that a figure is counted from.
+
+A rate opens its valid rows, misses first; waived, short-notice and pending duties are in no rate and open from their
+own numbers. Excuses never move a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.measures.causes import needs_cause
+from sla_tracker.domain.measures.outcome import VALID, Outcome, is_judged, outcome_of
+from sla_tracker.domain.measures.scorecard import Score
+from sla_tracker.errors import N_
+
+
+class RowSet(StrEnum):
+    """A set of duties that a figure opens."""
+
+    VALID = "valid"
+    GOOD = "good"
+    MISSED = "missed"
+    PENDING = "pending"
+    WAIVED = "waived"
+    SHORT_NOTICE = "short-notice"
+    JUDGED = "judged"
+    FIRST_PASS = "first-pass"
+    RETURNED = "returned"
+    CAUSES = "causes"
+
+
+ROW_SET_WORDS = {
+    RowSet.VALID: N_("in the rate"),
+    RowSet.GOOD: N_("on time"),
+    RowSet.MISSED: N_("misses"),
+    RowSet.PENDING: N_("pending"),
+    RowSet.WAIVED: N_("waived"),
+    RowSet.SHORT_NOTICE: N_("short notice"),
+    RowSet.JUDGED: N_("accepted"),
+    RowSet.FIRST_PASS: N_("first pass"),
+    RowSet.RETURNED: N_("returned before"),
+    RowSet.CAUSES: N_("late or returned"),
+}
+
+_HOLDS: Mapping[RowSet, Callable[[Duty, datetime], bool]] = {
+    RowSet.VALID: lambda duty, now: outcome_of(duty, now) in VALID,
+    RowSet.GOOD: lambda duty, now: outcome_of(duty, now) is Outcome.GOOD,
+    RowSet.MISSED: lambda duty, now: outcome_of(duty, now) is Outcome.MISSED,
+    RowSet.PENDING: lambda duty, now: outcome_of(duty, now) is Outcome.PENDING,
+    RowSet.WAIVED: lambda duty, now: outcome_of(duty, now) is Outcome.WAIVED,
+    RowSet.SHORT_NOTICE: lambda duty, now: outcome_of(duty, now) is Outcome.SHORT_NOTICE,
+    RowSet.JUDGED: is_judged,
+    RowSet.FIRST_PASS: lambda duty, now: is_judged(duty, now) and not duty.was_returned,
+    RowSet.RETURNED: lambda duty, now: is_judged(duty, now) and duty.was_returned,
+    RowSet.CAUSES: needs_cause,
+}
+
+_COUNTS: Mapping[RowSet, Callable[[Score], int]] = {
+    RowSet.VALID: lambda score: score.valid,
+    RowSet.GOOD: lambda score: score.good,
+    RowSet.MISSED: lambda score: score.bad,
+    RowSet.PENDING: lambda score: score.pending,
+    RowSet.WAIVED: lambda score: score.waived,
+    RowSet.SHORT_NOTICE: lambda score: score.short_notice,
+    RowSet.JUDGED: lambda score: score.judged,
+    RowSet.FIRST_PASS: lambda score: score.first_pass,
+    RowSet.RETURNED: lambda score: score.judged - score.first_pass,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedFigure:
+    """Which figure is opened: its set, and between whom; empty fields mean all.
+
+    `cause` None means every cause, empty those that nobody gave.
+    """
+
+    rows: RowSet = RowSet.VALID
+    provider: str = ""
+    consumer: str = ""
+    obligation: str = ""
+    cause: str | None = None
+
+    def holds(self, duty: Duty, now: datetime) -> bool:
+        """Return whether the figure counts a duty as of `now`."""
+        return (
+            self.provider in ("", duty.provider)
+            and self.consumer in ("", duty.consumer)
+            and self.obligation in ("", duty.obligation)
+            and self.cause in (None, duty.cause)
+            and _HOLDS[self.rows](duty, now)
+        )
+
+    def of(self, duties: Iterable[Duty], now: datetime) -> list[Duty]:
+        """Return the rows of the figure: misses first, then by due time."""
+        chosen = [duty for duty in duties if self.holds(duty, now)]
+        return sorted(
+            chosen, key=lambda duty: (outcome_of(duty, now) is not Outcome.MISSED, duty.due_at, duty.id)
+        )
+
+
+def number_of(score: Score, rows: RowSet) -> int:
+    """Return how many rows a score's figure opens."""
+    return _COUNTS[rows](score)

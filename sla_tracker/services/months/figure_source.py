@@ -1,0 +1,172 @@
+"""Reads what the figures of a range are counted from: closed months and duties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.measures.beside import Beside, DetailsSource
+from sla_tracker.domain.measures.date_range import DateRange, figure_day
+from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.measures.request_counts import RequestCounts, added
+from sla_tracker.domain.measures.scorecard import Figure, Score, combined, figures
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.months import archive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A range and those of its months that are closed, by id; `now` is when it was read."""
+
+    dates: DateRange
+    kept: Mapping[str, Month]
+    now: datetime
+    target: Decimal
+
+    @property
+    def open_months(self) -> tuple[str, ...]:
+        """Return the months of the range that are not closed yet."""
+        return tuple(month for month in self.dates.months if month not in self.kept)
+
+    @property
+    def is_final(self) -> bool:
+        """Return whether every month that the range touches is closed."""
+        return not self.open_months
+
+    @property
+    def whole(self) -> tuple[Month, ...]:
+        """Return the closed months that lie in the range with all their days."""
+        return tuple(month for id, month in self.kept.items() if self.dates.covers(id))
+
+
+def standing_of(context: ServiceContext, dates: DateRange) -> Standing:
+    """Return a range with its closed months.
+
+    The target of a single closed month is the one that it was closed with.
+    """
+    months = context.store.read(lambda tx: [tx.get(Month, id) for id in dates.months])
+    kept = {month.id: month for month in months if month is not None and month.closed}
+    own = {month.target for month in kept.values()} if len(kept) == len(dates.months) else set()
+    target = own.pop() if len(own) == 1 else None
+    return Standing(
+        dates=dates,
+        kept=kept,
+        now=context.now(),
+        target=context.settings.target if target is None else target,
+    )
+
+
+def duties_in(
+    context: ServiceContext, standing: Standing, months: Sequence[str] | None = None
+) -> tuple[Duty, ...]:
+    """Return the duties that lie in a range, from archives too; of some months or all.
+
+    Duties without a target in their terms get that of their closed month's figures.
+    """
+    wanted = standing.dates.months if months is None else months
+    with_target = {id: _with_target_of(month) for id, month in standing.kept.items()}
+    return tuple(
+        with_target[duty.month](duty) if duty.month in with_target else duty
+        for duty in archive.duties_in_months(context, wanted)
+        if standing.dates.holds(figure_day(duty))
+    )
+
+
+def figures_in(context: ServiceContext, standing: Standing) -> tuple[Figure, ...]:
+    """Return the scores of a range by provider, consumer and obligation.
+
+    A closed month that lies in the range as a whole gives the figures it was closed with.
+    """
+    whole = standing.whole
+    rest = tuple(id for id in standing.dates.months if id not in {month.id for month in whole})
+    counted = figures(duties_in(context, standing, rest), now=standing.now, target=standing.target)
+    return summed([*(one for month in whole for one in month.figures), *counted], standing.target)
+
+
+def summed(parts: Iterable[Figure], target: Decimal) -> tuple[Figure, ...]:
+    """Return one figure for each provider, consumer and obligation."""
+    groups: dict[tuple[str, str, str], list[Score]] = {}
+    for one in parts:
+        groups.setdefault((one.provider, one.consumer, one.obligation), []).append(one.score)
+    return tuple(
+        Figure(
+            provider=provider,
+            consumer=consumer,
+            obligation=obligation,
+            score=scores[0] if len(scores) == 1 else combined(scores, target),
+        )
+        for (provider, consumer, obligation), scores in sorted(groups.items())
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeDetails:
+    """Details beside the rates of a range.
+
+    Counted from its duties, and from the requests of months that did not keep their counts; `kept` are the others'.
+    """
+
+    source: DetailsSource
+    kept: Mapping[tuple[str, str], Sequence[RequestCounts]] = field(default_factory=dict)
+
+    def parties(self) -> tuple[tuple[str, str], ...]:
+        """Return every department that acted in the range, and every pair."""
+        return tuple(sorted({*self.source.parties(), *self.kept}, key=lambda one: (one[1] != "", one)))
+
+    def beside(self, provider: str, consumer: str = "") -> Beside:
+        """Return the details of a department's rate, or of a pair's."""
+        found = self.source.beside(provider, consumer)
+        return replace(found, requests=added((found.requests, *self.kept.get((provider, consumer), ()))))
+
+
+def details_in(context: ServiceContext, standing: Standing) -> RangeDetails:
+    """Return the details of a range; reads the archives of its closed months."""
+    kept: dict[tuple[str, str], list[RequestCounts]] = {}
+    whole = [month for month in standing.whole if month.details]
+    for month in whole:
+        for one in month.details:
+            kept.setdefault((one.provider, one.consumer), []).append(one.beside.requests)
+    counted = tuple(id for id in standing.dates.months if id not in {month.id for month in whole})
+    source = DetailsSource(
+        duties=duties_in(context, standing),
+        requests=tuple(_requests_in(context, standing, counted)),
+        now=standing.now,
+        target=standing.target,
+        calendar_of=context.calendar_of,
+    )
+    return RangeDetails(source=source, kept=kept)
+
+
+def _requests_in(context: ServiceContext, standing: Standing, months: Sequence[str]) -> list[Request]:
+    """Return the requests that were made in the range and in some of its months.
+
+    They lie in the archive of their duty's month, which is the month itself or a later one.
+    """
+    if not months:
+        return []
+    found = {one.id: one for one in context.store.read(lambda tx: tx.find(Request))}
+    for name in sorted(context.store.seals()):
+        if name >= months[0]:
+            found |= {one.id: one for one in context.store.sealed(name) if isinstance(one, Request)}
+    zone = context.settings.zone
+    days = {id: one.requested_at.astimezone(zone).date() for id, one in found.items()}
+    return [
+        one for id, one in found.items() if standing.dates.holds(days[id]) and f"{days[id]:%Y-%m}" in months
+    ]
+
+
+def _with_target_of(kept: Month) -> Callable[[Duty], Duty]:
+    """Return a function that gives a target to duties of a closed month without one."""
+    targets = {(one.provider, one.consumer, one.obligation): one.score.target for one in kept.figures}
+
+    def with_target(duty: Duty) -> Duty:
+        target = targets.get((duty.provider, duty.consumer, duty.obligation))
+        if duty.terms.target is not None or target is None:
+            return duty
+        return replace(duty, terms=replace(duty.terms, target=target))
+
+    return with_target

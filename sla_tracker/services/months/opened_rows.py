@@ -1,0 +1,82 @@
+"""Opens a figure: returns the duties that it is counted from, as rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.measures.date_range import DateRange
+from sla_tracker.domain.measures.figure_rows import OpenedFigure
+from sla_tracker.domain.measures.outcome import Outcome, outcome_of
+from sla_tracker.domain.people import Actor
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.current_deadline import calendar_of
+from sla_tracker.services.months.figure_source import Standing, duties_in, standing_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureRow:
+    """One duty behind a figure.
+
+    `excused` is the working time that excuses added to its limit. `by` is who delivered it, else who has it; empty for
+    a reader outside both departments.
+    """
+
+    duty: Duty
+    outcome: Outcome
+    excused: timedelta
+    by: str
+
+    @property
+    def delivered_at(self) -> datetime | None:
+        """Return the instant by which the delivery counts, None without one."""
+        last = self.duty.delivery
+        return None if last is None or last.returned_at is not None else last.counts_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedRows:
+    """The rows of a figure in a range, misses first."""
+
+    standing: Standing
+    figure: OpenedFigure
+    rows: tuple[FigureRow, ...]
+
+
+def rows_behind(context: ServiceContext, actor: Actor, dates: DateRange, figure: OpenedFigure) -> OpenedRows:
+    """Return the rows that a figure of a range is counted from."""
+    standing = standing_of(context, dates)
+    duties = figure.of(duties_in(context, standing), standing.now)
+    return OpenedRows(
+        standing=standing,
+        figure=figure,
+        rows=tuple(row_behind(context, actor, duty, standing.now) for duty in duties),
+    )
+
+
+def row_behind(context: ServiceContext, actor: Actor, duty: Duty, now: datetime) -> FigureRow:
+    """Return a duty as the row of a figure."""
+    granted = duty.granted
+    excused = timedelta()
+    if granted is not None:
+        excused = calendar_of(context, duty).working_time_between(granted.due_at, duty.due_at)
+    last = duty.delivery
+    by = last.by if last is not None else duty.assignee
+    return FigureRow(
+        duty=duty,
+        outcome=outcome_of(duty, now),
+        excused=max(excused, timedelta()),
+        by=by if may_know_people(context, actor, duty) or by == actor.id else "",
+    )
+
+
+def may_know_people(context: ServiceContext, actor: Actor, duty: Duty) -> bool:
+    """Return whether a reader is told who worked on a duty behind a figure.
+
+    Its two departments are; everybody else only where figures about people were agreed, from that day on.
+    """
+    if actor.department and actor.department in {duty.provider, duty.consumer}:
+        return True
+    since = context.settings.people_figures_since
+    return since is not None and duty.due_at.astimezone(context.settings.zone).date() >= since

@@ -1,0 +1,41 @@
+"""Formats ranges of days and whether their figures are final."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.measures.date_range import DateRange, Unit
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n.punctuation import bracketed
+
+if TYPE_CHECKING:
+    from sla_tracker.services.months.figure_source import Standing
+
+MOST_NAMED = 3  # open months named; of more the first and the last
+
+
+def range_word(dates: DateRange) -> str:
+    """Return a range as people name it; units that are no months with their days."""
+    if dates.unit is Unit.MONTH:
+        return dates.id
+    days = _("{first} to {last}", first=dates.first_on.isoformat(), last=dates.last_on.isoformat())
+    return days if dates.unit is Unit.DATES else bracketed(dates.id, days)
+
+
+def standing_word(standing: Standing) -> str:
+    """Return a range with `closed` or `final`, or `so far` and its open months."""
+    named, missing = range_word(standing.dates), standing.open_months
+    if standing.is_final:
+        if standing.dates.unit is Unit.MONTH:
+            return _("{month} (closed)", month=named)
+        return _("{range}, final", range=named)
+    if standing.dates.unit is Unit.MONTH:
+        return named
+    return _("{range}, so far; not closed: {months}", range=named, months=months_word(missing))
+
+
+def months_word(months: tuple[str, ...]) -> str:
+    """Return months as a list, of many the first and the last."""
+    if len(months) > MOST_NAMED:
+        return _("{first} to {last}", first=months[0], last=months[-1])
+    return _(", ").join(months)

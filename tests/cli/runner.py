@@ -17,6 +17,7 @@ from sla_tracker.cli.deployments import CONFIG_FILE, ServeRequest
 from sla_tracker.cli.errors import keep_in_file
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.caller_files import LocalFiles
+from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import ConfigError, Forbidden, NotFound, SlaError, UsageError
@@ -236,8 +237,8 @@ class TestDeployments:
         self.compared = [str(anchor) for anchor in anchors]
         return () if accept else self.findings
 
-    def report(self, deployment: Any, month: str, form: str) -> str:
-        return f"{month} {form}\n"
+    def report(self, deployment: Any, dates: DateRange, form: str) -> str:
+        return f"{dates.id} {form}\n"
 
     def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:
         return BackedUp(file=target, changes=self.context.store.sequence()) if target is not None else None

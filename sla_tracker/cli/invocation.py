@@ -250,7 +250,7 @@ class Invocation:
         Raises UsageError, also when both are given.
         """
         from sla_tracker.domain.measures.date_range import month_range
-        from sla_tracker.wording.parse_range import between, parse_range
+        from sla_tracker.wording.figures.parse_range import between, parse_range
 
         if text and (since or until):
             raise UsageError(N_("Give either “{range}” or --since and --until, not both."), range=text)

@@ -15,8 +15,8 @@ from sla_tracker.services.months.figure_source import standing_of
 from sla_tracker.services.months.service_levels import By, causes, levels
 from sla_tracker.wording.checkpoints import footer
 from sla_tracker.wording.duties import person_word
-from sla_tracker.wording.figures import cause_headings, cause_texts, level_headings, level_texts
-from sla_tracker.wording.ranges import range_word, standing_word
+from sla_tracker.wording.figures.levels import cause_headings, cause_texts, level_headings, level_texts
+from sla_tracker.wording.figures.ranges import range_word, standing_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import pytest
 
 from sla_tracker.domain.measures.fiscal_calendar import FiscalCalendar
 from sla_tracker.errors import UsageError
-from sla_tracker.wording.parse_range import between, parse_range
+from sla_tracker.wording.figures.parse_range import between, parse_range
 
 TODAY = date(2026, 11, 20)
 FISCAL = FiscalCalendar(month=4)

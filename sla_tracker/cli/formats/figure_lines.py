@@ -13,8 +13,8 @@ from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.measures.figure_rows import OpenedFigure
 from sla_tracker.domain.measures.outcome import Outcome
 from sla_tracker.services.months.opened_rows import FigureRow, OpenedRows, rows_behind
-from sla_tracker.wording.figure_rows import figure_heading, figure_row_headings, figure_row_texts
-from sla_tracker.wording.ranges import standing_word
+from sla_tracker.wording.figures.ranges import standing_word
+from sla_tracker.wording.figures.rows import figure_heading, figure_row_headings, figure_row_texts
 
 FLEXIBLE = {2, 3, 4}
 SPARE = {9: 5, 8: 4, 7: 3, 6: 2, 4: 1}

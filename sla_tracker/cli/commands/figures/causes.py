@@ -20,8 +20,8 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.codes import coded_cause
 from sla_tracker.services.months import service_levels
 from sla_tracker.services.months.figure_source import standing_of
-from sla_tracker.wording.figures import cause_headings, cause_texts
-from sla_tracker.wording.ranges import range_word, standing_word
+from sla_tracker.wording.figures.levels import cause_headings, cause_texts
+from sla_tracker.wording.figures.ranges import range_word, standing_word
 
 ALL, NOBODY_SAID = "all", "none"
 

@@ -12,7 +12,7 @@ from sla_tracker.cli.grammar import Command, date_range, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.wording.ranges import range_word
+from sla_tracker.wording.figures.ranges import range_word
 
 FORMS = ("md", "html", "csv")
 

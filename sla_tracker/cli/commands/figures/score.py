@@ -25,8 +25,8 @@ from sla_tracker.services.months import service_levels
 from sla_tracker.services.months.people_levels import FEWEST_CASES, people_levels
 from sla_tracker.services.months.service_levels import By, ServiceLevel, ServiceLevels
 from sla_tracker.wording.duties import format_hours, percent_on_time
-from sla_tracker.wording.figures import is_kept, level_headings, level_texts, total_texts
-from sla_tracker.wording.ranges import range_word, standing_word
+from sla_tracker.wording.figures.levels import is_kept, level_headings, level_texts, total_texts
+from sla_tracker.wording.figures.ranges import range_word, standing_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""Words for figures: rates, ranges, the rows behind a number."""

@@ -67,9 +67,10 @@ written as escapes.
 | `request` | `request`, `duty` |
 | `requests` | `requests`, `uncovered` |
 | `score` | `month`, `closed`, `range`, `by`, `levels`, `total`, `anchor` |
-| `score --compare` | `before`, `year_before` besides |
-| `score --rows`, `causes --rows` | `range`, `figure`, `rows`, `anchor` |
+| `score --compare` | `month`, `closed`, `range`, `by`, `levels`, `total`, `before`, `year_before`, `anchor` |
+| `score --rows` | `range`, `figure`, `rows`, `anchor` |
 | `causes` | `month`, `range`, `department`, `causes`, `anchor` |
+| `causes --rows` | `range`, `figure`, `rows`, `anchor` |
 | `period list` | `months`, `anchor` |
 | `log` | `changes`, `anchor` |
 | `calendar` | `month`, `of`, `provisional`, `days` |

@@ -147,7 +147,9 @@ class Past:
         obligation, _trigger = simulation.chance.choice(list(simulation.context.catalogue.on_request()))
         contract = f"HT{simulation.today:%Y}-{simulation.chance.randrange(10_000, 99_999)}"
         asker = simulation.somebody(obligation.consumer)
-        request, duty = requests.ask(simulation.context, asker, obligation.id, subject=contract)
+        request, duty = requests.ask(
+            simulation.context, asker, obligation.id, provider=obligation.provider, subject=contract
+        )
         if request.answer_due_at is not None and simulation.happens(0.9):
             simulation.after(simulation.hours(0.2, 2), lambda: self._answer(duty.id))
         self._conduct.plan((duty,))

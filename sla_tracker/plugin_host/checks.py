@@ -16,6 +16,7 @@ from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.dependencies import dependencies
 from sla_tracker.domain.agreements.fields import Field, FieldKind
 from sla_tracker.domain.agreements.obligation import (
+    EVERY,
     Department,
     Obligation,
     OnEvent,
@@ -23,7 +24,7 @@ from sla_tracker.domain.agreements.obligation import (
     Recurring,
 )
 from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
-from sla_tracker.domain.deadlines.rules import precedes_event, roll_of
+from sla_tracker.domain.deadlines.rules import LONGEST_WORKING_TIME, precedes_event, roll_of
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.reminders import policy_toml
 from sla_tracker.domain.reminders.policy import (
@@ -134,7 +135,7 @@ def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
     where = place_of("obligation", obligation.id)
     yield from id_problems(obligation.id, where)
     yield from text_problems(obligation.title, f"{where}.title")
-    yield from id_problems(obligation.provider, f"{where}.provider")
+    yield from _provider_problems(obligation, where)
     yield from id_problems(obligation.consumer, f"{where}.consumer")
     yield from _field_problems(obligation.evidence, f"{where}.evidence")
     if obligation.guide is not None:
@@ -151,6 +152,23 @@ def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
     yield from repeated((one.id for one in obligation.triggers if one.id), f"{where}.triggers")
     for index, trigger in enumerate(obligation.triggers, start=1):
         yield from _trigger_problems(trigger, f"{where}.triggers[{index}]")
+
+
+def _provider_problems(obligation: Obligation, where: str) -> Iterator[PluginError]:
+    """Yield the errors of the departments that owe an obligation."""
+    place = f"{where}.provider"
+    for id in obligation.providers or (obligation.provider,):
+        if id == EVERY and obligation.providers:
+            yield PluginError(N_("{where}: “*” means every department and stands alone."), where=place)
+        elif id != EVERY:
+            yield from id_problems(id, place)
+    yield from repeated(obligation.providers, place)
+    if obligation.not_from and obligation.provider != EVERY:
+        yield PluginError(
+            N_('{where}.except: it leaves departments out of provider = "*" only.'), where=where
+        )
+    for id in obligation.not_from:
+        yield from id_problems(id, f"{where}.except")
 
 
 def _old_id_problems(old_ids: tuple[str, ...], where: str) -> Iterator[PluginError]:
@@ -172,6 +190,12 @@ def _figure_problems(obligation: Obligation, where: str) -> Iterator[PluginError
                 value=workdays,
                 limit=MOST_WORKDAYS,
             )
+    if isinstance(within, timedelta) and not timedelta() < within <= LONGEST_WORKING_TIME:
+        yield PluginError(
+            N_("{where}.accept_within: give working time of more than 0 and at most {limit} hours."),
+            where=where,
+            limit=LONGEST_WORKING_TIME // timedelta(hours=1),
+        )
     if obligation.target is not None and not is_target(obligation.target):
         yield PluginError(
             N_("{where}.target: give a share of duties on time from 0 to 1, such as 0.95."), where=where

@@ -11,7 +11,7 @@ from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.dependencies import Depended, dependencies
 from sla_tracker.domain.agreements.fields import Field
-from sla_tracker.domain.agreements.obligation import Department, Obligation, OnEvent
+from sla_tracker.domain.agreements.obligation import EVERY, Department, Obligation, OnEvent
 from sla_tracker.domain.agreements.renames import Renames
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.time.calendar_layers import DaySource
@@ -120,7 +120,11 @@ def digest_of(catalogue: Catalogue) -> str:
     for values in (catalogue.departments, catalogue.event_types, catalogue.obligations):
         for id in sorted(values):
             total.update(repr(values[id]).encode("utf-8", "backslashreplace"))
-    for part in _parts_outside_repr(tuple(value for _id, value in sorted(catalogue.obligations.items()))):
+    variants = tuple(one for _key, one in sorted(catalogue.variants.items()))
+    for part in (
+        *_parts_outside_repr(tuple(one for _id, one in sorted(catalogue.obligations.items()))),
+        *map(repr, variants),
+    ):
         total.update(part.encode("utf-8", "backslashreplace"))
     # Ids of triggers and old ids are no part of repr: a catalogue without any keeps the digest that stores know.
     for obligation in catalogue.obligations.values():
@@ -249,6 +253,8 @@ def _renamed(obligation: Obligation, renames: Renames) -> Obligation:
     return replace(
         obligation,
         provider=renames.departments.present(obligation.provider),
+        providers=tuple(map(renames.departments.present, obligation.providers)),
+        not_from=tuple(map(renames.departments.present, obligation.not_from)),
         consumer=renames.departments.present(obligation.consumer),
         depends_on=tuple(_renamed_dependency(one, renames) for one in obligation.depends_on),
         triggers=tuple(
@@ -269,7 +275,11 @@ def _renamed_dependency(one: Depended, renames: Renames) -> Depended:
 def _unknown_references(declared: Declared, catalogue: Catalogue) -> Iterator[PluginError]:
     for obligation in declared.obligations:
         where = place_of("obligation", obligation.id)
-        yield from _unknown(obligation.provider, f"{where}.provider", catalogue.departments)
+        for provider in obligation.providers or (obligation.provider,):
+            if provider != EVERY:
+                yield from _unknown(provider, f"{where}.provider", catalogue.departments)
+        for department in obligation.not_from:
+            yield from _unknown(department, f"{where}.except", catalogue.departments)
         yield from _unknown(obligation.consumer, f"{where}.consumer", catalogue.departments)
         for other in dependencies(obligation.depends_on):
             yield from _unknown(other.obligation, f"{where}.depends_on", catalogue.obligations)

@@ -23,7 +23,10 @@ def doubts(declared: Declared, catalogue: Catalogue) -> Iterator[PluginError]:
     """Yield a sentence about each declaration that is possible and probably a mistake."""
     for obligation in declared.obligations:
         where = place_of("obligation", obligation.id)
-        if obligation.consumer == obligation.provider:
+        owing = obligation.owed_by(catalogue.departments)
+        if not owing:
+            yield PluginError(N_("{where}: no department owes this; except leaves out all."), where=where)
+        if obligation.consumer in owing:
             yield PluginError(
                 N_("{where}: “{department}” owes this to itself; consumer should name another department."),
                 where=where,

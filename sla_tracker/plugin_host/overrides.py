@@ -54,12 +54,14 @@ def overridden(catalogue: Catalogue, overrides: Overrides) -> tuple[Catalogue, t
     A figure that the deployment sets counts as agreed, no longer as assumed.
     """
     obligations = dict(catalogue.obligations)
+    variants: dict[tuple[str, str], Obligation] = {}
     present = names_of(obligations.values()).present
     found: list[tuple[Key, object]] = []
     for id, table in overrides.assumed.items():
         now = present(id)
         if now in obligations:
-            obligations[now], problems = _with_figures(obligations[now], table)
+            obligations[now], own, problems = _with_assumed(catalogue, obligations[now], table)
+            variants |= {(now, provider): one for provider, one in own.items()}
             found += [(("assumed", id, *part), what) for part, what in problems]
         else:
             assumed = [one.id for one in obligations.values() if one.is_assumed]
@@ -68,9 +70,53 @@ def overridden(catalogue: Catalogue, overrides: Overrides) -> tuple[Catalogue, t
         now = present(id)
         if now in obligations:
             obligations[now] = replace(obligations[now], target=target)
+            variants |= {key: replace(one, target=target) for key, one in variants.items() if key[0] == now}
         else:
             found.append((("targets", "obligations", id), unknown_name(id, obligations)))
-    return replace(catalogue, obligations=obligations), tuple(_placed(overrides, *one) for one in found)
+    changed = replace(catalogue, obligations=obligations, variants=variants)
+    return changed, tuple(_placed(overrides, *one) for one in found)
+
+
+def _with_assumed(
+    catalogue: Catalogue, declared: Obligation, table: Mapping[str, object]
+) -> tuple[Obligation, dict[str, Obligation], list[tuple[Key, object]]]:
+    """Return the obligation with the figures for all, those of single providers, and the errors."""
+    own = _by_provider(catalogue, declared, table)
+    general = {key: value for key, value in table.items() if key not in own}
+    for_all, found = _with_figures(declared, general)
+    variants: dict[str, Obligation] = {}
+    bound = {one.provider: one for one in declared.bound(catalogue.departments)}
+    for written, (provider, nearer) in own.items():
+        variants[provider], problems = _with_figures(bound[provider], _nearest(general, nearer))
+        named = {part for _kind, part, _value in _settings(nearer)}
+        found += [((written, *key), what) for key, what in problems if not key or key[-1] in named]
+    return for_all, variants, found
+
+
+def _by_provider(
+    catalogue: Catalogue, obligation: Obligation, table: Mapping[str, object]
+) -> dict[str, tuple[str, Mapping[str, object]]]:
+    """Return the tables for single providers of a shared obligation, by the key as written."""
+    if not obligation.is_shared:
+        return {}
+    renamed = names_of(catalogue.departments.values()).present
+    owing = obligation.owed_by(catalogue.departments)
+    return {
+        key: (renamed(key), value)
+        for key, value in table.items()
+        if isinstance(value, Mapping) and key not in {*KIND_KEYS, *PARTS} and renamed(key) in owing
+    }
+
+
+def _nearest(general: Mapping[str, object], nearer: Mapping[str, object]) -> dict[str, object]:
+    """Return the figures for one provider: its own, and what they leave of those for all."""
+    own = {part for _kind, part, _value in _settings(nearer)}
+    left = [one for one in _settings(general) if one[1] not in own]
+    kept: dict[str, object] = {part: value for kind, part, value in (*left, *_settings(nearer)) if not kind}
+    for kind in KIND_KEYS:
+        inside = {part: value for named, part, value in (*left, *_settings(nearer)) if named == kind}
+        kept |= {kind: inside} if inside else {}
+    return kept
 
 
 def _placed(overrides: Overrides, key: Key, what: object) -> SlaError:

@@ -28,7 +28,7 @@ from sla_tracker.domain.duties.event_changes import (
 from sla_tracker.domain.people import SYSTEM, Actor
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of, granted_again, rebased
-from sla_tracker.services.duties.keys import TriggerKeys
+from sla_tracker.services.duties.keys import TriggerKeys, provider_of
 from sla_tracker.services.ports import Reading
 
 TYPING_ERROR = timedelta(hours=1)  # how long a department may correct its own registration at once
@@ -172,7 +172,7 @@ def _holds(context: ServiceContext, tx: Reading, duty: Duty, event: Event) -> bo
 
     Retired obligations are included.
     """
-    obligation = context.catalogue.obligations.get(duty.obligation)
+    obligation = context.catalogue.owed_by(duty.obligation, provider_of(duty.key))
     trigger = TriggerKeys(tx).trigger_of(duty, obligation) if obligation else None
     if obligation is None or trigger is None or trigger.condition is None:
         return True

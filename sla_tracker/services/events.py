@@ -20,7 +20,7 @@ from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext, existing, must_not_be_sealed, new_id
 from sla_tracker.services.duties.claimed_times import is_time_claimed
 from sla_tracker.services.duties.creation import concerned, open_for_event
-from sla_tracker.services.duties.keys import obligation_of
+from sla_tracker.services.duties.keys import obligation_of, provider_of
 from sla_tracker.services.duties.saving import accept_by_silence, save_duty, settle_silence
 from sla_tracker.services.duties.withheld import Withheld, withheld_by
 from sla_tracker.services.event_changes import EventEdit, follow, has_passed_due, is_untouched
@@ -268,7 +268,7 @@ def _require_change(context: ServiceContext, tx: Reading, actor: Actor, event: E
     duties = tx.find(Duty, event=event.id)
     parties = {party for duty in duties for party in (duty.provider, duty.consumer)}
     for key in event.sealed:
-        sealed = context.catalogue.obligations.get(obligation_of(key))
+        sealed = context.catalogue.owed_by(obligation_of(key), provider_of(key))
         parties |= {sealed.provider, sealed.consumer} if sealed else set()
     if actor.department in {event.registered_from, *parties}:
         context.require(actor, Right.REGISTER_EVENT, now)

@@ -15,7 +15,7 @@ from sla_tracker.domain.duties.request import Request, RequestState
 from sla_tracker.domain.duties.subject import LONGEST_SUBJECT, subject_key
 from sla_tracker.domain.duties.transitions import LONGEST_NOTE, reason_given
 from sla_tracker.domain.people import Actor
-from sla_tracker.errors import N_, NeedsConfirmation, Refused, UsageError
+from sla_tracker.errors import N_, Choices, NeedsConfirmation, Refused, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext, existing, must_not_be_sealed, new_id
 from sla_tracker.services.duties.creation import in_force_since, open_for_request
@@ -31,6 +31,7 @@ def ask(
     actor: Actor,
     obligation_id: str,
     *,
+    provider: str = "",
     subject: str = "",
     text: str = "",
     wanted_at: datetime | date | None = None,
@@ -38,11 +39,13 @@ def ask(
 ) -> tuple[Request, Duty]:
     """Record a request and open its duty; the answer and the settling time start now.
 
+    `provider` names the department that is asked, of several that owe it.
+
     `wanted_at` moves the due time if it is later than the rule's; an earlier one changes nothing. A date means the
     close of that day. Raises UsageError without subject and text, because nobody could settle it without asking back;
     NeedsConfirmation when the department has just requested the same for the same subject, unless `again`.
     """
-    obligation = context.catalogue.obligation(obligation_id)
+    obligation = _owed_by(context, context.catalogue.obligation(obligation_id), provider)
     trigger = _requestable(obligation)
     if not subject.strip() and not text.strip():
         raise UsageError(
@@ -79,6 +82,33 @@ def ask(
     return context.write(actor, "requested", work)
 
 
+def _owed_by(context: ServiceContext, obligation: Obligation, provider: str) -> Obligation:
+    """Return the obligation as it binds the department that is asked.
+
+    Raises UsageError where several owe it and none is named, Refused for a department that does not owe it.
+    """
+    bound = context.catalogue.bound(obligation.id)
+    owing = {one.provider: context.catalogue.departments[one.provider].name for one in bound}
+    if not provider and not obligation.is_shared:
+        return bound[0]
+    if not provider:
+        raise UsageError(
+            N_("Several departments owe “{title}”; say which one you ask (sla request --to): {known}."),
+            title=obligation.title,
+            known=Choices(owing),
+        )
+    asked = context.catalogue.department(provider)
+    found = next((one for one in bound if one.provider == asked.id), None)
+    if found is None:
+        raise Refused(
+            N_("{department} does not owe “{title}”; it is owed by {known}."),
+            department=asked.name,
+            title=obligation.title,
+            known=Choices(owing),
+        )
+    return found
+
+
 def _must_be_in_force(
     context: ServiceContext, tx: Reading, obligation: Obligation, deadline: Deadline
 ) -> None:
@@ -86,7 +116,7 @@ def _must_be_in_force(
 
     It is due by its rule. That day is the first one whose duties are kept.
     """
-    since = in_force_since(context, tx, obligation.id)
+    since = in_force_since(context, tx, obligation)
     if deadline.due_on < since:
         raise Refused(
             N_(
@@ -110,7 +140,8 @@ def _ask_if_just_asked(
     if not key:
         return
     for other in tx.find(Request, state=OPEN, consumer=actor.department, subject_key=key):
-        if other.obligation == obligation.id and now - other.requested_at < SOON_AGAIN:
+        is_same = (other.obligation, other.provider) == (obligation.id, obligation.provider)
+        if is_same and now - other.requested_at < SOON_AGAIN:
             raise NeedsConfirmation(
                 N_("“{title}” about {subject} was already asked for by {by} at {at}. Ask for it again?"),
                 title=obligation.title,

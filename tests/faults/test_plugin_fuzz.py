@@ -12,11 +12,12 @@ import pytest
 
 from sla_tracker.plugin_host.host import PluginHost, load_plugins
 from sla_tracker.plugin_host.status import PluginState, PluginStatus
-from tests.plugin_host.samples import GOOD, GOOD_CHECKLIST, GOOD_PYTHON, status
+from tests.plugin_host.samples import GOOD, GOOD_CHECKLIST, GOOD_PYTHON, PARTIES_CHECKLIST, status
 
 PACKS = Path(__file__).resolve().parents[2] / "plugins"
 CHECKLISTS = (
     GOOD_CHECKLIST,
+    PARTIES_CHECKLIST,
     (PACKS / "sla_dealership" / "hr.toml").read_text(encoding="utf-8"),
     (PACKS / "sla_month_end" / "plugin.toml").read_text(encoding="utf-8"),
 )

@@ -27,6 +27,38 @@ consumer = "yard"
 on_event = { type = "car-arrived", due = { working_hours = 1 } }
 """
 
+PARTIES_CHECKLIST = """
+[[department]]
+id = "sales"
+name = "销售部"
+
+[[department]]
+id = "service"
+name = "售后部"
+
+[[department]]
+id = "personnel"
+name = "人事处"
+
+[[obligation]]
+id = "attendance"
+title = "考勤"
+provider = "*"
+except = ["service"]
+consumer = "personnel"
+accept_within = { working_hours = 4 }
+recurring = { due = { day = 5 }, assumed = ["day"] }
+
+[[obligation]]
+id = "pay-list"
+title = "工资表"
+provider = ["sales", "service"]
+consumer = "personnel"
+depends_on = ["attendance", { obligation = "attendance", turn = "previous" }]
+reminders = { steps = [{ percent = 80, to = "head" }] }
+recurring = { due = { day = 15 } }
+"""
+
 GOOD_PYTHON = """
 from sla_tracker import Department, Text, hookimpl
 

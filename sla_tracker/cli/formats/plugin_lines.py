@@ -15,8 +15,8 @@ from sla_tracker.domain.agreements.occurrences import Occurrence
 from sla_tracker.domain.deadlines.explanation import explain_line
 from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.i18n import language
-from sla_tracker.i18n.punctuation import paired
+from sla_tracker.i18n import language, ngettext
+from sla_tracker.i18n.punctuation import bracketed, paired
 from sla_tracker.services.authoring.difference import Kind, Shift
 from sla_tracker.services.authoring.preview import Example
 from sla_tracker.services.authoring.workshop import Changes, Checked, PluginWorkshop
@@ -128,7 +128,7 @@ def _coming(workshop: PluginWorkshop, catalogue: Catalogue, one: Occurrence) -> 
     mark = "*" if one.deadline.provisional else ""
     return (
         Span(moment(workshop, one.deadline.due_at) + mark),
-        Span(text_of(one.obligation.title)),
+        Span(_title(catalogue, one.obligation)),
         Span(_consumer(catalogue, one.obligation)),
         Span(explain_line(one.deadline.steps, lang=language(), zone=workshop.zone), Tone.QUIET),
     )
@@ -139,7 +139,7 @@ def _example(workshop: PluginWorkshop, catalogue: Catalogue, one: Example) -> tu
     if isinstance(one.trigger, OnEvent):
         event_type = catalogue.event_types.get(one.trigger.event_type)
         opened_by = text_of(event_type.title) if event_type else one.trigger.event_type
-    title = f"{text_of(one.obligation.title)} ← {opened_by}"
+    title = f"{_title(catalogue, one.obligation)} ← {opened_by}"
     if one.answer is not None:
         title += _(" (answer by {when})", when=moment(workshop, one.answer.due_at))
     return (
@@ -165,6 +165,17 @@ def _shift(workshop: PluginWorkshop, changes: Changes, shift: Shift) -> tuple[Sp
     )
 
 
+def _title(catalogue: Catalogue, obligation: Obligation) -> str:
+    """Return the title; of what several departments owe, with whose deadline it is."""
+    title = text_of(obligation.title)
+    if not obligation.is_shared:
+        return title
+    if len(obligation.providers) > 1:
+        return bracketed(title, ngettext("{n} department", "{n} departments", len(obligation.providers)))
+    department = catalogue.departments.get(obligation.provider)
+    return bracketed(title, text_of(department.name) if department else obligation.provider)
+
+
 def _consumer(catalogue: Catalogue, obligation: Obligation) -> str:
     department = catalogue.departments.get(obligation.consumer)
     return text_of(department.name) if department else obligation.consumer
@@ -174,6 +185,7 @@ def _opening_document(one: Occurrence) -> dict[str, Any]:
     return {
         "obligation": one.obligation.id,
         "title": words(one.obligation.title),
+        "providers": list(one.obligation.providers or (one.obligation.provider,)),
         "consumer": one.obligation.consumer,
         "opens_at": instant(one.opens_at),
         "deadline": deadline_document(one.deadline),
@@ -184,6 +196,7 @@ def _example_document(one: Example) -> dict[str, Any]:
     return {
         "obligation": one.obligation.id,
         "title": words(one.obligation.title),
+        "providers": list(one.obligation.providers or (one.obligation.provider,)),
         "consumer": one.obligation.consumer,
         "event_type": one.trigger.event_type if isinstance(one.trigger, OnEvent) else None,
         "at": instant(one.at),

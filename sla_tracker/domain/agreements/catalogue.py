@@ -24,6 +24,7 @@ T = TypeVar("T", bound=Department | Obligation | EventType)
 class Catalogue:
     """Departments, obligations and event types by id, in the order of declaration.
 
+    `variants` are shared obligations as the deployment changes them for one provider, by id and provider.
     `digest` is the SHA-256 of all terms, empty until the plugin host has computed it.
     """
 
@@ -31,6 +32,11 @@ class Catalogue:
     obligations: Mapping[str, Obligation] = field(default_factory=dict)
     event_types: Mapping[str, EventType] = field(default_factory=dict)
     digest: str = ""
+    variants: Mapping[tuple[str, str], Obligation] = field(default_factory=dict)
+    _bound: dict[str, tuple[Obligation, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Obligations as they bind each provider, filled by the first question."""
     _dependents: dict[str, tuple[str, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -99,8 +105,33 @@ class Catalogue:
         return self._dependents.get(obligation, ())
 
     def in_force(self) -> Iterator[Obligation]:
-        """Yield the obligations that still open duties."""
-        return (obligation for obligation in self.obligations.values() if not obligation.retired)
+        """Yield the obligations that still open duties, shared ones for each provider."""
+        return (
+            bound
+            for obligation in self.obligations.values()
+            if not obligation.retired
+            for bound in self.bound(obligation.id)
+        )
+
+    def bound(self, id: str) -> tuple[Obligation, ...]:
+        """Return an obligation as it binds each of its providers; none for an unknown id."""
+        if id not in self._bound:
+            declared = self.obligations.get(id)
+            self._bound[id] = tuple(
+                self.variants.get((id, one.provider), one)
+                for one in (declared.bound(self.departments) if declared is not None else ())
+            )
+        return self._bound[id]
+
+    def owed_by(self, id: str, provider: str) -> Obligation | None:
+        """Return an obligation as it binds a provider; None if that owes it no longer.
+
+        One that a single department owes is returned for any provider: its duties may have been handed over.
+        """
+        bound = self.bound(id)
+        if len(bound) == 1 and not bound[0].is_shared:
+            return bound[0]
+        return next((one for one in bound if one.provider == provider), None)
 
 
 def _find(

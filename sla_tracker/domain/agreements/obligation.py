@@ -205,6 +205,19 @@ class Obligation:
             return tuple(one for one in departments if one not in givers and one not in self.not_from)
         return self.consumers or (self.consumer,)
 
-    def of(self, provider: str) -> Obligation:
-        """Return the obligation as it binds one of its providers."""
-        return self if self.provider == provider else replace(self, provider=provider, providers=())
+    @property
+    def is_shared(self) -> bool:
+        """Return whether several departments owe this, each for itself."""
+        return self.provider == EVERY or bool(self.providers)
+
+    @property
+    def entry(self) -> str:
+        """Return the name of what is remembered about it; of a shared one, for its provider."""
+        return f"{self.id}/{self.provider}" if self.is_shared and self.provider else self.id
+
+    def bound(self, departments: Collection[str]) -> tuple[Obligation, ...]:
+        """Return the obligation as it binds each of its providers, of all departments."""
+        if not self.is_shared:
+            return (self,)
+        owing = self.owed_by(departments)
+        return tuple(replace(self, provider=one, providers=owing, not_from=()) for one in owing)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeVar
 
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger
+from sla_tracker.domain.agreements.obligation import Obligation
+
+T = TypeVar("T")
 
 ROSTER_ID = "roster"
 
@@ -16,7 +20,8 @@ class Roster:
     """State of the last run of the scheduler, stored to see what has changed since.
 
     `since` maps each obligation to the first day whose dues it opens: the deployment's `in_force_from`, or
-    for one that was added later the day it was first seen, so that no flood of old duties appears.
+    for one that was added later the day it was first seen, so that no flood of old duties appears. What several
+    departments owe is kept for each of them, as `obligation/department`.
     `settings_digest` and `calendar_versions` show whether anything that matters has changed since. `plugins` maps the
     plugins in use to the SHA-256 of their files, `triggers` each obligation to the triggers it was seen with.
     `old_keys` says that the store may hold duties of versions before 0.2, whose keys name a trigger's place.
@@ -36,6 +41,28 @@ class Roster:
     old_keys: bool = True
     first_on: date | None = None
     added: dict[str, date] = field(default_factory=dict)
+
+    def entry_of(self, obligation: Obligation) -> str:
+        """Return the name under which an obligation is kept.
+
+        One that several departments owe, or have owed, is kept for each of them.
+        """
+        pair = f"{obligation.id}/{obligation.provider}"
+        return pair if pair in self.since else obligation.entry
+
+    def since_of(self, obligation: Obligation) -> date | None:
+        """Return the first day whose dues an obligation opens; None if it is not known yet."""
+        return self.since.get(self.entry_of(obligation), self._as_single(obligation, self.since))
+
+    def triggers_of(self, obligation: Obligation) -> tuple[KnownTrigger, ...] | None:
+        """Return the triggers that an obligation was seen with; None if it is not known yet."""
+        return self.triggers.get(self.entry_of(obligation), self._as_single(obligation, self.triggers))
+
+    def _as_single(self, obligation: Obligation, kept: Mapping[str, T]) -> T | None:
+        """Return what was kept while this provider alone owed what several owe now."""
+        triggers = self.triggers.get(obligation.id, ())
+        was_alone = all(one.provider == obligation.provider for one in triggers)
+        return kept.get(obligation.id) if was_alone else None
 
 
 def new_roster() -> Roster:

@@ -19,7 +19,7 @@ from sla_tracker.plugin_host.authoring.unknown_names import unknown_names
 from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.plugin_host.sources import CHECKLIST_SUFFIX
 from sla_tracker.plugin_host.status import PluginState, PluginStatus
-from sla_tracker.services.authoring.preview import Example, calendars_by, coming, examples
+from sla_tracker.services.authoring.preview import Example, alike, calendars_by, coming, examples
 from sla_tracker.services.authoring.workshop import DRAFT_MARK
 
 MONTHS_AHEAD = 12
@@ -90,14 +90,15 @@ def check_file(
         return Report(status=status, host=host, unknown=unknown)
     calendar_of = calendars_by(host.catalogue, calendars, company)
     obligations = tuple(host.catalogue.obligations[one.id] for one in declared.obligations)
+    bound = alike((one for owed in obligations for one in host.catalogue.bound(owed.id)), calendar_of)
     today = now.astimezone(calendars[company].zone).date()
     until = until or today.replace(year=today.year + MONTHS_AHEAD // 12, day=min(today.day, 28))
     return Report(
         status=status,
         host=host,
         obligations=obligations,
-        coming=coming(obligations, calendar_of, today, until),
-        examples=examples(obligations, calendar_of, now.replace(second=0, microsecond=0)),
+        coming=coming(bound, calendar_of, today, until),
+        examples=examples(bound, calendar_of, now.replace(second=0, microsecond=0)),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.obligation import EVERY
 from sla_tracker.domain.toml_reader import Key, TomlFile, problem_at, read_toml, unknown_name
 from sla_tracker.errors import SlaError
 from sla_tracker.plugin_host.trust import LARGEST_CHECKLIST, read_trusted
@@ -32,8 +33,11 @@ def _problems(file: TomlFile, catalogue: Catalogue) -> Iterator[SlaError]:
     departments = {*catalogue.departments, *_ids(file.tree, "department")}
     event_types = {*catalogue.event_types, *_ids(file.tree, "event_type")}
     for key, obligation in _tables(file.tree, "obligation"):
-        for side in ("provider", "consumer"):
-            yield from _unknown(file, (*key, side), obligation.get(side), departments)
+        for side in ("provider", "except", "consumer"):
+            written = obligation.get(side)
+            for name in written if isinstance(written, list) else [written]:
+                if name != EVERY:
+                    yield from _unknown(file, (*key, side), name, departments)
         for place, trigger in _tables(obligation, "on_event"):
             yield from _unknown(file, (*key, *place, "type"), trigger.get("type"), event_types)
 

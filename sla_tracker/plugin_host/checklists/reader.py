@@ -6,7 +6,7 @@ They declare event types too, all without code.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
@@ -24,6 +24,7 @@ from pydantic import Field as Key
 
 from sla_tracker import hookimpl
 from sla_tracker.domain.agreements.conditions import Condition
+from sla_tracker.domain.agreements.dependencies import Depended, Dependency
 from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
 from sla_tracker.domain.agreements.obligation import (
     About,
@@ -34,7 +35,7 @@ from sla_tracker.domain.agreements.obligation import (
     Recurring,
     Trigger,
 )
-from sla_tracker.domain.deadlines.due import DueRule, rule_from_table
+from sla_tracker.domain.deadlines.due import DueRule, InWorkingTime, Turn, rule_from_table
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.reminders.policy import Policy
 from sla_tracker.domain.reminders.policy_toml import POLICY_KEYS, policy_from_table
@@ -111,6 +112,49 @@ def _ids(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _departments(value: object) -> object:
+    """Return a single department as a list of one; an empty list names none."""
+    if isinstance(value, list) and not value:
+        raise Wrong(UsageError(N_('Name at least one department, or "*" for every one but the consumer.')))
+    return _ids(value)
+
+
+def _dependency(value: object) -> object:
+    """Return an id as the table of a dependency on the turn of the same period."""
+    if not isinstance(value, str | dict):
+        raise Wrong(
+            UsageError(
+                N_("Write an obligation's id, or a table such as {example}."),
+                example='{ obligation = "list", turn = "previous" }',
+            )
+        )
+    return {"obligation": value} if isinstance(value, str) else value
+
+
+def _accept_within(value: object) -> int | timedelta:
+    """Return workdays, or a span of working time, in which silence does not accept yet."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, dict):
+        raise Wrong(UsageError(N_("This should be a whole number.")))
+    if {"hours", "minutes"} & set(value):
+        raise Wrong(
+            UsageError(
+                N_(
+                    "Silence accepts in working time only: nobody may be there to look. Write {example}; a consumer "
+                    "that is always there has a calendar that is always open."
+                ),
+                example="{ working_hours = 4 }",
+            )
+        )
+    rule = rule_from_table(value) if value else None
+    if not isinstance(rule, InWorkingTime) or rule.span <= timedelta():
+        raise Wrong(
+            UsageError(N_("Write workdays as a number, or {example}."), example="{ working_hours = 4 }")
+        )
+    return rule.span
+
+
 def _clock(value: object) -> object:
     if isinstance(value, time):
         return value.isoformat("minutes")
@@ -162,6 +206,51 @@ OldIds = Annotated[
     list[str],
     BeforeValidator(_ids),
     WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
+]
+
+
+Providers = Annotated[
+    list[str],
+    BeforeValidator(_departments),
+    WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
+]
+AcceptWithin = Annotated[
+    int | timedelta,
+    PlainValidator(_accept_within),
+    WithJsonSchema(
+        {
+            "type": ["integer", "object"],
+            "description": "Workdays, or working time of the consumer.",
+            "properties": {"working_hours": {"type": "number"}, "working_minutes": {"type": "integer"}},
+            "additionalProperties": False,
+        }
+    ),
+]
+
+
+class DependencyTable(Table):
+    """An obligation that is waited for, and which of its turns."""
+
+    obligation: str
+    turn: Annotated[Turn, Key(strict=False)] = Turn.SAME
+
+    def dependency(self) -> Depended:
+        """Return the dependency; the id alone where the turn of the same period is meant."""
+        if self.turn is Turn.SAME:
+            return self.obligation
+        return Dependency(obligation=self.obligation, turn=self.turn)
+
+
+Waits = Annotated[
+    DependencyTable,
+    BeforeValidator(_dependency),
+    WithJsonSchema(
+        {
+            "type": ["string", "object"],
+            "properties": {"obligation": {"type": "string"}, "turn": {"enum": [*Turn]}},
+            "additionalProperties": False,
+        }
+    ),
 ]
 
 
@@ -312,7 +401,8 @@ class ObligationTable(Table):
 
     id: str
     title: Sentence
-    provider: str = ""
+    provider: Providers = []
+    not_from: OldIds = Key(default=[], alias="except")
     consumer: str
     recurring: Annotated[list[RecurringTable], BeforeValidator(_listed)] = []
     on_event: Annotated[list[OnEventTable], BeforeValidator(_listed)] = []
@@ -320,10 +410,10 @@ class ObligationTable(Table):
     evidence: Annotated[list[FieldTable], BeforeValidator(_listed)] = []
     guide: Sentence | None = None
     target: Annotated[Decimal, Key(strict=False, ge=0, le=1)] | None = None
-    accept_within: int = 3
+    accept_within: AcceptWithin = 3
     opens_before: int = 5
     calendar: str = ""
-    depends_on: list[str] = []
+    depends_on: list[Waits] = []
     retired: bool = False
     reminders: Reminders | None = None
     renamed_from: OldIds = []
@@ -341,7 +431,9 @@ class ObligationTable(Table):
         return Obligation(
             id=self.id,
             title=self.title.text(),
-            provider=self.provider or provider,
+            provider=(self.provider or [provider])[0] if len(self.provider) < 2 else "",
+            providers=tuple(self.provider) if len(self.provider) > 1 else (),
+            not_from=tuple(self.not_from),
             consumer=self.consumer,
             triggers=triggers,
             evidence=tuple(table.field() for table in self.evidence),
@@ -350,7 +442,7 @@ class ObligationTable(Table):
             accept_within=self.accept_within,
             opens_before=self.opens_before,
             calendar=self.calendar,
-            depends_on=tuple(self.depends_on),
+            depends_on=tuple(one.dependency() for one in self.depends_on),
             retired=self.retired,
             reminders=self.reminders,
             renamed_from=tuple(self.renamed_from),

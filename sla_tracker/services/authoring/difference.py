@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import count
 from typing import Any
@@ -82,11 +82,17 @@ def shifts(
     old = _by_key(coming(before.in_force(), calendar_of, start, end))
     new = _by_key(coming(after.in_force(), calendar_of, start, end, known))
     found = [
-        Shift(obligation=key[0], before=old.get(key), after=new.get(key))
+        Shift(obligation=key[0].partition("/")[0], before=old.get(key), after=new.get(key))
         for key in {**old, **new}
         if key not in old or key not in new or old[key].deadline.due_at != new[key].deadline.due_at
     ]
-    return tuple(sorted(found, key=_due))
+    # What several departments owe is told once for those that it changes alike.
+    once = {(one.obligation, _instant(one.before), _instant(one.after)): one for one in reversed(found)}
+    return tuple(sorted(once.values(), key=_due))
+
+
+def _instant(occurrence: Occurrence | None) -> datetime | None:
+    return None if occurrence is None else occurrence.deadline.due_at
 
 
 def _by_key(found: Iterable[Occurrence]) -> dict[tuple[str, str, str, int], Occurrence]:
@@ -99,7 +105,7 @@ def _by_key(found: Iterable[Occurrence]) -> dict[tuple[str, str, str, int], Occu
     for occurrence in found:
         is_day = occurrence.turn == occurrence.deadline.nominal_on.isoformat()
         turn = occurrence.period_start.isoformat() if is_day else occurrence.turn
-        named = (occurrence.obligation.id, occurrence.known.name, turn)
+        named = (occurrence.obligation.entry, occurrence.known.name, turn)
         position = next(position for position in count() if (*named, position) not in by_key)
         by_key[(*named, position)] = occurrence
     return by_key

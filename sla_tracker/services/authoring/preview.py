@@ -6,13 +6,13 @@ By the calendar, by events, by requests.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger
-from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring
+from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, Trigger
 from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
 from sla_tracker.domain.deadlines.due import Deadline, deadline_after
 from sla_tracker.domain.time.work_calendar import WorkCalendar
@@ -48,6 +48,20 @@ def calendars_by(
         return next((calendars[name] for name in names if name and name in calendars), calendars[company])
 
     return calendar_of
+
+
+def alike(obligations: Iterable[Obligation], calendar_of: CalendarOf) -> tuple[Obligation, ...]:
+    """Return obligations as they bind their providers, one for those with the same deadlines.
+
+    Its `providers` are all of these.
+    """
+    groups: dict[tuple[str, int, tuple[Trigger, ...]], list[Obligation]] = {}
+    for one in obligations:
+        groups.setdefault((one.id, id(calendar_of(one)), one.triggers), []).append(one)
+    return tuple(
+        replace(same[0], providers=tuple(one.provider for one in same)) if same[0].is_shared else same[0]
+        for same in groups.values()
+    )
 
 
 def coming(

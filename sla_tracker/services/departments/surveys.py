@@ -77,7 +77,8 @@ def answer(
         context.require(actor, Right.SURVEY, now, consumer=actor.department)
         if not any(
             one.provider == department.id and one.consumer == actor.department
-            for one in context.catalogue.obligations.values()
+            for declared in context.catalogue.obligations
+            for one in context.catalogue.bound(declared)
         ):
             raise Refused(N_("{department} owes your department nothing."), department=department.name)
         if _is_complete(context, tx, actor, quarter, department.id):

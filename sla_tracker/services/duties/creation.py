@@ -81,10 +81,10 @@ def duty_from(
     )
 
 
-def in_force_since(context: ServiceContext, tx: Reading, obligation: str) -> date:
-    """Return the first due day for which an obligation opens duties here."""
+def in_force_since(context: ServiceContext, tx: Reading, obligation: Obligation) -> date:
+    """Return the first due day for which an obligation opens duties of its provider here."""
     roster = tx.get(Roster, ROSTER_ID)
-    since = roster.since.get(obligation) if roster else None
+    since = roster.since_of(obligation) if roster else None
     return since or context.settings.in_force_from
 
 
@@ -139,7 +139,7 @@ def concerned(context: ServiceContext, tx: Reading, event: Event) -> dict[str, C
         key = keys.key_of(obligation, trigger, event.id)
         calendar = context.calendar_of(obligation.provider, obligation.calendar)
         granted = granted_by_event(obligation.provider, trigger, event, calendar)
-        if granted is not None and granted.rule_due_on >= in_force_since(context, tx, obligation.id):
+        if granted is not None and granted.rule_due_on >= in_force_since(context, tx, obligation):
             found[key] = Concern(obligation=obligation, trigger=trigger, granted=granted)
     return found
 

@@ -5,8 +5,6 @@ Looks under today's keys and those of older versions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger, recognised
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, Trigger
 from sla_tracker.domain.agreements.occurrences import Occurrence, key_of
@@ -26,9 +24,8 @@ class TriggerKeys:
     """
 
     def __init__(self, tx: Reading) -> None:
-        roster = tx.get(Roster, ROSTER_ID)
         self._tx = tx
-        self._known: Mapping[str, Sequence[KnownTrigger]] = roster.triggers if roster else {}
+        self._roster = tx.get(Roster, ROSTER_ID)
 
     def key_of(self, obligation: Obligation, trigger: Trigger, cause: str) -> str:
         """Return the key of the duty that a trigger opens for an event or request."""
@@ -42,7 +39,9 @@ class TriggerKeys:
         return [
             duty
             for duty in self._tx.find(Duty, event=event.id)
-            if duty.obligation == obligation.id and self.trigger_of(duty, obligation) is trigger
+            if duty.obligation == obligation.id
+            and is_of_provider(duty.key, obligation)
+            and self.trigger_of(duty, obligation) is trigger
         ]
 
     def trigger_of(self, duty: Duty, obligation: Obligation) -> OnEvent | None:
@@ -60,7 +59,9 @@ class TriggerKeys:
     def is_sealed(self, event: Event, obligation: Obligation, trigger: OnEvent) -> bool:
         """Tell whether the duty that a trigger opened for an event lies in an archive."""
         return any(
-            obligation_of(key) == obligation.id and self._made(key, None, obligation, trigger, event.id)
+            obligation_of(key) == obligation.id
+            and is_of_provider(key, obligation)
+            and self._made(key, None, obligation, trigger, event.id)
             for key in event.sealed
         )
 
@@ -74,8 +75,8 @@ class TriggerKeys:
         return key.endswith(f"/{self._seen(obligation, trigger).name}/{cause}")
 
     def _seen(self, obligation: Obligation, trigger: Trigger) -> KnownTrigger:
-        known = self._known.get(obligation.id, ())
-        return recognised(known, obligation)[_place(obligation, trigger)]
+        known = self._roster.triggers_of(obligation) if self._roster else ()
+        return recognised(known or (), obligation)[_place(obligation, trigger)]
 
 
 class OldDuties:
@@ -96,8 +97,15 @@ class OldDuties:
         """Return the duties."""
         if self._found is None:
             duties = self._tx.find(Duty, obligation=self._obligation.id) if self._may_exist else []
-            self._found = [duty for duty in duties if duty.period_end is not None and is_old(duty.key)]
+            self._found = [
+                duty
+                for duty in duties
+                if duty.period_end is not None and is_old(duty.key) and self._is_owed_by(duty)
+            ]
         return self._found
+
+    def _is_owed_by(self, duty: Duty) -> bool:
+        return not self._obligation.is_shared or duty.provider == self._obligation.provider
 
     def have(self, occurrence: Occurrence) -> bool:
         """Tell whether one of them is the duty of an occurrence."""
@@ -120,6 +128,20 @@ def is_opened(tx: Reading, occurrence: Occurrence, old: OldDuties) -> bool:
 def obligation_of(key: str) -> str:
     """Return the obligation of a duty's key."""
     return key.partition("/")[0]
+
+
+def provider_of(key: str) -> str:
+    """Return the provider of a duty's key; empty for a key without one."""
+    parts = key.split("/")
+    return parts[1] if len(parts) > _OLD_PARTS else ""
+
+
+def is_of_provider(key: str, obligation: Obligation) -> bool:
+    """Tell whether a key belongs to the provider of what several departments owe.
+
+    Of an obligation that a single one owes, every key does: another may have been the provider then.
+    """
+    return not obligation.is_shared or provider_of(key) == obligation.provider
 
 
 def is_old(key: str) -> bool:

@@ -112,7 +112,7 @@ def _open_due(
     for obligation in context.catalogue.in_force():
         old = OldDuties(tx, obligation, roster)
         # The day comes from the roster at hand: reading it again for each occurrence decodes every obligation's day.
-        since = roster.since[obligation.id]
+        since = roster.since[roster.entry_of(obligation)]
         for occurrence in _occurrences_until(context, roster, obligation, now):
             if occurrence.deadline.due_on < since or occurrence.opens_at > now:
                 continue
@@ -129,25 +129,28 @@ def _with_present_triggers(
     Changed ones are marked with the time.
     """
     before = stored.since if stored else {}
-    in_force = {one.id for one in context.catalogue.in_force()}
+    in_force = {roster.entry_of(one) for one in context.catalogue.in_force()}
     triggers = {
-        id: known if id in in_force or not _is_withdrawn(context, id) else as_gone(known)
-        for id, known in roster.triggers.items()
+        entry: known if entry in in_force or not _is_withdrawn(context, entry) else as_gone(known)
+        for entry, known in roster.triggers.items()
     }
     for obligation in context.catalogue.in_force():
-        known = roster.triggers.get(obligation.id)
+        known = roster.triggers_of(obligation)
         present = remembered(known or (), obligation, now)
-        is_older = known is None and roster.old_keys and obligation.id in before
-        triggers[obligation.id] = _as_before(tx, roster, obligation, present) if is_older else present
+        entry = roster.entry_of(obligation)
+        is_older = known is None and roster.old_keys and entry in before
+        triggers[entry] = _as_before(tx, roster, obligation, present) if is_older else present
     return replace(roster, triggers=triggers)
 
 
-def _is_withdrawn(context: ServiceContext, obligation: str) -> bool:
-    """Tell whether an obligation was retired or taken out.
+def _is_withdrawn(context: ServiceContext, entry: str) -> bool:
+    """Tell whether an obligation was retired or taken out, or the department that owed it.
 
     Otherwise it was lost with a broken plugin.
     """
-    return obligation in context.catalogue.obligations or context.plugins.is_complete
+    id, _, provider = entry.partition("/")
+    is_known = not provider or provider in context.catalogue.departments
+    return (id in context.catalogue.obligations and is_known) or context.plugins.is_complete
 
 
 def _as_before(
@@ -174,12 +177,12 @@ def _with_opened_periods(roster: Roster, opened: tuple[tuple[Occurrence, Duty], 
     """Return the roster with the ends of the periods that have duties now."""
     triggers = dict(roster.triggers)
     for occurrence, _duty in opened:
-        id, end = occurrence.obligation.id, occurrence.period_end
-        triggers[id] = tuple(
+        entry, end = roster.entry_of(occurrence.obligation), occurrence.period_end
+        triggers[entry] = tuple(
             replace(one, opened_end=max(end, one.opened_end or end))
             if one.name == occurrence.known.name
             else one
-            for one in triggers[id]
+            for one in triggers[entry]
         )
     return replace(roster, triggers=triggers)
 
@@ -187,17 +190,25 @@ def _with_opened_periods(roster: Roster, opened: tuple[tuple[Occurrence, Duty], 
 def _with_new_obligations(context: ServiceContext, roster: Roster | None, now: datetime) -> Roster:
     first_time = roster is None or roster.opened_through_at is None
     roster = roster or new_roster()
-    new_obligations = {obligation.id for obligation in context.catalogue.in_force()} - set(roster.since)
-    if not new_obligations:
+    entries = {roster.entry_of(one): one for one in context.catalogue.in_force()}
+    new = {entry: one for entry, one in sorted(entries.items()) if entry not in roster.since}
+    if not new:
         return roster
-    first_day = context.settings.in_force_from
-    since = first_day if first_time else max(first_day, _day(context, now))
-    added = {} if first_time else dict.fromkeys(sorted(new_obligations), _day(context, now))
-    return replace(
-        roster,
-        since={**roster.since, **dict.fromkeys(sorted(new_obligations), since)},
-        added={**added_since(roster), **added},
-    )
+    first_day, seen = context.settings.in_force_from, {entry.partition("/")[0] for entry in roster.since}
+    since, added, triggers = dict(roster.since), added_since(roster), dict(roster.triggers)
+    for entry, one in new.items():
+        before, known = roster.since_of(one), roster.triggers_of(one)
+        if before is not None:  # one department alone has owed it until now
+            since[entry] = before
+            added |= {entry: added[one.id]} if one.id in added else {}
+            triggers |= {entry: known} if known is not None else {}
+        elif first_time:
+            since[entry] = first_day
+        else:
+            # A department that appears is asked from the first turn due after this day on.
+            day = _day(context, now) + timedelta(days=one.id in seen)
+            since[entry], added[entry] = max(first_day, day), day
+    return replace(roster, since=since, added=added, triggers=triggers)
 
 
 def _occurrences_until(
@@ -210,10 +221,11 @@ def _occurrences_until(
         else context.settings.in_force_from
     )
     calendar = context.calendar_of(obligation.provider, obligation.calendar)
-    start = max(roster.since[obligation.id], min(last, today)) - LONGEST_ROLL
+    entry = roster.entry_of(obligation)
+    start = max(roster.since[entry], min(last, today)) - LONGEST_ROLL
     if roster.catalogue_digest != context.catalogue.digest:
-        start = roster.since[obligation.id] - LONGEST_ROLL
-    yield from occurrences(obligation, calendar, start, today + AHEAD, roster.triggers[obligation.id])
+        start = roster.since[entry] - LONGEST_ROLL
+    yield from occurrences(obligation, calendar, start, today + AHEAD, roster.triggers[entry])
 
 
 def planned(context: ServiceContext, until: date) -> list[Occurrence]:
@@ -228,8 +240,8 @@ def planned(context: ServiceContext, until: date) -> list[Occurrence]:
         found = []
         for obligation in context.catalogue.in_force():
             calendar = context.calendar_of(obligation.provider, obligation.calendar)
-            since, old = roster.since[obligation.id], OldDuties(tx, obligation, roster)
-            known = roster.triggers[obligation.id]
+            entry, old = roster.entry_of(obligation), OldDuties(tx, obligation, roster)
+            since, known = roster.since[entry], roster.triggers[entry]
             for occurrence in occurrences(
                 obligation, calendar, min(since, today) - LONGEST_ROLL, until + LONGEST_ROLL, known
             ):

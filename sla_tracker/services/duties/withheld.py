@@ -52,7 +52,7 @@ def withheld_by(context: ServiceContext, tx: Reading, event: Event) -> Iterator[
                 obligation=obligation, trigger=trigger, reason=Reason.FIELD if in_time else Reason.TIME
             )
             continue
-        since = in_force_since(context, tx, obligation.id)
+        since = in_force_since(context, tx, obligation)
         if granted.rule_due_on < since:
             yield Withheld(
                 obligation=obligation,

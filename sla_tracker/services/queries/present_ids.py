@@ -167,9 +167,15 @@ class PresentIds:
 
     def _by_obligation(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return a mapping by present ids; of both, the present one's entry counts."""
-        names = self.renames.obligations
-        ordered = sorted(values.items(), key=lambda entry: names.present(entry[0]) == entry[0])
-        return {names.present(id): self._converted(Holds.PARTS, value) for id, value in ordered}
+        ordered = sorted(values.items(), key=lambda entry: self._entry(entry[0]) == entry[0])
+        return {self._entry(name): self._converted(Holds.PARTS, value) for name, value in ordered}
+
+    def _entry(self, name: str) -> str:
+        """Return the present name of an entry of the roster: obligation, or obligation/provider."""
+        obligation, slash, provider = name.partition("/")
+        return (
+            self.renames.obligations.present(obligation) + slash + self.renames.departments.present(provider)
+        )
 
     def _key(self, key: str) -> str:
         parts = key.split("/")

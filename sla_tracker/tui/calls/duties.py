@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import sla_tracker.services as use_cases
+from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import NeedsConfirmation
 from sla_tracker.i18n import gettext as _
@@ -251,7 +252,7 @@ def cancel(event_id: str, reason: str) -> Call:
 
 
 def ask(
-    obligation_id: str, subject: str, text: str, wanted_at: datetime | date | None, *, again: bool
+    asked: Obligation, subject: str, text: str, wanted_at: datetime | date | None, *, again: bool
 ) -> Call:
     """Make a request."""
 
@@ -259,7 +260,8 @@ def ask(
         request, opened = use_cases.requests.ask(
             deployment.context,
             deployment.actor,
-            obligation_id,
+            asked.id,
+            provider=asked.provider,
             subject=subject,
             text=text,
             wanted_at=wanted_at,

@@ -218,7 +218,7 @@ class AskDialog(Dialog):
             self.wanted.focus()
             return
         self.do(
-            duties.ask(self._obligation.id, self.subject.value, self.text.text, at, again=self._again),
+            duties.ask(self._obligation, self.subject.value, self.text.text, at, again=self._again),
             _("asking"),
         )
 

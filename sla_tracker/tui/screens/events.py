@@ -281,11 +281,11 @@ class EventsScreen(ViewScreen):
 
         mine = self.view_context.me.department
         obligations = {
-            obligation.id: obligation for obligation, _trigger in self.view_context.catalogue.on_request()
+            obligation.entry: obligation for obligation, _trigger in self.view_context.catalogue.on_request()
         }
         options = [
-            (id, bracketed(text_of(obligation.title), self.view_context.department(obligation.provider)))
-            for id, obligation in obligations.items()
+            (entry, bracketed(text_of(obligation.title), self.view_context.department(obligation.provider)))
+            for entry, obligation in obligations.items()
             if obligation.consumer == mine
         ]
         if not mine:
@@ -295,8 +295,8 @@ class EventsScreen(ViewScreen):
         others = [(id, name) for id, name in others if id != mine]
         options.append((APART, _("Nothing of this list: ask a department")))
 
-        def ask(id: str) -> None:
-            self._open(AskApartDialog(others) if id == APART else AskDialog(obligations[id]))
+        def ask(entry: str) -> None:
+            self._open(AskApartDialog(others) if entry == APART else AskDialog(obligations[entry]))
 
         self.app.push_screen(PickDialog(_("What do you need?"), options, ask))
 

@@ -49,7 +49,7 @@ REFERENCE = N_("The reference of the request or of its duty.")
     "--to",
     "department",
     metavar="DEPARTMENT",
-    help=N_("The department to ask for something that no obligation covers."),
+    help=N_("The department to ask: for what several owe, or for something that no obligation covers."),
     shell_complete=complete_departments,
 )
 @option("--subject", metavar="SUBJECT", default="", help=N_("The vehicle, contract or person it is about."))
@@ -69,11 +69,9 @@ def request_command(
     as_json: bool,
 ) -> None:
     """Ask for something."""
-    if department is not None:
-        if obligation is not None or wanted is not None:
-            raise UsageError(
-                N_("--to asks for what no obligation covers; leave out OBLIGATION and --wanted.")
-            )
+    if department is not None and obligation is None:
+        if wanted is not None:
+            raise UsageError(N_("What no obligation covers has no limits; leave out --wanted."))
         _ask_uncovered(invocation, department, subject, text, as_json=as_json)
         return
     if obligation is None:
@@ -86,6 +84,7 @@ def request_command(
         invocation.context,
         invocation.actor,
         _obligation(invocation, obligation),
+        provider=department or "",
         subject=subject,
         text=text,
         wanted_at=_wanted(invocation, wanted) if wanted else None,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.completion import complete_duties_or_obligations
+from sla_tracker.cli.completion import complete_departments, complete_duties_or_obligations
 from sla_tracker.cli.formats.documents import deadline_document
 from sla_tracker.cli.formats.duty_lines import department_word, moment_word, reader_of, short_notice_line
 from sla_tracker.cli.formats.text_table import Span, Tone
@@ -30,7 +30,7 @@ from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.text import Text
-from sla_tracker.errors import N_, NotFound, UsageError
+from sla_tracker.errors import N_, Choices, NotFound, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 from sla_tracker.i18n.punctuation import paired
@@ -68,22 +68,35 @@ REFERENCE = re.compile(r"#?[0-9a-fA-F-]{4,36}")
 )
 @option("--on", metavar="DAY", help=N_("The due day of a recurring obligation; without it the next one."))
 @option("--at", metavar="TIME", help=N_("When the event would happen, or the request be made."))
+@option(
+    "--department",
+    metavar="DEPARTMENT",
+    help=N_("Whose deadline, of what several departments owe; without it your own or the first."),
+    shell_complete=complete_departments,
+)
 @option("--short", is_flag=True, help=N_("On one line."))
 @as_json
 @click.pass_obj
 def why_command(
-    invocation: Invocation, reference: str, on: str | None, at: str | None, short: bool, as_json: bool
+    invocation: Invocation,
+    reference: str,
+    on: str | None,
+    at: str | None,
+    department: str | None,
+    short: bool,
+    as_json: bool,
 ) -> None:
     """Explain a deadline."""
-    obligation = _obligation(invocation, reference)
+    obligation = _obligation(invocation, reference, department)
     if reference == SURVEY and obligation is None:
         asked = _of_limit(
             invocation, Text("调查", "Survey"), "", survey_limit(invocation.context, invocation.today())
         )
     elif obligation is None:
-        if on or at:
+        if on or at or department:
             raise UsageError(
-                N_("--on and --at go with the id of an obligation; “{ref}” is none."), ref=reference
+                N_("--on, --at and --department go with the id of an obligation; “{ref}” is none."),
+                ref=reference,
             )
         asked = _of_reference(invocation, reference)
     elif at:
@@ -114,17 +127,28 @@ class _Asked(NamedTuple):
     limits: tuple[Limit, ...] = ()
 
 
-def _obligation(invocation: Invocation, named: str) -> Obligation | None:
-    """Return the obligation with this id or title; raises NotFound.
+def _obligation(invocation: Invocation, named: str, department: str | None) -> Obligation | None:
+    """Return the obligation with this id or title, as it binds a department; raises NotFound.
 
     None when the text may be the reference of a duty.
     """
+    catalogue = invocation.context.catalogue
     try:
-        return invocation.context.catalogue.obligation(named)
+        found = catalogue.obligation(named)
     except NotFound:
         if named == SURVEY or REFERENCE.fullmatch(named.strip()):
             return None
         raise
+    own = catalogue.department(department).id if department else invocation.actor.department
+    bound = {one.provider: one for one in catalogue.bound(found.id)}
+    if department and own not in bound:
+        raise Refused(
+            N_("{department} does not owe “{title}”; it is owed by {known}."),
+            department=catalogue.departments[own].name,
+            title=found.title,
+            known=Choices({id: catalogue.departments[id].name for id in bound}),
+        )
+    return bound.get(own) or next(iter(bound.values()), None) or found
 
 
 def _of_reference(invocation: Invocation, reference: str) -> _Asked:

@@ -18,6 +18,7 @@ from sla_tracker.domain.agreements.obligation import (
 from sla_tracker.domain.agreements.roster import ROSTER_ID, PluginSet, Roster
 from sla_tracker.domain.deadlines.due import DayOfMonth, InDays, InWorkdays
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import Refused, UsageError
 from sla_tracker.services import events, requests
@@ -105,7 +106,7 @@ def test_figures_tell_the_providers_apart() -> None:
     operations.accept(context, who(context, "chen.jing"), duty.id)
     set_clock(context, "2026-12-01 09:00")
     archive.close_and_seal(context, who(context, "root"), "2026-11", mark_missed=True)
-    found = service_levels.levels(context, "2026-11", by=service_levels.By.OBLIGATION)
+    found = service_levels.levels(context, month_range("2026-11"), by=service_levels.By.OBLIGATION)
     assert {one.provider: (one.score.good, one.score.valid) for one in found.rows} == {
         "sales": (1, 1),
         "service": (0, 1),

@@ -172,10 +172,10 @@ class Deployments(Protocol):
         Findings name what was altered or contradicts a checkpoint.
         """
 
-    def report(self, deployment: OpenDeployment, dates: DateRange, form: str) -> str:
-        """Return the report of a range as `md`, `html` or `csv`.
+    def report(self, deployment: OpenDeployment, dates: DateRange, form: str) -> bytes:
+        """Return the report of a range as `md`, `html`, `xlsx`, `csv`, `zip` or `pdf`.
 
-        Raises StoreError.
+        Raises StoreError, and Refused for a PDF without a browser.
         """
 
     def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:

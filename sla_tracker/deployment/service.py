@@ -300,12 +300,12 @@ class DeploymentService:
 
         return verification.verify(_usable(folder), accept=accept, anchors=anchors)
 
-    def report(self, opened: OpenDeployment, dates: DateRange, form: str) -> str:
+    def report(self, opened: OpenDeployment, dates: DateRange, form: str) -> bytes:
         """Return the report of a range in a form."""
+        from sla_tracker.report.contents import read_report
         from sla_tracker.report.forms import FORMS
-        from sla_tracker.report.month import month_report
 
-        return FORMS[form](month_report(opened.context, dates))
+        return FORMS[form](read_report(opened.context, dates))
 
     def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:
         """Write a deployment's store and settings into one new file, or a regular backup."""

@@ -1,1 +1,1 @@
-"""Monthly report as a file: Markdown, printable HTML or CSV."""
+"""Reports of a range as files: workbook, page, PDF, tables, Markdown."""

@@ -237,8 +237,8 @@ class TestDeployments:
         self.compared = [str(anchor) for anchor in anchors]
         return () if accept else self.findings
 
-    def report(self, deployment: Any, dates: DateRange, form: str) -> str:
-        return f"{dates.id} {form}\n"
+    def report(self, deployment: Any, dates: DateRange, form: str) -> bytes:
+        return f"{dates.id} {form}\n".encode()
 
     def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:
         return BackedUp(file=target, changes=self.context.store.sequence()) if target is not None else None

@@ -1,45 +1,117 @@
-"""A month's report in each form: what it says, that it ends with the anchor, and that hostile text stays text."""
+"""A report in each form: what it says, that it ends with the anchor, and that hostile text stays text."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
+from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from sla_tracker import i18n
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.service import DeploymentService
-from sla_tracker.domain.measures.date_range import month_range
-from sla_tracker.report.forms import FORMS, as_markdown, as_page, as_sheet
-from sla_tracker.report.month import MonthReport, Sheet, month_report
-from sla_tracker.testing.company import a_context
+from sla_tracker.domain.measures.date_range import DateRange, Unit, month_range, range_around
+from sla_tracker.domain.measures.fiscal_calendar import CALENDAR_YEAR
+from sla_tracker.errors import Refused
+from sla_tracker.report import pdf
+from sla_tracker.report.contents import read_report
+from sla_tracker.report.forms import FORMS
+from sla_tracker.report.markdown import as_markdown
+from sla_tracker.report.model import Bar, Cell, Chart, Column, Kind, Mark, Report, Share, Table
+from sla_tracker.report.page import as_page
+from sla_tracker.report.separated import as_csv, as_zip
+from sla_tracker.report.workbook import as_workbook
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties import operations
+from sla_tracker.testing.company import a_context, set_clock
+from tests.services.acts import TICKED, opened, who
 
 HOSTILE = "=1+1|<script>alert(1)</script>\x1b]52;c;x\x07 ![x](http://a) \u202e"
-REPORT = MonthReport(
+ANCHOR = "as on record · sla:7:0123456789abcdef"
+TARGET = Decimal("0.95")
+NEARLY = Share(ratio=Decimal(9996) / 10000, target=TARGET)
+REPORT = Report(
     title="Service levels in 2026-10",
     standing="open",
-    sheets=(Sheet(title="By department", headings=("Department", "On time"), rows=((HOSTILE, "1/3"),)),),
-    ending="as on record · sla:7:0123456789abcdef",
+    tables=(
+        Table(
+            id="obligations",
+            title=HOSTILE,
+            columns=(
+                Column(heading="Department"),
+                Column(heading="On time", kind=Kind.COUNT),
+                Column(heading="Rate", kind=Kind.SHARE),
+            ),
+            rows=(
+                (
+                    Cell(value=HOSTILE),
+                    Cell(value=1, opens="rows.a.b.good"),
+                    Cell(value=NEARLY, mark=Mark.KEPT),
+                ),
+                (Cell(value="Total"), Cell(value=1, opens="rows.all.all"), Cell(value=NEARLY)),
+            ),
+            has_total=True,
+        ),
+    ),
+    charts=(
+        Chart(
+            id="chart",
+            title=HOSTILE,
+            line_title=HOSTILE,
+            bars=tuple(
+                Bar(label=HOSTILE, ratio=ratio, text="1", line=TARGET, mark=Mark.MISSED)
+                for ratio in (Decimal(0), Decimal(1), None)
+            ),
+        ),
+    ),
+    rows=(
+        Table(
+            id="rows.a.b.good",
+            title=HOSTILE,
+            columns=(Column(heading="About"), Column(heading="Due", kind=Kind.MOMENT)),
+            rows=((Cell(value=HOSTILE), Cell(value=datetime(2026, 10, 5, 18, tzinfo=UTC))),),
+            groups=("rows.all.all",),
+        ),
+    ),
+    ending=ANCHOR,
 )
+WRITERS: dict[str, Callable[[Report], bytes]] = {
+    form: write for form, write in FORMS.items() if form != "pdf"
+}
+TEXTS = [form for form in WRITERS if form not in {"xlsx", "zip"}]
 
 
 class Page(HTMLParser):
-    """Reads a page: its tags and its text."""
+    """Reads a page: its tags, its texts, its ids, and where its links lead."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, page: bytes) -> None:
         super().__init__()
         self.tags: list[str] = []
         self.texts: list[str] = []
-        self.feed(text)
+        self.ids: set[str] = set()
+        self.links: set[str] = set()
+        self.headings: list[str] = []
+        self.feed(page.decode())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         assert not any(name.startswith("on") for name, _value in attrs)
+        found = dict(attrs)
+        self.ids |= {found["id"] or ""} if "id" in found else set()
+        if tag == "a":
+            self.links.add((found["href"] or "").removeprefix("#"))
+        if tag == "th":
+            self.headings.append(found["scope"] or "")
 
     def handle_data(self, data: str) -> None:  # the name is html.parser's
         self.texts.append(data)
@@ -49,47 +121,155 @@ def test_a_page_shows_hostile_text_and_runs_none_of_it() -> None:
     page = Page(as_page(REPORT))
     assert "script" not in page.tags
     assert any("<script>alert(1)</script>" in text for text in page.texts)
-    assert REPORT.ending in page.texts
+    assert ANCHOR in page.texts
+
+
+def test_the_numbers_of_a_page_lead_to_their_rows() -> None:
+    page = Page(as_page(REPORT))
+    assert {"rows.a.b.good", "rows.all.all"} <= page.links <= page.ids
+    assert {"col", "row"} == set(page.headings)
+    assert as_page(REPORT).startswith(b"<!doctype html>")
 
 
 def test_markdown_takes_no_markup_from_people() -> None:
-    lines = as_markdown(REPORT).splitlines()
-    (row,) = (line for line in lines if "script" in line)
-    assert row.count("|") - row.count(r"\|") == 3
+    lines = as_markdown(REPORT).decode().splitlines()
+    (row,) = (line for line in lines if "script" in line and line.startswith("|"))
+    assert row.count("|") - row.count(r"\|") == 4
     assert r"!\[x\](http" in row
-    assert lines[-1] == REPORT.ending
+    assert lines[-1] == ANCHOR
 
 
-def test_a_spreadsheet_computes_nothing_of_it() -> None:
-    i18n.use("en")
-    text = as_sheet(REPORT)
+def test_separated_values_hold_a_number_a_cell_and_no_formula() -> None:
+    text = as_csv(REPORT).decode()
     assert text.startswith("\ufeff")
-    rows = list(csv.reader(io.StringIO(text[1:], newline="")))
-    (row,) = (row for row in rows if len(row) == 2 and "script" in row[0])
+    headings, row = csv.reader(io.StringIO(text[1:], newline=""))
+    assert headings[1:3] == ["On time", "Rate"]
     assert row[0].startswith("'=1+1")
-    assert row[1] == "1 of 3"
-    assert rows[-1] == [REPORT.ending]
+    assert row[1:] == ["1", "0.999", ANCHOR]
+    with ZipFile(io.BytesIO(as_zip(REPORT))) as archive:
+        assert archive.namelist() == ["obligations.csv", "duties.csv", "anchor.txt"]
+        assert ANCHOR in archive.read("anchor.txt").decode()
 
 
-@pytest.mark.parametrize("form", FORMS)
+def test_a_workbook_holds_numbers_and_no_formula() -> None:
+    book = load_workbook(io.BytesIO(as_workbook(REPORT)))
+    cells = [cell for sheet in book.worksheets for line in sheet.iter_rows() for cell in line]
+    assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
+    assert any(str(cell.value).startswith("=1+1") for cell in cells)
+    rates = next(sheet for sheet in book.worksheets if sheet.title.startswith("=1+1"))
+    assert [cell.value for cell in rates[4]][1:] == [1, 0.999]
+    assert rates["B4"].hyperlink.location == "'Duties'!A4"
+    assert rates["C4"].number_format.endswith("0.0%")
+    assert rates.freeze_panes == "B4"
+    assert rates.auto_filter.ref == "A3:C4"
+    assert ANCHOR in [cell.value for cell in book.worksheets[0]["A"]]
+
+
+@pytest.mark.parametrize("form", TEXTS)
 def test_no_form_lets_a_control_byte_through(form: str) -> None:
-    text = FORMS[form](REPORT)
+    text = WRITERS[form](REPORT).decode()
     assert not any(char in text for char in "\x1b\x07\u202e")
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_what_is_not_there_is_left_out(form: str) -> None:
+@pytest.mark.parametrize("form", WRITERS)
+def test_the_same_report_gives_the_same_bytes_also_when_it_is_empty(form: str) -> None:
+    empty = replace(REPORT, tables=(), charts=(), rows=(), ending="")
+    for report in (REPORT, empty):
+        assert WRITERS[form](report) == WRITERS[form](report)
+    if form in TEXTS:
+        assert "sla:" not in WRITERS[form](empty).decode()
+        assert "Nothing was owed" in WRITERS[form](empty).decode()
+
+
+def test_a_pdf_without_a_browser_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "browser", lambda: "")
+    with pytest.raises(Refused, match="needs Chromium"):
+        pdf.as_pdf(REPORT)
+
+
+def test_a_browser_prints_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "browser"
+    program.write_text(
+        "#!/bin/sh\nfor word; do case $word in --print-to-pdf=*) to=${word#*=};; "
+        "file:*) page=${word#file://};; esac; done\n"
+        'cp "$page" "$to"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(pdf, "browser", lambda: str(program))
+    assert pdf.as_pdf(REPORT) == as_page(REPORT)
+    program.write_text("#!/bin/sh\necho no display >&2\n")
+    with pytest.raises(Refused, match="no display"):
+        pdf.as_pdf(REPORT)
+
+
+# --- what it says -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def context() -> ServiceContext:
+    """Let sales deliver one sheet in time and one never, and owe more in December."""
+    context = a_context(now="2026-11-23 14:00")
+    duties = opened(context, "2026-11-23 10:00")
+    operations.deliver(context, who(context, "wang.fang"), duties["decoration-sheet"].id, TICKED)
+    set_clock(context, "2026-12-01 10:00")
+    opened(context, "2026-12-01 09:00", subject=HOSTILE)
+    return context
+
+
+def numbers(sheet: Worksheet, column: str) -> list[float]:
+    (heading,) = (cell.column_letter for cell in sheet[3] if cell.value == column)
+    return [cell.value for cell in sheet[heading][3:] if isinstance(cell.value, int | float)]
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [month_range("2026-11"), range_around(Unit.YEAR, datetime(2026, 1, 1, tzinfo=UTC).date(), CALENDAR_YEAR)],
+)
+def test_the_sums_of_a_workbook_agree_with_its_total_and_its_rows(
+    context: ServiceContext, dates: DateRange
+) -> None:
     i18n.use("en")
-    text = FORMS[form](replace(REPORT, sheets=(), ending=""))
-    assert "sla:" not in text
-    assert "By department" not in text
+    book = load_workbook(io.BytesIO(as_workbook(read_report(context, dates))))
+    rows = len(list(book["Duties"].iter_rows(min_row=4)))
+    for title in ("By department", "Who to whom", "By obligation"):
+        sheet = book[title]
+        sums = 0.0
+        for column in ("Judged", "Waived", "Short notice", "Pending"):
+            *parts, total = numbers(sheet, column)
+            assert sum(parts) == total, (title, column)
+            sums += total
+        assert sums == rows
+
+
+def test_every_number_that_can_be_opened_leads_to_rows(context: ServiceContext) -> None:
+    report = read_report(context, month_range("2026-11"))
+    page = Page(as_page(report))
+    assert page.links <= page.ids
+    opening = {
+        (cell.opens, cell.value)
+        for table in report.tables
+        for row in table.rows
+        for cell in row
+        if isinstance(cell.value, int) and cell.opens.count(".") == 3 and table.id == "pairs"
+    }
+    counts = {table.id: len(table.rows) for table in report.rows}
+    assert {id for id, value in opening if value} & counts.keys()
+    for id, value in opening:
+        if id in counts and not id.endswith("missed"):
+            assert counts[id] == value
+
+
+def test_nobody_is_named_in_what_is_passed_on(context: ServiceContext) -> None:
+    for form, write in WRITERS.items():
+        if form in TEXTS:
+            assert "王芳" not in write(read_report(context, month_range("2026-11"))).decode()
 
 
 def test_a_month_without_duties_says_so() -> None:
     i18n.use("en")
-    report = month_report(a_context(trial=True), month_range("2026-10"))
-    assert report.sheets == ()
-    assert "Nothing was owed" in as_markdown(report)
+    report = read_report(a_context(trial=True), month_range("2026-10"))
+    assert report.tables == ()
+    assert b"Nothing was owed" in as_markdown(report)
 
 
 # --- the command ------------------------------------------------------------------------------------------------------
@@ -122,11 +302,14 @@ def test_an_open_and_a_closed_month_say_which_they_are(folder: Path) -> None:
     assert "服务水平" in sla(folder, "report", "2026-10", lang="zh_CN").stdout
 
 
-@pytest.mark.parametrize(("name", "begins"), [("r.md", "# "), ("r.html", "<!doctype"), ("r.CSV", "\ufeff")])
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [("r.md", "# "), ("r.html", "<!doctype"), ("r.CSV", "\ufeff"), ("r.xlsx", "PK"), ("r.zip", "PK")],
+)
 def test_the_name_of_the_file_says_the_form(folder: Path, tmp_path: Path, name: str, begins: str) -> None:
     file = tmp_path / name
     sla(folder, "report", "--to", str(file))
-    assert file.read_text(encoding="utf-8").startswith(begins)
+    assert file.read_bytes().startswith(begins.encode())
     assert "already; name a new file" in sla(folder, "report", "--to", str(file), code=2).stderr
 
 

@@ -76,14 +76,22 @@ def duties_in(
     )
 
 
-def figures_in(context: ServiceContext, standing: Standing) -> tuple[Figure, ...]:
+def figures_in(
+    context: ServiceContext, standing: Standing, duties: Sequence[Duty] | None = None
+) -> tuple[Figure, ...]:
     """Return the scores of a range by provider, consumer and obligation.
 
-    A closed month that lies in the range as a whole gives the figures it was closed with.
+    A closed month that lies in the range as a whole gives the figures it was closed with. `duties` are those of the
+    range where they were read already.
     """
     whole = standing.whole
     rest = tuple(id for id in standing.dates.months if id not in {month.id for month in whole})
-    counted = figures(duties_in(context, standing, rest), now=standing.now, target=standing.target)
+    own = (
+        duties_in(context, standing, rest)
+        if duties is None
+        else [duty for duty in duties if duty.month in rest]
+    )
+    counted = figures(own, now=standing.now, target=standing.target)
     return summed([*(one for month in whole for one in month.figures), *counted], standing.target)
 
 
@@ -123,8 +131,13 @@ class RangeDetails:
         return replace(found, requests=added((found.requests, *self.kept.get((provider, consumer), ()))))
 
 
-def details_in(context: ServiceContext, standing: Standing) -> RangeDetails:
-    """Return the details of a range; reads the archives of its closed months."""
+def details_in(
+    context: ServiceContext, standing: Standing, duties: Sequence[Duty] | None = None
+) -> RangeDetails:
+    """Return the details of a range; reads the archives of its closed months.
+
+    `duties` are those of the range where they were read already.
+    """
     kept: dict[tuple[str, str], list[RequestCounts]] = {}
     whole = [month for month in standing.whole if month.details]
     for month in whole:
@@ -132,7 +145,7 @@ def details_in(context: ServiceContext, standing: Standing) -> RangeDetails:
             kept.setdefault((one.provider, one.consumer), []).append(one.beside.requests)
     counted = tuple(id for id in standing.dates.months if id not in {month.id for month in whole})
     source = DetailsSource(
-        duties=duties_in(context, standing),
+        duties=tuple(duties_in(context, standing) if duties is None else duties),
         requests=tuple(_requests_in(context, standing, counted)),
         now=standing.now,
         target=standing.target,

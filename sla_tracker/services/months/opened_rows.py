@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sla_tracker.domain.duties.duty import Duty
@@ -26,7 +26,7 @@ class FigureRow:
     duty: Duty
     outcome: Outcome
     excused: timedelta
-    by: str
+    by: str = ""
 
     @property
     def delivered_at(self) -> datetime | None:
@@ -40,7 +40,6 @@ class OpenedRows:
     """The rows of a figure in a range, misses first."""
 
     standing: Standing
-    figure: OpenedFigure
     rows: tuple[FigureRow, ...]
 
 
@@ -50,25 +49,24 @@ def rows_behind(context: ServiceContext, actor: Actor, dates: DateRange, figure:
     duties = figure.of(duties_in(context, standing), standing.now)
     return OpenedRows(
         standing=standing,
-        figure=figure,
         rows=tuple(row_behind(context, actor, duty, standing.now) for duty in duties),
     )
 
 
 def row_behind(context: ServiceContext, actor: Actor, duty: Duty, now: datetime) -> FigureRow:
-    """Return a duty as the row of a figure."""
-    granted = duty.granted
-    excused = timedelta()
-    if granted is not None:
-        excused = calendar_of(context, duty).working_time_between(granted.due_at, duty.due_at)
+    """Return a duty as the row of a figure, with who worked on it if the reader is told."""
     last = duty.delivery
     by = last.by if last is not None else duty.assignee
-    return FigureRow(
-        duty=duty,
-        outcome=outcome_of(duty, now),
-        excused=max(excused, timedelta()),
-        by=by if may_know_people(context, actor, duty) or by == actor.id else "",
-    )
+    is_told = by == actor.id or may_know_people(context, actor, duty)
+    return replace(counted_row(context, duty, now), by=by if is_told else "")
+
+
+def counted_row(context: ServiceContext, duty: Duty, now: datetime) -> FigureRow:
+    """Return a duty as the row of a figure, without who worked on it."""
+    excused = timedelta()
+    if duty.granted is not None:
+        excused = calendar_of(context, duty).working_time_between(duty.granted.due_at, duty.due_at)
+    return FigureRow(duty=duty, outcome=outcome_of(duty, now), excused=max(excused, timedelta()))
 
 
 def may_know_people(context: ServiceContext, actor: Actor, duty: Duty) -> bool:

@@ -5,11 +5,13 @@ By department, pair or obligation; those by person are in `people_levels`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from types import MappingProxyType
 
+from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.beside import Beside, KeptDetails
 from sla_tracker.domain.measures.causes import CauseRow, pareto
 from sla_tracker.domain.measures.date_range import DateRange, Unit, month_range
@@ -75,11 +77,21 @@ def levels(context: ServiceContext, dates: DateRange, *, by: By = By.DEPARTMENT)
     Those by person are in `people_levels`.
     """
     standing = standing_of(context, dates)
-    if by is By.DEPARTMENT:
-        rows = _by_department(context, standing)
-    else:
-        found = figures_in(context, standing)
-        rows = _by_pair(found, standing) if by is By.PAIR else _by_obligation(found)
+    details = details_of_departments(context, standing) if by is By.DEPARTMENT else {}
+    return grouped(standing, figures_in(context, standing), by, details)
+
+
+def grouped(
+    standing: Standing, found: Sequence[Figure], by: By, details: Mapping[str, Beside] = MappingProxyType({})
+) -> ServiceLevels:
+    """Return the figures of a range as rows; `details` are those of departments."""
+    match by:
+        case By.DEPARTMENT:
+            rows = _by_department(standing, found, details)
+        case By.PAIR:
+            rows = _by_pair(standing, found)
+        case _:
+            rows = _by_obligation(found)
     total = combined((row.score for row in rows), standing.target)
     return ServiceLevels(standing=standing, rows=rows, total=total)
 
@@ -91,9 +103,9 @@ def _by_obligation(found: Iterable[Figure]) -> tuple[ServiceLevel, ...]:
     )
 
 
-def _by_department(context: ServiceContext, standing: Standing) -> tuple[ServiceLevel, ...]:
-    found = figures_in(context, standing)
-    details = _details_of_departments(context, standing)
+def _by_department(
+    standing: Standing, found: Sequence[Figure], details: Mapping[str, Beside]
+) -> tuple[ServiceLevel, ...]:
     return tuple(
         ServiceLevel(
             provider=provider,
@@ -104,11 +116,14 @@ def _by_department(context: ServiceContext, standing: Standing) -> tuple[Service
     )
 
 
-def _details_of_departments(context: ServiceContext, standing: Standing) -> dict[str, Beside]:
+def details_of_departments(
+    context: ServiceContext, standing: Standing, duties: Sequence[Duty] | None = None
+) -> dict[str, Beside]:
+    """Return the details of each department in a range, of a closed month those kept."""
     kept = _kept_month(standing)
     if kept is not None:
         return {one.provider: one.beside for one in kept if not one.consumer}
-    source = details_in(context, standing)
+    source = details_in(context, standing, duties)
     return {provider: source.beside(provider) for provider, consumer in source.parties() if not consumer}
 
 
@@ -118,7 +133,7 @@ def _kept_month(standing: Standing) -> tuple[KeptDetails, ...] | None:
     return None if month is None else month.details
 
 
-def _by_pair(found: Iterable[Figure], standing: Standing) -> tuple[ServiceLevel, ...]:
+def _by_pair(standing: Standing, found: Iterable[Figure]) -> tuple[ServiceLevel, ...]:
     groups: dict[tuple[str, str], list[Score]] = {}
     for figure in found:
         groups.setdefault((figure.provider, figure.consumer), []).append(figure.score)

@@ -86,15 +86,22 @@ def month_plan(context: ServiceContext, department: str, first_on: date) -> Mont
     )
 
 
-def last_months(context: ServiceContext, provider: str = "") -> list[MonthFigures]:
+def last_months(
+    context: ServiceContext, provider: str = "", months: int = MONTHS_SHOWN
+) -> list[MonthFigures]:
     """Return the figures of the last months, oldest first, of all or one provider.
 
     Closed months have their stored figures. Months before the first one with figures are left out.
     """
+    this = context.now().astimezone(context.settings.zone).date()
+    return months_until(context, f"{this:%Y-%m}", months, provider)
+
+
+def months_until(context: ServiceContext, last: str, months: int, provider: str = "") -> list[MonthFigures]:
+    """Return the figures of so many months up to one (YYYY-MM), as `last_months` does."""
     whose = {"provider": provider} if provider else {}
     now, target = context.now(), context.settings.target
-    this = now.astimezone(context.settings.zone).date()
-    ids = [month_before(this, back) for back in reversed(range(MONTHS_SHOWN))]
+    ids = [month_before(date.fromisoformat(f"{last}-01"), back) for back in reversed(range(months))]
 
     def work(tx: Reading) -> list[MonthFigures]:
         found = []
@@ -110,9 +117,9 @@ def last_months(context: ServiceContext, provider: str = "") -> list[MonthFigure
             found.append(MonthFigures(id, own, target if kept_target is None else kept_target, closed))
         return found
 
-    months = context.store.read(work)
-    first = next((place for place, month in enumerate(months) if month.figures), len(months) - 1)
-    return months[first:]
+    shown = context.store.read(work)
+    first = next((place for place, month in enumerate(shown) if month.figures), len(shown) - 1)
+    return shown[first:]
 
 
 def month_before(day: date, back: int) -> str:

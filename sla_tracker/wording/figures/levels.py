@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sla_tracker.domain.clean import clean
 from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow
 from sla_tracker.domain.measures.scorecard import Score
 from sla_tracker.errors import N_
@@ -21,6 +22,24 @@ GROUPS: Mapping[By, str] = {
     By.OBLIGATION: N_("Obligation"),
     By.PERSON: N_("Person"),
 }
+
+
+def level_titles() -> tuple[str, ...]:
+    """Return the headings of a score with one number a column."""
+    return (
+        _("On time"),
+        _("Judged"),
+        _("On-time rate"),
+        _("Target"),
+        _("Misses"),
+        _("Misses allowed"),
+        _("First pass"),
+        _("Accepted"),
+        _("First-pass rate"),
+        _("Waived"),
+        _("Short notice"),
+        _("Pending"),
+    )
 
 
 def level_headings(by: By) -> tuple[str, ...]:
@@ -74,14 +93,29 @@ def level_word(context: ServiceContext, level: ServiceLevel, by: By) -> str:
     """
     provider = department_word(context, level.provider)
     if level.obligation:
-        known = context.catalogue.obligations.get(level.obligation)
-        title = text_of(known.title) if known else level.obligation
+        title = obligation_word(context, level.obligation)
         return bracketed(title, f"{provider} → {department_word(context, level.consumer)}")
     if level.consumer:
         return f"{provider} → {department_word(context, level.consumer)}"
     if level.person:
         return bracketed(person_word(context.people, level.person), provider)
     return _("not taken ({department})", department=provider) if by is By.PERSON else provider
+
+
+def matrix_note(score: Score) -> str:
+    """Return what stands beside a rate in the matrix: n of N, and the misses left."""
+    if not score.valid:
+        return ""
+    left = score.budget - score.bad
+    if left < 0:
+        return _("({good}/{valid}, {n} too many)", good=score.good, valid=score.valid, n=-left)
+    return _("({good}/{valid}, {n} left)", good=score.good, valid=score.valid, n=left)
+
+
+def obligation_word(context: ServiceContext, id: str) -> str:
+    """Return an obligation's title, or the id of one no longer declared."""
+    known = context.catalogue.obligations.get(id)
+    return text_of(known.title) if known else clean(id)
 
 
 def cause_headings() -> tuple[str, ...]:

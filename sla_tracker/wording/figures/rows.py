@@ -13,6 +13,7 @@ from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.wording.duties import format_hours, format_period, format_span, person_word, text_of
+from sla_tracker.wording.figures.levels import obligation_word
 from sla_tracker.wording.party_statements import cause_word
 from sla_tracker.wording.reminders import department_word
 
@@ -33,6 +34,11 @@ OUTCOME_WORDS: Mapping[Outcome, str] = {
 def row_set_word(rows: RowSet) -> str:
     """Return the translated name of a set of rows."""
     return _(ROW_SET_WORDS[rows])
+
+
+def outcome_heading(outcome: Outcome) -> str:
+    """Return the translated name of an outcome."""
+    return _(OUTCOME_WORDS[outcome])
 
 
 def figure_row_headings() -> tuple[str, ...]:
@@ -73,7 +79,7 @@ def figure_row_texts(context: ServiceContext, opened: OpenedRows, row: FigureRow
 def outcome_word(context: ServiceContext, opened: OpenedRows, row: FigureRow) -> str:
     """Return how a duty counts, a miss with how late it was or that it was not delivered."""
     if row.outcome is not Outcome.MISSED:
-        return _(OUTCOME_WORDS[row.outcome])
+        return outcome_heading(row.outcome)
     zone, due_at = context.settings.zone, row.duty.due_at
     if row.delivered_at is not None:
         return _("{span} late", span=format_span(due_at, row.delivered_at, zone))
@@ -90,8 +96,7 @@ def figure_heading(context: ServiceContext, figure: OpenedFigure, count: int) ->
     if figure.consumer:
         said.append(_("to {department}", department=department_word(context, figure.consumer)))
     if figure.obligation:
-        known = context.catalogue.obligations.get(figure.obligation)
-        said.append(text_of(known.title) if known else clean(figure.obligation))
+        said.append(obligation_word(context, figure.obligation))
     if figure.cause is not None:
         said.append(cause_word(figure.cause) if figure.cause else _("nobody said"))
     return "{}: {}".format(" · ".join(said), ngettext("{n} duty", "{n} duties", count))

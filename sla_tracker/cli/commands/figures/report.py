@@ -14,7 +14,8 @@ from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.wording.figures.ranges import range_word
 
-FORMS = ("md", "html", "csv")
+FORMS = ("md", "html", "xlsx", "csv", "zip", "pdf")
+TEXTS = ("md", "html", "csv")  # forms that may go to the standard output
 
 
 @click.command(
@@ -22,8 +23,8 @@ FORMS = ("md", "html", "csv")
     cls=Command,
     help=N_(
         "Write the service levels of a month or another range for others: by department, who to whom, by "
-        "obligation, and the causes.\n"
-        "The last line says how far the store went; sla verify --anchors FILE compares it."
+        "obligation, the causes, and the duties behind each number.\n"
+        "The end says how far the store went; sla verify --anchors FILE compares it."
     ),
 )
 @date_range
@@ -31,7 +32,10 @@ FORMS = ("md", "html", "csv")
 @option(
     "--form",
     type=click.Choice(FORMS),
-    help=N_("Markdown, a page for browser and printer, or comma-separated values; else as FILE is named."),
+    help=N_(
+        "Markdown, a page for browser and printer, an Excel workbook, comma-separated values (csv: the rates, zip: all "
+        "tables), or PDF; else as FILE is named."
+    ),
 )
 @click.pass_obj
 def report_command(
@@ -40,12 +44,14 @@ def report_command(
     """Write the report of a range."""
     asked = invocation.range(dates, since, until)
     chosen = form or _form_of(file)
-    text = invocation.deployments.report(invocation.deployment, asked, chosen)
+    if not file and chosen not in TEXTS:
+        raise UsageError(N_("The form {form} goes into a file; name it with --to FILE."), form=chosen)
+    content = invocation.deployments.report(invocation.deployment, asked, chosen)
     if not file:
-        output.raw(text.rstrip("\n"))
+        output.raw(content.decode().rstrip("\n"))
         return
     try:
-        invocation.deployments.files.write(file, text.encode())
+        invocation.deployments.files.write(file, content)
     except FileExistsError:
         raise UsageError(N_("There is something at {file} already; name a new file."), file=file) from None
     except (OSError, ValueError) as error:
@@ -62,5 +68,7 @@ def _form_of(file: str) -> str:
     if not file or suffix in FORMS:
         return suffix or FORMS[0]
     raise UsageError(
-        N_("The name {file} does not say which form; end it in .md, .html or .csv, or say --form."), file=file
+        N_("The name {file} does not say which form; end it in {suffixes}, or say --form."),
+        file=file,
+        suffixes=", ".join(f".{one}" for one in FORMS),
     )

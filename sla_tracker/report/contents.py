@@ -1,0 +1,342 @@
+"""Collects what the report of a range says: rates, matrix, causes, and the rows behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow, pareto
+from sla_tracker.domain.measures.date_range import DateRange, Unit
+from sla_tracker.domain.measures.matrix import ALL, Matrix, matrix_of
+from sla_tracker.domain.measures.scorecard import Figure, Score, combined
+from sla_tracker.i18n import gettext as _
+from sla_tracker.report.model import Bar, Cell, Chart, Column, Kind, Mark, Report, Share, Table
+from sla_tracker.report.rows import anchor_of, row_tables
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.months.figure_source import Standing, duties_in, figures_in, standing_of
+from sla_tracker.services.months.service_levels import By, ServiceLevel, details_of_departments, grouped
+from sla_tracker.services.months.view import MonthFigures, months_until
+from sla_tracker.wording.checkpoints import footer
+from sla_tracker.wording.duties import format_hours, percent_on_time, person_word
+from sla_tracker.wording.figures.levels import cause_headings, level_titles, matrix_note, obligation_word
+from sla_tracker.wording.figures.ranges import range_word, standing_word
+from sla_tracker.wording.party_statements import cause_word
+from sla_tracker.wording.reminders import department_word
+
+MONTHS_CHARTED = 12
+MOST_BARS = 24  # months; a longer range is charted by years
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a report is made of, read once."""
+
+    context: ServiceContext
+    standing: Standing
+    figures: tuple[Figure, ...]
+    duties: tuple[Duty, ...]
+    causes: tuple[CauseRow, ...]
+    months: Sequence[MonthFigures]
+
+
+def read_report(context: ServiceContext, dates: DateRange) -> Report:
+    """Return the report of a range.
+
+    A closed month has the figures of its closing; causes and rows are read from its archive. Raises StoreError.
+    """
+    standing = standing_of(context, dates)
+    duties = duties_in(context, standing)
+    reading = Reading(
+        context=context,
+        standing=standing,
+        figures=figures_in(context, standing, duties),
+        duties=duties,
+        causes=pareto(duties, now=standing.now),
+        months=_charted_months(context, dates),
+    )
+    is_empty = not reading.figures
+    return Report(
+        title=_("Service levels in {month}", month=range_word(dates)),
+        standing=_standing(context, standing),
+        tables=() if is_empty else tuple(table for table in _tables(reading) if table.rows),
+        charts=() if is_empty else tuple(chart for chart in _charts(reading) if len(chart.bars) > 1),
+        rows=tuple(row_tables(context, standing, duties)),
+        ending=footer(context.store, context.now(), context.settings.zone),
+    )
+
+
+def _charted_months(context: ServiceContext, dates: DateRange) -> Sequence[MonthFigures]:
+    last = min(dates.months[-1], f"{context.now().astimezone(context.settings.zone):%Y-%m}")
+    return months_until(context, last, max(MONTHS_CHARTED, len(dates.months)))
+
+
+def _standing(context: ServiceContext, standing: Standing) -> str:
+    if standing.dates.unit is not Unit.MONTH:
+        return standing_word(standing)
+    kept = standing.kept.get(standing.dates.id)
+    if kept is None:
+        return _("The month is open: the figures are those of now.")
+    return _(
+        "The month was closed on {day} by {person}; its figures do not change any more.",
+        day=f"{kept.closed_at.astimezone(context.settings.zone):%Y-%m-%d}",
+        person=person_word(context.people, kept.closed_by),
+    )
+
+
+def _tables(reading: Reading) -> Iterator[Table]:
+    context, standing, found = reading.context, reading.standing, reading.figures
+    yield _level_table(reading, "departments", _("By department"), By.DEPARTMENT)
+    yield _matrix_table(context, matrix_of(found, standing.target))
+    yield _level_table(reading, "pairs", _("Who to whom"), By.PAIR)
+    yield _level_table(reading, "obligations", _("By obligation"), By.OBLIGATION)
+    yield _month_table(reading)
+    yield _cause_table(reading.causes)
+    yield _detail_table(reading)
+
+
+# --- rates ------------------------------------------------------------------------------------------------------------
+
+
+def _level_table(reading: Reading, id: str, title: str, by: By) -> Table:
+    found = grouped(reading.standing, reading.figures, by)
+    names = {
+        By.DEPARTMENT: (_("Department"),),
+        By.PAIR: (_("From"), _("To")),
+        By.OBLIGATION: (_("Obligation"), _("From"), _("To")),
+    }[by]
+    rows = [
+        (*_names(reading.context, level, by), *score_cells(level.score, level.provider, level.consumer))
+        for level in found.rows
+    ]
+    if len(rows) > 1:
+        empty = [Cell(value="")] * (len(names) - 1)
+        rows.append((Cell(value=_("Total")), *empty, *score_cells(found.total, ALL, ALL)))
+    return Table(
+        id=id,
+        title=title,
+        columns=(*(Column(heading=name) for name in names), *score_columns()),
+        rows=tuple(rows),
+        has_total=len(rows) > 1,
+    )
+
+
+def _names(context: ServiceContext, level: ServiceLevel, by: By) -> tuple[Cell, ...]:
+    provider = Cell(value=department_word(context, level.provider))
+    if by is By.DEPARTMENT:
+        return (provider,)
+    sides = (provider, Cell(value=department_word(context, level.consumer)))
+    return sides if by is By.PAIR else (Cell(value=obligation_word(context, level.obligation)), *sides)
+
+
+def score_columns() -> tuple[Column, ...]:
+    """Return the columns of a score, each with one number a cell."""
+    count, share = Kind.COUNT, Kind.SHARE
+    kinds = (count, count, share, share, count, count, count, count, share, count, count, count)
+    return tuple(
+        Column(heading=heading, kind=kind) for heading, kind in zip(level_titles(), kinds, strict=True)
+    )
+
+
+def score_cells(score: Score, provider: str, consumer: str) -> tuple[Cell, ...]:
+    """Return a score as cells; each number opens its rows."""
+    opens = {
+        name: anchor_of(provider, consumer, name)
+        for name in ("good", "missed", "waived", "short_notice", "pending")
+    }
+    rate = Cell(
+        value=Share(ratio=score.on_time_ratio, target=score.target),
+        mark=mark_of(score),
+        opens=anchor_of(provider, consumer),
+    )
+    return (
+        Cell(value=score.good, opens=opens["good"]),
+        Cell(value=score.valid, opens=anchor_of(provider, consumer)),
+        rate,
+        Cell(value=Share(ratio=score.target, is_target=True)),
+        Cell(value=score.bad, opens=opens["missed"]),
+        Cell(value=score.budget, opens=opens["missed"]),
+        Cell(value=score.first_pass),
+        Cell(value=score.judged),
+        Cell(value=Share(ratio=score.first_pass_ratio)),
+        Cell(value=score.waived, opens=opens["waived"]),
+        Cell(value=score.short_notice, opens=opens["short_notice"]),
+        Cell(value=score.pending, opens=opens["pending"]),
+    )
+
+
+def mark_of(score: Score) -> Mark:
+    """Return whether a score keeps its target; no mark where nothing was judged."""
+    if not score.valid:
+        return Mark.NONE
+    return Mark.KEPT if score.is_kept else Mark.MISSED
+
+
+def _matrix_table(context: ServiceContext, matrix: Matrix) -> Table:
+    consumers = [*matrix.consumers, *([ALL] if len(matrix.consumers) > 1 else [])]
+    providers = [*matrix.providers, *([ALL] if len(matrix.providers) > 1 else [])]
+    return Table(
+        id="matrix",
+        title=_("Matrix: provider by consumer, on time in per cent"),
+        columns=(
+            Column(heading=_("From")),
+            *(Column(heading=_side_word(context, consumer), kind=Kind.SHARE) for consumer in consumers),
+        ),
+        rows=tuple(
+            (
+                Cell(value=_side_word(context, provider)),
+                *(_matrix_cell(matrix, provider, consumer) for consumer in consumers),
+            )
+            for provider in providers
+        ),
+        has_total=len(matrix.providers) > 1,
+    )
+
+
+def _side_word(context: ServiceContext, id: str) -> str:
+    return _("Total") if id == ALL else department_word(context, id)
+
+
+def _matrix_cell(matrix: Matrix, provider: str, consumer: str) -> Cell:
+    score = matrix.cell(provider, consumer)
+    if score is None:
+        return Cell(value=None)
+    return Cell(
+        value=Share(ratio=score.on_time_ratio, target=score.target),
+        mark=mark_of(score),
+        opens=anchor_of(provider, consumer),
+        note=matrix_note(score),
+    )
+
+
+def _month_table(reading: Reading) -> Table:
+    scores = _scores_of(reading.months)
+    return Table(
+        id="months",
+        title=_("Month by month"),
+        columns=(Column(heading=_("Month")), *score_columns()),
+        rows=tuple(
+            (
+                Cell(value=month),
+                *(Cell(value=cell.value, mark=cell.mark) for cell in score_cells(score, ALL, ALL)),
+            )
+            for month, score in scores
+        ),
+    )
+
+
+def _scores_of(months: Sequence[MonthFigures]) -> list[tuple[str, Score]]:
+    return [
+        (month.heading(), combined((one.score for one in month.figures), month.target)) for month in months
+    ]
+
+
+# --- causes and details -----------------------------------------------------------------------------------------------
+
+
+def _cause_table(causes: Sequence[CauseRow]) -> Table:
+    kinds = (Kind.TEXT, Kind.COUNT, Kind.SHARE, Kind.SHARE)
+    return Table(
+        id="causes",
+        title=_("Causes of what was late or returned"),
+        columns=tuple(
+            Column(heading=heading, kind=kind) for heading, kind in zip(cause_headings(), kinds, strict=True)
+        ),
+        rows=tuple(
+            (
+                Cell(value=_cause_word(one)),
+                Cell(value=one.count),
+                Cell(value=Share(ratio=one.share_ratio)),
+                Cell(value=Share(ratio=one.cumulative_ratio)),
+            )
+            for one in causes
+        ),
+    )
+
+
+def _cause_word(cause: CauseRow) -> str:
+    return _("nobody said") if cause.cause == NOT_SAID else cause_word(cause.cause)
+
+
+def _detail_table(reading: Reading) -> Table:
+    details = details_of_departments(reading.context, reading.standing, reading.duties)
+    headings = (
+        _("Verdicts"),
+        _("By silence"),
+        _("Requests"),
+        _("Answered in time"),
+        _("Answers due"),
+        _("Settled in time"),
+        _("Settlements due"),
+        _("Uncovered"),
+    )
+    rows = []
+    for provider, one in sorted(details.items()):
+        verdicts, requests = one.verdicts, one.requests
+        median = "" if verdicts.median is None else format_hours(verdicts.median)
+        longest = "" if verdicts.longest is None else format_hours(verdicts.longest)
+        counts = (
+            *(verdicts.verdicts, verdicts.silent, requests.asked, requests.answered_well),
+            *(requests.answer_judged, one.settled.good, one.settled.valid, requests.uncovered),
+        )
+        name = Cell(value=department_word(reading.context, provider))
+        spans = (Cell(value=median), Cell(value=longest))
+        rows.append((name, *spans, *(Cell(value=count) for count in counts)))
+    return Table(
+        id="details",
+        title=_("Verdicts and requests"),
+        columns=(
+            Column(heading=_("Department")),
+            Column(heading=_("Half within")),
+            Column(heading=_("Longest")),
+            *(Column(heading=heading, kind=Kind.COUNT) for heading in headings),
+        ),
+        rows=tuple(rows),
+    )
+
+
+# --- charts -----------------------------------------------------------------------------------------------------------
+
+
+def _charts(reading: Reading) -> Iterator[Chart]:
+    yield Chart(
+        id="rate-chart",
+        title=_("On-time rate by month") if len(reading.months) <= MOST_BARS else _("On-time rate by year"),
+        line_title=_("Target"),
+        bars=tuple(
+            Bar(
+                label=label,
+                ratio=score.on_time_ratio,
+                text=percent_on_time(score),
+                line=score.target,
+                mark=mark_of(score),
+            )
+            for label, score in _charted(reading)
+        ),
+    )
+    most = reading.causes[0].share_ratio if reading.causes else None
+    yield Chart(
+        id="cause-chart",
+        title=_("Causes of what was late or returned"),
+        line_title=_("Together"),
+        bars=tuple(
+            Bar(
+                label=_cause_word(one),
+                ratio=one.share_ratio if most else None,
+                text=str(one.count),
+                line=one.cumulative_ratio,
+            )
+            for one in reading.causes
+        ),
+    )
+
+
+def _charted(reading: Reading) -> list[tuple[str, Score]]:
+    months = reading.months
+    if len(months) <= MOST_BARS:
+        return [(month.id, combined((one.score for one in month.figures), month.target)) for month in months]
+    target = reading.standing.target
+    years: dict[str, list[Score]] = {}
+    for month in months:
+        years.setdefault(month.id[:4], []).extend(one.score for one in month.figures)
+    return [(year, combined(scores, target)) for year, scores in years.items()]

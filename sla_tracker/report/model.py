@@ -1,0 +1,134 @@
+"""What a report says, independent of its form: tables of typed cells, charts, rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sla_tracker.domain.measures.rounding import rounded
+from sla_tracker.wording.duties import percent, percent_target
+
+PER_CENT_PLACES = 3  # decimals of a share that is shown with one decimal of a per cent
+
+
+class Mark(StrEnum):
+    """Whether a cell's figure keeps its target; shown by a sign, and by colour besides."""
+
+    NONE = ""
+    KEPT = "✓"
+    MISSED = "!"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A ratio from 0 to 1, shown in per cent; None where nothing was judged.
+
+    `target` is the ratio that it must not seem to reach while it lies below. A target itself is shown with all its
+    decimals.
+    """
+
+    ratio: Decimal | None
+    target: Decimal | None = None
+    is_target: bool = False
+
+    @property
+    def text(self) -> str:
+        """Return the ratio in per cent."""
+        return percent_target(self.ratio) if self.is_target else percent(self.ratio, target=self.target)
+
+    @property
+    def number(self) -> float | None:
+        """Return the ratio as a spreadsheet shows it: never 1 or the target while below."""
+        if self.ratio is None:
+            return None
+        bounds = (1,) if self.target is None else (1, self.target)
+        places = PER_CENT_PLACES + 2 if self.is_target else PER_CENT_PLACES
+        return float(rounded(self.ratio, places, bounds=bounds))
+
+
+Value = str | int | Share | datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One cell: its value, whether it keeps a target, and the id of what it opens.
+
+    `note` is said behind the value where a cell is read as text.
+    """
+
+    value: Value
+    mark: Mark = Mark.NONE
+    opens: str = ""
+    note: str = ""
+
+
+class Kind(StrEnum):
+    """Kind of a column's cells."""
+
+    TEXT = "text"
+    COUNT = "count"
+    SHARE = "share"
+    MOMENT = "moment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """Heading and kind of a column."""
+
+    heading: str
+    kind: Kind = Kind.TEXT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One table; `id` names its file and its place on a page.
+
+    `has_total` says that the last row sums up the others. `groups` are the ids of figures that count its rows together
+    with those of other tables.
+    """
+
+    id: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    has_total: bool = False
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One bar of a chart: its share of the whole height, and the text above it."""
+
+    label: str
+    ratio: Decimal | None
+    text: str
+    line: Decimal | None = None
+    mark: Mark = Mark.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A bar chart with a line: rates and target, or causes and their running sum."""
+
+    id: str
+    title: str
+    line_title: str
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A range's figures.
+
+    `standing` says whether they are final; `ending` is the store's checkpoint, empty where it has none. `rows` are the
+    duties behind the figures, a table for each pair of departments and outcome.
+    """
+
+    title: str
+    standing: str
+    tables: tuple[Table, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    rows: tuple[Table, ...] = ()
+    ending: str = ""

@@ -1,0 +1,64 @@
+"""Prints the page of a report to PDF with the Chromium of this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from sla_tracker.errors import N_, Refused
+from sla_tracker.report.model import Report
+from sla_tracker.report.page import as_page
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+SECONDS = 120.0
+
+
+def browser() -> str:
+    """Return the path of an installed browser that can print; empty without one."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), "")
+
+
+def as_pdf(report: Report) -> bytes:
+    """Return a report as PDF; raises Refused where no browser can print it."""
+    program = browser()
+    if not program:
+        raise Refused(
+            N_(
+                "A PDF needs Chromium, which is not installed here; install it, or write .html and print that to PDF "
+                "with any browser."
+            )
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        page, target = Path(folder) / "report.html", Path(folder) / "report.pdf"
+        page.write_bytes(as_page(report))
+        try:
+            done = subprocess.run(
+                _command(program, folder, page, target), capture_output=True, timeout=SECONDS, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as reason:
+            raise Refused(
+                N_("{program} did not print the report: {why}"), program=program, why=reason
+            ) from reason
+        if not target.is_file():
+            why = done.stderr.decode(errors="replace").strip()[-200:]
+            raise Refused(N_("{program} did not print the report: {why}"), program=program, why=why)
+        return target.read_bytes()
+
+
+def _command(program: str, folder: str, page: Path, target: Path) -> list[str]:
+    options = [
+        "--headless",
+        "--disable-gpu",
+        "--disable-extensions",
+        "--no-first-run",
+        "--blink-settings=scriptEnabled=false",  # the page has no script, and none from people shall run
+        f"--user-data-dir={folder}/profile",
+        "--no-pdf-header-footer",
+        f"--print-to-pdf={target}",
+    ]
+    if os.geteuid() == 0:
+        options.append("--no-sandbox")  # Chromium refuses to start as root with its sandbox
+    return [program, *options, page.as_uri()]

@@ -1,0 +1,88 @@
+"""Writes a report as comma-separated values: one table, or a zip with all of them.
+
+A number a cell, shares as decimals, instants in ISO 8601; for spreadsheets and programs.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import datetime
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from sla_tracker.i18n import gettext as _
+from sla_tracker.report.cells import literal
+from sla_tracker.report.model import Cell, Column, Report, Share, Table, Value
+
+BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads a UTF-8 CSV file in the local code page
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first time that a zip can hold; the same report gives the same bytes
+RATES = "obligations"  # the table from which all rates follow
+
+
+def as_csv(report: Report) -> bytes:
+    """Return the rates by obligation as one tidy table, the checkpoint in its last column."""
+    found = next((table for table in report.tables if table.id == RATES), None)
+    if found is None:
+        return _encoded([[literal(_("Nothing was owed in this range."))], [literal(report.ending)]])
+    headings = [*(literal(column.heading) for column in found.columns), literal(_("As on record"))]
+    rows = [[*(_number(cell.value) for cell in row), report.ending] for row in _own_rows(found)]
+    return _encoded([headings, *rows])
+
+
+def as_zip(report: Report) -> bytes:
+    """Return every table as a CSV file in one zip, the duties in one of their own.
+
+    The checkpoint lies in `anchor.txt`.
+    """
+    stream = io.BytesIO()
+    with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
+        for table in report.tables:
+            _add(archive, f"{table.id}.csv", _encoded(_lines(table.columns, _own_rows(table))))
+        if report.rows:
+            _add(archive, "duties.csv", _encoded(_lines(report.rows[0].columns, duties_of(report))))
+        said = "\n".join((report.title, report.standing, report.ending, ""))
+        _add(archive, "anchor.txt", said.encode())
+    return stream.getvalue()
+
+
+def duties_of(report: Report) -> list[Sequence[Cell]]:
+    """Return the duties behind the figures as rows of one table."""
+    return [row for table in report.rows for row in table.rows]
+
+
+def _add(archive: ZipFile, name: str, content: bytes) -> None:
+    entry = ZipInfo(name, EARLIEST)
+    entry.compress_type = ZIP_DEFLATED
+    archive.writestr(entry, content)
+
+
+def _own_rows(table: Table) -> Sequence[Sequence[Cell]]:
+    """Return a table's rows without the total, which a tidy table does not have."""
+    return table.rows[:-1] if table.has_total else table.rows
+
+
+def _lines(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
+    return [
+        [literal(column.heading) for column in columns],
+        *([_number(cell.value) for cell in row] for row in rows),
+    ]
+
+
+def _number(value: Value) -> str:
+    match value:
+        case None:
+            return ""
+        case Share():
+            return "" if value.number is None else f"{value.number:g}"
+        case datetime():
+            return value.isoformat(timespec="minutes")
+        case int():
+            return str(value)
+    return literal(value)
+
+
+def _encoded(rows: Sequence[Sequence[str]]) -> bytes:
+    stream = io.StringIO(newline="")
+    csv.writer(stream).writerows(rows)
+    return (BYTE_ORDER_MARK + stream.getvalue()).encode()

@@ -1,0 +1,216 @@
+"""Writes a report as an Excel workbook: numbers as numbers, charts, filters."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from xlsxwriter import Workbook
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.i18n import gettext as _
+from sla_tracker.report.model import Cell, Chart, Column, Mark, Report, Share, Table
+
+# Texts from people never become formulas or links, and no clock is read: the same report gives the same bytes.
+OPTIONS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "remove_timezone": True,
+    "in_memory": True,
+}
+LONGEST_NAME = 31  # characters of a sheet's name, Excel's limit
+FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
+WIDEST, NARROWEST = 48, 8  # characters of a column
+HEADING_ROW = 2  # rows above: title and standing
+CHART_ROWS = 18  # rows that a chart covers
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """The cell formats of a workbook."""
+
+    title: Any
+    heading: Any
+    text: Any
+    count: Any
+    share: Any
+    target: Any
+    moment: Any
+    kept: Any
+    missed: Any
+    total: Any
+
+
+def as_workbook(report: Report) -> bytes:
+    """Return a report as a workbook, the checkpoint on its first sheet."""
+    stream = io.BytesIO()
+    book = Workbook(stream, OPTIONS)
+    book.set_properties({"title": clean(report.title), "created": datetime(2000, 1, 1)})  # noqa: DTZ001
+    formats = _formats(book)
+    places = _places(report)
+    _summary(book, report, formats)
+    for table in report.tables:
+        _sheet(book, report, table, formats, places)
+    if report.rows:
+        _duties(book, report, formats)
+    book.close()
+    return stream.getvalue()
+
+
+def _formats(book: Workbook) -> Formats:
+    add = book.add_format
+    return Formats(
+        title=add({"bold": True, "font_size": 14}),
+        heading=add({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
+        text=add({"valign": "top"}),
+        count=add({"num_format": "0"}),
+        share=add({"num_format": "0.0%"}),
+        target=add({"num_format": "0.0##%"}),
+        moment=add({"num_format": "yyyy-mm-dd hh:mm"}),
+        kept=add({"num_format": '"✓ "0.0%', "font_color": "#1B6E3C"}),
+        missed=add({"num_format": '"! "0.0%', "font_color": "#A3221A", "bold": True}),
+        total=add({"bold": True}),
+    )
+
+
+def _summary(book: Workbook, report: Report, formats: Formats) -> None:
+    sheet = book.add_worksheet(_name(_("Summary")))
+    sheet.set_column(0, 0, 100)
+    sheet.write_string(0, 0, clean(report.title), formats.title)
+    sheet.write_string(1, 0, clean(report.standing))
+    if not report.tables:
+        sheet.write_string(2, 0, _("Nothing was owed in this range."))
+    sheet.write_string(3, 0, clean(report.ending))
+    row = 5
+    for chart in report.charts:
+        _draw(book, sheet, report, chart, row)
+        row += CHART_ROWS
+
+
+def _draw(book: Workbook, sheet: Any, report: Report, chart: Chart, row: int) -> None:
+    """Insert a chart over a hidden table of its own numbers."""
+    source = book.add_worksheet(_name(chart.id))
+    source.hide()
+    for at, bar in enumerate(chart.bars):
+        source.write_string(at, 0, clean(bar.label))
+        for column, ratio in ((1, bar.ratio), (2, bar.line)):
+            if ratio is not None:
+                source.write_number(at, column, float(ratio))
+    columns = book.add_chart({"type": "column"})
+    columns.add_series(
+        {"categories": _series(chart, 0), "values": _series(chart, 1), "name": clean(chart.title)}
+    )
+    line = book.add_chart({"type": "line"})
+    line.add_series(
+        {"categories": _series(chart, 0), "values": _series(chart, 2), "name": clean(chart.line_title)}
+    )
+    columns.combine(line)
+    columns.set_title({"name": clean(chart.title)})
+    columns.set_y_axis({"num_format": "0%", "min": 0, "max": 1})
+    columns.set_size({"width": 760, "height": 340})
+    sheet.insert_chart(row, 0, columns)
+
+
+def _series(chart: Chart, column: int) -> list[str | int]:
+    """Return the cells that hold a chart's labels, bars or line."""
+    return [chart.id, 0, column, len(chart.bars) - 1, column]
+
+
+def _places(report: Report) -> Mapping[str, int]:
+    """Return the first row of each group of duties on their sheet."""
+    found: dict[str, int] = {}
+    row = HEADING_ROW + 1
+    for table in report.rows:
+        for id in (table.id, *table.groups):
+            found.setdefault(id, row)
+        row += len(table.rows)
+    return found
+
+
+def _sheet(book: Workbook, report: Report, table: Table, formats: Formats, places: Mapping[str, int]) -> None:
+    sheet = book.add_worksheet(_name(table.title))
+    _head(sheet, table.title, report.standing, table.columns, formats)
+    links = _name(_("Duties"))
+    for at, row in enumerate(table.rows, HEADING_ROW + 1):
+        is_total = table.has_total and row is table.rows[-1]
+        for column, cell in enumerate(row):
+            if cell.opens in places and not isinstance(cell.value, str):
+                _link(sheet, at, column, f"internal:'{links}'!A{places[cell.opens] + 1}", cell, formats)
+            else:
+                _write(sheet, at, column, cell, formats, formats.total if is_total else formats.text)
+    last = HEADING_ROW + len(table.rows) - table.has_total
+    sheet.autofilter(HEADING_ROW, 0, max(last, HEADING_ROW), len(table.columns) - 1)
+    _fit(sheet, table.columns, table.rows)
+
+
+def _link(sheet: Any, row: int, column: int, target: str, cell: Cell, formats: Formats) -> None:
+    """Write a number that leads to its rows; the number stays a number."""
+    sheet.write_url(row, column, target, string=" ")
+    _write(sheet, row, column, cell, formats, formats.text)
+
+
+def _duties(book: Workbook, report: Report, formats: Formats) -> None:
+    columns = report.rows[0].columns
+    sheet = book.add_worksheet(_name(_("Duties")))
+    _head(sheet, _("The duties behind the figures"), report.standing, columns, formats)
+    rows = [row for table in report.rows for row in table.rows]
+    for at, row in enumerate(rows, HEADING_ROW + 1):
+        for column, cell in enumerate(row):
+            _write(sheet, at, column, cell, formats, formats.text)
+    sheet.autofilter(HEADING_ROW, 0, HEADING_ROW + len(rows), len(columns) - 1)
+    _fit(sheet, columns, rows)
+
+
+def _head(sheet: Any, title: str, standing: str, columns: Sequence[Column], formats: Formats) -> None:
+    sheet.write_string(0, 0, clean(title), formats.title)
+    sheet.write_string(1, 0, clean(standing))
+    for at, column in enumerate(columns):
+        sheet.write_string(HEADING_ROW, at, clean(column.heading), formats.heading)
+    sheet.freeze_panes(HEADING_ROW + 1, 1)
+    sheet.repeat_rows(HEADING_ROW)
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+
+
+def _write(sheet: Any, row: int, column: int, cell: Cell, formats: Formats, text_format: Any) -> None:
+    match cell.value:
+        case None:
+            sheet.write_blank(row, column, None, text_format)
+        case Share():
+            if cell.value.number is not None:
+                sheet.write_number(row, column, cell.value.number, _share_format(cell, formats))
+        case datetime():
+            sheet.write_datetime(row, column, cell.value.replace(tzinfo=None), formats.moment)
+        case int():
+            sheet.write_number(row, column, cell.value, formats.count)
+        case _:
+            sheet.write_string(row, column, clean(cell.value), text_format)
+
+
+def _share_format(cell: Cell, formats: Formats) -> Any:
+    if isinstance(cell.value, Share) and cell.value.is_target:
+        return formats.target
+    return {Mark.KEPT: formats.kept, Mark.MISSED: formats.missed}.get(cell.mark, formats.share)
+
+
+def _fit(sheet: Any, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
+    for at, column in enumerate(columns):
+        texts = [row[at].value for row in rows if isinstance(row[at].value, str)]
+        longest = max([_cells(column.heading) // 2, *(_cells(str(text)) for text in texts)], default=0)
+        is_moment = any(isinstance(row[at].value, datetime) for row in rows[:1])
+        sheet.set_column(at, at, 17 if is_moment else min(max(longest + 2, NARROWEST), WIDEST))
+
+
+def _cells(text: str) -> int:
+    """Return about how many digits wide a text is."""
+    return sum(1 if char.isascii() else 2 for char in text)
+
+
+def _name(title: str) -> str:
+    """Return a name that a sheet may have."""
+    return clean(title).translate(FORBIDDEN).strip()[:LONGEST_NAME].strip() or "-"

@@ -1,55 +1,24 @@
-"""Decodes the bytes of a calendar file, UTF-8 first; refuses to guess."""
+"""Decodes the bytes of a calendar file."""
 
 from __future__ import annotations
 
-import codecs
-
+from sla_tracker.domain import decode as texts
 from sla_tracker.errors import N_, UsageError
 
 LARGEST_FILE = 256 * 1024  # bytes
-# Of ten characters beyond ASCII so many belong to the common Chinese ones (GB 2312) in a Chinese file; accented
-# letters of Western encodings read as GB 18030 give rare characters instead.
-_COMMON_OF_TEN = 9
 _FOLDS = (b"\r\n ", b"\r\n\t", b"\n ", b"\n\t")
 
 
 def decode(content: bytes, *, folded: bool = False) -> str:
-    """Return the text of a file.
+    """Return the text of a calendar file; raises UsageError for an encoding that is not known.
 
-    It is UTF-8, UTF-16 with its mark, or GB 18030; raises UsageError for all others. `folded` joins the continued
-    lines of iCalendar first, because some programs fold within a character.
+    `folded` joins the continued lines of iCalendar first, because some programs fold within a character.
     """
     if len(content) > LARGEST_FILE:
         raise UsageError(
             N_("The file is larger than {limit} KiB; a year's notice never is."), limit=LARGEST_FILE // 1024
         )
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _strict(content, "utf-16")
-    if folded:
+    if folded and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         for fold in _FOLDS:
             content = content.replace(fold, b"")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = _strict(content, "gb18030")
-    if not _is_chinese(text):
-        raise _unknown_encoding()
-    return text
-
-
-def _strict(content: bytes, encoding: str) -> str:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError:
-        raise _unknown_encoding() from None
-
-
-def _unknown_encoding() -> UsageError:
-    return UsageError(N_("The file is not UTF-8; save it as UTF-8."))
-
-
-def _is_chinese(text: str) -> bool:
-    """Return whether nearly all characters beyond ASCII are common Chinese ones."""
-    foreign = [char for char in text if not char.isascii()]
-    common = sum(1 for char in foreign if char.encode("gb2312", "ignore"))
-    return common * 10 >= len(foreign) * _COMMON_OF_TEN
+    return texts.decode(content)

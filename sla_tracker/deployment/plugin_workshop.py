@@ -9,11 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from sla_tracker.config.load import Deployment, read_config
 from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.sheets import Sheet
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, ConfigError, NotFound, PluginError, Refused, SlaError, UsageError
@@ -28,6 +30,7 @@ from sla_tracker.plugin_host.trust import read_trusted
 from sla_tracker.services.authoring.difference import Kind, differences, shifts
 from sla_tracker.services.authoring.draft import Draft
 from sla_tracker.services.authoring.preview import calendars_by
+from sla_tracker.services.authoring.unclear import BegunList
 from sla_tracker.services.authoring.workshop import DRAFT_MARK, Changes, Checked
 from sla_tracker.services.ports import Clock
 
@@ -233,6 +236,45 @@ class DeploymentWorkshop:
         text = scaffold.new_checklist(department, name, consumer, consumer_name)
         self._require_unused_name(department)
         return _write_file(self.folder / f"{DRAFT_MARK}{department}{CHECKLIST}", text.encode(), anew=True)
+
+    def begin_from(
+        self, named: str, department: str, name: Text, *, consumer: str = "", sheet: str = ""
+    ) -> BegunList:
+        """Write a draft file from a department's own list in a sheet."""
+        from sla_tracker.plugin_host.authoring import (
+            paper_list,  # a call that needs none of it does not wait for it
+        )
+
+        scaffold.must_be_id(department)
+        known = self.catalogue.departments
+        if consumer and consumer not in known:
+            raise UsageError(N_("Who is owed: {what}"), what=unknown_name(consumer, known))
+        self._require_unused_name(department)
+        table, others = paper_list.find_list(self._sheets_of(named), sheet)
+        drafted = paper_list.drafted_list(table, department, name, self.catalogue, consumer)
+        target = self.folder / f"{DRAFT_MARK}{department}{CHECKLIST}"
+        return BegunList(
+            file=_write_file(target, checklist_text(drafted.draft).encode(), anew=True),
+            sheet=table.sheet.name,
+            obligations=len(drafted.draft.obligations),
+            used=tuple(paper_list.used_headings(table)),
+            unused=tuple(paper_list.unused_headings(table)),
+            others=tuple(others),
+            unclear=tuple(drafted.unclear),
+        )
+
+    def _sheets_of(self, named: str) -> Sequence[Sheet]:
+        from sla_tracker.sheets.reader import read_sheets
+
+        try:
+            with self._open(named) as stream:
+                return read_sheets(stream, named)
+        except (OSError, ValueError) as error:
+            raise UsageError(N_("{file} cannot be read: {reason}"), file=named, reason=error) from error
+
+    def _open(self, named: str) -> BinaryIO:
+        """Open a file of the caller."""
+        return Path(named).open("rb")
 
     def save(self, draft: Draft) -> Path:
         """Write a draft as a checklist in use.

@@ -163,7 +163,7 @@ def _parse_local(
 ) -> datetime:
     """Parse a local day, a time, or both in either order."""
     today = now.astimezone(zone).date()
-    rest, seconds = _without_time(plain)
+    rest, seconds = without_time(plain)
     day = day_of(rest, today, future=future) if rest else today
     if day is None or (not rest and seconds is None):
         raise ValueError(plain)
@@ -179,7 +179,7 @@ def _parse_local(
     return datetime.combine(day, clock, tzinfo=zone)
 
 
-def _without_time(plain: str) -> tuple[str, int | None]:
+def without_time(plain: str) -> tuple[str, int | None]:
     """Split off the time of day: the remaining text, and seconds or None.
 
     The seconds count from midnight.

@@ -14,6 +14,7 @@ from textual.widgets import Input, Select
 from sla_tracker import i18n
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.agreements.fields import FieldKind
+from sla_tracker.services.authoring.ids import spelled_id
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.tui import gateway
 from sla_tracker.tui.app import SlaApp
@@ -25,7 +26,6 @@ from sla_tracker.tui.dialogs.authoring.drafting import (
     Answers,
     department_problems,
     drafted,
-    spelled_id,
     understood,
 )
 from sla_tracker.tui.dialogs.authoring.obligation_form import ObligationForm

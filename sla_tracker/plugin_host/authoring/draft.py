@@ -39,9 +39,21 @@ def _lines(draft: Draft) -> Iterator[str]:
 
 
 def _obligation(draft: DraftObligation) -> Iterator[str]:
+    yield from (f"# {' '.join(note.split())}" for note in draft.notes)
     yield _pair("id", draft.id)
     yield _pair("title", _words(draft.title))
-    yield _pair("consumer", draft.consumer)
+    if draft.consumer:
+        yield _pair("consumer", draft.consumer)
+    if draft.due:
+        yield from _trigger(draft)
+    yield from _evidence(draft)
+    if draft.guide is not None:
+        guide = {"zh": draft.guide.zh, "en": draft.guide.en}
+        yield from ("", "  [obligation.guide]")
+        yield from (f"  {_pair(lang, words)}" for lang, words in guide.items() if words)
+
+
+def _trigger(draft: DraftObligation) -> Iterator[str]:
     if draft.on_event:
         yield f"# {_('due: days or workdays after the event; 0 is the same day; working_hours counts working time.')}"
         yield _pair("on_event", {"type": draft.on_event, "due": dict(draft.due)})
@@ -52,16 +64,15 @@ def _obligation(draft: DraftObligation) -> Iterator[str]:
     else:
         yield f"# {_('due: day of the month, nth_workday (-1 is the last) or weekdays; at: a time, else the close.')}"
         yield _pair("recurring", {"due": dict(draft.due), "about": draft.about})
+
+
+def _evidence(draft: DraftObligation) -> Iterator[str]:
     for evidence in draft.evidence:
         yield from ("", "  [[obligation.evidence]]", f"  {_pair('id', evidence.id)}")
         yield f"  {_pair('kind', evidence.kind.value)}  # {', '.join(FieldKind)}"
         yield f"  {_pair('label', _words(evidence.label))}"
         if not evidence.required:
             yield f"  {_pair('required', False)}"
-    if draft.guide is not None:
-        guide = {"zh": draft.guide.zh, "en": draft.guide.en}
-        yield from ("", "  [obligation.guide]")
-        yield from (f"  {_pair(lang, words)}" for lang, words in guide.items() if words)
 
 
 def _words(text: Text) -> object:
@@ -69,6 +80,8 @@ def _words(text: Text) -> object:
 
     A plain sentence when there is Chinese only.
     """
+    if text.en and not text.zh:
+        return {"en": text.en}
     return {"zh": text.zh, "en": text.en} if text.en else text.zh
 
 

@@ -23,8 +23,8 @@ def new_checklist(department: str, name: Text, consumer: str, consumer_name: Tex
 
     With `consumer_name` it declares the consumer too.
     """
-    _must_be_id(department)
-    _must_be_id(consumer)
+    must_be_id(department)
+    must_be_id(consumer)
     file_evidence = DraftEvidence(id="file", label=Text("文件", "The file"), kind=FieldKind.REFERENCE)
     return checklist_text(
         Draft(
@@ -79,7 +79,7 @@ def new_package(plugin: str, department: str, name: Text, consumer: str) -> dict
     Raises UsageError for a bad id.
     """
     for id in (plugin, department, consumer):
-        _must_be_id(id)
+        must_be_id(id)
     module = "sla_" + re.sub(r"[^a-z0-9]", "_", plugin)
     values = {
         "plugin": plugin,
@@ -97,7 +97,8 @@ def new_package(plugin: str, department: str, name: Text, consumer: str) -> dict
     }
 
 
-def _must_be_id(id: str) -> None:
+def must_be_id(id: str) -> None:
+    """Raise UsageError for what is no id."""
     if not ID.fullmatch(id):
         raise UsageError(
             N_("“{id}” is no id; use a to z, 0 to 9 and -, beginning with a letter or digit, at most 64."),

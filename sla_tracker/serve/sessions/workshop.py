@@ -7,11 +7,13 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from sla_tracker.deployment.plugin_workshop import CHECKLIST, LARGEST_PLUGIN_BYTES, PYTHON, DeploymentWorkshop
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Forbidden, UsageError
 from sla_tracker.services.authoring.draft import Draft
+from sla_tracker.services.authoring.unclear import BegunList
 from sla_tracker.services.ports import CallerFiles
 
 
@@ -50,6 +52,17 @@ class ServedWorkshop(DeploymentWorkshop):
         """Write a new checklist draft, for an administrator."""
         self.must_administer()
         return DeploymentWorkshop.begin(self, department, name, consumer, consumer_name)
+
+    def begin_from(
+        self, named: str, department: str, name: Text, *, consumer: str = "", sheet: str = ""
+    ) -> BegunList:
+        """Write a draft from the caller's list, for an administrator."""
+        self.must_administer()
+        return DeploymentWorkshop.begin_from(self, named, department, name, consumer=consumer, sheet=sheet)
+
+    def _open(self, named: str) -> BinaryIO:
+        """Open a file through the process of the caller."""
+        return self.files.read(named)
 
     def save(self, draft: Draft) -> Path:
         """Write a draft as a checklist in use, for an administrator."""

@@ -40,7 +40,8 @@ class DraftObligation:
 
     Opened by `on_event` (a type id), `on_request`, else recurring.
 
-    `due` and `answer` are rule tables such as `{"workdays": 1}`; `about` applies to recurring obligations only.
+    `due` and `answer` are rule tables such as `{"workdays": 1}`; an empty `due` or `consumer` is still to be written.
+    `about` applies to recurring obligations only. `notes` are comments that stand beside it.
     """
 
     id: str
@@ -53,6 +54,7 @@ class DraftObligation:
     about: str = "previous"
     evidence: Sequence[DraftEvidence] = ()
     guide: Text | None = None
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

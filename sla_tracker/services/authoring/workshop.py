@@ -17,6 +17,7 @@ from sla_tracker.errors import SlaError
 from sla_tracker.services.authoring.difference import Difference, Kind, Shift
 from sla_tracker.services.authoring.draft import Draft
 from sla_tracker.services.authoring.preview import Example
+from sla_tracker.services.authoring.unclear import BegunList
 
 DRAFT_MARK = "_"  # a plugin file whose name begins with it is not loaded
 
@@ -120,6 +121,15 @@ class PluginWorkshop(Protocol):
         """Write a new checklist as a draft file and return its path.
 
         Raises UsageError for an invalid id or an undeclared consumer, Refused if the file exists.
+        """
+
+    def begin_from(
+        self, named: str, department: str, name: Text, *, consumer: str = "", sheet: str = ""
+    ) -> BegunList:
+        """Write a draft file from a department's own list in a sheet, and return what was read and what was not.
+
+        `named` is the caller's file, `consumer` who is owed where the list does not say it. Raises UsageError for a
+        file that cannot be read, an invalid id or a list without headings, Refused if the draft exists.
         """
 
     def save(self, draft: Draft) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,10 +19,14 @@ from sla_tracker.cli.formats.plugin_lines import (
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.agreements.obligation import Department
+from sla_tracker.domain.clean import clean
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, ExitCode, NotFound, UsageError
 from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
 from sla_tracker.services.access import Right
+from sla_tracker.services.authoring.unclear import BegunList
 from sla_tracker.wording.parse_time import parse_day
 
 FARTHEST = timedelta(days=3653)
@@ -40,7 +44,8 @@ def plugin_command() -> None:
     help=N_(
         "Begin a department: a checklist with one obligation of each kind, to be changed.\n"
         "It lies in the plugin folder and is not in use until sla plugin use. With --python a package with tests is "
-        "written instead."
+        "written instead. With --from it holds what the department's own list says, and names every cell that was not "
+        "understood."
     ),
 )
 @argument("name", metavar="NAME", help=N_("The department's id: a to z, 0 to 9 and -."))
@@ -49,6 +54,8 @@ def plugin_command() -> None:
 @option("--consumer", metavar="ID", help=N_("The department that is owed."))
 @option("--consumer-name", metavar="TEXT", help=N_("Its name, when no plugin brings that department yet."))
 @option("--python", metavar="FOLDER", help=N_("Write a Python package there instead."))
+@option("--from", "source", metavar="FILE", help=N_("The department's list: a .xlsx or .csv file."))
+@option("--sheet", metavar="NAME", help=N_("The sheet that holds the list; else the first with headings."))
 @click.pass_obj
 def new_command(
     invocation: Invocation,
@@ -58,12 +65,21 @@ def new_command(
     consumer: str | None,
     consumer_name: str | None,
     python: str | None,
+    source: str | None,
+    sheet: str | None,
 ) -> None:
     """Begin a plugin."""
+    if python and source:
+        raise UsageError(N_("Give --python or --from, not both."))
+    if source:
+        _begin_from_list(
+            invocation, source, name, _name(invocation, name, zh, en), consumer or "", sheet or ""
+        )
+        return
     known = {} if python else invocation.workshop.catalogue.departments
     called = _name(invocation, name, zh, en)
     wanted = consumer or _asked(invocation, _consumer_question(list(known)), "--consumer")
-    owed = next((id for id, one in known.items() if wanted in {one.name.zh, one.name.en}), wanted)
+    owed = _id_of(known, wanted)
     if python:
         for file in invocation.deployments.new_package(Path(python), name, called, owed):
             output.line(str(file))
@@ -195,6 +211,40 @@ def schema_command(invocation: Invocation) -> None:
     output.raw(invocation.deployments.plugin_schema().rstrip("\n"))
 
 
+def _begin_from_list(
+    invocation: Invocation, source: str, id: str, called: Text, consumer: str, sheet: str
+) -> None:
+    """Begin a department from its own list, and say what was not understood."""
+    owed = _id_of(invocation.workshop.catalogue.departments, consumer)
+    begun = invocation.workshop.begin_from(source, id, called, consumer=owed, sheet=sheet)
+    output.line(str(begun.file))
+    output.message(
+        ngettext(
+            "Read from {sheet}: {n} obligation; columns {columns}.",
+            "Read from {sheet}: {n} obligations; columns {columns}.",
+            begun.obligations,
+            sheet=clean(begun.sheet, limit=80),
+            columns=_(", ").join(begun.used),
+        )
+    )
+    for remark in _left_out(begun):
+        output.message(remark, Tone.WARNING)
+    if begun.unclear:
+        output.message(_("Look at these; they stand as comments in the file too:"), Tone.WARNING)
+    for cell in begun.unclear:
+        output.message(f"  - {cell.sentence()}", Tone.WARNING)
+    output.message(
+        _("Not in use yet. Change it, then: sla plugin check {name}, sla plugin use {name}", name=id)
+    )
+
+
+def _left_out(begun: BegunList) -> Iterator[str]:
+    if begun.unused:
+        yield _("Columns that are not used: {columns}.", columns=_(", ").join(begun.unused))
+    if begun.others:
+        yield _("Not read: {others}. --sheet names another sheet.", others=_(", ").join(begun.others))
+
+
 def _last_day(text: str, today: date) -> date:
     """Return the day that a text means.
 
@@ -226,6 +276,11 @@ def _name(invocation: Invocation, id: str, zh: str | None, en: str | None) -> Te
     if not zh and not en and invocation.may_ask:
         zh = _asked(invocation, _("What is “{id}” called", id=id), "--zh")
     return Text(zh or ("" if en else id), en or "")
+
+
+def _id_of(known: Mapping[str, Department], named: str) -> str:
+    """Return the id of the department that is called so, else the text itself, which may be an id."""
+    return next((id for id, one in known.items() if named in {one.name.zh, one.name.en}), named)
 
 
 def _consumer_question(known: Sequence[str]) -> str:

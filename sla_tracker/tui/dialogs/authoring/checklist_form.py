@@ -15,6 +15,7 @@ from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.authoring.draft import Draft, DraftObligation
+from sla_tracker.services.authoring.ids import spelled_id
 from sla_tracker.services.authoring.workshop import Checked
 from sla_tracker.tui.calls import plugins
 from sla_tracker.tui.dialogs.authoring.drafting import (
@@ -23,7 +24,6 @@ from sla_tracker.tui.dialogs.authoring.drafting import (
     Filled,
     department_problems,
     drafted,
-    spelled_id,
     understood,
 )
 from sla_tracker.tui.dialogs.authoring.obligation_form import ObligationForm, preview_lines

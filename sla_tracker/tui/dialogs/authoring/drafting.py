@@ -14,10 +14,9 @@ from sla_tracker.domain.time.work_hours import WEEKDAYS
 from sla_tracker.errors import N_, SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
+from sla_tracker.services.authoring.ids import free_id, spelled_id
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-# Characters of an id made from a name.
-LONGEST_ID = 48
 NEW = "+"
 
 RECURRING, ON_EVENT, ON_REQUEST = "recurring", "on_event", "on_request"
@@ -102,23 +101,6 @@ class Outcome:
     problems: Mapping[str, str] = field(default_factory=dict)
 
 
-def spelled_id(*names: str) -> str:
-    """Return an id made from the first usable name.
-
-    Latin letters stay as they are, Chinese becomes pinyin.
-    """
-    for name in names:
-        plain = unicodedata.normalize("NFKC", name).casefold()
-        if not plain.isascii():
-            from pypinyin import lazy_pinyin
-
-            plain = "".join(lazy_pinyin(plain))
-        id = re.sub(r"[^a-z0-9]+", "-", plain)[:LONGEST_ID].strip("-")
-        if id:
-            return id
-    return ""
-
-
 def department_problems(id: str, zh: str, en: str, taken: Sequence[str]) -> dict[str, str]:
     """Return the problems of a department's names by field."""
     found = {}
@@ -143,7 +125,7 @@ def understood(answers: Answers, department: str, taken: Sequence[str] = ()) -> 
     if problems:
         return Outcome(problems=problems)
     obligation = DraftObligation(
-        id=_free(f"{department}-{spelled_id(answers.en, answers.zh) or 'duty'}", taken),
+        id=free_id(f"{department}-{spelled_id(answers.en, answers.zh) or 'duty'}", taken),
         title=Text(answers.zh.strip(), answers.en.strip()),
         consumer=consumer,
         due=due,
@@ -277,15 +259,6 @@ def _evidence(answers: Answers) -> tuple[DraftEvidence, ...]:
     found: dict[str, DraftEvidence] = {}
     for label, kind in answers.evidence:
         if label.strip():
-            id = _free(spelled_id(label) or "evidence", list(found))
+            id = free_id(spelled_id(label) or "evidence", list(found))
             found[id] = DraftEvidence(id=id, label=Text(label.strip(), ""), kind=kind)
     return tuple(found.values())
-
-
-def _free(id: str, taken: Sequence[str]) -> str:
-    """Return the id, with a number appended when it is taken."""
-    number, free = 1, id[:64]
-    while free in taken:
-        number += 1
-        free = f"{id[:60]}-{number}"
-    return free

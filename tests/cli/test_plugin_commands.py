@@ -77,6 +77,41 @@ def test_a_new_department_is_begun_checked_compared_and_taken_into_use(trial: Tr
     assert "workshop-monthly-report" in {one["obligation"] for one in due["duties"]}
 
 
+def test_a_department_is_begun_from_its_own_list(trial: Trial) -> None:
+    source = trial.folder / "list.csv"
+    source.write_text("事项;接收部门;时限\n月报;财务部;每月5日前\n应急;财务部;尽快\n", encoding="gbk")
+    words = ("plugin", "new", "yard", "--zh", "库房", "--from", str(source))
+    said = trial.run(*words)
+    draft = Path(said.stdout.strip())
+    assert (draft.name, "list, cell C3, “尽快”" in said.stderr) == ("_yard.toml", True)
+    assert "nothing opens it" in trial.run("plugin", "check", "yard", code=9).stderr
+    text = draft.read_text(encoding="utf-8").replace(
+        'title = "应急"', 'title = "应急"\nrecurring = { due = { weekdays = ["fri"] } }'
+    )
+    draft.write_text(text, encoding="utf-8")
+    trial.run("plugin", "use", "yard", "--yes", person=ADMIN)
+    due = json.loads(trial.run("due", "--all", "--until", "2026-12-10", "--json").stdout)
+    assert {"yard-yuebao", "yard-yingji"} <= {one["obligation"] for one in due["duties"]}
+    assert (
+        "_yard.toml"
+        not in trial.run("plugin", "new", "yard", "--zh", "x", "--from", "none.csv", code=4).stdout
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence", "code"),
+    [
+        (("--from", "none.csv"), "none.csv cannot be read", 2),
+        (("--from", "none.csv", "--consumer", "finace"), "Did you mean “finance”", 2),
+        (("--from", "none.csv", "--python", "x"), "not both", 2),
+    ],
+)
+def test_a_list_that_cannot_be_taken_says_why(
+    trial: Trial, words: tuple[str, ...], sentence: str, code: int
+) -> None:
+    assert sentence in trial.run("plugin", "new", "yard", "--zh", "x", *words, code=code).stderr
+
+
 def test_a_changed_plugin_is_compared_with_the_one_in_use(trial: Trial) -> None:
     trial.begin()
     trial.run("plugin", "use", "workshop", "--yes", person=ADMIN)

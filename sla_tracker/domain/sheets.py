@@ -78,14 +78,14 @@ class Row:
 class Sheet:
     """One sheet with its rows in order; rows without any cell are left out.
 
-    `first_serial_day` is day 0 of dates that stand in it as plain numbers.
+    `serials_start` is day 0 of dates that stand in it as plain numbers.
     """
 
     name: str
     rows: Sequence[Row] = ()
     hidden: bool = False
     hidden_columns: frozenset[int] = frozenset()
-    first_serial_day: date = FIRST_SERIAL_DAY
+    serials_start: date = FIRST_SERIAL_DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +159,7 @@ def serial_day(sheet: Sheet, number: float) -> date | None:
     if not 1 <= number <= LAST_SERIAL:
         return None
     try:
-        return sheet.first_serial_day + timedelta(days=int(number))
+        return sheet.serials_start + timedelta(days=int(number))
     except OverflowError:
         return None
 

@@ -114,7 +114,7 @@ def _sheets(content: bytes) -> Iterator[Sheet]:
                 rows=_rows(reader.wb[entry.name], markup),
                 hidden=entry.state != "visible",
                 hidden_columns=frozenset(markup.hidden_columns),
-                first_serial_day=epoch,
+                serials_start=epoch,
             )
     reader.wb.close()
 

@@ -28,6 +28,7 @@ PLACES = {
     "month": "The month of the calendar",
     "page": "Pages about one subject",
     "dialog": "In dialogs",
+    "form": "In forms",
     "deliver": "Delivering",
     "judge": "Judging a delivery",
     "print": "Printing the list",

@@ -99,6 +99,7 @@ class SlaApp(BaseApp):
         self._has_warned_of_bytes = False
         self.unread: frozenset[str] | None = None
         self.unread_duties = 0
+        self.drafts = {}
         for look in THEMES.values():
             self.register_theme(look)
         self.set_reactive(SlaApp.theme, theme)

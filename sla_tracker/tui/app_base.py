@@ -15,6 +15,7 @@ from sla_tracker.tui import keys
 if TYPE_CHECKING:
     from sla_tracker.errors import SlaError
     from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.tui.dialogs.drafts import Draft
     from sla_tracker.tui.gateway import Gateway
     from sla_tracker.tui.messages import Done
     from sla_tracker.tui.view_context import ViewContext
@@ -24,7 +25,8 @@ class BaseApp(App[None]):
     """The app as screens and dialogs know it.
 
     `sequence` is the number of the last change that was seen; `unread` holds the ids of the person's unread reminders
-    (None until they are counted), `unread_duties` how many duties they are about.
+    (None until they are counted), `unread_duties` how many duties they are about. `drafts` holds what was filled into
+    dialogs and not confirmed.
     """
 
     BINDINGS = keys.APP
@@ -34,6 +36,7 @@ class BaseApp(App[None]):
     sequence: int
     unread: frozenset[str] | None
     unread_duties: int
+    drafts: dict[str, Draft]
 
     @property
     def deployment(self) -> OpenDeployment:

@@ -87,9 +87,18 @@ PLUGINS: list[BindingType] = [
 DIALOG: list[BindingType] = [
     key("dialog.confirm", "ctrl+s,f10", "confirm", N_("Confirm"), priority=True),
     key("dialog.close", "escape", "close", N_("Close")),
+    key("dialog.anew", "f9", "start_anew", N_("Start anew"), show=False),
 ]
 
-DELIVER: list[BindingType] = [key("deliver.keep", "ctrl+k,f4", "keep", N_("Keep for later"))]
+FORM: list[BindingType] = [
+    key("form.next", "down", "next_answer", N_("Next field"), show=False),
+    key("form.previous", "up", "previous_answer", N_("Previous field"), show=False),
+]
+
+DELIVER: list[BindingType] = [
+    key("deliver.keep", "ctrl+k,f4", "keep", N_("Keep for later")),
+    key("deliver.tick_all", "ctrl+t,f6", "tick_all", N_("Tick all")),
+]
 
 JUDGE: list[BindingType] = [key("judge.return", "ctrl+r,f8", "give_back", N_("Return"))]
 
@@ -97,4 +106,7 @@ PRINT: list[BindingType] = [key("print.printer", "f4", "to_printer", N_("To the 
 
 FILTERS: list[BindingType] = [key("filters.remove", "f8", "remove", N_("Delete"))]
 
-PICK: list[BindingType] = [key("pick.into_list", "down,up", "into_list", N_("Into the list"), show=False)]
+PICK: list[BindingType] = [
+    key("pick.into_list", "down", "into_list(1)", N_("Into the list"), show=False),
+    key("pick.into_end", "up", "into_list(-1)", N_("Into the list from its end"), show=False),
+]

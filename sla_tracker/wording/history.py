@@ -7,9 +7,14 @@ from collections.abc import Sequence
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Change
 from sla_tracker.services.queries.tick_effects import TICK, Effects, TickEffect, effects_on
-from sla_tracker.wording.duties import act_word
+from sla_tracker.wording.duties import act_word, person_word
+from sla_tracker.wording.times import format_moment
+
+# Acts of others that a dialog names.
+MOST_MEANWHILE = 2
 
 EFFECT_WORDS = {
     TickEffect.OPENED: N_("opened"),
@@ -31,3 +36,18 @@ def change_word(change: Change, effects: Effects) -> str:
         return act_word(change.act.what)
     found = effects.get(change.sequence) or [TickEffect.BROUGHT_UP_TO_DATE]
     return _(", ").join(_(EFFECT_WORDS[effect]) for effect in found)
+
+
+def format_meanwhile(context: ServiceContext, changes: Sequence[Change]) -> str:
+    """Return who did what while a dialog was open, each act in a line."""
+    zone, now = context.settings.zone, context.now()
+    lines = [
+        _(
+            "{person} acted meanwhile: {act} ({when}).",
+            person=person_word(context.people, change.act.by),
+            act=act_word(change.act.what),
+            when=format_moment(change.act.at, now, zone),
+        )
+        for change in changes[-MOST_MEANWHILE:]
+    ]
+    return "\n".join([*lines, _("What you have filled in is still here.")])

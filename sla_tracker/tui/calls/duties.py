@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sla_tracker.services as use_cases
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.clean import clean
+from sla_tracker.domain.people import SYSTEM
 from sla_tracker.errors import NeedsConfirmation
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.messages import done, loaded, session
@@ -173,6 +174,24 @@ def explain_each(ids: Iterable[str], cause: str, words: str) -> Call:
         ids,
         lambda deployment: use_cases.duties.ratings.explain_action(deployment.context, cause, words),
     )
+
+
+def changes_of(id: str, since: int) -> Call:
+    """Read what others have done to something after a change."""
+
+    def call(deployment: OpenDeployment) -> loaded.ChangedMeanwhile:
+        from sla_tracker.wording.history import format_meanwhile
+
+        context = deployment.context
+        mine = {deployment.actor.id, SYSTEM}
+        others = [
+            change
+            for change in context.store.history(id)
+            if change.sequence > since and change.act.by not in mine
+        ]
+        return loaded.ChangedMeanwhile(format_meanwhile(context, others) if others else "")
+
+    return call
 
 
 def undo_last(*, insists: bool = False) -> Call:

@@ -20,12 +20,17 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.errors import NeedsConfirmation
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui import keys
+from sla_tracker.tui.calls import duties
+from sla_tracker.tui.dialogs.drafts import Draft, answers_in, fill, keep, values_of
 from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.messages import CallRefused, Done
+from sla_tracker.tui.messages.loaded import ChangedMeanwhile
+from sla_tracker.tui.messages.session import StoreChanged
 from sla_tracker.tui.screens.base.minimum_size import MinimumSizeScreen
 from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import plain, row, several
 from sla_tracker.tui.view_context import ViewContext
+from sla_tracker.wording.times import format_moment
 
 if TYPE_CHECKING:
     from sla_tracker.services.queries.duties import DutyDetail
@@ -40,9 +45,17 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (12, "-high")]
 
-    def __init__(self) -> None:
+    # Whether a filled form asks before it closes, and is offered again.
+    KEEPS_DRAFT: ClassVar[bool] = True
+
+    def __init__(self, *, subject_id: str = "") -> None:
+        """`subject_id` is the id of the duty, event, request or complaint that the dialog is about."""
         super().__init__()
+        self.subject_id = subject_id
         self._underway = False
+        self._seen = -1  # the last change that the dialog knows of
+        self._given: tuple[object, ...] | None = None
+        self._asked_about: tuple[object, ...] | None = None
 
     @property
     def sla(self) -> BaseApp:
@@ -80,6 +93,8 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
             yield Static(self.heading(), id="heading")
             with VerticalScroll(id="body", can_focus=not self.confirmation()):
                 yield from self.body()
+            self.notice = Static(Content(""), id="notice")
+            yield self.notice
             self.problem = Static(Content(""), id="problem")
             yield self.problem
             with Horizontal(id="buttons"):
@@ -107,9 +122,55 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         self.problem.display = bool(text)
         self._limit_body_later()
 
+    def say_notice(self, text: str) -> None:
+        """Show something to know above the problem; nothing when it is empty."""
+        self.notice.update(several(text))
+        self.notice.display = bool(text)
+        self._limit_body_later()
+
     def on_mount(self) -> None:
-        """Hide the error line."""
-        self.problem.display = False
+        """Hide the error line, and fill in what was left behind."""
+        if self._given is not None:
+            return  # Textual calls this once more after a subclass has called it
+        self.problem.display = self.notice.display = False
+        self._seen = max(self._seen, self.sla.sequence)
+        self._given = values_of(self._answers())
+        self._offer_draft()
+
+    def _answers(self) -> list[Widget]:
+        return answers_in(self.query_one("#body")) if self.KEEPS_DRAFT and self.confirmation() else []
+
+    @property
+    def _draft_key(self) -> str:
+        return f"{type(self).__qualname__}/{self.subject_id}/{self.heading().plain}"
+
+    def _offer_draft(self) -> None:
+        """Fill in again what was left behind in this dialog."""
+        draft, answers = self.sla.drafts.get(self._draft_key), self._answers()
+        if draft is None or len(draft.left) != len(answers):
+            return
+        fill(answers, draft.left, unless=draft.given)
+        left = format_moment(draft.left_at, self.now(), self.view_context.zone)
+        self.say_notice(_("Filled in again with what you left at {when}.", when=left))
+        self.query_one("#buttons").mount(self.button(_("Start anew"), "anew", "dialog.anew"), before=0)
+
+    @on(Button.Pressed, "#anew")
+    def action_start_anew(self) -> None:
+        """Empty the form of what was left behind."""
+        if self.sla.drafts.pop(self._draft_key, None) is not None:
+            fill(self._answers(), self._given or ())
+            self.say_notice("")
+            self.query("#anew").remove()
+
+    @on(StoreChanged)
+    def _look_for_others(self, message: StoreChanged) -> None:
+        if self.subject_id and not self._underway and message.sequence > self._seen:
+            self.sla.gateway.load(self, "meanwhile", duties.changes_of(self.subject_id, self._seen))
+
+    @on(ChangedMeanwhile)
+    def _say_meanwhile(self, message: ChangedMeanwhile) -> None:
+        if message.words:
+            self.say_notice(message.words)
 
     def on_resize(self) -> None:
         """Limit the body's height so that title and buttons stay visible."""
@@ -134,6 +195,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
 
     @on(Done)
     def _end(self, message: Done) -> None:
+        self.sla.drafts.pop(self._draft_key, None)
         self.sla.show_done(message)
         self.dismiss()
 
@@ -151,7 +213,18 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         """Run the dialog's act."""
 
     def action_close(self) -> None:
-        """Close the dialog."""
+        """Close the dialog; a filled form asks first, and is kept for the session."""
+        left = values_of(self._answers())
+        if left not in (self._given, self._asked_about):
+            self._asked_about = left
+            self.say_notice(
+                _(
+                    "Nothing is stored yet. esc again closes this; it is then filled in when you open it again."
+                )
+            )
+            return
+        if self._given is not None and left != self._given:
+            keep(self.sla.drafts, self._draft_key, Draft(self._given, left, self.now()))
         self.dismiss()
 
     @on(Button.Pressed, "#confirm")
@@ -171,8 +244,9 @@ class DutyDialog(Dialog):
     """A dialog about one duty."""
 
     def __init__(self, detail: DutyDetail) -> None:
-        super().__init__()
+        super().__init__(subject_id=detail.duty.id)
         self._detail = detail
+        self._seen = max((change.sequence for change in detail.history), default=-1)
 
     def about(self, title: str) -> Content:
         """Return a title followed by the duty and its subject."""

@@ -24,9 +24,19 @@ MOST_SHOWN = 60
 class TextDialog(Dialog):
     """Asks for a text and passes it to an act."""
 
-    def __init__(self, title: str, confirm: str, missing: str, make: Callable[[str], Call]) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        title: str,
+        confirm: str,
+        missing: str,
+        make: Callable[[str], Call],
+        *,
+        subject_id: str = "",
+        facts: str = "",
+    ) -> None:
+        super().__init__(subject_id=subject_id)
         self._title, self._confirm_word, self._missing, self._make = title, confirm, missing, make
+        self._facts = facts
 
     def heading(self) -> Content:
         """Return the title."""
@@ -37,7 +47,9 @@ class TextDialog(Dialog):
         return self._confirm_word
 
     def body(self) -> ComposeResult:
-        """Return the text input."""
+        """Return the facts and the text input."""
+        if self._facts:
+            yield Static(several(self._facts, "$muted"), classes="hint")
         self.text = TextArea(show_line_numbers=False, tab_behavior="focus")
         yield self.text
 
@@ -95,9 +107,13 @@ class PickDialog(Dialog):
     def _place(self, id: str) -> int:
         return [known for known, _text in self._options].index(id)
 
-    def action_into_list(self) -> None:
-        """Move the focus from the search to the list."""
+    def action_into_list(self, step: int) -> None:
+        """Move the focus from the search to the list, and the highlight by one option."""
         self.choices.focus()
+        if step > 0:
+            self.choices.action_cursor_down()
+        else:
+            self.choices.action_cursor_up()
 
     @on(Input.Submitted)
     def _take_first(self) -> None:

@@ -30,7 +30,7 @@ class EventDialog(Dialog):
     """Base of dialogs with a subject, a time, and the fields of the event type."""
 
     def __init__(self, event_type: EventType, event: Event | None = None) -> None:
-        super().__init__()
+        super().__init__(subject_id=event.id if event else "")
         self.event_type = event_type
         self.event = event
 
@@ -143,7 +143,7 @@ class MoveDialog(Dialog):
     """Reschedules a planned event."""
 
     def __init__(self, event: Event) -> None:
-        super().__init__()
+        super().__init__(subject_id=event.id)
         self._event = event
 
     def heading(self) -> Content:

@@ -90,3 +90,11 @@ class PluginsLoaded(GatewayMessage):
     def __init__(self, plugins: Sequence[PluginRow]) -> None:
         super().__init__()
         self.plugins = plugins
+
+
+class ChangedMeanwhile(GatewayMessage):
+    """What others did to the subject of a dialog since it was opened; empty for nothing."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words

@@ -318,7 +318,8 @@ class EventsScreen(ViewScreen):
         if request.state is RequestState.ASKED and may(actor, Right.ANSWER, **sides):
             answer = partial(departments.answer, request)
             missing = _("An answer needs a text.")
-            self._open(TextDialog(_("Answer: {title}", title=title), _("Answer"), missing, answer))
+            heading = _("Answer: {title}", title=title)
+            self._open(TextDialog(heading, _("Answer"), missing, answer, subject_id=request.id))
         elif _may_settle(request) and may(actor, Right.WITHDRAW_REQUEST, **sides):
             settle = lambda: self.gateway.act(self, departments.settle(request), _("settling"))
             said = request.answer or _("It has not been answered yet.")

@@ -212,6 +212,7 @@ class InboxScreen(ViewScreen):
             choice=choice,
             options=options,
             facts=complaint.text,
+            subject_id=complaint.id,
         )
 
     def _outcomes(self, stage: Stage) -> tuple[str, list[tuple[str, str]]]:
@@ -238,6 +239,7 @@ class InboxScreen(ViewScreen):
             options=[("yes", _("take it over")), ("no", _("refuse"))],
             needs_words=False,
             facts=offer.reason,
+            subject_id=offer.id,
         )
 
     def _note_dialog(self, note: ShiftNote) -> WordsDialog:
@@ -259,6 +261,7 @@ class InboxScreen(ViewScreen):
             needs_words=own,
             text=note.text if own else "",
             facts="" if own else note.text,
+            subject_id=note.id,
         )
 
     def action_lodge(self) -> None:

@@ -28,6 +28,8 @@ from sla_tracker.wording.duties import text_of
 class BulkDeliverDialog(Dialog):
     """Lists which marked duties are complete; one tick can confirm the ticks of all."""
 
+    KEEPS_DRAFT = False
+
     def __init__(self, rows: Sequence[DutyRow]) -> None:
         super().__init__()
         self._rows = rows

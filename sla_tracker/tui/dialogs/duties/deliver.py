@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
+from sla_tracker.domain.agreements.fields import FieldKind
 from sla_tracker.domain.duties.transitions import LONGEST_NOTE
 from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
@@ -58,8 +59,11 @@ class DeliverDialog(DutyDialog):
         yield self.missing
 
     def further_buttons(self) -> Iterator[Button]:
-        """Yield the button that keeps the evidence for later."""
-        if self._detail.duty.terms.evidence:
+        """Yield the buttons that tick everything, and that keep the evidence for later."""
+        evidence = self._detail.duty.terms.evidence
+        if sum(field.kind is FieldKind.TICK for field in evidence) > 1:
+            yield self.button(_("Tick all"), "tick_all", "deliver.tick_all")
+        if evidence:
             yield self.button(_("Keep for later"), "keep", "deliver.keep")
 
     def on_mount(self) -> None:
@@ -98,6 +102,11 @@ class DeliverDialog(DutyDialog):
         self.do(
             duties.deliver(self._detail.duty.id, self.form.changes(), self.remark.value, at), _("delivering")
         )
+
+    @on(Button.Pressed, "#tick_all")
+    def action_tick_all(self) -> None:
+        """Tick every paper; when all are ticked, none."""
+        self.form.tick_all()
 
     @on(Button.Pressed, "#keep")
     def action_keep(self) -> None:

@@ -62,7 +62,9 @@ def possible(app: BaseApp, duty: Duty) -> Iterator[tuple[str, str]]:
 
 def dialog_for(app: BaseApp, id: str, duty: Duty) -> WordsDialog:
     """Return the dialog of one possible statement."""
-    return _DIALOGS[id](app, duty)
+    dialog = _DIALOGS[id](app, duty)
+    dialog.subject_id = duty.id
+    return dialog
 
 
 def why_late(app: BaseApp, late: Sequence[Duty]) -> WordsDialog:

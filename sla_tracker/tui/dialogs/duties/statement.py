@@ -34,8 +34,9 @@ class WordsDialog(Dialog):
         needs_words: bool = True,
         text: str = "",
         facts: str = "",
+        subject_id: str = "",
     ) -> None:
-        super().__init__()
+        super().__init__(subject_id=subject_id)
         self._title, self._make, self._facts = title, make, facts
         self._confirm_word = confirm or _("Put on record")
         self._choice, self._options = choice, tuple(options)

@@ -154,7 +154,8 @@ class ActingScreen(BoardScreen):
         elif len(rows) == 1:
             title = _("Note: {title}", title=f"{text_of(rows[0].title)} {rows[0].subject}")
             write = lambda text: duties.note(rows[0].id, text)
-            self.app.push_screen(TextDialog(title, _("Write"), _("A note needs a text."), write))
+            missing = _("A note needs a text.")
+            self.app.push_screen(TextDialog(title, _("Write"), missing, write, subject_id=rows[0].id))
         else:
             title = ngettext("Note on {n} duty", "Note on {n} duties", len(rows))
             ids = [row.id for row in rows]
@@ -232,7 +233,8 @@ class ActingScreen(BoardScreen):
                 "Waiting for {department}: for what?", department=self.view_context.department(waits_for)
             )
             hold = partial(duties.hold, row.id, waits_for)
-            self.app.push_screen(TextDialog(title, _("Hold"), _("It needs a reason."), hold))
+            missing = _("It needs a reason.")
+            self.app.push_screen(TextDialog(title, _("Hold"), missing, hold, subject_id=row.id))
 
         if self.allowed(Right.HOLD, row):
             others = [(id, name) for id, name in names if id != row.provider]

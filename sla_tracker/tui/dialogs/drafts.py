@@ -1,0 +1,69 @@
+"""What was filled into a dialog and not confirmed: kept in memory, and offered when the dialog is opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual.widget import Widget
+from textual.widgets import Checkbox, Input, Select, TextArea
+from textual.widgets.select import InvalidSelectValueError
+
+# Drafts kept in one session; the oldest is forgotten first.
+MOST_DRAFTS = 50
+ANSWERS = (Input, TextArea, Select, Checkbox)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The values of a dialog's inputs as they were given and as they were left, in their order."""
+
+    given: tuple[object, ...]
+    left: tuple[object, ...]
+    left_at: datetime
+
+
+def keep(drafts: dict[str, Draft], key: str, draft: Draft) -> None:
+    """Keep a draft as the latest one."""
+    drafts.pop(key, None)
+    drafts[key] = draft
+    while len(drafts) > MOST_DRAFTS:
+        del drafts[next(iter(drafts))]
+
+
+def answers_in(parent: Widget) -> list[Widget]:
+    """Return the inputs below a widget, in their order."""
+    return [answer for answer in parent.query("*") if isinstance(answer, ANSWERS)]
+
+
+def values_of(answers: Sequence[Widget]) -> tuple[object, ...]:
+    """Return the values of inputs."""
+    return tuple(_value(answer) for answer in answers)
+
+
+def _value(answer: Widget) -> object:
+    match answer:
+        case TextArea():
+            return answer.text
+        case Input() | Select() | Checkbox():
+            return answer.value
+    return None
+
+
+def fill(answers: Sequence[Widget], values: Sequence[object], unless: Sequence[object] = ()) -> None:
+    """Put values into inputs; where `unless` has the same value, an input stays as it is."""
+    for place, (answer, value) in enumerate(zip(answers, values, strict=True)):
+        if unless and unless[place] == value:
+            continue
+        match answer:
+            case TextArea():
+                answer.text = str(value)
+            case Input():
+                answer.value = str(value)
+            case Checkbox():
+                answer.value = bool(value)
+            case Select():
+                with suppress(InvalidSelectValueError):  # the choice may be offered no more
+                    answer.value = value

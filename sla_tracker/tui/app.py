@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from sla_tracker.tui.startup import Start
 
 MINUTE = 60.0  # seconds
+# Longest pause between two looks at the clock; a timer stands still while the machine sleeps.
+CLOCK_SECONDS = 5.0
 # How long errors, other notifications and alarms show.
 ERROR_SECONDS = 12.0
 SAID_SECONDS = 6.0
@@ -125,7 +127,7 @@ class SlaApp(BaseApp):
         self._exit_on_signals()
         self._use_keys(self._keys)
         self.screen.call_after_refresh(self._open_or_preview)
-        self.set_timer(MINUTE - self.gateway.now().second, self._minute)
+        self._look_at_clock()
 
     def _exit_on_signals(self) -> None:
         """Exit normally on SIGTERM and SIGHUP, so that screen and store are released."""
@@ -243,11 +245,12 @@ class SlaApp(BaseApp):
         """Close the gateway."""
         self.gateway.close()
 
-    def _minute(self) -> None:
-        self.set_timer(MINUTE - self.gateway.now().second, self._minute)
+    def _look_at_clock(self) -> None:
+        """Let the visible views know of a new minute; the others look when they are shown."""
+        self.set_timer(min(CLOCK_SECONDS, MINUTE - self.gateway.now().second), self._look_at_clock)
         for screen in self.screen_stack:
             if isinstance(screen, ViewScreen):
-                screen.minute_passed()
+                screen.look_at_clock()
 
     def _show_running(self, what: str) -> None:
         for screen in self.screen_stack:
@@ -315,6 +318,9 @@ class SlaApp(BaseApp):
 
     def show_done(self, done: Done) -> None:
         """Notify what was done and how to undo it, and open follow-up dialogs."""
+        for screen in self.screen_stack:
+            for rows in screen.query(LineList):
+                rows.stay_in_group()
         hint = _("u takes it back.") if done.undoable else ""
         self.show_message(together(done.sentence(), hint))
         match done:

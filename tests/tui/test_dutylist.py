@@ -230,3 +230,43 @@ async def test_a_changed_row_is_painted_alone() -> None:
         await pilot.pause()
         assert set(painted) == {"id-4"}
         assert duties.rows[4].subject == "new"
+
+
+@pytest.mark.parametrize(
+    ("stays", "moved", "expected"),
+    [
+        (False, ("id-2",), "id-2"),  # somebody else's act: the cursor follows its row
+        (True, ("id-2",), "id-3"),  # one's own: it stays in the group
+        (True, ("id-2", "id-3"), "id-1"),
+        (True, ("id-1", "id-2", "id-3"), "id-2"),  # the group is empty
+        (True, ("id-4",), "id-2"),
+    ],
+)
+async def test_the_cursor_stays_in_its_group_after_an_act_of_ones_own(
+    stays: bool, moved: tuple[str, ...], expected: str
+) -> None:
+    rows = [a_row(n, bucket=Bucket.OVERDUE if n <= 3 else Bucket.TODAY) for n in range(1, 7)]
+    app = ListApp(rows)
+    async with app.run_test() as pilot:
+        assert app.list.go_to_key("id-2")
+        if stays:
+            app.list.stay_in_group()
+        app.list.show_buckets(rows)  # the same again, as after a minute
+        after = [replace(row, bucket=Bucket.LATER) if row.id in moved else row for row in rows]
+        app.list.show_buckets(sorted(after, key=lambda row: BUCKETS.index(row.bucket)))
+        await pilot.pause()
+        assert app.list.current is not None
+        assert app.list.key_of(app.list.current) == expected
+        app.list.show_buckets(rows)
+        assert app.list.key_of(app.list.current) == expected, "only once"
+
+
+async def test_where_a_row_is_gone_the_cursor_stays_in_its_group() -> None:
+    rows = [a_row(n, bucket=Bucket.OVERDUE if n <= 3 else Bucket.TODAY) for n in range(1, 7)]
+    app = ListApp(rows)
+    async with app.run_test() as pilot:
+        assert app.list.go_to_key("id-3")
+        app.list.show_buckets([row for row in rows if row.id != "id-3"])
+        await pilot.pause()
+        assert app.list.current is not None
+        assert app.list.current.id == "id-2"

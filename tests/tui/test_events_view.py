@@ -68,6 +68,6 @@ async def test_an_event_whose_planned_time_has_passed_is_not_called_planned() ->
         await quiet(pilot)
         assert "planned" in line_of(app, "Settlement scheduled")
         set_clock(deployment.context, "2026-11-25 10:01")
-        app._minute()
+        app._look_at_clock()
         await quiet(pilot)
         assert "planned" not in line_of(app, "Settlement scheduled")

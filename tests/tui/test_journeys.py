@@ -557,10 +557,33 @@ async def test_a_new_minute_moves_rows_to_where_they_belong_now() -> None:
         await until(pilot, lambda: bool(board(pilot).list.rows))
         before = overdue(pilot)
         set_clock(deployment.context, "2026-11-24 09:00")
-        app._minute()
+        app._look_at_clock()
         await quiet(pilot)
         assert overdue(pilot) > before
         assert "2026-11-24 Tue 09:00" in text_of(app)
+
+
+async def test_another_day_is_seen_in_a_view_that_was_not_shown() -> None:
+    deployment = a_deployment()
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=SIZE) as pilot:
+        await quiet(pilot)
+        await pilot.press("5")
+        await quiet(pilot)
+        await pilot.press("1")
+        await quiet(pilot)
+        set_clock(deployment.context, "2026-11-24 09:00")
+        app._look_at_clock()
+        await pilot.press("5")
+        await until(pilot, lambda: "2026-11-24 Tue 09:00" in text_of(app))
+        read_again = list[Message]()
+        app.screen.read = lambda: read_again.append(Message())  # type: ignore[attr-defined]
+        set_clock(deployment.context, "2026-11-24 23:59")
+        app._look_at_clock()
+        assert not read_again
+        set_clock(deployment.context, "2026-11-25 00:00")
+        app._look_at_clock()
+        assert len(read_again) == 1
 
 
 def test_what_was_done_in_the_terminal_is_recorded_as_such() -> None:

@@ -112,7 +112,6 @@ class BoardScreen(ViewScreen):
     def minute_passed(self) -> None:
         """Update relative times, and read again because rows may change their bucket."""
         super().minute_passed()
-        self.list.repaint_rows()
         self.read()
 
     @on(LineList.Highlighted, "#duties")

@@ -16,6 +16,7 @@ from sla_tracker.tui.screens.base.minimum_size import MinimumSizeScreen
 from sla_tracker.tui.widgets.bars.key_bar import KeyBar
 from sla_tracker.tui.widgets.bars.title_bar import TitleBar
 from sla_tracker.tui.widgets.bars.view_bar import ViewBar
+from sla_tracker.tui.widgets.lists.line_list import LineList
 
 if TYPE_CHECKING:
     from sla_tracker.tui.app_base import BaseApp
@@ -36,6 +37,7 @@ class ViewScreen(MinimumSizeScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._read_at = -1
+        self._minute_shown = ""
 
     @property
     def sla(self) -> BaseApp:
@@ -76,9 +78,20 @@ class ViewScreen(MinimumSizeScreen[None]):
         """Ask the gateway for what the view shows."""
         raise NotImplementedError
 
+    def look_at_clock(self) -> None:
+        """Update the times shown when the minute has changed, and read again when the day has."""
+        minute = f"{self.now().astimezone(self.view_context.zone):%Y-%m-%d %H:%M}"
+        before, self._minute_shown = self._minute_shown, minute
+        if before not in {"", minute}:
+            self.minute_passed()
+        if before and before.split()[0] != minute.split()[0]:
+            self.read()
+
     def minute_passed(self) -> None:
-        """Update the clock; views with relative times extend this."""
+        """Update clock and lines; views whose rows depend on the time extend this."""
         self.title_bar.refresh()
+        for rows in self.query(LineList):
+            rows.repaint_rows()
 
     @on(StoreChanged)
     def _read_anew(self, message: StoreChanged) -> None:
@@ -97,6 +110,7 @@ class ViewScreen(MinimumSizeScreen[None]):
     def on_screen_resume(self) -> None:
         """Read again if the store changed while another view was shown."""
         self.title_bar.lost = self.gateway.is_lost
+        self.look_at_clock()
         for bar in self.query(ViewBar):
             bar.refresh()  # the unread count may have changed while another view was shown
         # Both are equal while the store is being opened; its first StoreChanged then makes the view read.

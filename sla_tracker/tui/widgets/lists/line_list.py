@@ -93,6 +93,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         self._lines = Lines()
         self._painter = LinePainter(self)
         self._hover = -1
+        self._stays = False
 
     def key_of(self, row: Row) -> str:
         """Return a row's identity, which survives a replacement of the rows."""
@@ -119,11 +120,12 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         if wanted.sections == self.sections and self._changed_alone(rows):
             self.post_message(self.Highlighted(self))
             return
-        before = self.current
+        before, old_rows, old_lines = self.current, self.rows, self._lines
         old_line = self.line_of(self.cursor) - self.scroll_offset.y if before is not None else 0
         self.rows = rows
         self._lines = wanted
-        place = self._place_of(before)
+        place = self._place_of(before, old_rows, old_lines)
+        self._stays = False
         self._painter.forget_lines()
         self._resize_lines()
         moved = place != self.cursor
@@ -149,6 +151,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
             return False
         for place, (old, new) in enumerate(pairs):
             if old != new:
+                self._stays = False
                 self.change_row(place, new)
         return True
 
@@ -160,18 +163,43 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         self.rows[index] = row
         self.refresh_line(self.line_of(index))
 
-    def _place_of(self, before: Row | None) -> int:
+    def stay_in_group(self) -> None:
+        """Let the cursor stay in its group when the next rows are shown, where its row leaves the group.
+
+        Else it follows its row: somebody may be about to act on it.
+        """
+        self._stays = True
+
+    def _place_of(self, before: Row | None, old_rows: Sequence[Row], old_lines: Lines) -> int:
         if not self.rows:
             return -1
         if before is None:
             return 0
-        key, old = self.key_of(before), max(self.cursor, 0)
+        found = self._find(self.key_of(before))
+        group, section = old_lines.section_of(self.cursor), self._lines.section_of(found)
+        if group is not None and (section is None or (self._stays and section.title != group.title)):
+            near = self._next_in_group(group, old_rows)
+            found = near if near >= 0 else found
+        return found if found >= 0 else min(max(self.cursor, 0), len(self.rows) - 1)
+
+    def _find(self, key: str) -> int:
+        """Return the place of a row, -1 if it is gone."""
+        old = max(self.cursor, 0)
         near = range(max(0, old - NEAR), min(len(self.rows), old + NEAR))
         for places in (near, range(len(self.rows))):
             for place in places:
                 if self.key_of(self.rows[place]) == key:
                     return place
-        return min(old, len(self.rows) - 1)
+        return -1
+
+    def _next_in_group(self, old: Section, old_rows: Sequence[Row]) -> int:
+        """Return the place of the row that followed in the group, else of the one before; -1 for none."""
+        group = next((section for section in self.sections if section.title == old.title), None)
+        if group is None:
+            return -1
+        places = {self.key_of(self.rows[place]): place for place in range(group.start, group.end)}
+        others = (*old_rows[self.cursor + 1 : old.end], *reversed(old_rows[old.start : self.cursor]))
+        return next((places[key] for key in map(self.key_of, others) if key in places), -1)
 
     @property
     def sections(self) -> tuple[Section, ...]:

@@ -41,6 +41,10 @@ class Lines:
         section = bisect_right(self._starts, index) - 1
         return index + (self._headings[section] if section >= 0 else 0)
 
+    def section_of(self, index: int) -> Section | None:
+        """Return a row's section, None for a row that there is not."""
+        return self.sections[bisect_right(self._starts, index) - 1] if 0 <= index < self.rows else None
+
     def at_line(self, line: int) -> tuple[Section | None, int]:
         """Return section and row of a line; row -1 for a heading, section None for none."""
         for section, headings in zip(self.sections, self._headings, strict=True):

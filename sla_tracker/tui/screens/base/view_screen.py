@@ -84,7 +84,7 @@ class ViewScreen(MinimumSizeScreen[None]):
         before, self._minute_shown = self._minute_shown, minute
         if before not in {"", minute}:
             self.minute_passed()
-        if before and before.split()[0] != minute.split()[0]:
+        if before and before.split()[0] != minute.split(maxsplit=1)[0]:
             self.read()
 
     def minute_passed(self) -> None:

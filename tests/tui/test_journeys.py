@@ -283,24 +283,6 @@ async def test_a_planned_event_is_moved_and_cancelled() -> None:
     assert f"{after.at.astimezone(deployment.context.settings.zone):%m-%d %H:%M}" == "11-27 09:00"
 
 
-async def test_what_would_be_late_without_the_act_is_asked_about() -> None:
-    deployment = a_deployment()
-    duty = find(deployment.context, "invoice-copy", "HT-2200")
-    set_clock(deployment.context, "2026-11-25 17:30")
-    use_cases.deliver(deployment.context, deployment.actor, duty.id)
-    set_clock(deployment.context, "2026-11-25 18:30")
-    assert duty.due_at < deployment.context.now()
-    app = SlaApp(start_of(deployment))
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        await quiet(pilot)
-        await pilot.press("u")
-        assert "is late: it was due at" in text_of(app)
-        await pilot.press("escape")
-        assert stored(deployment, duty.id).state is State.DELIVERED
-        await pilot.press("u", "ctrl+s")
-        await until(pilot, lambda: stored(deployment, duty.id).state is State.OPEN)
-
-
 async def test_take_note_assign_hold_and_undo() -> None:
     deployment, heard = a_deployment("li.na"), list[Message]()
     duty = find(deployment.context, "decoration-sheet", "鄂F·67890")
@@ -561,29 +543,6 @@ async def test_a_new_minute_moves_rows_to_where_they_belong_now() -> None:
         await quiet(pilot)
         assert overdue(pilot) > before
         assert "2026-11-24 Tue 09:00" in text_of(app)
-
-
-async def test_another_day_is_seen_in_a_view_that_was_not_shown() -> None:
-    deployment = a_deployment()
-    app = SlaApp(start_of(deployment))
-    async with app.run_test(size=SIZE) as pilot:
-        await quiet(pilot)
-        await pilot.press("5")
-        await quiet(pilot)
-        await pilot.press("1")
-        await quiet(pilot)
-        set_clock(deployment.context, "2026-11-24 09:00")
-        app._look_at_clock()
-        await pilot.press("5")
-        await until(pilot, lambda: "2026-11-24 Tue 09:00" in text_of(app))
-        read_again = list[Message]()
-        app.screen.read = lambda: read_again.append(Message())  # type: ignore[attr-defined]
-        set_clock(deployment.context, "2026-11-24 23:59")
-        app._look_at_clock()
-        assert not read_again
-        set_clock(deployment.context, "2026-11-25 00:00")
-        app._look_at_clock()
-        assert len(read_again) == 1
 
 
 def test_what_was_done_in_the_terminal_is_recorded_as_such() -> None:

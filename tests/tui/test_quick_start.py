@@ -195,7 +195,7 @@ async def test_what_a_key_means_shows_when_its_turn_comes(
     app = app_of(folder)
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: not is_preview or "鄂F·12340" in text_of(app))
-        await pilot.press("n", *"take one", "escape", "slash", *"at", "enter", "c", "h")
+        await pilot.press("n", *"take one", "escape", "escape", "slash", *"at", "enter", "c", "h")
         gate.let.set()
         await until(pilot, lambda: isinstance(app.screen, CalendarScreen))
         board = app.screen_stack[0]

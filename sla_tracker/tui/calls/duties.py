@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import sla_tracker.services as use_cases
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.clean import clean
-from sla_tracker.domain.people import SYSTEM
 from sla_tracker.errors import NeedsConfirmation
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.messages import done, loaded, session
@@ -180,6 +179,7 @@ def changes_of(id: str, since: int) -> Call:
     """Read what others have done to something after a change."""
 
     def call(deployment: OpenDeployment) -> loaded.ChangedMeanwhile:
+        from sla_tracker.domain.people import SYSTEM
         from sla_tracker.wording.history import format_meanwhile
 
         context = deployment.context

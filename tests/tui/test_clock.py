@@ -1,0 +1,33 @@
+"""Clock and day are right in every view, shown or not."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from sla_tracker.testing.company import set_clock
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.startup import start_of
+from tests.tui.trial import a_deployment, quiet, text_of, until
+
+
+async def test_another_day_is_seen_in_a_view_that_was_not_shown() -> None:
+    deployment = a_deployment()
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(110, 34)) as pilot:
+        await quiet(pilot)
+        await pilot.press("5")
+        await quiet(pilot)
+        await pilot.press("1")
+        await quiet(pilot)
+        set_clock(deployment.context, "2026-11-24 09:00")
+        app._look_at_clock()
+        await pilot.press("5")
+        await until(pilot, lambda: "2026-11-24 Tue 09:00" in text_of(app))
+        read_again = list[Message]()
+        app.screen.read = lambda: read_again.append(Message())  # type: ignore[attr-defined]
+        set_clock(deployment.context, "2026-11-24 23:59")
+        app._look_at_clock()
+        assert not read_again
+        set_clock(deployment.context, "2026-11-25 00:00")
+        app._look_at_clock()
+        assert len(read_again) == 1

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import signal as _signal
     from pathlib import Path
 
-    from sla_tracker.cli.deployments import ServeRequest
+    from sla_tracker.cli.deployments import Deployments, ServeRequest
     from sla_tracker.quickstart.fast_call import FastCall
     from sla_tracker.services.deployment import OpenDeployment
 else:
@@ -58,9 +58,7 @@ def _stop_at_once(_signum: int, _frame: object) -> None:
 
 
 def _run(arguments: list[str]) -> None:
-    """Answer `sla due` and `sla` from the start-up cache if possible.
-
-    Else load the program.
+    """Answer a call the cheapest way: service, version, start-up cache, else the program.
 
     Imports are local to the branch that needs them, because imports are most of the start-up time.
     """
@@ -71,29 +69,49 @@ def _run(arguments: list[str]) -> None:
         code = through_service(arguments)
         if code is not None:
             sys.exit(code)
+    if arguments == ["--version"]:
+        from sla_tracker.version import version_text
+
+        sys.stdout.write(f"sla_tracker {version_text()}\n")
+        return
+    _run_program(writes_cache=_is_cache_outdated(arguments))
+
+
+def _is_cache_outdated(arguments: list[str]) -> bool:
+    """Exit with the answer of the start-up cache if it has one; else return whether it is outdated."""
     from sla_tracker.quickstart.fast_call import parse
-    from sla_tracker.quickstart.journal_tail import CacheInconclusive, CacheOutdated
 
     call = parse(arguments)
-    outdated = False
-    if call is not None:
-        try:
-            sys.exit(_answer_from_cache(call))
-        except CacheOutdated:
-            outdated = True
-        except CacheInconclusive:
-            pass
+    if call is None:
+        return False
+    from sla_tracker.quickstart.journal_tail import CacheInconclusive, CacheOutdated
+
+    try:
+        sys.exit(_answer_from_cache(call))
+    except CacheOutdated:
+        return True
+    except CacheInconclusive:
+        return False
+
+
+def _run_program(*, writes_cache: bool) -> None:
+    """Load the program and run the call."""
     # Imported modules live until exit: collecting during the imports costs time and frees nothing. `freeze` keeps
     # them out of later collections.
     gc.disable()
+    from sla_tracker.cli.deployments import opened_later
     from sla_tracker.cli.main import build
-    from sla_tracker.cli.output import say_who_holds_the_store
-    from sla_tracker.deployment.service import DeploymentService
 
-    gc.freeze()
-    gc.enable()
+    def deployments() -> Deployments:
+        from sla_tracker.cli.output import say_who_holds_the_store
+        from sla_tracker.deployment.service import DeploymentService
+
+        gc.freeze()
+        gc.enable()
+        return DeploymentService(writes_cache=writes_cache, serve=_serve, waiting=say_who_holds_the_store)
+
     _raise_on_interrupt()
-    build(DeploymentService(writes_cache=outdated, serve=_serve, waiting=say_who_holds_the_store))()
+    build(opened_later(deployments))()
 
 
 def _serve(folder: Path, request: ServeRequest) -> int:

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from sla_tracker.errors import N_, SlaError
 from sla_tracker.os_login import is_private_group, login_of, uid_of
@@ -25,8 +23,7 @@ class NotTrusted(SlaError):
     """Raised for a file that violates a rule of trust; its content was not used."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trusted:
+class Trusted(NamedTuple):
     """Path, content and owner of a checked file.
 
     Using this content excludes a later change.
@@ -39,6 +36,8 @@ class Trusted:
     @property
     def digest(self) -> str:
         """Return the SHA-256 of the content."""
+        from hashlib import sha256
+
         return sha256(self.content).hexdigest()
 
 
@@ -83,6 +82,8 @@ def replace_file(path: Path, content: bytes, *, mode: int, owner: int) -> None:
 
     Root gives the new file to the owner of what it stands for.
     """
+    import tempfile
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as stream:

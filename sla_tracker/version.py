@@ -5,9 +5,10 @@ That is the release, and the commit that it was built from or is checked out at.
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from pathlib import Path
 
+VERSION = "0.2.0"
+"""The release; the wheel's metadata take it from here."""
 PACKAGE = Path(__file__).resolve().parent
 BUILD_FILE = "build.txt"
 """In a wheel or source archive: the commit that it was built from."""
@@ -21,7 +22,7 @@ def version_text() -> str:
     Two builds of one release can so be told apart.
     """
     commit = commit_of(PACKAGE)
-    return f"{version('sla_tracker')} ({commit})" if commit else version("sla_tracker")
+    return f"{VERSION} ({commit})" if commit else VERSION
 
 
 def commit_of(package: Path) -> str:

@@ -452,13 +452,19 @@ main()
 
 
 @pytest.mark.parametrize(
-    "module", ["sla_tracker.quickstart.fast_call", "click", "sla_tracker.deployment.service"]
+    ("module", "said"),
+    [
+        ("sla_tracker.quickstart.fast_call", b""),
+        ("click", b""),
+        ("sla_tracker.deployment.service", b"\nStopped.\n"),
+    ],
 )
-def test_an_interruption_while_it_is_loaded_ends_without_a_traceback(module: str) -> None:
-    environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")])}
+def test_an_interruption_while_it_is_loaded_ends_without_a_traceback(module: str, said: bytes) -> None:
+    paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")])}
+    environ = os.environ | paths | {"SLA_LANG": "en"}
     command = [sys.executable, "-c", INTERRUPTED, module]
     outcome = subprocess.run(command, capture_output=True, env=environ, check=False)
-    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (130, b"", b"")
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (130, b"", said)
 
 
 LISTING = """
@@ -484,6 +490,29 @@ def test_the_second_call_of_a_day_loads_next_to_nothing(folder: Path) -> None:
     assert first == second
     assert {"click", "pluggy", "pydantic"} <= loaded_first
     assert loaded_second & set(UNWANTED) == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "environ"),
+    [
+        (("--version",), {}),
+        (("--help",), {}),
+        (("no-such-command",), {}),
+        (("--no-such-option",), {}),
+        ((), {"_SLA_COMPLETE": "bash_complete", "COMP_WORDS": "sla d", "COMP_CWORD": "1"}),
+    ],
+    ids=lambda value: " ".join(value) or "plain",
+)
+def test_what_needs_no_deployment_loads_no_more_than_the_command_line(
+    words: tuple[str, ...], environ: dict[str, str]
+) -> None:
+    paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")])}
+    command = [sys.executable, "-c", LISTING, *words]
+    outcome = subprocess.run(command, capture_output=True, env=os.environ | paths | environ, check=False)
+    loaded = set(outcome.stderr.decode().rpartition("__future__")[2].split())
+    assert "sla_tracker" in loaded
+    assert loaded & {"dataclasses", "pydantic", "pluggy", "tinydb", "sla_tracker.deployment"} == set()
+    assert not {name for name in loaded if name.startswith(("sla_tracker.services", "sla_tracker.storage"))}
 
 
 def offered(folder: Path, *words: str) -> set[tuple[str, str | None]]:

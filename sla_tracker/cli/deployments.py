@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, cast
 
 if TYPE_CHECKING:
     from sla_tracker.cli.completion_candidates import CompletionCandidates
@@ -24,14 +23,29 @@ SERVICE_FILE = "/etc/sla/service.toml"
 """Names socket and login of this host's service; only root may write it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServeRequest:
+class ServeRequest(NamedTuple):
     """A call of `sla serve`: run, check, print the unit, or write staff's client."""
 
     service_file: Path = Path(SERVICE_FILE)
     check: bool = False
     print_systemd: bool = False
     install_client: Path | None = None
+
+
+def opened_later(make: Callable[[], Deployments]) -> Deployments:
+    """Return deployments that are made on first use: help and refusals need none of their imports."""
+    return cast("Deployments", _Later(make))
+
+
+class _Later:
+    def __init__(self, make: Callable[[], Deployments]) -> None:
+        self._make = make
+        self._made: Deployments | None = None
+
+    def __getattr__(self, name: str) -> object:
+        if self._made is None:
+            self._made = self._make()
+        return getattr(self._made, name)
 
 
 class Deployments(Protocol):

@@ -6,10 +6,7 @@ The sentence goes to stderr.
 from __future__ import annotations
 
 import os
-import tempfile
-import traceback
 from collections.abc import Callable, Sequence
-from difflib import SequenceMatcher
 from errno import (
     EACCES,
     EDQUOT,
@@ -165,6 +162,8 @@ def _nearest(typed: str, names: Sequence[str] | None) -> str:
 
 
 def _is_alike(typed: str, name: str) -> bool:
+    from difflib import SequenceMatcher
+
     return name.startswith(typed) or SequenceMatcher(None, typed, name).ratio() >= ALIKE
 
 
@@ -191,6 +190,8 @@ def _by_the_system(error: Exception) -> str:
 
 def _crashed(error: Exception, keep_fault: Callable[[str, str], str]) -> str:
     """Keep the traceback of a bug and return a sentence that says where."""
+    import traceback
+
     return keep_fault(type(error).__name__, "".join(traceback.format_exception(error)))
 
 
@@ -199,6 +200,8 @@ def keep_in_file(kind: str, details: str) -> str:
 
     The file is a temporary one.
     """
+    import tempfile
+
     try:
         handle, name = tempfile.mkstemp(prefix="sla-fault-", suffix=".txt")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sla_tracker.cli.command_list import ListedCommand
 from sla_tracker.cli.formats.text_table import in_a_row, padded, width, wrapped
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.cli.output import screen_width
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -212,7 +216,7 @@ class Command(click.Command):
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """Return the first sentence of the help."""
-        return _(self.help or "").split("\n", 1)[0].rstrip(".。") if self.help else ""
+        return first_sentence(self.help) if self.help else ""
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the whole help."""
@@ -251,12 +255,15 @@ class Group(Command, click.Group):
 
     def help_sections(self, ctx: click.Context) -> list[tuple[str, list[tuple[str, str]]]]:
         """Return the sections of a command, and its subcommands."""
-        commands = [
+        return [*super().help_sections(ctx), (_("Commands"), self.commands_explained(ctx))]
+
+    def commands_explained(self, ctx: click.Context) -> list[tuple[str, str]]:
+        """Return name and first sentence of each subcommand that is not hidden."""
+        return [
             (name, command.get_short_help_str())
             for name in self.list_commands(ctx)
             if (command := self.get_command(ctx, name)) is not None and not command.hidden
         ]
-        return [*super().help_sections(ctx), (_("Commands"), commands)]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in declaration order."""
@@ -264,36 +271,58 @@ class Group(Command, click.Group):
 
 
 class LazyGroup(Group):
-    """A group that imports its commands on first use.
+    """A group that imports a command's module when the command is called.
 
-    They are in `sla_tracker.cli.commands`.
-
-    `modules` maps a command's name to its module, where the command is the attribute `<name>_command`.
+    In its module a command is the attribute `<name>_command`.
     """
 
-    def __init__(self, name: str | None, *, modules: Mapping[str, str], **attributes: Any) -> None:
+    def __init__(self, name: str | None, *, listed: Mapping[str, ListedCommand], **attributes: Any) -> None:
         super().__init__(name, **attributes)
-        self.modules = modules
+        self.listed = listed
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of `modules`."""
-        return list(self.modules)
+        """Return the names in the order of the list."""
+        return list(self.listed)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, importing its module."""
-        if cmd_name not in self.modules:
+        listed = self.listed.get(cmd_name)
+        if listed is None:
             return None
-        module = importlib.import_module(f"sla_tracker.cli.commands.{self.modules[cmd_name]}")
+        module = importlib.import_module(f"sla_tracker.cli.commands.{listed.module}")
         command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
+        command.help = listed.help
         return command
+
+    def commands_explained(self, ctx: click.Context) -> list[tuple[str, str]]:
+        """Return each command's name and first sentence, without importing its module."""
+        return [(name, first_sentence(listed.help)) for name, listed in self.listed.items()]
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands and options that complete a word, without importing modules."""
+        from click.shell_completion import CompletionItem
+
+        return [
+            *(
+                CompletionItem(name, help=explanation)
+                for name, explanation in self.commands_explained(ctx)
+                if name.startswith(incomplete)
+            ),
+            *click.Command.shell_complete(self, ctx, incomplete),
+        ]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command named; raises NoSuchCommand with similar names."""
-        if args[0] not in self.modules and not ctx.resilient_parsing:
-            raise click.NoSuchCommand(args[0], possibilities=self.modules, ctx=ctx)
+        if args[0] not in self.listed and not ctx.resilient_parsing:
+            raise click.NoSuchCommand(args[0], possibilities=self.listed, ctx=ctx)
         return super().resolve_command(ctx, args)
+
+
+def first_sentence(message: str) -> str:
+    """Return the first sentence of a help text in the reader's language."""
+    return _(message).split("\n", 1)[0].rstrip(".。")
 
 
 def _definitions(pairs: Sequence[tuple[str, str]], cells: int) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +14,6 @@ from sla_tracker.cli.deployments import CONFIG_FILE, Deployments
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.screen import is_there
 from sla_tracker.errors import N_, NotFound, UsageError, show_times_in
-from sla_tracker.trusted_files import NotTrusted, read_trusted
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -126,6 +124,10 @@ class Invocation:
 
         Unreadable settings change nothing.
         """
+        import tomllib
+
+        from sla_tracker.trusted_files import NotTrusted, read_trusted
+
         try:
             folder = self.folder()
             content = read_trusted(folder / CONFIG_FILE, folder, LARGEST_SETTINGS).content

@@ -11,6 +11,7 @@ import click
 
 from sla_tracker import i18n
 from sla_tracker.cli import output
+from sla_tracker.cli.command_list import COMMANDS, SECTIONS
 from sla_tracker.cli.deployments import Deployments
 from sla_tracker.cli.errors import guarded
 from sla_tracker.cli.grammar import LazyGroup, shared_options
@@ -20,91 +21,6 @@ from sla_tracker.i18n import gettext as _
 
 COMPLETE_VARIABLE = "_SLA_COMPLETE"
 
-# Which module of sla_tracker.cli.commands holds which command; the order is that of the help.
-COMMAND_MODULES = {
-    "init": "admin.deployment",
-    "demo": "admin.demo",
-    "due": "duties.due",
-    "show": "duties.show",
-    "why": "duties.why",
-    "subject": "duties.subject",
-    "take": "duties.work",
-    "release": "duties.work",
-    "assign": "duties.work",
-    "fill": "duties.deliver",
-    "deliver": "duties.deliver",
-    "take-back": "duties.work",
-    "accept": "duties.verdict",
-    "return": "duties.verdict",
-    "reopen": "duties.opinion",
-    "hold": "duties.hold",
-    "resume": "duties.hold",
-    "object": "duties.hold",
-    "judge-hold": "duties.hold",
-    "waiver": "duties.opinion",
-    "waive": "duties.opinion",
-    "rate": "duties.opinion",
-    "cause": "duties.opinion",
-    "hand-over": "departments.handover",
-    "shift": "departments.handover",
-    "score": "figures.score",
-    "causes": "figures.causes",
-    "report": "figures.report",
-    "complaint": "departments.complaint",
-    "survey": "departments.survey",
-    "note": "duties.work",
-    "undo": "duties.work",
-    "redo": "duties.work",
-    "event": "departments.event",
-    "request": "departments.request",
-    "requests": "departments.request",
-    "answer": "departments.request",
-    "settle": "departments.request",
-    "withdraw": "departments.request",
-    "remind": "departments.remind",
-    "calendar": "duties.calendar",
-    "access": "admin.access",
-    "plugins": "admin.plugins",
-    "plugin": "admin.plugin",
-    "config": "admin.deployment",
-    "doctor": "admin.plugins",
-    "period": "figures.period",
-    "serve": "admin.serve",
-    "log": "admin.store",
-    "verify": "admin.store",
-    "backup": "admin.store",
-    "restore": "admin.store",
-    "erase": "admin.store",
-    "migrate": "admin.transfer",
-    "export": "admin.transfer",
-    "import": "admin.transfer",
-    "pg": "admin.postgres",
-    "completion": "admin.completion",
-}
-
-# The sections of the help: who uses which commands when. A test holds that each command stands in one of them.
-SECTIONS = {
-    N_("See what is due"): ("due", "show", "why", "subject", "calendar"),
-    N_("Work on what your department owes"): (
-        *("take", "release", "assign", "fill", "deliver", "take-back", "note", "undo", "redo"),
-        *("hold", "resume", "waiver", "cause", "hand-over", "shift"),
-    ),
-    N_("Judge what your department is owed"): (
-        *("accept", "return", "reopen", "rate", "object", "judge-hold", "waive"),
-    ),
-    N_("Register what happened, and ask for something"): (
-        *("event", "request", "requests", "answer", "settle", "withdraw"),
-    ),
-    N_("Look at the service between departments"): (
-        *("score", "causes", "report", "period", "complaint", "survey"),
-    ),
-    N_("Set up a deployment"): ("init", "demo", "config", "plugins", "plugin", "access", "completion"),
-    N_("Run a deployment"): (
-        *("doctor", "remind", "serve", "log", "verify", "backup", "restore", "erase"),
-        *("migrate", "export", "import", "pg"),
-    ),
-}
-
 
 class Root(LazyGroup):
     """The root command: each call gets its own Invocation and ends with an exit code.
@@ -113,7 +29,7 @@ class Root(LazyGroup):
     """
 
     def __init__(self, deployments: Deployments, **attributes: Any) -> None:
-        super().__init__("sla", modules=COMMAND_MODULES, **attributes)
+        super().__init__("sla", listed=COMMANDS, **attributes)
         self.deployments = deployments
 
     def help_sections(self, ctx: click.Context) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -123,7 +39,7 @@ class Root(LazyGroup):
         return [
             *own,
             *(
-                (_(heading), [(name, explained[name]) for name in names if name in explained])
+                (_(heading), [(name, explained[name]) for name in names])
                 for heading, names in SECTIONS.items()
             ),
         ]
@@ -159,8 +75,13 @@ class Root(LazyGroup):
             code = super(Root, self).main(given, prog_name, COMPLETE_VARIABLE, standalone_mode=False, **extra)
             return code if isinstance(code, int) else None
 
+        def keep_fault(
+            kind: str, details: str
+        ) -> str:  # looked up late: most calls need no deployments for it
+            return self.deployments.keep_fault(kind, details)
+
         output.prepare()
-        sys.exit(guarded(call, self.deployments.keep_fault))
+        sys.exit(guarded(call, keep_fault))
 
 
 def build(deployments: Deployments) -> click.Group:

@@ -276,10 +276,10 @@ def _opened(folder: Path) -> ServedDeployment:
 
 
 def _needed_modules() -> Sequence[str]:
-    from sla_tracker.cli.main import COMMAND_MODULES
+    from sla_tracker.cli.command_list import COMMANDS
     from sla_tracker.tui.views import SCREENS, VIEWS
 
-    commands = {f"sla_tracker.cli.commands.{module}" for module in COMMAND_MODULES.values()}
+    commands = {f"sla_tracker.cli.commands.{listed.module}" for listed in COMMANDS.values()}
     views = {f"{SCREENS}.{view.screen.partition(':')[0]}" for view in VIEWS}
     return [*sorted(commands), "sla_tracker.tui.launch", "sla_tracker.tui.app", *sorted(views)]
 

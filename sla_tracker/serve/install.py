@@ -10,12 +10,12 @@ import contextlib
 import os
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 from sla_tracker.errors import N_, ExitCode, UsageError
 from sla_tracker.i18n import gettext, speaking
 from sla_tracker.serve import client, relay
+from sla_tracker.version import VERSION
 
 CLIENT_MODE = 0o755
 _RELAY_IMPORT = "            from sla_tracker.serve.relay import Relay\n\n"
@@ -52,7 +52,7 @@ def client_text(service_file: Path) -> str:
     text = _one_file()
     filled = {
         'SERVICE_FILE = "/etc/sla/service.toml"': f"SERVICE_FILE = {str(service_file)!r}",
-        'VERSION = ""': f"VERSION = {version('sla_tracker')!r}",
+        'VERSION = ""': f"VERSION = {VERSION!r}",
         "DIRECT: tuple[str, ...] = ()": f"DIRECT: tuple[str, ...] = {direct!r}",
         "CHINESE: dict[str, str] = {}": f"CHINESE: dict[str, str] = {_translations(text)!r}",
     }
@@ -125,7 +125,7 @@ def through_service(arguments: list[str]) -> int | None:
     """
     if client.wants_direct(arguments):
         return None
-    client.CHINESE, client.VERSION = Chinese(), version("sla_tracker")
+    client.CHINESE, client.VERSION = Chinese(), VERSION
     return client.main(arguments)
 
 

@@ -4,7 +4,7 @@ import re
 
 import click
 
-from sla_tracker.cli.main import COMMAND_MODULES, SECTIONS, build
+from sla_tracker.cli.main import build
 from sla_tracker.errors import ExitCode
 from tests.cli.runner import Line, TestDeployments
 from tools import commands
@@ -78,8 +78,3 @@ def test_the_documents_have_the_fields_that_the_page_names(line: Line) -> None:
         fields = set(line.json(*words, person=person)) - {"version"}
         assert set(re.findall(r"\w+", rows.pop(named))) == fields, named
     assert rows == {}
-
-
-def test_the_help_names_each_command_once_under_who_uses_it() -> None:
-    named = [name for names in SECTIONS.values() for name in names]
-    assert sorted(named) == sorted(COMMAND_MODULES)

@@ -12,12 +12,12 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
 from sla_tracker import i18n
-from sla_tracker.cli.main import COMMAND_MODULES, build
+from sla_tracker.cli.command_list import COMMANDS
+from sla_tracker.cli.main import build
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, ExitCode, Refused, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
@@ -29,6 +29,7 @@ from sla_tracker.serve.sessions.commands import ServedDeployments
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.files import RelayedFiles
 from sla_tracker.serve.sessions.streams import Streams
+from sla_tracker.version import VERSION
 
 DEPLOYMENT_VARIABLE = "SLA_DEPLOYMENT"
 LOGINS_FOLDER, PEOPLE_FOLDER = "logins", "people"
@@ -196,7 +197,7 @@ def _must_be_plain(arguments: Sequence[str]) -> None:
 
 def _command_of(arguments: Sequence[str]) -> str:
     """Return the command's name for the log; nothing else that the caller typed."""
-    return next((argument for argument in arguments if argument in COMMAND_MODULES), "")
+    return next((argument for argument in arguments if argument in COMMANDS), "")
 
 
 def _another_version(theirs: str) -> UsageError:
@@ -206,7 +207,7 @@ def _another_version(theirs: str) -> UsageError:
             "after this host renews it: sla serve --install-client FILE"
         ),
         theirs=clean(theirs) or "?",
-        ours=version("sla_tracker"),
+        ours=VERSION,
     )
 
 

@@ -22,7 +22,7 @@ SIDE_WORDS = {
 }
 
 
-@click.command("access", cls=Command, help=N_("List who may do what, and what you may."))
+@click.command("access", cls=Command)
 @as_json
 @click.pass_obj
 def access_command(invocation: Invocation, as_json: bool) -> None:

@@ -31,15 +31,7 @@ STATUS_WORDS = {
 TONES = {ReadStatus.OFF: Tone.PLAIN, ReadStatus.WORKED: Tone.WARNING, ReadStatus.UNCLEAR: Tone.QUIET}
 
 
-@click.command(
-    "import",
-    cls=Command,
-    help=N_(
-        "Take over a year of holidays from a calendar file (.ics, .toml, .csv) of any country.\n"
-        "Shows day by day what was understood and what contradicts the law or the published days; nothing is written "
-        "before that is confirmed."
-    ),
-)
+@click.command("import", cls=Command)
 @argument("file", metavar="FILE", help=N_("The calendar file."), type=click.Path(path_type=Path))
 @option(
     "--name",
@@ -76,9 +68,7 @@ def import_command(
         ctx.exit(ExitCode.USAGE)
 
 
-@click.command(
-    "sources", cls=Command, help=N_("Show where holidays come from: plugins and files, and up to which year.")
-)
+@click.command("sources", cls=Command)
 @as_json
 @click.pass_obj
 def sources_command(invocation: Invocation, as_json: bool) -> None:

@@ -20,9 +20,6 @@ WHERE = {
 @click.command(
     "completion",
     cls=Command,
-    help=N_(
-        "Print the completion script of a shell: bash, zsh or fish.\nIt offers commands, references, people, events."
-    ),
 )
 @argument("shell", metavar="SHELL", help=N_("bash, zsh or fish."))
 @click.pass_context

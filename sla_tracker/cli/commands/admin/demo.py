@@ -21,10 +21,6 @@ from sla_tracker.wording.parse_time import parse_day
 @click.command(
     "demo",
     cls=Command,
-    help=N_(
-        "Make up a company with a past, and open it.\n"
-        "Everything in it is invented and marked as a demonstration. Delete its folder when you have seen enough."
-    ),
 )
 @argument(
     "folder", metavar="[FOLDER]", required=False, help=N_("Where to make it; else a new temporary folder.")

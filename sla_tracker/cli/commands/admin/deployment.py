@@ -18,7 +18,6 @@ from sla_tracker.wording.parse_time import parse_day
 @click.command(
     "init",
     cls=Command,
-    help=N_("Make a deployment: a folder with settings and a store."),
 )
 @argument("folder", metavar="[FOLDER]", required=False, help=N_("Where to make it; else --deployment."))
 @option(
@@ -64,7 +63,7 @@ def init_command(
     output.message(_("The deployment is ready. Open it with: sla --deployment {folder}", folder=str(target)))
 
 
-@click.group("config", cls=Group, help=N_("Find and check the deployment's settings."))
+@click.group("config", cls=Group)
 def config_command() -> None:
     """Hold the commands about the configuration."""
 

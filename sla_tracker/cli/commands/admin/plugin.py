@@ -33,7 +33,7 @@ FARTHEST = timedelta(days=3653)
 """How far ahead duties are listed."""
 
 
-@click.group("plugin", cls=Group, help=N_("Write a plugin: begin, check, compare, take into use."))
+@click.group("plugin", cls=Group)
 def plugin_command() -> None:
     """Hold the commands for those who write plugins."""
 

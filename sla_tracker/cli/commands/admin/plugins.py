@@ -33,9 +33,7 @@ ORIGINS = {
 }
 
 
-@click.command(
-    "plugins", cls=Command, help=N_("List the plugins: active, offered, refused, quarantined, and why.")
-)
+@click.command("plugins", cls=Command)
 @option("--details", is_flag=True, help=N_("With the traceback of each that broke."))
 @as_json
 @click.pass_obj
@@ -70,7 +68,6 @@ def plugins_command(invocation: Invocation, details: bool, as_json: bool) -> Non
 @click.command(
     "doctor",
     cls=Command,
-    help=N_("Look at everything that can be wrong here; the exit code says whether anything is."),
 )
 @as_json
 @click.pass_context

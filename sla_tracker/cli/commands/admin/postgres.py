@@ -15,7 +15,7 @@ from sla_tracker.i18n import ngettext
 FROM_SETTINGS = "settings"
 
 
-@click.group("pg", cls=Group, help=N_("Set up the PostgreSQL database that keeps everything."))
+@click.group("pg", cls=Group)
 def pg_command() -> None:
     """Hold the commands about the database."""
 

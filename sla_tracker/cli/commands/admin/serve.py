@@ -18,10 +18,6 @@ from sla_tracker.errors import N_, UsageError
 @click.command(
     "serve",
     cls=Command,
-    help=N_(
-        "Run the service of this host: it owns the store, and everybody works through it.\n"
-        "Who calls is what the system says. It also opens what comes due, accepts by silence and sends reminders."
-    ),
 )
 @option("--check", is_flag=True, help=N_("Only look whether it could start, and say what is wrong."))
 @option("--print-systemd", "as_unit", is_flag=True, help=N_("Print a systemd service and its socket."))

@@ -47,7 +47,7 @@ _FILE_STATES = {
 STREAM = "-"
 
 
-@click.command("log", cls=Command, help=N_("Show who did what and when, as it was recorded; latest last."))
+@click.command("log", cls=Command)
 @option("--duty", metavar="REF", help=N_("Only what touched this duty."))
 @option(
     "--person", "by", metavar="PERSON", help=N_("Only what this person did."), shell_complete=complete_people
@@ -159,7 +159,6 @@ def _cells(
 @click.command(
     "verify",
     cls=Command,
-    help=N_("Look at every byte of the store: chain of changes, archives, and what you saw of it before."),
 )
 @option("--accept", is_flag=True, help=N_("Take the present end of the store as right, after a restore."))
 @option(
@@ -238,11 +237,6 @@ def _lines_of(files: CallerFiles, file: str) -> AbstractContextManager[Iterable[
 @click.command(
     "backup",
     cls=Command,
-    help=N_(
-        "Write store, settings, plugins and calendars into one new file; others may go on working.\n"
-        "Without a file a regular backup is made in the folder of [backup], checked by a restore into a scratch "
-        "folder, and the oldest ones go."
-    ),
 )
 @argument("file", metavar="[FILE]", required=False, help=N_("A file that does not exist yet."))
 @option("--due", is_flag=True, help=N_("Only if a regular backup is due; for cron."))
@@ -267,7 +261,6 @@ def backup_command(invocation: Invocation, file: str | None, due: bool) -> None:
 @click.command(
     "restore",
     cls=Command,
-    help=N_("Put a backup into a deployment whose store is empty; it is verified first."),
 )
 @argument("file", metavar="FILE", help=N_("What sla backup wrote."))
 @option("--show", is_flag=True, help=N_("Only check it and say what would be put back."))
@@ -297,7 +290,6 @@ def restore_command(invocation: Invocation, file: str, show: bool, settings: boo
 @click.command(
     "erase",
     cls=Command,
-    help=N_("Erase a person's, vehicle's or contract's data for good, its past included; figures stay."),
 )
 @argument("subject", metavar="SUBJECT", help=N_("The contract, plate or name."))
 @option("--reason", metavar="TEXT", required=True, help=N_("Why; it stays on record."))

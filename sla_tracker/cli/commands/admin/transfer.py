@@ -32,11 +32,6 @@ SAY_EVERY = 1_000
 @click.command(
     "migrate",
     cls=Command,
-    help=N_(
-        "Copy the whole store, its history included, to PostgreSQL or into a folder.\n"
-        "Nobody may write meanwhile. What was cut off goes on where it stopped. In the end both sides are counted and "
-        "compared; the settings are not changed."
-    ),
 )
 @option(
     "--to",
@@ -61,9 +56,7 @@ def migrate_command(invocation: Invocation, place: str, as_json: bool) -> None:
     output.message(_("Until then let nobody write here: what is written now is not in the copy."))
 
 
-@click.command(
-    "export", cls=Command, help=N_("Write the whole store, its history included, as JSON lines into a file.")
-)
+@click.command("export", cls=Command)
 @argument("file", metavar="FILE", help=N_("A file that does not exist yet; - for the standard output."))
 @as_json
 @click.pass_obj
@@ -80,10 +73,6 @@ def export_command(invocation: Invocation, file: str, as_json: bool) -> None:
 @click.command(
     "import",
     cls=Command,
-    help=N_(
-        "Read what sla export wrote into a deployment whose store is empty.\n"
-        "What was cut off goes on where it stopped. In the end everything is counted and compared."
-    ),
 )
 @argument("file", metavar="FILE", help=N_("What sla export wrote; - for the standard input."))
 @as_json

@@ -33,7 +33,7 @@ TEXT: Decorator = argument(
 )
 
 
-@click.group("complaint", cls=Group, help=N_("Complain about another department, and settle complaints."))
+@click.group("complaint", cls=Group)
 def complaint_command() -> None:
     """Hold the commands about complaints."""
 

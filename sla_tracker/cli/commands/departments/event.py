@@ -39,9 +39,7 @@ REASON = N_("Why; kept on record.")
 INDENT = "  "
 
 
-@click.group(
-    "event", cls=Group, help=N_("Register, correct, move and cancel what has happened or is planned.")
-)
+@click.group("event", cls=Group)
 def event_command() -> None:
     """Hold the commands about events."""
 

@@ -25,7 +25,7 @@ OFFER = N_("The reference of the duty, or of the offer.")
 NOTE = N_("The reference of the note.")
 
 
-@click.group("hand-over", cls=Group, help=N_("Hand a duty over to another department, once it agrees."))
+@click.group("hand-over", cls=Group)
 def hand_over_command() -> None:
     """Hold the commands about handing over."""
 
@@ -100,7 +100,7 @@ def withdraw_command(invocation: Invocation, reference: str) -> None:
     output.line(paired(_("Withdrawn"), _offer_line(invocation, made)))
 
 
-@click.group("shift", cls=Group, help=N_("Hand over in writing what is unfinished at the end of a shift."))
+@click.group("shift", cls=Group)
 def shift_command() -> None:
     """Hold the commands of the shift log."""
 

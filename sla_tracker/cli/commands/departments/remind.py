@@ -40,10 +40,6 @@ USUAL_DAYS = 14
 @click.command(
     "remind",
     cls=Command,
-    help=N_(
-        "Send the reminders that are due, once; safe to run from cron on several machines at once.\n"
-        "Where nobody looks on, as in cron, nothing is said when nothing was due."
-    ),
 )
 @option("--preview", "ahead", is_flag=True, help=N_("Only show what will be sent, to whom and why."))
 @option("--days", metavar="N", type=int, help=N_("How far --preview looks ahead; else 14."))

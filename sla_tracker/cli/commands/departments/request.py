@@ -33,10 +33,6 @@ REFERENCE = N_("The reference of the request or of its duty.")
 @click.command(
     "request",
     cls=Command,
-    help=N_(
-        "Ask another department for something it has promised to do on request.\n"
-        "What is not on its list is asked for with --to and --text; it has no limits and is counted apart."
-    ),
 )
 @argument(
     "obligation",
@@ -115,7 +111,7 @@ def _ask_uncovered(
     output.line(_("Asked, covered by no obligation: {what}", what=_in_short(invocation, request)))
 
 
-@click.command("requests", cls=Command, help=N_("List requests that are not settled, both ours and theirs."))
+@click.command("requests", cls=Command)
 @option("--all", "everything", is_flag=True, help=N_("Of all departments, settled and withdrawn ones too."))
 @as_json
 @click.pass_obj
@@ -143,7 +139,7 @@ def requests_command(invocation: Invocation, everything: bool, as_json: bool) ->
         output.table(_columns(), [_cells(invocation, one) for one in apart])
 
 
-@click.command("answer", cls=Command, help=N_("Give the first answer to a request."))
+@click.command("answer", cls=Command)
 @argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_duties)
 @argument("text", metavar="TEXT…", nargs=-1, required=True, help=N_("The answer."))
 @click.pass_obj
@@ -164,9 +160,7 @@ def answer_command(invocation: Invocation, reference: str, text: tuple[str, ...]
     output.line(_("Answered: {duty}", duty=answered))
 
 
-@click.command(
-    "settle", cls=Command, help=N_("Say, as the one who asked, that what no obligation covers is settled.")
-)
+@click.command("settle", cls=Command)
 @argument("reference", metavar="REF", help=N_("The reference of the request."))
 @click.pass_obj
 def settle_command(invocation: Invocation, reference: str) -> None:
@@ -176,7 +170,7 @@ def settle_command(invocation: Invocation, reference: str) -> None:
     output.line(_("Settled: {what}", what=_in_short(invocation, settled, named)))
 
 
-@click.command("withdraw", cls=Command, help=N_("Withdraw a request that is not settled yet."))
+@click.command("withdraw", cls=Command)
 @argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_duties)
 @option("--reason", metavar="TEXT", required=True, help=N_("Why; kept on record."))
 @click.pass_obj

@@ -18,9 +18,7 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.departments import surveys
 
 
-@click.group(
-    "survey", cls=Group, help=N_("Say each quarter how well the departments that serve yours do it.")
-)
+@click.group("survey", cls=Group)
 def survey_command() -> None:
     """Hold the commands about surveys."""
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 import click
 
 from sla_tracker.cli import output
+from sla_tracker.cli.command_list import ListedCommand
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.documents import duty_document
 from sla_tracker.cli.formats.due_list import TONES
@@ -42,7 +43,7 @@ class CalendarGroup(LazyGroup):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse a month and options in any order, or a subcommand."""
-        if args and args[0] in self.modules:
+        if args and args[0] in self.listed:
             # An empty month keeps click from taking the subcommand's name for one.
             return super().parse_args(ctx, ["", *args])
         ctx.allow_interspersed_args = True
@@ -52,10 +53,10 @@ class CalendarGroup(LazyGroup):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the subcommand; raises UsageError for what is neither that nor a month."""
-        if args[0] not in self.modules and not ctx.resilient_parsing:
+        if args[0] not in self.listed and not ctx.resilient_parsing:
             typed = ctx.params.get("month") or ""
-            if did_you_mean(typed, self.modules):
-                raise click.NoSuchCommand(typed, possibilities=self.modules, ctx=ctx)
+            if did_you_mean(typed, self.listed):
+                raise click.NoSuchCommand(typed, possibilities=self.listed, ctx=ctx)
             raise surplus(ctx, args)
         return super().resolve_command(ctx, args)
 
@@ -63,10 +64,22 @@ class CalendarGroup(LazyGroup):
 @click.group(
     "calendar",
     cls=CalendarGroup,
-    modules={"import": "admin.calendar_files", "sources": "admin.calendar_files"},
+    listed={
+        "import": ListedCommand(
+            "admin.calendar_files",
+            N_(
+                "Take over a year of holidays from a calendar file (.ics, .toml, .csv) of any country.\n"
+                "Shows day by day what was understood and what contradicts the law or the published days; nothing is "
+                "written before that is confirmed."
+            ),
+        ),
+        "sources": ListedCommand(
+            "admin.calendar_files",
+            N_("Show where holidays come from: plugins and files, and up to which year."),
+        ),
+    },
     invoke_without_command=True,
     subcommand_metavar="[COMMAND …]",
-    help=N_("Show a month: working days, make-up days, hours, and what is due."),
 )
 @argument(
     "month",

@@ -30,9 +30,6 @@ EVIDENCE = N_("Evidence, such as sheet, or amount=1200.50; a bare name is a tick
 @click.command(
     "deliver",
     cls=Command,
-    help=N_(
-        "Deliver a duty with its evidence.\nWhat is missing is asked for, where somebody is there to answer."
-    ),
 )
 @argument("reference", metavar="REF", help=N_("The duty's reference."), shell_complete=complete_owed)
 @option("-e", "--evidence", metavar="NAME=VALUE", multiple=True, help=EVIDENCE)
@@ -79,7 +76,7 @@ def deliver_command(
         _ask_why(invocation, delivered)
 
 
-@click.command("fill", cls=Command, help=N_("Keep evidence that is there already, without delivering yet."))
+@click.command("fill", cls=Command)
 @argument("reference", metavar="REF", help=N_("The duty's reference."), shell_complete=complete_owed)
 @option("-e", "--evidence", metavar="NAME=VALUE", multiple=True, required=True, help=EVIDENCE)
 @click.pass_obj

@@ -20,11 +20,6 @@ from sla_tracker.services.queries.duties import DutyRow, owed_by, owed_to, plann
 @click.command(
     "due",
     cls=Command,
-    help=N_(
-        "List what is due.\n"
-        "Without an option: what your department owes. With --until: everything up to that day in all departments, "
-        "what the calendar has not opened yet included."
-    ),
 )
 @option(
     "--until", metavar="DAY", help=N_("Up to this day, with what is only planned so far (2027-03-31, 月底).")

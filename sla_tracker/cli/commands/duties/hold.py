@@ -22,7 +22,6 @@ from sla_tracker.services.duties import holds
 @click.command(
     "hold",
     cls=Command,
-    help=N_("Stop the clock of a duty that waits for somebody else; on record, and objectable."),
 )
 @duty_reference(complete_owed)
 @option(
@@ -49,7 +48,7 @@ def hold_command(invocation: Invocation, reference: str, waits_for: str, reason:
     act_on(invocation, reference, _("On hold"), hold)
 
 
-@click.command("resume", cls=Command, help=N_("Let the clock of a duty on hold run again."))
+@click.command("resume", cls=Command)
 @duty_references(complete_owed)
 @click.pass_obj
 def resume_command(invocation: Invocation, references: tuple[str, ...]) -> None:
@@ -60,7 +59,6 @@ def resume_command(invocation: Invocation, references: tuple[str, ...]) -> None:
 @click.command(
     "object",
     cls=Command,
-    help=N_("Object to a hold; it then counts only if the consumer's head confirms it."),
 )
 @duty_reference(complete_duties)
 @option("--reason", metavar="TEXT", required=True, help=N_("Why; kept on record."))
@@ -73,7 +71,6 @@ def object_command(invocation: Invocation, reference: str, reason: str) -> None:
 @click.command(
     "judge-hold",
     cls=Command,
-    help=N_("Confirm or refuse a hold that was objected to, as the consumer's head."),
 )
 @duty_reference(complete_duties)
 @option("--confirm", "verdict", flag_value="confirm", help=N_("The hold counts."))

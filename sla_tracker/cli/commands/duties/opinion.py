@@ -28,7 +28,7 @@ WHY = N_("Why; kept on record.")
 REFERENCE = N_("The duty's reference.")
 
 
-@click.group("waiver", cls=Group, help=N_("Ask to be excused from a duty, and answer those who ask."))
+@click.group("waiver", cls=Group)
 def waiver_command() -> None:
     """Hold the commands about waivers."""
 
@@ -80,7 +80,7 @@ def list_command(invocation: Invocation, as_json: bool) -> None:
         output.line(duty_line(invocation, duty), f"  {_asked(invocation, duty)}")
 
 
-@click.command("waive", cls=Command, help=N_("Excuse a duty without being asked, as the consumer's head."))
+@click.command("waive", cls=Command)
 @argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_owed)
 @option("--code", metavar="CODE", required=True, help=CODE)
 @option("--reason", metavar="TEXT", required=True, help=WHY)
@@ -90,7 +90,7 @@ def waive_command(invocation: Invocation, reference: str, code: str, reason: str
     act_on(invocation, reference, _("Waived"), waivers.waive, code=code, reason=reason)
 
 
-@click.command("reopen", cls=Command, help=N_("Open a duty again that was accepted or missed, as a head."))
+@click.command("reopen", cls=Command)
 @argument("reference", metavar="REF", help=REFERENCE)
 @option("--reason", metavar="TEXT", required=True, help=WHY)
 @click.pass_obj
@@ -102,7 +102,6 @@ def reopen_command(invocation: Invocation, reference: str, reason: str) -> None:
 @click.command(
     "rate",
     cls=Command,
-    help=N_("Rate an accepted duty: 0 not met, 1 basic, 2 satisfying, 3 beyond what is owed, 4 memorable."),
 )
 @argument("reference", metavar="REF", help=REFERENCE)
 @argument("level", metavar="LEVEL", type=int, help=N_("0 to 4."))
@@ -125,7 +124,7 @@ def rate_command(
     act_on(invocation, reference, _("Rated"), rate)
 
 
-@click.command("cause", cls=Command, help=N_("Say why a duty was late or returned."))
+@click.command("cause", cls=Command)
 @argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_duties)
 @argument(
     "cause", metavar="CAUSE", help=N_("The kind of cause; a wrong one is answered with those there are.")

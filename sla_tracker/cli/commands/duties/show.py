@@ -53,7 +53,7 @@ from sla_tracker.wording.terms import format_roll
 INDENT = "  "
 
 
-@click.command("show", cls=Command, help=N_("Show one duty: its terms, evidence, deliveries and history."))
+@click.command("show", cls=Command)
 @argument(
     "reference",
     metavar="REF",

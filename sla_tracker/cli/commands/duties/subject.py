@@ -21,10 +21,6 @@ INDENT = "  "
 @click.command(
     "subject",
     cls=Command,
-    help=N_(
-        "Show everything about one vehicle, contract or person.\n"
-        "Its events, and the duties of all departments by due time."
-    ),
 )
 @argument(
     "subject",

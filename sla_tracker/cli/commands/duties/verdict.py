@@ -21,7 +21,7 @@ from sla_tracker.services.duties import operations
 from sla_tracker.wording.duties import not_reviewed_word, text_of
 
 
-@click.command("accept", cls=Command, help=N_("Accept deliveries."))
+@click.command("accept", cls=Command)
 @duty_references(complete_delivered)
 @option("--confirm-claim", is_flag=True, help=N_("Confirm the earlier time that the provider claims."))
 @click.pass_obj
@@ -41,7 +41,7 @@ def _say_what_was_not_reviewed(invocation: Invocation, references: Iterable[str]
                 output.message(paired(text_of(duty.title), not_reviewed), Tone.WARNING)
 
 
-@click.command("return", cls=Command, help=N_("Return a delivery with a reason; the duty is open again."))
+@click.command("return", cls=Command)
 @duty_reference(complete_delivered)
 @option("--reason", metavar="TEXT", default="", help=N_("What is wrong with it; asked for when left out."))
 @click.pass_obj

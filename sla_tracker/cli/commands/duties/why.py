@@ -54,11 +54,6 @@ REFERENCE = re.compile(r"#?[0-9a-fA-F-]{4,36}")
 @click.command(
     "why",
     cls=Command,
-    help=N_(
-        "Explain a deadline step by step.\n"
-        "Of a duty by its reference; of an obligation for a day that lies ahead (--on), or for an event or a request "
-        "at a certain time (--at). Also of a complaint by its reference, and of the survey by the word survey."
-    ),
 )
 @argument(
     "reference",

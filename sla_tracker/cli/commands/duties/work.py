@@ -65,7 +65,7 @@ def act_on_each(invocation: Invocation, references: tuple[str, ...], done: str, 
     raise_last_failure([*failures, *several.refused])
 
 
-@click.command("take", cls=Command, help=N_("Take duties from your department's pool."))
+@click.command("take", cls=Command)
 @duty_references(complete_owed)
 @click.pass_obj
 def take_command(invocation: Invocation, references: tuple[str, ...]) -> None:
@@ -75,7 +75,7 @@ def take_command(invocation: Invocation, references: tuple[str, ...]) -> None:
     )
 
 
-@click.command("release", cls=Command, help=N_("Put duties back into your department's pool."))
+@click.command("release", cls=Command)
 @duty_references(complete_owed)
 @click.pass_obj
 def release_command(invocation: Invocation, references: tuple[str, ...]) -> None:
@@ -85,9 +85,7 @@ def release_command(invocation: Invocation, references: tuple[str, ...]) -> None
     )
 
 
-@click.command(
-    "assign", cls=Command, help=N_("Give duties to a member of your department; others' takes its head.")
-)
+@click.command("assign", cls=Command)
 @duty_references(complete_owed)
 @option(
     "--to",
@@ -107,7 +105,7 @@ def assign_command(invocation: Invocation, references: tuple[str, ...], person: 
     )
 
 
-@click.command("take-back", cls=Command, help=N_("Take back a delivery that nobody has judged yet."))
+@click.command("take-back", cls=Command)
 @duty_references(complete_delivered)
 @click.pass_obj
 def take_back_command(invocation: Invocation, references: tuple[str, ...]) -> None:
@@ -115,7 +113,7 @@ def take_back_command(invocation: Invocation, references: tuple[str, ...]) -> No
     act_on_each(invocation, references, _("Taken back"), operations.take_back_action())
 
 
-@click.command("note", cls=Command, help=N_("Write a note on a duty, for both sides to read."))
+@click.command("note", cls=Command)
 @duty_reference(complete_duties)
 @argument("text", metavar="TEXT…", nargs=-1, required=True, help=N_("What to note."))
 @click.pass_obj
@@ -124,7 +122,7 @@ def note_command(invocation: Invocation, reference: str, text: tuple[str, ...]) 
     act_on(invocation, reference, _("Noted"), operations.note, " ".join(text))
 
 
-@click.command("undo", cls=Command, help=N_("Take back your own last act, while nobody has built on it."))
+@click.command("undo", cls=Command)
 @option("--again", "insists", is_flag=True, help=N_("Undo it even if something becomes late by it."))
 @click.pass_obj
 def undo_command(invocation: Invocation, insists: bool) -> None:
@@ -139,7 +137,7 @@ def undo_command(invocation: Invocation, insists: bool) -> None:
     _list(invocation, restored)
 
 
-@click.command("redo", cls=Command, help=N_("Do again what you have undone last, as of its first time."))
+@click.command("redo", cls=Command)
 @click.pass_obj
 def redo_command(invocation: Invocation) -> None:
     """Do again what was undone last."""

@@ -26,9 +26,7 @@ from sla_tracker.wording.figures.ranges import range_word, standing_word
 ALL, NOBODY_SAID = "all", "none"
 
 
-@click.command(
-    "causes", cls=Command, help=N_("Show what made a range's duties late or returned, most frequent first.")
-)
+@click.command("causes", cls=Command)
 @date_range
 @option(
     "--department",

@@ -28,7 +28,7 @@ from sla_tracker.wording.duties import percent_on_time, person_word
 MONTH = {"metavar": "MONTH", "help": N_("The month (2026-10, 10月, 上个月, last month).")}
 
 
-@click.group("period", cls=Group, help=N_("Close months, so that their figures never change any more."))
+@click.group("period", cls=Group)
 def period_command() -> None:
     """Hold the commands about months."""
 

@@ -18,15 +18,7 @@ FORMS = ("md", "html", "xlsx", "csv", "zip", "pdf")
 TEXTS = ("md", "html", "csv")  # forms that may go to the standard output
 
 
-@click.command(
-    "report",
-    cls=Command,
-    help=N_(
-        "Write the service levels of a month or another range for others: by department, who to whom, by "
-        "obligation, the causes, and the duties behind each number.\n"
-        "The end says how far the store went; sla verify --anchors FILE compares it."
-    ),
-)
+@click.command("report", cls=Command)
 @date_range
 @option("--to", "file", metavar="FILE", default="", help=N_("A new file; else the standard output."))
 @option(

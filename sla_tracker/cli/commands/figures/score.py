@@ -61,10 +61,6 @@ class Shown:
 @click.command(
     "score",
     cls=Command,
-    help=N_(
-        "Show how much was on time in a month or another range, against the target; with --rows the duties behind it.\n"
-        "A closed month shows the figures it was closed with; what they do not hold is read from its archive."
-    ),
 )
 @date_range
 @option(

@@ -1,0 +1,64 @@
+"""Measures the start of the program: calls of `sla` against `python -c pass`, by CPU time."""
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from sla_tracker.deployment.service import DeploymentService
+
+ROUNDS = 11
+SLA = (sys.executable, "-m", "sla_tracker")
+TAB = {"_SLA_COMPLETE": "bash_complete", "COMP_WORDS": "sla d", "COMP_CWORD": "1"}
+# Highest ratio of a call's CPU time to that of `python -c pass`.
+LIMITS = {"--version": 3.0, "--help": 7.0, "completion": 7.0}
+
+
+def cpu(command: Sequence[str], environ: Mapping[str, str]) -> float:
+    """Return the CPU seconds of one run of a command."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> None:
+    """Print the figures; a missed limit raises."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        # With compiled modules, as in an installed program.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        environ = os.environ | {"PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+        DeploymentService().init(
+            folder / "trial", config="dealership", trial=True, in_force_from=date(2026, 10, 1)
+        )
+        at = ("--deployment", str(folder / "trial"))
+        calls: dict[str, tuple[Sequence[str], Mapping[str, str]]] = {
+            "pass": ((sys.executable, "-c", "pass"), environ),
+            "--version": ((*SLA, "--version"), environ),
+            "--help": ((*SLA, *at, "--help"), environ),
+            "completion": (SLA, environ | TAB),
+            "score": ((*SLA, *at, "score"), environ),
+            "requests": ((*SLA, *at, "requests"), environ),
+            "log": ((*SLA, *at, "log"), environ),
+        }
+        times: dict[str, list[float]] = {name: [] for name in calls}
+        for _ in range(ROUNDS):
+            for name, (command, variables) in calls.items():
+                times[name].append(cpu(command, variables))
+    medians = {name: statistics.median(each) for name, each in times.items()}
+    for name, seconds in medians.items():
+        limit = f"  (at most {LIMITS[name]:.0f})" if name in LIMITS else ""
+        print(f"{name:>12} {seconds * 1000:7.1f} ms  {seconds / medians['pass']:5.1f} x pass{limit}")
+    for name, limit in LIMITS.items():
+        ratio = medians[name] / medians["pass"]
+        assert ratio <= limit, f"{name} costs {ratio:.1f} times `python -c pass`, over {limit}"
+
+
+if __name__ == "__main__":
+    main()

@@ -47,17 +47,17 @@ def main() -> None:
             "requests": ((*SLA, *at, "requests"), environ),
             "log": ((*SLA, *at, "log"), environ),
         }
-        times: dict[str, list[float]] = {name: [] for name in calls}
+        times: dict[str, list[float]] = {called: [] for called in calls}
         for _ in range(ROUNDS):
-            for name, (command, variables) in calls.items():
-                times[name].append(cpu(command, variables))
-    medians = {name: statistics.median(each) for name, each in times.items()}
-    for name, seconds in medians.items():
-        limit = f"  (at most {LIMITS[name]:.0f})" if name in LIMITS else ""
-        print(f"{name:>12} {seconds * 1000:7.1f} ms  {seconds / medians['pass']:5.1f} x pass{limit}")
-    for name, limit in LIMITS.items():
-        ratio = medians[name] / medians["pass"]
-        assert ratio <= limit, f"{name} costs {ratio:.1f} times `python -c pass`, over {limit}"
+            for called, (command, variables) in calls.items():
+                times[called].append(cpu(command, variables))
+    medians = {called: statistics.median(each) for called, each in times.items()}
+    for called, seconds in medians.items():
+        limit = f"  (at most {LIMITS[called]:.0f})" if called in LIMITS else ""
+        print(f"{called:>12} {seconds * 1000:7.1f} ms  {seconds / medians['pass']:5.1f} x pass{limit}")
+    for called, limit in LIMITS.items():
+        ratio = medians[called] / medians["pass"]
+        assert ratio <= limit, f"{called} costs {ratio:.1f} times `python -c pass`, over {limit}"
 
 
 if __name__ == "__main__":

@@ -51,10 +51,10 @@ def main() -> None:
         for _ in range(ROUNDS):
             for called, (command, variables) in calls.items():
                 times[called].append(cpu(command, variables))
-    medians = {called: statistics.median(each) for called, each in times.items()}
+    medians = {called: statistics.median(measured) for called, measured in times.items()}
     for called, seconds in medians.items():
-        limit = f"  (at most {LIMITS[called]:.0f})" if called in LIMITS else ""
-        print(f"{called:>12} {seconds * 1000:7.1f} ms  {seconds / medians['pass']:5.1f} x pass{limit}")
+        bound = f"  (at most {LIMITS[called]:.0f})" if called in LIMITS else ""
+        print(f"{called:>12} {seconds * 1000:7.1f} ms  {seconds / medians['pass']:5.1f} x pass{bound}")
     for called, limit in LIMITS.items():
         ratio = medians[called] / medians["pass"]
         assert ratio <= limit, f"{called} costs {ratio:.1f} times `python -c pass`, over {limit}"

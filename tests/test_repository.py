@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from sla_tracker.version import VERSION
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
@@ -108,9 +110,8 @@ def test_every_plugin_is_packed() -> None:
 
 
 def test_the_change_log_names_the_version() -> None:
-    version = PROJECT["project"]["version"]
     headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
-    assert headings[:2] == ["Unreleased", version] or headings[0] == version
+    assert headings[:2] == ["Unreleased", VERSION] or headings[0] == VERSION
 
 
 def test_text_files_are_tidy() -> None:

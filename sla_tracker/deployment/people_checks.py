@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sla_tracker.deployment.host_checks import answers
+from sla_tracker.domain.agreements.clocks import calendars_named_by
 from sla_tracker.domain.duties.duty import LIVE, Duty
 from sla_tracker.domain.people import Person, Role
 from sla_tracker.domain.toml_reader import did_you_mean
@@ -89,12 +90,8 @@ def _unused_calendars(opened: OpenDeployment, deployment: Deployment) -> Iterato
     It belongs to no department, and nothing names it.
     """
     catalogue = opened.context.catalogue
-    named = {
-        one.calendar
-        for kind in (catalogue.departments, catalogue.obligations)
-        for one in kind.values()
-        if one.calendar
-    }
+    named = {one.calendar for one in catalogue.departments.values() if one.calendar}
+    named |= {name for one in catalogue.obligations.values() for name in calendars_named_by(one)}
     for name in deployment.config.calendar.departments:
         if name not in catalogue.departments and name not in named and catalogue.departments:
             meant = did_you_mean(name, [*catalogue.departments, *named])

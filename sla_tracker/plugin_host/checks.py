@@ -9,9 +9,11 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+from sla_tracker.domain.agreements.clocks import rules_of
 from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.dependencies import dependencies
 from sla_tracker.domain.agreements.fields import Field, FieldKind
@@ -23,6 +25,7 @@ from sla_tracker.domain.agreements.obligation import (
     OnRequest,
     Recurring,
 )
+from sla_tracker.domain.agreements.versions import Stretch, needs_calendar, overlaps, turns_not_there
 from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
 from sla_tracker.domain.deadlines.rules import LONGEST_WORKING_TIME, precedes_event, roll_of
 from sla_tracker.domain.duties.event import EventType
@@ -36,7 +39,9 @@ from sla_tracker.domain.reminders.policy import (
     When,
 )
 from sla_tracker.domain.text import Text
-from sla_tracker.errors import N_, PluginError
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.domain.time.work_hours import DAY_MINUTES, WEEKDAYS, Segment, WeeklyHours
+from sla_tracker.errors import N_, Phrase, PluginError
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 LONGEST_NAME = 200  # characters
@@ -136,7 +141,7 @@ def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
     yield from id_problems(obligation.id, where)
     yield from text_problems(obligation.title, f"{where}.title")
     yield from _provider_problems(obligation, where)
-    yield from id_problems(obligation.consumer, f"{where}.consumer")
+    yield from _consumer_problems(obligation, where)
     yield from _field_problems(obligation.evidence, f"{where}.evidence")
     if obligation.guide is not None:
         yield from text_problems(obligation.guide, f"{where}.guide", is_guide=True)
@@ -149,9 +154,93 @@ def obligation_problems(obligation: Obligation) -> Iterator[PluginError]:
     yield from _figure_problems(obligation, where)
     if not obligation.triggers:
         yield PluginError(N_("{where}: nothing opens it; give it at least one trigger."), where=where)
-    yield from repeated((one.id for one in obligation.triggers if one.id), f"{where}.triggers")
+    kinds = {(type(one), one.id) for one in obligation.triggers if one.id}
+    yield from repeated((id for _kind, id in kinds), f"{where}.triggers")
+    yield from _validity_problems(obligation, where)
     for index, trigger in enumerate(obligation.triggers, start=1):
-        yield from _trigger_problems(trigger, f"{where}.triggers[{index}]")
+        place = f"{where}.triggers[{index}]"
+        yield from _trigger_problems(trigger, place)
+        if isinstance(trigger, Recurring):
+            yield from turn_problems(obligation, trigger, place)
+
+
+def _consumer_problems(obligation: Obligation, where: str) -> Iterator[PluginError]:
+    """Yield the errors of the departments that are owed an obligation."""
+    place = f"{where}.consumer"
+    for id in obligation.consumers or (obligation.consumer,):
+        if id != EVERY:
+            yield from id_problems(id, place)
+    yield from repeated(obligation.consumers, place)
+    several = obligation.consumer == EVERY or obligation.consumers
+    if several and not all(isinstance(one, OnRequest) for one in obligation.triggers):
+        yield PluginError(
+            N_("{where}: several consumers are possible only for what is asked for on request."), where=place
+        )
+    if obligation.consumer == EVERY == obligation.provider:
+        yield PluginError(N_("{where}: only one side can be every department."), where=place)
+
+
+def _validity_problems(obligation: Obligation, where: str) -> Iterator[PluginError]:
+    """Yield the errors of first and last days, and of versions that are valid together."""
+    named = [(where, obligation.valid_from_on, obligation.valid_until_on)]
+    for index, trigger in enumerate(obligation.triggers, start=1):
+        named.append((f"{where}.triggers[{index}]", trigger.valid_from_on, trigger.valid_until_on))
+    for place, first, last in named:
+        if first is not None and last is not None and last < first:
+            yield PluginError(
+                N_("{where}.valid_until: {last} lies before the first day, {first}."),
+                where=place,
+                last=last,
+                first=first,
+            )
+    for one in overlaps(obligation):
+        if one.first_on == date.min and one.last_on == date.max:
+            yield PluginError(
+                N_("{where}: {id} is declared {times} times."),
+                where=f"{where}.triggers",
+                id=f"'{readable(one.id[:64])}'",
+                times=sum(trigger.id == one.id for trigger in obligation.triggers),
+            )
+            continue
+        yield PluginError(
+            N_("{where}.triggers: two versions of {id} are valid {days}; only one may be."),
+            where=where,
+            id=f"'{readable(one.id[:64])}'",
+            days=days_between(one),
+        )
+
+
+def days_between(stretch: Stretch) -> Phrase:
+    """Return from when to when days reach, with an open end where there is none."""
+    if stretch.last_on == date.max:
+        return Phrase(N_("from {first} on"), first=stretch.first_on)
+    if stretch.first_on == date.min:
+        return Phrase(N_("until {last}"), last=stretch.last_on)
+    return Phrase(N_("from {first} to {last}"), first=stretch.first_on, last=stretch.last_on)
+
+
+def turn_problems(
+    obligation: Obligation, trigger: Recurring, where: str, calendar: WorkCalendar | None = None
+) -> Iterator[PluginError]:
+    """Yield an error for each exception that names no turn.
+
+    Without a calendar, only for rules that ask none.
+    """
+    rule = trigger.due
+    if not isinstance(rule, RecurringRule) or (calendar is None and needs_calendar(rule)):
+        return
+    for day in turns_not_there(obligation, trigger, calendar or _EVERY_DAY):
+        yield PluginError(
+            N_("{where}.due: {day} is no turn of this rule while it is valid; except and moved name turns."),
+            where=where,
+            day=day,
+        )
+
+
+# Rules that ask no calendar get this one.
+_EVERY_DAY = WorkCalendar(
+    zone=ZoneInfo("UTC"), weekly=WeeklyHours(tuple((Segment(0, DAY_MINUTES),) for _day in WEEKDAYS))
+)
 
 
 def _provider_problems(obligation: Obligation, where: str) -> Iterator[PluginError]:
@@ -251,19 +340,42 @@ def _trigger_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> I
             where=where,
         )
     if isinstance(trigger, OnRequest):
-        for name, rule in (("due", trigger.due), ("answer", trigger.answer)):
-            if rule is not None and (precedes_event(rule) or isinstance(rule, RecurringRule)):
-                yield PluginError(
-                    N_("{where}.{name}: a request can only be served after it was made."),
-                    where=where,
-                    name=name,
-                )
+        yield from _request_problems(trigger, where)
+    for rule in rules_of(trigger):
+        if rule.calendar:
+            yield from id_problems(rule.calendar, f"{where}.due.calendar")
     if isinstance(trigger, OnEvent):
         yield from id_problems(trigger.event_type, f"{where}.type")
         yield from _condition_problems(trigger.condition, f"{where}.condition")
     if trigger.id:
         yield from id_problems(trigger.id, f"{where}.id")
     yield from _part_problems(trigger, where)
+
+
+def _request_problems(trigger: OnRequest, where: str) -> Iterator[PluginError]:
+    """Yield the errors of a request's limits, those for some consumers included."""
+    for name, rule in (
+        ("due", trigger.due),
+        ("answer", trigger.answer),
+        *(("limits", rule) for one in trigger.limits for rule in (one.due, one.answer)),
+    ):
+        if rule is not None and (precedes_event(rule) or isinstance(rule, RecurringRule)):
+            yield PluginError(
+                N_("{where}.{name}: a request can only be served after it was made."), where=where, name=name
+            )
+    consumers = [id for one in trigger.limits for id in one.consumers]
+    for id in consumers:
+        yield from id_problems(id, f"{where}.limits")
+    yield from repeated(consumers, f"{where}.limits")
+    condition = trigger.condition
+    if condition is not None and (condition.field or condition.bounds):
+        yield PluginError(
+            N_("{where}.condition: a request has no fields; its condition is asked_by, or a time."),
+            where=where,
+        )
+    if condition is not None:
+        for id in condition.asked_by:
+            yield from id_problems(id, f"{where}.condition.asked_by")
 
 
 def _part_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> Iterator[PluginError]:
@@ -292,9 +404,20 @@ def _part_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> Iter
 
 
 def _condition_problems(condition: Condition | None, where: str) -> Iterator[PluginError]:
-    if condition is not None and condition.field:
+    if condition is None:
+        return
+    for id in condition.asked_by:
+        yield from id_problems(id, f"{where}.asked_by")
+    if condition.field:
         yield from id_problems(condition.field, f"{where}.field")
         yield from id_problems(condition.equals, f"{where}.equals")
+    bounds = condition.bounds
+    if bounds and not condition.field:
+        yield PluginError(N_("{where}: name the field whose value is compared."), where=where)
+    if len({type(bound) for bound in bounds}) > 1:
+        yield PluginError(N_("{where}: compare with numbers or with days, not with both."), where=where)
+    if bounds and condition.equals != "yes":
+        yield PluginError(N_("{where}.equals: not possible beside a comparison."), where=where)
 
 
 def _field_problems(fields: tuple[Field, ...], where: str) -> Iterator[PluginError]:

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from decimal import Decimal
 from hashlib import sha256
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.clocks import calendars_named_by
 from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.dependencies import Depended, dependencies
-from sla_tracker.domain.agreements.fields import Field
-from sla_tracker.domain.agreements.obligation import EVERY, Department, Obligation, OnEvent
+from sla_tracker.domain.agreements.fields import Field, FieldKind
+from sla_tracker.domain.agreements.obligation import (
+    EVERY,
+    Department,
+    Obligation,
+    OnEvent,
+    OnRequest,
+    Recurring,
+    Trigger,
+)
 from sla_tracker.domain.agreements.renames import Renames
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.time.calendar_layers import DaySource
@@ -256,14 +266,25 @@ def _renamed(obligation: Obligation, renames: Renames) -> Obligation:
         providers=tuple(map(renames.departments.present, obligation.providers)),
         not_from=tuple(map(renames.departments.present, obligation.not_from)),
         consumer=renames.departments.present(obligation.consumer),
+        consumers=tuple(map(renames.departments.present, obligation.consumers)),
         depends_on=tuple(_renamed_dependency(one, renames) for one in obligation.depends_on),
-        triggers=tuple(
-            replace(one, event_type=renames.event_types.present(one.event_type))
-            if isinstance(one, OnEvent)
-            else one
-            for one in obligation.triggers
-        ),
+        triggers=tuple(_renamed_trigger(one, renames) for one in obligation.triggers),
     )
+
+
+def _renamed_trigger(trigger: Trigger, renames: Renames) -> Trigger:
+    present = renames.departments.present
+    if isinstance(trigger, Recurring):
+        return trigger
+    condition = trigger.condition
+    if condition is not None and condition.asked_by:
+        trigger = replace(
+            trigger, condition=replace(condition, asked_by=tuple(map(present, condition.asked_by)))
+        )
+    if isinstance(trigger, OnEvent):
+        return replace(trigger, event_type=renames.event_types.present(trigger.event_type))
+    limits = tuple(replace(one, consumers=tuple(map(present, one.consumers))) for one in trigger.limits)
+    return replace(trigger, limits=limits)
 
 
 def _renamed_dependency(one: Depended, renames: Renames) -> Depended:
@@ -275,12 +296,8 @@ def _renamed_dependency(one: Depended, renames: Renames) -> Depended:
 def _unknown_references(declared: Declared, catalogue: Catalogue) -> Iterator[PluginError]:
     for obligation in declared.obligations:
         where = place_of("obligation", obligation.id)
-        for provider in obligation.providers or (obligation.provider,):
-            if provider != EVERY:
-                yield from _unknown(provider, f"{where}.provider", catalogue.departments)
-        for department in obligation.not_from:
-            yield from _unknown(department, f"{where}.except", catalogue.departments)
-        yield from _unknown(obligation.consumer, f"{where}.consumer", catalogue.departments)
+        yield from _unknown_departments(obligation, where, catalogue)
+        yield from _unknown_askers(obligation, where, catalogue)
         for other in dependencies(obligation.depends_on):
             yield from _unknown(other.obligation, f"{where}.depends_on", catalogue.obligations)
         if circle := _circle(obligation, catalogue):
@@ -298,17 +315,46 @@ def _unknown_references(declared: Declared, catalogue: Catalogue) -> Iterator[Pl
                 yield from _unknown_condition_fields(trigger.condition, event_type, f"{place}.condition")
 
 
+def _unknown_departments(obligation: Obligation, where: str, catalogue: Catalogue) -> Iterator[PluginError]:
+    """Yield an error for each provider, consumer or exception that nobody declares."""
+    sides = (
+        ("provider", obligation.providers or (obligation.provider,)),
+        ("except", obligation.not_from),
+        ("consumer", obligation.consumers or (obligation.consumer,)),
+    )
+    for side, named in sides:
+        for id in named:
+            if id != EVERY:
+                yield from _unknown(id, f"{where}.{side}", catalogue.departments)
+
+
+def _unknown_askers(obligation: Obligation, where: str, catalogue: Catalogue) -> Iterator[PluginError]:
+    """Yield an error for each department of a condition or limit that nobody declares."""
+    for number, trigger in enumerate(obligation.triggers, start=1):
+        place = f"{where}.triggers[{number}]"
+        condition = None if isinstance(trigger, Recurring) else trigger.condition
+        for id in condition.asked_by if condition else ():
+            yield from _unknown(id, f"{place}.condition.asked_by", catalogue.departments)
+        if isinstance(trigger, OnRequest):
+            owed_to = dict.fromkeys(obligation.owed_to(catalogue.departments))
+            for id in (id for one in trigger.limits for id in one.consumers):
+                yield from _unknown(id, f"{place}.limits", owed_to)
+
+
 def _unknown_calendars(declared: Declared, known: Collection[str] | None) -> Iterator[PluginError]:
     if known is None:
         return
-    for kind, listed in (("department", declared.departments), ("obligation", declared.obligations)):
-        for one in listed:
-            if one.calendar and one.calendar not in known:
-                yield PluginError(
-                    N_("{where}.calendar: the settings have no such calendar: {what}"),
-                    where=place_of(kind, one.id),
-                    what=unknown_name(one.calendar, known),
-                )
+    named = [("department", one.id, one.calendar) for one in declared.departments if one.calendar]
+    for obligation in declared.obligations:
+        each = dict.fromkeys(calendars_named_by(obligation))
+        named += [("obligation", obligation.id, name) for name in each]
+    for kind, id, name in named:
+        if name not in known:
+            yield PluginError(
+                N_("{where}.calendar: the settings have no such calendar: {what}"),
+                where=place_of(kind, id),
+                what=unknown_name(name, known),
+            )
 
 
 def _unknown(id: str, where: str, known: Mapping[str, object]) -> Iterator[PluginError]:
@@ -338,11 +384,25 @@ def _unknown_condition_fields(
         return
     asked: dict[str, Field] = {field.id: field for field in event_type.fields}
     yield from _unknown(condition.field, f"{where}.field", asked)
+    bounds = condition.bounds
+    if bounds and condition.field in asked:
+        wanted = FieldKind.NUMBER if isinstance(bounds[0], Decimal) else FieldKind.DATE
+        if asked[condition.field].kind is not wanted:
+            yield PluginError(
+                N_("{where}.field: {field} is no {kind}, and cannot be compared with one."),
+                where=where,
+                field=f"“{condition.field}”",
+                kind=Phrase(_KIND_WORDS[wanted]),
+            )
+        return
     choices = (
         {choice.id: choice for choice in asked[condition.field].choices} if condition.field in asked else {}
     )
     if choices:
         yield from _unknown(condition.equals, f"{where}.equals", choices)
+
+
+_KIND_WORDS = {FieldKind.NUMBER: N_("number"), FieldKind.DATE: N_("date")}
 
 
 def _circle(obligation: Obligation, catalogue: Catalogue) -> tuple[str, ...]:

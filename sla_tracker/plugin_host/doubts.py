@@ -6,16 +6,18 @@ from collections.abc import Iterator
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest
+from sla_tracker.domain.agreements.versions import gaps
 from sla_tracker.domain.deadlines.due_rule import DueRule
 from sla_tracker.domain.deadlines.rules import (
     AtEvent,
     InDays,
+    InElapsedTime,
     InWorkdays,
     InWorkingTime,
     precedes_event,
 )
 from sla_tracker.errors import N_, PluginError
-from sla_tracker.plugin_host.checks import place_of
+from sla_tracker.plugin_host.checks import days_between, place_of
 from sla_tracker.plugin_host.declarations import Declared
 
 
@@ -31,6 +33,13 @@ def doubts(declared: Declared, catalogue: Catalogue) -> Iterator[PluginError]:
                 N_("{where}: “{department}” owes this to itself; consumer should name another department."),
                 where=where,
                 department=obligation.consumer,
+            )
+        for gap in gaps(obligation):
+            yield PluginError(
+                N_("{where}: no version of {id} is valid {days}; nothing opens then."),
+                where=where,
+                id=f"'{gap.id}'",
+                days=days_between(gap),
             )
         yield from _doubtful_triggers(obligation, where, catalogue)
 
@@ -69,6 +78,9 @@ def _is_longer(answer: DueRule | None, due: DueRule) -> bool:
     match answer, due:
         case (InWorkdays(workdays=one), InWorkdays(workdays=other)) | (InDays(days=one), InDays(days=other)):
             return one > other
-        case InWorkingTime(span=one_span), InWorkingTime(span=other_span):
-            return one_span > other_span
+        case (InWorkingTime(span=first), InWorkingTime(span=second)) | (
+            InElapsedTime(elapsed=first),
+            InElapsedTime(elapsed=second),
+        ):
+            return first > second
     return False

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sla_tracker.domain.agreements.clocks import clock_for
 from sla_tracker.domain.agreements.occurrences import Granted
 from sla_tracker.domain.deadlines.due import recalculated
 from sla_tracker.domain.duties import transitions
@@ -176,8 +177,9 @@ def _holds(context: ServiceContext, tx: Reading, duty: Duty, event: Event) -> bo
     trigger = TriggerKeys(tx).trigger_of(duty, obligation) if obligation else None
     if obligation is None or trigger is None or trigger.condition is None:
         return True
-    zone = context.calendar_of(obligation.provider, obligation.calendar).zone
-    return trigger.condition.holds(event.at.astimezone(zone).time(), event.fields)
+    _rule, calendar = clock_for(obligation, trigger.due, context.calendar_of)
+    local = event.at.astimezone(calendar.zone).time()
+    return trigger.condition.holds(local, event.fields, event.registered_from)
 
 
 def is_untouched(context: ServiceContext, actor: Actor, event: Event, duties: Iterable[Duty]) -> bool:

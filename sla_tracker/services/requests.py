@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from sla_tracker.domain.agreements.clocks import clock_for
 from sla_tracker.domain.agreements.obligation import Obligation, OnRequest
-from sla_tracker.domain.agreements.occurrences import granted_by_request
-from sla_tracker.domain.deadlines.due import Deadline, deadline_after
+from sla_tracker.domain.agreements.occurrences import granted_on_request, requestable
+from sla_tracker.domain.deadlines.due import Deadline
 from sla_tracker.domain.duties import request as steps
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import OWED, Duty
@@ -46,7 +47,8 @@ def ask(
     NeedsConfirmation when the department has just requested the same for the same subject, unless `again`.
     """
     obligation = _owed_by(context, context.catalogue.obligation(obligation_id), provider)
-    trigger = _requestable(obligation)
+    obligation = _owed_to(context, obligation, actor)
+    trigger = _requestable(context, obligation)
     if not subject.strip() and not text.strip():
         raise UsageError(
             N_(
@@ -54,7 +56,6 @@ def ask(
             ),
             title=obligation.title,
         )
-    calendar = context.calendar_of(obligation.provider, obligation.calendar)
     wanted_on = None if isinstance(wanted_at, datetime) else wanted_at
     instant_wanted = wanted_at if isinstance(wanted_at, datetime) else None
     _check_text(subject, text)
@@ -63,8 +64,12 @@ def ask(
         context.require(actor, Right.ASK, now, provider=obligation.provider, consumer=obligation.consumer)
         if not again:
             _ask_if_just_asked(context, tx, actor, obligation, subject, now)
-        _must_be_in_force(context, tx, obligation, deadline_after(trigger.due, now, calendar))
-        settle, answer = granted_by_request(trigger, now, wanted_at, calendar)
+        by_rule, _answer = granted_on_request(obligation, trigger, now, None, context.calendar_of)
+        _must_be_in_force(context, tx, obligation, by_rule)
+        _rule, calendar = clock_for(
+            obligation, trigger.for_consumer(obligation.consumer).due, context.calendar_of
+        )
+        settle, answer = granted_on_request(obligation, trigger, now, wanted_at, context.calendar_of)
         asked = _new_request(actor, now, obligation.provider, subject, text)
         request = replace(
             asked,
@@ -192,13 +197,32 @@ def _check_text(subject: str, text: str) -> None:
         raise UsageError(N_("A request has at most {limit} characters."), limit=LONGEST_NOTE)
 
 
-def _requestable(obligation: Obligation) -> OnRequest:
-    for trigger in obligation.triggers:
-        if isinstance(trigger, OnRequest):
-            return trigger
-    raise Refused(
-        N_("“{title}” cannot be asked for: it opens by the calendar or by an event."), title=obligation.title
-    )
+def _owed_to(context: ServiceContext, obligation: Obligation, actor: Actor) -> Obligation:
+    """Return the obligation as it is owed to the actor's department, if that is one of its consumers."""
+    consumers = obligation.owed_to(tuple(context.catalogue.departments))
+    return obligation.to(actor.department if actor.department in consumers else consumers[0])
+
+
+def _requestable(context: ServiceContext, obligation: Obligation) -> OnRequest:
+    """Return the trigger that a request of the obligation's consumer opens now; raises Refused."""
+    now = context.now()
+    found = requestable(obligation, obligation.consumer, now, context.calendar_of)
+    if found is not None:
+        return found
+    promised = [one for one in obligation.triggers if isinstance(one, OnRequest)]
+    if not promised:
+        raise Refused(
+            N_("“{title}” cannot be asked for: it opens by the calendar or by an event."),
+            title=obligation.title,
+        )
+    today = now.astimezone(context.settings.zone).date()
+    if not any(obligation.validity_of(one).has(today) for one in promised):
+        raise Refused(
+            N_("“{title}” cannot be asked for today: it is not valid on {day}."),
+            title=obligation.title,
+            day=today,
+        )
+    raise Refused(N_("“{title}” is not promised to your department."), title=obligation.title)
 
 
 def answer(context: ServiceContext, actor: Actor, duty_id: str, text: str) -> Duty:

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.clocks import CalendarLookup
 from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
 from sla_tracker.domain.agreements.obligation import (
@@ -191,6 +192,11 @@ def a_calendar() -> WorkCalendar:
     """Build the company's calendar, without holidays."""
     week = WeeklyHours.parse({day: list(HOURS) for day in ("mon", "tue", "wed", "thu", "fri")})
     return WorkCalendar(zone=ZONE, weekly=week)
+
+
+def always(calendar: WorkCalendar) -> CalendarLookup:
+    """Return a lookup that finds one calendar for every department and name."""
+    return lambda department, named="": calendar
 
 
 def a_context(

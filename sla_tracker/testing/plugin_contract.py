@@ -123,7 +123,7 @@ class PluginContract:
 
     def test_nothing_is_due_before_its_event(self) -> None:
         """Only rules that say so are due before the event they are about."""
-        for example in examples(self._in_force(), lambda obligation: a_calendar(), AT):
+        for example in examples(self._in_force(), lambda department, named="": a_calendar(), AT):
             trigger = example.trigger
             if not (isinstance(trigger, OnEvent) and precedes_event(trigger.due)):
                 assert example.deadline.due_at >= AT, example.obligation.id
@@ -158,9 +158,9 @@ class PluginContract:
         return tuple(one for one in self.declared().obligations if not one.retired)
 
     def _deadlines(self) -> Iterator[tuple[Obligation, Deadline]]:
-        for opening in coming(self._in_force(), lambda obligation: a_calendar(), *YEAR):
+        for opening in coming(self._in_force(), lambda department, named="": a_calendar(), *YEAR):
             yield opening.obligation, opening.deadline
-        for example in examples(self._in_force(), lambda obligation: a_calendar(), AT):
+        for example in examples(self._in_force(), lambda department, named="": a_calendar(), AT):
             yield example.obligation, example.deadline
 
 

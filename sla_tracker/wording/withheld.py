@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sla_tracker.domain.agreements.conditions import Condition
+from sla_tracker.domain.agreements.fields import Field
+from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import together
 from sla_tracker.services.context import ServiceContext
@@ -30,21 +33,31 @@ def format_withheld(context: ServiceContext, one: Withheld) -> str:
             due=f"{one.due_on}",
             day=f"{one.since}",
         )
-    if one.reason is Reason.TIME or condition is None:
-        after = condition.after if condition is not None else None
+    if one.reason is Reason.VALIDITY or condition is None:
+        return _("“{title}” is not valid on that day.", title=title)
+    if one.reason is Reason.ASKED_BY:
+        departments = _(", ").join(context.party(id) for id in condition.asked_by)
+        return _("“{title}” opens only when {departments} register it.", title=title, departments=departments)
+    if one.reason is Reason.TIME:
+        after = condition.after
         return _("“{title}” opens only after {after}.", title=title, after=f"{after:%H:%M}" if after else "")
     known = context.catalogue.event_types.get(one.trigger.event_type)
-    for field in known.fields if known else ():
-        if field.id == condition.field:
-            return _(
-                "“{title}” opens only where “{field}” is {answer}.",
-                title=title,
-                field=text_of(field.label),
-                answer=format_value(field, condition.equals),
-            )
+    field = next((one for one in known.fields if one.id == condition.field), None) if known else None
     return _(
         "“{title}” opens only where “{field}” is {answer}.",
         title=title,
-        field=condition.field,
-        answer=condition.equals,
+        field=text_of(field.label) if field else condition.field,
+        answer=format_answer(condition, field),
     )
+
+
+def format_answer(condition: Condition, field: Field | None) -> str:
+    """Return what a condition wants of its field: an answer, or between which bounds."""
+    if not condition.bounds:
+        return format_value(field, condition.equals) if field else condition.equals
+    words = (
+        (condition.at_least, N_("at least {bound}")),
+        (condition.at_most, N_("at most {bound}")),
+        (condition.less_than, N_("below {bound}")),
+    )
+    return _(", ").join(_(word, bound=str(bound)) for bound, word in words if bound is not None)

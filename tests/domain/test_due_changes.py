@@ -23,6 +23,7 @@ from sla_tracker.domain.deadlines.due import (
     wanted,
     with_excuses,
 )
+from sla_tracker.domain.deadlines.duty_clock import DutyClock
 from sla_tracker.domain.deadlines.recompute import recompute
 from sla_tracker.domain.time.work_calendar import FixedDays, Layer, WorkCalendar
 from tests.domain.calendars import at, closed, local, office
@@ -41,7 +42,7 @@ def due(rule: DueRule, event: str, calendar: WorkCalendar | None = None) -> Dead
 
 def extended(*excuses: Interval, now: datetime | None = None) -> str:
     """Extend a deadline of Monday 18:00, for an event of Friday 09:00."""
-    found = with_excuses(due(ONE_DAY, "2026-11-20 09:00"), excuses, office(), now=now)
+    found = with_excuses(due(ONE_DAY, "2026-11-20 09:00"), excuses, DutyClock(office()), now=now)
     assert recompute(found.steps) == found.due_at
     return local(found.due_at)
 
@@ -106,26 +107,26 @@ def test_an_excuse_that_still_runs_counts_up_to_now() -> None:
 def test_every_excuse_says_what_it_counted() -> None:
     first = held("2026-11-20 10:00", "2026-11-20 12:00", "hold")
     second = held("2026-11-20 11:00", "2026-11-20 12:00", "again")
-    found = with_excuses(due(ONE_DAY, "2026-11-20 09:00"), [second, first], office())
+    found = with_excuses(due(ONE_DAY, "2026-11-20 09:00"), [second, first], DutyClock(office()))
     noted = [(step.get("why"), step.get("seconds")) for step in found.steps if step.kind is StepKind.EXCUSE]
     assert noted == [("hold", "7200"), ("again", "0")]
 
 
 def test_the_month_of_a_duty_does_not_move_with_its_excuses() -> None:
     base = due(ONE_DAY, "2026-11-27 09:00")
-    found = with_excuses(base, [held("2026-11-27 10:00", "2026-12-02 18:00")], office())
+    found = with_excuses(base, [held("2026-11-27 10:00", "2026-12-02 18:00")], DutyClock(office()))
     assert (found.due_on.month, found.nominal_on) == (12, base.nominal_on)
 
 
 def test_an_extension_into_an_unpublished_year_is_provisional_once() -> None:
     calendar = office(source=FixedDays(by_day={}, published_through=2026))
     base = deadline_after(ONE_DAY, at("2026-12-30 09:00"), calendar)
-    found = with_excuses(base, [held("2026-12-30 10:00", "2026-12-31 18:00")], calendar)
-    again = with_excuses(found, [held("2026-12-30 10:00", "2026-12-31 18:00")], calendar)
+    found = with_excuses(base, [held("2026-12-30 10:00", "2026-12-31 18:00")], DutyClock(calendar))
+    again = with_excuses(found, [held("2026-12-30 10:00", "2026-12-31 18:00")], DutyClock(calendar))
     assert (base.provisional, found.provisional) == (False, True)
     assert again == found
     assert [step.kind for step in found.steps].count(StepKind.PROVISIONAL) == 1
-    assert with_excuses(found, [], calendar) == base
+    assert with_excuses(found, [], DutyClock(calendar)) == base
 
 
 def test_excused_time_that_ends_before_it_starts_is_refused() -> None:
@@ -271,7 +272,7 @@ def test_steps_that_were_tampered_with_are_refused(
     kind: StepKind, key: str, value: str, message: str
 ) -> None:
     base = due(InWorkingTime(span=4 * HOUR), "2026-11-20 09:00")
-    steps = with_excuses(base, [held("2026-11-20 10:00", "2026-11-20 12:00")], office()).steps
+    steps = with_excuses(base, [held("2026-11-20 10:00", "2026-11-20 12:00")], DutyClock(office())).steps
     changed = [
         step
         if step.kind is not kind
@@ -284,7 +285,7 @@ def test_steps_that_were_tampered_with_are_refused(
 
 def test_a_long_extension_keeps_few_pieces_and_still_adds_up() -> None:
     base = due(ONE_DAY, "2026-01-05 09:00")
-    found = with_excuses(base, [held("2026-01-05 10:00", "2026-12-05 10:00")], office())
+    found = with_excuses(base, [held("2026-01-05 10:00", "2026-12-05 10:00")], DutyClock(office()))
     step = found.steps[-1]
     assert len(step.pieces("pieces")) == 7
     assert recompute(found.steps) == found.due_at

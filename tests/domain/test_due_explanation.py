@@ -15,10 +15,14 @@ from sla_tracker.domain.deadlines.due import (
     DayOfMonth,
     Deadline,
     DueRule,
+    EachWorkday,
     InDays,
+    InElapsedTime,
     Interval,
     InWorkdays,
     InWorkingTime,
+    ListedDays,
+    MovedTurn,
     NthWorkday,
     Recurrence,
     Roll,
@@ -28,12 +32,14 @@ from sla_tracker.domain.deadlines.due import (
     deadline_after,
     deadlines_between,
     grace,
+    no_requests_step,
     period_step,
     recalculated,
     trigger_step,
     wanted,
     with_excuses,
 )
+from sla_tracker.domain.deadlines.duty_clock import DutyClock
 from sla_tracker.domain.deadlines.explanation import explain, explain_line
 from sla_tracker.domain.deadlines.phrases import PHRASES
 from sla_tracker.domain.deadlines.recompute import recompute
@@ -78,12 +84,17 @@ def every_case() -> Iterator[tuple[Step, ...]]:
         ),
         *(InWorkdays(workdays=days, at=at) for days in (3, -2) for at in (None, time(12))),
         *(InWorkingTime(span=hours * HOUR) for hours in (4, 0, -2)),
+        *(InElapsedTime(elapsed=hours * HOUR) for hours in (24, -48)),
     )
     for rule in rules:
         for event in events:
             yield deadline_after(rule, at(event), calendar()).steps
     turns: tuple[DueRule, ...] = (
-        DayOfMonth(day=31),
+        *(DayOfMonth(day=day) for day in (31, -1, -3, -31)),
+        DayOfMonth(day=25, offset=-3, at=time(15), zone="Europe/Berlin"),
+        EachWorkday(),
+        ListedDays(on=(date(2026, 11, 20),)),
+        Weekly(weekdays=(3,), moved=(MovedTurn(turn_on=date(2026, 11, 26), to_on=date(2026, 11, 24)),)),
         *(NthWorkday(n=n) for n in (1, 31, -1, -2)),
         Weekly(weekdays=(5,)),
         Recurrence(rrule="FREQ=MONTHLY", start_on=date(2026, 1, 1)),
@@ -103,10 +114,18 @@ def _changes() -> Iterator[tuple[Step, ...]]:
     base = deadline_after(InWorkdays(workdays=1), at("2026-11-16 09:00"), calendar())
     later = deadline_after(InWorkdays(workdays=9), at("2026-11-16 09:00"), calendar())
     holds = [Interval(start_at=at("2026-11-16 10:00"), end_at=at("2026-11-16 12:00"), why="wait")] * 2
-    yield with_excuses(base, holds, calendar()).steps
+    yield with_excuses(base, holds, DutyClock(calendar())).steps
     running = [Interval(start_at=at("2026-11-16 10:00"), end_at=None)]
-    yield with_excuses(base, running, calendar()).steps
-    yield with_excuses(base, running, calendar(), now=at("2026-11-16 15:00")).steps
+    yield with_excuses(base, running, DutyClock(calendar())).steps
+    yield with_excuses(base, running, DutyClock(calendar()), now=at("2026-11-16 15:00")).steps
+    hour = InElapsedTime(elapsed=HOUR)
+    around = DutyClock(calendar(), is_elapsed=True)
+    elapsed = deadline_after(hour, at("2026-11-16 09:30"), calendar())
+    yield with_excuses(elapsed, holds, around).steps
+    yield with_excuses(elapsed, running, around, now=at("2026-11-16 15:00")).steps
+    late = grace(elapsed, hour, at("2026-11-17 02:00"), calendar())
+    assert late is not None
+    yield late.steps
     yield wanted(base, date(2026, 11, 25), calendar()).steps
     granted = grace(base, InWorkdays(workdays=1), at("2026-11-19 09:00"), calendar())
     assert granted is not None
@@ -117,6 +136,7 @@ def _changes() -> Iterator[tuple[Step, ...]]:
     evening = newfoundland.instant_of(date(2006, 10, 29), time()) + timedelta(minutes=30)
     yield deadline_after(InDays(days=1, at=time(0), roll=Roll.NONE), evening, newfoundland).steps
     yield (Step(StepKind.SET, (("at", "2026-11-20T10:00:00Z"),)),)
+    yield (no_requests_step(at("2026-11-20 10:00"), at("2026-11-23 08:30")),)
     yield (
         trigger_step(Text("车辆交付", "vehicle delivered")),
         period_step(date(2026, 10, 1), date(2026, 11, 1)),
@@ -159,6 +179,7 @@ KNOWN_FIGURES = {
         "weekday",
         "rrule",
         "registered",
+        "requested",
         "changed",
         "old",
         "floor",
@@ -285,7 +306,7 @@ def test_the_readers_zone_is_used() -> None:
 def test_words_of_people_are_only_words(why: str) -> None:
     base = deadline_after(InWorkdays(workdays=1), datetime(2026, 11, 16, 1, tzinfo=UTC), calendar())
     hold = Interval(start_at=at("2026-11-16 10:00"), end_at=at("2026-11-16 12:00"), why=why)
-    assert why in sentences(with_excuses(base, [hold], calendar()))[-2]
+    assert why in sentences(with_excuses(base, [hold], DutyClock(calendar())))[-2]
 
 
 def test_a_year_that_could_not_be_read_is_not_called_unpublished() -> None:

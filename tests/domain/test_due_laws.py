@@ -10,10 +10,14 @@ from sla_tracker.domain.deadlines.due import (
     AtEvent,
     DayOfMonth,
     DueRule,
+    EachWorkday,
     InDays,
+    InElapsedTime,
     Interval,
     InWorkdays,
     InWorkingTime,
+    ListedDays,
+    MovedTurn,
     NthWorkday,
     Recurrence,
     RecurringRule,
@@ -27,6 +31,7 @@ from sla_tracker.domain.deadlines.due import (
     rule_to_table,
     with_excuses,
 )
+from sla_tracker.domain.deadlines.duty_clock import DutyClock
 from sla_tracker.domain.deadlines.recompute import recompute
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from tests.domain.calendars import PIVOTS, calendars, calendars_and_instants
@@ -36,6 +41,10 @@ Case = tuple[WorkCalendar, tuple[datetime, ...]]
 clocks = st.none() | st.times().map(lambda at: at.replace(microsecond=0))
 rolls = st.sampled_from(Roll)
 rolls_of_events = st.sampled_from([roll for roll in Roll if roll is not Roll.SKIP])
+zones = st.sampled_from(("Europe/Berlin", "Pacific/Auckland", "America/St_Johns"))
+days_around = st.sampled_from(PIVOTS).flatmap(
+    lambda pivot: st.integers(-50, 50).map(lambda days: pivot + timedelta(days=days))
+)
 months = st.lists(st.integers(1, 12), max_size=4, unique=True).map(tuple)
 
 
@@ -46,15 +55,34 @@ def offsets(smallest: int) -> st.SearchStrategy[DueRule]:
         st.just(AtEvent()),
         st.builds(InDays, days=amounts, at=clocks, roll=rolls_of_events),
         st.builds(InWorkdays, workdays=amounts, at=clocks),
-        st.builds(
-            InWorkingTime, span=st.integers(smallest * 60, 6000).map(lambda count: timedelta(minutes=count))
-        ),
+        st.builds(InDays, days=amounts, at=st.times(), roll=rolls_of_events, zone=zones),
+        st.builds(InWorkdays, workdays=amounts, at=st.times(), zone=zones),
+        st.builds(InWorkingTime, span=_minutes(smallest)),
+        st.builds(InElapsedTime, elapsed=_minutes(smallest)),
     )
 
 
+def _minutes(smallest: int) -> st.SearchStrategy[timedelta]:
+    return st.integers(smallest * 60, 6000).map(lambda count: timedelta(minutes=count))
+
+
 recurring: st.SearchStrategy[RecurringRule] = st.one_of(
-    st.builds(DayOfMonth, day=st.integers(1, 31), at=clocks, roll=rolls, months=months),
+    st.builds(DayOfMonth, day=st.integers(-31, 31).filter(bool), at=clocks, roll=rolls, months=months),
+    st.builds(DayOfMonth, day=st.integers(1, 31), at=st.times(), zone=zones, offset=st.integers(-15, 15)),
     st.builds(NthWorkday, n=st.integers(-31, 31).filter(bool), at=clocks, months=months),
+    st.builds(EachWorkday, at=clocks, left_out=st.lists(days_around, unique=True, max_size=9).map(tuple)),
+    st.builds(
+        ListedDays,
+        on=st.lists(days_around, min_size=1, max_size=9, unique=True).map(lambda days: tuple(sorted(days))),
+        at=clocks,
+        roll=rolls,
+    ),
+    st.builds(
+        EachWorkday,
+        moved=st.lists(days_around, max_size=9, unique=True).map(
+            lambda days: tuple(MovedTurn(turn_on=day, to_on=day - timedelta(days=2)) for day in days)
+        ),
+    ),
     st.builds(
         Weekly,
         weekdays=st.lists(st.integers(0, 6), min_size=1, unique=True).map(tuple),
@@ -149,7 +177,7 @@ def test_excuses_extend_like_a_walk_over_excused_minutes(
 ) -> None:
     calendar, (event,) = case
     base = deadline_after(InWorkingTime(span=timedelta(minutes=minutes)), event, calendar)
-    found = with_excuses(base, _intervals(event, ends), calendar)
+    found = with_excuses(base, _intervals(event, ends), DutyClock(calendar))
     excused = {minute for start, length in ends for minute in range(start, start + length)}
     due_at = base.due_at
     for minute in sorted(excused):
@@ -160,6 +188,21 @@ def test_excuses_extend_like_a_walk_over_excused_minutes(
     assert recompute(found.steps) == due_at
 
 
+@given(calendars_and_instants(), excuses, st.integers(1, 900))
+def test_excuses_extend_an_elapsed_clock_by_every_excused_minute(
+    case: Case, ends: list[tuple[int, int]], minutes: int
+) -> None:
+    calendar, (event,) = case
+    base = deadline_after(InElapsedTime(elapsed=timedelta(minutes=minutes)), event, calendar)
+    found = with_excuses(base, _intervals(event, ends), DutyClock(calendar, is_elapsed=True))
+    due = minutes
+    for minute in sorted({minute for start, length in ends for minute in range(start, start + length)}):
+        due += minute < due
+    assert found.due_at == event + timedelta(minutes=due)
+    assert recompute(found.steps) == found.due_at
+    assert not found.provisional
+
+
 @given(calendars_and_instants(), excuses, st.data())
 def test_results_do_not_depend_on_the_order_of_recording(
     case: Case, ends: list[tuple[int, int]], data: st.DataObject
@@ -168,15 +211,17 @@ def test_results_do_not_depend_on_the_order_of_recording(
     base = deadline_after(InWorkdays(workdays=2), event, calendar)
     recorded = _intervals(event, ends)
     shuffled = data.draw(st.permutations(recorded))
-    assert with_excuses(base, shuffled, calendar) == with_excuses(base, recorded, calendar)
+    assert with_excuses(base, shuffled, DutyClock(calendar)) == with_excuses(
+        base, recorded, DutyClock(calendar)
+    )
 
 
 @given(calendars_and_instants(), excuses)
 def test_the_union_of_excuses_never_counts_a_minute_twice(case: Case, ends: list[tuple[int, int]]) -> None:
     calendar, (event,) = case
     base = deadline_after(InWorkdays(workdays=2), event, calendar)
-    once = with_excuses(base, _intervals(event, ends), calendar)
-    twice = with_excuses(base, _intervals(event, [*ends, *ends]), calendar)
+    once = with_excuses(base, _intervals(event, ends), DutyClock(calendar))
+    twice = with_excuses(base, _intervals(event, [*ends, *ends]), DutyClock(calendar))
     assert twice.due_at == once.due_at
 
 
@@ -184,9 +229,9 @@ def test_the_union_of_excuses_never_counts_a_minute_twice(case: Case, ends: list
 def test_excuses_are_replaced_and_can_be_taken_back(case: Case, ends: list[tuple[int, int]]) -> None:
     calendar, (event,) = case
     base = deadline_after(InWorkdays(workdays=2), event, calendar)
-    excused = with_excuses(base, _intervals(event, ends), calendar)
-    assert with_excuses(excused, _intervals(event, ends), calendar) == excused
-    assert with_excuses(excused, [], calendar) == base
+    excused = with_excuses(base, _intervals(event, ends), DutyClock(calendar))
+    assert with_excuses(excused, _intervals(event, ends), DutyClock(calendar)) == excused
+    assert with_excuses(excused, [], DutyClock(calendar)) == base
 
 
 @given(calendars_and_instants(), offsets(0), st.integers(0, 6000))

@@ -10,9 +10,13 @@ from sla_tracker.domain.deadlines.due import (
     AtEvent,
     DayOfMonth,
     DueRule,
+    EachWorkday,
     InDays,
+    InElapsedTime,
     InWorkdays,
     InWorkingTime,
+    ListedDays,
+    MovedTurn,
     NthWorkday,
     Recurrence,
     Roll,
@@ -25,6 +29,7 @@ from sla_tracker.errors import SlaError
 from tests.chinese import left_in_english
 
 NOON = time(12)
+PAYDAY = date(2027, 1, 15)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +52,28 @@ NOON = time(12)
         (
             {"rrule": "FREQ=MONTHLY;BYDAY=1MO", "start": "2026-01-01"},
             Recurrence(rrule="FREQ=MONTHLY;BYDAY=1MO", start_on=date(2026, 1, 1)),
+        ),
+        ({"hours": 24}, InElapsedTime(elapsed=timedelta(hours=24))),
+        ({"hours": -48}, InElapsedTime(elapsed=timedelta(hours=-48))),
+        ({"minutes": 15, "calendar": "lab"}, InElapsedTime(elapsed=timedelta(minutes=15), calendar="lab")),
+        ({"workdays": 1, "calendar": "berlin"}, InWorkdays(workdays=1, calendar="berlin")),
+        ({"days": 2, "at": "12:00", "zone": "consumer"}, InDays(days=2, at=NOON, zone="consumer")),
+        ({"day": -1}, DayOfMonth(day=-1)),
+        ({"day": 25, "offset": -3}, DayOfMonth(day=25, offset=-3)),
+        (
+            {"nth_workday": -3, "at": "12:00", "zone": "Europe/Berlin"},
+            NthWorkday(n=-3, at=NOON, zone="Europe/Berlin"),
+        ),
+        ({"every_workday": True, "at": "12:00"}, EachWorkday(at=NOON)),
+        ({"on": ["2027-01-15", "2027-01-29"]}, ListedDays(on=(date(2027, 1, 15), date(2027, 1, 29)))),
+        ({"on": ["2027-01-15"], "roll": "following"}, ListedDays(on=(PAYDAY,), roll=Roll.FOLLOWING)),
+        (
+            {"weekdays": ["tue"], "except": ["2027-02-09"], "moved": {"2027-01-12": "2027-01-15"}},
+            Weekly(
+                weekdays=(1,),
+                left_out=(date(2027, 2, 9),),
+                moved=(MovedTurn(turn_on=date(2027, 1, 12), to_on=PAYDAY),),
+            ),
         ),
     ],
 )
@@ -107,6 +134,31 @@ def test_other_ways_to_write_the_same(table: dict[str, object], rule: DueRule) -
         ({"days": 1, "at": "25:00"}, ["at: '25:00' is no time of day"]),
         ({"days": 1, "at": 12}, ["at: 12 is no time of day"]),
         ({"days": 1, "at": "12:00+08:00"}, ["at: give the local clock time"]),
+        ({"hours": 1, "at": "12:00"}, ["at: not possible beside hours; allowed there: calendar"]),
+        ({"minutes": 0.5}, ["minutes: 0.5 is no number of whole minutes"]),
+        ({"hours": 90000}, ["Elapsed time: at most 87840 hours"]),
+        ({"every_workday": 1}, ["every_workday: write every_workday = true"]),
+        ({"every_workday": True, "roll": "none"}, ["roll: not possible beside every_workday"]),
+        ({"on": "2027-01-15"}, ["on: '2027-01-15' is no list of days"]),
+        ({"on": ["15.1.2027"]}, ["on: '15.1.2027' is no day"]),
+        ({"on": []}, ["on: name between 1 and 400 days"]),
+        ({"on": ["2027-01-29", "2027-01-15"]}, ["on: write the days in their order"]),
+        ({"on": ["2027-01-15", "2027-01-15"]}, ["on: one of them is named twice"]),
+        ({"day": 5, "zone": "Europe/Berlin"}, ["zone: give the time beside it"]),
+        ({"day": 5, "at": "12:00", "zone": "Berlin"}, ["zone: 'Berlin' is no time zone"]),
+        ({"day": 5, "at": "12:00", "zone": "../etc"}, ["is no time zone"]),
+        ({"day": 5, "at": "12:00", "zone": 1}, ["zone: 1 is no name"]),
+        ({"day": 5, "calendar": ""}, ["calendar: '' is no name"]),
+        ({"day": 5, "offset": 16}, ["offset: 16 is out of reach"]),
+        ({"day": 5, "offset": 1, "roll": "none"}, ["roll: not possible beside offset"]),
+        ({"day": 5, "except": "x"}, ["except: 'x' is no list of days"]),
+        ({"day": 5, "except": ["2027-01-05"] * 2}, ["except: one of them is named twice"]),
+        ({"day": 5, "moved": ["2027-01-05"]}, ["moved: ", "is no table"]),
+        ({"day": 5, "moved": {"2027-01-05": "2027-03-05"}}, ["further than 31 days"]),
+        (
+            {"day": 5, "moved": {"2027-01-05": "2027-01-04"}, "except": ["2027-01-05"]},
+            ["is left out by “except” as well"],
+        ),
         ({"days": 1, "roll": "folowing"}, ["roll: “folowing” is unknown", "Did you mean “following”?"]),
     ],
 )

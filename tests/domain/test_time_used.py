@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla_tracker.domain.deadlines.due import Interval, with_excuses
+from sla_tracker.domain.deadlines.duty_clock import DutyClock
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.reminders.due_reminders import highest_shares, still_stands, turns
 from sla_tracker.domain.reminders.policy import Anchor, Level, Policy, ReminderStep, TimeUsed
@@ -29,7 +30,7 @@ STEPS = (
 def excused(duty: Duty, *excuses: tuple[str, str | None]) -> Duty:
     """Return the duty with excused time, its deadline extended as the services do it."""
     intervals = tuple(Interval(start_at=local(a), end_at=local(b) if b else None) for a, b in excuses)
-    deadline = with_excuses(duty.deadline, intervals, CALENDAR)
+    deadline = with_excuses(duty.deadline, intervals, DutyClock(CALENDAR))
     return replace(duty, granted=duty.deadline, deadline=deadline, due_at=deadline.due_at, excuses=intervals)
 
 
@@ -61,7 +62,7 @@ def test_all_of_the_time_is_used_at_the_due_whatever_was_excused(percent: int, s
     hold = (CALENDAR.add_working_time(begins, _minutes(start)), _minutes(span))
     interval = Interval(start_at=hold[0], end_at=hold[0] + hold[1])
     duty = a_duty()
-    deadline = with_excuses(duty.deadline, [interval], CALENDAR)
+    deadline = with_excuses(duty.deadline, [interval], DutyClock(CALENDAR))
     held = replace(
         duty, granted=duty.deadline, deadline=deadline, due_at=deadline.due_at, excuses=(interval,)
     )

@@ -30,7 +30,7 @@ from sla_tracker.domain.deadlines.due import (
 )
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.text import Text
-from sla_tracker.testing.company import a_calendar, an_obligation, local
+from sla_tracker.testing.company import a_calendar, always, an_obligation, local
 
 CALENDAR = a_calendar()
 
@@ -64,7 +64,7 @@ def due(trigger: OnEvent, event: Event) -> datetime | None:
 class TestRecurring:
     def test_one_duty_a_month_about_the_month_before(self) -> None:
         obligation = an_obligation("list", triggers=(Recurring(due=DayOfMonth(day=5)),))
-        found = list(occurrences(obligation, CALENDAR, date(2026, 11, 1), date(2027, 2, 1)))
+        found = list(occurrences(obligation, always(CALENDAR), date(2026, 11, 1), date(2027, 2, 1)))
         assert [opening.deadline.due_at for opening in found] == [
             local("2026-11-05 18:00"),
             local("2026-12-07 18:00"),
@@ -160,19 +160,19 @@ class TestRecurring:
         keys = [
             one.key
             for one in occurrences(
-                an_obligation("list", triggers=both), CALENDAR, date(2026, 11, 1), date(2027, 1, 1)
+                an_obligation("list", triggers=both), always(CALENDAR), date(2026, 11, 1), date(2027, 1, 1)
             )
         ]
         assert len(set(keys)) == 4
 
     def test_the_key_of_an_nth_workday_outlives_a_changed_calendar(self) -> None:
         obligation = an_obligation("list", triggers=(Recurring(due=NthWorkday(n=2)),))
-        (turn,) = occurrences(obligation, CALENDAR, date(2026, 11, 1), date(2026, 12, 1))
+        (turn,) = occurrences(obligation, always(CALENDAR), date(2026, 11, 1), date(2026, 12, 1))
         assert turn.deadline.nominal_on == date(2026, 11, 3)
         assert turn.key == "list/sales/recurring/2026-11"
 
     def test_other_triggers_open_nothing_by_the_calendar(self) -> None:
-        assert list(occurrences(an_obligation(), CALENDAR, date(2026, 11, 1), date(2027, 1, 1))) == []
+        assert list(occurrences(an_obligation(), always(CALENDAR), date(2026, 11, 1), date(2027, 1, 1))) == []
 
     @pytest.mark.parametrize(
         ("about", "period"),

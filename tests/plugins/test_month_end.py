@@ -12,7 +12,7 @@ from sla_tracker.domain.agreements.occurrences import occurrences
 from sla_tracker.domain.deadlines.due import NthWorkday
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.plugin_host.host import PluginHost
-from sla_tracker.testing.company import a_calendar, a_duty
+from sla_tracker.testing.company import a_calendar, a_duty, always
 from tests.plugins.installed import host
 
 
@@ -53,7 +53,7 @@ def periods(catalogue: Catalogue, calendar: WorkCalendar) -> Mapping[str, date]:
     return {
         id: opening.period_start
         for id, obligation in catalogue.obligations.items()
-        for opening in occurrences(obligation, calendar, date(2026, 10, 20), date(2026, 11, 12))
+        for opening in occurrences(obligation, always(calendar), date(2026, 10, 20), date(2026, 11, 12))
     }
 
 
@@ -64,7 +64,7 @@ def test_a_duty_waits_for_duties_of_the_same_month_that_are_due_before_it(catalo
     due = {
         id: opening.deadline.due_at
         for id, obligation in catalogue.obligations.items()
-        for opening in occurrences(obligation, calendar, date(2026, 10, 20), date(2026, 11, 12))
+        for opening in occurrences(obligation, always(calendar), date(2026, 10, 20), date(2026, 11, 12))
     }
     waits = [(one.id, other) for one in catalogue.obligations.values() for other in map(str, one.depends_on)]
     assert len(waits) == 7

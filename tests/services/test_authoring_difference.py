@@ -7,7 +7,7 @@ from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.obligation import Obligation, Recurring
 from sla_tracker.domain.deadlines.due import DayOfMonth
 from sla_tracker.services.authoring.difference import Kind, Part, differences, shifts
-from sla_tracker.testing.company import a_calendar
+from sla_tracker.testing.company import a_calendar, always
 from tests.plugin_host.samples import department, event_type, obligation
 
 
@@ -42,7 +42,7 @@ def test_what_is_added_removed_or_changed_is_named() -> None:
 def test_duties_ahead_that_appear_vanish_or_move_are_shown() -> None:
     later = monthly("moved", 8, time(12))
     after = catalogue(KEPT, later, monthly("new", 9))
-    found = shifts(BEFORE, after, lambda one: a_calendar(), date(2026, 12, 1), date(2027, 1, 1))
+    found = shifts(BEFORE, after, always(a_calendar()), date(2026, 12, 1), date(2027, 1, 1))
     assert [(shift.obligation, shift.kind) for shift in found] == [
         ("gone", Kind.REMOVED),
         ("moved", Kind.CHANGED),
@@ -50,17 +50,17 @@ def test_duties_ahead_that_appear_vanish_or_move_are_shown() -> None:
     ]
     assert found[1].after is not None
     assert found[1].after.deadline.due_at.hour == 4
-    assert shifts(BEFORE, BEFORE, lambda one: a_calendar(), date(2026, 1, 1), date(2027, 1, 1)) == ()
+    assert shifts(BEFORE, BEFORE, always(a_calendar()), date(2026, 1, 1), date(2027, 1, 1)) == ()
 
 
 def test_another_day_of_the_month_moves_the_duty_of_that_month() -> None:
     after = catalogue(KEPT, GONE, monthly("moved", 10))
-    (found,) = shifts(BEFORE, after, lambda one: a_calendar(), date(2026, 12, 1), date(2027, 1, 1))
+    (found,) = shifts(BEFORE, after, always(a_calendar()), date(2026, 12, 1), date(2027, 1, 1))
     assert found.kind is Kind.CHANGED
     assert [one.deadline.due_on.day for one in (found.before, found.after) if one is not None] == [8, 10]
 
 
 def test_a_retired_obligation_opens_nothing_more() -> None:
     after = catalogue(KEPT, GONE, replace(OLD, retired=True))
-    found = shifts(BEFORE, after, lambda one: a_calendar(), date(2026, 12, 1), date(2027, 1, 1))
+    found = shifts(BEFORE, after, always(a_calendar()), date(2026, 12, 1), date(2027, 1, 1))
     assert [(shift.obligation, shift.kind) for shift in found] == [("moved", Kind.REMOVED)]

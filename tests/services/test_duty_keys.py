@@ -29,7 +29,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations, scheduler
 from sla_tracker.services.months.archive import close_and_seal
 from sla_tracker.services.ports import Act, Writing
-from sla_tracker.testing.company import a_calendar, a_context, an_obligation, local, set_clock
+from sla_tracker.testing.company import a_calendar, a_context, always, an_obligation, local, set_clock
 from sla_tracker.wording.plugin_changes import difference_lines
 from tests.services.acts import who
 
@@ -87,7 +87,7 @@ def with_old_keys(context: ServiceContext, place: int = 0) -> None:
 def test_a_turn_is_named_by_its_unit(rule: RecurringRule, turns: list[str]) -> None:
     start = date(2026, 12, 28) if isinstance(rule, Weekly) else date(2026, 10, 1)
     end = date(2027, 1, 4) if isinstance(rule, Weekly) else date(2027, 1, 1)
-    found = occurrences(calendar_list(Recurring(due=rule)), a_calendar(), start, end)
+    found = occurrences(calendar_list(Recurring(due=rule)), always(a_calendar()), start, end)
     assert [one.key for one in found] == [f"list/sales/recurring/{turn}" for turn in turns]
 
 
@@ -289,7 +289,7 @@ def test_a_comparison_of_plugins_names_a_moved_turn_as_moved() -> None:
     early, late = Recurring(due=DayOfMonth(day=5)), Recurring(due=DayOfMonth(day=20))
     before = changed(a_context(), calendar_list(early, late)).catalogue
     after = changed(a_context(), calendar_list(replace(late, due=DayOfMonth(day=25)), early)).catalogue
-    found = shifts(before, after, lambda _one: a_calendar(), date(2026, 11, 1), date(2026, 12, 1))
+    found = shifts(before, after, always(a_calendar()), date(2026, 11, 1), date(2026, 12, 1))
     assert [(one.kind, one.before and one.before.turn) for one in found] == [(Kind.CHANGED, "2026-11")]
 
 

@@ -17,7 +17,7 @@ from sla_tracker.services.duties.creation import duty_from
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.queries import duties
 from sla_tracker.services.queries.duties import Bucket
-from sla_tracker.testing.company import a_calendar, an_obligation, local, set_clock
+from sla_tracker.testing.company import a_calendar, always, an_obligation, local, set_clock
 from tests.services.acts import TICKED, delivered, opened, rolled_to, sheet, who
 
 
@@ -83,7 +83,7 @@ class TestRows:
         self, context: ServiceContext, due: DueRule, on: date, marked: bool
     ) -> None:
         obligation = an_obligation("list", triggers=(Recurring(due=due),))
-        (turn,) = occurrences(obligation, a_calendar(), on, on + timedelta(days=1))
+        (turn,) = occurrences(obligation, always(a_calendar()), on, on + timedelta(days=1))
         planned = duties.planned_row(context, turn, context.now())
         assert (planned.assumed, planned.roll_assumed) == (False, marked)
         duty = duty_from(context, obligation, turn.trigger, turn.key, turn.deadline, context.now())

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from json import dumps
 
+from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, Trigger
 from sla_tracker.domain.deadlines.due import rule_to_table
 
@@ -51,11 +52,26 @@ def rule_text(trigger: Trigger) -> str:
     table: dict[str, object] = rule_to_table(trigger.due)
     if isinstance(trigger, OnEvent):
         table["type"] = trigger.event_type
-        condition = trigger.condition
-        if condition is not None:
-            table["after"] = condition.after.isoformat() if condition.after else ""
-            table |= {"field": condition.field, "equals": condition.equals}
+    condition = None if isinstance(trigger, Recurring) else trigger.condition
+    if condition is not None:
+        table |= _condition_keys(condition)
     return dumps(table, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _condition_keys(condition: Condition) -> dict[str, object]:
+    """Return the keys of a condition; those of later versions only where they are used."""
+    later = {
+        "at_least": condition.at_least,
+        "at_most": condition.at_most,
+        "less_than": condition.less_than,
+    }
+    return {
+        "after": condition.after.isoformat() if condition.after else "",
+        "field": condition.field,
+        "equals": condition.equals,
+        **{key: str(bound) for key, bound in later.items() if bound is not None},
+        **({"asked_by": list(condition.asked_by)} if condition.asked_by else {}),
+    }
 
 
 def recognised(
@@ -68,12 +84,12 @@ def recognised(
     """
     found = _matched(known, obligation.triggers)
     taken = {one.name for one in known}
-    result = []
+    result: list[KnownTrigger] = []
     for trigger, match in zip(obligation.triggers, found, strict=True):
         kind, rule, provider = kind_of(trigger), rule_text(trigger), obligation.provider
         if match is None:
             added = KnownTrigger(
-                name=_new_name(trigger, obligation, taken),
+                name=_version_name(result, trigger) or _new_name(trigger, obligation, taken),
                 kind=kind,
                 rule=rule,
                 provider=provider,
@@ -107,7 +123,7 @@ def as_gone(known: Iterable[KnownTrigger]) -> tuple[KnownTrigger, ...]:
 def _matched(known: Sequence[KnownTrigger], triggers: Sequence[Trigger]) -> list[KnownTrigger | None]:
     found: list[KnownTrigger | None] = [None] * len(triggers)
     left = list(known)
-    for is_same in (_has_id, _has_rule, _is_left):
+    for is_same in (_is_same_version, _has_id, _has_rule, _is_left):
         for index, trigger in enumerate(triggers):
             match = (
                 next((one for one in left if is_same(one, trigger)), None) if found[index] is None else None
@@ -116,6 +132,11 @@ def _matched(known: Sequence[KnownTrigger], triggers: Sequence[Trigger]) -> list
                 found[index] = match
                 left.remove(match)
     return found
+
+
+def _is_same_version(known: KnownTrigger, trigger: Trigger) -> bool:
+    """Return whether id and rule are the same: versions of a trigger share their id."""
+    return _has_id(known, trigger) and _has_rule(known, trigger)
 
 
 def _has_id(known: KnownTrigger, trigger: Trigger) -> bool:
@@ -132,6 +153,11 @@ def _is_left(known: KnownTrigger, trigger: Trigger) -> bool:
     It is asked only of those that neither id nor rule has matched.
     """
     return known.kind == kind_of(trigger) and not known.gone and not (known.id and trigger.id)
+
+
+def _version_name(named: Sequence[KnownTrigger], trigger: Trigger) -> str:
+    """Return the name of an earlier version of a trigger, with the same id; empty without one."""
+    return next((one.name for one in named if _has_id(one, trigger)), "")
 
 
 def _new_name(trigger: Trigger, obligation: Obligation, taken: set[str]) -> str:

@@ -38,6 +38,13 @@ class Validity:
     first_on: date | None = None
     last_on: date | None = None
 
+    def within(self, start: date, end: date) -> tuple[date, date]:
+        """Return the part of [start, end) in which it is valid; empty where none is."""
+        first = start if self.first_on is None else max(start, self.first_on)
+        if self.last_on is None or self.last_on >= end:
+            return first, end
+        return first, self.last_on + timedelta(days=1)
+
     def has(self, day: date) -> bool:
         """Return whether the day lies within."""
         return (self.first_on is None or self.first_on <= day) and (
@@ -109,6 +116,11 @@ class OnRequest:
     valid_until_on: date | None = field(default=None, repr=False)
     condition: Condition | None = field(default=None, repr=False)
     limits: tuple[Limit, ...] = field(default=(), repr=False)
+
+    def for_consumer(self, consumer: str) -> OnRequest:
+        """Return the trigger with the limits that a consumer has."""
+        found = next((one for one in self.limits if consumer in one.consumers), None)
+        return self if found is None else replace(self, due=found.due, answer=found.answer, limits=())
 
 
 Trigger = Recurring | OnEvent | OnRequest
@@ -221,3 +233,7 @@ class Obligation:
             return (self,)
         owing = self.owed_by(departments)
         return tuple(replace(self, provider=one, providers=owing, not_from=()) for one in owing)
+
+    def to(self, consumer: str) -> Obligation:
+        """Return the obligation as it is owed to one of its consumers."""
+        return self if self.consumer == consumer else replace(self, consumer=consumer, consumers=())

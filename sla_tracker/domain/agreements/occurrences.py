@@ -6,15 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from sla_tracker.domain.agreements.clocks import CalendarLookup, clock_for
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger, recognised
 from sla_tracker.domain.agreements.obligation import About, Obligation, OnEvent, OnRequest, Recurring
 from sla_tracker.domain.deadlines.due import (
     Deadline,
+    DueRule,
     InDays,
     deadline_after,
     deadlines_between,
     grace,
     is_short_notice,
+    no_requests_step,
     opens_at,
     period_step,
     precedes_event,
@@ -24,6 +27,7 @@ from sla_tracker.domain.deadlines.due import (
 from sla_tracker.domain.deadlines.periods import day_of_turn, period_after, period_before, period_from
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.instants import to_utc
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 
 REQUEST = Text(zh="请求", en="Request")
@@ -65,19 +69,21 @@ class Granted:
 
 def occurrences(
     obligation: Obligation,
-    calendar: WorkCalendar,
+    calendar_of: CalendarLookup,
     start: date,
     end: date,
     known: Sequence[KnownTrigger] = (),
 ) -> Iterator[Occurrence]:
-    """Yield the occurrences of an obligation that are due in [start, end).
+    """Yield the occurrences of an obligation that are due in [start, end), within its validity.
 
     The due date before roll decides. `known` are its triggers as the roster remembers them.
     """
     for seen, trigger in zip(recognised(known, obligation), obligation.triggers, strict=True):
         if not isinstance(trigger, Recurring):
             continue
-        for deadline in deadlines_between(trigger.due, start, end, calendar):
+        rule, calendar = clock_for(obligation, trigger.due, calendar_of)
+        first, after = obligation.validity_of(trigger).within(start, end)
+        for deadline in deadlines_between(rule, first, after, calendar):
             period_start, period_end = period_of(trigger, deadline.nominal_on, calendar)
             turn = trigger.due.turn(deadline.nominal_on)
             yield Occurrence(
@@ -128,6 +134,46 @@ _PERIODS = {
 }
 
 
+def granted_by(
+    obligation: Obligation, trigger: OnEvent, event: Event, calendar_of: CalendarLookup
+) -> Granted | None:
+    """Return the deadline of an obligation for an event; None if it opens nothing on that day."""
+    rule, calendar = clock_for(obligation, trigger.due, calendar_of)
+    if not obligation.validity_of(trigger).has(calendar.local_date(event.at)):
+        return None
+    return granted_by_event(obligation.provider, replace(trigger, due=rule), event, calendar)
+
+
+def requestable(
+    obligation: Obligation, consumer: str, at: datetime, calendar_of: CalendarLookup
+) -> OnRequest | None:
+    """Return the trigger that a consumer's request opens at an instant; None if there is none."""
+    for trigger in obligation.triggers:
+        if not isinstance(trigger, OnRequest):
+            continue
+        _rule, calendar = clock_for(obligation, trigger.due, calendar_of)
+        local = to_utc(at).astimezone(calendar.zone)
+        meets = trigger.condition is None or trigger.condition.holds(local.time(), {}, consumer)
+        if meets and obligation.validity_of(trigger).has(local.date()):
+            return trigger
+    return None
+
+
+def granted_on_request(
+    obligation: Obligation,
+    trigger: OnRequest,
+    requested_at: datetime,
+    wanted_by: datetime | date | None,
+    calendar_of: CalendarLookup,
+) -> tuple[Deadline, Deadline | None]:
+    """Return the deadlines of settlement and answer that an obligation gives its consumer's request."""
+    limited = trigger.for_consumer(obligation.consumer)
+    due, calendar = clock_for(obligation, limited.due, calendar_of)
+    answer, answer_calendar = clock_for(obligation, limited.answer or limited.due, calendar_of)
+    clocked = replace(limited, due=due, answer=answer if limited.answer else None)
+    return granted_by_request(clocked, requested_at, wanted_by, calendar, answer_calendar)
+
+
 def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: WorkCalendar) -> Granted | None:
     """Return a provider's deadline for an event; None if the condition does not hold.
 
@@ -149,17 +195,31 @@ def granted_by_event(provider: str, trigger: OnEvent, event: Event, calendar: Wo
 
 
 def granted_by_request(
-    trigger: OnRequest, requested_at: datetime, wanted_by: datetime | date | None, calendar: WorkCalendar
+    trigger: OnRequest,
+    requested_at: datetime,
+    wanted_by: datetime | date | None,
+    calendar: WorkCalendar,
+    answer_calendar: WorkCalendar | None = None,
 ) -> tuple[Deadline, Deadline | None]:
-    """Return a request's deadlines of settlement and answer.
+    """Return a request's deadlines of settlement and answer; the answer may have a calendar of its own.
 
     Both are counted from when the request was recorded. `wanted_by`, an instant or a day until its close, extends the
     settlement when it is later and never shortens it. A same-day request has no deadline for the answer.
     """
-    settle = _with_trigger(REQUEST, deadline_after(trigger.due, requested_at, calendar))
+    settle = _counted(trigger.due, requested_at, calendar)
     if wanted_by is not None:
         settle = wanted(settle, wanted_by, calendar)
     same_day = isinstance(trigger.due, InDays) and trigger.due.days == 0
     if trigger.answer is None or same_day:
         return settle, None
-    return settle, _with_trigger(REQUEST, deadline_after(trigger.answer, requested_at, calendar))
+    return settle, _counted(trigger.answer, requested_at, answer_calendar or calendar)
+
+
+def _counted(rule: DueRule, requested_at: datetime, calendar: WorkCalendar) -> Deadline:
+    """Return a request's deadline; on a day that takes no requests its clock starts with the next that does."""
+    starts_at = calendar.request_start(requested_at)
+    deadline = deadline_after(rule, starts_at, calendar)
+    if starts_at == requested_at:
+        return _with_trigger(REQUEST, deadline)
+    waited = no_requests_step(requested_at, starts_at)
+    return _with_trigger(REQUEST, replace(deadline, steps=(waited, *deadline.steps)))

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.deadlines.due_rule import Roll
 from sla_tracker.domain.deadlines.steps import Step, StepKind, listed
+from sla_tracker.domain.time.instants import local_instant
 from sla_tracker.domain.time.work_calendar import Look, WorkCalendar
 from sla_tracker.domain.time.work_hours import clock
 
@@ -79,18 +81,20 @@ def due_on_day(
     nominal_on: date,
     steps: Sequence[Step | None],
     looked: tuple[date, date] | None = None,
+    zone: str = "",
 ) -> Deadline:
     """Return the deadline on a day, at the given time or else at the day's close.
 
-    `looked` are the first and last day that the calculation depends on.
+    `looked` are the first and last day that the calculation depends on. The time is read in `zone`, if there is one.
     """
+    read_in = calendar.zone if not zone else ZoneInfo(zone)
     if at is None:
         minute = calendar.closing_minute(day)
         due_at, kind, shown = calendar.instant_at(day, minute), StepKind.CLOSE, clock(minute)
         looked = (day, day) if looked is None else (min(looked[0], day), max(looked[1], day))
     else:
-        due_at, kind, shown = calendar.instant_of(day, at), StepKind.TIME, _shown(at)
-    final = Step(kind, (("on", day.isoformat()), ("at", shown), ("zone", calendar.zone.key)))
+        due_at, kind, shown = local_instant(day, at, read_in), StepKind.TIME, _shown(at)
+    final = Step(kind, (("on", day.isoformat()), ("at", shown), ("zone", read_in.key)))
     return deadline_of(due_at, day, calendar, nominal_on=nominal_on, steps=(*steps, final), looked=looked)
 
 

@@ -6,6 +6,7 @@ docs/time.md lists the rule for every boundary case with its reason and test.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.deadlines.calendar_rules import (
     DayOfMonth,
@@ -33,18 +34,20 @@ from sla_tracker.domain.deadlines.rules import (
     can_roll,
     precedes_event,
     roll_of,
+    time_of,
 )
 from sla_tracker.domain.deadlines.steps import (
     Step,
     StepKind,
     listed,
+    no_requests_step,
     period_step,
     seconds,
     stamp,
     stretched,
     trigger_step,
 )
-from sla_tracker.domain.time.instants import to_utc
+from sla_tracker.domain.time.instants import local_instant, to_utc
 from sla_tracker.domain.time.work_calendar import CalendarError, WorkCalendar, month_length
 
 __all__ = [
@@ -77,6 +80,7 @@ __all__ = [
     "deadlines_between",
     "grace",
     "is_short_notice",
+    "no_requests_step",
     "opens_at",
     "period_step",
     "precedes_event",
@@ -113,14 +117,16 @@ def _after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> Deadline:
         case AtEvent():
             steps = (start, Step(StepKind.AT_EVENT))
             return deadline_of(anchor, day, calendar, nominal_on=day, steps=steps, looked=None)
-        case InDays(days=0, at=at) | InWorkdays(workdays=0, at=at):
-            found = _same_day(anchor, at, calendar, start)
+        case InDays(days=0) | InWorkdays(workdays=0):
+            found = _same_day(anchor, rule, calendar, start)
         case InDays():
             found = _in_days(rule, day, calendar, start)
         case InWorkdays():
             found = _in_workdays(rule, day, calendar, start)
         case InWorkingTime():
             return _in_working_time(rule, anchor, calendar, start)
+        case InElapsedTime():
+            return _in_elapsed_time(rule, anchor, calendar, start)
         case _:
             raise TypeError(f"{type(rule).__name__} counts from the calendar, not from an event.")
     if found.due_at < anchor and not precedes_event(rule):
@@ -133,13 +139,16 @@ def _after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> Deadline:
 def deadlines_between(rule: DueRule, start: date, end: date, calendar: WorkCalendar) -> Iterator[Deadline]:
     """Yield a recurring rule's deadlines in [start, end), in order.
 
-    The day before roll decides. With `Roll.SKIP` a turn whose day is no workday has none. The cost depends on the
+    The day before roll decides. With `Roll.SKIP` a turn whose day is no workday has none, nor has one that is left
+    out. The cost depends on the
     range only, not on how long ago the rule began. Raises TypeError for a rule that needs an event.
     """
     if not isinstance(rule, RecurringRule):
         raise TypeError(f"{type(rule).__name__} counts from an event, not from the calendar.")
+    left_out, may_skip = frozenset(rule.left_out), roll_of(rule) is Roll.SKIP
     for day in rule.nominal_days(start, end, calendar):
-        if roll_of(rule) is not Roll.SKIP or calendar.is_workday(day):
+        is_skipped = may_skip and not calendar.is_workday(day) and rule.moved_to(day) is None
+        if day not in left_out and not is_skipped:
             yield _deadline_of_day(rule, day, calendar)
 
 
@@ -186,10 +195,18 @@ def grace(
 
     It applies when another department than the provider registered the event. It is the close of the first workday
     after the registration's day, when the rule counted from the registration would be later than the deadline and
-    the deadline lies before that close. A rule before or at its event gets none.
+    the deadline lies before that close; for elapsed time, the rule counted from the registration. A rule before or at
+    its event gets none.
     """
-    if precedes_event(rule) or deadline_after(rule, registered_at, calendar).due_at <= deadline.due_at:
+    if precedes_event(rule):
         return None
+    anew = deadline_after(rule, registered_at, calendar)
+    if anew.due_at <= deadline.due_at:
+        return None
+    if isinstance(rule, InElapsedTime):
+        figures = (("registered", stamp(registered_at)), ("seconds", seconds(rule.elapsed)))
+        counted = Step(StepKind.GRACE, (*figures, ("at", stamp(anew.due_at))))
+        return joined(deadline, replace(anew, steps=(counted,)))
     registered_on = calendar.local_date(registered_at)
     day = calendar.shift_workdays(registered_on, 1)
     if deadline.due_at >= calendar.close_of(day):
@@ -232,7 +249,7 @@ def recalculated(
     return replace(new, due_at=floor, due_on=due_on, steps=(*new.steps, step))
 
 
-def _same_day(anchor: datetime, at: time | None, calendar: WorkCalendar, start: Step) -> Deadline:
+def _same_day(anchor: datetime, rule: InDays | InWorkdays, calendar: WorkCalendar, start: Step) -> Deadline:
     """Return a deadline on the same day, else on the next workday.
 
     The next workday counts if the day is closed or its time is over.
@@ -240,7 +257,9 @@ def _same_day(anchor: datetime, at: time | None, calendar: WorkCalendar, start: 
     day = target = calendar.local_date(anchor)
     steps = [start]
     closed = not calendar.is_workday(day)
-    limit = calendar.close_of(day) if at is None else calendar.instant_of(day, at)
+    at = rule.at
+    read_in = ZoneInfo(rule.zone) if rule.zone else calendar.zone
+    limit = calendar.close_of(day) if at is None else local_instant(day, at, read_in)
     if closed or anchor >= limit:
         target = calendar.shift_workdays(day, 1)
         skipped = calendar.closed_days(day + ONE_DAY, target)
@@ -253,7 +272,8 @@ def _same_day(anchor: datetime, at: time | None, calendar: WorkCalendar, start: 
     steps.append(
         Step(StepKind.DAYS, (("from", target.isoformat()), ("days", "0"), ("on", target.isoformat())))
     )
-    return due_on_day(target, at, calendar, nominal_on=target, steps=steps, looked=(day, target))
+    looked = (day, target)
+    return due_on_day(target, at, calendar, nominal_on=target, steps=steps, looked=looked, zone=rule.zone)
 
 
 def _in_days(rule: InDays, day: date, calendar: WorkCalendar, start: Step) -> Deadline:
@@ -265,17 +285,35 @@ def _in_days(rule: InDays, day: date, calendar: WorkCalendar, start: Step) -> De
     # A stated time that is never rolled does not depend on the calendar.
     looked = None if rule.roll is Roll.NONE else (min(nominal, target), max(nominal, target))
     steps = (start, counted, roll)
-    return due_on_day(target, rule.at, calendar, nominal_on=nominal, steps=steps, looked=looked)
+    return due_on_day(
+        target, rule.at, calendar, nominal_on=nominal, steps=steps, looked=looked, zone=rule.zone
+    )
 
 
 def _in_workdays(rule: InWorkdays, day: date, calendar: WorkCalendar, start: Step) -> Deadline:
-    target = calendar.shift_workdays(day, rule.workdays)
-    between = (day + ONE_DAY, target) if rule.workdays > 0 else (target, day - ONE_DAY)
-    figures = (("from", day.isoformat()), ("workdays", str(rule.workdays)))
+    target, counted = _workdays_from(day, rule.workdays, calendar)
+    looked, steps = (min(day, target), max(day, target)), (start, counted)
+    return due_on_day(
+        target, rule.at, calendar, nominal_on=target, steps=steps, looked=looked, zone=rule.zone
+    )
+
+
+def _workdays_from(day: date, workdays: int, calendar: WorkCalendar) -> tuple[date, Step]:
+    """Return the day some workdays after another, or before it, and the step that counts them."""
+    target = calendar.shift_workdays(day, workdays)
+    between = (day + ONE_DAY, target) if workdays > 0 else (target, day - ONE_DAY)
+    figures = (("from", day.isoformat()), ("workdays", str(workdays)))
     skipped = listed(calendar.closed_days(*between))
-    counted = Step(StepKind.WORKDAYS, (*figures, ("skipped", skipped), ("on", target.isoformat())))
-    looked = (min(day, target), max(day, target))
-    return due_on_day(target, rule.at, calendar, nominal_on=target, steps=(start, counted), looked=looked)
+    return target, Step(StepKind.WORKDAYS, (*figures, ("skipped", skipped), ("on", target.isoformat())))
+
+
+def _in_elapsed_time(rule: InElapsedTime, anchor: datetime, calendar: WorkCalendar, start: Step) -> Deadline:
+    due_at = anchor + rule.elapsed
+    due_on = calendar.local_date(due_at)
+    direction = "-1" if rule.elapsed < timedelta() else "1"
+    figures = (("seconds", seconds(abs(rule.elapsed))), ("direction", direction), ("at", stamp(due_at)))
+    steps = (start, Step(StepKind.ELAPSED, figures))
+    return deadline_of(due_at, due_on, calendar, nominal_on=due_on, steps=steps, looked=None)
 
 
 def _in_working_time(rule: InWorkingTime, anchor: datetime, calendar: WorkCalendar, start: Step) -> Deadline:
@@ -301,26 +339,52 @@ def _in_working_time(rule: InWorkingTime, anchor: datetime, calendar: WorkCalend
 
 
 def _deadline_of_day(rule: RecurringRule, day: date, calendar: WorkCalendar) -> Deadline:
-    looked = None
+    named, looked = _named_day(rule, day, calendar)
+    target, step = _final_day(rule, day, calendar)
+    is_asked = rule.offset or roll_of(rule) is not Roll.NONE
+    if looked is None and is_asked and rule.moved_to(day) is None:
+        looked = (min(day, target), max(day, target))
+    return due_on_day(
+        target, time_of(rule), calendar, nominal_on=day, steps=(named, step), looked=looked, zone=rule.zone
+    )
+
+
+def _final_day(rule: RecurringRule, day: date, calendar: WorkCalendar) -> tuple[date, Step | None]:
+    """Return the due day of a turn: moved by agreement, else counted from its day, else rolled."""
+    moved_to = rule.moved_to(day)
+    if moved_to is not None:
+        return moved_to, Step(StepKind.MOVED, (("from", day.isoformat()), ("on", moved_to.isoformat())))
+    if rule.offset:
+        return _workdays_from(day, rule.offset, calendar)
+    return rolled(day, roll_of(rule) or _UNNAMED_ROLLS.get(type(rule), Roll.FOLLOWING), calendar)
+
+
+# A month without any workday has its last day, which is rolled; a workday that was closed later stays.
+_UNNAMED_ROLLS: dict[type[RecurringRule], Roll] = {NthWorkday: Roll.FOLLOWING, EachWorkday: Roll.SKIP}
+
+
+def _named_day(
+    rule: RecurringRule, day: date, calendar: WorkCalendar
+) -> tuple[Step, tuple[date, date] | None]:
+    """Return the step that names a turn's day, and the days that it depends on."""
+    on = ("on", day.isoformat())
     match rule:
         case NthWorkday():
-            roll = Roll.FOLLOWING
-            named = _nth_step(rule, day, calendar)
-            looked = (day.replace(day=1), date(day.year, day.month, month_length(day.year, day.month)))
-        case DayOfMonth(roll=roll):
-            figures = (("day", str(rule.day)), ("month", day.isoformat()[:7]), ("on", day.isoformat()))
-            named = Step(StepKind.DAY_OF_MONTH, figures)
-        case Weekly(roll=roll):
-            named = Step(StepKind.WEEKLY, (("weekday", str(day.weekday())), ("on", day.isoformat())))
-        case Recurrence(roll=roll):
-            figures = (("rrule", rule.rrule), ("start", rule.start_on.isoformat()), ("on", day.isoformat()))
-            named = Step(StepKind.RECURRENCE, figures)
-        case _:
-            raise TypeError(f"{type(rule).__name__} is no due rule of this version.")
-    target, step = rolled(day, roll, calendar)
-    if looked is None and roll is not Roll.NONE:
-        looked = (min(day, target), max(day, target))
-    return due_on_day(target, rule.at, calendar, nominal_on=day, steps=(named, step), looked=looked)
+            last = date(day.year, day.month, month_length(day.year, day.month))
+            return _nth_step(rule, day, calendar), (day.replace(day=1), last)
+        case DayOfMonth():
+            month = ("month", day.isoformat()[:7])
+            return Step(StepKind.DAY_OF_MONTH, (("day", str(rule.day)), month, on)), None
+        case Weekly():
+            return Step(StepKind.WEEKLY, (("weekday", str(day.weekday())), on)), None
+        case Recurrence():
+            start = ("start", rule.start_on.isoformat())
+            return Step(StepKind.RECURRENCE, (("rrule", rule.rrule), start, on)), None
+        case EachWorkday():
+            return Step(StepKind.EACH_WORKDAY, (on,)), (day, day)
+        case ListedDays():
+            return Step(StepKind.LISTED, (on,)), None
+    raise TypeError(f"{type(rule).__name__} is no due rule of this version.")
 
 
 def _nth_step(rule: NthWorkday, day: date, calendar: WorkCalendar) -> Step:

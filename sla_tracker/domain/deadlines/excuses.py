@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sla_tracker.domain.deadlines.deadline import Deadline, deadline_of, joined
+from sla_tracker.domain.deadlines.duty_clock import DutyClock
 from sla_tracker.domain.deadlines.recompute import recompute
 from sla_tracker.domain.deadlines.steps import Step, StepKind, seconds, stamp, stretched
 from sla_tracker.domain.time.instants import to_utc
-from sla_tracker.domain.time.work_calendar import WorkCalendar
 
+ELAPSED = ("unit", "elapsed")  # a step's figure: its time was measured day and night
 _EXCUSE_STEPS = (StepKind.EXCUSE, StepKind.EXTENDED)
 
 
@@ -34,9 +35,9 @@ class Interval:
 
 
 def with_excuses(
-    deadline: Deadline, excuses: Iterable[Interval], calendar: WorkCalendar, *, now: datetime | None = None
+    deadline: Deadline, excuses: Iterable[Interval], clock: DutyClock, *, now: datetime | None = None
 ) -> Deadline:
-    """Return the deadline extended by the working time of its excuses.
+    """Return the deadline extended by its excuses, in the unit of its own clock.
 
     Excuses it already had are replaced; overlapping ones count once. An excuse counts only if it begins before the
     deadline as extended so far: a hold cannot save a duty that is already late. A running excuse counts up to `now`, or
@@ -52,9 +53,9 @@ def with_excuses(
         fresh = start if covered is None else max(start, covered)
         covered = max(end, fresh)
         counted = timedelta()
-        # A hold preserves the working time left until the deadline; when none is left, it comes too late.
-        if fresh < due_at and calendar.working_time_between(fresh, due_at) > timedelta():
-            counted = calendar.working_time_between(fresh, covered)
+        # A hold preserves the time left until the deadline; when none is left, it comes too late.
+        if fresh < due_at and clock.between(fresh, due_at) > timedelta():
+            counted = clock.between(fresh, covered)
         until = "" if running else stamp(end)
         figures: tuple[tuple[str, str], ...] = (
             ("from", stamp(start)),
@@ -64,14 +65,16 @@ def with_excuses(
         )
         if why_en:
             figures = (*figures, ("why_en", why_en))
+        if clock.is_elapsed:
+            figures = (*figures, ELAPSED)
         if counted and running:
             so_far, figures = True, (*figures, ("now", stamp(end)))
         steps.append(Step(StepKind.EXCUSE, figures))
         if counted:
             total += counted
-            due_at = calendar.add_working_time(due_at, counted)
+            due_at = clock.later(due_at, counted)
     noted = replace(base, steps=(*base.steps, *steps))
-    return _extended(noted, due_at, total, calendar, so_far=now if so_far else None) if total else noted
+    return _extended(noted, due_at, total, clock, so_far=now if so_far else None) if total else noted
 
 
 def without_excuses(deadline: Deadline) -> Deadline:
@@ -94,14 +97,15 @@ def without_excuses(deadline: Deadline) -> Deadline:
 
 
 def _extended(
-    base: Deadline, due_at: datetime, total: timedelta, calendar: WorkCalendar, *, so_far: datetime | None
+    base: Deadline, due_at: datetime, total: timedelta, clock: DutyClock, *, so_far: datetime | None
 ) -> Deadline:
-    """Return the deadline moved by the excused working time, with a step about it.
+    """Return the deadline moved by the excused time, with a step about it.
 
     `so_far` is the instant up to which an excuse was counted that still runs.
     """
-    pieces = tuple(calendar.working_pieces(base.due_at, due_at))
-    due_on = calendar.local_date(pieces[-1][0])
+    calendar = clock.calendar
+    pieces = tuple(clock.pieces(base.due_at, due_at))
+    due_on = calendar.local_date(due_at if clock.is_elapsed else pieces[-1][0])
     figures = (
         ("seconds", seconds(total)),
         ("pieces", stretched(pieces)),
@@ -109,6 +113,7 @@ def _extended(
         ("base_on", base.due_on.isoformat()),
         ("base_version", base.calendar_version),
         *((("now", stamp(so_far)),) if so_far is not None else ()),
+        *((ELAPSED,) if clock.is_elapsed else ()),
     )
     return joined(
         base,
@@ -118,7 +123,7 @@ def _extended(
             calendar,
             nominal_on=base.nominal_on,
             steps=(Step(StepKind.EXTENDED, figures),),
-            looked=(base.due_on, due_on),
+            looked=None if clock.is_elapsed else (base.due_on, due_on),
         ),
     )
 

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.deadlines.phrases import PHRASES
+from sla_tracker.domain.deadlines.recompute import clock_instant
 from sla_tracker.domain.deadlines.steps import Piece, Step, StepKind
 from sla_tracker.domain.text import Text
+from sla_tracker.domain.time.instants import month_length
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[^/ ]*Z")
@@ -55,6 +58,17 @@ class _Formatter:
 
     def clock(self, local: datetime) -> str:
         return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+
+    def clock_in(self, step: Step) -> str:
+        """Return a step's time of day, in its own zone; with that zone's name where the reader's differs."""
+        shown = step.get("at")
+        at = clock_instant(step)
+        local, here = at.astimezone(ZoneInfo(step.get("zone"))), at.astimezone(self.zone)
+        if local.utcoffset() == here.utcoffset():
+            return shown
+        theirs = local.tzname() or step.get("zone")
+        same_day = here.date() == step.day("on")
+        return f"{shown} {theirs}{self.aside(self.clock(here) if same_day else self.instant(at))}"
 
     def month(self, text: str) -> str:
         year, _, month = text.partition("-")
@@ -107,7 +121,8 @@ class _Formatter:
 def _sentence(step: Step, formatter: _Formatter) -> str:
     phrase = PHRASES[(step.kind, _case_of(step))]
     words = (phrase.short if formatter.short else phrase.long).get(formatter.lang)
-    return words.format_map(_figures(step, formatter)) if words else ""
+    said = words.format_map(_figures(step, formatter)) if words else ""
+    return said.replace("） ", "）")  # a Chinese bracket brings its own room
 
 
 def _figures(step: Step, formatter: _Formatter) -> dict[str, str]:
@@ -119,7 +134,7 @@ def _figures(step: Step, formatter: _Formatter) -> dict[str, str]:
     figures["why"] = formatter.aside("" if formatter.zh else step.get("why_en")) or formatter.aside(
         step.get("why")
     )
-    for key in ("days", "workdays", "n"):
+    for key in ("day", "days", "workdays", "n"):
         figures[key] = step.get(key).removeprefix("-")
     counted = step.get("counted") or figures["days"] or figures["workdays"]
     figures["s"] = "" if counted == "1" else "s"
@@ -131,6 +146,8 @@ def _figures(step: Step, formatter: _Formatter) -> dict[str, str]:
         figures["weekday"] = _WEEKDAYS[step.number("weekday")].get(formatter.lang)
     if step.kind is StepKind.PERIOD:
         figures["last"] = formatter.day(step.day("end") - timedelta(days=1))
+    if step.kind in (StepKind.TIME, StepKind.CLOSE):
+        figures["at"] = formatter.clock_in(step)
     figures["skipped"] = formatter.skipped(step.days("skipped"))
     figures["pieces"] = formatter.pieces(step.pieces("pieces"))
     return figures
@@ -160,6 +177,15 @@ def _working_time(step: Step) -> str:
     return "after" if step.get("direction") == "1" else "before"
 
 
+def _day_of_month(step: Step) -> str:
+    day, on = step.number("day"), step.day("on")
+    if day > 0:
+        return "short" if on.day < day else ""
+    if month_length(on.year, on.month) < -day:
+        return "short end"
+    return "last" if day == -1 else "end"
+
+
 def _nth_workday(step: Step) -> str:
     n, counted = step.number("n"), step.number("counted")
     if counted < abs(n):
@@ -175,8 +201,17 @@ def _recalculated(step: Step) -> str:
 
 def _excuse(step: Step) -> str:
     if not step.get("until"):
-        return "so far" if step.get("now") else "running"
-    return "counted" if step.get("seconds") != "0" else "idle"
+        return _in_unit("so far", step) if step.get("now") else "running"
+    return _in_unit("counted", step) if step.get("seconds") != "0" else "idle"
+
+
+def _extended(step: Step) -> str:
+    return _in_unit("so far" if step.get("now") else "", step)
+
+
+def _in_unit(case: str, step: Step) -> str:
+    """Return the case for time that was measured day and night, or for working time."""
+    return f"{case} {step.get('unit')}".strip()
 
 
 _CASES: dict[StepKind, Callable[[Step], str]] = {
@@ -184,7 +219,8 @@ _CASES: dict[StepKind, Callable[[Step], str]] = {
     StepKind.DAYS: lambda step: _direction(step.number("days")),
     StepKind.WORKDAYS: lambda step: "after" if step.number("workdays") > 0 else "before",
     StepKind.WORKING_TIME: _working_time,
-    StepKind.DAY_OF_MONTH: lambda step: "short" if step.day("on").day < step.number("day") else "",
+    StepKind.ELAPSED: lambda step: "after" if step.get("direction") == "1" else "before",
+    StepKind.DAY_OF_MONTH: _day_of_month,
     StepKind.NTH_WORKDAY: _nth_workday,
     StepKind.ROLL: lambda step: (
         ("following" if step.get("direction") == "1" else "preceding")
@@ -192,6 +228,7 @@ _CASES: dict[StepKind, Callable[[Step], str]] = {
     ),
     StepKind.RECALCULATED: _recalculated,
     StepKind.EXCUSE: _excuse,
-    StepKind.EXTENDED: lambda step: "so far" if step.get("now") else "",
+    StepKind.EXTENDED: _extended,
+    StepKind.GRACE: lambda step: "elapsed" if step.get("at") else "",
     StepKind.PROVISIONAL: lambda step: step.get("cause"),
 }

@@ -27,6 +27,13 @@ def _phrase(long: tuple[str, str], short: tuple[str, str] = ("", "")) -> StepPhr
 PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
     (StepKind.TRIGGER, ""): _phrase(("起因：{name}。", "Trigger: {name}."), ("{name}", "{name}")),
     (StepKind.PERIOD, ""): _phrase(("所属期间 {start}至 {last}。", "It is about {start} to {last}.")),
+    (StepKind.NO_REQUESTS, ""): _phrase(
+        (
+            "请求于 {requested} 提出，当日不受理请求，从 {at} 开始计时。",
+            "It was asked for at {requested}, a day that takes no requests; the clock starts at {at}.",
+        ),
+        ("当日不受理，{at} 开始", "no requests that day, starts {at}"),
+    ),
     (StepKind.ANCHOR, ""): _phrase(("从 {at} 起算。", "It counts from {at}."), ("{at} 起", "from {at}")),
     (StepKind.AT_EVENT, ""): _phrase(
         ("期限就是事件发生的时刻。", "It is due at the very moment of the event."), ("当时", "at the event")
@@ -82,6 +89,29 @@ PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
         ("以首个上班时刻 {at} 为限。", "It is due at the first moment of working time, {at}."),
         ("即时 · {at} 前", "at once · by {at}"),
     ),
+    (StepKind.ELAPSED, "after"): _phrase(
+        ("加 {span}（不分昼夜和节假日），到 {at}。", "Plus {span}, day and night, holidays too: {at}."),
+        ("{span}内 · {at} 前", "within {span} · by {at}"),
+    ),
+    (StepKind.ELAPSED, "before"): _phrase(
+        ("提前 {span}（不分昼夜和节假日），到 {at}。", "Less {span}, day and night, holidays too: {at}."),
+        ("提前 {span} · {at} 前", "{span} before · by {at}"),
+    ),
+    (StepKind.DAY_OF_MONTH, "last"): _phrase(
+        ("约定在当月最后一天，即 {on}。", "It is due on the last day of the month: {on}."),
+        ("当月最后一天", "last day of the month"),
+    ),
+    (StepKind.DAY_OF_MONTH, "end"): _phrase(
+        ("约定在当月倒数第 {day} 天，即 {on}。", "It is due on day {day} from the month's end: {on}."),
+        ("当月倒数第 {day} 天", "day {day} from the month's end"),
+    ),
+    (StepKind.DAY_OF_MONTH, "short end"): _phrase(
+        (
+            "约定在倒数第 {day} 天，{month}没有这么多天，取当月第一天 {on}。",
+            "It is due on day {day} from the month's end; {month} is shorter, so on its first day, {on}.",
+        ),
+        ("{month}第一天", "first day of {month}"),
+    ),
     (StepKind.DAY_OF_MONTH, ""): _phrase(
         ("约定在 {day} 日，即 {on}。", "It is due on day {day} of the month: {on}."),
         ("{day} 日", "day {day}"),
@@ -125,6 +155,16 @@ PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
     (StepKind.RECURRENCE, ""): _phrase(
         ("按重复规则 {rrule}，即 {on}。", "By the recurrence rule {rrule}: {on}."), ("{on}", "{on}")
     ),
+    (StepKind.EACH_WORKDAY, ""): _phrase(
+        ("约定每个工作日，即 {on}。", "It is due every workday: {on}."), ("每个工作日", "every workday")
+    ),
+    (StepKind.LISTED, ""): _phrase(
+        ("约定的日期表中是 {on}。", "The agreed list of days has {on}."), ("约定日期 {on}", "listed day {on}")
+    ),
+    (StepKind.MOVED, ""): _phrase(
+        ("本期约定由 {from}改到 {on}。", "By agreement this turn is moved from {from} to {on}."),
+        ("改到 {on}", "moved to {on}"),
+    ),
     (StepKind.ROLL, "following"): _phrase(
         ("{from}{name}不是工作日，顺延到 {on}。", "{from}{name} is no workday, so it moves on to {on}."),
         ("顺延到 {on}", "moved on to {on}"),
@@ -167,6 +207,13 @@ PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
             "It is wanted for {at}, later than the rule, so that stands.",
         ),
         ("要求 {at}", "wanted for {at}"),
+    ),
+    (StepKind.GRACE, "elapsed"): _phrase(
+        (
+            "事件由他方于 {registered} 登记，从登记时起算 {span}，宽限到 {at}。",
+            "Somebody else registered the event at {registered}: grace of {span} from then, until {at}.",
+        ),
+        ("补登记宽限到 {at}", "grace until {at}"),
     ),
     (StepKind.GRACE, ""): _phrase(
         (
@@ -222,6 +269,26 @@ PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
         (
             "截至 {now}，期限顺延 {span}工作时间，到 {at}；继续等待，还会顺延。",
             "As of {now} the deadline moves on by {span} of working time, to {at}, and further while the wait lasts.",
+        ),
+        ("至今扣除 {span}，{at}", "{span} excused so far: {at}"),
+    ),
+    (StepKind.EXCUSE, "counted elapsed"): _phrase(
+        ("{from} 至 {until}{why}，扣除 {span}。", "{from} to {until}{why}: {span} excused.")
+    ),
+    (StepKind.EXCUSE, "so far elapsed"): _phrase(
+        (
+            "{from} 起{why}，仍在继续，到 {now} 为止扣除 {span}。",
+            "Since {from}{why}, and still running: {span} excused up to {now}.",
+        )
+    ),
+    (StepKind.EXTENDED, "elapsed"): _phrase(
+        ("期限顺延 {span}，到 {at}。", "The deadline moves on by {span}, to {at}."),
+        ("扣除 {span}后 {at}", "{span} excused: {at}"),
+    ),
+    (StepKind.EXTENDED, "so far elapsed"): _phrase(
+        (
+            "截至 {now}，期限顺延 {span}，到 {at}；继续等待，还会顺延。",
+            "As of {now} the deadline moves on by {span}, to {at}, and further while the wait lasts.",
         ),
         ("至今扣除 {span}，{at}", "{span} excused so far: {at}"),
     ),

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.deadlines.steps import Piece, Step, StepKind, span_of
 from sla_tracker.domain.time.instants import month_length, to_utc
-from sla_tracker.domain.time.work_hours import parse_clock
 
 ONE_DAY = timedelta(days=1)
 
@@ -58,7 +57,9 @@ def _workdays(calc: _Calculation, step: Step) -> None:
 
 def _day_of_month(calc: _Calculation, step: Step) -> None:
     first = date.fromisoformat(step.get("month") + "-01")
-    calc.day = first.replace(day=min(step.number("day"), month_length(first.year, first.month)))
+    length = month_length(first.year, first.month)
+    day = step.number("day")
+    calc.day = first.replace(day=min(day, length) if day > 0 else max(length + 1 + day, 1))
 
 
 def _nth_workday(calc: _Calculation, step: Step) -> None:
@@ -81,16 +82,26 @@ def _roll(calc: _Calculation, step: Step) -> None:
 
 
 def _clock(calc: _Calculation, step: Step) -> None:
-    """Set the instant from the day and a local time; 24:00 is the next midnight."""
+    """Set the instant from the day and a local time."""
     if calc.day is None:
         raise ValueError("These steps give a time of day before any day.")
+    calc.instant = _instant_of(calc.day, step)
+
+
+def clock_instant(step: Step) -> datetime:
+    """Return the instant that a step with a day and a time of day names."""
+    return _instant_of(step.day("on"), step)
+
+
+def _instant_of(day: date, step: Step) -> datetime:
+    """Return the instant of a step's local time on a day; 24:00 is the next midnight, 30:00 six hours on."""
     text = step.get("at")
-    midnight = datetime.combine(calc.day, datetime.min.time())
     if text.count(":") == 1:
-        local = midnight + timedelta(minutes=parse_clock(text))
+        hour, minute = map(int, text.split(":"))
+        local = datetime.combine(day, datetime.min.time()) + timedelta(hours=hour, minutes=minute)
     else:
-        local = datetime.fromisoformat(f"{calc.day.isoformat()}T{text}")
-    calc.instant = to_utc(local.replace(tzinfo=ZoneInfo(step.get("zone"))))
+        local = datetime.fromisoformat(f"{day.isoformat()}T{text}")
+    return to_utc(local.replace(tzinfo=ZoneInfo(step.get("zone"))))
 
 
 def _set(calc: _Calculation, step: Step) -> None:
@@ -105,6 +116,19 @@ def _working_time(calc: _Calculation, step: Step) -> None:
         calc.instant = step.at("at")
     else:
         calc.instant = pieces[-1].end if step.get("direction") == "1" else pieces[0].start
+
+
+def _elapsed(calc: _Calculation, step: Step) -> None:
+    span = span_of(step.get("seconds"))
+    calc.instant = calc.now_at() + (span if step.get("direction") == "1" else -span)
+
+
+def _grace(calc: _Calculation, step: Step) -> None:
+    """Set the day of grace; for elapsed time the instant, counted from the registration."""
+    if step.get("at"):
+        calc.instant = step.at("registered") + span_of(step.get("seconds"))
+    else:
+        calc.day = step.day("on")
 
 
 def _not_before(calc: _Calculation, step: Step) -> None:
@@ -128,6 +152,8 @@ def _extended(calc: _Calculation, step: Step) -> None:
         raise ValueError("The excuses of these steps do not add up to the extension.")
     pieces = step.pieces("pieces")
     _check_sum(calc.excused, pieces)
+    if step.get("unit") and pieces[0].start != calc.now_at():
+        raise ValueError("The extension of these steps does not begin at the deadline it extends.")
     if pieces[0].start < calc.now_at():
         raise ValueError("The extension of these steps begins before the deadline it extends.")
     calc.instant = pieces[-1].end
@@ -141,23 +167,28 @@ def _check_sum(span: timedelta, pieces: Sequence[Piece]) -> None:
 _APPLY: dict[StepKind, Callable[[_Calculation, Step], None]] = {
     StepKind.TRIGGER: _unchanged,
     StepKind.PERIOD: _unchanged,
+    StepKind.NO_REQUESTS: _unchanged,
     StepKind.ANCHOR: _anchor,
     StepKind.AT_EVENT: _unchanged,
     StepKind.NEXT_WORKDAY: _next_workday,
     StepKind.DAYS: _days,
     StepKind.WORKDAYS: _workdays,
     StepKind.WORKING_TIME: _working_time,
+    StepKind.ELAPSED: _elapsed,
     StepKind.DAY_OF_MONTH: _day_of_month,
     StepKind.NTH_WORKDAY: _nth_workday,
     StepKind.WEEKLY: _named_day,
     StepKind.RECURRENCE: _named_day,
+    StepKind.EACH_WORKDAY: _named_day,
+    StepKind.LISTED: _named_day,
+    StepKind.MOVED: _named_day,
     StepKind.ROLL: _roll,
     StepKind.KEPT: _unchanged,
     StepKind.CLOSE: _clock,
     StepKind.TIME: _clock,
     StepKind.NOT_BEFORE: _not_before,
     StepKind.WANTED: _wanted,
-    StepKind.GRACE: _named_day,
+    StepKind.GRACE: _grace,
     StepKind.RECALCULATED: _recalculated,
     StepKind.EXCUSE: _excuse,
     StepKind.EXTENDED: _extended,

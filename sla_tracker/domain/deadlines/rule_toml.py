@@ -3,27 +3,53 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from math import isfinite
+from typing import TypedDict
 
-from sla_tracker.domain.deadlines.calendar_rules import DayOfMonth, NthWorkday, Recurrence, Weekly
+from sla_tracker.domain.deadlines.calendar_rules import (
+    DayOfMonth,
+    EachWorkday,
+    ListedDays,
+    MovedTurn,
+    NthWorkday,
+    Recurrence,
+    RecurringRule,
+    Weekly,
+)
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll, RuleError
-from sla_tracker.domain.deadlines.rules import AtEvent, InDays, InWorkdays, InWorkingTime
+from sla_tracker.domain.deadlines.rules import AtEvent, InDays, InElapsedTime, InWorkdays, InWorkingTime
 from sla_tracker.domain.quoting import as_written
 from sla_tracker.domain.time.work_hours import WEEKDAYS
 from sla_tracker.errors import N_, SlaError, UsageError
 
 # For each key that names a rule, the other keys that its table may have.
+_TURNS = ("except", "moved")
 _OTHER_KEYS: dict[str, tuple[str, ...]] = {
     "at_event": (),
-    "days": ("at", "roll"),
-    "workdays": ("at",),
-    "working_hours": (),
-    "working_minutes": (),
-    "day": ("at", "roll", "months"),
-    "nth_workday": ("at", "months"),
-    "weekdays": ("at", "roll"),
-    "rrule": ("start", "at", "roll"),
+    "days": ("at", "zone", "roll", "calendar"),
+    "workdays": ("at", "zone", "calendar"),
+    "working_hours": ("calendar",),
+    "working_minutes": ("calendar",),
+    "hours": ("calendar",),
+    "minutes": ("calendar",),
+    "day": ("at", "zone", "roll", "offset", "months", *_TURNS, "calendar"),
+    "nth_workday": ("at", "zone", "offset", "months", *_TURNS, "calendar"),
+    "weekdays": ("at", "zone", "roll", "offset", *_TURNS, "calendar"),
+    "rrule": ("start", "at", "zone", "roll", "offset", *_TURNS, "calendar"),
+    "every_workday": ("at", "zone", *_TURNS, "calendar"),
+    "on": ("at", "zone", "roll", *_TURNS, "calendar"),
 }
 _KEYS = tuple(dict.fromkeys((*_OTHER_KEYS, *(key for beside in _OTHER_KEYS.values() for key in beside))))
+
+
+class _Shared(TypedDict):
+    """Arguments that every class of recurring rules takes."""
+
+    at: time | None
+    zone: str
+    calendar: str
+    offset: int
+    left_out: tuple[date, ...]
+    moved: tuple[MovedTurn, ...]
 
 
 class _Reader:
@@ -37,8 +63,8 @@ class _Reader:
         written = as_written(self.table.get(key))
         self.problems.append(UsageError(message, **{"key": key, "value": written, **values}))
 
-    def number(self, key: str) -> int:
-        value = self.table.get(key)
+    def number(self, key: str, default: int | None = None) -> int:
+        value = self.table.get(key, default)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         self.refuse(N_("{key}: {value} is no whole number."), key)
@@ -75,8 +101,8 @@ class _Reader:
         )
         return None
 
-    def roll(self) -> Roll:
-        value = self.table.get("roll", Roll.FOLLOWING)
+    def roll(self, usual: Roll = Roll.FOLLOWING) -> Roll:
+        value = self.table.get("roll", usual)
         try:
             return Roll(str(value))
         except ValueError:
@@ -107,6 +133,67 @@ class _Reader:
             self.refuse(N_('{key}: {value} is no text; write {key} = "FREQ=MONTHLY;BYMONTHDAY=15".'), key)
             return "FREQ=DAILY"
         return value
+
+    def name(self, key: str, example: str) -> str:
+        value = self.table.get(key, "")
+        if not isinstance(value, str) or (not value and key in self.table):
+            self.refuse(N_('{key}: {value} is no name; write {key} = "{example}".'), key, example=example)
+            return ""
+        return value
+
+    def days(self, key: str) -> tuple[date, ...]:
+        value = self.table.get(key, ())
+        if not isinstance(value, list | tuple):
+            self.refuse(N_('{key}: {value} is no list of days; write {key} = ["2027-01-15"].'), key)
+            return ()
+        return tuple(day for one in value if (day := self.day(key, one)) is not None)
+
+    def day(self, key: str, value: object) -> date | None:
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            written = as_written(value)
+            self.refuse(N_("{key}: {value} is no day; write it like 2027-01-15."), key, value=written)
+            return None
+
+    def moved(self) -> tuple[MovedTurn, ...]:
+        value = self.table.get("moved", {})
+        if not isinstance(value, Mapping):
+            self.refuse(
+                N_('{key}: {value} is no table; write {key} = {{ "2026-11-26" = "2026-11-24" }}.'), "moved"
+            )
+            return ()
+        pairs = [(self.day("moved", one), self.day("moved", other)) for one, other in value.items()]
+        return tuple(
+            MovedTurn(turn_on=turn_on, to_on=to_on)
+            for turn_on, to_on in pairs
+            if turn_on is not None and to_on is not None
+        )
+
+    def shared(self) -> _Shared:
+        """Return what every rule of the calendar may have."""
+        if "offset" in self.table and "roll" in self.table:
+            self.refuse(N_("{key}: not possible beside offset, which counts workdays itself."), "roll")
+        return _Shared(
+            at=self.clock(),
+            zone=self.zone(),
+            calendar=self.calendar(),
+            offset=self.number("offset", 0),
+            left_out=self.days("except"),
+            moved=self.moved(),
+        )
+
+    def zone(self) -> str:
+        return self.name("zone", "Europe/Berlin")
+
+    def calendar(self) -> str:
+        return self.name("calendar", "night-shift")
+
+    def is_true(self, key: str) -> None:
+        if self.table[key] is not True:
+            self.refuse(N_("{key}: write {key} = true, or name another rule."), key)
 
     def start(self) -> date:
         value = self.table.get("start")
@@ -169,18 +256,28 @@ def rule_from_table(table: Mapping[str, object]) -> DueRule:
 def rule_to_table(rule: DueRule) -> dict[str, object]:
     """Return the table of a rule, which `rule_from_table` reads back to an equal rule.
 
-    It holds only texts, numbers and lists.
+    It holds only texts, numbers, lists and tables of texts.
     """
     table = _rule_keys(rule)
     at = getattr(rule, "at", None)
     if isinstance(at, time):
         table["at"] = at.isoformat("minutes" if not (at.second or at.microsecond) else "auto")
     roll = getattr(rule, "roll", Roll.FOLLOWING)
-    if roll is not Roll.FOLLOWING:
+    if roll is not (Roll.NONE if isinstance(rule, ListedDays) else Roll.FOLLOWING):
         table["roll"] = str(roll)
     months = getattr(rule, "months", ())
     if months:
         table["months"] = list(months)
+    return table | {key: value for key, value in _later_keys(rule).items() if value}
+
+
+def _later_keys(rule: DueRule) -> dict[str, object]:
+    """Return the keys that a rule may have beside any of its kind, empty ones included."""
+    table: dict[str, object] = {"zone": getattr(rule, "zone", ""), "calendar": rule.calendar}
+    if isinstance(rule, RecurringRule):
+        table["offset"] = rule.offset
+        table["except"] = [day.isoformat() for day in rule.left_out]
+        table["moved"] = {one.turn_on.isoformat(): one.to_on.isoformat() for one in rule.moved}
     return table
 
 
@@ -201,55 +298,95 @@ def _not_exactly_one(kinds: Sequence[str]) -> SlaError:
 
 
 def _rule_keys(rule: DueRule) -> dict[str, object]:
-    """Return the keys that define the rule, without time, roll and months."""
-    table: dict[str, object]
+    """Return the keys that define the rule, without those that may stand beside."""
     match rule:
         case AtEvent():
-            table = {"at_event": True}
+            return {"at_event": True}
         case InWorkingTime(span=span):
-            minutes = span // timedelta(minutes=1)
-            table = {"working_minutes": minutes} if minutes % 60 else {"working_hours": minutes // 60}
+            return _span_keys(span, "working_")
+        case InElapsedTime(elapsed=span):
+            return _span_keys(span, "")
         case InDays(days=days):
-            table = {"days": days}
+            return {"days": days}
         case InWorkdays(workdays=workdays):
-            table = {"workdays": workdays}
+            return {"workdays": workdays}
+        case RecurringRule():
+            return _day_keys(rule)
+    raise TypeError(f"{type(rule).__name__} is no due rule of this version.")
+
+
+def _span_keys(span: timedelta, unit: str) -> dict[str, object]:
+    minutes = span // timedelta(minutes=1)
+    return {f"{unit}minutes": minutes} if minutes % 60 else {f"{unit}hours": minutes // 60}
+
+
+def _day_keys(rule: RecurringRule) -> dict[str, object]:
+    match rule:
         case DayOfMonth(day=day):
-            table = {"day": day}
+            return {"day": day}
         case NthWorkday(n=n):
-            table = {"nth_workday": n}
+            return {"nth_workday": n}
         case Weekly(weekdays=weekdays):
-            table = {"weekdays": [WEEKDAYS[day] for day in weekdays]}
+            return {"weekdays": [WEEKDAYS[day] for day in weekdays]}
         case Recurrence(rrule=rrule, start_on=start):
-            table = {"rrule": rrule, "start": start.isoformat()}
-        case _:
-            raise TypeError(f"{type(rule).__name__} is no due rule of this version.")
-    return table
+            return {"rrule": rrule, "start": start.isoformat()}
+        case EachWorkday():
+            return {"every_workday": True}
+        case ListedDays(on=on):
+            return {"on": [day.isoformat() for day in on]}
+    raise TypeError(f"{type(rule).__name__} is no due rule of this version.")
 
 
 def _at_event(reader: _Reader) -> DueRule:
-    if reader.table["at_event"] is not True:
-        reader.refuse(N_("{key}: write {key} = true, or name another rule."), "at_event")
+    reader.is_true("at_event")
     return AtEvent()
+
+
+def _each_workday(reader: _Reader) -> DueRule:
+    reader.is_true("every_workday")
+    return EachWorkday(**reader.shared())
+
+
+def _span_of(key: str, unit: int) -> Callable[[_Reader], DueRule]:
+    """Return the reader of a span of working time in hours (60) or minutes (1)."""
+    return lambda reader: InWorkingTime(
+        span=timedelta(minutes=reader.minutes(key, unit)), calendar=reader.calendar()
+    )
+
+
+def _elapsed(key: str, unit: int) -> Callable[[_Reader], DueRule]:
+    """Return the reader of an elapsed span in hours (60) or minutes (1)."""
+    return lambda reader: InElapsedTime(
+        elapsed=timedelta(minutes=reader.minutes(key, unit)), calendar=reader.calendar()
+    )
 
 
 _PARSERS: dict[str, Callable[[_Reader], DueRule]] = {
     "at_event": _at_event,
-    "days": lambda reader: InDays(days=reader.number("days"), at=reader.clock(), roll=reader.roll()),
-    "workdays": lambda reader: InWorkdays(workdays=reader.number("workdays"), at=reader.clock()),
-    "working_hours": lambda reader: InWorkingTime(
-        span=timedelta(minutes=reader.minutes("working_hours", 60))
+    "days": lambda reader: InDays(
+        days=reader.number("days"),
+        at=reader.clock(),
+        zone=reader.zone(),
+        roll=reader.roll(),
+        calendar=reader.calendar(),
     ),
-    "working_minutes": lambda reader: InWorkingTime(
-        span=timedelta(minutes=reader.minutes("working_minutes", 1))
+    "workdays": lambda reader: InWorkdays(
+        workdays=reader.number("workdays"), at=reader.clock(), zone=reader.zone(), calendar=reader.calendar()
     ),
+    "working_hours": _span_of("working_hours", 60),
+    "working_minutes": _span_of("working_minutes", 1),
+    "hours": _elapsed("hours", 60),
+    "minutes": _elapsed("minutes", 1),
     "day": lambda reader: DayOfMonth(
-        day=reader.number("day"), at=reader.clock(), roll=reader.roll(), months=reader.months()
+        day=reader.number("day"), **reader.shared(), roll=reader.roll(), months=reader.months()
     ),
     "nth_workday": lambda reader: NthWorkday(
-        n=reader.number("nth_workday"), at=reader.clock(), months=reader.months()
+        n=reader.number("nth_workday"), **reader.shared(), months=reader.months()
     ),
-    "weekdays": lambda reader: Weekly(weekdays=reader.weekdays(), at=reader.clock(), roll=reader.roll()),
+    "weekdays": lambda reader: Weekly(weekdays=reader.weekdays(), **reader.shared(), roll=reader.roll()),
     "rrule": lambda reader: Recurrence(
-        rrule=reader.text("rrule"), start_on=reader.start(), at=reader.clock(), roll=reader.roll()
+        rrule=reader.text("rrule"), start_on=reader.start(), **reader.shared(), roll=reader.roll()
     ),
+    "every_workday": _each_workday,
+    "on": lambda reader: ListedDays(on=reader.days("on"), **reader.shared(), roll=reader.roll(Roll.NONE)),
 }

@@ -139,6 +139,12 @@ def roll_of(rule: DueRule) -> Roll | None:
     return roll if isinstance(roll, Roll) else None
 
 
+def time_of(rule: DueRule) -> time | None:
+    """Return the time of day that the rule states; None for the close, or a rule without a day."""
+    at = getattr(rule, "at", None)
+    return at if isinstance(at, time) else None
+
+
 def can_roll(rule: DueRule) -> bool:
     """Return whether the rule names a day that may turn out to be no workday."""
     # The same day of a closed one counts as the next workday, without any roll.

@@ -17,16 +17,21 @@ class StepKind(StrEnum):
 
     TRIGGER = "trigger"
     PERIOD = "period"
+    NO_REQUESTS = "no_requests"
     ANCHOR = "anchor"
     AT_EVENT = "at_event"
     NEXT_WORKDAY = "next_workday"
     DAYS = "days"
     WORKDAYS = "workdays"
     WORKING_TIME = "working_time"
+    ELAPSED = "elapsed"
     DAY_OF_MONTH = "day_of_month"
     NTH_WORKDAY = "nth_workday"
     WEEKLY = "weekly"
     RECURRENCE = "recurrence"
+    EACH_WORKDAY = "each_workday"
+    LISTED = "listed"
+    MOVED = "moved"
     ROLL = "roll"
     KEPT = "kept"
     CLOSE = "close"
@@ -137,6 +142,11 @@ def span_of(text: str) -> timedelta:
 def trigger_step(name: Text) -> Step:
     """Return the step that names what opened the duty; `recompute` ignores it."""
     return Step(StepKind.TRIGGER, (("zh", name.get("zh")), ("en", name.get("en"))))
+
+
+def no_requests_step(requested_at: datetime, starts_at: datetime) -> Step:
+    """Return the step that says why a request's clock starts later; `recompute` ignores it."""
+    return Step(StepKind.NO_REQUESTS, (("requested", stamp(requested_at)), ("at", stamp(starts_at))))
 
 
 def period_step(start: date, end: date) -> Step:

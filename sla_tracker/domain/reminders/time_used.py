@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sla_tracker.domain.deadlines.due import Interval
+from sla_tracker.domain.deadlines.duty_clock import clock_of
 from sla_tracker.domain.deadlines.steps import StepKind
 from sla_tracker.domain.duties.duty import Duty, Opened, State
 from sla_tracker.domain.reminders.policy import Level, Policy, ReminderStep, TimeUsed
@@ -18,17 +19,18 @@ def used_at(duty: Duty, percent: int, calendar: WorkCalendar) -> datetime | None
     """
     base = duty.granted or duty.deadline
     instant = clock_start(duty)
-    left = calendar.working_time_between(instant, base.due_at) * percent / 100
+    clock = clock_of(duty.terms.due, calendar)
+    left = clock.between(instant, base.due_at) * percent / 100
     for start, end in _united(duty.excuses):
         if start > instant:
-            passing = calendar.working_time_between(instant, start)
+            passing = clock.between(instant, start)
             if left <= passing:
                 break
             left -= passing
         if end is None:
             return None
         instant = max(instant, end)
-    return calendar.add_working_time(instant, left) if left > timedelta() else instant
+    return clock.later(instant, left) if left > timedelta() else instant
 
 
 def has_shares(policy: Policy) -> bool:

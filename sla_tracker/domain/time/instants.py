@@ -3,7 +3,8 @@
 A tick is one microsecond; ticks count from 1970-01-01 in UTC.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000  # ticks
@@ -34,6 +35,16 @@ def to_day(day: date) -> date:
             f"A civil day is a date, not {type(day).__name__}; take local_date() of an instant first."
         )
     return day
+
+
+def local_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Return the instant of a local clock time.
+
+    A time in a DST gap moves forward by the gap; a time that occurs twice means the first.
+    """
+    if at.tzinfo is not None:
+        raise ValueError("A clock time of a calendar is local; give it without a time zone.")
+    return to_utc(datetime.combine(to_day(day), at.replace(fold=0), tzinfo=zone))
 
 
 def to_ticks(instant: datetime) -> int:

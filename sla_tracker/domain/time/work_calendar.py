@@ -25,6 +25,7 @@ from sla_tracker.domain.time.calendar_year import YearTable, build_year, local_t
 from sla_tracker.domain.time.instants import (
     MINUTE,
     from_ticks,
+    local_instant,
     month_length,
     span_ticks,
     to_day,
@@ -40,6 +41,7 @@ __all__ = [
     "DayStatus",
     "FixedDays",
     "Layer",
+    "RequestPause",
     "Segment",
     "Text",
     "WeeklyHours",
@@ -49,6 +51,7 @@ __all__ = [
 
 # Years without a workday after which a search for working time gives up, so that it always ends.
 _LONGEST_CLOSURE_YEARS = 12
+_LONGEST_PAUSE = 1000  # workdays without requests after which a search gives up
 
 
 class CalendarError(ValueError):
@@ -67,6 +70,20 @@ class Look:
     unread: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestPause:
+    """Days that take no requests although they are worked: single ones, and workdays of each month.
+
+    A negative number counts the month's workdays from its end.
+    """
+
+    days: frozenset[date] = frozenset()
+    nth_workdays: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        return " ".join([*map(str, sorted(self.days)), *map(str, self.nth_workdays)])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WorkCalendar:
     """Working days and time of one zone, from weekly hours and exceptional days."""
@@ -76,6 +93,7 @@ class WorkCalendar:
     usual_hours: tuple[Segment, ...] = ()
     source: DaySource | None = None
     layers: tuple[Layer, ...] = ()
+    no_requests: RequestPause = RequestPause()
     # Caches: building a year takes about a millisecond, and a list of duties asks for the same few years many times.
     _years: dict[int, YearTable] = field(default_factory=dict, init=False, repr=False)
     _looks: dict[tuple[int, int], "Look"] = field(default_factory=dict, init=False, repr=False)
@@ -177,6 +195,28 @@ class WorkCalendar:
             return self._count_workdays(end.toordinal(), start.toordinal()) * -1
         return self._count_workdays(start.toordinal() + 1, end.toordinal() + 1)
 
+    def takes_requests(self, day: date) -> bool:
+        """Return whether requests of this day start their clocks on it."""
+        pause = self.no_requests
+        if day in pause.days:
+            return False
+        nths = (self.nth_workday(day.year, day.month, n) for n in pause.nth_workdays)
+        return all(nth != day for nth in nths)
+
+    def request_start(self, instant: datetime) -> datetime:
+        """Return when a request's clock starts.
+
+        On a day that takes no requests it is the opening of the next workday that does.
+        """
+        day = self.local_date(instant)
+        if self.takes_requests(day):
+            return to_utc(instant)
+        for _attempt in range(_LONGEST_PAUSE):
+            day = self.shift_workdays(day, 1)
+            if self.takes_requests(day):
+                return self.open_of(day)
+        raise CalendarError(f"No day after {self.local_date(instant)} takes requests.")
+
     # --- clock --------------------------------------------------------------------------------------------------------
 
     def local_date(self, instant: datetime) -> date:
@@ -184,13 +224,8 @@ class WorkCalendar:
         return to_utc(instant).astimezone(self.zone).date()
 
     def instant_of(self, day: date, at: time) -> datetime:
-        """Return the instant of a local clock time.
-
-        A time in a DST gap moves forward by the gap; a time that occurs twice means the first.
-        """
-        if at.tzinfo is not None:
-            raise ValueError("A clock time of a calendar is local; give it without a time zone.")
-        return to_utc(datetime.combine(to_day(day), at.replace(fold=0), tzinfo=self.zone))
+        """Return the instant of a local clock time, as `local_instant` reads it."""
+        return local_instant(day, at, self.zone)
 
     def instant_at(self, day: date, minute: int) -> datetime:
         """Return the instant of a minute (0–1440) of the local day.
@@ -321,6 +356,8 @@ class WorkCalendar:
             repr(self.usual),
             self.source.version if self.source else "",
         ]
+        if self.no_requests != RequestPause():
+            parts.append(f"{self.no_requests}")
         for layer in self.layers:
             parts += [
                 layer.name,

@@ -6,7 +6,7 @@ They declare event types too, all without code.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import time, timedelta
+from datetime import time
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
@@ -15,7 +15,6 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    PlainValidator,
     ValidationError,
     WithJsonSchema,
     model_validator,
@@ -29,139 +28,32 @@ from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
 from sla_tracker.domain.agreements.obligation import (
     About,
     Department,
+    Limit,
     Obligation,
     OnEvent,
     OnRequest,
     Recurring,
     Trigger,
 )
-from sla_tracker.domain.deadlines.due import DueRule, InWorkingTime, Turn, rule_from_table
+from sla_tracker.domain.deadlines.due import EachWorkday, Turn
 from sla_tracker.domain.duties.event import EventType
-from sla_tracker.domain.reminders.policy import Policy
-from sla_tracker.domain.reminders.policy_toml import POLICY_KEYS, policy_from_table
 from sla_tracker.domain.text import Text
-from sla_tracker.domain.time.work_hours import parse_clock
-from sla_tracker.domain.toml_reader import NO_TEXT, TomlFile, read_toml, worded
+from sla_tracker.domain.toml_reader import TomlFile, read_toml, worded
 from sla_tracker.errors import N_, PluginError, SlaError, UsageError, Wrong
-
-DUE_SCHEMA = {
-    "type": "object",
-    "description": "Exactly one of the keys that name a rule, and what may stand beside it.",
-    "properties": {
-        "at_event": {"const": True, "description": "At the very time of the event."},
-        "days": {"type": "integer", "description": "Calendar days after the event's day; 0 is the same day."},
-        "workdays": {
-            "type": "integer",
-            "description": "Workdays after the event's day; negative is before it.",
-        },
-        "working_hours": {
-            "type": "number",
-            "description": "Working time after the event; negative is before it.",
-        },
-        "working_minutes": {"type": "integer"},
-        "day": {"type": "integer", "minimum": 1, "maximum": 31, "description": "Day of the month."},
-        "nth_workday": {"type": "integer", "description": "1 is the month's first workday, -1 its last."},
-        "weekdays": {
-            "type": "array",
-            "items": {"enum": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]},
-        },
-        "rrule": {"type": "string", "description": "A recurrence rule of RFC 5545; needs start."},
-        "start": {"type": "string", "format": "date"},
-        "months": {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 12}},
-        "at": {"type": "string", "description": "A time of day, such as 12:00; without it, the day's close."},
-        "roll": {"enum": ["following", "preceding", "skip", "none"]},
-    },
-    "additionalProperties": False,
-}
-
-
-def _rule(table: object) -> DueRule:
-    if not isinstance(table, dict):
-        raise Wrong(UsageError(N_("Write a table, such as {example}."), example="{ workdays = 1 }"))
-    return rule_from_table(table)
-
-
-def _policy(table: object) -> Policy:
-    if not isinstance(table, dict):
-        raise Wrong(
-            UsageError(
-                N_("Write a table, such as {example}."),
-                example='{ steps = [{ id = "soon", workdays = -1 }] }',
-            )
-        )
-    return policy_from_table(table)
-
-
-def _text(value: object) -> object:
-    """Return a plain string as a Chinese text.
-
-    Most checklists are written in Chinese.
-    """
-    if not isinstance(value, str | dict):
-        raise Wrong(UsageError(NO_TEXT))
-    return {"zh": value} if isinstance(value, str) else value
-
-
-def _listed(value: object) -> object:
-    """Return a single table as a list of one."""
-    return [value] if isinstance(value, dict) else value
-
-
-def _ids(value: object) -> object:
-    """Return a single id as a list of one."""
-    return [value] if isinstance(value, str) else value
-
-
-def _departments(value: object) -> object:
-    """Return a single department as a list of one; an empty list names none."""
-    if isinstance(value, list) and not value:
-        raise Wrong(UsageError(N_('Name at least one department, or "*" for every one but the consumer.')))
-    return _ids(value)
-
-
-def _dependency(value: object) -> object:
-    """Return an id as the table of a dependency on the turn of the same period."""
-    if not isinstance(value, str | dict):
-        raise Wrong(
-            UsageError(
-                N_("Write an obligation's id, or a table such as {example}."),
-                example='{ obligation = "list", turn = "previous" }',
-            )
-        )
-    return {"obligation": value} if isinstance(value, str) else value
-
-
-def _accept_within(value: object) -> int | timedelta:
-    """Return workdays, or a span of working time, in which silence does not accept yet."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if not isinstance(value, dict):
-        raise Wrong(UsageError(N_("This should be a whole number.")))
-    if {"hours", "minutes"} & set(value):
-        raise Wrong(
-            UsageError(
-                N_(
-                    "Silence accepts in working time only: nobody may be there to look. Write {example}; a consumer "
-                    "that is always there has a calendar that is always open."
-                ),
-                example="{ working_hours = 4 }",
-            )
-        )
-    rule = rule_from_table(value) if value else None
-    if not isinstance(rule, InWorkingTime) or rule.span <= timedelta():
-        raise Wrong(
-            UsageError(N_("Write workdays as a number, or {example}."), example="{ working_hours = 4 }")
-        )
-    return rule.span
-
-
-def _clock(value: object) -> object:
-    if isinstance(value, time):
-        return value.isoformat("minutes")
-    if isinstance(value, str):
-        minute = parse_clock(value)
-        return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
-    return value
+from sla_tracker.plugin_host.checklists.values import (
+    AcceptWithin,
+    BoundValue,
+    Day,
+    Due,
+    Names,
+    OldIds,
+    Providers,
+    Reminders,
+    clock_text,
+    dependency_table,
+    listed,
+    words_of,
+)
 
 
 class Table(BaseModel):
@@ -181,47 +73,13 @@ class Words(Table):
         return Text(self.zh.strip(), self.en.strip())
 
 
-Due = Annotated[DueRule, PlainValidator(_rule), WithJsonSchema(DUE_SCHEMA)]
-Reminders = Annotated[
-    Policy,
-    PlainValidator(_policy),
-    WithJsonSchema(
-        {"type": "object", "properties": {key: {} for key in POLICY_KEYS}, "additionalProperties": False}
-    ),
-]
 Sentence = Annotated[
     Words,
-    BeforeValidator(_text),
+    BeforeValidator(words_of),
     WithJsonSchema(
         {
             "type": ["string", "object"],
             "properties": {"zh": {"type": "string"}, "en": {"type": "string"}},
-            "additionalProperties": False,
-        }
-    ),
-]
-
-
-OldIds = Annotated[
-    list[str],
-    BeforeValidator(_ids),
-    WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
-]
-
-
-Providers = Annotated[
-    list[str],
-    BeforeValidator(_departments),
-    WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
-]
-AcceptWithin = Annotated[
-    int | timedelta,
-    PlainValidator(_accept_within),
-    WithJsonSchema(
-        {
-            "type": ["integer", "object"],
-            "description": "Workdays, or working time of the consumer.",
-            "properties": {"working_hours": {"type": "number"}, "working_minutes": {"type": "integer"}},
             "additionalProperties": False,
         }
     ),
@@ -243,7 +101,7 @@ class DependencyTable(Table):
 
 Waits = Annotated[
     DependencyTable,
-    BeforeValidator(_dependency),
+    BeforeValidator(dependency_table),
     WithJsonSchema(
         {
             "type": ["string", "object"],
@@ -298,21 +156,38 @@ class EventTypeTable(Table):
     title: Sentence
     subject: Sentence
     planned: bool = False
-    fields: Annotated[list[FieldTable], BeforeValidator(_listed)] = []
+    fields: Annotated[list[FieldTable], BeforeValidator(listed)] = []
     renamed_from: OldIds = []
 
 
 class ConditionTable(Table):
-    """What an event must show before it opens a duty."""
+    """What an event or request must show before it opens a duty."""
 
-    after: Annotated[str, BeforeValidator(_clock), Key(pattern=r"^\d\d:\d\d$")] | None = None
+    at_least: BoundValue | None = None
+    less_than: BoundValue | None = None
+    between: Annotated[list[BoundValue], Key(min_length=2, max_length=2)] | None = None
+    asked_by: Names = []
+    after: Annotated[str, BeforeValidator(clock_text), Key(pattern=r"^\d\d:\d\d$")] | None = None
     field: str = ""
     equals: str = "yes"
 
+    @model_validator(mode="after")
+    def _compares_once(self) -> ConditionTable:
+        if self.between is not None and self.at_least is not None:
+            raise Wrong(UsageError(N_("{key}: not possible beside at_least."), key="between"))
+        return self
+
     def condition(self) -> Condition:
         """Return the condition that the table describes."""
+        low, high = self.between or (self.at_least, None)
         return Condition(
-            after=time.fromisoformat(self.after) if self.after else None, field=self.field, equals=self.equals
+            after=time.fromisoformat(self.after) if self.after else None,
+            field=self.field,
+            equals=self.equals,
+            at_least=low,
+            at_most=high,
+            less_than=self.less_than,
+            asked_by=tuple(self.asked_by),
         )
 
 
@@ -321,6 +196,8 @@ class TriggerTable(Table):
 
     id: str = ""
     due: Due
+    valid_from: Day | None = None
+    valid_until: Day | None = None
     assumed: list[str] = []
     agreed: list[str] = []
 
@@ -346,7 +223,7 @@ class TriggerTable(Table):
 class RecurringTable(TriggerTable):
     """Opens a duty by the calendar."""
 
-    about: Annotated[About, Key(strict=False)] = About.PREVIOUS
+    about: Annotated[About, Key(strict=False)] | None = None
     standing: bool = False
 
     def trigger(self) -> Recurring:
@@ -354,10 +231,12 @@ class RecurringTable(TriggerTable):
         return Recurring(
             id=self.id,
             due=self.due,
-            about=self.about,
+            about=self.about or (About.TURN if isinstance(self.due, EachWorkday) else About.PREVIOUS),
             standing=self.standing,
             assumed=tuple(self.assumed),
             agreed=tuple(self.agreed),
+            valid_from_on=self.valid_from,
+            valid_until_on=self.valid_until,
         )
 
 
@@ -377,13 +256,43 @@ class OnEventTable(TriggerTable):
             condition=condition,
             assumed=tuple(self.assumed),
             agreed=tuple(self.agreed),
+            valid_from_on=self.valid_from,
+            valid_until_on=self.valid_until,
         )
+
+
+class LimitTable(Table):
+    """The limits of one consumer's requests."""
+
+    due: Due
+    answer: Due | None = None
+
+    def limit(self, consumer: str) -> Limit:
+        """Return the limits that the table describes."""
+        return Limit(consumers=(consumer,), due=self.due, answer=self.answer)
+
+
+def _limits(value: object) -> object:
+    """Return the limits by consumer, without the key that says what they are chosen by."""
+    if not isinstance(value, dict) or value.get("field") != "consumer":
+        raise Wrong(
+            UsageError(
+                N_("Write a table, such as {example}."),
+                example='{ field = "consumer", finance = { due = { workdays = 1 } } }',
+            )
+        )
+    return {key: inner for key, inner in value.items() if key != "field"}
+
+
+Limits = Annotated[dict[str, LimitTable], BeforeValidator(_limits)]
 
 
 class OnRequestTable(TriggerTable):
     """Opens a duty when the consumer asks."""
 
     answer: Due | None = None
+    condition: ConditionTable | None = None
+    limits: Limits = {}
 
     def trigger(self) -> OnRequest:
         """Return the trigger that the table describes."""
@@ -391,8 +300,12 @@ class OnRequestTable(TriggerTable):
             id=self.id,
             due=self.due,
             answer=self.answer,
+            condition=self.condition.condition() if self.condition else None,
+            limits=tuple(table.limit(consumer) for consumer, table in self.limits.items()),
             assumed=tuple(self.assumed),
             agreed=tuple(self.agreed),
+            valid_from_on=self.valid_from,
+            valid_until_on=self.valid_until,
         )
 
 
@@ -403,11 +316,13 @@ class ObligationTable(Table):
     title: Sentence
     provider: Providers = []
     not_from: OldIds = Key(default=[], alias="except")
-    consumer: str
-    recurring: Annotated[list[RecurringTable], BeforeValidator(_listed)] = []
-    on_event: Annotated[list[OnEventTable], BeforeValidator(_listed)] = []
-    on_request: Annotated[list[OnRequestTable], BeforeValidator(_listed)] = []
-    evidence: Annotated[list[FieldTable], BeforeValidator(_listed)] = []
+    consumer: str | list[str]
+    valid_from: Day | None = None
+    valid_until: Day | None = None
+    recurring: Annotated[list[RecurringTable], BeforeValidator(listed)] = []
+    on_event: Annotated[list[OnEventTable], BeforeValidator(listed)] = []
+    on_request: Annotated[list[OnRequestTable], BeforeValidator(listed)] = []
+    evidence: Annotated[list[FieldTable], BeforeValidator(listed)] = []
     guide: Sentence | None = None
     target: Annotated[Decimal, Key(strict=False, ge=0, le=1)] | None = None
     accept_within: AcceptWithin = 3
@@ -434,7 +349,10 @@ class ObligationTable(Table):
             provider=(self.provider or [provider])[0] if len(self.provider) < 2 else "",
             providers=tuple(self.provider) if len(self.provider) > 1 else (),
             not_from=tuple(self.not_from),
-            consumer=self.consumer,
+            consumer=self.consumer if isinstance(self.consumer, str) else "",
+            consumers=tuple(self.consumer) if isinstance(self.consumer, list) else (),
+            valid_from_on=self.valid_from,
+            valid_until_on=self.valid_until,
             triggers=triggers,
             evidence=tuple(table.field() for table in self.evidence),
             guide=self.guide.text() if self.guide else None,
@@ -453,9 +371,9 @@ class Checklist(Table):
     """A whole checklist; obligations without a provider belong to the checklist's first department."""
 
     version: str = ""
-    department: Annotated[list[DepartmentTable], BeforeValidator(_listed)] = []
-    event_type: Annotated[list[EventTypeTable], BeforeValidator(_listed)] = []
-    obligation: Annotated[list[ObligationTable], BeforeValidator(_listed)] = []
+    department: Annotated[list[DepartmentTable], BeforeValidator(listed)] = []
+    event_type: Annotated[list[EventTypeTable], BeforeValidator(listed)] = []
+    obligation: Annotated[list[ObligationTable], BeforeValidator(listed)] = []
 
     def departments(self) -> tuple[Department, ...]:
         """Return the departments that the checklist declares."""

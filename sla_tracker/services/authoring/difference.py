@@ -10,10 +10,11 @@ from itertools import count
 from typing import Any
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.clocks import CalendarLookup
 from sla_tracker.domain.agreements.known_triggers import recognised
 from sla_tracker.domain.agreements.occurrences import Occurrence
 from sla_tracker.errors import N_
-from sla_tracker.services.authoring.preview import CalendarOf, coming
+from sla_tracker.services.authoring.preview import coming
 
 
 class Kind(StrEnum):
@@ -72,7 +73,7 @@ def differences(before: Catalogue, after: Catalogue) -> tuple[Difference, ...]:
 
 
 def shifts(
-    before: Catalogue, after: Catalogue, calendar_of: CalendarOf, start: date, end: date
+    before: Catalogue, after: Catalogue, calendar_of: CalendarLookup, start: date, end: date
 ) -> tuple[Shift, ...]:
     """Return the recurring duties due in [start, end) that differ, by due time.
 

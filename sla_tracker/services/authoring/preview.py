@@ -5,19 +5,18 @@ By the calendar, by events, by requests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.clocks import CalendarLookup, clock_for
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, Trigger
 from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
-from sla_tracker.domain.deadlines.due import Deadline, deadline_after
+from sla_tracker.domain.deadlines.due import Deadline, DueRule, deadline_after
 from sla_tracker.domain.time.work_calendar import WorkCalendar
-
-CalendarOf = Callable[[Obligation], WorkCalendar]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,28 +35,26 @@ class Example:
 
 def calendars_by(
     catalogue: Catalogue, calendars: Mapping[str, WorkCalendar], company: str = ""
-) -> CalendarOf:
-    """Return a function that gives an obligation's calendar.
+) -> CalendarLookup:
+    """Return a function that gives the calendar of a name, else the department's, else the company's."""
 
-    The one that it names, else its provider's, else the company's.
-    """
-
-    def calendar_of(obligation: Obligation) -> WorkCalendar:
-        department = catalogue.departments[obligation.provider]
-        names = (obligation.calendar, department.calendar, department.id)
+    def calendar_of(department: str, named: str = "") -> WorkCalendar:
+        own = catalogue.departments.get(department)
+        names = (named, own.calendar if own else "", department)
         return next((calendars[name] for name in names if name and name in calendars), calendars[company])
 
     return calendar_of
 
 
-def alike(obligations: Iterable[Obligation], calendar_of: CalendarOf) -> tuple[Obligation, ...]:
+def alike(obligations: Iterable[Obligation], calendar_of: CalendarLookup) -> tuple[Obligation, ...]:
     """Return obligations as they bind their providers, one for those with the same deadlines.
 
     Its `providers` are all of these.
     """
     groups: dict[tuple[str, int, tuple[Trigger, ...]], list[Obligation]] = {}
     for one in obligations:
-        groups.setdefault((one.id, id(calendar_of(one)), one.triggers), []).append(one)
+        calendar = calendar_of(one.provider, one.calendar)
+        groups.setdefault((one.id, id(calendar), one.triggers), []).append(one)
     return tuple(
         replace(same[0], providers=tuple(one.provider for one in same)) if same[0].is_shared else same[0]
         for same in groups.values()
@@ -66,7 +63,7 @@ def alike(obligations: Iterable[Obligation], calendar_of: CalendarOf) -> tuple[O
 
 def coming(
     obligations: Iterable[Obligation],
-    calendar_of: CalendarOf,
+    calendar_of: CalendarLookup,
     start: date,
     end: date,
     known: Mapping[str, Sequence[KnownTrigger]] = MappingProxyType({}),
@@ -79,17 +76,17 @@ def coming(
         occurrence
         for obligation in obligations
         if not obligation.retired
-        for occurrence in _due_between(
-            obligation, calendar_of(obligation), start, end, known.get(obligation.id, ())
-        )
+        for occurrence in _due_between(obligation, calendar_of, start, end, known.get(obligation.id, ()))
     ]
     return tuple(sorted(found, key=lambda occurrence: (occurrence.deadline.due_at, occurrence.obligation.id)))
 
 
-def examples(obligations: Iterable[Obligation], calendar_of: CalendarOf, at: datetime) -> tuple[Example, ...]:
+def examples(
+    obligations: Iterable[Obligation], calendar_of: CalendarLookup, at: datetime
+) -> tuple[Example, ...]:
     """Return the deadlines that event and request triggers give at an instant."""
     return tuple(
-        _example(obligation, trigger, calendar_of(obligation), at)
+        _example(obligation, trigger, calendar_of, at)
         for obligation in obligations
         if not obligation.retired
         for trigger in obligation.triggers
@@ -98,22 +95,30 @@ def examples(obligations: Iterable[Obligation], calendar_of: CalendarOf, at: dat
 
 
 def _due_between(
-    obligation: Obligation, calendar: WorkCalendar, start: date, end: date, known: Sequence[KnownTrigger]
+    obligation: Obligation,
+    calendar_of: CalendarLookup,
+    start: date,
+    end: date,
+    known: Sequence[KnownTrigger],
 ) -> Iterator[Occurrence]:
     # An occurrence can roll out of its period, so look that much further on both sides.
-    for occurrence in occurrences(obligation, calendar, start - LONGEST_ROLL, end + LONGEST_ROLL, known):
+    for occurrence in occurrences(obligation, calendar_of, start - LONGEST_ROLL, end + LONGEST_ROLL, known):
         if start <= occurrence.deadline.due_on < end:
             yield occurrence
 
 
 def _example(
-    obligation: Obligation, trigger: OnEvent | OnRequest, calendar: WorkCalendar, at: datetime
+    obligation: Obligation, trigger: OnEvent | OnRequest, calendar_of: CalendarLookup, at: datetime
 ) -> Example:
+    def counted(rule: DueRule) -> Deadline:
+        clocked, calendar = clock_for(obligation, rule, calendar_of)
+        return deadline_after(clocked, at, calendar)
+
     answer = trigger.answer if isinstance(trigger, OnRequest) else None
     return Example(
         obligation=obligation,
         trigger=trigger,
         at=at,
-        deadline=deadline_after(trigger.due, at, calendar),
-        answer=deadline_after(answer, at, calendar) if answer else None,
+        deadline=counted(trigger.due),
+        answer=counted(answer) if answer else None,
     )

@@ -29,7 +29,11 @@ def asked(context: ServiceContext, actor: Actor) -> list[str]:
     """
     quarter = quarter_now(context)
     providers = sorted(
-        {one.provider for one in context.catalogue.in_force() if one.consumer == actor.department}
+        {
+            one.provider
+            for one in context.catalogue.in_force()
+            if actor.department in one.owed_to(tuple(context.catalogue.departments))
+        }
     )
 
     def work(tx: Reading) -> list[str]:
@@ -76,7 +80,8 @@ def answer(
     def work(tx: Writing, now: datetime) -> Answer:
         context.require(actor, Right.SURVEY, now, consumer=actor.department)
         if not any(
-            one.provider == department.id and one.consumer == actor.department
+            one.provider == department.id
+            and actor.department in one.owed_to(tuple(context.catalogue.departments))
             for declared in context.catalogue.obligations
             for one in context.catalogue.bound(declared)
         ):

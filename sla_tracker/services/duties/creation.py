@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from sla_tracker.domain.agreements.clocks import clock_for
 from sla_tracker.domain.agreements.obligation import (
     Obligation,
     OnEvent,
@@ -15,9 +16,9 @@ from sla_tracker.domain.agreements.obligation import (
     Trigger,
     assumed_parts,
 )
-from sla_tracker.domain.agreements.occurrences import Granted, Occurrence, granted_by_event
+from sla_tracker.domain.agreements.occurrences import Granted, Occurrence, granted_by
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
-from sla_tracker.domain.deadlines.due import Deadline
+from sla_tracker.domain.deadlines.due import Deadline, DueRule
 from sla_tracker.domain.duties.duty import Duty, Opened, State, Terms
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
@@ -28,15 +29,16 @@ from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.ports import Reading, Writing
 
 
-def terms_of(obligation: Obligation, trigger: Trigger, target: Decimal) -> Terms:
+def terms_of(obligation: Obligation, trigger: Trigger, target: Decimal, due: DueRule) -> Terms:
     """Return a copy of the obligation's terms.
 
     A duty keeps it when plugins change later.
 
-    `target` is the deployment's, for an obligation without one of its own.
+    `target` is the deployment's, for an obligation without one of its own; `due` the trigger's rule with its zone's
+    name, which stays when the consumer moves.
     """
     return Terms(
-        due=trigger.due,
+        due=due,
         opened=_opened_by(trigger),
         evidence=obligation.evidence,
         assumed=assumed_parts(trigger),
@@ -66,6 +68,7 @@ def duty_from(
     now: datetime,
 ) -> Duty:
     """Return a new open duty; the caller adds its event, request or period."""
+    due, _calendar = clock_for(obligation, trigger.due, context.calendar_of)
     return Duty(
         id=new_id(now),
         key=key,
@@ -73,7 +76,7 @@ def duty_from(
         title=obligation.title,
         provider=obligation.provider,
         consumer=obligation.consumer,
-        terms=terms_of(obligation, trigger, context.settings.target),
+        terms=terms_of(obligation, trigger, context.settings.target, due),
         opened_at=now,
         deadline=deadline,
         due_at=deadline.due_at,
@@ -137,8 +140,7 @@ def concerned(context: ServiceContext, tx: Reading, event: Event) -> dict[str, C
     found, keys = {}, TriggerKeys(tx)
     for obligation, trigger in context.catalogue.opened_by(event.type):
         key = keys.key_of(obligation, trigger, event.id)
-        calendar = context.calendar_of(obligation.provider, obligation.calendar)
-        granted = granted_by_event(obligation.provider, trigger, event, calendar)
+        granted = granted_by(obligation, trigger, event, context.calendar_of)
         if granted is not None and granted.rule_due_on >= in_force_since(context, tx, obligation):
             found[key] = Concern(obligation=obligation, trigger=trigger, granted=granted)
     return found
@@ -174,8 +176,9 @@ def open_for_request(
 ) -> Duty:
     """Open the duty that settles a request."""
     key = TriggerKeys(tx).key_of(obligation, trigger, request.id)
+    limited = trigger.for_consumer(request.consumer)
     duty = replace(
-        duty_from(context, obligation, trigger, key, settle, now),
+        duty_from(context, obligation.to(request.consumer), limited, key, settle, now),
         consumer=request.consumer,
         subject=request.subject,
         subject_key=request.subject_key,

@@ -20,6 +20,7 @@ from sla_tracker.domain.deadlines.due import (
     recalculated,
     with_excuses,
 )
+from sla_tracker.domain.deadlines.duty_clock import clock_of
 from sla_tracker.domain.duties.duty import OWED, Duty, Opened, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_changes import counted_time, with_time
@@ -33,7 +34,7 @@ from sla_tracker.services.ports import Reading
 
 def calendar_of(context: ServiceContext, duty: Duty) -> WorkCalendar:
     """Return the working calendar of a duty's deadline."""
-    return context.calendar_of(duty.provider, duty.terms.calendar)
+    return context.calendar_of(duty.provider, duty.terms.due.calendar or duty.terms.calendar)
 
 
 def excused(context: ServiceContext, tx: Reading, duty: Duty) -> Duty:
@@ -41,21 +42,20 @@ def excused(context: ServiceContext, tx: Reading, duty: Duty) -> Duty:
 
     An excuse that still runs is kept without adding time yet, unless it began after the extended deadline.
     """
-    calendar = calendar_of(context, duty)
+    clock = clock_of(duty.terms.due, calendar_of(context, duty))
     base = duty.granted or duty.deadline
     waits = waits_of(context, tx, duty)
     intervals = _intervals_of(context, duty, waits)
     duty = with_ended_waits(duty, waits)
-    due_at = with_excuses(base, intervals, calendar).due_at
+    due_at = with_excuses(base, intervals, clock).due_at
     kept = tuple(
         interval
         for interval in intervals
-        if interval.end_at is not None
-        or calendar.working_time_between(interval.start_at, due_at) > timedelta()
+        if interval.end_at is not None or clock.between(interval.start_at, due_at) > timedelta()
     )
     if not kept:
         return replace(duty, granted=None, deadline=base, due_at=base.due_at, excuses=())
-    deadline = with_excuses(base, kept, calendar)
+    deadline = with_excuses(base, kept, clock)
     return replace(duty, granted=base, deadline=deadline, due_at=deadline.due_at, excuses=kept)
 
 
@@ -65,7 +65,8 @@ def due_now(context: ServiceContext, duty: Duty, now: datetime) -> Deadline:
         return duty.deadline
     # A wait is noted from the due of the other duty on, which may lie ahead: nothing waits yet.
     begun = [excuse for excuse in duty.excuses if excuse.end_at is not None or excuse.start_at <= now]
-    return with_excuses(duty.granted or duty.deadline, begun, calendar_of(context, duty), now=now)
+    clock = clock_of(duty.terms.due, calendar_of(context, duty))
+    return with_excuses(duty.granted or duty.deadline, begun, clock, now=now)
 
 
 def as_of(context: ServiceContext, duty: Duty, now: datetime) -> Duty:

@@ -220,12 +220,12 @@ def _occurrences_until(
         if roster.opened_through_at
         else context.settings.in_force_from
     )
-    calendar = context.calendar_of(obligation.provider, obligation.calendar)
     entry = roster.entry_of(obligation)
     start = max(roster.since[entry], min(last, today)) - LONGEST_ROLL
     if roster.catalogue_digest != context.catalogue.digest:
         start = roster.since[entry] - LONGEST_ROLL
-    yield from occurrences(obligation, calendar, start, today + AHEAD, roster.triggers[entry])
+    known = roster.triggers[entry]
+    yield from occurrences(obligation, context.calendar_of, start, today + AHEAD, known)
 
 
 def planned(context: ServiceContext, until: date) -> list[Occurrence]:
@@ -239,11 +239,14 @@ def planned(context: ServiceContext, until: date) -> list[Occurrence]:
         roster = _with_present_triggers(context, tx, stored, roster, now)
         found = []
         for obligation in context.catalogue.in_force():
-            calendar = context.calendar_of(obligation.provider, obligation.calendar)
             entry, old = roster.entry_of(obligation), OldDuties(tx, obligation, roster)
             since, known = roster.since[entry], roster.triggers[entry]
             for occurrence in occurrences(
-                obligation, calendar, min(since, today) - LONGEST_ROLL, until + LONGEST_ROLL, known
+                obligation,
+                context.calendar_of,
+                min(since, today) - LONGEST_ROLL,
+                until + LONGEST_ROLL,
+                known,
             ):
                 due_on = occurrence.deadline.due_on
                 if (

@@ -103,7 +103,7 @@ def _clock_start(context: ServiceContext, tx: Reading, duty: Duty) -> datetime:
     obligation = context.catalogue.obligations.get(duty.obligation)
     if duty.period_start is None or duty.handed_from or obligation is None:
         return duty.opened_at
-    calendar = context.calendar_of(duty.provider, duty.terms.calendar)
+    calendar = context.calendar_of(duty.provider, duty.terms.due.calendar or duty.terms.calendar)
     # Opened late, after a time without any run, it counts from the day on which it should have opened.
     return min(duty.opened_at, opens_at(duty.granted or duty.deadline, obligation.opens_before, calendar))
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from sla_tracker.domain.agreements.clocks import clock_for
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent
-from sla_tracker.domain.agreements.occurrences import granted_by_event
+from sla_tracker.domain.agreements.occurrences import granted_by
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.creation import in_force_since
@@ -21,6 +22,8 @@ class Reason(StrEnum):
     TIME = "time"
     FIELD = "field"
     FIRST_DAY = "first_day"
+    VALIDITY = "validity"
+    ASKED_BY = "asked_by"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +46,10 @@ def withheld_by(context: ServiceContext, tx: Reading, event: Event) -> Iterator[
     They are obligations for the event's kind.
     """
     for obligation, trigger in context.catalogue.opened_by(event.type):
-        calendar = context.calendar_of(obligation.provider, obligation.calendar)
-        granted = granted_by_event(obligation.provider, trigger, event, calendar)
+        granted = granted_by(obligation, trigger, event, context.calendar_of)
         if granted is None:
-            local = event.at.astimezone(calendar.zone).time()
-            in_time = trigger.condition is None or trigger.condition.holds_at(local)
-            yield Withheld(
-                obligation=obligation, trigger=trigger, reason=Reason.FIELD if in_time else Reason.TIME
-            )
+            reason = _reason(context, obligation, trigger, event)
+            yield Withheld(obligation=obligation, trigger=trigger, reason=reason)
             continue
         since = in_force_since(context, tx, obligation)
         if granted.rule_due_on < since:
@@ -61,3 +60,17 @@ def withheld_by(context: ServiceContext, tx: Reading, event: Event) -> Iterator[
                 due_on=granted.rule_due_on,
                 since=since,
             )
+
+
+def _reason(context: ServiceContext, obligation: Obligation, trigger: OnEvent, event: Event) -> Reason:
+    """Return why a trigger opens nothing for an event whose type it names."""
+    _rule, calendar = clock_for(obligation, trigger.due, context.calendar_of)
+    local = event.at.astimezone(calendar.zone)
+    condition = trigger.condition
+    if condition is None or not obligation.validity_of(trigger).has(local.date()):
+        return Reason.VALIDITY
+    if not condition.holds_at(local.time()):
+        return Reason.TIME
+    if condition.asked_by and event.registered_from not in condition.asked_by:
+        return Reason.ASKED_BY
+    return Reason.FIELD

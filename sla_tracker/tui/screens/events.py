@@ -286,7 +286,7 @@ class EventsScreen(ViewScreen):
         options = [
             (entry, bracketed(text_of(obligation.title), self.view_context.department(obligation.provider)))
             for entry, obligation in obligations.items()
-            if obligation.consumer == mine
+            if mine in obligation.owed_to(tuple(self.view_context.departments))
         ]
         if not mine:
             self.sla.show_message(_("There is nothing your department can ask for."))

@@ -207,7 +207,8 @@ def _ours(invocation: Invocation) -> dict[str, Obligation]:
     """
     own = invocation.actor.department
     promised = invocation.context.catalogue.on_request()
-    return {one.id: one for one, _trigger in promised if own in {"", one.consumer}}
+    every = tuple(invocation.context.catalogue.departments)
+    return {one.id: one for one, _trigger in promised if own in {"", *one.owed_to(every)}}
 
 
 def _promised(invocation: Invocation) -> Phrase:

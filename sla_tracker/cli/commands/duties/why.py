@@ -16,11 +16,12 @@ from sla_tracker.cli.formats.duty_lines import department_word, moment_word, rea
 from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.agreements.clocks import clock_for
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, assumed_parts
 from sla_tracker.domain.agreements.occurrences import (
     LONGEST_ROLL,
     Occurrence,
-    granted_by_request,
+    granted_on_request,
     occurrences,
 )
 from sla_tracker.domain.deadlines.deadline import Deadline
@@ -41,9 +42,10 @@ from sla_tracker.services.events import time_holds
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import detail
 from sla_tracker.services.queries.limits import Limit, LimitKind
-from sla_tracker.wording.duties import format_assumed, format_value, text_of
+from sla_tracker.wording.duties import format_assumed, text_of
 from sla_tracker.wording.event_changes import format_event_changes
 from sla_tracker.wording.limits import format_limit
+from sla_tracker.wording.withheld import format_answer
 
 # How far ahead the next due date of a recurring obligation is looked for.
 AHEAD = timedelta(days=400)
@@ -204,13 +206,16 @@ def _on_event(
     invocation: Invocation, obligation: Obligation, trigger: OnEvent | OnRequest, instant: datetime
 ) -> _Asked:
     """Return the deadline that an event or request at an instant would have."""
-    calendar = invocation.context.calendar_of(obligation.provider, obligation.calendar)
-    asked = _of_obligation(
-        obligation, deadline_after(trigger.due, instant, calendar), _needed_answer(invocation, trigger)
-    )
-    answer = (
-        granted_by_request(trigger, instant, None, calendar)[1] if isinstance(trigger, OnRequest) else None
-    )
+    lookup, answer = invocation.context.calendar_of, None
+    if isinstance(trigger, OnRequest):
+        consumers = obligation.owed_to(tuple(invocation.context.catalogue.departments))
+        own = invocation.actor.department
+        owed = obligation.to(own if own in consumers else consumers[0])
+        deadline, answer = granted_on_request(owed, trigger, instant, None, lookup)
+    else:
+        rule, calendar = clock_for(obligation, trigger.due, lookup)
+        deadline = deadline_after(rule, instant, calendar)
+    asked = _of_obligation(obligation, deadline, _needed_answer(invocation, trigger))
     return (
         asked if answer is None else asked._replace(limits=(Limit(kind=LimitKind.ANSWER, deadline=answer),))
     )
@@ -294,9 +299,7 @@ def _needed_answer(invocation: Invocation, trigger: OnEvent | OnRequest) -> str:
         for field in event_type.fields
         if field.id == condition.field
     ]
-    said = [
-        paired(text_of(field.label).rstrip("?？"), format_value(field, condition.equals)) for field in fields
-    ]
+    said = [paired(text_of(field.label).rstrip("?？"), format_answer(condition, field)) for field in fields]
     return _("Owed only where the event says: {answer}.", answer=said[0] if said else condition.field)
 
 
@@ -314,8 +317,7 @@ def _by_calendar(invocation: Invocation, obligation: Obligation, on: str | None)
     wanted = invocation.day(on, future=True) if on else None
     start = (wanted or today) - LONGEST_ROLL
     end = wanted + LONGEST_ROLL if wanted else today + AHEAD
-    calendar = invocation.context.calendar_of(obligation.provider, obligation.calendar)
-    found = list(occurrences(obligation, calendar, start, end))
+    found = list(occurrences(obligation, invocation.context.calendar_of, start, end))
     for opening in found:
         if _is_meant(opening, wanted, today):
             return opening.deadline

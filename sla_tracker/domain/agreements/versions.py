@@ -1,0 +1,67 @@
+"""Versions of a trigger by their days of validity, and the turns that its exceptions name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import combinations, pairwise
+
+from sla_tracker.domain.agreements.obligation import Obligation, Recurring, Trigger
+from sla_tracker.domain.deadlines.calendar_rules import EachWorkday, NthWorkday, RecurringRule
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Days, both ends included, that versions of a trigger share or leave out."""
+
+    id: str
+    first_on: date
+    last_on: date
+
+
+def overlaps(obligation: Obligation) -> Iterator[Stretch]:
+    """Yield the days on which two versions of a trigger would both be valid."""
+    for id, versions in _versions(obligation).items():
+        for one, other in combinations(versions, 2):
+            first, last = max(one[0], other[0]), min(one[1], other[1])
+            if first <= last:
+                yield Stretch(id=id, first_on=first, last_on=last)
+
+
+def gaps(obligation: Obligation) -> Iterator[Stretch]:
+    """Yield the days between two versions of a trigger on which none is valid."""
+    for id, versions in _versions(obligation).items():
+        for (_first, last), (following, _last) in pairwise(sorted(versions)):
+            if following > last and following - last > ONE_DAY:
+                yield Stretch(id=id, first_on=last + ONE_DAY, last_on=following - ONE_DAY)
+
+
+def needs_calendar(rule: RecurringRule) -> bool:
+    """Return whether the days of a rule depend on which days are worked."""
+    return isinstance(rule, NthWorkday | EachWorkday)
+
+
+def turns_not_there(obligation: Obligation, trigger: Recurring, calendar: WorkCalendar) -> Iterator[date]:
+    """Yield the days of `except` and `moved` that name no turn within the validity."""
+    rule = trigger.due
+    if not isinstance(rule, RecurringRule):
+        return
+    validity = obligation.validity_of(trigger)
+    for day in (*rule.left_out, *(one.turn_on for one in rule.moved)):
+        if not validity.has(day) or day not in rule.nominal_days(day, day + ONE_DAY, calendar):
+            yield day
+
+
+def _versions(obligation: Obligation) -> dict[str, list[tuple[date, date]]]:
+    """Return the first and last day of each trigger, by kind and id, for ids that occur again."""
+    found: dict[tuple[type[Trigger], str], list[tuple[date, date]]] = {}
+    for trigger in obligation.triggers:
+        if trigger.id:
+            validity = obligation.validity_of(trigger)
+            days = (validity.first_on or date.min, validity.last_on or date.max)
+            found.setdefault((type(trigger), trigger.id), []).append(days)
+    return {id: days for (_kind, id), days in found.items() if len(days) > 1}

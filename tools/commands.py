@@ -57,7 +57,7 @@ written as escapes.
 |---|---|
 | `due` | `at`, `scope`, `department`, `until`, `duties` |
 | `show` | `duty` |
-| `why` | `reference`, `deadline`, `limits` |
+| `why` | `reference`, `deadline`, `limits`, `looked_for` |
 | `event types` | `event_types` |
 | `event add`, `correct` … `refuse` | `event`, `opened`, `moved`, `cancelled`, `claimed`, `nothing_owed` |
 | `event object` | `duty` |

@@ -134,6 +134,7 @@ class DeploymentWorkshop:
             obligations=report.obligations,
             coming=report.coming,
             examples=report.examples,
+            joins=report.joins,
             catalogue=report.host.catalogue,
             until=until,
         )

@@ -15,6 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.occurrences import Occurrence
 from sla_tracker.domain.agreements.roster import PluginSet
 from sla_tracker.domain.duties.complaint import LIMITS, Stage
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
@@ -124,6 +125,10 @@ class ServiceContext:
     process: str = ""
     stopped: SlaError | None = None
     plugins: PluginSet = field(default_factory=PluginSet)
+    turns: dict[tuple[str, tuple[str, ...], date], tuple[Occurrence, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Turns by the rules and calendars of this context, by obligation, names of triggers and quarter."""
 
     def now(self) -> datetime:
         """Return the present instant."""

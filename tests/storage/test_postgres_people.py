@@ -8,6 +8,8 @@ from datetime import date, datetime
 
 import pytest
 
+from sla_tracker.domain.agreements.dependencies import Dependency
+from sla_tracker.domain.deadlines.rules import Turn
 from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.duties.duty import Duty, Hold, State
 from sla_tracker.domain.duties.request import Request, RequestState
@@ -302,6 +304,21 @@ def test_a_wait_ends_with_the_delivery_of_a_department_that_is_no_side_of_it(off
     assert ended.end_at == delivered_at
     with pytest.raises(NotFound):
         operations.note(*office.of("wang.fang"), waiting.id, "x")
+
+
+def test_who_waits_for_the_turn_before_reads_that_turn_only(office: Office) -> None:
+    office.at("2026-11-30 09:00")
+    context = office.context(SERVICE)
+    margin = context.catalogue.obligations["parts-margin"]
+    earlier = replace(margin, depends_on=(Dependency(obligation="stock-list", turn=Turn.PREVIOUS),))
+    obligations = {**context.catalogue.obligations, "parts-margin": earlier}
+    tick(replace(context, catalogue=replace(context.catalogue, obligations=obligations)))
+    lists = sorted(
+        context.store.read(lambda tx: tx.find(Duty, obligation="stock-list")), key=lambda one: one.due_at
+    )
+    assert [one.month for one in lists] == ["2026-11", "2026-12"]
+    seen = [office.duty(one.id, "liu.yang") is not None for one in lists]
+    assert seen == [True, False], "the list on October, which the report on November waits for"
 
 
 def test_who_keeps_others_waiting_changes_nothing_but_the_wait(office: Office) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sla_tracker.services.months.figure_source import Standing
     from sla_tracker.services.ports import Change
     from sla_tracker.services.queries.duties import DutyDetail, DutyRow, TimeSet
+    from sla_tracker.services.queries.sought import SoughtDuty
     from sla_tracker.services.queries.tick_effects import Effects
 
 
@@ -66,6 +67,19 @@ def duty_document(row: DutyRow) -> dict[str, Any]:
         "returned": row.returned,
         "opened_late": row.opened_late,
         "short_notice": row.short_notice,
+    }
+
+
+def sought_document(sought: SoughtDuty) -> dict[str, Any]:
+    """Return a turn of another obligation that a duty looks for, found or not."""
+    return {
+        "obligation": sought.obligation,
+        "provider": sought.provider or None,
+        "turn": sought.turn.value,
+        "period_start": day(sought.period_start),
+        "period_end": day(sought.period_end),
+        "reference": sought.duty.reference if sought.duty else None,
+        "archive": sought.archive or None,
     }
 
 

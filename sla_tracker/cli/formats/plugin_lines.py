@@ -18,10 +18,12 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language, ngettext
 from sla_tracker.i18n.punctuation import bracketed, paired
 from sla_tracker.services.authoring.difference import Kind, Shift
+from sla_tracker.services.authoring.joins import Join
 from sla_tracker.services.authoring.preview import Example
 from sla_tracker.services.authoring.workshop import Changes, Checked, PluginWorkshop
 from sla_tracker.wording.duties import format_moment, text_of, weekday_word
 from sla_tracker.wording.plugin_changes import difference_heading, difference_lines, kind_word
+from sla_tracker.wording.times import format_period
 
 SIGNS = {Kind.ADDED: ("+", Tone.GOOD), Kind.REMOVED: ("-", Tone.ALARM), Kind.CHANGED: ("~", Tone.WARNING)}
 
@@ -45,8 +47,18 @@ def print_checked(workshop: PluginWorkshop, checked: Checked) -> None:
         when = moment(workshop, now)
         output.line(Span(_("If it happened or was asked for now ({when})", when=when), Tone.HEADING))
         output.table(_columns(), [_example(workshop, checked.catalogue, one) for one in checked.examples])
+    print_joins(workshop, checked)
     if any(one.deadline.provisional for one in checked.coming):
         output.message(_("* provisional: the working days of that year are not published yet."), Tone.WARNING)
+
+
+def print_joins(workshop: PluginWorkshop, checked: Checked) -> None:
+    """Print which duties of the calendar wait for which."""
+    if checked.joins:
+        output.line(Span(_("What waits for what until {day}", day=f"{checked.until}"), Tone.HEADING))
+        headings = (_("Due"), _("Obligation"), _("About"), _("Waits for"))
+        columns = [Column(heading=heading, flexible=heading == headings[-1]) for heading in headings]
+        output.table(columns, [_join(workshop, checked.catalogue, one) for one in checked.joins])
 
 
 def print_changes(workshop: PluginWorkshop, changes: Changes) -> None:
@@ -90,6 +102,7 @@ def checked_document(checked: Checked) -> dict[str, Any]:
         "contributed": dict(checked.contributed),
         "coming": [_opening_document(one) for one in checked.coming],
         "examples": [_example_document(one) for one in checked.examples],
+        "joins": [_join_document(one) for one in checked.joins],
     }
 
 
@@ -131,6 +144,22 @@ def _coming(workshop: PluginWorkshop, catalogue: Catalogue, one: Occurrence) -> 
         Span(_title(catalogue, one.obligation)),
         Span(_consumer(catalogue, one.obligation)),
         Span(explain_line(one.deadline.steps, lang=language(), zone=workshop.zone), Tone.QUIET),
+    )
+
+
+def _join(workshop: PluginWorkshop, catalogue: Catalogue, join: Join) -> tuple[Span, ...]:
+    other = catalogue.obligations[join.dependency.obligation]
+    found = [
+        f"{_title(catalogue, one.obligation)} {format_period(one.period_start, one.period_end)} "
+        f"{moment(workshop, one.deadline.due_at)}"
+        for one in join.waits_for
+    ]
+    nothing = _("no turn of “{title}”", title=text_of(other.title))
+    return (
+        Span(moment(workshop, join.turn.deadline.due_at)),
+        Span(_title(catalogue, join.turn.obligation)),
+        Span(format_period(join.turn.period_start, join.turn.period_end)),
+        Span(_(", ").join(found) or nothing, Tone.QUIET if found else Tone.WARNING),
     )
 
 
@@ -189,6 +218,24 @@ def _opening_document(one: Occurrence) -> dict[str, Any]:
         "consumer": one.obligation.consumer,
         "opens_at": instant(one.opens_at),
         "deadline": deadline_document(one.deadline),
+    }
+
+
+def _join_document(join: Join) -> dict[str, Any]:
+    return {
+        "turn": join.dependency.turn.value,
+        **_turn_document(join.turn),
+        "waits_for": [_turn_document(one) for one in join.waits_for],
+    }
+
+
+def _turn_document(one: Occurrence) -> dict[str, Any]:
+    return {
+        "obligation": one.obligation.id,
+        "provider": one.obligation.provider,
+        "period_start": one.period_start.isoformat(),
+        "period_end": one.period_end.isoformat(),
+        "due_at": instant(one.deadline.due_at),
     }
 
 

@@ -123,6 +123,16 @@ class Catalogue:
             )
         return self._bound[id]
 
+    def beside(self, id: str, own: Obligation | None, provider: str) -> tuple[Obligation, ...]:
+        """Return an obligation as it binds the departments that a provider's duty of another one refers to.
+
+        Where several departments owe both, the same one is meant; else each of them.
+        """
+        bound = self.bound(id)
+        if own is None or not own.is_shared:
+            return bound
+        return tuple(one for one in bound if not one.is_shared or one.provider == provider)
+
     def owed_by(self, id: str, provider: str) -> Obligation | None:
         """Return an obligation as it binds a provider; None if that owes it no longer.
 

@@ -13,12 +13,16 @@ from pathlib import Path
 
 from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.agreements.occurrences import Occurrence
+from sla_tracker.domain.deadlines.rules import Turn
 from sla_tracker.domain.time.work_calendar import WorkCalendar
-from sla_tracker.errors import SlaError, WithProblems
+from sla_tracker.errors import N_, PluginError, SlaError, WithProblems
 from sla_tracker.plugin_host.authoring.unknown_names import unknown_names
+from sla_tracker.plugin_host.checklists.places import placed
+from sla_tracker.plugin_host.checks import place_of
 from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.plugin_host.sources import CHECKLIST_SUFFIX
 from sla_tracker.plugin_host.status import PluginState, PluginStatus
+from sla_tracker.services.authoring.joins import Join, NeverJoined, joins, never_joined
 from sla_tracker.services.authoring.preview import Example, alike, calendars_by, coming, examples
 from sla_tracker.services.authoring.workshop import DRAFT_MARK
 
@@ -34,7 +38,7 @@ class Report:
 
     `coming` are the duties of the next twelve months, `examples` those that events and requests would open now, each
     with the steps that explain its deadline. `unknown` are errors of undeclared names in a checklist that cannot be
-    loaded.
+    loaded, `joins` what waits for what, `unjoined` errors of dependencies by which nothing ever waits.
     """
 
     status: PluginStatus
@@ -43,18 +47,20 @@ class Report:
     coming: tuple[Occurrence, ...] = ()
     examples: tuple[Example, ...] = ()
     unknown: tuple[SlaError, ...] = ()
+    joins: tuple[Join, ...] = ()
+    unjoined: tuple[SlaError, ...] = ()
 
     @property
     def is_good(self) -> bool:
         """Return whether the plugin can be enabled as it is."""
-        return self.status.state is PluginState.ACTIVE
+        return self.status.state is PluginState.ACTIVE and not self.unjoined
 
     @property
     def problems(self) -> tuple[SlaError, ...]:
         """Return all errors of the plugin, one sentence each."""
         problem = self.status.problem
         if problem is None:
-            return ()
+            return self.unjoined
         return (*flat(problem), *self.unknown)
 
 
@@ -92,13 +98,43 @@ def check_file(
     obligations = tuple(host.catalogue.obligations[one.id] for one in declared.obligations)
     bound = alike((one for owed in obligations for one in host.catalogue.bound(owed.id)), calendar_of)
     today = now.astimezone(calendars[company].zone).date()
-    until = until or today.replace(year=today.year + MONTHS_AHEAD // 12, day=min(today.day, 28))
+    year = today.replace(year=today.year + MONTHS_AHEAD // 12, day=min(today.day, 28))
+    until = until or year
+    found = joins(host.catalogue, bound, calendar_of, today, until)
+    ahead = found if until >= year else joins(host.catalogue, bound, calendar_of, today, year)
+    never = never_joined(host.catalogue, bound, ahead)
     return Report(
         status=status,
         host=host,
         obligations=obligations,
+        joins=found,
+        unjoined=tuple(placed(_unjoined(host, one), declared.checklist) for one in never),
         coming=coming(bound, calendar_of, today, until),
         examples=examples(bound, calendar_of, now.replace(second=0, microsecond=0)),
+    )
+
+
+def _unjoined(host: PluginHost, never: NeverJoined) -> PluginError:
+    """Return the error of a dependency by which nothing ever waits."""
+    message = (
+        N_(
+            "{where}.depends_on: “{title}” opens by an event or a request and has no period to compare with those of "
+            "“{other}” (turn = {turn}); leave out turn for the same event or subject, or write turn = {latest}."
+        )
+        if never.is_without_period
+        else N_(
+            "{where}.depends_on: in twelve months no turn of “{title}” joins one of “{other}” (turn = {turn}), so it "
+            "would never wait. Compare their periods (about), or write another turn: {turns}."
+        )
+    )
+    return PluginError(
+        message,
+        where=place_of("obligation", never.obligation.id),
+        title=never.obligation.title,
+        other=host.catalogue.obligations[never.dependency.obligation].title,
+        turn=f'"{never.dependency.turn}"',
+        latest=f'"{Turn.LATEST}"',
+        turns=", ".join(Turn),
     )
 
 

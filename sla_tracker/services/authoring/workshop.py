@@ -16,6 +16,7 @@ from sla_tracker.domain.text import Text
 from sla_tracker.errors import SlaError
 from sla_tracker.services.authoring.difference import Difference, Kind, Shift
 from sla_tracker.services.authoring.draft import Draft
+from sla_tracker.services.authoring.joins import Join
 from sla_tracker.services.authoring.preview import Example
 from sla_tracker.services.authoring.unclear import BegunList
 
@@ -27,7 +28,8 @@ class Checked:
     """Result of checking one plugin together with the deployment's others.
 
     `coming` are the recurring duties from today until `until`, `examples` the duties that events and requests would
-    open now; both contain the calculation steps. `catalogue` has the names of their departments.
+    open now; both contain the calculation steps. `joins` are the recurring duties that wait for others. `catalogue` has
+    the names of their departments.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Checked:
     obligations: Sequence[Obligation] = ()
     coming: Sequence[Occurrence] = ()
     examples: Sequence[Example] = ()
+    joins: Sequence[Join] = ()
     catalogue: Catalogue = field(default_factory=Catalogue)
     until: date = date.max
 

@@ -15,8 +15,9 @@ from sla_tracker.domain.duties.request import Request, RequestState
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.claimed_times import end_claim
 from sla_tracker.services.duties.current_deadline import excused
-from sla_tracker.services.duties.waits import dependents_of, waits_of, with_ended_waits
+from sla_tracker.services.duties.waits import waits_of, with_ended_waits
 from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.turns.prerequisites import dependents_of
 
 
 def settle_silence(context: ServiceContext, concerned: Callable[[Reading], Iterable[Duty]]) -> None:

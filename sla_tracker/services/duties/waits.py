@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sla_tracker.domain.deadlines.due import Interval, opens_at
-from sla_tracker.domain.duties.duty import LIVE, Duty, Opened, State
+from sla_tracker.domain.duties.duty import Duty, Opened, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_changes import counted_time
-from sla_tracker.domain.measures.month import following, months_around
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
-
-REOPENABLE = (State.ACCEPTED, State.MISSED)
+from sla_tracker.services.turns.prerequisites import first_of, prerequisites
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +40,7 @@ def waits_of(context: ServiceContext, tx: Reading, duty: Duty) -> tuple[Interval
     None begins before the duty's own clock. A wait for a duty that is cancelled ends then; what was waited for a duty
     that lies in an archive is taken from the duty itself.
     """
-    chains = _chains(tx, duty)
+    chains = _chains(context, tx, duty)
     if not chains and not duty.waits and not duty.excuses:
         return ()
     since = _clock_start(context, tx, duty)
@@ -50,22 +48,16 @@ def waits_of(context: ServiceContext, tx: Reading, duty: Duty) -> tuple[Interval
     return (*fresh, *_kept(duty, chains))
 
 
-def _chains(tx: Reading, duty: Duty) -> list[_Chain]:
+def _chains(context: ServiceContext, tx: Reading, duty: Duty) -> list[_Chain]:
     """Return the chains that a duty waits for or once waited for.
 
     Those that end in an archive are left out.
     """
-    starts = [other for one in duty.terms.dependencies for other in _prerequisites(tx, duty, one.obligation)]
+    starts = [other for one in duty.terms.dependencies for other in prerequisites(context, tx, duty, one)]
     ids = {known.waited_for for known in (*duty.waits, *duty.excuses) if known.waited_for}
-    starts += [_first(tx, other) for id in sorted(ids) if (other := tx.get(Duty, id)) is not None]
+    starts += [first_of(tx, other) for id in sorted(ids) if (other := tx.get(Duty, id)) is not None]
     found = [_chain(tx, first) for first in {first.id: first for first in starts}.values()]
     return [chain for chain in found if not chain.ends_in_archive]
-
-
-def _first(tx: Reading, other: Duty) -> Duty:
-    """Return the first duty of a hand-over that can be read."""
-    giver = tx.get(Duty, other.handed_from) if other.handed_from else None
-    return other if giver is None else _first(tx, giver)
 
 
 def _chain(tx: Reading, first: Duty) -> _Chain:
@@ -160,7 +152,7 @@ def _undelivered_intervals(
         yield since, closed_at
 
 
-def awaited(tx: Reading, duty: Duty) -> list[Duty]:
+def awaited(context: ServiceContext, tx: Reading, duty: Duty) -> list[Duty]:
     """Return the undelivered or missed duties that this one depends on.
 
     For a duty that was handed over, the last one of the chain.
@@ -168,97 +160,13 @@ def awaited(tx: Reading, duty: Duty) -> list[Duty]:
     found = [
         _chain(tx, other).duties[-1]
         for one in duty.terms.dependencies
-        for other in _prerequisites(tx, duty, one.obligation)
+        for other in prerequisites(context, tx, duty, one)
     ]
     return [
         other
         for other in found
         if other.state is State.MISSED or (other.delivered_at is None and other.closed_at is None)
     ]
-
-
-def _prerequisites(tx: Reading, duty: Duty, obligation: str) -> list[Duty]:
-    """Return the duties of an obligation for the same occasion as this duty.
-
-    They have the same event, subject or period.
-
-    Of a chain of hand-overs the first that can be read; cancelled ones too, because they were waited for until then.
-    """
-    found = tx.find(Duty, obligation=obligation, event=duty.event) if duty.event else []
-    if not found and duty.subject_key:
-        found = _firsts(tx, tx.find(Duty, obligation=obligation, subject_key=duty.subject_key))
-        found = [other for other in found if other.state is not State.CANCELLED]
-        found = sorted(found, key=lambda other: other.opened_at)[-1:]
-    if not found and duty.period_start is not None:
-        found = [
-            other
-            for other in tx.find(Duty, obligation=obligation, month=_months_of(duty))
-            if other.period_start == duty.period_start
-        ]
-    return _firsts(tx, found)
-
-
-def _months_of(duty: Duty) -> tuple[str, ...]:
-    """Return the months in which a duty of the same period may count.
-
-    Carried and handed-over duties are included.
-    """
-    first, last = months_around(f"{duty.period_start:%Y-%m}")[0], following(duty.month)
-    months = [first]
-    while months[-1] < last:
-        months.append(following(months[-1]))
-    return tuple(months)
-
-
-def _firsts(tx: Reading, found: Iterable[Duty]) -> list[Duty]:
-    return [other for other in found if not other.handed_from or tx.get(Duty, other.handed_from) is None]
-
-
-def linked_to(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[Duty]:
-    """Yield the duties that this one waits for, and those that wait for it.
-
-    Also those that waited before.
-    """
-    for one in duty.terms.dependencies:
-        yield from _prerequisites(tx, duty, one.obligation)
-    for obligation in context.catalogue.dependents(duty.obligation):
-        for dependent in tx.find(Duty, obligation=obligation):
-            if _waits_for_turns_of(dependent, duty) and _depends_on(dependent, duty):
-                yield dependent
-
-
-def dependents_of(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[Duty]:
-    """Yield the duties that depend on this one, live or such as may be reopened."""
-    for obligation in context.catalogue.dependents(duty.obligation):
-        live = tx.find(Duty, obligation=obligation, state=LIVE)
-        for dependent in (*live, *_reopenable(tx, duty, obligation)):
-            if _waits_for_turns_of(dependent, duty) and _depends_on(dependent, duty):
-                yield dependent
-
-
-def _reopenable(tx: Reading, duty: Duty, obligation: str) -> list[Duty]:
-    """Return an obligation's duties for this occasion that may be reopened.
-
-    They have the event, subject or period of this duty.
-    """
-    where: dict[str, str | tuple[str, ...]] = {"obligation": obligation, "state": REOPENABLE}
-    if duty.event:
-        return tx.find(Duty, **where, event=duty.event)
-    if duty.subject_key:
-        return tx.find(Duty, **where, subject_key=duty.subject_key)
-    return tx.find(Duty, **where, month=_months_of(duty)) if duty.period_start is not None else []
-
-
-def _waits_for_turns_of(dependent: Duty, duty: Duty) -> bool:
-    return any(one.obligation == duty.obligation for one in dependent.terms.dependencies)
-
-
-def _depends_on(dependent: Duty, duty: Duty) -> bool:
-    return (
-        (bool(dependent.event) and dependent.event == duty.event)
-        or (bool(dependent.subject_key) and dependent.subject_key == duty.subject_key)
-        or (dependent.period_start is not None and dependent.period_start == duty.period_start)
-    )
 
 
 def with_ended_waits(duty: Duty, waits: Iterable[Interval]) -> Duty:

@@ -55,7 +55,7 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
             )
         list(accept_by_silence(context, tx, delivered(tx), now))
         missed = _missed(context, tx, month_id, now) if mark_missed else ()
-        must_be_settled(tx, month_id, tx.find(Duty, month=month_id, state=LIVE), now)
+        must_be_settled(context, tx, month_id, tx.find(Duty, month=month_id, state=LIVE), now)
         duties = _with_targets(context, tx, month_id)
         month = Month(
             id=month_id,

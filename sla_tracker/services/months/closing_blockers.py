@@ -8,13 +8,16 @@ from datetime import datetime
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.errors import N_, Incomplete, Refused, shown
 from sla_tracker.i18n import gettext as _
+from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.waits import awaited
 from sla_tracker.services.ports import Reading
 
 MAX_LISTED = 10  # duties named in the error; the rest are counted
 
 
-def must_be_settled(tx: Reading, month: str, pending: Iterable[Duty], now: datetime) -> None:
+def must_be_settled(
+    context: ServiceContext, tx: Reading, month: str, pending: Iterable[Duty], now: datetime
+) -> None:
     """Raise Incomplete if there are pending duties.
 
     It has one problem for each of them, by due time.
@@ -22,7 +25,7 @@ def must_be_settled(tx: Reading, month: str, pending: Iterable[Duty], now: datet
     found = sorted(pending, key=lambda duty: (duty.due_at, duty.id))
     if not found:
         return
-    problems = [blocker(tx, duty, now) for duty in found[:MAX_LISTED]]
+    problems = [blocker(context, tx, duty, now) for duty in found[:MAX_LISTED]]
     if more := len(found) - len(problems):
         problems.append(
             Refused(N_("and {more} more; sla period show {month} lists all."), more=more, month=month)
@@ -35,7 +38,7 @@ def must_be_settled(tx: Reading, month: str, pending: Iterable[Duty], now: datet
     )
 
 
-def blocker(tx: Reading, duty: Duty, now: datetime) -> Refused:
+def blocker(context: ServiceContext, tx: Reading, duty: Duty, now: datetime) -> Refused:
     """Return why a duty is not settled and which commands settle it."""
     named = {"title": duty.title, "ref": duty.reference}
     if duty.state is State.DELIVERED:
@@ -53,7 +56,7 @@ def blocker(tx: Reading, duty: Duty, now: datetime) -> Refused:
         return Refused(
             N_("“{title}” ({ref}) is on hold: sla resume {ref} and deliver it, or sla waive {ref}."), **named
         )
-    if others := awaited(tx, duty):
+    if others := awaited(context, tx, duty):
         return Refused(
             N_(
                 "“{title}” ({ref}) waits for {others}, which nobody has delivered, and is not late itself: have that "

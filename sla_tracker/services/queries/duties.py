@@ -32,6 +32,7 @@ from sla_tracker.services.queries.rows import (
     is_roll_assumed,
     urgency,
 )
+from sla_tracker.services.queries.sought import SoughtDuty, sought_duties
 from sla_tracker.services.reminders.policies import escalation_of
 
 __all__ = [
@@ -86,7 +87,7 @@ class DutyDetail:
 
     The duty has its deadline as of the reading. `short_notice` is who set the event's time too late, `awaited` are the
     undelivered duties that this one depends on, `limits` those of the answer and of silence, `archive` the closed month
-    in whose archive the duty lies.
+    in whose archive the duty lies. `sought` are the turns that a live duty looks for by its terms.
     """
 
     duty: Duty
@@ -98,6 +99,7 @@ class DutyDetail:
     awaited: tuple[Duty, ...] = ()
     limits: tuple[Limit, ...] = ()
     archive: str = ""
+    sought: tuple[SoughtDuty, ...] = ()
 
 
 def owed_by(
@@ -227,7 +229,7 @@ def detail(context: ServiceContext, duty_id: str, now: datetime | None = None) -
         if duty is None:
             return None, ()
         request = tx.get(Request, duty.request) if duty.request else None
-        waits_for = awaited(tx, duty) if duty.state in OWED else ()
+        waits_for = awaited(context, tx, duty) if duty.state in OWED else ()
         live = ArchivedDuty(duty=duty, month="", event=tx.get(Event, duty.event), request=request)
         return live, tuple(as_of(context, other, at) for other in waits_for)
 
@@ -248,6 +250,7 @@ def detail(context: ServiceContext, duty_id: str, now: datetime | None = None) -
         awaited=waits_for,
         limits=limits_of(context, duty, found.request),
         archive=found.month,
+        sought=sought_duties(context, duty) if duty.is_live else (),
     )
 
 

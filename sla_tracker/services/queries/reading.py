@@ -18,8 +18,8 @@ from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder
 from sla_tracker.services.access import ReadingRule, may_read
-from sla_tracker.services.duties.waits import linked_to
 from sla_tracker.services.ports import Act, Change, Reading, Store, Where, Writing
+from sla_tracker.services.turns.prerequisites import linked_to
 
 if TYPE_CHECKING:
     from sla_tracker.services.context import ServiceContext

@@ -20,6 +20,7 @@ from sla_tracker.tui.widgets.cards.event_changes import event_change_facts
 from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
 from sla_tracker.wording.duties import format_assumed, format_moment, text_of
 from sla_tracker.wording.limits import format_limit
+from sla_tracker.wording.waiting import format_sought
 
 
 class WhyDialog(DutyDialog):
@@ -38,9 +39,26 @@ class WhyDialog(DutyDialog):
         facts = list(row_facts(shown, place, self.now()))[1:3]
         changes = list(event_change_facts(self._detail.duty, place, self.now()))
         sheet.show(
-            [*facts, BLANK, *steps, *self._limits(), *changes, *self._short_notice(), *self._assumed()]
+            [
+                *facts,
+                BLANK,
+                *steps,
+                *self._sought(),
+                *self._limits(),
+                *changes,
+                *self._short_notice(),
+                *self._assumed(),
+            ]
         )
         yield sheet
+
+    def _sought(self) -> list[Fact]:
+        """Return the turns of other obligations that the duty looks for."""
+        place = self.view_context
+        found = [
+            Fact("", plain(format_sought(one, place.department(one.provider)))) for one in self._detail.sought
+        ]
+        return [BLANK, *found] if found else []
 
     def _limits(self) -> list[Fact]:
         """Return the steps of the other limits, of the answer and of silence."""

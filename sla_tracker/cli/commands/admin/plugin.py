@@ -14,6 +14,7 @@ from sla_tracker.cli.formats.plugin_lines import (
     checked_document,
     print_changes,
     print_checked,
+    print_joins,
     problem_lines,
 )
 from sla_tracker.cli.formats.text_table import Tone
@@ -125,6 +126,7 @@ def check_command(ctx: click.Context, file: str, until: str | None, as_json: boo
         output.message(_("It is good."), Tone.GOOD)
     else:
         problem_lines(path.name, checked.problems)
+        print_joins(workshop, checked)
         _say_that_it_ran(path)
     if not checked.is_good:
         ctx.exit(ExitCode.PLUGIN)

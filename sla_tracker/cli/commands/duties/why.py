@@ -11,7 +11,7 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_departments, complete_duties_or_obligations
-from sla_tracker.cli.formats.documents import deadline_document
+from sla_tracker.cli.formats.documents import deadline_document, sought_document
 from sla_tracker.cli.formats.duty_lines import department_word, moment_word, reader_of, short_notice_line
 from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
@@ -42,9 +42,10 @@ from sla_tracker.services.events import time_holds
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import detail
 from sla_tracker.services.queries.limits import Limit, LimitKind
+from sla_tracker.services.queries.sought import SoughtDuty
 from sla_tracker.wording.duties import format_assumed, text_of
 from sla_tracker.wording.event_changes import format_event_changes
-from sla_tracker.wording.limits import format_limit
+from sla_tracker.wording.limits import format_limit, format_sought
 from sla_tracker.wording.withheld import format_answer
 
 # How far ahead the next due date of a recurring obligation is looked for.
@@ -107,7 +108,12 @@ def why_command(
         asked = _of_obligation(obligation, _by_calendar(invocation, obligation, on))
     if as_json:
         limits = [{"limit": one.kind.value, **deadline_document(one.deadline)} for one in asked.limits]
-        output.document(reference=reference, deadline=deadline_document(asked.deadline), limits=limits)
+        output.document(
+            reference=reference,
+            deadline=deadline_document(asked.deadline),
+            limits=limits,
+            looked_for=[sought_document(one) for one in asked.sought],
+        )
     elif short:
         output.line(explain_line(asked.deadline.steps, lang=language(), zone=invocation.zone))
     else:
@@ -122,6 +128,7 @@ class _Asked(NamedTuple):
     deadline: Deadline
     remarks: tuple[tuple[str, Tone], ...] = ()
     limits: tuple[Limit, ...] = ()
+    sought: tuple[SoughtDuty, ...] = ()
 
 
 def _obligation(invocation: Invocation, named: str, department: str | None) -> Obligation | None:
@@ -184,12 +191,18 @@ def _of_duty(invocation: Invocation, duty: Duty) -> _Asked:
         duty.provider,
         due_now(invocation.context, duty, invocation.now()),
         (
+            *((_sought(invocation, one), Tone.PLAIN) for one in (found.sought if found else ())),
             (format_assumed(duty.terms.assumed), Tone.QUIET),
             *((one, Tone.WARNING) for one in changes),
             (notice, Tone.WARNING),
         ),
         found.limits if found is not None else (),
+        found.sought if found is not None else (),
     )
+
+
+def _sought(invocation: Invocation, sought: SoughtDuty) -> str:
+    return format_sought(sought, department_word(invocation.context, sought.provider))
 
 
 def _of_obligation(obligation: Obligation, deadline: Deadline, remark: str = "") -> _Asked:
@@ -222,7 +235,7 @@ def _on_event(
 
 
 def _print(invocation: Invocation, asked: _Asked) -> None:
-    title, provider, deadline, remarks, limits = asked
+    title, provider, deadline, remarks, limits, _sought_turns = asked
     owner = f"  {department_word(invocation.context, provider)}" if provider else ""
     output.line(
         Span(text_of(title), Tone.HEADING),

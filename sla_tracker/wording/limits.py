@@ -1,10 +1,14 @@
-"""Words for limits besides a duty's due."""
+"""Words for limits besides a duty's due, and for the turns that it waits for."""
 
 from __future__ import annotations
 
+from sla_tracker.domain.deadlines.rules import Turn
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.limits import Limit, LimitKind
+from sla_tracker.services.queries.sought import SoughtDuty
+from sla_tracker.wording.duties import state_word
+from sla_tracker.wording.times import format_period, text_of
 
 LIMIT_WORDS = {
     LimitKind.ANSWER: N_("The request is to be answered by {when}"),
@@ -17,3 +21,44 @@ LIMIT_WORDS = {
 def format_limit(limit: Limit, when: str) -> str:
     """Return the heading of a limit's explanation."""
     return _(LIMIT_WORDS[limit.kind], when=when)
+
+
+TURN_WORDS = {
+    Turn.SAME: N_("of the same period"),
+    Turn.PREVIOUS: N_("of the period before"),
+    Turn.NEXT: N_("of the period after"),
+    Turn.OVERLAPPING: N_("of a period that overlaps"),
+    Turn.LATEST: N_("last due before this one"),
+}
+
+
+def format_sought(sought: SoughtDuty, department: str) -> str:
+    """Return which turn a duty waits for, and what became of it; `department` is who owes it."""
+    title = text_of(sought.title)
+    period = format_period(sought.period_start, sought.period_end)
+    which = _(TURN_WORDS[sought.turn])
+    if sought.duty is None and not period:
+        return _("It waits for “{title}”: there is none of the same event, subject or period.", title=title)
+    named = (
+        _(
+            "“{title}” {period} ({department}), {which}",
+            title=title,
+            period=period,
+            department=department,
+            which=which,
+        )
+        if period
+        else _("“{title}” ({department}), for the same event or subject", title=title, department=department)
+    )
+    if sought.duty is None:
+        return _("It looks for {turn}: it was not opened, so there is nothing to wait for.", turn=named)
+    state = state_word(sought.duty.state)
+    if sought.archive:
+        return _(
+            "It looks for {turn}: {ref}, {state}, in the archive of {month}.",
+            turn=named,
+            ref=sought.duty.reference,
+            state=state,
+            month=sought.archive,
+        )
+    return _("It waits for {turn}: {ref}, {state}.", turn=named, ref=sought.duty.reference, state=state)

@@ -18,7 +18,7 @@ from sla_tracker.services.queries.duties import detail
 from sla_tracker.services.turns.prerequisites import dependents_of
 from sla_tracker.storage.memory import MemoryStore
 from sla_tracker.testing.company import a_context, an_obligation, local, set_clock
-from sla_tracker.wording.waiting import format_sought
+from sla_tracker.wording.limits import format_sought
 from tests.services.acts import live, rolled_to, stored, who
 
 PEOPLE = {"sales": "wang.fang", "service": "liu.yang", "warehouse": "ma.chao", "finance": "chen.jing"}

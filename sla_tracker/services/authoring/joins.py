@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
+from sla_tracker.domain.agreements.clocks import CalendarLookup
 from sla_tracker.domain.agreements.dependencies import Dependency, dependencies
 from sla_tracker.domain.agreements.joins import dated, joined_turns
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring
 from sla_tracker.domain.agreements.occurrences import Occurrence, occurrences
 from sla_tracker.domain.deadlines.rules import Turn
-from sla_tracker.services.authoring.preview import CalendarOf, coming
+from sla_tracker.services.authoring.preview import coming
 
 _REACH = timedelta(
     days=800
@@ -41,7 +42,7 @@ class NeverJoined:
 
 
 def joins(
-    catalogue: Catalogue, obligations: Iterable[Obligation], calendar_of: CalendarOf, start: date, end: date
+    catalogue: Catalogue, obligations: Iterable[Obligation], calendar_of: CalendarLookup, start: date, end: date
 ) -> tuple[Join, ...]:
     """Return what the turns of obligations with a due day in [start, end) wait for, by due time."""
     found: list[Join] = []
@@ -51,7 +52,7 @@ def joins(
                 occurrence
                 for other in catalogue.beside(dependency.obligation, one, one.provider)
                 if not other.retired
-                for occurrence in occurrences(other, calendar_of(other), start - _REACH, end + _REACH)
+                for occurrence in occurrences(other, calendar_of, start - _REACH, end + _REACH)
             ]
             for dependency in dependencies(one.depends_on)
         }

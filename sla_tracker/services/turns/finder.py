@@ -51,8 +51,8 @@ def turns_between(
         following = date(quarter.year + (quarter.month > 9), (quarter.month + 2) % 12 + 1, 1)
         place = (obligation.entry, names, quarter)
         if place not in context.turns:
-            calendar = context.calendar_of(obligation.provider, obligation.calendar)
-            context.turns[place] = tuple(occurrences(obligation, calendar, quarter, following, known))
+            found = occurrences(obligation, context.calendar_of, quarter, following, known)
+            context.turns[place] = tuple(found)
         yield from (one for one in context.turns[place] if start <= one.deadline.nominal_on < end)
         quarter = following
 

@@ -19,8 +19,7 @@ from sla_tracker.tui.widgets.cards.duty_card import BLANK, detail_facts, row_fac
 from sla_tracker.tui.widgets.cards.event_changes import event_change_facts
 from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
 from sla_tracker.wording.duties import format_assumed, format_moment, text_of
-from sla_tracker.wording.limits import format_limit
-from sla_tracker.wording.waiting import format_sought
+from sla_tracker.wording.limits import format_limit, format_sought
 
 
 class WhyDialog(DutyDialog):

@@ -42,7 +42,11 @@ class NeverJoined:
 
 
 def joins(
-    catalogue: Catalogue, obligations: Iterable[Obligation], calendar_of: CalendarLookup, start: date, end: date
+    catalogue: Catalogue,
+    obligations: Iterable[Obligation],
+    calendar_of: CalendarLookup,
+    start: date,
+    end: date,
 ) -> tuple[Join, ...]:
     """Return what the turns of obligations with a due day in [start, end) wait for, by due time."""
     found: list[Join] = []

@@ -54,7 +54,6 @@ def _command(program: str, folder: str, page: Path, target: Path) -> list[str]:
         "--disable-gpu",
         "--disable-extensions",
         "--no-first-run",
-        "--blink-settings=scriptEnabled=false",  # the page has no script, and none from people shall run
         f"--user-data-dir={folder}/profile",
         "--no-pdf-header-footer",
         f"--print-to-pdf={target}",

@@ -21,6 +21,7 @@ PLACES = {
     "duty": "On a duty",
     "event": "View 4: events and requests",
     "levels": "View 3: service levels",
+    "matrix": "The matrix of view 3",
     "matter": "View 5: complaints, hand-overs, shift notes, surveys",
     "reminder": "View 6: reminders",
     "plugin": "View 7: plugins",

@@ -45,6 +45,10 @@ class Person:
     language: str = ""
     left_on: date | None = None
 
+    def is_here(self, on: date) -> bool:
+        """Return whether the person still works here on a day."""
+        return self.left_on is None or on < self.left_on
+
     def is_away(self, on: date) -> bool:
         """Return whether the person is absent on a day."""
         return any(absence.first_on <= on <= absence.last_on for absence in self.away)

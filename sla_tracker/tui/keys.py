@@ -73,8 +73,10 @@ EVENTS: list[BindingType] = [
 ]
 
 LEVELS: list[BindingType] = [
-    key("levels.previous", "left,h", "month(-1)", N_("Month before")),
-    key("levels.next", "right,l", "month(1)", N_("Month after")),
+    key("levels.open", "enter", "open", N_("Rows")),
+    key("levels.other_side", "tab", "other_side", N_("Matrix / figures")),
+    key("levels.previous", "left_square_bracket,p", "month(-1)", N_("Month before")),
+    key("levels.next", "right_square_bracket,n", "month(1)", N_("Month after")),
     key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
 ]
 

@@ -25,6 +25,7 @@ from sla_tracker.tui.screens.my_duties import DutiesScreen
 from sla_tracker.tui.screens.service_levels import LevelsScreen
 from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.views import VIEWS
+from sla_tracker.tui.widgets.figures.matrix_grid import MatrixGrid
 from sla_tracker.tui.widgets.forms.form import FieldForm
 from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.tui.widgets.month.month_grid import MonthGrid
@@ -46,6 +47,7 @@ GROUPS: dict[str, tuple[list[object], type]] = {
     "pick": (list(keys.PICK), PickDialog),
     "list": (list(LineList.BINDINGS), LineList),
     "month": (list(MonthGrid.BINDINGS), MonthGrid),
+    "matrix": (list(MatrixGrid.BINDINGS), MatrixGrid),
 }
 
 

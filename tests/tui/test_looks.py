@@ -169,9 +169,9 @@ async def test_arrows_belong_to_the_view_not_to_its_list() -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("3")
         await quiet(pilot)
-        assert "2026-11: departments" in text_of(app)
+        assert "Service levels" in text_of(app)
         keys = app.screen.active_bindings
-        assert (keys["left"].binding.action, keys["right"].binding.action) == ("month(-1)", "month(1)")
+        assert (keys["left"].binding.action, keys["right"].binding.action) == ("move(0, -1)", "move(0, 1)")
         await pilot.press("ctrl+pagedown")
         await quiet(pilot)
         assert app.current_mode == "events"
@@ -235,5 +235,5 @@ async def test_the_card_has_the_whole_width_of_a_narrow_screen_in_every_view() -
         for key in ("1", "5", "2", "1", *"34567"):
             await pilot.press(key)
             await quiet(pilot)
-            card = app.screen.query_one("#card, .facts")
+            card = app.screen.query_one("#card, .facts, #figures")
             assert not card.display or card.outer_size.width == 80, key

@@ -9,14 +9,11 @@ from collections.abc import Callable, Sequence
 
 from sla_tracker.domain.duties.complaint import Stage
 from sla_tracker.domain.duties.request import Request
-from sla_tracker.domain.measures.beside import Beside
-from sla_tracker.domain.measures.date_range import month_range
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services import requests
 from sla_tracker.services.departments import complaints, handovers, inbox, shift_notes
 from sla_tracker.services.departments.inbox import InboxEntry
 from sla_tracker.services.deployment import OpenDeployment
-from sla_tracker.services.months import service_levels
 from sla_tracker.tui.messages import Done, GatewayMessage
 
 Call = Callable[[OpenDeployment], GatewayMessage]
@@ -36,15 +33,6 @@ class DraftLoaded(GatewayMessage):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.text = text
-
-
-class BesideLoaded(GatewayMessage):
-    """The measures beside a rate were read; None for a month closed without them."""
-
-    def __init__(self, asked: tuple[str, str, str], beside: Beside | None) -> None:
-        super().__init__()
-        self.asked = asked
-        self.beside = beside
 
 
 class StatementRecorded(Done):
@@ -75,17 +63,6 @@ def said(what: str, act: Callable[[OpenDeployment], object], *, undoable: bool =
         return StatementRecorded(what, undoable=undoable)
 
     return call
-
-
-def beside(month: str, provider: str, consumer: str) -> Call:
-    """Compute verdict times, request times and causes of a month.
-
-    For a provider, or for a pair of provider and consumer.
-    """
-    asked = (month, provider, consumer)
-    return lambda deployment: BesideLoaded(
-        asked, service_levels.beside(deployment.context, month_range(month), provider, consumer)
-    )
 
 
 def ask_uncovered(department: str, subject: str, text: str) -> Call:

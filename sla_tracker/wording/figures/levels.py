@@ -102,6 +102,14 @@ def level_word(context: ServiceContext, level: ServiceLevel, by: By) -> str:
     return _("not taken ({department})", department=provider) if by is By.PERSON else provider
 
 
+def budget_word(score: Score) -> str:
+    """Return the allowed misses, and how many are left or too many."""
+    left = score.budget - score.bad
+    if left < 0:
+        return _("{budget} allowed, {n} too many", budget=score.budget, n=-left)
+    return _("{budget} allowed, {n} left", budget=score.budget, n=left)
+
+
 def matrix_note(score: Score) -> str:
     """Return what stands beside a rate in the matrix: n of N, and the misses left."""
     if not score.valid:

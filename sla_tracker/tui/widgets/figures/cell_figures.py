@@ -1,0 +1,216 @@
+"""Turns the figures of one cell of the matrix into lines: counts, months, causes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.measures.beside import Beside
+from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow
+from sla_tracker.domain.measures.figure_rows import OpenedFigure, RowSet
+from sla_tracker.domain.measures.matrix import ALL
+from sla_tracker.domain.measures.scorecard import Figure, Score, combined
+from sla_tracker.domain.measures.verdict_times import VerdictTimes
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.months.view import MonthFigures
+from sla_tracker.tui.view_context import ViewContext
+from sla_tracker.tui.widgets.figures.figure_list import FigureLine
+from sla_tracker.tui.widgets.figures.signs import boxes, sign_of, tone_of
+from sla_tracker.tui.widgets.lists.sections import Section
+from sla_tracker.wording.duties import format_hours, percent, percent_on_time, percent_target, text_of
+from sla_tracker.wording.figures.levels import budget_word
+from sla_tracker.wording.party_statements import cause_word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellFigures:
+    """A cell of the matrix in the chosen month, with the months before.
+
+    `beside` is None while it is not read, for totals, and for a month closed without it.
+    """
+
+    months: Sequence[MonthFigures]
+    chosen: int
+    provider: str
+    consumer: str
+    beside: Beside | None = None
+
+    def figures_of(self, month: MonthFigures) -> list[Figure]:
+        """Return a month's figures between the cell's departments."""
+        return [
+            one
+            for one in month.figures
+            if self.provider in (ALL, one.provider) and self.consumer in (ALL, one.consumer)
+        ]
+
+    def score_of(self, month: MonthFigures) -> Score:
+        """Return a month's score between the cell's departments."""
+        return combined((one.score for one in self.figures_of(month)), month.target)
+
+    def opened(self, rows: RowSet, obligation: str = "", cause: str | None = None) -> OpenedFigure:
+        """Return which rows a figure of the cell opens."""
+        return OpenedFigure(
+            rows=rows, provider=self.provider, consumer=self.consumer, obligation=obligation, cause=cause
+        )
+
+
+def figure_lines(cell: CellFigures, names: ViewContext) -> tuple[list[FigureLine], list[Section]]:
+    """Return the lines of a cell and their sections; the first line is the rate."""
+    parts = (
+        (_title(cell, names), list(_counts(cell))),
+        (_("Last months; ┃ is the target"), list(_months(cell))),
+        (_("Causes"), list(_causes(cell))),
+        (_("Obligations"), list(_obligations(cell, names))),
+    )
+    found: list[FigureLine] = []
+    ends = [0]
+    for _heading, lines in parts:
+        found += lines
+        ends.append(len(found))
+    sections = [
+        Section(title, start, end, "week")
+        for (title, _lines), (start, end) in zip(parts, pairwise(ends), strict=True)
+        if end > start
+    ]
+    return found, sections
+
+
+def _title(cell: CellFigures, names: ViewContext) -> str:
+    provider = _("All") if cell.provider == ALL else names.department(cell.provider)
+    if cell.consumer == ALL:
+        return provider
+    return f"{provider} → {names.department(cell.consumer)}"
+
+
+def _counts(cell: CellFigures) -> Iterator[FigureLine]:
+    score = cell.score_of(cell.months[cell.chosen])
+    yield FigureLine(
+        key="rate",
+        label=_("On time"),
+        number=percent_on_time(score),
+        note=_(
+            "{good}/{valid}, target {target}",
+            good=score.good,
+            valid=score.valid,
+            target=percent_target(score.target),
+        ),
+        sign=sign_of(score),
+        tone=tone_of(score),
+        ratio=score.on_time_ratio,
+        line=score.target,
+        has_bar=True,
+        figure=cell.opened(RowSet.VALID),
+    )
+    yield FigureLine(
+        key="misses",
+        label=_("Misses"),
+        number=str(score.bad),
+        note=f"{boxes(score)} {budget_word(score)}".strip(),
+        figure=cell.opened(RowSet.MISSED),
+    )
+    yield FigureLine(
+        key="first-pass",
+        label=_("First pass"),
+        number=percent(score.first_pass_ratio),
+        note=f"{score.first_pass}/{score.judged}",
+        figure=cell.opened(RowSet.FIRST_PASS),
+    )
+    for rows, label, count in (
+        (RowSet.RETURNED, _("Returned"), score.judged - score.first_pass),
+        (RowSet.PENDING, _("Pending"), score.pending),
+        (RowSet.WAIVED, _("Waived"), score.waived),
+        (RowSet.SHORT_NOTICE, _("Short notice"), score.short_notice),
+    ):
+        yield FigureLine(key=rows.value, label=label, number=str(count), figure=cell.opened(rows))
+    if cell.beside is not None:
+        yield from _details(cell.beside)
+
+
+def _details(beside: Beside) -> Iterator[FigureLine]:
+    requests, settled = beside.requests, beside.settled
+    if beside.verdicts.verdicts or beside.verdicts.silent:
+        yield FigureLine(
+            key="verdicts",
+            label=_("Verdicts"),
+            number=str(beside.verdicts.verdicts),
+            note=_verdicts(beside.verdicts),
+        )
+    if requests.asked or settled.valid:
+        said = _(
+            "answered {answered}, settled {settled} in time; {apart} uncovered",
+            answered=f"{requests.answered_well}/{requests.answer_judged}",
+            settled=f"{settled.good}/{settled.valid}",
+            apart=requests.uncovered,
+        )
+        yield FigureLine(key="requests", label=_("Requests"), number=str(requests.asked), note=said)
+
+
+def _verdicts(times: VerdictTimes) -> str:
+    said = []
+    if times.median is not None and times.longest is not None:
+        said += [
+            _("half within {span}", span=format_hours(times.median)),
+            _("longest {span}", span=format_hours(times.longest)),
+        ]
+    if times.silent:
+        said.append(_("{n} by silence", n=times.silent))
+    return " · ".join(said)
+
+
+def _months(cell: CellFigures) -> Iterator[FigureLine]:
+    for month in reversed(cell.months):
+        score = cell.score_of(month)
+        yield FigureLine(
+            key=f"month {month.id}",
+            label=month.heading(),
+            number=percent_on_time(score),
+            note=f"{score.good}/{score.valid}",
+            sign=sign_of(score),
+            tone=tone_of(score),
+            ratio=score.on_time_ratio,
+            line=score.target,
+            has_bar=True,
+            figure=cell.opened(RowSet.VALID),
+            month=month.id,
+        )
+
+
+def _causes(cell: CellFigures) -> Iterator[FigureLine]:
+    for cause in cell.beside.causes if cell.beside is not None else ():
+        yield FigureLine(
+            key=f"cause {cause.cause}",
+            label=_cause_word(cause),
+            number=str(cause.count),
+            note=f"{right_aligned(percent(cause.share_ratio))}  Σ {percent(cause.cumulative_ratio)}",
+            ratio=cause.share_ratio,
+            has_bar=True,
+            figure=cell.opened(RowSet.CAUSES, cause=cause.cause),
+        )
+
+
+def right_aligned(share: str) -> str:
+    """Return a share in the width of the longest one."""
+    return share.rjust(len("100.0 %"))
+
+
+def _cause_word(cause: CauseRow) -> str:
+    return _("nobody said") if cause.cause == NOT_SAID else cause_word(cause.cause)
+
+
+def _obligations(cell: CellFigures, names: ViewContext) -> Iterator[FigureLine]:
+    found = cell.figures_of(cell.months[cell.chosen])
+    for one in sorted(found, key=lambda figure: (figure.score.is_kept, figure.obligation)):
+        known = names.catalogue.obligations.get(one.obligation)
+        yield FigureLine(
+            key=f"obligation {one.provider} {one.consumer} {one.obligation}",
+            label=f"{one.score.good}/{one.score.valid}",
+            number=percent_on_time(one.score),
+            note=text_of(known.title) if known else clean(one.obligation),
+            sign=sign_of(one.score),
+            tone=tone_of(one.score),
+            figure=OpenedFigure(
+                rows=RowSet.VALID, provider=one.provider, consumer=one.consumer, obligation=one.obligation
+            ),
+        )

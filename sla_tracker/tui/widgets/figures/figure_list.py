@@ -1,0 +1,67 @@
+"""The figures of one cell of the matrix as lines: each opens what it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sla_tracker.domain.measures.figure_rows import OpenedFigure
+from sla_tracker.tui.text_content import fit, right
+from sla_tracker.tui.widgets.figures.signs import bar_pieces
+from sla_tracker.tui.widgets.lists.line_list import LineList
+from sla_tracker.tui.widgets.lists.line_painter import Piece
+
+LABEL_CELLS = (14, 34)  # least and most
+NUMBER_CELLS = 9
+BAR_CELLS = 20
+NOTE_CELLS = 22  # kept free for what stands behind
+ROOM_FOR_BAR = 62  # cells from which a line has room for its bar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureLine:
+    """One figure: sign, label, number, perhaps a bar with a line, and a note.
+
+    `figure` says which rows it opens, of another month than the present one if `month` names it; None opens nothing.
+    """
+
+    key: str
+    label: str
+    number: str
+    note: str = ""
+    sign: str = " "
+    tone: str = ""
+    ratio: Decimal | None = None
+    line: Decimal | None = None
+    has_bar: bool = False
+    figure: OpenedFigure | None = None
+    month: str = ""
+
+
+class FigureList(LineList[FigureLine]):
+    """Lists figures; enter opens the rows behind one."""
+
+    def __init__(self) -> None:
+        super().__init__(id="figures")
+
+    def key_of(self, row: FigureLine) -> str:
+        """Return the line's key."""
+        return row.key
+
+    def pieces(self, row: FigureLine, cells: int) -> Iterable[Piece]:
+        """Return sign, label, number, bar and note."""
+        has_room = cells >= ROOM_FOR_BAR
+        bar = BAR_CELLS if row.has_bar and has_room else 0
+        # The same for all lines of a list, so that the numbers stand below each other.
+        beside = 2 + NUMBER_CELLS + NOTE_CELLS + (BAR_CELLS + 1 if has_room else 0)
+        label = max(LABEL_CELLS[0], min(cells - beside, LABEL_CELLS[1]))
+        yield f"{row.sign} ", row.tone
+        yield fit(row.label, label), "" if row.figure is not None else "muted"
+        yield right(row.number, NUMBER_CELLS), row.tone or "strong"
+        used = 2 + label + NUMBER_CELLS
+        if bar:
+            yield " ", ""
+            yield from bar_pieces(row.ratio, bar, row.tone or "week", row.line)
+            used += bar + 1
+        yield fit(f"  {row.note}", max(0, cells - used)), "muted"

@@ -1,0 +1,145 @@
+"""View 3: arrow keys walk the matrix, and every figure opens the duties that it counts."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+from textual.geometry import Offset
+
+from sla_tracker.domain.measures.figure_rows import RowSet, number_of
+from sla_tracker.domain.measures.scorecard import Score
+from sla_tracker.testing.company import a_context, set_clock
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.screens.figure_rows import FigureRowsScreen
+from sla_tracker.tui.screens.service_levels import LevelsScreen
+from sla_tracker.tui.startup import start_of
+from sla_tracker.tui.widgets.figures.signs import bar_pieces, boxes
+from tests.tui.trial import a_deployment, quiet, text_of, until, work_some_days
+
+
+def screen_of(app: SlaApp) -> LevelsScreen:
+    assert isinstance(app.screen, LevelsScreen)
+    return app.screen
+
+
+async def test_the_arrows_walk_the_matrix_and_stop_at_its_edges() -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        matrix = screen_of(app).matrix
+        assert matrix.current == ("sales", "")
+        await pilot.press("left", "down")
+        assert matrix.current == ("service", "sales")
+        await pilot.press("left", "left", "up", "up")
+        assert matrix.current == ("sales", "finance")
+        await pilot.press("end", "right", "right", "right")
+        assert matrix.current == ("", "")
+        await pilot.press("down")
+        assert matrix.cursor == Offset(len(matrix._consumers) - 1, len(matrix._providers) - 1)
+
+
+async def test_a_line_of_a_cell_opens_as_many_rows_as_its_number_says() -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=(120, 60)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        await pilot.press("left", "left", "tab")
+        await quiet(pilot)
+        screen = screen_of(app)
+        assert screen.matrix.current == ("sales", "finance")
+        score = screen.matrix.score
+        assert score is not None
+        seen = 0
+        for place, line in enumerate(screen.figures.rows):
+            if not line.key.startswith(("misses", "pending", "cause", "obligation sales finance order")):
+                continue
+            assert line.figure is not None
+            seen += 1
+            screen.figures.go_to(place)
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, FigureRowsScreen))
+            await quiet(pilot)
+            page = app.screen
+            assert isinstance(page, FigureRowsScreen)
+            wanted = (
+                number_of(score, line.figure.rows)
+                if line.figure.rows is not RowSet.CAUSES and not line.figure.obligation
+                else int(line.number if line.figure.cause is not None else line.label.split("/")[1])
+            )
+            assert len(page.list.rows) == wanted, line.key
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is screen)
+        assert seen == 4
+
+
+async def test_enter_on_a_cell_opens_its_rows_with_the_contacts() -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        await pilot.press("left", "left", "enter")
+        await quiet(pilot)
+        said = text_of(app)
+        assert "in the rate · from Sales · to Finance" in said
+        assert "contact: 李娜" in said
+        assert said.index("missed") < said.index(" on time ")
+
+
+async def test_a_month_is_chosen_by_its_keys() -> None:
+    context = a_context(now="2026-11-02 09:00", name="Trial Motors", trial=True)
+    work_some_days(context)
+    set_clock(context, "2027-01-04 09:00")
+    app = SlaApp(start_of(a_deployment(context=context)))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        headings = []
+        for key in ("[", "[", "[", "]"):
+            headings.append(screen_of(app).matrix.heading)
+            await pilot.press("left_square_bracket" if key == "[" else "right_square_bracket")
+            await quiet(pilot)
+        assert headings == ["2027-01", "2026-12", "2026-11", "2026-11"]
+        assert screen_of(app).matrix.heading == "2026-12"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60), (40, 12)], ids=str)
+async def test_it_fits_whatever_the_size(size: tuple[int, int]) -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        for key in ("left", "down", "right", "tab", "down", "tab"):
+            await pilot.press(key)
+        await quiet(pilot)
+        if size[0] >= 80:
+            assert "On time" in text_of(app)
+            assert re.search(r"\[.*! .*%\]", text_of(app))
+
+
+async def test_a_double_click_on_a_cell_opens_it() -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        await pilot.click("#matrix", offset=(30, 3), times=2)
+        await quiet(pilot)
+        assert isinstance(app.screen, FigureRowsScreen)
+
+
+def test_a_budget_is_said_in_boxes() -> None:
+    target = Decimal("0.9")
+    assert boxes(Score(good=18, valid=20, target=target)) == "■■"
+    assert boxes(Score(good=19, valid=20, target=target)) == "■□"
+    assert boxes(Score(good=16, valid=20, target=target)) == "■■▲▲"
+    assert boxes(Score(good=500, valid=1000, target=target)) == ""
+
+
+def test_a_bar_is_full_only_at_all_and_shows_its_target() -> None:
+    assert "".join(text for text, _tone in bar_pieces(Decimal("0.999"), 10, "good")) == "━━━━━━━━━─"
+    assert (
+        "".join(text for text, _tone in bar_pieces(Decimal(1), 10, "good", Decimal("0.95"))) == "━━━━━━━━━┃"
+    )
+    assert "".join(text for text, _tone in bar_pieces(None, 4, "good")) == "────"

@@ -142,7 +142,9 @@ class MatrixGrid(Widget, can_focus=True):
             plain(fit(_("from ↓   to →"), name), "$muted"),
             plain("‹" if self._first.x else " ", "$muted"),
         ]
-        head += [plain(right(fit(self._word(id), cells - 2).rstrip(), cells - 1) + " ", "bold") for id in shown]
+        head += [
+            plain(right(fit(self._word(id), cells - 2).rstrip(), cells - 1) + " ", "bold") for id in shown
+        ]
         found = [plain(self.heading, "bold $primary"), row(*head, plain(more, "$muted"))]
         providers = self._providers[self._first.y : self._first.y + self._lines]
         for place, provider in enumerate(providers, self._first.y):

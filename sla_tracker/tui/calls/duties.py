@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import sla_tracker.services as use_cases
-from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import NeedsConfirmation
 from sla_tracker.i18n import gettext as _
@@ -16,6 +15,7 @@ from sla_tracker.tui.messages import done, loaded, session
 if TYPE_CHECKING:
     from textual.message import Message
 
+    from sla_tracker.domain.agreements.obligation import Obligation
     from sla_tracker.services.deployment import OpenDeployment
     from sla_tracker.services.duties.actions import DutyAction
     from sla_tracker.tui.gateway import Call

@@ -21,11 +21,16 @@ def rate(
 
     Raises NeedsConfirmation for 0 on what was accepted, unless `again`.
     """
+    return apply(context, actor, duty_id, rate_action(actor, level, word, again=again))
+
+
+def rate_action(actor: Actor, level: int, word: str = "", *, again: bool = False) -> DutyAction:
+    """Return the action of rating a duty."""
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return ratings.rated(duty, level=level, word=word, by=actor.id, now=now, again=again)
 
-    return apply(context, actor, duty_id, DutyAction(Right.JUDGE, "rated", step))
+    return DutyAction(Right.JUDGE, "rated", step)
 
 
 def explain(context: ServiceContext, actor: Actor, duty_id: str, cause: str, note: str = "") -> Duty:

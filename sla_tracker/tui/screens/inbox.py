@@ -5,7 +5,7 @@ It shows complaints, requests, offers, shift notes, statements and surveys.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import ClassVar
@@ -20,14 +20,17 @@ from textual.screen import Screen
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.complaint import STAGE_WORDS, Complaint, Stage
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
+from sla_tracker.domain.duties.ratings import RatingLevel
 from sla_tracker.domain.people import Role
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import bracketed, paired
 from sla_tracker.services.departments import complaints, shift_notes
 from sla_tracker.services.departments.inbox import InboxEntry, InboxKind
 from sla_tracker.services.departments.limits import complaint_limit, survey_limit
 from sla_tracker.services.deployment import OpenDeployment
+from sla_tracker.services.duties.ratings import rate_action
 from sla_tracker.services.queries.limits import Limit
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import departments, duties
@@ -135,6 +138,9 @@ class InboxScreen(ViewScreen):
         keys.key("matter.note", "n,f6", "shift_note", N_("Shift note")),
         keys.key("matter.why", "w,f2", "why", N_("Why due"), show=False),
         keys.key("matter.refer", "t,f3", "refer", N_("Choose who judges"), show=False),
+        keys.key("matter.rate_many", "m,f7", "rate_many", N_("Rate many"), show=False),
+        keys.key("matter.mark", "space", "mark", N_("Mark"), show=False),
+        keys.key("list.clear", "escape", "clear", N_("Clear filter and marks"), show=False),
         keys.key("matter.ended", "a,f8", "ended", N_("Ended ones too")),
         keys.key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
     ]
@@ -165,6 +171,7 @@ class InboxScreen(ViewScreen):
         rows = list(message.rows)
         longest = max((width(entry_departments(row, self.view_context)) for row in rows), default=0)
         self.list.between = min(LONGEST_BETWEEN, longest)
+        self.list.marks &= {self.list.key_of(row) for row in rows}
         self.list.show(rows, list(_sections(rows)))
         self._show_card()
 
@@ -366,6 +373,34 @@ class InboxScreen(ViewScreen):
         self._open(
             WordsDialog(_("Who judges?"), make, choice=_("Department"), options=others, facts=complaint.text)
         )
+
+    def action_mark(self) -> None:
+        """Mark the row under the cursor."""
+        self.list.toggle_mark()
+
+    def action_clear(self) -> None:
+        """Unmark everything."""
+        self.list.clear_marks()
+
+    def action_rate_many(self) -> None:
+        """Rate the marked deliveries, or without marks all that wait for a rating, with one level."""
+        from sla_tracker.tui.dialogs.prompts import PickDialog
+
+        rows = self.list.marked_rows() if self.list.marks else self.list.rows
+        ids = [row.duty.id for row in rows if row.kind is InboxKind.RATING and row.mine and row.duty]
+        if not ids:
+            self.sla.show_message(_("None of them waits for your rating."))
+            return
+        # Not the lowest: it contradicts the verdict, and is asked about one by one.
+        levels = [(str(int(level)), f"{int(level)} {level_word(level)}") for level in reversed(RatingLevel)][
+            :-1
+        ]
+        title = ngettext("Rate {n} delivery", "Rate {n} deliveries at once", len(ids))
+        self._open(PickDialog(title, levels, lambda level: self._rate(ids, int(level))))
+
+    def _rate(self, ids: Sequence[str], level: int) -> None:
+        rate = lambda deployment: rate_action(deployment.actor, level)
+        self.gateway.act(self, duties.each(_("Rated"), ids, rate), _("rating"))
 
     def action_ended(self) -> None:
         """Show or hide ended complaints."""

@@ -43,6 +43,17 @@ class Registered:
     withheld: tuple[Withheld, ...] = ()
 
 
+EventWork = Callable[[Writing, datetime], Registered]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a change of an event would do: its duties before, and what would be changed."""
+
+    before: tuple[Duty, ...]
+    found: Registered
+
+
 def register(
     context: ServiceContext,
     actor: Actor,
@@ -159,7 +170,15 @@ def move(context: ServiceContext, actor: Actor, event_id: str, at: datetime, rea
     Its undelivered duties follow, as far as nobody has to agree first.
     """
     _prepare_change(context, event_id)
+    return context.write(actor, "moved_event", _moving(context, actor, event_id, at, reason), reason)
 
+
+def preview_move(context: ServiceContext, actor: Actor, event_id: str, at: datetime) -> Preview:
+    """Return what would follow from rescheduling a planned event; changes nothing."""
+    return _tried(context, actor, "moved_event", event_id, _moving(context, actor, event_id, at, ""))
+
+
+def _moving(context: ServiceContext, actor: Actor, event_id: str, at: datetime, reason: str) -> EventWork:
     def work(tx: Writing, now: datetime) -> Registered:
         event, _duties = _to_change(context, tx, actor, event_id, now)
         changed = steps.rescheduled(event, at=at, now=now, by=actor.person)
@@ -168,7 +187,7 @@ def move(context: ServiceContext, actor: Actor, event_id: str, at: datetime, rea
         edit = EventEdit(kind=kind, before=event, after=changed, actor=actor, now=now, reason=reason)
         return update_duties(context, tx, edit)
 
-    return context.write(actor, "moved_event", work, reason)
+    return work
 
 
 def cancel(context: ServiceContext, actor: Actor, event_id: str, reason: str) -> Registered:
@@ -179,7 +198,15 @@ def cancel(context: ServiceContext, actor: Actor, event_id: str, reason: str) ->
     if not reason.strip():
         raise UsageError(N_("Cancelling an event needs a reason."))
     _prepare_change(context, event_id)
+    return context.write(actor, "cancelled_event", _cancelling(context, actor, event_id, reason), reason)
 
+
+def preview_cancel(context: ServiceContext, actor: Actor, event_id: str) -> Preview:
+    """Return what would go with an event that is cancelled; changes nothing."""
+    return _tried(context, actor, "cancelled_event", event_id, _cancelling(context, actor, event_id, ""))
+
+
+def _cancelling(context: ServiceContext, actor: Actor, event_id: str, reason: str) -> EventWork:
     def work(tx: Writing, now: datetime) -> Registered:
         event, _duties = _to_change(context, tx, actor, event_id, now)
         changed = steps.cancelled(event, reason=reason.strip())
@@ -187,7 +214,30 @@ def cancel(context: ServiceContext, actor: Actor, event_id: str, reason: str) ->
         edit = EventEdit(kind=kind, before=event, after=changed, actor=actor, now=now, reason=reason)
         return update_duties(context, tx, edit)
 
-    return context.write(actor, "cancelled_event", work, reason)
+    return work
+
+
+class _Tried(Exception):
+    """Ends the transaction of a preview, so that nothing of it is stored."""
+
+    def __init__(self, found: Registered) -> None:
+        super().__init__()
+        self.found = found
+
+
+def _tried(context: ServiceContext, actor: Actor, what: str, event_id: str, work: EventWork) -> Preview:
+    """Run a change with the rules that it is made with, and roll it back."""
+    must_not_be_sealed(context, Event, event_id)
+    before = context.store.read(lambda tx: tuple(tx.find(Duty, event=event_id)))
+
+    def trial(tx: Writing, now: datetime) -> Registered:
+        raise _Tried(work(tx, now))
+
+    try:
+        context.write(actor, what, trial)
+    except _Tried as tried:
+        return Preview(before=before, found=tried.found)
+    raise AssertionError  # the trial always raises
 
 
 def _to_change(

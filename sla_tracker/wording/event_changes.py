@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.event_change import ChangeEffect, EventChange, EventChangeKind
 from sla_tracker.i18n import gettext as _
-from sla_tracker.i18n.punctuation import together
+from sla_tracker.i18n import ngettext
+from sla_tracker.i18n.punctuation import bracketed, together
 from sla_tracker.services.event_claims import deciding_departments
 from sla_tracker.wording.duties import format_moment, person_word, text_of
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.duties.event import Event
     from sla_tracker.domain.people import Person
     from sla_tracker.domain.text import Text
+    from sla_tracker.services.events import Preview
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,52 @@ def format_claimed_time(event: Event, reader: Reader) -> str:
         when=reader.when(before.at),
         department=reader.department(event.time_set_from),
     )
+
+
+def format_preview(preview: Preview, reader: Reader) -> list[str]:
+    """Return what would follow from a change of an event, a line for each duty."""
+    before, found = {duty.id: duty for duty in preview.before}, preview.found
+    lines = [
+        *(
+            _(
+                "{duty}: {before} → {after}",
+                duty=_named(duty, reader),
+                **_times(before[duty.id], duty, reader),
+            )
+            for duty in _by_due(found.moved)
+        ),
+        *(_("{duty}: cancelled", duty=_named(duty, reader)) for duty in _by_due(found.cancelled)),
+        *(
+            _(
+                "{duty}: {before} stays until the other side confirms",
+                duty=_named(duty, reader),
+                before=reader.when(before[duty.id].due_at),
+            )
+            for duty in _by_due(found.claimed)
+        ),
+        *(
+            _("{duty}: new, due {after}", duty=_named(duty, reader), after=reader.when(duty.due_at))
+            for duty in _by_due(found.opened)
+        ),
+    ]
+    touched = {duty.id for duty in (*found.moved, *found.cancelled, *found.claimed)}
+    left = len(before.keys() - touched)
+    if left:
+        lines.append(ngettext("{n} duty stays as it is.", "{n} duties stay as they are.", left))
+    return lines or [_("No duty depends on this event.")]
+
+
+def _by_due(duties: Iterable[Duty]) -> list[Duty]:
+    return sorted(duties, key=lambda duty: (duty.due_at, duty.obligation))
+
+
+def _named(duty: Duty, reader: Reader) -> str:
+    parties = f"{reader.department(duty.provider)} → {reader.department(duty.consumer)}"
+    return bracketed(text_of(duty.title), parties)
+
+
+def _times(before: Duty, after: Duty, reader: Reader) -> dict[str, str]:
+    return {"before": reader.when(before.due_at), "after": reader.when(after.due_at)}
 
 
 def _what(change: EventChange, reader: Reader) -> str:

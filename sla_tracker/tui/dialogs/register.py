@@ -1,4 +1,4 @@
-"""Dialogs to register, correct and move events, and to make requests."""
+"""Dialogs to register and correct events, and to make requests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sla_tracker.tui.dialogs.dialog import Dialog, asked
 from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.text_content import plain, row
 from sla_tracker.tui.widgets.forms.form import FieldForm
-from sla_tracker.wording.duties import format_moment, text_of
+from sla_tracker.wording.duties import text_of
 from sla_tracker.wording.parse_time import parse_moment, parse_wanted
 
 
@@ -137,42 +137,6 @@ class CorrectDialog(EventDialog):
     def call(self, subject: str, at: datetime, fields: Mapping[str, str]) -> Call:
         """Return the call that corrects the event."""
         return duties.correct(self.event.id if self.event else "", subject, at, self.form.changes(), "")
-
-
-class MoveDialog(Dialog):
-    """Reschedules a planned event."""
-
-    def __init__(self, event: Event) -> None:
-        super().__init__(subject_id=event.id)
-        self._event = event
-
-    def heading(self) -> Content:
-        """Return the title."""
-        return plain(
-            _("Move: {title} {subject}", title=text_of(self._event.title), subject=self._event.subject)
-        )
-
-    def confirmation(self) -> str:
-        """Return the confirm button's label."""
-        return _("Move")
-
-    def body(self) -> ComposeResult:
-        """Return the new time and the reason."""
-        now = format_moment(self._event.at, self.now(), self.view_context.zone)
-        yield Static(plain(_("Planned for {when} so far.", when=now), "$muted"))
-        self.when = Input(placeholder=_("tomorrow 9:00, 11-20 16:40, next Monday 10:00"), compact=True)
-        yield asked(_("New time *"), self.when)
-        self.reason = Input(placeholder=_("optional"), compact=True)
-        yield asked(_("Reason"), self.reason)
-
-    def action_confirm(self) -> None:
-        """Check the time, then move."""
-        try:
-            at = parse_moment(self.when.value, self.now(), self.view_context.zone, future=True)
-        except SlaError as error:
-            self.say_problem(error.sentence())
-            return
-        self.do(duties.move(self._event.id, at, self.reason.value), _("moving"))
 
 
 class AskDialog(Dialog):

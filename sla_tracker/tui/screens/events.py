@@ -345,7 +345,7 @@ class EventsScreen(ViewScreen):
 
     def action_move(self) -> None:
         """Reschedule a planned event."""
-        from sla_tracker.tui.dialogs.register import MoveDialog
+        from sla_tracker.tui.dialogs.event_changes import MoveDialog
 
         event = self._event()
         if event is not None and not event.planned:
@@ -355,6 +355,7 @@ class EventsScreen(ViewScreen):
 
     def action_cancel_event(self) -> None:
         """Cancel an event, or withdraw a request, with a reason."""
+        from sla_tracker.tui.dialogs.event_changes import CancelEventDialog
         from sla_tracker.tui.dialogs.prompts import TextDialog
 
         row = self.list.current
@@ -368,11 +369,8 @@ class EventsScreen(ViewScreen):
                 partial(duties.withdraw, row.id) if request.duty else partial(departments.withdraw, request)
             )
             self.app.push_screen(TextDialog(title, _("Withdraw"), missing, withdraw))
-        else:
-            title = _("Cancel the event: {title}", title=f"{row.title} {row.subject}")
-            self.app.push_screen(
-                TextDialog(title, _("Cancel it"), missing, lambda text: duties.cancel(row.id, text))
-            )
+        elif row.event is not None:
+            self._open(CancelEventDialog(row.event))
 
     @on(LineList.Chosen)
     def action_primary(self) -> None:

@@ -17,6 +17,35 @@ SIZE = 1_000 if FULL else 300
 """Histories in one test."""
 ON_DISK = 20
 """One history of so many is played on TinyDB too."""
+ACTS = (
+    *(
+        "take back",
+        "reopen",
+        "refuse the hold",
+        "withdraw the request",
+        "answer",
+        "deliver, claiming",
+        "claimed time,",
+    ),
+    *("corrects the subject", "corrects the time", "corrects cash", "moves it", "cancels an event"),
+    *(
+        "confirms",
+        "refuses",
+        "object to the move",
+        "try an archived event",
+        "open 2026-11 again",
+        "hand over",
+    ),
+)
+STATES = {
+    *("open", "held", "delivered", "accepted", "missed", "waived", "cancelled", "handed_over"),
+    *("sealed", "sealed event", "short", "late registration"),
+}
+EFFECTS = {
+    *(("time", "at once", None), ("time", "never", None), ("owed", "at once", None)),
+    ("time", "unless objected", None),
+    *((about, "when confirmed", decided) for about in ("time", "owed") for decided in (True, False, None)),
+}
 
 
 def play(seeds: Iterable[int], opened: Callable[[], AbstractContextManager[Store]]) -> None:
@@ -45,14 +74,18 @@ def test_the_histories_do_what_they_are_meant_to() -> None:
     """Count acts and states over some histories, so that none is left out unnoticed."""
     said: set[str] = set()
     states: set[str] = set()
-    for seed in range(60):
+    effects: set[tuple[str, str, bool | None]] = set()
+    for seed in range(80):
         with in_memory() as store:
             history = History(seed, store)
             history.play()
-        said |= {" ".join(word for word in line.split() if word.isalpha()) for line in history.log}
-        states |= {duty.state for duty in history.model.duties.values()}
-        states |= {"sealed" for duty in history.model.duties.values() if duty.sealed}
-    for act in ("take back", "reopen", "confirm", "refuse", "cancel an event", "correct the subject"):
-        assert any(line.startswith(act) for line in said), act
-    assert states >= {"open", "held", "delivered", "accepted", "missed", "waived", "cancelled", "sealed"}
-    assert "handed_over" in states
+        said |= set(history.log)
+        for duty in history.model.duties.values():
+            states |= {duty.state, *(["sealed"] if duty.sealed else []), *(["short"] if duty.short else [])}
+            states |= {"late registration"} if duty.late_opened else set()
+            effects |= {(one.about, one.effect, one.confirmed) for one in duty.changes}
+        states |= {"sealed event" for event in history.model.events.values() if event.sealed}
+    for act in ACTS:
+        assert any(act in line for line in said), act
+    assert states >= STATES
+    assert effects >= EFFECTS

@@ -1,217 +1,17 @@
-"""An independent model of duties, excuses, closings and figures; shares no code with the program.
-
-Time is the company's local wall clock, naive. A deadline with excuses is found by walking through the working time.
-"""
+"""An independent model of duties, excuses, closings and figures; shares no code with the program."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 
-DAY = timedelta(days=1)
-SHIFTS = ((time(8, 30), time(12)), (time(13, 30), time(18)))
-CLOSE = time(18)
+from tests.services.differential.days import Days, Rule, month_after, month_of, with_excuses
+from tests.services.differential.parts import Asked, Delivery, Duty, Happening, Moment
+
 OPENS_BEFORE = 5
 VERDICT_DAYS = 3
-
-Span = tuple[datetime, datetime]
-
-
-@dataclass
-class Days:
-    """The company's calendar: Monday to Friday, with days that were changed."""
-
-    changed: dict[date, bool] = field(default_factory=dict)
-
-    def works(self, day: date) -> bool:
-        return self.changed.get(day, day.weekday() < 5)
-
-    def close(self, day: date) -> datetime:
-        return datetime.combine(day, CLOSE)
-
-    def shift(self, day: date, workdays: int) -> date:
-        step = DAY if workdays > 0 else -DAY
-        left = abs(workdays)
-        while left:
-            day += step
-            left -= self.works(day)
-        return day
-
-    def following(self, day: date) -> date:
-        while not self.works(day):
-            day += DAY
-        return day
-
-    def shifts(self, since: datetime) -> Iterator[Span]:
-        """Yield the stretches of working time that end after an instant."""
-        day = since.date()
-        while True:
-            if self.works(day):
-                for opens, closes in SHIFTS:
-                    if (end := datetime.combine(day, closes)) > since:
-                        yield max(since, datetime.combine(day, opens)), end
-            day += DAY
-
-    def between(self, a: datetime, b: datetime) -> timedelta:
-        total = timedelta()
-        if b <= a:
-            return total
-        for start, end in self.shifts(a):
-            if start >= b:
-                return total
-            total += min(end, b) - start
-        return total
-
-    def after(self, since: datetime, span: timedelta) -> datetime:
-        for start, end in self.shifts(since):
-            if end - start >= span:
-                return start + span
-            span -= end - start
-        raise AssertionError
-
-
-@dataclass(frozen=True)
-class Rule:
-    """When something is due: a number of days, workdays or working minutes, or a day of the month."""
-
-    kind: str
-    number: int
-
-    def due(self, anchor: datetime, days: Days) -> tuple[date, datetime]:
-        """Return nominal day and instant, counted from an event or request."""
-        on = anchor.date()
-        if self.kind == "minutes":
-            due = days.after(anchor, timedelta(minutes=self.number))
-            return due.date(), due
-        if self.kind == "workdays":
-            on = days.shift(on, self.number)
-            return on, days.close(on)
-        nominal = on + DAY * self.number
-        return nominal, days.close(days.following(nominal))
-
-    def due_in(self, month: str, days: Days) -> tuple[date, datetime]:
-        nominal = date.fromisoformat(f"{month}-{self.number:02}")
-        return nominal, days.close(days.following(nominal))
-
-
-def month_of(day: date) -> str:
-    return day.isoformat()[:7]
-
-
-def month_after(month: str) -> str:
-    return month_of(date.fromisoformat(f"{month}-01") + DAY * 31)
-
-
-def with_excuses(base: datetime, excuses: list[Span], days: Days) -> datetime:
-    """Return the instant at which the working time up to `base` is used up, excuses left out.
-
-    Walks from the first excuse through the working time; it stands still inside an excuse while any is left.
-    """
-    excuses = sorted(one for one in excuses if one[0] < one[1])
-    if not excuses:
-        return base
-    since = excuses[0][0]
-    left = days.between(since, base)
-    if not left:
-        return base
-    united: list[list[datetime]] = []
-    for start, end in excuses:
-        if united and start <= united[-1][1]:
-            united[-1][1] = max(end, united[-1][1])
-        else:
-            united.append([start, end])
-    due = base
-    for place, (start, end) in enumerate(united):
-        if place:
-            left -= days.between(united[place - 1][1], start)
-            if left <= timedelta():
-                return due
-        if days.between(start, end):
-            due = days.after(end, left)
-    return due
-
-
-@dataclass
-class Delivery:
-    at: datetime
-    returned: datetime | None = None
-
-
-@dataclass
-class Hold:
-    start: datetime
-    end: datetime | None = None
-    objected: bool = False
-    confirmed: bool | None = None
-
-    @property
-    def counts(self) -> bool:
-        return self.confirmed is True or (not self.objected and self.confirmed is None)
-
-
-@dataclass
-class Duty:
-    """What one duty should look like."""
-
-    obligation: str
-    provider: str
-    consumer: str
-    rule: Rule
-    target: Fraction
-    opened: datetime
-    nominal: date
-    base: datetime
-    month: str
-    event: str = ""
-    turn: str = ""
-    subject: str = ""
-    clock: datetime | None = None
-    outside: datetime | None = None
-    late_opened: bool = False
-    waits_for: str = ""
-    own_clock: bool = False
-    state: str = "open"
-    deliveries: list[Delivery] = field(default_factory=list)
-    holds: list[Hold] = field(default_factory=list)
-    closed: datetime | None = None
-    verdict_by: datetime | None = None
-    frozen: datetime | None = None
-    linked: Duty | None = None
-    sealed: bool = False
-    carried: bool = False
-
-    @property
-    def owed(self) -> bool:
-        return self.state in {"open", "held"}
-
-    @property
-    def live(self) -> bool:
-        return self.owed or self.state == "delivered"
-
-    @property
-    def standing(self) -> Delivery | None:
-        last = self.deliveries[-1] if self.deliveries else None
-        return last if last is not None and last.returned is None else None
-
-    def undelivered(self) -> list[tuple[datetime, datetime | None]]:
-        """Return when somebody may have waited for this duty, its hand-over included."""
-        return self._undelivered(self.base)
-
-    def _undelivered(self, since: datetime) -> list[tuple[datetime, datetime | None]]:
-        found: list[tuple[datetime, datetime | None]] = []
-        for one in self.deliveries:
-            if one.at > since:
-                found.append((since, one.at))
-            if one.returned is None:
-                return found
-            since = max(since, one.returned)
-        if self.linked is not None:
-            return found + self.linked._undelivered(since)
-        if self.closed is None or self.closed > since:
-            found.append((since, self.closed))
-        return found
 
 
 @dataclass
@@ -222,6 +22,8 @@ class Model:
     duties: dict[str, Duty] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
     kept: dict[str, object] = field(default_factory=dict)
+    events: dict[str, Happening] = field(default_factory=dict)
+    requests: list[Asked] = field(default_factory=list)
 
     def open_month(self, month: str) -> str:
         while month in self.closed:
@@ -247,8 +49,8 @@ class Model:
         ]
 
     def clock_start(self, duty: Duty) -> datetime:
-        if duty.clock is not None and not duty.late_opened:
-            return min(duty.clock, duty.opened)
+        if duty.happening is not None and not duty.own_clock and not duty.late_opened:
+            return min(duty.counted.at, duty.opened)
         if duty.turn and not duty.own_clock:
             first = self.days.shift(duty.base.date(), -OPENS_BEFORE)
             return min(duty.opened, datetime.combine(first, time()))
@@ -273,23 +75,30 @@ class Model:
 
     def due(self, duty: Duty, now: datetime) -> datetime:
         """Return the due instant, running excuses counted up to now."""
-        if duty.frozen is not None:
-            return duty.frozen
+        return duty.frozen if duty.frozen is not None else self.running_due(duty, now)
+
+    def running_due(self, duty: Duty, now: datetime) -> datetime:
         spans = [(start, now if end is None else end) for start, end in self.excuses(duty)]
         return with_excuses(duty.base, spans, self.days)
+
+    def standing_due(self, duty: Duty) -> datetime:
+        """Return the due instant without what a running excuse will add."""
+        if duty.frozen is not None:
+            return duty.frozen
+        ended = [(start, end) for start, end in self.excuses(duty) if end is not None]
+        return with_excuses(duty.base, ended, self.days)
 
     def stands_still(self, duty: Duty, now: datetime) -> bool:
         if not duty.owed:
             return False
         running = [start for start, end in self.excuses(duty) if end is None and start <= now]
-        ended = [(start, end) for start, end in self.excuses(duty) if end is not None]
-        due = with_excuses(duty.base, ended, self.days)
+        due = self.standing_due(duty)
         return any(self.days.between(start, due) > timedelta() for start in running)
 
     def late(self, duty: Duty, now: datetime) -> bool:
         if duty.state in {"delivered", "accepted"}:
             assert duty.standing is not None
-            return duty.standing.at > self.due(duty, now)
+            return duty.standing.counts_at > self.due(duty, now)
         if duty.state == "handed_over":
             assert duty.closed is not None
             return duty.closed > self.due(duty, now)
@@ -305,29 +114,58 @@ class Model:
         duty.state, duty.closed = state, now
         duty.frozen = self.due(duty, now)
 
-    def deliver(self, duty: Duty, now: datetime) -> None:
-        duty.deliveries.append(Delivery(now))
+    def deliver(self, duty: Duty, now: datetime, claimed: datetime | None = None) -> None:
+        duty.deliveries.append(Delivery(now, claimed))
         duty.state = "delivered"
         duty.verdict_by = self.days.close(self.days.shift(now.date(), VERDICT_DAYS))
+        if duty.request is not None and not duty.request.sealed:
+            duty.request.answered = duty.request.answered or now
+            duty.request.state = "settled"
 
-    def silence(self, now: datetime) -> None:
-        for duty in self.duties.values():
-            if duty.state == "delivered" and duty.verdict_by is not None and now > duty.verdict_by:
+    def earliest_claim(self, duty: Duty) -> datetime:
+        """Return since when a delivery may have been made: its event, its period, or its opening."""
+        if duty.happening is not None:
+            precedes = duty.rule.precedes and not duty.own_clock
+            return duty.happening.registered_at if precedes else duty.happening.time.at
+        if duty.turn:
+            before = date.fromisoformat(f"{duty.turn}-01") - timedelta(days=1)
+            return datetime.combine(before.replace(day=1), time())
+        return duty.opened
+
+    def silence(self, now: datetime, duties: Iterable[Duty]) -> None:
+        for duty in duties:
+            if duty.is_silent(now) and not duty.sealed:
+                assert duty.verdict_by is not None
                 self.accept(duty, duty.verdict_by)
 
-    def accept(self, duty: Duty, at: datetime) -> None:
+    def accept(self, duty: Duty, at: datetime, *, confirm: bool = False) -> None:
         duty.frozen = self.due(duty, at)
         duty.state, duty.closed = "accepted", at
+        assert duty.standing is not None
+        duty.standing.confirmed = confirm
+
+    def take_back(self, duty: Duty) -> None:
+        gone = duty.deliveries.pop()
+        duty.state, duty.verdict_by = "open", None
+        asked = duty.request
+        if asked is not None and not asked.sealed:
+            asked.state = "answered"
+            if not asked.by_hand and asked.answered == gone.at:
+                asked.answered, asked.state = None, "asked"
 
     def give_back(self, duty: Duty, now: datetime) -> None:
         assert duty.standing is not None
-        duty.standing.returned = now
+        self._back(duty, now)
+
+    def _back(self, duty: Duty, now: datetime) -> None:
+        if (last := duty.standing) is not None:
+            last.returned, last.confirmed = now, False
+        if duty.request is not None and duty.request.state == "settled":
+            duty.request.state = "answered"
         duty.state, duty.closed, duty.frozen, duty.verdict_by = "open", None, None, None
 
     def reopen(self, duty: Duty, now: datetime) -> None:
-        if duty.standing is not None:
-            duty.standing.returned = now
-        duty.state, duty.closed, duty.frozen, duty.verdict_by = "open", None, None, None
+        self._back(duty, now)
         self._follow(duty, now, keep_later=True)
         duty.month = self.open_month(duty.month)
 
@@ -335,6 +173,7 @@ class Model:
         self.finish(duty, "handed_over", now)
         rule = Rule("workdays", within)
         nominal, base = rule.due(now, self.days)
+        taken = [one for one in duty.changes if one.about != "time"]
         duty.linked = Duty(
             obligation=duty.obligation,
             provider=taker,
@@ -346,8 +185,10 @@ class Model:
             base=base,
             month="",
             event=duty.event,
+            happening=duty.happening,
+            changes=[replace(one) for one in taken],
+            request=duty.request,
             turn=duty.turn,
-            subject=duty.subject,
             waits_for=duty.waits_for,
             own_clock=True,
         )
@@ -363,15 +204,21 @@ class Model:
 
     def fresh(self, duty: Duty) -> tuple[date, datetime]:
         """Return nominal day and instant by the duty's rule on the calendar of today."""
-        if duty.own_clock:
-            return duty.rule.due(duty.opened, self.days)
-        if duty.turn:
+        if duty.turn and not duty.own_clock:
             return duty.rule.due_in(duty.turn, self.days)
-        assert duty.clock is not None
-        nominal, due = duty.rule.due(duty.clock, self.days)
-        if duty.outside is not None:
-            return self.grace(duty.rule, due, nominal, duty.outside)
-        return nominal, due
+        if duty.happening is None or duty.own_clock:
+            return duty.rule.due(duty.opened, self.days)
+        return self.granted(duty, duty.counted)[:2]
+
+    def granted(self, duty: Duty, moment: Moment) -> tuple[date, datetime, bool, bool]:
+        """Return what a time of its event gives a duty: day, instant, whether opened late, whether short notice."""
+        nominal, due = duty.rule.due(moment.at, self.days)
+        if duty.rule.precedes:
+            return nominal, due, False, due < max(duty.opened, moment.set_at)
+        if duty.opened_from == duty.provider:
+            return nominal, due, False, False
+        later = self.grace(duty.rule, due, nominal, duty.opened)
+        return *later, later != (nominal, due), False
 
     def grace(self, rule: Rule, due: datetime, nominal: date, registered: datetime) -> tuple[date, datetime]:
         """Return the close of the first workday after a late registration from outside, if it is later."""
@@ -380,18 +227,6 @@ class Model:
         if rule.due(registered, self.days)[1] > due and due < close:
             return day, close
         return nominal, due
-
-    def retime(self, duty: Duty, clock: datetime, now: datetime) -> None:
-        """Let an owed duty follow the corrected time of its event; others are judged by the time they had."""
-        if not duty.owed or duty.own_clock:
-            return
-        duty.clock = clock
-        plain = duty.rule.due(clock, self.days)
-        duty.nominal, due = self.fresh(duty)
-        duty.late_opened = (duty.nominal, due) != plain
-        soonest = self.days.close(self.days.shift(now.date(), 1))
-        duty.base = max(due, min(duty.base, soonest))
-        self.place(duty)
 
     def _follow(self, duty: Duty, now: datetime, *, keep_later: bool) -> None:
         nominal, due = self.fresh(duty)
@@ -407,22 +242,38 @@ class Model:
     def close(self, month: str, now: datetime, *, missed: bool) -> bool:
         """Close a month unless something is pending; what has become missed stays so only if it closes."""
         own = [one for one in self.duties.values() if one.month == month and not one.sealed]
+        self.silence(now, own)
         overdue = [one for one in own if one.owed and self.late(one, now)] if missed else []
         if any(one.live and one not in overdue for one in own):
             return False
         for one in overdue:
             self.finish(one, "missed", now)
         self.closed.add(month)
-        self.kept[month] = self.figures(month, now)
+        self.kept[month] = self.figures(month, now), self.answers(month, now)
         for one in own:
             one.sealed = True
+        self._seal_others(month)
         return True
+
+    def _seal_others(self, month: str) -> None:
+        """Seal the events up to a month, and the requests, whose last duty is sealed."""
+        for id, event in self.events.items():
+            left = [one for one in self.duties.values() if one.event == id and not one.sealed]
+            if not event.sealed and not left and month_of(event.time.at.date()) <= month:
+                event.sealed = month
+        for asked in self.requests:
+            own = [one for one in self.duties.values() if one.request is asked]
+            if not asked.sealed and all(one.sealed for one in own):
+                asked.sealed = month
 
     def open_again(self, month: str) -> None:
         self.closed.remove(month)
         for one in self.duties.values():
             if one.month == month:
                 one.sealed = False
+        others: list[Happening | Asked] = [*self.events.values(), *self.requests]
+        for other in others:
+            other.sealed = "" if other.sealed == month else other.sealed
 
     def figures(self, month: str, now: datetime) -> dict[tuple[str, str, str], tuple[object, ...]]:
         """Return good, valid, waived and allowed misses of each provider, consumer and obligation."""
@@ -432,16 +283,32 @@ class Model:
                 groups.setdefault((one.provider, one.consumer, one.obligation), []).append(one)
         return {key: self._figure(group, now) for key, group in groups.items()}
 
+    def answers(self, month: str, now: datetime) -> dict[str, tuple[int, int, int, int]]:
+        """Return how many requests each provider got, answered in time, should have answered, and saw withdrawn."""
+        found: dict[str, tuple[int, int, int, int]] = {}
+        for one in self.requests:
+            if one.month != month:
+                continue
+            asked, well, judged, withdrawn = found.get(one.provider, (0, 0, 0, 0))
+            gone = one.state == "withdrawn"
+            is_judged = not gone and (one.answered is not None or now > one.answer_by)
+            in_time = is_judged and one.answered is not None and one.answered <= one.answer_by
+            found[one.provider] = asked + 1, well + in_time, judged + is_judged, withdrawn + gone
+        return found
+
     def _figure(self, group: list[Duty], now: datetime) -> tuple[object, ...]:
-        good = valid = waived = 0
+        good = valid = waived = short = 0
         allowed = Fraction()
         for one in group:
             late = self.late(one, now)
             waived += one.state == "waived"
             done = one.state in {"delivered", "accepted"}
-            if one.state in {"waived", "cancelled"} or not (late or done):
+            if one.state in {"waived", "cancelled"} or (one.state == "handed_over" and not late):
+                continue
+            short += one.short
+            if one.short or not (late or done):
                 continue
             valid += 1
             good += not late
             allowed += 1 - one.target
-        return good, valid, waived, allowed.numerator // allowed.denominator
+        return good, valid, waived, short, allowed.numerator // allowed.denominator

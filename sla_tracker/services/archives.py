@@ -29,7 +29,7 @@ from sla_tracker.services.ports import Reading, Store
 class ArchivedDuty:
     """A duty in the archive of a month.
 
-    With its event and request as far as they lie there too.
+    With its event and request as far as they lie there too or in the store.
     """
 
     duty: Duty
@@ -61,7 +61,7 @@ def archived_duties(store: Store, typed: str) -> list[ArchivedDuty]:
     The text has at least 4 characters. The latest month comes first.
     """
     return [
-        _with_origin(duty, month, values)
+        _with_origin(store, duty, month, values)
         for month, values, wanted in _opened_for(store, typed)
         for duty in values
         if isinstance(duty, Duty) and duty.id.endswith(wanted)
@@ -116,10 +116,12 @@ def archived_due_between(store: Store, first: date, last: date, zone: tzinfo) ->
     ]
 
 
-def _with_origin(duty: Duty, month: str, values: Sequence[object]) -> ArchivedDuty:
+def _with_origin(store: Store, duty: Duty, month: str, values: Sequence[object]) -> ArchivedDuty:
+    """Return an archived duty with its event and request, which stay in the store while they have other duties."""
+    event, request = store.read(lambda tx: (tx.get(Event, duty.event), tx.get(Request, duty.request)))
     events = (one for one in values if isinstance(one, Event) and one.id == duty.event)
     requests = (one for one in values if isinstance(one, Request) and one.id == duty.request)
-    return ArchivedDuty(duty=duty, month=month, event=next(events, None), request=next(requests, None))
+    return ArchivedDuty(duty=duty, month=month, event=next(events, event), request=next(requests, request))
 
 
 def _opened_for(store: Store, typed: str) -> Iterator[tuple[str, list[object], str]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sla_tracker.domain.agreements.clocks import clock_for
+from sla_tracker.domain.agreements.obligation import Obligation, OnEvent
 from sla_tracker.domain.agreements.occurrences import Granted
 from sla_tracker.domain.deadlines.due import recalculated
 from sla_tracker.domain.duties import transitions
@@ -31,6 +32,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of, granted_again, rebased
 from sla_tracker.services.duties.keys import TriggerKeys, provider_of
 from sla_tracker.services.ports import Reading
+from sla_tracker.services.turns.prerequisites import first_of
 
 TYPING_ERROR = timedelta(hours=1)  # how long a department may correct its own registration at once
 
@@ -39,7 +41,8 @@ TYPING_ERROR = timedelta(hours=1)  # how long a department may correct its own r
 class EventEdit:
     """A change of an event from `before` to `after`, as its duties follow it.
 
-    `is_typing_error` says that the actor's department corrects its own registration in time.
+    `is_typing_error` says that the actor's department corrects its own registration in time. `overdue` are the ids of
+    its duties that were overdue before the change: what one of them waited for may move with it.
     """
 
     kind: EventChangeKind
@@ -49,6 +52,7 @@ class EventEdit:
     now: datetime
     reason: str = ""
     is_typing_error: bool = False
+    overdue: frozenset[str] = frozenset()
 
 
 def follow(context: ServiceContext, tx: Reading, duty: Duty, edit: EventEdit) -> Duty:
@@ -65,9 +69,8 @@ def follow(context: ServiceContext, tx: Reading, duty: Duty, edit: EventEdit) ->
     holds = _holds(context, tx, duty, edit.after)
     if not holds and _holds(context, tx, duty, edit.before):
         return _withdrawn(named, replace(edit, kind=EventChangeKind.NO_LONGER_OPENS))
-    pending = pending_change(duty)
-    if holds and pending is not None and pending.kind is EventChangeKind.NO_LONGER_OPENS:
-        named = without_pending(named)
+    if holds:
+        named = without_pending(named, about_time=False)
     return _followed_in_time(context, tx, named, edit)
 
 
@@ -75,7 +78,7 @@ def _followed_in_time(context: ServiceContext, tx: Reading, duty: Duty, edit: Ev
     if duty.terms.opened is Opened.HAND_OVER or time_of(edit.before) == time_of(edit.after):
         return duty
     if counted_time(duty, edit.before) == time_of(edit.after):
-        return replace(without_pending(duty), event_time=None)
+        return replace(without_pending(duty, about_time=True), event_time=None)
     return _retimed(context, tx, duty, edit)
 
 
@@ -94,7 +97,7 @@ def _withdrawn(duty: Duty, edit: EventEdit) -> Duty:
 
     An overdue duty of the actor's own side is cancelled only when the consumer confirms.
     """
-    if _is_own(duty, edit) and duty.is_overdue(edit.now):
+    if _is_own(duty, edit) and duty.id in edit.overdue:
         claimed = with_change(duty, _change(duty, edit, ChangeEffect.WHEN_CONFIRMED))
         return replace(claimed, event_time=counted_time(duty, edit.before))
     told = with_change(duty, _change(duty, edit, ChangeEffect.AT_ONCE))
@@ -107,7 +110,8 @@ def _retimed(context: ServiceContext, tx: Reading, duty: Duty, edit: EventEdit) 
         return duty
     effect = _effect(duty, granted, edit)
     is_moved = granted.deadline.due_at != _base_due_at(duty) or granted.short_notice != duty.short_notice
-    noted = with_change(duty, _change(duty, edit, effect)) if is_moved else without_pending(duty)
+    changed = with_change(duty, _change(duty, edit, effect))
+    noted = changed if is_moved else without_pending(duty, about_time=True)
     if effect in {ChangeEffect.NEVER, ChangeEffect.WHEN_CONFIRMED}:
         return replace(noted, event_time=counted_time(duty, edit.before))
     return with_granted(context, tx, noted, granted, edit)
@@ -122,7 +126,7 @@ def _effect(duty: Duty, granted: Granted, edit: EventEdit) -> ChangeEffect:
     if duty.state not in OWED:
         return ChangeEffect.WHEN_CONFIRMED
     if edit.kind is EventChangeKind.MOVED:
-        if duty.is_overdue(edit.now):
+        if duty.id in edit.overdue:
             return ChangeEffect.NEVER
         return ChangeEffect.WHEN_CONFIRMED if stops_counting else ChangeEffect.UNLESS_OBJECTED
     return ChangeEffect.AT_ONCE if edit.is_typing_error else ChangeEffect.WHEN_CONFIRMED
@@ -138,7 +142,7 @@ def with_granted(context: ServiceContext, tx: Reading, duty: Duty, granted: Gran
     if not _is_own(duty, edit):
         calendar = calendar_of(context, duty)
         base = recalculated(duty.granted or duty.deadline, base, edit.now, calendar, by_event=True)
-    short_notice = duty.short_notice if duty.is_overdue(edit.now) else granted.short_notice
+    short_notice = duty.short_notice if duty.id in edit.overdue else granted.short_notice
     return replace(
         rebased(context, tx, replace(duty, event_time=None), base),
         opened_late=granted.opened_late,
@@ -171,15 +175,23 @@ def _change(duty: Duty, edit: EventEdit, effect: ChangeEffect) -> EventChange:
 def _holds(context: ServiceContext, tx: Reading, duty: Duty, event: Event) -> bool:
     """Tell whether an event meets the condition of a duty's trigger.
 
-    Retired obligations are included.
+    Retired obligations are included. A duty that was handed over goes by the condition of the one that it came from.
     """
-    obligation = context.catalogue.owed_by(duty.obligation, provider_of(duty.key))
-    trigger = TriggerKeys(tx).trigger_of(duty, obligation) if obligation else None
+    first = first_of(tx, duty)
+    obligation = context.catalogue.owed_by(duty.obligation, provider_of(first.key))
+    trigger = TriggerKeys(tx).trigger_of(first, obligation) if obligation else None
+    if obligation is not None and first.handed_from:
+        trigger = _only_trigger(obligation, event)  # the duty that it came from lies in an archive
     if obligation is None or trigger is None or trigger.condition is None:
         return True
     _rule, calendar = clock_for(obligation, trigger.due, context.calendar_of)
     local = event.at.astimezone(calendar.zone).time()
     return trigger.condition.holds(local, event.fields, event.registered_from)
+
+
+def _only_trigger(obligation: Obligation, event: Event) -> OnEvent | None:
+    found = [one for one in obligation.triggers if isinstance(one, OnEvent) and one.event_type == event.type]
+    return found[0] if len(found) == 1 else None
 
 
 def is_untouched(context: ServiceContext, actor: Actor, event: Event, duties: Iterable[Duty]) -> bool:

@@ -17,9 +17,9 @@ from sla_tracker.errors import N_, IllegalTransition
 from sla_tracker.services.access import Right, may
 from sla_tracker.services.context import ServiceContext, existing, must_not_be_sealed
 from sla_tracker.services.duties.current_deadline import granted_again, is_in_closed_month, rebased
-from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.duties.saving import accept_by_silence, save_duty, settle_silence
 from sla_tracker.services.event_changes import EventEdit
-from sla_tracker.services.events import Registered, update_duties
+from sla_tracker.services.events import Registered, prepare_change, update_duties
 from sla_tracker.services.ports import Reading, Writing
 
 Judge = Callable[[Writing, Duty, datetime], Duty]
@@ -33,12 +33,12 @@ def confirm(context: ServiceContext, actor: Actor, event_id: str, *, duty_id: st
     Settles every duty of the event, or only `duty_id`, for which the actor may decide. Raises IllegalTransition when
     nothing waits, Forbidden when somebody else has to decide.
     """
-    must_not_be_sealed(context, Event, event_id)
+    prepare_change(context, event_id)
 
     def work(tx: Writing, now: datetime) -> Registered:
         decided = _decide(context, tx, actor, event_id, duty_id, _confirmed(context, actor), now)
         event = existing(tx, Event, event_id)
-        if event.before_claim is not None and any(_has_confirmed_time(duty) for duty in decided):
+        if event.before_claim is not None and any(_has_confirmed_time(duty, now) for duty in decided):
             event = replace(event, before_claim=None)
             tx.put(event)
         gone = tuple(duty for duty in decided if duty.state is State.CANCELLED)
@@ -58,7 +58,7 @@ def refuse(
     Once nobody is left who could confirm the time, the event gets the time back that it had before.
     """
     reason_given(reason)
-    must_not_be_sealed(context, Event, event_id)
+    prepare_change(context, event_id)
 
     def work(tx: Writing, now: datetime) -> Registered:
         # Read first, because the event loses its mark with the last decision.
@@ -89,9 +89,10 @@ def object_to(context: ServiceContext, actor: Actor, duty_id: str, reason: str) 
     Then only the consumer's head can make it count.
     """
     must_not_be_sealed(context, Duty, duty_id)
+    settle_silence(context, lambda tx: filter(None, [tx.get(Duty, duty_id)]))
 
     def work(tx: Writing, now: datetime) -> Duty:
-        duty = existing(tx, Duty, duty_id)
+        duty = transitions.by_silence(existing(tx, Duty, duty_id), now)
         context.require(actor, Right.OBJECT, now, provider=duty.provider, consumer=duty.consumer)
         refused = objected(duty, reason=reason, by=actor.id, now=now)
         return save_duty(context, tx, _recounted(context, tx, refused))
@@ -135,6 +136,7 @@ def _decide(
 ) -> tuple[Duty, ...]:
     """Judge the pending changes of an event's duties that the actor may decide on."""
     event = existing(tx, Event, event_id)
+    list(accept_by_silence(context, tx, tx.find(Duty, event=event.id), now))
     waiting = [
         (duty, change)
         for duty in tx.find(Duty, event=event.id)
@@ -177,6 +179,5 @@ def _recounted(context: ServiceContext, tx: Reading, duty: Duty) -> Duty:
     return replace(moved, opened_late=granted.opened_late, short_notice=granted.short_notice)
 
 
-def _has_confirmed_time(duty: Duty) -> bool:
-    last = duty.event_changes[-1]
-    return bool(last.confirmed) and last.sets_time
+def _has_confirmed_time(duty: Duty, now: datetime) -> bool:
+    return any(one.confirmed and one.sets_time and one.confirmed_at == now for one in duty.event_changes)

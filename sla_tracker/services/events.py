@@ -119,7 +119,7 @@ def correct(
     Undelivered duties follow, as far as nobody has to agree first (`event_changes`); those whose condition holds only
     now are opened as if registered at the correction.
     """
-    _prepare_change(context, event_id)
+    prepare_change(context, event_id)
     is_untouched = _untouched(context, actor, event_id)
 
     def work(tx: Writing, now: datetime) -> Registered:
@@ -169,7 +169,7 @@ def move(context: ServiceContext, actor: Actor, event_id: str, at: datetime, rea
 
     Its undelivered duties follow, as far as nobody has to agree first.
     """
-    _prepare_change(context, event_id)
+    prepare_change(context, event_id)
     return context.write(actor, "moved_event", _moving(context, actor, event_id, at, reason), reason)
 
 
@@ -197,7 +197,7 @@ def cancel(context: ServiceContext, actor: Actor, event_id: str, reason: str) ->
     """
     if not reason.strip():
         raise UsageError(N_("Cancelling an event needs a reason."))
-    _prepare_change(context, event_id)
+    prepare_change(context, event_id)
     return context.write(actor, "cancelled_event", _cancelling(context, actor, event_id, reason), reason)
 
 
@@ -253,7 +253,7 @@ def _to_change(
     return event, tx.find(Duty, event=event.id)
 
 
-def _prepare_change(context: ServiceContext, event_id: str) -> None:
+def prepare_change(context: ServiceContext, event_id: str) -> None:
     """Store what time did to an event's duties before it is changed; raises Refused for an archived one."""
     must_not_be_sealed(context, Event, event_id)
     settle_silence(context, lambda tx: tx.find(Duty, event=event_id))
@@ -265,7 +265,9 @@ def update_duties(context: ServiceContext, tx: Writing, edit: EventEdit) -> Regi
         edit.after
     )  # before its duties: the database lets them be cancelled only together with their event
     found: dict[str, list[Duty]] = {"moved": [], "cancelled": [], "claimed": []}
-    for id in [duty.id for duty in tx.find(Duty, event=edit.after.id)]:
+    known = tx.find(Duty, event=edit.after.id)
+    edit = replace(edit, overdue=frozenset(duty.id for duty in known if duty.is_overdue(edit.now)))
+    for id in [duty.id for duty in known]:
         # Read anew, because one that waits for another of the event changed together with that.
         duty = existing(tx, Duty, id)
         followed = follow(context, tx, duty, edit)

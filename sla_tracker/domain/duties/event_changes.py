@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
 from sla_tracker.domain.duties.event import Event
-from sla_tracker.domain.duties.event_change import EventChange, EventTime
+from sla_tracker.domain.duties.event_change import EventChange, EventChangeKind, EventTime
 from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.errors import N_, IllegalTransition, Overtaken, Who
 
@@ -46,22 +46,36 @@ def pending_change(duty: Duty) -> EventChange | None:
     A time can still be decided on after the delivery, which is judged by it; that a duty is not owed at all, only
     while it is owed.
     """
-    change = next((one for one in reversed(duty.event_changes) if one.is_pending), None)
-    if change is None:
-        return None
-    states = JUDGED_BY_TIME if change.sets_time else OWED
-    return change if duty.state in states else None
+    for change in reversed(duty.event_changes):
+        if change.is_pending and duty.state in (JUDGED_BY_TIME if change.sets_time else OWED):
+            return change
+    return None
+
+
+def objectable_change(duty: Duty) -> EventChange | None:
+    """Return the change of its event's time to which the consumer may object, if there is one."""
+    times = [one for one in duty.event_changes if one.sets_time]
+    return times[-1] if duty.is_live and times and times[-1].can_be_objected else None
 
 
 def with_change(duty: Duty, change: EventChange) -> Duty:
-    """Return the duty with a further change; undecided ones before it are superseded."""
-    return replace(duty, event_changes=(*without_pending(duty).event_changes, change))
+    """Return the duty with a further change.
+
+    Undecided ones before it about the same are superseded: about the event's time, or about whether the duty is owed.
+    Of a cancelled event no time is to be decided on.
+    """
+    kept = without_pending(duty, about_time=change.sets_time)
+    if change.kind is EventChangeKind.CANCELLED:
+        kept = without_pending(kept, about_time=True)
+    return replace(duty, event_changes=(*kept.event_changes, change))
 
 
-def without_pending(duty: Duty) -> Duty:
-    """Return the duty with its undecided changes superseded."""
+def without_pending(duty: Duty, *, about_time: bool) -> Duty:
+    """Return the duty with its undecided changes superseded: those of the time, or the others."""
     changes = tuple(
-        replace(one, superseded=True) if one.is_pending or one.can_be_objected else one
+        replace(one, superseded=True)
+        if one.sets_time is about_time and (one.is_pending or one.can_be_objected)
+        else one
         for one in duty.event_changes
     )
     return replace(duty, event_changes=changes)
@@ -72,7 +86,7 @@ def objected(duty: Duty, *, reason: str, by: str, now: datetime) -> Duty:
 
     The duty then counts from the time before the change.
     """
-    change = _last_change(duty)
+    change = _last_time_change(duty)
     if change.objected_by:
         raise Overtaken(
             N_("{by} has already objected to the change of the event of “{title}” ({ref})."),
@@ -80,7 +94,7 @@ def objected(duty: Duty, *, reason: str, by: str, now: datetime) -> Duty:
             title=duty.title,
             ref=duty.reference,
         )
-    if not change.can_be_objected:
+    if change is not objectable_change(duty):
         raise IllegalTransition(
             N_("The change of the event of “{title}” ({ref}) takes no objection now."),
             title=duty.title,
@@ -103,14 +117,15 @@ def judged(duty: Duty, *, confirmed: bool, answer: str, by: str, now: datetime) 
     return _with_last(duty, change, decided)
 
 
-def _last_change(duty: Duty) -> EventChange:
-    if not duty.is_live or not duty.event_changes:
+def _last_time_change(duty: Duty) -> EventChange:
+    times = [one for one in duty.event_changes if one.sets_time]
+    if not duty.is_live or not times:
         raise IllegalTransition(
             N_("“{title}” ({ref}) has no change of its event to object to."),
             title=duty.title,
             ref=duty.reference,
         )
-    return duty.event_changes[-1]
+    return times[-1]
 
 
 def _with_last(duty: Duty, old: EventChange, new: EventChange) -> Duty:

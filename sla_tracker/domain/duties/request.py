@@ -86,9 +86,9 @@ def reopened(request: Request, *, taken_back: bool = False) -> Request:
     """Return a settled request as open again.
 
     This happens when its delivery was returned or taken back. A delivery that was taken back does not count as an
-    answer either; an earlier answer still does.
+    answer either; an earlier answer still does, also one by a delivery that was returned.
     """
-    if taken_back and not request.answered_by:
+    if taken_back and not request.answered_by and request.answered_at == request.settled_at:
         return replace(request, state=RequestState.ASKED, settled_at=None, answered_at=None)
     return replace(request, state=RequestState.ANSWERED, settled_at=None)
 

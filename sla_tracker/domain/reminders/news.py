@@ -62,8 +62,12 @@ def event_change_of(duty: Duty, news: News) -> EventChange | None:
 
     Returns None also where something took its place.
     """
-    last = duty.event_changes[-1] if duty.event_changes else None
-    return last if last is not None and not last.superseded and _became_news_at(last, news) else None
+    found = [
+        (at, change)
+        for change in duty.event_changes
+        if not change.superseded and (at := _became_news_at(change, news)) is not None
+    ]
+    return max(found, key=lambda one: one[0])[1] if found else None
 
 
 def _became_news_at(change: EventChange, news: News) -> datetime | None:

@@ -124,6 +124,9 @@ def _linked(context: ServiceContext, tx: Reading, duty: Duty, made: Offer, now: 
         short_notice=False,
         carried=False,
         handed_from=duty.id,
+        # Its clock is its own, whatever time the event has; whether it is owed at all is still to be decided.
+        event_time=None,
+        event_changes=tuple(change for change in duty.event_changes if not change.sets_time),
     )
     return in_open_month(tx, linked)
 

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from sla_tracker.domain.duties.complaint import Complaint
-from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
+from sla_tracker.domain.duties.duty import LIVE, Duty, State
 from sla_tracker.domain.duties.event_change import EventChange
-from sla_tracker.domain.duties.event_changes import pending_change
+from sla_tracker.domain.duties.event_changes import objectable_change, pending_change
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.people import SYSTEM, Actor, Role
 from sla_tracker.services.access import Right, may
@@ -72,7 +72,7 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
     found = [
         *_complaint_entries(context, acting, now, ended=ended),
         *context.store.read(lambda tx: list(_duty_entries(tx, acting, now, context.settings.zone))),
-        *context.store.read(lambda tx: list(_event_entries(tx, acting, now))),
+        *context.store.read(lambda tx: list(_event_entries(tx, acting, now, context.settings.zone))),
         *_offer_entries(context, acting),
         *_note_entries(context, acting),
         *_survey_entries(context, acting),
@@ -124,7 +124,7 @@ def _duty_entries(tx: Reading, actor: Actor, now: datetime, zone: tzinfo) -> Ite
             yield _duty_entry(InboxKind.WAIVER, duty, mine=may(actor, Right.WAIVE, **_parties(duty)))
         if duty.holds and duty.holds[-1].objected_by and duty.holds[-1].confirmed is None:
             yield _duty_entry(InboxKind.HOLD, duty, mine=may(actor, Right.CONFIRM_HOLD, **_parties(duty)))
-    months = tuple(f"{at.astimezone(zone):%Y-%m}" for at in (now, now - RATED_WITHIN))
+    months = _late_months(now, zone)
     owed = tx.find(Duty, provider=actor.department, month=months)
     unexplained = [duty for duty in owed if duty.asks_cause(now)]
     for duty in unexplained[:MAX_ROWS_PER_KIND]:
@@ -135,7 +135,12 @@ def _duty_entries(tx: Reading, actor: Actor, now: datetime, zone: tzinfo) -> Ite
         yield _duty_entry(InboxKind.RATING, duty, mine=may(actor, Right.JUDGE, **_parties(duty)))
 
 
-def _event_entries(tx: Reading, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
+def _late_months(now: datetime, zone: tzinfo) -> tuple[str, ...]:
+    """Return the months of duties that may lately have been accepted."""
+    return tuple(f"{at.astimezone(zone):%Y-%m}" for at in (now, now - RATED_WITHIN))
+
+
+def _event_entries(tx: Reading, actor: Actor, now: datetime, zone: tzinfo) -> Iterator[InboxEntry]:
     """Yield duties whose event a department changed.
 
     What needs a decision comes first, then what the other side is told.
@@ -144,10 +149,12 @@ def _event_entries(tx: Reading, actor: Actor, now: datetime) -> Iterator[InboxEn
         *tx.find(Duty, state=LIVE, provider=actor.department),
         *tx.find(Duty, state=LIVE, consumer=actor.department),
     ]
-    # A department that only registered the event is no party of the duty; only owed ones are searched for it, because
+    # A department that only registered the event is no party of the duty; only live ones are searched for it, because
     # they are few.
-    registered = [duty for duty in tx.find(Duty, state=OWED) if _is_registered_by(duty, actor.department)]
-    for duty in {duty.id: duty for duty in (*own, *registered)}.values():
+    registered = [duty for duty in tx.find(Duty, state=LIVE) if _is_registered_by(duty, actor.department)]
+    # Accepted before anybody decided, a duty still waits for it: it is judged by the time.
+    accepted = tx.find(Duty, state=State.ACCEPTED, consumer=actor.department, month=_late_months(now, zone))
+    for duty in {duty.id: duty for duty in (*own, *registered, *accepted)}.values():
         change = pending_change(duty)
         parties = (duty.provider, *deciding_departments(duty, change)) if change else ()
         if change is not None and actor.department in parties:
@@ -157,7 +164,7 @@ def _event_entries(tx: Reading, actor: Actor, now: datetime) -> Iterator[InboxEn
         told += tx.find(Duty, state=State.CANCELLED, **{party: actor.department})
     for duty in {duty.id: duty for duty in told}.values():
         if duty.event_changes and _is_told(duty, duty.event_changes[-1], actor, now):
-            objectable = duty.event_changes[-1].can_be_objected and duty.is_live
+            objectable = objectable_change(duty) is not None
             may_object = objectable and may(actor, Right.OBJECT, **_parties(duty))
             yield _duty_entry(InboxKind.EVENT, duty, mine=may_object)
 

@@ -26,6 +26,7 @@ from sla_tracker.services.context import ServiceContext, new_id
 from sla_tracker.services.duties.current_deadline import in_open_month
 from sla_tracker.services.duties.keys import OldDuties, TriggerKeys, is_opened
 from sla_tracker.services.duties.saving import save_duty
+from sla_tracker.services.duties.waits import last_of
 from sla_tracker.services.ports import Reading, Writing
 
 
@@ -151,14 +152,15 @@ def open_for_event(
 ) -> list[Duty]:
     """Open the duties that an event triggers.
 
-    Leaves out those `already` opened, and existing ones.
+    Leaves out those `already` opened, and existing ones, unless they, or what they were handed over to, are cancelled.
     """
     opened, keys = [], TriggerKeys(tx)
     for key, concern in concerned(context, tx, event).items():
         trigger = (concern.obligation, concern.trigger)
         if key in already or keys.is_sealed(event, *trigger):
             continue
-        if any(duty.state is not State.CANCELLED for duty in keys.opened_by(event, *trigger)):
+        known = keys.opened_by(event, *trigger)
+        if any(last_of(tx, duty).state is not State.CANCELLED for duty in known):
             continue
         duty = duty_from(context, concern.obligation, concern.trigger, key, concern.granted.deadline, now)
         opened.append(save_duty(context, tx, in_open_month(tx, _with_event(duty, event, concern.granted))))

@@ -28,7 +28,7 @@ from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.month import Month, following
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.duties.waits import waits_of, with_ended_waits
+from sla_tracker.services.duties.waits import since_own_clock, waits_of, with_ended_waits
 from sla_tracker.services.ports import Reading
 
 
@@ -45,7 +45,7 @@ def excused(context: ServiceContext, tx: Reading, duty: Duty) -> Duty:
     clock = clock_of(duty.terms.due, calendar_of(context, duty))
     base = duty.granted or duty.deadline
     waits = waits_of(context, tx, duty)
-    intervals = _intervals_of(context, duty, waits)
+    intervals = _intervals_of(context, duty, since_own_clock(context, tx, duty, waits))
     duty = with_ended_waits(duty, waits)
     due_at = with_excuses(base, intervals, clock).due_at
     kept = tuple(

@@ -35,17 +35,30 @@ class _Chain:
 
 
 def waits_of(context: ServiceContext, tx: Reading, duty: Duty) -> tuple[Interval, ...]:
-    """Return the intervals in which a duty waited, or waits, for others.
+    """Return the intervals in which others owed what a duty waits, or waited, for.
 
-    None begins before the duty's own clock. A wait for a duty that is cancelled ends then; what was waited for a duty
-    that lies in an archive is taken from the duty itself.
+    They may begin before the duty's own clock, which a correction of its event can still move: `since_own_clock`. A
+    wait for a duty that is cancelled ends then; what was waited for a duty that lies in an archive is taken from the
+    duty itself.
     """
     chains = _chains(context, tx, duty)
-    if not chains and not duty.waits and not duty.excuses:
+    fresh = [wait for chain in chains for wait in _waits_for(duty, chain)]
+    return (*fresh, *_kept(duty, chains))
+
+
+def since_own_clock(
+    context: ServiceContext, tx: Reading, duty: Duty, waits: Iterable[Interval]
+) -> tuple[Interval, ...]:
+    """Return the waits that count for a duty: none of the time before its own clock began."""
+    waits = tuple(waits)
+    if not waits:
         return ()
     since = _clock_start(context, tx, duty)
-    fresh = [wait for chain in chains for wait in _waits_for(duty, chain, since)]
-    return (*fresh, *_kept(duty, chains))
+    return tuple(
+        replace(wait, start_at=max(wait.start_at, since))
+        for wait in waits
+        if wait.end_at is None or wait.end_at > since
+    )
 
 
 def _chains(context: ServiceContext, tx: Reading, duty: Duty) -> list[_Chain]:
@@ -58,6 +71,11 @@ def _chains(context: ServiceContext, tx: Reading, duty: Duty) -> list[_Chain]:
     starts += [first_of(tx, other) for id in sorted(ids) if (other := tx.get(Duty, id)) is not None]
     found = [_chain(tx, first) for first in {first.id: first for first in starts}.values()]
     return [chain for chain in found if not chain.ends_in_archive]
+
+
+def last_of(tx: Reading, duty: Duty) -> Duty:
+    """Return the last duty of a hand-over that can be read."""
+    return _chain(tx, duty).duties[-1]
 
 
 def _chain(tx: Reading, first: Duty) -> _Chain:
@@ -100,7 +118,7 @@ def _clock_start(context: ServiceContext, tx: Reading, duty: Duty) -> datetime:
     return min(duty.opened_at, opens_at(duty.granted or duty.deadline, obligation.opens_before, calendar))
 
 
-def _waits_for(duty: Duty, chain: _Chain, clock_start: datetime) -> Iterator[Interval]:
+def _waits_for(duty: Duty, chain: _Chain) -> Iterator[Interval]:
     """Yield the waits for a chain, from its deadline before excuses.
 
     What excuses the other provider does not shorten the wait. Where the chain's beginning lies in an archive, the duty
@@ -114,10 +132,8 @@ def _waits_for(duty: Duty, chain: _Chain, clock_start: datetime) -> Iterator[Int
         since = min((one.start_at for one in known if not _ended_by(one, first.opened_at)), default=since)
     why, why_en = _reason(first)
     for start_at, end_at in _undelivered_intervals(chain.duties, since):
-        begins_at = max(start_at, clock_start)
-        if end_at is None or begins_at < end_at:
-            last = chain.duties[-1].id
-            yield Interval(start_at=begins_at, end_at=end_at, why=why, why_en=why_en, waited_for=last)
+        last = chain.duties[-1].id
+        yield Interval(start_at=start_at, end_at=end_at, why=why, why_en=why_en, waited_for=last)
 
 
 def _ended_by(wait: Interval, at: datetime) -> bool:
@@ -158,7 +174,7 @@ def awaited(context: ServiceContext, tx: Reading, duty: Duty) -> list[Duty]:
     For a duty that was handed over, the last one of the chain.
     """
     found = [
-        _chain(tx, other).duties[-1]
+        last_of(tx, other)
         for one in duty.terms.dependencies
         for other in prerequisites(context, tx, duty, one)
     ]

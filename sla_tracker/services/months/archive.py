@@ -152,12 +152,17 @@ def _values_to_seal(tx: Reading, month_id: str, zone: tzinfo) -> Sequence[Named]
 
     A month's closed duties and what belongs to them only.
 
-    Their requests and reminders, and the events up to this month that have no other duties.
+    Their reminders, their requests that have no other duties, as handed-over ones have, and the events up to this month
+    that have none.
     """
     duties = [duty for duty in tx.find(Duty, month=month_id) if not duty.is_live]
     sealed_ids = {duty.id for duty in duties}
     chosen: list[Named] = [(Duty, duty.id) for duty in duties]
-    chosen += [(Request, duty.request) for duty in duties if duty.request]
+    chosen += [
+        (Request, duty.request)
+        for duty in duties
+        if duty.request and all(other.id in sealed_ids for other in tx.find(Duty, request=duty.request))
+    ]
     chosen += [(Reminder, reminder.id) for duty in duties for reminder in tx.find(Reminder, duty=duty.id)]
     month_after = following(month_id)
     for event in tx.find(Event, state=(EventState.ACTIVE, EventState.CANCELLED)):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.duties.event_changes import pending_change
+from sla_tracker.domain.duties.event_changes import objectable_change, pending_change
 from sla_tracker.domain.people import Actor
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services import event_claims
@@ -33,8 +33,8 @@ def event_statements(actor: Actor, duty: Duty) -> Iterator[tuple[str, str]]:
 
 
 def can_object(duty: Duty) -> bool:
-    """Tell whether the last change of a duty's event takes an objection."""
-    return duty.is_live and bool(duty.event_changes) and duty.event_changes[-1].can_be_objected
+    """Tell whether the last change of the time of a duty's event takes an objection."""
+    return objectable_change(duty) is not None
 
 
 def event_change_dialog(app: BaseApp, duty: Duty) -> WordsDialog:

@@ -16,7 +16,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments import handovers
 from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
 from sla_tracker.services.duties import operations
-from sla_tracker.services.months.archive import close_and_seal
+from sla_tracker.services.months.archive import close_and_seal, reopen_and_unseal
 from sla_tracker.testing.company import OBLIGATIONS, a_context, an_obligation, local, set_clock
 from tests.services.acts import TICKED, live, opened, stored, stored_request, who
 
@@ -173,3 +173,17 @@ def test_a_delivery_taken_back_takes_no_earlier_answer_with_it(context: ServiceC
     operations.take_back(context, wang, duty.id)
     kept = stored_request(context, request)
     assert (kept.state, kept.answered_at) == (RequestState.ANSWERED, first)
+
+
+def test_a_duty_of_a_month_opened_again_comes_back_with_its_condition() -> None:
+    context = a_context(obligations=only("cash-slip"))
+    slip = cash_slip(context)
+    operations.deliver(context, who(context, "wang.fang"), slip.id)
+    operations.accept(context, who(context, "chen.jing"), slip.id)
+    set_clock(context, "2026-12-02 10:00")
+    close_and_seal(context, who(context, "root"), "2026-11")
+    reopen_and_unseal(context, who(context, "root"), "2026-11", "a wrong sum")
+    operations.reopen(context, who(context, "sun.hua"), slip.id, "not paid in cash")
+    for cash in ("no", "yes"):
+        events.correct(context, who(context, "chen.jing"), slip.event, fields={"cash": cash})
+    assert [duty.state for duty in live(context, "cash-slip")] == [State.CANCELLED, State.OPEN]

@@ -98,6 +98,8 @@ def reopen_and_unseal(context: ServiceContext, actor: Actor, month_id: str, reas
                     tx.put(erased)
 
         context.write(actor, "unsealed_month", work, reason)
+        # A transaction of its own, as for sealing: what is live again is found by its duties, not by these keys.
+        context.write(actor, "unsealed_month", lambda tx, _now: _forget_keys_on_events(tx, month_id), reason)
     return month
 
 
@@ -135,16 +137,27 @@ def _note_keys_on_events(tx: Writing, month_id: str) -> None:
     So that a later correction of the event does not open them again. A cancelled one opens again when its condition
     holds again, as it does before it is archived.
     """
+    for event, keys in _keys_by_event(tx, month_id):
+        known = tuple(dict.fromkeys((*event.sealed, *keys)))
+        if known != event.sealed:
+            tx.put(replace(event, sealed=known))
+
+
+def _forget_keys_on_events(tx: Writing, month_id: str) -> None:
+    """Take the keys of a reopened month's duties off their events."""
+    for event, keys in _keys_by_event(tx, month_id):
+        known = tuple(key for key in event.sealed if key not in keys)
+        if known != event.sealed:
+            tx.put(replace(event, sealed=known))
+
+
+def _keys_by_event(tx: Reading, month_id: str) -> list[tuple[Event, list[str]]]:
+    """Return the events of a month's closed duties, each with the keys of those that were not cancelled."""
     keys_by_event: dict[str, list[str]] = {}
     for duty in tx.find(Duty, month=month_id):
         if duty.event and not duty.is_live and duty.state is not State.CANCELLED:
             keys_by_event.setdefault(duty.event, []).append(duty.key)
-    for event_id, keys in keys_by_event.items():
-        event = tx.get(Event, event_id)
-        if event is not None:
-            known = tuple(dict.fromkeys((*event.sealed, *keys)))
-            if known != event.sealed:
-                tx.put(replace(event, sealed=known))
+    return [(event, keys) for id, keys in keys_by_event.items() if (event := tx.get(Event, id)) is not None]
 
 
 def _values_to_seal(tx: Reading, month_id: str, zone: tzinfo) -> Sequence[Named]:

@@ -142,7 +142,8 @@ class EventActs(DutyActs):
     def changed(self, id: str, event: Happening, edit: Edit, opened: Iterable[Stored]) -> None:
         """Let the model follow a change, and compare what it opened."""
         expected, found = self.model.change(event, edit), list(opened)
-        assert sorted(duty.obligation for duty in found) == expected
+        opens = sorted(duty.obligation for duty in found)
+        assert opens == expected, f"the program opens {opens}, the model {expected}"
         self.opened(found, id, event, edit.department)
 
     def other_time(self, event: Happening) -> datetime:

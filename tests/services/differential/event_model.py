@@ -62,7 +62,7 @@ class EventModel(Model):
     def tidy(self) -> None:
         """Take the mark of a claimed time off events for which nobody can decide any more."""
         for event in self.events.values():
-            if not event.sealed and not self.is_claimed(event):
+            if not self.is_claimed(event):
                 event.before_claim = None
 
     # --- changes

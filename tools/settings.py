@@ -43,6 +43,12 @@ MEANINGS = {
     "calendar.days.name": "What the day is called where a deadline is moved by it.",
     "calendar.departments.NAME.national": "Where the holidays of this calendar come from, as `calendar.national`; "
     "empty takes none, left out the company's.",
+    "calendar.days.requests": "`false`: requests of these days start their clocks with the next day that takes them.",
+    "calendar.requests_closed": "A workday of each month that takes no requests, such as `{ nth_workday = -1 }`.",
+    "calendar.requests_closed.nth_workday": "1 is the month's first workday, -1 its last.",
+    "calendar.departments.NAME.zone": "A time zone of this calendar's own; left out: the company's.",
+    "calendar.departments.NAME.company_days": "`false` leaves out `[[calendar.days]]` of the company.",
+    "calendar.departments.NAME.requests_closed": "As above, for this calendar.",
     "calendar.departments.NAME.weekly": "A week of its own, as `[calendar.weekly]`.",
     "calendar.departments.NAME.usual_hours": "As above, for this calendar.",
     "calendar.departments.NAME.days": "As `[[calendar.days]]`, on top of the company's.",
@@ -98,6 +104,8 @@ MEANINGS = {
     "people.away.last": "Last day, included.",
     "people.mail": "Address for mail.",
     "people.addresses": "Addresses on other channels, by the channel's name.",
+    "people.calendar": "A calendar of `calendar.departments`, for somebody who works by another than the department: "
+    "the hours in which messages may come.",
     "people.language": "`zh_CN` or `en`, for this person.",
     "people.left_on": "The first day they no longer work here; their open duties go back to the pool.",
     "reminders.channels": "Channels of whoever prefers none.",

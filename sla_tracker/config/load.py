@@ -355,10 +355,8 @@ def _calendars(config: Config, zone: ZoneInfo, sources: Mapping[str, DaySource])
     company = config.calendar.company(zone, _source(national, sources))
     calendars = {COMPANY: company}
     for name, table in config.calendar.departments.items():
-        base = company
-        if table.national is not None:
-            base = replace(company, source=_source(table.national, sources))
-        calendars[name] = base.with_layer(table.layer(name))
+        source = company.source if table.national is None else _source(table.national, sources)
+        calendars[name] = table.on_top_of(company, source, name)
     return calendars
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator
 from pydantic import Field as Key
@@ -13,7 +12,7 @@ from pydantic import Field as Key
 from sla_tracker import i18n
 from sla_tracker.config.sections.access import AccessSection
 from sla_tracker.config.sections.backup import BackupSection
-from sla_tracker.config.sections.base import Name, Section
+from sla_tracker.config.sections.base import Name, Section, ZoneName
 from sla_tracker.config.sections.calendar import CalendarSection
 from sla_tracker.config.sections.figures import FiscalSection, PeopleFiguresSection, figure_problems
 from sla_tracker.config.sections.notify import Channels, terms_of
@@ -27,21 +26,8 @@ from sla_tracker.config.sections.targets import TargetSection
 from sla_tracker.config.sections.trial import TrialSection
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.toml_reader import Key as Place
-from sla_tracker.domain.toml_reader import did_you_mean, unknown_name
-from sla_tracker.errors import N_, SlaError, UsageError, Wrong
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        meant = did_you_mean(name, available_timezones()) or "Asia/Shanghai"
-        raise Wrong(
-            UsageError(
-                N_("There is no time zone “{name}”. Did you mean {meant}?"), name=clean(name), meant=meant
-            )
-        ) from None
-    return name
+from sla_tracker.domain.toml_reader import unknown_name
+from sla_tracker.errors import SlaError, Wrong
 
 
 def _language(tag: str) -> str:
@@ -59,7 +45,7 @@ class Config(Section):
     """
 
     name: Name
-    zone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    zone: ZoneName = "Asia/Shanghai"
     language: Annotated[str, AfterValidator(_language)] = ""
     in_force_from: date | None = None
     calendar: CalendarSection
@@ -88,6 +74,9 @@ class Config(Section):
 def problems_between(config: Config) -> Iterator[tuple[Place, SlaError]]:
     """Yield the errors between settings that are each valid on their own."""
     yield from people_problems(config.people)
+    for place, person in enumerate(config.people):
+        if person.calendar and person.calendar not in config.calendar.departments:
+            yield ("people", place, "calendar"), unknown_name(person.calendar, config.calendar.departments)
     ids = [person.id for person in config.people]
     yield from reminder_problems(config.reminders, terms_of(config.notify), ids)
     yield from figure_problems(config.fiscal, config.people_figures)

@@ -30,8 +30,9 @@ class Absence:
 class Person:
     """A member of a department.
 
-    `id` is stored, `name` is shown, `logins` are the user names of the operating system. `left_on` is the first day
-    on which the person no longer works here.
+    `id` is stored, `name` is shown, `logins` are the user names of the operating system. `calendar` names the working
+    calendar of somebody who works by another than the department. `left_on` is the first day on which the person no
+    longer works here.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Person:
     away: tuple[Absence, ...] = ()
     addresses: dict[str, str] | None = None
     language: str = ""
+    calendar: str = ""
     left_on: date | None = None
 
     def is_here(self, on: date) -> bool:

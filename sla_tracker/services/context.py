@@ -142,6 +142,11 @@ class ServiceContext:
                 return self.calendars[name]
         return self.calendars.get(department, self.calendars[COMPANY])
 
+    def calendar_of_recipient(self, recipient: str, department: str) -> WorkCalendar:
+        """Return the calendar of a person who has one of their own, else the department's."""
+        person = self.people.get(recipient)
+        return self.calendar_of(department, person.calendar if person else "")
+
     def person(self, id: str) -> Person:
         """Return a person by id or name; raises NotFound with the known people."""
         if id in self.people:

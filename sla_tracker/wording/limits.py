@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from sla_tracker.domain.deadlines.deadline import Deadline
 from sla_tracker.domain.deadlines.rules import Turn
+from sla_tracker.domain.deadlines.steps import StepKind
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.limits import Limit, LimitKind
@@ -62,3 +64,11 @@ def format_sought(sought: SoughtDuty, department: str) -> str:
             month=sought.archive,
         )
     return _("It waits for {turn}: {ref}, {state}.", turn=named, ref=sought.duty.reference, state=state)
+
+
+def format_late_start(deadline: Deadline) -> str:
+    """Return that a request was made on a day that takes none, and when its clocks start; else empty."""
+    if not any(step.kind is StepKind.NO_REQUESTS for step in deadline.steps):
+        return ""
+    start = next(step for step in deadline.steps if step.kind is StepKind.ANCHOR)
+    return _("Today takes no requests: its clocks start on {day}.", day=start.get("on"))

@@ -12,7 +12,7 @@ from sla_tracker.domain.deadlines.deadline import Deadline
 from sla_tracker.domain.deadlines.explanation import explain
 from sla_tracker.domain.deadlines.recompute import recompute
 from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus, FixedDays
-from sla_tracker.domain.time.work_calendar import Text, WeeklyHours, WorkCalendar
+from sla_tracker.domain.time.work_calendar import RequestPause, Text, WeeklyHours, WorkCalendar
 from sla_tracker.plugin_host.checklists.reader import read_checklist
 from sla_tracker.plugin_host.checks import obligation_problems
 
@@ -29,6 +29,12 @@ CALENDARS: Mapping[str, WorkCalendar] = {
         zone=ZoneInfo("Europe/Berlin"),
         weekly=WeeklyHours.parse(dict.fromkeys(DAYS, ("09:00-17:00",))),
         source=FixedDays(by_day=GERMAN_DAYS),
+    ),
+    "nights": WorkCalendar(
+        zone=SHANGHAI, weekly=WeeklyHours.parse(dict.fromkeys(DAYS, ("22:00-06:00",))), source=ChinaDays()
+    ),
+    "closing": WorkCalendar(
+        zone=SHANGHAI, weekly=OFFICE, source=ChinaDays(), no_requests=RequestPause(nth_workdays=(-1,))
     ),
     "always-open": WorkCalendar(
         zone=SHANGHAI, weekly=WeeklyHours.parse(dict.fromkeys((*DAYS, "sat", "sun"), ("00:00-24:00",)))

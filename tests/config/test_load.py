@@ -191,6 +191,52 @@ def test_the_calendars_that_settings_describe(tmp_path: Path) -> None:
     )
 
 
+SITES = """
+[calendar]
+national = "moon"
+requests_closed = { nth_workday = -1 }
+days = [
+  { on = 2026-12-24, closed = true },
+  { on = 2026-12-28, until = 2026-12-29, requests = false },
+]
+[calendar.departments.berlin]
+national = ""
+zone = "Europe/Berlin"
+days = [{ on = 2026-12-21, requests = false }]
+[calendar.departments.laboratory]
+national = ""
+company_days = false
+[calendar.departments.laboratory.weekly]
+mon = ["00:00-24:00"]
+thu = ["22:00-06:00"]
+[calendar.weekly]
+"""
+
+
+def test_a_site_has_a_zone_holidays_and_days_without_requests_of_its_own(tmp_path: Path) -> None:
+    head, rest = FULL.split("[calendar]", 1)
+    text = head + SITES + rest.split("[calendar.weekly]", 1)[1].split("[calendar", 1)[0]
+    people = "[[people]]" + FULL.split("[[people]]", 1)[1].replace('language = "en"', 'calendar = "berlin"')
+    built = build(deployment(tmp_path, text + people), departments=["sales"], sources=MOON)
+    company, berlin, laboratory = (built.calendars[name] for name in ("", "berlin", "laboratory"))
+    assert (company.zone.key, berlin.zone.key) == ("Asia/Tokyo", "Europe/Berlin")
+    assert company.source is not None
+    assert (berlin.source, laboratory.source) == (None, None)
+    december_24 = date(2026, 12, 24)
+    assert not company.is_workday(december_24)
+    assert not berlin.is_workday(december_24)
+    assert str(laboratory.segments_on(december_24)[0]) == "22:00-06:00"
+    taken = {
+        name: [day for day in range(20, 32) if not calendar.takes_requests(date(2026, 12, day))]
+        for name, calendar in built.calendars.items()
+    }
+    assert taken[""] == [28, 29, 31]
+    assert taken["berlin"] == [21, 28, 29, 31]
+    assert taken["laboratory"] == [31]
+    assert company.is_workday(date(2026, 12, 28))
+    assert built.people["wang.fang"].calendar == "berlin"
+
+
 @pytest.mark.parametrize(
     ("wrong", "right", "said"),
     [
@@ -231,6 +277,17 @@ def test_the_calendars_that_settings_describe(tmp_path: Path) -> None:
             "[[calendar.days]]\non = 2026-12-31\n[[people]]",
             "calendar.days[1]: Give one of closed",
         ),
+        (
+            "[[people]]",
+            "[calendar.departments.berlin]\nzone = 'Europe/Berln'\n[[people]]",
+            "Did you mean Europe/Berlin?",
+        ),
+        (
+            "[[people]]",
+            "[calendar]\nrequests_closed = { nth_workday = 0 }\n[[people]]",
+            "nth_workday: 0 is not possible",
+        ),
+        ('department = "sales"', 'department = "sales"\ncalendar = "berlin"', "“berlin” is unknown"),
         (
             "[[people]]",
             "[[calendar.days]]\non = 2026-12-31\nuntil = 2026-12-30\nclosed = true\n[[people]]",

@@ -91,9 +91,12 @@ def local(instant: datetime, zone: ZoneInfo = SHANGHAI) -> str:
 
 @st.composite
 def day_segments(draw: st.DrawFn) -> tuple[Segment, ...]:
-    """Return up to three segments of a day, some of which end at 24:00."""
+    """Return up to three segments of a day, some of which end at 24:00, and some on the next day."""
     borders = draw(st.lists(st.integers(0, 96), max_size=6, unique=True).map(sorted))
-    pairs = zip(borders[::2], borders[1::2], strict=False)
+    pairs = [*zip(borders[::2], borders[1::2], strict=False)]
+    if pairs and draw(st.integers(0, 3)) == 0:
+        start, _end = pairs[-1]
+        pairs[-1] = start, 96 + draw(st.integers(0, min(48, start - 32)) if start > 32 else st.just(0))
     return tuple(Segment(start * 15, end * 15) for start, end in pairs)
 
 

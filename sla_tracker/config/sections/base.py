@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.text import Text
-from sla_tracker.domain.toml_reader import NO_TEXT
+from sla_tracker.domain.toml_reader import NO_TEXT, did_you_mean
 from sla_tracker.errors import N_, UsageError, Wrong
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -20,6 +21,19 @@ class Section(BaseModel):
     """A table of the settings: nothing unknown passes, nothing is converted silently."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        meant = did_you_mean(name, available_timezones()) or "Asia/Shanghai"
+        raise Wrong(
+            UsageError(
+                N_("There is no time zone “{name}”. Did you mean {meant}?"), name=clean(name), meant=meant
+            )
+        ) from None
+    return name
 
 
 def _plain(name: str) -> str:
@@ -51,6 +65,7 @@ def _as_bilingual(value: object) -> object:
 
 
 Name = Annotated[str, AfterValidator(_plain)]
+ZoneName = Annotated[str, AfterValidator(_zone)]
 Id = Annotated[str, AfterValidator(_id)]
 
 

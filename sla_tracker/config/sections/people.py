@@ -65,6 +65,7 @@ class PersonTable(Section):
     mail: Address | None = None
     addresses: dict[Id, Name] = Key(default_factory=dict)
     language: str = ""
+    calendar: str = ""
     left_on: date | None = None
 
     def person(self) -> Person:
@@ -80,6 +81,7 @@ class PersonTable(Section):
             away=tuple(Absence(first_on=days.first, last_on=days.last) for days in self.away),
             addresses=addresses or None,
             language=self.language,
+            calendar=self.calendar,
             left_on=self.left_on,
         )
 

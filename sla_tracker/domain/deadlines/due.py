@@ -109,7 +109,7 @@ def deadline_after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> D
 
 
 def _after(rule: DueRule, anchor: datetime, calendar: WorkCalendar) -> Deadline:
-    day = calendar.local_date(anchor)
+    day = calendar.day_of(anchor)
     start = Step(
         StepKind.ANCHOR, (("at", stamp(anchor)), ("on", day.isoformat()), ("zone", calendar.zone.key))
     )
@@ -207,7 +207,7 @@ def grace(
         figures = (("registered", stamp(registered_at)), ("seconds", seconds(rule.elapsed)))
         counted = Step(StepKind.GRACE, (*figures, ("at", stamp(anew.due_at))))
         return joined(deadline, replace(anew, steps=(counted,)))
-    registered_on = calendar.local_date(registered_at)
+    registered_on = calendar.day_of(registered_at)
     day = calendar.shift_workdays(registered_on, 1)
     if deadline.due_at >= calendar.close_of(day):
         return None
@@ -238,7 +238,7 @@ def recalculated(
     It is `new`, but leaves time to act. Undelivered, it moves earlier at most to the close of the first workday after
     the change's day; already delivered, the later of both stands.
     """
-    day = calendar.shift_workdays(calendar.local_date(changed_at), 1)
+    day = calendar.shift_workdays(calendar.day_of(changed_at), 1)
     floor = old.due_at if delivered else min(old.due_at, calendar.close_of(day))
     if new.due_at >= floor:
         return new
@@ -254,7 +254,7 @@ def _same_day(anchor: datetime, rule: InDays | InWorkdays, calendar: WorkCalenda
 
     The next workday counts if the day is closed or its time is over.
     """
-    day = target = calendar.local_date(anchor)
+    day = target = calendar.day_of(anchor)
     steps = [start]
     closed = not calendar.is_workday(day)
     at = rule.at
@@ -320,14 +320,14 @@ def _in_working_time(rule: InWorkingTime, anchor: datetime, calendar: WorkCalend
     due_at = calendar.add_working_time(anchor, rule.span)
     pieces = tuple(calendar.working_pieces(min(anchor, due_at), max(anchor, due_at)))
     # A segment that ends at 24:00 ends on its own day, not on the next.
-    due_on = calendar.local_date(pieces[-1][0] if pieces and rule.span > timedelta() else due_at)
+    due_on = calendar.day_of(pieces[-1][0] if pieces and rule.span > timedelta() else due_at)
     figures = (
         ("seconds", seconds(abs(rule.span))),
         ("direction", "-1" if rule.span < timedelta() else "1"),
         ("pieces", stretched(pieces)),
         ("at", stamp(due_at)),
     )
-    anchored_on = calendar.local_date(anchor)
+    anchored_on = calendar.day_of(anchor)
     return deadline_of(
         due_at,
         due_on,

@@ -105,7 +105,7 @@ def _extended(
     """
     calendar = clock.calendar
     pieces = tuple(clock.pieces(base.due_at, due_at))
-    due_on = calendar.local_date(due_at if clock.is_elapsed else pieces[-1][0])
+    due_on = calendar.local_date(due_at) if clock.is_elapsed else calendar.day_of(pieces[-1][0])
     figures = (
         ("seconds", seconds(total)),
         ("pieces", stretched(pieces)),

@@ -61,7 +61,7 @@ class _Formatter:
 
     def clock_in(self, step: Step) -> str:
         """Return a step's time of day, in its own zone; with that zone's name where the reader's differs."""
-        shown = step.get("at")
+        shown = self.wall_clock(step.get("at"))
         at = clock_instant(step)
         local, here = at.astimezone(ZoneInfo(step.get("zone"))), at.astimezone(self.zone)
         if local.utcoffset() == here.utcoffset():
@@ -69,6 +69,14 @@ class _Formatter:
         theirs = local.tzname() or step.get("zone")
         same_day = here.date() == step.day("on")
         return f"{shown} {theirs}{self.aside(self.clock(here) if same_day else self.instant(at))}"
+
+    def wall_clock(self, text: str) -> str:
+        """Return a time of day; one after 24:00 as that of the next day."""
+        hour = int(text[:2])
+        if hour < 24 or text == "24:00":
+            return text
+        later = f"{hour - 24:02d}{text[2:]}"
+        return f"次日 {later}" if self.zh else f"{later} the next day"
 
     def month(self, text: str) -> str:
         year, _, month = text.partition("-")

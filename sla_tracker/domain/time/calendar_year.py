@@ -99,22 +99,34 @@ def _midnights(first: date, length: int, zone: ZoneInfo) -> list[int | None]:
 
 
 def _intervals(
-    first: date, hours: Sequence[tuple[Segment, ...]], midnights: Sequence[int | None], zone: ZoneInfo
+    first: date,
+    hours: Sequence[tuple[Segment, ...]],
+    midnights: Sequence[int | None],
+    zone: ZoneInfo,
+    eve: Sequence[Segment],
 ) -> list[tuple[int, int]]:
     """Return the working intervals of the year in ticks.
 
-    A change of the clock may shorten or join some, or leave nothing of them.
+    A change of the clock may shorten or join some, or leave nothing of them. `eve` are the hours of the day before the
+    year: of a shift over midnight each year has its own part.
     """
     found: list[tuple[int, int]] = []
     latest = -(2**62)  # before every representable instant
+    begin, turn = _new_year(first, zone), _new_year(_a_year_later(first), zone)
+    for segment in _over_midnight(eve):
+        end = local_ticks(first - timedelta(days=1), segment.closes, zone)
+        found.append((begin, end))
+        latest = end
     for index, segments in enumerate(hours):
         base = midnights[index]
         for segment in segments:
+            day = first + timedelta(days=index)
             if base is not None:
                 start, end = base + segment.opens * MINUTE, base + segment.closes * MINUTE
             else:
-                day = first + timedelta(days=index)
                 start, end = local_ticks(day, segment.opens, zone), local_ticks(day, segment.closes, zone)
+            if segment.closes > DAY_MINUTES:  # the next day may change the clock
+                end = min(local_ticks(day, segment.closes, zone), turn)
             start = max(start, latest)
             if end > start:
                 found.append((start, end))
@@ -122,14 +134,13 @@ def _intervals(
     return found
 
 
-def _hours_of(
-    rule: DayRule | None, weekday: tuple[Segment, ...], usual: tuple[Segment, ...]
-) -> tuple[Segment, ...]:
-    if rule is None:
-        return weekday
-    if rule.status is DayStatus.USUAL:
-        return usual
-    return rule.segments
+def _a_year_later(first: date) -> date | None:
+    return None if first.year == date.max.year else first.replace(year=first.year + 1)
+
+
+def _new_year(first: date | None, zone: ZoneInfo) -> int:
+    """Return the instant, in ticks, at which a year begins; far away for one that calendars do not know."""
+    return 2**62 if first is None else local_ticks(first, 0, zone)
 
 
 def build_year(
@@ -140,19 +151,20 @@ def build_year(
     usual: tuple[Segment, ...],
     rules: Mapping[date, DayRule],
     provisional: bool,
+    eve: Sequence[Segment] = (),
 ) -> YearTable:
-    """Return the table of one year.
+    """Return the table of one year; `eve` are the hours of the day before it.
 
     This takes about a millisecond, so callers cache the result.
     """
     first = date(year, 1, 1)
     length = date(year, 12, 31).toordinal() - first.toordinal() + 1
     hours = [
-        _hours_of(rules.get(day), weekly.days[day.weekday()], usual)
+        hours_of(rules.get(day), weekly.days[day.weekday()], usual)
         for day in (first + timedelta(days=index) for index in range(length))
     ]
     midnights = _midnights(first, length, zone)
-    intervals = _intervals(first, hours, midnights, zone)
+    intervals = _intervals(first, hours, midnights, zone, eve)
     before: list[int] = []
     after: list[int] = []
     worked = 0
@@ -163,7 +175,9 @@ def build_year(
     return YearTable(
         year=year,
         provisional=provisional,
-        version=_version(zone, usual, hours, provisional),
+        version=_version(
+            zone, usual, [*hours, tuple(over)] if (over := _over_midnight(eve)) else hours, provisional
+        ),
         rules=rules,
         first=first.toordinal(),
         hours=hours,
@@ -174,6 +188,21 @@ def build_year(
         worked_before=before,
         worked_after=after,
     )
+
+
+def _over_midnight(segments: Sequence[Segment]) -> list[Segment]:
+    return [segment for segment in segments if segment.closes > DAY_MINUTES]
+
+
+def hours_of(
+    rule: DayRule | None, weekday: tuple[Segment, ...], usual: tuple[Segment, ...]
+) -> tuple[Segment, ...]:
+    """Return the working hours of a day with this rule and these hours of its weekday."""
+    if rule is None:
+        return weekday
+    if rule.status is DayStatus.USUAL:
+        return usual
+    return rule.segments
 
 
 def _version(

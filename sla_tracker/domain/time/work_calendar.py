@@ -21,7 +21,7 @@ from sla_tracker.domain.time.calendar_layers import (
     digest,
     left_out_years,
 )
-from sla_tracker.domain.time.calendar_year import YearTable, build_year, local_ticks
+from sla_tracker.domain.time.calendar_year import YearTable, build_year, hours_of, local_ticks
 from sla_tracker.domain.time.instants import (
     MINUTE,
     from_ticks,
@@ -32,7 +32,7 @@ from sla_tracker.domain.time.instants import (
     to_ticks,
     to_utc,
 )
-from sla_tracker.domain.time.work_hours import Segment, WeeklyHours
+from sla_tracker.domain.time.work_hours import DAY_MINUTES, Segment, WeeklyHours
 
 __all__ = [
     "CalendarError",
@@ -223,19 +223,30 @@ class WorkCalendar:
         """Return the local day of an instant in the calendar's zone."""
         return to_utc(instant).astimezone(self.zone).date()
 
+    def day_of(self, instant: datetime) -> date:
+        """Return the day to which an instant belongs: of a shift over midnight the one on which it begins."""
+        day = self.local_date(instant)
+        if day == date.min:
+            return day
+        before = day - timedelta(days=1)
+        over = [one for one in self.segments_on(before) if one.closes > DAY_MINUTES]
+        in_shift = any(to_utc(instant) < self.instant_at(before, one.closes) for one in over)
+        return before if in_shift else day
+
     def instant_of(self, day: date, at: time) -> datetime:
         """Return the instant of a local clock time, as `local_instant` reads it."""
         return local_instant(day, at, self.zone)
 
     def instant_at(self, day: date, minute: int) -> datetime:
-        """Return the instant of a minute (0–1440) of the local day.
+        """Return the instant of a minute of the local day; after 1440 it lies on the next one.
 
         The rule is the same as for `instant_of`.
         """
         table = self._table(to_day(day).year)
         midnight = table.midnights[day.toordinal() - table.first]
-        ticks = local_ticks(day, minute, self.zone) if midnight is None else midnight + minute * MINUTE
-        return from_ticks(ticks)
+        if midnight is None or minute > DAY_MINUTES:
+            return from_ticks(local_ticks(day, minute, self.zone))
+        return from_ticks(midnight + minute * MINUTE)
 
     def open_of(self, day: date) -> datetime:
         """Return when the day opens; the usual opening on a closed day."""
@@ -253,7 +264,7 @@ class WorkCalendar:
         return (self.segments_on(day) or self.usual)[0].opens
 
     def closing_minute(self, day: date) -> int:
-        """Return the local minute (0–1440) at which the day closes.
+        """Return the local minute at which the day closes; after 1440 for a shift over midnight.
 
         On a closed day it is the usual one.
         """
@@ -392,12 +403,23 @@ class WorkCalendar:
             )
         return build_year(
             year,
+            eve=self._hours_before(year),
             zone=self.zone,
             weekly=self.weekly,
             usual=self.usual,
             rules=rules,
             provisional=self.source is not None and not self.source.is_published(year),
         )
+
+    def _hours_before(self, year: int) -> tuple[Segment, ...]:
+        """Return the hours of the day before a year, without building the year before."""
+        if year == date.min.year:
+            return ()
+        eve = date(year - 1, 12, 31)
+        rule = self.source.days(year - 1).get(eve) if self.source else None
+        for layer in self.layers:
+            rule = layer.days.get(eve, rule)
+        return hours_of(rule, self.weekly.days[eve.weekday()], self.usual)
 
     def _table_at(self, instant: datetime) -> YearTable:
         return self._table(self.local_date(instant).year)

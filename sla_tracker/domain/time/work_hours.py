@@ -9,6 +9,7 @@ from sla_tracker.errors import N_, UsageError, Wrong
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60  # minutes of a day
+LONGEST_NIGHT = 16 * 60  # minutes of a shift over midnight; a longer one is a typing mistake
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
@@ -27,42 +28,49 @@ def parse_clock(text: str) -> int:
 
 
 def clock(minute: int) -> str:
-    """Format a minute of the day as `08:30`; the end of the day is `24:00`."""
+    """Format a minute of the day as `08:30`; the end of the day is `24:00`, two hours later `26:00`."""
     return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def clock_of_shift(minute: int) -> str:
+    """Format the end of a shift as people write it: `06:00` for one that ends on the next day."""
+    return clock(minute if minute <= DAY_MINUTES else minute - DAY_MINUTES)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Segment:
-    """One interval of working time, in minutes after local midnight.
+    """One interval of working time, in minutes after local midnight of the day on which it begins.
 
-    The end is excluded; 1440 is 24:00.
+    The end is excluded; 1440 is 24:00, 1800 is 06:00 of the next day.
     """
 
     opens: int
     closes: int
 
     def __post_init__(self) -> None:
-        if not 0 <= self.opens < self.closes <= DAY_MINUTES:
+        end = DAY_MINUTES if self.closes <= DAY_MINUTES else self.opens + LONGEST_NIGHT
+        if not 0 <= self.opens < min(self.closes, DAY_MINUTES) or self.closes > end:
             raise _wrong(
                 N_(
-                    "Working hours {hours} must open before they close, within 00:00-24:00; "
-                    "write hours past midnight as two days."
+                    "Working hours {hours} must open before they close, or end after midnight, at most {most} hours on."
                 ),
                 hours=self,
+                most=LONGEST_NIGHT // 60,
             )
 
     @classmethod
     def parse(cls, text: str) -> "Segment":
-        """Read `08:30-12:00`; raises Wrong for anything else."""
+        """Read `08:30-12:00`, or `22:00-06:00` over midnight; raises Wrong for anything else."""
         opens, dash, closes = text.replace("–", "-").partition("-")
         if not dash:
             raise _wrong(
                 N_("{value} are no working hours; write them like 08:30-12:00."), value=as_written(text)
             )
-        return cls(parse_clock(opens), parse_clock(closes))
+        first, last = parse_clock(opens), parse_clock(closes)
+        return cls(first, last + DAY_MINUTES if last < first else last)
 
     def __str__(self) -> str:
-        return f"{clock(self.opens)}-{clock(self.closes)}"
+        return f"{clock(self.opens)}-{clock_of_shift(self.closes)}"
 
 
 def day_hours(segments: Iterable[Segment | str]) -> tuple[Segment, ...]:

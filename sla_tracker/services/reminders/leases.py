@@ -130,7 +130,7 @@ def _is_sendable(context: ServiceContext, reminder: Reminder, duty: Duty, now: d
 
     It must be due or its lease over, in allowed hours.
     """
-    calendar = context.calendar_of(department_told(duty, reminder))
+    calendar = context.calendar_of_recipient(reminder.recipient, department_told(duty, reminder))
     return _is_due(reminder, now) and is_allowed(policy_of(context, duty).hours, now, calendar)
 
 
@@ -257,7 +257,8 @@ class _Claiming:
     def _digest_after(self, reminded: RemindedDuty, at: datetime) -> datetime:
         policies, duty = self._context.settings.reminders, reminded.duty
         digest_at = policies.preference_of(reminded.reminder.recipient).digest_at or policies.digest_at
-        calendar = self._context.calendar_of(department_told(duty, reminded.reminder))
+        department = department_told(duty, reminded.reminder)
+        calendar = self._context.calendar_of_recipient(reminded.reminder.recipient, department)
         return at_clock(digest_at, at, policy_of(self._context, duty).hours, calendar)
 
     def _put_off(self, reminded: Sequence[RemindedDuty]) -> None:

@@ -116,7 +116,7 @@ def _reminder(
     inputs: ReminderInputs,
     now: datetime,
 ) -> Reminder:
-    calendar = context.calendar_of(told.department)
+    calendar = context.calendar_of_recipient(recipient.id, told.department)
     hours = inputs.policy_of(duty).hours
     own = inputs.policies.preference_of(recipient.id).digest_at
     return Reminder(

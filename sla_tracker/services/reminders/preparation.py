@@ -131,7 +131,7 @@ def sent_when(
     The digest is the recipient's own, or the day's.
     """
     hours = policy_of(context, duty).hours
-    calendar = context.calendar_of(department_of(duty, turn.step.level))
+    calendar = context.calendar_of_recipient(recipient.id, department_of(duty, turn.step.level))
     own = context.settings.reminders.preference_of(recipient.id).digest_at
     if own is not None:
         return at_clock(own, earliest, hours, calendar), True

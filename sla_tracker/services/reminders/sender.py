@@ -248,5 +248,6 @@ def _with_outcome(
 
 
 def _allowed_from(context: ServiceContext, reminded: RemindedDuty, at: datetime) -> datetime:
-    calendar = context.calendar_of(department_told(reminded.duty, reminded.reminder))
+    department = department_told(reminded.duty, reminded.reminder)
+    calendar = context.calendar_of_recipient(reminded.reminder.recipient, department)
     return next_allowed(policy_of(context, reminded.duty).hours, at, calendar)

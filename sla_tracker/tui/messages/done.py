@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
-from sla_tracker.i18n.punctuation import paired
+from sla_tracker.i18n.punctuation import paired, together
 from sla_tracker.tui.messages import Done
 from sla_tracker.wording.duties import text_of
+from sla_tracker.wording.limits import format_late_start
 
 if TYPE_CHECKING:
     from sla_tracker.domain.duties.duty import Duty
@@ -193,7 +194,11 @@ class RequestAsked(Done):
 
     def sentence(self) -> str:
         """Return what has happened."""
-        return _("Requested: {title}. Its clocks run from now.", title=text_of(self.duty.title))
+        title = text_of(self.duty.title)
+        later = format_late_start(self.duty.deadline)
+        if later:
+            return together(_("Requested: {title}.", title=title), later)
+        return _("Requested: {title}. Its clocks run from now.", title=title)
 
 
 class RequestWithdrawn(Done):

@@ -26,6 +26,7 @@ from sla_tracker.services import requests
 from sla_tracker.services.context import find_duty, resolve
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.wording.duties import text_of
+from sla_tracker.wording.limits import format_late_start
 
 REFERENCE = N_("The reference of the request or of its duty.")
 
@@ -95,6 +96,8 @@ def request_command(
         output.document(request=request_document(request), duty=duty_document(row))
         return
     output.line(_("Asked: {duty}", duty=duty_line(invocation, duty)))
+    if later := format_late_start(duty.deadline):
+        output.message(later)
     if request.answer_due_at is not None:
         output.line("  ", _("first answer by {when}", when=moment_word(invocation, request.answer_due_at)))
 

@@ -24,7 +24,7 @@ from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.time.calendar_layers import DayStatus
 from sla_tracker.domain.time.work_calendar import WorkCalendar
-from sla_tracker.domain.time.work_hours import Segment, clock
+from sla_tracker.domain.time.work_hours import Segment, clock, clock_of_shift
 from sla_tracker.domain.toml_reader import did_you_mean, unknown_name
 from sla_tracker.errors import N_, NotFound
 from sla_tracker.i18n import gettext as _
@@ -108,7 +108,7 @@ def calendar_command(ctx: click.Context, month: str | None, of: str | None, as_j
     calendar = (
         _calendar_of(invocation.context, of)
         if of
-        else invocation.context.calendar_of(invocation.actor.department)
+        else invocation.context.calendar_of_recipient(invocation.actor.id, invocation.actor.department)
     )
     due = _due(invocation, days[0], days[-1], calendar if of else None)
     if as_json:
@@ -218,7 +218,7 @@ def _mark(calendar: WorkCalendar, day: date) -> tuple[str, Tone]:
 
 
 def _hours(segments: Sequence[Segment]) -> str:
-    return " ".join(f"{clock(one.opens)}-{clock(one.closes)}" for one in segments)
+    return " ".join(f"{one}" for one in segments)
 
 
 def _day_document(calendar: WorkCalendar, day: date, rows: Sequence[DutyRow]) -> dict[str, object]:
@@ -226,7 +226,7 @@ def _day_document(calendar: WorkCalendar, day: date, rows: Sequence[DutyRow]) ->
     return {
         "day": day.isoformat(),
         "workday": calendar.is_workday(day),
-        "hours": [[clock(one.opens), clock(one.closes)] for one in calendar.segments_on(day)],
+        "hours": [[clock(one.opens), clock_of_shift(one.closes)] for one in calendar.segments_on(day)],
         "name": {"zh": rule.name.zh, "en": rule.name.en} if rule else None,
         "status": rule.status.value if rule else None,
         "duties": [duty_document(row) for row in rows],

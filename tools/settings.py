@@ -44,11 +44,10 @@ MEANINGS = {
     "calendar.departments.NAME.national": "Where the holidays of this calendar come from, as `calendar.national`; "
     "empty takes none, left out the company's.",
     "calendar.days.requests": "`false`: requests of these days start their clocks with the next day that takes them.",
-    "calendar.requests_closed": "A workday of each month that takes no requests, such as `{ nth_workday = -1 }`.",
-    "calendar.requests_closed.nth_workday": "1 is the month's first workday, -1 its last.",
+    "calendar.requests_closed.nth_workday": "The workday of each month without requests; 1 is the first, -1 the last.",
     "calendar.departments.NAME.zone": "A time zone of this calendar's own; left out: the company's.",
     "calendar.departments.NAME.company_days": "`false` leaves out `[[calendar.days]]` of the company.",
-    "calendar.departments.NAME.requests_closed": "As above, for this calendar.",
+    "calendar.departments.NAME.requests_closed": "As `calendar.requests_closed`, for this calendar.",
     "calendar.departments.NAME.weekly": "A week of its own, as `[calendar.weekly]`.",
     "calendar.departments.NAME.usual_hours": "As above, for this calendar.",
     "calendar.departments.NAME.days": "As `[[calendar.days]]`, on top of the company's.",

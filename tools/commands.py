@@ -71,6 +71,7 @@ written as escapes.
 | `score --rows` | `range`, `figure`, `rows`, `anchor` |
 | `causes` | `month`, `range`, `department`, `causes`, `anchor` |
 | `causes --rows` | `range`, `figure`, `rows`, `anchor` |
+| `complaint figures` | `range`, `by`, `complaints`, `total`, `steps` |
 | `period list` | `months`, `anchor` |
 | `log` | `changes`, `anchor` |
 | `calendar` | `month`, `of`, `provisional`, `days` |

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.causes import NOT_SAID, CauseRow, pareto
+from sla_tracker.domain.measures.complaint_counts import ComplaintsBy
 from sla_tracker.domain.measures.date_range import DateRange, Unit
 from sla_tracker.domain.measures.matrix import ALL, Matrix, matrix_of
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
@@ -14,11 +15,13 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.report.model import Bar, Cell, Chart, Column, Kind, Mark, Report, Share, Table
 from sla_tracker.report.rows import anchor_of, row_tables
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.departments.complaint_figures import complaint_figures
 from sla_tracker.services.months.figure_source import Standing, duties_in, figures_in, standing_of
 from sla_tracker.services.months.service_levels import By, ServiceLevel, details_of_departments, grouped
 from sla_tracker.services.months.view import MonthFigures, months_until
 from sla_tracker.wording.checkpoints import footer
 from sla_tracker.wording.duties import format_hours, percent_on_time, person_word
+from sla_tracker.wording.figures.complaints import complaint_group, complaint_headings, complaint_numbers
 from sla_tracker.wording.figures.levels import cause_headings, level_titles, matrix_note, obligation_word
 from sla_tracker.wording.figures.ranges import range_word, standing_word
 from sla_tracker.wording.party_statements import cause_word
@@ -93,6 +96,7 @@ def _tables(reading: Reading) -> Iterator[Table]:
     yield _month_table(reading)
     yield _cause_table(reading.causes)
     yield _detail_table(reading)
+    yield _complaint_table(context, standing.dates)
 
 
 # --- rates ------------------------------------------------------------------------------------------------------------
@@ -292,6 +296,30 @@ def _detail_table(reading: Reading) -> Table:
             *(Column(heading=heading, kind=Kind.COUNT) for heading in headings),
         ),
         rows=tuple(rows),
+    )
+
+
+def _complaint_table(context: ServiceContext, dates: DateRange) -> Table:
+    """Return the complaints by department, those that the reader may read."""
+    found = complaint_figures(context, dates)
+    kinds = (Kind.TEXT, Kind.COUNT, Kind.COUNT, Kind.COUNT, Kind.SHARE, Kind.COUNT, Kind.COUNT, Kind.COUNT)
+    rows = []
+    for one in (*found.rows, *([found.total] if len(found.rows) > 1 else [])):
+        is_total = one is found.total
+        name = _("Total") if is_total else complaint_group(context, one.group, ComplaintsBy.DEPARTMENT)
+        lodged, founded, unfounded, *others = complaint_numbers(one)
+        counts = [Cell(value=number) for number in (lodged, founded, unfounded)]
+        share = Cell(value=Share(ratio=one.founded_ratio))
+        rows.append((Cell(value=name), *counts, share, *(Cell(value=number) for number in others)))
+    return Table(
+        id="complaints",
+        title=_("Complaints by department"),
+        columns=tuple(
+            Column(heading=heading, kind=kind)
+            for heading, kind in zip(complaint_headings(ComplaintsBy.DEPARTMENT), kinds, strict=True)
+        ),
+        rows=tuple(rows),
+        has_total=len(found.rows) > 1,
     )
 
 

@@ -66,6 +66,7 @@ def test_the_documents_have_the_fields_that_the_page_names(line: Line) -> None:
         ("`score --rows`", ("score", "--rows", "valid"), ""),
         ("`causes`", ("causes",), ""),
         ("`causes --rows`", ("causes", "--rows", "all"), ""),
+        ("`complaint figures`", ("complaint", "figures"), ""),
         ("`period list`", ("period", "list"), ""),
         ("`log`", ("log",), ""),
         ("`calendar`", ("calendar",), ""),

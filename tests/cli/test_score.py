@@ -251,3 +251,16 @@ def test_a_month_is_closed_by_what_people_call_it(line: Line) -> None:
     assert "2026-10 is closed" in line.say("period", "close", "上个月", person="root")
     assert "2026-10 is open again" in line.say("period", "reopen", "10月", "--reason", "x", person="root")
     assert "no month that can be understood" in line.say("period", "show", "moonday", code=2)
+
+
+def test_one_cause_is_given_for_several_in_one_act(line: Line, deployments: TestDeployments) -> None:
+    refs = [line.reference("order-sheet", subject=f"鄂F·{number}") for number in (1, 2)]
+    set_clock(deployments.context, "2026-11-23 09:00")
+    before = deployments.context.store.sequence()
+    said = line.say("cause", refs[0], "workload", "too", "few", "--also", refs[1])
+    assert said.count("Cause given") == 2
+    assert deployments.context.store.sequence() == before + 1
+    listed = line.json("causes", "--rows", "workload")["rows"]
+    assert {row["reference"] for row in listed} == set(refs)
+    (row,) = (row for row in line.json("causes")["causes"] if row["cause"] == "workload")
+    assert row["by_month"] == {"2026-11": 2}

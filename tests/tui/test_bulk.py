@@ -175,3 +175,23 @@ async def test_several_deliveries_are_accepted_and_the_late_are_not_asked_about(
         assert not isinstance(app.screen, Dialog)
     assert {stored(deployment, duty).state for duty in both} == {State.ACCEPTED}
     assert stored(deployment, both[0]).accepted_at == local("2026-11-20 14:02")
+
+
+async def test_several_are_waived_with_one_reason_by_the_consumers_head() -> None:
+    deployment, heard = a_deployment("sun.hua"), list[Message]()
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=SIZE, message_hook=heard.append) as pilot:
+        await pilot.press("2")
+        chosen = two(deployment)
+        await mark(pilot, app, *chosen)
+        await pilot.press("x")
+        await quiet(pilot)
+        assert "Waive them" in text_of(app)
+        assert "Say why" not in text_of(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, WordsDialog))
+        await pilot.press("enter", "down", "enter", "tab")
+        await type_in(pilot, "not needed this time")
+        await pilot.press("ctrl+s")
+        await heard_of(pilot, heard, ManyDone)
+        assert {stored(deployment, duty).state for duty in chosen} == {State.WAIVED}

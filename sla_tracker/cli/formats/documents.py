@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from decimal import Decimal
 
     from sla_tracker.domain.agreements.fields import Field
@@ -287,3 +288,8 @@ def ratio(share: Decimal | None, *, target: Decimal | int = 1) -> str | None:
     from sla_tracker.domain.measures.rounding import rounded
 
     return f"{rounded(share, 6, bounds=(1, target)):.6f}".rstrip("0").rstrip(".")
+
+
+def minutes(span: timedelta | None) -> int | None:
+    """Return a span in whole minutes, rounded down."""
+    return None if span is None else int(span.total_seconds() // 60)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +21,24 @@ class CauseRow:
     count: int
     share_ratio: Decimal
     cumulative_ratio: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseTrend:
+    """How often a cause was given in each month, oldest first."""
+
+    cause: str
+    counts: tuple[int, ...]
+
+
+def trends(
+    duties: Iterable[Duty], causes: Iterable[str], months: Sequence[str], *, now: datetime
+) -> tuple[CauseTrend, ...]:
+    """Return the counts of causes by month, in the order of the causes."""
+    counts = Counter((duty.cause, duty.month) for duty in duties if needs_cause(duty, now))
+    return tuple(
+        CauseTrend(cause=cause, counts=tuple(counts[cause, month] for month in months)) for cause in causes
+    )
 
 
 def pareto(duties: Iterable[Duty], *, now: datetime) -> tuple[CauseRow, ...]:

@@ -34,13 +34,16 @@ def verdict_times(duties: Iterable[Duty], calendar_of: Callable[[str], WorkCalen
     return VerdictTimes(
         verdicts=len(spans),
         silent=silent,
-        median=_median(spans),
+        median=median_span(spans),
         longest=max(spans, default=None),
     )
 
 
-def _median(spans: list[timedelta]) -> timedelta | None:
-    """Return the median; between two in the middle, the mean of both."""
+def median_span(spans: Iterable[timedelta]) -> timedelta | None:
+    """Return the median of spans; between two in the middle, the mean of both.
+
+    None without any.
+    """
     ordered = sorted(spans)
     half = len(ordered) // 2
     if not ordered:

@@ -10,5 +10,6 @@ if TYPE_CHECKING:
     from sla_tracker.services.duties import operations as operations
     from sla_tracker.services.duties import ratings as ratings
     from sla_tracker.services.duties import scheduler as scheduler
+    from sla_tracker.services.duties import waivers as waivers
 else:
     __getattr__ = loader(__name__)

@@ -47,12 +47,17 @@ def refuse(context: ServiceContext, actor: Actor, duty_id: str, answer: str) -> 
 
 def waive(context: ServiceContext, actor: Actor, duty_id: str, *, code: str, reason: str) -> Duty:
     """Waive a duty as the consumer's head, without a request."""
+    return apply(context, actor, duty_id, waive_action(context, actor, code=code, reason=reason))
+
+
+def waive_action(context: ServiceContext, actor: Actor, *, code: str, reason: str) -> DutyAction:
+    """Return the action of waiving duties; raises UsageError for an unknown code."""
     coded = coded_waiver(code, context.settings.waiver_codes)
 
     def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
         return holds_and_waivers.waived(duty, code=coded, reason=reason, by=actor.id, now=now)
 
-    return apply(context, actor, duty_id, DutyAction(Right.WAIVE, "waived", step, reason))
+    return DutyAction(Right.WAIVE, "waived", step, reason)
 
 
 def pending(context: ServiceContext, consumer: str) -> list[Duty]:

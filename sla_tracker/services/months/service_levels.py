@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.beside import Beside, KeptDetails
-from sla_tracker.domain.measures.causes import CauseRow, pareto
+from sla_tracker.domain.measures.causes import CauseRow, CauseTrend, pareto, trends
 from sla_tracker.domain.measures.date_range import DateRange, Unit, month_range
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.services.context import ServiceContext
@@ -158,11 +158,29 @@ def beside(context: ServiceContext, dates: DateRange, provider: str, consumer: s
     return next(found, Beside())
 
 
-def causes(context: ServiceContext, dates: DateRange, *, provider: str = "") -> tuple[CauseRow, ...]:
-    """Return the causes of a range's late, missed or returned duties, by frequency.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseTable:
+    """The causes of a range by frequency, and how often each was given in its months."""
+
+    standing: Standing
+    rows: tuple[CauseRow, ...]
+    trends: tuple[CauseTrend, ...]
+
+
+def cause_table(context: ServiceContext, dates: DateRange, *, provider: str = "") -> CauseTable:
+    """Return the causes of a range's late, missed or returned duties, with their trend.
 
     Of one provider or of all. Reads the archives of closed months.
     """
     standing = standing_of(context, dates)
-    found = duties_in(context, standing)
-    return pareto((duty for duty in found if provider in ("", duty.provider)), now=standing.now)
+    found = [duty for duty in duties_in(context, standing) if provider in ("", duty.provider)]
+    rows = pareto(found, now=standing.now)
+    named = [row.cause for row in rows]
+    return CauseTable(
+        standing=standing, rows=rows, trends=trends(found, named, dates.months, now=standing.now)
+    )
+
+
+def causes(context: ServiceContext, dates: DateRange, *, provider: str = "") -> tuple[CauseRow, ...]:
+    """Return the causes of a range's late, missed or returned duties, by frequency."""
+    return cause_table(context, dates, provider=provider).rows

@@ -175,6 +175,17 @@ def explain_each(ids: Iterable[str], cause: str, words: str) -> Call:
     )
 
 
+def waive_each(ids: Iterable[str], code: str, reason: str) -> Call:
+    """Waive several duties with one reason."""
+    return each(
+        _("Waived"),
+        ids,
+        lambda deployment: use_cases.duties.waivers.waive_action(
+            deployment.context, deployment.actor, code=code, reason=reason
+        ),
+    )
+
+
 def changes_of(id: str, since: int) -> Call:
     """Read what others have done to something after a change."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from sla_tracker.cli import output
+from sla_tracker.cli.commands.departments.complaint_figures import figures_command
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.department_documents import complaint_document
 from sla_tracker.cli.formats.duty_lines import department_word, moment_word
@@ -265,3 +266,6 @@ def _cells(invocation: Invocation, complaint: Complaint) -> list[Span]:
             Tone.ALARM if late else Tone.PLAIN,
         ),
     ]
+
+
+complaint_command.add_command(figures_command)

@@ -6,7 +6,7 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.answers import confirm_doubt
-from sla_tracker.cli.commands.duties.work import act_on
+from sla_tracker.cli.commands.duties.work import act_on, act_on_each
 from sla_tracker.cli.completion import complete_duties, complete_owed
 from sla_tracker.cli.formats.documents import duty_document
 from sla_tracker.cli.formats.duty_lines import duty_line
@@ -130,10 +130,20 @@ def rate_command(
     "cause", metavar="CAUSE", help=N_("The kind of cause; a wrong one is answered with those there are.")
 )
 @argument("note", metavar="[TEXT…]", nargs=-1, help=N_("In your own words."))
+@option(
+    "--also",
+    metavar="REF",
+    multiple=True,
+    help=N_("Another duty with the same cause, in the same act; may be repeated."),
+    shell_complete=complete_duties,
+)
 @click.pass_obj
-def cause_command(invocation: Invocation, reference: str, cause: str, note: tuple[str, ...]) -> None:
+def cause_command(
+    invocation: Invocation, reference: str, cause: str, note: tuple[str, ...], also: tuple[str, ...]
+) -> None:
     """Give the cause."""
-    act_on(invocation, reference, _("Cause given"), ratings.explain, cause, " ".join(note))
+    action = ratings.explain_action(invocation.context, cause, " ".join(note))
+    act_on_each(invocation, (reference, *also), _("Cause given"), action)
 
 
 def _asked(invocation: Invocation, duty: Duty) -> str:

@@ -19,10 +19,10 @@ from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.codes import coded_cause
 from sla_tracker.services.months import service_levels
-from sla_tracker.services.months.figure_source import standing_of
 from sla_tracker.wording.figures.levels import cause_headings, cause_texts
 from sla_tracker.wording.figures.ranges import range_word, standing_word
 
+MOST_MONTHS = 12  # months that the trend shows beside each other
 ALL, NOBODY_SAID = "all", "none"
 
 
@@ -65,8 +65,8 @@ def _cause(invocation: Invocation, typed: str) -> str | None:
 
 
 def _write_causes(invocation: Invocation, asked: DateRange, provider: str, *, as_json: bool) -> None:
-    found = service_levels.causes(invocation.context, asked, provider=provider)
-    standing = standing_of(invocation.context, asked)
+    found = service_levels.cause_table(invocation.context, asked, provider=provider)
+    standing = found.standing
     if as_json:
         rows = [
             {
@@ -74,8 +74,9 @@ def _write_causes(invocation: Invocation, asked: DateRange, provider: str, *, as
                 "count": one.count,
                 "share": ratio(one.share_ratio),
                 "cumulative": ratio(one.cumulative_ratio),
+                "by_month": dict(zip(asked.months, trend.counts, strict=True)),
             }
-            for one in found
+            for one, trend in zip(found.rows, found.trends, strict=True)
         ]
         output.document(
             month=asked.id if asked.unit is Unit.MONTH else None,
@@ -85,14 +86,21 @@ def _write_causes(invocation: Invocation, asked: DateRange, provider: str, *, as
             anchor=anchor_document(invocation),
         )
         return
-    if not found:
+    if not found.rows:
         output.message(_("Nothing was late or returned in {month}.", month=range_word(asked)), Tone.GOOD)
         return
     if asked.unit is not Unit.MONTH:
         output.line(Span(standing_word(standing), Tone.HEADING))
     first, *others = cause_headings()
     columns = [Column(heading=first, flexible=True), *(Column(heading=heading) for heading in others)]
-    output.table(columns, [_cause_cells(one) for one in found])
+    cells = [_cause_cells(one) for one in found.rows]
+    if 1 < len(asked.months) <= MOST_MONTHS:
+        columns += [
+            Column(heading=month, spare=len(asked.months) - place) for place, month in enumerate(asked.months)
+        ]
+        for line, trend in zip(cells, found.trends, strict=True):
+            line += [str(count) for count in trend.counts]
+    output.table(columns, cells)
     report_end(invocation)
 
 

@@ -9,7 +9,7 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_departments
-from sla_tracker.cli.formats.documents import range_document, ratio
+from sla_tracker.cli.formats.documents import minutes, range_document, ratio
 from sla_tracker.cli.formats.duty_lines import anchor_document, department_word, report_end
 from sla_tracker.cli.formats.figure_lines import write_rows
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
@@ -314,8 +314,8 @@ def _beside_document(beside: Beside) -> dict[str, Any]:
         "verdicts": {
             "count": verdicts.verdicts,
             "by_silence": verdicts.silent,
-            "median_minutes": _minutes(verdicts.median),
-            "longest_minutes": _minutes(verdicts.longest),
+            "median_minutes": minutes(verdicts.median),
+            "longest_minutes": minutes(verdicts.longest),
         },
         "requests": {
             "asked": requests.asked,
@@ -327,7 +327,3 @@ def _beside_document(beside: Beside) -> dict[str, Any]:
             "uncovered": requests.uncovered,
         },
     }
-
-
-def _minutes(span: timedelta | None) -> int | None:
-    return None if span is None else int(span.total_seconds() // 60)

@@ -241,7 +241,13 @@ class ActingScreen(BoardScreen):
             self.app.push_screen(PickDialog(_("For whom does it wait?"), others, why))
 
     def action_sides(self) -> None:
-        """Choose a statement to the other party: waiver, objection, offer, cause, rating."""
+        """Choose a statement to the other party: waiver, objection, offer, cause, rating.
+
+        About several marked duties: a cause or a waiver for all of them.
+        """
+        if len(marked := [row for row in self.list.marked_rows() if row.id]) > 1:
+            self._offer_sides_of_many(marked)
+            return
         row = self.one()
         if row is not None:
             self.with_detail(row, lambda detail: self._offer_sides(detail.duty))
@@ -252,6 +258,17 @@ class ActingScreen(BoardScreen):
 
         open_one = lambda id: self._open_page(dialog_for(self.sla, id, duty))
         self.app.push_screen(PickDialog(_("What about it?"), list(possible(self.sla, duty)), open_one))
+
+    def _offer_sides_of_many(self, rows: Sequence[DutyRow]) -> None:
+        from sla_tracker.tui.dialogs.duties.batch_statements import dialog_for_many, possible_of_many
+        from sla_tracker.tui.dialogs.prompts import PickDialog
+
+        options = list(possible_of_many(self.sla, rows))
+        if not options:
+            self.sla.show_message(_("There is nothing that you may say about all of them at once."))
+            return
+        open_one = lambda id: self._open_page(dialog_for_many(self.sla, id, rows))
+        self.app.push_screen(PickDialog(_("What about them?"), options, open_one))
 
     def action_find_subject(self) -> None:
         """Choose a contract, vehicle or person, and open its page."""

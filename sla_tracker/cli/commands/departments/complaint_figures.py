@@ -1,0 +1,103 @@
+"""`sla complaint figures`: counts complaints by cause, department or quarter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sla_tracker.cli import output
+from sla_tracker.cli.formats.documents import minutes, ratio
+from sla_tracker.cli.formats.duty_lines import report_end
+from sla_tracker.cli.formats.text_table import Column, Span, Tone
+from sla_tracker.cli.grammar import Command, as_json, date_range, option
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.measures.complaint_counts import ComplaintCounts, ComplaintsBy, StepTimes
+from sla_tracker.errors import N_
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.departments.complaint_figures import complaint_figures
+from sla_tracker.wording.duties import percent
+from sla_tracker.wording.figures.complaints import (
+    complaint_group,
+    complaint_headings,
+    complaint_numbers,
+    step_headings,
+    step_texts,
+)
+from sla_tracker.wording.figures.ranges import range_word
+
+
+@click.command(
+    "figures",
+    cls=Command,
+    help=N_(
+        "Count the complaints recorded in a range: founded, repeated, and how long each step took.\n"
+        "Only those that you may read; repeated ones follow a like one within a year."
+    ),
+)
+@date_range
+@option(
+    "--by",
+    type=click.Choice([by.value for by in ComplaintsBy]),
+    default=ComplaintsBy.DEPARTMENT.value,
+    help=N_("A line for each department that answers, cause, or quarter."),
+)
+@as_json
+@click.pass_obj
+def figures_command(
+    invocation: Invocation, dates: str, since: str, until: str, by: str, as_json: bool
+) -> None:
+    """Show the figures of complaints."""
+    asked, grouping = invocation.range(dates, since, until), ComplaintsBy(by)
+    found = complaint_figures(invocation.context, asked, grouping)
+    if as_json:
+        output.document(
+            range={"id": asked.id, "first_on": str(asked.first_on), "last_on": str(asked.last_on)},
+            by=grouping.value,
+            complaints=[{"group": row.group or None, **_document(row)} for row in found.rows],
+            total=_document(found.total),
+            steps=[_step_document(step) for step in found.steps],
+        )
+        return
+    if not found.rows:
+        output.message(_("No complaint was recorded in {range}.", range=range_word(asked)), Tone.QUIET)
+        return
+    output.line(Span(range_word(asked), Tone.HEADING))
+    columns = [
+        Column(heading=heading, flexible=not place)
+        for place, heading in enumerate(complaint_headings(grouping))
+    ]
+    rows = [_cells(complaint_group(invocation.context, row.group, grouping), row) for row in found.rows]
+    output.table(columns, [*rows, _cells(_("Total"), found.total)] if len(rows) > 1 else rows)
+    if found.steps:
+        output.line("")
+        steps = [Column(heading=heading, flexible=not place) for place, heading in enumerate(step_headings())]
+        output.table(steps, [step_texts(step) for step in found.steps])
+    report_end(invocation)
+
+
+def _cells(name: str, counts: ComplaintCounts) -> list[Span | str]:
+    lodged, founded, unfounded, *others = (str(number) for number in complaint_numbers(counts))
+    return [name, lodged, founded, unfounded, percent(counts.founded_ratio), *others]
+
+
+def _document(counts: ComplaintCounts) -> dict[str, Any]:
+    return {
+        "lodged": counts.lodged,
+        "founded": counts.founded,
+        "unfounded": counts.unfounded,
+        "founded_share": ratio(counts.founded_ratio),
+        "running": counts.running,
+        "repeated": counts.repeated,
+        "escalated": counts.escalated,
+    }
+
+
+def _step_document(step: StepTimes) -> dict[str, Any]:
+    return {
+        "step": step.stage.value,
+        "taken": step.taken,
+        "median_minutes": minutes(step.median),
+        "longest_minutes": minutes(step.longest),
+        "limit_passed": step.escalated,
+    }

@@ -193,3 +193,20 @@ def test_duties_of_a_department_without_people_and_absences_are_named(folder: Pa
     assert "of the department “loan”, to which nobody belongs." in said
     assert "Everybody is away today in: finance" in said
     assert "Heads without a deputy:" in said
+
+
+def test_a_department_that_judges_complaints_is_asked_for_and_the_shipped_settings_name_one(
+    folder: Path,
+) -> None:
+    settings = folder / "sla_tracker.toml"
+    text = settings.read_text(encoding="utf-8")
+    assert 'judge = "hr"' in text
+    assert "[complaints]" not in sla(folder, "doctor")[1]
+    settings.write_text(text.replace('judge = "hr"', ""), encoding="utf-8")
+    for words in (("config", "check"), ("doctor",)):
+        outcome = CliRunner().invoke(
+            build(DeploymentService()),
+            ["--deployment", str(folder), *words],
+            env={"SLA_NOW": NOW, "SLA_LANG": "en"},
+        )
+        assert "[complaints]" in outcome.output, words

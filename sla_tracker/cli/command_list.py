@@ -174,7 +174,12 @@ SECTIONS = {
                 "enough."
             ),
         ),
-        "config": ListedCommand("admin.deployment", N_("Find and check the deployment's settings.")),
+        "config": ListedCommand(
+            "admin.settings", N_("Find, check, compare and change the deployment's settings.")
+        ),
+        "person": ListedCommand(
+            "admin.person", N_("List people; let them come, change departments and leave; import them.")
+        ),
         "plugins": ListedCommand(
             "admin.plugins", N_("List the plugins: active, offered, refused, quarantined, and why.")
         ),

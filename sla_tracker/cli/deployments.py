@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sla_tracker.services.calendar_import import CalendarImporter
     from sla_tracker.services.deployment import BackedUp, Copied, Finding, OpenDeployment, Restored
     from sla_tracker.services.ports import CallerFiles
+    from sla_tracker.services.settings_editor import SettingsEditor
     from sla_tracker.wording.checkpoints import Checkpoint
 
 CONFIG_FILE = "sla_tracker.toml"
@@ -127,6 +128,15 @@ class Deployments(Protocol):
 
         Raises ConfigError when the settings cannot be read.
         """
+
+    def settings_editor(self, folder: Path) -> SettingsEditor:
+        """Return the SettingsEditor of a deployment.
+
+        Raises ConfigError when the settings cannot be read, Forbidden for who may not administer it.
+        """
+
+    def settings_schema(self) -> str:
+        """Return the JSON Schema of the settings, for editors."""
 
     def calendar_importer(self, folder: Path, today: date) -> CalendarImporter:
         """Return the CalendarImporter of a deployment.

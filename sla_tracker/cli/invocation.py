@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.context import ServiceContext
     from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.services.settings_editor import SettingsEditor
 
 ENVIRONMENT = "SLA_DEPLOYMENT"
 LARGEST_SETTINGS = 1024 * 1024  # bytes
@@ -199,6 +200,11 @@ class Invocation:
         i18n.use(i18n.choose(self._asked_language, os.environ, workshop.language))
         show_times_in(workshop.zone)
         return workshop
+
+    @property
+    def settings_editor(self) -> SettingsEditor:
+        """Return what changes the deployment's settings, as they are in the file now."""
+        return self.deployments.settings_editor(self.folder())
 
     @property
     def context(self) -> ServiceContext:

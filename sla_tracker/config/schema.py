@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated
@@ -86,3 +87,9 @@ def problems_between(config: Config) -> Iterator[tuple[Place, SlaError]]:
     for index, person in enumerate(config.people):
         if person.language and i18n.match(person.language) is None:
             yield ("people", index, "language"), unknown_name(person.language, i18n.LANGUAGES)
+
+
+def schema_text() -> str:
+    """Return the JSON Schema of the settings, with which editors complete and check while one types."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "sla_tracker settings"}
+    return json.dumps(Config.model_json_schema() | head, ensure_ascii=False, indent=2) + "\n"

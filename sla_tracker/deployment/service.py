@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sla_tracker.deployment.migration import Moves
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.calendar_import import CalendarImporter
+    from sla_tracker.services.settings_editor import SettingsEditor
     from sla_tracker.wording.checkpoints import Checkpoint
 
 DEMO_CONFIG = "dealership"
@@ -226,6 +227,20 @@ class DeploymentService:
         deployment = _usable(folder)
         clock = clock_of(trial=deployment.config.trial.enabled)
         return DeploymentWorkshop(deployment=deployment, host=load_host(deployment), clock=clock)
+
+    def settings_editor(self, folder: Path) -> SettingsEditor:
+        """Return what changes the settings of a deployment, for an administrator."""
+        from sla_tracker.config.load import read_config
+        from sla_tracker.deployment.settings.editing import FileEditor
+
+        _require_administrator(folder)
+        return FileEditor(read_config(folder), self.files)
+
+    def settings_schema(self) -> str:
+        """Return the JSON Schema of the settings."""
+        from sla_tracker.config.schema import schema_text
+
+        return schema_text()
 
     def calendar_importer(self, folder: Path, today: date) -> CalendarImporter:
         """Return the reader of calendar files of a deployment."""

@@ -97,6 +97,7 @@ ACT_WORDS = {
     "plugins_changed": N_("plugins changed"),
     "moved_first_day": N_("first day moved"),
     "imported_calendar": N_("calendar imported"),
+    "changed_settings": N_("settings changed"),
     "registered_event": N_("opened by an event"),
     "corrected_event": N_("event corrected"),
     "moved_event": N_("event moved"),

@@ -34,6 +34,7 @@ from sla_tracker.services.deployment import BackedUp, Copied, Finding, PluginRow
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.ports import CallerFiles
 from sla_tracker.services.reminders.messages import Channels
+from sla_tracker.services.settings_editor import SettingsEditor
 from sla_tracker.wording.checkpoints import Checkpoint
 
 
@@ -193,6 +194,12 @@ class TestDeployments:
 
     def workshop(self, folder: Path) -> PluginWorkshop:
         raise NotFound("Nobody writes plugins in {folder}.", folder=folder)
+
+    def settings_editor(self, folder: Path) -> SettingsEditor:
+        raise NotFound("There are no settings in {folder}.", folder=folder)
+
+    def settings_schema(self) -> str:
+        raise NotImplementedError
 
     def calendar_importer(self, folder: Path, today: date) -> CalendarImporter:
         return FakeImporter()

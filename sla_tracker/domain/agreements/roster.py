@@ -27,6 +27,7 @@ class Roster:
     `old_keys` says that the store may hold duties of versions before 0.2, whose keys name a trigger's place.
     `calendar_files` maps imported calendar files to their SHA-256. `first_on` is the deployment's first day as of
     the last run, `added` maps the obligations that were added later to the day on which each was first seen.
+    `settings_file` is the SHA-256 of the settings as the program last wrote them.
     """
 
     id: str = ROSTER_ID
@@ -41,6 +42,7 @@ class Roster:
     old_keys: bool = True
     first_on: date | None = None
     added: dict[str, date] = field(default_factory=dict)
+    settings_file: str = ""
 
     def entry_of(self, obligation: Obligation) -> str:
         """Return the name under which an obligation is kept.

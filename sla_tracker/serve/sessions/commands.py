@@ -20,6 +20,7 @@ from sla_tracker.services.deployment import BackedUp, Copied, Finding, OpenDeplo
 from sla_tracker.services.ports import CallerFiles
 
 if TYPE_CHECKING:
+    from sla_tracker.services.settings_editor import SettingsEditor
     from sla_tracker.wording.checkpoints import Checkpoint
 
 
@@ -106,6 +107,14 @@ class ServedDeployments(DeploymentService):
     def workshop(self, folder: Path) -> PluginWorkshop:
         """Return the workshop of the deployment."""
         return self._opened.workshop
+
+    def settings_editor(self, folder: Path) -> SettingsEditor:
+        """Return what changes the settings of the service, for an administrator."""
+        from sla_tracker.config.load import read_config
+        from sla_tracker.deployment.settings.editing import FileEditor
+
+        self._opened.must_administer()
+        return FileEditor(read_config(self._opened.folder), self.files)
 
     def retry_plugin(self, folder: Path, plugin: str) -> bool:
         """Let the service run a plugin again, for an administrator."""

@@ -1,4 +1,4 @@
-"""`sla init` and `sla config`: make a deployment and check its settings."""
+"""`sla init`: make a deployment."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.deployments import CONFIG_FILE
-from sla_tracker.cli.grammar import Command, Group, argument, option
+from sla_tracker.cli.grammar import Command, argument, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
@@ -61,26 +60,3 @@ def init_command(
     )
     output.line(str(file))
     output.message(_("The deployment is ready. Open it with: sla --deployment {folder}", folder=str(target)))
-
-
-@click.group("config", cls=Group)
-def config_command() -> None:
-    """Hold the commands about the configuration."""
-
-
-@config_command.command("path", cls=Command, help=N_("Show where the settings are."))
-@click.pass_obj
-def path_command(invocation: Invocation) -> None:
-    """Show where the settings are."""
-    output.line(str((invocation.folder() / CONFIG_FILE).resolve()))
-
-
-@config_command.command("check", cls=Command, help=N_("Check settings; every problem is named at once."))
-@argument("file", metavar="[FILE]", required=False, help=N_("The file or folder; else the deployment's own."))
-@click.pass_obj
-def check_command(invocation: Invocation, file: str | None) -> None:
-    """Check a configuration."""
-    path = Path(file) if file else invocation.folder() / CONFIG_FILE
-    for request in invocation.deployments.check_config(path):
-        output.message(request.sentence())
-    output.line(_("The settings are right: {file}", file=str(path)))

@@ -1,0 +1,116 @@
+"""Protocol for changing the settings of a deployment, and the record of a change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, new_roster
+from sla_tracker.domain.people import Actor
+from sla_tracker.services.access import Right
+from sla_tracker.services.authoring.unclear import UnclearCell
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.ports import Writing
+
+
+@dataclass(frozen=True, slots=True)
+class ValueChange:
+    """One value of the settings before and after, as TOML; None where it is not written."""
+
+    key: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsChange:
+    """New text of the settings that passed every check, and what it changes.
+
+    `digest` is the SHA-256 of the text that it was made from.
+    """
+
+    text: str
+    digest: str
+    changes: Sequence[ValueChange]
+
+
+class RowFate(StrEnum):
+    """What becomes of one row of a list of people; a doubtful one is left out."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """One row of a list of people: whom it means, what it says, what of it is not certain."""
+
+    row: int
+    id: str
+    values: Mapping[str, object]
+    fate: RowFate
+    unclear: Sequence[UnclearCell] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleList:
+    """A list of people as read from a sheet; `used` are the cells of the headings, by key."""
+
+    sheet: str
+    used: Mapping[str, str]
+    unused: Sequence[str] = ()
+    rows: Sequence[PersonRow] = ()
+
+    def with_fate(self, fate: RowFate) -> Sequence[PersonRow]:
+        """Return the rows of one fate."""
+        return [row for row in self.rows if row.fate is fate]
+
+
+class SettingsEditor(Protocol):
+    """Changes the settings file of a deployment; its comments and its order stay.
+
+    What returns a SettingsChange writes nothing yet, and raises ConfigError with every problem that the new settings
+    would have, also with the plugins in use.
+    """
+
+    def with_value(self, key: str, typed: str) -> SettingsChange:
+        """Return the settings with a value set, written as TOML or as a plain text."""
+
+    def without_value(self, key: str) -> SettingsChange:
+        """Return the settings without a value, so that its default holds; raises NotFound."""
+
+    def with_people(
+        self, added: Sequence[Mapping[str, object]], changed: Mapping[str, Mapping[str, object]]
+    ) -> SettingsChange:
+        """Return the settings with people added, and values of others changed, by id.
+
+        A changed value None is taken away. Raises NotFound for an id that nobody has.
+        """
+
+    def read_people(self, named: str) -> PeopleList:
+        """Return the people in a file of the caller (CSV, XLSX); raises UsageError, ConfigError."""
+
+    def write(self, change: SettingsChange) -> None:
+        """Write a change; raises Overtaken where the file has changed since, Forbidden, Refused."""
+
+    def differences(self, other: str) -> Sequence[ValueChange]:
+        """Return what differs from other settings: a file, a shipped name, "" the last good ones.
+
+        Raises NotFound, ConfigError.
+        """
+
+
+def note_settings(context: ServiceContext, actor: Actor, digest: str, what: str) -> None:
+    """Record that an administrator changed the settings, and what; raises Forbidden."""
+    context.require(actor, Right.ADMINISTER, context.now())
+
+    def work(tx: Writing, _now: datetime) -> None:
+        roster = tx.get(Roster, ROSTER_ID) or new_roster()
+        tx.put(replace(roster, settings_file=digest))
+
+    context.write(actor, "changed_settings", work, reason=what)

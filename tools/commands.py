@@ -77,6 +77,9 @@ written as escapes.
 | `calendar` | `month`, `of`, `provisional`, `days` |
 | `calendar import` | `name`, `year`, `file`, `target`, `days`, `contradictions`, `remarks`, `problems`, `written` |
 | `calendar sources` | `sources` |
+| `person list` | `people` |
+| `person import` | `sheet`, `columns`, `unused`, `rows`, `changes`, `written` |
+| `config diff` | `changes` |
 | `access` | `person`, `department`, `role`, `rights` |
 | `plugins` | `plugins` |
 | `doctor` | `findings`, `broken_plugins` |

@@ -34,7 +34,7 @@ from sla_tracker.services.deployment import BackedUp, Copied, Finding, PluginRow
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.ports import CallerFiles
 from sla_tracker.services.reminders.messages import Channels
-from sla_tracker.services.settings_editor import SettingsEditor
+from sla_tracker.services.settings_editor import PeopleList, SettingsChange, SettingsEditor, ValueChange
 from sla_tracker.wording.checkpoints import Checkpoint
 
 
@@ -90,6 +90,30 @@ class FakeDeployment:
 
     def close(self) -> None:
         self.closed = True
+
+
+class FakeEditor:
+    """Changes no settings, and reads an empty list of people."""
+
+    def with_value(self, key: str, typed: str) -> SettingsChange:
+        raise NotImplementedError
+
+    def without_value(self, key: str) -> SettingsChange:
+        raise NotImplementedError
+
+    def with_people(
+        self, added: Sequence[Mapping[str, object]], changed: Mapping[str, Mapping[str, object]]
+    ) -> SettingsChange:
+        return SettingsChange(text="", digest="", changes=())
+
+    def read_people(self, named: str) -> PeopleList:
+        return PeopleList(sheet="staff", used={})
+
+    def write(self, change: SettingsChange) -> None:
+        raise NotImplementedError
+
+    def differences(self, other: str) -> Sequence[ValueChange]:
+        return ()
 
 
 class FakeImporter:
@@ -196,7 +220,7 @@ class TestDeployments:
         raise NotFound("Nobody writes plugins in {folder}.", folder=folder)
 
     def settings_editor(self, folder: Path) -> SettingsEditor:
-        raise NotFound("There are no settings in {folder}.", folder=folder)
+        return FakeEditor()
 
     def settings_schema(self) -> str:
         raise NotImplementedError

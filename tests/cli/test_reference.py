@@ -73,6 +73,9 @@ def test_the_documents_have_the_fields_that_the_page_names(line: Line) -> None:
         ("`calendar import`", ("calendar", "import", "a.ics"), ""),
         ("`calendar sources`", ("calendar", "sources"), ""),
         ("`access`", ("access",), ""),
+        ("`person list`", ("person", "list"), ""),
+        ("`person import`", ("person", "import", "staff.csv"), "lin.tao"),
+        ("`config diff`", ("config", "diff"), "lin.tao"),
         ("`plugins`", ("plugins",), ""),
         ("`doctor`", ("doctor",), ""),
     ):

@@ -255,14 +255,11 @@ def _tell_what_stays(invocation: Invocation, person: Person, on: date) -> None:
     if duties:
         output.message(
             ngettext(
-                "{n} duty stays with {person} until then; --to gives it to somebody else now. On {day}: sla person "
-                "leave {id}",
-                "{n} duties stay with {person} until then; --to gives them to somebody else now. On {day}: sla person "
-                "leave {id}",
+                "{n} duty stays with {person} and goes into the pool on {day}; --to gives it to somebody else now.",
+                "{n} duties stay with {person} and go into the pool on {day}; --to gives them to somebody else now.",
                 len(duties),
                 person=person.name,
                 day=on,
-                id=person.id,
             ),
             Tone.WARNING,
         )

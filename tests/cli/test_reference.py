@@ -74,8 +74,8 @@ def test_the_documents_have_the_fields_that_the_page_names(line: Line) -> None:
         ("`calendar sources`", ("calendar", "sources"), ""),
         ("`access`", ("access",), ""),
         ("`person list`", ("person", "list"), ""),
-        ("`person import`", ("person", "import", "staff.csv"), "lin.tao"),
-        ("`config diff`", ("config", "diff"), "lin.tao"),
+        ("`person import`", ("person", "import", "staff.csv"), "root"),
+        ("`config diff`", ("config", "diff"), "root"),
         ("`plugins`", ("plugins",), ""),
         ("`doctor`", ("doctor",), ""),
     ):

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.domain.text import Text
     from sla_tracker.errors import SlaError
+    from sla_tracker.services.authoring.settings_editor import SettingsEditor
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.calendar_import import CalendarImporter
     from sla_tracker.services.deployment import BackedUp, Copied, Finding, OpenDeployment, Restored
     from sla_tracker.services.ports import CallerFiles
-    from sla_tracker.services.settings_editor import SettingsEditor
     from sla_tracker.wording.checkpoints import Checkpoint
 
 CONFIG_FILE = "sla_tracker.toml"

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from sla_tracker.cli.completion_candidates import CompletionCandidates
     from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.domain.people import Actor
+    from sla_tracker.services.authoring.settings_editor import SettingsEditor
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.context import ServiceContext
     from sla_tracker.services.deployment import OpenDeployment
-    from sla_tracker.services.settings_editor import SettingsEditor
 
 ENVIRONMENT = "SLA_DEPLOYMENT"
 LARGEST_SETTINGS = 1024 * 1024  # bytes

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from sla_tracker.cli.deployments import ServeRequest
     from sla_tracker.config.load import Deployment
     from sla_tracker.deployment.migration import Moves
+    from sla_tracker.services.authoring.settings_editor import SettingsEditor
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.calendar_import import CalendarImporter
-    from sla_tracker.services.settings_editor import SettingsEditor
     from sla_tracker.wording.checkpoints import Checkpoint
 
 DEMO_CONFIG = "dealership"

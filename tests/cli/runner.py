@@ -21,6 +21,12 @@ from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import ConfigError, Forbidden, NotFound, SlaError, UsageError
+from sla_tracker.services.authoring.settings_editor import (
+    PeopleList,
+    SettingsChange,
+    SettingsEditor,
+    ValueChange,
+)
 from sla_tracker.services.authoring.workshop import PluginWorkshop
 from sla_tracker.services.calendar_import import (
     CalendarImporter,
@@ -34,7 +40,6 @@ from sla_tracker.services.deployment import BackedUp, Copied, Finding, PluginRow
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.ports import CallerFiles
 from sla_tracker.services.reminders.messages import Channels
-from sla_tracker.services.settings_editor import PeopleList, SettingsChange, SettingsEditor, ValueChange
 from sla_tracker.wording.checkpoints import Checkpoint
 
 

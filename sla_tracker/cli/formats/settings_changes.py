@@ -10,7 +10,7 @@ from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.i18n import gettext as _
 
 if TYPE_CHECKING:
-    from sla_tracker.services.settings_editor import ValueChange
+    from sla_tracker.services.authoring.settings_editor import ValueChange
 
 
 def print_changes(changes: Sequence[ValueChange]) -> None:

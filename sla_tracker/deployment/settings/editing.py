@@ -22,8 +22,8 @@ from sla_tracker.deployment.settings.loading import keep_if_good, key_problems
 from sla_tracker.domain.toml_reader import Key, dotted, unknown_name
 from sla_tracker.errors import N_, ConfigError, Forbidden, NotFound, Overtaken, Refused, UsageError
 from sla_tracker.os_login import login_of
+from sla_tracker.services.authoring.settings_editor import PeopleList, SettingsChange, ValueChange
 from sla_tracker.services.ports import CallerFiles
-from sla_tracker.services.settings_editor import PeopleList, SettingsChange, ValueChange
 from sla_tracker.trusted_files import NotTrusted, Trusted, may_write_for, read_trusted, replace_file
 
 PEOPLE = "people"
@@ -31,7 +31,7 @@ PEOPLE = "people"
 
 @dataclass(frozen=True, slots=True)
 class FileEditor:
-    """Implements `services.settings_editor.SettingsEditor` for the file of one deployment."""
+    """Implements `services.authoring.settings_editor.SettingsEditor` for the file of one deployment."""
 
     deployment: Deployment
     files: CallerFiles

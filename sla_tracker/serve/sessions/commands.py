@@ -20,7 +20,7 @@ from sla_tracker.services.deployment import BackedUp, Copied, Finding, OpenDeplo
 from sla_tracker.services.ports import CallerFiles
 
 if TYPE_CHECKING:
-    from sla_tracker.services.settings_editor import SettingsEditor
+    from sla_tracker.services.authoring.settings_editor import SettingsEditor
     from sla_tracker.wording.checkpoints import Checkpoint
 
 

@@ -16,10 +16,10 @@ from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.settings_editor import note_settings
+from sla_tracker.services.authoring.settings_editor import note_settings
 
 if TYPE_CHECKING:
-    from sla_tracker.services.settings_editor import SettingsChange
+    from sla_tracker.services.authoring.settings_editor import SettingsChange
 
 
 def write_settings(invocation: Invocation, change: SettingsChange, what: str, *, quiet: bool = False) -> None:

@@ -3,8 +3,7 @@
 A tick is one microsecond; ticks count from 1970-01-01 in UTC.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000  # ticks
@@ -37,7 +36,7 @@ def to_day(day: date) -> date:
     return day
 
 
-def local_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+def local_instant(day: date, at: time, zone: tzinfo) -> datetime:
     """Return the instant of a local clock time.
 
     A time in a DST gap moves forward by the gap; a time that occurs twice means the first.

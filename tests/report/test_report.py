@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,6 +36,7 @@ from sla_tracker.report.workbook import as_workbook
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties import operations
 from sla_tracker.testing.company import a_context, set_clock
+from tests.requirements import go_without
 from tests.services.acts import TICKED, opened, who
 
 HOSTILE = "=1+1|<script>alert(1)</script>\x1b]52;c;x\x07 ![x](http://a) \u202e"
@@ -317,3 +320,38 @@ def test_a_place_that_cannot_be_written_is_said(folder: Path, tmp_path: Path) ->
     said = sla(folder, "report", "--to", str(tmp_path / "no" / "r.md"), code=2).stderr
     assert "cannot be written: No such file" in said
     assert "does not say which form" in sla(folder, "report", "--to", "r.doc", code=2).stderr
+
+
+# --- other people's programs ------------------------------------------------------------------------------------------
+
+
+def test_a_spreadsheet_program_opens_the_workbook_and_its_sums_agree(
+    context: ServiceContext, tmp_path: Path
+) -> None:
+    program = shutil.which("soffice")
+    if program is None:
+        go_without("calc")
+    i18n.use("en")
+    report = read_report(context, month_range("2026-11"))
+    (tmp_path / "r.xlsx").write_bytes(as_workbook(report))
+    every_sheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [program, profile, "--headless", "--convert-to", every_sheet, "--outdir", str(tmp_path)]
+    subprocess.run([*command, str(tmp_path / "r.xlsx")], check=True, capture_output=True, timeout=100)
+    for title, names in (("By department", 1), ("Who to whom", 2), ("By obligation", 3)):
+        with (tmp_path / f"r-{title}.csv").open(encoding="utf-8", newline="") as stream:
+            _title, _standing, headings, *rows = csv.reader(stream)
+        for at in (headings.index("Judged"), headings.index("Misses"), headings.index("Pending")):
+            *parts, total = (int(row[at]) for row in rows)
+            assert sum(parts) == total, (title, headings[at])
+        assert len(headings) == names + 12
+    with (tmp_path / "r-Duties.csv").open(encoding="utf-8", newline="") as stream:
+        assert len(list(csv.reader(stream))) == 3 + sum(len(table.rows) for table in report.rows)
+
+
+def test_chromium_prints_the_page() -> None:
+    if not pdf.browser():
+        go_without("chromium")
+    printed = pdf.as_pdf(REPORT)
+    assert printed.startswith(b"%PDF-")
+    assert b"/MediaBox" in printed

@@ -1,0 +1,170 @@
+"""Counts the figures of a range again from an export: `python recount.py LINES NOW ZONE FIRST LAST`.
+
+It imports nothing of the program, reads the plain JSON lines that `sla export` writes, and prints one JSON object. It
+is slow and simple on purpose: what it says is compared with what the program says.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Document = dict[str, Any]
+COUNTS = ("good", "valid", "pending", "waived", "short_notice", "judged", "first_pass", "budget")
+
+
+def read(path: str) -> dict[str, dict[str, Document]]:
+    """Return the last state of every value, by kind and id."""
+    latest: dict[str, dict[str, Document]] = {}
+    with Path(path).open(encoding="utf-8") as lines:
+        for line in lines:
+            for kind, value in json.loads(line).get("values", []):
+                latest.setdefault(kind, {})[value["id"]] = value
+    return latest
+
+
+def instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def is_late(duty: Document, now: datetime) -> bool:
+    """Return whether a duty was delivered late, or was due and is not there."""
+    due = instant(duty["due_at"])
+    assert due is not None
+    state = duty["state"]
+    if state in {"accepted", "delivered"} and duty["deliveries"]:
+        last = duty["deliveries"][-1]
+        counts = last["claimed_at"] if last["claimed_at"] and last["claim_confirmed"] else last["at"]
+        return datetime.fromisoformat(counts) > due
+    if state == "handed_over":
+        return datetime.fromisoformat(duty["closed_at"]) > due
+    if state == "missed":
+        return True
+    if state not in {"open", "held"} or now <= due:
+        return False
+    running = [one for one in duty["excuses"] if one["end_at"] is None]
+    return not any(datetime.fromisoformat(one["start_at"]) <= min(now, due) for one in running)
+
+
+def day_of(duty: Document) -> date:
+    """Return the day by which a duty lies in a range."""
+    if duty["carried"]:
+        return date.fromisoformat(duty["month"] + "-01")
+    return date.fromisoformat((duty["granted"] or duty["deadline"])["nominal_on"])
+
+
+def add(row: dict[str, Any], duty: Document, now: datetime) -> None:
+    """Count one duty in a row of figures."""
+    state, late = duty["state"], is_late(duty, now)
+    returned = any(one["returned_at"] for one in duty["deliveries"])
+    if state == "cancelled" or (state == "handed_over" and not late):
+        return
+    if state == "waived":
+        row["waived"] += 1
+        return
+    if duty["short_notice"]:
+        row["short_notice"] += 1
+        return
+    if state == "accepted":
+        row["judged"] += 1
+        row["first_pass"] += not returned
+    if late or state in {"accepted", "delivered"}:
+        row["valid"] += 1
+        row["good"] += not late
+        row["allowed"] += 1 - Fraction(duty["terms"]["target"])
+    else:
+        row["pending"] += 1
+
+
+def figures(duties: list[Document], now: datetime) -> dict[str, dict[str, int]]:
+    """Return the counts by provider, consumer and obligation."""
+    rows: dict[str, dict[str, Any]] = {}
+    for duty in duties:
+        key = f"{duty['provider']}/{duty['consumer']}/{duty['obligation']}"
+        row = rows.setdefault(key, {**dict.fromkeys(COUNTS, 0), "allowed": Fraction(0)})
+        add(row, duty, now)
+    for row in rows.values():
+        allowed = row.pop("allowed")
+        row["budget"] = allowed.numerator // allowed.denominator
+    return rows
+
+
+def causes(duties: list[Document], now: datetime) -> dict[str, int]:
+    """Return how often each cause was given; an empty one was given by nobody."""
+    counts: dict[str, int] = {}
+    for duty in duties:
+        returned = any(one["returned_at"] for one in duty["deliveries"])
+        if duty["short_notice"] or duty["state"] in {"waived", "cancelled"}:
+            continue
+        if returned or is_late(duty, now):
+            counts[duty["cause"]] = counts.get(duty["cause"], 0) + 1
+    return counts
+
+
+def requests(found: list[Document], zone: ZoneInfo, first: date, last: date) -> dict[str, dict[str, int]]:
+    """Return the requests made in the range by provider: asked, withdrawn, without an obligation."""
+    rows: dict[str, dict[str, int]] = {}
+    for one in found:
+        if not first <= datetime.fromisoformat(one["requested_at"]).astimezone(zone).date() <= last:
+            continue
+        row = rows.setdefault(one["provider"], {"asked": 0, "withdrawn": 0, "uncovered": 0})
+        row["asked"] += 1
+        row["withdrawn"] += one["state"] == "withdrawn"
+        row["uncovered"] += not one["duty"]
+    return rows
+
+
+def verdicts(duties: list[Document]) -> dict[str, dict[str, int]]:
+    """Return the verdicts of people and by silence, by the consumer who gave them."""
+    rows: dict[str, dict[str, int]] = {}
+    for duty in duties:
+        if not duty["deliveries"]:
+            continue
+        row = rows.setdefault(duty["consumer"], {"verdicts": 0, "silent": 0})
+        row["silent"] += duty["state"] == "accepted" and duty["accepted_by"] == "system"
+        for one in duty["deliveries"]:
+            row["verdicts"] += (
+                bool(one["accepted_at"] or one["returned_at"]) and one["accepted_by"] != "system"
+            )
+        row["verdicts"] += bool(duty["accepted_at"]) and duty["accepted_by"] != "system"
+    return rows
+
+
+def complaints(found: list[Document], zone: ZoneInfo, first: date, last: date) -> dict[str, int]:
+    """Return the complaints recorded in the range: lodged, founded, unfounded."""
+    row = {"lodged": 0, "founded": 0, "unfounded": 0}
+    for one in found:
+        if first <= datetime.fromisoformat(one["taken"][0]["at"]).astimezone(zone).date() <= last:
+            said = [step["outcome"] for step in one["taken"] if step["stage"] == "judge"]
+            row["lodged"] += 1
+            row["founded"] += said[-1:] == ["yes"]
+            row["unfounded"] += said[-1:] == ["no"]
+    return row
+
+
+def main(path: str, now: str, zone: str, first: str, last: str) -> None:
+    """Print the figures of a range."""
+    latest, place = read(path), ZoneInfo(zone)
+    begin, end = date.fromisoformat(first), date.fromisoformat(last)
+    assert end - begin >= timedelta()
+    at = datetime.fromisoformat(now)
+    duties = [one for one in latest["duties"].values() if begin <= day_of(one) <= end]
+    asked = list(latest.get("requests", {}).values())
+    lodged = list(latest.get("complaints", {}).values())
+    counted = {
+        "figures": figures(duties, at),
+        "causes": causes(duties, at),
+        "requests": requests(asked, place, begin, end),
+        "verdicts": verdicts(duties),
+        "complaints": complaints(lodged, place, begin, end),
+    }
+    json.dump(counted, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from sla_tracker.domain.deadlines.recompute import recompute
 from sla_tracker.domain.duties.duty import Duty as Stored
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_changes import pending_change
@@ -12,9 +13,10 @@ from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.errors import Incomplete
 from sla_tracker.services.archives import archived_duty, archived_events
+from sla_tracker.services.duties.current_deadline import due_now
 from sla_tracker.services.months import archive
 from sla_tracker.services.ports import Reading
-from sla_tracker.services.queries.duties import row_of, rows_of_event
+from sla_tracker.services.queries.duties import rows_of_event
 from tests.services.differential.company import ADMINISTRATOR, START
 from tests.services.differential.days import month_after, month_of
 from tests.services.differential.event_acts import EventActs
@@ -124,12 +126,16 @@ class History(EventActs):
     def agree(self, id: str, stored: Stored, duty: Duty) -> None:
         now = self.at(self.now)
         base = self.local((stored.granted or stored.deadline).due_at)
+        deadline = due_now(self.context, stored, now)
+        assert recompute(deadline.steps) == deadline.due_at, (
+            f"{duty.obligation} {id[-6:]} explains another due"
+        )
         seen = (
             stored.state.value,
             stored.month,
             stored.carried,
             base,
-            self.local(row_of(self.context, stored, now).due_at),
+            self.local(deadline.due_at),
             stored.is_late(now),
             stored.short_notice,
             pending_change(stored) is not None,

@@ -88,7 +88,7 @@ MEANINGS = {
     "shows one's own row only, and rows behind figures name nobody to readers of other departments.",
     "people_figures.since": "The first day; nothing before it is shown by person.",
     "people_figures.agreed_with": "Whom it was agreed with; shown above the figures.",
-    "surveys.anonymous": "Keep no names with the answers.",
+    "surveys.anonymous": "Keep who has answered, but no names with the answers.",
     "surveys.minimum": "The fewest answers that are shown.",
     "surveys.weights": "Weight of each dimension; left out: all the same.",
     "people.id": "What is kept on record; never changes. Letters a to z, digits, `.`, `_`, `-`.",

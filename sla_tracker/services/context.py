@@ -30,7 +30,17 @@ from sla_tracker.i18n import speaking
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.access import Right, require
 from sla_tracker.services.archives import archived_duties, archived_events
-from sla_tracker.services.ports import Act, Clock, Observer, Reading, Review, Reviewer, Store, Writing
+from sla_tracker.services.ports import (
+    Act,
+    BallotBox,
+    Clock,
+    Observer,
+    Reading,
+    Review,
+    Reviewer,
+    Store,
+    Writing,
+)
 
 if TYPE_CHECKING:
     from sla_tracker.services.reminders.messages import Letter, RemindedDuty
@@ -109,7 +119,8 @@ class ServiceContext:
     `observers` are called with each change after its commit. `present` returns the actor with what the settings say of
     the person at this moment, or raises Forbidden; sessions that stay open for long would act with old rights.
     `process` says who runs the program, as acts of the system record it; `stopped` is the error that each act raises,
-    for example while the store has lost what was seen before.
+    for example while the store has lost what was seen before. `ballots` keeps anonymous answers until several can be
+    stored at once; None where the store has no place for them beside it.
     """
 
     store: Store
@@ -125,6 +136,7 @@ class ServiceContext:
     process: str = ""
     stopped: SlaError | None = None
     plugins: PluginSet = field(default_factory=PluginSet)
+    ballots: BallotBox | None = None
     turns: dict[tuple[str, tuple[str, ...], date], tuple[Occurrence, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -52,7 +52,8 @@ class Mark:
 class Answer:
     """One person's answers about one provider in one quarter.
 
-    An anonymous answer has no `by` and no `answered_at`: the time would give the person away.
+    An anonymous answer has no `by` and no `answered_at`: the time would give the person away. A receipt says of an
+    anonymous survey who answered and when, and has no marks.
     """
 
     id: str
@@ -64,6 +65,11 @@ class Answer:
     comment: str = ""
     by: str = ""
     answered_at: datetime | None = None
+
+    @property
+    def is_receipt(self) -> bool:
+        """Return whether this only says that somebody answered."""
+        return not self.marks
 
     @property
     def weighted_gap(self) -> Decimal:

@@ -49,7 +49,7 @@ class SurveyDialog(Dialog):
 
     def body(self) -> ComposeResult:
         """Return a line for each dimension."""
-        named = _("Your name is not kept.") if self._anonymous else _("Kept in your name.")
+        named = _("It is kept that you answered, not what.") if self._anonymous else _("Kept in your name.")
         scale = _("1 (not at all) to 7 (fully): first what you expect, then what you get.")
         yield Static(several(together(scale, named)), classes="hint")
         with Horizontal(classes="field"):

@@ -1,0 +1,100 @@
+"""Keeps anonymous answers outside the store until several of them are stored at once."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from sla_tracker.domain.measures.survey import Answer
+from sla_tracker.errors import N_, StoreError
+from sla_tracker.storage.codec import decode, encode
+
+SUFFIX = ".answer"
+FOLDER_MODE, FILE_MODE = 0o2770, 0o660  # as in the store, which the same logins write
+
+
+class FolderBallots:
+    """Answers in files of a folder beside the store, under random names and without a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def add(self, answer: Answer) -> str:
+        """Keep an answer, durably, and return its name; raises StoreError."""
+        name = f"{secrets.token_hex(16)}{SUFFIX}"
+        part = self._folder / f".{name}"
+        try:
+            if not self._folder.is_dir():
+                self._folder.mkdir(exist_ok=True)
+                self._folder.chmod(FOLDER_MODE)
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, FILE_MODE)
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(encode(answer))
+                stream.flush()
+                os.fchmod(descriptor, FILE_MODE)
+                os.fsync(descriptor)
+            # All of one time: when an answer was given would tell whose it is.
+            os.utime(part, (0, 0))
+            part.replace(self._folder / name)
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink()
+            raise _unusable(error) from error
+        return name
+
+    def waiting(self) -> Mapping[str, Answer]:
+        """Return the answers that wait, by name; raises StoreError.
+
+        A file that is no answer is left alone.
+        """
+        found: dict[str, Answer] = {}
+        try:
+            for file in sorted(self._folder.glob(f"*{SUFFIX}")):
+                with suppress(
+                    FileNotFoundError, msgspec.MsgspecError
+                ):  # not there: another program has stored it
+                    found[file.name] = decode(Answer, file.read_bytes())
+        except OSError as error:
+            raise _unusable(error) from error
+        return found
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Delete answers; raises StoreError."""
+        try:
+            for name in names:
+                (self._folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise _unusable(error) from error
+
+
+class MemoryBallots:
+    """Answers that wait in memory, for trials and tests."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, Answer] = {}
+
+    def add(self, answer: Answer) -> str:
+        """Keep an answer, and return its name."""
+        name = secrets.token_hex(16)
+        self._answers[name] = answer
+        return name
+
+    def waiting(self) -> Mapping[str, Answer]:
+        """Return the answers that wait, by name."""
+        return dict(self._answers)
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Forget answers."""
+        for name in names:
+            self._answers.pop(name, None)
+
+
+def _unusable(error: OSError) -> StoreError:
+    return StoreError(
+        N_("Anonymous answers cannot be kept beside the store: {reason}"), reason=error.strerror or str(error)
+    )

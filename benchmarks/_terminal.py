@@ -75,12 +75,12 @@ class Terminal:
     def cpu_of(self, keys: str, times: int) -> float:
         """Return the CPU milliseconds of one press of the keys, the mean of `times`."""
         self.settle()
-        before = self._cpu()
+        before = self.cpu()
         for _ in range(times):
             os.write(self.master, keys.encode())
             self.settle(0.04)
         self.settle()
-        return (self._cpu() - before) / times / 1e6
+        return (self.cpu() - before) / times / 1e6
 
     def least_cpu_of(self, keys: str, times: int, batches: int) -> float:
         """Return the least of several batches, to leave out disturbance by other programs."""
@@ -90,6 +90,7 @@ class Terminal:
             costs.append(self.cpu_of(keys, times))
         return min(costs)
 
-    def _cpu(self) -> int:
+    def cpu(self) -> int:
+        """Return the CPU nanoseconds that the program has taken."""
         threads = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
         return sum(int(thread.read_text().split()[0]) for thread in threads)

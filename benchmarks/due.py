@@ -38,14 +38,15 @@ def company(folder: Path, count: int) -> Path:
     own = deployment.actor.department
     model = next(duty for duty in live if duty.provider != own)
     owed = SHOWN - sum(duty.provider == own for duty in live)
-    fill(deployment, [_copy(model, number, own) for number in range(owed)])
+    fill(deployment, [copy_of(model, number, own) for number in range(owed)])
     rest = count - len(live) - owed
-    fill(deployment, [_copy(model, number, OTHERS[number % len(OTHERS)]) for number in range(rest)])
+    fill(deployment, [copy_of(model, number, OTHERS[number % len(OTHERS)]) for number in range(rest)])
     deployment.close()
     return folder
 
 
-def _copy(model: Duty, number: int, provider: str) -> Duty:
+def copy_of(model: Duty, number: int, provider: str) -> Duty:
+    """Return another duty like the model, of another subject and provider, due some minutes later."""
     subject = f"鄂F·{number:05d}"
     deadline = replace(model.deadline, due_at=model.due_at + timedelta(minutes=number))
     return replace(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from benchmarks.due import NOW, _copy, _put, company
+from benchmarks.due import NOW, _put, company, copy_of
 from sla_tracker.deployment.direct import open_deployment
 from sla_tracker.domain.duties.duty import LIVE, Duty
 from sla_tracker.services.ports import Act, Writing
@@ -44,7 +44,7 @@ def large_commit(folder: Path) -> dict[str, float]:
     deployment.close()
     before = cpu(folder, "show", model.id)
     deployment = open_deployment(folder)
-    duties = [_copy(model, number, "loan") for number in range(LARGE)]
+    duties = [copy_of(model, number, "loan") for number in range(LARGE)]
     deployment.context.write(None, "filled", partial(_put, duties))
     deployment.close()
     return {

@@ -37,7 +37,7 @@ from sla_tracker.errors import (
 from sla_tracker.os_login import login_name, process_login
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import Finding, PluginRow
-from sla_tracker.services.ports import CallerFiles, Clock, Store
+from sla_tracker.services.ports import BallotBox, CallerFiles, Clock, News, Store
 from sla_tracker.services.queries.renamed import with_present_ids
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from sla_tracker.services.reminders.messages import Channels, Letter, RemindedDuty
     from sla_tracker.storage.tinydb import TinyStore
 
+BALLOTS_FOLDER = "ballots"
+"""The folder inside the store's for anonymous answers that are not stored yet."""
 FROZEN_CLOCK = "SLA_NOW"
 """Environment variable with the instant at which a trial's clock stands."""
 
@@ -253,6 +255,16 @@ class DirectDeployment:
             makers=self.host.notifiers,
         )
 
+    def news(self) -> News | None:
+        """Return what tells of commits by others.
+
+        None where the store has to be asked: a server, or a system that does not tell.
+        """
+        from sla_tracker.storage.file_events import written_files
+
+        embedded = self.embedded
+        return None if embedded is None else written_files(embedded.journal.folders())
+
     def saved_filters(self) -> Mapping[str, str]:
         """Return the saved filters of the present login, by name."""
         from sla_tracker.deployment.saved_filters import filters_of
@@ -331,9 +343,18 @@ class DirectDeployment:
                     self._actor = self._find_actor()
                 if self._with_plugins and not self.reads_only and self._context.stopped is None:
                     tick(self._context)
+                    self._release_ballots()
         except (StoreError, ConfigError, UsageError) as problem:
             self._context = replace(self._context, store=cast("Store", PendingStore(problem)))
             raise
+
+    def _release_ballots(self) -> None:
+        """Store anonymous answers whose time has come; a box that cannot be read stops nobody's work."""
+        if self._context.ballots is not None:
+            from sla_tracker.services.departments import surveys
+
+            with suppress(StoreError):
+                surveys.release(self._context)
 
     def watched(self) -> Sequence[Path]:
         """Return every file and folder whose change makes the start-up cache outdated.
@@ -374,8 +395,21 @@ class DirectDeployment:
             plugins=plugin_set(host, with_plugins=self._with_plugins),
             process=process_login("trial" if built.settings.trial else "unix"),
             stopped=self._lost_commits(),
+            ballots=self._ballots(),
         )
         self._actor = self._find_actor()
+
+    def _ballots(self) -> BallotBox | None:
+        """Return the place of anonymous answers beside the store; a server has none."""
+        from sla_tracker.config.sections.store import StoreKind
+        from sla_tracker.storage.ballots import FolderBallots
+
+        if (
+            not self.deployment.config.surveys.anonymous
+            or self.deployment.config.store.kind is not StoreKind.TINYDB
+        ):
+            return None
+        return FolderBallots(self.deployment.store_folder / BALLOTS_FOLDER)
 
     def _find_actor(self) -> Actor:
         """Return the person of the present login.

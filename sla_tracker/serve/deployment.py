@@ -27,7 +27,7 @@ from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.workshop import ServedWorkshop
 from sla_tracker.services.access import Right
 from sla_tracker.services.authoring.workshop import PluginWorkshop
-from sla_tracker.services.ports import CallerFiles
+from sla_tracker.services.ports import CallerFiles, News
 from sla_tracker.services.queries.reading import ReadersStore, Sight
 from sla_tracker.services.queries.renamed import with_present_ids
 from sla_tracker.services.reminders.messages import Channels
@@ -53,6 +53,7 @@ class ServedDeployment(DirectDeployment):
     _caller: Caller | None = None
     _conversation: Conversation | None = None
     _files: CallerFiles | None = None
+    _news: News | None = None
     ticked_at = float("-inf")
     """When the service last created what had come due (time.monotonic)."""
     failure = ""
@@ -111,14 +112,17 @@ class ServedDeployment(DirectDeployment):
         )
         return (*super().alarms(), said)
 
-    def follow(self) -> None:
-        """Load what sessions wrote, unless a writer is at work.
+    def follow(self) -> bool:
+        """Load what sessions wrote, unless a writer is at work; return whether there is anything new.
 
         Sessions then have less to load.
         """
-        if self.embedded is not None:
-            with translate_errors():
-                self.embedded.journal.refresh_if_free()
+        if self.embedded is None:
+            return False
+        journal = self.embedded.journal
+        before = journal.sequence
+        with translate_errors():
+            return not journal.refresh_if_free() or journal.sequence != before
 
     # --- in a session -------------------------------------------------------------------------------------------------
 
@@ -133,7 +137,11 @@ class ServedDeployment(DirectDeployment):
         return self.embedded.journal.descriptors()
 
     def adopt(
-        self, caller: Caller | None, conversation: Conversation | None, files: CallerFiles | None
+        self,
+        caller: Caller | None,
+        conversation: Conversation | None,
+        files: CallerFiles | None,
+        news: News | None = None,
     ) -> None:
         """Make a forked copy act for a caller, or for the service itself.
 
@@ -141,7 +149,7 @@ class ServedDeployment(DirectDeployment):
 
         What has come due is created.
         """
-        self._caller, self._conversation, self._files = caller, conversation, files
+        self._caller, self._conversation, self._files, self._news = caller, conversation, files, news
         self._actor = self._find_actor()
         self.begin()
         if caller is not None:
@@ -216,6 +224,10 @@ class ServedDeployment(DirectDeployment):
         self._read_on = self._today()
         if self._caller is not None:
             self._guard()
+
+    def news(self) -> News | None:
+        """Return the line to the generation, which looks at the store for all of its sessions."""
+        return self._news
 
     @property
     def files(self) -> CallerFiles:

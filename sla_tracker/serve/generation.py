@@ -222,13 +222,22 @@ class Generation:
 
     def _look(self) -> None:
         with contextlib.suppress(StoreError):
-            self._opened.follow()
+            if self._opened.follow():
+                self._tell_terminals()
         if self._is_retired:
             return
         self._look_at_settings()
         if chores.are_due() and not any(one.connection is None for one in self._running.values()):
             chores.note_start()
             self._fork_chores()
+
+    def _tell_terminals(self) -> None:
+        """Tell open terminals that somebody committed something, so that none of them has to ask."""
+        for one in self._running.values():
+            if one.is_terminal:
+                # A full line holds older news that were not read yet.
+                with contextlib.suppress(OSError):
+                    one.channel.send(session.NEWS)
 
     def _look_at_settings(self) -> None:
         """Report settings or plugins that changed, each state once.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.people import Actor
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.context import ServiceContext
-    from sla_tracker.services.ports import CallerFiles
+    from sla_tracker.services.ports import CallerFiles, News
     from sla_tracker.services.reminders.messages import Channels
 
 
@@ -171,6 +171,9 @@ class OpenDeployment(Protocol):
 
     def channels(self) -> Channels:
         """Create the notification channels; returns the working and the broken ones."""
+
+    def news(self) -> News | None:
+        """Return what tells of commits by others; None where the store has to be asked."""
 
     def saved_filters(self) -> Mapping[str, str]:
         """Return the current login's saved filters by name."""

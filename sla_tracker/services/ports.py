@@ -9,11 +9,14 @@ from datetime import datetime
 from typing import BinaryIO, Protocol, TypeVar
 
 from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.measures.survey import Answer
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 Where = str | bool | None | tuple[str, ...]
+Touched = frozenset[tuple[str, str]]
+"""Kind and id of values that were written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +136,13 @@ class Store(Protocol):
     def as_of(self, kind: type[T], id: str, sequence: int) -> T | None:
         """Return a value as of a commit number, or None if it did not exist then."""
 
+    def touched(self, since: int) -> Touched | None:
+        """Return kind and id of all that was written after a commit number.
+
+        None where a store does not know it any more, because too much was written since; then everything may have
+        changed. Cheap enough to ask after every commit of others.
+        """
+
     def changes(self, since: int = 0) -> Iterable[Change]:
         """Yield all changes after a commit number, oldest first."""
 
@@ -173,6 +183,19 @@ class Clock(Protocol):
         """Return the current time as an aware UTC datetime."""
 
 
+class News(Protocol):
+    """Tells that somebody may have committed something, so that nobody has to ask."""
+
+    def fileno(self) -> int:
+        """Return the descriptor that becomes readable with news."""
+
+    def take(self) -> bool:
+        """Take the news that have come, without waiting; False where none will come any more."""
+
+    def close(self) -> None:
+        """Release the descriptor."""
+
+
 class CallerFiles(Protocol):
     """Files and printer of the login that calls.
 
@@ -195,6 +218,23 @@ class CallerFiles(Protocol):
 
     def print_text(self, content: bytes) -> tuple[int, str]:
         """Send a text to the printer command; return its exit code and what it said."""
+
+
+class BallotBox(Protocol):
+    """Anonymous answers that are not in the store yet.
+
+    In the store their order would tell whose they are: who answered is on record with the time. So they wait here, and
+    several at once are stored in random order. Raises StoreError.
+    """
+
+    def add(self, answer: Answer) -> str:
+        """Keep an answer, and return the name under which it waits."""
+
+    def waiting(self) -> Mapping[str, Answer]:
+        """Return the answers that wait, by name."""
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Forget answers that were stored, or not given after all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

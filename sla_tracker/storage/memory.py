@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import TypeVar
 
 from sla_tracker.errors import N_, StoreError
-from sla_tracker.services.ports import Act, Change, Reading, Where, Writing
+from sla_tracker.services.ports import Act, Change, Reading, Touched, Where, Writing
 from sla_tracker.storage.codec import Kind, decode, encode, id_of, index_of, kind_named, kind_of
 
 T = TypeVar("T")
@@ -153,6 +153,10 @@ class MemoryStore:
                 if number <= sequence:
                     return decode(kind, raw)
             return None
+
+    def touched(self, since: int) -> Touched | None:
+        """Return kind and id of all that was written after a sequence number."""
+        return frozenset(named for change in self.changes(since) for named in change.touched)
 
     def changes(self, since: int = 0) -> Iterable[Change]:
         """Yield all changes after a sequence number, oldest first."""

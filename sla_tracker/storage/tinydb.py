@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sla_tracker.errors import N_, Forbidden, OutcomeUnknown, StoreBusy, StoreError
-from sla_tracker.services.ports import Act, Change, Reading, Where, Writing
+from sla_tracker.services.ports import Act, Change, Reading, Touched, Where, Writing
 from sla_tracker.storage import journal as journals
 from sla_tracker.storage.codec import KINDS, SCHEMA, decode, encode, id_of, kind_named, kind_of
 from sla_tracker.storage.journal import Commit, Journal, JournalError, Transaction
@@ -208,6 +208,11 @@ class TinyStore:
         with translate_errors():
             raw = self.journal.version(kind_of(kind).name, id, sequence)
             return None if raw is None else decode(kind, raw)
+
+    def touched(self, since: int) -> Touched | None:
+        """Return kind and id of all that was written after a sequence number."""
+        with translate_errors():
+            return self.journal.touched(since)
 
     def changes(self, since: int = 0) -> Iterable[Change]:
         """Yield all changes after a sequence number, oldest first."""

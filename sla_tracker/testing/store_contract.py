@@ -76,6 +76,22 @@ class StoreContract:
         yield opened
         opened.close()
 
+    def test_what_was_written_since_a_commit_is_named(self, store: Store, open_store: OpenStore) -> None:
+        put(store, an_event("e-1"))
+        since = store.sequence()
+        assert store.touched(since) == frozenset()
+        put(store, an_event("e-2"), an_event("e-3"))
+        put(store, an_event("e-1", subject="鄂F·2"))
+        assert store.touched(since) == frozenset(("events", id) for id in ("e-1", "e-2", "e-3"))
+        assert store.touched(since + 1) == frozenset({("events", "e-1")})
+        other = open_store()
+        try:
+            put(other, an_event("e-4"))
+            store.sequence()
+            assert store.touched(since + 2) == frozenset({("events", "e-4")})
+        finally:
+            other.close()
+
     def test_a_value_comes_back_equal(self, store: Store) -> None:
         put(store, an_event())
         assert store.read(lambda tx: tx.get(Event, "e-1")) == an_event()

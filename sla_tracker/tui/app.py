@@ -102,6 +102,7 @@ class SlaApp(BaseApp):
         self.unread: frozenset[str] | None = None
         self.unread_duties = 0
         self.drafts = {}
+        self._unread_about: frozenset[str] = frozenset()
         for look in THEMES.values():
             self.register_theme(look)
         self.set_reactive(SlaApp.theme, theme)
@@ -264,13 +265,25 @@ class SlaApp(BaseApp):
         match message:
             case StoreChanged():
                 self.sequence = message.sequence
-                self._count_timer = self._count_timer or self.set_timer(COUNT_SECONDS, self._count)
+                if not self._may_change_count(message):
+                    pass
+                elif message.is_own:
+                    self._count_timer = self._count_timer or self.set_timer(COUNT_SECONDS, self._count)
+                else:
+                    self.gateway.pace(self, "unread", self._count)
             case StoreLost():
                 self.show_error(message.error)
             case StoreFound():
                 self.show_message(_("The store is back."))
         for screen in self.screen_stack:
             screen.post_message(message.again())
+
+    def _may_change_count(self, message: StoreChanged) -> bool:
+        """Return whether a change touched reminders, or duties that unread ones are about."""
+        if message.touched is None or self.unread is None:
+            return True
+        about = (id if kind == "duties" else "" for kind, id in message.touched)
+        return message.touches_kind("reminders") or not self._unread_about.isdisjoint(about)
 
     def _count(self) -> None:
         """Count unread reminders; delayed, so that the visible view is read first."""
@@ -292,6 +305,7 @@ class SlaApp(BaseApp):
         is_start = first is None or self.unread is None
         arrived = "" if is_start else new_ones(message, (self.unread or frozenset()) | (first or frozenset()))
         self.unread, self.unread_duties = message.ids, len(message.rows)
+        self._unread_about = frozenset(row.duty for row in message.rows)
         for screen in self.screen_stack:
             for bar in screen.query(ViewBar):
                 bar.refresh()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -20,6 +21,7 @@ import sla_tracker.services as use_cases
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, SlaError, StoreError, StoreNotOpen
 from sla_tracker.i18n import gettext as _
+from sla_tracker.tui.calls.following import Pace, StoreNews
 from sla_tracker.tui.calls.plugins import PluginWatch
 from sla_tracker.tui.calls.reminders import Planner
 from sla_tracker.tui.messages import CallRefused
@@ -36,6 +38,7 @@ from sla_tracker.tui.messages.session import (
 if TYPE_CHECKING:
     from sla_tracker.services.context import ServiceContext
     from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.services.ports import Touched
     from sla_tracker.tui.startup import Start
 
 T = TypeVar("T")
@@ -43,6 +46,8 @@ Call = Callable[["OpenDeployment"], Message]
 
 # Between two looks for other people's commits.
 POLL_SECONDS = 0.8
+# Between two looks at what is not urgent, where the store's news come by themselves.
+IDLE_SECONDS = 10.0
 # Delay of the first background work, so that the first view's rows are read before it.
 FIRST_SECONDS = 0.25
 # A call that takes longer is announced in the title bar.
@@ -83,6 +88,8 @@ class Gateway:
         self._broken: tuple[str, ...] = ()
         self._alarms: tuple[str, ...] = ()
         self._alarmed_for: ServiceContext | None = None
+        self._rolled_at: datetime | None = None
+        self._pace = Pace()
 
     @property
     def deployment(self) -> OpenDeployment:
@@ -109,9 +116,22 @@ class Gateway:
 
         With `opens` a dialog or page opens with the answer, and keys that are typed meanwhile wait for it.
         """
+        call = self._pace.timed(f"{id(target)}:{group}", call)
         worker = self._start(partial(self._answer, target, call, doing), f"{id(target)}:{group}")
         if opens:
             self._awaited.add(worker)
+
+    def pace(self, target: MessagePump, group: str, read: Callable[[], None]) -> None:
+        """Run a reading again because others changed something, now or when its pause is over.
+
+        The longer the target's readings of the group take (of all groups for ""), the longer the pause.
+        """
+        pause = self._pace.pause(f"{id(target)}:{group}")
+        run = partial(self._pace.run, f"{id(target)}:{group}", read)
+        if pause == 0:
+            run()
+        elif pause is not None:
+            target.set_timer(pause, run)
 
     def act(self, target: MessagePump, call: Call, doing: str) -> None:
         """Run a changing call; post its message to the target, StoreChanged to screens."""
@@ -249,23 +269,32 @@ class Gateway:
 
     async def _act(self, target: MessagePump, call: Call, doing: str) -> None:
         await self._answer(target, call, doing, is_act=True)
-        await self._look()
+        await self._look(is_own=True)
 
     async def _watch(self) -> None:
-        rolled_at = None
-        await self._look()
+        await self._look(is_own=True)
         await asyncio.sleep(FIRST_SECONDS)  # let the first view read its rows before background work
         await self._quietly(self._raise_alarms)
-        while True:
-            await self._look()
-            await asyncio.sleep(POLL_SECONDS)
-            now = self.now()
-            if rolled_at is None or abs((now - rolled_at).total_seconds()) >= TICK_SECONDS:
-                rolled_at = now
-                await self._quietly(lambda: use_cases.duties.scheduler.tick(self.deployment.context))
-            await self._quietly(lambda: self.planner.look(self.deployment))
-            await self._quietly(self._raise_alarms)
-            await self._quietly(self._look_at_plugins)
+        with StoreNews(self.deployment.news()) as news:
+            looked_at = 0.0
+            while True:
+                await self._look()
+                await asyncio.sleep(POLL_SECONDS)
+                # Without news only the work below is left to do, and that is urgent at the start only.
+                await news.wait(IDLE_SECONDS if looked_at > 0 else 0)
+                if not news.is_told or time.monotonic() - looked_at >= IDLE_SECONDS:
+                    looked_at = time.monotonic()
+                    await self._look_around()
+
+    async def _look_around(self) -> None:
+        """Open what has come due, plan reminders, and look for alarms and changed plugins."""
+        now = self.now()
+        if self._rolled_at is None or abs((now - self._rolled_at).total_seconds()) >= TICK_SECONDS:
+            self._rolled_at = now
+            await self._quietly(lambda: use_cases.duties.scheduler.tick(self.deployment.context))
+        await self._quietly(lambda: self.planner.look(self.deployment))
+        await self._quietly(self._raise_alarms)
+        await self._quietly(self._look_at_plugins)
 
     def _raise_alarms(self) -> None:
         """Post the new alarms.
@@ -300,10 +329,10 @@ class Gateway:
         except SlaError as error:
             self._app.log.error(error.sentence())
 
-    async def _look(self) -> None:
-        """Poll the store's sequence number; post StoreChanged, StoreLost or StoreFound."""
+    async def _look(self, *, is_own: bool = False) -> None:
+        """Ask the store for new commits; post StoreChanged, StoreLost or StoreFound."""
         try:
-            sequence = await self._run(self._sequence)
+            sequence, touched = await self._run(self._changes)
         except StoreError as error:
             if not self.is_lost:
                 self._lose(error)
@@ -314,10 +343,13 @@ class Gateway:
             self._seen = -1
         if sequence != self._seen:
             self._seen = sequence
-            self._app.post_message(StoreChanged(sequence))
+            self._app.post_message(StoreChanged(sequence, touched, is_own=is_own))
 
-    def _sequence(self) -> int:
-        return self.deployment.context.store.sequence()
+    def _changes(self) -> tuple[int, Touched | None]:
+        """Return the number of the last commit, and what was written since the last look."""
+        store = self.deployment.context.store
+        sequence = store.sequence()
+        return sequence, store.touched(self._seen) if 0 <= self._seen < sequence else None
 
     def _lose(self, error: SlaError) -> None:
         self.is_lost = True

@@ -82,6 +82,9 @@ class FakeDeployment:
     def channels(self) -> Channels:
         return self.outlets
 
+    def news(self) -> None:
+        """The store in memory is asked."""
+
     def saved_filters(self) -> Mapping[str, str]:
         return self.filters
 

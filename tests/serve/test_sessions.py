@@ -292,6 +292,15 @@ def test_the_terminal_opens_follows_its_size_and_leaves_the_screen_as_it_was(hos
         assert "\x1b[?1049l" in terminal.text
 
 
+def test_an_open_terminal_is_told_what_others_commit(host: Host) -> None:
+    with Terminal(host, WANG) as terminal:
+        terminal.wait_for("王芳")
+        host.event(LI, "鄂F·T0LD1")
+        terminal.wait_for("鄂F·T0LD1", 5)
+        terminal.type("q")
+        assert terminal.end() == 0
+
+
 def test_keys_typed_ahead_stay_the_shells(host: Host) -> None:
     """A command that asks nothing reads nothing of the caller's terminal."""
     with Terminal(host, WANG, "due", then="cat") as terminal:

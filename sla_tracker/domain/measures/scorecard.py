@@ -83,6 +83,9 @@ class Score:
         return self.shares or (TargetShare(target=self.target, valid=self.valid),)
 
 
+COUNTS_OF_SCORE = ("good", "valid", "pending", "waived", "short_notice", "first_pass", "judged")
+
+
 def allowed_misses(targets: Iterable[TargetShare]) -> int:
     """Return floor(Σ (1 − target) × valid), in exact fractions.
 
@@ -183,3 +186,20 @@ def score(duties: Iterable[Duty], *, now: datetime, target: Decimal) -> Score:
         target=mean_target(shares, next(iter(targets)) if len(targets) == 1 else target),
         shares=shares if len(shares) > 1 else (),
     )
+
+
+def exchanged(before: Score, gone: Score, come: Score) -> Score | None:
+    """Return a score after some of its duties were exchanged, each score being that of the duties themselves.
+
+    None where nothing is judged any more and the target can only be told from all of the duties.
+    """
+    shares = Counter({one.target: one.valid for one in before.targets})
+    shares.update({one.target: one.valid for one in come.targets})
+    shares.subtract({one.target: one.valid for one in gone.targets})
+    left = merged_targets(TargetShare(target=target, valid=count) for target, count in shares.items())
+    if not left and not gone.target == come.target == before.target:
+        return None
+    counted = {
+        name: getattr(before, name) - getattr(gone, name) + getattr(come, name) for name in COUNTS_OF_SCORE
+    }
+    return Score(**counted, target=mean_target(left, before.target), shares=left if len(left) > 1 else ())

@@ -34,6 +34,8 @@ from sla_tracker.version import VERSION
 DEPLOYMENT_VARIABLE = "SLA_DEPLOYMENT"
 LOGINS_FOLDER, PEOPLE_FOLDER = "logins", "people"
 TERMINAL_QUESTION, TERMINAL_ALLOWED = b"terminal", b"yes"
+NEWS = b"changed"
+"""What a generation tells its terminals when somebody committed something."""
 REPORT_BYTES = 4096
 
 
@@ -62,6 +64,25 @@ class Line:
             return self.channel.recv(REPORT_BYTES) == TERMINAL_ALLOWED
         except OSError:
             return False
+
+    def fileno(self) -> int:
+        """Return the descriptor on which the generation tells of commits."""
+        return self.channel.fileno()
+
+    def take(self) -> bool:
+        """Take the news of commits; False when the generation is gone."""
+        self.channel.setblocking(False)
+        try:
+            while self.channel.recv(REPORT_BYTES):
+                continue
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def close(self) -> None:
+        """Leave the line open: the session still reports on it."""
 
     def report(self, **facts: object) -> None:
         """Report what the log says of this session; the generation may be gone."""
@@ -109,7 +130,7 @@ def _serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer,
         must_be_same_login(opened.state_folder / LOGINS_FOLDER, caller)
         _must_be_plain(request.arguments)
         spool = _own_folders(opened.state_folder, opened.owner_of(caller))
-        opened.adopt(caller, conversation, RelayedFiles(conversation, spool))
+        opened.adopt(caller, conversation, RelayedFiles(conversation, spool), line)
     except SlaError as problem:
         _refuse(connection, problem)
         line.report(problem=type(problem).__name__)

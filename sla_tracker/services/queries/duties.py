@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sla_tracker.domain.agreements.obligation import assumed_parts
@@ -63,7 +63,9 @@ TIME_SETTING = frozenset({"registered_event", "corrected_event", "moved_event"})
 class Board:
     """The rows of a duty list in order, their counts, and this month's rate.
 
-    `sequence` is the commit that they were read at.
+    `sequence` is the commit that they were read at, `at` the time of it, `month` that of the rate. `party` is the side
+    whose list it is, with the department; `waiting` has the ids of the duties whose deadline moves while they wait, and
+    `changed` those that the last update looked at, each with its month.
     """
 
     rows: tuple[DutyRow, ...]
@@ -71,6 +73,15 @@ class Board:
     score: Score
     sequence: int
     at: datetime
+    party: Mapping[str, str] = field(default_factory=dict)
+    by_id: Mapping[str, DutyRow] = field(default_factory=dict, repr=False)
+    waiting: frozenset[str] = frozenset()
+    month: str = ""
+    changed: Mapping[str, str] = field(default_factory=dict)
+
+    def is_update_of(self, other: Board) -> bool:
+        """Return whether this is the other board with at most some rows exchanged."""
+        return bool(self.changed) or self.by_id is other.by_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +135,7 @@ def _board(
     consumer: str | None = None,
 ) -> Board:
     def work(tx: Reading) -> Board:
-        party = {"provider": provider} if provider is not None else {"consumer": consumer}
+        party = {"provider": provider} if provider is not None else {"consumer": consumer or ""}
         duties = tx.find(Duty, state=LIVE, **party)
         chosen = [duty for duty in duties if person is None or duty.assignee == person]
         rows = sorted((row_of(context, duty, now) for duty in chosen), key=urgency)
@@ -136,9 +147,18 @@ def _board(
             score=score(figures, now=now, target=context.settings.target),
             sequence=tx.sequence,
             at=now,
+            party=party,
+            by_id={row.id: row for row in rows},
+            waiting=frozenset(duty.id for duty in chosen if waits(duty)),
+            month=month,
         )
 
     return context.store.read(work)
+
+
+def waits(duty: Duty) -> bool:
+    """Tell whether the deadline of a duty moves on with the time."""
+    return duty.state in OWED and any(excuse.end_at is None for excuse in duty.excuses)
 
 
 def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:

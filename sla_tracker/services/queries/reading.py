@@ -18,7 +18,7 @@ from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.reminders.reminder import Reminded, Reminder
 from sla_tracker.services.access import ReadingRule, may_read
-from sla_tracker.services.ports import Act, Change, Reading, Store, Where, Writing
+from sla_tracker.services.ports import Act, Change, Reading, Store, Touched, Where, Writing
 from sla_tracker.services.turns.prerequisites import linked_to
 
 if TYPE_CHECKING:
@@ -167,6 +167,10 @@ class ReadersStore:
         """Return a value as of a commit, or None where there was none to be read."""
         value = self._store.as_of(kind, id, sequence)
         return value if value is None or self._may_read(value) else None
+
+    def touched(self, since: int) -> Touched | None:
+        """Return kind and id of all that was written after a commit number."""
+        return self._store.touched(since)
 
     def changes(self, since: int = 0) -> Iterable[Change]:
         """Yield the changes that the person may read."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import TYPE_CHECKING, TypeVar
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
-from sla_tracker.services.ports import Act, Change, Reading, Store, Where, Writing
+from sla_tracker.services.ports import Act, Change, Reading, Store, Touched, Where, Writing
 
 if TYPE_CHECKING:
     from sla_tracker.services.queries.present_ids import PresentIds
@@ -111,6 +111,10 @@ class RenamedStore:
         """Return a value as of a commit, with present ids."""
         value = self.stored.as_of(kind, id, sequence)
         return None if value is None else self._present.of(value)
+
+    def touched(self, since: int) -> Touched | None:
+        """Return kind and id of all that was written after a commit number."""
+        return self.stored.touched(since)
 
     def changes(self, since: int = 0) -> Iterable[Change]:
         """Yield all changes after a commit number, oldest first."""

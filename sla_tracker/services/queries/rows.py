@@ -3,10 +3,12 @@
 Imports little, because the start-up cache loads it.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from operator import attrgetter
 
 from sla_tracker.domain.duties.states import OWED, Opened, State
 from sla_tracker.domain.text import Text
@@ -75,21 +77,21 @@ class Counts:
 
 
 _DAY_MOVED = frozenset({"roll", "kept"})  # kinds of the steps that say what a closed day did
-_ORDER = {bucket: place for place, bucket in enumerate(Bucket)}
+_BUCKET_OF = attrgetter("bucket")
+ORDER = {bucket: place for place, bucket in enumerate(Bucket)}
 
 
 def urgency(row: DutyRow) -> tuple[int, datetime, str, str, str]:
     """Return the sort key of a row: bucket, due time, then subject."""
-    return _ORDER[row.bucket], row.due_at, row.subject, row.obligation, row.id
+    return ORDER[row.bucket], row.due_at, row.subject, row.obligation, row.id
 
 
 def count(rows: Iterable[DutyRow]) -> Counts:
     """Count the rows of each bucket, and owed ones without an assignee."""
-    per = dict.fromkeys(Bucket, 0)
-    pool = 0
-    for row in rows:
-        per[row.bucket] += 1
-        pool += not row.assignee and row.state in OWED
+    rows = rows if isinstance(rows, Sequence) else tuple(rows)
+    # Two passes in C and one over the pool: an open terminal counts its list at every change.
+    per = Counter(map(_BUCKET_OF, rows))
+    pool = sum(row.state in OWED for row in rows if not row.assignee)
     return Counts(
         overdue=per[Bucket.OVERDUE],
         today=per[Bucket.TODAY],
@@ -98,6 +100,17 @@ def count(rows: Iterable[DutyRow]) -> Counts:
         on_hold=per[Bucket.ON_HOLD],
         delivered=per[Bucket.DELIVERED],
         pool=pool,
+    )
+
+
+def recounted(counts: Counts, gone: Iterable[DutyRow], come: Iterable[DutyRow]) -> Counts:
+    """Return the counts after some rows were exchanged for others."""
+    less, more = count(gone), count(come)
+    return Counts(
+        **{
+            one.name: getattr(counts, one.name) - getattr(less, one.name) + getattr(more, one.name)
+            for one in fields(Counts)
+        }
     )
 
 

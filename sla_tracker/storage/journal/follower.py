@@ -25,7 +25,8 @@ from sla_tracker.storage.journal.files.lock import Identity, Lock
 from sla_tracker.storage.journal.files.packed_table import Row
 from sla_tracker.storage.journal.files.paths import JournalManifest, JournalPaths
 from sla_tracker.storage.journal.files.segment import Piece, Segments, split
-from sla_tracker.storage.journal.image import Image
+from sla_tracker.storage.journal.image import Image, Named
+from sla_tracker.storage.journal.recent import RecentCommits
 
 # A snapshot is written after both: this many lines, and one line for every so many live documents. So the cost of
 # writing one (it grows with the live documents) stays a small part of each commit (docs/performance.md).
@@ -86,6 +87,7 @@ class Follower:
         self.segments = Segments(disk, place, writable=writable)
         self._manifest = self._manifest_identity()
         self.image = Image(indexes)
+        self.recent = RecentCommits()
         self.snapshot_failure: OSError | None = None
         """Why the last snapshot could not be written, or None; without one, opening is slower."""
         self._snapshot_inode = 0
@@ -261,6 +263,12 @@ class Follower:
             self.image.take(line, number, piece.byte, len(piece.content))
         except DamagedJournal as error:
             raise self.segments.named(error, number, piece.byte, error.sequence or line.header.n) from None
+        self.recent.note(line.header)
+
+    def touched(self, since: int) -> frozenset[Named] | None:
+        """Return table and key of what the commits after one wrote; None where they are not remembered."""
+        with self.mutex:  # another thread may be noting a commit
+            return self.recent.after(since, self.image.sequence)
 
     def set_aside(self) -> None:
         """Cut off the torn tail of a writer that died; it was never acknowledged.

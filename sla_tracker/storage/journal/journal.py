@@ -159,6 +159,13 @@ class Journal:
                     self._follower.update_snapshot(self._lock, may_write=False)
         return self.sequence
 
+    def touched(self, since: int) -> frozenset[Named] | None:
+        """Return table and key of what the loaded commits after a sequence wrote.
+
+        None where these commits are not remembered any more. Reads no file.
+        """
+        return self._follower.touched(since)
+
     def get(self, table: str, key: str) -> bytes | None:
         """Return a live document's JSON, or None.
 
@@ -419,6 +426,10 @@ class Journal:
             # The lock has forgotten the parent's open file by itself (register_at_fork) and opens its own when taken.
             self._follower.adopt_after_fork()
         self._process = os.getpid()
+
+    def folders(self) -> tuple[Path, ...]:
+        """Return the folders in which something is written with each commit, or when another store takes the place."""
+        return self._follower.place.folder, self._follower.place.segments
 
     def descriptors(self) -> frozenset[int]:
         """Return the open descriptors, for a child that closes all others.

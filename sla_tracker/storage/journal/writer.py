@@ -127,6 +127,7 @@ class Writer:
         with self._follower.mutex:
             # Not `image`: a thread that wrote a snapshot meanwhile has replaced it by an equal one.
             self._follower.image.take(read, number, byte, len(content))
+            self._follower.recent.note(read.header)
 
     def _end(self) -> tuple[int, int]:
         """Return segment and byte of the next line.

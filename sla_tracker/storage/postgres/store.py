@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import Connection, sql
 
-from sla_tracker.services.ports import Act, Change, Reading, Writing
+from sla_tracker.services.ports import Act, Change, Reading, Touched, Writing
 from sla_tracker.storage.codec import KINDS, kind_named, kind_of
 from sla_tracker.storage.memory import require_next_sequence
 from sla_tracker.storage.postgres.connections import Connections
@@ -153,6 +153,13 @@ class PostgresStore:
         )
         rows = self._rows(query, id, kind_of(kind).name, sequence) if "\0" not in id else []
         return value_of(kind, id, rows[0][0]) if rows and rows[0][0] is not None else None
+
+    def touched(self, since: int) -> Touched | None:
+        """Return kind and id of all that was written after a sequence number."""
+        rows = self._rows(sql.SQL(HISTORY + " WHERE sequence > %s ORDER BY sequence LIMIT %s"), since, PAGE)
+        if len(rows) == PAGE:
+            return None
+        return frozenset(named for row in rows for named in _change(row).touched)
 
     def changes(self, since: int = 0) -> Iterable[Change]:
         """Yield all changes after a sequence number, oldest first."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.agreements.obligation import Obligation
     from sla_tracker.services.deployment import OpenDeployment
     from sla_tracker.services.duties.actions import DutyAction
+    from sla_tracker.services.queries.duties import Board
     from sla_tracker.tui.gateway import Call
 
 
@@ -33,6 +34,21 @@ def board_of_owed() -> Call:
     return lambda deployment: loaded.BoardLoaded(
         use_cases.queries.duties.owed_to(deployment.context, deployment.actor.department)
     )
+
+
+def updated_board(board: Board, *, as_of_now: bool = False) -> Call:
+    """Exchange the rows of a board that were changed, or whose time has come."""
+
+    def call(deployment: OpenDeployment) -> loaded.BoardLoaded:
+        context, department = deployment.context, deployment.actor.department
+        now = context.now() if as_of_now else None
+        if set(board.party.values()) == {department}:
+            return loaded.BoardLoaded(use_cases.queries.board_updates.updated(context, board, now=now))
+        whole = use_cases.queries.duties
+        read = whole.owed_by if "provider" in board.party else whole.owed_to
+        return loaded.BoardLoaded(read(context, department))
+
+    return call
 
 
 def duty(duty_id: str) -> Call:

@@ -9,6 +9,7 @@ from sla_tracker.tui.messages import GatewayMessage
 
 if TYPE_CHECKING:
     from sla_tracker.errors import SlaError
+    from sla_tracker.services.ports import Touched
     from sla_tracker.services.queries.rows import DutyRow
 
 
@@ -50,15 +51,29 @@ class KeysChecked(GatewayMessage):
 
 
 class StoreChanged(GatewayMessage):
-    """Somebody committed a change, here or elsewhere."""
+    """Somebody committed a change, here or elsewhere.
 
-    def __init__(self, sequence: int) -> None:
+    `touched` has what was written since the last message, None where that is unknown; `is_own` says that this terminal
+    did it, so that it has to show at once.
+    """
+
+    def __init__(self, sequence: int, touched: Touched | None = None, *, is_own: bool = True) -> None:
         super().__init__()
         self.sequence = sequence
+        self.touched = touched
+        self.is_own = is_own
 
     def again(self) -> StoreChanged:
         """Return a copy that can be posted to another screen."""
-        return StoreChanged(self.sequence)
+        return StoreChanged(self.sequence, self.touched, is_own=self.is_own)
+
+    def touches_kind(self, kind: str) -> bool:
+        """Return whether a value of the kind was written."""
+        return self.touched is None or any(touched == kind for touched, _id in self.touched)
+
+    def touches_other_than(self, kinds: frozenset[str]) -> bool:
+        """Return whether anything else than values of these kinds was written."""
+        return self.touched is None or any(kind not in kinds for kind, _id in self.touched)
 
 
 class StoreLost(GatewayMessage):

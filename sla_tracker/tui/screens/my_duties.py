@@ -90,9 +90,21 @@ class DutiesScreen(ActingScreen):
         self.call_after_refresh(self.gateway.begin)
 
     @on(BoardLoaded)
-    def _read_beside(self) -> None:
-        """Read figures and month after the rows are drawn, because they take longer."""
-        self.call_after_refresh(self._read_trend)
+    def _read_beside(self, message: BoardLoaded) -> None:
+        """Read figures and month after the rows are drawn, because they take longer.
+
+        Where only some rows were exchanged, the last figure is known, and the others are read again only for duties of
+        other months.
+        """
+        board = message.board
+        if self._board is None or not board.is_update_of(self._board):
+            self.call_after_refresh(self._read_trend)
+            return
+        self.counts.trend = (*self.counts.trend[:-1], board.score.on_time_ratio)
+        if set(board.changed.values()) - {board.month}:
+            self.gateway.pace(self, "trend", self._read_trend)
+        if board.changed and self._has_month_overview:
+            self.gateway.pace(self, "month", self._read_month)
 
     def _read_trend(self) -> None:
         self.sla.rows_shown()

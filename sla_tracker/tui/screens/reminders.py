@@ -79,6 +79,7 @@ class RemindersScreen(ViewScreen):
     """Lists unread reminders; those of finished duties disappear by themselves."""
 
     VIEW = "reminders"
+    IGNORED = frozenset()
     CSS_PATH = STYLES / "columns.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         keys.key("reminder.details", "enter", "primary", N_("Duty")),

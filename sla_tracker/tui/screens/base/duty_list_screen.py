@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -33,6 +33,7 @@ from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.wording.duties import text_of
 
 if TYPE_CHECKING:
+    from sla_tracker.services.queries.duties import Board
     from sla_tracker.services.queries.rows import DutyRow
 
 # Pauses in typing or moving the cursor after which the filter is applied and the detail is read.
@@ -50,6 +51,7 @@ class BoardScreen(ViewScreen):
     def __init__(self) -> None:
         super().__init__()
         self._rows: Sequence[DutyRow] | None = None
+        self._board: Board | None = None
         self._asked = ""
         self._order = "urgency"
         self._waiting: dict[str, Timer] = {}
@@ -81,9 +83,26 @@ class BoardScreen(ViewScreen):
 
     @on(BoardLoaded)
     def _take_board(self, message: BoardLoaded) -> None:
-        self._rows, score = message.board.rows, message.board.score
+        before, self._board = self._board, message.board
+        score = message.board.score
         self.counts.score = score if score.valid or self.shows_figure else None
-        self.lay_out()
+        self._followed_current(message.board.changed)
+        if before is None or message.board.rows is not before.rows:
+            self._rows = message.board.rows
+            self.lay_out()
+
+    def _followed_current(self, changed: Collection[str]) -> None:
+        """Read the duty under the cursor again where it was changed, though its row may look the same."""
+        row = self.list.current
+        if row is not None and row.id in changed:
+            self._soon("detail", DETAIL_SECONDS, self._read_detail)
+
+    def follow(self, *, at_once: bool) -> None:
+        """Exchange the rows that others changed."""
+        if self._board is None:
+            self.read()
+        else:
+            self.gateway.load(self, "board", duties.updated_board(self._board))
 
     def lay_out(self) -> None:
         """Show the filtered rows in the chosen order."""
@@ -110,9 +129,10 @@ class BoardScreen(ViewScreen):
         return Content(_("Nothing fits the filter.\nesc takes it away."))
 
     def minute_passed(self) -> None:
-        """Update relative times, and read again because rows may change their bucket."""
+        """Update relative times, and exchange the rows that change their bucket."""
         super().minute_passed()
-        self.read()
+        if self._board is not None:
+            self.gateway.load(self, "board", duties.updated_board(self._board, as_of_now=True))
 
     @on(LineList.Highlighted, "#duties")
     def _show_card(self) -> None:

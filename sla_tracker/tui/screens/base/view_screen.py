@@ -24,10 +24,16 @@ if TYPE_CHECKING:
     from sla_tracker.tui.view_context import ViewContext
 
 
+# Kinds that are written without anybody having done anything that a view shows.
+REMINDING = frozenset({"reminders", "reminded", "message_days", "rosters"})
+
+
 class ViewScreen(MinimumSizeScreen[None]):
     """Base of the views; a subclass composes its body and reads its data."""
 
     VIEW: ClassVar[str] = ""
+    IGNORED: ClassVar[frozenset[str]] = REMINDING
+    """Kinds of stored values that the view does not show."""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     DEFAULT_CSS = """
@@ -97,7 +103,15 @@ class ViewScreen(MinimumSizeScreen[None]):
     def _read_anew(self, message: StoreChanged) -> None:
         if message.sequence != self._read_at:
             self._read_at = message.sequence
+            if message.touches_other_than(self.IGNORED):
+                self.follow(at_once=message.is_own)
+
+    def follow(self, *, at_once: bool) -> None:
+        """Show what was changed: at once, or not before the last reading has paid off."""
+        if at_once:
             self.read()
+        else:
+            self.gateway.pace(self, "", self.read)
 
     @on(StoreLost)
     def _say_lost(self) -> None:
@@ -116,7 +130,7 @@ class ViewScreen(MinimumSizeScreen[None]):
         # Both are equal while the store is being opened; its first StoreChanged then makes the view read.
         if self._read_at != self.sla.sequence:
             self._read_at = self.sla.sequence
-            self.read()
+            self.follow(at_once=True)
 
     @on(CallRefused)
     def _say_refused(self, message: CallRefused) -> None:

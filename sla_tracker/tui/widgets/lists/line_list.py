@@ -8,6 +8,7 @@ Rows, cursor, marks, scrolling and mouse are here; line positions are in section
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import is_not
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual.binding import Binding, BindingType
@@ -142,17 +143,17 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
 
     def _changed_alone(self, rows: Sequence[Row]) -> bool:
         """Replace rows in place if keys and order are the same; False otherwise."""
-        pairs = list(zip(self.rows, rows, strict=False))
-        if (
-            not rows
-            or len(self.rows) != len(rows)
-            or any(self.key_of(old) != self.key_of(new) for old, new in pairs)
-        ):
+        before = self.rows
+        if not rows or len(before) != len(rows):
             return False
-        for place, (old, new) in enumerate(pairs):
-            if old != new:
+        # Without a pair of both for each row: tens of thousands of new objects would start the garbage collector.
+        others = [place for place, differs in enumerate(map(is_not, before, rows)) if differs]
+        if any(self.key_of(before[place]) != self.key_of(rows[place]) for place in others):
+            return False
+        for place in others:
+            if before[place] != rows[place]:
                 self._stays = False
-                self.change_row(place, new)
+                self.change_row(place, rows[place])
         return True
 
     def change_row(self, index: int, row: Row) -> None:

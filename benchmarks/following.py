@@ -1,0 +1,126 @@
+"""Measures what somebody else's commit costs an open terminal with 50,000 rows, and what an idle one costs."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks import terminal_list
+from benchmarks._terminal import Terminal
+from benchmarks.due import copy_of, fill
+
+if TYPE_CHECKING:
+    from sla_tracker.deployment.direct import DirectDeployment
+
+ROWS = 50_000
+COMMITS = 8
+NOW = "2026-11-20T17:30:00+08:00"
+IDLE_SECONDS = 20.0
+PAUSE_SECONDS = 2.5  # between two commits, so that each is followed by itself
+# Highest ratios to a repainted row of the same list, and the highest share of a processor of an idle terminal.
+MOST_OF_A_CHANGE, MOST_OF_ANOTHERS, MOST_IDLE = 30.0, 4.0, 0.005
+
+
+def company(folder: Path, count: int) -> None:
+    """Create a trial in which the sales department owes `count` duties of its pool."""
+    from sla_tracker.deployment.direct import open_deployment
+    from sla_tracker.deployment.service import DeploymentService
+    from sla_tracker.domain.duties.duty import LIVE, Duty
+
+    DeploymentService().init(folder, config="dealership", trial=True, in_force_from=date(2026, 10, 1))
+    deployment = open_deployment(folder)
+    live = deployment.context.store.read(lambda tx: tx.find(Duty, state=LIVE))
+    model = next(duty for duty in live if duty.provider != deployment.actor.department)
+    # Due in a month: what is measured is the list, not the reminders of it.
+    model = replace(model, due_at=model.due_at + timedelta(days=30))
+    fill(deployment, [copy_of(model, number, "sales") for number in range(count)])
+    deployment.close()
+
+
+def wait_until_idle(terminal: Terminal) -> None:
+    """Wait until a terminal has done what it does once: reading, and planning reminders of all rows."""
+    quiet = 0
+    for _ in range(120):
+        before = terminal.cpu()
+        terminal.settle(1.0)
+        time.sleep(4)
+        quiet = quiet + 1 if terminal.cpu() - before < 1e8 else 0
+        if quiet == 3:
+            return
+    raise AssertionError("the terminal does not come to rest")
+
+
+def cost_of(terminal: Terminal, act: Callable[[], object], idle: float) -> float:
+    """Return the CPU milliseconds that a terminal takes for one commit of another program."""
+    costs = []
+    for _ in range(COMMITS):
+        before, began = terminal.cpu(), time.perf_counter()
+        act()
+        terminal.settle(PAUSE_SECONDS)
+        costs.append((terminal.cpu() - before) / 1e6 - idle * 1000 * (time.perf_counter() - began))
+    print("   ", *(f"{cost:.1f}" for cost in costs), "ms")
+    return sorted(costs)[len(costs) // 2]
+
+
+def acts(deployment: DirectDeployment) -> tuple[Callable[[], object], Callable[[], object]]:
+    """Return an act that changes a row of the list, and one on a duty of others."""
+    from sla_tracker.domain.duties.duty import LIVE, Duty, State
+    from sla_tracker.services.duties import operations
+
+    context, actor = deployment.context, deployment.actor
+    mine = context.store.read(lambda tx: tx.find(Duty, provider="sales", state=State.OPEN))
+    # Not the first: the cursor stands there, so that its card would be drawn, too.
+    changed = sorted(mine, key=lambda duty: duty.due_at)[4]
+    others = context.store.read(lambda tx: tx.find(Duty, state=LIVE))
+    other = next(duty for duty in others if "sales" not in {duty.provider, duty.consumer})
+    at_other = next(person for person in context.people.values() if person.department == other.provider)
+    colleague = type(actor)(person=at_other, via="benchmark")
+    turn = [False]
+
+    def change() -> None:
+        turn[0] = not turn[0]
+        (operations.take if turn[0] else operations.release)(context, actor, changed.id)
+
+    return change, lambda: operations.note(context, colleague, other.id, "x")
+
+
+def main() -> None:
+    from sla_tracker.deployment.direct import open_deployment
+
+    row = max(terminal_list.costs("list", ROWS)[0], 0.5)
+    with tempfile.TemporaryDirectory() as place:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ |= {"PYTHONPYCACHEPREFIX": str(Path(place) / "compiled"), "SLA_NOW": NOW}
+        folder = Path(place) / "deployment"
+        company(folder, ROWS)
+        deployment = open_deployment(folder)
+        change, anothers = acts(deployment)
+        with Terminal(["-m", "sla_tracker", "--deployment", str(folder), "--lang", "zh"]) as terminal:
+            terminal.drawn("鄂F·".encode())
+            wait_until_idle(terminal)
+            before, began = terminal.cpu(), time.perf_counter()
+            terminal.settle(IDLE_SECONDS)
+            idle = (terminal.cpu() - before) / 1e9 / (time.perf_counter() - began)
+            own, other = cost_of(terminal, change, idle), cost_of(terminal, anothers, idle)
+        deployment.close()
+    print(
+        f"a repainted row of {ROWS:,} {row:.2f} ms, a changed one {own:.2f} ms, a change elsewhere {other:.2f} ms"
+    )
+    print(
+        f"changed {own / row:.1f} x (at most {MOST_OF_A_CHANGE}), elsewhere {other / row:.1f} x "
+        f"(at most {MOST_OF_ANOTHERS})"
+    )
+    print(f"an idle terminal takes {idle * 100:.2f} % of a processor (at most {MOST_IDLE * 100:.1f} %)")
+    assert own / row <= MOST_OF_A_CHANGE, "a changed row costs too much"
+    assert other / row <= MOST_OF_ANOTHERS, "a change that is not on the screen costs too much"
+    assert idle <= MOST_IDLE, "an idle terminal costs too much"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Follows what others commit: waits for news of the store, and paces what is read again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Self, TypeVar
+
+if TYPE_CHECKING:
+    from sla_tracker.services.ports import News
+
+R = TypeVar("R")
+A = TypeVar("A")
+
+# Least pause between two readings of a view because of others, in seconds.
+LEAST_PAUSE = 2.0
+# A reading of seconds is repeated after so many times as long, so that following others takes 5 % of a processor.
+PAUSE_FACTOR = 20
+
+
+class StoreNews:
+    """Waits until somebody committed something; where nobody tells, it does not wait at all."""
+
+    def __init__(self, source: News | None) -> None:
+        self._source = source
+        self._come = asyncio.Event()
+
+    @property
+    def is_told(self) -> bool:
+        """Return whether news come by themselves; otherwise the store has to be asked regularly."""
+        return self._source is not None
+
+    def __enter__(self) -> Self:
+        if self._source is not None:
+            asyncio.get_running_loop().add_reader(self._source.fileno(), self._take)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._source is not None:
+            asyncio.get_running_loop().remove_reader(self._source.fileno())
+            self._source.close()
+
+    def _take(self) -> None:
+        assert self._source is not None
+        if not self._source.take():
+            asyncio.get_running_loop().remove_reader(self._source.fileno())
+        self._come.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for news since the last call, for at most so many seconds."""
+        if self._source is None:
+            return
+        try:
+            await asyncio.wait_for(self._come.wait(), seconds)
+        except TimeoutError:
+            return
+        self._come.clear()
+
+
+class Pace:
+    """Measures how long readings take, and how long to wait before they are repeated for others' sake."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = {}
+        self._ran_at: dict[str, float] = {}
+        self._waiting: set[str] = set()
+
+    def timed(self, key: str, call: Callable[[A], R]) -> Callable[[A], R]:
+        """Return the call, which notes how long it took under a key."""
+
+        def work(argument: A) -> R:
+            began = time.perf_counter()
+            try:
+                return call(argument)
+            finally:
+                self._seconds[key] = time.perf_counter() - began
+
+        return work
+
+    def pause(self, key: str) -> float | None:
+        """Return the seconds to wait before a reading is repeated; None where one waits already."""
+        if key in self._waiting:
+            return None
+        self._waiting.add(key)
+        took = max((seconds for name, seconds in self._seconds.items() if name.startswith(key)), default=0.0)
+        since = time.monotonic() - self._ran_at.get(key, float("-inf"))
+        return max(0.0, max(LEAST_PAUSE, PAUSE_FACTOR * took) - since)
+
+    def run(self, key: str, read: Callable[[], None]) -> None:
+        """Repeat a reading whose pause is over."""
+        self._waiting.discard(key)
+        self._ran_at[key] = time.monotonic()
+        read()

@@ -1,0 +1,156 @@
+"""An open terminal is told of what others commit, and reads only that."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import socket
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sla_tracker.serve.sessions.session import Line
+from sla_tracker.services import events
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties import operations
+from sla_tracker.services.queries import duties as boards
+from sla_tracker.storage.file_events import written_files
+from sla_tracker.storage.tinydb import TinyStore
+from sla_tracker.testing.company import a_context, an_actor, local
+from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.calls import following
+from sla_tracker.tui.screens.base.duty_list_screen import BoardScreen
+from sla_tracker.tui.startup import start_of
+from tests.tui.trial import a_deployment, quiet, text_of, until, work_some_days
+
+SIZE = (110, 34)
+
+
+@dataclass
+class CountedReads:
+    """Counts how often whole lists are read."""
+
+    whole: int = 0
+    reads: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> CountedReads:
+    found = CountedReads()
+
+    def counting(read: Callable[..., Any]) -> Callable[..., Any]:
+        def work(*words: Any, **named: Any) -> Any:
+            found.whole += 1
+            return read(*words, **named)
+
+        return work
+
+    for name in ("owed_by", "owed_to"):
+        monkeypatch.setattr(boards, name, counting(getattr(boards, name)))
+    return found
+
+
+def at_work() -> ServiceContext:
+    context = a_context(now="2026-11-02 09:00", name="Trial Motors")
+    work_some_days(context)
+    return context
+
+
+def register(context: ServiceContext, plate: str) -> str:
+    colleague = an_actor(context, "zhao.lei")
+    opened = events.register(
+        context, colleague, "vehicle-delivered", subject=plate, at=local("2026-11-20 13:00")
+    ).opened
+    return next(duty.id for duty in opened if duty.provider == "sales")
+
+
+def shown(app: SlaApp) -> set[str]:
+    """Return the ids of the rows in the list."""
+    assert isinstance(app.screen, BoardScreen)
+    return {row.id for row in app.screen.list.rows}
+
+
+async def test_rows_of_others_appear_change_and_go_without_reading_the_list(counted: CountedReads) -> None:
+    context = at_work()
+    app = SlaApp(start_of(a_deployment(context=context)))
+    async with app.run_test(size=SIZE) as pilot:
+        await quiet(pilot)
+        read = counted.whole
+        id = register(context, "鄂F·77777")
+        await until(pilot, lambda: "鄂F·77777" in text_of(app), 6)
+        assert id in shown(app)
+        zhao = an_actor(context, "zhao.lei")
+        operations.take(context, zhao, id)  # it is no longer in the pool
+        await until(pilot, lambda: id not in shown(app), 6)
+        await quiet(pilot)
+        assert counted.whole == read
+
+
+async def test_a_minute_reads_no_list(counted: CountedReads) -> None:
+    app = SlaApp(start_of(a_deployment(context=at_work())))
+    async with app.run_test(size=SIZE) as pilot:
+        await quiet(pilot)
+        read = counted.whole
+        assert isinstance(app.screen, BoardScreen)
+        app.screen.minute_passed()
+        await quiet(pilot)
+        assert counted.whole == read
+
+
+async def test_news_end_a_wait_and_silence_does_not() -> None:
+    channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with channel, following.StoreNews(Line(channel=channel)) as news:
+        began = time.monotonic()
+        await news.wait(0.05)
+        assert time.monotonic() - began >= 0.04
+        theirs.send(b"changed")
+        await news.wait(30)
+        assert time.monotonic() - began < 20
+        theirs.close()  # the teller is gone: no endless loop of empty news
+        await news.wait(30)
+        await asyncio.wait_for(news.wait(0.05), 5)
+
+
+async def test_without_news_the_store_is_asked() -> None:
+    with following.StoreNews(None) as news:
+        assert not news.is_told
+        await asyncio.wait_for(news.wait(60), 1)
+
+
+def test_a_long_reading_is_repeated_later_than_a_short_one() -> None:
+    pace = following.Pace()
+    key = "1:board"
+    pace.timed(key, lambda _nothing: None)(None)
+    assert pace.pause(key) == 0.0
+    assert pace.pause(key) is None  # one waits already
+    pace.run(key, lambda: None)
+    assert 1.5 < (pace.pause(key) or 0) <= following.LEAST_PAUSE
+    pace.run(key, lambda: None)
+    pace.timed(key, lambda _nothing: time.sleep(0.2))(None)
+    assert (pace.pause(key) or 0) > 3
+
+
+def test_a_commit_is_told_by_the_system(tmp_path: Path) -> None:
+    with closing(TinyStore.open(tmp_path / "store", create=True)) as store:
+        context = a_context(store=store)
+        source = written_files(store.journal.folders())
+        assert source is not None
+        try:
+            source.take()
+            assert not select.select([source], [], [], 0.05)[0]
+            with closing(TinyStore.open(tmp_path / "store")) as other:
+                register(a_context(store=other), "鄂F·11111")
+            assert select.select([source], [], [], 5)[0]
+            assert source.take()
+            assert context.store.sequence() > 0
+        finally:
+            source.close()
+
+
+def test_a_folder_that_is_not_there_is_asked_for(tmp_path: Path) -> None:
+    assert written_files([tmp_path / "missing"]) is None

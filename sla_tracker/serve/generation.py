@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import io
 import json
 import os
 import selectors
@@ -24,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
+from sla_tracker import i18n
 from sla_tracker.errors import N_, ConfigError, ExitCode, SlaError, StoreError
 from sla_tracker.serve import chores, client, confinement, log, wire
 from sla_tracker.serve.deployment import SERVICE_ENVIRONMENT, STATE_FOLDER, ServedDeployment
@@ -279,9 +281,27 @@ def _opened(folder: Path) -> ServedDeployment:
         )
     for module in _needed_modules():
         importlib.import_module(module)
+    _warm_up()
     gc.collect()
     gc.freeze()
     return opened
+
+
+def _warm_up() -> None:
+    """Say the help once in each language.
+
+    What is made on first use (catalogues, patterns, the list of commands) is then there in every session.
+    """
+    from sla_tracker.cli.main import build
+    from sla_tracker.deployment.service import DeploymentService
+
+    for language in i18n.LANGUAGES:
+        with (
+            i18n.speaking(language),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.suppress(SystemExit),
+        ):
+            build(DeploymentService()).main(["--help"])
 
 
 def _needed_modules() -> Sequence[str]:

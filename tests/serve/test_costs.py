@@ -16,8 +16,9 @@ pytestmark = pytest.mark.timeout(300)
 
 CALLS = 12
 PAUSE_SECONDS = 0.06  # keeps below the calls that one login may make in a second
+TRIES = 3  # the least counts: other work on the machine only adds
 # Limits as multiples of `python3 -ISE -c pass`; measured 3.4 to 4.2, with other work on the machine.
-HELP, READING, COMMIT = 5.0, 5.0, 6.0
+HELP, READING, COMMIT = 4.0, 5.0, 6.0
 
 
 def spent_by_children() -> float:
@@ -41,11 +42,21 @@ def cost_of(words: list[str], **options: object) -> float:
     return (spent_by_children() - before) / CALLS
 
 
+def cost_of_call(host: Host, words: list[str]) -> float:
+    """Return the processor time of client and service for one call, without that of becoming the login."""
+    assert host.service is not None
+    command, environ, home = host.call_words(WANG, *words)
+    before = spent_by_service(host)
+    client = cost_of(["setpriv", *command[1:]], env=environ, cwd=home)
+    becoming = cost_of(["setpriv", *command[1:4], "/bin/true"], env=environ, cwd=home)
+    host.wait_for(lambda: len(descendants(host.service.pid)) == 1)
+    return client - becoming + (spent_by_service(host) - before) / CALLS
+
+
 def test_a_call_costs_little_more_than_starting_python(own_host: Host) -> None:
     reference = own_host.event()["opened"][0]["reference"]
     own_host.wait_for(lambda: len(descendants(own_host.service.pid)) == 1)  # type: ignore[union-attr]
     time.sleep(2)  # the first chores are over
-    begin = cost_of(["/usr/bin/python3", "-ISE", "-c", "pass"])
     found: dict[str, float] = {}
     for words, limit in (
         (["--help"], HELP),
@@ -54,10 +65,10 @@ def test_a_call_costs_little_more_than_starting_python(own_host: Host) -> None:
         (["score"], READING),
         (["note", reference, "x"], COMMIT),
     ):
-        command, environ, home = own_host.call_words(WANG, *words)
-        before = spent_by_service(own_host)
-        client = cost_of(["setpriv", *command[1:]], env=environ, cwd=home)
-        own_host.wait_for(lambda: len(descendants(own_host.service.pid)) == 1)  # type: ignore[union-attr]
-        service = (spent_by_service(own_host) - before) / CALLS
-        found[words[0]] = round((client + service) / begin, 1)
+        for _try in range(TRIES):
+            begin = cost_of(["/usr/bin/python3", "-ISE", "-c", "pass"])
+            ratio = round(cost_of_call(own_host, words) / begin, 1)
+            found[words[0]] = min(found.get(words[0], ratio), ratio)
+            if found[words[0]] <= limit:
+                break
         assert found[words[0]] <= limit, found

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self, TypeVar
 
 if TYPE_CHECKING:
     from sla_tracker.services.ports import News
+
+# A reading that takes longer made tens of thousands of objects.
+LONG_SECONDS = 0.5
 
 R = TypeVar("R")
 A = TypeVar("A")
@@ -74,7 +78,10 @@ class Pace:
             try:
                 return call(argument)
             finally:
-                self._seconds[key] = time.perf_counter() - began
+                self._seconds[key] = took = time.perf_counter() - began
+                if took > LONG_SECONDS:
+                    # What such a reading makes stays; each full collection would walk through all of it again.
+                    gc.freeze()
 
         return work
 

@@ -281,13 +281,13 @@ def _opened(folder: Path) -> ServedDeployment:
         )
     for module in _needed_modules():
         importlib.import_module(module)
-    _warm_up()
+    _say_help_once()
     gc.collect()
     gc.freeze()
     return opened
 
 
-def _warm_up() -> None:
+def _say_help_once() -> None:
     """Say the help once in each language.
 
     What is made on first use (catalogues, patterns, the list of commands) is then there in every session.

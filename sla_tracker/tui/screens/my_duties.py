@@ -94,14 +94,14 @@ class DutiesScreen(ActingScreen):
         """Read figures and month after the rows are drawn, because they take longer.
 
         Where only some rows were exchanged, the last figure is known, and the others are read again only for duties of
-        other months.
+        earlier months.
         """
         board = message.board
         if self._board is None or not board.is_update_of(self._board):
             self.call_after_refresh(self._read_trend)
             return
         self.counts.trend = (*self.counts.trend[:-1], board.score.on_time_ratio)
-        if set(board.changed.values()) - {board.month}:
+        if any(month < board.month for month in board.changed.values()):
             self.gateway.pace(self, "trend", self._read_trend)
         if board.changed and self._has_month_overview:
             self.gateway.pace(self, "month", self._read_month)

@@ -52,6 +52,7 @@ class BoardScreen(ViewScreen):
         super().__init__()
         self._rows: Sequence[DutyRow] | None = None
         self._board: Board | None = None
+        self._carded: DutyRow | None = None
         self._asked = ""
         self._order = "urgency"
         self._waiting: dict[str, Timer] = {}
@@ -63,6 +64,7 @@ class BoardScreen(ViewScreen):
         self.filter = self.filter_line.input
         self.list = DutyList(self.view_context, self.now, id="duties")
         self.card = DutyCard(self.view_context, id="card")
+        self._carded = None
         yield self.counts
         yield self.filter_line
         with Horizontal(id="beside"):
@@ -86,15 +88,19 @@ class BoardScreen(ViewScreen):
         before, self._board = self._board, message.board
         score = message.board.score
         self.counts.score = score if score.valid or self.shows_figure else None
-        self._followed_current(message.board.changed)
+        is_update = before is not None and message.board.is_update_of(before)
+        self._followed_current(message.board.changed if is_update else None)
         if before is None or message.board.rows is not before.rows:
             self._rows = message.board.rows
             self.lay_out()
 
-    def _followed_current(self, changed: Collection[str]) -> None:
-        """Read the duty under the cursor again where it was changed, though its row may look the same."""
+    def _followed_current(self, changed: Collection[str] | None) -> None:
+        """Read the duty under the cursor again where it was changed, or anything may have been.
+
+        Its row may look the same all the same.
+        """
         row = self.list.current
-        if row is not None and row.id in changed:
+        if row is not None and (changed is None or row.id in changed):
             self._soon("detail", DETAIL_SECONDS, self._read_detail)
 
     def follow(self, *, at_once: bool) -> None:
@@ -136,6 +142,9 @@ class BoardScreen(ViewScreen):
 
     @on(LineList.Highlighted, "#duties")
     def _show_card(self) -> None:
+        if self.list.current is self._carded:
+            return  # other rows were exchanged; drawing the card costs more than drawing them
+        self._carded = self.list.current
         self.card.show_row(self.list.current, self.now())
         self._soon("detail", DETAIL_SECONDS, self._read_detail)
         self.refresh_bindings()

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.domain.deadlines.due_rule import Roll
 from sla_tracker.domain.deadlines.rules import can_roll, roll_of
+from sla_tracker.domain.duties.states import State
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
 
 if TYPE_CHECKING:
-    from sla_tracker.domain.duties.duty import Terms
+    from sla_tracker.domain.duties.duty import Duty, Terms
 
 
 ROLL_WORDS = {
@@ -23,6 +24,13 @@ ROLL_WORDS = {
     Roll.SKIP: N_("not owed that turn"),
     Roll.NONE: N_("stays as it is"),
 }
+
+
+def format_left_out(duty: Duty) -> str:
+    """Return that a duty was cancelled because its turn was left out by agreement; else empty."""
+    if duty.state is not State.CANCELLED or not getattr(duty.terms.due, "left_out", ()):
+        return ""
+    return _("cancelled: by agreement this turn is left out")
 
 
 def format_roll(terms: Terms) -> str:

@@ -130,8 +130,10 @@ def _changes() -> Iterator[tuple[Step, ...]]:
     granted = grace(base, InWorkdays(workdays=1), at("2026-11-19 09:00"), calendar())
     assert granted is not None
     yield granted.steps
-    for kind in ({"delivered": True}, {"by_event": True}, {}):
-        yield recalculated(later, base, at("2026-11-18 09:00"), calendar(), **kind).steps
+    changed_at = at("2026-11-18 09:00")
+    for delivered, by_event in ((True, False), (False, True), (False, False)):
+        yield recalculated(later, base, changed_at, calendar(), delivered=delivered, by_event=by_event).steps
+    yield recalculated(later, base, changed_at, calendar(), cause="agreement").steps
     newfoundland = office(zone="America/St_Johns")
     evening = newfoundland.instant_of(date(2006, 10, 29), time()) + timedelta(minutes=30)
     yield deadline_after(InDays(days=1, at=time(0), roll=Roll.NONE), evening, newfoundland).steps

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from json import dumps
 
 from sla_tracker.domain.agreements.conditions import Condition
@@ -47,6 +48,8 @@ def kind_of(trigger: Trigger) -> str:
             return "on_request"
 
 
+# Cached: every list of planned duties asks for the text of every trigger.
+@lru_cache(maxsize=8192)
 def rule_text(trigger: Trigger) -> str:
     """Return a trigger's due rule, with the event that it needs, as one line of JSON."""
     table: dict[str, object] = rule_to_table(trigger.due)

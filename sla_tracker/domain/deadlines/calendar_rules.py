@@ -1,8 +1,10 @@
 """Rules that name days of the calendar, without an event."""
 
+from __future__ import annotations
+
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 
 from sla_tracker.domain.deadlines.due_rule import (
@@ -71,7 +73,16 @@ class RecurringRule(CalendarRule):
 
     def moved_to(self, day: date) -> date | None:
         """Return the final day of a turn that was moved, by its day before roll."""
+        if not self.moved:
+            return None
         return next((one.to_on for one in self.moved if one.turn_on == day), None)
+
+    def of_turn(self, day: date) -> RecurringRule:
+        """Return the rule as a duty of one turn keeps it: with that turn's exception only."""
+        moved = tuple(one for one in self.moved if one.turn_on == day)
+        if not self.left_out and moved == self.moved:
+            return self
+        return replace(self, left_out=(), moved=moved)
 
     def shared_problems(self, at: time | None) -> Iterator[SlaError]:
         """Yield the errors of what every recurring rule can have."""
@@ -316,6 +327,11 @@ class ListedDays(RecurringRule):
     def nominal_days(self, start: date, end: date, calendar: WorkCalendar) -> Iterator[date]:
         """Yield the listed days in [start, end)."""
         yield from self.on[bisect_left(self.on, start) : bisect_left(self.on, end)]
+
+    def of_turn(self, day: date) -> RecurringRule:
+        """Return the rule as a duty of one turn keeps it: that day, with its exception only."""
+        moved = tuple(one for one in self.moved if one.turn_on == day)
+        return replace(self, on=(day,), left_out=(), moved=moved)
 
     def unit_around(self, day: date) -> tuple[date, date]:
         """Return the day itself."""

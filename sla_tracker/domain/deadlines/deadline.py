@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.deadlines.due_rule import Roll
@@ -87,15 +88,25 @@ def due_on_day(
 
     `looked` are the first and last day that the calculation depends on. The time is read in `zone`, if there is one.
     """
-    read_in = calendar.zone if not zone else ZoneInfo(zone)
     if at is None:
-        minute = calendar.closing_minute(day)
-        due_at, kind, shown = calendar.instant_at(day, minute), StepKind.CLOSE, clock(minute)
-        looked = (day, day) if looked is None else (min(looked[0], day), max(looked[1], day))
+        due_at, minute = calendar.closing(day)
+        final = _close_step(day, minute, calendar.zone.key)
+        if looked is None:
+            looked = (day, day)
+        elif not looked[0] <= day <= looked[1]:
+            looked = (min(looked[0], day), max(looked[1], day))
     else:
-        due_at, kind, shown = local_instant(day, at, read_in), StepKind.TIME, _shown(at)
-    final = Step(kind, (("on", day.isoformat()), ("at", shown), ("zone", read_in.key)))
+        read_in = calendar.zone if not zone else ZoneInfo(zone)
+        due_at = local_instant(day, at, read_in)
+        figures = (("on", day.isoformat()), ("at", _shown(at)), ("zone", read_in.key))
+        final = Step(StepKind.TIME, figures)
     return deadline_of(due_at, day, calendar, nominal_on=nominal_on, steps=(*steps, final), looked=looked)
+
+
+# Cached: the duties of a list close on the same few days.
+@lru_cache(maxsize=4096)
+def _close_step(day: date, minute: int, zone: str) -> Step:
+    return Step(StepKind.CLOSE, (("on", day.isoformat()), ("at", clock(minute)), ("zone", zone)))
 
 
 def _shown(at: time) -> str:

@@ -5,7 +5,7 @@ docs/time.md lists the rule for every boundary case with its reason and test.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.deadlines.calendar_rules import (
@@ -92,7 +92,6 @@ __all__ = [
     "with_excuses",
 ]
 
-MIDNIGHT = time()
 ONE_DAY = timedelta(days=1)
 
 
@@ -170,7 +169,7 @@ def opens_at(deadline: Deadline, workdays_before: int, calendar: WorkCalendar) -
 
     This is 00:00 local, N workdays before the deadline's day.
     """
-    return calendar.instant_of(calendar.shift_workdays(deadline.due_on, -workdays_before), MIDNIGHT)
+    return calendar.midnight_before(deadline.due_on, workdays_before)
 
 
 def wanted(deadline: Deadline, wanted: datetime | date, calendar: WorkCalendar) -> Deadline:
@@ -232,8 +231,11 @@ def recalculated(
     *,
     delivered: bool = False,
     by_event: bool = False,
+    cause: str = "",
 ) -> Deadline:
     """Return the deadline after a change of the calendar or, `by_event`, of its event.
+
+    `cause` names another change: `agreement` for one of the turn's day.
 
     It is `new`, but leaves time to act. Undelivered, it moves earlier at most to the close of the first workday after
     the change's day; already delivered, the later of both stands.
@@ -243,9 +245,10 @@ def recalculated(
     if new.due_at >= floor:
         return new
     due_on = old.due_on if floor == old.due_at else day
-    cause = (("cause", "event"),) if by_event else ()
+    named = "event" if by_event else cause
+    why = (("cause", named),) if named else ()
     figures = (("old", stamp(old.due_at)), ("changed", stamp(changed_at)), ("floor", stamp(floor)))
-    step = Step(StepKind.RECALCULATED, (*figures, ("delivered", "yes" if delivered else ""), *cause))
+    step = Step(StepKind.RECALCULATED, (*figures, ("delivered", "yes" if delivered else ""), *why))
     return replace(new, due_at=floor, due_on=due_on, steps=(*new.steps, step))
 
 
@@ -343,7 +346,7 @@ def _deadline_of_day(rule: RecurringRule, day: date, calendar: WorkCalendar) -> 
     target, step = _final_day(rule, day, calendar)
     is_asked = rule.offset or roll_of(rule) is not Roll.NONE
     if looked is None and is_asked and rule.moved_to(day) is None:
-        looked = (min(day, target), max(day, target))
+        looked = (day, target) if day <= target else (target, day)
     return due_on_day(
         target, time_of(rule), calendar, nominal_on=day, steps=(named, step), looked=looked, zone=rule.zone
     )

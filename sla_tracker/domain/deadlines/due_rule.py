@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -67,6 +68,8 @@ def months_between(start: date, end: date, months: tuple[int, ...]) -> Iterator[
             yield year, month
 
 
+# Cached: periods of all rules are made of the same few months.
+@lru_cache(maxsize=4096)
 def month_block(day: date, size: int) -> tuple[date, date]:
     """Return the block of `size` months that contains `day`, as [start, end).
 
@@ -88,6 +91,7 @@ def turn_of_months(day: date, months: tuple[int, ...]) -> str:
     return month_block(day, spacing(months))[0].isoformat()[:7]
 
 
+@lru_cache(maxsize=1024)
 def spacing(months: tuple[int, ...]) -> int:
     """Return the distance of the months if evenly spread over the year, else 1."""
     if not months or 12 % len(months):

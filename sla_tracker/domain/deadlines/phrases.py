@@ -236,6 +236,13 @@ PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
         ),
         ("事件改早，{floor}", "event set earlier, {floor}"),
     ),
+    (StepKind.RECALCULATED, "agreement"): _phrase(
+        (
+            "约定于 {changed} 把本期改早（原期限 {old}），最早提前到 {floor}。",
+            "The agreement moved this turn ahead at {changed} (it was due {old}); no earlier than {floor}.",
+        ),
+        ("约定改早，{floor}", "moved ahead, {floor}"),
+    ),
     (StepKind.RECALCULATED, "delivered"): _phrase(
         (
             "日历于 {changed} 变更，已交付的按较晚期限 {floor}。",

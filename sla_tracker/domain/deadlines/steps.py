@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.instants import to_utc
@@ -149,6 +150,8 @@ def no_requests_step(requested_at: datetime, starts_at: datetime) -> Step:
     return Step(StepKind.NO_REQUESTS, (("requested", stamp(requested_at)), ("at", stamp(starts_at))))
 
 
+# Cached: the duties of a list are about the same few periods.
+@lru_cache(maxsize=4096)
 def period_step(start: date, end: date) -> Step:
     """Return the step that names a duty's period [start, end).
 

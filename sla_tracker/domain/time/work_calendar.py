@@ -94,9 +94,12 @@ class WorkCalendar:
     source: DaySource | None = None
     layers: tuple[Layer, ...] = ()
     no_requests: RequestPause = RequestPause()
-    # Caches: building a year takes about a millisecond, and a list of duties asks for the same few years many times.
+    # Caches: building a year takes about a millisecond, and a list of duties asks for the same few years, and for the
+    # close of the same few days, many times.
     _years: dict[int, YearTable] = field(default_factory=dict, init=False, repr=False)
     _looks: dict[tuple[int, int], "Look"] = field(default_factory=dict, init=False, repr=False)
+    _closings: dict[date, tuple[datetime, int]] = field(default_factory=dict, init=False, repr=False)
+    _openings: dict[tuple[date, int], datetime] = field(default_factory=dict, init=False, repr=False)
 
     def with_layer(self, layer: Layer) -> "WorkCalendar":
         """Return this calendar with a layer on top.
@@ -254,7 +257,23 @@ class WorkCalendar:
 
     def close_of(self, day: date) -> datetime:
         """Return when the day closes; the usual close on a closed day."""
-        return self.instant_at(day, self.closing_minute(day))
+        return self.closing(to_day(day))[0]
+
+    def closing(self, day: date) -> tuple[datetime, int]:
+        """Return when the day closes, and the local minute of it; the usual close on a closed day."""
+        found = self._closings.get(day)
+        if found is None:
+            minute = self.closing_minute(day)
+            found = self._closings[day] = (self.instant_at(day, minute), minute)
+        return found
+
+    def midnight_before(self, day: date, workdays: int) -> datetime:
+        """Return 00:00 local, some workdays before a day."""
+        found = self._openings.get((day, workdays))
+        if found is None:
+            found = self.instant_at(self.shift_workdays(day, -workdays), 0)
+            self._openings[day, workdays] = found
+        return found
 
     def opening_minute(self, day: date) -> int:
         """Return the local minute at which the day opens.

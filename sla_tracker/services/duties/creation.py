@@ -18,6 +18,7 @@ from sla_tracker.domain.agreements.obligation import (
 )
 from sla_tracker.domain.agreements.occurrences import Granted, Occurrence, granted_by
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
+from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
 from sla_tracker.domain.deadlines.due import Deadline, DueRule
 from sla_tracker.domain.duties.duty import Duty, Opened, State, Terms
 from sla_tracker.domain.duties.event import Event
@@ -70,6 +71,8 @@ def duty_from(
 ) -> Duty:
     """Return a new open duty; the caller adds its event, request or period."""
     due, _calendar = clock_for(obligation, trigger.due, context.calendar_of)
+    if isinstance(due, RecurringRule):
+        due = due.of_turn(deadline.nominal_on)
     return Duty(
         id=new_id(now),
         key=key,

@@ -136,9 +136,15 @@ def rebased(context: ServiceContext, tx: Reading, duty: Duty, base: Deadline) ->
 
 
 def recomputed(
-    context: ServiceContext, tx: Reading, duty: Duty, now: datetime, *, reopened: bool = False
+    context: ServiceContext,
+    tx: Reading,
+    duty: Duty,
+    now: datetime,
+    *,
+    reopened: bool = False,
+    by_agreement: bool = False,
 ) -> Duty:
-    """Return the duty recomputed on the current calendar.
+    """Return the duty recomputed on the current calendar, or `by_agreement` after a change of its turn.
 
     A delivered duty, and one that is being reopened, keeps the later of both deadlines. An undelivered one moves no
     earlier than to the close of the first workday after today.
@@ -149,7 +155,8 @@ def recomputed(
     old = duty.granted or duty.deadline
     calendar = calendar_of(context, duty)
     delivered = reopened or duty.state is State.DELIVERED
-    base = recalculated(old, fresh, now, calendar, delivered=delivered)
+    cause = "agreement" if by_agreement else ""
+    base = recalculated(old, fresh, now, calendar, delivered=delivered, cause=cause)
     unmoved = (base.due_at, base.provisional) == (old.due_at, old.provisional)
     return excused(context, tx, duty) if unmoved else rebased(context, tx, duty, base)
 

@@ -23,6 +23,7 @@ from sla_tracker.services.duties.current_deadline import recomputed
 from sla_tracker.services.duties.first_day import added_since, note_first_day
 from sla_tracker.services.duties.keys import OldDuties, is_opened
 from sla_tracker.services.duties.saving import accept_by_silence, save_duty
+from sla_tracker.services.duties.turn_exceptions import follow_exceptions
 from sla_tracker.services.plugin_set import note_plugin_set
 from sla_tracker.services.ports import Reading, Writing
 
@@ -88,7 +89,10 @@ def _tick(context: ServiceContext, tx: Writing, now: datetime) -> TickResult:
     result = TickResult(
         opened=tuple(duty for _, duty in opened),
         accepted=tuple(accept_by_silence(context, tx, tx.find(Duty, state=State.DELIVERED), now)),
-        recomputed=tuple(_follow_calendars(context, tx, roster, now)),
+        recomputed=(
+            *_follow_exceptions(context, tx, roster, known, now),
+            *_follow_calendars(context, tx, roster, now),
+        ),
         released=tuple(_release_leavers(context, tx, now)),
         escalated=tuple(escalate(tx, now)),
     )
@@ -258,6 +262,13 @@ def planned(context: ServiceContext, until: date) -> list[Occurrence]:
         return sorted(found, key=lambda occurrence: occurrence.deadline.due_at)
 
     return context.store.read(work)
+
+
+def _follow_exceptions(
+    context: ServiceContext, tx: Writing, stored: Roster | None, known: Roster, now: datetime
+) -> Iterator[Duty]:
+    if stored is not None and stored.catalogue_digest != context.catalogue.digest:
+        yield from follow_exceptions(context, tx, known, now)
 
 
 def _follow_calendars(

@@ -111,8 +111,6 @@ def row_facts(shown: DutyRow, place: ViewContext, now: datetime) -> Iterator[Fac
 
 def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Fact]:
     """Yield all facts of a duty, the most urgent first."""
-    from sla_tracker.wording.terms import format_roll  # not needed for the first frame
-
     duty = detail.duty
     yield from row_facts(detail.row, place, now)
     yield from _request_facts(detail)
@@ -132,9 +130,7 @@ def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Itera
         )
     yield from evidence_facts(duty)
     yield from _side_facts(duty, place)
-    roll = format_roll(duty.terms)
-    if roll:
-        yield Fact(_("Day off"), plain(roll, "$muted"))
+    yield from _turn_facts(duty)
     yield Fact(_("Opened"), _terms(duty))
     if detail.archive:
         yield Fact(_("Archive"), several(format_archive(detail.archive), "$muted"))
@@ -144,6 +140,16 @@ def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Itera
     if detail.guide is not None:
         yield BLANK
         yield Fact(_("Guide"), _guide(detail.guide))
+
+
+def _turn_facts(duty: Duty) -> Iterator[Fact]:
+    """Yield why the turn was cancelled, and what a day off does to it."""
+    from sla_tracker.wording.terms import format_left_out, format_roll  # not needed for the first frame
+
+    if left_out := format_left_out(duty):
+        yield Fact(_("Turn"), plain(left_out, "$warning"))
+    if roll := format_roll(duty.terms):
+        yield Fact(_("Day off"), plain(roll, "$muted"))
 
 
 def _event_facts(duty: Duty, place: ViewContext, now: datetime) -> Iterator[Fact]:

@@ -58,7 +58,7 @@ class DutyActs(Company):
         self.did("answer", id, duty, "")
         requests.answer(self.context, self.who(STAFF[duty.provider]), id, "tomorrow")
         assert duty.request is not None
-        duty.request.answered, duty.request.by_hand, duty.request.state = self.now, True, "answered"
+        duty.request.answered, duty.request.state = self.now, "answered"
 
     def withdraw(self, id: str, duty: Duty) -> None:
         """Withdraw the request of a duty, which cancels it."""

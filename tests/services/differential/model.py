@@ -119,7 +119,8 @@ class Model:
         duty.state = "delivered"
         duty.verdict_by = self.days.close(self.days.shift(now.date(), VERDICT_DAYS))
         if duty.request is not None and not duty.request.sealed:
-            duty.request.answered = duty.request.answered or now
+            if duty.request.answered is None:
+                duty.request.answered, duty.request.answering = now, duty.standing
             duty.request.state = "settled"
 
     def earliest_claim(self, duty: Duty) -> datetime:
@@ -150,8 +151,8 @@ class Model:
         asked = duty.request
         if asked is not None and not asked.sealed:
             asked.state = "answered"
-            if not asked.by_hand and asked.answered == gone.at:
-                asked.answered, asked.state = None, "asked"
+            if asked.answering is gone:
+                asked.answered, asked.answering, asked.state = None, None, "asked"
 
     def give_back(self, duty: Duty, now: datetime) -> None:
         assert duty.standing is not None

@@ -97,7 +97,7 @@ class Asked:
     answer_by: datetime
     id: str
     answered: datetime | None = None
-    by_hand: bool = False
+    answering: Delivery | None = None
     state: str = "asked"
     sealed: str = ""
 

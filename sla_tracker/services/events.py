@@ -308,8 +308,10 @@ def _with_claim(tx: Reading, edit: EventEdit) -> Event:
     While a duty's claim about its time is pending, it keeps the time before as well.
     """
     is_claimed = is_time_claimed(tx, tx.find(Duty, event=edit.after.id))
-    before = (edit.before.before_claim or time_of(edit.before)) if is_claimed else None
-    return replace(edit.after, before_claim=before)
+    before = edit.before.before_claim
+    if before is None and time_of(edit.before) != time_of(edit.after):
+        before = time_of(edit.before)
+    return replace(edit.after, before_claim=before if is_claimed else None)
 
 
 def _require_change(context: ServiceContext, tx: Reading, actor: Actor, event: Event, now: datetime) -> None:

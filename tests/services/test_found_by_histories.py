@@ -7,12 +7,13 @@ import pytest
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent
 from sla_tracker.domain.deadlines.due import InDays, InWorkdays
 from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_changes import pending_change
 from sla_tracker.domain.duties.request import RequestState
 from sla_tracker.errors import IllegalTransition
 from sla_tracker.services import event_claims, events, requests
 from sla_tracker.services.archives import archived_duty
-from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.context import ServiceContext, existing
 from sla_tracker.services.departments import handovers
 from sla_tracker.services.departments.inbox import InboxKind, inbox_entries
 from sla_tracker.services.duties import operations
@@ -151,6 +152,19 @@ class TestChangesOfAnEvent:
         set_clock(context, "2026-11-27 09:00")
         with pytest.raises(IllegalTransition):
             event_claims.object_to(context, who(context, "chen.jing"), duty.id, "not so")
+
+    def test_a_time_that_was_confirmed_is_not_claimed_again_by_another_change(
+        self, context: ServiceContext
+    ) -> None:
+        """For one duty it was confirmed, for another it still waits; then only the subject is corrected."""
+        duty = opened(context, "2026-11-17 10:00")["decoration-sheet"]
+        set_clock(context, "2026-11-20 15:30")
+        events.correct(context, who(context, "wang.fang"), duty.event, at=local("2026-11-20 13:55"))
+        event_claims.confirm(context, who(context, "chen.jing"), duty.event, duty_id=duty.id)
+        events.correct(context, who(context, "chen.jing"), duty.event, subject="鄂F·9")
+        event = context.store.read(lambda tx: existing(tx, Event, duty.event))
+        assert any(pending_change(one) for one in live(context, "order-sheet"))
+        assert event.before_claim is None
 
     def test_a_claim_on_what_was_accepted_stays_in_the_inbox(self, context: ServiceContext) -> None:
         duty = opened(context, "2026-11-17 10:00")["decoration-sheet"]

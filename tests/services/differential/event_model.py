@@ -90,7 +90,10 @@ class EventModel(Model):
         event.time, event.cash = edit.time, edit.cash
         if edit.kind == "cancelled":
             event.state = "cancelled"
-        event.before_claim = (event.before_claim or before) if self.is_claimed(event) else None
+        if event.before_claim is None and event.time != before:
+            event.before_claim = before
+        if not self.is_claimed(event):
+            event.before_claim = None
         if event.state == "cancelled":
             return []
         known = {

@@ -64,12 +64,12 @@ def follow(context: ServiceContext, tx: Reading, duty: Duty, edit: EventEdit) ->
     if duty.state not in OWED:
         is_claimed = pending_change(duty) is not None and edit.after.state is EventState.ACTIVE
         return _followed_in_time(context, tx, named, edit) if is_claimed else _keeping_its_time(named, edit)
-    if edit.after.state is EventState.CANCELLED:
-        return _withdrawn(named, replace(edit, kind=EventChangeKind.CANCELLED))
+    if edit.kind is EventChangeKind.CANCELLED:
+        return _withdrawn(named, edit)
     holds = _holds(context, tx, duty, edit.after)
     if not holds and _holds(context, tx, duty, edit.before):
         return _withdrawn(named, replace(edit, kind=EventChangeKind.NO_LONGER_OPENS))
-    if holds:
+    if holds and edit.after.state is EventState.ACTIVE:
         named = without_pending(named, about_time=False)
     return _followed_in_time(context, tx, named, edit)
 

@@ -153,6 +153,25 @@ class TestChangesOfAnEvent:
         with pytest.raises(IllegalTransition):
             event_claims.object_to(context, who(context, "chen.jing"), duty.id, "not so")
 
+    def test_refusing_a_time_cancels_nothing_of_an_event_that_was_cancelled(
+        self, context: ServiceContext
+    ) -> None:
+        """The time goes back to what it was; that the duties are owed was just confirmed by the refusal."""
+        found = opened(context, "2026-11-17 10:00")
+        sheet, order = found["decoration-sheet"], found["order-sheet"]
+        set_clock(context, "2026-11-20 18:30")
+        wang = who(context, "wang.fang")
+        events.correct(context, wang, sheet.event, at=local("2026-11-20 13:55"))
+        operations.deliver(context, wang, sheet.id, TICKED)
+        events.cancel(context, wang, sheet.event, "sold back")
+        event_claims.refuse(
+            context, who(context, "chen.jing"), sheet.event, "neither is so", duty_id=sheet.id
+        )
+        assert stored(context, order).state is State.OPEN
+        assert pending_change(stored(context, order)) is not None
+        event_claims.refuse(context, who(context, "chen.jing"), sheet.event, "it is owed")
+        assert stored(context, order).state is State.OPEN
+
     def test_a_time_that_was_confirmed_is_not_claimed_again_by_another_change(
         self, context: ServiceContext
     ) -> None:

@@ -124,7 +124,7 @@ class EventModel(Model):
         if edit.kind == "cancelled" or no_longer:
             self._withdraw(duty, event, edit, is_overdue=is_overdue)
             return
-        if duty.obligation == ON_CONDITION and edit.cash:
+        if duty.obligation == ON_CONDITION and edit.cash and event.state == "active":
             _supersede(duty, "owed")
         if moved:
             self._retime(duty, event, edit, is_overdue=is_overdue)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +21,7 @@ from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, ConfigError, NotFound, PluginError, Refused, SlaError, UsageError
 from sla_tracker.plugin_host.authoring import scaffold
 from sla_tracker.plugin_host.authoring.check import check_file, flat
+from sla_tracker.plugin_host.authoring.checklist_source import checklist_source, require_same
 from sla_tracker.plugin_host.authoring.draft import checklist_text
 from sla_tracker.plugin_host.checks import ID
 from sla_tracker.plugin_host.declarations import owners_of
@@ -29,9 +30,10 @@ from sla_tracker.plugin_host.own_process import can_fork, in_own_process
 from sla_tracker.plugin_host.trust import read_trusted
 from sla_tracker.services.authoring.difference import Kind, differences, shifts
 from sla_tracker.services.authoring.draft import Draft
+from sla_tracker.services.authoring.edit import ChecklistEdit, OpenedChecklist
 from sla_tracker.services.authoring.preview import calendars_by
 from sla_tracker.services.authoring.unclear import BegunList
-from sla_tracker.services.authoring.workshop import DRAFT_MARK, Changes, Checked
+from sla_tracker.services.authoring.workshop import DRAFT_MARK, Changes, Checked, ComparedEdit
 from sla_tracker.services.ports import Clock
 
 CHECKLIST, PYTHON = ".toml", ".py"
@@ -141,10 +143,10 @@ class DeploymentWorkshop:
 
     def check_draft(self, draft: Draft) -> Checked:
         """Check a draft by writing it to a temporary file."""
-        with tempfile.TemporaryDirectory(prefix="sla-draft-") as scratch:
-            file = Path(scratch).resolve() / f"{_file_name(draft.department)}{CHECKLIST}"
-            file.write_text(checklist_text(draft), encoding="utf-8")
-            file.chmod(FILE_MODE)
+        return self._check_text(checklist_text(draft), _file_name(draft.department))
+
+    def _check_text(self, text: str, plugin: str) -> Checked:
+        with _scratch_file(text, plugin) as file:
             return self.check(file)
 
     def changes(self, files: Sequence[Path]) -> Changes:
@@ -277,6 +279,40 @@ class DeploymentWorkshop:
         """Open a file of the caller."""
         return Path(named).open("rb")
 
+    def open_checklist(self, plugin: str) -> OpenedChecklist:
+        """Return a checklist in use for a form."""
+        return checklist_source(self.host, self.folder, plugin).opened()
+
+    def check_edit(self, edit: ChecklistEdit) -> Checked:
+        """Check an edit by writing it to a temporary file."""
+        return self._check_text(
+            checklist_source(self.host, self.folder, edit.plugin).with_edit(edit), edit.plugin
+        )
+
+    def compare_edit(self, edit: ChecklistEdit) -> ComparedEdit:
+        """Return what saving an edit would change."""
+        source = checklist_source(self.host, self.folder, edit.plugin)
+        with _scratch_file(source.with_edit(edit), edit.plugin) as file:
+            changes = self.changes([file])
+        return ComparedEdit(
+            edit=replace(edit, digest=source.digest),
+            file=source.file,
+            packaged=source.packaged,
+            changes=changes,
+            overtaken=source.digest != edit.digest,
+        )
+
+    def save_edit(self, edit: ChecklistEdit) -> Path:
+        """Write an edit, if the file is still the one it goes by."""
+        source = checklist_source(self.host, self.folder, edit.plugin)
+        require_same(source, edit)
+        text = source.with_edit(edit)
+        _require_usable(self._check_text(text, edit.plugin), source.file.name)
+        if not source.packaged:
+            _write_file(self.folder / f".{source.file.name}.before", source.text.encode())
+        require_same(checklist_source(self.host, self.folder, edit.plugin), edit)
+        return _write_file(source.file, text.encode(), anew=source.packaged)
+
     def save(self, draft: Draft) -> Path:
         """Write a draft as a checklist in use.
 
@@ -336,6 +372,16 @@ def _settings_that_do_not_fit(deployment: Deployment, host: PluginHost) -> tuple
     except ConfigError as error:
         return flat(error)
     return ()
+
+
+@contextmanager
+def _scratch_file(text: str, plugin: str) -> Iterator[Path]:
+    """Yield a checklist of a plugin's name in a folder of its own, which is removed again."""
+    with tempfile.TemporaryDirectory(prefix="sla-draft-") as scratch:
+        file = Path(scratch).resolve() / f"{plugin}{CHECKLIST}"
+        file.write_text(text, encoding="utf-8")
+        file.chmod(FILE_MODE)
+        yield file
 
 
 def _plugin_name(file: Path) -> str:

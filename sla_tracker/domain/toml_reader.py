@@ -314,8 +314,18 @@ def _paths_by_root(text: str) -> Mapping[str | int, Sequence[tuple[int, Key]]]:
     return found
 
 
+def table_headings(text: str) -> Sequence[tuple[int, Key]]:
+    """Return line and key path of each heading of a table, in the order of the file."""
+    return tuple((number, path) for number, path, is_heading in _lines(text) if is_heading)
+
+
 def _paths(text: str) -> Iterator[tuple[int, Key]]:
     """Yield the number and full key path of each line with a table heading or key."""
+    return ((number, path) for number, path, _is_heading in _lines(text))
+
+
+def _lines(text: str) -> Iterator[tuple[int, Key, bool]]:
+    """Yield number and key path of each line with a heading or key, and whether it is a heading."""
     counts: dict[Key, int] = {}
     table: Key = ()
     quoted = ""
@@ -326,9 +336,9 @@ def _paths(text: str) -> Iterator[tuple[int, Key]]:
         header, assignment = _HEADER.match(line), _ASSIGNMENT.match(line)
         if header:
             table = _table_path(_parts(header[2]), counts, is_array=header[1] == "[[")
-            yield number, table
+            yield number, table, True
         elif assignment:
-            yield number, (*table, *_parts(assignment[1]))
+            yield number, (*table, *_parts(assignment[1])), False
             quoted = next((mark for mark in ('"""', "'''") if line.count(mark) % 2), "")
 
 

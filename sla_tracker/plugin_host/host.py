@@ -23,6 +23,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import DaySource
 from sla_tracker.errors import N_, Phrase, PluginError, SlaError
+from sla_tracker.plugin_host.checklists.override_files import is_override, override_files
 from sla_tracker.plugin_host.checklists.places import placed, placed_within
 from sla_tracker.plugin_host.declarations import (
     Declared,
@@ -185,7 +186,12 @@ def load_plugins(
     each id until now: of several that declare it they win. `guard` remembers plugins that end or freeze the process.
     """
     inside = in_folder(folder, python_allowed, allowed_by) if folder else ()
-    found = _found(installed(enabled, offered), given or {}, inside)
+    wanted = tuple(enabled)
+    overriding = override_files(wanted, folder, given or {})
+    own = {name: plugin for name, plugin in (given or {}).items() if name not in overriding}
+    found = _found(
+        installed(wanted, offered, overriding), own, (one for one in inside if one.name not in overriding)
+    )
     if switched_off:
         return PluginHost(
             catalogue=Catalogue(), plugins=tuple(_status(one, PluginState.OFFERED) for one in found)
@@ -255,17 +261,22 @@ def _enabled_by_name(file: Found) -> Found:
 def _refuse_duplicates(found: Iterable[Found]) -> Iterator[Found]:
     """Yield the plugins, every further one of the same name refused.
 
-    Names must be unique, because people enable and look up plugins by name.
+    Names must be unique, because people enable and look up plugins by name. An override of a plugin that is not enabled
+    says so itself.
     """
     places: dict[str, str] = {}
     for one in found:
-        if one.name in places and one.refusal is None:
+        if one.name in places and one.refusal is None and not _is_override(one):
             refusal = PluginError(
                 N_("There is another plugin called “{name}”: {place}."), name=one.name, place=places[one.name]
             )
             one = replace(one, refusal=refusal)
         places.setdefault(one.name, one.place)
         yield one
+
+
+def _is_override(found: Found) -> bool:
+    return found.origin is Origin.CHECKLIST and is_override(Path(found.place))
 
 
 @contextmanager

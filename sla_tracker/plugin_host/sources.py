@@ -11,6 +11,7 @@ import importlib
 import importlib.abc
 import importlib.util
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -18,11 +19,12 @@ from functools import partial
 from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import MappingProxyType, ModuleType, SimpleNamespace
 
 from sla_tracker import PROJECT
 from sla_tracker.domain.toml_reader import TomlFile
 from sla_tracker.errors import N_, PluginError
+from sla_tracker.i18n import gettext
 from sla_tracker.plugin_host.status import Origin
 from sla_tracker.plugin_host.trust import LARGEST_CHECKLIST, LARGEST_PYTHON, read_trusted
 from sla_tracker.trusted_files import Trusted
@@ -70,10 +72,15 @@ class Found:
         return self.origin is not Origin.CHECKLIST
 
 
-def installed(enabled: Iterable[str], offered: Iterable[EntryPoint] | None = None) -> Iterator[Found]:
+def installed(
+    enabled: Iterable[str],
+    offered: Iterable[EntryPoint] | None = None,
+    overriding: Mapping[str, Path] = MappingProxyType({}),
+) -> Iterator[Found]:
     """Yield the plugins of installed packages.
 
-    Enabled ones in order, then the others by name.
+    Enabled ones in order, then the others by name. `overriding` are checklists of the deployment by the name of the
+    plugin whose checklist they replace.
 
     An enabled name that no package offers is yielded as refused, so that it is listed with the other plugins.
     """
@@ -81,7 +88,12 @@ def installed(enabled: Iterable[str], offered: Iterable[EntryPoint] | None = Non
     points = tuple(entry_points(group=PROJECT) if offered is None else offered)
     by_name = {point.name: point for point in points}
     for name in wanted:
-        yield _of_entry_point(by_name[name], enabled=True) if name in by_name else _missing(name, by_name)
+        override = overriding.get(name)
+        yield (
+            _of_entry_point(by_name[name], enabled=True, override=override)
+            if name in by_name
+            else _missing(name, by_name)
+        )
     for name in sorted(by_name.keys() - set(wanted)):
         yield _of_entry_point(by_name[name], enabled=False)
 
@@ -151,15 +163,16 @@ def unread_in(folder: Path) -> Iterator[tuple[str, PluginError]]:
             )
 
 
-def _of_entry_point(point: EntryPoint, *, enabled: bool) -> Found:
+def _of_entry_point(point: EntryPoint, *, enabled: bool, override: Path | None = None) -> Found:
+    own = () if override is None else (override,)
     return Found(
         name=point.name,
         origin=Origin.ENTRY_POINT,
-        place=point.value,
+        place=point.value if override is None else str(override),
         version=point.dist.version if point.dist else "",
-        load=lambda: _load_entry_point(point),
+        load=lambda: _load_entry_point(point, override),
         enabled=enabled,
-        fingerprint=lambda: _stamps(point.value, *_files_of(point.module)),
+        fingerprint=lambda: _stamps(point.value, *_files_of(point.module), *own),
     )
 
 
@@ -200,20 +213,66 @@ def _load_nothing() -> Loaded:
     raise PluginError(N_("There is nothing to load."))
 
 
-def _load_entry_point(point: EntryPoint) -> Loaded:
+def _load_entry_point(point: EntryPoint, override: Path | None = None) -> Loaded:
     """Load the module of an entry point, or the checklist of that name in its package.
 
-    Where both exist, the checklist declares and the module adds hooks that need code.
+    Where both exist, the checklist declares and the module adds hooks that need code. `override` is read instead of
+    the checklist.
     """
     package, _, stem = point.module.rpartition(".")
     folder = _package_folder(package) if package else None
     checklist = folder / f"{stem}{CHECKLIST_SUFFIX}" if folder else None
     if folder is None or checklist is None or not checklist.is_file():
+        if override is not None:
+            raise PluginError(
+                N_("“{name}” is code; {file} can override a packaged checklist only. Take it away."),
+                name=point.name,
+                file=override.name,
+            )
         return Loaded(hooks=point.load(), digest=_digest_of(_package_folder(point.module.partition(".")[0])))
     declared = _read_checklist(Trusted(path=checklist, content=_read_bounded(checklist)))
+    if override is not None:
+        declared = _overridden(declared, override, point.name)
     if not (folder / f"{stem}.py").is_file():
         return declared
-    return replace(declared, hooks=_merged(declared.hooks, point.load()), digest=_digest_of(folder))
+    digest = (
+        sha256(f"{_digest_of(folder)}{declared.digest}".encode()).hexdigest()
+        if override
+        else _digest_of(folder)
+    )
+    return replace(declared, hooks=_merged(declared.hooks, point.load()), digest=digest)
+
+
+def _overridden(packaged: Loaded, override: Path, name: str) -> Loaded:
+    """Return what a deployment's file declares instead of a packaged checklist.
+
+    Warns when the package has changed since the file was made of it.
+    """
+    declared = _read_checklist(read_trusted(override, override.parent, LARGEST_CHECKLIST))
+    said = _said_by(declared, "overrides")
+    if said != name:
+        raise PluginError(
+            N_("overrides = “{said}” names another plugin; this file is called like “{name}”."),
+            said=said,
+            name=name,
+        )
+    based_on = _said_by(declared, "based_on")
+    if based_on and based_on != packaged.digest:
+        warnings.warn(
+            gettext(
+                N_(
+                    "The package has changed since {file} was made of it; compare both, then set based_on = “{digest}”."
+                ),
+                file=override.name,
+                digest=packaged.digest,
+            ),
+            stacklevel=2,
+        )
+    return declared
+
+
+def _said_by(declared: Loaded, key: str) -> str:
+    return str(declared.checklist.tree.get(key, "")) if declared.checklist else ""
 
 
 def _merged(declared: object, code: object) -> object:
@@ -266,7 +325,15 @@ def _digest_of(folder: Path | None) -> str:
 
 def _checklist_file(path: Path, folder: Path) -> Found:
     def load() -> Loaded:
-        return _read_checklist(read_trusted(path, folder, LARGEST_CHECKLIST))
+        loaded = _read_checklist(read_trusted(path, folder, LARGEST_CHECKLIST))
+        if overridden := _said_by(loaded, "overrides"):
+            raise PluginError(
+                N_(
+                    "It overrides the plugin “{name}”, which the settings do not enable; enable it, or take this away."
+                ),
+                name=overridden,
+            )
+        return loaded
 
     return Found(name=path.stem, origin=Origin.CHECKLIST, place=str(path), load=load, enabled=True)
 

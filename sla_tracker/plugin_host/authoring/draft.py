@@ -12,7 +12,7 @@ import tomlkit
 from sla_tracker.domain.agreements.fields import FieldKind
 from sla_tracker.domain.text import Text
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.authoring.draft import Draft, DraftObligation
+from sla_tracker.services.authoring.draft import Draft, DraftEvent, DraftEvidence, DraftObligation
 
 
 def checklist_text(draft: Draft) -> str:
@@ -26,27 +26,40 @@ def _lines(draft: Draft) -> Iterator[str]:
     heading = "[[department]]" if draft.consumers else "[department]"
     yield from ("", 'version = "1"')
     for id, name in {draft.department: draft.name, **draft.consumers}.items():
-        yield from ("", heading, _pair("id", id), _pair("name", _words(name)))
+        yield from department_lines(id, name, heading)
     if draft.event_types:
         yield from ("", f"# {_('What can happen, and to what (a contract, a vehicle, a person).')}")
     for event in draft.event_types:
-        yield from ("", "[[event_type]]", _pair("id", event.id), _pair("title", _words(event.title)))
-        yield _pair("subject", _words(event.subject))
-        if event.planned:
-            yield _pair("planned", True)
+        yield from event_lines(event)
     for obligation in draft.obligations:
-        yield from ("", "[[obligation]]", *_obligation(obligation))
+        yield from obligation_lines(obligation)
 
 
-def _obligation(draft: DraftObligation) -> Iterator[str]:
+def department_lines(id: str, name: Text, heading: str = "[[department]]") -> Iterator[str]:
+    """Yield the lines of a department, an empty one first."""
+    yield from ("", heading, _pair("id", id), _pair("name", words_of(name)))
+
+
+def event_lines(event: DraftEvent) -> Iterator[str]:
+    """Yield the lines of an event type, an empty one first."""
+    yield from ("", "[[event_type]]", _pair("id", event.id), _pair("title", words_of(event.title)))
+    yield _pair("subject", words_of(event.subject))
+    if event.planned:
+        yield _pair("planned", True)
+
+
+def obligation_lines(draft: DraftObligation) -> Iterator[str]:
+    """Yield the lines of an obligation, an empty one first."""
+    yield from ("", "[[obligation]]")
     yield from (f"# {' '.join(note.split())}" for note in draft.notes)
     yield _pair("id", draft.id)
-    yield _pair("title", _words(draft.title))
+    yield _pair("title", words_of(draft.title))
     if draft.consumer:
         yield _pair("consumer", draft.consumer)
     if draft.due:
         yield from _trigger(draft)
-    yield from _evidence(draft)
+    for evidence in draft.evidence:
+        yield from evidence_lines(evidence)
     if draft.guide is not None:
         guide = {"zh": draft.guide.zh, "en": draft.guide.en}
         yield from ("", "  [obligation.guide]")
@@ -66,16 +79,16 @@ def _trigger(draft: DraftObligation) -> Iterator[str]:
         yield _pair("recurring", {"due": dict(draft.due), "about": draft.about})
 
 
-def _evidence(draft: DraftObligation) -> Iterator[str]:
-    for evidence in draft.evidence:
-        yield from ("", "  [[obligation.evidence]]", f"  {_pair('id', evidence.id)}")
-        yield f"  {_pair('kind', evidence.kind.value)}  # {', '.join(FieldKind)}"
-        yield f"  {_pair('label', _words(evidence.label))}"
-        if not evidence.required:
-            yield f"  {_pair('required', False)}"
+def evidence_lines(evidence: DraftEvidence) -> Iterator[str]:
+    """Yield the lines of one piece of evidence, an empty one first."""
+    yield from ("", "  [[obligation.evidence]]", f"  {_pair('id', evidence.id)}")
+    yield f"  {_pair('kind', evidence.kind.value)}  # {', '.join(FieldKind)}"
+    yield f"  {_pair('label', words_of(evidence.label))}"
+    if not evidence.required:
+        yield f"  {_pair('required', False)}"
 
 
-def _words(text: Text) -> object:
+def words_of(text: Text) -> object:
     """Return a text as people would write it.
 
     A plain sentence when there is Chinese only.
@@ -86,12 +99,13 @@ def _words(text: Text) -> object:
 
 
 def _pair(key: str, value: object) -> str:
-    return f"{key} = {_value(value)}"
+    return f"{key} = {toml_value(value)}"
 
 
-def _value(value: object) -> str:
+def toml_value(value: object) -> str:
+    """Return a value in TOML, tables and lists on one line."""
     if isinstance(value, Mapping):
         return "{ " + ", ".join(_pair(str(key), inner) for key, inner in value.items()) + " }"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_value, value)) + "]"
+        return "[" + ", ".join(map(toml_value, value)) + "]"
     return tomlkit.item(value).as_string()

@@ -368,9 +368,14 @@ class ObligationTable(Table):
 
 
 class Checklist(Table):
-    """A whole checklist; obligations without a provider belong to the checklist's first department."""
+    """A whole checklist; obligations without a provider belong to the checklist's first department.
+
+    One that `overrides` a packaged checklist stands in for it; `based_on` is the digest of what it was made of.
+    """
 
     version: str = ""
+    overrides: str = ""
+    based_on: str = ""
     department: Annotated[list[DepartmentTable], BeforeValidator(listed)] = []
     event_type: Annotated[list[EventTypeTable], BeforeValidator(listed)] = []
     obligation: Annotated[list[ObligationTable], BeforeValidator(listed)] = []

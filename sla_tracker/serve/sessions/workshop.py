@@ -13,6 +13,7 @@ from sla_tracker.deployment.plugin_workshop import CHECKLIST, LARGEST_PLUGIN_BYT
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, Forbidden, UsageError
 from sla_tracker.services.authoring.draft import Draft
+from sla_tracker.services.authoring.edit import ChecklistEdit
 from sla_tracker.services.authoring.unclear import BegunList
 from sla_tracker.services.ports import CallerFiles
 
@@ -68,6 +69,11 @@ class ServedWorkshop(DeploymentWorkshop):
         """Write a draft as a checklist in use, for an administrator."""
         self.must_administer()
         return DeploymentWorkshop.save(self, draft)
+
+    def save_edit(self, edit: ChecklistEdit) -> Path:
+        """Write an edit of a checklist in use, for an administrator."""
+        self.must_administer()
+        return DeploymentWorkshop.save_edit(self, edit)
 
     def take(self, file: Path) -> Path:
         """Install a plugin file, for an administrator."""

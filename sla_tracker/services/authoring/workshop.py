@@ -16,7 +16,11 @@ from sla_tracker.domain.text import Text
 from sla_tracker.errors import SlaError
 from sla_tracker.services.authoring.difference import Difference, Kind, Shift
 from sla_tracker.services.authoring.draft import Draft
+<<<<<<< HEAD
 from sla_tracker.services.authoring.joins import Join
+=======
+from sla_tracker.services.authoring.edit import ChecklistEdit, OpenedChecklist
+>>>>>>> 6c947da (Change a checklist's text by parts, and override packaged ones)
 from sla_tracker.services.authoring.preview import Example
 from sla_tracker.services.authoring.unclear import BegunList
 
@@ -69,6 +73,21 @@ class Changes:
     def is_empty(self) -> bool:
         """Tell whether nothing would change."""
         return not (self.plugins or self.differences or self.shifts or self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedEdit:
+    """What saving an edit would change.
+
+    `edit` is the one to save: it goes by the file as it is now. `overtaken` says that somebody has changed the file
+    since the form was opened.
+    """
+
+    edit: ChecklistEdit
+    file: Path
+    packaged: bool
+    changes: Changes
+    overtaken: bool = False
 
 
 class PluginWorkshop(Protocol):
@@ -134,6 +153,21 @@ class PluginWorkshop(Protocol):
         `named` is the caller's file, `consumer` who is owed where the list does not say it. Raises UsageError for a
         file that cannot be read, an invalid id or a list without headings, Refused if the draft exists.
         """
+
+    def open_checklist(self, plugin: str) -> OpenedChecklist:
+        """Return a checklist in use for a form; raises Refused for a plugin that is code, NotFound."""
+
+    def check_edit(self, edit: ChecklistEdit) -> Checked:
+        """Check an edit as if it were written already."""
+
+    def compare_edit(self, edit: ChecklistEdit) -> ComparedEdit:
+        """Return what saving an edit would change, by the file as it is now.
+
+        Raises Overtaken when somebody has changed the same obligation, Refused when the file cannot be changed so.
+        """
+
+    def save_edit(self, edit: ChecklistEdit) -> Path:
+        """Write an edit and return its file; raises PluginError, Refused, Overtaken when the file has changed."""
 
     def save(self, draft: Draft) -> Path:
         """Write a draft as an installed checklist; raises PluginError or Refused."""

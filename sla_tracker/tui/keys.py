@@ -82,6 +82,7 @@ LEVELS: list[BindingType] = [
 
 PLUGINS: list[BindingType] = [
     key("plugin.new", "n,insert", "new_department", N_("New department")),
+    key("plugin.edit", "e,f4", "edit_checklist", N_("Change obligations")),
     key("plugin.take_over", "t,f6", "take_over", N_("Take changes over")),
     key("list.reload", "r,f5", "reload", N_("Read again")),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import cast
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, Select
+from textual.widgets import Button, Input, Select
 
 from sla_tracker import i18n
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.agreements.fields import FieldKind
+from sla_tracker.plugin_host.authoring.edit import drafts_in
 from sla_tracker.services.authoring.ids import spelled_id
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.tui import gateway
@@ -24,17 +26,20 @@ from sla_tracker.tui.dialogs.authoring.drafting import (
     ON_EVENT,
     ON_REQUEST,
     Answers,
+    answers_of,
     department_problems,
     drafted,
     understood,
 )
+from sla_tracker.tui.dialogs.authoring.edit_form import ChecklistEditForm
 from sla_tracker.tui.dialogs.authoring.obligation_form import ObligationForm
-from sla_tracker.tui.dialogs.authoring.take_over import TakeOverDialog
+from sla_tracker.tui.dialogs.authoring.obligation_list import ObligationListForm
+from sla_tracker.tui.dialogs.authoring.take_over import SaveEditDialog, TakeOverDialog
 from sla_tracker.tui.screens.plugins import PluginsScreen
 from sla_tracker.tui.startup import start_of
 from tests.tui.trial import text_of, until
 
-ADMIN, STAFF = "lin.tao", "wang.fang"
+ADMIN, HEAD, STAFF = "lin.tao", "chen.gang", "wang.fang"
 GOOD = Answers(zh="月报", consumer="finance", rule="day", figure="5")
 
 
@@ -145,19 +150,25 @@ def deployment(folder: Path) -> Iterator[OpenDeployment]:
     opened.close()
 
 
-async def form(pilot: Pilot[None], name: str = "车间") -> ChecklistForm:
-    """Open view 7 and its form, and give the department a name."""
+async def plugins_view(pilot: Pilot[None]) -> PluginsScreen:
+    """Open view 7."""
     await pilot.press("7")
     await until(
         pilot, lambda: isinstance(pilot.app.screen, PluginsScreen) and bool(pilot.app.screen.list.rows)
     )
+    return cast("PluginsScreen", pilot.app.screen)
+
+
+async def form(pilot: Pilot[None], name: str = "车间") -> ChecklistForm:
+    """Open view 7 and its form, and give the department a name."""
+    await plugins_view(pilot)
     await pilot.press("n")
     await until(pilot, lambda: isinstance(pilot.app.screen, ChecklistForm))
     await pilot.press(*name)
     return cast("ChecklistForm", pilot.app.screen)
 
 
-async def fill(pilot: Pilot[None], opened: ChecklistForm, **answers: str) -> ObligationForm:
+async def fill(pilot: Pilot[None], opened: ObligationListForm, **answers: str) -> ObligationForm:
     """Open the form of an obligation and fill it in."""
     opened.owed.focus()
     await pilot.press("enter")
@@ -235,10 +246,11 @@ async def fill_again(pilot: Pilot[None], inner: ObligationForm, **answers: str) 
 
 
 async def test_only_an_administrator_saves(folder: Path) -> None:
-    deployment = DeploymentService().open(folder, as_person=STAFF)
+    deployment = DeploymentService().open(folder, as_person=HEAD)
     app = SlaApp(start_of(deployment))
     async with app.run_test(size=(100, 30)) as pilot:
         opened = await form(pilot)
+        assert "Only an administrator takes it into use" in text_of(app)
         await fill(pilot, opened, zh="月报", consumer="finance", figure="5")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: app.screen is opened)
@@ -246,6 +258,177 @@ async def test_only_an_administrator_saves(folder: Path) -> None:
         await until(pilot, lambda: "administrator" in text_of(app))
     assert list((folder / "plugins").iterdir()) == []
     deployment.close()
+
+
+@pytest.mark.parametrize("key", ["n", "e"])
+async def test_staff_gets_no_form_and_reads_why(folder: Path, key: str) -> None:
+    deployment = DeploymentService().open(folder, as_person=STAFF)
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await plugins_view(pilot)
+        await pilot.press(key)
+        await until(pilot, lambda: "written by their heads" in text_of(app))
+        assert isinstance(app.screen, PluginsScreen)
+    deployment.close()
+
+
+# --- what is there ----------------------------------------------------------------------------------------------------
+
+
+YARD = """\
+# Head.
+[department]
+id = "yard"
+name = "车场"
+
+# The list.
+[[obligation]]
+id = "yard-list"
+title = "车辆清单"  # keep
+consumer = "finance"
+recurring = { due = { day = 5 } }
+
+[[obligation]]
+id = "yard-quarter"
+title = "季报"
+consumer = "finance"
+recurring = { due = { day = 10, months = [1, 4, 7, 10] } }
+
+# The end.
+"""
+
+
+def write_yard(folder: Path, text: str = YARD) -> Path:
+    file = folder / "plugins" / "yard.toml"
+    file.write_text(text, encoding="utf-8")
+    file.chmod(0o644)
+    return file
+
+
+async def edit_form(pilot: Pilot[None], plugin: str) -> ChecklistEditForm:
+    screen = await plugins_view(pilot)
+    screen.list.cursor = [row.name for row in screen.list.rows].index(plugin)
+    await pilot.press("e")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ChecklistEditForm))
+    return cast("ChecklistEditForm", pilot.app.screen)
+
+
+async def test_a_checklist_is_changed_where_it_was_changed_and_nowhere_else(folder: Path) -> None:
+    file = write_yard(folder)
+    deployment = DeploymentService().open(folder, as_person=ADMIN)
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(100, 36)) as pilot:
+        opened = await edit_form(pilot, "yard")
+        inner = await fill(pilot, opened, figure="7")
+        await until(pilot, lambda: "12-07 18:00" in text_of(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.screen is opened)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ObligationForm) and app.screen is not inner)
+        await until(pilot, lambda: "months = 1, 4, 7, 10" in text_of(app))
+        await pilot.press("escape", "ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, SaveEditDialog))
+        await until(pilot, lambda: "by the calendar: day = 5" in text_of(app))
+        assert file.read_text(encoding="utf-8") == YARD
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, PluginsScreen))
+    assert file.read_text(encoding="utf-8") == YARD.replace("day = 5 }", "day = 7 }")
+    deployment.close()
+
+
+async def test_a_colleagues_change_meanwhile_is_noticed_and_kept(folder: Path) -> None:
+    file = write_yard(folder)
+    deployment = DeploymentService().open(folder, as_person=ADMIN)
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(100, 36)) as pilot:
+        opened = await edit_form(pilot, "yard")
+        await fill(pilot, opened, figure="7")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.screen is opened)
+        write_yard(folder, YARD.replace("季报", "季度报表"))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, SaveEditDialog))
+        assert "Somebody has changed this file" in text_of(app)
+        write_yard(folder, YARD.replace("季报", "季度总表"))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "changed by somebody else just now" in text_of(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, SaveEditDialog))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, PluginsScreen))
+    text = file.read_text(encoding="utf-8")
+    assert "day = 7 }" in text
+    assert "季度总表" in text
+    deployment.close()
+
+
+async def test_a_packaged_checklist_is_changed_by_a_file_of_the_deployment(
+    deployment: OpenDeployment, folder: Path
+) -> None:
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(100, 36)) as pilot:
+        opened = await edit_form(pilot, "dealership-hr")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ObligationForm))
+        removed = opened._filled[0].obligation.id
+        app.screen.query_one("#remove", Button).press()
+        await until(pilot, lambda: app.screen is opened)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, SaveEditDialog))
+        await until(pilot, lambda: "dealership-hr.toml in the plugin" in text_of(app))
+        assert f"- obligation {removed}" in text_of(app)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, PluginsScreen))
+        assert removed not in app.view_context.catalogue.obligations
+    text = (folder / "plugins" / "dealership-hr.toml").read_text(encoding="utf-8")
+    assert 'overrides = "dealership-hr"' in text
+    assert deployment.workshop.open_checklist("dealership-hr").packaged is False
+
+
+async def test_a_plugin_of_code_says_that_it_is_not_changed_here(deployment: OpenDeployment) -> None:
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        screen = await plugins_view(pilot)
+        screen.list.cursor = [row.name for row in screen.list.rows].index("dealership-sales")
+        await pilot.press("e")
+        await until(pilot, lambda: "is code" in text_of(app))
+
+
+def test_what_a_form_shows_of_a_checklist_and_leaves_alone_stays_as_it_was() -> None:
+    """Whatever a checklist says, opening its form and closing it again changes nothing."""
+    for draft in (*drafts_in(tomllib.loads(YARD)), *drafts_in(tomllib.loads(UNUSUAL))):
+        outcome = understood(answers_of(draft), "yard", [draft.id])
+        assert outcome.filled is not None, outcome.problems
+        assert outcome.filled.obligation == draft
+
+
+UNUSUAL = """
+[[obligation]]
+id = "a"
+title = { zh = "甲", en = "A" }
+consumer = "finance"
+recurring = [{ id = "x", due = { day = 5 } }, { id = "y", due = { day = 20 } }]
+
+[[obligation]]
+id = "b"
+title = { en = "B" }
+consumer = "finance"
+on_request = { answer = { workdays = 1 }, due = { working_minutes = 90 } }
+evidence = [{ id = "e", kind = "choice", label = { en = "E" }, choices = [{ id = "c", label = "C" }] }]
+guide = { en = "Do it." }
+
+[[obligation]]
+id = "c"
+title = "丙"
+consumer = "finance"
+on_event = { type = "arrived", due = { days = 3, at = 12:00:00, roll = "preceding" } }
+
+[[obligation]]
+id = "d"
+title = "丁"
+consumer = "finance"
+recurring = { due = { rrule = "FREQ=WEEKLY;INTERVAL=2", start = "2026-01-06" }, about = "current" }
+"""
 
 
 async def test_an_open_terminal_asks_before_it_takes_changed_plugins_over(

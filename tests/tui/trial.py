@@ -93,7 +93,7 @@ async def until(pilot: Pilot[None], holds: Callable[[], bool], seconds: float = 
         if holds():
             return
         await asyncio.sleep(0.02)
-    pytest.fail("this did not come to hold")
+    pytest.fail("this did not come to hold\n" + text_of(pilot.app))
 
 
 async def quiet(pilot: Pilot[None]) -> None:

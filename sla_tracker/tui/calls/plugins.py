@@ -12,7 +12,8 @@ from sla_tracker.tui.messages import Done, GatewayMessage
 
 if TYPE_CHECKING:
     from sla_tracker.services.authoring.draft import Draft
-    from sla_tracker.services.authoring.workshop import Changes, Checked
+    from sla_tracker.services.authoring.edit import ChecklistEdit, OpenedChecklist
+    from sla_tracker.services.authoring.workshop import Changes, Checked, ComparedEdit
     from sla_tracker.services.deployment import OpenDeployment
 
 
@@ -37,6 +38,22 @@ class PluginsCompared(GatewayMessage):
         return PluginsCompared(self.changes, is_changed=self.is_changed)
 
 
+class ChecklistOpened(GatewayMessage):
+    """A checklist was read for the form that changes it."""
+
+    def __init__(self, checklist: OpenedChecklist) -> None:
+        super().__init__()
+        self.checklist = checklist
+
+
+class EditCompared(GatewayMessage):
+    """What an edit would change was computed."""
+
+    def __init__(self, compared: ComparedEdit) -> None:
+        super().__init__()
+        self.compared = compared
+
+
 class PluginsTaken(Done):
     """Settings and plugins were read again; every view has to be rebuilt."""
 
@@ -53,19 +70,45 @@ class PluginsTaken(Done):
         return _("Settings and plugins were read again.")
 
 
-def check_draft(draft: Draft) -> Callable[[OpenDeployment], DraftChecked]:
+DraftCheck = Callable[["OpenDeployment"], DraftChecked]
+
+
+def check_draft(draft: Draft) -> DraftCheck:
     """Check a drafted checklist."""
     return lambda deployment: DraftChecked(deployment.workshop.check_draft(draft))
 
 
+def open_checklist(plugin: str) -> Callable[[OpenDeployment], ChecklistOpened]:
+    """Read a checklist for the form that changes it."""
+    return lambda deployment: ChecklistOpened(deployment.workshop.open_checklist(plugin))
+
+
+def check_edit(edit: ChecklistEdit) -> DraftCheck:
+    """Check an edited checklist."""
+    return lambda deployment: DraftChecked(deployment.workshop.check_edit(edit))
+
+
+def compare_edit(edit: ChecklistEdit) -> Callable[[OpenDeployment], EditCompared]:
+    """Compute what saving an edited checklist would change."""
+    return lambda deployment: EditCompared(deployment.workshop.compare_edit(edit))
+
+
+def save_edit(edit: ChecklistEdit) -> Callable[[OpenDeployment], PluginsTaken]:
+    """Write an edited checklist and take it into use."""
+    return _saving(lambda deployment: deployment.workshop.save_edit(edit))
+
+
 def save_draft(draft: Draft) -> Callable[[OpenDeployment], PluginsTaken]:
     """Write a drafted checklist into the plugin folder and take it into use."""
+    return _saving(lambda deployment: deployment.workshop.save(draft))
 
+
+def _saving(save: Callable[[OpenDeployment], Path]) -> Callable[[OpenDeployment], PluginsTaken]:
     def call(deployment: OpenDeployment) -> PluginsTaken:
         deployment.context.require(
             deployment.actor, use_cases.access.Right.ADMINISTER, deployment.context.now()
         )
-        saved = deployment.workshop.save(draft)
+        saved = save(deployment)
         deployment.reload()
         use_cases.duties.scheduler.tick(deployment.context)
         return PluginsTaken(saved)

@@ -10,7 +10,8 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 
 from sla_tracker.domain.clean import clean
-from sla_tracker.errors import N_
+from sla_tracker.domain.people import Role
+from sla_tracker.errors import N_, Forbidden
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.services.deployment import PluginRow
@@ -129,8 +130,38 @@ class PluginsScreen(ViewScreen):
         """List the plugins."""
         self.gateway.load(self, "plugins", duties.plugins(), _("looking at plugins"))
 
+    def _may_write(self) -> bool:
+        """Tell those who may not write checklists why; return whether this person may."""
+        if self.view_context.me.role in (Role.HEAD, Role.ADMIN):
+            return True
+        self.sla.show_error(
+            Forbidden(
+                N_(
+                    "What departments owe is written by their heads and by administrators; tell one of them what is "
+                    "to change."
+                )
+            )
+        )
+        return False
+
+    def action_edit_checklist(self) -> None:
+        """Open the form for the obligations of the checklist under the cursor."""
+        row = self.list.current
+        if row is not None and self._may_write():
+            self.gateway.load(
+                self, "checklist", plugins.open_checklist(row.name), _("looking at plugins"), opens=True
+            )
+
+    @on(plugins.ChecklistOpened)
+    def _edit_checklist(self, message: plugins.ChecklistOpened) -> None:
+        from sla_tracker.tui.dialogs.authoring.edit_form import ChecklistEditForm
+
+        self.app.push_screen(ChecklistEditForm(message.checklist))
+
     def action_new_department(self) -> None:
         """Open the form for a department and its obligations."""
+        if not self._may_write():
+            return
         from sla_tracker.tui.dialogs.authoring.checklist_form import ChecklistForm
 
         self.app.push_screen(ChecklistForm())

@@ -3,53 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Input, Static
 
-from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.i18n.punctuation import paired
-from sla_tracker.services.authoring.draft import Draft, DraftObligation
+from sla_tracker.services.authoring.draft import Draft
 from sla_tracker.services.authoring.ids import spelled_id
 from sla_tracker.services.authoring.workshop import Checked
 from sla_tracker.tui.calls import plugins
-from sla_tracker.tui.dialogs.authoring.drafting import (
-    RULES,
-    TRIGGERS,
-    Filled,
-    department_problems,
-    drafted,
-    understood,
-)
-from sla_tracker.tui.dialogs.authoring.obligation_form import ObligationForm, preview_lines
-from sla_tracker.tui.dialogs.dialog import Dialog
+from sla_tracker.tui.dialogs.authoring.drafting import Filled, department_problems, drafted, understood
+from sla_tracker.tui.dialogs.authoring.obligation_list import ObligationListForm, all_of
 from sla_tracker.tui.messages import CallRefused
-from sla_tracker.tui.stylesheet import STYLES
-from sla_tracker.tui.text_content import lines, plain
+from sla_tracker.tui.text_content import plain
 from sla_tracker.tui.widgets.forms.answer_line import AnswerLine
-from sla_tracker.wording.duties import text_of
-
-# Coming deadlines shown at most.
-PREVIEWED = 6
 
 
-class ChecklistForm(Dialog):
+class ChecklistForm(ObligationListForm):
     """The form for a department and its obligations.
 
     It previews deadlines and saves the checklist.
     """
 
-    CSS_PATH = [STYLES / "dialog.tcss", STYLES / "checklist_form.tcss"]
-
     def __init__(self) -> None:
         super().__init__()
-        self.add_class("-tall")
-        self._filled: list[Filled] = []
         self._own_id = False
         self._saving = False
 
@@ -66,19 +45,17 @@ class ChecklistForm(Dialog):
         self._zh_line = AnswerLine("zh", _("Name in Chinese *"), Input(compact=True))
         self._en_line = AnswerLine("en", _("Name in English"), Input(compact=True))
         self._id_line = AnswerLine("id", _("Id *"), Input(placeholder="workshop", compact=True))
+        yield from self.access_note()
         yield self._zh_line
         yield self._en_line
         yield self._id_line
         yield Static(plain(_("What it owes"), "bold"), classes="gap")
-        self.owed = OptionList(id="owed")
-        yield self.owed
-        self.preview = Static(Content(""), id="preview")
-        yield self.preview
+        yield from self.owed_list()
 
     def on_mount(self) -> None:
         """Focus the name."""
-        super().on_mount()
-        self._list()
+        self.problem.display = False
+        self.list_owed()
         self._zh_line.answer.focus()
 
     def _typed(self, line: AnswerLine) -> str:
@@ -93,54 +70,14 @@ class ChecklistForm(Dialog):
         elif not self._own_id and isinstance(self._id_line.answer, Input):
             self._id_line.answer.value = suggested
 
-    def _list(self) -> None:
-        self.owed.clear_options()
-        for one in self._filled:
-            consumer = self._department(one.obligation.consumer)
-            self.owed.add_option(Option(plain(_summary(one.obligation, consumer))))
-        self.owed.add_option(Option(plain(_("+ Add something that is owed"), "bold"), id="add"))
-        self.owed.highlighted = len(self._filled)
+    @property
+    def department_id(self) -> str:
+        """Return the typed id."""
+        return self._typed(self._id_line)
 
-    def _department(self, id: str) -> str:
-        brought = dict(one.consumer for one in self._filled if one.consumer is not None)
-        return text_of(brought[id]) if id in brought else self.view_context.department(id)
-
-    @on(OptionList.OptionSelected)
-    def _open(self, message: OptionList.OptionSelected) -> None:
-        message.stop()
-        id = self._typed(self._id_line)
-        if message.option_id == "add":
-            taken = [*self.view_context.catalogue.obligations, *(one.obligation.id for one in self._filled)]
-            self.app.push_screen(ObligationForm(id, taken, self._add))
-            return
-        place = message.option_index
-        others = [one.obligation.id for index, one in enumerate(self._filled) if index != place]
-        form = ObligationForm(
-            id,
-            [*self.view_context.catalogue.obligations, *others],
-            partial(self._replace, place),
-            self._filled[place],
-            partial(self._remove, place),
-        )
-        self.app.push_screen(form)
-
-    def _add(self, filled: Filled) -> None:
-        self._filled.append(filled)
-        self._changed()
-
-    def _replace(self, place: int, filled: Filled) -> None:
-        self._filled[place] = filled
-        self._changed()
-
-    def _remove(self, place: int) -> None:
-        del self._filled[place]
-        self._changed()
-
-    def _changed(self) -> None:
-        self._list()
-        self.owed.focus()
-        self.say_problem("")
-        self.sla.gateway.load(self, "preview", plugins.check_draft(self._draft()))
+    def check(self) -> plugins.DraftCheck:
+        """Return the call that checks the draft."""
+        return plugins.check_draft(self._draft())
 
     def _draft(self) -> Draft:
         zh, en, id = (self._typed(line) for line in (self._zh_line, self._en_line, self._id_line))
@@ -157,18 +94,18 @@ class ChecklistForm(Dialog):
     @on(plugins.DraftChecked)
     def _checked(self, message: plugins.DraftChecked) -> None:
         checked = message.checked
-        self.preview.update(lines(*preview_lines(checked, self.view_context, self, PREVIEWED)))
+        self.show_preview(checked)
         saving, self._saving = self._saving, False
         if saving:
             self._save(checked)
         elif not checked.is_good:
-            self.say_problem(_all_of(checked.problems))
+            self.say_problem(all_of(checked.problems))
 
     def _save(self, checked: Checked) -> None:
         if checked.is_good:
             self.do(plugins.save_draft(self._draft()), _("saving"))
         else:
-            self.say_problem(_all_of(checked.problems))
+            self.say_problem(all_of(checked.problems))
 
     def action_confirm(self) -> None:
         """Check everything, then save."""
@@ -185,20 +122,8 @@ class ChecklistForm(Dialog):
             self.owed.focus()
         if not problems and not empty:
             self._saving = True
-            self.sla.gateway.load(self, "preview", plugins.check_draft(self._draft()), _("checking"))
+            self.sla.gateway.load(self, "preview", self.check(), _("checking"))
 
     @on(CallRefused)
     def _not_checked(self) -> None:
         self._saving = False
-
-
-def _all_of(problems: Sequence[SlaError]) -> str:
-    return "\n".join(problem.sentence() for problem in problems)
-
-
-def _summary(obligation: DraftObligation, consumer: str) -> str:
-    opens = "on_event" if obligation.on_event else "on_request" if obligation.on_request else "recurring"
-    rule, figure = next(iter(obligation.due.items()))
-    shown = " ".join(map(str, figure)) if isinstance(figure, list) else str(figure)
-    due = paired(_(RULES[opens][rule].word), shown)
-    return f"{text_of(obligation.title)} → {consumer}  {_(TRIGGERS[opens])} · {due}"

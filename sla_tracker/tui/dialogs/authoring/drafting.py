@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import time
 
 from sla_tracker.domain.agreements.fields import FieldKind
 from sla_tracker.domain.deadlines.due import RuleError, rule_from_table
@@ -18,6 +19,8 @@ from sla_tracker.services.authoring.ids import free_id, spelled_id
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 NEW = "+"
+# Stands for a part of a checklist that the form cannot show and leaves as the file has it.
+AS_WRITTEN = "="
 
 RECURRING, ON_EVENT, ON_REQUEST = "recurring", "on_event", "on_request"
 TRIGGERS = {
@@ -63,7 +66,10 @@ _WEEKDAY_WORDS = dict(zip("一二三四五六日天", (*WEEKDAYS, "sun"), strict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """The answers about one obligation; `evidence` are labels with their kinds."""
+    """The answers about one obligation; `evidence` are labels with their kinds.
+
+    `written` is the obligation as the file has it: what the answers leave as it was shown stays as it was written.
+    """
 
     zh: str = ""
     en: str = ""
@@ -81,6 +87,7 @@ class Answers:
     answer_hours: str = ""
     evidence: Sequence[tuple[str, FieldKind]] = ()
     guide: str = ""
+    written: DraftObligation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,17 +131,22 @@ def understood(answers: Answers, department: str, taken: Sequence[str] = ()) -> 
     answer = _answer(answers, problems)
     if problems:
         return Outcome(problems=problems)
+    written = answers.written
     obligation = DraftObligation(
-        id=free_id(f"{department}-{spelled_id(answers.en, answers.zh) or 'duty'}", taken),
+        id=written.id
+        if written
+        else free_id(f"{department}-{spelled_id(answers.en, answers.zh) or 'duty'}", taken),
         title=Text(answers.zh.strip(), answers.en.strip()),
         consumer=consumer,
         due=due,
         on_event=event_id,
-        on_request=answers.opens == ON_REQUEST,
+        on_request=written.on_request
+        if written and answers.opens == AS_WRITTEN
+        else answers.opens == ON_REQUEST,
         answer=answer,
-        about=answers.about,
+        about=answers.about or (written.about if written else "previous"),
         evidence=_evidence(answers),
-        guide=Text(answers.guide.strip(), "") if answers.guide.strip() else None,
+        guide=_guide(answers),
     )
     return Outcome(filled=Filled(answers=answers, obligation=obligation, event=event, consumer=brought))
 
@@ -174,7 +186,7 @@ _PLACES = {
 
 def _consumer(answers: Answers, problems: dict[str, str]) -> tuple[str, tuple[str, Text] | None]:
     if answers.consumer != NEW:
-        if not answers.consumer:
+        if not answers.consumer and not (answers.written and not answers.written.consumer):
             problems["consumer"] = _("Choose who is owed.")
         return answers.consumer, None
     name = answers.consumer_name.strip()
@@ -185,6 +197,8 @@ def _consumer(answers: Answers, problems: dict[str, str]) -> tuple[str, tuple[st
 
 
 def _event(answers: Answers, department: str, problems: dict[str, str]) -> tuple[str, DraftEvent | None]:
+    if answers.opens == AS_WRITTEN and answers.written:
+        return answers.written.on_event, None
     if answers.opens != ON_EVENT:
         return "", None
     if answers.event != NEW:
@@ -201,8 +215,10 @@ def _event(answers: Answers, department: str, problems: dict[str, str]) -> tuple
     return event.id, event
 
 
-def _due(answers: Answers, problems: dict[str, str]) -> dict[str, object]:
-    rule = RULES[answers.opens].get(answers.rule)
+def _due(answers: Answers, problems: dict[str, str]) -> Mapping[str, object]:
+    if answers.written is not None and _rule_answers(answers) == _rule_answers(answers_of(answers.written)):
+        return answers.written.due
+    rule = RULES.get(answers.opens, {}).get(answers.rule)
     if rule is None:
         problems["rule"] = _("Choose when it is due.")
         return {}
@@ -245,7 +261,13 @@ def _weekday(word: str) -> str:
     return _WEEKDAY_WORDS.get(word[-1], word[:3])
 
 
-def _answer(answers: Answers, problems: dict[str, str]) -> dict[str, object] | None:
+def _rule_answers(answers: Answers) -> tuple[str, ...]:
+    return answers.opens, answers.rule, answers.figure.strip(), answers.at.strip(), answers.roll
+
+
+def _answer(answers: Answers, problems: dict[str, str]) -> Mapping[str, object] | None:
+    if answers.written is not None and answers.answer_hours == _answer_word(answers.written.answer):
+        return answers.written.answer
     hours = answers.answer_hours.strip()
     if answers.opens != ON_REQUEST or not hours:
         return None
@@ -256,9 +278,86 @@ def _answer(answers: Answers, problems: dict[str, str]) -> dict[str, object] | N
 
 
 def _evidence(answers: Answers) -> tuple[DraftEvidence, ...]:
+    written = answers.written.evidence if answers.written else ()
     found: dict[str, DraftEvidence] = {}
-    for label, kind in answers.evidence:
-        if label.strip():
-            id = free_id(spelled_id(label) or "evidence", list(found))
+    for place, (label, kind) in enumerate(answers.evidence):
+        before = written[place] if place < len(written) else None
+        if not label.strip():
+            continue
+        if before is None:
+            taken = [*found, *(one.id for one in written)]
+            id = free_id(spelled_id(label) or "evidence", taken)
             found[id] = DraftEvidence(id=id, label=Text(label.strip(), ""), kind=kind)
+        else:
+            found[before.id] = replace(before, label=_reworded(before.label, label.strip()), kind=kind)
     return tuple(found.values())
+
+
+def _guide(answers: Answers) -> Text | None:
+    typed, written = answers.guide.strip(), answers.written.guide if answers.written else None
+    if not typed:
+        return None
+    return _reworded(written, typed) if written else Text(typed, "")
+
+
+def _reworded(text: Text, typed: str) -> Text:
+    """Return a text after its shown language was changed; the other language stays."""
+    if typed == _shown(text):
+        return text
+    return Text(typed, text.en) if text.zh else Text("", typed)
+
+
+def _shown(text: Text | None) -> str:
+    return (text.zh or text.en).strip() if text else ""
+
+
+# --- from a checklist -------------------------------------------------------------------------------------------------
+
+
+def answers_of(draft: DraftObligation) -> Answers:
+    """Return the answers that describe an obligation; what the form has no field for is as written."""
+    opens = ON_EVENT if draft.on_event else ON_REQUEST if draft.on_request else RECURRING
+    rule = next((key for key in draft.due if key in RULES[opens]), "")
+    names = {"at"} if rule and RULES[opens][rule].takes_time else set()
+    names |= {"roll"} if rule and RULES[opens][rule].names_day else set()
+    is_shown = bool(rule) and draft.due.keys() <= {rule, *names}
+    return Answers(
+        zh=draft.title.zh,
+        en=draft.title.en,
+        consumer=draft.consumer,
+        opens=opens if draft.due else AS_WRITTEN,
+        event=draft.on_event,
+        rule=rule if is_shown else AS_WRITTEN,
+        figure=_figure_word(draft.due[rule]) if is_shown else "",
+        at=_clock_word(draft.due.get("at")) if is_shown else "",
+        roll=str(draft.due.get("roll", "")) if is_shown else "",
+        about=draft.about,
+        answer_hours=_answer_word(draft.answer),
+        evidence=tuple((_shown(one.label), one.kind) for one in draft.evidence),
+        guide=_shown(draft.guide),
+        written=draft,
+    )
+
+
+def filled_from(draft: DraftObligation) -> Filled:
+    """Return an obligation of a checklist as a filled form."""
+    return Filled(answers=answers_of(draft), obligation=draft)
+
+
+def due_word(due: Mapping[str, object]) -> str:
+    """Return a due rule's table in the notation of a checklist, such as `day = 10, months = 1, 4`."""
+    return ", ".join(f"{key} = {_figure_word(figure)}" for key, figure in due.items())
+
+
+def _figure_word(figure: object) -> str:
+    return ", ".join(map(str, figure)) if isinstance(figure, list) else str(figure)
+
+
+def _clock_word(at: object) -> str:
+    return at.isoformat("minutes") if isinstance(at, time) else str(at or "")
+
+
+def _answer_word(answer: Mapping[str, object] | None) -> str:
+    if not answer:
+        return ""
+    return str(answer["working_hours"]) if answer.keys() == {"working_hours"} else due_word(answer)

@@ -22,6 +22,7 @@ from sla_tracker.services.authoring.workshop import Checked
 from sla_tracker.tui.calls import plugins
 from sla_tracker.tui.dialogs.authoring.drafting import (
     ABOUT,
+    AS_WRITTEN,
     KINDS,
     NEW,
     ON_EVENT,
@@ -32,6 +33,7 @@ from sla_tracker.tui.dialogs.authoring.drafting import (
     Answers,
     Filled,
     drafted,
+    due_word,
     place_of,
     understood,
 )
@@ -52,7 +54,10 @@ UNNAMED = "new-department"
 
 
 class ObligationForm(Dialog):
-    """A form for one obligation; previews its deadlines and returns the obligation."""
+    """A form for one obligation; previews its deadlines and returns the obligation.
+
+    `check` gives the call that checks it with the rest of its checklist; without one it is checked alone.
+    """
 
     CSS_PATH = [STYLES / "dialog.tcss", STYLES / "checklist_form.tcss"]
 
@@ -63,11 +68,13 @@ class ObligationForm(Dialog):
         then: Callable[[Filled], None],
         filled: Filled | None = None,
         remove: Callable[[], None] | None = None,
+        check: Callable[[Filled], plugins.DraftCheck | None] = lambda _filled: None,
     ) -> None:
         super().__init__()
         self.add_class("-tall")
         self._department = department or UNNAMED
         self._taken, self._then, self._remove = tuple(taken), then, remove
+        self._own_check = check
         self._before = filled.answers if filled else Answers(rule="day")
         self._lines: dict[str, AnswerLine] = {}
         self._waiting: Timer | None = None
@@ -95,16 +102,20 @@ class ObligationForm(Dialog):
         yield self._line("consumer", _("Owed to *"), _choice(_departments(place), before.consumer))
         yield self._line("consumer_name", _("Its name *"), Input(before.consumer_name, compact=True))
         opens = [(_(word), id) for id, word in TRIGGERS.items()]
+        if before.opens == AS_WRITTEN:
+            opens.append((_("as the file says"), AS_WRITTEN))
         yield self._line("opens", _("Opens *"), _choice(opens, before.opens))
         yield self._line("event", _("When this happens *"), _choice(_events(place), before.event))
         yield self._line("event_name", _("What happens *"), Input(before.event_name, compact=True))
         yield self._line("event_subject", _("To what *"), Input(before.event_subject, compact=True))
-        yield self._line("rule", _("Due *"), _choice(_rules(before.opens), before.rule))
+        yield self._line("rule", _("Due *"), _choice(self._rules(before.opens), before.rule))
         yield self._line("figure", _("Which *"), Input(before.figure, compact=True))
         yield self._line("at", _("At"), Input(before.at, placeholder=_("the close of the day"), compact=True))
         rolls = [(_(word), roll.value) for roll, word in ROLL_WORDS.items()]
         yield self._line("roll", _("On a day off"), _choice(rolls, before.roll))
         about = [(_(word), id) for id, word in ABOUT.items()]
+        if before.about not in ABOUT:
+            about.append((before.about, before.about))
         yield self._line("about", _("It is about"), _choice(about, before.about))
         yield self._line("answer_hours", _("First answer within"), Input(before.answer_hours, compact=True))
         self.preview = Static(Content(""), id="preview")
@@ -126,7 +137,8 @@ class ObligationForm(Dialog):
             known = number < len(self._before.evidence)
             label, kind = self._before.evidence[number] if known else ("", FieldKind.TICK)
             answer = Input(label, placeholder=_("such as: the signed order"), compact=True)
-            self._evidence.append((answer, _choice(kinds, kind.value, blank=False)))
+            offered = kinds if kind in KINDS else [*kinds, (kind.value, kind.value)]
+            self._evidence.append((answer, _choice(offered, kind.value, blank=False)))
         return Vertical(*(Horizontal(*pair, classes="proof") for pair in self._evidence), id="proofs")
 
     def on_mount(self) -> None:
@@ -146,7 +158,16 @@ class ObligationForm(Dialog):
             **{name: self._typed(name) for name in self._lines if name not in {"evidence", "guide"}},
             evidence=tuple((text.value, FieldKind(str(kind.value))) for text, kind in self._evidence),
             guide=self.guide.text,
+            written=self._before.written,
         )
+
+    def _rules(self, opens: str) -> list[tuple[str, str]]:
+        """Return the rules to choose from; one that the form cannot show is offered as the file has it."""
+        found = [(_(rule.word), id) for id, rule in RULES.get(opens, {}).items()]
+        written = self._before.written
+        if written is not None and self._before.rule == AS_WRITTEN and opens == self._before.opens:
+            found.append((_("as the file says: {rule}", rule=due_word(written.due)), AS_WRITTEN))
+        return found or [(_("as the file says"), AS_WRITTEN)]
 
     def _typed(self, name: str) -> str:
         answer = self._lines[name].answer
@@ -157,13 +178,16 @@ class ObligationForm(Dialog):
     def _fit(self) -> None:
         """Show only the fields of the chosen kind of trigger."""
         opens = self._typed("opens") or RECURRING
-        rule = RULES[opens].get(self._typed("rule"))
+        chosen = self._typed("rule")
+        rule = RULES.get(opens, {}).get(chosen)
         asked = {
             "consumer_name": self._typed("consumer") == NEW,
             "event": opens == ON_EVENT,
             "event_name": opens == ON_EVENT and self._typed("event") == NEW,
             "event_subject": opens == ON_EVENT and self._typed("event") == NEW,
-            "at": rule is None or rule.takes_time,
+            "rule": opens != AS_WRITTEN,
+            "figure": AS_WRITTEN not in (opens, chosen),
+            "at": AS_WRITTEN not in (opens, chosen) and (rule is None or rule.takes_time),
             "roll": rule is not None and rule.names_day,
             "about": opens == RECURRING,
             "answer_hours": opens == ON_REQUEST,
@@ -183,7 +207,7 @@ class ObligationForm(Dialog):
 
     def _offer_rules(self) -> None:
         rules = self._lines["rule"].answer
-        options = _rules(self._typed("opens") or RECURRING)
+        options = self._rules(self._typed("opens") or RECURRING)
         if isinstance(rules, Select) and self._typed("rule") not in {id for _word, id in options}:
             rules.set_options(options)
             rules.value = options[0][1]
@@ -203,7 +227,10 @@ class ObligationForm(Dialog):
             self.preview.update(Content(""))
             self._mark(outcome.problems if self._tried else {})
             return
-        self.sla.gateway.load(self, "preview", plugins.check_draft(self._draft(outcome.filled)))
+        self.sla.gateway.load(self, "preview", self._check(outcome.filled))
+
+    def _check(self, filled: Filled) -> plugins.DraftCheck:
+        return self._own_check(filled) or plugins.check_draft(self._draft(filled))
 
     def _draft(self, filled: Filled) -> Draft:
         return drafted(self._department, self._department, "", [filled])
@@ -211,7 +238,8 @@ class ObligationForm(Dialog):
     @on(plugins.DraftChecked)
     def _checked(self, message: plugins.DraftChecked) -> None:
         filled, self._confirming = self._confirming, None
-        self.preview.update(lines(*preview_lines(message.checked, self.view_context, self)))
+        shown = self._before.written.id if self._before.written else ""
+        self.preview.update(lines(*preview_lines(message.checked, self.view_context, self, only=shown)))
         if filled is not None and message.checked.is_good:
             self.dismiss()
             self._then(filled)
@@ -244,7 +272,7 @@ class ObligationForm(Dialog):
         self._say(outcome.problems)
         if outcome.filled is not None:
             self._confirming = outcome.filled
-            self.sla.gateway.load(self, "preview", plugins.check_draft(self._draft(outcome.filled)))
+            self.sla.gateway.load(self, "preview", self._check(outcome.filled))
 
     @on(Button.Pressed, "#remove")
     def _take_out(self) -> None:
@@ -254,13 +282,14 @@ class ObligationForm(Dialog):
 
 
 def preview_lines(
-    checked: Checked, view_context: ViewContext, dialog: Dialog, most: int = PREVIEWED
+    checked: Checked, view_context: ViewContext, dialog: Dialog, most: int = PREVIEWED, only: str = ""
 ) -> Iterator[Content]:
-    """Yield the coming deadlines with their explanations."""
+    """Yield the coming deadlines with their explanations; those of one obligation if `only` names it."""
     zone = view_context.zone
-    shown = [(one.obligation, one.deadline) for one in checked.coming[:most]]
+    shown = [(one.obligation, one.deadline) for one in checked.coming]
     shown += [(one.obligation, one.deadline) for one in checked.examples]
-    for obligation, deadline in shown[:most]:
+    wanted = [pair for pair in shown if only in ("", pair[0].id)]
+    for obligation, deadline in wanted[:most]:
         when = format_moment(deadline.due_at, dialog.now(), zone)
         why = explain_line(deadline.steps, lang=language(), zone=zone)
         yield plain(f"→ {when}  {text_of(obligation.title)}", "$success")
@@ -287,7 +316,3 @@ def _departments(view_context: ViewContext) -> list[tuple[str, str]]:
 def _events(view_context: ViewContext) -> list[tuple[str, str]]:
     known = [(text_of(one.title), one.id) for one in view_context.catalogue.event_types.values()]
     return [*known, (_("something else"), NEW)]
-
-
-def _rules(opens: str) -> list[tuple[str, str]]:
-    return [(_(rule.word), id) for id, rule in RULES[opens].items()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -12,7 +12,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.authoring.difference import Kind, Shift
-from sla_tracker.services.authoring.workshop import Changes
+from sla_tracker.services.authoring.workshop import Changes, ComparedEdit
 from sla_tracker.tui.calls import plugins
 from sla_tracker.tui.dialogs.dialog import Dialog
 from sla_tracker.tui.stylesheet import STYLES
@@ -51,6 +51,16 @@ class TakeOverDialog(Dialog):
         yield Static(lines(*self._lines()))
 
     def _lines(self) -> Iterator[Content]:
+        yield from self._changed()
+        if not self._is_changed:
+            yield plain(_("Nothing has changed since they were read."))
+        elif self._changes.is_empty:
+            yield plain(_("What is owed stays as it is; people or other settings may differ."))
+        else:
+            yield plain(_("Duties that are open already keep the terms they were opened with."), "$muted")
+
+    def _changed(self) -> Iterator[Content]:
+        """Yield problems, plugins, declarations and planned duties that would change."""
         for problem in self._changes.problems:
             yield several(problem.sentence(), "$error")
         for name, kind in self._changes.plugins.items():
@@ -65,12 +75,6 @@ class TakeOverDialog(Dialog):
         more = len(self._changes.shifts) - MOST_SHIFTS
         if more > 0:
             yield plain(ngettext("… and {n} more duty", "… and {n} more duties", more), "$muted")
-        if not self._is_changed:
-            yield plain(_("Nothing has changed since they were read."))
-        elif self._changes.is_empty:
-            yield plain(_("What is owed stays as it is; people or other settings may differ."))
-        else:
-            yield plain(_("Duties that are open already keep the terms they were opened with."), "$muted")
 
     def _shift(self, shift: Shift) -> Content:
         sign, style = SIGNS[shift.kind]
@@ -83,3 +87,44 @@ class TakeOverDialog(Dialog):
     def action_confirm(self) -> None:
         """Read settings and plugins again."""
         self.do(plugins.take_over(), _("reading plugins"))
+
+
+class SaveEditDialog(TakeOverDialog):
+    """Lists what an edited checklist would change; confirming saves it."""
+
+    def __init__(self, compared: ComparedEdit, then: Callable[[], None]) -> None:
+        super().__init__(compared.changes, is_changed=True)
+        self._compared, self._then = compared, then
+
+    def heading(self) -> Content:
+        """Return the title."""
+        return plain(_("Save these changes?"))
+
+    def confirmation(self) -> str:
+        """Return the confirm button's label; none where they would not work."""
+        return "" if self._changes.problems else _("Save")
+
+    def _lines(self) -> Iterator[Content]:
+        if self._compared.overtaken:
+            said = _("Somebody has changed this file since you opened it. Your changes are put into theirs.")
+            yield plain(said, "$warning")
+        if self._compared.packaged:
+            yield plain(
+                _(
+                    "The installed package stays as it is: {file} in the plugin folder stands in for its checklist.",
+                    file=self._compared.file.name,
+                )
+            )
+        yield from self._changed()
+        if self._changes.problems:
+            yield plain(_("This would not work; close this and mend it."), "$error")
+        elif self._changes.is_empty:
+            yield plain(_("Nothing would be different."))
+        else:
+            yield plain(_("Duties that are open already keep the terms they were opened with."), "$muted")
+
+    def action_confirm(self) -> None:
+        """Let the form save."""
+        if self.confirmation():
+            self.dismiss()
+            self._then()

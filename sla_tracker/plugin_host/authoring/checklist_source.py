@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from sla_tracker.domain.toml_reader import read_toml, unknown_name
+from sla_tracker.domain.toml_reader import read_toml
 from sla_tracker.errors import N_, NotFound, Overtaken, Refused
 from sla_tracker.i18n import gettext as _
 from sla_tracker.plugin_host.authoring.edit import as_override, drafts_in, edited, tables_in, text_in
@@ -69,7 +69,9 @@ def checklist_source(host: PluginHost, folder: Path, plugin: str) -> ChecklistSo
         return ChecklistSource(plugin=plugin, text=declared.checklist.text, file=file, packaged=True)
     known = [one.name for one in host.plugins]
     if plugin not in known:
-        raise NotFound(N_("{what}"), what=unknown_name(plugin, known))
+        raise NotFound(
+            N_("There is no plugin “{plugin}”; there are {known}."), plugin=plugin, known=", ".join(known) or "-"
+        )
     if declared is None:
         raise Refused(
             N_("The plugin “{plugin}” is not in use; only what is in use is changed here."), plugin=plugin

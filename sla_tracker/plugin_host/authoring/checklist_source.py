@@ -70,7 +70,9 @@ def checklist_source(host: PluginHost, folder: Path, plugin: str) -> ChecklistSo
     known = [one.name for one in host.plugins]
     if plugin not in known:
         raise NotFound(
-            N_("There is no plugin “{plugin}”; there are {known}."), plugin=plugin, known=", ".join(known) or "-"
+            N_("There is no plugin “{plugin}”; there are {known}."),
+            plugin=plugin,
+            known=", ".join(known) or "-",
         )
     if declared is None:
         raise Refused(

@@ -16,11 +16,8 @@ from sla_tracker.domain.text import Text
 from sla_tracker.errors import SlaError
 from sla_tracker.services.authoring.difference import Difference, Kind, Shift
 from sla_tracker.services.authoring.draft import Draft
-<<<<<<< HEAD
-from sla_tracker.services.authoring.joins import Join
-=======
 from sla_tracker.services.authoring.edit import ChecklistEdit, OpenedChecklist
->>>>>>> 6c947da (Change a checklist's text by parts, and override packaged ones)
+from sla_tracker.services.authoring.joins import Join
 from sla_tracker.services.authoring.preview import Example
 from sla_tracker.services.authoring.unclear import BegunList
 

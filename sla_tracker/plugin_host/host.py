@@ -186,12 +186,8 @@ def load_plugins(
     each id until now: of several that declare it they win. `guard` remembers plugins that end or freeze the process.
     """
     inside = in_folder(folder, python_allowed, allowed_by) if folder else ()
-    wanted = tuple(enabled)
-    overriding = override_files(wanted, folder, given or {})
-    own = {name: plugin for name, plugin in (given or {}).items() if name not in overriding}
-    found = _found(
-        installed(wanted, offered, overriding), own, (one for one in inside if one.name not in overriding)
-    )
+    overriding = override_files(wanted := tuple(enabled), folder, given or {})
+    found = _found(installed(wanted, offered, overriding), given or {}, inside, overriding)
     if switched_off:
         return PluginHost(
             catalogue=Catalogue(), plugins=tuple(_status(one, PluginState.OFFERED) for one in found)
@@ -228,11 +224,18 @@ class _LoadResult:
     declared: Declared | None = None
 
 
-def _found(outside: Iterable[Found], own: Mapping[str, object], inside: Iterable[Found]) -> list[Found]:
+def _found(
+    outside: Iterable[Found],
+    given: Mapping[str, object],
+    inside: Iterable[Found],
+    overriding: Collection[str],
+) -> list[Found]:
     """Return all plugins, each listed once.
 
-    A plugin may be both enabled by name and present as a file.
+    A plugin may be both enabled by name and present as a file; one that is overridden has its file among the packaged.
     """
+    own = {name: plugin for name, plugin in given.items() if name not in overriding}
+    inside = [one for one in inside if one.name not in overriding]
     packaged = [one for one in outside if one.name not in own]
     files = [one for one in inside if one.name not in own]
     twice = {one.name for one in packaged if not one.place} & {one.name for one in files}

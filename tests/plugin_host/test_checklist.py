@@ -254,7 +254,14 @@ consumer = "gate"
 
 def test_the_schema_knows_every_key() -> None:
     schema = json_schema()
-    assert set(schema["properties"]) == {"version", "department", "event_type", "obligation"}  # type: ignore[call-overload]
+    assert set(schema["properties"]) == {
+        "version",
+        "overrides",
+        "based_on",
+        "department",
+        "event_type",
+        "obligation",
+    }  # type: ignore[call-overload]
     assert "rrule" in str(schema)
 
 

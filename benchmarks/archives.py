@@ -31,7 +31,7 @@ READ = (
 )
 
 
-def _sealed(folder: Path, months: int) -> list[Duty]:
+def sealed(folder: Path, months: int) -> list[Duty]:
     """Seal months of accepted duties, and return one duty of each."""
     store = TinyStore(Journal.open(folder, indexes=INDEXES, create=True, schema=SCHEMA, disk=UnsyncedDisk()))
     context, month, found = a_context(store=store), "2017-01", []
@@ -120,7 +120,7 @@ def main() -> None:
     """Print the figures; a missed limit raises."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        short, long = _sealed(folder / "one", 12), _sealed(folder / "ten", 120)
+        short, long = sealed(folder / "one", 12), sealed(folder / "ten", 120)
         one, ten = _reading(folder / "one", short[3]), _reading(folder / "ten", long[3])
     print(f"a process that reads an archived duty: one year {one * 1e3:.0f} ms, ten years {ten * 1e3:.0f} ms")
     print(f"ten years / one year  {ten / one:.2f} (at most {LIMIT})")

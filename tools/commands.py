@@ -72,6 +72,7 @@ written as escapes.
 | `causes` | `month`, `range`, `department`, `causes`, `anchor` |
 | `causes --rows` | `range`, `figure`, `rows`, `anchor` |
 | `complaint figures` | `range`, `by`, `complaints`, `total`, `steps` |
+| `period check` | `month`, `closed`, `can_close_from`, `settled`, `total`, `checks`, `duties` |
 | `period list` | `months`, `anchor` |
 | `log` | `changes`, `anchor` |
 | `calendar` | `month`, `of`, `provisional`, `days` |

@@ -27,6 +27,7 @@ PLACES = {
     "plugin": "View 7: plugins",
     "calendar": "Calendar",
     "month": "The month of the calendar",
+    "month_end": "The page of a month's end",
     "page": "Pages about one subject",
     "dialog": "In dialogs",
     "form": "In forms",

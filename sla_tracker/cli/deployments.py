@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, cast
 
 if TYPE_CHECKING:
     from sla_tracker.cli.completion_candidates import CompletionCandidates
-    from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.domain.text import Text
     from sla_tracker.errors import SlaError
     from sla_tracker.services.authoring.settings_editor import SettingsEditor
@@ -194,12 +193,6 @@ class Deployments(Protocol):
         """Verify every byte of a store; return what is wrong.
 
         Findings name what was altered or contradicts a checkpoint.
-        """
-
-    def report(self, deployment: OpenDeployment, dates: DateRange, form: str) -> bytes:
-        """Return the report of a range as `md`, `html`, `xlsx`, `csv`, `zip` or `pdf`.
-
-        Raises StoreError, and Refused for a PDF without a browser.
         """
 
     def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:

@@ -42,6 +42,7 @@ from sla_tracker.services.queries.renamed import with_present_ids
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
+    from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.plugin_host.host import PluginHost
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.reminders.messages import Channels, Letter, RemindedDuty
@@ -264,6 +265,13 @@ class DirectDeployment:
 
         embedded = self.embedded
         return None if embedded is None else written_files(embedded.journal.folders())
+
+    def report(self, dates: DateRange, form: str) -> bytes:
+        """Return the report of a range in a form."""
+        from sla_tracker.report.contents import read_report
+        from sla_tracker.report.forms import FORMS
+
+        return FORMS[form](read_report(self.context, dates))
 
     def saved_filters(self) -> Mapping[str, str]:
         """Return the saved filters of the present login, by name."""

@@ -16,7 +16,6 @@ from sla_tracker.deployment.direct import DirectDeployment, clock_of, open_deplo
 from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.deployment.settings.loading import keep_if_good, key_problems, stand_in_alarm, usable_config
 from sla_tracker.deployment.stores import Waiting, open_store
-from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_, ConfigError, SlaError, UsageError
 from sla_tracker.os_login import login_name
@@ -314,13 +313,6 @@ class DeploymentService:
         from sla_tracker.deployment import verification
 
         return verification.verify(_usable(folder), accept=accept, anchors=anchors)
-
-    def report(self, opened: OpenDeployment, dates: DateRange, form: str) -> bytes:
-        """Return the report of a range in a form."""
-        from sla_tracker.report.contents import read_report
-        from sla_tracker.report.forms import FORMS
-
-        return FORMS[form](read_report(opened.context, dates))
 
     def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:
         """Write a deployment's store and settings into one new file, or a regular backup."""

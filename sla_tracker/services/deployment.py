@@ -11,6 +11,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 
 if TYPE_CHECKING:
+    from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.domain.people import Actor
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.context import ServiceContext
@@ -180,6 +181,12 @@ class OpenDeployment(Protocol):
 
     def save_filter(self, name: str, text: str) -> None:
         """Save a filter under a name for the current login; an empty text deletes it."""
+
+    def report(self, dates: DateRange, form: str) -> bytes:
+        """Return the report of a range as `md`, `html`, `xlsx`, `csv`, `zip` or `pdf`.
+
+        Raises StoreError, and Refused for a PDF without a browser.
+        """
 
     def forget(self) -> None:
         """Delete the current login's caches of store content, after an erasure."""

@@ -75,9 +75,18 @@ EVENTS: list[BindingType] = [
 LEVELS: list[BindingType] = [
     key("levels.open", "enter", "open", N_("Rows")),
     key("levels.other_side", "tab", "other_side", N_("Matrix / figures")),
+    key("levels.month_end", "m,f6", "month_end", N_("Month's end")),
+    key("levels.report", "x,f4", "report", N_("Report"), show=False),
     key("levels.previous", "left_square_bracket,p", "month(-1)", N_("Month before")),
     key("levels.next", "right_square_bracket,n", "month(1)", N_("Month after")),
     key("list.reload", "r,f5", "reload", N_("Read again"), show=False),
+]
+
+MONTH_END: list[BindingType] = [
+    key("month_end.close", "z,ctrl+e", "close_month", N_("Close the month")),
+    key("month_end.reopen", "d,ctrl+r", "reopen_month", N_("Open it again"), show=False),
+    key("month_end.missed", "i,delete", "mark_missed", N_("Mark as missed")),
+    key("month_end.report", "ctrl+o", "report", N_("Report")),
 ]
 
 PLUGINS: list[BindingType] = [

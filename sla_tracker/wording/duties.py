@@ -147,6 +147,7 @@ ACT_WORDS = {
     "sealed_month": N_("month sealed"),
     "unsealed_month": N_("month unsealed"),
     "reopened_month": N_("month reopened"),
+    "marked_missed": N_("marked as missed"),
     "closed_month": N_("month closed"),
     "undid": N_("undone"),
     "redid": N_("done again"),

@@ -85,6 +85,9 @@ class FakeDeployment:
     def news(self) -> None:
         """The store in memory is asked."""
 
+    def report(self, dates: DateRange, form: str) -> bytes:
+        return f"{dates.id} {form}\n".encode()
+
     def saved_filters(self) -> Mapping[str, str]:
         return self.filters
 
@@ -275,9 +278,6 @@ class TestDeployments:
     def verify(self, folder: Path, *, accept: bool, anchors: Sequence[Checkpoint]) -> Sequence[Finding]:
         self.compared = [str(anchor) for anchor in anchors]
         return () if accept else self.findings
-
-    def report(self, deployment: Any, dates: DateRange, form: str) -> bytes:
-        return f"{dates.id} {form}\n".encode()
 
     def backup(self, folder: Path, target: Path | None, *, only_due: bool = False) -> BackedUp | None:
         return BackedUp(file=target, changes=self.context.store.sequence()) if target is not None else None

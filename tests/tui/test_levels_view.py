@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from textual.geometry import Offset
 
 from sla_tracker.domain.measures.figure_rows import RowSet, number_of
 from sla_tracker.domain.measures.scorecard import Score
+from sla_tracker.services.queries.rows import Bucket
 from sla_tracker.testing.company import a_context, set_clock
 from sla_tracker.tui.app import SlaApp
+from sla_tracker.tui.dialogs.report import ReportDialog
 from sla_tracker.tui.screens.figure_rows import FigureRowsScreen
+from sla_tracker.tui.screens.month_end import MonthEndScreen
 from sla_tracker.tui.screens.service_levels import LevelsScreen
 from sla_tracker.tui.startup import start_of
 from sla_tracker.tui.widgets.figures.signs import bar_pieces, boxes
-from tests.tui.trial import a_deployment, quiet, text_of, until, work_some_days
+from tests.tui.trial import a_deployment, quiet, text_of, type_in, until, work_some_days
 
 
 def screen_of(app: SlaApp) -> LevelsScreen:
@@ -143,3 +147,47 @@ def test_a_bar_is_full_only_at_all_and_shows_its_target() -> None:
         "".join(text for text, _tone in bar_pieces(Decimal(1), 10, "good", Decimal("0.95"))) == "━━━━━━━━━┃"
     )
     assert "".join(text for text, _tone in bar_pieces(None, 4, "good")) == "────"
+
+
+async def test_what_was_missed_is_marked_on_the_page_of_the_months_end() -> None:
+    context = a_context(now="2026-11-02 09:00", name="Trial Motors", trial=True)
+    work_some_days(context)
+    deployment = a_deployment("root", context=context)
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        await pilot.press("m")
+        await quiet(pilot)
+        page = app.screen
+        assert isinstance(page, MonthEndScreen)
+        said = text_of(app)
+        assert "! Overdue: delivered, waived or marked as missed" in said
+        assert "open; it can be closed from 12-01 00:00" in said
+        overdue = [one for one in page.list.rows if one.bucket is Bucket.OVERDUE]
+        assert page.list.go_to_key(overdue[0].id)
+        await pilot.press("i")
+        await until(pilot, lambda: "was missed: why?" in text_of(app))
+        await type_in(pilot, "nobody brought it")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.screen is page)
+        await quiet(pilot)
+        assert overdue[0].id not in {one.id for one in page.list.rows}
+        await pilot.press("d")
+        await quiet(pilot)
+        assert app.screen is page
+
+
+async def test_a_report_is_written_from_view_3(tmp_path: Path) -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3")
+        await quiet(pilot)
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, ReportDialog))
+        dialog = app.screen
+        assert isinstance(dialog, ReportDialog)
+        dialog.dates.value, dialog.file.value = "2026-Q4", str(tmp_path / "r.md")
+        await pilot.press("ctrl+s")
+        await until(pilot, (tmp_path / "r.md").exists)
+        assert (tmp_path / "r.md").read_text(encoding="utf-8") == "2026-Q4 md\n"

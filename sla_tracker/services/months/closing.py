@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, State
@@ -127,11 +127,15 @@ def _with_targets(context: ServiceContext, tx: Writing, month_id: str) -> list[D
 
 
 def _must_be_over(context: ServiceContext, month_id: str, now: datetime) -> None:
-    after = following(month_id)
-    first = datetime(int(after[:4]), int(after[5:]), 1, tzinfo=context.settings.zone)
-    over_at = datetime.combine(first.date(), time(), context.settings.zone).astimezone(UTC)
-    if now < over_at:
-        raise Refused(N_("{month} is not over yet; it can be closed from {at}."), month=month_id, at=over_at)
+    ends_at = over_at(context, month_id)
+    if now < ends_at:
+        raise Refused(N_("{month} is not over yet; it can be closed from {at}."), month=month_id, at=ends_at)
+
+
+def over_at(context: ServiceContext, month_id: str) -> datetime:
+    """Return the instant from which a month is over: the first of the next one, local time."""
+    first = date.fromisoformat(f"{following(month_id)}-01")
+    return datetime.combine(first, time(), context.settings.zone).astimezone(UTC)
 
 
 def check_month(month_id: str) -> str:

@@ -82,6 +82,20 @@ class LevelsScreen(ViewScreen):
             self._month = self._months[place].id
             self.lay_out()
 
+    def action_month_end(self) -> None:
+        """Open the page of the month's end."""
+        from sla_tracker.tui.screens.month_end import MonthEndScreen
+
+        if self._month:
+            self.app.push_screen(MonthEndScreen(self._month))
+
+    def action_report(self) -> None:
+        """Write a report, of this month unless another range is named."""
+        from sla_tracker.tui.dialogs.report import ReportDialog
+
+        if self._month:
+            self.app.push_screen(ReportDialog(self._month))
+
     @on(MatrixGrid.Highlighted)
     def _show_figures(self) -> None:
         current = self.matrix.current

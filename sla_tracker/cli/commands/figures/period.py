@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.formats.documents import instant
+from sla_tracker.cli.formats.documents import duty_document, instant
 from sla_tracker.cli.formats.duty_lines import (
     anchor_document,
     department_word,
@@ -22,8 +24,10 @@ from sla_tracker.domain.measures.scorecard import combined
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.months import archive, closing
+from sla_tracker.services.months.month_end import month_end
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.wording.duties import percent_on_time, person_word
+from sla_tracker.wording.figures.month_end import check_headings, check_texts, month_state, progress_word
 
 MONTH = {"metavar": "MONTH", "help": N_("The month (2026-10, 10月, 上个月, last month).")}
 
@@ -102,6 +106,40 @@ def show_command(invocation: Invocation, month: str) -> None:
     rows = [row_of(invocation.context, duty, now) for duty in archive.duties_of(invocation.context, named)]
     duty_table(invocation, rows)
     report_end(invocation)
+
+
+@period_command.command(
+    "check", cls=Command, help=N_("Show what is left to do before a month can be closed, and by whom.")
+)
+@argument("month", **MONTH)
+@as_json
+@click.pass_obj
+def check_command(invocation: Invocation, month: str, as_json: bool) -> None:
+    """Show the checklist of a month's end."""
+    context, found = invocation.context, month_end(invocation.context, invocation.month(month))
+    if as_json:
+        output.document(
+            month=found.month,
+            closed=found.is_closed,
+            can_close_from=instant(found.over_at),
+            settled=found.settled,
+            total=found.total,
+            checks=[
+                {"check": one.kind.value, "left": dict(one.left), "reviewers": list(one.reviewers)}
+                for one in found.checks
+            ],
+            duties=[{"check": kind.value, **duty_document(row)} for kind, row in found.rows],
+        )
+        return
+    state = month_state(context, found, invocation.now())
+    output.line(Span(f"{found.month}  ", Tone.HEADING), state)
+    output.line(progress_word(found))
+    columns = [Column(heading=heading, flexible=not place) for place, heading in enumerate(check_headings())]
+    named = partial(department_word, context)
+    output.table(columns, [check_texts(one, named) for one in found.checks])
+    if found.rows:
+        output.line("")
+        duty_table(invocation, [row for _kind, row in found.rows])
 
 
 def _month_cells(invocation: Invocation, month: Month) -> list[Span | str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from sla_tracker.cli import output
@@ -13,9 +11,7 @@ from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.wording.figures.ranges import range_word
-
-FORMS = ("md", "html", "xlsx", "csv", "zip", "pdf")
-TEXTS = ("md", "html", "csv")  # forms that may go to the standard output
+from sla_tracker.wording.figures.report_forms import REPORT_FORMS, TEXT_FORMS, form_of
 
 
 @click.command("report", cls=Command)
@@ -23,7 +19,7 @@ TEXTS = ("md", "html", "csv")  # forms that may go to the standard output
 @option("--to", "file", metavar="FILE", default="", help=N_("A new file; else the standard output."))
 @option(
     "--form",
-    type=click.Choice(FORMS),
+    type=click.Choice(REPORT_FORMS),
     help=N_(
         "Markdown, a page for browser and printer, an Excel workbook, comma-separated values (csv: the rates, zip: all "
         "tables), or PDF; else as FILE is named."
@@ -35,10 +31,10 @@ def report_command(
 ) -> None:
     """Write the report of a range."""
     asked = invocation.range(dates, since, until)
-    chosen = form or _form_of(file)
-    if not file and chosen not in TEXTS:
+    chosen = form or form_of(file)
+    if not file and chosen not in TEXT_FORMS:
         raise UsageError(N_("The form {form} goes into a file; name it with --to FILE."), form=chosen)
-    content = invocation.deployments.report(invocation.deployment, asked, chosen)
+    content = invocation.deployment.report(asked, chosen)
     if not file:
         output.raw(content.decode().rstrip("\n"))
         return
@@ -49,18 +45,3 @@ def report_command(
     except (OSError, ValueError) as error:
         raise unwritable(file, error) from error
     output.message(_("The report of {month} is in {file}.", month=range_word(asked), file=file))
-
-
-def _form_of(file: str) -> str:
-    """Return the report form that a file name's suffix means.
-
-    Raises UsageError for another suffix.
-    """
-    suffix = Path(file).suffix.lower().removeprefix(".")
-    if not file or suffix in FORMS:
-        return suffix or FORMS[0]
-    raise UsageError(
-        N_("The name {file} does not say which form; end it in {suffixes}, or say --form."),
-        file=file,
-        suffixes=", ".join(f".{one}" for one in FORMS),
-    )

@@ -1,0 +1,138 @@
+"""What is left to do before a month can be closed: the open duties, and a checklist."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sla_tracker.domain.duties import transitions
+from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.measures.causes import needs_cause
+from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.people import Actor
+from sla_tracker.errors import N_, IllegalTransition
+from sla_tracker.services.access import Right
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.duties.actions import BatchResult, DutyAction, apply_to_many
+from sla_tracker.services.duties.waits import awaited
+from sla_tracker.services.months import archive
+from sla_tracker.services.months.closing import check_month, over_at
+from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.queries.duties import row_of
+from sla_tracker.services.queries.rows import DutyRow
+
+
+class CheckKind(StrEnum):
+    """A point of the checklist; all but CAUSES block the closing of the month."""
+
+    OVERDUE = "overdue"
+    VERDICTS = "verdicts"
+    HOLDS = "holds"
+    WAITING = "waiting"
+    NOT_DUE = "not_due"
+    CAUSES = "causes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A point of the checklist: how many are left, by the department that prepares it.
+
+    `reviewers` are the departments that look at what was prepared.
+    """
+
+    kind: CheckKind
+    left: tuple[tuple[str, int], ...]
+    reviewers: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """Return how many are left."""
+        return sum(count for _department, count in self.left)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthEnd:
+    """A month before or after its closing.
+
+    `settled` of `total` duties need nobody any more; cancelled ones are left out. `rows` are the open duties by what
+    they wait for. `kept` is the stored month once it was closed, `over_at` when it may be closed.
+    """
+
+    month: str
+    over_at: datetime
+    kept: Month | None
+    settled: int
+    total: int
+    checks: tuple[Check, ...]
+    rows: tuple[tuple[CheckKind, DutyRow], ...]
+
+    @property
+    def is_closed(self) -> bool:
+        """Return whether the month is closed now."""
+        return self.kept is not None and self.kept.closed
+
+
+def month_end(context: ServiceContext, month_id: str) -> MonthEnd:
+    """Return what is left to do in a month; raises UsageError for an invalid one."""
+    check_month(month_id)
+    now = context.now()
+    duties = [
+        one for one in archive.duties_in_months(context, (month_id,)) if one.state is not State.CANCELLED
+    ]
+    live = [duty for duty in duties if duty.is_live]
+    unexplained = [duty for duty in duties if not duty.cause and needs_cause(duty, now)]
+
+    def work(tx: Reading) -> tuple[Month | None, list[tuple[CheckKind, Duty]]]:
+        return tx.get(Month, month_id), [(_kind_of(context, tx, duty, now), duty) for duty in live]
+
+    kept, kinds = context.store.read(work)
+    order = list(CheckKind)
+    kinds.sort(key=lambda one: (order.index(one[0]), one[1].due_at, one[1].id))
+    blocking = [kind for kind in CheckKind if kind is not CheckKind.CAUSES]
+    checks = [_check(kind, [duty for found, duty in kinds if found is kind]) for kind in blocking]
+    return MonthEnd(
+        month=month_id,
+        over_at=over_at(context, month_id),
+        kept=kept,
+        settled=len(duties) - len(live),
+        total=len(duties),
+        checks=(*checks, _check(CheckKind.CAUSES, unexplained)),
+        rows=tuple((kind, row_of(context, duty, now)) for kind, duty in kinds),
+    )
+
+
+def _kind_of(context: ServiceContext, tx: Reading, duty: Duty, now: datetime) -> CheckKind:
+    if duty.state is State.DELIVERED:
+        return CheckKind.VERDICTS
+    if duty.is_overdue(now):
+        return CheckKind.OVERDUE
+    if duty.state is State.HELD:
+        return CheckKind.HOLDS
+    return CheckKind.WAITING if awaited(context, tx, duty) else CheckKind.NOT_DUE
+
+
+def _check(kind: CheckKind, duties: Sequence[Duty]) -> Check:
+    """Return a point of the checklist: a verdict is prepared by the consumer, all else by the provider."""
+    is_verdict = kind is CheckKind.VERDICTS
+    left = Counter(duty.consumer if is_verdict else duty.provider for duty in duties)
+    reviewers = {duty.provider if is_verdict else duty.consumer for duty in duties}
+    return Check(kind=kind, left=tuple(sorted(left.items())), reviewers=tuple(sorted(reviewers)))
+
+
+def mark_missed(context: ServiceContext, actor: Actor, duty_ids: Sequence[str], reason: str) -> BatchResult:
+    """Mark overdue duties as missed before their month is closed, with a reason, in one act.
+
+    Takes the right to close months. One that is not overdue is left unchanged and named.
+    """
+    said = transitions.reason_given(reason)
+
+    def step(_tx: Writing, duty: Duty, now: datetime) -> Duty:
+        if not duty.is_overdue(now):
+            raise IllegalTransition(N_("It is not overdue; only what is overdue is marked as missed."))
+        return transitions.missed(duty, now=now)
+
+    action = DutyAction(Right.CLOSE_PERIOD, "marked_missed", step, said)
+    return apply_to_many(context, actor, duty_ids, action)

@@ -12,12 +12,20 @@ import pytest
 
 from sla_tracker.plugin_host.host import PluginHost, load_plugins
 from sla_tracker.plugin_host.status import PluginState, PluginStatus
-from tests.plugin_host.samples import GOOD, GOOD_CHECKLIST, GOOD_PYTHON, PARTIES_CHECKLIST, status
+from tests.plugin_host.samples import (
+    CLOCKS_CHECKLIST,
+    GOOD,
+    GOOD_CHECKLIST,
+    GOOD_PYTHON,
+    PARTIES_CHECKLIST,
+    status,
+)
 
 PACKS = Path(__file__).resolve().parents[2] / "plugins"
 CHECKLISTS = (
     GOOD_CHECKLIST,
     PARTIES_CHECKLIST,
+    CLOCKS_CHECKLIST,
     (PACKS / "sla_dealership" / "hr.toml").read_text(encoding="utf-8"),
     (PACKS / "sla_month_end" / "plugin.toml").read_text(encoding="utf-8"),
 )
@@ -46,6 +54,18 @@ ODD_VALUES = (
     "{ day = 0 }",
     "{ nth_workday = 99 }",
     "{ weekdays = [] }",
+    "{ every_workday = false }",
+    "{ on = [] }",
+    '{ on = ["2026-02-30"] }',
+    "{ hours = 1e400 }",
+    "{ minutes = nan }",
+    '{ day = -32, offset = 99, zone = "../../etc/passwd", at = "12:00" }',
+    "{ day = 5, moved = { x = 1 }, except = [{}] }",
+    '{ field = "consumer" }',
+    '{ field = "amount", at_least = nan }',
+    "[nan, inf]",
+    "0001-01-01",
+    "9999-12-31",
 )
 PYTHON = (
     GOOD_PYTHON,

@@ -27,6 +27,77 @@ consumer = "yard"
 on_event = { type = "car-arrived", due = { working_hours = 1 } }
 """
 
+CLOCKS_CHECKLIST = """
+[[department]]
+id = "laboratory"
+name = "检验科"
+
+[[department]]
+id = "ward"
+name = "病房"
+
+[[department]]
+id = "critical-care"
+name = "重症"
+
+[[event_type]]
+id = "paid"
+title = "付款"
+subject = "合同"
+fields = [{ id = "amount", kind = "number", label = "金额" }, { id = "on", kind = "date", label = "日期" }]
+
+[[obligation]]
+id = "turns"
+title = "期次"
+consumer = "ward"
+valid_from = "2026-01-01"
+valid_until = "2027-12-31"
+
+[[obligation.recurring]]
+id = "closing"
+due = { day = -1, offset = -2, at = "15:00", zone = "consumer" }
+valid_until = "2026-12-31"
+about = "next"
+
+[[obligation.recurring]]
+id = "closing"
+due = { nth_workday = -3, at = "15:00", zone = "Europe/Berlin" }
+valid_from = "2027-01-01"
+
+[[obligation.recurring]]
+due = { every_workday = true, except = ["2026-11-26"], moved = { "2026-11-25" = "2026-11-24" } }
+about = "turn"
+
+[[obligation.recurring]]
+due = { on = ["2026-11-20", "2026-12-04"], roll = "following" }
+
+[[obligation]]
+id = "check"
+title = "复核"
+consumer = "ward"
+
+[[obligation.on_event]]
+type = "paid"
+due = { hours = 24 }
+condition = { field = "amount", at_least = 100000, less_than = 200000, asked_by = "ward" }
+
+[[obligation.on_event]]
+type = "paid"
+due = { minutes = -90 }
+condition = { field = "on", between = ["2026-01-01", 2026-12-31] }
+
+[[obligation]]
+id = "result"
+title = "结果"
+consumer = ["ward", "critical-care"]
+
+[obligation.on_request]
+due = { hours = 2 }
+answer = { minutes = 30 }
+condition = { asked_by = ["ward", "critical-care"] }
+limits = { field = "consumer", critical-care = { due = { minutes = 15 }, answer = { minutes = 5 } } }
+"""
+
 PARTIES_CHECKLIST = """
 [[department]]
 id = "sales"

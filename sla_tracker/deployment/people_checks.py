@@ -14,7 +14,9 @@ from sla_tracker.domain.people import Person, Role
 from sla_tracker.domain.toml_reader import did_you_mean
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
+from sla_tracker.services.departments.inbox import ending_soon
 from sla_tracker.services.deployment import Finding, OpenDeployment
+from sla_tracker.wording.duties import text_of
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
@@ -36,6 +38,7 @@ def check_people(opened: OpenDeployment, deployment: Deployment) -> Iterator[Fin
     yield from _heads_without_deputy(present)
     yield from _all_away(present, today)
     yield from _unused_calendars(opened, deployment)
+    yield from _ending(opened, today)
 
 
 def _duties_of_nobody(opened: OpenDeployment, peopled: Collection[str]) -> Iterator[Finding]:
@@ -80,6 +83,20 @@ def _all_away(present: Iterable[Person], today: date) -> Iterator[Finding]:
             well=True,
             sentence=_(
                 "Everybody is away today in: {departments}", departments=_(", ").join(away[:MOST_NAMED])
+            ),
+        )
+
+
+def _ending(opened: OpenDeployment, today: date) -> Iterator[Finding]:
+    """Yield a finding for each obligation that soon ends without a successor."""
+    for obligation, last_on in ending_soon(opened.context, today):
+        yield Finding(
+            about=_("Obligation {id}", id=obligation.entry),
+            well=True,
+            sentence=_(
+                "“{title}” ends on {day} without a successor; its heads see it among their matters.",
+                title=text_of(obligation.title),
+                day=f"{last_on}",
             ),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.agreements.obligation import OnEvent, OnRequest, Recurring, Trigger
 from sla_tracker.domain.clean import clean
@@ -42,6 +43,11 @@ PART_WORDS = {
     "retired": N_("retired"),
     "planned": N_("planned"),
     "reminders": N_("reminders"),
+    "valid_from_on": N_("valid from"),
+    "valid_until_on": N_("valid until"),
+    "providers": N_("provider"),
+    "consumers": N_("consumer"),
+    "not_from": N_("except"),
 }
 
 
@@ -118,7 +124,30 @@ def _plain(value: object) -> str:
 
 
 def _with_id(trigger: Trigger, said: str) -> str:
-    return bracketed(said, trigger.id) if trigger.id else said
+    """Return a trigger's words with its id, its days of validity and its condition."""
+    condition = None if isinstance(trigger, Recurring) else trigger.condition
+    parts = (
+        trigger.id,
+        _("from {day}", day=f"{trigger.valid_from_on}") if trigger.valid_from_on else "",
+        _("until {day}", day=f"{trigger.valid_until_on}") if trigger.valid_until_on else "",
+        _condition(condition) if condition else "",
+    )
+    details = _(", ").join(filter(None, parts))
+    return bracketed(said, details) if details else said
+
+
+def _condition(condition: Condition) -> str:
+    """Return a condition in the notation of a checklist file."""
+    figures = {
+        "after": f"{condition.after:%H:%M}" if condition.after else None,
+        "field": condition.field or None,
+        "equals": condition.equals if condition.field and not condition.bounds else None,
+        "at_least": condition.at_least,
+        "at_most": condition.at_most,
+        "less_than": condition.less_than,
+        "asked_by": " ".join(condition.asked_by) or None,
+    }
+    return " ".join(f"{key} = {value}" for key, value in figures.items() if value is not None)
 
 
 def _recurring(trigger: Recurring) -> str:
@@ -131,7 +160,13 @@ def _on_event(trigger: OnEvent) -> str:
 
 
 def _on_request(trigger: OnRequest) -> str:
-    return _with_id(trigger, _("on request: {rule}", rule=rule_word(trigger.due)))
+    said = _("on request: {rule}", rule=rule_word(trigger.due))
+    limits = [
+        f"{' '.join(one.consumers)}: {rule_word(one.due)}"
+        + (f", {rule_word(one.answer)}" if one.answer else "")
+        for one in trigger.limits
+    ]
+    return _with_id(trigger, _("; ").join((said, *limits)))
 
 
 def _listed(values: Sequence[object]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sla_tracker.domain.agreements.versions import last_day
 from sla_tracker.domain.deadlines.due_rule import Roll
 from sla_tracker.domain.deadlines.rules import can_roll, roll_of
 from sla_tracker.domain.duties.states import State
@@ -15,6 +16,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
 
 if TYPE_CHECKING:
+    from sla_tracker.domain.agreements.obligation import Obligation
     from sla_tracker.domain.duties.duty import Duty, Terms
 
 
@@ -24,6 +26,14 @@ ROLL_WORDS = {
     Roll.SKIP: N_("not owed that turn"),
     Roll.NONE: N_("stays as it is"),
 }
+
+
+def format_ending(obligation: Obligation | None) -> str:
+    """Return until when an obligation without a successor opens duties; empty for an open-ended one."""
+    last_on = last_day(obligation) if obligation is not None else None
+    if last_on is None:
+        return ""
+    return _("until {day}; no successor is agreed, and nothing opens after it", day=f"{last_on}")
 
 
 def format_left_out(duty: Duty) -> str:

@@ -206,8 +206,11 @@ def _title(catalogue: Catalogue, obligation: Obligation) -> str:
 
 
 def _consumer(catalogue: Catalogue, obligation: Obligation) -> str:
-    department = catalogue.departments.get(obligation.consumer)
-    return text_of(department.name) if department else obligation.consumer
+    names = [
+        text_of(catalogue.departments[id].name) if id in catalogue.departments else id
+        for id in obligation.owed_to(tuple(catalogue.departments))
+    ]
+    return _(", ").join(names)
 
 
 def _opening_document(one: Occurrence) -> dict[str, Any]:

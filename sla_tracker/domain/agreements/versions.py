@@ -40,6 +40,13 @@ def gaps(obligation: Obligation) -> Iterator[Stretch]:
                 yield Stretch(id=id, first_on=last + ONE_DAY, last_on=following - ONE_DAY)
 
 
+def last_day(obligation: Obligation) -> date | None:
+    """Return the last day on which any trigger opens duties; None if one of them is open-ended."""
+    lasts = [obligation.validity_of(trigger).last_on for trigger in obligation.triggers]
+    ends = [day for day in lasts if day is not None]
+    return max(ends) if ends and len(ends) == len(lasts) else None
+
+
 def needs_calendar(rule: RecurringRule) -> bool:
     """Return whether the days of a rule depend on which days are worked."""
     return isinstance(rule, NthWorkday | EachWorkday)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
+from sla_tracker.domain.agreements.obligation import Obligation
+from sla_tracker.domain.agreements.versions import last_day
 from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import LIVE, Duty, State
 from sla_tracker.domain.duties.event_change import EventChange
@@ -25,6 +27,7 @@ from sla_tracker.services.ports import Reading
 
 TOLD_WITHIN = timedelta(days=14)  # how long a change of an event is listed for the other side
 RATED_WITHIN = timedelta(days=14)  # how long after acceptance a rating is asked for
+ENDING_WITHIN = 20  # workdays before its last day from which heads are told of an obligation that ends
 MAX_ROWS_PER_KIND = 30  # entries of causes, and of ratings, that are listed at once
 
 
@@ -40,6 +43,7 @@ class InboxKind(StrEnum):
     CAUSE = "cause"
     RATING = "rating"
     SURVEY = "survey"
+    ENDING = "ending"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +52,15 @@ class InboxEntry:
 
     `mine` tells that the person can act on it now.
 
-    `about` is the complaint, duty, offer or note itself; None for a survey, which is about the department `against`.
+    `about` is the complaint, duty, offer or note itself, or the obligation that ends; None for a survey, which is about
+    the department `against`.
     """
 
     kind: InboxKind
     id: str
     origin: str
     against: str
-    about: Complaint | Duty | Offer | ShiftNote | None
+    about: Complaint | Duty | Offer | ShiftNote | Obligation | None
     limit_at: datetime | None
     late: bool
     mine: bool
@@ -76,6 +81,7 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
         *_offer_entries(context, acting),
         *_note_entries(context, acting),
         *_survey_entries(context, acting),
+        *_ending_entries(context, acting, now),
     ]
     order = list(InboxKind)
     return sorted(
@@ -234,6 +240,36 @@ def _note_entries(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]
             late=False,
             mine=one.written_by == actor.id or one.successor in {"", actor.id},
         )
+
+
+def ending_soon(context: ServiceContext, today: date) -> Iterator[tuple[Obligation, date]]:
+    """Yield the obligations without a successor that end within twenty workdays, with their last day."""
+    for obligation in context.catalogue.in_force():
+        last_on = last_day(obligation)
+        if last_on is not None and last_on >= today:
+            calendar = context.calendar_of(obligation.provider, obligation.calendar)
+            if calendar.workdays_between(today, last_on) <= ENDING_WITHIN:
+                yield obligation, last_on
+
+
+def _ending_entries(context: ServiceContext, actor: Actor, now: datetime) -> Iterator[InboxEntry]:
+    """Yield what soon ends between a head's department and another one."""
+    if actor.role is not Role.HEAD:
+        return
+    for obligation, last_on in ending_soon(context, now.astimezone(context.settings.zone).date()):
+        consumers = obligation.owed_to(tuple(context.catalogue.departments))
+        if actor.department in (obligation.provider, *consumers):
+            calendar = context.calendar_of(obligation.provider, obligation.calendar)
+            yield InboxEntry(
+                kind=InboxKind.ENDING,
+                id=obligation.entry,
+                origin=obligation.provider,
+                against=actor.department if actor.department in consumers else consumers[0],
+                about=obligation,
+                limit_at=calendar.close_of(last_on),
+                late=False,
+                mine=False,
+            )
 
 
 def _survey_entries(context: ServiceContext, actor: Actor) -> Iterator[InboxEntry]:

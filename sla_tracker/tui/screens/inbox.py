@@ -17,6 +17,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 
+from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.complaint import STAGE_WORDS, Complaint, Stage
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
@@ -62,6 +63,7 @@ HEADINGS = {
     InboxKind.CAUSE: N_("Late or returned: why?"),
     InboxKind.RATING: N_("Accepted: how was it?"),
     InboxKind.SURVEY: N_("Surveys of this quarter"),
+    InboxKind.ENDING: N_("Ends soon, without a successor"),
 }
 DIALOGS = {
     InboxKind.WAIVER: "decide_waiver",
@@ -123,7 +125,7 @@ def entry_text(row: InboxEntry, place: ViewContext, *, with_subject: bool = True
         case None:
             return _("What do you expect, what do you get?")
     if row.duty is None:
-        return ""
+        return text_of(row.about.title) if isinstance(row.about, Obligation) else ""
     return f"{text_of(row.duty.title)} {clean(row.duty.subject) if with_subject else ''}".strip()
 
 
@@ -185,6 +187,11 @@ class InboxScreen(ViewScreen):
         """Open the dialog for the entry under the cursor."""
         row = self.list.current
         if row is None:
+            return
+        if row.kind is InboxKind.ENDING:
+            self.sla.show_message(
+                _("Agree on what follows; an administrator writes it into the checklist of the plugin.")
+            )
             return
         if not row.mine:
             self.sla.show_message(

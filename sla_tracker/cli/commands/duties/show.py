@@ -48,7 +48,7 @@ from sla_tracker.wording.duties import (
 from sla_tracker.wording.event_changes import format_event_changes
 from sla_tracker.wording.history import history_words
 from sla_tracker.wording.party_statements import format_statements
-from sla_tracker.wording.terms import format_left_out, format_roll
+from sla_tracker.wording.terms import format_ending, format_left_out, format_roll
 
 INDENT = "  "
 
@@ -135,6 +135,7 @@ def _facts(invocation: Invocation, found: DutyDetail) -> list[tuple[Span, Span]]
         *((_("Waiting for"), _awaited(invocation, other), Tone.WARNING) for other in found.awaited),
         *((_("Event"), one, Tone.WARNING) for one in format_event_changes(duty, reader_of(invocation))),
         (_("Turn"), format_left_out(duty), Tone.WARNING),
+        (_("Valid"), format_ending(context.catalogue.obligations.get(duty.obligation)), Tone.QUIET),
         (_("Short notice"), short_notice_line(invocation, found), Tone.WARNING),
         *((label, said, Tone.PLAIN) for label, said in format_statements(duty, invocation.context.people)),
         (_("Archive"), format_archive(found.archive), Tone.QUIET),

@@ -130,7 +130,7 @@ def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Itera
         )
     yield from evidence_facts(duty)
     yield from _side_facts(duty, place)
-    yield from _turn_facts(duty)
+    yield from _turn_facts(duty, place)
     yield Fact(_("Opened"), _terms(duty))
     if detail.archive:
         yield Fact(_("Archive"), several(format_archive(detail.archive), "$muted"))
@@ -142,12 +142,18 @@ def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Itera
         yield Fact(_("Guide"), _guide(detail.guide))
 
 
-def _turn_facts(duty: Duty) -> Iterator[Fact]:
-    """Yield why the turn was cancelled, and what a day off does to it."""
-    from sla_tracker.wording.terms import format_left_out, format_roll  # not needed for the first frame
+def _turn_facts(duty: Duty, place: ViewContext) -> Iterator[Fact]:
+    """Yield why the turn was cancelled, until when there are turns, and what a day off does to them."""
+    from sla_tracker.wording.terms import (  # not needed for the first frame
+        format_ending,
+        format_left_out,
+        format_roll,
+    )
 
     if left_out := format_left_out(duty):
         yield Fact(_("Turn"), plain(left_out, "$warning"))
+    if ending := format_ending(place.catalogue.obligations.get(duty.obligation)):
+        yield Fact(_("Valid"), plain(ending, "$muted"))
     if roll := format_roll(duty.terms):
         yield Fact(_("Day off"), plain(roll, "$muted"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.complaint import COMPLAINT_WORDS, STAGE_WORDS, Complaint
 from sla_tracker.domain.duties.duty import Duty
@@ -18,6 +19,7 @@ from sla_tracker.tui.widgets.cards.event_changes import event_change_facts
 from sla_tracker.tui.widgets.cards.facts import Fact
 from sla_tracker.wording.duties import format_hold, format_moment, text_of
 from sla_tracker.wording.party_statements import code_word, format_outcome, turn_word
+from sla_tracker.wording.terms import format_ending
 
 
 def inbox_facts(row: InboxEntry, place: ViewContext, now: datetime) -> Iterator[Fact]:
@@ -41,6 +43,10 @@ def inbox_facts(row: InboxEntry, place: ViewContext, now: datetime) -> Iterator[
             yield from _duty_facts(row.duty, place, now)
             yield from _said_facts(row.about, place)
             yield from event_change_facts(row.about, place, now)
+        case Obligation():
+            yield Fact("", plain(_between(row, place), "$primary bold"))
+            yield Fact("", plain(text_of(row.about.title), "bold"))
+            yield Fact(_("Valid"), plain(format_ending(row.about), "$warning"))
         case None:
             yield Fact(
                 "", plain(_("Survey about {department}", department=place.department(row.against)), "bold")

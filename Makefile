@@ -29,7 +29,7 @@ tinydb:
 		--require-hashes --dest .venv/tinydb -r .venv/tinydb/requirements.txt
 
 run: $(READY) ## start the trial deployment of a vehicle dealer in .run/
-	@test -d $(TRIAL) || $(BIN)/sla demo $(TRIAL) --since 上周一 --no-open
+	@test -d $(TRIAL) || $(BIN)/sla demo $(TRIAL) --since 上月1号 --no-open
 	@exec $(BIN)/sla --deployment $(TRIAL)
 
 test: $(READY) ## run the tests (ARGS="tests/domain -x" for some of them)

@@ -17,6 +17,7 @@ from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, Refused, Usage
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.wording.duties import text_of
+from sla_tracker.wording.party_statements import cause_word, code_word
 
 _YES = frozenset({"yes", "y", "true", "1", "x", "✓", "✔", "是", "有", "好", "对"})
 _NO = frozenset({"no", "n", "false", "0", "-", "否", "无", "没有", "不"})
@@ -61,6 +62,16 @@ def _choice(field: Field, plain: str) -> str:
         if word in ids and plain.lower() in spellings:
             return word
     return plain
+
+
+def cause_words(invocation: Invocation) -> list[str]:
+    """Return the words of the causes that the deployment knows."""
+    return [cause_word(cause) for cause in invocation.context.settings.causes]
+
+
+def waiver_words(invocation: Invocation) -> list[str]:
+    """Return the words of the kinds of waivers that the deployment knows."""
+    return [code_word(code) for code in invocation.context.settings.waiver_codes]
 
 
 def confirm_doubt(invocation: Invocation, doubt: NeedsConfirmation) -> None:

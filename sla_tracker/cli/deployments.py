@@ -97,7 +97,7 @@ class Deployments(Protocol):
         unknown configuration.
         """
 
-    def demo(self, folder: Path, *, since: date | None) -> Path:
+    def demo(self, folder: Path, *, since: date | None, progress: Callable[[int], None]) -> Path:
         """Make a trial deployment of a made-up company with a past.
 
         Returns its settings file.

@@ -6,7 +6,7 @@ A command is imported when it is called.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -15,7 +15,8 @@ from sla_tracker.cli.command_list import ListedCommand
 from sla_tracker.cli.formats.text_table import in_a_row, padded, width, wrapped
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.cli.output import screen_width
-from sla_tracker.errors import N_, UsageError
+from sla_tracker.domain.clean import clean
+from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -33,13 +34,49 @@ ANYWHERE = N_(
 )
 
 
-def option(*names: str, help: str, **attributes: Any) -> Callable[[F], F]:  # noqa: A002 (as click has it)
-    """Add an option to a command; `help` is a marked message."""
+# Returns the words that a deployment allows for a parameter.
+Offers = Callable[[Invocation], Iterable[str]]
+
+
+class OfferingArgument(click.Argument):
+    """An argument whose values are those of the deployment; when it is missing, they are listed."""
+
+    def __init__(self, *names: Any, offers: Offers, **attributes: Any) -> None:
+        super().__init__(*names, **attributes)
+        self.offers = offers
+
+
+class OfferingOption(click.Option):
+    """An option whose values are those of the deployment; when it is missing, they are listed."""
+
+    def __init__(self, *names: Any, offers: Offers, **attributes: Any) -> None:
+        super().__init__(*names, **attributes)
+        self.offers = offers
+
+
+def option(
+    *names: str,
+    help: str,  # noqa: A002 (as click has it)
+    offers: Offers | None = None,
+    **attributes: Any,
+) -> Callable[[F], F]:
+    """Add an option to a command; `help` is a marked message, `offers` returns the possible values."""
+    if offers is not None:
+        attributes |= {"cls": OfferingOption, "offers": offers}
     return click.option(*names, help=help, **attributes)
 
 
-def argument(name: str, *, metavar: str, help: str, **attributes: Any) -> Callable[[F], F]:  # noqa: A002
-    """Add an argument to a command; `help` is a marked message."""
+def argument(
+    name: str,
+    *,
+    metavar: str,
+    help: str,  # noqa: A002
+    offers: Offers | None = None,
+    **attributes: Any,
+) -> Callable[[F], F]:
+    """Add an argument to a command; `help` is a marked message, `offers` returns the possible values."""
+    if offers is not None:
+        attributes |= {"cls": OfferingArgument, "offers": offers}
     return click.argument(name, metavar=metavar, help=help, **attributes)
 
 
@@ -163,6 +200,21 @@ def _must_not_be_empty(param: click.Parameter, value: object) -> None:
         )
 
 
+def _offering(ctx: click.Context, missing: click.MissingParameter) -> Exception:
+    """Return the error that lists the possible values of a missing parameter, if they can be known."""
+    param, invocation = missing.param, ctx.find_object(Invocation)
+    if not isinstance(param, OfferingArgument | OfferingOption) or invocation is None:
+        return missing
+    try:
+        known = list(param.offers(invocation))
+    except SlaError:
+        return missing
+    name = param.metavar if isinstance(param, click.Argument) else f"{param.opts[0]} {param.metavar}"
+    return UsageError(
+        N_("{name} is missing; choose one of {known}."), name=name, known=_(", ").join(map(clean, known))
+    )
+
+
 def _must_agree(params: Sequence[click.Parameter], args: Sequence[str]) -> None:
     """Raise UsageError for two contradicting flags; click would take the last."""
     answers: dict[str | None, str] = {}
@@ -198,7 +250,10 @@ class Command(click.Command):
         if not isinstance(self, click.Group):
             ctx.allow_extra_args = True
             _must_agree(self.params, args)
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.MissingParameter as missing:
+            raise _offering(ctx, missing) from None
         for param in self.params:
             if ctx.get_parameter_source(param.name or "") is click.core.ParameterSource.COMMANDLINE:
                 _must_not_be_empty(param, ctx.params.get(param.name or ""))

@@ -42,13 +42,16 @@ def first_day(today: date) -> date:
 
 
 def play(
-    context: ServiceContext, until: datetime, every_half_hour: Callable[[ServiceContext], None] | None = None
+    context: ServiceContext,
+    until: datetime,
+    every_half_hour: Callable[[ServiceContext], None] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> None:
     """Fill a new deployment with simulated history.
 
     It reaches from the deployment's `in_force_from` up to an instant. Calls on the same day give the same history
     except for ids; later in the day it is longer. What is to be done `every_half_hour` of the day runs between the
-    acts, as a program beside the people would.
+    acts, as a program beside the people would. `progress` is called with each year that begins.
     """
     begins_at = datetime.combine(context.settings.in_force_from, time(), context.settings.zone)
     clock = MovingClock(begins_at.astimezone(UTC))
@@ -58,6 +61,8 @@ def play(
     day = context.settings.in_force_from
     last = simulation.calendar.local_date(until)
     while day <= last:
+        if progress is not None and day in {context.settings.in_force_from, date(day.year, 1, 1)}:
+            simulation.at(simulation.calendar.instant_of(day, time()), partial(progress, day.year))
         if simulation.calendar.is_workday(day):
             simulation.at(simulation.calendar.open_of(day), past.begin_day)
         if every_half_hour is not None:
@@ -229,7 +234,8 @@ class Past:
     def _close_month(self) -> None:
         """Close the previous month from its closing workday on.
 
-        If it is refused, it is tried again the next day.
+        If it is refused, it is tried again the next day. The only month of a past that begins last month is left open,
+        for whoever looks to close it.
         """
         simulation = self._simulation
         first = simulation.today.replace(day=1)
@@ -237,6 +243,9 @@ class Past:
         settled_on = simulation.calendar.nth_workday(first.year, first.month, CLOSING_WORKDAY)
         begun = f"{simulation.context.settings.in_force_from:%Y-%m}"
         if simulation.today < settled_on or month in self._closed or month < begun:
+            return
+        last_on = simulation.calendar.local_date(simulation.until)
+        if begun == f"{months_later(last_on.replace(day=1), -1):%Y-%m}":
             return
         try:
             archive.close_and_seal(simulation.context, simulation.head("finance"), month, mark_missed=True)

@@ -175,8 +175,13 @@ class DeploymentService:
         open_store(deployment).close()
         return deployment.file
 
-    def demo(self, folder: Path, *, since: date | None = None) -> Path:
-        """Create a demonstration company with its past, from a day (default: a year ago)."""
+    def demo(
+        self, folder: Path, *, since: date | None = None, progress: Callable[[int], None] | None = None
+    ) -> Path:
+        """Create a demonstration company with its past, from a day (default: a year ago).
+
+        `progress` is called with each year that begins to be played.
+        """
         from sla_tracker.config.create import create_deployment
         from sla_tracker.demo.past import first_day, play
 
@@ -186,7 +191,7 @@ class DeploymentService:
         )
         opened = DirectDeployment(folder, writes_cache=True)
         try:
-            play(opened.context, opened.context.now())
+            play(opened.context, opened.context.now(), progress=progress)
         finally:
             opened.close()
         return deployment.file

@@ -20,6 +20,7 @@ from sla_tracker.domain.agreements.roster import PluginSet
 from sla_tracker.domain.duties.complaint import LIMITS, Stage
 from sla_tracker.domain.duties.duty import REFERENCE_LENGTH, Duty
 from sla_tracker.domain.duties.event import Event
+from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.fiscal_calendar import CALENDAR_YEAR, FiscalCalendar
 from sla_tracker.domain.measures.survey import EVEN_WEIGHTS, Dimension
 from sla_tracker.domain.people import SYSTEM, Actor, Person, Role
@@ -303,15 +304,33 @@ def _named(value: object, wanted: str) -> bool:
 
 
 def find_duty(context: ServiceContext, reference: str, listed_by: str = "") -> Duty:
-    """Return the duty of a reference.
+    """Return the duty of a reference, or of the reference of a request.
 
-    Raises NotFound, UsageError, and Refused if archived.
+    Raises NotFound, UsageError, and Refused if archived, or for a request that no obligation covers.
     """
     try:
         return context.store.read(lambda tx: resolve(tx, Duty, reference, listed_by))
     except NotFound:
+        duty = context.store.read(lambda tx: _duty_of_request(tx, reference))
+        if duty is not None:
+            return duty
         must_not_be_archived(context, reference)
         raise
+
+
+def _duty_of_request(tx: Reading, reference: str) -> Duty | None:
+    try:
+        request = resolve(tx, Request, reference)
+    except NotFound:
+        return None
+    if not request.duty:
+        raise Refused(
+            N_(
+                "“{ref}” is a request that no obligation covers, so it has no duty; answer it: sla answer {ref} TEXT"
+            ),
+            ref=reference,
+        )
+    return tx.get(Duty, request.duty)
 
 
 def must_not_be_archived(context: ServiceContext, reference: str) -> None:

@@ -13,7 +13,7 @@ from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.duties.event import Event, EventState, EventType
 from sla_tracker.domain.duties.event_change import EventChangeKind
 from sla_tracker.domain.duties.event_changes import pending_change, time_of
-from sla_tracker.domain.duties.subject import LONGEST_SUBJECT, subject_key
+from sla_tracker.domain.duties.subject import problem_with_subject, subject_key
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, SlaError, UsageError
 from sla_tracker.services.access import Right
@@ -364,14 +364,8 @@ def _check(
     now: datetime,
 ) -> None:
     problems: list[SlaError] = []
-    if not subject_key(subject) or len(subject) > LONGEST_SUBJECT:
-        problems.append(
-            UsageError(
-                N_("{what} is missing or longer than {limit} characters."),
-                what=event_type.subject,
-                limit=LONGEST_SUBJECT,
-            )
-        )
+    if (wrong := problem_with_subject(subject, event_type.subject)) is not None:
+        problems.append(wrong)
     problems.extend(problems_with(fields_asked(context, event_type, at), fields))
     if problems:
         raise Incomplete(N_("“{title}” cannot be registered yet:"), tuple(problems), title=event_type.title)

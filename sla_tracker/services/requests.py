@@ -13,7 +13,7 @@ from sla_tracker.domain.duties import request as steps
 from sla_tracker.domain.duties import transitions
 from sla_tracker.domain.duties.duty import OWED, Duty
 from sla_tracker.domain.duties.request import Request, RequestState
-from sla_tracker.domain.duties.subject import LONGEST_SUBJECT, subject_key
+from sla_tracker.domain.duties.subject import problem_with_subject, subject_key
 from sla_tracker.domain.duties.transitions import LONGEST_NOTE, reason_given
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Choices, NeedsConfirmation, Refused, UsageError
@@ -191,8 +191,8 @@ def _new_request(actor: Actor, now: datetime, provider: str, subject: str, text:
 
 
 def _check_text(subject: str, text: str) -> None:
-    if len(subject) > LONGEST_SUBJECT:
-        raise UsageError(N_("A subject has at most {limit} characters."), limit=LONGEST_SUBJECT)
+    if subject.strip() and (wrong := problem_with_subject(subject)) is not None:
+        raise wrong
     if len(text) > LONGEST_NOTE:
         raise UsageError(N_("A request has at most {limit} characters."), limit=LONGEST_NOTE)
 

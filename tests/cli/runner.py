@@ -209,8 +209,9 @@ class TestDeployments:
         self.made.append((folder, config, trial, in_force_from))
         return folder / CONFIG_FILE
 
-    def demo(self, folder: Path, *, since: date | None) -> Path:
+    def demo(self, folder: Path, *, since: date | None, progress: Callable[[int], None]) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
+        progress(2026)
         self.made.append((folder, "demo", True, since))
         (folder / CONFIG_FILE).write_text("", encoding="utf-8")
         return folder / CONFIG_FILE

@@ -1,9 +1,11 @@
 """Questions that are asked where somebody is there to answer, and only there."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.cli.runner import Line
+from tests.cli.runner import Line, TestDeployments
 
 
 @pytest.fixture(autouse=True)
@@ -111,3 +113,63 @@ def test_an_option_with_nothing_in_it_is_refused(line: Line, words: tuple[str, .
 def test_numbers_and_quarters_that_cannot_be_are_refused(line: Line) -> None:
     assert "--last is -1" in line.say("log", "--last", "-1", code=2)
     assert "“2026-Q7” is no quarter" in line.say("survey", "results", "--quarter", "2026-Q7", code=2)
+
+
+def test_a_long_past_is_asked_about(line: Line, deployments: TestDeployments, tmp_path: Path) -> None:
+    words = ("demo", str(tmp_path / "long"), "--no-open", "--since", "1990-01-01")
+    refused = answering(line, *words, answers="n\n", code=4).stderr
+    assert "A past of 36 years takes many minutes. Play it all the same?" in refused
+    assert "Nothing was done." in refused
+    assert not deployments.made
+    answering(line, *words, answers="y\n")
+    assert len(deployments.made) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        (("cause", "{ref}"), "CAUSE is missing; choose one of too much work, waited for others, forgotten, "),
+        (
+            ("waiver", "ask", "{ref}", "--reason", "x"),
+            "--code CODE is missing; choose one of nobody could help it, ",
+        ),
+        (("waive", "{ref}", "--reason", "x"), "--code CODE is missing; choose one of nobody could help it, "),
+        (("complaint", "analyse", "{ref}"), "CAUSE is missing; choose one of too much work, "),
+    ],
+)
+def test_a_missing_kind_is_answered_with_those_there_are(
+    line: Line, words: tuple[str, ...], known: str
+) -> None:
+    reference = line.reference("order-sheet")
+    assert known in line.say(*(word.format(ref=reference) for word in words), code=2)
+
+
+@pytest.mark.parametrize(
+    ("subject", "reason"),
+    [
+        ("", "is missing."),
+        ("  ", "is missing."),
+        ("···", "“···” has no letter and no digit, by which it would be found again."),
+        ("鄂" * 201, "has 201 characters; it may have 200."),
+    ],
+)
+def test_a_subject_that_cannot_be_is_refused_with_the_true_reason(
+    line: Line, subject: str, reason: str
+) -> None:
+    assert reason in line.say("event", "add", "vehicle-delivered", subject, "-f", "cash=no", code=4)
+    if subject.strip():
+        assert reason in line.say("complaint", "lodge", "finance", "why", "--subject", subject, code=2)
+        assert reason in line.say("request", "invoice-copy", "--subject", subject, person="chen.jing", code=2)
+        assert reason in line.say("subject", subject, code=2)
+
+
+def test_the_reference_of_a_request_is_that_of_its_duty(line: Line) -> None:
+    asked = line.json("request", "invoice-copy", "--subject", "HT-1", person="chen.jing")["request"]
+    apart = line.json("request", "--to", "sales", "--text", "a copy", person="chen.jing")["request"]
+    told = line.run("deliver", apart["reference"], code=4).stderr
+    assert (
+        f"is a request that no obligation covers, so it has no duty; answer it: sla answer {apart['reference']}"
+        in told
+    )
+    line.run("take", asked["reference"])
+    assert "Delivered: " in line.say("deliver", asked["reference"])

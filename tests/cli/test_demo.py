@@ -25,6 +25,20 @@ def test_its_history_begins_where_one_says(line: Line, deployments: TestDeployme
     assert not (tmp_path / "never").exists()
 
 
+def test_a_long_past_is_asked_about(line: Line, deployments: TestDeployments, tmp_path: Path) -> None:
+    target = tmp_path / "long"
+    told = line.run("demo", str(target), "--no-open", "--since", "1990-01-01", code=2).stderr
+    assert "A past of 36 years takes many minutes; add --yes" in told
+    assert not deployments.made
+    line.run("demo", str(target), "--no-open", "--since", "1990-01-01", "--yes")
+    assert [made[3] for made in deployments.made] == [date(1990, 1, 1)]
+
+
+def test_each_year_that_begins_is_said(line: Line, tmp_path: Path) -> None:
+    told = line.run("demo", str(tmp_path / "company"), "--no-open").stderr
+    assert "The year 2026 …" in told
+
+
 def test_without_a_folder_it_is_made_in_a_new_one(line: Line, deployments: TestDeployments) -> None:
     first, second = (line.run("demo").stdout.strip() for _ in range(2))
     assert first != second

@@ -153,7 +153,7 @@ def test_an_event_shows_its_duties(line: Line) -> None:
     [
         (("add", "vehicle-sold", "A1"), 3, "There is no event type “vehicle-sold”"),
         (("add", "vehicle-delivered"), 2, "SUBJECT is missing"),
-        (("add", "vehicle-delivered", "·", "--at", "昨天 9:00"), 4, "Plate is missing"),
+        (("add", "vehicle-delivered", "·", "--at", "昨天 9:00"), 4, "Plate: “·” has no letter and no digit"),
         (("add", "vehicle-delivered", "A1", "--at", "tomorrow 9:00"), 2, "lies ahead"),
         (("add", "vehicle-delivered", "A1", "--at", "昨天"), 2, "without a time"),
         (

@@ -54,6 +54,7 @@ def test_the_tour_does_what_it_says(folder: Path) -> None:
     assert "暂定" in ahead
     assert "2026-11" in month
     assert "2026-10" in closed
+    assert re.search(r"[1-9]\d*/[1-9]", closed), "the month that is closed has something in it"
 
 
 def test_the_agreement_has_the_obligations_that_are_named(folder: Path) -> None:

@@ -93,7 +93,9 @@ class ServedDeployments(DeploymentService):
         """Refuse: a new deployment is no matter of the service."""
         self._refuse("init")
 
-    def demo(self, folder: Path, *, since: date | None = None) -> Path:
+    def demo(
+        self, folder: Path, *, since: date | None = None, progress: Callable[[int], None] | None = None
+    ) -> Path:
         """Refuse: a new deployment is no matter of the service."""
         self._refuse("demo")
 

@@ -17,7 +17,7 @@ from sla_tracker.domain.duties.complaint import (
     stepped,
 )
 from sla_tracker.domain.duties.duty import Duty
-from sla_tracker.domain.duties.subject import LONGEST_SUBJECT, subject_key
+from sla_tracker.domain.duties.subject import problem_with_subject, subject_key
 from sla_tracker.domain.duties.transitions import reason_given
 from sla_tracker.domain.people import Actor, Role
 from sla_tracker.errors import N_, Forbidden, Refused, SlaError, UsageError
@@ -50,8 +50,8 @@ def lodge(
 ) -> Complaint:
     """Record a complaint about another department, linked to `duties` if any (step 1)."""
     department = context.catalogue.department(against)
-    if len(subject) > LONGEST_SUBJECT:
-        raise UsageError(N_("A subject has at most {limit} characters."), limit=LONGEST_SUBJECT)
+    if subject.strip() and (wrong := problem_with_subject(subject)) is not None:
+        raise wrong
     ids = tuple(dict.fromkeys(duties))
     archived = {id: found.duty for id in ids if (found := archived_duty(context.store, id)) is not None}
 

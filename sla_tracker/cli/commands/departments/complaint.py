@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from sla_tracker.cli import output
+from sla_tracker.cli.answers import cause_words
 from sla_tracker.cli.commands.departments.complaint_figures import figures_command
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.department_documents import complaint_document
@@ -126,7 +127,10 @@ def name_step(invocation: Invocation, id: str, text: str, department: str) -> Co
     "analyse",
     N_("Say what caused it."),
     argument(
-        "cause", metavar="CAUSE", help=N_("The kind of cause; a wrong one is answered with those there are.")
+        "cause",
+        metavar="CAUSE",
+        help=N_("The kind of cause; a wrong one is answered with those there are."),
+        offers=cause_words,
     ),
 )
 def analyse_step(invocation: Invocation, id: str, text: str, cause: str) -> Complaint:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.answers import confirm_doubt
+from sla_tracker.cli.answers import cause_words, confirm_doubt, waiver_words
 from sla_tracker.cli.commands.duties.work import act_on, act_on_each
 from sla_tracker.cli.completion import complete_duties, complete_owed
 from sla_tracker.cli.formats.documents import duty_document
@@ -35,7 +35,7 @@ def waiver_command() -> None:
 
 @waiver_command.command("ask", cls=Command, help=N_("Ask the consumer's head to waive a duty of yours."))
 @argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_owed)
-@option("--code", metavar="CODE", required=True, help=CODE)
+@option("--code", metavar="CODE", required=True, help=CODE, offers=waiver_words)
 @option("--reason", metavar="TEXT", required=True, help=WHY)
 @click.pass_obj
 def ask_command(invocation: Invocation, reference: str, code: str, reason: str) -> None:
@@ -82,7 +82,7 @@ def list_command(invocation: Invocation, as_json: bool) -> None:
 
 @click.command("waive", cls=Command)
 @argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_owed)
-@option("--code", metavar="CODE", required=True, help=CODE)
+@option("--code", metavar="CODE", required=True, help=CODE, offers=waiver_words)
 @option("--reason", metavar="TEXT", required=True, help=WHY)
 @click.pass_obj
 def waive_command(invocation: Invocation, reference: str, code: str, reason: str) -> None:
@@ -127,7 +127,10 @@ def rate_command(
 @click.command("cause", cls=Command)
 @argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_duties)
 @argument(
-    "cause", metavar="CAUSE", help=N_("The kind of cause; a wrong one is answered with those there are.")
+    "cause",
+    metavar="CAUSE",
+    help=N_("The kind of cause; a wrong one is answered with those there are."),
+    offers=cause_words,
 )
 @argument("note", metavar="[TEXT…]", nargs=-1, help=N_("In your own words."))
 @option(

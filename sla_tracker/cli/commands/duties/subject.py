@@ -11,6 +11,7 @@ from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.event import EventState
+from sla_tracker.domain.duties.subject import problem_with_subject
 from sla_tracker.errors import N_, NotFound
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.duties import about_subject
@@ -31,6 +32,8 @@ INDENT = "  "
 @click.pass_obj
 def subject_command(invocation: Invocation, subject: str, as_json: bool) -> None:
     """Show everything about one subject."""
+    if (wrong := problem_with_subject(subject)) is not None:
+        raise wrong
     found = about_subject(invocation.context, subject, invocation.now())
     if not found.events and not found.duties:
         raise NotFound(N_("Nothing is kept about “{subject}”."), subject=subject)

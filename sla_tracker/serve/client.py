@@ -431,7 +431,8 @@ class Call:
         elif kind == TERMINAL:
             from sla_tracker.serve.relay import Relay
 
-            self._relay = Relay(self._messages.take_descriptor())
+            cannot_stop = _("This cannot be suspended here; answer it, or end it with ^C.")
+            self._relay = Relay(self._messages.take_descriptor(), cannot_stop)
             self._answer(fields[0], *self._relay.modes())
             self._relay.begin()
         return kind in {EXIT, REFUSAL}

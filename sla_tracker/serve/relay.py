@@ -12,6 +12,7 @@ import os
 # --- from here on part of the client's file ---------------------------------------------------------------------------
 
 RELAYED_BYTES = 65536
+STOP_KEY = b"\x1a"  # ^Z
 # Alternative screen, mouse, focus, pasting, colours, cursor: what a full-screen program may have left behind.
 PLAIN_SCREEN = (
     b"\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b[?2004l"
@@ -26,10 +27,12 @@ class Relay:
     is stopped or gone, nobody reads the caller's terminal.
     """
 
-    def __init__(self, master: int) -> None:
+    def __init__(self, master: int, cannot_stop: str = "") -> None:
+        """`cannot_stop` is what ^Z is answered with where nobody could continue this program."""
         import termios
 
-        self._master = master
+        self._master, self._cannot_stop = master, cannot_stop
+        self._is_continued = False
         self._screen = next(descriptor for descriptor in (1, 2, 0) if os.isatty(descriptor))
         self._before = termios.tcgetattr(0)
         self._is_open = True
@@ -59,13 +62,34 @@ class Relay:
         termios.tcsetattr(0, termios.TCSADRAIN, modes)
 
     def _stop(self) -> None:
-        """Give the terminal back and stop, as ^Z asks; go on when continued."""
+        """Give the terminal back and stop, as ^Z asks; go on when continued.
+
+        The kernel lets a job be stopped only where a shell can continue it; elsewhere that is said.
+        """
         import termios
 
+        self._is_continued = False
         termios.tcsetattr(0, termios.TCSADRAIN, self._before)
-        os.kill(os.getpid(), _signal.SIGSTOP)
+        earlier = _signal.signal(_signal.SIGTSTP, _signal.SIG_DFL)
+        _signal.signal(_signal.SIGCONT, lambda _number, _frame: self._go_on())
+        os.kill(0, _signal.SIGTSTP)  # the whole job, as the terminal would do it
+        _signal.signal(_signal.SIGTSTP, earlier)
+        if not self._is_continued:
+            _write_all(self._screen, f"\r\n{self._cannot_stop}\r\n".encode())
         self._go_raw()
         self._resize()
+
+    def _go_on(self) -> None:
+        self._is_continued = True
+
+    def _is_asking(self) -> bool:
+        """Return whether the session reads lines: then ^Z is a signal, else a key of the program on the screen."""
+        import termios
+
+        try:
+            return bool(termios.tcgetattr(self._master)[3] & termios.ISIG)
+        except termios.error:
+            return False
 
     def _resize(self) -> None:
         import fcntl
@@ -110,7 +134,12 @@ class Relay:
         """Pass input on; False at its end."""
         try:
             content = os.read(0, RELAYED_BYTES)
-            _write_all(self._master, content)
+            before, stop, after = content.partition(STOP_KEY) if self._is_asking() else (content, b"", b"")
+            _write_all(self._master, before)
+            if stop:
+                # The session's job belongs to no shell: the kernel would drop the signal there.
+                self._stop()
+            _write_all(self._master, after.replace(STOP_KEY, b""))
         except OSError:
             return False
         return bool(content)

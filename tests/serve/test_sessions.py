@@ -278,6 +278,18 @@ def test_control_c_ends_a_question(host: Host) -> None:
     assert host.json(WANG, "show", reference)["duty"]["state"] == "open"
 
 
+def test_control_z_at_a_question_that_no_shell_could_continue_is_answered(host: Host) -> None:
+    opened = host.event(WANG, "鄂F·44444")["opened"]
+    reference = next(one["reference"] for one in opened if one["obligation"] == "order-and-delivery-forms")
+    with Terminal(host, WANG, "deliver", reference) as terminal:
+        terminal.wait_for("[y/N]")
+        terminal.type("\x1ay\r")
+        terminal.wait_for("cannot be suspended here")
+        terminal.wait_for("Delivery form")
+        terminal.type("\x03")
+        assert terminal.end() == 130
+
+
 def test_the_terminal_opens_follows_its_size_and_leaves_the_screen_as_it_was(host: Host) -> None:
     with Terminal(host, WANG) as terminal:
         before = terminal.modes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import tomlkit
 from tomlkit.items import AoT
 
+from sla_tracker import i18n
 from sla_tracker.config.load import CALENDAR_FOLDER, FILE_NAME, Deployment, read_config
 from sla_tracker.config.locate import packaged_config, packaged_configs
 from sla_tracker.domain.toml_reader import line_of, unknown_name
@@ -19,6 +21,7 @@ SETTINGS_MODE = 0o644
 
 # Every shipped settings file has this comment where `in_force_from` is inserted.
 _START_DAY_COMMENT = re.compile(r"^# in_force_from = .*$", re.MULTILINE)
+_LANGUAGE = re.compile(r"^language =", re.MULTILINE)
 
 
 def create_deployment(
@@ -34,8 +37,8 @@ def create_deployment(
 
     `in_force_from` is written into the file. A `trial` maps every login to the default person, the first one where the
     settings name none; otherwise `login` is given to the first administrator without one. A `demonstration` is a trial
-    that says so on every screen. Raises NotFound when there is no such template, Refused when the folder already has a
-    deployment or cannot be written.
+    that says so on every screen. A trial names no language where the system's locale does. Raises NotFound when there
+    is no such template, Refused when the folder already has a deployment or cannot be written.
     """
     try:
         text = packaged_config(template).read_text(encoding="utf-8")
@@ -68,6 +71,10 @@ def _write(folder: Path, settings: str) -> None:
 
 def _adapted(text: str, in_force_from: date, login: str, *, trial: bool, demonstration: bool) -> str:
     """Return the settings with the new values, keeping every comment."""
+    if trial and i18n.system_language(os.environ) is not None:
+        text = _LANGUAGE.sub(
+            "# language =", text, count=1
+        )  # each login reads a trial in its system's language
     settings = tomlkit.parse(_START_DAY_COMMENT.sub(f"in_force_from = {in_force_from}", text, count=1))
     people = settings.get("people")
     if trial:

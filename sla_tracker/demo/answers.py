@@ -10,6 +10,7 @@ from random import Random
 from sla_tracker.domain.agreements.fields import TICKED, Field, FieldKind
 from sla_tracker.domain.text import Text
 from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import language
 
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _FAMILY = "王李张刘陈杨黄赵周吴徐孙"
@@ -37,15 +38,24 @@ def _answer(field: Field, chance: Random, today: date) -> str:
 
 
 def subject(kind: Text, chance: Random, today: date) -> str:
-    """Return a random subject of an event that fits its kind."""
+    """Return a random subject of an event that fits its kind, in the reader's language."""
     number = chance.randrange(10_000, 99_999)
+    is_english = language() == "en"
     if "车" in kind.zh:
-        return f"鄂F·{chance.choice(_LETTERS)}{number}"
+        return f"{'EF-' if is_english else '鄂F·'}{chance.choice(_LETTERS)}{number}"
     if "员工" in kind.zh or "姓名" in kind.zh:
-        return chance.choice(_FAMILY) + "".join(chance.sample(_GIVEN, 2))
+        # Drawn before it is spelled, so that both languages play the same past.
+        family, given = chance.choice(_FAMILY), "".join(chance.sample(_GIVEN, 2))
+        return f"{_spelled(family)} {_spelled(given)}" if is_english else family + given
     if "保单" in kind.zh:
         return f"PDAA{today:%Y}{number}"
     return f"HT{today:%Y}-{number}" if "合同" in kind.zh else f"{today:%Y%m}-{number % 1000:03d}"
+
+
+def _spelled(name: str) -> str:
+    from pypinyin import lazy_pinyin
+
+    return "".join(lazy_pinyin(name)).capitalize()
 
 
 def return_reasons() -> tuple[str, ...]:

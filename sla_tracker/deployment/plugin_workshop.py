@@ -22,7 +22,7 @@ from sla_tracker.errors import N_, ConfigError, NotFound, PluginError, Refused, 
 from sla_tracker.plugin_host.authoring import scaffold
 from sla_tracker.plugin_host.authoring.check import check_file, flat
 from sla_tracker.plugin_host.authoring.checklist_source import checklist_source, require_same
-from sla_tracker.plugin_host.authoring.draft import checklist_text
+from sla_tracker.plugin_host.authoring.draft import checklist_text, toml_value
 from sla_tracker.plugin_host.checks import ID
 from sla_tracker.plugin_host.declarations import owners_of
 from sla_tracker.plugin_host.host import PluginHost
@@ -312,6 +312,17 @@ class DeploymentWorkshop:
             _write_file(self.folder / f".{source.file.name}.before", source.text.encode())
         require_same(checklist_source(self.host, self.folder, edit.plugin), edit)
         return _write_file(source.file, text.encode(), anew=source.packaged)
+
+    def enable(self, plugin: str) -> str:
+        """Name an installed plugin in the settings and return their new digest."""
+        from sla_tracker.deployment.caller_files import LocalFiles
+        from sla_tracker.deployment.settings.editing import FileEditor, digest_of
+
+        editor = FileEditor(self.deployment, LocalFiles())
+        names = dict.fromkeys([*self.deployment.config.plugins.enabled, plugin])
+        change = editor.with_value("plugins.enabled", toml_value(list(names)))
+        editor.write(change)
+        return digest_of(change.text)
 
     def save(self, draft: Draft) -> Path:
         """Write a draft as a checklist in use.

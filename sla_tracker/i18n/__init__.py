@@ -91,6 +91,11 @@ def choose(
     return next(filter(None, map(match, asked)), "en")
 
 
+def system_language(environ: Mapping[str, str]) -> str | None:
+    """Return the language of the system's locale; None where it is neither of `LANGUAGES`."""
+    return match(_system_locale(environ))
+
+
 def _system_locale(environ: Mapping[str, str]) -> str | None:
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
     return next((environ[name] for name in names if environ.get(name)), None)

@@ -33,6 +33,7 @@ from sla_tracker.tui.gateway import Gateway
 from sla_tracker.tui.keyboard.key_queue import KeyQueue
 from sla_tracker.tui.messages import CallRefused, Done
 from sla_tracker.tui.messages.done import ManyDone
+from sla_tracker.tui.messages.loaded import PluginsLoaded
 from sla_tracker.tui.messages.session import (
     Alarmed,
     DeploymentOpened,
@@ -205,10 +206,21 @@ class SlaApp(BaseApp):
     def _go_on(self) -> None:
         """Take names and settings from the open deployment, and run the queued actions."""
         self.view_context.follow(view_context_of(self.deployment))
+        if not self.view_context.departments and not self.deployment.context.plugins.switched_off:
+            self.gateway.load(self, "first start", duties.plugins())
         for bar in self.screen.query(TitleBar):
             bar.refresh()
         if self._has_rows:
             self._waiting.go_on()
+
+    @on(PluginsLoaded)
+    def _say_how_to_begin(self, message: PluginsLoaded) -> None:
+        """Say how to begin in a deployment without departments."""
+        from sla_tracker.tui.dialogs.first_start import EXAMPLE, FirstStartDialog
+
+        states = {row.name: row.state for row in message.plugins}
+        if set(states.values()) <= {"active", "offered"}:  # else view 7 says what is wrong with the others
+            self.push_screen(FirstStartDialog(has_example=states.get(EXAMPLE) == "offered"))
 
     def _use_keys(self, keymap: Mapping[str, str]) -> None:
         """Apply the deployment's key map, and have it checked once the deployment is open."""

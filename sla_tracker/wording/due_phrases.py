@@ -154,7 +154,7 @@ def _weekly(match: Match) -> DuePhrase:
 
 
 def _every_workday(match: Match) -> DuePhrase:
-    return _recurring({"weekdays": list(WEEKDAYS[:5]), "roll": "skip"}, match, CURRENT)
+    return _recurring({"every_workday": True}, match, CURRENT)
 
 
 def _quarter(match: Match) -> DuePhrase:

@@ -99,3 +99,22 @@ def test_nobody_else_may_write_where_plugins_lie(tmp_path: Path) -> None:
         os.umask(before)
     for place in ("", "plugins", "calendars", FILE_NAME):
         assert not (tmp_path / "new" / place).stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+@pytest.mark.parametrize(
+    ("locale", "trial", "language"),
+    [
+        ("en_GB.UTF-8", True, ""),
+        ("zh_CN.UTF-8", True, ""),
+        ("C.UTF-8", True, "zh_CN"),
+        ("en_GB.UTF-8", False, "zh_CN"),
+    ],
+)
+def test_a_trial_leaves_the_language_to_a_system_that_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locale: str, trial: bool, language: str
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", locale)
+    made = create_deployment(tmp_path / "new", "dealership", in_force_from=date(2026, 11, 1), trial=trial)
+    assert made.config.language == language

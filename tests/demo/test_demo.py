@@ -4,9 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from sla_tracker import i18n
+from sla_tracker.demo import answers
 from sla_tracker.demo.past import first_day
 from sla_tracker.deployment.direct import DirectDeployment, open_deployment
 from sla_tracker.deployment.service import DeploymentService
@@ -14,6 +17,7 @@ from sla_tracker.domain.duties.complaint import Complaint
 from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.text import Text
 from sla_tracker.services.months import archive, closing
 from sla_tracker.services.queries.duties import owed_by, owed_to
 
@@ -148,3 +152,13 @@ def test_nothing_is_recorded_after_the_present(deployment: DirectDeployment) -> 
 )
 def test_a_year_of_months_ends_with_the_present_one(today: date, expected: date) -> None:
     assert first_day(today) == expected
+
+
+@pytest.mark.parametrize("kind", [Text("车牌号", "Plate"), Text("员工姓名", "Employee")], ids=str)
+def test_subjects_are_invented_in_the_readers_language(kind: Text) -> None:
+    today = date(2026, 11, 20)
+    i18n.use("zh")
+    chinese = answers.subject(kind, Random(1), today)
+    i18n.use("en")
+    english = answers.subject(kind, Random(1), today)
+    assert (chinese.isascii(), english.isascii()) == (False, True)

@@ -12,7 +12,6 @@ from sla_tracker.domain.deadlines.due import rule_from_table
 from sla_tracker.wording.due_phrases import due_of
 from sla_tracker.wording.parse_time import parse_day
 
-WEEKDAYS = ["mon", "tue", "wed", "thu", "fri"]
 QUARTERS, ENDS = [1, 4, 7, 10], [3, 6, 9, 12]
 
 RECURRING = {
@@ -37,7 +36,7 @@ RECURRING = {
     "每周一、周三": {"weekdays": ["mon", "wed"]},
     "每星期五下班前": {"weekdays": ["fri"]},
     "每周五15:00前": {"weekdays": ["fri"], "at": "15:00"},
-    "每个工作日17:00前": {"weekdays": WEEKDAYS, "roll": "skip", "at": "17:00"},
+    "每个工作日17:00前": {"every_workday": True, "at": "17:00"},
     "每季度首月10日": {"day": 10, "months": QUARTERS},
     "每季度第二个月15日前": {"day": 15, "months": [2, 5, 8, 11], "roll": "preceding"},
     "每季度末月25日前": {"day": 25, "months": ENDS, "roll": "preceding"},
@@ -61,7 +60,7 @@ RECURRING = {
     "every Monday and Thursday by 10:00": {"weekdays": ["mon", "thu"], "at": "10:00"},
     "weekly on Friday": {"weekdays": ["fri"]},
     "Mondays": {"weekdays": ["mon"]},
-    "every working day by noon": {"weekdays": WEEKDAYS, "roll": "skip", "at": "12:00"},
+    "every working day by noon": {"every_workday": True, "at": "12:00"},
     "quarterly by the 10th of the first month": {"day": 10, "months": QUARTERS, "roll": "preceding"},
     "end of quarter": {"day": 31, "months": ENDS},
     "within 10 days of quarter end": {"day": 10, "months": QUARTERS, "roll": "preceding"},

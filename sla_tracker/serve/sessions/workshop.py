@@ -70,6 +70,11 @@ class ServedWorkshop(DeploymentWorkshop):
         self.must_administer()
         return DeploymentWorkshop.save(self, draft)
 
+    def enable(self, plugin: str) -> str:
+        """Name an installed plugin in the settings, for an administrator."""
+        self.must_administer()
+        return DeploymentWorkshop.enable(self, plugin)
+
     def save_edit(self, edit: ChecklistEdit) -> Path:
         """Write an edit of a checklist in use, for an administrator."""
         self.must_administer()

@@ -166,6 +166,12 @@ class PluginWorkshop(Protocol):
     def save_edit(self, edit: ChecklistEdit) -> Path:
         """Write an edit and return its file; raises PluginError, Refused, Overtaken when the file has changed."""
 
+    def enable(self, plugin: str) -> str:
+        """Name an installed plugin in the settings; returns the digest of the new settings.
+
+        Raises ConfigError with what the settings would lack, Refused.
+        """
+
     def save(self, draft: Draft) -> Path:
         """Write a draft as an installed checklist; raises PluginError or Refused."""
 

@@ -98,6 +98,24 @@ def save_edit(edit: ChecklistEdit) -> Callable[[OpenDeployment], PluginsTaken]:
     return _saving(lambda deployment: deployment.workshop.save_edit(edit))
 
 
+def enable(plugin: str) -> Callable[[OpenDeployment], PluginsTaken]:
+    """Take an installed plugin into use, and note that on record."""
+
+    def call(deployment: OpenDeployment) -> PluginsTaken:
+        from sla_tracker.services.authoring.settings_editor import note_settings
+
+        deployment.context.require(
+            deployment.actor, use_cases.access.Right.ADMINISTER, deployment.context.now()
+        )
+        digest = deployment.workshop.enable(plugin)
+        note_settings(deployment.context, deployment.actor, digest, f"plugins.enabled {plugin}")
+        deployment.reload()
+        use_cases.duties.scheduler.tick(deployment.context)
+        return PluginsTaken()
+
+    return call
+
+
 def save_draft(draft: Draft) -> Callable[[OpenDeployment], PluginsTaken]:
     """Write a drafted checklist into the plugin folder and take it into use."""
     return _saving(lambda deployment: deployment.workshop.save(draft))

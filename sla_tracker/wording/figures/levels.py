@@ -73,7 +73,7 @@ def score_texts(score: Score) -> tuple[str, ...]:
         f"{score.good}/{score.valid}",
         percent_on_time(score),
         percent_target(score.target),
-        _("{bad}, {budget} allowed", bad=score.bad, budget=score.budget),
+        _("{bad}, allowed {budget}", bad=score.bad, budget=score.budget),
         f"{score.first_pass}/{score.judged}  {percent(score.first_pass_ratio)}",
         str(score.waived),
         str(score.short_notice),

@@ -1,0 +1,124 @@
+"""Every clause of docs/clauses.md means the days that stand below it, on China's real calendar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from sla_tracker.domain.time.work_calendar import WorkCalendar
+from sla_tracker.plugin_host.host import load_plugins
+from sla_tracker.services import events, requests
+from sla_tracker.services.authoring.preview import coming
+from sla_tracker.services.context import COMPANY, ServiceContext
+from sla_tracker.testing.company import a_calendar, a_context, always, an_actor, local, set_clock
+from tests.plugins.installed import host
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = ("clauses.md", "clauses.zh.md")
+FIRST, END = date(2026, 10, 1), date(2027, 1, 1)
+AHEAD = timedelta(days=7)
+CLERK = "chen.jing"  # of finance, the consumer
+SECTION = re.compile(r"^## (\d+)\. .*?(?=^## |\Z)", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(toml|text)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+WHEN = "%Y-%m-%d %H:%M"
+
+
+def blocks(page: str) -> dict[str, list[tuple[str, str]]]:
+    """Return the blocks of each numbered section; those before the first are the parties, "0"."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    head = text[: text.index("\n## 1.")]
+    return {"0": BLOCK.findall(head)} | {
+        match[1]: BLOCK.findall(match[0]) for match in SECTION.finditer(text)
+    }
+
+
+@cache
+def calendar() -> WorkCalendar:
+    plain = a_calendar()
+    return WorkCalendar(zone=plain.zone, weekly=plain.weekly, source=host("china").calendars["china"])
+
+
+def opened(toml: str, folder: Path) -> ServiceContext:
+    """Return a company whose only checklist is the clause with the parties of the page."""
+    file = folder / "clause.toml"
+    file.write_text(toml, encoding="utf-8")
+    file.chmod(0o644)
+    loaded = load_plugins(offered=(), given={"clause": file})
+    assert loaded.is_complete, [one.sentence() for one in loaded.broken]
+    return replace(
+        a_context(now="2026-09-01 09:00", in_force_from=date(2026, 1, 1)),
+        catalogue=loaded.catalogue,
+        calendars={COMPANY: calendar()},
+    )
+
+
+def by_calendar(context: ServiceContext) -> Iterator[str]:
+    """Yield each due instant and the days it is about, with the department or obligation where there are several."""
+    obligations = list(context.catalogue.in_force())
+    ids, providers = {one.id for one in obligations}, {one.provider for one in obligations}
+    for one in coming(obligations, always(calendar()), FIRST, END):
+        last = one.period_end - timedelta(days=1)
+        name = (
+            f"  {one.obligation.id}"
+            if len(ids) > 1
+            else f"  {one.obligation.provider}"
+            if len(providers) > 1
+            else ""
+        )
+        yield f"{shown(one.deadline.due_at)}  ({one.period_start} – {last}){name}"
+
+
+def by_event(context: ServiceContext, line: str, number: int) -> str:
+    """Return the deadline that an event or request at the left of an arrow opens, or –."""
+    left = line.partition(" → ")[0]
+    at, rest = local(left[:16]), left[16:].split()
+    fields = dict(field.split("=") for field in rest)
+    (trigger,) = next(iter(context.catalogue.obligations.values())).triggers
+    type_id = getattr(trigger, "event_type", "")
+    planned = bool(type_id) and context.catalogue.event_types[type_id].planned
+    set_clock(context, at - AHEAD if planned else at)
+    actor = an_actor(context, CLERK)
+    if type_id:
+        registered = events.register(context, actor, type_id, subject=f"S{number}", at=at, fields=fields)
+        due = [shown(duty.due_at) for duty in registered.opened]
+    else:
+        request, duty = requests.ask(
+            context, actor, next(iter(context.catalogue.obligations)), subject=f"S{number}"
+        )
+        due = [shown(request.answer_due_at), shown(duty.due_at)]
+    return f"{left} → {', '.join(due) or '–'}"
+
+
+def shown(at: datetime | None) -> str:
+    return at.astimezone(calendar().zone).strftime(WHEN) if at else "–"
+
+
+def meant(toml: str, said: str, folder: Path) -> str:
+    """Return the lines that a clause should have, as many as the page shows."""
+    context = opened(toml, folder)
+    lines = said.splitlines()
+    if any(" → " in line for line in lines):
+        return "\n".join(by_event(context, line, number) for number, line in enumerate(lines)) + "\n"
+    found = list(by_calendar(context))
+    if lines[-1:] == ["…"]:
+        found = [*found[: len(lines) - 1], "…"] if len(found) >= len(lines) else found
+    return "\n".join(found or ["–"]) + "\n"
+
+
+@pytest.mark.parametrize("number", [str(number) for number in range(1, 21)])
+def test_a_clause_falls_due_as_the_page_says(number: str, tmp_path: Path) -> None:
+    shown_blocks = blocks(PAGES[0])
+    (_kind, parties), ((_toml, clause), (_text, said)) = shown_blocks["0"][0], shown_blocks[number]
+    assert said == meant(f"{parties}\n{clause}", said, tmp_path)
+
+
+def test_both_pages_show_the_same_twenty() -> None:
+    english, chinese = map(blocks, PAGES)
+    assert english == chinese
+    assert list(english) == [str(number) for number in range(21)]

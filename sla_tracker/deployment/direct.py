@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.plugin_host.host import PluginHost
     from sla_tracker.services.authoring.workshop import PluginWorkshop
+    from sla_tracker.services.queries.rows import DutyRow
     from sla_tracker.services.reminders.messages import Channels, Letter, RemindedDuty
     from sla_tracker.storage.tinydb import TinyStore
 
@@ -272,6 +273,12 @@ class DirectDeployment:
         from sla_tracker.report.forms import FORMS
 
         return FORMS[form](read_report(self.context, dates))
+
+    def duty_file(self, title: str, rows: Sequence[DutyRow], form: str, *, todo: bool = False) -> bytes:
+        """Return a list of duties as a file of a form."""
+        from sla_tracker.deployment.duty_files import duty_file
+
+        return duty_file(self.context, title, rows, form, todo=todo)
 
     def saved_filters(self) -> Mapping[str, str]:
         """Return the saved filters of the present login, by name."""

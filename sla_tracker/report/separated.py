@@ -21,8 +21,12 @@ RATES = "obligations"  # the table from which all rates follow
 
 
 def as_csv(report: Report) -> bytes:
-    """Return the rates by obligation as one tidy table, the checkpoint in its last column."""
-    found = next((table for table in report.tables if table.id == RATES), None)
+    """Return the rates by obligation, or the only table, as one tidy table.
+
+    The checkpoint stands in its last column.
+    """
+    only = report.tables[0] if len(report.tables) == 1 else None
+    found = next((table for table in report.tables if table.id == RATES), only)
     if found is None:
         return _encoded([[literal(_("Nothing was owed in this range."))], [literal(report.ending)]])
     headings = [*(literal(column.heading) for column in found.columns), literal(_("As on record"))]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.context import ServiceContext
     from sla_tracker.services.ports import CallerFiles, News
+    from sla_tracker.services.queries.rows import DutyRow
     from sla_tracker.services.reminders.messages import Channels
 
 
@@ -186,6 +187,12 @@ class OpenDeployment(Protocol):
         """Return the report of a range as `md`, `html`, `xlsx`, `csv`, `zip` or `pdf`.
 
         Raises StoreError, and Refused for a PDF without a browser.
+        """
+
+    def duty_file(self, title: str, rows: Sequence[DutyRow], form: str, *, todo: bool = False) -> bytes:
+        """Return a list of duties as a file of a form: `xlsx`, `csv`, `ics`, `md`, `html`, `pdf`.
+
+        With `todo` a calendar holds tasks instead of events. Raises as `report` does.
         """
 
     def forget(self) -> None:

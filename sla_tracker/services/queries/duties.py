@@ -196,6 +196,7 @@ def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
         roll_assumed=is_roll_assumed(duty.terms.assumed, (step.kind for step in deadline.steps)),
         percent_used=share.percent if isinstance(share, TimeUsed) else 0,
         escalated_to=escalation.level.value if escalation is not None else "",
+        key=duty.key,
     )
 
 
@@ -223,6 +224,7 @@ def planned_row(context: ServiceContext, occurrence: Occurrence, now: datetime) 
         planned=True,
         assumed=is_limit_assumed(parts),
         roll_assumed=is_roll_assumed(parts, (step.kind for step in occurrence.deadline.steps)),
+        key=occurrence.key,
     )
 
 

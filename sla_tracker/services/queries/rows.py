@@ -5,7 +5,7 @@ Imports little, because the start-up cache loads it.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from operator import attrgetter
@@ -29,6 +29,8 @@ class Bucket(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyRow:
     """One row of a duty list; `id` is empty for a planned duty, which is not stored.
+
+    `key` is that of the duty, also of a planned one; rows of the start-up cache have none.
 
     `percent_used` is the last step in percent that was passed before the due, `escalated_to` the level that it reaches.
     """
@@ -61,6 +63,7 @@ class DutyRow:
     roll_assumed: bool = False
     percent_used: int = 0
     escalated_to: str = ""
+    key: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

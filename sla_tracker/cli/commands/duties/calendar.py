@@ -18,6 +18,7 @@ from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.documents import duty_document
 from sla_tracker.cli.formats.due_list import TONES
 from sla_tracker.cli.formats.duty_lines import department_word
+from sla_tracker.cli.formats.list_files import write_rows
 from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.grammar import LazyGroup, argument, as_json, option, surplus
 from sla_tracker.cli.invocation import Invocation
@@ -95,9 +96,20 @@ class CalendarGroup(LazyGroup):
         "The calendar of a department, or one by its name in the settings; else that of your department."
     ),
 )
+@option(
+    "--to",
+    "file",
+    metavar="FILE",
+    help=N_(
+        "Write the month's duties into a new file: .ics for calendars, .xlsx, .csv, .json, .md, .html, .pdf."
+    ),
+)
+@option("--todo", is_flag=True, help=N_("In an .ics file, as tasks instead of events."))
 @as_json
 @click.pass_context
-def calendar_command(ctx: click.Context, month: str | None, of: str | None, as_json: bool) -> None:
+def calendar_command(
+    ctx: click.Context, month: str | None, of: str | None, file: str | None, todo: bool, as_json: bool
+) -> None:
     """Show a month."""
     if ctx.invoked_subcommand is not None:
         return
@@ -111,6 +123,10 @@ def calendar_command(ctx: click.Context, month: str | None, of: str | None, as_j
         else invocation.context.calendar_of_recipient(invocation.actor.id, invocation.actor.department)
     )
     due = _due(invocation, days[0], days[-1], calendar if of else None)
+    if file:
+        rows = [row for day in days for row in due.get(day, ())]
+        write_rows(invocation, _("Duties of {month}", month=f"{first:%Y-%m}"), rows, file, todo=todo)
+        return
     if as_json:
         output.document(
             month=f"{first:%Y-%m}",

@@ -9,11 +9,13 @@ import click
 
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.due_list import DueList, scope_of, write_document, write_list
-from sla_tracker.cli.formats.duty_lines import sight_of
+from sla_tracker.cli.formats.duty_lines import department_word, sight_of
+from sla_tracker.cli.formats.list_files import write_rows
 from sla_tracker.cli.grammar import Command, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.duty import LIVE, OWED, Duty
 from sla_tracker.errors import N_, UsageError
+from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.duties import DutyRow, owed_by, owed_to, planned_rows, row_of, urgency
 
 
@@ -39,10 +41,21 @@ from sla_tracker.services.queries.duties import DutyRow, owed_by, owed_to, plann
     shell_complete=complete_departments,
     help=N_("Look as this department."),
 )
+@option(
+    "--to",
+    "file",
+    metavar="FILE",
+    help=N_("Write the list into a new file: .xlsx, .csv, .json, .ics, .md, .html or .pdf."),
+)
 @as_json
 @click.pass_obj
 def due_command(
-    invocation: Invocation, until: str | None, scope: str | None, department: str | None, as_json: bool
+    invocation: Invocation,
+    until: str | None,
+    scope: str | None,
+    department: str | None,
+    file: str | None,
+    as_json: bool,
 ) -> None:
     """List what is due."""
     at = invocation.now()
@@ -51,6 +64,10 @@ def due_command(
     rows = _rows(invocation, chosen, of, at)
     if last is not None:
         rows = _until(invocation, rows, chosen, of, last, at)
+    if file:
+        who = department_word(invocation.context, of) if of else _("All departments")
+        write_rows(invocation, _("{who}: duties", who=who), rows, file)
+        return
     found = DueList(scope=chosen, department=of, rows=rows, until=last)
     write = write_document if as_json else write_list
     write(sight_of(invocation), found)

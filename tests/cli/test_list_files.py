@@ -1,0 +1,107 @@
+"""Lists of duties as files: workbook, CSV, JSON, calendar; the name says the form."""
+
+import io
+import json
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import icalendar
+import openpyxl
+import pytest
+
+from sla_tracker.calendar_files.duty_entries import DutyEntry, as_ics
+from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.services.queries.duties import planned_rows, row_of
+from tests.cli.runner import Line
+
+NOW = datetime(2026, 11, 20, 17, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+def walk(content: bytes, kind: str) -> list[Any]:
+    """Return the entries of one kind in a calendar."""
+    calendar: Any = icalendar.Calendar.from_ical(content)
+    return list(calendar.walk(kind))
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv", "json", "ics", "md", "html"])
+def test_every_form_holds_the_list(line: Line, tmp_path: Path, form: str) -> None:
+    rows = line.json("due", "--until", "2027-01-31")["duties"]
+    file = tmp_path / f"list.{form}"
+    line.run("due", "--until", "2027-01-31", "--to", str(file))
+    content = file.read_bytes()
+    match form:
+        case "xlsx":
+            sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[1]
+            found = [row[0].value for row in sheet.iter_rows(min_row=4)]
+            assert [one or None for one in found] == [row["reference"] for row in rows]
+        case "csv":
+            assert len(content.decode("utf-8-sig").splitlines()) == len(rows) + 1
+        case "json":
+            assert json.loads(content)["duties"] == rows
+        case "ics":
+            events = walk(content, "VEVENT")
+            assert sorted(event["DTSTART"].dt.isoformat() for event in events) == sorted(
+                row["due_at"].replace("Z", "+00:00") for row in rows
+            )
+            assert len({event["UID"] for event in events}) == len(rows)
+        case _:
+            assert all((row["reference"] or "") in content.decode() for row in rows)
+
+
+def test_the_month_as_tasks(line: Line, tmp_path: Path) -> None:
+    line.run("calendar", "2026-11", "--to", str(tmp_path / "month.ics"), "--todo")
+    tasks = walk((tmp_path / "month.ics").read_bytes(), "VTODO")
+    assert tasks
+    assert all(task["DUE"].dt.astimezone(NOW.tzinfo).strftime("%Y-%m") == "2026-11" for task in tasks)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("due", "--to", "list.doc"), ".xlsx"),
+        (("due", "--to", "there.csv"), "already"),
+        (("calendar", "--to", "x.csv", "--todo"), ".ics"),
+        (("due", "--to", "no/such/folder.csv"), "folder.csv"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_wrong_name_writes_nothing(
+    line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there.csv").write_text("mine")
+    result = line.attempt(*words)
+    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+    assert {one.name for one in tmp_path.iterdir()} == {"there.csv", "sla_tracker.toml"}
+    assert (tmp_path / "there.csv").read_text() == "mine"
+
+
+def test_an_entry_stays_the_same_when_a_planned_duty_opens(line: Line) -> None:
+    context = line.deployments.context
+    planned = planned_rows(context, date(2027, 1, 31), NOW)
+    assert planned
+    assert all(row.key for row in planned)
+    opened = context.store.read(lambda tx: tx.find(Duty))
+    assert {row_of(context, duty, NOW).key for duty in opened} == {duty.key for duty in opened}
+
+
+def test_what_is_done_is_cancelled_and_every_change_counts_up() -> None:
+    def written(*, sequence: int, done: bool, todo: bool = False) -> Any:
+        entry = DutyEntry(
+            key="a/b/2026-11",
+            due_at=NOW,
+            title="t",
+            description="d",
+            changed_at=NOW + timedelta(minutes=sequence),
+            sequence=sequence,
+            done=done,
+        )
+        return walk(as_ics("A", [entry], NOW, todo=todo), "VTODO" if todo else "VEVENT")[0]
+
+    first, later = written(sequence=1, done=False), written(sequence=2, done=True)
+    assert first["UID"] == later["UID"]
+    assert (first.get("STATUS"), later["STATUS"]) == (None, "CANCELLED")
+    assert (first["SEQUENCE"], later["SEQUENCE"]) == (1, 2)
+    assert written(sequence=2, done=True, todo=True)["STATUS"] == "COMPLETED"

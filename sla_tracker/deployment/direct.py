@@ -239,7 +239,7 @@ class DirectDeployment:
 
     def check_up(self) -> Sequence[Finding]:
         """Return the findings of `sla doctor`."""
-        from sla_tracker.deployment.health import check_health
+        from sla_tracker.deployment.checks.health import check_health
 
         wrong = (self.settings_problem,) if self.settings_problem else ()
         warnings = (*wrong, *self.built.warnings, *key_problems(self.deployment))

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from sla_tracker.cli.main import build
-from sla_tracker.deployment import host_checks
+from sla_tracker.deployment.checks import host as host_checks
 from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.storage.journal.files.paths import filesystem_of
 from sla_tracker.version import version_text

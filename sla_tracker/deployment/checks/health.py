@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from sla_tracker import i18n
 from sla_tracker.deployment.calendar_folder import read_calendar_folder
-from sla_tracker.deployment.host_checks import answers, check_host
-from sla_tracker.deployment.people_checks import check_people
+from sla_tracker.deployment.checks.host import answers, check_host
+from sla_tracker.deployment.checks.people import check_people
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.domain.reminders.reminder import ReminderState

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sla_tracker.deployment.host_checks import answers
+from sla_tracker.deployment.checks.host import answers
 from sla_tracker.domain.agreements.clocks import calendars_named_by
 from sla_tracker.domain.duties.duty import LIVE, Duty
 from sla_tracker.domain.people import Person, Role

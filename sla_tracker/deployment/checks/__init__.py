@@ -1,0 +1,1 @@
+"""Checks of `sla doctor`: the deployment, the host and its people."""

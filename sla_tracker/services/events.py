@@ -273,7 +273,7 @@ def update_duties(context: ServiceContext, tx: Writing, edit: EventEdit) -> Regi
         followed = follow(context, tx, duty, edit)
         if followed == duty:
             continue
-        saved = save_duty(context, tx, followed) if duty.is_live else _put(tx, followed)
+        saved = save_duty(context, tx, followed)
         if duty.state in OWED or duty.event_changes != saved.event_changes:
             found[_outcome(duty, saved)].append(saved)
     event = _with_claim(tx, edit)
@@ -289,11 +289,6 @@ def update_duties(context: ServiceContext, tx: Writing, edit: EventEdit) -> Regi
         cancelled=tuple(found["cancelled"]),
         claimed=tuple(found["claimed"]),
     )
-
-
-def _put(tx: Writing, duty: Duty) -> Duty:
-    tx.put(duty)
-    return duty
 
 
 def _outcome(before: Duty, after: Duty) -> str:

@@ -107,6 +107,22 @@ class TestChangesOfAnEvent:
         events.move(context, who(context, "liu.yang"), receipt.event, local("2026-11-16 10:00"))
         assert stored(context, receipt).due_at == local("2026-11-17 18:00")
 
+    def test_who_waited_for_an_accepted_duty_follows_its_new_time(self) -> None:
+        """Accepted while the consumer's objection to a move waits, the deed follows the consumer's own move."""
+        context, receipt = a_receipt("2026-11-02 09:14", "2026-11-06 19:55")
+        head, wang = who(context, "sun.hua"), who(context, "wang.fang")
+        events.move(context, head, receipt.event, local("2026-11-02 08:30"))
+        (deed,) = live(context, "deed")
+        set_clock(context, "2026-11-03 17:59")
+        operations.deliver(context, who(context, "liu.yang"), receipt.id)
+        events.move(context, wang, receipt.event, local("2026-11-10 00:48"))
+        operations.deliver(context, wang, deed.id)
+        event_claims.object_to(context, who(context, "chen.jing"), deed.id, "no")
+        operations.accept(context, who(context, "chen.jing"), deed.id)
+        events.move(context, head, receipt.event, local("2026-11-08 01:36"))
+        assert stored(context, deed).due_at == local("2026-11-06 18:00")
+        assert stored(context, receipt).excuses == ()
+
     def test_what_it_waited_for_an_archived_duty_is_clipped_at_its_new_start(self) -> None:
         context, receipt = a_receipt("2026-12-01 12:01", "2026-12-01 02:33")
         close_and_seal(context, who(context, "root"), "2026-11", mark_missed=True)

@@ -61,16 +61,16 @@ def follow(context: ServiceContext, tx: Reading, duty: Duty, edit: EventEdit) ->
     Returns also what needs somebody's agreement.
     """
     named = replace(duty, subject=edit.after.subject, subject_key=edit.after.subject_key)
+    is_active = edit.after.state is EventState.ACTIVE
+    if duty.event_changes and is_active and _holds(context, tx, duty, edit.after):
+        named = without_pending(named, about_time=False)
     if duty.state not in OWED:
-        is_claimed = pending_change(duty) is not None and edit.after.state is EventState.ACTIVE
+        is_claimed = pending_change(duty) is not None and is_active
         return _followed_in_time(context, tx, named, edit) if is_claimed else _keeping_its_time(named, edit)
     if edit.kind is EventChangeKind.CANCELLED:
         return _withdrawn(named, edit)
-    holds = _holds(context, tx, duty, edit.after)
-    if not holds and _holds(context, tx, duty, edit.before):
+    if not _holds(context, tx, duty, edit.after) and _holds(context, tx, duty, edit.before):
         return _withdrawn(named, replace(edit, kind=EventChangeKind.NO_LONGER_OPENS))
-    if holds and edit.after.state is EventState.ACTIVE:
-        named = without_pending(named, about_time=False)
     return _followed_in_time(context, tx, named, edit)
 
 

@@ -169,6 +169,30 @@ class TestChangesOfAnEvent:
         with pytest.raises(IllegalTransition):
             event_claims.object_to(context, who(context, "chen.jing"), duty.id, "not so")
 
+    def test_a_wait_goes_on_that_the_own_delivery_cut_off(self) -> None:
+        """Delivered while it waits, it keeps its excuse when what it waited for goes on in another department."""
+        context, receipt = a_receipt("2026-11-20 10:00", "2026-11-30 10:00")
+        (deed,) = live(context, "deed")
+        set_clock(context, "2026-12-02 10:00")
+        operations.deliver(context, who(context, "liu.yang"), receipt.id)
+        set_clock(context, "2026-12-03 10:00")
+        offer = handovers.offer(context, who(context, "wang.fang"), deed.id, "warehouse", reason="theirs")
+        handovers.consent(context, who(context, "wu.di"), offer.id)
+        close_and_seal(context, who(context, "root"), "2026-11")
+        events.correct(context, who(context, "chen.jing"), receipt.event, subject="2")
+        assert not stored(context, receipt).is_late(context.now())
+
+    def test_a_claim_ends_when_its_condition_holds_again_also_while_it_is_delivered(
+        self, context: ServiceContext
+    ) -> None:
+        slip, chen = cash_slip(context), who(context, "chen.jing")
+        set_clock(context, "2026-11-23 09:00")
+        events.correct(context, who(context, "wang.fang"), slip.event, fields={"cash": "no"})
+        operations.deliver(context, who(context, "wang.fang"), slip.id)
+        events.correct(context, chen, slip.event, fields={"cash": "yes"})
+        operations.return_(context, chen, slip.id, "the wrong sum")
+        assert pending_change(stored(context, slip)) is None
+
     def test_refusing_a_time_cancels_nothing_of_an_event_that_was_cancelled(
         self, context: ServiceContext
     ) -> None:

@@ -128,8 +128,11 @@ def _waits_for(duty: Duty, chain: _Chain) -> Iterator[Interval]:
     since = (first.granted or first.deadline).due_at
     if chain.begins_in_archive:
         known = [one for one in (*duty.waits, *duty.excuses) if one.waited_for in chain.ids]
-        yield from (one for one in duty.waits if one in known and _ended_by(one, first.opened_at))
-        since = min((one.start_at for one in known if not _ended_by(one, first.opened_at)), default=since)
+        ended = [one for one in duty.waits if one in known and _ended_by(one, first.opened_at)]
+        yield from ended
+        # An excuse that ends where no wait did was cut off by this duty's own delivery: the wait went on.
+        ends = {one.end_at for one in ended}
+        since = min((one.start_at for one in known if one.end_at not in ends), default=since)
     why, why_en = _reason(first)
     for start_at, end_at in _undelivered_intervals(chain.duties, since):
         last = chain.duties[-1].id

@@ -114,6 +114,13 @@ class EventModel(Model):
 
     def _follow_event(self, duty: Duty, event: Happening, edit: Edit, *, is_overdue: bool) -> None:
         moved = edit.time != event.time and not duty.own_clock
+        if (
+            duty.obligation == ON_CONDITION
+            and edit.cash
+            and edit.kind != "cancelled"
+            and event.state == "active"
+        ):
+            _supersede(duty, "owed")
         if not duty.owed:
             if moved and duty.pending is not None:
                 self._retime(duty, event, edit, is_overdue=False)
@@ -124,8 +131,6 @@ class EventModel(Model):
         if edit.kind == "cancelled" or no_longer:
             self._withdraw(duty, event, edit, is_overdue=is_overdue)
             return
-        if duty.obligation == ON_CONDITION and edit.cash and event.state == "active":
-            _supersede(duty, "owed")
         if moved:
             self._retime(duty, event, edit, is_overdue=is_overdue)
 

@@ -26,7 +26,7 @@ def own(folder: Path, now: str = NOW) -> tuple[float, float]:
     """Return the seconds until frame and rows are drawn; ends with q, which writes the cache."""
     arguments = ["-m", "sla_tracker", "--deployment", str(folder), "--lang", "zh"]
     with Terminal(arguments, SLA_NOW=now) as terminal:
-        frame = terminal.drawn("我的职责".encode())
+        frame = terminal.drawn("我的事项".encode())
         rows = terminal.drawn("鄂F·".encode())
         terminal.settle()
         terminal.quit()

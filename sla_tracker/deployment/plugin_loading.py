@@ -9,11 +9,11 @@ from sla_tracker.deployment.calendar_folder import CalendarFolder, read_calendar
 from sla_tracker.deployment.settings.plugin_memory import quarantine_of, read_owners
 from sla_tracker.domain.agreements.roster import PluginSet
 from sla_tracker.errors import N_, ConfigError
-from sla_tracker.services.deployment import PluginRow
+from sla_tracker.services.deployment import Declaration, PluginRow
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Built, Deployment
-    from sla_tracker.plugin_host.declarations import Owners
+    from sla_tracker.plugin_host.declarations import Declared, Owners
     from sla_tracker.plugin_host.host import PluginHost
 
 
@@ -81,6 +81,19 @@ def plugin_set(host: PluginHost, *, with_plugins: bool) -> PluginSet:
     return PluginSet(digests=host.digests, missing=missing, switched_off=not with_plugins)
 
 
+def _declares(declared: Declared | None) -> dict[str, Sequence[Declaration]]:
+    if declared is None:
+        return {}
+    return {
+        "departments": [Declaration(title=one.name) for one in declared.departments],
+        "event_types": [Declaration(title=one.title) for one in declared.event_types],
+        "obligations": [
+            Declaration(title=one.title, provider=one.provider, consumer=one.consumer)
+            for one in declared.obligations
+        ],
+    }
+
+
 def plugin_rows(host: PluginHost) -> Sequence[PluginRow]:
     """Return a row for every plugin, whether offered, enabled or refused."""
     return tuple(
@@ -93,6 +106,7 @@ def plugin_rows(host: PluginHost) -> Sequence[PluginRow]:
             traceback=status.traceback,
             digest=status.digest,
             contributed=status.contributed,
+            declares=_declares(host.declared.get(status.name)),
             seconds=status.seconds,
             warnings=status.warnings,
             slow=status.slow,

@@ -65,6 +65,7 @@ class DutySummary(NamedTuple):
     assignee: str
     month: str
     opened: str
+    opened_at: str
     period_start: str | None
     period_end: str | None
     answer_due_at: str | None
@@ -125,6 +126,7 @@ def summary_of(duty: Document) -> DutySummary:
         assignee=duty.get("assignee", ""),
         month=duty["month"],
         opened=terms["opened"],
+        opened_at=duty["opened_at"],
         period_start=duty.get("period_start"),
         period_end=duty.get("period_end"),
         answer_due_at=None if duty.get("answered_at") else duty.get("answer_due_at"),
@@ -161,6 +163,7 @@ def row_of_summary(summary: DutySummary, due_at: datetime, now: datetime, zone: 
         assignee=summary.assignee,
         month=summary.month,
         opened=Opened(summary.opened),
+        opened_at=datetime.fromisoformat(summary.opened_at),
         period_start=date.fromisoformat(summary.period_start) if summary.period_start else None,
         period_end=date.fromisoformat(summary.period_end) if summary.period_end else None,
         answer_due_at=answer_due_at,

@@ -23,6 +23,7 @@ from sla_tracker.quickstart.fast_call import FastCall
 from sla_tracker.quickstart.header import CachedPerson
 from sla_tracker.quickstart.journal_tail import CacheInconclusive, CacheOutdated, DutySummary
 from sla_tracker.services.queries.rows import DutyRow, urgency
+from sla_tracker.tui.first_view import first_scope, in_scope, is_quiet
 
 if TYPE_CHECKING:
     from sla_tracker.services.deployment import OpenDeployment
@@ -110,20 +111,32 @@ class QuickStart:
         return opened
 
     def load_preview(self) -> Sequence[DutyRow]:
-        """Return the rows of the person's department; none where the cache cannot tell."""
+        """Return the rows that the person's department owes; none where the cache cannot tell.
+
+        Where none of them is urgent for the person, also those that it is owed, because the terminal may open on them.
+        """
         try:
             with suppress(
                 CacheOutdated, CacheInconclusive, OSError, ValueError, KeyError, TypeError, IndexError
             ):
-                now, own = self._now(), self._view_context.me.department
-                summaries = cache_file.summaries(self._cache, self._delta, [own])
-                return sorted(
-                    (self._row(summary, now) for summary in summaries if summary.provider == own), key=urgency
-                )
+                now, person = self._now(), self._view_context.me
+                rows = self._rows_of(now, [person.department], lambda one: one.provider == person.department)
+                if is_quiet(in_scope(rows, first_scope(person), person.id)):
+                    others = [id for id in self._cache.header["spans"] if id != person.department]
+                    rows += self._rows_of(
+                        now, others, lambda one: one.consumer == person.department != one.provider
+                    )
+                return rows
             self._is_cache_valid = False
             return ()
         finally:
             os.close(self._cache.descriptor)
+
+    def _rows_of(
+        self, now: datetime, providers: Sequence[str], is_wanted: Callable[[DutySummary], bool]
+    ) -> list[DutyRow]:
+        summaries = cache_file.summaries(self._cache, self._delta, providers)
+        return sorted((self._row(summary, now) for summary in summaries if is_wanted(summary)), key=urgency)
 
     def _row(self, summary: DutySummary, now: datetime) -> DutyRow:
         row = cache_file.row_of(summary, self._cache, self._delta, now, self._zone)

@@ -13,6 +13,7 @@ from sla_tracker.i18n import ngettext
 if TYPE_CHECKING:
     from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.domain.people import Actor
+    from sla_tracker.domain.text import Text
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.context import ServiceContext
     from sla_tracker.services.ports import CallerFiles, News
@@ -21,12 +22,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """One declaration of a plugin for display; an obligation has its parties."""
+
+    title: Text
+    provider: str = ""
+    consumer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PluginRow:
     """One plugin for display.
 
     State (active, offered, refused, quarantined) and reason.
 
-    `reason` says why it is not active, `warnings` were raised while loading, `slow` has the seconds of each slow hook.
+    `contributed` counts its declarations by kind, `declares` names departments, event types and obligations. `reason`
+    says why it is not active, `warnings` were raised while loading, `slow` has the seconds of each slow hook.
     """
 
     name: str
@@ -37,6 +48,7 @@ class PluginRow:
     traceback: str = ""
     digest: str = ""
     contributed: Mapping[str, int] = field(default_factory=dict)
+    declares: Mapping[str, Sequence[Declaration]] = field(default_factory=dict)
     seconds: float = 0.0
     warnings: Sequence[str] = ()
     slow: Mapping[str, float] = field(default_factory=dict)

@@ -29,6 +29,7 @@ from sla_tracker.tui.app_base import BaseApp
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.calls.plugins import PluginsCompared, PluginsTaken
 from sla_tracker.tui.calls.reminders import RemindersLoaded, load_my_reminders, new_ones
+from sla_tracker.tui.calls.waiting import WaitingCounted, count_waiting
 from sla_tracker.tui.gateway import Gateway
 from sla_tracker.tui.keyboard.key_queue import KeyQueue
 from sla_tracker.tui.messages import CallRefused, Done
@@ -40,6 +41,7 @@ from sla_tracker.tui.messages.session import (
     KeysChecked,
     NotUtf8Typed,
     OpeningFailed,
+    PreviewLoaded,
     StoreChanged,
     StoreFound,
     StoreLost,
@@ -49,7 +51,7 @@ from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES, CachedStylesheet
 from sla_tracker.tui.themes import DARK, THEME_WORDS, THEMES
 from sla_tracker.tui.view_context import view_context_of
-from sla_tracker.tui.views import FIRST, VIEWS
+from sla_tracker.tui.views import FIRST, OWED, VIEWS
 from sla_tracker.tui.widgets.bars.title_bar import TitleBar
 from sla_tracker.tui.widgets.bars.view_bar import ViewBar
 from sla_tracker.tui.widgets.lists.line_list import LineList
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
     from sla_tracker.domain.duties.duty import Duty
     from sla_tracker.errors import SlaError
     from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.services.queries.rows import DutyRow
     from sla_tracker.tui.startup import Start
 
 MINUTE = 60.0  # seconds
@@ -104,6 +107,8 @@ class SlaApp(BaseApp):
         self.unread_duties = 0
         self.drafts = {}
         self._unread_about: frozenset[str] = frozenset()
+        self.waiting: dict[str, int] = {}
+        self.is_starting = True
         for look in THEMES.values():
             self.register_theme(look)
         self.set_reactive(SlaApp.theme, theme)
@@ -200,7 +205,13 @@ class SlaApp(BaseApp):
     def rows_shown(self) -> None:
         """Run the actions requested before the first rows were shown."""
         self._has_rows = True
+        self.is_starting = False
         self._waiting.go_on()
+
+    def open_owed_first(self, rows: Sequence[DutyRow]) -> None:
+        """Open the view of what the person is owed, with its likely rows, as the first one."""
+        self.switch_mode(OWED.id)
+        self.screen.post_message(PreviewLoaded(rows))
 
     @on(DeploymentOpened)
     def _go_on(self) -> None:
@@ -277,6 +288,7 @@ class SlaApp(BaseApp):
         match message:
             case StoreChanged():
                 self.sequence = message.sequence
+                self.gateway.pace(self, "waiting", self._count_waiting)
                 if not self._may_change_count(message):
                     pass
                 elif message.is_own:
@@ -302,6 +314,21 @@ class SlaApp(BaseApp):
         self._count_timer = None
         self.gateway.load(self, "unread", load_my_reminders())
 
+    def _count_waiting(self) -> None:
+        self.set_timer(COUNT_SECONDS, lambda: self.gateway.load(self, "waiting", count_waiting()))
+
+    @on(WaitingCounted)
+    def _show_counted(self, message: WaitingCounted) -> None:
+        self.show_waiting(message.numbers)
+
+    def show_waiting(self, numbers: Mapping[str, int]) -> None:
+        """Show these numbers on the tabs of their views."""
+        if any(self.waiting.get(view) != number for view, number in numbers.items()):
+            self.waiting.update(numbers)
+            for screen in self.screen_stack:
+                for bar in screen.query(ViewBar):
+                    bar.refresh()
+
     @on(PluginsCompared)
     def _ask_to_take_over(self, message: PluginsCompared) -> None:
         from sla_tracker.tui.dialogs.authoring.take_over import TakeOverDialog
@@ -318,9 +345,7 @@ class SlaApp(BaseApp):
         arrived = "" if is_start else new_ones(message, (self.unread or frozenset()) | (first or frozenset()))
         self.unread, self.unread_duties = message.ids, len(message.rows)
         self._unread_about = frozenset(row.duty for row in message.rows)
-        for screen in self.screen_stack:
-            for bar in screen.query(ViewBar):
-                bar.refresh()
+        self.show_waiting({"reminders": self.unread_duties})
         if arrived and self.current_mode != "reminders":
             self.show_message(arrived)
 

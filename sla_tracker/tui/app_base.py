@@ -5,6 +5,7 @@ It exists so that none of them imports the app.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from sla_tracker.tui import keys
 if TYPE_CHECKING:
     from sla_tracker.errors import SlaError
     from sla_tracker.services.deployment import OpenDeployment
+    from sla_tracker.services.queries.rows import DutyRow
     from sla_tracker.tui.dialogs.drafts import Draft
     from sla_tracker.tui.gateway import Gateway
     from sla_tracker.tui.messages import Done
@@ -26,7 +28,7 @@ class BaseApp(App[None]):
 
     `sequence` is the number of the last change that was seen; `unread` holds the ids of the person's unread reminders
     (None until they are counted), `unread_duties` how many duties they are about. `drafts` holds what was filled into
-    dialogs and not confirmed.
+    dialogs and not confirmed, `waiting` the number on the tab of each view. `is_starting` until the first rows show.
     """
 
     BINDINGS = keys.APP
@@ -37,6 +39,8 @@ class BaseApp(App[None]):
     unread: frozenset[str] | None
     unread_duties: int
     drafts: dict[str, Draft]
+    waiting: dict[str, int]
+    is_starting: bool
 
     @property
     def deployment(self) -> OpenDeployment:
@@ -45,6 +49,14 @@ class BaseApp(App[None]):
 
     def rows_shown(self) -> None:
         """Run the actions that were asked for before the first rows were there."""
+        raise NotImplementedError
+
+    def show_waiting(self, numbers: Mapping[str, int]) -> None:
+        """Show these numbers on the tabs of their views."""
+        raise NotImplementedError
+
+    def open_owed_first(self, rows: Sequence[DutyRow]) -> None:
+        """Open the view of what the person is owed, with its likely rows, as the first one."""
         raise NotImplementedError
 
     def show_message(self, text: str) -> None:

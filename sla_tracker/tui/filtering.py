@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sla_tracker.domain.duties.subject import subject_key
 from sla_tracker.errors import N_, UsageError
+from sla_tracker.i18n import language
 from sla_tracker.services.queries.rows import Bucket, DutyRow
 
 if TYPE_CHECKING:
@@ -151,9 +152,15 @@ def spellings(text: str) -> tuple[str, str]:
     ).casefold()
 
 
+def spelled(text: Text) -> str:
+    """Return a text as lists are sorted by it: Chinese by its pinyin, English by its letters."""
+    said = text.get(language())
+    return said.casefold() if said.isascii() else spellings(said)[1]
+
+
 ORDERS: dict[str, Callable[[DutyRow], tuple[object, ...]] | None] = {
     "urgency": None,
-    "title": lambda row: (row.title.zh, row.due_at),
+    "title": lambda row: (spelled(row.title), row.due_at),
     "subject": lambda row: (not row.subject, row.subject, row.due_at),
     "person": lambda row: (not row.assignee, row.assignee, row.due_at),
     "due": lambda row: (row.due_at,),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.clean import clean
@@ -18,14 +18,18 @@ if TYPE_CHECKING:
     from sla_tracker.domain.agreements.catalogue import Catalogue
     from sla_tracker.domain.people import Actor, Person
     from sla_tracker.domain.text import Text
+    from sla_tracker.domain.time.work_calendar import WorkCalendar
     from sla_tracker.services.deployment import OpenDeployment
+
+WEEK, FRIDAY = 7, 4  # days of a week; Friday's number in it
 
 
 @dataclass(slots=True, kw_only=True)
 class ViewContext:
     """Names and settings of the deployment, shared by all screens.
 
-    `declared` is the plugins' catalogue, None until the deployment is open.
+    `declared` is the plugins' catalogue and `calendar` that of the person's department, None until the deployment is
+    open.
     """
 
     company: str
@@ -36,6 +40,7 @@ class ViewContext:
     trial: bool
     demonstration: bool
     declared: Catalogue | None = None
+    calendar: WorkCalendar | None = None
     reads_only: bool = False
 
     def follow(self, newer: ViewContext) -> None:
@@ -77,6 +82,13 @@ class ViewContext:
             return bracketed(name, _(ROLE_WORDS[self.me.role]))
         return f"{self.department(self.me.department)} · {name}"
 
+    def next_workday(self, now: datetime) -> date:
+        """Return the first workday after today; Monday to Friday while no calendar is known."""
+        today = now.astimezone(self.zone).date()
+        if self.calendar is not None:
+            return self.calendar.shift_workdays(today, 1)
+        return today + timedelta(days=max(1, WEEK - today.weekday()) if today.weekday() >= FRIDAY else 1)
+
     def clock(self, now: datetime) -> str:
         """Return the local day, weekday and time."""
         local = now.astimezone(self.zone)
@@ -95,5 +107,6 @@ def view_context_of(deployment: OpenDeployment) -> ViewContext:
         trial=context.settings.trial,
         demonstration=context.settings.demonstration,
         declared=context.catalogue,
+        calendar=context.calendar_of(deployment.actor.department),
         reads_only=deployment.reads_only,
     )

@@ -46,4 +46,4 @@ VIEWS = (
     View("6", "reminders", N_("Reminders"), N_("Reminders"), "reminders:RemindersScreen"),
     View("7", "plugins", N_("Plugins"), N_("Plugins"), "plugins:PluginsScreen"),
 )
-FIRST = VIEWS[0]
+FIRST, OWED = VIEWS[:2]

@@ -16,19 +16,21 @@ from textual.app import App, ComposeResult
 from sla_tracker import i18n
 from sla_tracker.domain.duties.duty import Opened, State
 from sla_tracker.services.queries.duties import Bucket, DutyRow
+from sla_tracker.services.queries.rows import bucket_at
 from sla_tracker.testing.company import NOW, local
 from sla_tracker.tui.themes import DARK
 from sla_tracker.tui.view_context import view_context_of
+from sla_tracker.tui.widgets.lists.duty_columns import columns_for
+from sla_tracker.tui.widgets.lists.duty_groups import counted, sections_of
 from sla_tracker.tui.widgets.lists.duty_list import (
     CLOSED_SYMBOLS,
     SYMBOLS,
     DutyList,
-    columns_for,
-    sections_of,
     symbol_of,
+    used_time,
 )
 from sla_tracker.tui.widgets.lists.line_list import LineList
-from tests.tui.trial import a_deployment, bilingual
+from tests.tui.trial import a_deployment, bilingual, text_of
 
 BUCKETS = tuple(Bucket)
 PLACE = view_context_of(a_deployment())
@@ -120,8 +122,58 @@ def test_each_state_has_a_sign_of_its_own() -> None:
 
 def test_sections_follow_the_buckets() -> None:
     rows = [a_row(n, bucket=bucket) for n, bucket in enumerate([Bucket.OVERDUE] * 3 + [Bucket.LATER] * 2)]
-    assert [(section.start, section.end) for section in sections_of(rows)] == [(0, 3), (3, 5)]
-    assert sections_of([]) == []
+    assert [(section.start, section.end) for section in sections_of(rows, PLACE, local(NOW))] == [
+        (0, 3),
+        (3, 5),
+    ]
+    assert sections_of([], PLACE, local(NOW)) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "due", "group"),
+    [
+        ("2026-11-20 14:00", "2026-11-23 18:00", "Next workday 11-23 Mon"),  # a Friday, before a weekend
+        ("2026-11-20 14:00", "2026-11-24 09:00", "Later"),
+        ("2026-11-18 14:00", "2026-11-19 18:00", "Tomorrow"),
+        ("2026-11-18 14:00", "2026-11-20 18:00", "This week"),
+        ("2026-11-21 10:00", "2026-11-23 18:00", "Next workday 11-23 Mon"),
+    ],
+)
+def test_what_is_due_on_the_next_workday_is_a_group_of_its_own(now: str, due: str, group: str) -> None:
+    i18n.use("en")
+    due_at, zone = local(due), PLACE.zone
+    row = a_row(due_at=due_at, bucket=bucket_at(State.OPEN, due_at, local(now), zone))
+    assert [section.title for section in sections_of([row], PLACE, local(now))] == [group]
+    counts = counted([row], PLACE, local(now))
+    assert counts.next_workday == (group not in {"Later", "This week"})
+    assert counts.next_workday + counts.this_week + counts.later == 1
+
+
+def test_used_up_time_is_working_time_in_four_cells() -> None:
+    row = a_row(opened_at=local("2026-11-20 17:00"), due_at=local("2026-11-23 18:00"), bucket=Bucket.LATER)
+    said = [
+        used_time(row, PLACE, local(now))
+        for now in ("2026-11-20 17:00", "2026-11-22 12:00", "2026-11-23 14:00", "2026-11-23 18:01")
+    ]
+    assert said == ["▱▱▱▱", "▱▱▱▱", "▰▰▱▱", "▰▰▰▰"]
+    assert used_time(replace(row, state=State.HELD), PLACE, local(NOW)) == ""
+
+
+async def test_the_names_of_the_columns_stay_above_the_rows() -> None:
+    app = ListApp([a_row(n) for n in range(40)])
+    async with app.run_test(size=(80, 12)) as pilot:
+        duties = app.query_one(DutyList)
+        duties.focus()
+        for _press in range(30):
+            await pilot.press("down")
+        lines = text_of(app).splitlines()
+        assert [lines[0].split()[n] for n in (0, 1, -1)] == ["Duty", "Subject", "Due"]
+        assert any(line.startswith("▸") and "00030" in line for line in lines[1:])
+        for _press in range(30):
+            await pilot.press("up")
+        lines = text_of(app).splitlines()
+        assert "Today 40" in lines[1]
+        assert lines[2].startswith("▸")
 
 
 async def test_the_selected_row_stays_on_its_line_when_rows_come_and_go() -> None:
@@ -180,11 +232,11 @@ async def test_the_mouse_selects_marks_and_chooses() -> None:
     app = ListApp([a_row(n) for n in range(40)])
     async with app.run_test(size=(80, 12), message_hook=heard.append) as pilot:
         duties = app.query_one(DutyList)
-        await pilot.click(DutyList, offset=(20, 4))
+        await pilot.click(DutyList, offset=(20, 5))
         assert duties.cursor == 3
-        await pilot.click(DutyList, offset=(20, 4), times=2)
+        await pilot.click(DutyList, offset=(20, 5), times=2)
         assert any(isinstance(message, LineList.Chosen) for message in heard)
-        await pilot.click(DutyList, offset=(0, 2))
+        await pilot.click(DutyList, offset=(0, 3))
         assert duties.marks == {"id-1"}
 
 

@@ -60,6 +60,22 @@ async def test_the_card_says_what_the_event_opened_and_how_it_stands() -> None:
         assert "Cash slip" not in text_of(app)
 
 
+async def test_events_say_how_much_is_open_and_are_filtered_by_department() -> None:
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("4")
+        await quiet(pilot)
+        assert "○ 3" in line_of(app, "鄂F·67890")
+        screen = app.screen
+        assert isinstance(screen, EventsScreen)
+        everything = len(screen.list.rows)
+        for asked, found in (("dept:finance", everything), ("部门：仓库", 0), ("dept:service 67890", 1)):
+            await pilot.press("slash")
+            screen.filter.value = asked
+            await quiet(pilot)
+            assert len(screen.list.rows) == found, asked
+
+
 async def test_an_event_whose_planned_time_has_passed_is_not_called_planned() -> None:
     deployment = a_deployment()
     app = SlaApp(start_of(deployment))

@@ -61,7 +61,7 @@ async def test_an_open_terminal_plans_by_itself_and_shows_how_many_wait(context:
     app = an_app(context)
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: app.unread_duties == 1)
-        assert "6 Reminders ●1" in str(app.screen.query_one(ViewBar).render())
+        assert "6 Reminders 1" in str(app.screen.query_one(ViewBar).render())
         assert list(app._notifications) == []
     assert {one.state for one in reminders(context)} == {ReminderState.SENT}
 
@@ -106,7 +106,7 @@ async def test_what_was_read_is_counted_in_no_view_any_more(context: ServiceCont
     async with app.run_test(size=WIDE) as pilot:
         screen = await opened(pilot, app)
         await pilot.press("1")
-        await until(pilot, lambda: "6 Reminders ●1" in text_of(app))
+        await until(pilot, lambda: "6 Reminders 1" in text_of(app))
         await pilot.press("6", "X")
         await until(pilot, lambda: not screen.list.rows and app.unread_duties == 0)
         await pilot.press("1")

@@ -32,7 +32,7 @@ MAX_ROWS_PER_KIND = 30  # entries of causes, and of ratings, that are listed at 
 
 
 class InboxKind(StrEnum):
-    """Kind of an inbox entry; the list is sorted in this order."""
+    """Kind of an inbox entry, in the order of the list: what needs a decision, then what needs a word."""
 
     COMPLAINT = "complaint"
     WAIVER = "waiver"
@@ -41,9 +41,13 @@ class InboxKind(StrEnum):
     OFFER = "offer"
     NOTE = "note"
     CAUSE = "cause"
-    RATING = "rating"
-    SURVEY = "survey"
     ENDING = "ending"
+    SURVEY = "survey"
+    RATING = "rating"
+
+
+# What people may answer, but nobody waits for.
+OPTIONAL = frozenset({InboxKind.SURVEY, InboxKind.RATING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +70,17 @@ class InboxEntry:
     mine: bool
     duty: Duty | None = None
 
+    @property
+    def stage(self) -> int:
+        """Return the entry's place in the list: the person's turn, another's turn, optional."""
+        return 2 if self.kind in OPTIONAL else 1 - self.mine
+
 
 def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False) -> list[InboxEntry]:
-    """Return the inbox of the actor's department, by kind, soonest limit first.
+    """Return the inbox of the actor's department.
 
-    `ended` adds the complaints that are settled.
+    What the person can decide comes first, by kind and soonest limit; then what somebody else has to do, and ratings
+    last. `ended` adds the complaints that are settled.
     """
     now = context.now()
     acting = context.acting(actor, now)
@@ -86,7 +96,7 @@ def inbox_entries(context: ServiceContext, actor: Actor, *, ended: bool = False)
     order = list(InboxKind)
     return sorted(
         (_as_of(context, one, now) for one in found),
-        key=lambda one: (order.index(one.kind), one.limit_at is None, one.limit_at or now, one.id),
+        key=lambda one: (one.stage, order.index(one.kind), one.limit_at is None, one.limit_at or now, one.id),
     )
 
 

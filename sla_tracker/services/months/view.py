@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.states import State
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.measures.scorecard import Figure, figures
+from sla_tracker.domain.time.calendar_layers import DayRule
 from sla_tracker.domain.time.instants import months_later
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.archives import archived_due_between
@@ -25,7 +26,7 @@ MONTHS_SHOWN = 6  # months in the trend, the current one included
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthPlan:
-    """The duties due in a month and its closed days.
+    """The duties due in a month, its closed days, and the exceptional ones with their names.
 
     `provisional` tells that the calendar of that year is not final yet.
     """
@@ -34,6 +35,7 @@ class MonthPlan:
     rows: Sequence[DutyRow]
     closed: frozenset[date]
     provisional: bool
+    rules: Mapping[date, DayRule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ def month_plan(context: ServiceContext, department: str, first_on: date) -> Mont
         first_on=first_on,
         rows=sorted(shown, key=lambda row: row.due_at),
         closed=frozenset(calendar.closed_days(first_on, last_on)),
+        rules={
+            day: rule
+            for day in (first_on + timedelta(days=away) for away in range(last_on.day))
+            if (rule := calendar.rule_on(day)) is not None
+        },
         provisional=calendar.is_provisional(first_on),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -182,6 +183,7 @@ def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
         assignee=duty.assignee,
         month=duty.month,
         opened=duty.terms.opened,
+        opened_at=duty.opened_at,
         period_start=duty.period_start,
         period_end=duty.period_end,
         answer_due_at=duty.answer_due_at if duty.answered_at is None else None,
@@ -289,6 +291,13 @@ def _time_set(duty: Duty, event: Event | None, history: Iterable[Change]) -> Tim
     if event is not None and event.time_set_at <= acts[-1].at:
         return TimeSet(by=event.time_set_by, at=event.time_set_at)
     return TimeSet(by=acts[-1].by, at=acts[-1].at)
+
+
+def open_of_events(context: ServiceContext) -> Mapping[str, int]:
+    """Return how many duties of each event, by its id, are not delivered yet."""
+    return Counter(
+        duty.event for duty in context.store.read(lambda tx: tx.find(Duty, state=OWED)) if duty.event
+    )
 
 
 def duties_of(context: ServiceContext, ids: Iterable[str]) -> list[Duty]:

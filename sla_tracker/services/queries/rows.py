@@ -48,6 +48,7 @@ class DutyRow:
     assignee: str
     month: str
     opened: Opened
+    opened_at: datetime | None = None
     period_start: date | None = None
     period_end: date | None = None
     answer_due_at: datetime | None = None
@@ -68,10 +69,14 @@ class DutyRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Number of duties in each bucket, and of owed ones without an assignee (`pool`)."""
+    """Number of duties in each bucket, and of owed ones without an assignee (`pool`).
+
+    Where the next workday is a group of its own (`next_workday`), its duties are not counted in their buckets.
+    """
 
     overdue: int = 0
     today: int = 0
+    next_workday: int = 0
     this_week: int = 0
     later: int = 0
     on_hold: int = 0
@@ -85,8 +90,12 @@ ORDER = {bucket: place for place, bucket in enumerate(Bucket)}
 
 
 def urgency(row: DutyRow) -> tuple[int, datetime, str, str, str]:
-    """Return the sort key of a row: bucket, due time, then subject."""
-    return ORDER[row.bucket], row.due_at, row.subject, row.obligation, row.id
+    """Return the sort key of a row: bucket, the time it shows, then subject.
+
+    A delivered duty shows until when its verdict is awaited.
+    """
+    awaited_at = row.accept_by_at if row.bucket is Bucket.DELIVERED else None
+    return ORDER[row.bucket], awaited_at or row.due_at, row.subject, row.obligation, row.id
 
 
 def count(rows: Iterable[DutyRow]) -> Counts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,24 @@ def updated_board(board: Board, *, as_of_now: bool = False) -> Call:
     return call
 
 
+def received() -> Call:
+    """Read the duties that the actor's department is owed, to choose the first view."""
+    return lambda deployment: loaded.ReceivedLoaded(
+        use_cases.queries.duties.owed_to(deployment.context, deployment.actor.department)
+    )
+
+
+def escalations(ids: Sequence[str]) -> Call:
+    """Compute to which level duties were escalated."""
+
+    def call(deployment: OpenDeployment) -> loaded.EscalationsLoaded:
+        from sla_tracker.services.reminders.escalations import escalation_levels  # not for the first rows
+
+        return loaded.EscalationsLoaded(escalation_levels(deployment.context, ids))
+
+    return call
+
+
 def duty(duty_id: str) -> Call:
     """Read one duty with its history."""
     return lambda deployment: loaded.DutyLoaded(use_cases.queries.duties.detail(deployment.context, duty_id))
@@ -73,7 +91,8 @@ def events_and_requests() -> Call:
 
     def call(deployment: OpenDeployment) -> loaded.EventsLoaded:
         own = use_cases.requests.concerning(deployment.context, deployment.actor.department)
-        return loaded.EventsLoaded(use_cases.events.listed(deployment.context), own)
+        open_duties = use_cases.queries.duties.open_of_events(deployment.context)
+        return loaded.EventsLoaded(use_cases.events.listed(deployment.context), own, open_duties)
 
     return call
 

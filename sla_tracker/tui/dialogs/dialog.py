@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -30,11 +31,15 @@ from sla_tracker.tui.screens.base.minimum_size import MinimumSizeScreen
 from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import plain, row, several
 from sla_tracker.tui.view_context import ViewContext
+from sla_tracker.tui.widgets.cards.facts import FactSheet, natural_cells
 from sla_tracker.wording.times import format_moment
 
 if TYPE_CHECKING:
     from sla_tracker.services.queries.duties import DutyDetail
     from sla_tracker.tui.app_base import BaseApp
+
+# Widths in cells: of a form, the least and the most of any body, and of the border with its padding.
+FORM_CELLS, LEAST_CELLS, MOST_CELLS, BORDER_CELLS = 64, 40, 116, 4
 
 
 class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
@@ -83,6 +88,19 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         """Return the widgets between title and buttons."""
         raise NotImplementedError
 
+    def cells(self) -> int:
+        """Return the width that the body wants: its facts unwrapped, or at least that of a form."""
+        sheets = [natural_cells(sheet.facts) + 1 for sheet in self.query(FactSheet) if sheet.facts]
+        return max([*sheets, FORM_CELLS if self.confirmation() or not sheets else 0])
+
+    def _fit_box(self) -> None:
+        """Make the box as wide as title, body and buttons; the style sheet limits it to the screen."""
+        buttons = sum(
+            cell_len(str(button.label)) + 3 for button in self.query("#buttons Button").results(Button)
+        )
+        wanted = max(self.cells(), self.heading().cell_length, buttons, LEAST_CELLS)
+        self.query_one("#box").styles.width = min(wanted, MOST_CELLS) + BORDER_CELLS
+
     def further_buttons(self) -> Iterator[Button]:
         """Yield buttons besides confirm and close."""
         yield from ()
@@ -129,9 +147,10 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         self._limit_body_later()
 
     def on_mount(self) -> None:
-        """Hide the error line, and fill in what was left behind."""
+        """Hide the error line, take the width of the content, and fill in what was left behind."""
         if self._given is not None:
             return  # Textual calls this once more after a subclass has called it
+        self._fit_box()
         self.problem.display = self.notice.display = False
         self._seen = max(self._seen, self.sla.sequence)
         self._given = values_of(self._answers())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding
@@ -10,9 +10,9 @@ from textual.content import Content
 
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
-from sla_tracker.tui.dialogs.dialog import Dialog
+from sla_tracker.tui.dialogs.dialog import BORDER_CELLS, Dialog
 from sla_tracker.tui.text_content import fit, plain, row, width
-from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
+from sla_tracker.tui.widgets.cards.facts import Fact, FactColumns
 
 PARTS = {"": N_("Here"), "list": N_("The list"), "app": N_("Everywhere")}
 
@@ -28,13 +28,17 @@ class HelpDialog(Dialog):
         """Return the title."""
         return plain(_("Keys and signs"))
 
+    def cells(self) -> int:
+        """Return the width of as many columns as fit."""
+        return self._columns.widest_within(self.app.size.width - BORDER_CELLS - 1) + 1
+
     def body(self) -> ComposeResult:
         """Return the keys of widget, view and app, then the signs."""
-        sheet = FactSheet()
-        sheet.show([*self._keys(), Fact("", plain(_("Signs"), "bold $accent")), *signs()])
-        yield sheet
+        self._columns = FactColumns([*self._keys(), [Fact("", plain(_("Signs"), "bold $accent")), *signs()]])
+        yield self._columns
 
-    def _keys(self) -> Iterator[Fact]:
+    def _keys(self) -> Iterator[list[Fact]]:
+        """Yield the keys of each part under their heading."""
         by_part: dict[str, dict[tuple[str, str], list[str]]] = {part: {} for part in PARTS}
         for active in self._active:
             binding = active.binding
@@ -43,16 +47,16 @@ class HelpDialog(Dialog):
                 actions = by_part.setdefault(part if part in PARTS else "", {})
                 keys = actions.setdefault((binding.action, binding.description), [])
                 keys.append(self.app.get_key_display(binding))
-        shown = ["  ".join(keys) for actions in by_part.values() for keys in actions.values()]
-        column = max(map(width, shown), default=0) + 3
         for part, actions in by_part.items():
             if actions:
-                yield Fact("", plain(_(PARTS[part]), "bold $accent"))
-            for (_action, description), keys in actions.items():
-                ways = fit("  ".join(keys), column)
-                yield Fact("", row(plain(f"  {ways}", "bold $primary"), plain(_(description))))
-            if actions:
-                yield Fact("", plain(""))
+                yield [Fact("", plain(_(PARTS[part]), "bold $accent")), *_lines_of(actions)]
+
+
+def _lines_of(actions: Mapping[tuple[str, str], Sequence[str]]) -> Iterator[Fact]:
+    column = max(width("  ".join(keys)) for keys in actions.values()) + 2
+    for (_action, description), keys in actions.items():
+        ways = fit("  ".join(keys), column)
+        yield Fact("", row(plain(f" {ways}", "bold $primary"), plain(_(description))))
 
 
 def signs() -> Iterator[Fact]:
@@ -72,5 +76,7 @@ def signs() -> Iterator[Fact]:
         ("→", _("handed over")),
         ("◆", _("the next step is yours")),
         ("1/3", _("how much of the evidence is there")),
+        ("▰▱", _("how much of the time is used up")),
+        ("↑", _("escalated to the head; ↑↑ to the customer's head")),
     ):
-        yield Fact(f"  {sign}", plain(meaning))
+        yield Fact(f" {sign}", plain(meaning))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
+from sla_tracker.domain.clean import clean
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui import keys
 from sla_tracker.tui.dialogs.dialog import Dialog
@@ -75,6 +77,10 @@ class PickDialog(Dialog):
     def heading(self) -> Content:
         """Return the title."""
         return plain(self._title)
+
+    def cells(self) -> int:
+        """Return the width of the longest choice."""
+        return max((cell_len(text) + 3 for _id, text in self._options), default=0)
 
     def body(self) -> ComposeResult:
         """Return search input and list."""
@@ -145,6 +151,10 @@ class ConfirmDialog(Dialog):
     def confirmation(self) -> str:
         """Return the confirm button's label."""
         return self._word
+
+    def cells(self) -> int:
+        """Return the width of the longest line."""
+        return max(map(cell_len, clean(self._text, lines=True).splitlines()), default=0)
 
     def body(self) -> ComposeResult:
         """Return the question."""

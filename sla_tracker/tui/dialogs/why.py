@@ -108,8 +108,6 @@ class LimitDialog(Dialog):
 class DetailDialog(DutyDialog):
     """Shows one duty in full."""
 
-    CSS = "DetailDialog #box { width: 96; }"
-
     def heading(self) -> Content:
         """Return the title."""
         return plain(_("Duty #{reference}", reference=self._detail.duty.reference))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sla_tracker.tui.messages import GatewayMessage
@@ -25,6 +25,22 @@ class BoardLoaded(GatewayMessage):
         self.board = board
 
 
+class ReceivedLoaded(GatewayMessage):
+    """The duties that a department is owed were read, to choose the first view."""
+
+    def __init__(self, board: Board) -> None:
+        super().__init__()
+        self.board = board
+
+
+class EscalationsLoaded(GatewayMessage):
+    """The levels to which overdue duties were escalated were computed, by duty id."""
+
+    def __init__(self, levels: Mapping[str, int]) -> None:
+        super().__init__()
+        self.levels = levels
+
+
 class DutyLoaded(GatewayMessage):
     """A duty was read with its history; None when it does not exist any more."""
 
@@ -42,12 +58,18 @@ class DutiesLoaded(GatewayMessage):
 
 
 class EventsLoaded(GatewayMessage):
-    """The events not cancelled and the requests were read."""
+    """The events not cancelled and the requests were read.
 
-    def __init__(self, events: Sequence[Event], requests: Sequence[Request]) -> None:
+    `open_duties` counts the undelivered duties of each event by its id.
+    """
+
+    def __init__(
+        self, events: Sequence[Event], requests: Sequence[Request], open_duties: Mapping[str, int]
+    ) -> None:
         super().__init__()
         self.events = events
         self.requests = requests
+        self.open_duties = open_duties
 
 
 class SubjectLoaded(GatewayMessage):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from textual import on
@@ -18,7 +15,6 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import REQUEST_WORDS, Request, RequestState
 from sla_tracker.i18n import gettext as _
-from sla_tracker.i18n import language
 from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services.access import Right, may
 from sla_tracker.tui import keys
@@ -28,63 +24,17 @@ from sla_tracker.tui.filtering import spelled_like
 from sla_tracker.tui.messages.loaded import EventsLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
-from sla_tracker.tui.text_content import fit
-from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.bars.filter_line import FilterLine
 from sla_tracker.tui.widgets.cards.event_card import event_facts, followed_facts, request_facts
 from sla_tracker.tui.widgets.cards.facts import FactSheet
+from sla_tracker.tui.widgets.lists.happened_list import HappenedList, HappenedRow
 from sla_tracker.tui.widgets.lists.line_list import LineList
-from sla_tracker.tui.widgets.lists.line_painter import Piece
 from sla_tracker.tui.widgets.lists.sections import Section
 from sla_tracker.wording.duties import text_of
-from sla_tracker.wording.times import format_moment_short
 
 APART = "*"
-WHO_CELLS = 10
-STATE_CELLS = {"zh_CN": 8, "en": 9}
-
-
-@dataclass(frozen=True, slots=True)
-class HappenedRow:
-    """One line: an event or a request."""
-
-    id: str
-    at: datetime
-    title: str
-    subject: str
-    state: str
-    tone: str
-    who: str
-    event: Event | None = None
-    request: Request | None = None
-
-
-class HappenedList(LineList[HappenedRow]):
-    """Lists events and requests."""
-
-    def __init__(self, view_context: ViewContext, now: Callable[[], datetime]) -> None:
-        super().__init__(id="happened")
-        self.view_context = view_context
-        self.now = now
-
-    def key_of(self, row: HappenedRow) -> str:
-        """Return the id."""
-        return row.id
-
-    def pieces(self, row: HappenedRow, cells: int) -> Iterable[Piece]:
-        """Return time, title, subject, state, who."""
-        who = WHO_CELLS if cells >= 72 else 0
-        state = STATE_CELLS[language()] if cells >= 50 else 0
-        subject = 16 if cells >= 72 else 13
-        title = max(6, cells - 13 - subject - 1 - state - bool(state) - who - bool(who) - 1)
-        yield fit(format_moment_short(row.at, self.now(), self.view_context.zone), 13), "muted"
-        yield fit(row.title, title), ""
-        yield " " + fit(row.subject, subject), "strong"
-        if state:
-            yield " " + fit(row.state, state), row.tone
-        if who:
-            yield " " + fit(row.who, who), "muted"
-        yield " ", ""
+# The words before a colon in the filter, after which a department is named.
+DEPARTMENT_KEYS = frozenset({"dept", "department", "部门"})
 
 
 class EventsScreen(ViewScreen):
@@ -102,7 +52,7 @@ class EventsScreen(ViewScreen):
 
     def body(self) -> ComposeResult:
         """Return filter, list and facts."""
-        self.filter_line = FilterLine(_("words, pinyin initials"))
+        self.filter_line = FilterLine(_("words, pinyin initials, dept:"))
         self.filter = self.filter_line.input
         self.list = HappenedList(self.view_context, self.now)
         self.list.empty = Content(
@@ -181,10 +131,16 @@ class EventsScreen(ViewScreen):
         self.list.show(rows, sections)
 
     def _fits(self, row: HappenedRow) -> bool:
-        return all(
-            spelled_like(word, f"{row.title} {row.subject} {row.who}")
-            for word in self._asked.casefold().split()
-        )
+        return all(self._has_word(row, word) for word in self._asked.casefold().replace("：", ":").split())
+
+    def _has_word(self, row: HappenedRow, word: str) -> bool:
+        """Return whether a word fits a row; after `dept:` it has to fit a department concerned."""
+        key, colon, value = word.partition(":")
+        if colon and key in DEPARTMENT_KEYS:
+            return any(
+                spelled_like(value, f"{id} {self.view_context.department(id)}") for id in row.departments
+            )
+        return spelled_like(word, f"{row.title} {row.subject} {row.who}")
 
     def _event_row(self, event: Event) -> HappenedRow:
         planned = _("planned") if event.planned and event.at >= self.now() else ""
@@ -196,8 +152,17 @@ class EventsScreen(ViewScreen):
             state=_("claimed") if event.before_claim else planned,
             tone="today" if event.before_claim else "week",
             who=self.view_context.person(event.registered_by),
+            open_duties=self._loaded.open_duties.get(event.id, 0) if self._loaded else 0,
+            departments=self._concerned(event),
             event=event,
         )
+
+    def _concerned(self, event: Event) -> frozenset[str]:
+        """Return the departments that owe something or are owed something by an event of this type."""
+        opened = self.view_context.catalogue.opened_by(event.type)
+        registered_by = self.view_context.people.get(event.registered_by)
+        parties = {id for obligation, _trigger in opened for id in (obligation.provider, obligation.consumer)}
+        return frozenset(parties | ({registered_by.department} if registered_by else set()))
 
     def _request_row(self, request: Request) -> HappenedRow:
         obligation = self.view_context.catalogue.obligations.get(request.obligation)
@@ -210,6 +175,7 @@ class EventsScreen(ViewScreen):
             state=_(REQUEST_WORDS[request.state]),
             tone="today" if is_open else "closed",
             who=self.view_context.person(request.requested_by),
+            departments=frozenset({request.provider, request.consumer}),
             request=request,
         )
 

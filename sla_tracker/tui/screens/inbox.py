@@ -5,8 +5,8 @@ It shows complaints, requests, offers, shift notes, statements and surveys.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from typing import ClassVar
 
@@ -16,9 +16,8 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
+from textual.timer import Timer
 
-from sla_tracker.domain.agreements.obligation import Obligation
-from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.complaint import STAGE_WORDS, Complaint, Stage
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.duties.ratings import RatingLevel
@@ -26,7 +25,7 @@ from sla_tracker.domain.people import Role
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
-from sla_tracker.i18n.punctuation import bracketed, paired
+from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services.departments import complaints, shift_notes
 from sla_tracker.services.departments.inbox import InboxEntry, InboxKind
 from sla_tracker.services.departments.limits import complaint_limit, survey_limit
@@ -43,14 +42,12 @@ from sla_tracker.tui.dialogs.why import LimitDialog, WhyDialog
 from sla_tracker.tui.messages.loaded import DutyLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
-from sla_tracker.tui.text_content import fit, width
-from sla_tracker.tui.view_context import ViewContext
+from sla_tracker.tui.widgets.cards.duty_card import BLANK, detail_facts
 from sla_tracker.tui.widgets.cards.facts import FactSheet
 from sla_tracker.tui.widgets.cards.inbox_card import inbox_facts
+from sla_tracker.tui.widgets.lists.inbox_list import EntryList, entry_text
 from sla_tracker.tui.widgets.lists.line_list import LineList
-from sla_tracker.tui.widgets.lists.line_painter import Piece
 from sla_tracker.tui.widgets.lists.sections import Section
-from sla_tracker.wording.duties import format_moment, text_of
 from sla_tracker.wording.party_statements import cause_word, level_word, turn_word
 
 HEADINGS = {
@@ -72,61 +69,8 @@ DIALOGS = {
     InboxKind.CAUSE: "explain",
     InboxKind.RATING: "rate",
 }
-LIMIT_CELLS = 12
-SUBJECT_CELLS = 13
-SHORTEST_BETWEEN, LONGEST_BETWEEN = 14, 30
-
-
-class EntryList(LineList[InboxEntry]):
-    """Lists inbox entries."""
-
-    def __init__(self, view_context: ViewContext, now: Callable[[], datetime]) -> None:
-        super().__init__(id="matters")
-        self.view_context = view_context
-        self.now = now
-        self.between = SHORTEST_BETWEEN
-
-    def key_of(self, row: InboxEntry) -> str:
-        """Return the entry's identity."""
-        return f"{row.kind}/{row.id}"
-
-    def pieces(self, row: InboxEntry, cells: int) -> Iterable[Piece]:
-        """Return whether it is the person's turn, the departments, the text, the limit."""
-        between = min(self.between, max(SHORTEST_BETWEEN, cells // 3 + 1))
-        limit = LIMIT_CELLS if cells >= 50 and (row.limit_at or row.duty is not None) else 0
-        subject = SUBJECT_CELLS if row.duty is not None and cells >= 60 else 0
-        place = self.view_context
-        taken = 2 + between + limit + subject + sum(map(bool, (limit, subject))) + 2
-        yield ("◆ " if row.mine else "  "), "flag"
-        yield fit(entry_departments(row, place), between), "muted"
-        yield " " + fit(entry_text(row, place, with_subject=not subject), max(4, cells - taken)), ""
-        if subject and row.duty is not None:
-            yield " " + fit(clean(row.duty.subject), subject), "strong"
-        if limit:
-            when = format_moment(row.limit_at, self.now(), place.zone) if row.limit_at else ""
-            yield " " + fit(when, limit), "overdue" if row.late else "muted"
-        yield " ", ""
-
-
-def entry_departments(row: InboxEntry, place: ViewContext) -> str:
-    """Return the two departments of an entry, or the only one."""
-    return " → ".join(dict.fromkeys((place.department(row.origin), place.department(row.against))))
-
-
-def entry_text(row: InboxEntry, place: ViewContext, *, with_subject: bool = True) -> str:
-    """Return an entry as one line."""
-    match row.about:
-        case Complaint(next=Stage() as stage):
-            return f"{_(STAGE_WORDS[stage])} · {clean(row.about.text)}"
-        case Complaint():
-            return clean(row.about.text)
-        case ShiftNote():
-            return paired(place.person(row.about.written_by), clean(row.about.text))
-        case None:
-            return _("What do you expect, what do you get?")
-    if row.duty is None:
-        return text_of(row.about.title) if isinstance(row.about, Obligation) else ""
-    return f"{text_of(row.duty.title)} {clean(row.duty.subject) if with_subject else ''}".strip()
+# The pause in moving the cursor after which the duty of an entry is read.
+DETAIL_SECONDS = 0.08
 
 
 class InboxScreen(ViewScreen):
@@ -151,6 +95,8 @@ class InboxScreen(ViewScreen):
     def __init__(self) -> None:
         super().__init__()
         self._ended = False
+        self._explains = ""
+        self._detail_timer: Timer | None = None
 
     def body(self) -> ComposeResult:
         """Return list and card."""
@@ -171,8 +117,6 @@ class InboxScreen(ViewScreen):
     @on(InboxEntriesLoaded)
     def _take(self, message: InboxEntriesLoaded) -> None:
         rows = list(message.rows)
-        longest = max((width(entry_departments(row, self.view_context)) for row in rows), default=0)
-        self.list.between = min(LONGEST_BETWEEN, longest)
         self.list.marks &= {self.list.key_of(row) for row in rows}
         self.list.show(rows, list(_sections(rows)))
         self._show_card()
@@ -181,6 +125,13 @@ class InboxScreen(ViewScreen):
     def _show_card(self) -> None:
         row = self.list.current
         self.sheet.show([] if row is None else list(inbox_facts(row, self.view_context, self.now())))
+        if self._detail_timer is not None:
+            self._detail_timer.stop()
+        if row is not None and row.duty is not None:
+            self._detail_timer = self.set_timer(DETAIL_SECONDS, partial(self._read_detail, row.duty.id))
+
+    def _read_detail(self, duty_id: str) -> None:
+        self.gateway.load(self, "detail", duties.duty(duty_id))
 
     @on(LineList.Chosen)
     def action_primary(self) -> None:
@@ -335,7 +286,8 @@ class InboxScreen(ViewScreen):
                 LimitDialog(_("Why by then? {title}", title=entry_text(row, self.view_context)), limit)
             )
         elif row.duty is not None:
-            self.gateway.load(self, "duty", duties.duty(row.duty.id))
+            self._explains = row.duty.id
+            self._read_detail(row.duty.id)
         else:
             self.sla.show_message(_("This has no limit."))
 
@@ -348,9 +300,18 @@ class InboxScreen(ViewScreen):
         return None
 
     @on(DutyLoaded)
-    def _explain(self, message: DutyLoaded) -> None:
-        if message.detail is not None:
-            self._open(WhyDialog(message.detail))
+    def _take_duty(self, message: DutyLoaded) -> None:
+        """Explain the deadline if that was asked for, else show the duty below the entry."""
+        row, detail = self.list.current, message.detail
+        if detail is None or row is None or row.duty is None or row.duty.id != detail.duty.id:
+            return
+        if self._explains == detail.duty.id:
+            self._explains = ""
+            self._open(WhyDialog(detail))
+            return
+        # The duty's own facts say when it is due, more fully.
+        entry = [fact for fact in inbox_facts(row, self.view_context, self.now()) if fact.label != _("Due")]
+        self.sheet.show([*entry, BLANK, *list(detail_facts(detail, self.view_context, self.now()))[2:]])
 
     def action_refer(self) -> None:
         """Choose the department that judges the complaint under the cursor.
@@ -420,7 +381,13 @@ ANYBODY = "*"
 
 def _sections(rows: list[InboxEntry]) -> Iterator[Section]:
     start = 0
-    for kind, group in groupby(rows, key=lambda row: row.kind):
+    for (stage, kind), group in groupby(rows, key=_group_of):
         count = len(list(group))
-        yield Section(_(HEADINGS[kind]), start, start + count, "strong")
+        title = _(HEADINGS[kind]) if kind is not None else _("Others have to do the next step")
+        yield Section(title, start, start + count, ("today", "muted", "week")[stage])
         start += count
+
+
+def _group_of(row: InboxEntry) -> tuple[int, InboxKind | None]:
+    """Return the stage and the kind of an entry; what waits for others is one group."""
+    return (row.stage, None) if row.stage == 1 else (row.stage, row.kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
@@ -15,12 +16,14 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.duties import DutyRow
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
-from sla_tracker.tui.screens.base.duty_actions import ActingScreen
+from sla_tracker.tui.messages.loaded import BoardLoaded
+from sla_tracker.tui.messages.session import PreviewLoaded
+from sla_tracker.tui.screens.base.month_beside import MonthBesideScreen
 
 OWN_WORK = frozenset({"evidence", "take", "assign", "take_back", "hold"})
 
 
-class OwedScreen(ActingScreen):
+class OwedScreen(MonthBesideScreen):
     """Lists duties owed by others, deliveries awaiting a verdict on top."""
 
     VIEW = "owed"
@@ -32,11 +35,38 @@ class OwedScreen(ActingScreen):
         yield from super().body()
         self.list.party = lambda row: row.provider
         self.list.party_always = True
+        self.list.party_head = N_("Provider")
         self.counts.with_pool = False
 
     def read(self) -> None:
         """Read what the department is owed."""
         self.gateway.load(self, "board", duties.board_of_owed(), _("reading duties"))
+
+    @on(PreviewLoaded)
+    def _show_first(self, message: PreviewLoaded) -> None:
+        """Show the likely rows of the first view, then open the deployment unless it is open."""
+        self._rows = message.rows
+        self.lay_out()
+        self.sla.rows_shown()
+        if not self.gateway.has_deployment:
+            self.call_after_refresh(self.gateway.begin)
+
+    @on(BoardLoaded)
+    def _read_beside(self, message: BoardLoaded) -> None:
+        """Read levels and month after the rows are drawn, because they take longer."""
+        board = message.board
+        if self._board is None or not board.is_update_of(self._board):
+            self.call_after_refresh(self._after_rows)
+        elif board.changed:
+            self.gateway.pace(self, "escalations", self.read_escalations)
+            if self.has_month_overview:
+                self.gateway.pace(self, "month", self.read_month)
+
+    def _after_rows(self) -> None:
+        self.sla.rows_shown()
+        self.read_escalations()
+        if self.has_month_overview:
+            self.read_month()
 
     def chosen(self, rows: Sequence[DutyRow]) -> Sequence[DutyRow]:
         """Return all rows, those to judge first."""

@@ -21,10 +21,13 @@ from sla_tracker.tui.messages.loaded import PluginsLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import fit, plain, several
+from sla_tracker.tui.text_content import row as line_of
+from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
 from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.tui.widgets.lists.line_painter import Piece
 from sla_tracker.tui.widgets.lists.sections import Section
+from sla_tracker.wording.duties import text_of
 
 STATE_WORDS = {
     "active": N_("active"),
@@ -52,6 +55,13 @@ class PluginList(LineList[PluginRow]):
         """Return name and origin."""
         return f"{row.name} {row.origin}"
 
+    def heads(self, cells: int) -> Iterable[Piece]:
+        """Return the names of the columns."""
+        name = min(22, cells // 2)
+        yield fit(_("Plugin"), name + 2) + " ", "muted"
+        yield fit(_("Version"), 8), "muted"
+        yield fit(_("Declares"), max(0, cells - name - 12)) + " ", "muted"
+
     def pieces(self, row: PluginRow, cells: int) -> Iterable[Piece]:
         """Return sign, name, version, contribution."""
         sign, tone = SIGNS.get(row.state, ("?", "flag"))
@@ -61,8 +71,8 @@ class PluginList(LineList[PluginRow]):
         if row.reason:
             yield " " + fit(clean(row.reason, limit=200), max(0, cells - name - 4)), "overdue"
         else:
-            yield " " + fit(clean(row.version), 6), "muted"
-            yield " " + fit(contributed(row), max(0, cells - name - 11)), "muted"
+            yield " " + fit(clean(row.version), 7), "muted"
+            yield " " + fit(contributed(row), max(0, cells - name - 12)), "muted"
         yield " ", ""
 
 
@@ -82,7 +92,7 @@ def _amount(kind: str, n: int) -> str:
     return known.get(kind, f"{n} {clean(kind)}")
 
 
-def plugin_facts(row: PluginRow) -> Iterator[Fact]:
+def plugin_facts(row: PluginRow, place: ViewContext) -> Iterator[Fact]:
     """Yield the facts of a plugin."""
     state = _(STATE_WORDS[row.state]) if row.state in STATE_WORDS else clean(row.state)
     sign, _tone = SIGNS.get(row.state, ("?", ""))
@@ -90,7 +100,8 @@ def plugin_facts(row: PluginRow) -> Iterator[Fact]:
     yield Fact(_("State"), plain(f"{sign} {state}"))
     yield Fact(_("Version"), plain(row.version or "–", "$muted"))
     yield Fact(_("From"), plain(_(ORIGINS[row.origin]) if row.origin in ORIGINS else row.origin, "$muted"))
-    yield Fact(_("Declares"), plain(contributed(row) or "–"))
+    if not any(row.declares.values()):
+        yield Fact(_("Declares"), plain(contributed(row) or "–"))
     if row.seconds:
         yield Fact(_("Loaded in"), plain(f"{row.seconds * 1000:.0f} ms", "$muted"))
     if row.slow:
@@ -104,6 +115,19 @@ def plugin_facts(row: PluginRow) -> Iterator[Fact]:
     if row.traceback:
         yield Fact("", plain(""))
         yield Fact("", several(row.traceback, "$muted"))
+    yield from _declared_facts(row, place)
+
+
+def _declared_facts(row: PluginRow, place: ViewContext) -> Iterator[Fact]:
+    """Yield what a plugin declares by title, an obligation with its parties."""
+    for kind, declared in row.declares.items():
+        if declared:
+            yield Fact("", plain(""))
+            yield Fact("", plain(_amount(kind, len(declared)), "bold $accent"))
+        for one in declared:
+            parties = [place.department(id) for id in (one.provider, one.consumer) if id]
+            between = plain("  " + " → ".join(parties) if parties else "", "$muted")
+            yield Fact("", line_of(plain(f"  {text_of(one.title)}"), between))
 
 
 class PluginsScreen(ViewScreen):
@@ -187,4 +211,4 @@ class PluginsScreen(ViewScreen):
     @on(LineList.Highlighted)
     def _show_facts(self) -> None:
         row = self.list.current
-        self.sheet.show([] if row is None else list(plugin_facts(row)))
+        self.sheet.show([] if row is None else list(plugin_facts(row, self.view_context)))

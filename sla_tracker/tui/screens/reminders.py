@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -12,11 +11,8 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 
-from sla_tracker.domain.clean import clean
-from sla_tracker.domain.reminders.policy import Anchor, Level
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
-from sla_tracker.i18n import language
 from sla_tracker.services.queries.duties import DutyDetail
 from sla_tracker.services.reminders.planner import ReminderRow
 from sla_tracker.tui import keys
@@ -25,54 +21,12 @@ from sla_tracker.tui.calls.reminders import RemindersLoaded, load_my_reminders, 
 from sla_tracker.tui.messages.loaded import DutyLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
-from sla_tracker.tui.text_content import fit
-from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.duty_card import DutyCard
 from sla_tracker.tui.widgets.lists.line_list import LineList
-from sla_tracker.tui.widgets.lists.line_painter import Piece
+from sla_tracker.tui.widgets.lists.reminder_list import ReminderList
 from sla_tracker.tui.widgets.lists.sections import Section
-from sla_tracker.wording.duties import format_due, text_of
-from sla_tracker.wording.times import format_moment_short
 
-ASKED = {
-    Anchor.OPENING: N_("to deliver"),
-    Anchor.DUE: N_("to deliver"),
-    Anchor.ANSWER: N_("to answer"),
-    Anchor.VERDICT: N_("to judge"),
-}
-WHEN_CELLS = 12
-ASKED_CELLS = {"zh_CN": 7, "en": 11}
 LINE_ACTIONS = frozenset({"primary", "why", "mark_read", "mark", "mark_all_read"})
-
-
-class ReminderList(LineList[ReminderRow]):
-    """Lists the duties with unread reminders."""
-
-    def __init__(self, view_context: ViewContext, now: Callable[[], datetime]) -> None:
-        super().__init__(id="inbox")
-        self.view_context = view_context
-        self.now = now
-
-    def key_of(self, row: ReminderRow) -> str:
-        """Return duty and anchor, the key by which a newer reminder replaces an older."""
-        return f"{row.duty}/{row.anchor}"
-
-    def pieces(self, row: ReminderRow, cells: int) -> Iterable[Piece]:
-        """Return when reminded, what is asked, title, subject, how urgent."""
-        asked = ASKED_CELLS[language()] if cells >= 66 else 0
-        subject = 14 if cells >= 54 else 0
-        due = 16
-        title = max(6, cells - WHEN_CELLS - asked - subject - due - 4)
-        tone = "overdue" if row.overdue else "today"
-        now, zone = self.now(), self.view_context.zone
-        yield ("! " if row.level in {Level.HEAD, Level.CONSUMER_HEAD} else "  "), "flag"
-        yield fit(format_moment_short(row.reminded_at, now, zone), WHEN_CELLS), "muted"
-        if asked:
-            yield fit(_(ASKED[row.anchor]), asked), ""
-        yield fit(text_of(row.title), title - 1) + " ", ""
-        if subject:
-            yield fit(clean(row.subject), subject), "strong"
-        yield " " + fit(format_due(row.due_at, now, zone), due) + " ", tone
 
 
 class RemindersScreen(ViewScreen):

@@ -25,9 +25,11 @@ from sla_tracker.tui.messages.loaded import SubjectLoaded
 from sla_tracker.tui.screens.base.duty_actions import ActingScreen
 from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import plain, row
+from sla_tracker.tui.widgets.cards.duty_card import STYLES as STYLES_OF
 from sla_tracker.tui.widgets.cards.duty_card import DutyCard
 from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
-from sla_tracker.tui.widgets.lists.duty_list import DutyList
+from sla_tracker.tui.widgets.cards.time_line import Point, TimeLine
+from sla_tracker.tui.widgets.lists.duty_list import DutyList, symbol_of
 from sla_tracker.tui.widgets.lists.sections import Section
 from sla_tracker.wording.duties import format_day, format_moment, text_of, weekday_word
 
@@ -55,9 +57,12 @@ class SubjectScreen(ActingScreen):
         self.list = DutyList(self.view_context, self.now, id="duties")
         self.list.party = lambda shown: shown.provider
         self.list.party_always = True
+        self.list.party_head = N_("Provider")
         self.list.empty = Content(_("Nothing is stored about this subject."))
         self.card = DutyCard(self.view_context, id="card")
+        self.time_line = TimeLine(self.view_context.zone, id="time-line")
         yield self.sheet
+        yield self.time_line
         with Horizontal(id="beside"):
             yield self.list
             yield self.card
@@ -70,6 +75,13 @@ class SubjectScreen(ActingScreen):
     def _take(self, message: SubjectLoaded) -> None:
         self._rows = message.rows
         self.sheet.show(list(self._facts(message.events, len(message.rows))))
+        self.time_line.show(
+            [
+                *(Point(event.at, "◆", "$accent", on_axis=True) for event in message.events),
+                *(Point(shown.due_at, symbol_of(shown), STYLES_OF[shown.bucket]) for shown in message.rows),
+            ],
+            self.now(),
+        )
         self.lay_out()
 
     _rows: Sequence[DutyRow] = ()
@@ -97,6 +109,7 @@ class SubjectScreen(ActingScreen):
             yield Fact(
                 "",
                 row(
+                    plain("◆ ", "$accent"),
                     plain(f"{at}  ", "$muted"),
                     plain(text_of(event.title)),
                     plain(f"  {clean(who)}", "$muted"),

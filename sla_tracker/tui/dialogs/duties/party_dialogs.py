@@ -214,7 +214,7 @@ def _explain(app: BaseApp, duty: Duty, facts: str = "") -> WordsDialog:
         deployment.context, deployment.actor, duty.id, cause, words
     )
     return WordsDialog(
-        _title(_("Why was it late or returned?"), duty),
+        _title(_("Why was it returned?") if duty.was_returned else _("Why is it late?"), duty),
         _make(_("On record."), act),
         choice=_("Cause"),
         options=_causes(app),

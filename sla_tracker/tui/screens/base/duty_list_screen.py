@@ -17,17 +17,18 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
-from sla_tracker.services.queries.rows import count
+from sla_tracker.services.queries.rows import Bucket
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
 from sla_tracker.tui.filtering import ORDER_WORDS, ORDERS, filtered
-from sla_tracker.tui.messages.loaded import BoardLoaded, DutyLoaded
+from sla_tracker.tui.messages.loaded import BoardLoaded, DutyLoaded, EscalationsLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.views import VIEWS
 from sla_tracker.tui.widgets.bars.count_bar import CountBar
 from sla_tracker.tui.widgets.bars.filter_line import FilterLine
 from sla_tracker.tui.widgets.cards.duty_card import DutyCard
+from sla_tracker.tui.widgets.lists.duty_groups import counted, next_workday_short
 from sla_tracker.tui.widgets.lists.duty_list import DutyList
 from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.wording.duties import text_of
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 # Pauses in typing or moving the cursor after which the filter is applied and the detail is read.
 FILTER_SECONDS = 0.12
 DETAIL_SECONDS = 0.08
+# Overdue duties whose level of escalation is computed, as each takes some tenths of a millisecond.
+MOST_ESCALATIONS = 300
 
 
 class BoardScreen(ViewScreen):
@@ -115,7 +118,10 @@ class BoardScreen(ViewScreen):
         if self._rows is None:
             return
         rows = self.chosen(self._rows)
-        self.counts.counts = count(rows)
+        now = self.now()
+        today = now.astimezone(self.view_context.zone).date()
+        self.counts.next_word = next_workday_short(self.view_context.next_workday(now), today)
+        self.counts.counts = counted(rows, self.view_context, now)
         try:
             rows = filtered(rows, self._asked, self.view_context, self.now())
         except SlaError as error:
@@ -126,7 +132,16 @@ class BoardScreen(ViewScreen):
         if order is None:
             self.list.show_buckets(rows)
         else:
-            self.list.show(sorted(rows, key=order))
+            self.list.show_sorted(sorted(rows, key=order), self._order)
+
+    def read_escalations(self) -> None:
+        """Read the levels of the overdue duties, for the first ones of a long list."""
+        late = [row.id for row in self._rows or () if row.bucket is Bucket.OVERDUE]
+        self.gateway.load(self, "escalations", duties.escalations(late[:MOST_ESCALATIONS]))
+
+    @on(EscalationsLoaded)
+    def _show_escalations(self, message: EscalationsLoaded) -> None:
+        self.list.show_levels(message.levels)
 
     shows_figure = True
 
@@ -202,11 +217,11 @@ class BoardScreen(ViewScreen):
         """Mark the row under the cursor."""
         self.list.toggle_mark()
 
-    def action_jump(self, bucket: str) -> None:
-        """Move the cursor to the first row of a bucket."""
-        for place, row in enumerate(self.list.rows):
-            if row.bucket == bucket:
-                self.list.go_to(place)
+    def action_jump(self, group: str) -> None:
+        """Move the cursor to the first row of a group."""
+        for section in self.list.sections:
+            if section.key == group:
+                self.list.go_to(section.start)
                 return
 
     def action_saved_filters(self) -> None:

@@ -7,12 +7,14 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from textual.geometry import Size
 from textual.reactive import reactive
 
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.rows import Bucket, Counts
 from sla_tracker.tui.widgets.bars.bar import Bar, Label, cells_of
 from sla_tracker.tui.widgets.cards.duty_card import STYLES
+from sla_tracker.tui.widgets.lists.duty_groups import NEXT_WORKDAY
 from sla_tracker.wording.duties import bucket_word, percent_on_time, percent_target
 
 if TYPE_CHECKING:
@@ -21,20 +23,29 @@ if TYPE_CHECKING:
 BARS = "▁▂▃▄▅▆"
 LOWEST_DRAWN = Decimal("0.5")
 NARROWEST_FIGURE = 28
+# The parts of the figure that have to be readable, and their usual width in cells before it is known.
+PARTS_OF_A_FIGURE, USUAL_FIGURE = 3, 66
 
 
 class CountBar(Bar):
     """Shows counts, and the month's figure below them (beside them on a low screen)."""
 
     DEFAULT_CSS = """
-    CountBar { background: $background; height: 2; }
+    CountBar { background: $background; height: auto; }
     """
 
-    counts: reactive[Counts | None] = reactive(None)
-    score: reactive[Score | None] = reactive(None)
+    counts: reactive[Counts | None] = reactive(None, layout=True)
+    score: reactive[Score | None] = reactive(None, layout=True)
     trend: reactive[tuple[Decimal | None, ...]] = reactive(())
     scope: reactive[str] = reactive("")
+    next_word: reactive[str] = reactive("")
     with_pool = True
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return one line if counts and figure fit on it, else two."""
+        figure = self._figure(width)[:PARTS_OF_A_FIGURE]
+        expected = cells_of(figure) if figure else USUAL_FIGURE
+        return 1 if cells_of(self._counts()) + expected <= width else 2
 
     def rows(self) -> Sequence[Sequence[Label]]:
         """Return the counts and the figure, on one line or on two."""
@@ -43,7 +54,10 @@ class CountBar(Bar):
             counts = self._counts(with_zeros=False)
         if self.size.height > 1:
             return [counts, self._figure(self.size.width)]
-        figure = self._figure(self.size.width - cells_of(counts))
+        cells_left = self.size.width - cells_of(counts)
+        figure = self._figure(cells_left)
+        while len(figure) > 1 and cells_of(figure) > cells_left:
+            figure.pop()
         return [[*counts, *(replace(label, right=True) for label in figure)]]
 
     def _counts(self, *, with_zeros: bool = True) -> list[Label]:
@@ -52,21 +66,22 @@ class CountBar(Bar):
             return []
         found = [Label(f" {self.scope} ", "bold underline", "screen.scope")] if self.scope else []
         pairs = (
-            (Bucket.OVERDUE, counts.overdue),
-            (Bucket.TODAY, counts.today),
-            (Bucket.THIS_WEEK, counts.this_week),
-            (Bucket.LATER, counts.later),
-            (Bucket.DELIVERED, counts.delivered),
-            (Bucket.ON_HOLD, counts.on_hold),
+            (bucket_word(Bucket.OVERDUE), Bucket.OVERDUE, counts.overdue),
+            (bucket_word(Bucket.TODAY), Bucket.TODAY, counts.today),
+            (self.next_word, NEXT_WORKDAY, counts.next_workday),
+            (bucket_word(Bucket.THIS_WEEK), Bucket.THIS_WEEK, counts.this_week),
+            (bucket_word(Bucket.LATER), Bucket.LATER, counts.later),
+            (bucket_word(Bucket.DELIVERED), Bucket.DELIVERED, counts.delivered),
+            (bucket_word(Bucket.ON_HOLD), Bucket.ON_HOLD, counts.on_hold),
         )
         found += [
             Label(
-                f" {bucket_word(bucket)} {number} ",
-                STYLES[bucket] if number else "$muted",
-                f"screen.jump('{bucket}')",
+                f" {word} {number} ",
+                STYLES.get(group, "$primary") if number else "$muted",
+                f"screen.jump('{group}')",
             )
-            for bucket, number in pairs
-            if number or (with_zeros and bucket in (Bucket.OVERDUE, Bucket.TODAY, Bucket.THIS_WEEK))
+            for word, group, number in pairs
+            if number or (with_zeros and group in (Bucket.OVERDUE, Bucket.TODAY))
         ]
         if counts.pool and self.with_pool:
             found.append(Label(_(" pool {n} ", n=counts.pool), "$accent"))

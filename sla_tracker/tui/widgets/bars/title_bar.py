@@ -25,7 +25,7 @@ class TitleBar(Bar):
     """Shows company, person, warning marks, running work and the clock."""
 
     DEFAULT_CSS = """
-    TitleBar { background: $panel; color: $foreground; }
+    TitleBar { background: $panel; color: $muted; }
     """
 
     doing: reactive[str] = reactive("")
@@ -42,7 +42,7 @@ class TitleBar(Bar):
         Marks and running work always show; the day and the company's full name only where they fit.
         """
         place = self.view_context
-        person = Label(f" {_cut(place.who, LONGEST_PERSON)} ", "bold")
+        person = Label(f" {_cut(place.who, LONGEST_PERSON)} ", "$foreground")
         marks = list(self._marks())
         doing = [Label(f"⋯ {self.doing} ", "$accent")] if self.doing else []
         clock = f" {place.clock(self.now())} "
@@ -51,7 +51,7 @@ class TitleBar(Bar):
             clock = clock[-len(" 00:00 ") :]
         company = clean(place.company) or "SLA Tracker"
         longest = min(LONGEST_NAME, max(SHORTEST_NAME, cells_left - width(clock)) - 2)
-        found = [Label(f" {_cut(company, longest)} ", "bold $primary"), person]
+        found = [Label(f" {_cut(company, longest)} "), person]
         for mark in marks:
             found += [mark, Label(" ")]
         return [*found, *doing, Label(clock, "", right=True)]

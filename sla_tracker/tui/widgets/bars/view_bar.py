@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.text_content import width
 from sla_tracker.tui.views import VIEWS, View
 from sla_tracker.tui.widgets.bars.bar import Bar, Label
-
-REMINDERS = "reminders"
 
 
 class ViewBar(Bar):
@@ -33,18 +31,21 @@ class ViewBar(Bar):
         )
         found: list[Label] = []
         for name in ways:
-            found = [
-                self._label(view.id, f" {view.key} {name(view)}{self._badge(view.id)} ") for view in VIEWS
-            ]
+            found = [label for view in VIEWS for label in self._labels(view, name(view))]
             if sum(width(label.text) for label in found) <= self.size.width:
                 break
         return found
 
     def _badge(self, view: str) -> str:
-        """Return the number of duties with unread reminders, for the reminders view."""
-        unread = getattr(self.app, "unread_duties", 0) if view == REMINDERS else 0
-        return f" ●{unread}" if unread else ""
+        """Return the number of what waits in a view; nothing when nothing does."""
+        number = getattr(self.app, "waiting", {}).get(view, 0)
+        return f" {number}" if number else ""
 
-    def _label(self, view: str, text: str) -> Label:
-        style = "bold reverse $primary" if view == self.present else ""
-        return Label(text, style, f"app.view('{view}')")
+    def _labels(self, view: View, name: str) -> Iterator[Label]:
+        """Yield digit, name and number of a view, each in its weight."""
+        is_present = view.id == self.present
+        present = "bold reverse $primary" if is_present else ""
+        action = f"app.view('{view.id}')"
+        yield Label(f" {view.key} ", present or "$primary", action)
+        yield Label(name, present or "$foreground", action)
+        yield Label(f"{self._badge(view.id)} ", present or "bold $accent", action)

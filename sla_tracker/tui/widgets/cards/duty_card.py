@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from sla_tracker.services.queries.rows import DutyRow
     from sla_tracker.tui.view_context import ViewContext
 
-STYLES = {
+STYLES: dict[str, str] = {
     Bucket.OVERDUE: "bold $error",
     Bucket.TODAY: "bold $warning",
     Bucket.THIS_WEEK: "$primary",
@@ -131,7 +131,7 @@ def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Itera
     yield from evidence_facts(duty)
     yield from _side_facts(duty, place)
     yield from _turn_facts(duty, place)
-    yield Fact(_("Opened"), _terms(duty))
+    yield Fact(_("Opened"), plain(opened_word(duty.terms.opened), "$muted"))
     if detail.archive:
         yield Fact(_("Archive"), several(format_archive(detail.archive), "$muted"))
     yield BLANK
@@ -275,10 +275,6 @@ def _asked(field: Field, value: str) -> Content:
     said = format_value(field, value) if value else "" if field.required else _("(optional)")
     shown = "" if said == "✓" else f"  {said}"
     return row(mark, plain(text_of(field.label)), plain(shown, "$muted"))
-
-
-def _terms(duty: Duty) -> Content:
-    return plain(f"{opened_word(duty.terms.opened)} · {clean(duty.obligation)}", "$muted")
 
 
 def _history(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Content]:

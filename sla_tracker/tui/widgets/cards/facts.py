@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations, pairwise, zip_longest
 
 from textual.content import Content
 from textual.geometry import Size
@@ -13,6 +14,7 @@ from sla_tracker.tui.text_content import fit, lines, plain, row, width
 from sla_tracker.tui.text_wrapping import wrapped
 
 WIDEST_LABEL = 18
+GAP = 3  # cells between two columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +51,98 @@ class FactSheet(Widget):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return how many lines the facts take."""
-        return len(self._lines(width))
+        return len(fact_lines(self._facts, width))
 
     def render(self) -> Content:
         """Return the facts as one text."""
+        return lines(*fact_lines(self._facts, self.content_size.width))
+
+
+class FactColumns(Widget):
+    """Draws several groups of facts side by side, in as many columns as fit."""
+
+    DEFAULT_CSS = """
+    FactColumns { height: auto; width: 1fr; text-wrap: nowrap; }
+    """
+
+    def __init__(self, groups: Sequence[Sequence[Fact]]) -> None:
+        super().__init__()
+        self._groups = tuple(tuple(group) for group in groups if group)
+
+    def widest_within(self, cells: int) -> int:
+        """Return how many of so many cells the columns take."""
+        return sum(_widths(self._packed(cells))) if self._groups else 0
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the height of the longest column."""
+        return len(self._lines(width))
+
+    def render(self) -> Content:
+        """Return the columns as one text."""
         return lines(*self._lines(self.content_size.width))
 
     def _lines(self, cells: int) -> list[Content]:
-        widest = min(WIDEST_LABEL, max(10, cells // 3))
-        indent = min(widest, max((width(fact.label) for fact in self._facts), default=0) + 2)
-        found: list[Content] = []
-        for fact in self._facts:
-            if not fact.label:
-                found.extend(wrapped(fact.content, cells))
-                continue
-            for number, line in enumerate(wrapped(fact.content, cells - indent)):
-                label = fit(fact.label, indent - 1) + " " if number == 0 else " " * indent
-                found.append(row(plain(label, "$muted"), line))
-        return found
+        columns = self._packed(cells)
+        widths = [min(cells, taken) for taken in _widths(columns)]
+        drawn = [fact_lines(column, taken) for column, taken in zip(columns, widths, strict=True)]
+        return [
+            row(*(_padded(line or Content(""), taken) for line, taken in zip(across, widths, strict=True)))
+            for across in zip_longest(*drawn)
+        ]
+
+    def _packed(self, cells: int) -> list[tuple[Fact, ...]]:
+        """Return the groups in columns that fit, cut so that the longest is shortest."""
+        count = len(self._groups)
+        possible = [
+            [_joined(self._groups[start:end]) for start, end in pairwise((0, *cuts, count))]
+            for columns in range(1, count + 1)
+            for cuts in combinations(range(1, count), columns - 1)
+        ]
+        fitting = [columns for columns in possible if sum(_widths(columns)) <= cells]
+        return min(fitting or possible[:1], key=lambda columns: max(map(len, columns)))
+
+
+def _joined(groups: Sequence[tuple[Fact, ...]]) -> tuple[Fact, ...]:
+    blank = Fact("", Content(""))
+    return tuple(fact for group in groups for fact in (*group, blank))[:-1]
+
+
+def _widths(columns: Sequence[Sequence[Fact]]) -> list[int]:
+    gaps = [GAP] * (len(columns) - 1) + [0]
+    return [natural_cells(column) + gap for column, gap in zip(columns, gaps, strict=True)]
+
+
+def _padded(line: Content, cells: int) -> Content:
+    return row(line, plain(" " * max(0, cells - line.cell_length)))
+
+
+def natural_cells(facts: Sequence[Fact]) -> int:
+    """Return the width in which no fact has to be wrapped."""
+    indent = _indent(facts, 10 * WIDEST_LABEL)
+    return max(
+        (
+            line.cell_length + (indent if fact.label else 0)
+            for fact in facts
+            for line in fact.content.split("\n", allow_blank=True)
+        ),
+        default=0,
+    )
+
+
+def _indent(facts: Sequence[Fact], cells: int) -> int:
+    widest = min(WIDEST_LABEL, max(10, cells // 3))
+    return min(widest, max((width(fact.label) for fact in facts), default=0) + 2)
+
+
+def fact_lines(facts: Sequence[Fact], cells: int) -> list[Content]:
+    """Return the lines of a sheet of facts that is so many cells wide."""
+    indent = _indent(facts, cells)
+    found: list[Content] = []
+    for fact in facts:
+        if not fact.label:
+            found.extend(wrapped(fact.content, cells))
+            continue
+        for number, line in enumerate(wrapped(fact.content, cells - indent)):
+            label = fit(fact.label, indent - 1) + " " if number == 0 else " " * indent
+            found.append(row(plain(label, "$muted"), line))
+    return found

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.states import OWED, State
+from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
 from sla_tracker.services.queries.rows import Bucket, DutyRow
 from sla_tracker.tui.text_content import fit, width
+from sla_tracker.tui.widgets.lists.duty_columns import (
+    EVIDENCE_CELLS,
+    USED_CELLS,
+    WIDEST,
+    Columns,
+    Needs,
+    columns_for,
+)
+from sla_tracker.tui.widgets.lists.duty_groups import TONES, sections_of
 from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.tui.widgets.lists.sections import Section
 from sla_tracker.wording.duties import (
-    bucket_word,
     format_due,
     format_moment,
     format_standing,
@@ -45,52 +53,11 @@ CLOSED_SYMBOLS = {
     State.MISSED: "✗",
     State.HANDED_OVER: "→",
 }
-TONES = {
-    Bucket.OVERDUE: "overdue",
-    Bucket.TODAY: "today",
-    Bucket.THIS_WEEK: "week",
-    Bucket.LATER: "later",
-    Bucket.ON_HOLD: "held",
-    Bucket.DELIVERED: "delivered",
-    Bucket.CLOSED: "closed",
-}
-DUE_CELLS = {"zh_CN": 12, "en": 16}
-DUE_AT_CELLS = 12
-TITLE_CELLS = {"zh_CN": 26, "en": 32}
-PERSON_CELLS = {"zh_CN": 6, "en": 9}
-PARTY_CELLS = {"zh_CN": 8, "en": 12}
 
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The width of each column in cells; 0 leaves it out."""
-
-    title: int
-    subject: int
-    party: int
-    person: int
-    evidence: int
-    due: int
-    due_at: int
-
-
-def columns_for(cells: int, lang: str, *, party: bool = False) -> Columns:
-    """Return the column widths.
-
-    Title and due get theirs first, then subject, person, evidence and party.
-
-    The exact time shows only where the title stays readable. With `party` the other department replaces the person.
-    """
-    due = DUE_CELLS[lang]
-    subject = 0 if cells < 46 else 13 if cells < 90 else 18
-    person = (PARTY_CELLS if party else PERSON_CELLS)[lang] if cells >= 60 else 0
-    evidence = 5 if cells >= 72 else 0
-    other = 12 if cells >= 100 and not party else 0
-    shown = (subject, person, evidence, other)
-    title = cells - 2 - due - sum(shown) - sum(map(bool, shown)) - 2
-    due_at = DUE_AT_CELLS if title - DUE_AT_CELLS > TITLE_CELLS[lang] else 0
-    title -= due_at + bool(due_at)
-    return Columns(max(4, title), subject, other, person, evidence, due, due_at)
+# The levels of a step in percent that stand above the department.
+ESCALATED = {"head": 1, "consumer-head": 2}
+# Rows whose texts are measured for the widths of the columns; measuring all of a long list would take too long.
+MEASURED_ROWS = 300
 
 
 class DutyList(LineList[DutyRow]):
@@ -104,10 +71,77 @@ class DutyList(LineList[DutyRow]):
         self.now = now
         self.party: Callable[[DutyRow], str] = lambda row: row.consumer
         self.party_always = False
+        self.party_head = N_("Customer")
+        self.levels: Mapping[str, int] = {}
+        self._needs = WIDEST
+        self._orders = ""
 
     def show_buckets(self, rows: Sequence[DutyRow]) -> None:
         """Show rows sorted by bucket, each bucket under its heading."""
-        self.show(rows, sections_of(rows))
+        self.show(rows, sections_of(rows, self.view_context, self.now()))
+
+    def show_sorted(self, rows: Sequence[DutyRow], order: str) -> None:
+        """Show rows in one order without headings; the head of the column says which."""
+        self.show(rows, (), order)
+
+    def show(self, rows: Sequence[DutyRow], sections: Iterable[Section] = (), order: str = "") -> None:
+        """Replace the rows, and make the columns as wide as their texts."""
+        needs = self._measured(rows)
+        if (needs, order) != (self._needs, self._orders):
+            self._needs, self._orders = needs, order
+            self.repaint_rows()
+        super().show(rows, sections)
+
+    def show_levels(self, levels: Mapping[str, int]) -> None:
+        """Show to which level each duty was escalated."""
+        if levels != self.levels:
+            self.levels = levels
+            self.show(self.rows, self.sections, self._orders)
+            self.repaint_rows()
+
+    def _measured(self, rows: Sequence[DutyRow]) -> Needs:
+        some = rows[:MEASURED_ROWS]
+        place = self.view_context
+
+        def widest(texts: Iterable[str], head: str) -> int:
+            longest = max(map(width, set(texts)), default=0)
+            return max(longest, width(_(head)) + 2) if longest else 0
+
+        people = {self._person(row)[0] for row in some} if not self.party_always else set()
+        return Needs(
+            title=widest((text_of(row.title) + _flag_text(row) for row in some), "Duty"),
+            subject=min(18, widest((clean(row.subject) for row in some), "Subject")),
+            party=min(12, widest((place.department(self.party(row)) for row in some), self.party_head)),
+            person=min(12, widest(people, "With")),
+            evidence=EVIDENCE_CELLS if any(row.evidence_asked for row in some) else 0,
+            used=USED_CELLS + max(map(self._level_of, some), default=0),
+        )
+
+    def _level_of(self, row: DutyRow) -> int:
+        """Return to which level a duty was escalated: 0 for none, 1 for the head, 2 for the customer's."""
+        return max(self.levels.get(row.id, 0), ESCALATED.get(row.escalated_to, 0))
+
+    def heads(self, cells: int) -> Iterable[Piece]:
+        """Return the names of the columns; an arrow marks the one that the list is sorted by."""
+        columns = self._columns(cells)
+        names = (
+            (_("Duty"), columns.title + 2, "title"),
+            (_("Subject"), columns.subject, "subject"),
+            (_(self.party_head), columns.party, ""),
+            (_(self.party_head) if self.party_always else _("With"), columns.person, "person"),
+            (_("Given"), columns.evidence, ""),
+            (_("Used"), columns.used, ""),
+            (_("Due"), columns.due, "due"),
+            ("", columns.due_at, ""),
+        )
+        for name, taken, order in names:
+            if taken:
+                said = f"{name} ▾" if order and order == self._orders else name
+                yield ("" if order == "title" else " ") + fit(said, taken), "muted"
+        yield " ", "muted"
+
+    def _columns(self, cells: int) -> Columns:
+        return columns_for(cells, language(), party=self.party_always, needs=self._needs)
 
     def key_of(self, row: DutyRow) -> str:
         """Return the duty's id; for a planned one, obligation and due time."""
@@ -115,7 +149,7 @@ class DutyList(LineList[DutyRow]):
 
     def pieces(self, row: DutyRow, cells: int) -> Iterable[Piece]:
         """Return the line of one duty."""
-        columns = columns_for(cells, language(), party=self.party_always)
+        columns = self._columns(cells)
         tone = TONES[row.bucket]
         yield f"{symbol_of(row)} ", tone
         title, subject = columns.title, columns.subject
@@ -131,6 +165,9 @@ class DutyList(LineList[DutyRow]):
             yield " " + fit(text, columns.person), whose
         if columns.evidence:
             yield " " + fit(evidence_count(row), columns.evidence), "muted"
+        if columns.used:
+            level = "↑" * self._level_of(row)
+            yield " " + fit(used_time(row, self.view_context, self.now()) + level, columns.used), tone
         yield " " + fit(self._due(row, beside=bool(columns.due_at)), columns.due), tone
         if columns.due_at:
             yield (
@@ -172,6 +209,20 @@ def evidence_count(row: DutyRow) -> str:
     return f"{row.evidence_done}/{row.evidence_asked}" if row.evidence_asked else ""
 
 
+def used_time(row: DutyRow, place: ViewContext, now: datetime) -> str:
+    """Return how much of an open duty's time is used up, as four cells; empty for others."""
+    if row.state is not State.OPEN or row.opened_at is None or row.planned:
+        return ""
+    opened_at = row.opened_at
+    whole, gone = row.due_at - opened_at, now - opened_at
+    if place.calendar is not None:
+        working = place.calendar.working_time_between(opened_at, max(opened_at, row.due_at))
+        if working:
+            whole, gone = working, place.calendar.working_time_between(opened_at, max(opened_at, now))
+    full = USED_CELLS if now > row.due_at or not whole else min(USED_CELLS - 1, USED_CELLS * gone // whole)
+    return "▰" * max(0, full) + "▱" * (USED_CELLS - max(0, full))
+
+
 def flags_of(row: DutyRow) -> list[str]:
     """Return a row's remarks, one word each."""
     said = []
@@ -190,7 +241,7 @@ def flags_of(row: DutyRow) -> list[str]:
 
 def title_pieces(row: DutyRow, cells: int) -> Iterable[Piece]:
     """Return the title followed by its flags, together `cells` wide."""
-    flags = "".join(f" {flag}" for flag in flags_of(row))
+    flags = _flag_text(row)
     cells_left = cells - width(flags)
     if cells_left < 8:
         yield fit(text_of(row.title), cells), ""
@@ -202,27 +253,5 @@ def title_pieces(row: DutyRow, cells: int) -> Iterable[Piece]:
     yield " " * (cells_left - taken), ""
 
 
-def sections_of(rows: Sequence[DutyRow]) -> list[Section]:
-    """Return one section per bucket; the rows must be sorted by bucket.
-
-    The ends of sections are found by bisection.
-    """
-    sections: list[Section] = []
-    start = 0
-    while start < len(rows):
-        bucket = rows[start].bucket
-        end = _end_of(rows, bucket, start)
-        sections.append(Section(bucket_word(bucket), start, end, TONES[bucket]))
-        start = end
-    return sections
-
-
-def _end_of(rows: Sequence[DutyRow], bucket: Bucket, start: int) -> int:
-    low, high = start, len(rows)
-    while low < high:
-        middle = (low + high) // 2
-        if rows[middle].bucket is bucket:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+def _flag_text(row: DutyRow) -> str:
+    return "".join(f" {flag}" for flag in flags_of(row))

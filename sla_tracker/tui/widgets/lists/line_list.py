@@ -33,12 +33,15 @@ Row = TypeVar("Row")
 
 # Rows before and after the cursor that are searched first for the selected key; it rarely moves further.
 NEAR = 64
+# A list of fewer lines has no line to spare for the names of its columns.
+LEAST_LINES_WITH_HEADS = 8
 
 
 class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     """Shows rows in sections with a cursor and marks.
 
-    Cursor and marks are kept by row key when rows are replaced.
+    Cursor and marks are kept by row key when rows are replaced. The names of the columns (`heads`) stand above the rows
+    and do not scroll with them.
 
     A subclass defines a row's identity (`key_of`) and its line (`pieces`: texts whose widths add up to the width given,
     each with the name of a tone).
@@ -95,6 +98,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         self._painter = LinePainter(self)
         self._hover = -1
         self._stays = False
+        self.head_lines = 0
 
     def key_of(self, row: Row) -> str:
         """Return a row's identity, which survives a replacement of the rows."""
@@ -103,6 +107,10 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
     def pieces(self, row: Row, cells: int) -> Iterable[Piece]:
         """Return the pieces of a row's line, together `cells` wide, each with its tone."""
         raise NotImplementedError
+
+    def heads(self, cells: int) -> Iterable[Piece]:
+        """Return the names of the columns as pieces, like those of a row; none for no heads."""
+        return ()
 
     @property
     def current(self) -> Row | None:
@@ -162,7 +170,11 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         rows = self.rows
         self.rows = rows if isinstance(rows, list) else list(rows)
         self.rows[index] = row
-        self.refresh_line(self.line_of(index))
+        self._refresh_row(index)
+
+    def _refresh_row(self, index: int) -> None:
+        """Repaint the line on which a row stands, below the heads."""
+        self.refresh_line(self.line_of(index) + self.head_lines)
 
     def stay_in_group(self) -> None:
         """Let the cursor stay in its group when the next rows are shown, where its row leaves the group.
@@ -217,7 +229,10 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         return self._lines.line_of(index)
 
     def _resize_lines(self) -> None:
-        self.virtual_size = Size(self.scrollable_content_region.width, self.line_count)
+        region = self.scrollable_content_region
+        is_high = region.height >= LEAST_LINES_WITH_HEADS
+        self.head_lines = int(is_high and bool(self.rows) and any(text for text, _tone in self.heads(40)))
+        self.virtual_size = Size(region.width, self.line_count + self.head_lines)
 
     def on_resize(self) -> None:
         """Lay the lines out for the new width."""
@@ -241,7 +256,10 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         cells = self.scrollable_content_region.width
         if not self.rows:
             return self._painter.sentence(self.empty, y, cells, self.scrollable_content_region.height)
-        section, index = self._lines.at_line(y + self.scroll_offset.y)
+        head = self.head_lines
+        if y < head:
+            return self._painter.heads(self.heads(cells - 2), cells)
+        section, index = self._lines.at_line(y - head + self.scroll_offset.y)
         if section is None:
             return self._painter.blank(cells)
         if index < 0:
@@ -268,7 +286,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         for index in (before, after):
             if 0 <= index < len(self.rows):
                 self._forget(index)
-                self.refresh_line(self.line_of(index))
+                self._refresh_row(index)
         self.post_message(self.Highlighted(self))
 
     def _forget(self, index: int) -> None:
@@ -278,7 +296,8 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
     def _scroll_into_view(self) -> None:
         line = self.line_of(self.cursor)
         top = line - 1 if self._lines.at_line(line - 1)[1] < 0 else line
-        region = Region(0, max(0, top), 1, line - max(0, top) + 1)
+        # The heads cover the first line of the window: the line above the rows has to be in it too.
+        region = Region(0, max(0, top), 1, line - max(0, top) + 1 + self.head_lines)
         self.scroll_to_region(region, animate=False, immediate=True, force=True)
 
     def go_to(self, index: int) -> None:
@@ -302,7 +321,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
             return
         self._forget(self.cursor)
         self.marks ^= {self.key_of(row)}
-        self.refresh_line(self.line_of(self.cursor))
+        self._refresh_row(self.cursor)
         self.post_message(self.Marked(self))
         self.go_to(self.cursor + 1)
 
@@ -319,7 +338,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
     @property
     def page(self) -> int:
         """Return how many rows fit on a page."""
-        return max(1, self.scrollable_content_region.height - 2)
+        return max(1, self.scrollable_content_region.height - 2 - self.head_lines)
 
     def action_up(self) -> None:
         """Go up one row."""
@@ -346,7 +365,8 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         self.go_to(len(self.rows) - 1)
 
     def _row_at(self, y: int) -> int:
-        return self._lines.at_line(y + self.scroll_offset.y)[1]
+        head = self.head_lines
+        return self._lines.at_line(y - head + self.scroll_offset.y)[1] if y >= head else -1
 
     def on_click(self, event: Click) -> None:
         """Move the cursor to the click; a double click chooses the row.
@@ -375,7 +395,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
             return
         for place in (self._hover, index):
             if 0 <= place < len(self.rows):
-                self.refresh_line(self.line_of(place))
+                self._refresh_row(place)
         self._hover = index
 
     def on_focus(self) -> None:

@@ -28,7 +28,7 @@ TONES: Final = (
     "overdue", "today", "week", "later", "held", "delivered", "closed", "muted", "strong", "flag", "good", "rule",
 )  # fmt: skip
 OVERLAYS: Final = ("cursor", "blurred", "marked", "hover")
-COMPONENTS: Final = frozenset(f"line--{name}" for name in (*TONES, *OVERLAYS, "plain"))
+COMPONENTS: Final = frozenset(f"line--{name}" for name in (*TONES, *OVERLAYS, "heads", "plain"))
 COLOURS: Final = """
         & > .line--overdue { color: $error; text-style: bold; }
         & > .line--today { color: $warning; text-style: bold; }
@@ -46,6 +46,7 @@ COLOURS: Final = """
         & > .line--blurred { background: $cursor-blurred; }
         & > .line--marked { background: $panel; }
         & > .line--hover { background: $surface; }
+        & > .line--heads { background: $background; text-style: underline; }
         &:ansi > .line--cursor { background: ansi_default; text-style: reverse; }
         &:ansi > .line--blurred { background: ansi_default; text-style: underline; }
 """
@@ -78,6 +79,13 @@ class LinePainter:
         if strip is None:
             signs = (("▸" if over in {"cursor", "blurred"} else " ") + ("✓" if marked else " "), "flag")
             strip = self._strips[kept] = self._strip((signs, *pieces()), cells, over)
+        return strip
+
+    def heads(self, pieces: Iterable[Piece], cells: int) -> Strip:
+        """Return the line of column names."""
+        strip = self._strips.get(("heads", cells))
+        if strip is None:
+            strip = self._strips["heads", cells] = self._strip((("  ", ""), *pieces), cells, "heads")
         return strip
 
     def heading(self, section: Section, cells: int) -> Strip:

@@ -10,12 +10,16 @@ from itertools import accumulate
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A range of rows under one heading; without a title it has no heading line."""
+    """A range of rows under one heading; without a title it has no heading line.
+
+    `key` is how the screen calls the range.
+    """
 
     title: str
     start: int
     end: int
     tone: str = ""
+    key: str = ""
 
 
 class Lines:

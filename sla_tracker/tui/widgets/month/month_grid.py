@@ -16,13 +16,16 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.time.calendar_layers import DayRule, DayStatus
 from sla_tracker.domain.time.instants import months_later
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext
 from sla_tracker.services.months.view import MonthPlan
 from sla_tracker.services.queries.rows import Bucket, DutyRow
 from sla_tracker.tui.text_content import fit, lines, plain, row, width
-from sla_tracker.wording.duties import weekday_word
+from sla_tracker.wording.duties import text_of, weekday_word
 
 WEEK = 7
 FIRST_MONDAY = date(2026, 6, 1)
@@ -33,6 +36,10 @@ SIGNS = (
     ("done", "✓", N_("delivered"), "$success"),
 )
 TODAY = ("•", N_("today"), "$muted")
+OFF, WORKED = N_("off"), N_("make-up")  # a holiday, and a weekend's day that is worked
+# Lines of a day: its number and counts; with more of them the duties are named, one a line.
+LEAST_LINES, MOST_LINES = 2, 9
+LINES_WITH_TITLES, CELLS_WITH_TITLES = 4, 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +82,18 @@ class MonthGrid(Widget, can_focus=True):
         self.loads: Mapping[date, DayLoad] = {}
         self.closed: frozenset[date] = frozenset()
         self.provisional = False
+        self.is_compact = False
+        self.rules: Mapping[date, DayRule] = {}
+        self._due: dict[date, list[DutyRow]] = {}
         self.set_reactive(MonthGrid.chosen_on, chosen or today)
 
     def show_plan(self, plan: MonthPlan, zone: tzinfo) -> None:
         """Show the duties due on each day of the month."""
         self.loads, self.closed, self.provisional = loads_of(plan.rows, zone), plan.closed, plan.provisional
+        self.rules = plan.rules
+        self._due = {}
+        for shown in plan.rows:
+            self._due.setdefault(shown.due_at.astimezone(zone).date(), []).append(shown)
         self.refresh(layout=True)
 
     def watch_chosen_on(self, day: date) -> None:
@@ -88,8 +102,17 @@ class MonthGrid(Widget, can_focus=True):
         self.post_message(self.DayChosen(day))
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """Return the height: two lines per week, a heading, and the legend."""
-        return 3 + 2 * self._weeks + len(self._legend(width))
+        """Return the least height: a heading, one or two lines per week, and the legend."""
+        least = 1 if self.is_compact else LEAST_LINES
+        return 3 + least * self._weeks + len(self._legend(width))
+
+    @property
+    def _day_lines(self) -> int:
+        """Return how many lines each day has."""
+        if self.is_compact:
+            return 1
+        free = self.content_size.height - 3 - len(self._legend(self.content_size.width))
+        return min(MOST_LINES, max(LEAST_LINES, free // self._weeks))
 
     @property
     def _first_shown(self) -> date:
@@ -104,17 +127,75 @@ class MonthGrid(Widget, can_focus=True):
     def render(self) -> Content:
         """Return the month."""
         cells = max(4, self.content_size.width // WEEK)
-        title = f"{self.chosen_on:%Y-%m}{' ~' if self.provisional else ''}"
         weekdays = [
-            plain(fit(weekday_word(FIRST_MONDAY + timedelta(days=day)), cells), "$muted")
+            plain(fit(f" {weekday_word(FIRST_MONDAY + timedelta(days=day))}", cells), "$muted")
             for day in range(WEEK)
         ]
-        found = [plain(title, "bold $primary"), row(*weekdays)]
+        found = [self._title(), row(*weekdays)]
         for week in range(self._weeks):
             days = [self._first_shown + timedelta(days=week * WEEK + day) for day in range(WEEK)]
-            found.append(row(*(self._number(day, cells) for day in days)))
-            found.append(row(*(self._load(day, cells) for day in days)))
+            blocks = [self._block(day, cells) for day in days]
+            found += [row(*across) for across in zip(*blocks, strict=True)]
         return lines(*found, plain(""), *self._legend(self.content_size.width))
+
+    def _title(self) -> Content:
+        worked = monthrange(self.chosen_on.year, self.chosen_on.month)[1] - len(self.closed)
+        said = f"  {ngettext('{n} workday', '{n} workdays', worked)}" if self.closed else ""
+        month = f" {self.chosen_on:%Y-%m}{' ~' if self.provisional else ''}"
+        return row(plain(month, "bold $primary"), plain(said, "$muted"))
+
+    def _block(self, day: date, cells: int) -> list[Content]:
+        """Return the lines of a day, each so many cells wide."""
+        height = self._day_lines
+        if day.month != self.chosen_on.month:
+            return [plain(" " * cells)] * height
+        if self.is_compact:
+            return [self._number_and_load(day, cells)]
+        found = [self._number(day, cells)]
+        if height >= LINES_WITH_TITLES and cells >= CELLS_WITH_TITLES:
+            found += self._titles(self._due.get(day, []), height - 1, cells)
+        else:
+            found.append(self._load(day, cells))
+        return [*found, *[plain(" " * cells)] * (height - len(found))]
+
+    def _number_and_load(self, day: date, cells: int) -> Content:
+        """Return a day on one line: its number, and how much of the most urgent kind is due."""
+        number, style = self._number_of(day)
+        load = self.loads.get(day) or DayLoad()
+        said, tone = next(
+            (
+                (f"{sign}{getattr(load, kind)}", tone)
+                for kind, sign, _word, tone in SIGNS
+                if getattr(load, kind)
+            ),
+            (f" {self._mark(day)[0]}".rstrip(), "$muted"),
+        )
+        if width(number) + width(said) > cells:
+            said = ""
+        return row(
+            plain(number, style), plain(said, tone), plain(" " * (cells - width(number) - width(said)))
+        )
+
+    def _number_of(self, day: date) -> tuple[str, str]:
+        """Return a day's number and its style; the chosen day and today are marked by signs too."""
+        text = f"[{day.day}]" if day == self.chosen_on else f" {day.day} "
+        if day == self.today:
+            text = text.rstrip() + TODAY[0]
+        if day == self.chosen_on:
+            return text, "bold reverse"
+        return text, "$muted italic" if day in self.closed else "$foreground"
+
+    def _titles(self, rows: Sequence[DutyRow], height: int, cells: int) -> list[Content]:
+        """Return the day's duties, one a line; the last line counts those without room."""
+        shown = list(rows) if len(rows) <= height else list(rows)[: height - 1]
+        found = []
+        for one in shown:
+            sign, style = next((sign, style) for kind, sign, _word, style in SIGNS if kind == kind_of(one))
+            said = fit(f"{text_of(one.title)} {clean(one.subject)}", cells - 4)
+            found.append(row(plain(f" {sign} ", style), plain(said, "$foreground"), plain(" ")))
+        if len(shown) < len(rows):
+            found.append(plain(fit(f"   +{len(rows) - len(shown)}", cells), "$muted"))
+        return found
 
     def _legend(self, cells_left: int) -> list[Content]:
         parts = [
@@ -129,15 +210,26 @@ class MonthGrid(Widget, can_focus=True):
         return found
 
     def _number(self, day: date, cells: int) -> Content:
-        text = f"[{day.day}]" if day == self.chosen_on else f" {day.day}"
-        if day.month != self.chosen_on.month:
-            return plain(" " * cells)
-        if day == self.today:
-            text += TODAY[0]
-        style = "$muted italic" if day in self.closed else "$foreground"
-        if day == self.chosen_on:
-            style = "bold reverse"
-        return row(plain(text, style), plain(" " * (cells - width(text))))
+        """Return a day's number, whether it is off or worked, its name, and a rule to the next day."""
+        text, style = self._number_of(day)
+        mark, name = self._mark(day)
+        if not mark or cells < width(text.rstrip()) + 1 + width(mark):
+            return row(plain(text, style), plain("─" * (cells - width(text) - 1) + " ", "$rule"))
+        room = cells - width(text.rstrip()) - 1
+        tone = "$success" if day in self.closed else "$warning"
+        said = fit(f" {mark} {name}", room).rstrip() if room > width(mark) + 4 else f" {mark}"
+        return row(
+            plain(text.rstrip(), style),
+            plain(said, tone),
+            plain(" " * (cells - width(text.rstrip()) - width(said))),
+        )
+
+    def _mark(self, day: date) -> tuple[str, str]:
+        """Return how an exceptional day is marked, and its name."""
+        rule = self.rules.get(day)
+        if rule is None:
+            return "", ""
+        return _(OFF if rule.status is DayStatus.CLOSED else WORKED), text_of(rule.name)
 
     def _load(self, day: date, cells: int) -> Content:
         load = self.loads.get(day)
@@ -171,7 +263,8 @@ class MonthGrid(Widget, can_focus=True):
         if place is None or place.y < 2:
             return
         cells = max(4, self.content_size.width // WEEK)
-        day = self._first_shown + timedelta(days=(place.y - 2) // 2 * WEEK + min(WEEK - 1, place.x // cells))
+        week = min(self._weeks - 1, (place.y - 2) // self._day_lines)
+        day = self._first_shown + timedelta(days=week * WEEK + min(WEEK - 1, place.x // cells))
         if day == self.chosen_on:
             self.post_message(self.DayChosen(day))
         self.chosen_on = day
@@ -181,9 +274,13 @@ def loads_of(rows: Sequence[DutyRow], zone: tzinfo) -> dict[date, DayLoad]:
     """Count the duties due on each day."""
     counted: dict[date, Counter[str]] = {}
     for shown in rows:
-        kind = "planned" if shown.planned else KINDS.get(shown.bucket, "owed")
-        counted.setdefault(shown.due_at.astimezone(zone).date(), Counter())[kind] += 1
+        counted.setdefault(shown.due_at.astimezone(zone).date(), Counter())[kind_of(shown)] += 1
     return {day: DayLoad(**kinds) for day, kinds in counted.items()}
 
 
 KINDS = {Bucket.OVERDUE: "late", Bucket.DELIVERED: "done", Bucket.CLOSED: "done"}
+
+
+def kind_of(shown: DutyRow) -> str:
+    """Return the field of DayLoad that counts a row."""
+    return "planned" if shown.planned else KINDS.get(shown.bucket, "owed")

@@ -251,6 +251,7 @@ def _settings(deployment: Deployment, in_force_from: date) -> Settings:
         complaint_judge=config.complaints.judge,
         closing_departments=tuple(config.closing.by),
         fiscal=config.fiscal.calendar(),
+        reports=config.reports.mail(terms_of(config.notify)),
         people_figures_since=config.people_figures.shown_since(),
         people_figures_agreed_with=config.people_figures.agreed_with,
         complaint_limits=config.complaints.all_limits(),

@@ -15,7 +15,13 @@ from sla_tracker.config.sections.access import AccessSection
 from sla_tracker.config.sections.backup import BackupSection
 from sla_tracker.config.sections.base import Name, Section, ZoneName
 from sla_tracker.config.sections.calendar import CalendarSection
-from sla_tracker.config.sections.figures import FiscalSection, PeopleFiguresSection, figure_problems
+from sla_tracker.config.sections.figures import (
+    FiscalSection,
+    PeopleFiguresSection,
+    ReportSection,
+    figure_problems,
+    report_problems,
+)
 from sla_tracker.config.sections.notify import Channels, terms_of
 from sla_tracker.config.sections.people import PersonTable, people_problems
 from sla_tracker.config.sections.plugins import PluginSection
@@ -64,6 +70,7 @@ class Config(Section):
     closing: ClosingSection = ClosingSection()
     fiscal: FiscalSection = FiscalSection()
     people_figures: PeopleFiguresSection = PeopleFiguresSection()
+    reports: ReportSection = ReportSection()
     reminders: ReminderSection = ReminderSection()
     serve: ServeSection | None = None
     access: AccessSection = AccessSection()
@@ -80,6 +87,9 @@ def problems_between(config: Config) -> Iterator[tuple[Place, SlaError]]:
             yield ("people", place, "calendar"), unknown_name(person.calendar, config.calendar.departments)
     ids = [person.id for person in config.people]
     yield from reminder_problems(config.reminders, terms_of(config.notify), ids)
+    kinds = {name: table.kind or name for name, table in config.notify.items()}
+    roles = {person.id: person.role for person in config.people}
+    yield from report_problems(config.reports, kinds, roles, config.access.reading)
     yield from figure_problems(config.fiscal, config.people_figures)
     trial = config.trial
     if trial.enabled and trial.default_person not in ids:

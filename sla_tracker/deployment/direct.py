@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from sla_tracker.plugin_host.host import PluginHost
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.queries.rows import DutyRow
+    from sla_tracker.services.months.report_mail import WrittenReport
     from sla_tracker.services.reminders.messages import Channels, Letter, RemindedDuty
     from sla_tracker.storage.tinydb import TinyStore
 
@@ -405,6 +406,7 @@ class DirectDeployment:
             people=built.people,
             settings=built.settings,
             letter_of=_letter_of,
+            report_of=_report_of,
             review=host.review,
             observers=host.observers,
             plugins=plugin_set(host, with_plugins=self._with_plugins),
@@ -569,3 +571,10 @@ def fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
             continue
         found.append((str(file), status.st_mtime_ns, status.st_size))
     return tuple(found)
+
+
+def _report_of(context: ServiceContext, dates: DateRange, form: str) -> WrittenReport:
+    """Write a report for a letter; a function of its own, so that it loads the libraries only then."""
+    from sla_tracker.report.mailing import written_report
+
+    return written_report(context, dates, form)

@@ -163,6 +163,9 @@ class Mail:
         message["Message-ID"] = f"<{letter.key}@{self.sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.text + "\n", cte="base64")
+        for one in letter.attachments:
+            main, _, sub = one.kind.partition("/")
+            message.add_attachment(one.content, maintype=main, subtype=sub, filename=one.name)
         return message
 
 

@@ -24,7 +24,7 @@ from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.fiscal_calendar import CALENDAR_YEAR, FiscalCalendar
 from sla_tracker.domain.measures.survey import EVEN_WEIGHTS, Dimension
 from sla_tracker.domain.people import SYSTEM, Actor, Person, Role
-from sla_tracker.domain.reminders.policy import USUAL_POLICIES, Policies
+from sla_tracker.domain.reminders.policy import IN_TERMINAL, USUAL_POLICIES, ChannelTerms, Policies
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.errors import N_, Choices, NotFound, Refused, SlaError, UsageError
 from sla_tracker.i18n import speaking
@@ -44,12 +44,27 @@ from sla_tracker.services.ports import (
 )
 
 if TYPE_CHECKING:
+    from sla_tracker.services.months.report_mail import ReportWriter
     from sla_tracker.services.reminders.messages import Letter, RemindedDuty
 
 R = TypeVar("R")
 T = TypeVar("T")
 
 COMPANY = ""  # key of the company's calendar in ServiceContext.calendars
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportMail:
+    """Who gets a month's report by mail, in which form, and on which workday of the next month.
+
+    `terms` are those of the mail channel of that name.
+    """
+
+    to: tuple[str, ...] = ()
+    form: str = "html"
+    workday: int = 3
+    channel: str = "mail"
+    terms: ChannelTerms = IN_TERMINAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +92,7 @@ class Settings:
     complaint_judge: str = ""
     closing_departments: tuple[str, ...] = ()
     fiscal: FiscalCalendar = CALENDAR_YEAR
+    reports: ReportMail = ReportMail()
     people_figures_since: date | None = None
     people_figures_agreed_with: str = ""
     complaint_limits: Mapping[Stage, int] = field(default_factory=lambda: dict(LIMITS))
@@ -131,6 +147,7 @@ class ServiceContext:
     people: Mapping[str, Person]
     settings: Settings
     letter_of: LetterWriter
+    report_of: ReportWriter | None = None
     review: Reviewer = lambda duty, evidence: Review()
     observers: tuple[Observer, ...] = field(default=())
     present: Callable[[Actor], Actor] = lambda actor: actor

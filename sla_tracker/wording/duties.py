@@ -147,6 +147,8 @@ ACT_WORDS = {
     "sealed_month": N_("month sealed"),
     "unsealed_month": N_("month unsealed"),
     "reopened_month": N_("month reopened"),
+    "claimed_report": N_("report being sent"),
+    "failed_report": N_("report not sent"),
     "marked_missed": N_("marked as missed"),
     "closed_month": N_("month closed"),
     "undid": N_("undone"),

@@ -13,6 +13,7 @@ from sla_tracker import trusted_files
 from sla_tracker.config.load import FILE_NAME, Deployment, build, read_config
 from sla_tracker.config.sections.store import StoreKind
 from sla_tracker.domain.duties.complaint import Stage
+from sla_tracker.domain.measures.fiscal_calendar import FiscalCalendar
 from sla_tracker.domain.measures.survey import Dimension
 from sla_tracker.domain.people import Absence, Person, Role
 from sla_tracker.domain.time.calendar_layers import DaySource, FixedDays
@@ -105,6 +106,25 @@ limits = { analyse = 5 }
 anonymous = true
 minimum = 5
 weights = { reliability = 100 }
+
+[fiscal]
+first = 2026-12-28
+pattern = "4-4-5"
+
+[people_figures]
+enabled = true
+since = 2026-12-01
+agreed_with = "works council"
+
+[notify.mail]
+host = "localhost"
+security = "none"
+sender = "sla@example.com"
+
+[reports]
+to = ["boss"]
+form = "xlsx"
+workday = 5
 """
 
 MOON: Mapping[str, DaySource] = {"moon": FixedDays(by_day={}, published_through=2026)}
@@ -175,6 +195,13 @@ def test_everything_that_settings_can_say(tmp_path: Path) -> None:
         language="en",
         left_on=date(2027, 1, 31),
     )
+    assert settings.fiscal == FiscalCalendar(first_on=date(2026, 12, 28), pattern=(4, 4, 5))
+    assert (settings.people_figures_since, settings.people_figures_agreed_with) == (
+        date(2026, 12, 1),
+        "works council",
+    )
+    reports = settings.reports
+    assert (reports.to, reports.form, reports.workday, reports.terms.kind) == (("boss",), "xlsx", 5, "mail")
 
 
 def test_the_calendars_that_settings_describe(tmp_path: Path) -> None:
@@ -297,6 +324,20 @@ def test_a_site_has_a_zone_holidays_and_days_without_requests_of_its_own(tmp_pat
             "[[people]]",
             '[trial]\nenabled = true\ndefault_person = "wang"\n[[people]]',
             "trial.default_person",
+        ),
+        ("[[people]]", "[fiscal]\nfirst = 2026-12-28\n[[people]]", "fiscal: Write both first and pattern"),
+        (
+            "[[people]]",
+            "[fiscal]\nfirst = 2026-12-28\npattern = '4-4-5'\nmonth = 4\n[[people]]",
+            "fiscal.month: Write either month",
+        ),
+        ("[[people]]", "[people_figures]\nenabled = true\n[[people]]", "need since, the first day"),
+        ("[[people]]", "[reports]\nto = ['wang']\n[[people]]", "reports.to[1]: “wang” is unknown"),
+        ("[[people]]", "[reports]\nto = ['wang.fang']\n[[people]]", "name a channel of the kind mail"),
+        (
+            "[[people]]",
+            "[access]\nreading = 'own'\n[reports]\nto = ['wang.fang']\n[[people]]",
+            "goes to administrators only",
         ),
         ("[[people]]", "[complaints]\nlimits = { analyze = 5 }\n[[people]]", "Did you mean “analyse”?"),
     ],

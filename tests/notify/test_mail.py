@@ -23,7 +23,7 @@ from sla_tracker.errors import ConfigError
 from sla_tracker.i18n import gettext
 from sla_tracker.notify.mail import Mail, mail
 from sla_tracker.notify.options import Options
-from sla_tracker.services.reminders.messages import SENT, Outcome, Result
+from sla_tracker.services.reminders.messages import SENT, Attachment, Outcome, Result
 from tests.notify.letters import a_letter
 from tests.notify.servers import CERTIFICATE, CERTIFICATE_AND_KEY, a_closed_port
 
@@ -305,3 +305,11 @@ def test_wrong_settings_are_explained(table: dict[str, object], sentence: str) -
     with pytest.raises(ConfigError) as caught:
         mail(Options("mail", USABLE | table, {"PASSWORD": PASSWORD}))
     assert caught.value.sentence() == sentence
+
+
+def test_a_report_goes_as_an_attachment() -> None:
+    report = Attachment(name="sla-2026-11.html", kind="text/html", content="<!doctype html>按时".encode())
+    message = mail(Options("mail", USABLE, {"PASSWORD": PASSWORD})).message(a_letter(attachments=(report,)))
+    (attached,) = message.iter_attachments()
+    assert (attached.get_filename(), attached.get_content_type()) == (report.name, report.kind)
+    assert attached.get_payload(decode=True) == report.content

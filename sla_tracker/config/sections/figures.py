@@ -1,8 +1,8 @@
-"""`[fiscal]` and `[people_figures]`: fiscal years, and figures about people."""
+"""`[fiscal]`, `[people_figures]`, `[reports]`: fiscal years, people, reports by mail."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Literal
 
@@ -10,8 +10,13 @@ from pydantic import Field as Key
 
 from sla_tracker.config.sections.base import Section
 from sla_tracker.domain.measures.fiscal_calendar import CALENDAR_YEAR, FiscalCalendar
+from sla_tracker.domain.people import Role
+from sla_tracker.domain.reminders.policy import IN_TERMINAL, ChannelTerms
 from sla_tracker.domain.toml_reader import Key as Place
+from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, SlaError, UsageError
+from sla_tracker.services.access import ReadingRule
+from sla_tracker.services.context import ReportMail
 
 
 class FiscalSection(Section):
@@ -42,6 +47,40 @@ class PeopleFiguresSection(Section):
     def shown_since(self) -> date | None:
         """Return the first day of which figures about people are shown, None for no day."""
         return self.since if self.enabled else None
+
+
+class ReportSection(Section):
+    """`[reports]`: who gets the month's report by mail, in which form, on which workday of the next month."""
+
+    to: list[str] = Key(default_factory=list)
+    form: Literal["html", "xlsx", "pdf", "md", "csv", "zip"] = "html"
+    workday: Annotated[int, Key(ge=1, le=20)] = 3
+    channel: str = "mail"
+
+    def mail(self, terms: Mapping[str, ChannelTerms]) -> ReportMail:
+        """Return the rule that the table describes, with the terms of its channel."""
+        own = terms.get(self.channel, IN_TERMINAL)
+        return ReportMail(
+            to=tuple(self.to), form=self.form, workday=self.workday, channel=self.channel, terms=own
+        )
+
+
+def report_problems(
+    reports: ReportSection, kinds: Mapping[str, str], people: Mapping[str, Role], reading: ReadingRule
+) -> Iterator[tuple[Place, SlaError]]:
+    """Yield what contradicts other settings in `[reports]`; `kinds` are those of the channels.
+
+    Where people read what concerns their department only, a report of all goes to administrators only.
+    """
+    for place, id in enumerate(reports.to):
+        if id not in people:
+            yield ("reports", "to", place), unknown_name(id, people)
+        elif reading is ReadingRule.OWN and people[id] is not Role.ADMIN:
+            message = N_("With reading = “own” the report of all departments goes to administrators only.")
+            yield ("reports", "to", place), UsageError(message)
+    if reports.to and kinds.get(reports.channel) != "mail":
+        message = N_("Reports go by mail: name a channel of the kind mail that [notify] has.")
+        yield ("reports", "channel"), UsageError(message)
 
 
 def figure_problems(fiscal: FiscalSection, people: PeopleFiguresSection) -> Iterator[tuple[Place, SlaError]]:

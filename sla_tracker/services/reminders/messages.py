@@ -42,6 +42,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that goes with a message; only mail carries any."""
+
+    name: str
+    kind: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """One message to one recipient on one channel.
 
@@ -60,6 +69,7 @@ class Letter:
     mentions: tuple[str, ...] = ()
     repeat: bool = False
     lines: tuple[Line, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Result(StrEnum):

@@ -16,6 +16,7 @@ from sla_tracker.domain.reminders.reminder import TO_SEND, Reminder, ReminderSta
 from sla_tracker.errors import N_, StoreError
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.months.report_mail import send_reports
 from sla_tracker.services.ports import Writing
 from sla_tracker.services.reminders.division import divided
 from sla_tracker.services.reminders.leases import (
@@ -97,6 +98,8 @@ def run_once(
                 tally.add(reminder.state.value)
             counted = _counting_others(context, messages, batch, tally)
             _send_all(context, channels, divided(context, channels, counted), workers, tally, stopped)
+    if not stopped.is_set():
+        send_reports(context, channels)
     return Round(**tally.counts)
 
 

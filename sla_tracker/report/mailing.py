@@ -1,0 +1,32 @@
+"""Writes a report for a letter: what the letter says first, and the file that goes with it."""
+
+from __future__ import annotations
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.measures.date_range import DateRange
+from sla_tracker.report.contents import read_report
+from sla_tracker.report.forms import FORMS
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.months.report_mail import WrittenReport
+from sla_tracker.services.reminders.messages import Attachment
+
+KINDS = {
+    "md": "text/markdown",
+    "html": "text/html",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "zip": "application/zip",
+    "pdf": "application/pdf",
+}
+
+
+def written_report(context: ServiceContext, dates: DateRange, form: str) -> WrittenReport:
+    """Return the report of a range; its letter begins with whether the figures are final."""
+    report = read_report(context, dates)
+    company = clean(context.settings.name)
+    lines = (report.standing, report.title, report.ending)
+    return WrittenReport(
+        subject=f"{company}: {clean(report.title)}",
+        text="\n".join(clean(line) for line in lines if line),
+        attachment=Attachment(name=f"sla-{dates.id}.{form}", kind=KINDS[form], content=FORMS[form](report)),
+    )

@@ -46,8 +46,7 @@ if TYPE_CHECKING:
     from sla_tracker.plugin_host.host import PluginHost
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.queries.rows import DutyRow
-    from sla_tracker.services.months.report_mail import WrittenReport
-    from sla_tracker.services.reminders.messages import Channels, Letter, RemindedDuty
+    from sla_tracker.services.reminders.messages import Channels, Letter, RemindedDuty, WrittenReport
     from sla_tracker.storage.tinydb import TinyStore
 
 BALLOTS_FOLDER = "ballots"

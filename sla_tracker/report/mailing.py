@@ -7,8 +7,7 @@ from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.report.contents import read_report
 from sla_tracker.report.forms import FORMS
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.months.report_mail import WrittenReport
-from sla_tracker.services.reminders.messages import Attachment
+from sla_tracker.services.reminders.messages import Attachment, WrittenReport
 
 KINDS = {
     "md": "text/markdown",

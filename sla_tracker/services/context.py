@@ -44,8 +44,8 @@ from sla_tracker.services.ports import (
 )
 
 if TYPE_CHECKING:
-    from sla_tracker.services.months.report_mail import ReportWriter
-    from sla_tracker.services.reminders.messages import Letter, RemindedDuty
+    from sla_tracker.domain.measures.date_range import DateRange
+    from sla_tracker.services.reminders.messages import Letter, RemindedDuty, WrittenReport
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -124,6 +124,13 @@ class LetterWriter(Protocol):
 
         It also tells how many are `unsaid`; `one_line` gives each duty one line.
         """
+
+
+class ReportWriter(Protocol):
+    """Writes a report; injected, because services must not import report/."""
+
+    def __call__(self, context: ServiceContext, dates: DateRange, form: str, /) -> WrittenReport:
+        """Return the report of a range for a letter, in the current language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,38 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Protocol
 
 from sla_tracker.domain.measures.date_range import DateRange, month_range, range_before
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Person
 from sla_tracker.domain.reminders.message_day import MessageDay
 from sla_tracker.i18n import speaking
-from sla_tracker.services.context import COMPANY
-from sla_tracker.services.reminders.messages import Attachment, Letter, Notifier, Result
-
-if TYPE_CHECKING:
-    from sla_tracker.services.context import ServiceContext
-    from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.context import COMPANY, ServiceContext
+from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.reminders.messages import Letter, Notifier, Result, WrittenReport
 
 LEDGER = "@reports/"  # before a month: the id under which it is kept what was sent of it
 MONTHS_BACK = 3  # months whose closing is reported; the last of them is reported while open too
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenReport:
-    """A report in one form: subject and first lines of its letter, file name, type, content."""
-
-    subject: str
-    text: str
-    attachment: Attachment
-
-
-class ReportWriter(Protocol):
-    """Writes a report; injected, because services must not import report/."""
-
-    def __call__(self, context: ServiceContext, dates: DateRange, form: str, /) -> WrittenReport:
-        """Return the report of a range in the current language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

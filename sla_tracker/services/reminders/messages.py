@@ -72,6 +72,15 @@ class Letter:
     attachments: tuple[Attachment, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenReport:
+    """A report for a letter: its subject, its text, and the file that goes with it."""
+
+    subject: str
+    text: str
+    attachment: Attachment
+
+
 class Result(StrEnum):
     """Result of sending.
 

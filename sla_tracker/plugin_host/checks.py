@@ -27,7 +27,7 @@ from sla_tracker.domain.agreements.obligation import (
 )
 from sla_tracker.domain.agreements.versions import Stretch, needs_calendar, overlaps, turns_not_there
 from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
-from sla_tracker.domain.deadlines.rules import LONGEST_WORKING_TIME, precedes_event, roll_of
+from sla_tracker.domain.deadlines.rules import LONGEST_WORKING_TIME, AfterDuty, precedes_event, roll_of
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.reminders import policy_toml
 from sla_tracker.domain.reminders.policy import (
@@ -328,7 +328,7 @@ def is_target(target: Decimal) -> bool:
 
 def _trigger_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> Iterator[PluginError]:
     by_calendar = isinstance(trigger, Recurring)
-    if isinstance(trigger.due, RecurringRule) is not by_calendar:
+    if isinstance(trigger.due, RecurringRule | AfterDuty) is not by_calendar:
         yield PluginError(
             N_(
                 "{where}.due: a recurring duty needs a day of the calendar; a request or event, a span counted from it."
@@ -341,6 +341,8 @@ def _trigger_problems(trigger: Recurring | OnEvent | OnRequest, where: str) -> I
         )
     if isinstance(trigger, OnRequest):
         yield from _request_problems(trigger, where)
+    if isinstance(trigger.due, AfterDuty):
+        yield from id_problems(trigger.due.after, f"{where}.due.after")
     for rule in rules_of(trigger):
         if rule.calendar:
             yield from id_problems(rule.calendar, f"{where}.due.calendar")

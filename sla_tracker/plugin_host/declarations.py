@@ -23,6 +23,7 @@ from sla_tracker.domain.agreements.obligation import (
     Trigger,
 )
 from sla_tracker.domain.agreements.renames import Renames
+from sla_tracker.domain.deadlines.rules import AfterDuty
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.time.calendar_layers import DaySource
 from sla_tracker.domain.toml_reader import TomlFile, did_you_mean, unknown_name
@@ -275,6 +276,9 @@ def _renamed(obligation: Obligation, renames: Renames) -> Obligation:
 def _renamed_trigger(trigger: Trigger, renames: Renames) -> Trigger:
     present = renames.departments.present
     if isinstance(trigger, Recurring):
+        rule = trigger.due
+        if isinstance(rule, AfterDuty):
+            return replace(trigger, due=replace(rule, after=renames.obligations.present(rule.after)))
         return trigger
     condition = trigger.condition
     if condition is not None and condition.asked_by:
@@ -300,9 +304,12 @@ def _unknown_references(declared: Declared, catalogue: Catalogue) -> Iterator[Pl
         yield from _unknown_askers(obligation, where, catalogue)
         for other in dependencies(obligation.depends_on):
             yield from _unknown(other.obligation, f"{where}.depends_on", catalogue.obligations)
+        yield from _unknown_bases(obligation, where, catalogue)
         if circle := _circle(obligation, catalogue):
             yield PluginError(
-                N_("{where}.depends_on: it would wait for itself: {path}"),
+                N_("{where}.depends_on: it would wait for itself: {path}")
+                if obligation.depends_on
+                else N_("{where}: it would count from itself: {path}"),
                 where=where,
                 path=" → ".join(circle),
             )
@@ -339,6 +346,42 @@ def _unknown_askers(obligation: Obligation, where: str, catalogue: Catalogue) ->
             owed_to = dict.fromkeys(obligation.owed_to(catalogue.departments))
             for id in (id for one in trigger.limits for id in one.consumers):
                 yield from _unknown(id, f"{place}.limits", owed_to)
+
+
+def _unknown_bases(obligation: Obligation, where: str, catalogue: Catalogue) -> Iterator[PluginError]:
+    """Yield the errors of the obligations from which its rules count."""
+    for number, trigger in enumerate(obligation.triggers, start=1):
+        if isinstance(trigger.due, AfterDuty):
+            place = f"{where}.triggers[{number}].due"
+            yield from _unknown(trigger.due.after, place, catalogue.obligations)
+            yield from _uncountable(obligation, trigger.due, place, catalogue)
+
+
+def _uncountable(
+    obligation: Obligation, rule: AfterDuty, where: str, catalogue: Catalogue
+) -> Iterator[PluginError]:
+    """Yield the errors of a rule that counts from an obligation which gives no single turn."""
+    other = catalogue.obligations.get(rule.after)
+    if other is None:
+        return
+    if not all(isinstance(one, Recurring) for one in other.triggers):
+        yield PluginError(
+            N_(
+                "{where}: “{id}” opens by an event or a request and has no turns to count from; let this one open by "
+                "the same event, and wait for it with depends_on."
+            ),
+            where=where,
+            id=rule.after,
+        )
+    if other.is_shared and not obligation.is_shared:
+        yield PluginError(
+            N_(
+                "{where}: several departments owe “{id}”, and a duty counts from one only; let the same departments "
+                "owe this too, or wait for them with depends_on."
+            ),
+            where=where,
+            id=rule.after,
+        )
 
 
 def _unknown_calendars(declared: Declared, known: Collection[str] | None) -> Iterator[PluginError]:
@@ -406,7 +449,7 @@ _KIND_WORDS = {FieldKind.NUMBER: N_("number"), FieldKind.DATE: N_("date")}
 
 
 def _circle(obligation: Obligation, catalogue: Catalogue) -> tuple[str, ...]:
-    """Return the shortest path of dependencies from an obligation to itself.
+    """Return the shortest path of waiting and counting from an obligation to itself.
 
     Empty when there is none.
     """
@@ -414,7 +457,7 @@ def _circle(obligation: Obligation, catalogue: Catalogue) -> tuple[str, ...]:
     seen = set[str]()
     while paths:
         path = paths.pop(0)
-        for id in (one.obligation for one in dependencies(catalogue.obligations[path[-1]].depends_on)):
+        for id in catalogue.obligations[path[-1]].refers_to():
             if id == obligation.id:
                 return (*path, id)
             if id not in seen and id in catalogue.obligations:

@@ -32,7 +32,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.current_deadline import calendar_of, granted_again, rebased
 from sla_tracker.services.duties.keys import TriggerKeys, provider_of
 from sla_tracker.services.ports import Reading
-from sla_tracker.services.turns.prerequisites import first_of
+from sla_tracker.services.turns.chains import first_of
 
 TYPING_ERROR = timedelta(hours=1)  # how long a department may correct its own registration at once
 

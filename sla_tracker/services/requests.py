@@ -19,9 +19,10 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, Choices, NeedsConfirmation, Refused, UsageError
 from sla_tracker.services.access import Right
 from sla_tracker.services.context import ServiceContext, existing, must_not_be_sealed, new_id
-from sla_tracker.services.duties.creation import in_force_since, open_for_request
+from sla_tracker.services.duties.creation import open_for_request
 from sla_tracker.services.duties.saving import save_duty
 from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.turns.new_duty import in_force_since
 
 OPEN = (RequestState.ASKED, RequestState.ANSWERED)
 SOON_AGAIN = timedelta(hours=1)  # an equal request within this time needs confirmation

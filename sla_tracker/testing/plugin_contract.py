@@ -158,7 +158,9 @@ class PluginContract:
         return tuple(one for one in self.declared().obligations if not one.retired)
 
     def _deadlines(self) -> Iterator[tuple[Obligation, Deadline]]:
-        for opening in coming(self._in_force(), lambda department, named="": a_calendar(), *YEAR):
+        for opening in coming(
+            self.host().catalogue, self._in_force(), lambda department, named="": a_calendar(), *YEAR
+        ):
             yield opening.obligation, opening.deadline
         for example in examples(self._in_force(), lambda department, named="": a_calendar(), AT):
             yield example.obligation, example.deadline

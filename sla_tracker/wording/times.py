@@ -64,6 +64,18 @@ def format_standing(row: DutyRow, now: datetime, zone: tzinfo) -> str:
     return _(STATE_WORDS[row.state])
 
 
+def format_counts_from(row: DutyRow, lang: str, zone: tzinfo) -> str:
+    """Return from what a planned duty without a due counts, such as `“Papers” delivered · within 1 workday`.
+
+    Empty for a duty with a due.
+    """
+    if not row.counts_from:
+        return ""
+    from sla_tracker.domain.deadlines.explanation import explain_line  # only where there is such a duty
+
+    return clean(explain_line(row.counts_from, lang=lang, zone=zone))
+
+
 def format_share(row: DutyRow) -> str:
     """Return how much of a duty's time is used, and whom that was told."""
     return _(

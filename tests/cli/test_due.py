@@ -91,6 +91,7 @@ def test_the_document_names_what_every_line_says(line: Line) -> None:
         "period_start": None,
         "period_end": None,
         "due_at": "2026-11-23T10:00:00Z",
+        "counts_from": None,
         "answer_due_at": None,
         "state": "open",
         "bucket": "later",

@@ -62,7 +62,7 @@ def by_calendar(context: ServiceContext) -> Iterator[str]:
     """Yield each due instant and the days it is about, with the department or obligation where there are several."""
     obligations = list(context.catalogue.in_force())
     ids, providers = {one.id for one in obligations}, {one.provider for one in obligations}
-    for one in coming(obligations, always(calendar()), FIRST, END):
+    for one in coming(context.catalogue, obligations, always(calendar()), FIRST, END):
         last = one.period_end - timedelta(days=1)
         name = (
             f"  {one.obligation.id}"

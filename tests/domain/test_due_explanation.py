@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sla_tracker.domain.agreements.counted import Base, counted_deadline
 from sla_tracker.domain.deadlines.due import (
     AtEvent,
     DayOfMonth,
@@ -43,6 +44,7 @@ from sla_tracker.domain.deadlines.duty_clock import DutyClock
 from sla_tracker.domain.deadlines.explanation import explain, explain_line
 from sla_tracker.domain.deadlines.phrases import PHRASES
 from sla_tracker.domain.deadlines.recompute import recompute
+from sla_tracker.domain.deadlines.steps import counting_steps
 from sla_tracker.domain.text import Text
 from sla_tracker.domain.time.calendar_layers import MissingDays
 from sla_tracker.domain.time.work_calendar import FixedDays, WorkCalendar
@@ -108,6 +110,16 @@ def every_case() -> Iterator[tuple[Step, ...]]:
     missing = office(source=MissingDays("moon"))
     yield deadline_after(InWorkdays(workdays=1), at(events[0]), missing).steps
     yield from _changes()
+    yield from _counted()
+
+
+def _counted() -> Iterator[tuple[Step, ...]]:
+    for of in ("due", "delivery", "waived", "missed"):
+        base = Base(at=at("2026-11-20 09:00"), of=of)
+        for then in (InWorkingTime(span=4 * HOUR), InElapsedTime(elapsed=4 * HOUR)):
+            steps = counted_deadline(then, base, Text("发薪", "Payday"), calendar()).steps
+            yield steps
+            yield tuple(counting_steps(steps))
 
 
 def _changes() -> Iterator[tuple[Step, ...]]:

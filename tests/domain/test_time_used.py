@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla_tracker.domain.deadlines.due import Interval, with_excuses
-from sla_tracker.domain.deadlines.duty_clock import DutyClock
-from sla_tracker.domain.duties.duty import Duty, State
+from sla_tracker.domain.deadlines.due import InElapsedTime, Interval, deadline_after, with_excuses
+from sla_tracker.domain.deadlines.duty_clock import DutyClock, clock_of
+from sla_tracker.domain.duties.duty import Duty, Opened, State, Terms
 from sla_tracker.domain.reminders.due_reminders import highest_shares, still_stands, turns
 from sla_tracker.domain.reminders.policy import Anchor, Level, Policy, ReminderStep, TimeUsed
 from sla_tracker.domain.reminders.policy_toml import PolicyError, policy_from_table
@@ -54,6 +54,34 @@ def test_a_share_is_passed_when_so_much_of_the_clock_has_run(
     duty = excused(a_duty(), *excuses) if excuses else a_duty()
     at = used_at(duty, percent, CALENDAR)
     assert (at and f"{at.astimezone(ZONE):%m-%d %H:%M}") == expected
+
+
+@pytest.mark.parametrize(
+    ("hold", "percent", "expected"),
+    [
+        (None, 50, "11-21 04:00"),  # a night from Friday to Saturday counts
+        (("2026-11-20 18:00", "2026-11-23 09:00"), 50, "11-23 19:00"),
+        (("2026-11-20 18:00", "2026-11-23 09:00"), 100, "11-24 07:00"),
+    ],
+)
+def test_the_share_of_an_elapsed_limit_counts_day_and_night(
+    hold: tuple[str, str] | None, percent: int, expected: str
+) -> None:
+    rule, asked = InElapsedTime(elapsed=timedelta(hours=24)), local("2026-11-20 16:00")
+    deadline = deadline_after(rule, asked, CALENDAR)
+    duty = a_duty(
+        terms=Terms(due=rule, opened=Opened.ON_REQUEST),
+        opened_at=asked,
+        deadline=deadline,
+        due_at=deadline.due_at,
+    )
+    if hold:
+        one = Interval(start_at=local(hold[0]), end_at=local(hold[1]))
+        longer = with_excuses(deadline, [one], clock_of(rule, CALENDAR))
+        duty = replace(duty, granted=deadline, deadline=longer, due_at=longer.due_at, excuses=(one,))
+    at = used_at(duty, percent, CALENDAR)
+    assert at is not None
+    assert f"{at.astimezone(ZONE):%m-%d %H:%M}" == expected
 
 
 @given(st.integers(1, 100), st.integers(0, 600), st.integers(0, 600))

@@ -66,6 +66,10 @@ ODD_VALUES = (
     "[nan, inf]",
     "0001-01-01",
     "9999-12-31",
+    '{ after = "attendance", of = "delivery", minutes = 99999999 }',
+    '{ obligation = "attendance", turn = "latest" }',
+    '["*", "sales"]',
+    "{ working_minutes = 0.5 }",
 )
 PYTHON = (
     GOOD_PYTHON,

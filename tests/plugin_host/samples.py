@@ -128,6 +128,27 @@ consumer = "personnel"
 depends_on = ["attendance", { obligation = "attendance", turn = "previous" }]
 reminders = { steps = [{ percent = 80, to = "head" }] }
 recurring = { due = { day = 15 } }
+
+[[obligation]]
+id = "time-records"
+title = "工时"
+provider = "sales"
+consumer = "personnel"
+recurring = { due = { after = "bank", of = "due", workdays = -3, at = "17:00" } }
+
+[[obligation]]
+id = "bank"
+title = "发薪"
+provider = "personnel"
+consumer = "sales"
+recurring = { due = { day = 25 } }
+
+[[obligation]]
+id = "slip"
+title = "工资条"
+provider = "personnel"
+consumer = "sales"
+recurring = { due = { after = "bank", of = "delivery", working_hours = 4 } }
 """
 
 GOOD_PYTHON = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,14 @@ import pytest
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.dependencies import Dependency
-from sla_tracker.domain.deadlines.due import DayOfMonth, Turn
+from sla_tracker.domain.deadlines.due import (
+    AfterDuty,
+    CountsFrom,
+    DayOfMonth,
+    InWorkdays,
+    InWorkingTime,
+    Turn,
+)
 from sla_tracker.errors import PluginError
 from sla_tracker.plugin_host.checklists.reader import read_checklist
 from sla_tracker.plugin_host.declarations import digest_of
@@ -31,13 +38,17 @@ def loaded(folder: Path, text: str, **assumed: dict[str, Any]) -> PluginHost:
 
 def test_what_a_checklist_says_of_parties() -> None:
     checklist, _file = read_checklist(PARTIES_CHECKLIST.encode(), "payroll.toml")
-    attendance, pay = checklist.obligations()
+    attendance, pay, records, _bank, slip = checklist.obligations()
     assert (attendance.provider, attendance.providers, attendance.not_from) == ("*", (), ("service",))
     assert attendance.accept_within == timedelta(hours=4)
     assert (pay.provider, pay.providers) == ("", ("sales", "service"))
     assert pay.depends_on == (
         "attendance",
         Dependency(obligation="attendance", turn=Turn.PREVIOUS),
+    )
+    assert records.triggers[0].due == AfterDuty(after="bank", then=InWorkdays(workdays=-3, at=time(17)))
+    assert slip.triggers[0].due == AfterDuty(
+        after="bank", of=CountsFrom.DELIVERY, then=InWorkingTime(span=timedelta(hours=4))
     )
 
 
@@ -55,6 +66,17 @@ def test_what_a_checklist_says_of_parties() -> None:
         ('turn = "previous"', 'turn = "last"', "“last” is unknown"),
         ('turn = "previous"', 'turns = "previous"', "Did you mean “turn”?"),
         ('"attendance", {', "5, {", "Write an obligation's id, or a table"),
+        ('after = "bank", of = "due"', 'after = 5, of = "due"', "after: 5 is no text"),
+        (
+            'of = "delivery", working_hours = 4',
+            'of = "delivery", working_hours = -4',
+            "Nothing can be due before",
+        ),
+        (
+            'of = "delivery", working_hours = 4',
+            'of = "delivery", day = 4',
+            "Beside after, a due rule has exactly",
+        ),
         ('except = ["service"]', 'exept = ["service"]', "Did you mean “except”?"),
     ],
 )
@@ -76,6 +98,23 @@ def test_a_mistake_is_named_with_its_place(wrong: str, right: str, said: str) ->
         ('["sales", "service"]', '["sales", "servise"]', "Did you mean “service”?"),
         ('except = ["service"]', 'except = ["servise"]', "Did you mean “service”?"),
         ('provider = "*"', 'provider = "sales"', 'it leaves departments out of provider = "*" only'),
+        ('after = "bank", of = "due"', 'after = "banc", of = "due"', "Did you mean “bank”?"),
+        ('after = "bank", of = "due"', 'after = "attendance", of = "due"', "several departments owe “attendance”"),
+        (
+            'consumer = "sales"\nrecurring = { due = { day = 25 } }',
+            'consumer = "sales"\ndepends_on = ["time-records"]\nrecurring = { due = { day = 25 } }',
+            "it would wait for itself: bank → time-records → bank",
+        ),
+        (
+            'recurring = { due = { day = 25 } }',
+            'recurring = { due = { after = "slip", days = 1 } }',
+            "it would count from itself: bank → slip → bank",
+        ),
+        (
+            'recurring = { due = { day = 25 } }',
+            'on_request = { due = { after = "slip", days = 1 } }',
+            "give a span counted from the event or request",
+        ),
         ('obligation = "attendance"', 'obligation = "pay-list"', "it would wait for itself: pay-list → pay-list"),
     ],
 )  # fmt: skip

@@ -13,10 +13,10 @@ from sla_tracker.domain.duties.duty import State
 from sla_tracker.errors import NotFound, UsageError
 from sla_tracker.services.context import ServiceContext, find_duty
 from sla_tracker.services.duties import holds, operations
-from sla_tracker.services.duties.creation import duty_from
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.queries import duties
 from sla_tracker.services.queries.duties import Bucket
+from sla_tracker.services.turns.new_duty import duty_from
 from sla_tracker.testing.company import a_calendar, always, an_obligation, local, set_clock
 from tests.services.acts import TICKED, delivered, opened, rolled_to, sheet, who
 

@@ -44,7 +44,7 @@ RULES: tuple[DueRule, ...] = (
     Recurrence(rrule="FREQ=DAILY", start_on=NEW_YEAR),
     EachWorkday(at=time(17)),
     ListedDays(on=(NEW_YEAR, date(2027, 1, 15)), roll=Roll.PRECEDING),
-    AfterDuty(after="pay", then=InWorkdays(workdays=-3), of=CountsFrom.DELIVERY, turn_of=Turn.NEXT),
+    AfterDuty(after="pay", then=InWorkdays(workdays=3), of=CountsFrom.DELIVERY),
 )
 
 

@@ -51,7 +51,8 @@ def duty_document(row: DutyRow) -> dict[str, Any]:
         "period_start": day(row.period_start),
         "period_end": day(row.period_end),
         "month": row.month,
-        "due_at": instant(row.due_at),
+        "due_at": None if row.counts_from else instant(row.due_at),
+        "counts_from": _counts_from(row),
         "answer_due_at": instant(row.answer_due_at),
         "state": row.state.value,
         "bucket": row.bucket.value,
@@ -82,6 +83,15 @@ def sought_document(sought: SoughtDuty) -> dict[str, Any]:
         "reference": sought.duty.reference if sought.duty else None,
         "archive": sought.archive or None,
     }
+
+
+def _counts_from(row: DutyRow) -> dict[str, str] | None:
+    """Return in both languages from what a planned duty without a due counts."""
+    if not row.counts_from:
+        return None
+    from sla_tracker.wording.times import format_counts_from
+
+    return {lang: format_counts_from(row, lang, UTC) for lang in ("zh", "en")}
 
 
 def detail_document(detail: DutyDetail) -> dict[str, Any]:

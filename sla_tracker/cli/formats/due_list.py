@@ -15,9 +15,11 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.domain.duties.states import State
 from sla_tracker.domain.text import Text
 from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import language
 from sla_tracker.services.queries.rows import Bucket, Counts, DutyRow, count
 from sla_tracker.wording.times import (
     bucket_word,
+    format_counts_from,
     format_day,
     format_period,
     format_share,
@@ -127,7 +129,7 @@ def duty_cells(sight: Sight, row: DutyRow, *, side: str) -> list[Span]:
     tone = TONES.get(row.bucket, Tone.PLAIN)
     return [
         Span(row.reference or "·", Tone.QUIET),
-        Span(sight.moment(row.due_at), tone),
+        Span(format_counts_from(row, language(), sight.zone) or sight.moment(row.due_at), tone),
         Span(format_standing(row, sight.at, sight.zone), tone),
         Span(text_of(row.title)),
         Span(row.subject or format_period(row.period_start, row.period_end)),

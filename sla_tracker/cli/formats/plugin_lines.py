@@ -13,6 +13,7 @@ from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent
 from sla_tracker.domain.agreements.occurrences import Occurrence
 from sla_tracker.domain.deadlines.explanation import explain_line
+from sla_tracker.domain.deadlines.steps import counting_steps
 from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language, ngettext
@@ -139,11 +140,14 @@ def _columns() -> list[Column]:
 
 def _coming(workshop: PluginWorkshop, catalogue: Catalogue, one: Occurrence) -> tuple[Span, ...]:
     mark = "*" if one.deadline.provisional else ""
+    # What counts from a delivery has no due yet; the steps say from what it counts.
+    due = moment(workshop, one.deadline.due_at) + mark if one.is_dated else "–"
+    steps = one.deadline.steps if one.is_dated else tuple(counting_steps(one.deadline.steps))
     return (
-        Span(moment(workshop, one.deadline.due_at) + mark),
+        Span(due),
         Span(_title(catalogue, one.obligation)),
         Span(_consumer(catalogue, one.obligation)),
-        Span(explain_line(one.deadline.steps, lang=language(), zone=workshop.zone), Tone.QUIET),
+        Span(explain_line(steps, lang=language(), zone=workshop.zone), Tone.QUIET),
     )
 
 
@@ -219,7 +223,8 @@ def _opening_document(one: Occurrence) -> dict[str, Any]:
         "title": words(one.obligation.title),
         "providers": list(one.obligation.providers or (one.obligation.provider,)),
         "consumer": one.obligation.consumer,
-        "opens_at": instant(one.opens_at),
+        "opens_at": instant(one.opens_at) if one.is_dated else None,
+        "is_dated": one.is_dated,
         "deadline": deadline_document(one.deadline),
     }
 

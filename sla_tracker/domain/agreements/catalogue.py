@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TypeVar
 
-from sla_tracker.domain.agreements.dependencies import dependencies
 from sla_tracker.domain.agreements.obligation import Department, Obligation, OnEvent, OnRequest
 from sla_tracker.domain.agreements.renames import Renames, names_of
 from sla_tracker.domain.duties.event import EventType
@@ -95,12 +94,12 @@ class Catalogue:
                     yield obligation, trigger
 
     def dependents(self, obligation: str) -> tuple[str, ...]:
-        """Return the ids of the obligations that depend on an obligation."""
+        """Return the ids of the obligations that wait for an obligation or count from it."""
         if not self._dependents:
             found: dict[str, list[str]] = {id: [] for id in self.obligations}
             for one in self.obligations.values():
-                for other in dependencies(one.depends_on):
-                    found.setdefault(other.obligation, []).append(one.id)
+                for id in one.refers_to():
+                    found.setdefault(id, []).append(one.id)
             self._dependents.update({id: tuple(ids) for id, ids in found.items()})
         return self._dependents.get(obligation, ())
 

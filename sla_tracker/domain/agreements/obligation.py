@@ -9,10 +9,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from sla_tracker.domain.agreements.conditions import Condition
-from sla_tracker.domain.agreements.dependencies import Depended
+from sla_tracker.domain.agreements.dependencies import Depended, dependencies
 from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
-from sla_tracker.domain.deadlines.rules import can_roll, roll_of
+from sla_tracker.domain.deadlines.rules import AfterDuty, can_roll, roll_of
 from sla_tracker.domain.reminders.policy import Policy
 from sla_tracker.domain.text import Text
 
@@ -216,6 +216,12 @@ class Obligation:
             givers = self.providers or (self.provider,)
             return tuple(one for one in departments if one not in givers and one not in self.not_from)
         return self.consumers or (self.consumer,)
+
+    def refers_to(self) -> tuple[str, ...]:
+        """Return the ids of the obligations that it waits for or counts from, each once."""
+        waited = (other.obligation for other in dependencies(self.depends_on))
+        counted = (one.due.after for one in self.triggers if isinstance(one.due, AfterDuty))
+        return tuple(dict.fromkeys((*waited, *counted)))
 
     @property
     def is_shared(self) -> bool:

@@ -10,6 +10,7 @@ from sla_tracker.domain.agreements.clocks import CalendarLookup, clock_for
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger, recognised
 from sla_tracker.domain.agreements.obligation import About, Obligation, OnEvent, OnRequest, Recurring
 from sla_tracker.domain.deadlines.due import (
+    AfterDuty,
     Deadline,
     DueRule,
     InDays,
@@ -39,7 +40,8 @@ LONGEST_ROLL = timedelta(days=40)
 class Occurrence:
     """One turn of a recurring obligation: key, period, deadline, opening instant.
 
-    `turn` names it among the occurrences of its trigger, `known` is how the roster knows the trigger.
+    `turn` names it among the occurrences of its trigger, `known` is how the roster knows the trigger. One that is not
+    dated counts from a delivery that lies ahead: its deadline is that of a delivery at the last moment.
     """
 
     key: str
@@ -51,6 +53,7 @@ class Occurrence:
     opens_at: datetime
     period_start: date
     period_end: date
+    is_dated: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +79,12 @@ def occurrences(
 ) -> Iterator[Occurrence]:
     """Yield the occurrences of an obligation that are due in [start, end), within its validity.
 
+    Those that count from another duty are left out: they need its turns.
+
     The due date before roll decides. `known` are its triggers as the roster remembers them.
     """
     for seen, trigger in zip(recognised(known, obligation), obligation.triggers, strict=True):
-        if not isinstance(trigger, Recurring):
+        if not isinstance(trigger, Recurring) or isinstance(trigger.due, AfterDuty):
             continue
         rule, calendar = clock_for(obligation, trigger.due, calendar_of)
         first, after = obligation.validity_of(trigger).within(start, end)

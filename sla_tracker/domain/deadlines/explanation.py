@@ -138,7 +138,8 @@ def _figures(step: Step, formatter: _Formatter) -> dict[str, str]:
     name = Text(step.get("name_zh") or step.get("zh"), step.get("name_en") or step.get("en")).get(
         formatter.lang
     )
-    figures["name"] = name if step.kind is StepKind.TRIGGER else formatter.day_name(name)
+    is_title = step.kind in (StepKind.TRIGGER, StepKind.AFTER_DUTY)
+    figures["name"] = name if is_title else formatter.day_name(name)
     figures["why"] = formatter.aside("" if formatter.zh else step.get("why_en")) or formatter.aside(
         step.get("why")
     )
@@ -179,7 +180,15 @@ def _direction(days: int) -> str:
     return "after" if days > 0 else "before"
 
 
+def _elapsed(step: Step) -> str:
+    if step.get("undated"):
+        return "undated"
+    return "after" if step.get("direction") == "1" else "before"
+
+
 def _working_time(step: Step) -> str:
+    if step.get("undated"):
+        return "undated"
     if not step.get("pieces"):
         return "none"
     return "after" if step.get("direction") == "1" else "before"
@@ -223,11 +232,12 @@ def _in_unit(case: str, step: Step) -> str:
 
 
 _CASES: dict[StepKind, Callable[[Step], str]] = {
+    StepKind.AFTER_DUTY: lambda step: step.get("of"),
     StepKind.NEXT_WORKDAY: lambda step: step.get("why"),
     StepKind.DAYS: lambda step: _direction(step.number("days")),
     StepKind.WORKDAYS: lambda step: "after" if step.number("workdays") > 0 else "before",
     StepKind.WORKING_TIME: _working_time,
-    StepKind.ELAPSED: lambda step: "after" if step.get("direction") == "1" else "before",
+    StepKind.ELAPSED: _elapsed,
     StepKind.DAY_OF_MONTH: _day_of_month,
     StepKind.NTH_WORKDAY: _nth_workday,
     StepKind.ROLL: lambda step: (

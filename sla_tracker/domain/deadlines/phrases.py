@@ -34,6 +34,22 @@ PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
         ),
         ("当日不受理，{at} 开始", "no requests that day, starts {at}"),
     ),
+    (StepKind.AFTER_DUTY, "due"): _phrase(
+        ("从“{name}”的期限起算（不含扣除的时间）。", "It counts from the due of “{name}”, before excuses."),
+        ("“{name}”的期限", "the due of “{name}”"),
+    ),
+    (StepKind.AFTER_DUTY, "delivery"): _phrase(
+        ("从“{name}”首次交付起算。", "It counts from the first delivery of “{name}”."),
+        ("“{name}”交付", "“{name}” delivered"),
+    ),
+    (StepKind.AFTER_DUTY, "waived"): _phrase(
+        ("“{name}”已豁免，从豁免时起算。", "“{name}” was waived; it counts from then."),
+        ("“{name}”豁免", "“{name}” waived"),
+    ),
+    (StepKind.AFTER_DUTY, "missed"): _phrase(
+        ("“{name}”记为未交，从那时起算。", "“{name}” was written down as missed; it counts from then."),
+        ("“{name}”未交", "“{name}” missed"),
+    ),
     (StepKind.ANCHOR, ""): _phrase(("从 {at} 起算。", "It counts from {at}."), ("{at} 起", "from {at}")),
     (StepKind.AT_EVENT, ""): _phrase(
         ("期限就是事件发生的时刻。", "It is due at the very moment of the event."), ("当时", "at the event")
@@ -97,6 +113,11 @@ PHRASES: dict[tuple[StepKind, str], StepPhrase] = {
         ("提前 {span}（不分昼夜和节假日），到 {at}。", "Less {span}, day and night, holidays too: {at}."),
         ("提前 {span} · {at} 前", "{span} before · by {at}"),
     ),
+    (StepKind.WORKING_TIME, "undated"): _phrase(
+        ("加 {span}工作时间。", "Plus {span} of working time."),
+        ("{span}工作时间内", "within {span} of working time"),
+    ),
+    (StepKind.ELAPSED, "undated"): _phrase(("加 {span}。", "Plus {span}."), ("{span}内", "within {span}")),
     (StepKind.DAY_OF_MONTH, "last"): _phrase(
         ("约定在当月最后一天，即 {on}。", "It is due on the last day of the month: {on}."),
         ("当月最后一天", "last day of the month"),

@@ -167,6 +167,7 @@ def _check_sum(span: timedelta, pieces: Sequence[Piece]) -> None:
 _APPLY: dict[StepKind, Callable[[_Calculation, Step], None]] = {
     StepKind.TRIGGER: _unchanged,
     StepKind.PERIOD: _unchanged,
+    StepKind.AFTER_DUTY: _unchanged,
     StepKind.NO_REQUESTS: _unchanged,
     StepKind.ANCHOR: _anchor,
     StepKind.AT_EVENT: _unchanged,

@@ -16,7 +16,15 @@ from sla_tracker.domain.deadlines.calendar_rules import (
     Weekly,
 )
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll, RuleError
-from sla_tracker.domain.deadlines.rules import AtEvent, InDays, InElapsedTime, InWorkdays, InWorkingTime
+from sla_tracker.domain.deadlines.rules import (
+    AfterDuty,
+    AtEvent,
+    CountsFrom,
+    InDays,
+    InElapsedTime,
+    InWorkdays,
+    InWorkingTime,
+)
 from sla_tracker.domain.quoting import as_written
 from sla_tracker.domain.time.work_hours import WEEKDAYS
 from sla_tracker.errors import N_, SlaError, UsageError
@@ -39,6 +47,16 @@ _OTHER_KEYS: dict[str, tuple[str, ...]] = {
     "on": ("at", "zone", "roll", *_TURNS, "calendar"),
 }
 _KEYS = tuple(dict.fromkeys((*_OTHER_KEYS, *(key for beside in _OTHER_KEYS.values() for key in beside))))
+
+
+SPANS = (
+    "days",
+    "workdays",
+    "working_hours",
+    "working_minutes",
+    "hours",
+    "minutes",
+)  # what may stand beside `after`
 
 
 class _Shared(TypedDict):
@@ -236,6 +254,8 @@ def rule_from_table(table: Mapping[str, object]) -> DueRule:
     Such as `{days = 3}`, `{day = 5, at = "12:00"}` or `{rrule = "…"}`. Raises RuleError with all errors at once: the
     key, what is wrong with it, what is allowed.
     """
+    if "after" in table:
+        return _after_duty(table)
     reader = _Reader(table)
     kinds = [key for key in _OTHER_KEYS if key in table]
     reader.refuse_others(kinds)
@@ -253,11 +273,43 @@ def rule_from_table(table: Mapping[str, object]) -> DueRule:
     return rule
 
 
+def _after_duty(table: Mapping[str, object]) -> DueRule:
+    """Return the rule of a table that counts from another duty."""
+    reader = _Reader(table)
+    after, of = table["after"], table.get("of", CountsFrom.DUE)
+    if not isinstance(after, str):
+        reader.refuse(N_('{key}: {value} is no text; write {key} = "payday", an obligation\'s id.'), "after")
+    if of not in [*CountsFrom]:
+        reader.refuse(N_("{key}: {what}"), "of", what=_unknown(of, [*CountsFrom]))
+    rest = {key: value for key, value in table.items() if key not in ("after", "of")}
+    kinds = [key for key in _OTHER_KEYS if key in rest]
+    if [key for key in kinds if key not in SPANS] or not kinds:
+        reader.problems.append(
+            UsageError(
+                N_("Beside after, a due rule has exactly one of {allowed}; found {found}."),
+                allowed=", ".join(SPANS),
+                found=", ".join(kinds) or "-",
+            )
+        )
+        raise RuleError(*reader.problems)
+    try:
+        then = rule_from_table(rest)
+    except RuleError as error:
+        raise RuleError(*reader.problems, *error.problems) from error
+    if reader.problems:
+        raise RuleError(*reader.problems)
+    return AfterDuty(
+        after=str(after), of=CountsFrom(str(of)), then=then, calendar=getattr(then, "calendar", "")
+    )
+
+
 def rule_to_table(rule: DueRule) -> dict[str, object]:
     """Return the table of a rule, which `rule_from_table` reads back to an equal rule.
 
     It holds only texts, numbers, lists and tables of texts.
     """
+    if isinstance(rule, AfterDuty):
+        return {"after": rule.after, "of": str(rule.of), **rule_to_table(rule.then)}
     table = _rule_keys(rule)
     at = getattr(rule, "at", None)
     if isinstance(at, time):

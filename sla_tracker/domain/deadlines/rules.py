@@ -126,41 +126,56 @@ class AfterDuty(CalendarRule):
     after: str
     then: DueRule
     of: CountsFrom = CountsFrom.DUE
-    turn_of: Turn = Turn.SAME
 
     def __post_init__(self) -> None:
         if isinstance(self.then, RecurringRule | AfterDuty):
             check(UsageError(N_("A rule that counts from another duty needs a span, such as workdays = 1.")))
+        if self.of is CountsFrom.DELIVERY and precedes_event(self.then):
+            check(
+                UsageError(
+                    N_("Nothing can be due before a delivery that lies ahead; count from the due instead.")
+                )
+            )
+
+
+def _span_of(rule: DueRule) -> DueRule:
+    """Return the rule itself, or the span of one that counts from another duty."""
+    return rule.then if isinstance(rule, AfterDuty) else rule
 
 
 def roll_of(rule: DueRule) -> Roll | None:
     """Return where the rule's day moves; None for a rule that names none."""
-    roll = getattr(rule, "roll", None)
+    roll = getattr(_span_of(rule), "roll", None)
     return roll if isinstance(roll, Roll) else None
 
 
 def time_of(rule: DueRule) -> time | None:
     """Return the time of day that the rule states; None for the close, or a rule without a day."""
-    at = getattr(rule, "at", None)
+    at = getattr(_span_of(rule), "at", None)
     return at if isinstance(at, time) else None
 
 
 def can_roll(rule: DueRule) -> bool:
     """Return whether the rule names a day that may turn out to be no workday."""
+    span = _span_of(rule)
     # The same day of a closed one counts as the next workday, without any roll.
-    return roll_of(rule) is not None and not (isinstance(rule, InDays) and rule.days == 0)
+    return roll_of(rule) is not None and not (isinstance(span, InDays) and span.days == 0)
 
 
 def with_roll(rule: DueRule, roll: Roll) -> DueRule:
     """Return the rule with another roll; raises RuleError if it cannot have it."""
     if roll_of(rule) is None:
         raise RuleError(UsageError(N_("{key}: this rule names no day that could move."), key="roll"))
+    if isinstance(rule, AfterDuty):
+        return replace(rule, then=with_roll(rule.then, roll))
     changed: DueRule = replace(rule, roll=roll)  # type: ignore[type-var]
     return changed
 
 
 def in_zone_of(rule: DueRule, consumer_zone: str) -> DueRule:
     """Return the rule with the name of a zone where it names the consumer's."""
+    if isinstance(rule, AfterDuty):
+        return replace(rule, then=in_zone_of(rule.then, consumer_zone))
     if getattr(rule, "zone", "") != CONSUMER_ZONE:
         return rule
     named: DueRule = replace(rule, zone=consumer_zone)  # type: ignore[type-var]

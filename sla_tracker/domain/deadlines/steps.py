@@ -1,6 +1,6 @@
 """Steps of a deadline's calculation, stored as plain texts with the duty."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -18,6 +18,7 @@ class StepKind(StrEnum):
 
     TRIGGER = "trigger"
     PERIOD = "period"
+    AFTER_DUTY = "after_duty"
     NO_REQUESTS = "no_requests"
     ANCHOR = "anchor"
     AT_EVENT = "at_event"
@@ -148,6 +149,23 @@ def trigger_step(name: Text) -> Step:
 def no_requests_step(requested_at: datetime, starts_at: datetime) -> Step:
     """Return the step that says why a request's clock starts later; `recompute` ignores it."""
     return Step(StepKind.NO_REQUESTS, (("requested", stamp(requested_at)), ("at", stamp(starts_at))))
+
+
+def after_duty_step(name: Text, of: str) -> Step:
+    """Return the step that names the duty from which is counted, and from what of it.
+
+    `recompute` ignores this step.
+    """
+    return Step(StepKind.AFTER_DUTY, (("zh", name.get("zh")), ("en", name.get("en")), ("of", of)))
+
+
+def counting_steps(steps: Iterable[Step]) -> Iterator[Step]:
+    """Yield the steps that say from what a duty counts and how far, without any date."""
+    for step in steps:
+        if step.kind in (StepKind.AFTER_DUTY, StepKind.DAYS, StepKind.WORKDAYS):
+            yield step
+        elif step.kind in (StepKind.WORKING_TIME, StepKind.ELAPSED):
+            yield Step(step.kind, (("seconds", step.get("seconds")), ("undated", "yes")))
 
 
 # Cached: the duties of a list are about the same few periods.

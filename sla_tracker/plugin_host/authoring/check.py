@@ -109,7 +109,7 @@ def check_file(
         obligations=obligations,
         joins=found,
         unjoined=tuple(placed(_unjoined(host, one), declared.checklist) for one in never),
-        coming=coming(bound, calendar_of, today, until),
+        coming=coming(host.catalogue, bound, calendar_of, today, until),
         examples=examples(bound, calendar_of, now.replace(second=0, microsecond=0)),
     )
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
 from sla_tracker.domain.agreements.conditions import Bound
-from sla_tracker.domain.deadlines.due import DueRule, InWorkingTime, rule_from_table
+from sla_tracker.domain.deadlines.due import CountsFrom, DueRule, InWorkingTime, rule_from_table
 from sla_tracker.domain.reminders.policy import Policy
 from sla_tracker.domain.reminders.policy_toml import POLICY_KEYS, policy_from_table
 from sla_tracker.domain.time.work_hours import parse_clock
@@ -62,6 +62,11 @@ DUE_SCHEMA = {
         "zone": {"type": "string", "description": "The zone of at, such as Europe/Berlin, or consumer."},
         "calendar": {"type": "string", "description": "The calendar of this clock alone."},
         "months": {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 12}},
+        "after": {"type": "string", "description": "An obligation from whose turn is counted; with a span."},
+        "of": {
+            "enum": [*CountsFrom],
+            "description": "From what of it: its due (usual), or its first delivery.",
+        },
         "at": {"type": "string", "description": "A time of day, such as 12:00; without it, the day's close."},
         "roll": {"enum": ["following", "preceding", "skip", "none"]},
     },

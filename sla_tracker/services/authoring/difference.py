@@ -80,8 +80,8 @@ def shifts(
     Open duties are left out: they keep the terms they were opened with.
     """
     known = {one.id: recognised((), one) for one in before.obligations.values()}
-    old = _by_key(coming(before.in_force(), calendar_of, start, end))
-    new = _by_key(coming(after.in_force(), calendar_of, start, end, known))
+    old = _by_key(coming(before, before.in_force(), calendar_of, start, end))
+    new = _by_key(coming(after, after.in_force(), calendar_of, start, end, known))
     found = [
         Shift(obligation=key[0].partition("/")[0], before=old.get(key), after=new.get(key))
         for key in {**old, **new}

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.clocks import CalendarLookup
+from sla_tracker.domain.agreements.counted import turns_by_rule
 from sla_tracker.domain.agreements.dependencies import Dependency, dependencies
 from sla_tracker.domain.agreements.joins import dated, joined_turns
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring
-from sla_tracker.domain.agreements.occurrences import Occurrence, occurrences
+from sla_tracker.domain.agreements.occurrences import Occurrence
 from sla_tracker.domain.deadlines.rules import Turn
 from sla_tracker.services.authoring.preview import coming
 
@@ -56,11 +57,11 @@ def joins(
                 occurrence
                 for other in catalogue.beside(dependency.obligation, one, one.provider)
                 if not other.retired
-                for occurrence in occurrences(other, calendar_of, start - _REACH, end + _REACH)
+                for occurrence in turns_by_rule(catalogue, other, calendar_of, start - _REACH, end + _REACH)
             ]
             for dependency in dependencies(one.depends_on)
         }
-        turns = coming((one,), calendar_of, start, end) if others else ()
+        turns = coming(catalogue, (one,), calendar_of, start, end) if others else ()
         for turn in turns:
             found += [
                 Join(dependency=dependency, turn=turn, waits_for=_joined(turn, near, dependency.turn))

@@ -12,9 +12,10 @@ from types import MappingProxyType
 
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.clocks import CalendarLookup, clock_for
+from sla_tracker.domain.agreements.counted import turns_by_rule
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, Trigger
-from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence, occurrences
+from sla_tracker.domain.agreements.occurrences import LONGEST_ROLL, Occurrence
 from sla_tracker.domain.deadlines.due import Deadline, DueRule, deadline_after
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 
@@ -62,6 +63,7 @@ def alike(obligations: Iterable[Obligation], calendar_of: CalendarLookup) -> tup
 
 
 def coming(
+    catalogue: Catalogue,
     obligations: Iterable[Obligation],
     calendar_of: CalendarLookup,
     start: date,
@@ -76,7 +78,9 @@ def coming(
         occurrence
         for obligation in obligations
         if not obligation.retired
-        for occurrence in _due_between(obligation, calendar_of, start, end, known.get(obligation.id, ()))
+        for occurrence in _due_between(
+            catalogue, obligation, calendar_of, start, end, known.get(obligation.id, ())
+        )
     ]
     return tuple(sorted(found, key=lambda occurrence: (occurrence.deadline.due_at, occurrence.obligation.id)))
 
@@ -95,6 +99,7 @@ def examples(
 
 
 def _due_between(
+    catalogue: Catalogue,
     obligation: Obligation,
     calendar_of: CalendarLookup,
     start: date,
@@ -102,7 +107,8 @@ def _due_between(
     known: Sequence[KnownTrigger],
 ) -> Iterator[Occurrence]:
     # An occurrence can roll out of its period, so look that much further on both sides.
-    for occurrence in occurrences(obligation, calendar_of, start - LONGEST_ROLL, end + LONGEST_ROLL, known):
+    first, last = start - LONGEST_ROLL, end + LONGEST_ROLL
+    for occurrence in turns_by_rule(catalogue, obligation, calendar_of, first, last, known):
         if start <= occurrence.deadline.due_on < end:
             yield occurrence
 

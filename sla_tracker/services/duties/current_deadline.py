@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sla_tracker.domain.agreements.obligation import OnEvent, OnRequest
 from sla_tracker.domain.agreements.occurrences import Granted, about, granted_by_event, granted_by_request
 from sla_tracker.domain.deadlines.due import (
+    AfterDuty,
     Deadline,
     Interval,
     deadline_after,
@@ -30,6 +31,7 @@ from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.waits import since_own_clock, waits_of, with_ended_waits
 from sla_tracker.services.ports import Reading
+from sla_tracker.services.turns.counted import counted_deadline_of
 
 
 def calendar_of(context: ServiceContext, duty: Duty) -> WorkCalendar:
@@ -149,7 +151,8 @@ def recomputed(
     A delivered duty, and one that is being reopened, keeps the later of both deadlines. An undelivered one moves no
     earlier than to the close of the first workday after today.
     """
-    fresh = _base_on_current_calendar(context, tx, duty)
+    is_counted = isinstance(duty.terms.due, AfterDuty)
+    fresh = (counted_deadline_of if is_counted else _base_on_current_calendar)(context, tx, duty)
     if fresh is None:
         return duty
     old = duty.granted or duty.deadline

@@ -14,9 +14,10 @@ from sla_tracker.domain.duties.duty import OWED, Duty, State
 from sla_tracker.domain.duties.request import Request, RequestState
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.duties.claimed_times import end_claim
-from sla_tracker.services.duties.current_deadline import excused
+from sla_tracker.services.duties.current_deadline import excused, in_open_month, recomputed
 from sla_tracker.services.duties.waits import waits_of, with_ended_waits
 from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.turns.counted import counted_from, opened_by_delivery
 from sla_tracker.services.turns.prerequisites import dependents_of
 
 
@@ -61,6 +62,7 @@ def _save(context: ServiceContext, tx: Writing, duty: Duty, seen: set[str]) -> D
     _update_request(tx, saved)
     if saved.event_changes:
         end_claim(tx, saved.event)
+    _follow_counted(context, tx, saved, seen)
     for dependent in list(dependents_of(context, tx, saved)):
         if dependent.id in seen:  # duties that depend on each other
             continue
@@ -69,6 +71,23 @@ def _save(context: ServiceContext, tx: Writing, duty: Duty, seen: set[str]) -> D
         elif excused(context, tx, dependent) != dependent:
             _save(context, tx, dependent, seen | {dependent.id})
     return saved
+
+
+def _follow_counted(context: ServiceContext, tx: Writing, duty: Duty, seen: set[str]) -> None:
+    """Store what a changed duty means for those that count from it: moved, cancelled, opened."""
+    now = context.now()
+    for counted in counted_from(context, tx, duty):
+        if counted.id in seen:
+            continue
+        if duty.state is State.CANCELLED and counted.state in OWED:
+            changed = transitions.cancelled(counted, now=now)
+        else:
+            changed = recomputed(context, tx, counted, now)
+        if changed != counted:
+            _save(context, tx, changed, seen | {counted.id})
+    for opened in list(opened_by_delivery(context, tx, duty, now)):
+        if not in_open_month(tx, opened).carried:
+            _save(context, tx, opened, seen | {opened.id})
 
 
 def _keep_waits(context: ServiceContext, tx: Writing, closed: Duty) -> None:

@@ -26,6 +26,7 @@ from sla_tracker.services.duties.saving import accept_by_silence, save_duty
 from sla_tracker.services.duties.turn_exceptions import follow_exceptions
 from sla_tracker.services.plugin_set import note_plugin_set
 from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.turns.finder import counted_turns
 
 AHEAD = timedelta(days=62)  # how far ahead occurrences are looked for, as duties open before they are due
 
@@ -117,8 +118,8 @@ def _open_due(
         old = OldDuties(tx, obligation, roster)
         # The day comes from the roster at hand: reading it again for each occurrence decodes every obligation's day.
         since = roster.since[roster.entry_of(obligation)]
-        for occurrence in _occurrences_until(context, roster, obligation, now):
-            if occurrence.deadline.due_on < since or occurrence.opens_at > now:
+        for occurrence in _occurrences_until(context, tx, roster, obligation, now):
+            if occurrence.deadline.due_on < since or occurrence.opens_at > now or not occurrence.is_dated:
                 continue
             duty = open_recurring(context, tx, occurrence, now, old)
             if duty is not None:
@@ -216,7 +217,7 @@ def _with_new_obligations(context: ServiceContext, roster: Roster | None, now: d
 
 
 def _occurrences_until(
-    context: ServiceContext, roster: Roster, obligation: Obligation, now: datetime
+    context: ServiceContext, tx: Reading, roster: Roster, obligation: Obligation, now: datetime
 ) -> Iterator[Occurrence]:
     today = _day(context, now)
     last = (
@@ -230,10 +231,14 @@ def _occurrences_until(
         start = roster.since[entry] - LONGEST_ROLL
     known = roster.triggers[entry]
     yield from occurrences(obligation, context.calendar_of, start, today + AHEAD, known)
+    yield from counted_turns(context, tx, obligation, known, start, today + AHEAD)
 
 
-def planned(context: ServiceContext, until: date) -> list[Occurrence]:
-    """Return the recurring occurrences due until a day that are not open yet."""
+def planned(context: ServiceContext, until: date, *, undated: bool = False) -> list[Occurrence]:
+    """Return the recurring occurrences due until a day that are not open yet.
+
+    With `undated` also those that count from a delivery that lies ahead.
+    """
     now = context.now()
     today = _day(context, now)
 
@@ -241,24 +246,19 @@ def planned(context: ServiceContext, until: date) -> list[Occurrence]:
         stored = tx.get(Roster, ROSTER_ID)
         roster = _with_new_obligations(context, stored, now)
         roster = _with_present_triggers(context, tx, stored, roster, now)
-        found = []
+        found: list[Occurrence] = []
         for obligation in context.catalogue.in_force():
             entry, old = roster.entry_of(obligation), OldDuties(tx, obligation, roster)
             since, known = roster.since[entry], roster.triggers[entry]
-            for occurrence in occurrences(
-                obligation,
-                context.calendar_of,
-                min(since, today) - LONGEST_ROLL,
-                until + LONGEST_ROLL,
-                known,
-            ):
-                due_on = occurrence.deadline.due_on
-                if (
-                    since <= due_on <= until
-                    and occurrence.opens_at > now
-                    and not is_opened(tx, occurrence, old)
-                ):
-                    found.append(occurrence)
+            start, end = min(since, today) - LONGEST_ROLL, until + LONGEST_ROLL
+            ahead = (
+                *occurrences(obligation, context.calendar_of, start, end, known),
+                *counted_turns(context, tx, obligation, known, start, end),
+            )
+            for occurrence in ahead:
+                is_ahead = occurrence.opens_at > now if occurrence.is_dated else undated
+                if since <= occurrence.deadline.due_on <= until and is_ahead:
+                    found += () if is_opened(tx, occurrence, old) else (occurrence,)
         return sorted(found, key=lambda occurrence: occurrence.deadline.due_at)
 
     return context.store.read(work)

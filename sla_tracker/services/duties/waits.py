@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sla_tracker.domain.deadlines.due import Interval, opens_at
+from sla_tracker.domain.deadlines.due import AfterDuty, CountsFrom, Interval, opens_at
 from sla_tracker.domain.duties.duty import Duty, Opened, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.event_changes import counted_time
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
-from sla_tracker.services.turns.prerequisites import first_of, prerequisites
+from sla_tracker.services.turns.chains import chain_of, first_of
+from sla_tracker.services.turns.counted import other_of
+from sla_tracker.services.turns.prerequisites import prerequisites
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,12 @@ def waits_of(context: ServiceContext, tx: Reading, duty: Duty) -> tuple[Interval
     duty itself.
     """
     chains = _chains(context, tx, duty)
+    returned = _counted_from(context, tx, duty)
+    if returned is not None:  # it counts from the delivery, and does not wait for the due of the same duty
+        chains = [chain for chain in chains if not chain.ids & returned.ids]
     fresh = [wait for chain in chains for wait in _waits_for(duty, chain)]
-    return (*fresh, *_kept(duty, chains))
+    fresh += [] if returned is None else _waits_after_return(returned)
+    return (*fresh, *_kept(duty, chains if returned is None else [*chains, returned]))
 
 
 def since_own_clock(
@@ -59,6 +65,28 @@ def since_own_clock(
         for wait in waits
         if wait.end_at is None or wait.end_at > since
     )
+
+
+def _counted_from(context: ServiceContext, tx: Reading, duty: Duty) -> _Chain | None:
+    """Return the chain from whose delivery a duty counts: its return is a wait."""
+    rule = duty.terms.due
+    if not isinstance(rule, AfterDuty) or rule.of is not CountsFrom.DELIVERY:
+        return None
+    other = other_of(context, tx, duty)
+    chain = None if other is None else _chain(tx, other)
+    return None if chain is None or chain.ends_in_archive else chain
+
+
+def _waits_after_return(chain: _Chain) -> list[Interval]:
+    """Return the intervals between a return of what was delivered first and the next delivery."""
+    delivered_at = next((one.at for other in chain.duties for one in other.deliveries), None)
+    if delivered_at is None:
+        return []
+    why, why_en = _reason(chain.duties[0])
+    return [
+        Interval(start_at=start, end_at=end, why=why, why_en=why_en, waited_for=chain.duties[-1].id)
+        for start, end in _undelivered_intervals(chain.duties, delivered_at)
+    ]
 
 
 def _chains(context: ServiceContext, tx: Reading, duty: Duty) -> list[_Chain]:
@@ -79,13 +107,9 @@ def last_of(tx: Reading, duty: Duty) -> Duty:
 
 
 def _chain(tx: Reading, first: Duty) -> _Chain:
-    duties = [first]
-    while (
-        duties[-1].state is State.HANDED_OVER and (linked := tx.get(Duty, duties[-1].handed_to)) is not None
-    ):
-        duties.append(linked)
+    duties = chain_of(tx, first)
     return _Chain(
-        duties=tuple(duties),
+        duties=duties,
         begins_in_archive=bool(first.handed_from),
         ends_in_archive=duties[-1].state is State.HANDED_OVER,
     )

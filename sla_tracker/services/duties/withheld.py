@@ -12,8 +12,8 @@ from sla_tracker.domain.agreements.obligation import Obligation, OnEvent
 from sla_tracker.domain.agreements.occurrences import granted_by
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.duties.creation import in_force_since
 from sla_tracker.services.ports import Reading
+from sla_tracker.services.turns.new_duty import in_force_since
 
 
 class Reason(StrEnum):

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from sla_tracker.domain.agreements.obligation import assumed_parts
 from sla_tracker.domain.agreements.occurrences import Occurrence
+from sla_tracker.domain.deadlines.steps import counting_steps
 from sla_tracker.domain.duties.duty import LIVE, OWED, Duty, Opened, State
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
@@ -214,7 +215,9 @@ def planned_row(context: ServiceContext, occurrence: Occurrence, now: datetime) 
         consumer=obligation.consumer,
         subject="",
         due_at=occurrence.deadline.due_at,
-        bucket=bucket_of(context, State.OPEN, occurrence.deadline.due_at, now),
+        bucket=bucket_of(context, State.OPEN, occurrence.deadline.due_at, now)
+        if occurrence.is_dated
+        else Bucket.LATER,
         state=State.OPEN,
         assignee="",
         month=f"{occurrence.deadline.nominal_on:%Y-%m}",
@@ -222,18 +225,24 @@ def planned_row(context: ServiceContext, occurrence: Occurrence, now: datetime) 
         period_start=occurrence.period_start,
         period_end=occurrence.period_end,
         evidence_asked=len(obligation.evidence),
-        provisional=occurrence.deadline.provisional,
+        provisional=occurrence.deadline.provisional and occurrence.is_dated,
         planned=True,
+        counts_from=() if occurrence.is_dated else tuple(counting_steps(occurrence.deadline.steps)),
         assumed=is_limit_assumed(parts),
         roll_assumed=is_roll_assumed(parts, (step.kind for step in occurrence.deadline.steps)),
         key=occurrence.key,
     )
 
 
-def planned_rows(context: ServiceContext, until: date, now: datetime | None = None) -> list[DutyRow]:
-    """Return the rows of recurring duties not open yet, due until a day (included)."""
+def planned_rows(
+    context: ServiceContext, until: date, now: datetime | None = None, *, undated: bool = False
+) -> list[DutyRow]:
+    """Return the rows of recurring duties not open yet, due until a day (included).
+
+    With `undated` also those without a due, which count from a delivery that lies ahead.
+    """
     at = now or context.now()
-    return [planned_row(context, occurrence, at) for occurrence in planned(context, until)]
+    return [planned_row(context, occurrence, at) for occurrence in planned(context, until, undated=undated)]
 
 
 def bucket_of(context: ServiceContext, state: State, due_at: datetime, now: datetime) -> Bucket:

@@ -3,15 +3,21 @@
 Imports little, because the start-up cache loads it.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from sla_tracker.domain.duties.states import OWED, Opened, State
 from sla_tracker.domain.text import Text
+
+if TYPE_CHECKING:
+    from sla_tracker.domain.deadlines.steps import Step
 
 
 class Bucket(StrEnum):
@@ -33,6 +39,7 @@ class DutyRow:
     `key` is that of the duty, also of a planned one; rows of the start-up cache have none.
 
     `percent_used` is the last step in percent that was passed before the due, `escalated_to` the level that it reaches.
+    `counts_from` says for a planned duty without a due from what it counts; its `due_at` only sorts it.
     """
 
     id: str
@@ -64,6 +71,7 @@ class DutyRow:
     roll_assumed: bool = False
     percent_used: int = 0
     escalated_to: str = ""
+    counts_from: tuple[Step, ...] = ()
     key: str = field(default="", compare=False)
 
 

@@ -18,7 +18,6 @@ from sla_tracker.domain.reminders.timing import Timing, message_turns
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import SlaError
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.duties.creation import duty_from
 from sla_tracker.services.duties.current_deadline import as_of
 from sla_tracker.services.duties.scheduler import AHEAD, planned
 from sla_tracker.services.ports import Reading, Writing
@@ -31,6 +30,7 @@ from sla_tracker.services.reminders.schedule import (
     reminder_inputs,
     stands,
 )
+from sla_tracker.services.turns.new_duty import duty_from
 
 # Duties planned in one transaction: about 20 ms of writing, and a line of less than 1 MB.
 BATCH = 100

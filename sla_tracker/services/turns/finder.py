@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 
+from sla_tracker.domain.agreements.counted import (
+    Base,
+    counted_turn,
+    counting_triggers,
+    is_within,
+    reach_of,
+    rule_base,
+)
 from sla_tracker.domain.agreements.joins import DatedTurn, dated, joined_turns
+from sla_tracker.domain.agreements.known_triggers import KnownTrigger, recognised
 from sla_tracker.domain.agreements.obligation import Obligation, Recurring
 from sla_tracker.domain.agreements.occurrences import Occurrence, occurrences
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster
-from sla_tracker.domain.deadlines.rules import Turn
+from sla_tracker.domain.deadlines.rules import AfterDuty, CountsFrom, Turn
+from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
+from sla_tracker.services.turns.chains import chain_of
 
 # Units of a rule (months, quarters, …) that are searched on both sides of a turn, first few, then many: a period can
 # lie a unit before or after its due day, and rules that leave units out have their neighbours further away.
@@ -39,12 +50,74 @@ def turns_around(
 def turns_between(
     context: ServiceContext, tx: Reading, obligation: Obligation, start: date, end: date
 ) -> Iterator[Occurrence]:
-    """Yield the turns of an obligation whose day before roll lies in [start, end).
+    """Yield the turns of an obligation whose day before roll lies in [start, end)."""
+    roster = tx.get(Roster, ROSTER_ID)
+    known = (roster.triggers_of(obligation) if roster else None) or ()
+    yield from _by_calendar(context, obligation, known, start, end)
+    yield from counted_turns(context, tx, obligation, known, start, end)
+
+
+def counted_turns(
+    context: ServiceContext,
+    tx: Reading,
+    obligation: Obligation,
+    known: Sequence[KnownTrigger],
+    start: date,
+    end: date,
+) -> Iterator[Occurrence]:
+    """Yield the turns that count from another duty, with a day before roll in [start, end).
+
+    None of those whose other duty was cancelled, or was not opened when it should have been.
+    """
+    for place, trigger, rule in counting_triggers(obligation):
+        seen, reach = recognised(known, obligation)[place], reach_of(rule)
+        for other in context.catalogue.beside(rule.after, obligation, obligation.provider):
+            if other.retired:
+                continue
+            for turn in turns_between(context, tx, other, start - reach, end + reach):
+                base = base_of(tx, rule, turn, context.now())
+                if base is None:
+                    continue
+                counted = counted_turn(obligation, trigger, seen, turn, base, context.calendar_of)
+                if is_within(counted, start, end):
+                    yield counted
+
+
+def base_of(tx: Reading, rule: AfterDuty, turn: Occurrence, now: datetime) -> Base | None:
+    """Return the instant of a turn's duty from which a rule counts; None if it counts from nothing."""
+    found = tx.find(Duty, key=turn.key)
+    if found:
+        return stored_base(tx, rule, found[0])
+    if rule.of is CountsFrom.DUE:
+        return rule_base(rule, turn)
+    # A duty that should be there and is not was never opened, or lies in an archive: nobody will deliver it.
+    return rule_base(rule, turn) if turn.opens_at > now else None
+
+
+def stored_base(tx: Reading, rule: AfterDuty, first: Duty) -> Base | None:
+    """Return the instant of a stored duty from which a rule counts; None for a cancelled one."""
+    duties = chain_of(tx, first)
+    last = duties[-1]
+    if last.state is State.CANCELLED:
+        return None
+    due_at = (first.granted or first.deadline).due_at
+    if rule.of is CountsFrom.DUE:
+        return Base(at=due_at, of=CountsFrom.DUE.value)
+    delivered = next((one.at for duty in duties for one in duty.deliveries), None)
+    if delivered is not None:
+        return Base(at=delivered, of=CountsFrom.DELIVERY.value)
+    if last.state in {State.WAIVED, State.MISSED} and last.closed_at is not None:
+        return Base(at=last.closed_at, of=last.state.value)
+    return Base(at=due_at, of=CountsFrom.DELIVERY.value, is_certain=False)
+
+
+def _by_calendar(
+    context: ServiceContext, obligation: Obligation, known: Sequence[KnownTrigger], start: date, end: date
+) -> Iterator[Occurrence]:
+    """Yield the turns by the calendar alone.
 
     They are computed once for each quarter, because each duty that is stored asks for those of its neighbours.
     """
-    roster = tx.get(Roster, ROSTER_ID)
-    known = (roster.triggers_of(obligation) if roster else None) or ()
     names = tuple(one.name for one in known)
     quarter = date(start.year, (start.month - 1) // 3 * 3 + 1, 1)
     while quarter < end:

@@ -13,6 +13,8 @@ from sla_tracker.domain.duties.duty import LIVE, Duty, State
 from sla_tracker.domain.measures.month import following, months_around
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
+from sla_tracker.services.turns.chains import first_of
+from sla_tracker.services.turns.counted import counts_from, other_of
 from sla_tracker.services.turns.finder import turns_around
 
 REOPENABLE = (State.ACCEPTED, State.MISSED)
@@ -75,6 +77,8 @@ def linked_to(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[Duty
 
     Also those that waited before.
     """
+    other = other_of(context, tx, duty)
+    yield from () if other is None else (other,)
     for one in duty.terms.dependencies:
         yield from prerequisites(context, tx, duty, one)
     for obligation in context.catalogue.dependents(duty.obligation):
@@ -84,7 +88,9 @@ def linked_to(context: ServiceContext, tx: Reading, duty: Duty) -> Iterator[Duty
 
 
 def depends_on(context: ServiceContext, tx: Reading, dependent: Duty, duty: Duty) -> bool:
-    """Return whether a duty waits for another one, or may once have waited."""
+    """Return whether a duty waits for another one or counts from it, or may once have waited."""
+    if counts_from(context, tx, dependent, duty):
+        return True
     named = [one for one in dependent.terms.dependencies if one.obligation == duty.obligation]
     if any(one.turn is Turn.SAME for one in named) and _is_same_occasion(context, tx, dependent, duty):
         return True
@@ -94,12 +100,6 @@ def depends_on(context: ServiceContext, tx: Reading, dependent: Duty, duty: Duty
     return any(
         found.occurrence.key == first.key for one in named for found in sought(context, tx, dependent, one)
     )
-
-
-def first_of(tx: Reading, duty: Duty) -> Duty:
-    """Return the first duty of a hand-over that can be read."""
-    giver = tx.get(Duty, duty.handed_from) if duty.handed_from else None
-    return duty if giver is None else first_of(tx, giver)
 
 
 def _of_same_event_or_subject(

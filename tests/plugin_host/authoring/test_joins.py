@@ -63,6 +63,26 @@ depends_on = [{ obligation = "sheet", turn = "overlapping" }, { obligation = "at
 recurring = { due = { day = 10, months = [1, 4, 7, 10] } }
 
 [[obligation]]
+id = "payday"
+title = { zh = "发薪", en = "Payday" }
+consumer = "college"
+recurring = { due = { day = 25 } }
+
+[[obligation]]
+id = "records"
+title = { zh = "工时", en = "Time records" }
+provider = "college"
+consumer = "personnel"
+recurring = { due = { after = "payday", of = "due", workdays = -3, at = "17:00" } }
+
+[[obligation]]
+id = "slip"
+title = { zh = "工资条", en = "Pay slip" }
+consumer = "college"
+depends_on = ["records"]
+recurring = { due = { after = "payday", of = "delivery", workdays = 1 } }
+
+[[obligation]]
 id = "contract"
 title = { zh = "合同", en = "Contract" }
 consumer = "finance"
@@ -169,3 +189,14 @@ def test_the_document_names_both_sides(tmp_path: Path) -> None:
             }
         ],
     }
+
+
+def test_what_counts_from_another_duty_is_listed_with_it(tmp_path: Path) -> None:
+    report = checked(tmp_path, PAYROLL)
+    records = [one for one in report.coming if one.obligation.id == "records"]
+    assert [f"{one.deadline.due_on:%m-%d}" for one in records[:3]] == ["11-20", "12-22", "01-20"]
+    slips = [one for one in report.coming if one.obligation.id == "slip"]
+    assert slips
+    assert not any(one.is_dated for one in slips)
+    waits = [join for join in report.joins if join.turn.obligation.id == "slip"]
+    assert [one.deadline.due_on.isoformat() for one in waits[1].waits_for] == ["2026-12-22"]

@@ -117,5 +117,5 @@ def _until(
     }
     fits: Callable[[DutyRow], bool] = sides.get(scope, lambda _row: scope == "all")
     near = [row for row in rows if row.due_at.astimezone(invocation.zone).date() <= last]
-    ahead = [row for row in planned_rows(invocation.context, last, at) if fits(row)]
+    ahead = [row for row in planned_rows(invocation.context, last, at, undated=True) if fits(row)]
     return sorted((*near, *ahead), key=urgency)

@@ -17,12 +17,12 @@ from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.agreements.clocks import clock_for
+from sla_tracker.domain.agreements.counted import turns_by_rule
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent, OnRequest, Recurring, assumed_parts
 from sla_tracker.domain.agreements.occurrences import (
     LONGEST_ROLL,
     Occurrence,
     granted_on_request,
-    occurrences,
 )
 from sla_tracker.domain.deadlines.deadline import Deadline
 from sla_tracker.domain.deadlines.due import deadline_after
@@ -330,7 +330,14 @@ def _by_calendar(invocation: Invocation, obligation: Obligation, on: str | None)
     wanted = invocation.day(on, future=True) if on else None
     start = (wanted or today) - LONGEST_ROLL
     end = wanted + LONGEST_ROLL if wanted else today + AHEAD
-    found = list(occurrences(obligation, invocation.context.calendar_of, start, end))
+    context = invocation.context
+    ahead = list(turns_by_rule(context.catalogue, obligation, context.calendar_of, start, end))
+    found = [one for one in ahead if one.is_dated]
+    if ahead and not found:
+        raise UsageError(
+            N_("“{title}” counts from the delivery of another duty and has no due before that."),
+            title=obligation.title,
+        )
     for opening in found:
         if _is_meant(opening, wanted, today):
             return opening.deadline

@@ -69,13 +69,19 @@ def _store_copier(folder: Path, waiting: Waiting | None) -> Moves:
     return Moves(deployment=deployment, now=_now(deployment), waiting=waiting)
 
 
+def _is_services_login(deployment: Deployment) -> bool:
+    """Tell whether this process runs as the login that owns the deployment of a service."""
+    return deployment.config.serve is not None and deployment.folder.stat().st_uid == os.geteuid() != 0
+
+
 def _require_administrator(folder: Path) -> Deployment:
     """Return a deployment.
 
-    Raises Forbidden for a login that may not administer it, except in a trial.
+    Raises Forbidden for a login that may not administer it, except in a trial, and except for the login of a service,
+    which owns settings and store and belongs to no person.
     """
     deployment = _usable(folder)
-    if not deployment.config.trial.enabled:
+    if not deployment.config.trial.enabled and not _is_services_login(deployment):
         opened = DirectDeployment(folder, with_plugins=False, store_later=True)
         opened.close()
         require(opened.actor, Right.ADMINISTER)

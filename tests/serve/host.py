@@ -266,18 +266,27 @@ class Host:
 @contextmanager
 def a_host(*, running: bool = True) -> Iterator[Host]:
     """Yield a host in a folder that other logins may enter, with its service running."""
+    with host_folder() as root:
+        host = Host(root)
+        try:
+            host.make()
+            if running:
+                host.start()
+            yield host
+        finally:
+            if host.service is not None:
+                host.stop(signal.SIGKILL)
+
+
+@contextmanager
+def host_folder() -> Iterator[Path]:
+    """Yield a folder that other logins may enter; skips the test where nobody can become another login."""
     must_have_logins()
     root = Path(tempfile.mkdtemp(prefix="sla-host-", dir="/tmp"))
     root.chmod(0o755)
-    host = Host(root)
     try:
-        host.make()
-        if running:
-            host.start()
-        yield host
+        yield root
     finally:
-        if host.service is not None:
-            host.stop(signal.SIGKILL)
         shutil.rmtree(root, ignore_errors=True)
 
 

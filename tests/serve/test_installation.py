@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,6 @@ from sla_tracker.serve import client, install, systemd
 from tests.requirements import go_without
 from tests.serve.host import (
     ADMIN,
-    ROOT,
     SERVICE,
     WANG,
     Host,
@@ -164,23 +162,6 @@ def test_a_name_that_systemd_would_read_as_its_own_is_quoted() -> None:
     assert "ListenStream=/run/50%%/s" in text
 
 
-def test_a_deployment_of_an_older_version_is_served() -> None:
-    """As docs/service.md says under "Coming from shared files": copied, given away, closed to others."""
-    with a_host(running=False) as host:
-        shutil.rmtree(host.deployment)
-        with tarfile.open(ROOT / "tests" / "journeys" / "deployment_0_1" / "deployment.tar.gz") as packed:
-            packed.extractall(host.deployment, filter="tar")
-        settings = host.settings.read_text(encoding="utf-8")
-        settings = re.sub(r"^\[trial\]\n(?:\w+ = .*\n)*", "", settings, flags=re.MULTILINE)
-        settings = settings.replace('id = "wang.fang"\n', f'id = "wang.fang"\nlogins = ["{WANG}"]\n', 1)
-        host.settings.write_text(f"{settings}\n[serve]\n", encoding="utf-8")
-        subprocess.run(["chown", "-R", f"{SERVICE}:{SERVICE}", str(host.deployment)], check=True)
-        subprocess.run(["chmod", "-R", "go=", str(host.deployment)], check=True)
-        host.start()
-        assert host.json(WANG, "access")["person"] == "wang.fang"
-        assert len(host.json(WANG, "log", "--last", "0")["changes"]) > 1
-
-
 # --- the staff's program ----------------------------------------------------------------------------------------------
 
 
@@ -215,13 +196,3 @@ def test_what_does_not_go_through_the_service(
     assert client.wants_direct(words.split()) == direct
     monkeypatch.setenv("SLA_DEPLOYMENT", "/x")
     assert client.wants_direct(words.split())
-
-
-def test_both_languages_of_the_page_have_the_same_structure() -> None:
-    pages = [(ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("service.md", "service.zh.md")]
-    shapes = [re.findall(r"^(#+ |\| |- |```)", page, re.MULTILINE) for page in pages]
-    assert shapes[0] == shapes[1]
-    blocks = [re.findall(r"^```sh\n(.*?)^```", page, re.MULTILINE | re.DOTALL) for page in pages]
-    assert [re.sub(r" +#.*", "", block) for block in blocks[0]] == [
-        re.sub(r" +#.*", "", block) for block in blocks[1]
-    ]

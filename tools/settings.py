@@ -68,8 +68,6 @@ MEANINGS = {
     "serve.commands": "Calls that one login may have open at once.",
     "serve.terminals": "Terminals that one login may have open at once.",
     "serve.calls_per_second": "Calls that one login may begin in a second.",
-    "serve.backups": "The folder for a daily backup, relative to the deployment; empty: none is made.",
-    "serve.backups_kept": "So many of them are kept.",
     "targets.usual": "The share of duties to be on time, 0 to 1.",
     "targets.obligations": "The same for single obligations, by id.",
     "trial.enabled": "A trial: every login acts as `default_person`, and as anybody with `--as`, on record.",

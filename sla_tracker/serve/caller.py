@@ -25,6 +25,10 @@ _BY_NUMBER = "uid:"
 _PLAIN_LOGIN = re.compile(r"[^\x00-\x20/\x7f]{1,256}")
 
 
+class RecycledUser(Forbidden):
+    """A user id that acted under another login before; administrators are told."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """The login that calls.
@@ -101,7 +105,7 @@ def actor_of(caller: Caller, present: Present, today: date) -> Actor:
 
 
 def must_be_same_login(folder: Path, caller: Caller) -> None:
-    """Raise Forbidden where a user id acted under another login before.
+    """Raise RecycledUser where a user id acted under another login before.
 
     The number was given to somebody else.
     """
@@ -112,7 +116,7 @@ def must_be_same_login(folder: Path, caller: Caller) -> None:
         _remember_login(file, caller.login)
         return
     if before != caller.login:
-        raise Forbidden(
+        raise RecycledUser(
             N_(
                 "The user id {uid} belonged to the login “{before}” before and is “{login}” now. If that is right, "
                 "whoever runs the service deletes {file}."

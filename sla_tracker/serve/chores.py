@@ -9,19 +9,15 @@ import os
 import threading
 import time
 import traceback
-from contextlib import suppress
-from datetime import date
-from pathlib import Path
 from typing import NoReturn
 
 from sla_tracker.errors import ExitCode, SlaError
-from sla_tracker.serve import confinement, log
+from sla_tracker.serve import confinement, log, notices
 from sla_tracker.serve.deployment import ServedDeployment
 from sla_tracker.serve.sessions.session import Line
 from sla_tracker.services.reminders.sender import run_once
 
 EVERY_SECONDS = 60.0
-BACKUP_NAME = "sla-{day}.bak"
 _started_at = [float("-inf")]
 
 
@@ -48,6 +44,7 @@ def do(opened: ServedDeployment, line: Line) -> NoReturn:
         done = run_once(opened.context, channels.working, stop=threading.Event())
         if done.sent or done.failed or done.unknown:
             log.write("reminders", sent=done.sent, failed=done.failed, unknown=done.unknown)
+        notices.send(opened, channels)
         _back_up(opened)
         code = int(ExitCode.OK)
     except SlaError as problem:
@@ -61,41 +58,10 @@ def do(opened: ServedDeployment, line: Line) -> NoReturn:
 
 
 def _back_up(opened: ServedDeployment) -> None:
-    """Write today's backup unless it is there, and delete old ones.
-
-    Old are those beyond the number to keep.
-    """
+    """Make the regular backup of the settings when it is due."""
     from sla_tracker.deployment import backup
 
     now = opened.context.now()
     if backup.is_due(opened.deployment, now):
         done = backup.regular_backup(opened.deployment, now)
         log.write("backup", file=str(done.file), changes=done.changes)
-    if not opened.limits.backups:
-        return
-    folder = opened.folder / opened.limits.backups
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = folder / BACKUP_NAME.format(day=opened.today())
-    if target.exists():
-        return
-    part = folder / f".{target.name}.{os.getpid()}"
-    try:
-        changes = backup.backup(opened.deployment, part).changes
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-    log.write("backup", file=str(target), changes=changes)
-    for old in _backups(folder)[: -opened.limits.backups_kept]:
-        with suppress(OSError):
-            old.unlink()
-
-
-def _backups(folder: Path) -> list[Path]:
-    """Return the daily backups, oldest first; nothing else in the folder."""
-    pattern = BACKUP_NAME.format(day="????-??-??")
-    found = []
-    for file in folder.glob(pattern):
-        with suppress(ValueError):
-            date.fromisoformat(file.stem.removeprefix("sla-"))
-            found.append(file)
-    return sorted(found)

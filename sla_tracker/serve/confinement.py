@@ -11,7 +11,7 @@ import resource
 import signal
 from collections.abc import Collection
 
-_PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38  # linux/prctl.h
+_PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 4, 36, 38  # linux/prctl.h
 _DEFAULT_SIGNALS = ("SIGHUP", "SIGTERM", "SIGQUIT", "SIGWINCH", "SIGCHLD", "SIGALRM", "SIGUSR1", "SIGUSR2")
 MOST_DESCRIPTORS = 4096
 SESSION_DESCRIPTORS = 256
@@ -33,6 +33,14 @@ def close_to_others() -> None:
             raise OSError(ctypes.get_errno(), f"prctl({option}) failed")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.umask(0o077)
+
+
+def adopt_orphans() -> None:
+    """Let this process become the parent of grandchildren whose parent is killed.
+
+    Their process ids then stay theirs until this process has collected them.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def reset_signals() -> None:

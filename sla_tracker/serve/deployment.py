@@ -21,7 +21,7 @@ from sla_tracker.domain.agreements.renames import Names
 from sla_tracker.domain.people import Actor, Person, Role
 from sla_tracker.errors import N_, ConfigError, Forbidden, SlaError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.serve import client
+from sla_tracker.serve import client, notices
 from sla_tracker.serve.caller import Caller, Present, PresentSettings, actor_of, mark_of, person_of
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.workshop import ServedWorkshop
@@ -104,13 +104,17 @@ class ServedDeployment(DirectDeployment):
 
         One of them says that the newest settings are not in use.
         """
+        told = notices.recent(self.state_folder) if self._may_administer() else []
         if not self.failure:
-            return super().alarms()
+            return (*super().alarms(), *told)
         said = _(
             "The settings were changed and cannot be used; the last good ones go on. {problem}",
             problem=self.failure,
         )
-        return (*super().alarms(), said)
+        return (*super().alarms(), said, *told)
+
+    def _may_administer(self) -> bool:
+        return self._caller is not None and self._find_actor().role is Role.ADMIN
 
     def follow(self) -> bool:
         """Load what sessions wrote, unless a writer is at work; return whether there is anything new.

@@ -27,7 +27,7 @@ from typing import NoReturn
 
 from sla_tracker import i18n
 from sla_tracker.errors import N_, ConfigError, ExitCode, SlaError, StoreError
-from sla_tracker.serve import chores, client, confinement, log, wire
+from sla_tracker.serve import chores, client, confinement, log, notices, wire
 from sla_tracker.serve.deployment import SERVICE_ENVIRONMENT, STATE_FOLDER, ServedDeployment
 from sla_tracker.serve.sessions import session
 
@@ -132,6 +132,7 @@ class Generation:
             session.serve(self._opened, connection, peer, session.Line(channel=theirs))
         theirs.close()
         ours.setblocking(False)
+        self._tell(began=pid)
         running = Running(pid=pid, peer=peer, connection=connection, channel=ours)
         self._running[pid] = running
         self._selector.register(ours, selectors.EVENT_READ, running)
@@ -214,7 +215,7 @@ class Generation:
                 with contextlib.suppress(OSError):
                     running.connection.send(client.packed(client.EXIT, str(128 - code).encode()))
             running.connection.close()
-            self._tell(ended=running.peer.uid)
+            self._tell(ended=running.pid)
         took = round((time.monotonic() - running.began_at) * 1000)
         if running.connection is not None or code or "problem" in running.facts:
             uid = running.peer.uid if running.connection is not None else None
@@ -273,6 +274,9 @@ def _opened(folder: Path) -> ServedDeployment:
     opened.begin()
     if opened.settings_problem is not None:
         log.write("settings", problem=opened.settings_problem.sentence())
+        notices.leave(opened.state_folder, notices.SETTINGS, opened.settings_problem)
+    else:
+        notices.withdraw(opened.state_folder, notices.SETTINGS)
     if broken := [row.name for row in opened.plugins() if row.state == "quarantined" and row.traceback]:
         log.write("plugins", broken=", ".join(broken))
     if threading.active_count() > 1:
@@ -321,6 +325,7 @@ def run(folder: Path, link: socket.socket) -> NoReturn:
         generation = Generation(folder, link)
         generation.run()
     except SlaError as problem:
+        notices.leave(folder / STATE_FOLDER, notices.SETTINGS, problem)
         with contextlib.suppress(OSError):
             link.send(
                 json.dumps({"failed": problem.sentence()[:8000], "code": int(problem.exit_code)}).encode()

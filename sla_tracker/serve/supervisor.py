@@ -16,10 +16,10 @@ import signal
 import socket
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sla_tracker.serve import client, confinement, log, systemd, wire
 
@@ -44,6 +44,7 @@ class Child:
     link: socket.socket
     began_at: float = field(default_factory=time.monotonic)
     is_ready: bool = False
+    sessions: set[int] = field(default_factory=set)
 
 
 class Supervisor:
@@ -60,6 +61,8 @@ class Supervisor:
         self._present: Child | None = None
         self._next: Child | None = None
         self._children: dict[int, Child] = {}
+        self._orphans: set[int] = set()
+        """Sessions whose generation was killed: the kernel gives them to this process, which ends them at stop."""
         self._waiting: deque[tuple[socket.socket, wire.Peer]] = deque()
         self._calls: dict[int, deque[float]] = defaultdict(deque)
         self._calls_per_second = USUAL_CALLS_PER_SECOND
@@ -80,7 +83,8 @@ class Supervisor:
         self._selector.register(waking, selectors.EVENT_READ, "signals")
         self._selector.register(self._listening, selectors.EVENT_READ, "callers")
         log.write("started", pid=os.getpid())
-        while self._stop_by is None or (self._children and time.monotonic() < self._stop_by):
+        confinement.adopt_orphans()
+        while self._stop_by is None or (self._is_anybody_left and time.monotonic() < self._stop_by):
             self._start_generation()
             for key, _events in self._selector.select(LOOK_SECONDS):
                 if key.data == "signals":
@@ -93,6 +97,10 @@ class Supervisor:
         self._end_all()
         log.write("stopped", pid=os.getpid())
         return 0
+
+    @property
+    def _is_anybody_left(self) -> bool:
+        return bool(self._children or self._orphans)
 
     # --- signals ------------------------------------------------------------------------------------------------------
 
@@ -117,11 +125,18 @@ class Supervisor:
             connection.close()
         for child in self._children.values():
             _send(child, STOP)
+        self._ask_to_end(self._orphans)
+
+    def _ask_to_end(self, sessions: Iterable[int]) -> None:
+        """Let sessions without a generation tell their callers that the service stops."""
+        for pid in sessions:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGUSR1)
 
     def _end_all(self) -> None:
-        for child in self._children.values():
+        for pid in (*self._children, *self._orphans):
             with contextlib.suppress(OSError):
-                os.kill(child.pid, signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
 
     # --- callers ------------------------------------------------------------------------------------------------------
 
@@ -201,18 +216,29 @@ class Supervisor:
         for connection, _peer in self._waiting:
             connection.close()
 
-    def _hear(self, child: Child) -> None:
+    def _hear(self, child: Child) -> bool:
+        """Take one message of a generation; False where none is there."""
         try:
             content = child.link.recv(MESSAGE_BYTES, socket.MSG_DONTWAIT)
             facts = json.loads(content) if content else None
         except BlockingIOError:
-            return
+            return False
         except (OSError, ValueError):
             facts = None
         if facts is None:
             with contextlib.suppress(KeyError):
                 self._selector.unregister(child.link)
-        elif "ready" in facts:
+            return False
+        if "began" in facts:
+            child.sessions.add(facts["began"])
+        elif "ended" in facts:
+            child.sessions.discard(facts["ended"])
+        else:
+            self._hear_of_generation(child, facts)
+        return True
+
+    def _hear_of_generation(self, child: Child, facts: Mapping[str, Any]) -> None:
+        if "ready" in facts:
             self._calls_per_second = int(facts["calls_per_second"])
             self._switch_to(child)
         elif "failed" in facts:
@@ -234,7 +260,7 @@ class Supervisor:
         self._hand_over()
 
     def _bury(self) -> None:
-        while self._children:
+        while self._is_anybody_left:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
@@ -243,8 +269,11 @@ class Supervisor:
                 return
             child = self._children.pop(pid, None)
             if child is None:
+                self._orphans.discard(pid)
                 continue
-            self._hear(child)
+            while self._hear(child):
+                continue
+            self._take_over(child)
             with contextlib.suppress(KeyError, ValueError):
                 self._selector.unregister(child.link)
             child.link.close()
@@ -257,6 +286,12 @@ class Supervisor:
                 self._next = None
                 # The present generation goes on with the last good settings; without one, try again.
                 self._wants_generation = self._present is None
+
+    def _take_over(self, child: Child) -> None:
+        """Look after the sessions of a generation that ended."""
+        self._orphans |= child.sessions
+        if self._stop_by is not None:
+            self._ask_to_end(child.sessions)
 
 
 def _send(child: Child, word: bytes) -> None:

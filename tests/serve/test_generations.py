@@ -48,6 +48,23 @@ def test_a_running_generation_that_is_killed_is_replaced(host: Host) -> None:
     assert host.json(WANG, "access")["person"] == "wang.fang"
 
 
+def test_sessions_of_a_killed_generation_are_ended_at_stop(own_host: Host) -> None:
+    assert own_host.service is not None
+    with Terminal(own_host, WANG) as terminal:
+        terminal.wait_for("王芳")
+        own_host.wait_for(lambda: len(descendants(own_host.service.pid)) == 2)
+        generation, session = descendants(own_host.service.pid)
+        os.kill(generation, signal.SIGKILL)
+        own_host.wait_for(lambda: own_host.count("generation", ready=True) >= own_host.starts + 1)
+        assert Path(f"/proc/{session}").exists()
+        own_host.service.send_signal(signal.SIGTERM)
+        terminal.wait_for("stopped or renewed")
+        assert terminal.end() == 0
+        assert own_host.service.wait(40) == 0
+        assert not Path(f"/proc/{session}").exists()
+        own_host.service = None
+
+
 def test_who_loses_the_login_loses_the_open_terminal_within_seconds(own_host: Host) -> None:
     with Terminal(own_host, WANG) as terminal:
         terminal.wait_for("王芳")
@@ -127,17 +144,18 @@ def test_what_comes_due_is_opened_by_itself(own_host: Host) -> None:
     assert '"opened"' in record
 
 
-def test_a_daily_backup_is_made_once_and_old_ones_go(own_host: Host) -> None:
+def test_a_regular_backup_is_made_once_and_old_ones_go(own_host: Host) -> None:
+    """By [backup], as without a service: nobody has to set it up twice."""
     own_host.stop()
-    own_host.change_settings("[serve]", '[serve]\nbackups = "backups"\nbackups_kept = 2')
+    own_host.change_settings("[serve]", '[backup]\nfolder = "backups"\nat = 00:00:00\nkeep = 2\n\n[serve]')
     folder = own_host.deployment / "backups"
     folder.mkdir()
-    for day in ("2026-01-01", "2026-01-02", "2026-01-03"):
-        (folder / f"sla-{day}.bak").touch()
+    for day in ("20260101", "20260102", "20260103"):
+        (folder / f"sla-{day}T020000Z.bak").touch()
     (folder / "mine.bak").touch()
     subprocess.run(["chown", "-R", "proxy", str(folder)], check=True)
     own_host.start()
     own_host.wait_for(lambda: own_host.count("backup") == 1, 30)
     left = {file.name for file in folder.iterdir()}
     assert len(left) == 3
-    assert {"mine.bak", "sla-2026-01-03.bak"} < left
+    assert {"mine.bak", "sla-20260103T020000Z.bak"} < left

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.timeout(300)
 
 OLD = ROOT / "tests" / "journeys" / "deployment_0_1" / "deployment.tar.gz"
 TRIAL = re.compile(r"^\[trial\]\n(?:\w+ = .*\n)*", re.MULTILINE)
-PATHS = ("/opt/sla", "/var/lib", "/etc", "/usr/local/bin", "/run/sla", "/srv", "/root")
+PATHS = ("/opt/sla", "/var/lib", "/etc", "/usr/local/bin", "/run/sla", "/srv", "/var/backups")
 STARTING, STOPPING = {"enable", "start", "restart"}, {"disable", "stop", "restart"}
 
 
@@ -73,7 +73,7 @@ class PlayedHost(Host):
         return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
 
     def make(self) -> None:
-        folders = "opt var/lib/sla etc/profile.d usr/local/bin run/sla srv root home stand-ins"
+        folders = "opt var/lib/sla etc/profile.d usr/local/bin run/sla srv var/backups home stand-ins"
         for name in folders.split():
             (self.root / name).mkdir(mode=0o755, parents=True)
         for login in (WANG, ADMIN):
@@ -118,7 +118,7 @@ class PlayedHost(Host):
                 continue
             done = subprocess.run(
                 [*(as_login(login) if login != "root" else ()), "/bin/sh", "-c", self.here(line)],
-                env=environment(PATH=path, HOME=str(self.root / "root"), **variables),
+                env=environment(PATH=path, HOME=str(self.root / "home"), **variables),
                 cwd=self.root,
                 capture_output=True,
                 text=True,
@@ -168,7 +168,6 @@ def test_running_it_for_a_company(played: PlayedHost) -> None:
     packing, *unpacking = _split(commands_of("running.md", "Another host"), "tar -C /var/lib -xpf")
     played.play(packing)
     there.rename(away)
-    shutil.copy(away.parent.parent.parent / "root" / "sla-company.tar", played.root / "root" / "copy.tar")
     played.play(unpacking[0])
     assert played.deployment.stat().st_uid == away.stat().st_uid
     shutil.rmtree(played.deployment / ".service" / "logins")

@@ -22,12 +22,10 @@ class ServeSection(Section):
 
     That the section is there marks the folder as the service's own.
 
-    Limits hold for each login. `backups` is the folder for a daily backup, empty for none.
+    Limits hold for each login. Regular backups are made by `[backup]`, with a service or without.
     """
 
     unknown: Annotated[Unknown, Key(strict=False)] = Unknown.REFUSE
     commands: Annotated[int, Key(ge=1, le=100)] = 8
     terminals: Annotated[int, Key(ge=1, le=100)] = 4
     calls_per_second: Annotated[int, Key(ge=1, le=1000)] = 20
-    backups: str = ""
-    backups_kept: Annotated[int, Key(ge=1, le=1000)] = 14

@@ -21,8 +21,8 @@ from sla_tracker.cli.main import build
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, ExitCode, Refused, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.serve import client, confinement, wire
-from sla_tracker.serve.caller import Caller, login_of, must_be_same_login
+from sla_tracker.serve import client, confinement, notices, wire
+from sla_tracker.serve.caller import Caller, RecycledUser, login_of, must_be_same_login
 from sla_tracker.serve.deployment import SPOOL_FOLDER, ServedDeployment
 from sla_tracker.serve.log import fault_sentence, keep_numbered
 from sla_tracker.serve.sessions.commands import ServedDeployments
@@ -132,6 +132,8 @@ def _serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer,
         spool = _own_folders(opened.state_folder, opened.owner_of(caller))
         opened.adopt(caller, conversation, RelayedFiles(conversation, spool), line)
     except SlaError as problem:
+        if isinstance(problem, RecycledUser):
+            notices.leave(opened.state_folder, notices.LOGIN, problem)
         _refuse(connection, problem)
         line.report(problem=type(problem).__name__)
         return int(problem.exit_code)

@@ -1,0 +1,145 @@
+"""Tells administrators what only they can mend: wrong settings, a user id that changed hands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sla_tracker import i18n
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.people import Person, Role
+from sla_tracker.domain.reminders.policy import Reach
+from sla_tracker.i18n import gettext as _
+from sla_tracker.serve import log
+from sla_tracker.services.reminders.messages import Letter, Result
+
+if TYPE_CHECKING:
+    from sla_tracker.errors import SlaError
+    from sla_tracker.serve.deployment import ServedDeployment
+    from sla_tracker.services.reminders.messages import Channels
+
+FOLDER = "notices"
+SETTINGS, LOGIN = "settings", "login"  # what a notice is about
+NEW, TOLD = ".new", ".told"
+LONGEST = 2000  # characters of a sentence
+MOST = 200  # files of one folder; a caller who causes more of them is only logged
+SHOWN_SECONDS = 86400.0  # how long administrators see a notice in the terminal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A sentence for the administrators in each language, and the file that keeps it."""
+
+    file: Path
+    sentences: Mapping[str, str]
+
+    def in_language(self, language: str) -> str:
+        """Return the sentence in a language, the present one for an unknown."""
+        return self.sentences.get(language) or self.sentences.get(i18n.language(), "")
+
+
+def leave(state: Path, about: str, problem: SlaError) -> None:
+    """Keep a problem for the administrators; the same one is kept once a day.
+
+    Sessions leave it and the chores send it, so that no caller waits for a channel.
+    """
+    sentences = {}
+    for language in i18n.LANGUAGES:
+        with i18n.speaking(language):
+            sentences[language] = clean(problem.sentence(), limit=LONGEST, lines=True)
+    content = json.dumps(sentences, sort_keys=True)
+    digest = hashlib.sha256(f"{time.strftime('%Y%m%d')} {content}".encode()).hexdigest()
+    name = f"{about}-{digest[:24]}"
+    folder = state / FOLDER
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        known = [file.stem for file in folder.iterdir()]
+        if name not in known and len(known) < MOST:
+            (folder / f"{name}{NEW}").write_text(content, encoding="utf-8")
+
+
+def withdraw(state: Path, about: str) -> None:
+    """Forget the notices about what has been mended."""
+    for notice in kept(state, NEW, TOLD):
+        if notice.file.name.startswith(about):
+            with suppress(OSError):
+                notice.file.unlink()
+
+
+def kept(state: Path, *endings: str) -> Iterator[Notice]:
+    """Yield the notices whose files have one of the endings."""
+    with suppress(OSError):
+        for file in sorted((state / FOLDER).iterdir()):
+            if file.suffix in endings:
+                with suppress(OSError, ValueError):
+                    yield Notice(file=file, sentences=dict(json.loads(file.read_text(encoding="utf-8"))))
+
+
+def recent(state: Path) -> list[str]:
+    """Return what was left of the last day about logins, for administrators to see."""
+    now = time.time()
+    found = (one for one in kept(state, NEW, TOLD) if one.file.name.startswith(LOGIN))
+    return [
+        one.in_language(i18n.language()) for one in found if now - one.file.stat().st_mtime < SHOWN_SECONDS
+    ]
+
+
+def send(opened: ServedDeployment, channels: Channels) -> None:
+    """Send each new notice once to every administrator with an address, on every channel to single people."""
+    for notice in list(kept(opened.state_folder, NEW)):
+        told = dict.fromkeys(_told(opened, channels, notice))
+        log.write("notice", told=", ".join(told), sentence=notice.in_language("en"))
+        with suppress(OSError):
+            notice.file.rename(notice.file.with_suffix(TOLD))
+    for old in kept(opened.state_folder, TOLD):
+        if time.time() - old.file.stat().st_mtime > SHOWN_SECONDS:
+            with suppress(OSError):
+                old.file.unlink()
+
+
+def _told(opened: ServedDeployment, channels: Channels, notice: Notice) -> Iterator[str]:
+    """Send a notice, and yield the ids of the people whom it reached."""
+    settings = {name: table.settings(name).terms for name, table in opened.deployment.config.notify.items()}
+    for name, channel in channels.working.items():
+        terms = settings.get(name)
+        if terms is None or terms.reach is not Reach.ADDRESS:
+            continue
+        for person in administrators(opened):
+            address = terms.address_of(person)
+            if not address:
+                continue
+            try:
+                outcome = channel.send(_letter(opened, notice, person, address))
+            except Exception as error:  # a plugin's channel may raise anything
+                log.write("channel", problem=f"{name}: {type(error).__name__}")
+                continue
+            if outcome.result is Result.SENT:
+                yield person.id
+
+
+def administrators(opened: ServedDeployment) -> list[Person]:
+    """Return the administrators who are here today."""
+    today = opened.today()
+    people = opened.context.people.values()
+    return [person for person in people if person.role is Role.ADMIN and person.is_here(today)]
+
+
+def _letter(opened: ServedDeployment, notice: Notice, person: Person, address: str) -> Letter:
+    language = person.language or opened.context.settings.language
+    with i18n.speaking(language):
+        company = clean(opened.context.settings.name, limit=60)
+        subject = _("{company}: the service of sla needs an administrator", company=company)
+    return Letter(
+        key=f"{notice.file.stem}-{person.id}",
+        recipient=person.id,
+        address=address,
+        subject=subject,
+        text=notice.in_language(language),
+        at=opened.context.now(),
+    )

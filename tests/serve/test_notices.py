@@ -1,0 +1,113 @@
+"""Administrators are told what only they can mend: once, by message and in the terminal."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sla_tracker.domain.people import Role
+from sla_tracker.domain.reminders.policy import ChannelTerms, Reach
+from sla_tracker.errors import N_, Forbidden
+from sla_tracker.i18n import speaking
+from sla_tracker.serve import notices
+from sla_tracker.services.reminders.messages import SENT, Channels, Letter, Outcome, failed
+from sla_tracker.testing.company import a_context
+from tests.serve.host import ADMIN, WANG, Host
+
+PROBLEM = Forbidden(
+    N_("The user id {uid} belongs to nobody on this host, so the service does not answer it."), uid=7
+)
+
+
+@dataclass
+class Post:
+    """A channel that keeps what it is to send."""
+
+    recognises: bool = True
+    outcome: Outcome = SENT
+    letters: list[Letter] = field(default_factory=list)
+
+    def serves(self, recipient: str) -> bool:
+        return True
+
+    def send(self, letter: Letter) -> Outcome:
+        self.letters.append(letter)
+        return self.outcome
+
+
+def an_opened(folder: Path, reach: Reach = Reach.ADDRESS) -> Any:
+    context = a_context()
+    people = {id: replace(person, addresses={"mail": f"{id}@x"}) for id, person in context.people.items()}
+    gone = replace(people["wang.fang"], id="gone", role=Role.ADMIN, left_on=date(2026, 1, 1))
+    context = replace(context, people={**people, "gone": gone})
+    terms = ChannelTerms(name="mail", kind="mail", reach=reach)
+    table = SimpleNamespace(settings=lambda _name: SimpleNamespace(terms=terms))
+    return SimpleNamespace(
+        state_folder=folder,
+        context=context,
+        deployment=SimpleNamespace(config=SimpleNamespace(notify={"mail": table})),
+        today=lambda: date(2026, 11, 20),
+    )
+
+
+def test_every_administrator_is_told_once_in_his_language(tmp_path: Path) -> None:
+    opened, post = an_opened(tmp_path), Post()
+    for _again in range(3):
+        notices.leave(tmp_path, notices.LOGIN, PROBLEM)
+        notices.send(opened, Channels(working={"mail": post}))
+    admins = {person.id for person in opened.context.people.values() if person.role is Role.ADMIN} - {"gone"}
+    assert {letter.recipient for letter in post.letters} == admins
+    assert len(post.letters) == len(admins)
+    assert "7" in post.letters[0].text
+    with speaking("zh_CN"):
+        assert "用户号 7" in notices.recent(tmp_path)[0]
+
+
+@pytest.mark.parametrize("outcome", [failed("away"), SENT])
+def test_a_channel_that_fails_keeps_nobody_waiting(tmp_path: Path, outcome: Outcome) -> None:
+    notices.leave(tmp_path, notices.LOGIN, PROBLEM)
+    notices.send(an_opened(tmp_path), Channels(working={"mail": Post(outcome=outcome)}))
+    assert not list(notices.kept(tmp_path, notices.NEW))
+
+
+def test_no_group_reads_what_is_for_administrators(tmp_path: Path) -> None:
+    post = Post()
+    notices.leave(tmp_path, notices.LOGIN, PROBLEM)
+    notices.send(an_opened(tmp_path, Reach.GROUP), Channels(working={"mail": post}))
+    assert post.letters == []
+
+
+def test_what_was_mended_is_forgotten_and_so_is_what_is_old(tmp_path: Path) -> None:
+    notices.leave(tmp_path, notices.SETTINGS, PROBLEM)
+    notices.withdraw(tmp_path, notices.SETTINGS)
+    assert not list((tmp_path / notices.FOLDER).iterdir())
+    notices.leave(tmp_path, notices.LOGIN, PROBLEM)
+    notices.send(an_opened(tmp_path), Channels())
+    (file,) = (tmp_path / notices.FOLDER).iterdir()
+    old = time.time() - 2 * notices.SHOWN_SECONDS
+    os.utime(file, (old, old))
+    assert notices.recent(tmp_path) == []
+    notices.send(an_opened(tmp_path), Channels())
+    assert not list((tmp_path / notices.FOLDER).iterdir())
+
+
+def test_callers_cannot_fill_the_folder(tmp_path: Path) -> None:
+    for number in range(notices.MOST + 20):
+        notices.leave(tmp_path, notices.LOGIN, Forbidden(N_("{n} duty is late."), n=number))
+    assert len(list((tmp_path / notices.FOLDER).iterdir())) == notices.MOST
+
+
+@pytest.mark.timeout(300)
+def test_administrators_see_that_a_user_id_changed_hands(own_host: Host) -> None:
+    own_host.call(WANG, "access")
+    (remembered,) = (own_host.deployment / ".service" / "logins").glob("*")
+    remembered.write_text("somebody", encoding="utf-8")
+    own_host.call(WANG, "access", code=5)
+    assert "somebody" in own_host.call(ADMIN, "due").stderr

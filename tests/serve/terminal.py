@@ -42,7 +42,7 @@ class Terminal:
             os.closerange(3, 256)
             os.chdir(home)
             os.execvpe(command[0], command, {**environ, "TERM": "xterm-256color"})
-        self._master, self._slave = master, slave
+        self.master, self._slave = master, slave
 
     def __enter__(self) -> Self:
         return self
@@ -53,17 +53,17 @@ class Terminal:
         self.close()
 
     def type(self, keys: str) -> None:
-        os.write(self._master, keys.encode())
+        os.write(self.master, keys.encode())
 
     def resize(self, lines: int, columns: int) -> None:
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("4H", lines, columns, 0, 0))
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("4H", lines, columns, 0, 0))
 
     def modes(self) -> list[Any]:
         return termios.tcgetattr(self._slave)
 
     def _read(self, seconds: float) -> None:
-        if select.select([self._master], [], [], seconds)[0]:
-            self.text += os.read(self._master, 65536).decode("utf-8", "replace")
+        if select.select([self.master], [], [], seconds)[0]:
+            self.text += os.read(self.master, 65536).decode("utf-8", "replace")
 
     def wait_for(self, words: str, seconds: float = WAIT_SECONDS) -> None:
         """Wait until the words are on the screen."""
@@ -92,5 +92,5 @@ class Terminal:
             except (ProcessLookupError, ChildProcessError):
                 pass
             self._code = -signal.SIGKILL
-        os.close(self._master)
+        os.close(self.master)
         os.close(self._slave)

@@ -132,6 +132,41 @@ def test_garbage_is_forgotten_and_everybody_else_is_served(host: Host) -> None:
     assert not host.faults()
 
 
+BAD_REQUESTS = {
+    "too large": ("b'R' + (70000).to_bytes(4, 'big') + b'x' * 70000", 3),
+    "half": ("b'R' + (500).to_bytes(4, 'big') + b'x' * 100", 3),
+    "garbage": ("os.urandom(300)", 3),
+    "no descriptors": ("b'R' + (5).to_bytes(4, 'big') + b'1\\x00a\\x00b'", 0),
+    "too many descriptors": ("b'R' + (5).to_bytes(4, 'big') + b'1\\x00a\\x00b'", 9),
+}
+SENDING = """
+import os, socket, sys
+connection = socket.socket(socket.AF_UNIX)
+connection.connect(sys.argv[1])
+try:
+    socket.send_fds(connection, [{content}], [0] * {count})
+    connection.shutdown(socket.SHUT_WR)
+    print(connection.recv(4096))
+except OSError:
+    print(b"")
+"""
+
+
+@pytest.mark.parametrize("kind", BAD_REQUESTS)
+def test_a_bad_request_is_bounded_logged_and_forgotten(host: Host, kind: str) -> None:
+    assert host.service is not None
+    content, count = BAD_REQUESTS[kind]
+    before = sum("problem" in line and line.get("what") == "session" for line in host.lines())
+    answer = send_raw(host, STRANGER, SENDING.format(content=content, count=count)).stdout
+    assert "Traceback" not in answer
+    host.wait_for(
+        lambda: sum("problem" in line and line.get("what") == "session" for line in host.lines()) > before, 15
+    )
+    host.wait_for(lambda: len(descendants(host.service.pid)) == 1, 20)
+    assert not host.faults()
+    assert host.json(WANG, "access")["person"] == "wang.fang"
+
+
 SILENT = """
 import socket, sys, time
 kept = []

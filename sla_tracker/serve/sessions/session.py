@@ -104,7 +104,7 @@ def serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, 
         confinement.limit_session()
         code = _serve(opened, connection, peer, line)
     except (wire.BadRequest, wire.CallerGone) as problem:
-        line.report(problem=str(problem))
+        line.report(problem=str(problem) or "the caller was gone before the request was complete")
     except wire.AnotherProtocol as problem:
         line.report(problem=f"client {problem}")
         _refuse(connection, _another_version(str(problem)))

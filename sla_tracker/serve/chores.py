@@ -44,7 +44,9 @@ def do(opened: ServedDeployment, line: Line) -> NoReturn:
         done = run_once(opened.context, channels.working, stop=threading.Event())
         if done.sent or done.failed or done.unknown:
             log.write("reminders", sent=done.sent, failed=done.failed, unknown=done.unknown)
-        notices.send(opened, channels)
+        tables = opened.deployment.config.notify.items()
+        terms = {name: table.settings(name).terms for name, table in tables}
+        notices.send(opened.state_folder, opened.context, channels, terms)
         _back_up(opened)
         code = int(ExitCode.OK)
     except SlaError as problem:

@@ -20,8 +20,9 @@ from sla_tracker.serve import log
 from sla_tracker.services.reminders.messages import Letter, Result
 
 if TYPE_CHECKING:
+    from sla_tracker.domain.reminders.policy import ChannelTerms
     from sla_tracker.errors import SlaError
-    from sla_tracker.serve.deployment import ServedDeployment
+    from sla_tracker.services.context import ServiceContext
     from sla_tracker.services.reminders.messages import Channels
 
 FOLDER = "notices"
@@ -90,32 +91,36 @@ def recent(state: Path) -> list[str]:
     ]
 
 
-def send(opened: ServedDeployment, channels: Channels) -> None:
-    """Send each new notice once to every administrator with an address, on every channel to single people."""
-    for notice in list(kept(opened.state_folder, NEW)):
-        told = dict.fromkeys(_told(opened, channels, notice))
+def send(state: Path, context: ServiceContext, channels: Channels, terms: Mapping[str, ChannelTerms]) -> None:
+    """Send each new notice once to every administrator with an address, on every channel to single people.
+
+    `terms` are those of the channels, by name.
+    """
+    for notice in list(kept(state, NEW)):
+        told = dict.fromkeys(_told(context, channels, terms, notice))
         log.write("notice", told=", ".join(told), sentence=notice.in_language("en"))
         with suppress(OSError):
             notice.file.rename(notice.file.with_suffix(TOLD))
-    for old in kept(opened.state_folder, TOLD):
+    for old in kept(state, TOLD):
         if time.time() - old.file.stat().st_mtime > SHOWN_SECONDS:
             with suppress(OSError):
                 old.file.unlink()
 
 
-def _told(opened: ServedDeployment, channels: Channels, notice: Notice) -> Iterator[str]:
+def _told(
+    context: ServiceContext, channels: Channels, terms: Mapping[str, ChannelTerms], notice: Notice
+) -> Iterator[str]:
     """Send a notice, and yield the ids of the people whom it reached."""
-    settings = {name: table.settings(name).terms for name, table in opened.deployment.config.notify.items()}
     for name, channel in channels.working.items():
-        terms = settings.get(name)
-        if terms is None or terms.reach is not Reach.ADDRESS:
+        own = terms.get(name)
+        if own is None or own.reach is not Reach.ADDRESS:
             continue
-        for person in administrators(opened):
-            address = terms.address_of(person)
+        for person in administrators(context):
+            address = own.address_of(person)
             if not address:
                 continue
             try:
-                outcome = channel.send(_letter(opened, notice, person, address))
+                outcome = channel.send(_letter(context, notice, person, address))
             except Exception as error:  # a plugin's channel may raise anything
                 log.write("channel", problem=f"{name}: {type(error).__name__}")
                 continue
@@ -123,17 +128,18 @@ def _told(opened: ServedDeployment, channels: Channels, notice: Notice) -> Itera
                 yield person.id
 
 
-def administrators(opened: ServedDeployment) -> list[Person]:
+def administrators(context: ServiceContext) -> list[Person]:
     """Return the administrators who are here today."""
-    today = opened.today()
-    people = opened.context.people.values()
-    return [person for person in people if person.role is Role.ADMIN and person.is_here(today)]
+    today = context.now().astimezone(context.settings.zone).date()
+    return [
+        person for person in context.people.values() if person.role is Role.ADMIN and person.is_here(today)
+    ]
 
 
-def _letter(opened: ServedDeployment, notice: Notice, person: Person, address: str) -> Letter:
-    language = person.language or opened.context.settings.language
+def _letter(context: ServiceContext, notice: Notice, person: Person, address: str) -> Letter:
+    language = person.language or context.settings.language
     with i18n.speaking(language):
-        company = clean(opened.context.settings.name, limit=60)
+        company = clean(context.settings.name, limit=60)
         subject = _("{company}: the service of sla needs an administrator", company=company)
     return Letter(
         key=f"{notice.file.stem}-{person.id}",
@@ -141,5 +147,5 @@ def _letter(opened: ServedDeployment, notice: Notice, person: Person, address: s
         address=address,
         subject=subject,
         text=notice.in_language(language),
-        at=opened.context.now(),
+        at=context.now(),
     )

@@ -144,8 +144,8 @@ def test_a_covered_request_is_settled_by_its_duty(line: Line) -> None:
     ("words", "code", "sentence"),
     [
         (("request",), 2, "--to DEPARTMENT --text TEXT"),
-        (("request", "invoice-copy", "--to", "sales"), 2, "leave out OBLIGATION"),
-        (("request", "--to", "sales", "--text", "x", "--wanted", "11-30"), 2, "leave out OBLIGATION"),
+        (("request", "invoice-copy", "--to", "sales"), 2, "name a subject"),
+        (("request", "--to", "sales", "--text", "x", "--wanted", "11-30"), 2, "leave out --wanted"),
         (("request", "--to", "sales"), 2, "Say what you ask for"),
         (("request", "--to", "finance", "--text", "x"), 4, "another department"),
         (("request", "--to", "moon", "--text", "x"), 3, "moon"),

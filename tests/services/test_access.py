@@ -177,6 +177,10 @@ USE_CASES: dict[str, Call] = {
     "events.move": lambda context, one: events.move(
         context, one, planned(context), local("2026-12-01 10:00")
     ),
+    "events.preview_cancel": lambda context, one: events.preview_cancel(context, one, sheet(context).event),
+    "events.preview_move": lambda context, one: events.preview_move(
+        context, one, planned(context), local("2026-12-01 10:00")
+    ),
     "events.register": lambda context, one: events.register(
         context, one, "vehicle-delivered", subject="x1", at=local("2026-11-20 10:00")
     ),

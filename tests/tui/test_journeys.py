@@ -569,4 +569,4 @@ async def test_a_closed_month_says_so_above_its_figures() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("3")
         await quiet(pilot)
-        assert "2026-11 (closed): departments" in text_of(app)
+        assert "2026-11 (closed)" in text_of(app)

@@ -27,8 +27,8 @@ SHOWING = {
 }
 KEYWORDS = {"label", "prompt", "tooltip", "border_title", "border_subtitle"}
 ATTRIBUTES = {"border_title", "border_subtitle", "tooltip", "label"}
-# Select shows its prompt as it is; it is a sentence of ours.
-PLAIN_PROMPTS = {"Select"}
+# Select shows its prompt as it is; it is a sentence of ours. A FigureLine is no widget: its list paints Content.
+PLAIN_PROMPTS = {"Select", "FigureLine"}
 TRANSLATORS = {"_", "gettext", "ngettext", "N_", "str", "clean", "text_of", "sentence", "join", "format"}
 OWN_LABEL = "widgets/bar.py"
 

@@ -161,8 +161,8 @@ async def test_view_3_shows_causes_verdicts_and_requests(
     requests.ask_uncovered(context, who(context, "chen.jing"), "sales", text="Fix the printer")
     async with an_app(context, "wang.fang").run_test(size=size) as pilot:
         await press(pilot, "3")
-        sheet = pilot.app.screen.sheet  # type: ignore[attr-defined]
-        said = "\n".join(f"{fact.label} {fact.content.plain}" for fact in sheet.facts)
+        lines = pilot.app.screen.figures.rows  # type: ignore[attr-defined]
+        said = "\n".join(f"{line.label} {line.number} {line.note}" for line in lines)
     words = ("约定之外 1", "工作量大") if lang == "zh_CN" else ("1 uncovered", "too much work")
     for one in (*words, "Σ 100.0 %"):
         assert one in said

@@ -10,7 +10,6 @@ from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import paired, together
 from sla_tracker.tui.messages import Done
 from sla_tracker.wording.duties import text_of
-from sla_tracker.wording.limits import format_late_start
 
 if TYPE_CHECKING:
     from sla_tracker.domain.duties.duty import Duty
@@ -194,6 +193,8 @@ class RequestAsked(Done):
 
     def sentence(self) -> str:
         """Return what has happened."""
+        from sla_tracker.wording.limits import format_late_start  # the first frame does not wait for its rules
+
         title = text_of(self.duty.title)
         later = format_late_start(self.duty.deadline)
         if later:

@@ -214,7 +214,7 @@ def _anchors_in(files: CallerFiles, file: str) -> list[Checkpoint]:
     """
     try:
         with _lines_of(files, file) as lines:
-            found = list(checkpoints_in(lines, file))
+            found = list(dict.fromkeys(checkpoints_in(lines, file)))  # a table repeats one in every line
     except OSError as error:
         raise UsageError(N_("{file} cannot be read: {reason}"), file=file, reason=error) from error
     if not found:

@@ -272,7 +272,10 @@ def test_a_refused_time_is_told_for_the_duties_that_had_followed_it() -> None:
     subjects(context)
     event_claims.refuse(context, an_actor(context, "chen.jing"), done.event.id, "it was the 17th")
     told = dict(subjects(context))
-    assert set(told) == SALES | SERVICE | {"sun.hua", "sun.li"}  # whom the refusing person's colleague spoke for
+    assert set(told) == SALES | SERVICE | {
+        "sun.hua",
+        "sun.li",
+    }  # whom the refusing person's colleague spoke for
     assert all(subject.startswith("Event change refused, ") for subject in told.values())
 
 

@@ -193,7 +193,9 @@ class RequestAsked(Done):
 
     def sentence(self) -> str:
         """Return what has happened."""
-        from sla_tracker.wording.limits import format_late_start  # the first frame does not wait for its rules
+        from sla_tracker.wording.limits import (
+            format_late_start,
+        )  # the first frame does not wait for its rules
 
         title = text_of(self.duty.title)
         later = format_late_start(self.duty.deadline)

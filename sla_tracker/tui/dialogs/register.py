@@ -48,7 +48,7 @@ class EventDialog(Dialog):
         hint = (
             _("tomorrow 9:00, 11-20 16:40, next Monday 10:00")
             if self.event_type.planned
-            else _("now; or 昨天 16:40, 11-20 16:40")
+            else _("now; or yesterday 16:40, 11-20 16:40")
         )
         self.when = Input(when, placeholder=hint, compact=True, classes="with-hint")
         yield asked(_("When *") if self.event_type.planned else _("When"), self.when)

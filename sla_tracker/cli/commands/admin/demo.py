@@ -31,7 +31,7 @@ MOST_YEARS = 3
 @option(
     "--since",
     metavar="DAY",
-    help=N_("The day its history begins (2026-10-01, 上周一); else the first of a month a year ago."),
+    help=N_("The day its history begins (2026-10-01, last Monday); else the first of a month a year ago."),
 )
 @option("--yes", is_flag=True, help=N_("Do not ask, however long it takes."))
 @option("--no-open", is_flag=True, help=N_("Only make it, and say where it is."))

@@ -92,7 +92,7 @@ def types_command(invocation: Invocation, as_json: bool) -> None:
 @option(
     "--at",
     metavar="TIME",
-    help=N_("When it happened (now, when left out) or is planned: 昨天 16:40, 11-20 9:00."),
+    help=N_("When it happened (now, when left out) or is planned: yesterday 16:40, 11-20 9:00."),
 )
 @option("-f", "--field", "fields", metavar="NAME=VALUE", multiple=True, help=FIELD)
 @option("--again", is_flag=True, help=N_("Register it even if it seems to be there already."))
@@ -235,7 +235,7 @@ def correct_command(
 
 @event_command.command("move", cls=Command, help=N_("Reschedule a planned event; its open duties follow."))
 @argument("reference", metavar="REF", help=REFERENCE, shell_complete=complete_events)
-@option("--at", metavar="TIME", required=True, help=N_("The new time: 周五 9:00, tomorrow 9:00."))
+@option("--at", metavar="TIME", required=True, help=N_("The new time: Friday 9:00, tomorrow 9:00."))
 @option("--reason", metavar="TEXT", default="", help=REASON)
 @as_json
 @click.pass_obj

@@ -86,7 +86,7 @@ class CalendarGroup(LazyGroup):
     "month",
     metavar="[MONTH]",
     required=False,
-    help=N_("The month (2026-11, 11月, next month); else this one."),
+    help=N_("The month (2026-11, next month); else this one."),
 )
 @option(
     "--of",

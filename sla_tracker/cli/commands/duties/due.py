@@ -24,7 +24,9 @@ from sla_tracker.services.queries.duties import DutyRow, owed_by, owed_to, plann
     cls=Command,
 )
 @option(
-    "--until", metavar="DAY", help=N_("Up to this day, with what is only planned so far (2027-03-31, 月底).")
+    "--until",
+    metavar="DAY",
+    help=N_("Up to this day, with what is only planned so far (2027-03-31, end of month)."),
 )
 @option("--mine", "scope", flag_value="mine", help=N_("Only what I have taken or been given."))
 @option("--pool", "scope", flag_value="pool", help=N_("Only what nobody in the department has taken."))

@@ -30,7 +30,7 @@ from sla_tracker.services.queries.duties import row_of
 from sla_tracker.wording.duties import percent_on_time, person_word
 from sla_tracker.wording.figures.month_end import check_headings, check_texts, month_state, progress_word
 
-MONTH: dict[str, Any] = {"metavar": "MONTH", "help": N_("The month (2026-10, 10月, 上个月, last month).")}
+MONTH: dict[str, Any] = {"metavar": "MONTH", "help": N_("The month (2026-10, last month).")}
 
 
 @click.group("period", cls=Group)

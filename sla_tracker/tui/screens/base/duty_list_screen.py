@@ -67,7 +67,8 @@ class BoardScreen(ViewScreen):
         self.filter = self.filter_line.input
         self.list = DutyList(self.view_context, self.now, id="duties")
         self.card = DutyCard(self.view_context, id="card")
-        self._carded = None
+        # New widgets have no rows yet: an update of the former board would leave them empty.
+        self._carded = self._board = None
         yield self.counts
         yield self.filter_line
         with Horizontal(id="beside"):

@@ -198,7 +198,6 @@ class RequestAsked(Done):
         )  # the first frame does not wait for its rules
 
         title = text_of(self.duty.title)
-        from sla_tracker.wording.limits import format_late_start  # not needed for the first frame
 
         later = format_late_start(self.duty.deadline)
         if later:

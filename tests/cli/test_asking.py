@@ -1,10 +1,12 @@
 """Questions that are asked where somebody is there to answer, and only there."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from sla_tracker.testing.company import set_clock
 from tests.cli.runner import Line, TestDeployments
 
 
@@ -173,3 +175,20 @@ def test_the_reference_of_a_request_is_that_of_its_duty(line: Line) -> None:
     )
     line.run("take", asked["reference"])
     assert "Delivered: " in line.say("deliver", asked["reference"])
+
+
+def test_what_would_be_late_without_the_act_is_asked_about(line: Line, deployments: TestDeployments) -> None:
+    reference = line.reference("decoration-sheet")
+    due = line.json("show", reference)["duty"]["due_at"]
+    day = date.fromisoformat(due[:10])
+    set_clock(deployments.context, f"{day} 17:00")
+    line.run("deliver", reference, "--all-ticks")
+    set_clock(deployments.context, f"{day} 18:30")
+    refused = answering(line, "undo", answers="n\n", code=4)
+    assert "is late: it was due at" in refused.stderr
+    assert line.json("show", reference)["duty"]["state"] == "delivered"
+    assert answering(line, "undo", answers="y\n").stdout.startswith("Undone: delivery of")
+    line.run("redo")
+    assert "add --again" in line.run("--no-input", "undo", code=4).stderr
+    line.run("undo", "--again")
+    assert line.json("show", reference)["duty"]["state"] == "open"

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, TextArea
 
 from sla_tracker.domain.agreements.fields import Field, FieldKind
-from sla_tracker.domain.duties.duty import Duty
+from sla_tracker.domain.duties.duty import Duty, State
 from sla_tracker.services.duties import operations
 from sla_tracker.testing.company import an_actor
 from sla_tracker.tui.app import SlaApp
@@ -193,3 +193,34 @@ def test_only_the_latest_drafts_are_kept() -> None:
     assert len(drafts) == MOST_DRAFTS
     assert "3" in drafts
     assert "4" not in drafts
+
+
+async def test_a_reason_that_is_filled_in_is_not_lost_by_accepting() -> None:
+    deployment = a_deployment("sun.li")
+    duty = find(deployment.context, "order-sheet", "鄂F·67890")
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: getattr(app.screen, "VIEW", "") == "owed")
+        dialog = await open_on(pilot, duty, "enter")
+        dialog.query_one(TextArea).text = "no signature"
+        await pilot.press("ctrl+s")
+        assert "A reason for a return is filled in" in text_of(app)
+        assert not is_closed(app)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: is_closed(app))
+    assert deployment.context.store.read(lambda tx: tx.find(Duty, state=State.DELIVERED)) == []
+
+
+async def test_a_remark_outlives_evidence_that_is_kept_for_later() -> None:
+    deployment = a_deployment()
+    duty = find(deployment.context, "decoration-sheet", "鄂F·12345")
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=SIZE) as pilot:
+        for remark in ("", "ask for 王芳"):
+            dialog = await open_on(pilot, duty, "enter")
+            assert isinstance(dialog, DeliverDialog)
+            assert dialog.remark.value == remark
+            dialog.remark.value = "ask for 王芳"
+            await pilot.press("ctrl+k")
+            await until(pilot, lambda: is_closed(app))

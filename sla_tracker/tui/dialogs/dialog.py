@@ -57,6 +57,7 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
         """`subject_id` is the id of the duty, event, request or complaint that the dialog is about."""
         super().__init__()
         self.subject_id = subject_id
+        self.forgets_draft = True  # whether an act stores everything that is filled in
         self._underway = False
         self._seen = -1  # the last change that the dialog knows of
         self._given: tuple[object, ...] | None = None
@@ -214,7 +215,10 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
 
     @on(Done)
     def _end(self, message: Done) -> None:
-        self.sla.drafts.pop(self._draft_key, None)
+        if self.forgets_draft:
+            self.sla.drafts.pop(self._draft_key, None)
+        else:
+            self._keep_draft()
         self.sla.show_done(message)
         self.dismiss()
 
@@ -242,9 +246,13 @@ class Dialog(MinimumSizeScreen[None], ModalScreen[None]):
                 )
             )
             return
+        self._keep_draft()
+        self.dismiss()
+
+    def _keep_draft(self) -> None:
+        left = values_of(self._answers())
         if self._given is not None and left != self._given:
             keep(self.sla.drafts, self._draft_key, Draft(self._given, left, self.now()))
-        self.dismiss()
 
     @on(Button.Pressed, "#confirm")
     def _confirm(self) -> None:

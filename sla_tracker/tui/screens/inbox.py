@@ -114,6 +114,11 @@ class InboxScreen(ViewScreen):
         """Read the department's inbox."""
         self.gateway.load(self, "matters", departments.load_my_inbox(ended=self._ended), _("reading"))
 
+    def minute_passed(self) -> None:
+        """Read again, because limits may have passed."""
+        super().minute_passed()
+        self.read()
+
     @on(InboxEntriesLoaded)
     def _take(self, message: InboxEntriesLoaded) -> None:
         rows = list(message.rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -19,11 +20,18 @@ from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
 from sla_tracker.tui.widgets.forms.tick import Tick
 from sla_tracker.wording.duties import format_moment, text_of
 
+if TYPE_CHECKING:
+    from sla_tracker.services.queries.duties import DutyDetail
+
 
 class JudgeDialog(DutyDialog):
     """Shows a delivery; accepts it, or returns it when a reason is given."""
 
     BINDINGS = keys.JUDGE
+
+    def __init__(self, detail: DutyDetail) -> None:
+        super().__init__(detail)
+        self._left_reason = ""  # the reason about which it was asked whether it is to be left out
 
     def heading(self) -> Content:
         """Return the title."""
@@ -68,7 +76,16 @@ class JudgeDialog(DutyDialog):
         self.query_one("#confirm", Button).focus()
 
     def action_confirm(self) -> None:
-        """Accept."""
+        """Accept; ask first where a reason for a return is filled in, as it would be lost."""
+        reason = self.reason.text.strip()
+        if reason and reason != self._left_reason:
+            self._left_reason = reason
+            self.say_problem(
+                _(
+                    "A reason for a return is filled in: return it, or accept once more and leave the reason out."
+                )
+            )
+            return
         self.do(duties.accept(self._detail.duty.id, confirm_claim=self.claim.value), _("accepting"))
 
     @on(Button.Pressed, "#return")

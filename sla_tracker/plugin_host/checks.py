@@ -230,6 +230,8 @@ def turn_problems(
     if not isinstance(rule, RecurringRule) or (calendar is None and needs_calendar(rule)):
         return
     for day in turns_not_there(obligation, trigger, calendar or _EVERY_DAY):
+        if calendar is not None and calendar.is_provisional(day):
+            continue  # the days of that year may still change
         yield PluginError(
             N_("{where}.due: {day} is no turn of this rule while it is valid; except and moved name turns."),
             where=where,

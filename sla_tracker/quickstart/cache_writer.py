@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
+from sla_tracker.domain.deadlines.duty_clock import clock_of
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.people import Person
 from sla_tracker.quickstart.cache_file import places, stamps_of
@@ -175,22 +176,23 @@ def _cached_person(person: Person) -> CachedPerson:
 def due_course(context: ServiceContext, id: str, now: datetime) -> list[tuple[str, str, float]]:
     """Return how the due time of a duty moves today while an excuse runs.
 
-    It moves along with working time: (from this instant on, due time then, seconds for which it moves) for each piece.
+    It moves along with its clock: (from this instant on, due time then, seconds for which it moves) for each piece.
     Empty where it becomes provisional during the day, which the course does not tell: the store has to be asked.
     """
     duty = context.store.read(lambda tx: existing(tx, Duty, id))
     calendar = calendar_of(context, duty)
+    clock = clock_of(duty.terms.due, calendar)
     tomorrow = calendar.instant_of(calendar.local_date(now) + timedelta(days=1), time())
     if due_now(context, duty, tomorrow).provisional != due_now(context, duty, now).provisional:
         return []
     course = [(now.isoformat(), due_now(context, duty, now).due_at.isoformat(), 0.0)]
     starts = sorted(excuse.start_at for excuse in duty.excuses)
-    for begins, ends in _cut(calendar.working_pieces(now, tomorrow), starts):
+    for begins, ends in _cut(clock.pieces(now, tomorrow), starts):
         due_at = due_now(context, duty, begins).due_at
         if due_now(context, duty, ends).due_at == due_at:  # the wait begins later, or counts no more
             course.append((begins.isoformat(), due_at.isoformat(), 0.0))
             continue
-        for first, last in calendar.working_pieces(due_at, due_at + FAR_ENOUGH):
+        for first, last in clock.pieces(due_at, due_at + FAR_ENOUGH):
             along = min(last - first, ends - begins)
             # At the first instant of a piece of working time the due time has not moved yet.
             course.append((begins.isoformat(), due_at.isoformat(), 0.0))

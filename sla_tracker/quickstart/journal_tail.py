@@ -79,6 +79,7 @@ class DutySummary(NamedTuple):
     assumed: bool
     roll_assumed: bool
     runs: bool
+    due_on: str
 
 
 class JournalMark(NamedTuple):
@@ -142,6 +143,7 @@ def summary_of(duty: Document) -> DutySummary:
             terms.get("assumed", ()), (step["kind"] for step in duty["deadline"].get("steps", ()))
         ),
         runs=owed and any(excuse.get("end_at") is None for excuse in duty.get("excuses", ())),
+        due_on=duty["deadline"]["due_on"],
     )
 
 
@@ -149,6 +151,7 @@ def row_of_summary(summary: DutySummary, due_at: datetime, now: datetime, zone: 
     """Return the list row of a summary with a due time."""
     state = State(summary.state)
     answer_due_at = datetime.fromisoformat(summary.answer_due_at) if summary.answer_due_at else None
+    due_on = None if summary.runs else date.fromisoformat(summary.due_on)
     return DutyRow(
         id=summary.id,
         reference=summary.id[-6:],
@@ -158,7 +161,8 @@ def row_of_summary(summary: DutySummary, due_at: datetime, now: datetime, zone: 
         consumer=summary.consumer,
         subject=summary.subject,
         due_at=due_at,
-        bucket=bucket_at(state, due_at, now, zone),
+        bucket=bucket_at(state, due_at, now, zone, due_on),
+        due_on=due_on,
         state=state,
         assignee=summary.assignee,
         month=summary.month,

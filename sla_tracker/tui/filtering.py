@@ -96,7 +96,7 @@ def _due(value: str, place: ViewContext, now: datetime) -> Match:
     span = Span(
         parse_day(first, today) if first else None, parse_day(last, today, last=True) if last else None
     )
-    return lambda row: span.holds(row.due_at.astimezone(place.zone).date())
+    return lambda row: span.holds(row.day_in(place.zone))
 
 
 def _anywhere(word: str, place: ViewContext) -> Match:

@@ -1,6 +1,7 @@
 """Clauses about clocks: elapsed and working time, calendars and zones of one clock, shifts, closing days."""
 
 from dataclasses import replace
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,8 @@ from sla_tracker.domain.deadlines.deadline import Deadline
 from sla_tracker.domain.deadlines.due import Interval, deadline_after, with_excuses
 from sla_tracker.domain.deadlines.duty_clock import clock_of
 from sla_tracker.domain.deadlines.recompute import recompute
+from sla_tracker.domain.duties.duty import State
+from sla_tracker.services.queries.rows import Bucket, bucket_at, day_of_due
 from tests.agreements.clauses import clause, hours, local, lookup, on_clock, told, turns
 from tests.agreements.test_conditions import EVENT
 
@@ -191,3 +194,21 @@ def test_a_request_on_a_closing_day_says_when_its_clock_starts() -> None:
         "It was asked for at Mon 30 Nov 2026 10:00, a day that takes no requests; "
         "the clock starts at Tue 1 Dec 2026 08:30."
     )
+
+
+@pytest.mark.parametrize(
+    ("due_at", "due_on", "expected"),
+    [
+        ("2026-12-01 06:00", date(2026, 11, 30), date(2026, 11, 30)),
+        ("2026-12-01 00:00", date(2026, 11, 30), date(2026, 11, 30)),
+        ("2026-11-30 18:00", date(2026, 11, 30), date(2026, 11, 30)),
+        ("2026-11-30 09:00", date(2026, 12, 1), date(2026, 11, 30)),
+        ("2026-12-01 06:00", None, date(2026, 12, 1)),
+    ],
+)
+def test_lists_and_calendars_put_a_shift_under_the_day_on_which_it_begins(
+    due_at: str, due_on: date | None, expected: date
+) -> None:
+    assert day_of_due(local(due_at), due_on, ZoneInfo("Asia/Shanghai")) == expected
+    morning, zone = local(f"{expected} 05:00"), ZoneInfo("Asia/Shanghai")
+    assert bucket_at(State.OPEN, local(due_at), morning, zone, due_on) is Bucket.TODAY

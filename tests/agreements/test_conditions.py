@@ -168,6 +168,10 @@ valid_from = "2026-06-30"
         'recurring = { due = { day = 5, moved = { "2026-02-05" = "2026-02-04" } }, valid_from = "2026-03-01" }',
         "2026-02-05 is no turn of this rule",
     ),
+    "an exception on the last day of all": (
+        'recurring = { due = { weekdays = ["fri"], except = ["9999-12-31"] } }',
+        "9999-12-31 is no turn of this rule",
+    ),
     "numbers and days": (
         (
             'on_event = { type = "paid", due = { days = 1 }, '

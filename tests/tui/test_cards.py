@@ -8,11 +8,15 @@ from datetime import date
 import pytest
 
 from sla_tracker import i18n
+from sla_tracker.services.departments.inbox import InboxEntry, InboxKind
 from sla_tracker.services.duties import holds
 from sla_tracker.services.queries import duties
 from sla_tracker.tui.view_context import view_context_of
 from sla_tracker.tui.widgets.cards.duty_card import detail_facts, row_facts
+from sla_tracker.tui.widgets.cards.inbox_card import inbox_facts
+from sla_tracker.tui.widgets.lists.inbox_list import entry_text
 from sla_tracker.tui.widgets.month.month_grid import DayLoad, MonthGrid
+from sla_tracker.wording.duties import text_of
 from tests.tui.trial import a_deployment, find
 
 DAY = date(2026, 11, 23)
@@ -61,3 +65,30 @@ def test_a_day_says_what_fits_and_that_there_is_more(load: DayLoad, said: str) -
     grid = MonthGrid(DAY)
     grid.loads = {DAY: load}
     assert grid._load(DAY, 6).plain == said
+
+
+def test_the_inbox_and_the_page_of_a_duty_say_when_its_obligation_ends() -> None:
+    deployment = a_deployment()
+    duty = find(deployment.context, "decoration-sheet", "鄂F·12345")
+    detail = duties.detail(deployment.context, duty.id)
+    assert detail is not None
+    known = deployment.context.catalogue.obligations[duty.obligation]
+    ending = replace(known, valid_until_on=date(2026, 12, 31))
+    place, now = view_context_of(deployment), deployment.context.now()
+    catalogue = replace(place.catalogue, obligations={ending.id: ending})
+    entry = InboxEntry(
+        kind=InboxKind.ENDING,
+        id=ending.id,
+        origin=ending.provider,
+        against=ending.consumer,
+        about=ending,
+        limit_at=now,
+        late=False,
+        mine=False,
+    )
+    assert entry_text(entry, place) == text_of(ending.title)
+    for shown in (
+        detail_facts(detail, replace(place, declared=catalogue), now),
+        inbox_facts(entry, place, now),
+    ):
+        assert "until 2026-12-31; no successor is agreed" in "\n".join(fact.content.plain for fact in shown)

@@ -59,7 +59,8 @@ def turns_not_there(obligation: Obligation, trigger: Recurring, calendar: WorkCa
         return
     validity = obligation.validity_of(trigger)
     for day in (*rule.left_out, *(one.turn_on for one in rule.moved)):
-        if not validity.has(day) or day not in rule.nominal_days(day, day + ONE_DAY, calendar):
+        is_last = day == date.max  # no window of days begins after it
+        if is_last or not validity.has(day) or day not in rule.nominal_days(day, day + ONE_DAY, calendar):
             yield day
 
 

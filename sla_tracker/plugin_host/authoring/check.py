@@ -6,19 +6,22 @@ The file is loaded together with a deployment's plugins.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from sla_tracker.domain.agreements.obligation import Obligation
+from sla_tracker.domain.agreements.clocks import CalendarLookup, clock_for
+from sla_tracker.domain.agreements.obligation import Obligation, Recurring
 from sla_tracker.domain.agreements.occurrences import Occurrence
+from sla_tracker.domain.agreements.versions import needs_calendar
+from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
 from sla_tracker.domain.deadlines.rules import Turn
 from sla_tracker.domain.time.work_calendar import WorkCalendar
 from sla_tracker.errors import N_, PluginError, SlaError, WithProblems
 from sla_tracker.plugin_host.authoring.unknown_names import unknown_names
 from sla_tracker.plugin_host.checklists.places import placed
-from sla_tracker.plugin_host.checks import place_of
+from sla_tracker.plugin_host.checks import place_of, turn_problems
 from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.plugin_host.sources import CHECKLIST_SUFFIX
 from sla_tracker.plugin_host.status import PluginState, PluginStatus
@@ -38,7 +41,8 @@ class Report:
 
     `coming` are the duties of the next twelve months, `examples` those that events and requests would open now, each
     with the steps that explain its deadline. `unknown` are errors of undeclared names in a checklist that cannot be
-    loaded, `joins` what waits for what, `unjoined` errors of dependencies by which nothing ever waits.
+    loaded, `joins` what waits for what, `unjoined` errors of dependencies by which nothing ever waits,
+    `misnamed` errors of exceptions that name no turn on the calendar.
     """
 
     status: PluginStatus
@@ -49,18 +53,19 @@ class Report:
     unknown: tuple[SlaError, ...] = ()
     joins: tuple[Join, ...] = ()
     unjoined: tuple[SlaError, ...] = ()
+    misnamed: tuple[SlaError, ...] = ()
 
     @property
     def is_good(self) -> bool:
         """Return whether the plugin can be enabled as it is."""
-        return self.status.state is PluginState.ACTIVE and not self.unjoined
+        return self.status.state is PluginState.ACTIVE and not (self.unjoined or self.misnamed)
 
     @property
     def problems(self) -> tuple[SlaError, ...]:
         """Return all errors of the plugin, one sentence each."""
         problem = self.status.problem
         if problem is None:
-            return self.unjoined
+            return (*self.unjoined, *self.misnamed)
         return (*flat(problem), *self.unknown)
 
 
@@ -109,9 +114,21 @@ def check_file(
         obligations=obligations,
         joins=found,
         unjoined=tuple(placed(_unjoined(host, one), declared.checklist) for one in never),
+        misnamed=tuple(placed(one, declared.checklist) for one in _misnamed(bound, calendar_of)),
         coming=coming(host.catalogue, bound, calendar_of, today, until),
         examples=examples(bound, calendar_of, now.replace(second=0, microsecond=0)),
     )
+
+
+def _misnamed(obligations: Iterable[Obligation], calendar_of: CalendarLookup) -> Iterator[PluginError]:
+    """Yield an error for each exception of a rule of workdays that names no turn on its calendar."""
+    for obligation in obligations:
+        for number, trigger in enumerate(obligation.triggers, start=1):
+            rule = trigger.due
+            if isinstance(trigger, Recurring) and isinstance(rule, RecurringRule) and needs_calendar(rule):
+                place = f"{place_of('obligation', obligation.id)}.triggers[{number}]"
+                _clocked, calendar = clock_for(obligation, rule, calendar_of)
+                yield from turn_problems(obligation, trigger, place, calendar)
 
 
 def _unjoined(host: PluginHost, never: NeverJoined) -> PluginError:

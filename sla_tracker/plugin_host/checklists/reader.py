@@ -284,7 +284,11 @@ def _limits(value: object) -> object:
     return {key: inner for key, inner in value.items() if key != "field"}
 
 
-Limits = Annotated[dict[str, LimitTable], BeforeValidator(_limits)]
+Limits = Annotated[
+    dict[str, LimitTable],
+    BeforeValidator(_limits),
+    Key(json_schema_extra={"properties": {"field": {"const": "consumer"}}, "required": ["field"]}),
+]
 
 
 class OnRequestTable(TriggerTable):

@@ -168,6 +168,7 @@ def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
     values = duty.draft if duty.state in OWED or duty.delivery is None else duty.delivery.evidence
     required = [field for field in duty.terms.evidence if field.required]
     deadline = due_now(context, duty, now)
+    due_on = None if waits(duty) else deadline.due_on
     escalation = escalation_of(context, duty, now)
     share = escalation.when if escalation is not None else None
     return DutyRow(
@@ -179,7 +180,8 @@ def row_of(context: ServiceContext, duty: Duty, now: datetime) -> DutyRow:
         consumer=duty.consumer,
         subject=duty.subject,
         due_at=deadline.due_at,
-        bucket=bucket_of(context, duty.state, deadline.due_at, now),
+        bucket=bucket_of(context, duty.state, deadline.due_at, now, due_on),
+        due_on=due_on,
         state=duty.state,
         assignee=duty.assignee,
         month=duty.month,
@@ -215,9 +217,10 @@ def planned_row(context: ServiceContext, occurrence: Occurrence, now: datetime) 
         consumer=obligation.consumer,
         subject="",
         due_at=occurrence.deadline.due_at,
-        bucket=bucket_of(context, State.OPEN, occurrence.deadline.due_at, now)
+        bucket=bucket_of(context, State.OPEN, occurrence.deadline.due_at, now, occurrence.deadline.due_on)
         if occurrence.is_dated
         else Bucket.LATER,
+        due_on=occurrence.deadline.due_on,
         state=State.OPEN,
         assignee="",
         month=f"{occurrence.deadline.nominal_on:%Y-%m}",
@@ -245,9 +248,11 @@ def planned_rows(
     return [planned_row(context, occurrence, at) for occurrence in planned(context, until, undated=undated)]
 
 
-def bucket_of(context: ServiceContext, state: State, due_at: datetime, now: datetime) -> Bucket:
+def bucket_of(
+    context: ServiceContext, state: State, due_at: datetime, now: datetime, due_on: date | None = None
+) -> Bucket:
     """Return a duty's bucket in the deployment's time zone."""
-    return bucket_at(state, due_at, now, context.settings.zone)
+    return bucket_at(state, due_at, now, context.settings.zone, due_on)
 
 
 def detail(context: ServiceContext, duty_id: str, now: datetime | None = None) -> DutyDetail | None:

@@ -40,6 +40,7 @@ class DutyRow:
 
     `percent_used` is the last step in percent that was passed before the due, `escalated_to` the level that it reaches.
     `counts_from` says for a planned duty without a due from what it counts; its `due_at` only sorts it.
+    `due_on` is the day to which the due belongs in its own calendar; None while an excuse moves it.
     """
 
     id: str
@@ -73,6 +74,11 @@ class DutyRow:
     escalated_to: str = ""
     counts_from: tuple[Step, ...] = ()
     key: str = field(default="", compare=False)
+    due_on: date | None = None
+
+    def day_in(self, zone: tzinfo) -> date:
+        """Return the day to which the due belongs, for a reader in a zone."""
+        return day_of_due(self.due_at, self.due_on, zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +160,15 @@ def is_roll_assumed(parts: Collection[str], steps: Iterable[str]) -> bool:
     return "roll" in parts and not _DAY_MOVED.isdisjoint(steps)
 
 
-def bucket_at(state: State, due_at: datetime, now: datetime, zone: tzinfo) -> Bucket:
+def day_of_due(due_at: datetime, due_on: date | None, zone: tzinfo) -> date:
+    """Return the day to which a due belongs: of a shift over midnight, or a close at 24:00, the one that it ends."""
+    local = due_at.astimezone(zone).date()
+    return local if due_on is None else min(local, due_on)
+
+
+def bucket_at(
+    state: State, due_at: datetime, now: datetime, zone: tzinfo, due_on: date | None = None
+) -> Bucket:
     """Return the bucket of a duty; the week ends on Sunday, local time."""
     if state is State.DELIVERED:
         return Bucket.DELIVERED
@@ -164,7 +178,7 @@ def bucket_at(state: State, due_at: datetime, now: datetime, zone: tzinfo) -> Bu
         return Bucket.CLOSED
     if now > due_at:
         return Bucket.OVERDUE
-    today, due_on = now.astimezone(zone).date(), due_at.astimezone(zone).date()
-    if due_on == today:
+    today, day = now.astimezone(zone).date(), day_of_due(due_at, due_on, zone)
+    if day <= today:
         return Bucket.TODAY
-    return Bucket.THIS_WEEK if due_on <= today + timedelta(days=6 - today.weekday()) else Bucket.LATER
+    return Bucket.THIS_WEEK if day <= today + timedelta(days=6 - today.weekday()) else Bucket.LATER

@@ -69,7 +69,7 @@ class CalendarScreen(SubjectScreen):
         self.lay_out()
 
     def _day_of(self, row: DutyRow) -> date:
-        return row.due_at.astimezone(self.view_context.zone).date()
+        return row.day_in(self.view_context.zone)
 
     @on(MonthGrid.DayChosen)
     def _choose_day(self, message: MonthGrid.DayChosen) -> None:

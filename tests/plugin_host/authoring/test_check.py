@@ -64,6 +64,16 @@ def test_the_next_twelve_months_are_shown_with_their_why(
     assert any("元旦" in line for line in explain(january.steps, lang="zh", zone=calendars[""].zone))
 
 
+def test_an_exception_that_is_no_workday_turn_of_the_calendar_is_refused(
+    tmp_path: Path, calendars: Mapping[str, WorkCalendar]
+) -> None:
+    rule = '{ nth_workday = -1, except = ["2026-12-30", "2026-12-31", "2027-03-30"] }'
+    report = checked(tmp_path, GOOD_CHECKLIST + MONTHLY.replace('{ day = 1, at = "12:00" }', rule), calendars)
+    assert not report.is_good
+    (problem,) = report.problems
+    assert "2026-12-30 is no turn of this rule" in problem.sentence()
+
+
 def test_events_are_shown_as_if_they_happened_now(
     tmp_path: Path, calendars: Mapping[str, WorkCalendar]
 ) -> None:

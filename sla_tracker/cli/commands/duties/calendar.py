@@ -174,7 +174,7 @@ def _due(
         rows += planned_rows(context, last)
     found: dict[date, list[DutyRow]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row.due_at):
-        day = row.due_at.astimezone(invocation.zone).date()
+        day = row.day_in(invocation.zone)
         by_it = calendar is None or context.calendar_of(row.provider) is calendar
         if by_it and first <= day <= last and (not own or own in {row.provider, row.consumer}):
             found[day].append(row)

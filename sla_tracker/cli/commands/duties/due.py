@@ -118,6 +118,6 @@ def _until(
         "owed_to_us": lambda row: row.consumer == department,
     }
     fits: Callable[[DutyRow], bool] = sides.get(scope, lambda _row: scope == "all")
-    near = [row for row in rows if row.due_at.astimezone(invocation.zone).date() <= last]
+    near = [row for row in rows if row.day_in(invocation.zone) <= last]
     ahead = [row for row in planned_rows(invocation.context, last, at, undated=True) if fits(row)]
     return sorted((*near, *ahead), key=urgency)

@@ -100,7 +100,7 @@ def why_command(
     elif at:
         instant = invocation.moment(at, future=True)
         trigger = _opened_at(invocation, obligation, instant)
-        if not _can_open(invocation, trigger, instant):
+        if not _can_open(invocation, obligation, trigger, instant):
             _say_nothing_owed(invocation, obligation, trigger, instant, as_json=as_json)
             return
         asked = _on_event(invocation, obligation, trigger, instant)
@@ -268,11 +268,21 @@ def _opened_at(invocation: Invocation, obligation: Obligation, instant: datetime
         raise UsageError(
             N_("“{title}” comes by the calendar; name a due day with --on."), title=obligation.title
         )
-    return next((one for one in triggers if _can_open(invocation, one, instant)), triggers[0])
+    return next((one for one in triggers if _can_open(invocation, obligation, one, instant)), triggers[0])
 
 
-def _can_open(invocation: Invocation, trigger: OnEvent | OnRequest, instant: datetime) -> bool:
-    return isinstance(trigger, OnRequest) or time_holds(invocation.context, trigger, instant)
+def _is_valid(
+    invocation: Invocation, obligation: Obligation, trigger: OnEvent | OnRequest, instant: datetime
+) -> bool:
+    _rule, calendar = clock_for(obligation, trigger.due, invocation.context.calendar_of)
+    return obligation.validity_of(trigger).has(calendar.local_date(instant))
+
+
+def _can_open(
+    invocation: Invocation, obligation: Obligation, trigger: OnEvent | OnRequest, instant: datetime
+) -> bool:
+    in_time = isinstance(trigger, OnRequest) or time_holds(invocation.context, trigger, instant)
+    return in_time and _is_valid(invocation, obligation, trigger, instant)
 
 
 def _say_nothing_owed(
@@ -285,12 +295,16 @@ def _say_nothing_owed(
 ) -> None:
     """Print that an event at this time of day opens nothing, and when one would."""
     after = trigger.condition.after if isinstance(trigger, OnEvent) and trigger.condition else None
-    reason = _(
-        "Nothing would be owed: “{title}” opens only after {after}, and {at} is not after that.",
-        title=text_of(obligation.title),
-        after=f"{after:%H:%M}" if after else "",
-        at=moment_word(invocation, instant),
-    )
+    title, at = text_of(obligation.title), moment_word(invocation, instant)
+    if not _is_valid(invocation, obligation, trigger, instant):
+        reason = _("Nothing would be owed: “{title}” is not valid at {at}.", title=title, at=at)
+    else:
+        reason = _(
+            "Nothing would be owed: “{title}” opens only after {after}, and {at} is not after that.",
+            title=title,
+            after=f"{after:%H:%M}" if after else "",
+            at=at,
+        )
     if as_json:
         output.document(reference=obligation.id, deadline=None, nothing_owed=reason)
     else:

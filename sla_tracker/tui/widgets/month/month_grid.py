@@ -274,7 +274,7 @@ def loads_of(rows: Sequence[DutyRow], zone: tzinfo) -> dict[date, DayLoad]:
     """Count the duties due on each day."""
     counted: dict[date, Counter[str]] = {}
     for shown in rows:
-        counted.setdefault(shown.due_at.astimezone(zone).date(), Counter())[kind_of(shown)] += 1
+        counted.setdefault(shown.day_in(zone), Counter())[kind_of(shown)] += 1
     return {day: DayLoad(**kinds) for day, kinds in counted.items()}
 
 

@@ -6,16 +6,12 @@ import io
 import re
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from typing import Any
-from xml.etree.ElementTree import ParseError
-from xml.parsers.expat import ExpatError
 
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
-from openpyxl.utils.exceptions import InvalidFileException
 
 from sla_tracker.domain.sheets import FIRST_SERIAL_DAY, FIRST_SERIAL_DAY_1904, Cell, Row, Sheet, Value
 from sla_tracker.errors import N_, UsageError
@@ -30,23 +26,6 @@ from sla_tracker.sheets.markup import SheetMarkup, read_markup
 
 NO_VALUE = N_("a formula whose result the file does not hold; open it in Excel and save it")
 ERROR = N_("an error of a formula")
-# What the library and its parts raise for a broken file.
-_BROKEN = (
-    AttributeError,
-    EOFError,
-    ExpatError,
-    IndexError,
-    InvalidFileException,
-    KeyError,
-    NotImplementedError,
-    OverflowError,
-    ParseError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 _ZEROS = re.compile(r"0{2,}")
 _DOCTYPE = b"<!DOCTYPE"
 # Where a part would declare entities.
@@ -62,11 +41,21 @@ def read_workbook(content: bytes, name: str) -> Sequence[Sheet]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # remarks of the library on styles and extensions
             _check_sizes(content, name)
-            return tuple(_sheets(content))
-    except _BROKEN as reason:
-        raise UsageError(
-            N_("{file} is damaged or no workbook; open it in Excel and save it again as .xlsx."), file=name
-        ) from reason
+            found = tuple(_sheets(content))
+    except UsageError:
+        raise
+    # The library and the parsers below it raise whatever a damaged part makes them stumble over.
+    except Exception as reason:
+        raise _damaged(name) from reason
+    if not found:
+        raise _damaged(name)
+    return found
+
+
+def _damaged(name: str) -> UsageError:
+    return UsageError(
+        N_("{file} is damaged or no workbook; open it in Excel and save it again as .xlsx."), file=name
+    )
 
 
 def _check_sizes(content: bytes, name: str) -> None:

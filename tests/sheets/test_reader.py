@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime
-from pathlib import Path
+from random import Random
 
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
@@ -184,13 +187,53 @@ def test_letters_and_ranges() -> None:
     assert list(hidden_ranges([7, 9, 8, 12])) == ["7–9", "12"]
 
 
-def test_the_library_is_loaded_for_workbooks_only(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
+def test_the_library_is_loaded_for_workbooks_only() -> None:
     script = (
         "import io, sys\nfrom sla_tracker.sheets.reader import read_sheets\n"
         "read_sheets(io.BytesIO(b'a,b\\n'), 'x.csv')\nprint('openpyxl' in sys.modules)"
     )
     outcome = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert outcome.stdout.strip() == "False"
+
+
+WORDS = (b"", b"9", b"-1", b"<", b">", b"&", b"\0", b'"', b"A1:", b"1e999", b"<c/>")
+PARTS = (SHEET, "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml", "[Content_Types].xml")
+
+
+def test_a_damaged_workbook_is_read_or_refused_in_words(effort: Callable[[int, int], int]) -> None:
+    """Whatever bytes are wrong, and wherever: no exception of a library reaches anybody."""
+    chance = Random(20)
+    whole = book(("事项", "时限"), ("月报", 5.5), (True, AT_MIDNIGHT), ("=1+1", "x"), change=merge_one)
+    for _turn in range(effort(120, 5_000)):
+        part = chance.choice(PARTS)
+        content = with_part(whole, part, lambda text: damaged(text, chance))
+        with suppress(UsageError):
+            texts(read(content))
+        with suppress(UsageError):
+            read(damaged(whole, chance))
+
+
+def merge_one(sheet: Worksheet) -> None:
+    sheet.merge_cells("A2:A3")
+
+
+def damaged(content: bytes, chance: Random) -> bytes:
+    """Return bytes with one of them, a word or a digit changed."""
+    place = chance.randrange(len(content))
+    new = chance.choice(
+        (
+            b"",
+            b"9",
+            b"-1",
+            b"<",
+            b">",
+            b"&",
+            b"\0",
+            b'"',
+            b"A1:",
+            b"1e999",
+            b"<c/>",
+            bytes([chance.randrange(256)]),
+        )
+    )
+    return content[:place] + new + content[place + chance.randrange(3) :]

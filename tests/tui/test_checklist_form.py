@@ -385,6 +385,32 @@ async def test_a_packaged_checklist_is_changed_by_a_file_of_the_deployment(
     assert deployment.workshop.open_checklist("dealership-hr").packaged is False
 
 
+async def test_what_was_changed_is_not_lost_by_one_key(folder: Path) -> None:
+    write_yard(folder)
+    deployment = DeploymentService().open(folder, as_person=ADMIN)
+    app = SlaApp(start_of(deployment))
+    async with app.run_test(size=(100, 36)) as pilot:
+        opened = await edit_form(pilot, "yard")
+        await fill(pilot, opened, zh="half")
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: app.screen is opened)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ObligationForm) and "季报" in text_of(app))
+        assert "half" not in text_of(app), (
+            "another obligation is not filled in with what was left in the first"
+        )
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is opened)
+        await fill(pilot, opened)
+        await pilot.press(*"x", "ctrl+s")
+        await until(pilot, lambda: app.screen is opened)
+        await pilot.press("escape")
+        await until(pilot, lambda: "what is listed is lost" in text_of(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, PluginsScreen))
+    deployment.close()
+
+
 async def test_a_plugin_of_code_says_that_it_is_not_changed_here(deployment: OpenDeployment) -> None:
     app = SlaApp(start_of(deployment))
     async with app.run_test(size=(100, 30), notifications=True) as pilot:

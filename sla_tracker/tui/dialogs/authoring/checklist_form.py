@@ -71,6 +71,11 @@ class ChecklistForm(ObligationListForm):
             self._id_line.answer.value = suggested
 
     @property
+    def is_unsaved(self) -> bool:
+        """Return whether an obligation was filled in."""
+        return bool(self._filled)
+
+    @property
     def department_id(self) -> str:
         """Return the typed id."""
         return self._typed(self._id_line)

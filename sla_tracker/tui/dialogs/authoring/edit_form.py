@@ -33,6 +33,11 @@ class ChecklistEditForm(ObligationListForm):
         self._removed: list[DraftObligation] = []
 
     @property
+    def is_unsaved(self) -> bool:
+        """Return whether anything was changed."""
+        return bool(self._edit(self._filled).changes)
+
+    @property
     def department_id(self) -> str:
         """Return the id of the checklist's first department."""
         return self._opened.department

@@ -81,6 +81,12 @@ class ObligationForm(Dialog):
         self._confirming: Filled | None = None
         self._tried = False
 
+    @property
+    def _draft_key(self) -> str:
+        """Return the name under which a half-filled form is kept: each obligation has its own."""
+        known = self._before.written.id if self._before.written else self._before.zh or self._before.en
+        return f"{super()._draft_key}/{self._department}/{known}"
+
     def heading(self) -> Content:
         """Return the title."""
         return plain(_("What is owed"))
@@ -241,6 +247,7 @@ class ObligationForm(Dialog):
         shown = self._before.written.id if self._before.written else ""
         self.preview.update(lines(*preview_lines(message.checked, self.view_context, self, only=shown)))
         if filled is not None and message.checked.is_good:
+            self.sla.drafts.pop(self._draft_key, None)
             self.dismiss()
             self._then(filled)
             return

@@ -37,6 +37,22 @@ class ObligationListForm(Dialog):
         super().__init__()
         self.add_class("-tall")
         self._filled: list[Filled] = []
+        self._has_warned = False
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Return whether closing would lose obligations that were filled in."""
+        raise NotImplementedError
+
+    def action_close(self) -> None:
+        """Close the form; with unsaved obligations only when asked a second time."""
+        if not self.is_unsaved:
+            super().action_close()
+        elif self._has_warned:
+            self.dismiss()
+        else:
+            self._has_warned = True
+            self.say_notice(_("Nothing is saved yet. esc again closes this, and what is listed is lost."))
 
     @property
     def department_id(self) -> str:
@@ -107,6 +123,8 @@ class ObligationListForm(Dialog):
         self._changed(place)
 
     def _changed(self, place: int | None = None) -> None:
+        self._has_warned = False
+        self.say_notice("")
         self.list_owed(place)
         self.owed.focus()
         self.say_problem("")

@@ -306,8 +306,14 @@ def _with_new_evidence(text: str, place: int, one: DraftEvidence) -> str:
 # --- lines ------------------------------------------------------------------------------------------------------------
 
 
+def _line_end(text: str) -> str:
+    """Return how the lines of a file end: as on Windows, or as elsewhere."""
+    return "\r\n" if "\r\n" in text else "\n"
+
+
 def _appended(text: str, lines: Iterable[str]) -> str:
-    return text.rstrip() + "\n" + "\n".join(lines) + "\n"
+    end = _line_end(text)
+    return end.join([text.rstrip(), *lines]) + end
 
 
 def _with_declarations(text: str, edit: ChecklistEdit) -> str:
@@ -363,8 +369,9 @@ def _is_between(line: str) -> bool:
 
 
 def _inserted(text: str, line: int, added: Iterable[str]) -> str:
-    lines = text.splitlines()
-    return "\n".join([*lines[: line - 1], *added, *lines[line - 1 :]]) + "\n"
+    lines, end = text.splitlines(keepends=True), _line_end(text)
+    before = "".join(lines[: line - 1]).rstrip("\r\n") + end
+    return before + "".join(f"{one}{end}" for one in added) + "".join(lines[line - 1 :])
 
 
 def _without(text: str, path: Key) -> str:
@@ -373,7 +380,7 @@ def _without(text: str, path: Key) -> str:
     found = _found_path(path, {one for _line, one in headings})
     if found is None:
         raise _not_by_form()
-    lines = text.splitlines()
+    lines = text.splitlines(keepends=True)
     start = next(line for line, one in headings if one == found)
     end = _end_of(text, found, deep=True)
     while start > 2 and lines[start - 2].lstrip().startswith("#") and _has_blank_above(lines, start - 2):
@@ -381,7 +388,7 @@ def _without(text: str, path: Key) -> str:
     rest = lines[end - 1 :]
     while rest and not rest[0].strip() and (start < 2 or not lines[start - 2].strip()):
         rest.pop(0)
-    return "\n".join([*lines[: start - 1], *rest]).rstrip() + "\n"
+    return "".join([*lines[: start - 1], *rest]).rstrip() + _line_end(text)
 
 
 def _has_blank_above(lines: Sequence[str], index: int) -> bool:

@@ -201,6 +201,20 @@ def test_what_a_colleague_changed_meanwhile_is_not_overwritten() -> None:
             edited(same, edit)
 
 
+def test_lines_end_as_they_did() -> None:
+    """Also with a character in a text that other programs take for the end of a line."""
+    windows = TEXT.replace("清单", "清\u2028单", 1).replace("\n", "\r\n")
+    added = DraftObligation(id="new", title=Text("新", ""), consumer="finance", due={"day": 1})
+    edit = ChecklistEdit(plugin="yard", digest="", changes=[ObligationChange(before=None, after=added)])
+    for text in (
+        changed(windows, "slip", lambda _draft: None),
+        changed(windows, "list", lambda draft: replace(draft, evidence=(*draft.evidence, ADDED))),
+        edited(windows, edit),
+    ):
+        assert text.count("\n") == text.count("\r\n")
+        assert "清\u2028单" in text
+
+
 def test_a_file_that_is_written_unusually_is_refused_not_spoilt() -> None:
     text = 'obligation = [{ id = "x", title = "x", consumer = "y", recurring = { due = { day = 1 } } }]\n'
     with pytest.raises(Refused, match="by hand"):

@@ -141,7 +141,7 @@ def test_the_wait_so_far_is_explained_as_of_now(tmp_path: Path) -> None:
     assert "still running: 10 h of working time excused up to Mon 7 Dec 2026 10:30" in said
     assert "As of Mon 7 Dec 2026 10:30 the deadline moves on by 10 h" in said
     shown = line.say("show", parts.reference)
-    assert "Waiting for" in shown
+    assert "Waits for" in shown
     assert "Stock list" in shown
     assert "Warehouse" in shown
     (awaited,) = line.json("show", parts.reference)["duty"]["waits_for"]

@@ -22,7 +22,7 @@ def test_a_duty_goes_all_the_way_with_one_return(line: Line, deployments: TestDe
     assert line.say("accept", reference, person="chen.jing").startswith("Accepted: ")
     shown = line.say("show", reference)
     assert "accepted by 陈静 at 11-20 Fri 15:00" in shown
-    assert "Verdict by" not in shown
+    assert "Verdict " not in shown
     document = line.json("show", reference)["duty"]
     assert document["state"] == "accepted"
     assert document["deliveries"][1]["evidence"] == {"sheet": "yes", "amount": "1200.50"}
@@ -36,7 +36,7 @@ def test_a_hold_says_for_whom_it_waits_and_for_what(line: Line) -> None:
     line.run("hold", reference, "--for", "财务部", "--reason", "the contract")
     assert "Finance: the contract" in line.say("show", reference)
     line.run("resume", reference)
-    assert "Waiting for" not in line.say("show", reference)
+    assert "Waits for" not in line.say("show", reference)
 
 
 def test_missing_evidence_is_named_and_nothing_happens(line: Line) -> None:

@@ -100,7 +100,8 @@ class DutyDetail:
 
     The duty has its deadline as of the reading. `short_notice` is who set the event's time too late, `awaited` are the
     undelivered duties that this one depends on, `limits` those of the answer and of silence, `archive` the closed month
-    in whose archive the duty lies. `sought` are the turns that a live duty looks for by its terms.
+    in whose archive the duty lies. `sought` are the turns that a live duty looks for by its terms, `handed_to` and
+    `handed_from` the other duties of its hand-overs.
     """
 
     duty: Duty
@@ -113,6 +114,8 @@ class DutyDetail:
     limits: tuple[Limit, ...] = ()
     archive: str = ""
     sought: tuple[SoughtDuty, ...] = ()
+    handed_to: Duty | None = None
+    handed_from: Duty | None = None
 
 
 def owed_by(
@@ -289,6 +292,8 @@ def detail(context: ServiceContext, duty_id: str, now: datetime | None = None) -
         limits=limits_of(context, duty, found.request),
         archive=found.month,
         sought=sought_duties(context, duty) if duty.is_live else (),
+        handed_to=linked_duty(context, duty.handed_to),
+        handed_from=linked_duty(context, duty.handed_from),
     )
 
 

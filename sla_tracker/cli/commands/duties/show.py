@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import click
@@ -15,13 +17,12 @@ from sla_tracker.cli.formats.duty_lines import (
     moment_word,
     period_word,
     reader_of,
-    short_notice_line,
 )
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.deadlines.explanation import explain_line
-from sla_tracker.domain.duties.duty import OWED, Delivery, Duty, State
+from sla_tracker.domain.duties.duty import OWED, Delivery, Duty
 from sla_tracker.domain.people import SYSTEM
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
@@ -29,28 +30,29 @@ from sla_tracker.i18n import language
 from sla_tracker.i18n.punctuation import bracketed, paired
 from sla_tracker.services.context import find_duty_to_read
 from sla_tracker.services.guide import pieces
-from sla_tracker.services.queries.duties import DutyDetail, detail, linked_duty
+from sla_tracker.services.queries.duties import DutyDetail, detail
 from sla_tracker.wording.duties import (
-    format_answered,
-    format_archive,
-    format_awaited,
     format_due,
-    format_hold,
     format_reason,
     format_value,
     not_reviewed_word,
-    opened_word,
     person_word,
     state_word,
     text_of,
     verbs_of,
 )
-from sla_tracker.wording.event_changes import format_event_changes
+from sla_tracker.wording.duty_facts import DutyFact, FactTone, further_facts, urgent_facts
 from sla_tracker.wording.history import history_words
-from sla_tracker.wording.party_statements import format_statements
-from sla_tracker.wording.terms import format_ending, format_left_out, format_roll
 
 INDENT = "  "
+FACT_TONES = {
+    FactTone.PLAIN: Tone.PLAIN,
+    FactTone.QUIET: Tone.QUIET,
+    FactTone.NOTICE: Tone.WARNING,
+    FactTone.WAITING: Tone.WARNING,
+    FactTone.WARNING: Tone.WARNING,
+    FactTone.ALARM: Tone.ALARM,
+}
 
 
 @click.command("show", cls=Command)
@@ -111,71 +113,30 @@ def _facts(invocation: Invocation, found: DutyDetail) -> list[tuple[Span, Span]]
     said = [
         (_("From → to"), parties, Tone.PLAIN),
         (_("About"), duty.subject or period_word(duty), Tone.PLAIN),
-        (_("Text"), found.request.text if found.request else "", Tone.PLAIN),
-        (_("Answer"), found.request.answer if found.request else "", Tone.PLAIN),
         (_("State"), state_word(duty.state), TONES.get(row.bucket, Tone.PLAIN)),
         (_("Due"), moment_word(invocation, duty.due_at) + away, TONES.get(row.bucket, Tone.PLAIN)),
         (_("Because"), explain_line(duty.deadline.steps, lang=language(), zone=invocation.zone), Tone.QUIET),
-        (_("Day off"), format_roll(duty.terms), Tone.QUIET),
-        (
-            _("Opened"),
-            f"{moment_word(invocation, duty.opened_at)} {opened_word(duty.terms.opened)}",
-            Tone.PLAIN,
-        ),
         (
             _("Who"),
             person_word(context.people, duty.assignee) if duty.assignee else _("not taken yet"),
             Tone.PLAIN,
         ),
-        (_("Answer due"), _answer_due(invocation, duty), Tone.PLAIN),
-        (_("Verdict by"), _verdict_by(invocation, duty), Tone.PLAIN),
-        (_("Handed over to"), _linked(invocation, duty.handed_to), Tone.PLAIN),
-        (_("Handed over from"), _linked(invocation, duty.handed_from), Tone.PLAIN),
-        (_("Waiting for"), _waiting_for(invocation, duty), Tone.WARNING),
-        *((_("Waiting for"), _awaited(invocation, other), Tone.WARNING) for other in found.awaited),
-        *((_("Event"), one, Tone.WARNING) for one in format_event_changes(duty, reader_of(invocation))),
-        (_("Turn"), format_left_out(duty), Tone.WARNING),
-        (_("Valid"), format_ending(context.catalogue.obligations.get(duty.obligation)), Tone.QUIET),
-        (_("Short notice"), short_notice_line(invocation, found), Tone.WARNING),
-        *((label, said, Tone.PLAIN) for label, said in format_statements(duty, invocation.context.people)),
-        (_("Archive"), format_archive(found.archive), Tone.QUIET),
+        *((one.label, one.text, FACT_TONES[one.tone]) for one in _shared(invocation, found)),
         (_("Remarks"), _(", ").join(remarks(row)), Tone.QUIET),
     ]
     return [(Span(name, Tone.QUIET), Span(value, tone)) for name, value, tone in said if value]
 
 
-def _verdict_by(invocation: Invocation, duty: Duty) -> str:
-    """Return the time until which a verdict is awaited; empty once there is a verdict."""
-    if duty.state is not State.DELIVERED or duty.accept_by_at is None:
-        return ""
-    return moment_word(invocation, duty.accept_by_at)
-
-
-def _answer_due(invocation: Invocation, duty: Duty) -> str:
-    """Return the limit of a request's answer and whether the answer was in time.
-
-    The second part is left out while there is no answer.
-    """
-    if duty.answer_due_at is None:
-        return ""
-    limit = moment_word(invocation, duty.answer_due_at)
-    if duty.answered_at is None:
-        return limit
-    return bracketed(
-        limit, format_answered(duty.answered_at, duty.answer_due_at, invocation.now(), invocation.zone)
-    )
-
-
-def _awaited(invocation: Invocation, other: Duty) -> str:
-    """Return an awaited duty: title, reference, owner and due time."""
-    when = format_due(other.due_at, invocation.now(), invocation.zone)
-    return format_awaited(other, department_word(invocation.context, other.provider), when)
-
-
-def _linked(invocation: Invocation, id: str) -> str:
-    """Return department and reference of the other duty of a hand-over."""
-    other = linked_duty(invocation.context, id)
-    return f"{department_word(invocation.context, other.provider)} {other.reference}" if other else ""
+def _shared(invocation: Invocation, found: DutyDetail) -> Iterator[DutyFact]:
+    """Yield the facts that the card of the terminal shows too."""
+    reader = reader_of(invocation)
+    yield from urgent_facts(found, reader)
+    known = invocation.context.catalogue.obligations.get(found.duty.obligation)
+    for one in further_facts(found, known, reader):
+        if one.label == _("Opened"):
+            when = moment_word(invocation, found.duty.opened_at)
+            one = replace(one, text=f"{when} {one.text}", tone=FactTone.PLAIN)
+        yield one
 
 
 def _accepted(invocation: Invocation, duty: Duty, at: datetime) -> str:
@@ -185,14 +146,6 @@ def _accepted(invocation: Invocation, duty: Duty, at: datetime) -> str:
     return _(
         "accepted by {who} at {when}", who=person_word(invocation.context.people, duty.accepted_by), when=when
     )
-
-
-def _waiting_for(invocation: Invocation, duty: Duty) -> str:
-    hold, context = duty.holding, invocation.context
-    if hold is None:
-        return ""
-    names = {id: one.name for id, one in context.catalogue.departments.items()}
-    return format_hold(hold, names, context.people)
 
 
 def _evidence(duty: Duty) -> list[tuple[Span, Span, Span]]:

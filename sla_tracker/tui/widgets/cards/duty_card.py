@@ -11,28 +11,23 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from sla_tracker.domain.clean import clean
-from sla_tracker.domain.duties.states import OWED, State
+from sla_tracker.domain.duties.states import OWED
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language
-from sla_tracker.i18n.punctuation import bracketed, paired
+from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.queries.rows import Bucket
 from sla_tracker.tui.text_content import lines, plain, row, several
 from sla_tracker.tui.text_wrapping import from_guide
 from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
 from sla_tracker.tui.widgets.lists.duty_list import flags_of, symbol_of
 from sla_tracker.wording.duties import (
-    format_answered,
-    format_archive,
-    format_awaited,
     format_due,
-    format_hold,
     format_moment,
     format_period,
     format_reason,
     format_short_notice,
     format_value,
     not_reviewed_word,
-    opened_word,
     state_word,
     text_of,
     verbs_of,
@@ -56,6 +51,14 @@ STYLES: dict[str, str] = {
     Bucket.ON_HOLD: "$hold",
     Bucket.DELIVERED: "$success",
     Bucket.CLOSED: "$muted",
+}
+FACT_STYLES: dict[str, str] = {
+    "plain": "",
+    "quiet": "$muted",
+    "notice": "$accent",
+    "waiting": "$hold",
+    "warning": "$warning",
+    "alarm": "$error",
 }
 BLANK = Fact("", Content(""))
 
@@ -111,100 +114,22 @@ def row_facts(shown: DutyRow, place: ViewContext, now: datetime) -> Iterator[Fac
 
 def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Fact]:
     """Yield all facts of a duty, the most urgent first."""
-    duty = detail.duty
+    from sla_tracker.tui.widgets.cards.event_changes import reader_of  # not needed for the first frame
+    from sla_tracker.wording.duty_facts import further_facts, urgent_facts
+
+    duty, reader = detail.duty, reader_of(place, now)
     yield from row_facts(detail.row, place, now)
-    yield from _request_facts(detail)
-    yield from _event_facts(duty, place, now)
-    yield from short_notice_facts(detail, place, now)
-    if duty.answer_due_at is not None:
-        yield _answer_fact(duty, duty.answer_due_at, place, now)
-    yield from _waiting_facts(detail, place, now)
-    last = duty.delivery
-    if last is not None and last.returned_at is not None and duty.state in OWED:
-        said = _("{person}: “{reason}”", person=place.person(last.returned_by), reason=last.reason)
-        yield Fact(_("Returned"), several(said, "$error"))
-    if duty.state is State.DELIVERED and duty.accept_by_at is not None:
-        yield Fact(
-            _("Verdict"),
-            plain(_("silence accepts {when}", when=_by(duty.accept_by_at, place, now)), "$muted"),
-        )
+    for one in urgent_facts(detail, reader):
+        yield Fact(one.label, several(one.text, FACT_STYLES[one.tone]))
     yield from evidence_facts(duty)
-    yield from _side_facts(duty, place)
-    yield from _turn_facts(duty, place)
-    yield Fact(_("Opened"), plain(opened_word(duty.terms.opened), "$muted"))
-    if detail.archive:
-        yield Fact(_("Archive"), several(format_archive(detail.archive), "$muted"))
+    for one in further_facts(detail, place.catalogue.obligations.get(duty.obligation), reader):
+        yield Fact(one.label, several(one.text, FACT_STYLES[one.tone]))
     yield BLANK
     yield Fact(_("History"), lines(*_history(detail, place, now)))
     yield from _notes(duty, place, now)
     if detail.guide is not None:
         yield BLANK
         yield Fact(_("Guide"), _guide(detail.guide))
-
-
-def _turn_facts(duty: Duty, place: ViewContext) -> Iterator[Fact]:
-    """Yield why the turn was cancelled, until when there are turns, and what a day off does to them."""
-    from sla_tracker.wording.terms import (  # not needed for the first frame
-        format_ending,
-        format_left_out,
-        format_roll,
-    )
-
-    if left_out := format_left_out(duty):
-        yield Fact(_("Turn"), plain(left_out, "$warning"))
-    if ending := format_ending(place.catalogue.obligations.get(duty.obligation)):
-        yield Fact(_("Valid"), plain(ending, "$muted"))
-    if roll := format_roll(duty.terms):
-        yield Fact(_("Day off"), plain(roll, "$muted"))
-
-
-def _event_facts(duty: Duty, place: ViewContext, now: datetime) -> Iterator[Fact]:
-    """Yield what departments changed about the event, and whether it counts."""
-    if duty.event_changes:
-        from sla_tracker.tui.widgets.cards.event_changes import event_change_facts
-
-        yield from event_change_facts(duty, place, now)
-
-
-def _answer_fact(duty: Duty, limit_at: datetime, place: ViewContext, now: datetime) -> Fact:
-    """Return the limit of a request's answer and whether the answer was in time.
-
-    The second part is left out while there is no answer.
-    """
-    if duty.answered_at is None:
-        return Fact(_("Answer due"), plain(_by(limit_at, place, now), "$warning"))
-    said = format_answered(duty.answered_at, limit_at, now, place.zone)
-    return Fact(_("Answer due"), plain(bracketed(format_moment(limit_at, now, place.zone), said), "$muted"))
-
-
-def _waiting_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Fact]:
-    """Yield the undelivered duties this one waits for, and whom its hold waits for."""
-    for other in detail.awaited:
-        when = format_due(other.due_at, now, place.zone)
-        said = format_awaited(other, place.department(other.provider), when)
-        yield Fact(_("Waits for"), several(said, "$hold"))
-    hold = detail.duty.holding
-    if hold is not None:
-        yield Fact(_("Waits for"), several(format_hold(hold, place.departments, place.people), "$hold"))
-
-
-def _request_facts(detail: DutyDetail) -> Iterator[Fact]:
-    """Yield the request that the duty settles, and its answer."""
-    if detail.request is not None:
-        yield from (
-            Fact(label, several(said))
-            for label, said in ((_("Text"), detail.request.text), (_("Answer"), detail.request.answer))
-            if said
-        )
-
-
-def _side_facts(duty: Duty, place: ViewContext) -> Iterator[Fact]:
-    """Yield the statements of both parties besides deliveries."""
-    if duty.waiver or duty.cause or duty.rating:
-        from sla_tracker.wording.party_statements import format_statements
-
-        for label, said in format_statements(duty, place.people):
-            yield Fact(label, several(said))
 
 
 def short_notice_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Fact]:
@@ -231,10 +156,6 @@ def _due(shown: DutyRow, place: ViewContext, now: datetime, style: str) -> Conte
     if shown.roll_assumed:
         parts.append(plain(_("  moved from a day off, not agreed"), "$accent"))
     return row(*parts)
-
-
-def _by(instant: datetime, place: ViewContext, now: datetime) -> str:
-    return bracketed(format_moment(instant, now, place.zone), format_due(instant, now, place.zone))
 
 
 def _state(shown: DutyRow) -> str:

@@ -20,7 +20,7 @@ from sla_tracker.testing.company import an_actor, local, set_clock
 from sla_tracker.tui.view_context import view_context_of
 from sla_tracker.tui.widgets.cards.duty_card import detail_facts
 from sla_tracker.tui.widgets.cards.event_changes import reader_of
-from sla_tracker.wording.duty_facts import DutyFact, further_facts, urgent_facts
+from sla_tracker.wording.facts.duty_facts import DutyFact, further_facts, urgent_facts
 from tests.cli.runner import FakeDeployment, Line, TestDeployments
 from tests.tui.trial import a_deployment, find
 

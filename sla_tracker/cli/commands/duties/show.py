@@ -41,7 +41,7 @@ from sla_tracker.wording.duties import (
     text_of,
     verbs_of,
 )
-from sla_tracker.wording.duty_facts import DutyFact, FactTone, further_facts, urgent_facts
+from sla_tracker.wording.facts.duty_facts import DutyFact, FactTone, further_facts, urgent_facts
 from sla_tracker.wording.history import history_words
 
 INDENT = "  "

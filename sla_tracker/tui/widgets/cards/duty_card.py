@@ -115,7 +115,7 @@ def row_facts(shown: DutyRow, place: ViewContext, now: datetime) -> Iterator[Fac
 def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Fact]:
     """Yield all facts of a duty, the most urgent first."""
     from sla_tracker.tui.widgets.cards.event_changes import reader_of  # not needed for the first frame
-    from sla_tracker.wording.duty_facts import further_facts, urgent_facts
+    from sla_tracker.wording.facts.duty_facts import further_facts, urgent_facts
 
     duty, reader = detail.duty, reader_of(place, now)
     yield from row_facts(detail.row, place, now)

@@ -1,0 +1,1 @@
+"""What things say of themselves, one list for all front ends."""

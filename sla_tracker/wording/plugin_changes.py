@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 
 from sla_tracker.domain.agreements.conditions import Condition
+from sla_tracker.domain.agreements.dependencies import Dependency
 from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.agreements.obligation import OnEvent, OnRequest, Recurring, Trigger
 from sla_tracker.domain.clean import clean
-from sla_tracker.domain.deadlines.due import DueRule, rule_to_table
+from sla_tracker.domain.deadlines.due import DueRule, InWorkingTime, rule_to_table
 from sla_tracker.domain.text import Text
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
@@ -180,6 +182,8 @@ _WORDS: tuple[tuple[type, Callable[..., str]], ...] = (
     (OnEvent, _on_event),
     (OnRequest, _on_request),
     (bool, lambda value: _("yes") if value else _("no")),
+    (Dependency, lambda value: bracketed(value.obligation, f"turn = {value.turn}")),
+    (timedelta, lambda value: rule_word(InWorkingTime(span=value))),
     (tuple, _listed),
     (type(None), lambda value: ""),
 )

@@ -12,12 +12,14 @@ from sla_tracker.domain.measures.scorecard import exchanged, score
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Reading
 from sla_tracker.services.queries.duties import Board, owed_by, owed_to, row_of, waits
-from sla_tracker.services.queries.rows import ORDER, Bucket, recounted, urgency
+from sla_tracker.services.queries.rows import ORDER, Bucket, DutyRow, recounted, urgency
 
 # Kinds that change what a board shows without touching its duties: closing and reopening a month.
 ALL_CHANGING = frozenset({"months"})
 # Changed duties up to which rows are exchanged one by one; for more, reading the whole list is as quick.
 MOST_CHANGED = 500
+# Exchanged rows kept apart from the others by id, whose copy takes as long as the rest of an update.
+MOST_EXCHANGED = 1000
 # Tries to see changes and rows of the same commit, while others commit.
 TRIES = 3
 # Buckets of the duties whose due may pass.
@@ -142,8 +144,8 @@ def _with(
 def _with_rows(context: ServiceContext, board: Board, pairs: Iterable[_Changed]) -> Board:
     live = {pair.id: pair.now if pair.now is not None and pair.now.state in LIVE else None for pair in pairs}
     fresh = {id: row_of(context, duty, board.at) for id, duty in live.items() if duty is not None}
-    gone = [row for id in live if (row := board.by_id.get(id)) is not None and row != fresh.get(id)]
-    come = [row for id, row in fresh.items() if row != board.by_id.get(id)]
+    gone = [row for id in live if (row := board.row(id)) is not None and row != fresh.get(id)]
+    come = [row for id, row in fresh.items() if row != board.row(id)]
     waiting = frozenset(id for id, duty in live.items() if duty is not None and waits(duty))
     board = replace(
         board,
@@ -157,8 +159,13 @@ def _with_rows(context: ServiceContext, board: Board, pairs: Iterable[_Changed])
         del rows[bisect_left(rows, urgency(row), key=urgency)]
     for row in come:
         insort(rows, row, key=urgency)
-    by_id = {**board.by_id, **fresh}
-    for row in gone:
-        if row.id not in fresh:
-            del by_id[row.id]
-    return replace(board, rows=tuple(rows), by_id=by_id, counts=recounted(board.counts, gone, come))
+    board = _exchanging(board, {id: fresh.get(id) for id in live})
+    return replace(board, rows=tuple(rows), counts=recounted(board.counts, gone, come))
+
+
+def _exchanging(board: Board, rows: Mapping[str, DutyRow | None]) -> Board:
+    exchanged = {**board.exchanged, **rows}
+    if len(exchanged) <= MOST_EXCHANGED:
+        return replace(board, exchanged=exchanged)
+    by_id = {id: row for id, row in {**board.by_id, **exchanged}.items() if row is not None}
+    return replace(board, by_id=by_id, exchanged={})

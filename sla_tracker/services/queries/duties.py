@@ -77,9 +77,17 @@ class Board:
     at: datetime
     party: Mapping[str, str] = field(default_factory=dict)
     by_id: Mapping[str, DutyRow] = field(default_factory=dict, repr=False)
+    exchanged: Mapping[str, DutyRow | None] = field(default_factory=dict, repr=False)
     waiting: frozenset[str] = frozenset()
     month: str = ""
     changed: Mapping[str, str] = field(default_factory=dict)
+
+    def row(self, id: str) -> DutyRow | None:
+        """Return the row of a duty, or None.
+
+        `exchanged` has what updates changed in `by_id`, which is copied for many of them at once only.
+        """
+        return self.exchanged[id] if id in self.exchanged else self.by_id.get(id)
 
     def is_update_of(self, other: Board) -> bool:
         """Return whether this is the other board with at most some rows exchanged."""

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -115,8 +116,10 @@ def urgency(row: DutyRow) -> tuple[int, datetime, str, str, str]:
 def count(rows: Iterable[DutyRow]) -> Counts:
     """Count the rows of each bucket, and owed ones without an assignee."""
     rows = rows if isinstance(rows, Sequence) else tuple(rows)
-    # Two passes in C and one over the pool: an open terminal counts its list at every change.
-    per = Counter(map(_BUCKET_OF, rows))
+    # In C, and once over the pool: an open terminal counts its list at every change.
+    per = Counter(dict.fromkeys(Bucket, 0))
+    for bucket, run in groupby(map(_BUCKET_OF, rows)):
+        per[bucket] += len(list(run))
     pool = sum(row.state in OWED for row in rows if not row.assignee)
     return Counts(
         overdue=per[Bucket.OVERDUE],

@@ -8,6 +8,7 @@ Rows, cursor, marks, scrolling and mouse are here; line positions are in section
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import compress
 from operator import is_not
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
@@ -155,7 +156,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False)
         if not rows or len(before) != len(rows):
             return False
         # Without a pair of both for each row: tens of thousands of new objects would start the garbage collector.
-        others = [place for place, differs in enumerate(map(is_not, before, rows)) if differs]
+        others = list(compress(range(len(rows)), map(is_not, before, rows)))
         if any(self.key_of(before[place]) != self.key_of(rows[place]) for place in others):
             return False
         for place in others:

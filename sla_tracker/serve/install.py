@@ -8,18 +8,21 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 from sla_tracker.errors import N_, ExitCode, UsageError
 from sla_tracker.i18n import gettext, speaking
-from sla_tracker.serve import client, relay
+from sla_tracker.serve import client, finding, relay, sentences
 from sla_tracker.version import VERSION
 
 CLIENT_MODE = 0o755
-_RELAY_IMPORT = "            from sla_tracker.serve.relay import Relay\n\n"
-_RELAY_BEGINS = "# --- from here on part of the client's file"
+_OWN_IMPORTS = re.compile(r"^(?: {12})?from sla_tracker\.serve\.\w+ import .*\n\n?", re.MULTILINE)
+_PART_BEGINS = "# --- from here on part of the client's file"
+_CLIENT_BEGINS = "# --- filled in by"
 _CLIENT_STARTS = 'if __name__ == "__main__":'
 INTERPRETER = "#!/usr/bin/python3 -ISE"
 _MAGIC_BYTES = 4
@@ -84,11 +87,18 @@ def _compiled(source: str) -> tuple[bytes, bytes]:
 
 
 def _one_file() -> str:
-    """Return the source of the client with that of the relay in it."""
-    text = Path(client.__file__).read_text(encoding="utf-8").replace(_RELAY_IMPORT, "")
-    part = Path(relay.__file__).read_text(encoding="utf-8").partition(_RELAY_BEGINS)[2].partition("\n")[2]
-    before, mark, after = text.partition(_CLIENT_STARTS)
-    return f"{before}{part.strip()}\n\n\n{mark}{after}"
+    """Return the source of the client with its other parts in it."""
+    text = _OWN_IMPORTS.sub("", Path(client.__file__).read_text(encoding="utf-8"))
+    start, mark, rest = text.partition(_CLIENT_BEGINS)
+    before, end, after = rest.partition(_CLIENT_STARTS)
+    parts = "\n\n\n".join(map(_part_of, (sentences, finding)))
+    return f"{start}{mark}{before}{parts}\n\n\n{_part_of(relay)}\n\n\n{end}{after}"
+
+
+def _part_of(module: ModuleType) -> str:
+    """Return what a module adds to the client's file."""
+    text = Path(str(module.__file__)).read_text(encoding="utf-8")
+    return text.partition(_PART_BEGINS)[2].partition("\n")[2].strip()
 
 
 def _translations(text: str) -> dict[str, str]:
@@ -125,7 +135,7 @@ def through_service(arguments: list[str]) -> int | None:
     """
     if client.wants_direct(arguments):
         return None
-    client.CHINESE, client.VERSION = Chinese(), VERSION
+    sentences.CHINESE, client.VERSION = Chinese(), VERSION
     return client.main(arguments)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 from sla_tracker.errors import N_, ConfigError, ExitCode, Refused, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.os_login import login_of
-from sla_tracker.serve import client, confinement, generation, supervisor, systemd
+from sla_tracker.serve import confinement, finding, generation, sentences, supervisor, systemd
 from sla_tracker.serve.install import Chinese, install_client, installed_program
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Unsafe(ConfigError):
 
 def run(folder: Path, request: ServeRequest) -> int:
     """Do what `sla serve` was asked for, and return the exit code."""
-    client.CHINESE = Chinese()
+    sentences.CHINESE = Chinese()
     if request.install_client is not None:
         return install_client(request.install_client, request.service_file)
     place, uid = _service_of(request.service_file)
@@ -70,8 +70,8 @@ def _service_of(file: Path) -> tuple[str, int]:
     Raises ConfigError.
     """
     try:
-        return client.read_service_file(str(file))
-    except client.NoService as problem:
+        return finding.read_service_file(str(file))
+    except finding.NoService as problem:
         raise Unsafe(str(problem)) from None
 
 
@@ -153,8 +153,8 @@ def _check(folder: Path, place: str) -> int:
         if row.state in {"refused", "quarantined"}
     ]
     try:
-        client.must_be_safe(str(Path(place).parent), os.geteuid())
-    except client.NoService as problem:
+        finding.must_be_safe(str(Path(place).parent), os.geteuid())
+    except finding.NoService as problem:
         problems.append(Unsafe(str(problem)))
     if problems:
         raise ConfigError(N_("The service could not start:"), tuple(problems))

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from sla_tracker.tui.text_content import fit, right, width
 from sla_tracker.tui.text_wrapping import NEVER_FIRST, from_guide, wrapped
+from sla_tracker.tui.widgets.cards.facts import GAP, Fact, FactColumns
 
 MIXED = st.text(alphabet="装饰单，。（）abc 1 -", max_size=60)
 
@@ -54,3 +55,20 @@ def test_a_fitted_text_takes_exactly_its_cells(text: str, cells: int) -> None:
 def test_what_is_cut_says_so() -> None:
     assert fit("客户本人签字的订车单", 9) == "客户本人…"
     assert fit("客户本人签字", 0) == ""
+
+
+def test_groups_of_facts_stand_in_as_many_columns_as_fit() -> None:
+    groups = [[Fact(f"{letter}{n}", Content("x" * 20)) for n in range(4)] for letter in "abc"]
+    columns = FactColumns(groups)
+    drawn = {cells: [line.plain for line in columns._lines(cells)] for cells in (30, 60, 90)}
+    assert {cells: len(lines) for cells, lines in drawn.items()} == {30: 14, 60: 9, 90: 4}
+    assert all(len(line) <= cells for cells, lines in drawn.items() for line in lines)
+    assert drawn[90][0].split() == ["a0", "x" * 20, "b0", "x" * 20, "c0", "x" * 20]
+    assert columns.widest_within(90) == 3 * 24 + 2 * GAP
+
+
+def test_a_column_is_wrapped_rather_than_left_out() -> None:
+    columns = FactColumns([[Fact("a", Content("word " * 12))], [Fact("b", Content("short"))]])
+    lines = [line.plain for line in columns._lines(70)]
+    assert "short" in lines[0]
+    assert 1 < len(lines) <= 3

@@ -11,7 +11,7 @@ from textual.content import Content
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui.dialogs.dialog import BORDER_CELLS, Dialog
-from sla_tracker.tui.text_content import fit, plain, row, width
+from sla_tracker.tui.text_content import plain
 from sla_tracker.tui.widgets.cards.facts import Fact, FactColumns
 
 PARTS = {"": N_("Here"), "list": N_("The list"), "app": N_("Everywhere")}
@@ -53,10 +53,8 @@ class HelpDialog(Dialog):
 
 
 def _lines_of(actions: Mapping[tuple[str, str], Sequence[str]]) -> Iterator[Fact]:
-    column = max(width("  ".join(keys)) for keys in actions.values()) + 2
     for (_action, description), keys in actions.items():
-        ways = fit("  ".join(keys), column)
-        yield Fact("", row(plain(f" {ways}", "bold $primary"), plain(_(description))))
+        yield Fact(f" {'  '.join(keys)}", plain(_(description)), "bold $primary")
 
 
 def signs() -> Iterator[Fact]:

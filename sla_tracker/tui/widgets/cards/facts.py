@@ -14,18 +14,20 @@ from sla_tracker.tui.text_content import fit, lines, plain, row, width
 from sla_tracker.tui.text_wrapping import wrapped
 
 WIDEST_LABEL = 18
-GAP = 3  # cells between two columns
+USUAL = "$muted"  # the style of labels
+GAP, LEAST_COLUMN = 3, 32  # cells between two columns, and the narrowest that is wrapped
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One fact; a fact without a label takes the whole width.
 
-    An empty one is a blank line.
+    An empty one is a blank line. `style` is that of the label.
     """
 
     label: str
     content: Content
+    style: str = USUAL
 
 
 class FactSheet(Widget):
@@ -71,7 +73,7 @@ class FactColumns(Widget):
 
     def widest_within(self, cells: int) -> int:
         """Return how many of so many cells the columns take."""
-        return sum(_widths(self._packed(cells))) if self._groups else 0
+        return sum(_widths(self._packed(cells), cells)) if self._groups else 0
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the height of the longest column."""
@@ -83,7 +85,7 @@ class FactColumns(Widget):
 
     def _lines(self, cells: int) -> list[Content]:
         columns = self._packed(cells)
-        widths = [min(cells, taken) for taken in _widths(columns)]
+        widths = [min(cells, taken) for taken in _widths(columns, cells)]
         drawn = [fact_lines(column, taken) for column, taken in zip(columns, widths, strict=True)]
         return [
             row(*(_padded(line or Content(""), taken) for line, taken in zip(across, widths, strict=True)))
@@ -98,8 +100,13 @@ class FactColumns(Widget):
             for columns in range(1, count + 1)
             for cuts in combinations(range(1, count), columns - 1)
         ]
-        fitting = [columns for columns in possible if sum(_widths(columns)) <= cells]
-        return min(fitting or possible[:1], key=lambda columns: max(map(len, columns)))
+        fitting = [columns for columns in possible if sum(_widths(columns, cells)) <= cells]
+
+        def height(columns: list[tuple[Fact, ...]]) -> int:
+            sizes = zip(columns, _widths(columns, cells), strict=True)
+            return max(len(fact_lines(column, taken)) for column, taken in sizes)
+
+        return min(fitting or possible[:1], key=height)
 
 
 def _joined(groups: Sequence[tuple[Fact, ...]]) -> tuple[Fact, ...]:
@@ -107,9 +114,14 @@ def _joined(groups: Sequence[tuple[Fact, ...]]) -> tuple[Fact, ...]:
     return tuple(fact for group in groups for fact in (*group, blank))[:-1]
 
 
-def _widths(columns: Sequence[Sequence[Fact]]) -> list[int]:
+def _widths(columns: Sequence[Sequence[Fact]], cells: int) -> list[int]:
+    """Return the width of each column with the gap after it; wide ones are wrapped rather than one fewer."""
     gaps = [GAP] * (len(columns) - 1) + [0]
-    return [natural_cells(column) + gap for column, gap in zip(columns, gaps, strict=True)]
+    natural = [natural_cells(column) for column in columns]
+    share = max(LEAST_COLUMN, (cells - sum(gaps)) // len(columns))
+    if sum(natural) + sum(gaps) > cells:
+        natural = [min(taken, share) for taken in natural]
+    return [taken + gap for taken, gap in zip(natural, gaps, strict=True)]
 
 
 def _padded(line: Content, cells: int) -> Content:
@@ -130,8 +142,10 @@ def natural_cells(facts: Sequence[Fact]) -> int:
 
 
 def _indent(facts: Sequence[Fact], cells: int) -> int:
+    """Return the width of the labels; usual ones are cut on a narrow sheet, those of another style never."""
     widest = min(WIDEST_LABEL, max(10, cells // 3))
-    return min(widest, max((width(fact.label) for fact in facts), default=0) + 2)
+    usual = min(widest, max((width(fact.label) for fact in facts), default=0) + 2)
+    return max(usual, max((width(fact.label) + 2 for fact in facts if fact.style != USUAL), default=0))
 
 
 def fact_lines(facts: Sequence[Fact], cells: int) -> list[Content]:
@@ -144,5 +158,5 @@ def fact_lines(facts: Sequence[Fact], cells: int) -> list[Content]:
             continue
         for number, line in enumerate(wrapped(fact.content, cells - indent)):
             label = fit(fact.label, indent - 1) + " " if number == 0 else " " * indent
-            found.append(row(plain(label, "$muted"), line))
+            found.append(row(plain(label, fact.style), line))
     return found

@@ -15,13 +15,13 @@ async def test_another_day_is_seen_in_a_view_that_was_not_shown() -> None:
     app = SlaApp(start_of(deployment))
     async with app.run_test(size=(110, 34)) as pilot:
         await quiet(pilot)
-        await pilot.press("5")
+        await pilot.press("7")
         await quiet(pilot)
         await pilot.press("1")
         await quiet(pilot)
         set_clock(deployment.context, "2026-11-24 09:00")
         app._look_at_clock()
-        await pilot.press("5")
+        await pilot.press("7")
         await until(pilot, lambda: "2026-11-24 Tue 09:00" in text_of(app))
         read_again = list[Message]()
         app.screen.read = lambda: read_again.append(Message())  # type: ignore[attr-defined]

@@ -165,6 +165,11 @@ class BoardScreen(ViewScreen):
         self._soon("detail", DETAIL_SECONDS, self._read_detail)
         self.refresh_bindings()
 
+    @on(LineList.Marked, "#duties")
+    def _offer_for_marks(self) -> None:
+        """Name in the key bar what the keys do to the marked rows."""
+        self.refresh_bindings()
+
     def _read_detail(self) -> None:
         row = self.list.current
         if row is not None and row.id:

@@ -6,6 +6,7 @@ docs/time.md lists the rule for every boundary case with its reason and test.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sla_tracker.domain.deadlines.calendar_rules import (
@@ -370,16 +371,16 @@ def _named_day(
     rule: RecurringRule, day: date, calendar: WorkCalendar
 ) -> tuple[Step, tuple[date, date] | None]:
     """Return the step that names a turn's day, and the days that it depends on."""
-    on = ("on", day.isoformat())
     match rule:
         case NthWorkday():
             last = date(day.year, day.month, month_length(day.year, day.month))
             return _nth_step(rule, day, calendar), (day.replace(day=1), last)
         case DayOfMonth():
-            month = ("month", day.isoformat()[:7])
-            return Step(StepKind.DAY_OF_MONTH, (("day", str(rule.day)), month, on)), None
+            return _day_of_month_step(rule.day, day), None
         case Weekly():
-            return Step(StepKind.WEEKLY, (("weekday", str(day.weekday())), on)), None
+            return _weekly_step(day), None
+    on = ("on", day.isoformat())
+    match rule:
         case Recurrence():
             start = ("start", rule.start_on.isoformat())
             return Step(StepKind.RECURRENCE, (("rrule", rule.rrule), start, on)), None
@@ -388,6 +389,18 @@ def _named_day(
         case ListedDays():
             return Step(StepKind.LISTED, (on,)), None
     raise TypeError(f"{type(rule).__name__} is no due rule of this version.")
+
+
+# Cached, as the steps of closes and periods: the duties of a list are named by the same few days.
+@lru_cache(maxsize=4096)
+def _day_of_month_step(number: int, day: date) -> Step:
+    on = day.isoformat()
+    return Step(StepKind.DAY_OF_MONTH, (("day", str(number)), ("month", on[:7]), ("on", on)))
+
+
+@lru_cache(maxsize=4096)
+def _weekly_step(day: date) -> Step:
+    return Step(StepKind.WEEKLY, (("weekday", str(day.weekday())), ("on", day.isoformat())))
 
 
 def _nth_step(rule: NthWorkday, day: date, calendar: WorkCalendar) -> Step:

@@ -28,6 +28,7 @@ from sla_tracker.plugin_host.declarations import owners_of
 from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.plugin_host.own_process import can_fork, in_own_process
 from sla_tracker.plugin_host.trust import read_trusted
+from sla_tracker.regular_files import open_regular
 from sla_tracker.services.authoring.difference import Kind, differences, shifts
 from sla_tracker.services.authoring.draft import Draft
 from sla_tracker.services.authoring.edit import ChecklistEdit, OpenedChecklist
@@ -276,8 +277,8 @@ class DeploymentWorkshop:
             raise UsageError(N_("{file} cannot be read: {reason}"), file=named, reason=error) from error
 
     def _open(self, named: str) -> BinaryIO:
-        """Open a file of the caller."""
-        return Path(named).open("rb")
+        """Open a file of the caller; a pipe or a device in its place keeps nobody waiting."""
+        return os.fdopen(open_regular(named), "rb")
 
     def open_checklist(self, plugin: str) -> OpenedChecklist:
         """Return a checklist in use for a form."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,14 @@ def test_a_list_that_cannot_be_taken_says_why(
     trial: Trial, words: tuple[str, ...], sentence: str, code: int
 ) -> None:
     assert sentence in trial.run("plugin", "new", "yard", "--zh", "x", *words, code=code).stderr
+
+
+@pytest.mark.timeout(60)
+def test_a_pipe_in_the_place_of_a_list_keeps_nobody_waiting(trial: Trial) -> None:
+    pipe = trial.folder / "list.csv"
+    os.mkfifo(pipe)
+    said = trial.run("plugin", "new", "yard", "--zh", "x", "--from", str(pipe), code=2).stderr
+    assert "list.csv cannot be read" in said
 
 
 def test_a_changed_plugin_is_compared_with_the_one_in_use(trial: Trial) -> None:

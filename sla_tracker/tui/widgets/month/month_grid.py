@@ -153,7 +153,10 @@ class MonthGrid(Widget, can_focus=True):
             return [self._number_and_load(day, cells)]
         found = [self._number(day, cells)]
         if height >= LINES_WITH_TITLES and cells >= CELLS_WITH_TITLES:
-            found += self._titles(self._due.get(day, []), height - 1, cells)
+            if not self._has_room_for_name(day, cells):
+                name, tone = self._mark(day)[1], self._tone_of(day)
+                found.append(plain(fit(f" {name}", cells - 1) + " ", tone))
+            found += self._titles(self._due.get(day, []), height - len(found), cells)
         else:
             found.append(self._load(day, cells))
         return [*found, *[plain(" " * cells)] * (height - len(found))]
@@ -210,19 +213,27 @@ class MonthGrid(Widget, can_focus=True):
         return found
 
     def _number(self, day: date, cells: int) -> Content:
-        """Return a day's number, whether it is off or worked, its name, and a rule to the next day."""
+        """Return a day's number, whether it is off or worked, its name if it has room, and a rule."""
         text, style = self._number_of(day)
         mark, name = self._mark(day)
         if not mark or cells < width(text.rstrip()) + 1 + width(mark):
             return row(plain(text, style), plain("─" * (cells - width(text) - 1) + " ", "$rule"))
-        room = cells - width(text.rstrip()) - 1
-        tone = "$success" if day in self.closed else "$warning"
-        said = fit(f" {mark} {name}", room).rstrip() if room > width(mark) + 4 else f" {mark}"
+        said = f" {mark} {name}" if self._has_room_for_name(day, cells) else f" {mark}"
+        left = cells - width(text.rstrip()) - width(said)
         return row(
             plain(text.rstrip(), style),
-            plain(said, tone),
-            plain(" " * (cells - width(text.rstrip()) - width(said))),
+            plain(said, self._tone_of(day)),
+            plain(" " * min(1, left) + "─" * (left - 2) + " " * (left > 1), "$rule"),
         )
+
+    def _tone_of(self, day: date) -> str:
+        return "$success" if day in self.closed else "$warning"
+
+    def _has_room_for_name(self, day: date, cells: int) -> bool:
+        """Return whether the name of an exceptional day fits beside its number, or it has none."""
+        mark, name = self._mark(day)
+        number = self._number_of(day)[0].rstrip()
+        return not mark or width(f"{number} {mark} {name}") < cells
 
     def _mark(self, day: date) -> tuple[str, str]:
         """Return how an exceptional day is marked, and its name."""

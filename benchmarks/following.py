@@ -107,6 +107,8 @@ def main() -> None:
             before, began = terminal.cpu(), time.perf_counter()
             terminal.settle(IDLE_SECONDS)
             idle = (terminal.cpu() - before) / 1e9 / (time.perf_counter() - began)
+            change()
+            wait_until_idle(terminal)  # the first change after the start makes it plan all reminders once
             own, other = cost_of(terminal, change, idle), cost_of(terminal, anothers, idle)
         deployment.close()
     print(

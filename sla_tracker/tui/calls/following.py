@@ -29,11 +29,12 @@ class StoreNews:
     def __init__(self, source: News | None) -> None:
         self._source = source
         self._come = asyncio.Event()
+        self._is_over = False
 
     @property
     def is_told(self) -> bool:
         """Return whether news come by themselves; otherwise the store has to be asked regularly."""
-        return self._source is not None
+        return self._source is not None and not self._is_over
 
     def __enter__(self) -> Self:
         if self._source is not None:
@@ -48,12 +49,13 @@ class StoreNews:
     def _take(self) -> None:
         assert self._source is not None
         if not self._source.take():
+            self._is_over = True
             asyncio.get_running_loop().remove_reader(self._source.fileno())
         self._come.set()
 
     async def wait(self, seconds: float) -> None:
         """Wait for news since the last call, for at most so many seconds."""
-        if self._source is None:
+        if not self.is_told:
             return
         try:
             await asyncio.wait_for(self._come.wait(), seconds)

@@ -13,7 +13,7 @@ from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties
-from sla_tracker.tui.first_view import URGENT, first_scope, in_scope, is_quiet, opens_on_owed
+from sla_tracker.tui.first_view import first_scope, in_scope, is_quiet, opens_on_owed
 from sla_tracker.tui.messages.loaded import BoardLoaded, LevelsLoaded, ReceivedLoaded
 from sla_tracker.tui.messages.session import PreviewLoaded
 from sla_tracker.tui.screens.base.month_beside import MonthBesideScreen
@@ -120,8 +120,9 @@ class DutiesScreen(MonthBesideScreen):
         """Show the scope and its rows."""
         self.counts.scope = _(SCOPE_WORDS[self._scope])
         super().lay_out()
-        urgent = sum(row.bucket in URGENT for row in self.chosen(self._rows or []))
-        self.sla.show_waiting({self.VIEW: urgent})
+        counts = self.counts.counts
+        if self._rows is not None and counts is not None:
+            self.sla.show_waiting({self.VIEW: counts.overdue + counts.today})
 
     def empty(self) -> Content:
         """Return the text for no duties, with what to do next."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby, takewhile
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sla_tracker.i18n import gettext as _
@@ -91,9 +93,12 @@ def _end_of(rows: Sequence[DutyRow], group: str, start: int, until_at: datetime)
 
 
 def counted(rows: Sequence[DutyRow], place: ViewContext, now: datetime) -> Counts:
-    """Count the rows of each group."""
+    """Count the rows of each group; those of one bucket stand together, by due time."""
     until_at = end_of_next_workday(place, now)
-    soon = [row for row in rows if _is_next(row, until_at)]
+    soon: list[DutyRow] = []
+    for bucket, run in groupby(rows, key=attrgetter("bucket")):
+        if bucket in SPLIT:
+            soon.extend(takewhile(lambda row: row.due_at < until_at, run))
     counts = count(rows)
     this_week = sum(row.bucket is Bucket.THIS_WEEK for row in soon)
     return replace(

@@ -121,6 +121,43 @@ def test_a_pipe_in_the_place_of_a_list_keeps_nobody_waiting(trial: Trial) -> Non
     assert "list.csv cannot be read" in said
 
 
+def test_what_waits_for_what_is_listed_with_departments_together(trial: Trial) -> None:
+    draft = trial.begin()
+    draft.write_text(WAITING, encoding="utf-8")
+    said = trial.run("plugin", "check", "workshop").stdout
+    lines = said.partition("What waits for what until")[2].splitlines()
+    assert "Attendance (6 departments) 2026-11 12-07 Mon 18:00" in lines[2]
+    assert [line.split()[0] for line in lines[2:4]] == ["12-08", "–"]
+
+
+WAITING = """
+[department]
+id = "workshop"
+name = { zh = "车间", en = "Workshop" }
+
+[[obligation]]
+id = "attendance"
+title = { zh = "考勤", en = "Attendance" }
+provider = "*"
+consumer = "finance"
+recurring = { due = { day = 5 } }
+
+[[obligation]]
+id = "hours"
+title = { zh = "工时", en = "Hours" }
+consumer = "finance"
+depends_on = ["attendance"]
+recurring = { due = { day = 8 } }
+
+[[obligation]]
+id = "slip"
+title = { zh = "回执", en = "Slip" }
+consumer = "finance"
+depends_on = ["attendance"]
+recurring = { due = { after = "hours", of = "delivery", workdays = 1 } }
+"""
+
+
 def test_a_changed_plugin_is_compared_with_the_one_in_use(trial: Trial) -> None:
     trial.begin()
     trial.run("plugin", "use", "workshop", "--yes", person=ADMIN)

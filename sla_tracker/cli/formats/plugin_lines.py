@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -139,9 +140,9 @@ def _columns() -> list[Column]:
 
 
 def _coming(workshop: PluginWorkshop, catalogue: Catalogue, one: Occurrence) -> tuple[Span, ...]:
-    mark = "*" if one.deadline.provisional else ""
+    mark = "*" if one.deadline.provisional and one.is_dated else ""
     # What counts from a delivery has no due yet; the steps say from what it counts.
-    due = moment(workshop, one.deadline.due_at) + mark if one.is_dated else "–"
+    due = _due(workshop, one) + mark
     steps = one.deadline.steps if one.is_dated else tuple(counting_steps(one.deadline.steps))
     return (
         Span(due),
@@ -151,16 +152,32 @@ def _coming(workshop: PluginWorkshop, catalogue: Catalogue, one: Occurrence) -> 
     )
 
 
+def _due(workshop: PluginWorkshop, one: Occurrence) -> str:
+    return moment(workshop, one.deadline.due_at) if one.is_dated else "–"
+
+
+def _together(turns: Sequence[Occurrence]) -> list[tuple[Obligation, Occurrence]]:
+    """Return turns with their obligations, those of several departments with one due as one."""
+    same: dict[tuple[str, datetime], list[Occurrence]] = {}
+    for turn in turns:
+        same.setdefault((turn.obligation.id, turn.deadline.due_at), []).append(turn)
+    return [
+        (replace(group[0].obligation, providers=tuple(one.obligation.provider for one in group)), group[0])
+        if group[0].obligation.is_shared
+        else (group[0].obligation, group[0])
+        for group in same.values()
+    ]
+
+
 def _join(workshop: PluginWorkshop, catalogue: Catalogue, join: Join) -> tuple[Span, ...]:
     other = catalogue.obligations[join.dependency.obligation]
     found = [
-        f"{_title(catalogue, one.obligation)} {format_period(one.period_start, one.period_end)} "
-        f"{moment(workshop, one.deadline.due_at)}"
-        for one in join.waits_for
+        f"{_title(catalogue, one)} {format_period(turn.period_start, turn.period_end)} {_due(workshop, turn)}"
+        for one, turn in _together(join.waits_for)
     ]
     nothing = _("no turn of “{title}”", title=text_of(other.title))
     return (
-        Span(moment(workshop, join.turn.deadline.due_at)),
+        Span(_due(workshop, join.turn)),
         Span(_title(catalogue, join.turn.obligation)),
         Span(format_period(join.turn.period_start, join.turn.period_end)),
         Span(_(", ").join(found) or nothing, Tone.QUIET if found else Tone.WARNING),
@@ -243,7 +260,7 @@ def _turn_document(one: Occurrence) -> dict[str, Any]:
         "provider": one.obligation.provider,
         "period_start": one.period_start.isoformat(),
         "period_end": one.period_end.isoformat(),
-        "due_at": instant(one.deadline.due_at),
+        "due_at": instant(one.deadline.due_at) if one.is_dated else None,
     }
 
 

@@ -104,6 +104,8 @@ def _by_key(found: Iterable[Occurrence]) -> dict[tuple[str, str, str, int], Occu
     """
     by_key: dict[tuple[str, str, str, int], Occurrence] = {}
     for occurrence in found:
+        if not occurrence.is_dated:
+            continue  # what counts from a delivery has no due that could differ
         is_day = occurrence.turn == occurrence.deadline.nominal_on.isoformat()
         turn = occurrence.period_start.isoformat() if is_day else occurrence.turn
         named = (occurrence.obligation.entry, occurrence.known.name, turn)

@@ -198,5 +198,7 @@ def test_what_counts_from_another_duty_is_listed_with_it(tmp_path: Path) -> None
     slips = [one for one in report.coming if one.obligation.id == "slip"]
     assert slips
     assert not any(one.is_dated for one in slips)
+    document = checked_document(Checked(name="payroll", joins=report.joins))
+    assert {one["due_at"] for one in document["joins"] if one["obligation"] == "slip"} == {None}
     waits = [join for join in report.joins if join.turn.obligation.id == "slip"]
     assert [one.deadline.due_on.isoformat() for one in waits[1].waits_for] == ["2026-12-22"]

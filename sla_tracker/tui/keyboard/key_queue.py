@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 QueuedAction = Callable[[], Awaitable[object]]
 Opening = Callable[[float], Awaitable[None]]
 
-# Longest wait for a widget to handle its messages before the next key is typed.
-LONGEST_SECONDS = 0.5
+# Longest wait for a widget to handle its messages before the next key is typed; a busy machine takes its time.
+LONGEST_SECONDS = 5.0
+# Pause between two looks whether the widget is still there.
+LOOK_SECONDS = 0.1
 # Longest wait for what a key asked the store for; later keys then run all the same.
 LONGEST_OPENING_SECONDS = 10.0
 # Rounds of waiting until screen and focus no longer change: a dialog may close and open another one.
@@ -147,16 +149,22 @@ class KeyQueue:
 
 
 async def _has_handled_messages(pump: MessagePump) -> None:
-    """Wait until a widget has handled its messages, at most LONGEST_SECONDS."""
+    """Wait until a widget has handled its messages, or is gone; at most LONGEST_SECONDS."""
     done = asyncio.Event()
     if pump.call_later(done.set):
-        with suppress(TimeoutError):
-            await asyncio.wait_for(done.wait(), LONGEST_SECONDS)
+        await _happened(done, pump)
 
 
 async def _after_refresh(pump: MessagePump) -> None:
-    """Wait until a screen has been drawn anew, for at most LONGEST_SECONDS."""
+    """Wait until a screen has been drawn anew, or is gone; at most LONGEST_SECONDS."""
     done = asyncio.Event()
     if pump.call_after_refresh(done.set):
+        await _happened(done, pump)
+
+
+async def _happened(done: asyncio.Event, pump: MessagePump) -> None:
+    end = asyncio.get_running_loop().time() + LONGEST_SECONDS
+    # A widget that is removed meanwhile handles nothing more, and tells nobody.
+    while not done.is_set() and pump.is_running and asyncio.get_running_loop().time() < end:
         with suppress(TimeoutError):
-            await asyncio.wait_for(done.wait(), LONGEST_SECONDS)
+            await asyncio.wait_for(done.wait(), LOOK_SECONDS)

@@ -6,9 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-import click
-
-from sla_tracker.cli import output
+from sla_tracker.cli import output, screen
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.agreements.fields import TICKED, Field, FieldKind, problem_with
@@ -81,7 +79,7 @@ def confirm_doubt(invocation: Invocation, doubt: NeedsConfirmation) -> None:
     """
     if not invocation.may_ask:
         raise doubt
-    if not click.confirm(doubt.sentence(), err=True):
+    if not screen.confirm(doubt.sentence()):
         raise Refused(N_("Nothing was done."))
 
 
@@ -128,11 +126,11 @@ def asked_for(invocation: Invocation, fields: Sequence[Field], have: Mapping[str
 def _asked(invocation: Invocation, field: Field) -> str:
     label = text_of(field.label)
     if field.kind is FieldKind.TICK:
-        return TICKED if click.confirm(_("{label} – is it there?", label=label), err=True) else ""
+        return TICKED if screen.confirm(_("{label} – is it there?", label=label)) else ""
     hint = _(", ").join(clean(choice.id) + " " + text_of(choice.label) for choice in field.choices)
     shown = bracketed(label, hint) if hint else label
     while True:
-        value: str = click.prompt(shown, default="", show_default=False, err=True)
+        value = screen.prompt(shown, default="")
         try:
             kept = answer(invocation, field, value)
             problem = problem_with(field, kept) if kept else None

@@ -1,8 +1,10 @@
-"""Tells whether this process has a terminal to prompt on or draw on."""
+"""Tells whether this process has a terminal to prompt on or draw on, and prompts there."""
 
 from __future__ import annotations
 
 import sys
+
+import click
 
 
 def is_there() -> bool:
@@ -20,3 +22,30 @@ def can_draw() -> bool:
     Its size is read from stdout.
     """
     return is_there() and sys.stdout is not None and sys.stdout.isatty()
+
+
+def confirm(question: str, *, abort: bool = False) -> bool:
+    """Ask a question that is answered with yes or no; with `abort` a no raises click.Abort."""
+    _begin_to_read()
+    return click.confirm(question, abort=abort, err=True)
+
+
+def prompt(question: str, *, default: str | None = None) -> str:
+    """Ask for a value; without a default until there is one."""
+    _begin_to_read()
+    answer: str = click.prompt(question, default=default, show_default=False, err=True)
+    return answer
+
+
+def _begin_to_read() -> None:
+    """Take the keys over before the question is on the screen.
+
+    In a session of the service the first read does that. Who sees the question already may end it with Ctrl+C or
+    suspend it with Ctrl+Z, and the keys would go to a client that does not pass them on yet.
+    """
+    if sys.stdin is None:
+        return
+    try:
+        sys.stdin.read(0)
+    except KeyboardInterrupt:
+        raise click.Abort from None

@@ -310,7 +310,10 @@ class Call:
 
     def _answer(self, number: bytes, *fields: bytes, descriptor: int | None = None) -> None:
         message = packed(ANSWER, number, *fields)
-        self._connection.sendmsg([message], attached(*([] if descriptor is None else [descriptor])))
+        try:
+            self._connection.sendmsg([message], attached(*([] if descriptor is None else [descriptor])))
+        except OSError:
+            pass  # a session that ^C ended waits for no answer; its exit code is still to be read
 
     def _open(self, number: bytes, mode: bytes, raw: bytes) -> None:
         """Open a regular file as the caller, for the service to read or to write."""

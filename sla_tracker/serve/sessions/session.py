@@ -28,6 +28,7 @@ from sla_tracker.serve.log import fault_sentence, keep_numbered
 from sla_tracker.serve.sessions.commands import ServedDeployments
 from sla_tracker.serve.sessions.conversation import Conversation
 from sla_tracker.serve.sessions.files import RelayedFiles
+from sla_tracker.serve.sessions.interrupts import Interrupts
 from sla_tracker.serve.sessions.streams import Streams
 from sla_tracker.version import VERSION
 
@@ -117,12 +118,10 @@ def serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, 
 
 def _serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer, line: Line) -> int:
     request, descriptors = wire.read_request(connection)
-    environment = {**request.environment, DEPLOYMENT_VARIABLE: str(opened.folder)}
-    os.environ.clear()
-    os.environ.update(environment)
-    i18n.use(i18n.choose(environ=os.environ, config=opened.context.settings.language))
+    _adopt_environment(opened, request)
     conversation = Conversation(connection)
-    streams = Streams(request, descriptors, conversation)
+    interrupts = Interrupts()
+    streams = Streams(request, descriptors, conversation, interrupts)
     try:
         login = login_of(peer.uid)
         line.report(login=login, command=_command_of(request.arguments))
@@ -137,15 +136,26 @@ def _serve(opened: ServedDeployment, connection: socket.socket, peer: wire.Peer,
         _refuse(connection, problem)
         line.report(problem=type(problem).__name__)
         return int(problem.exit_code)
-    signal.signal(signal.SIGUSR1, lambda _number, _frame: conversation.end(_stopping()))
-    conversation.start(opened.farewell)
-    streams.open()
     try:
+        interrupts.begin()
+        signal.signal(signal.SIGUSR1, lambda _number, _frame: conversation.end(_stopping()))
+        conversation.start(opened.farewell)
         code = _run(opened, request.arguments, streams, conversation, line)
+    except KeyboardInterrupt:
+        code = client.INTERRUPTED
     finally:
+        interrupts.ignore()
         shutil.rmtree(spool, ignore_errors=True)
     conversation.finish(code)
     return code
+
+
+def _adopt_environment(opened: ServedDeployment, request: wire.Request) -> None:
+    """Take the caller's variables and language over."""
+    environment = {**request.environment, DEPLOYMENT_VARIABLE: str(opened.folder)}
+    os.environ.clear()
+    os.environ.update(environment)
+    i18n.use(i18n.choose(environ=os.environ, config=opened.context.settings.language))
 
 
 def _run(
@@ -166,6 +176,7 @@ def _run(
     def keep_fault(kind: str, details: str) -> str:
         return _keep_fault(opened, line, kind, details)
 
+    streams.open()
     code = int(ExitCode.FAILED)
     try:
         build(ServedDeployments(opened, begin_terminal, keep_fault)).main(list(arguments))

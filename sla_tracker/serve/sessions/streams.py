@@ -14,14 +14,31 @@ import struct
 import sys
 import termios
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from sla_tracker.serve import client
 from sla_tracker.serve.sessions.conversation import Conversation
+from sla_tracker.serve.sessions.interrupts import Interrupts
 from sla_tracker.serve.wire import Request
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 INPUT, OUTPUT, ERRORS = range(client.STREAMS)
 LEAST_CELLS, MOST_CELLS = 1, 500  # lines and columns of a terminal
+
+
+class Keys(io.FileIO):
+    """What the caller types on the session's pty; waiting for it ends by any interrupt."""
+
+    def __init__(self, descriptor: int, interrupts: Interrupts) -> None:
+        super().__init__(descriptor, "r", closefd=False)
+        self._interrupts = interrupts
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        """Read what was typed, once something was."""
+        self._interrupts.wait_to_read(self.fileno())
+        return super().readinto(buffer)
 
 
 class CallersTerminal(io.TextIOBase):
@@ -32,15 +49,16 @@ class CallersTerminal(io.TextIOBase):
     Until then nothing of the session reads what the caller types, so that keys typed ahead stay the shell's.
     """
 
-    def __init__(self, move: Callable[[], None], encoding: str) -> None:
+    def __init__(self, move: Callable[[], None], interrupts: Interrupts, encoding: str) -> None:
         self._move = move
+        self._interrupts = interrupts
         self._encoding = encoding
         self._stream: TextIO | None = None
 
     def _moved(self) -> TextIO:
         if self._stream is None:
             self._move()
-            self._stream = _text_stream(INPUT, "r", self._encoding)
+            self._stream = _text_reader(Keys(INPUT, self._interrupts), self._encoding)
         return self._stream
 
     @property
@@ -80,9 +98,16 @@ class CallersTerminal(io.TextIOBase):
 class Streams:
     """The three streams of a session."""
 
-    def __init__(self, request: Request, descriptors: list[int], conversation: Conversation) -> None:
+    def __init__(
+        self,
+        request: Request,
+        descriptors: list[int],
+        conversation: Conversation,
+        interrupts: Interrupts,
+    ) -> None:
         self._request = request
         self._conversation = conversation
+        self._interrupts = interrupts
         self._is_moved = False
         self._encoding = _known_encoding(request.encoding)
         for place, descriptor in enumerate(descriptors):
@@ -94,7 +119,7 @@ class Streams:
     def open(self) -> None:
         """Make the streams of this process anew over the caller's descriptors."""
         if self._request.terminals[INPUT]:
-            sys.stdin = CallersTerminal(self.move_to_pty, self._encoding)
+            sys.stdin = CallersTerminal(self.move_to_pty, self._interrupts, self._encoding)
         else:
             sys.stdin = _text_stream(INPUT, "r", self._encoding)
         self._open_outputs()
@@ -139,18 +164,24 @@ class Streams:
     def draw_on_pty(self) -> None:
         """Move to a pty for the full-screen program, which reads descriptor 0 itself."""
         self.move_to_pty()
+        self._interrupts.give_back()
         sys.stdin = _text_stream(INPUT, "r", self._encoding)
 
 
 def _text_stream(descriptor: int, mode: str, encoding: str, *, line_buffering: bool = False) -> TextIO:
     raw = io.FileIO(descriptor, mode, closefd=False)
-    buffered: Any = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+    if mode == "r":
+        return _text_reader(raw, encoding)
     return io.TextIOWrapper(
-        buffered,
+        io.BufferedWriter(raw),
         encoding=encoding,
-        errors="surrogateescape" if mode == "r" else "replace",
-        line_buffering=line_buffering or (mode == "w" and raw.isatty()),
+        errors="replace",
+        line_buffering=line_buffering or raw.isatty(),
     )
+
+
+def _text_reader(raw: io.FileIO, encoding: str) -> TextIO:
+    return io.TextIOWrapper(io.BufferedReader(raw), encoding=encoding, errors="surrogateescape")
 
 
 def _known_encoding(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sla_tracker import i18n
-from sla_tracker.cli import output
+from sla_tracker.cli import output, screen
 from sla_tracker.cli.formats.documents import words
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
@@ -98,7 +98,7 @@ def _is_confirmed(invocation: Invocation, reading: CalendarReading, *, yes: bool
         return True
     if invocation.may_ask and not as_json:
         invocation.context.require(invocation.actor, Right.ADMINISTER, invocation.now())
-        if not click.confirm(_("Take these days over?"), err=True):
+        if not screen.confirm(_("Take these days over?")):
             raise Refused(N_("Nothing was done."))
         return True
     output.message(

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import click
 
-from sla_tracker.cli import output
+from sla_tracker.cli import output, screen
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.grammar import Command, argument, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.cli.screen import can_draw
 from sla_tracker.cli.terminal import open_terminal
 from sla_tracker.errors import N_, Refused, UsageError
 from sla_tracker.i18n import gettext as _
@@ -53,7 +52,7 @@ def demo_command(ctx: click.Context, folder: str | None, since: str | None, yes:
     output.message(
         _("This is a demonstration; open it again with: sla --deployment {folder}", folder=str(target))
     )
-    if can_draw() and not no_open:
+    if screen.can_draw() and not no_open:
         invocation.enter(str(target))
         ctx.exit(open_terminal(invocation))
 
@@ -70,5 +69,5 @@ def _confirm(invocation: Invocation, years: int) -> None:
             n=years,
         )
     question = _("A past of {n} years takes many minutes. Play it all the same?", n=years)
-    if not click.confirm(question, err=True):
+    if not screen.confirm(question):
         raise Refused(N_("Nothing was done."))

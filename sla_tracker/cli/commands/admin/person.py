@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sla_tracker.cli import output
+from sla_tracker.cli import output, screen
 from sla_tracker.cli.commands.admin.settings import write_settings
 from sla_tracker.cli.completion import complete_departments, complete_people
 from sla_tracker.cli.formats.duty_lines import department_word, duty_line
@@ -313,7 +313,7 @@ def _is_confirmed(invocation: Invocation, file: str, *, yes: bool, as_json: bool
     if yes:
         return True
     if invocation.may_ask and not as_json:
-        if not click.confirm(_("Write this into the settings?"), err=True):
+        if not screen.confirm(_("Write this into the settings?")):
             raise Refused(N_("Nothing was done."))
         return True
     output.message(_("Nothing is written. To take it over: sla person import {file} --yes", file=file))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from sla_tracker.cli import output
+from sla_tracker.cli import output, screen
 from sla_tracker.cli.formats.plugin_lines import (
     changes_document,
     checked_document,
@@ -179,7 +179,7 @@ def use_command(invocation: Invocation, file: str, yes: bool) -> None:
     if not changes.problems:
         print_changes(workshop, changes)
     if not yes and not changes.problems and invocation.may_ask:
-        click.confirm(_("Take it into use?"), abort=True, err=True)
+        screen.confirm(_("Take it into use?"), abort=True)
     output.line(str(workshop.take(path)))
     output.message(_("In use from now on; sla due shows what it opens."), Tone.GOOD)
 
@@ -295,5 +295,4 @@ def _asked(invocation: Invocation, question: str, name: str) -> str:
     """Prompt for a value; raises UsageError when nobody can be asked."""
     if not invocation.may_ask:
         raise UsageError(N_("{name} is missing: {meant}."), name=name, meant=question)
-    answer: str = click.prompt(question, err=True)
-    return answer.strip()
+    return screen.prompt(question).strip()

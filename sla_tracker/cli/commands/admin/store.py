@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from sla_tracker.cli import output
+from sla_tracker.cli import output, screen
 from sla_tracker.cli.completion import complete_people
 from sla_tracker.cli.formats.documents import change_document
 from sla_tracker.cli.formats.duty_lines import anchor_document, moment_word, report_end
@@ -301,9 +301,7 @@ def erase_command(invocation: Invocation, subject: str, reason: str, yes: bool) 
     erasure.kept(invocation.context, invocation.actor, subject)
     if not yes and not invocation.may_ask:
         raise UsageError(N_("Nothing was erased; confirm with --yes."))
-    if not yes and not click.confirm(
-        _("This cannot be undone. Erase “{subject}”?", subject=subject), err=True
-    ):
+    if not yes and not screen.confirm(_("This cannot be undone. Erase “{subject}”?", subject=subject)):
         raise Refused(N_("Nothing was erased."))
     erased = erasure.erase(invocation.context, invocation.actor, subject, reason)
     invocation.deployment.forget()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sla_tracker.cli import output
+from sla_tracker.cli import output, screen
 from sla_tracker.cli.answers import asked_for, explaining_missing, understood
 from sla_tracker.cli.completion import complete_owed
 from sla_tracker.cli.formats.duty_lines import department_word, duty_line, moment_word, pairs
@@ -104,7 +104,7 @@ def _ask_why(invocation: Invocation, duty: Duty) -> None:
     listed = _(", ").join(cause_word(cause) for cause in causes)
     question = clean(_("It was late; why? ({causes}; empty skips)", causes=listed), limit=LONGEST_QUESTION)
     try:
-        while given := click.prompt(question, default="", show_default=False, err=True):
+        while given := screen.prompt(question, default=""):
             if _explained(invocation, duty, given):
                 return
     except click.Abort:

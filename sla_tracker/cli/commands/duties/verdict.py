@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import click
 
-from sla_tracker.cli import output
+from sla_tracker.cli import output, screen
 from sla_tracker.cli.commands.duties.work import act_on, act_on_each
 from sla_tracker.cli.completion import complete_delivered
 from sla_tracker.cli.formats.text_table import Tone
@@ -48,5 +48,5 @@ def _say_what_was_not_reviewed(invocation: Invocation, references: Iterable[str]
 def return_command(invocation: Invocation, reference: str, reason: str) -> None:
     """Return a delivery."""
     if not reason and invocation.may_ask:
-        reason = click.prompt(_("Reason"), err=True)
+        reason = screen.prompt(_("Reason"))
     act_on(invocation, reference, _("Returned"), operations.return_, reason)

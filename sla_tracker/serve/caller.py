@@ -7,6 +7,7 @@ import os
 import pwd
 import re
 import signal
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -156,21 +157,24 @@ class PresentSettings:
         self._present = present
         self._read = read
         self._looked_at = float("-inf")
+        self._looking = threading.Lock()
 
     def now(self) -> Present:
         """Return what the settings say now.
 
         The last good ones stay where the file is wrong.
         """
-        at = time.monotonic()
-        if at - self._looked_at >= LOOK_SECONDS:
-            self._looked_at = at
-            mark = mark_of(self._file)
-            if mark != self._mark:
-                self._mark = mark
-                with contextlib.suppress(ConfigError):
-                    self._present = self._read()
-        return self._present
+        # Two threads ask: one that began to read the file must not leave the rights of before to the other's act.
+        with self._looking:
+            at = time.monotonic()
+            if at - self._looked_at >= LOOK_SECONDS:
+                self._looked_at = at
+                mark = mark_of(self._file)
+                if mark != self._mark:
+                    self._mark = mark
+                    with contextlib.suppress(ConfigError):
+                        self._present = self._read()
+            return self._present
 
 
 def mark_of(file: Path) -> Mark:

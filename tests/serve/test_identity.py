@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from sla_tracker.domain.people import Person, Role
+from sla_tracker.serve.caller import Caller, Present, PresentSettings, actor_of
+from sla_tracker.services.access import ReadingRule
 from tests.serve.host import ADMIN, LI, SERVICE, STRANGER, WANG, Host, as_login, environment, send_raw
 
 pytestmark = pytest.mark.timeout(300)
@@ -99,18 +106,34 @@ def test_strangers_read_where_the_settings_let_them_and_no_more(own_host: Host) 
 
 
 def test_a_login_called_like_a_persons_id_is_not_that_person() -> None:
-    from datetime import date
-
-    from sla_tracker.domain.people import Person, Role
-    from sla_tracker.serve.caller import Caller, Present, actor_of
-    from sla_tracker.services.access import ReadingRule
-
     people = {"chen.gang": Person(id="chen.gang", name="陈刚", department="sales", role=Role.HEAD)}
     caller = Caller(uid=os.geteuid() + 5000, login="chen.gang")
     present = Present(people=people, strangers_read=True, reading=ReadingRule.ALL)
     actor = actor_of(caller, present, date(2026, 11, 20))
     assert actor.role is Role.READER
     assert actor.id not in people
+
+
+def test_an_act_waits_for_rights_that_another_thread_is_reading(tmp_path: Path) -> None:
+    """Else it would count those of before, for as long as a busy machine takes to read the settings."""
+    reads, read = threading.Event(), threading.Event()
+    old, new = (
+        Present(people={}, strangers_read=strangers, reading=ReadingRule.ALL) for strangers in (True, False)
+    )
+
+    def slowly() -> Present:
+        reads.set()
+        assert read.wait(20)
+        return new
+
+    settings = PresentSettings(tmp_path / "changed.toml", (1, 1, 1), old, slowly)
+    with ThreadPoolExecutor() as threads:
+        listener = threads.submit(settings.now)
+        assert reads.wait(20)
+        act = threads.submit(settings.now)
+        time.sleep(0.05)
+        read.set()
+        assert (listener.result(), act.result()) == (new, new)
 
 
 def uid_of(login: str) -> int:

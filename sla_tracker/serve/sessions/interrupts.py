@@ -51,12 +51,13 @@ class Interrupts:
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
         poll.register(self._waking, select.POLLIN)
-        while True:
-            if self._is_due:
-                self._is_due = False
-                raise KeyboardInterrupt
-            ready = dict(poll.poll())
-            if self._waking in ready:
-                os.read(self._waking, WAKING_BYTES)
-            elif descriptor in ready:
-                return
+        try:
+            while not self._is_due:
+                ready = dict(poll.poll())
+                if self._waking in ready:
+                    os.read(self._waking, WAKING_BYTES)
+                elif descriptor in ready:
+                    return
+            raise KeyboardInterrupt
+        finally:
+            self._is_due = False  # of one Ctrl+C one question ends

@@ -86,6 +86,13 @@ PRINTER, PRINTER_SECONDS = "lp", 20
 
 def main(arguments: list[str]) -> int:
     """Run one call through the service, and return its exit code."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(arguments: list[str]) -> int:
     _open_streams()
     if wants_direct(arguments):
         return _run_directly(arguments)
@@ -93,10 +100,7 @@ def main(arguments: list[str]) -> int:
         connection = connect(SERVICE_FILE)
     except NoService as problem:
         return _fail(str(problem), NO_SERVICE)
-    try:
-        return Call(connection, arguments).run()
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    return Call(connection, arguments).run()
 
 
 def wants_direct(arguments: list[str]) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import click
-
 
 def is_there() -> bool:
     """Return whether prompts can be answered: stdin and stderr are terminals.
@@ -26,12 +24,16 @@ def can_draw() -> bool:
 
 def confirm(question: str, *, abort: bool = False) -> bool:
     """Ask a question that is answered with yes or no; with `abort` a no raises click.Abort."""
+    import click  # the start-up cache asks this module about the terminal, and waits for no click
+
     _begin_to_read()
     return click.confirm(question, abort=abort, err=True)
 
 
 def prompt(question: str, *, default: str | None = None) -> str:
     """Ask for a value; without a default until there is one."""
+    import click
+
     _begin_to_read()
     answer: str = click.prompt(question, default=default, show_default=False, err=True)
     return answer
@@ -48,4 +50,6 @@ def _begin_to_read() -> None:
     try:
         sys.stdin.read(0)
     except KeyboardInterrupt:
+        import click
+
         raise click.Abort from None

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from sla_tracker.cli.commands.admin import demo
 from tests.cli.runner import Line, TestDeployments
 
 
@@ -49,7 +48,7 @@ def test_without_a_folder_it_is_made_in_a_new_one(line: Line, deployments: TestD
 def test_the_terminal_opens_on_it(
     line: Line, deployments: TestDeployments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "can_draw", lambda: True)
+    monkeypatch.setattr("sla_tracker.cli.screen.can_draw", lambda: True)
     monkeypatch.setattr("sla_tracker.cli.terminal.can_draw", lambda: True)
     line.run("demo", str(tmp_path / "company"))
     assert deployments.shown == 1

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -167,19 +167,23 @@ def session(folder: Path, scratch: Path) -> Iterator[Pseudo]:
             proxy.close()
 
 
-def test_twenty_jobs_over_a_slow_line_are_all_done(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.faults
+def test_twenty_jobs_over_a_slow_line_are_all_done(
+    folder: Path, tmp_path: Path, effort: Callable[[int, int], int]
+) -> None:
+    pace = effort(400, 50) / 1000  # seconds between bursts
     notes = [f"note {number}: 车主明天补齐材料, all of it" for number in range(10)]
     with session(folder, tmp_path / "ssh") as terminal:
         for note in notes:
-            terminal.press(f"n{note}\x13\x1b[B", 0.05)
-        terminal.press("g", 0.05)
+            terminal.press(f"n{note}\x13\x1b[B", pace)
+        terminal.press("g", pace)
         for _row in range(5):
-            terminal.press("t\x1b[B", 0.05)
-        terminal.press("g", 0.05)
+            terminal.press("t\x1b[B", pace)
+        terminal.press("g", pace)
         for _row in range(5):
             # Everything ticked and delivered; the cursor stays in its group, on the next duty.
-            terminal.press("\r\x14\x13", 0.05)
-        terminal.press("q", 0.05)
+            terminal.press("\r\x14\x13", pace)
+        terminal.press("q", pace)
         assert terminal.wait(60) == 0
         assert b"Traceback" not in terminal.written
     deployment = open_deployment(folder)

@@ -115,8 +115,33 @@ class RecurringRule(CalendarRule):
                 yield UsageError(N_("{key}: at most {most} days."), key=key, most=MOST_LISTED)
 
 
+class MonthlyRule(RecurringRule):
+    """Base of rules with a turn in each month of `months`, in all where it is empty."""
+
+    __slots__ = ()
+
+    # No field of the base: each rule keeps its own order of fields, which its repr shows.
+    months: tuple[int, ...]
+
+    def unit_around(self, day: date) -> tuple[date, date]:
+        """Return the month, quarter, … or year with `day`, by the rule's frequency."""
+        return month_block(day, spacing(self.months))
+
+    def turn(self, day: date) -> str:
+        """Return the month of the turn.
+
+        For a rule that is due every few months it is the first month of these.
+        """
+        return turn_of_months(day, self.months)
+
+    @property
+    def is_uneven(self) -> bool:
+        """Return whether its months are not evenly spread over the year."""
+        return are_uneven(self.months)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DayOfMonth(RecurringRule):
+class DayOfMonth(MonthlyRule):
     """Due on this day of each month in `months` (empty: all).
 
     A negative day counts from the end: -1 is the last. In a shorter month it is due on the last day, or the first.
@@ -139,25 +164,9 @@ class DayOfMonth(RecurringRule):
             if start <= day < end:
                 yield day
 
-    def unit_around(self, day: date) -> tuple[date, date]:
-        """Return the month, quarter, … or year with `day`, by the rule's frequency."""
-        return month_block(day, spacing(self.months))
-
-    def turn(self, day: date) -> str:
-        """Return the month of the turn.
-
-        For a rule that is due every few months it is the first month of these.
-        """
-        return turn_of_months(day, self.months)
-
-    @property
-    def is_uneven(self) -> bool:
-        """Return whether its months are not evenly spread over the year."""
-        return are_uneven(self.months)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NthWorkday(RecurringRule):
+class NthWorkday(MonthlyRule):
     """Due on the n-th workday of each month in `months` (empty: all).
 
     A negative n counts from the end of the month.
@@ -184,22 +193,6 @@ class NthWorkday(RecurringRule):
         """
         day = calendar.nth_workday(year, month, self.n)
         return day if day.month == month else date(year, month, month_length(year, month))
-
-    def unit_around(self, day: date) -> tuple[date, date]:
-        """Return the month, quarter, … or year with `day`, by the rule's frequency."""
-        return month_block(day, spacing(self.months))
-
-    def turn(self, day: date) -> str:
-        """Return the month of the turn.
-
-        For a rule that is due every few months it is the first month of these.
-        """
-        return turn_of_months(day, self.months)
-
-    @property
-    def is_uneven(self) -> bool:
-        """Return whether its months are not evenly spread over the year."""
-        return are_uneven(self.months)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ def company(folder: Path, count: int) -> None:
     deployment = open_deployment(folder)
     live = deployment.context.store.read(lambda tx: tx.find(Duty, state=LIVE))
     model = next(duty for duty in live if duty.provider != deployment.actor.department)
-    # Due in a month: what is measured is the list, not the reminders of it.
+    # Due in a month, so that no reminder is planned: the benchmark measures the list alone.
     model = replace(model, due_at=model.due_at + timedelta(days=30))
     fill(deployment, [copy_of(model, number, "sales") for number in range(count)])
     deployment.close()

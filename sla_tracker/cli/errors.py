@@ -22,6 +22,7 @@ from errno import (
     EROFS,
 )
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -30,6 +31,9 @@ from sla_tracker.cli.deployments import SERVICE_FILE
 from sla_tracker.cli.formats.text_table import Tone, in_a_row
 from sla_tracker.errors import N_, ExitCode, NeedsConfirmation, SlaError, StoreError, UsageError, shown
 from sla_tracker.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from sla_tracker.services.ports import CallerFiles
 
 # Exit code of a call ended by SIGINT: 128 + 2, as shells count it.
 INTERRUPTED = 130
@@ -72,6 +76,16 @@ def unwritable(file: str, error: OSError | ValueError) -> SlaError:
     """
     kind = StoreError if isinstance(error, OSError) and error.errno in _NO_ROOM else UsageError
     return kind(N_("{file} cannot be written: {reason}"), file=file, reason=error)
+
+
+def write_new_file(files: CallerFiles, file: str, content: bytes) -> str:
+    """Write a new file of the caller and return its absolute path; raises UsageError, StoreError."""
+    try:
+        return files.write(file, content)
+    except FileExistsError:
+        raise UsageError(N_("There is something at {file} already; name a new file."), file=file) from None
+    except (OSError, ValueError) as error:
+        raise unwritable(file, error) from error
 
 
 def ended_by(error: Exception) -> int:

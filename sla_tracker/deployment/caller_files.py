@@ -11,7 +11,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
-PRINTER = "lp"
+from sla_tracker.services.ports import PRINTER
+
 # Longest wait for the printer command.
 PRINTER_SECONDS = 20
 PRIVATE = 0o600

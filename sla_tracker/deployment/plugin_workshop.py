@@ -268,13 +268,9 @@ class DeploymentWorkshop:
         )
 
     def _sheets_of(self, named: str) -> Sequence[Sheet]:
-        from sla_tracker.sheets.reader import read_sheets
+        from sla_tracker.sheets.reader import read_named
 
-        try:
-            with self._open(named) as stream:
-                return read_sheets(stream, named)
-        except (OSError, ValueError) as error:
-            raise UsageError(N_("{file} cannot be read: {reason}"), file=named, reason=error) from error
+        return read_named(self._open, named)
 
     def _open(self, named: str) -> BinaryIO:
         """Open a file of the caller; a pipe or a device in its place keeps nobody waiting."""
@@ -317,13 +313,13 @@ class DeploymentWorkshop:
     def enable(self, plugin: str) -> str:
         """Name an installed plugin in the settings and return their new digest."""
         from sla_tracker.deployment.caller_files import LocalFiles
-        from sla_tracker.deployment.settings.editing import FileEditor, digest_of
+        from sla_tracker.deployment.settings.editing import FileEditor
 
         editor = FileEditor(self.deployment, LocalFiles())
         names = dict.fromkeys([*self.deployment.config.plugins.enabled, plugin])
         change = editor.with_value("plugins.enabled", toml_value(list(names)))
         editor.write(change)
-        return digest_of(change.text)
+        return change.written_digest
 
     def save(self, draft: Draft) -> Path:
         """Write a draft as a checklist in use.

@@ -196,6 +196,10 @@ class News(Protocol):
         """Release the descriptor."""
 
 
+PRINTER = "lp"
+"""The command that prints, on the machine of the calling login."""
+
+
 class CallerFiles(Protocol):
     """Files and printer of the login that calls.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import BinaryIO
 
@@ -15,6 +15,15 @@ TEXTS = (".csv", ".tsv", ".txt")
 # How a file begins that a password protects, and one of Excel before 2007.
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK"
+
+
+def read_named(open_file: Callable[[str], BinaryIO], name: str) -> Sequence[Sheet]:
+    """Return the sheets of a file that is opened by its name; raises UsageError also where it cannot be."""
+    try:
+        with open_file(name) as stream:
+            return read_sheets(stream, name)
+    except (OSError, ValueError) as error:
+        raise UsageError(N_("{file} cannot be read: {reason}"), file=name, reason=error) from error
 
 
 def read_sheets(stream: BinaryIO, name: str) -> Sequence[Sheet]:

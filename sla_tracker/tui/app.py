@@ -440,7 +440,7 @@ class SlaApp(BaseApp):
         self.gateway.act(self, duties.undo_last(), _("undoing"))
 
     def action_redo(self) -> None:
-        """Do again what was undone last."""
+        """Repeat the act that the person undid last."""
         self.gateway.act(self, duties.redo_last(), _("doing it again"))
 
     @on(UndoDoubted)

@@ -12,6 +12,7 @@ from sla_tracker.errors import N_, NeedsConfirmation, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.services.deployment import OpenDeployment
+from sla_tracker.services.ports import PRINTER
 from sla_tracker.services.queries.duties import DutyRow
 from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.messages import Done
@@ -20,7 +21,6 @@ from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.wording.checkpoints import footer
 from sla_tracker.wording.duties import bucket_word, format_moment, format_period, format_standing, text_of
 
-PRINTER = "lp"
 # Cells of the widest column.
 WIDEST = 40
 BOX = "[ ]"

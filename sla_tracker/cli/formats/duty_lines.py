@@ -13,7 +13,6 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.queries.duties import DutyDetail, DutyRow, row_of
 from sla_tracker.wording.checkpoints import checkpoint_of, footer
 from sla_tracker.wording.duties import (
@@ -25,12 +24,6 @@ from sla_tracker.wording.duties import (
     weekday_word,
 )
 from sla_tracker.wording.event_changes import Reader
-
-
-def department_word(context: ServiceContext, id: str) -> str:
-    """Return a department's name, or the id of one no longer declared."""
-    known = context.catalogue.departments.get(id)
-    return text_of(known.name) if known else id
 
 
 def sight_of(invocation: Invocation) -> Sight:

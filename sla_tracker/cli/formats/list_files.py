@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from sla_tracker.cli import output
-from sla_tracker.cli.errors import unwritable
+from sla_tracker.cli.errors import write_new_file
 from sla_tracker.cli.formats.documents import duty_document, instant
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.invocation import Invocation
@@ -43,11 +43,6 @@ def write_rows(
         content = json.dumps(shown, ensure_ascii=False, indent=2).encode()
     else:
         content = invocation.deployment.duty_file(title, rows, form, todo=todo)
-    try:
-        place = invocation.deployments.files.write(file, content)
-    except FileExistsError:
-        raise UsageError(N_("There is something at {file} already; name a new file."), file=file) from None
-    except (OSError, ValueError) as error:
-        raise unwritable(file, error) from error
+    place = write_new_file(invocation.deployments.files, file, content)
     said = ngettext("{n} line written to {place}", "{n} lines written to {place}", len(rows))
     output.message(said.replace("{place}", place), Tone.GOOD)

@@ -80,7 +80,7 @@ def _complaints(opened: OpenDeployment) -> Iterator[Finding]:
         yield Finding(
             about=_("Complaints"),
             well=True,
-            sentence=request.sentence(),  # all of it: the advice on what is well is not shown
+            sentence=request.sentence(),  # with its advice, since that of a finding that is well is not printed
         )
 
 

@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from sla_tracker.config.last_good import copy_of
 from sla_tracker.config.load import FILE_NAME, LARGEST_FILE, Deployment, parse_config
 from sla_tracker.config.locate import packaged_config, packaged_configs
 from sla_tracker.deployment.plugin_loading import build_with, load_host
-from sla_tracker.deployment.settings.loading import keep_if_good, key_problems
+from sla_tracker.deployment.settings.loading import key_problems
 from sla_tracker.domain.toml_reader import Key, dotted, unknown_name
 from sla_tracker.errors import N_, ConfigError, Forbidden, NotFound, Overtaken, Refused, UsageError
 from sla_tracker.os_login import login_of
@@ -64,13 +63,9 @@ class FileEditor:
     def read_people(self, named: str) -> PeopleList:
         """Return the people in a file of the caller."""
         from sla_tracker.deployment.settings.people_list import read_people
-        from sla_tracker.sheets.reader import read_sheets
+        from sla_tracker.sheets.reader import read_named
 
-        try:
-            with self.files.read(named) as stream:
-                sheets = read_sheets(stream, named)
-        except (OSError, ValueError) as reason:
-            raise UsageError(N_("{file} cannot be read: {reason}"), file=named, reason=reason) from reason
+        sheets = read_named(self.files.read, named)
         host = load_host(self.deployment)
         people = build_with(self.deployment, host, complete=False).people
         return read_people(sheets, people, host.catalogue.departments)
@@ -136,16 +131,6 @@ class FileEditor:
         return SettingsChange(
             text=text, digest=self.deployment.digest, changes=tuple(_differences(before, after))
         )
-
-
-def digest_of(text: str) -> str:
-    """Return the SHA-256 of a text of settings."""
-    return sha256(text.encode()).hexdigest()
-
-
-def keep_written(deployment: Deployment) -> None:
-    """Keep settings that were just written as the last good ones."""
-    keep_if_good(deployment, load_host(deployment))
 
 
 @contextmanager

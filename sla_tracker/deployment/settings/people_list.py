@@ -49,7 +49,7 @@ def read_people(
             reader = _ListReader(table=table, people=people, departments=departments)
             return PeopleList(
                 sheet=clean(sheet.name, limit=40),
-                used={key: _letters(table, key) for key in table.columns},
+                used={key: _address_of_heading(table, key) for key in table.columns},
                 unused=tuple(clean(text, limit=40) for text in table.unknown.values()),
                 rows=tuple(reader.rows()),
             )
@@ -60,7 +60,7 @@ def read_people(
     )
 
 
-def _letters(table: Table, key: str) -> str:
+def _address_of_heading(table: Table, key: str) -> str:
     return Cell(row=table.heading_row, column=table.columns[key]).address
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Protocol
 
 from sla_tracker.domain.agreements.roster import ROSTER_ID, Roster, new_roster
@@ -35,6 +36,11 @@ class SettingsChange:
     text: str
     digest: str
     changes: Sequence[ValueChange]
+
+    @property
+    def written_digest(self) -> str:
+        """Return the SHA-256 of the new text."""
+        return sha256(self.text.encode()).hexdigest()
 
 
 class RowFate(StrEnum):

@@ -11,7 +11,7 @@ import click
 from sla_tracker.cli import output, screen
 from sla_tracker.cli.commands.admin.settings import write_settings
 from sla_tracker.cli.completion import complete_departments, complete_people
-from sla_tracker.cli.formats.duty_lines import department_word, duty_line
+from sla_tracker.cli.formats.duty_lines import duty_line
 from sla_tracker.cli.formats.settings_changes import change_documents, print_changes
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
@@ -24,6 +24,7 @@ from sla_tracker.i18n import ngettext
 from sla_tracker.services.access import ROLE_WORDS, Right
 from sla_tracker.services.authoring.settings_editor import RowFate
 from sla_tracker.services.departments.staffing import live_duties_with, pass_duties_on
+from sla_tracker.wording.reminders import department_word
 
 if TYPE_CHECKING:
     from sla_tracker.services.authoring.settings_editor import PeopleList, PersonRow, SettingsChange

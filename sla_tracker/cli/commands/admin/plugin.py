@@ -216,7 +216,7 @@ def schema_command(invocation: Invocation) -> None:
 def _begin_from_list(
     invocation: Invocation, source: str, id: str, called: Text, consumer: str, sheet: str
 ) -> None:
-    """Begin a department from its own list, and say what was not understood."""
+    """Write a draft from a department's own list and print the cells that were not understood."""
     owed = _id_of(invocation.workshop.catalogue.departments, consumer)
     begun = invocation.workshop.begin_from(source, id, called, consumer=owed, sheet=sheet)
     output.line(str(begun.file))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +26,7 @@ def write_settings(invocation: Invocation, change: SettingsChange, what: str, *,
     invocation.settings_editor.write(change)
     if not quiet:
         print_changes(change.changes)
-    digest = sha256(change.text.encode()).hexdigest()
-    note_settings(invocation.context, invocation.actor, digest, what)
+    note_settings(invocation.context, invocation.actor, change.written_digest, what)
     invocation.deployment.reload()
     invocation.deployment.begin()
 

@@ -12,7 +12,7 @@ from sla_tracker.cli.answers import cause_words
 from sla_tracker.cli.commands.departments.complaint_figures import figures_command
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.department_documents import complaint_document
-from sla_tracker.cli.formats.duty_lines import department_word, moment_word
+from sla_tracker.cli.formats.duty_lines import moment_word
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
@@ -25,6 +25,7 @@ from sla_tracker.services.context import find_duty_to_read, resolve
 from sla_tracker.services.departments import complaints
 from sla_tracker.wording.duties import person_word
 from sla_tracker.wording.party_statements import format_outcome, turn_word
+from sla_tracker.wording.reminders import department_word
 
 StepCommand = Callable[..., Complaint]
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]

@@ -7,7 +7,7 @@ import click
 from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_departments, complete_owed, complete_people
 from sla_tracker.cli.formats.department_documents import offer_document, shift_note_document
-from sla_tracker.cli.formats.duty_lines import department_word, duty_line, moment_word
+from sla_tracker.cli.formats.duty_lines import duty_line, moment_word
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, duty_reference, option
 from sla_tracker.cli.invocation import Invocation
@@ -20,6 +20,7 @@ from sla_tracker.services.context import existing, find_duty, resolve
 from sla_tracker.services.departments import handovers, shift_notes
 from sla_tracker.services.ports import Reading
 from sla_tracker.wording.duties import person_word
+from sla_tracker.wording.reminders import department_word
 
 OFFER = N_("The reference of the duty, or of the offer.")
 NOTE = N_("The reference of the note.")

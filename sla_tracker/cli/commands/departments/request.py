@@ -12,7 +12,7 @@ from sla_tracker.cli import output
 from sla_tracker.cli.answers import confirm_doubt
 from sla_tracker.cli.completion import complete_departments, complete_duties, complete_requestable
 from sla_tracker.cli.formats.documents import duty_document, request_document
-from sla_tracker.cli.formats.duty_lines import department_word, duty_line, moment_word
+from sla_tracker.cli.formats.duty_lines import duty_line, moment_word
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
@@ -27,6 +27,7 @@ from sla_tracker.services.context import find_duty, resolve
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.wording.duties import text_of
 from sla_tracker.wording.limits import format_late_start
+from sla_tracker.wording.reminders import department_word
 
 REFERENCE = N_("The reference of the request or of its duty.")
 

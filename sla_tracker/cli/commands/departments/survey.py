@@ -7,7 +7,6 @@ import click
 from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.department_documents import gaps_document
-from sla_tracker.cli.formats.duty_lines import department_word
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
@@ -16,6 +15,7 @@ from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.departments import surveys
+from sla_tracker.wording.reminders import department_word
 
 
 @click.group("survey", cls=Group)

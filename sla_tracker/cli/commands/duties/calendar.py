@@ -17,7 +17,6 @@ from sla_tracker.cli.command_list import ListedCommand
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.documents import duty_document
 from sla_tracker.cli.formats.due_list import TONES
-from sla_tracker.cli.formats.duty_lines import department_word
 from sla_tracker.cli.formats.list_files import write_rows
 from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.grammar import LazyGroup, argument, as_json, option, surplus
@@ -34,6 +33,7 @@ from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.queries.duties import DutyRow, planned_rows, row_of
 from sla_tracker.wording.duties import state_word, text_of, weekday_word
 from sla_tracker.wording.parse_time import parse_month
+from sla_tracker.wording.reminders import department_word
 
 GONE = frozenset({State.CANCELLED, State.HANDED_OVER})
 INDENT = " " * 6

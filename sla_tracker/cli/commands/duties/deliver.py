@@ -7,7 +7,7 @@ import click
 from sla_tracker.cli import output, screen
 from sla_tracker.cli.answers import asked_for, explaining_missing, understood
 from sla_tracker.cli.completion import complete_owed
-from sla_tracker.cli.formats.duty_lines import department_word, duty_line, moment_word, pairs
+from sla_tracker.cli.formats.duty_lines import duty_line, moment_word, pairs
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.grammar import Command, argument, option
 from sla_tracker.cli.invocation import Invocation
@@ -21,6 +21,7 @@ from sla_tracker.services.context import find_duty
 from sla_tracker.services.duties import operations, ratings
 from sla_tracker.wording.duties import not_reviewed_word
 from sla_tracker.wording.party_statements import cause_word
+from sla_tracker.wording.reminders import department_word
 
 # Characters of the prompt that lists all causes.
 LONGEST_QUESTION = 1000

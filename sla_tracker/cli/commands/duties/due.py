@@ -9,7 +9,7 @@ import click
 
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.due_list import DueList, scope_of, write_document, write_list
-from sla_tracker.cli.formats.duty_lines import department_word, sight_of
+from sla_tracker.cli.formats.duty_lines import sight_of
 from sla_tracker.cli.formats.list_files import write_rows
 from sla_tracker.cli.grammar import Command, as_json, option
 from sla_tracker.cli.invocation import Invocation
@@ -17,6 +17,7 @@ from sla_tracker.domain.duties.duty import LIVE, OWED, Duty
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.duties import DutyRow, owed_by, owed_to, planned_rows, row_of, urgency
+from sla_tracker.wording.reminders import department_word
 
 
 @click.command(

@@ -13,7 +13,6 @@ from sla_tracker.cli.completion import complete_duties
 from sla_tracker.cli.formats.documents import detail_document
 from sla_tracker.cli.formats.due_list import TONES, remarks
 from sla_tracker.cli.formats.duty_lines import (
-    department_word,
     moment_word,
     period_word,
     reader_of,
@@ -43,6 +42,7 @@ from sla_tracker.wording.duties import (
 )
 from sla_tracker.wording.facts.duty_facts import DutyFact, FactTone, further_facts, urgent_facts
 from sla_tracker.wording.history import history_words
+from sla_tracker.wording.reminders import department_word
 
 INDENT = "  "
 FACT_TONES = {

@@ -12,7 +12,7 @@ import click
 from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_departments, complete_duties_or_obligations
 from sla_tracker.cli.formats.documents import deadline_document, sought_document
-from sla_tracker.cli.formats.duty_lines import department_word, moment_word, reader_of, short_notice_line
+from sla_tracker.cli.formats.duty_lines import moment_word, reader_of, short_notice_line
 from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
@@ -46,6 +46,7 @@ from sla_tracker.services.queries.sought import SoughtDuty
 from sla_tracker.wording.duties import format_assumed, text_of
 from sla_tracker.wording.event_changes import format_event_changes
 from sla_tracker.wording.limits import format_limit, format_sought
+from sla_tracker.wording.reminders import department_word
 from sla_tracker.wording.withheld import format_answer
 
 # How far ahead the next due date of a recurring obligation is looked for.

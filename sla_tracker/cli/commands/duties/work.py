@@ -140,7 +140,7 @@ def undo_command(invocation: Invocation, insists: bool) -> None:
 @click.command("redo", cls=Command)
 @click.pass_obj
 def redo_command(invocation: Invocation) -> None:
-    """Do again what was undone last."""
+    """Repeat the act that the person undid last."""
     change, restored = redo(invocation.context, invocation.actor)
     output.line(_("Done again: {what}", what=format_undone(invocation.context, change, restored)))
     _list(invocation, restored)

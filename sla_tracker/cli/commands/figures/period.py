@@ -11,7 +11,6 @@ from sla_tracker.cli import output
 from sla_tracker.cli.formats.documents import duty_document, instant
 from sla_tracker.cli.formats.duty_lines import (
     anchor_document,
-    department_word,
     duty_line,
     duty_table,
     moment_word,
@@ -29,6 +28,7 @@ from sla_tracker.services.months.month_end import month_end
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.wording.duties import percent_on_time, person_word
 from sla_tracker.wording.figures.month_end import check_headings, check_texts, month_state, progress_word
+from sla_tracker.wording.reminders import department_word
 
 MONTH: dict[str, Any] = {"metavar": "MONTH", "help": N_("The month (2026-10, last month).")}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sla_tracker.cli import output
-from sla_tracker.cli.errors import unwritable
+from sla_tracker.cli.errors import write_new_file
 from sla_tracker.cli.grammar import Command, date_range, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, UsageError
@@ -38,10 +38,5 @@ def report_command(
     if not file:
         output.raw(content.decode().rstrip("\n"))
         return
-    try:
-        invocation.deployments.files.write(file, content)
-    except FileExistsError:
-        raise UsageError(N_("There is something at {file} already; name a new file."), file=file) from None
-    except (OSError, ValueError) as error:
-        raise unwritable(file, error) from error
+    write_new_file(invocation.deployments.files, file, content)
     output.message(_("The report of {month} is in {file}.", month=range_word(asked), file=file))

@@ -10,7 +10,7 @@ import click
 from sla_tracker.cli import output
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.documents import minutes, range_document, ratio
-from sla_tracker.cli.formats.duty_lines import anchor_document, department_word, report_end
+from sla_tracker.cli.formats.duty_lines import anchor_document, report_end
 from sla_tracker.cli.formats.figure_lines import write_rows
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, date_range, option
@@ -27,6 +27,7 @@ from sla_tracker.services.months.service_levels import By, ServiceLevel, Service
 from sla_tracker.wording.duties import format_hours, percent_on_time
 from sla_tracker.wording.figures.levels import is_kept, level_headings, level_texts, total_texts
 from sla_tracker.wording.figures.ranges import range_word, standing_word
+from sla_tracker.wording.reminders import department_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ NOT_KEPT = "–"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is to be shown: a range, how it is grouped and ordered, and what it is compared with."""
+    """Options of one call: range, grouping, order, and the ranges to compare with."""
 
     dates: DateRange
     by: By

@@ -14,13 +14,13 @@ from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from sla_tracker.domain.deadlines.calendar_rules import RecurringRule
+from sla_tracker.domain.deadlines.calendar_rules import MonthlyRule, RecurringRule
 from sla_tracker.domain.deadlines.due_rule import CalendarRule, DueRule
 from sla_tracker.errors import N_, PluginError
 
 MOST_VALUES = 2000  # values in one list
 LONGEST_SHOWN = 80  # characters
-_BASES = (DueRule, CalendarRule, RecurringRule)  # classes that are no rules themselves
+_BASES = (DueRule, CalendarRule, RecurringRule, MonthlyRule)  # classes that are no rules themselves
 
 
 def shape_problems(value: object, wanted: Any, where: str) -> Iterator[PluginError]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from sla_tracker.deployment.caller_files import LocalFiles
+from sla_tracker.deployment.context.acting import find_actor
+from sla_tracker.deployment.context.clock import clock_of
+from sla_tracker.deployment.context.texts import letter_of, report_of
+from sla_tracker.deployment.context.warnings import read_only_notice, unread_days
 from sla_tracker.deployment.plugin_loading import plugin_rows, plugin_set
 from sla_tracker.deployment.settings.loading import (
     LoadedSettings,
@@ -21,57 +24,33 @@ from sla_tracker.deployment.settings.loading import (
     set_deadly_plugins_aside,
     stand_in_alarm,
 )
+from sla_tracker.deployment.settings.watched_files import fingerprint, watched_files
 from sla_tracker.deployment.stores import Waiting, as_server, open_store
-from sla_tracker.domain.people import Actor, Person, Role
-from sla_tracker.domain.time.calendar_layers import MissingDays, left_out_years
+from sla_tracker.domain.people import Actor
 from sla_tracker.errors import (
-    N_,
     ConfigError,
-    Forbidden,
     SlaError,
     StoreError,
     StoreNotOpen,
     UsageError,
     show_people_as,
 )
-from sla_tracker.os_login import login_name, process_login
+from sla_tracker.os_login import process_login
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import Finding, PluginRow
-from sla_tracker.services.ports import BallotBox, CallerFiles, Clock, News, Store
+from sla_tracker.services.ports import BallotBox, CallerFiles, News, Store
 from sla_tracker.services.queries.renamed import with_present_ids
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
     from sla_tracker.domain.measures.date_range import DateRange
-    from sla_tracker.plugin_host.host import PluginHost
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.queries.rows import DutyRow
-    from sla_tracker.services.reminders.messages import Channels, Letter, RemindedDuty, WrittenReport
+    from sla_tracker.services.reminders.messages import Channels
     from sla_tracker.storage.tinydb import TinyStore
 
 BALLOTS_FOLDER = "ballots"
 """The folder inside the store's for anonymous answers that are not stored yet."""
-FROZEN_CLOCK = "SLA_NOW"
-"""Environment variable with the instant at which a trial's clock stands."""
-
-
-class SystemClock:
-    """Clock port that returns this machine's time."""
-
-    def now(self) -> datetime:
-        """Return the present time in UTC."""
-        return datetime.now(UTC)
-
-
-class StoppedClock:
-    """Clock port that always returns one instant, to try another day in a trial."""
-
-    def __init__(self, at: datetime) -> None:
-        self._at = at.astimezone(UTC)
-
-    def now(self) -> datetime:
-        """Return the fixed instant in UTC."""
-        return self._at
 
 
 class PendingStore:
@@ -180,28 +159,10 @@ class DirectDeployment:
         problems = (
             self._stand_in_alarm(),
             self._lost_commits(),
-            self._read_only_notice(),
-            *self._unread_days(),
+            read_only_notice(self.deployment.store_folder) if self.reads_only else None,
+            *unread_days(self._context.calendars),
         )
         return tuple(problem.sentence() for problem in problems if problem is not None)
-
-    def _unread_days(self) -> Iterator[SlaError]:
-        """Yield a warning for the national days in use that could not be read."""
-        sources = [calendar.source for calendar in self._context.calendars.values()]
-        for name in dict.fromkeys(source.name for source in sources if isinstance(source, MissingDays)):
-            yield ConfigError(
-                N_(
-                    "The holidays “{name}” are missing, so every deadline is provisional; sla doctor says why."
-                ),
-                name=name,
-            )
-        if years := {year for source in sources for year in left_out_years(source)}:
-            yield ConfigError(
-                N_(
-                    "The holidays of {years} could not be read, so deadlines are provisional; sla doctor says why."
-                ),
-                years=", ".join(map(str, sorted(years))),
-            )
 
     def _stand_in_alarm(self) -> SlaError | None:
         return stand_in_alarm(self.settings_problem, self.deployment.file) if self.settings_problem else None
@@ -210,17 +171,6 @@ class DirectDeployment:
         from sla_tracker.deployment.verification import alarm, checkpoints_of
 
         return alarm(self._store, checkpoints_of(self.deployment))
-
-    def _read_only_notice(self) -> SlaError | None:
-        if not self.reads_only:
-            return None
-        return Forbidden(
-            N_(
-                "You may read the store in {folder} and not write to it: nothing that has come due is opened, and "
-                "nothing can be recorded. Ask whoever runs sla here for the right to write."
-            ),
-            folder=self.deployment.store_folder,
-        )
 
     def plugins(self) -> Sequence[PluginRow]:
         """Return a row for every plugin, whether offered, enabled or refused."""
@@ -328,7 +278,11 @@ class DirectDeployment:
 
         Not while there is a warning, which the cache would not show.
         """
-        quiet = self._with_plugins and self.settings_problem is None and not any(self._unread_days())
+        quiet = (
+            self._with_plugins
+            and self.settings_problem is None
+            and not any(unread_days(self._context.calendars))
+        )
         return self.embedded is not None and self._writes_cache and quiet
 
     @contextmanager
@@ -372,21 +326,8 @@ class DirectDeployment:
                 surveys.release(self._context)
 
     def watched(self) -> Sequence[Path]:
-        """Return every file and folder whose change makes the start-up cache outdated.
-
-        Folders of installed packages are among them, as an upgrade may change a plugin.
-        """
-        own = (self.deployment.plugin_folder, self.deployment.calendar_folder)
-        folders = [*own, *sorted(_package_folders(self.host))]
-        files = [
-            path
-            for folder in folders
-            if folder.is_dir()
-            for path in sorted(folder.iterdir())
-            if path.is_file()
-        ]
-        installed = [Path(place) for place in sys.path if Path(place).name.endswith("-packages")]
-        return (self.deployment.file, *folders, *files, *installed)
+        """Return every file and folder whose change makes the start-up cache outdated."""
+        return watched_files(self.deployment, self.host)
 
     def _load_settings(self, load: Callable[..., LoadedSettings]) -> None:
         loaded = load(self.folder, with_plugins=self._with_plugins)
@@ -404,8 +345,8 @@ class DirectDeployment:
             calendars=built.calendars,
             people=built.people,
             settings=built.settings,
-            letter_of=_letter_of,
-            report_of=_report_of,
+            letter_of=letter_of,
+            report_of=report_of,
             review=host.review,
             observers=host.observers,
             plugins=plugin_set(host, with_plugins=self._with_plugins),
@@ -428,30 +369,10 @@ class DirectDeployment:
         return FolderBallots(self.deployment.store_folder / BALLOTS_FOLDER)
 
     def _find_actor(self) -> Actor:
-        """Return the person of the present login.
-
-        The server's login for PostgreSQL, else the machine's.
-        """
-        context, login = self._context, login_name()
-        if context.settings.trial:
-            person = context.person(self._as_person or self.deployment.config.trial.default_person)
-            return Actor(person=person, via=process_login("trial"), as_login=login)
-        if self._as_person:
-            raise Forbidden(
-                N_("Acting as another person (--as) is for trial deployments only; this is a real one.")
-            )
-        server = as_server(self._store)
-        if server is not None:
-            login = server.standing().login
-        today = self._today()
-        for person in context.people.values():
-            logins = person.logins or ((person.id,) if server is not None else ())
-            if person.id in self.deployment.unnamed:
-                continue  # the login of somebody whom the present settings no longer name gives no rights
-            if login in logins and not (person.left_on and person.left_on <= today):
-                return Actor(person=person, via=process_login())
-        nobody = Person(id=login, name=login, department="", role=Role.READER)
-        return Actor(person=nobody, via=process_login(), is_named=False)
+        """Return the acting person."""
+        return find_actor(
+            self._context, self.deployment, self._as_person, as_server(self._store), self._today()
+        )
 
     def _today(self) -> date:
         return self._context.now().astimezone(self._context.settings.zone).date()
@@ -495,85 +416,3 @@ def _open_existing_store(deployment: Deployment, waiting: Waiting | None) -> Sto
 
     must_not_be_gone(deployment)
     return open_store(deployment, waiting)
-
-
-def _letter_of(
-    context: ServiceContext,
-    key: str,
-    told: Sequence[RemindedDuty],
-    now: datetime,
-    *,
-    repeat: bool,
-    unsaid: int = 0,
-    one_line: bool = False,
-) -> Letter:
-    """Return the text of a reminder; imported on first use, as most calls send none."""
-    from sla_tracker.wording.reminders import letter_of
-
-    return letter_of(context, key, told, now, repeat=repeat, unsaid=unsaid, one_line=one_line)
-
-
-def _package_folders(host: PluginHost) -> set[Path]:
-    """Return the folders of the installed packages of active plugins."""
-    from importlib.util import find_spec
-
-    from sla_tracker.plugin_host.status import Origin, PluginState
-
-    tops = {
-        plugin.place.partition(".")[0]
-        for plugin in host.plugins
-        if plugin.state is PluginState.ACTIVE and plugin.origin is Origin.ENTRY_POINT
-    }
-    found = [find_spec(top) for top in tops]
-    return {Path(place) for spec in found if spec for place in spec.submodule_search_locations or ()}
-
-
-def clock_of(*, trial: bool) -> Clock:
-    """Return the clock of a deployment.
-
-    A trial's may be fixed by SLA_NOW. Raises ConfigError.
-    """
-    stopped = os.environ.get(FROZEN_CLOCK, "") if trial else ""
-    if not stopped:
-        return SystemClock()
-    from sla_tracker.wording.parse_date import FIRST_YEAR, LAST_YEAR
-
-    try:
-        at = datetime.fromisoformat(stopped)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None or not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise ConfigError(
-            N_(
-                "{variable} is “{value}”; write an instant with its offset, such as 2026-11-20T17:30:00+08:00."
-            ),
-            variable=FROZEN_CLOCK,
-            value=stopped,
-        )
-    return StoppedClock(at)
-
-
-def fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
-    """Return path, mtime (ns) and size (bytes) of each watched file.
-
-    Watched are the files of settings, plugins and calendars.
-    """
-    files = [deployment.file]
-    for folder in (deployment.plugin_folder, deployment.calendar_folder):
-        if folder.is_dir():
-            files.extend(sorted(folder.iterdir()))
-    found = []
-    for file in files:
-        try:
-            status = file.stat()
-        except OSError:
-            continue
-        found.append((str(file), status.st_mtime_ns, status.st_size))
-    return tuple(found)
-
-
-def _report_of(context: ServiceContext, dates: DateRange, form: str) -> WrittenReport:
-    """Write a report for a letter; a function of its own, so that it loads the libraries only then."""
-    from sla_tracker.report.mailing import written_report
-
-    return written_report(context, dates, form)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sla_tracker.deployment.caller_files import LocalFiles
-from sla_tracker.deployment.direct import DirectDeployment, clock_of, open_deployment
+from sla_tracker.deployment.context.clock import clock_of
+from sla_tracker.deployment.direct import DirectDeployment, open_deployment
 from sla_tracker.deployment.plugin_loading import build_with, load_host
 from sla_tracker.deployment.settings.loading import keep_if_good, key_problems, stand_in_alarm, usable_config
 from sla_tracker.deployment.stores import Waiting, open_store

@@ -14,8 +14,9 @@ from pathlib import Path
 from sla_tracker.config.load import FILE_NAME, Deployment, people_of
 from sla_tracker.config.sections.serve import ServeSection, Unknown
 from sla_tracker.config.sections.store import StoreKind
-from sla_tracker.deployment.direct import DirectDeployment, fingerprint
+from sla_tracker.deployment.direct import DirectDeployment
 from sla_tracker.deployment.settings.loading import LoadedSettings, usable_config
+from sla_tracker.deployment.settings.watched_files import fingerprint
 from sla_tracker.deployment.stores import Waiting
 from sla_tracker.domain.agreements.renames import Names
 from sla_tracker.domain.people import Actor, Person, Role

@@ -1,0 +1,60 @@
+"""Finds the files of settings, plugins and calendars, and notices when one changes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sla_tracker.config.load import Deployment
+    from sla_tracker.plugin_host.host import PluginHost
+
+
+def fingerprint(deployment: Deployment) -> tuple[tuple[str, int, int], ...]:
+    """Return path, mtime (ns) and size (bytes) of each watched file.
+
+    Watched are the files of settings, plugins and calendars.
+    """
+    files = [deployment.file]
+    for folder in (deployment.plugin_folder, deployment.calendar_folder):
+        if folder.is_dir():
+            files.extend(sorted(folder.iterdir()))
+    found = []
+    for file in files:
+        try:
+            status = file.stat()
+        except OSError:
+            continue
+        found.append((str(file), status.st_mtime_ns, status.st_size))
+    return tuple(found)
+
+
+def watched_files(deployment: Deployment, host: PluginHost) -> Sequence[Path]:
+    """Return every file and folder whose change makes the start-up cache outdated.
+
+    Folders of installed packages are among them, as an upgrade may change a plugin.
+    """
+    own = (deployment.plugin_folder, deployment.calendar_folder)
+    folders = [*own, *sorted(_package_folders(host))]
+    files = [
+        path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir()) if path.is_file()
+    ]
+    installed = [Path(place) for place in sys.path if Path(place).name.endswith("-packages")]
+    return (deployment.file, *folders, *files, *installed)
+
+
+def _package_folders(host: PluginHost) -> set[Path]:
+    """Return the folders of the installed packages of active plugins."""
+    from importlib.util import find_spec
+
+    from sla_tracker.plugin_host.status import Origin, PluginState
+
+    tops = {
+        plugin.place.partition(".")[0]
+        for plugin in host.plugins
+        if plugin.state is PluginState.ACTIVE and plugin.origin is Origin.ENTRY_POINT
+    }
+    found = [find_spec(top) for top in tops]
+    return {Path(place) for spec in found if spec for place in spec.submodule_search_locations or ()}

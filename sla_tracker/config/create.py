@@ -6,6 +6,7 @@ import os
 import re
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import tomlkit
 from tomlkit.items import AoT
@@ -40,12 +41,7 @@ def create_deployment(
     that says so on every screen. A trial names no language where the system's locale does. Raises NotFound when there
     is no such template, Refused when the folder already has a deployment or cannot be written.
     """
-    try:
-        text = packaged_config(template).read_text(encoding="utf-8")
-    except LookupError:
-        raise NotFound(
-            N_("Settings to begin with: {what}"), what=unknown_name(template, packaged_configs())
-        ) from None
+    text = _template_text(template)
     try:
         _write(folder, _adapted(text, in_force_from, login, trial=trial, demonstration=demonstration))
     except OSError as reason:
@@ -55,6 +51,20 @@ def create_deployment(
             reason=reason,
         ) from reason
     return read_config(folder)
+
+
+def template_zone(template: str) -> ZoneInfo:
+    """Return the zone that a shipped settings file names; raises NotFound where there is no such template."""
+    return ZoneInfo(str(tomlkit.parse(_template_text(template))["zone"]))
+
+
+def _template_text(template: str) -> str:
+    try:
+        return packaged_config(template).read_text(encoding="utf-8")
+    except LookupError:
+        raise NotFound(
+            N_("Settings to begin with: {what}"), what=unknown_name(template, packaged_configs())
+        ) from None
 
 
 def _write(folder: Path, settings: str) -> None:

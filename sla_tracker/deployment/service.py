@@ -169,9 +169,9 @@ class DeploymentService:
         self, folder: Path, *, config: str, trial: bool, in_force_from: date | None, admin: str = ""
     ) -> Path:
         """Create a deployment with its store, and return its settings file."""
-        from sla_tracker.config.create import create_deployment
+        from sla_tracker.config.create import create_deployment, template_zone
 
-        today = self.today(trial=trial)
+        today = clock_of(trial=trial).now().astimezone(template_zone(config)).date()
         deployment = create_deployment(
             folder,
             config,

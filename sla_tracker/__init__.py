@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from sla_tracker.domain.agreements.conditions import Condition
     from sla_tracker.domain.agreements.dependencies import Dependency
     from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
+    from sla_tracker.domain.agreements.measure import Measure
     from sla_tracker.domain.agreements.obligation import (
         About,
         Department,
-        Limit,
         Obligation,
         OnEvent,
         OnRequest,
         Recurring,
     )
+    from sla_tracker.domain.agreements.request_terms import Limit, SettleFrom
     from sla_tracker.domain.deadlines.due import (
         AfterDuty,
         AtEvent,
@@ -92,10 +93,11 @@ _NAMES_BY_MODULE = {
     "domain.agreements.conditions": ("Condition",),
     "domain.agreements.dependencies": ("Dependency",),
     "domain.agreements.fields": ("Choice", "Field", "FieldKind"),
+    "domain.agreements.measure": ("Measure",),
+    "domain.agreements.request_terms": ("Limit", "SettleFrom"),
     "domain.agreements.obligation": (
         "About",
         "Department",
-        "Limit",
         "Obligation",
         "OnEvent",
         "OnRequest",
@@ -154,6 +156,7 @@ __all__ = [
     "Level",
     "Limit",
     "ListedDays",
+    "Measure",
     "MovedTurn",
     "Notifier",
     "NthWorkday",
@@ -169,6 +172,7 @@ __all__ = [
     "Result",
     "Roll",
     "Segment",
+    "SettleFrom",
     "Text",
     "TimeUsed",
     "Turn",

@@ -2,10 +2,15 @@
 
 import json
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 import pytest
 
 from sla_tracker.domain.agreements.dependencies import Dependency
+from sla_tracker.domain.agreements.fields import Field, FieldKind
+from sla_tracker.domain.agreements.measure import Measure
+from sla_tracker.domain.agreements.obligation import OnRequest
+from sla_tracker.domain.agreements.request_terms import Limit, SettleFrom
 from sla_tracker.domain.deadlines.deadline import Deadline
 from sla_tracker.domain.deadlines.due import (
     AfterDuty,
@@ -90,6 +95,25 @@ def test_stored_terms_come_back_as_they_were() -> None:
     assert stored(terms) == terms
     assert stored(terms).dependencies[0] == Dependency(obligation="list", turn=Turn.SAME)
     assert stored(terms).silence == InWorkingTime(span=timedelta(minutes=15))
+
+
+def test_stored_terms_of_a_request_and_a_measure_come_back_as_they_were() -> None:
+    paper = Field(id="form", kind=FieldKind.TICK, label=Text("表", "form"))
+    trigger = OnRequest(
+        due=InWorkdays(workdays=5),
+        limits_by="priority",
+        limits=(Limit(values=("P1",), due=InElapsedTime(elapsed=timedelta(hours=4))),),
+        fields=(paper,),
+        settle_from=SettleFrom.PAPERS,
+        papers=(paper,),
+        updates_every=InWorkingTime(span=timedelta(hours=2)),
+        earliest=InWorkdays(workdays=3),
+    )
+    measure = Measure(field="up", minimum=Decimal("99.50"), unit=Text("%", ""))
+    terms = Terms(due=trigger.due, opened=Opened.ON_REQUEST, request=trigger.terms, measure=measure)
+    assert stored(terms) == terms
+    assert str(stored(terms).measure.minimum) == "99.50"  # type: ignore[union-attr]
+    assert not OnRequest(due=AtEvent(), answer=AtEvent()).terms.is_special
 
 
 # What 0.1 to 0.3 have written, each with what it meant then.

@@ -11,6 +11,8 @@ from enum import StrEnum
 from sla_tracker.domain.agreements.conditions import Condition
 from sla_tracker.domain.agreements.dependencies import Depended, dependencies
 from sla_tracker.domain.agreements.fields import Field
+from sla_tracker.domain.agreements.measure import Measure
+from sla_tracker.domain.agreements.request_terms import BY_CONSUMER, Limit, RequestTerms, SettleFrom
 from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
 from sla_tracker.domain.deadlines.rules import AfterDuty, can_roll, roll_of
 from sla_tracker.domain.reminders.policy import Policy
@@ -50,15 +52,6 @@ class Validity:
         return (self.first_on is None or self.first_on <= day) and (
             self.last_on is None or day <= self.last_on
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """Limits of a request for some consumers; without `answer` there is no answer clock."""
-
-    consumers: tuple[str, ...]
-    due: DueRule
-    answer: DueRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +96,10 @@ class OnRequest:
     """Trigger that opens a duty when the consumer requests it.
 
     `answer` is the due rule of the first answer, `due` that of the settlement; `limits` replace both for some
-    consumers. `id` keeps the trigger known when its rule changes. `valid_from_on` and `valid_until_on` are compared
-    with the request's day.
+    consumers, or for some values of the field `limits_by`. `id` keeps the trigger known when its rule changes.
+    `valid_from_on` and `valid_until_on` are compared with the request's day. `fields` are asked with the request.
+    `settle_from` is what starts the settle clock, `papers` those that it waits for. While the duty is open, an update
+    is due by the rule `updates_every`. `earliest` is the earlier end of a range whose later end is `due`.
     """
 
     due: DueRule
@@ -116,6 +111,25 @@ class OnRequest:
     valid_until_on: date | None = field(default=None, repr=False)
     condition: Condition | None = field(default=None, repr=False)
     limits: tuple[Limit, ...] = field(default=(), repr=False)
+    limits_by: str = field(default=BY_CONSUMER, repr=False)
+    fields: tuple[Field, ...] = field(default=(), repr=False)
+    settle_from: SettleFrom = field(default=SettleFrom.REQUEST, repr=False)
+    papers: tuple[Field, ...] = field(default=(), repr=False)
+    updates_every: DueRule | None = field(default=None, repr=False)
+    earliest: DueRule | None = field(default=None, repr=False)
+
+    @property
+    def terms(self) -> RequestTerms:
+        """Return what a request's duty keeps of the trigger."""
+        return RequestTerms(
+            usual=Limit(due=self.due, answer=self.answer, earliest=self.earliest),
+            fields=self.fields,
+            limits_by=self.limits_by,
+            limits=() if self.limits_by == BY_CONSUMER else self.limits,
+            settle_from=self.settle_from,
+            papers=self.papers,
+            updates_every=self.updates_every,
+        )
 
     def for_consumer(self, consumer: str) -> OnRequest:
         """Return the trigger with the limits that a consumer has."""
@@ -164,7 +178,7 @@ class Obligation:
     `accept_within` counts workdays, or is a span of working time; `opens_before` counts workdays. `target` is the share
     of duties to be on time, 0..1; None takes the deployment's. `reminders` replaces the department's and the
     deployment's usual ones. `renamed_from` are the ids that it had before. `valid_from_on` and `valid_until_on` bound
-    all its triggers.
+    all its triggers. `measure` is the level that the delivered numbers must reach, a figure beside punctuality.
     """
 
     id: str
@@ -187,6 +201,7 @@ class Obligation:
     providers: tuple[str, ...] = field(default=(), repr=False)
     consumers: tuple[str, ...] = field(default=(), repr=False)
     not_from: tuple[str, ...] = field(default=(), repr=False)
+    measure: Measure | None = field(default=None, repr=False)
 
     def trigger_of(self, kind: type[Trigger]) -> tuple[Trigger, ...]:
         """Return the obligation's triggers of one kind."""

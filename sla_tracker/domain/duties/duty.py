@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from sla_tracker.domain.agreements.dependencies import Depended, Dependency, dependencies
 from sla_tracker.domain.agreements.fields import Field
+from sla_tracker.domain.agreements.measure import Measure
+from sla_tracker.domain.agreements.request_terms import RequestTerms
 from sla_tracker.domain.deadlines.due import Deadline, DueRule, Interval, InWorkdays, InWorkingTime
 from sla_tracker.domain.duties.event_change import EventChange, EventTime
 from sla_tracker.domain.duties.states import LIVE, OWED, Opened, State
@@ -19,9 +21,11 @@ __all__ = [
     "REFERENCE_LENGTH",
     "Delivery",
     "Duty",
+    "FieldChange",
     "Hold",
     "Note",
     "Opened",
+    "Paper",
     "Rating",
     "State",
     "Terms",
@@ -36,6 +40,7 @@ REFERENCE_LENGTH = 6  # last characters of the id that people type
 class Terms:
     """Terms of the obligation when the duty opened; they never change afterwards.
 
+    Only `due` follows a changed field of the request, by the limits that were frozen with it in `request`.
     `accept_within` counts workdays, or is a span of working time.
     `target` is the deployment's of that day for an obligation without one; None in duties older than that rule.
     """
@@ -48,6 +53,8 @@ class Terms:
     calendar: str = ""
     target: Decimal | None = None
     depends_on: tuple[Depended, ...] = ()
+    request: RequestTerms | None = None
+    measure: Measure | None = None
 
     @property
     def dependencies(self) -> tuple[Dependency, ...]:
@@ -143,6 +150,43 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """A paper that was ticked as there: its field's id, when, and by whom."""
+
+    id: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """A field of the request that staff of either side changed, with the reason.
+
+    `side` is the department that changed it. `moves_due` and `moves_answer` say which of the clocks was still running.
+    An objected change counts only when `confirmed` is True.
+    """
+
+    field: str
+    old: str
+    new: str
+    at: datetime
+    by: str
+    side: str
+    reason: str
+    moves_due: bool = True
+    moves_answer: bool = True
+    objected_by: str = ""
+    objection: str = ""
+    confirmed: bool | None = None
+    confirmed_by: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Return whether the change holds: not if an objection was upheld or is undecided."""
+        return self.confirmed is True or (not self.objected_by and self.confirmed is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rating:
     """The consumer's rating of an accepted duty, from 0 to 4.
 
@@ -165,7 +209,9 @@ class Duty:
     other duties, also for those in archives. `month` (YYYY-MM) is the month whose figures it belongs to; `carried` says
     that its own was closed. `draft` holds evidence ticked before delivering. `answered_by` is empty while only a
     delivery has answered the request. `event_changes` are the changes of its event that concern it, `event_time` the
-    time that it counts from while that is not the event's own.
+    time that it counts from while that is not the event's own. `fields` are the present values of its request's fields,
+    `field_changes` their changes, `papers` those that are there, `updates` what was told while it was open; `earliest`
+    is the earlier end of a range.
     """
 
     id: str
@@ -213,6 +259,11 @@ class Duty:
     handed_to: str = ""
     event_changes: tuple[EventChange, ...] = ()
     event_time: EventTime | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+    field_changes: tuple[FieldChange, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    updates: tuple[Note, ...] = ()
+    earliest: Deadline | None = None
 
     @property
     def reference(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -33,7 +33,7 @@ class Request:
 
     `wanted_on` is the day by whose close it is wanted, `wanted_at` the instant, also of that close. `duty` is empty
     when no obligation covers the request; such requests are counted apart. `answer_deadline` explains `answer_due_at`;
-    requests of older versions have none.
+    requests of older versions have none. `fields` are the values that were given with it.
     """
 
     id: str
@@ -56,6 +56,7 @@ class Request:
     reason: str = ""
     wanted_on: date | None = None
     answer_deadline: Deadline | None = None
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 def answered(request: Request, *, answer: str, now: datetime, by: str) -> Request:

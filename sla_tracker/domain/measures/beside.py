@@ -10,7 +10,7 @@ from decimal import Decimal
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.causes import CauseRow, pareto
-from sla_tracker.domain.measures.request_counts import RequestCounts, count_requests
+from sla_tracker.domain.measures.request_counts import RequestCounts, UpdateCounts, count_requests
 from sla_tracker.domain.measures.scorecard import Score, score
 from sla_tracker.domain.measures.verdict_times import VerdictTimes, verdict_times
 from sla_tracker.domain.time.work_calendar import WorkCalendar
@@ -21,13 +21,14 @@ class Beside:
     """Details shown next to a rate.
 
     `verdicts` are the consumer's times to a verdict, `requests` the provider's answers to requests, `settled` the rate
-    of duties opened by requests, `causes` why duties were late or returned.
+    of duties opened by requests, `causes` why duties were late or returned, `updates` the updates of open duties.
     """
 
     verdicts: VerdictTimes = field(default_factory=VerdictTimes)
     requests: RequestCounts = field(default_factory=RequestCounts)
     settled: Score = field(default_factory=Score)
     causes: tuple[CauseRow, ...] = ()
+    updates: UpdateCounts = field(default_factory=UpdateCounts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.measures.archive_index import ArchiveIndex
 from sla_tracker.domain.measures.beside import KeptDetails
+from sla_tracker.domain.measures.measured_level import MeasuredLevel
 from sla_tracker.domain.measures.scorecard import Figure
 from sla_tracker.domain.time.instants import months_later
 
@@ -21,6 +22,7 @@ class Month:
     months closed by older versions have no details. `target` is the deployment's when it was closed.
     `index` tells what its archive holds. `erased` are its archived duties whose data were erased, without these data:
     its figures count them, and its archive may hold them no more.
+    `levels` are those of measured obligations.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Month:
     target: Decimal | None = None
     index: ArchiveIndex | None = None
     erased: tuple[Duty, ...] = ()
+    levels: tuple[MeasuredLevel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Counts requests by whether they were answered in time."""
+"""Counts requests by whether they were answered, and updates given, in time."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ class RequestCounts:
     answer_judged: int = 0
     withdrawn: int = 0
     uncovered: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateCounts:
+    """Updates of open duties that were given within their limit, of all whose limit is known to be kept or missed."""
+
+    given: int = 0
+    judged: int = 0
 
 
 def count_requests(requests: Iterable[Request], *, now: datetime) -> RequestCounts:

@@ -28,13 +28,13 @@ from sla_tracker.domain.agreements.fields import Choice, Field, FieldKind
 from sla_tracker.domain.agreements.obligation import (
     About,
     Department,
-    Limit,
     Obligation,
     OnEvent,
     OnRequest,
     Recurring,
     Trigger,
 )
+from sla_tracker.domain.agreements.request_terms import Limit
 from sla_tracker.domain.deadlines.due import EachWorkday, Turn
 from sla_tracker.domain.duties.event import EventType
 from sla_tracker.domain.text import Text

@@ -1,0 +1,62 @@
+"""What a request asks for, which limits its fields choose, and when its clocks start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from sla_tracker.domain.agreements.fields import Field
+from sla_tracker.domain.deadlines.due_rule import DueRule
+
+BY_CONSUMER = "consumer"  # instead of a field's id: limits are chosen by the department that asks
+
+
+class SettleFrom(StrEnum):
+    """What starts the settle clock: the request, its first answer, or the last paper that was asked for."""
+
+    REQUEST = "request"
+    ANSWER = "answer"
+    PAPERS = "papers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """Limits of some requests: those of some consumers, or with one of some values in the choosing field.
+
+    Without `answer` there is no answer clock. `earliest` is the earlier end of a range whose later end is `due`.
+    """
+
+    consumers: tuple[str, ...] = ()
+    due: DueRule
+    answer: DueRule | None = None
+    values: tuple[str, ...] = field(default=(), repr=False)
+    earliest: DueRule | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestTerms:
+    """Terms that only a duty opened by a request has; they never change afterwards.
+
+    `fields` are asked with the request. `usual` are the limits of every value that `limits`, chosen by the field
+    `limits_by`, do not name. `papers` are what the settle clock waits for, `updates_every` is the rule by which the
+    next update is due.
+    """
+
+    usual: Limit
+    fields: tuple[Field, ...] = ()
+    limits_by: str = BY_CONSUMER
+    limits: tuple[Limit, ...] = ()
+    settle_from: SettleFrom = SettleFrom.REQUEST
+    papers: tuple[Field, ...] = ()
+    updates_every: DueRule | None = None
+
+    @property
+    def is_special(self) -> bool:
+        """Return whether it holds more than the usual limits."""
+        return self != RequestTerms(usual=replace(self.usual, earliest=None))
+
+    def limit_for(self, values: Mapping[str, str]) -> Limit:
+        """Return the limits that the values of a request's fields choose."""
+        value = values.get(self.limits_by, "")
+        return next((one for one in self.limits if value in one.values), self.usual)

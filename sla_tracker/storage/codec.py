@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from sla_tracker.domain.agreements.roster import Roster
+from sla_tracker.domain.consent.agreement import Agreement
 from sla_tracker.domain.deadlines.due import (
     AfterDuty,
     AtEvent,
@@ -76,6 +77,7 @@ KINDS = (
     Kind(Reminder, "reminders", ("state", "recipient", "channel", "duty")),
     Kind(Reminded, "reminded", ()),
     Kind(MessageDay, "message_days", ()),
+    Kind(Agreement, "agreements", ("obligation", "provider", "consumer")),
 )
 # Read instead of the whole value where only a few of its fields are wanted; never written.
 PARTS = (Kind(IndexedMonth, "months", ("closed",)),)

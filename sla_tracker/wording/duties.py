@@ -223,6 +223,7 @@ def format_amount(kind: str, n: int) -> str:
         "reminders": ngettext("{n} reminder", "{n} reminders", n),
         "reminded": ngettext("{n} reminding", "{n} remindings", n),
         "message_days": ngettext("{n} day's messages", "{n} days' messages", n),
+        "agreements": ngettext("{n} agreement", "{n} agreements", n),
     }
     return known.get(kind, f"{n} {clean(kind)}")
 

@@ -9,8 +9,18 @@ import pytest
 from sla_tracker.domain.agreements.dependencies import Dependency
 from sla_tracker.domain.agreements.fields import Field, FieldKind
 from sla_tracker.domain.agreements.measure import Measure
-from sla_tracker.domain.agreements.obligation import OnRequest
+from sla_tracker.domain.agreements.obligation import About, OnRequest
 from sla_tracker.domain.agreements.request_terms import Limit, SettleFrom
+from sla_tracker.domain.consent.agreed_version import AgreedVersion
+from sla_tracker.domain.consent.agreement import (
+    AgreedLimit,
+    AgreedParts,
+    Agreement,
+    NewObligation,
+    Part,
+    Proposal,
+    ProposalState,
+)
 from sla_tracker.domain.deadlines.deadline import Deadline
 from sla_tracker.domain.deadlines.due import (
     AfterDuty,
@@ -37,6 +47,7 @@ from sla_tracker.plugin_host.type_checks import rule_classes
 from sla_tracker.storage.codec import decode, encode
 
 NEW_YEAR = date(2027, 1, 1)
+HOUR = timedelta(hours=1)
 RULES: tuple[DueRule, ...] = (
     AtEvent(calendar="lab"),
     InDays(days=3, at=time(15), zone="Europe/Berlin"),
@@ -149,3 +160,56 @@ def test_terms_of_older_versions_mean_what_they_meant(written: str) -> None:
     terms = decode(Duty, json.dumps(document).encode()).terms
     assert terms.due == OLD_RULES[written]
     assert (terms.silence, terms.dependencies) == (InWorkdays(workdays=2), (Dependency(obligation="list"),))
+
+
+AGREED_AT = datetime(2026, 12, 1, 2, tzinfo=UTC)
+
+
+def test_an_agreement_comes_back_as_it_was() -> None:
+    limits = (
+        AgreedLimit(trigger="recurring", due=DayOfMonth(day=5), roll=Roll.PRECEDING),
+        AgreedLimit(
+            trigger="on_request:fast", due=InWorkdays(workdays=3), answer=InElapsedTime(elapsed=HOUR)
+        ),
+    )
+    proposal = Proposal(
+        number=2,
+        parts=AgreedParts(limits=limits, target=Decimal("0.90")),
+        first_on=date(2026, 12, 1),
+        last_on=date(2027, 11, 30),
+        proposed_at=AGREED_AT,
+        proposed_by="sun.li",
+        proposed_from="sales",
+        state=ProposalState.ACCEPTED,
+        decided_at=AGREED_AT,
+        decided_by="chen.gang",
+        decided_from="finance",
+        declared=AgreedParts(),
+    )
+    created = NewObligation(
+        title=Text(zh="报表", en="Report"), trigger="recurring", about=About.CURRENT, evidence=()
+    )
+    agreement = Agreement(
+        id="a1",
+        obligation="report",
+        provider="sales",
+        consumer="finance",
+        title=created.title,
+        proposals=(proposal,),
+        created=created,
+    )
+    assert decode(Agreement, encode(agreement)) == agreement
+
+
+def test_terms_keep_the_version_of_their_agreement() -> None:
+    version = AgreedVersion(
+        agreement="a1",
+        version=2,
+        agreed_at=AGREED_AT,
+        proposed_by="sun.li",
+        accepted_by="chen.gang",
+        first_on=date(2026, 12, 1),
+        parts=(Part.DUE, Part.TARGET),
+    )
+    terms = Terms(due=AtEvent(), opened=Opened.ON_EVENT, set_by_admin=("roll",), agreed=version)
+    assert decode(Duty, encode(duty_with(terms))).terms == terms

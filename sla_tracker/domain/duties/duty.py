@@ -10,6 +10,7 @@ from sla_tracker.domain.agreements.dependencies import Depended, Dependency, dep
 from sla_tracker.domain.agreements.fields import Field
 from sla_tracker.domain.agreements.measure import Measure
 from sla_tracker.domain.agreements.request_terms import RequestTerms
+from sla_tracker.domain.consent.agreed_version import AgreedVersion
 from sla_tracker.domain.deadlines.due import Deadline, DueRule, Interval, InWorkdays, InWorkingTime
 from sla_tracker.domain.duties.event_change import EventChange, EventTime
 from sla_tracker.domain.duties.states import LIVE, OWED, Opened, State
@@ -43,6 +44,8 @@ class Terms:
     Only `due` follows a changed field of the request, by the limits that were frozen with it in `request`.
     `accept_within` counts workdays, or is a span of working time.
     `target` is the deployment's of that day for an obligation without one; None in duties older than that rule.
+    `assumed` are the parts that no two departments have agreed, `set_by_admin` those of them that the settings set.
+    `agreed` is the version of the agreement that set parts of them; None for no agreement.
     """
 
     due: DueRule
@@ -55,6 +58,8 @@ class Terms:
     depends_on: tuple[Depended, ...] = ()
     request: RequestTerms | None = None
     measure: Measure | None = None
+    set_by_admin: tuple[str, ...] = ()
+    agreed: AgreedVersion | None = None
 
     @property
     def dependencies(self) -> tuple[Dependency, ...]:

@@ -13,6 +13,13 @@ from sla_tracker.domain.agreements.dependencies import Dependency
 from sla_tracker.domain.agreements.known_triggers import KnownTrigger
 from sla_tracker.domain.agreements.renames import Names, Renames
 from sla_tracker.domain.agreements.roster import Roster
+from sla_tracker.domain.consent.agreement import (
+    AgreedLimit,
+    AgreedParts,
+    Agreement,
+    NewObligation,
+    Proposal,
+)
 from sla_tracker.domain.deadlines.rules import AfterDuty
 from sla_tracker.domain.duties.complaint import Complaint, Stage, Taken
 from sla_tracker.domain.duties.duty import Duty, Hold, Terms
@@ -99,6 +106,22 @@ FIELDS: Mapping[type, Mapping[str, Holds]] = {
     },
     Answer: {"consumer": Holds.DEPARTMENT, "provider": Holds.DEPARTMENT},
     Reminder: {"recipient": Holds.RECIPIENT},
+    Agreement: {
+        "obligation": Holds.OBLIGATION,
+        "provider": Holds.DEPARTMENT,
+        "consumer": Holds.DEPARTMENT,
+        "proposals": Holds.PARTS,
+        "created": Holds.PARTS,
+    },
+    NewObligation: {"event_type": Holds.EVENT_TYPE},
+    Proposal: {
+        "parts": Holds.PARTS,
+        "declared": Holds.PARTS,
+        "proposed_from": Holds.DEPARTMENT,
+        "decided_from": Holds.DEPARTMENT,
+    },
+    AgreedParts: {"limits": Holds.PARTS},
+    AgreedLimit: {"due": Holds.PARTS, "answer": Holds.PARTS},
 }
 """The fields of stored values, and of their parts, in which ids of the catalogue stand."""
 _BY_RECIPIENT = (Reminder, MessageDay)  # kinds whose ids contain the recipient

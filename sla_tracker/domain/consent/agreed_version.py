@@ -1,0 +1,23 @@
+"""Version of an agreement, as a duty keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedVersion:
+    """The version of an agreement by which a trigger opens duties, as kept with their terms.
+
+    `parts` are the names of those that it sets; `agreement` is its id.
+    """
+
+    agreement: str
+    version: int
+    agreed_at: datetime
+    proposed_by: str
+    accepted_by: str
+    first_on: date
+    last_on: date | None = None
+    parts: tuple[str, ...] = ()

@@ -1,0 +1,110 @@
+"""Agreement of two departments about one obligation, with its proposals and versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sla_tracker.domain.agreements.fields import Field
+from sla_tracker.domain.agreements.obligation import About
+from sla_tracker.domain.deadlines.due_rule import DueRule, Roll
+from sla_tracker.domain.text import Text
+
+
+class ProposalState(StrEnum):
+    """State of a proposal; at most one of an agreement is open."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    COUNTERED = "countered"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+class Part(StrEnum):
+    """A part of the terms that two departments can agree, by its name in plugins and settings."""
+
+    DUE = "due"
+    ANSWER = "answer"
+    ROLL = "roll"
+    TARGET = "target"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedLimit:
+    """What is agreed about one trigger; None leaves a part as the plugin or the settings have it.
+
+    `trigger` is the trigger's kind as checklists write it, with its id after a colon if it has one.
+    """
+
+    trigger: str
+    due: DueRule | None = None
+    answer: DueRule | None = None
+    roll: Roll | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedParts:
+    """The parts of an obligation that are agreed: limits by trigger, and the target as a share 0..1."""
+
+    limits: tuple[AgreedLimit, ...] = ()
+    target: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewObligation:
+    """An obligation that no plugin declares; its limits are the agreed ones.
+
+    `trigger` is the kind of its one trigger, `event_type` what opens it on an event.
+    """
+
+    title: Text
+    trigger: str
+    event_type: str = ""
+    about: About = About.PREVIOUS
+    evidence: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """One proposal of a head to the other department's; an accepted one is a version of the agreement.
+
+    `first_on` and `last_on` are the days, both included, whose turns, events and requests it applies to. `declared` is
+    what plugin and settings said when it was accepted.
+    """
+
+    number: int
+    parts: AgreedParts
+    first_on: date
+    proposed_at: datetime
+    proposed_by: str
+    proposed_from: str
+    last_on: date | None = None
+    note: str = ""
+    state: ProposalState = ProposalState.OPEN
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    decided_from: str = ""
+    answer: str = ""
+    declared: AgreedParts | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What a provider and a consumer have proposed and agreed about one obligation.
+
+    There is one for each obligation, provider and consumer. `created` is the obligation itself where no plugin declares
+    it. `ended_at` is when its obligation was found gone.
+    """
+
+    id: str
+    obligation: str
+    provider: str
+    consumer: str
+    title: Text
+    proposals: tuple[Proposal, ...] = ()
+    created: NewObligation | None = None
+    ended_at: datetime | None = None

@@ -99,8 +99,8 @@ def plugin_rows(host: PluginHost) -> Sequence[PluginRow]:
     return tuple(
         PluginRow(
             name=status.name,
-            origin=status.origin.value,
-            state=status.state.value,
+            origin=status.origin,
+            state=status.state,
             version=status.version,
             reason=status.reason,
             traceback=status.traceback,

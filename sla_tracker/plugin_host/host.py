@@ -37,8 +37,9 @@ from sla_tracker.plugin_host.doubts import doubts
 from sla_tracker.plugin_host.hook_calls import Attempt, Hooks, declared_by, frozen, hooks_of, not_a, read_only
 from sla_tracker.plugin_host.overrides import Overrides, overridden
 from sla_tracker.plugin_host.sources import Found, Loaded, handed_over, in_folder, installed
-from sla_tracker.plugin_host.status import LOADING, Origin, PluginState, PluginStatus
+from sla_tracker.plugin_host.status import LOADING, PluginStatus
 from sla_tracker.plugin_host.trust import Untrusted
+from sla_tracker.services.deployment import Origin, PluginState
 from sla_tracker.services.ports import Change, Observer, Review
 
 if TYPE_CHECKING:

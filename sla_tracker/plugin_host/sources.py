@@ -25,8 +25,8 @@ from sla_tracker import PROJECT
 from sla_tracker.domain.toml_reader import TomlFile
 from sla_tracker.errors import N_, PluginError
 from sla_tracker.i18n import gettext
-from sla_tracker.plugin_host.status import Origin
 from sla_tracker.plugin_host.trust import LARGEST_CHECKLIST, LARGEST_PYTHON, read_trusted
+from sla_tracker.services.deployment import Origin
 from sla_tracker.trusted_files import Trusted
 
 CHECKLIST_SUFFIX = ".toml"

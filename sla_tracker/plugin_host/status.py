@@ -4,31 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import PluginError
+from sla_tracker.services.deployment import BROKEN_STATES, Origin, PluginState
 
 LONGEST_REASON = 20_000  # characters
 LOADING = "loading"
 """Stands for the hook while a plugin is loaded and declares."""
-
-
-class PluginState(StrEnum):
-    """Whether a plugin is active, and if not, why."""
-
-    ACTIVE = "active"
-    OFFERED = "offered"  # found, but not enabled by the settings
-    REFUSED = "refused"  # not trusted or not allowed; none of its code was run
-    QUARANTINED = "quarantined"  # loaded and then failed
-
-
-class Origin(StrEnum):
-    """Where a plugin comes from."""
-
-    ENTRY_POINT = "entry_point"
-    PYTHON_FILE = "python_file"
-    CHECKLIST = "checklist"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,4 +49,4 @@ class PluginStatus:
     @property
     def is_wanted(self) -> bool:
         """Return whether the plugin is enabled by the settings but not active."""
-        return self.state in (PluginState.REFUSED, PluginState.QUARANTINED)
+        return self.state in BROKEN_STATES

@@ -269,6 +269,8 @@ def _received(channel: socket.socket) -> Iterator[bytes]:
 
 def _opened(folder: Path) -> ServedDeployment:
     """Return the open deployment, after importing what sessions need; raises SlaError."""
+    from sla_tracker.services.deployment import PluginState
+
     opened = ServedDeployment(folder)
     opened.must_be_servable()
     opened.begin()
@@ -277,7 +279,9 @@ def _opened(folder: Path) -> ServedDeployment:
         notices.leave(opened.state_folder, notices.SETTINGS, opened.settings_problem)
     else:
         notices.withdraw(opened.state_folder, notices.SETTINGS)
-    if broken := [row.name for row in opened.plugins() if row.state == "quarantined" and row.traceback]:
+    if broken := [
+        row.name for row in opened.plugins() if row.state is PluginState.QUARANTINED and row.traceback
+    ]:
         log.write("plugins", broken=", ".join(broken))
     if threading.active_count() > 1:
         raise ConfigError(

@@ -150,7 +150,7 @@ def _check(folder: Path, place: str) -> int:
     problems: list[SlaError] = [
         UsageError(N_("The plugin {plugin} does not work: {reason}"), plugin=row.name, reason=row.reason)
         for row in opened.plugins()
-        if row.state in {"refused", "quarantined"}
+        if row.is_broken
     ]
     try:
         finding.must_be_safe(str(Path(place).parent), os.geteuid())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,6 +22,27 @@ if TYPE_CHECKING:
     from sla_tracker.services.reminders.messages import Channels
 
 
+class PluginState(StrEnum):
+    """Whether a plugin is active, and if not, why."""
+
+    ACTIVE = "active"
+    OFFERED = "offered"  # found, but not enabled by the settings
+    REFUSED = "refused"  # not trusted or not allowed; none of its code was run
+    QUARANTINED = "quarantined"  # loaded and then failed
+
+
+class Origin(StrEnum):
+    """Where a plugin comes from."""
+
+    ENTRY_POINT = "entry_point"
+    PYTHON_FILE = "python_file"
+    CHECKLIST = "checklist"
+
+
+BROKEN_STATES = frozenset({PluginState.REFUSED, PluginState.QUARANTINED})
+"""States of plugins that are enabled by the settings and do not work."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
     """One declaration of a plugin for display; an obligation has its parties."""
@@ -34,15 +56,13 @@ class Declaration:
 class PluginRow:
     """One plugin for display.
 
-    State (active, offered, refused, quarantined) and reason.
-
     `contributed` counts its declarations by kind, `declares` names departments, event types and obligations. `reason`
     says why it is not active, `warnings` were raised while loading, `slow` has the seconds of each slow hook.
     """
 
     name: str
-    origin: str
-    state: str
+    origin: Origin
+    state: PluginState
     version: str = ""
     reason: str = ""
     traceback: str = ""
@@ -52,6 +72,11 @@ class PluginRow:
     seconds: float = 0.0
     warnings: Sequence[str] = ()
     slow: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_broken(self) -> bool:
+        """Return whether the plugin is enabled by the settings but not active."""
+        return self.state in BROKEN_STATES
 
     @property
     def slow_hooks(self) -> str:
@@ -65,7 +90,7 @@ class PluginRow:
 
 def missing_plugins(rows: Sequence[PluginRow]) -> tuple[str, ...]:
     """Return one alarm naming the enabled plugins that do not work; empty if all do."""
-    names = [row.name for row in rows if row.state in {"refused", "quarantined"}]
+    names = [row.name for row in rows if row.is_broken]
     if not names:
         return ()
     return (

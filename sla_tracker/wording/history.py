@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.ports import Change
-from sla_tracker.services.queries.tick_effects import TICK, Effects, TickEffect, effects_on
+from sla_tracker.services.queries.tick_effects import TICK, Effects, TickEffect
 from sla_tracker.wording.duties import act_word, person_word
 from sla_tracker.wording.times import format_moment
 
@@ -22,12 +21,6 @@ EFFECT_WORDS = {
     TickEffect.ESCALATED: N_("complaint escalated"),
     TickEffect.BROUGHT_UP_TO_DATE: N_("brought up to date"),
 }
-
-
-def history_words(duty: Duty, history: Sequence[Change]) -> list[str]:
-    """Return the word of each change of a duty, oldest first."""
-    effects = effects_on(duty, history)
-    return [change_word(change, effects) for change in history]
 
 
 def change_word(change: Change, effects: Effects) -> str:

@@ -1,5 +1,7 @@
 """`sla event`: register, list, show, correct, move, cancel."""
 
+import re
+
 import pytest
 
 from tests.cli.runner import Line
@@ -143,7 +145,7 @@ def test_a_subject_of_which_nothing_is_known_is_said(line: Line) -> None:
 def test_an_event_shows_its_duties(line: Line) -> None:
     reference = line.vehicle()["event"]["reference"]
     said = line.say("event", "show", reference)
-    assert "Cash: No" in said
+    assert re.search(r"Cash +No", said)
     assert said.count("Sales → Finance") == 2
     assert len(line.json("event", "show", reference)["duties"]) == 3
 

@@ -12,18 +12,22 @@ from click.testing import CliRunner
 
 from sla_tracker.cli.deployments import CONFIG_FILE
 from sla_tracker.cli.main import build
-from sla_tracker.services.deployment import Finding, PluginRow
+from sla_tracker.services.deployment import Finding, Origin, PluginRow, PluginState
 from tests.cli.runner import Line, TestDeployments
 
 BROKEN = PluginRow(
     name="broken",
-    origin="plugins/broken.py",
-    state="quarantined",
+    origin=Origin.PYTHON_FILE,
+    state=PluginState.QUARANTINED,
     reason="it stumbled",
     traceback="line 1\nline 2",
 )
 FINE = PluginRow(
-    name="fine", origin="entry point", state="active", version="1.0", contributed={"obligations": 3}
+    name="fine",
+    origin=Origin.ENTRY_POINT,
+    state=PluginState.ACTIVE,
+    version="1.0",
+    contributed={"obligations": 3},
 )
 
 
@@ -90,7 +94,7 @@ def test_a_plugin_that_broke_is_named_to_whoever_comes_in_but_not_after_a_tab(
     assert "sla doctor" in said
     assert "does not work" not in line.run("plugins").stderr
     assert "插件 broken 未能启用" in line.run("--lang", "zh", "due").stderr
-    deployments.rows = (BROKEN, replace(BROKEN, name="other", state="refused"))
+    deployments.rows = (BROKEN, replace(BROKEN, name="other", state=PluginState.REFUSED))
     assert "Plugins broken, other do not work" in line.run("due").stderr
     capfd.readouterr()
     assert offered(deployments, ["event", "add"], "vehicle-d")

@@ -13,7 +13,7 @@ from sla_tracker.domain.time.calendar_layers import FixedDays
 from sla_tracker.plugin_host.checklists.reader import read_checklist
 from sla_tracker.plugin_host.checks import obligation_problems
 from sla_tracker.plugin_host.host import load_plugins
-from sla_tracker.plugin_host.status import PluginState
+from sla_tracker.services.deployment import PluginState
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = ("due-rules.md", "due-rules.zh.md")

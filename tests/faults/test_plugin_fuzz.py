@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from sla_tracker.plugin_host.host import PluginHost, load_plugins
-from sla_tracker.plugin_host.status import PluginState, PluginStatus
+from sla_tracker.plugin_host.status import PluginStatus
+from sla_tracker.services.deployment import PluginState
 from tests.plugin_host.samples import (
     CLOCKS_CHECKLIST,
     GOOD,

@@ -41,7 +41,7 @@ from sla_tracker import (
 from sla_tracker.plugin_host import time_limits
 from sla_tracker.plugin_host.host import PluginHost, load_plugins
 from sla_tracker.plugin_host.quarantine import Quarantine
-from sla_tracker.plugin_host.status import PluginState
+from sla_tracker.services.deployment import PluginState
 from sla_tracker.services.ports import Act, Review
 from sla_tracker.testing.company import a_duty
 from tests.plugin_host.samples import (

@@ -9,7 +9,7 @@ import pytest
 
 from sla_tracker import NthWorkday
 from sla_tracker.plugin_host.host import PluginHost, load_plugins
-from sla_tracker.plugin_host.status import Origin, PluginState
+from sla_tracker.services.deployment import Origin, PluginState
 from tests.plugins.installed import ROOT, entry_points
 
 PACKAGED = ROOT / "plugins" / "sla_month_end" / "plugin.toml"

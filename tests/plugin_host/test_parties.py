@@ -23,8 +23,8 @@ from sla_tracker.plugin_host.checklists.reader import read_checklist
 from sla_tracker.plugin_host.declarations import digest_of
 from sla_tracker.plugin_host.host import PluginHost, load_plugins
 from sla_tracker.plugin_host.overrides import Overrides
-from sla_tracker.plugin_host.status import PluginState
 from sla_tracker.plugin_host.trust import LARGEST_CHECKLIST
+from sla_tracker.services.deployment import PluginState
 from tests.chinese import left_in_english
 from tests.plugin_host.samples import PARTIES_CHECKLIST, status
 

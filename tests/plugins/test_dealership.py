@@ -28,7 +28,7 @@ from sla_tracker.domain.deadlines.due import (
     Roll,
 )
 from sla_tracker.plugin_host.host import PluginHost
-from sla_tracker.plugin_host.status import PluginState
+from sla_tracker.services.deployment import PluginState
 from tests.plugins.installed import DEALERSHIP, host
 
 ONE_WORKDAY = InWorkdays(workdays=1)

@@ -15,7 +15,9 @@ from sla_tracker.services.months import closing
 from sla_tracker.services.queries import duties
 from sla_tracker.services.queries.tick_effects import effects_of
 from sla_tracker.testing.company import set_clock
-from sla_tracker.wording.history import change_word, history_words
+from sla_tracker.wording.event_changes import Reader
+from sla_tracker.wording.facts.change_facts import history_facts
+from sla_tracker.wording.history import change_word
 from tests.services.acts import TICKED, complained, delivered, live, who
 
 
@@ -23,8 +25,9 @@ def words(context: ServiceContext, duty: Duty) -> list[tuple[str, str]]:
     """Return what the history of a duty says, and by whom."""
     shown = duties.detail(context, duty.id)
     assert shown is not None
-    said = history_words(shown.duty, shown.history)
-    return [(word, change.act.by) for word, change in zip(said, shown.history, strict=True)]
+    reader = Reader(departments={}, people=context.people, now=context.now(), zone=context.settings.zone)
+    said = history_facts(shown.duty, shown.history, reader)
+    return [(one.what, change.act.by) for one, change in zip(said, shown.history, strict=True)]
 
 
 def test_silence_accepts_by_the_system_and_opens_nothing(context: ServiceContext) -> None:

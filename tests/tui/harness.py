@@ -12,7 +12,7 @@ from sla_tracker.domain.agreements.obligation import Obligation
 from sla_tracker.domain.text import Text
 from sla_tracker.services import events
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.deployment import PluginRow
+from sla_tracker.services.deployment import Origin, PluginRow, PluginState
 from sla_tracker.services.duties import operations
 from sla_tracker.testing.company import a_context, an_actor, local
 from sla_tracker.tui.launch import run
@@ -73,7 +73,12 @@ def a_hostile_deployment() -> FakeDeployment:
     )
     work(context)
     plugin = PluginRow(
-        name=HOSTILE, origin=HOSTILE, state="quarantined", version=HOSTILE, reason=HOSTILE, traceback=HOSTILE
+        name=HOSTILE,
+        origin=Origin.PYTHON_FILE,
+        state=PluginState.QUARANTINED,
+        version=HOSTILE,
+        reason=HOSTILE,
+        traceback=HOSTILE,
     )
     actor = replace(an_actor(context, "wang.fang"), as_login=HOSTILE)
     return FakeDeployment(folder=Path(), context=context, actor=actor, rows=(plugin,))

@@ -18,7 +18,7 @@ from sla_tracker.deployment.service import DeploymentService
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.errors import N_, StoreError, StoreNotOpen
 from sla_tracker.i18n import gettext as _
-from sla_tracker.services.deployment import PluginRow
+from sla_tracker.services.deployment import Origin, PluginRow, PluginState
 from sla_tracker.services.ports import Writing
 from sla_tracker.services.queries import duties
 from sla_tracker.storage.journal.files import lock as locks
@@ -87,7 +87,7 @@ async def test_the_frame_stands_while_the_store_is_opened() -> None:
 
 async def test_a_plugin_that_broke_is_named_once_at_the_start() -> None:
     context = a_context(now="2026-11-02 09:00")
-    row = PluginRow(name="workshop", origin="checklist", state="quarantined", reason="line 3")
+    row = PluginRow(name="workshop", origin=Origin.CHECKLIST, state=PluginState.QUARANTINED, reason="line 3")
     app = SlaApp(
         start_of(
             FakeDeployment(folder=Path(), context=context, actor=an_actor(context, "wang.fang"), rows=(row,))
@@ -108,7 +108,9 @@ async def test_a_plugin_that_breaks_later_is_named_then() -> None:
         await until(pilot, lambda: app.unread is not None)
         assert not told(heard, Alarmed)
         deployment.rows = (
-            PluginRow(name="workshop", origin="checklist", state="quarantined", reason="a hook"),
+            PluginRow(
+                name="workshop", origin=Origin.CHECKLIST, state=PluginState.QUARANTINED, reason="a hook"
+            ),
         )
         await until(pilot, lambda: "Plugin workshop does not work" in text_of(app))
         await pilot.pause(1.0)

@@ -18,23 +18,27 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.text import Text
 from sla_tracker.services import events, requests
 from sla_tracker.services.context import ServiceContext
-from sla_tracker.services.deployment import PluginRow
+from sla_tracker.services.deployment import Origin, PluginRow, PluginState
 from sla_tracker.services.duties import operations, scheduler
 from sla_tracker.testing.company import a_context, an_actor, local, set_clock
 from tests.cli.runner import FakeDeployment
 
 PLUGINS = (
     PluginRow(
-        name="sales", origin="entry point", state="active", version="1.0", contributed={"obligations": 9}
+        name="sales",
+        origin=Origin.ENTRY_POINT,
+        state=PluginState.ACTIVE,
+        version="1.0",
+        contributed={"obligations": 9},
     ),
     PluginRow(
         name="broken",
-        origin="plugins/broken.py",
-        state="quarantined",
+        origin=Origin.PYTHON_FILE,
+        state=PluginState.QUARANTINED,
         reason="ZeroDivisionError: division by zero",
         traceback='  File "broken.py", line 3',
     ),
-    PluginRow(name="month-end", origin="entry point", state="offered"),
+    PluginRow(name="month-end", origin=Origin.ENTRY_POINT, state=PluginState.OFFERED),
 )
 
 

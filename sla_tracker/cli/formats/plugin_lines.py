@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sla_tracker.cli import output
 from sla_tracker.cli.formats.documents import deadline_document, instant, words
+from sla_tracker.cli.formats.fact_lines import print_facts
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.domain.agreements.catalogue import Catalogue
 from sla_tracker.domain.agreements.obligation import Obligation, OnEvent
 from sla_tracker.domain.agreements.occurrences import Occurrence
 from sla_tracker.domain.deadlines.explanation import explain_line
 from sla_tracker.domain.deadlines.steps import counting_steps
+from sla_tracker.domain.text import Text
 from sla_tracker.errors import SlaError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import language, ngettext
@@ -23,10 +25,13 @@ from sla_tracker.services.authoring.difference import Kind, Shift
 from sla_tracker.services.authoring.joins import Join
 from sla_tracker.services.authoring.preview import Example
 from sla_tracker.services.authoring.workshop import Changes, Checked, PluginWorkshop
+from sla_tracker.services.deployment import PluginRow
 from sla_tracker.wording.duties import format_moment, text_of, weekday_word
+from sla_tracker.wording.facts.plugin_facts import declaration_word, declared_amount, plugin_facts
 from sla_tracker.wording.plugin_changes import difference_heading, difference_lines, kind_word
 from sla_tracker.wording.times import format_period
 
+INDENT = "  "
 SIGNS = {Kind.ADDED: ("+", Tone.GOOD), Kind.REMOVED: ("-", Tone.ALARM), Kind.CHANGED: ("~", Tone.WARNING)}
 
 
@@ -86,6 +91,36 @@ def print_changes(workshop: PluginWorkshop, changes: Changes) -> None:
         output.message(_("Nothing would be different."))
     else:
         output.message(_("Duties that are open already keep the terms they were opened with."))
+
+
+def print_plugin(row: PluginRow, departments: Mapping[str, Text]) -> None:
+    """Print what a plugin says of itself, what it declares, and the traceback of one that broke."""
+    output.line(Span(row.name, Tone.HEADING))
+    print_facts(plugin_facts(row), INDENT)
+    for kind, declared in row.declares.items():
+        if declared:
+            output.line(Span(declared_amount(kind, len(declared)), Tone.HEADING))
+        for one in declared:
+            output.line(INDENT, declaration_word(one, departments))
+    if row.traceback:
+        output.text(row.traceback)
+
+
+def plugin_document(row: PluginRow) -> dict[str, Any]:
+    """Return a plugin as a document."""
+    return {
+        "name": row.name,
+        "state": row.state.value,
+        "origin": row.origin.value,
+        "version": row.version or None,
+        "digest": row.digest or None,
+        "reason": row.reason or None,
+        "contributed": dict(row.contributed),
+        "seconds": row.seconds,
+        "slow": list(row.slow),
+        "slow_seconds": dict(row.slow),
+        "warnings": list(row.warnings),
+    }
 
 
 def moment(workshop: PluginWorkshop, at: datetime) -> str:

@@ -49,7 +49,7 @@ def _package_folders(host: PluginHost) -> set[Path]:
     """Return the folders of the installed packages of active plugins."""
     from importlib.util import find_spec
 
-    from sla_tracker.plugin_host.status import Origin, PluginState
+    from sla_tracker.services.deployment import Origin, PluginState
 
     tops = {
         plugin.place.partition(".")[0]

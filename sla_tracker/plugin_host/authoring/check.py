@@ -24,10 +24,11 @@ from sla_tracker.plugin_host.checklists.places import placed
 from sla_tracker.plugin_host.checks import place_of, turn_problems
 from sla_tracker.plugin_host.host import PluginHost
 from sla_tracker.plugin_host.sources import CHECKLIST_SUFFIX
-from sla_tracker.plugin_host.status import PluginState, PluginStatus
+from sla_tracker.plugin_host.status import PluginStatus
 from sla_tracker.services.authoring.joins import Join, NeverJoined, joins, never_joined
 from sla_tracker.services.authoring.preview import Example, alike, calendars_by, coming, examples
 from sla_tracker.services.authoring.workshop import DRAFT_MARK
+from sla_tracker.services.deployment import PluginState
 
 MONTHS_AHEAD = 12
 

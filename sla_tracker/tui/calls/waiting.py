@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from sla_tracker.services.deployment import OpenDeployment
     from sla_tracker.tui.gateway import Call
 
-BROKEN = frozenset({"refused", "quarantined"})
-
 
 class WaitingCounted(GatewayMessage):
     """The number of what waits in each view was counted, by the view's id."""
@@ -31,7 +29,7 @@ def count_waiting() -> Call:
             "owed": _to_judge(deployment),
             "events": _to_answer(deployment),
             "complaints": _in_inbox(deployment),
-            "plugins": sum(row.state in BROKEN for row in deployment.plugins()),
+            "plugins": sum(row.is_broken for row in deployment.plugins()),
         }
     )
 

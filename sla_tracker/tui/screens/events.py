@@ -25,7 +25,7 @@ from sla_tracker.tui.messages.loaded import EventsLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.widgets.bars.filter_line import FilterLine
-from sla_tracker.tui.widgets.cards.event_card import event_facts, followed_facts, request_facts
+from sla_tracker.tui.widgets.cards.event_card import event_card_facts, followed_facts, request_facts
 from sla_tracker.tui.widgets.cards.facts import FactSheet
 from sla_tracker.tui.widgets.lists.happened_list import HappenedList, HappenedRow
 from sla_tracker.tui.widgets.lists.line_list import LineList
@@ -185,7 +185,7 @@ class EventsScreen(ViewScreen):
         if row is None:
             self.sheet.show([])
         elif row.event is not None:
-            self.sheet.show(list(event_facts(row.event, self.view_context, self.now())))
+            self.sheet.show(list(event_card_facts(row.event, self.view_context, self.now())))
             self.gateway.load(self, "followed", load_event_duties(row.event))
         elif row.request is not None:
             self.sheet.show(list(request_facts(row.request, self.view_context, self.now())))
@@ -194,7 +194,7 @@ class EventsScreen(ViewScreen):
     def _show_followed(self, message: EventFollowed) -> None:
         row = self.list.current
         if row is not None and row.event == message.event:
-            facts = event_facts(message.event, self.view_context, self.now())
+            facts = event_card_facts(message.event, self.view_context, self.now())
             self.sheet.show([*facts, *followed_facts(message, self.view_context, self.now())])
 
     def action_filter(self) -> None:

@@ -13,38 +13,30 @@ from sla_tracker.domain.clean import clean
 from sla_tracker.domain.people import Role
 from sla_tracker.errors import N_, Forbidden
 from sla_tracker.i18n import gettext as _
-from sla_tracker.i18n import ngettext
-from sla_tracker.services.deployment import PluginRow
+from sla_tracker.services.deployment import PluginRow, PluginState
 from sla_tracker.tui import keys
 from sla_tracker.tui.calls import duties, plugins
 from sla_tracker.tui.messages.loaded import PluginsLoaded
 from sla_tracker.tui.screens.base.view_screen import ViewScreen
 from sla_tracker.tui.stylesheet import STYLES
 from sla_tracker.tui.text_content import fit, plain, several
-from sla_tracker.tui.text_content import row as line_of
 from sla_tracker.tui.view_context import ViewContext
-from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
+from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet, painted
 from sla_tracker.tui.widgets.lists.line_list import LineList
 from sla_tracker.tui.widgets.lists.line_painter import Piece
 from sla_tracker.tui.widgets.lists.sections import Section
-from sla_tracker.wording.duties import text_of
+from sla_tracker.wording.facts.plugin_facts import (
+    contributed_word,
+    declaration_word,
+    declared_amount,
+    plugin_facts,
+)
 
-STATE_WORDS = {
-    "active": N_("active"),
-    "offered": N_("offered, not enabled"),
-    "refused": N_("refused"),
-    "quarantined": N_("quarantined"),
-}
 SIGNS = {
-    "active": ("✓", "good"),
-    "offered": ("○", "muted"),
-    "refused": ("!", "overdue"),
-    "quarantined": ("!", "overdue"),
-}
-ORIGINS = {
-    "entry_point": N_("installed package"),
-    "python_file": N_("Python file in the plugin folder"),
-    "checklist": N_("checklist in the plugin folder"),
+    PluginState.ACTIVE: ("✓", "good"),
+    PluginState.OFFERED: ("○", "muted"),
+    PluginState.REFUSED: ("!", "overdue"),
+    PluginState.QUARANTINED: ("!", "overdue"),
 }
 
 
@@ -64,7 +56,7 @@ class PluginList(LineList[PluginRow]):
 
     def pieces(self, row: PluginRow, cells: int) -> Iterable[Piece]:
         """Return sign, name, version, contribution."""
-        sign, tone = SIGNS.get(row.state, ("?", "flag"))
+        sign, tone = SIGNS[row.state]
         name = min(22, cells // 2)
         yield f"{sign} ", tone
         yield fit(clean(row.name), name), ""
@@ -72,62 +64,24 @@ class PluginList(LineList[PluginRow]):
             yield " " + fit(clean(row.reason, limit=200), max(0, cells - name - 4)), "overdue"
         else:
             yield " " + fit(clean(row.version), 7), "muted"
-            yield " " + fit(contributed(row), max(0, cells - name - 12)), "muted"
+            yield " " + fit(contributed_word(row), max(0, cells - name - 12)), "muted"
         yield " ", ""
 
 
-def contributed(row: PluginRow) -> str:
-    """Return the counts of what a plugin declares."""
-    return _(", ").join(_amount(kind, count) for kind, count in row.contributed.items() if count)
-
-
-def _amount(kind: str, n: int) -> str:
-    known = {
-        "departments": ngettext("{n} department", "{n} departments", n),
-        "obligations": ngettext("{n} obligation", "{n} obligations", n),
-        "event_types": ngettext("{n} event type", "{n} event types", n),
-        "calendars": ngettext("{n} calendar", "{n} calendars", n),
-        "notifiers": ngettext("{n} notifier", "{n} notifiers", n),
-    }
-    return known.get(kind, f"{n} {clean(kind)}")
-
-
-def plugin_facts(row: PluginRow, place: ViewContext) -> Iterator[Fact]:
-    """Yield the facts of a plugin."""
-    state = _(STATE_WORDS[row.state]) if row.state in STATE_WORDS else clean(row.state)
-    sign, _tone = SIGNS.get(row.state, ("?", ""))
-    yield Fact("", plain(row.name, "bold"))
-    yield Fact(_("State"), plain(f"{sign} {state}"))
-    yield Fact(_("Version"), plain(row.version or "–", "$muted"))
-    yield Fact(_("From"), plain(_(ORIGINS[row.origin]) if row.origin in ORIGINS else row.origin, "$muted"))
-    if not any(row.declares.values()):
-        yield Fact(_("Declares"), plain(contributed(row) or "–"))
-    if row.seconds:
-        yield Fact(_("Loaded in"), plain(f"{row.seconds * 1000:.0f} ms", "$muted"))
-    if row.slow:
-        yield Fact(_("Slow"), plain(row.slow_hooks, "$warning"))
-    for warning in row.warnings:
-        yield Fact(_("Warns"), plain(warning, "$warning"))
-    if row.digest:
-        yield Fact(_("Digest"), plain(row.digest[:16], "$muted"))
-    if row.reason:
-        yield Fact(_("Why not"), several(row.reason, "$error"))
+def plugin_card_facts(row: PluginRow, place: ViewContext) -> Iterator[Fact]:
+    """Yield what a plugin says of itself and what it declares."""
+    sign, _tone = SIGNS[row.state]
+    yield Fact("", plain(f"{sign} {clean(row.name)}", "bold"))
+    yield from painted(plugin_facts(row))
     if row.traceback:
         yield Fact("", plain(""))
         yield Fact("", several(row.traceback, "$muted"))
-    yield from _declared_facts(row, place)
-
-
-def _declared_facts(row: PluginRow, place: ViewContext) -> Iterator[Fact]:
-    """Yield what a plugin declares by title, an obligation with its parties."""
     for kind, declared in row.declares.items():
         if declared:
             yield Fact("", plain(""))
-            yield Fact("", plain(_amount(kind, len(declared)), "bold $accent"))
+            yield Fact("", plain(declared_amount(kind, len(declared)), "bold $accent"))
         for one in declared:
-            parties = [place.department(id) for id in (one.provider, one.consumer) if id]
-            between = plain("  " + " → ".join(parties) if parties else "", "$muted")
-            yield Fact("", line_of(plain(f"  {text_of(one.title)}"), between))
+            yield Fact("", plain("  " + declaration_word(one, place.departments)))
 
 
 class PluginsScreen(ViewScreen):
@@ -198,8 +152,8 @@ class PluginsScreen(ViewScreen):
 
     @on(PluginsLoaded)
     def _take(self, message: PluginsLoaded) -> None:
-        wrong = [row for row in message.plugins if row.state in ("refused", "quarantined")]
-        active = [row for row in message.plugins if row.state == "active"]
+        wrong = [row for row in message.plugins if row.is_broken]
+        active = [row for row in message.plugins if row.state is PluginState.ACTIVE]
         rest = [row for row in message.plugins if row not in wrong and row not in active]
         sections = [
             Section(_("Not working"), 0, len(wrong), "overdue"),
@@ -211,4 +165,4 @@ class PluginsScreen(ViewScreen):
     @on(LineList.Highlighted)
     def _show_facts(self) -> None:
         row = self.list.current
-        self.sheet.show([] if row is None else list(plugin_facts(row, self.view_context)))
+        self.sheet.show([] if row is None else list(plugin_card_facts(row, self.view_context)))

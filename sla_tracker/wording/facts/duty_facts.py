@@ -7,8 +7,6 @@ state, who has it), its evidence, notes and history have forms of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sla_tracker.domain.duties.states import OWED, State
@@ -24,6 +22,7 @@ from sla_tracker.wording.duties import (
     opened_word,
 )
 from sla_tracker.wording.event_changes import Reader, format_event_changes
+from sla_tracker.wording.facts.fact import FactTone, StatedFact, stated
 from sla_tracker.wording.party_statements import format_statements
 from sla_tracker.wording.terms import format_ending, format_left_out, format_roll
 
@@ -35,95 +34,70 @@ if TYPE_CHECKING:
     from sla_tracker.services.queries.duties import DutyDetail
 
 
-class FactTone(StrEnum):
-    """How urgent a fact is; colour repeats what its words say."""
-
-    PLAIN = "plain"
-    QUIET = "quiet"
-    NOTICE = "notice"
-    WAITING = "waiting"
-    WARNING = "warning"
-    ALARM = "alarm"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DutyFact:
-    """One fact of a duty; its text is not empty."""
-
-    label: str
-    text: str
-    tone: FactTone = FactTone.PLAIN
-
-
-def urgent_facts(detail: DutyDetail, reader: Reader) -> Iterator[DutyFact]:
+def urgent_facts(detail: DutyDetail, reader: Reader) -> Iterator[StatedFact]:
     """Yield what somebody may have to act on: request, event, limits, waits, a return."""
     duty = detail.duty
     if detail.request is not None:
-        yield from _said(_("Text"), detail.request.text)
-        yield from _said(_("Answer"), detail.request.answer)
+        yield from stated(_("Text"), detail.request.text)
+        yield from stated(_("Answer"), detail.request.answer)
     for said in format_event_changes(duty, reader):
-        yield DutyFact(label=_("Event"), text=said, tone=FactTone.NOTICE)
+        yield StatedFact(label=_("Event"), text=said, tone=FactTone.NOTICE)
     if (given := detail.short_notice) is not None:
         said = format_short_notice(reader.who(given.by), reader.when(given.at))
-        yield DutyFact(label=_("Notice"), text=said, tone=FactTone.NOTICE)
+        yield StatedFact(label=_("Notice"), text=said, tone=FactTone.NOTICE)
     yield from _answer_due(duty, reader)
     yield from _waits(detail, reader)
     last = duty.delivery
     if last is not None and last.returned_at is not None and duty.state in OWED:
         said = _("{person}: “{reason}”", person=reader.who(last.returned_by), reason=last.reason)
-        yield DutyFact(label=_("Returned"), text=said, tone=FactTone.ALARM)
+        yield StatedFact(label=_("Returned"), text=said, tone=FactTone.ALARM)
     if duty.state is State.DELIVERED and duty.accept_by_at is not None:
         said = _("silence accepts {when}", when=_by(duty.accept_by_at, reader))
-        yield DutyFact(label=_("Verdict"), text=said, tone=FactTone.QUIET)
+        yield StatedFact(label=_("Verdict"), text=said, tone=FactTone.QUIET)
 
 
-def further_facts(detail: DutyDetail, obligation: Obligation | None, reader: Reader) -> Iterator[DutyFact]:
+def further_facts(detail: DutyDetail, obligation: Obligation | None, reader: Reader) -> Iterator[StatedFact]:
     """Yield what is good to know: statements, hand-over, turn, how it was opened, archive."""
     duty = detail.duty
     for label, said in format_statements(duty, reader.people):
-        yield from _said(label, said)
+        yield from stated(label, said)
     for label, other in (
         (_("Handed over to"), detail.handed_to),
         (_("Handed over from"), detail.handed_from),
     ):
         if other is not None:
-            yield DutyFact(label=label, text=f"{reader.department(other.provider)} {other.reference}")
-    yield from _said(_("Turn"), format_left_out(duty), FactTone.WARNING)
-    yield from _said(_("Valid"), format_ending(obligation), FactTone.QUIET)
-    yield from _said(_("Day off"), format_roll(duty.terms), FactTone.QUIET)
-    yield DutyFact(label=_("Opened"), text=opened_word(duty.terms.opened), tone=FactTone.QUIET)
-    yield from _said(_("Archive"), format_archive(detail.archive), FactTone.QUIET)
-
-
-def _said(label: str, text: str, tone: FactTone = FactTone.PLAIN) -> Iterator[DutyFact]:
-    if text:
-        yield DutyFact(label=label, text=text, tone=tone)
+            yield StatedFact(label=label, text=f"{reader.department(other.provider)} {other.reference}")
+    yield from stated(_("Turn"), format_left_out(duty), FactTone.WARNING)
+    yield from stated(_("Valid"), format_ending(obligation), FactTone.QUIET)
+    yield from stated(_("Day off"), format_roll(duty.terms), FactTone.QUIET)
+    yield StatedFact(label=_("Opened"), text=opened_word(duty.terms.opened), tone=FactTone.QUIET)
+    yield from stated(_("Archive"), format_archive(detail.archive), FactTone.QUIET)
 
 
 def _by(instant: datetime, reader: Reader) -> str:
     return bracketed(reader.when(instant), format_due(instant, reader.now, reader.zone))
 
 
-def _answer_due(duty: Duty, reader: Reader) -> Iterator[DutyFact]:
+def _answer_due(duty: Duty, reader: Reader) -> Iterator[StatedFact]:
     """Yield the limit of a request's answer, and once there is one whether it was in time."""
     limit_at = duty.answer_due_at
     if limit_at is None:
         return
     if duty.answered_at is None:
-        yield DutyFact(label=_("Answer due"), text=_by(limit_at, reader), tone=FactTone.WARNING)
+        yield StatedFact(label=_("Answer due"), text=_by(limit_at, reader), tone=FactTone.WARNING)
         return
     said = format_answered(duty.answered_at, limit_at, reader.now, reader.zone)
     text = bracketed(reader.when(limit_at), said)
-    yield DutyFact(label=_("Answer due"), text=text, tone=FactTone.QUIET)
+    yield StatedFact(label=_("Answer due"), text=text, tone=FactTone.QUIET)
 
 
-def _waits(detail: DutyDetail, reader: Reader) -> Iterator[DutyFact]:
+def _waits(detail: DutyDetail, reader: Reader) -> Iterator[StatedFact]:
     """Yield the undelivered duties this one waits for, and whom its hold waits for."""
     for other in detail.awaited:
         when = format_due(other.due_at, reader.now, reader.zone)
         said = format_awaited(other, reader.department(other.provider), when)
-        yield DutyFact(label=_("Waits for"), text=said, tone=FactTone.WAITING)
+        yield StatedFact(label=_("Waits for"), text=said, tone=FactTone.WAITING)
     hold = detail.duty.holding
     if hold is not None:
         said = format_hold(hold, reader.departments, reader.people)
-        yield DutyFact(label=_("Waits for"), text=said, tone=FactTone.WAITING)
+        yield StatedFact(label=_("Waits for"), text=said, tone=FactTone.WAITING)

@@ -12,9 +12,11 @@ from sla_tracker.cli import output, screen
 from sla_tracker.cli.formats.plugin_lines import (
     changes_document,
     checked_document,
+    plugin_document,
     print_changes,
     print_checked,
     print_joins,
+    print_plugin,
     problem_lines,
 )
 from sla_tracker.cli.formats.text_table import Tone
@@ -96,6 +98,25 @@ def new_command(
     output.message(
         _("Not in use yet. Change it, then: sla plugin check {name}, sla plugin use {name}", name=name)
     )
+
+
+@plugin_command.command(
+    "show", cls=Command, help=N_("Show one plugin: its state, what it declares, and why it does not work.")
+)
+@argument("name", metavar="NAME", help=N_("The plugin's name, as sla plugins shows it."))
+@as_json
+@click.pass_obj
+def show_command(invocation: Invocation, name: str, as_json: bool) -> None:
+    """Show one plugin."""
+    invocation.lists_plugins = True
+    row = next((one for one in invocation.deployment.plugins() if one.name == name), None)
+    if row is None:
+        raise NotFound(N_("There is no plugin “{name}”; sla plugins lists them."), name=name)
+    if as_json:
+        output.document(plugin=plugin_document(row))
+        return
+    known = invocation.context.catalogue.departments
+    print_plugin(row, {id: department.name for id, department in known.items()})
 
 
 @plugin_command.command(

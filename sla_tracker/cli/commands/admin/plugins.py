@@ -8,29 +8,22 @@ from contextlib import suppress
 import click
 
 from sla_tracker.cli import output
+from sla_tracker.cli.formats.fact_lines import FACT_TONES
+from sla_tracker.cli.formats.plugin_lines import plugin_document
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, ConfigError, ExitCode, StoreError, UsageError
 from sla_tracker.i18n import gettext as _
-from sla_tracker.i18n import ngettext
 from sla_tracker.i18n.punctuation import paired
-from sla_tracker.services.deployment import Finding, PluginRow
-
-ACTIVE, OFFERED = "active", "offered"
-STATES = {
-    ACTIVE: (N_("active"), Tone.GOOD),
-    OFFERED: (N_("offered"), Tone.QUIET),
-    "refused": (N_("refused"), Tone.WARNING),
-    "quarantined": (N_("quarantined"), Tone.ALARM),
-}
-
-
-ORIGINS = {
-    "entry_point": N_("installed package"),
-    "python_file": N_("Python file in the plugin folder"),
-    "checklist": N_("checklist in the plugin folder"),
-}
+from sla_tracker.services.deployment import Finding, PluginRow, PluginState
+from sla_tracker.wording.facts.plugin_facts import (
+    STATE_TONES,
+    contributed_word,
+    origin_word,
+    plugin_remarks,
+    plugin_state_word,
+)
 
 
 @click.command("plugins", cls=Command)
@@ -42,14 +35,14 @@ def plugins_command(invocation: Invocation, details: bool, as_json: bool) -> Non
     invocation.lists_plugins = True
     rows = invocation.deployment.plugins()
     if as_json:
-        output.document(plugins=[_plugin_document(row) for row in rows])
+        output.document(plugins=[plugin_document(row) for row in rows])
         return
     cells = [_plugin_cells(row) for row in rows]
     if not rows:
         output.message(_("No plugin is installed or in the plugin folder."))
         return
-    headings = (_("Plugin"), _("State"), _("Version"), _("From"), _("Gives"), _("Reason"))
-    flexible, spare = {_("Gives"), _("Reason")}, {_("Gives"): 1, _("Version"): 2, _("From"): 3}
+    headings = (_("Plugin"), _("State"), _("Version"), _("From"), _("Declares"), _("Reason"))
+    flexible, spare = {_("Declares"), _("Reason")}, {_("Declares"): 1, _("Version"): 2, _("From"): 3}
     output.table(
         [
             Column(heading=heading, flexible=heading in flexible, spare=spare.get(heading, 0))
@@ -58,8 +51,8 @@ def plugins_command(invocation: Invocation, details: bool, as_json: bool) -> Non
         cells,
     )
     for row in rows:
-        for remark in remarks(row):
-            output.message(paired(row.name, remark), Tone.WARNING)
+        for remark in plugin_remarks(row):
+            output.message(paired(row.name, remark.text), Tone.WARNING)
         if details and row.traceback:
             output.line(Span(row.name, Tone.HEADING))
             output.text(row.traceback)
@@ -80,14 +73,14 @@ def doctor_command(ctx: click.Context, as_json: bool) -> None:
     for alarm in deployment.alarms():
         output.message(alarm, Tone.ALARM)
     findings = deployment.check_up()
-    broken = [row for row in deployment.plugins() if row.state not in {ACTIVE, OFFERED}]
+    broken = [row for row in deployment.plugins() if row.is_broken]
     if as_json:
         output.document(
             findings=[
                 {"about": one.about, "well": one.well, "sentence": one.sentence, "advice": one.advice or None}
                 for one in findings
             ],
-            broken_plugins=[_plugin_document(row) for row in broken],
+            broken_plugins=[plugin_document(row) for row in broken],
         )
     else:
         _print_findings(findings)
@@ -111,47 +104,14 @@ def _print_findings(findings: Sequence[Finding]) -> None:
 
 
 def _plugin_cells(row: PluginRow) -> tuple[Span, ...]:
-    word, tone = STATES.get(row.state, (row.state, Tone.PLAIN))
-    gives = _(", ").join(_amount(what, amount) for what, amount in row.contributed.items() if amount)
     return (
         Span(row.name),
-        Span(_(word), tone),
+        Span(
+            plugin_state_word(row),
+            Tone.GOOD if row.state is PluginState.ACTIVE else FACT_TONES[STATE_TONES[row.state]],
+        ),
         Span(row.version),
-        Span(_(ORIGINS.get(row.origin, row.origin)), Tone.QUIET),
-        Span(gives, Tone.QUIET),
+        Span(origin_word(row), Tone.QUIET),
+        Span(contributed_word(row), Tone.QUIET),
         Span(row.reason, Tone.WARNING),
     )
-
-
-def remarks(row: PluginRow) -> list[str]:
-    """Return the remarks on a working plugin: its own warnings, and that it is slow."""
-    slow = _("it keeps everybody waiting: {hooks}", hooks=row.slow_hooks)
-    return [*row.warnings, *([slow] if row.slow else [])]
-
-
-def _amount(what: str, amount: int) -> str:
-    """Return how many things of one kind a plugin declares, as a phrase."""
-    known = {
-        "departments": ngettext("{n} department", "{n} departments", amount),
-        "obligations": ngettext("{n} obligation", "{n} obligations", amount),
-        "event_types": ngettext("{n} kind of event", "{n} kinds of events", amount),
-        "calendars": ngettext("{n} calendar", "{n} calendars", amount),
-        "notifiers": ngettext("{n} notifier", "{n} notifiers", amount),
-    }
-    return known.get(what, f"{amount} {what}")
-
-
-def _plugin_document(row: PluginRow) -> dict[str, object]:
-    return {
-        "name": row.name,
-        "state": row.state,
-        "origin": row.origin,
-        "version": row.version or None,
-        "digest": row.digest or None,
-        "reason": row.reason or None,
-        "contributed": dict(row.contributed),
-        "seconds": row.seconds,
-        "slow": list(row.slow),
-        "slow_seconds": dict(row.slow),
-        "warnings": list(row.warnings),
-    }

@@ -16,16 +16,13 @@ import click
 from sla_tracker.cli import output, screen
 from sla_tracker.cli.completion import complete_people
 from sla_tracker.cli.formats.documents import change_document
-from sla_tracker.cli.formats.duty_lines import anchor_document, moment_word, report_end
+from sla_tracker.cli.formats.duty_lines import anchor_document, moment_word, reader_of, report_end
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.domain.clean import clean
-from sla_tracker.domain.people import SYSTEM
 from sla_tracker.errors import N_, ExitCode, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
-from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.services import erasure
 from sla_tracker.services.context import ServiceContext, find_duty_to_read
 from sla_tracker.services.ports import CallerFiles, Change
@@ -33,8 +30,8 @@ from sla_tracker.services.queries.duties import DutyDetail, detail
 from sla_tracker.services.queries.tick_effects import Effects, effects_of, effects_on
 from sla_tracker.services.undo import REDID, UNDID
 from sla_tracker.wording.checkpoints import Checkpoint, checkpoints_in, read_checkpoint
-from sla_tracker.wording.duties import format_reason, format_touched, person_word, verbs_of
-from sla_tracker.wording.history import change_word
+from sla_tracker.wording.duties import verbs_of
+from sla_tracker.wording.facts.change_facts import change_facts, change_headings
 
 # Changes that `sla log` shows unless --last is given.
 SHOWN = 50
@@ -77,16 +74,9 @@ def log_command(
             anchor=anchor_document(invocation),
         )
         return
-    verbs = _verbs(invocation, changes)
+    verbs, headings = _verbs(invocation, changes), change_headings()
     output.table(
-        [
-            Column(heading=_("No.")),
-            Column(heading=_("When")),
-            Column(heading=_("What")),
-            Column(heading=_("Done by")),
-            Column(heading=_("Touched")),
-            Column(heading=_("Reason"), flexible=True),
-        ],
+        [Column(heading=heading, flexible=heading == headings[-1]) for heading in headings],
         [_cells(invocation, change, effects, verbs) for change in changes],
     )
     report_end(invocation)
@@ -120,14 +110,6 @@ def _shown(context: ServiceContext, reference: str) -> DutyDetail | None:
     return detail(context, find_duty_to_read(context, reference).id)
 
 
-def _author_word(invocation: Invocation, change: Change) -> str:
-    """Return who made a change; also the login, where it is none of that person's."""
-    who = person_word(invocation.context.people, change.act.by)
-    person, login = invocation.context.people.get(change.act.by), change.act.login
-    own = person is not None and login in person.logins and not change.act.via.startswith("trial:")
-    return who if own or not login or change.act.by == SYSTEM else bracketed(who, clean(login))
-
-
 def _verbs(invocation: Invocation, changes: Sequence[Change]) -> dict[str, str]:
     """Return the recorded verbs of these changes and of those that they undo or do again, by number."""
     verbs = verbs_of(changes)
@@ -142,18 +124,9 @@ def _verbs(invocation: Invocation, changes: Sequence[Change]) -> dict[str, str]:
 def _cells(
     invocation: Invocation, change: Change, effects: Effects, verbs: Mapping[str, str]
 ) -> list[Span | str]:
-    touched = format_touched(kind for kind, _id in change.touched)
-    when = Span(
-        moment_word(invocation, change.act.at), Tone.WARNING if change.clock_went_back else Tone.PLAIN
-    )
-    return [
-        str(change.sequence),
-        when,
-        change_word(change, effects),
-        _author_word(invocation, change),
-        Span(touched, Tone.QUIET),
-        format_reason(change.act, verbs),
-    ]
+    said = change_facts(change, effects, reader_of(invocation), verbs)
+    when = Span(moment_word(invocation, said.at), Tone.WARNING if said.is_doubtful else Tone.PLAIN)
+    return [said.number, when, said.what, said.author, Span(said.touched, Tone.QUIET), said.reason]
 
 
 @click.command(

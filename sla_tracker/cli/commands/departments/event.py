@@ -17,6 +17,7 @@ from sla_tracker.cli.formats.duty_lines import (
     pairs,
     reader_of,
 )
+from sla_tracker.cli.formats.fact_lines import print_facts
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
@@ -28,8 +29,8 @@ from sla_tracker.services import event_claims, events
 from sla_tracker.services.context import find_duty, find_event, find_event_to_read
 from sla_tracker.services.events import Registered
 from sla_tracker.services.queries.duties import row_of, rows_of_event
-from sla_tracker.wording.duties import format_archive, format_value, person_word, text_of
-from sla_tracker.wording.event_changes import format_claimed_time
+from sla_tracker.wording.duties import person_word, text_of
+from sla_tracker.wording.facts.event_facts import event_facts
 from sla_tracker.wording.withheld import format_nothing_opened, format_withheld
 
 REFERENCE = N_("The event's reference, as sla event list shows it.")
@@ -178,24 +179,8 @@ def show_command(invocation: Invocation, reference: str, as_json: bool) -> None:
         output.document(event=shown, duties=[duty_document(row) for row in rows])
         return
     output.line(Span(event_line(invocation, event), Tone.HEADING))
-    known = context.catalogue.event_types.get(event.type)
-    for field in known.fields if known else ():
-        if field.id in event.fields:
-            output.line(
-                INDENT, Span(paired(text_of(field.label), format_value(field, event.fields[field.id])))
-            )
-    registered = _(
-        "registered by {who} at {when}",
-        who=person_word(context.people, event.registered_by),
-        when=moment_word(invocation, event.registered_at),
-    )
-    output.line(INDENT, Span(registered, Tone.QUIET))
-    if claimed := format_claimed_time(event, reader_of(invocation)):
-        output.line(INDENT, Span(claimed, Tone.WARNING))
-    if event.state is EventState.CANCELLED:
-        output.line(INDENT, Span(_("cancelled: {reason}", reason=event.reason), Tone.WARNING))
-    if archive:
-        output.line(INDENT, Span(format_archive(archive), Tone.QUIET))
+    kind = context.catalogue.event_types.get(event.type)
+    print_facts(event_facts(event, kind, reader_of(invocation), archive=archive), INDENT)
     duty_table(invocation, rows, INDENT)
 
 

@@ -17,6 +17,7 @@ from sla_tracker.cli.formats.duty_lines import (
     period_word,
     reader_of,
 )
+from sla_tracker.cli.formats.fact_lines import FACT_TONES
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json
 from sla_tracker.cli.invocation import Invocation
@@ -32,27 +33,18 @@ from sla_tracker.services.guide import pieces
 from sla_tracker.services.queries.duties import DutyDetail, detail
 from sla_tracker.wording.duties import (
     format_due,
-    format_reason,
     format_value,
     not_reviewed_word,
     person_word,
     state_word,
     text_of,
-    verbs_of,
 )
-from sla_tracker.wording.facts.duty_facts import DutyFact, FactTone, further_facts, urgent_facts
-from sla_tracker.wording.history import history_words
+from sla_tracker.wording.facts.change_facts import history_facts
+from sla_tracker.wording.facts.duty_facts import further_facts, urgent_facts
+from sla_tracker.wording.facts.fact import FactTone, StatedFact
 from sla_tracker.wording.reminders import department_word
 
 INDENT = "  "
-FACT_TONES = {
-    FactTone.PLAIN: Tone.PLAIN,
-    FactTone.QUIET: Tone.QUIET,
-    FactTone.NOTICE: Tone.WARNING,
-    FactTone.WAITING: Tone.WARNING,
-    FactTone.WARNING: Tone.WARNING,
-    FactTone.ALARM: Tone.ALARM,
-}
 
 
 @click.command("show", cls=Command)
@@ -127,7 +119,7 @@ def _facts(invocation: Invocation, found: DutyDetail) -> list[tuple[Span, Span]]
     return [(Span(name, Tone.QUIET), Span(value, tone)) for name, value, tone in said if value]
 
 
-def _shared(invocation: Invocation, found: DutyDetail) -> Iterator[DutyFact]:
+def _shared(invocation: Invocation, found: DutyDetail) -> Iterator[StatedFact]:
     """Yield the facts that the card of the terminal shows too."""
     reader = reader_of(invocation)
     yield from urgent_facts(found, reader)
@@ -183,14 +175,13 @@ def _print_delivery(invocation: Invocation, number: int, delivery: Delivery) -> 
 
 def _print_history(invocation: Invocation, found: DutyDetail) -> None:
     output.line(Span(_("History"), Tone.HEADING))
-    verbs = verbs_of(found.history)
     rows = [
         (
-            Span(moment_word(invocation, change.act.at), Tone.QUIET),
-            Span(word),
-            Span(person_word(invocation.context.people, change.act.by)),
-            Span(format_reason(change.act, verbs), Tone.QUIET),
+            Span(moment_word(invocation, change.at), Tone.QUIET),
+            Span(change.what),
+            Span(change.who),
+            Span(change.reason, Tone.QUIET),
         )
-        for change, word in zip(found.history, history_words(found.duty, found.history), strict=True)
+        for change in history_facts(found.duty, found.history, reader_of(invocation))
     ]
     output.table([Column(), Column(), Column(), Column(flexible=True)], rows, INDENT)

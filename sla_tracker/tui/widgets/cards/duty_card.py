@@ -18,19 +18,17 @@ from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.queries.rows import Bucket
 from sla_tracker.tui.text_content import lines, plain, row, several
 from sla_tracker.tui.text_wrapping import from_guide
-from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet
+from sla_tracker.tui.widgets.cards.facts import Fact, FactSheet, painted
 from sla_tracker.tui.widgets.lists.duty_list import flags_of, symbol_of
 from sla_tracker.wording.duties import (
     format_due,
     format_moment,
     format_period,
-    format_reason,
     format_short_notice,
     format_value,
     not_reviewed_word,
     state_word,
     text_of,
-    verbs_of,
     weekday_word,
 )
 
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
     from sla_tracker.domain.agreements.fields import Field
     from sla_tracker.domain.duties.duty import Delivery, Duty, Note
     from sla_tracker.domain.text import Text
-    from sla_tracker.services.ports import Change
     from sla_tracker.services.queries.duties import DutyDetail
     from sla_tracker.services.queries.rows import DutyRow
     from sla_tracker.tui.view_context import ViewContext
@@ -51,14 +48,6 @@ STYLES: dict[str, str] = {
     Bucket.ON_HOLD: "$hold",
     Bucket.DELIVERED: "$success",
     Bucket.CLOSED: "$muted",
-}
-FACT_STYLES: dict[str, str] = {
-    "plain": "",
-    "quiet": "$muted",
-    "notice": "$accent",
-    "waiting": "$hold",
-    "warning": "$warning",
-    "alarm": "$error",
 }
 BLANK = Fact("", Content(""))
 
@@ -119,11 +108,9 @@ def detail_facts(detail: DutyDetail, place: ViewContext, now: datetime) -> Itera
 
     duty, reader = detail.duty, reader_of(place, now)
     yield from row_facts(detail.row, place, now)
-    for one in urgent_facts(detail, reader):
-        yield Fact(one.label, several(one.text, FACT_STYLES[one.tone]))
+    yield from painted(urgent_facts(detail, reader))
     yield from evidence_facts(duty)
-    for one in further_facts(detail, place.catalogue.obligations.get(duty.obligation), reader):
-        yield Fact(one.label, several(one.text, FACT_STYLES[one.tone]))
+    yield from painted(further_facts(detail, place.catalogue.obligations.get(duty.obligation), reader))
     yield BLANK
     yield Fact(_("History"), lines(*_history(detail, place, now)))
     yield from _notes(duty, place, now)
@@ -199,23 +186,14 @@ def _asked(field: Field, value: str) -> Content:
 
 
 def _history(detail: DutyDetail, place: ViewContext, now: datetime) -> Iterator[Content]:
-    from sla_tracker.wording.history import history_words
+    from sla_tracker.tui.widgets.cards.event_changes import reader_of
+    from sla_tracker.wording.facts.change_facts import history_facts
 
-    verbs = verbs_of(detail.history)
-    for change, word in zip(detail.history, history_words(detail.duty, detail.history), strict=True):
-        yield _change(change, word, format_reason(change.act, verbs), place, now)
-
-
-def _change(change: Change, word: str, reason: str, place: ViewContext, now: datetime) -> Content:
-    at = format_moment(change.act.at, now, place.zone)
-    said = row(
-        plain(f"{at} ", "$muted"),
-        plain(word),
-        plain(f" {place.person(change.act.by)}", "$muted"),
-    )
-    if reason and change.act.what not in {"undid", "redid"}:
-        reason = f"“{reason}”"
-    return row(said, plain(f" {reason}", "$muted")) if reason else said
+    for change in history_facts(detail.duty, detail.history, reader_of(place, now)):
+        at = format_moment(change.at, now, place.zone)
+        said = row(plain(f"{at} ", "$muted"), plain(change.what), plain(f" {change.who}", "$muted"))
+        reason = f"“{change.reason}”" if change.is_quotable else change.reason
+        yield row(said, plain(f" {reason}", "$muted")) if change.reason else said
 
 
 def _notes(duty: Duty, place: ViewContext, now: datetime) -> Iterator[Fact]:

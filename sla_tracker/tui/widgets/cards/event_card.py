@@ -17,39 +17,17 @@ from sla_tracker.tui.text_content import lines, plain, row, several
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.cards.duty_card import STYLES
 from sla_tracker.tui.widgets.cards.event_changes import reader_of
-from sla_tracker.tui.widgets.cards.facts import Fact
+from sla_tracker.tui.widgets.cards.facts import Fact, painted
 from sla_tracker.tui.widgets.lists.duty_list import symbol_of
-from sla_tracker.wording.duties import format_moment, format_standing, format_value, text_of
-from sla_tracker.wording.event_changes import format_claimed_time
+from sla_tracker.wording.duties import format_moment, format_standing, text_of
+from sla_tracker.wording.facts.event_facts import event_facts
 
 
-def event_facts(event: Event, place: ViewContext, now: datetime) -> Iterator[Fact]:
-    """Yield an event's subject, time, and who registered it."""
+def event_card_facts(event: Event, place: ViewContext, now: datetime) -> Iterator[Fact]:
+    """Yield an event's title and what it says of itself."""
     yield Fact("", plain(text_of(event.title), "bold"))
     kind = place.catalogue.event_types.get(event.type)
-    yield Fact(text_of(kind.subject) if kind else _("Subject"), plain(event.subject, "bold"))
-    yield Fact(
-        _("Planned for") if event.planned else _("Happened"),
-        plain(format_moment(event.at, now, place.zone)),
-    )
-    said = _(
-        "{when} by {person}",
-        when=format_moment(event.registered_at, now, place.zone),
-        person=place.person(event.registered_by),
-    )
-    yield Fact(_("Registered"), plain(said, "$muted"))
-    if claimed := format_claimed_time(event, reader_of(place, now)):
-        yield Fact(_("Claimed"), several(claimed, "$warning"))
-    if event.time_set_at != event.registered_at:
-        said = _(
-            "{when} by {person}",
-            when=format_moment(event.time_set_at, now, place.zone),
-            person=place.person(event.time_set_by),
-        )
-        yield Fact(_("Time set"), plain(said, "$muted"))
-    for field in kind.fields if kind else ():
-        if field.id in event.fields:
-            yield Fact(text_of(field.label), plain(format_value(field, event.fields[field.id])))
+    yield from painted(event_facts(event, kind, reader_of(place, now)))
 
 
 def followed_facts(followed: EventFollowed, place: ViewContext, now: datetime) -> Iterator[Fact]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise, zip_longest
 
@@ -10,8 +10,9 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from sla_tracker.tui.text_content import fit, lines, plain, row, width
+from sla_tracker.tui.text_content import fit, lines, plain, row, several, width
 from sla_tracker.tui.text_wrapping import wrapped
+from sla_tracker.wording.facts.fact import FactTone, StatedFact
 
 WIDEST_LABEL = 18
 USUAL = "$muted"  # the style of labels
@@ -28,6 +29,23 @@ class Fact:
     label: str
     content: Content
     style: str = USUAL
+
+
+FACT_STYLES: Mapping[FactTone, str] = {
+    FactTone.PLAIN: "",
+    FactTone.STRONG: "bold",
+    FactTone.QUIET: "$muted",
+    FactTone.NOTICE: "$accent",
+    FactTone.WAITING: "$hold",
+    FactTone.WARNING: "$warning",
+    FactTone.ALARM: "$error",
+}
+
+
+def painted(facts: Iterable[StatedFact]) -> Iterator[Fact]:
+    """Yield facts as the terminal shows them."""
+    for one in facts:
+        yield Fact(one.label, several(one.text, FACT_STYLES[one.tone]))
 
 
 class FactSheet(Widget):

@@ -19,6 +19,7 @@ PARTS = {
     "chromium": "a browser (Debian: chromium)",
     "calc": "a spreadsheet program (Debian: libreoffice-calc-nogui)",
     "ssh": "a server and a client of SSH (Debian: openssh-server, openssh-client)",
+    "calendars": "programs that read calendars (Debian: khal, todoman, vdirsyncer)",
     "tinydb": "TinyDB's source in the environment (make tinydb)",
 }
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
     from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.services.authoring.workshop import PluginWorkshop
-    from sla_tracker.services.queries.rows import DutyRow
+    from sla_tracker.services.queries.list_content import ListContent
     from sla_tracker.services.reminders.messages import Channels
     from sla_tracker.storage.tinydb import TinyStore
 
@@ -224,11 +224,11 @@ class DirectDeployment:
 
         return FORMS[form](read_report(self.context, dates))
 
-    def duty_file(self, title: str, rows: Sequence[DutyRow], form: str, *, todo: bool = False) -> bytes:
-        """Return a list of duties as a file of a form."""
-        from sla_tracker.deployment.duty_files import duty_file
+    def list_file(self, content: ListContent, form: str, *, todo: bool = False) -> bytes:
+        """Return a list as a file of a form."""
+        from sla_tracker.deployment.list_files import list_file
 
-        return duty_file(self.context, title, rows, form, todo=todo)
+        return list_file(self.context, content, form, todo=todo)
 
     def saved_filters(self) -> Mapping[str, str]:
         """Return the saved filters of the present login, by name."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.context import ServiceContext
     from sla_tracker.services.ports import CallerFiles, News
-    from sla_tracker.services.queries.rows import DutyRow
+    from sla_tracker.services.queries.list_content import ListContent
     from sla_tracker.services.reminders.messages import Channels
 
 
@@ -226,8 +226,8 @@ class OpenDeployment(Protocol):
         Raises StoreError, and Refused for a PDF without a browser.
         """
 
-    def duty_file(self, title: str, rows: Sequence[DutyRow], form: str, *, todo: bool = False) -> bytes:
-        """Return a list of duties as a file of a form: `xlsx`, `csv`, `ics`, `md`, `html`, `pdf`.
+    def list_file(self, content: ListContent, form: str, *, todo: bool = False) -> bytes:
+        """Return a list as a file of a form: `xlsx`, `csv`, `ics`, `md`, `html`, `pdf`; duties also as `json`.
 
         With `todo` a calendar holds tasks instead of events. Raises as `report` does.
         """

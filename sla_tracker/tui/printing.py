@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
+from pathlib import PurePath
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, NeedsConfirmation, Refused, UsageError
@@ -14,16 +15,19 @@ from sla_tracker.i18n import ngettext
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.ports import PRINTER
 from sla_tracker.services.queries.duties import DutyRow
+from sla_tracker.services.queries.list_content import FORMS, form_of
 from sla_tracker.tui.gateway import Call
 from sla_tracker.tui.messages import Done
 from sla_tracker.tui.text_content import fit, width
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.wording.checkpoints import footer
 from sla_tracker.wording.duties import bucket_word, format_moment, format_period, format_standing, text_of
+from sla_tracker.wording.lists.duties import duty_list
 
 # Cells of the widest column.
 WIDEST = 40
 BOX = "[ ]"
+TEXT = "txt"
 
 
 class ListWritten(Done):
@@ -73,24 +77,29 @@ def _ended(lines: Sequence[str], deployment: OpenDeployment) -> str:
     return "\n".join([*lines, *(["", said] if said else [])]) + "\n"
 
 
-def to_file(lines: Sequence[str], name: str, *, again: bool) -> Call:
-    """Write lines to a file.
+def to_file(lines: Sequence[str], rows: Sequence[DutyRow], name: str, *, again: bool) -> Call:
+    """Write a list to a file: its lines as text, its rows in the form that the name ends in.
 
-    Raises NeedsConfirmation for an existing file (unless `again`) and Refused on errors.
+    Raises NeedsConfirmation for an existing file (unless `again`), UsageError for another ending and Refused on errors.
     """
 
     def call(deployment: OpenDeployment) -> ListWritten:
         if not name:
             raise UsageError(N_("The file needs a name."))
+        form = form_of(name, (TEXT, *FORMS)) if PurePath(name).suffix else TEXT
+        if form == TEXT:
+            content = _ended(lines, deployment).encode()
+        else:
+            content = deployment.list_file(duty_list(deployment.context, lines[0], rows), form)
         try:
-            file = deployment.files.write(name, _ended(lines, deployment).encode(), replace=again)
+            file = deployment.files.write(name, content, replace=again)
         except FileExistsError as error:
             raise NeedsConfirmation(
                 N_("{file} is there already. Confirm again to write over it."), file=error.filename or name
             ) from None
         except (OSError, ValueError, RuntimeError) as error:
             raise Refused(N_("{file} cannot be written: {why}"), file=clean(name), why=error) from error
-        return ListWritten(len(lines), file)
+        return ListWritten(len(lines) if form == TEXT else len(rows), file)
 
     return call
 

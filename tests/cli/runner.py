@@ -17,7 +17,7 @@ from sla_tracker.cli.deployments import CONFIG_FILE, ServeRequest
 from sla_tracker.cli.errors import keep_in_file
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.caller_files import LocalFiles
-from sla_tracker.deployment.duty_files import duty_file
+from sla_tracker.deployment.list_files import list_file
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
@@ -40,7 +40,7 @@ from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import BackedUp, Copied, Finding, PluginRow, Restored
 from sla_tracker.services.duties.scheduler import tick
 from sla_tracker.services.ports import CallerFiles
-from sla_tracker.services.queries.rows import DutyRow
+from sla_tracker.services.queries.list_content import ListContent
 from sla_tracker.services.reminders.messages import Channels
 from sla_tracker.wording.checkpoints import Checkpoint
 
@@ -90,8 +90,8 @@ class FakeDeployment:
     def report(self, dates: DateRange, form: str) -> bytes:
         return f"{dates.id} {form}\n".encode()
 
-    def duty_file(self, title: str, rows: Sequence[DutyRow], form: str, *, todo: bool = False) -> bytes:
-        return duty_file(self.context, title, rows, form, todo=todo)
+    def list_file(self, content: ListContent, form: str, *, todo: bool = False) -> bytes:
+        return list_file(self.context, content, form, todo=todo)
 
     def saved_filters(self) -> Mapping[str, str]:
         return self.filters

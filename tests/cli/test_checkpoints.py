@@ -88,7 +88,7 @@ def test_a_printed_list_ends_with_it_too(
 ) -> None:
     monkeypatch.setenv("SLA_NOW", NOW)
     with closing(open_deployment(folder)) as deployment:
-        to_file(["one", "two"], str(tmp_path / "list.txt"), again=False)(deployment)
+        to_file(["one", "two"], (), str(tmp_path / "list.txt"), again=False)(deployment)
     lines = (tmp_path / "list.txt").read_text(encoding="utf-8").splitlines()
     assert lines[:3] == ["one", "two", ""]
     assert "sla:" in lines[3]

@@ -1,5 +1,6 @@
 """Lists of duties as files: workbook, CSV, JSON, calendar; the name says the form."""
 
+import csv
 import io
 import json
 from datetime import date, datetime, timedelta
@@ -11,9 +12,10 @@ import icalendar
 import openpyxl
 import pytest
 
-from sla_tracker.calendar_files.duty_entries import DutyEntry, as_ics
+from sla_tracker.calendar_files.writer import as_ics
 from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.services.queries.duties import planned_rows, row_of
+from sla_tracker.services.queries.list_content import DatedEntry
 from tests.cli.runner import Line
 
 NOW = datetime(2026, 11, 20, 17, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -48,6 +50,66 @@ def test_every_form_holds_the_list(line: Line, tmp_path: Path, form: str) -> Non
             assert len({event["UID"] for event in events}) == len(rows)
         case _:
             assert all((row["reference"] or "") in content.decode() for row in rows)
+
+
+LISTS = {
+    "event list": ("events", ("xlsx", "csv", "json", "ics")),
+    "subject 鄂F12345": ("duties", ("csv", "json", "ics")),
+    "requests --all": ("requests", ("xlsx", "csv", "json")),
+    "complaint list --all": ("complaints", ("csv", "json")),
+    "period list": ("months", ("csv", "json")),
+    "log --last 0": ("changes", ("xlsx", "csv", "json")),
+    "person list": ("people", ("csv", "json")),
+}
+
+
+@pytest.mark.parametrize("words", LISTS)
+def test_other_lists_are_written_too(line: Line, tmp_path: Path, words: str) -> None:
+    line.vehicle("10:00", subject="鄂F·12345")
+    line.vehicle("11:00", subject="鄂F·67890")
+    line.run("event", "cancel", line.json("event", "list")["events"][0]["reference"], "--reason", "=1+1")
+    line.run("request", "--to", "sales", "--subject", "鄂F·12345", "--text", "=1+1 copy", person="zhou.min")
+    key, forms = LISTS[words]
+    count = len(line.json(*words.split())[key])
+    for form in forms:
+        file = tmp_path / f"list.{form}"
+        line.run(*words.split(), "--to", str(file))
+        content = file.read_bytes()
+        match form:
+            case "json":
+                assert json.loads(content) == line.json(*words.split())
+            case "csv":
+                found = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+                extra = len(line.json(*words.split())["events"]) if key == "duties" else 0
+                assert len(found) == 1 + count + extra
+                assert not any(cell.startswith("=") for row in found for cell in row)
+                assert len({len(row) for row in found}) == 1
+            case "xlsx":
+                sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[1]
+                assert sheet.max_row == 3 + count
+                assert any(isinstance(cell.value, datetime) for cell in sheet[4])
+            case _:
+                assert len(walk(content, "VEVENT")) >= count
+    refused = line.attempt(*words.split(), "--to", str(tmp_path / "new.ics"))
+    assert (refused.exit_code == 0) is ("ics" in forms), refused.stderr
+
+
+def test_a_cancelled_event_is_cancelled_in_calendars(line: Line, tmp_path: Path) -> None:
+    line.vehicle("10:00", day="2026-11-20", subject="鄂F·12345")
+    reference = line.json("event", "list")["events"][0]["reference"]
+    line.run("event", "list", "--to", str(tmp_path / "before.ics"))
+    line.run("event", "cancel", reference, "--reason", "sold back")
+    line.run("event", "list", "--cancelled", "--to", str(tmp_path / "after.ics"))
+    line.run("calendar", "2026-11", "--to", str(tmp_path / "month.ics"))
+    [before], [after] = (
+        walk((tmp_path / f"{name}.ics").read_bytes(), "VEVENT") for name in ("before", "after")
+    )
+    assert (before["UID"], after["STATUS"]) == (after["UID"], "CANCELLED")
+    assert before["SEQUENCE"] < after["SEQUENCE"]
+    month = walk((tmp_path / "month.ics").read_bytes(), "VEVENT")
+    gone = [one for one in month if "鄂F·12345" in one["SUMMARY"]]
+    assert gone
+    assert all(one["STATUS"] == "CANCELLED" for one in gone)
 
 
 def test_the_month_as_tasks(line: Line, tmp_path: Path) -> None:
@@ -89,9 +151,9 @@ def test_an_entry_stays_the_same_when_a_planned_duty_opens(line: Line) -> None:
 
 def test_what_is_done_is_cancelled_and_every_change_counts_up() -> None:
     def written(*, sequence: int, done: bool, todo: bool = False) -> Any:
-        entry = DutyEntry(
+        entry = DatedEntry(
             key="a/b/2026-11",
-            due_at=NOW,
+            at=NOW,
             title="t",
             description="d",
             changed_at=NOW + timedelta(minutes=sequence),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.message import Message
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Select
 
 from sla_tracker.tui.app import SlaApp
 from sla_tracker.tui.dialogs.palette import commands
@@ -119,6 +119,32 @@ async def test_the_list_is_written_to_a_file_as_it_is_shown(tmp_path: Path) -> N
         await pilot.press("ctrl+s")
         await until(pilot, lambda: len(told(heard, ListWritten)) == 2)
         assert file.read_text(encoding="utf-8") == written
+
+
+async def test_the_list_is_written_in_the_form_that_is_chosen(tmp_path: Path) -> None:
+    heard = list[Message]()
+    app = SlaApp(start_of(a_deployment()))
+    async with app.run_test(size=SIZE, message_hook=heard.append, notifications=True) as pilot:
+        await quiet(pilot)
+        shown = len(titles(app))
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, PrintDialog))
+        name, form = app.screen.query_one(Input), app.screen.query_one(Select)
+        name.value = str(tmp_path / "day.csv")
+        await until(pilot, lambda: form.value == "csv")
+        form.value = "ics"
+        await until(pilot, lambda: name.value == str(tmp_path / "day.ics"))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: bool(told(heard, ListWritten)))
+        await quiet(pilot)
+        assert told(heard, ListWritten)[-1].place == str(tmp_path / "day.ics")  # type: ignore[attr-defined]
+        written = (tmp_path / "day.ics").read_text(encoding="utf-8")
+        assert written.count("BEGIN:VEVENT") == shown
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, PrintDialog))
+        app.screen.query_one(Input).value = str(tmp_path / "day.doc")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "does not say which form" in text_of(app))
 
 
 async def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -1,48 +1,66 @@
-"""Writes a list of duties into a file; the file's name says in which form."""
+"""Writes a list into a file; the file's name says in which form."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from pathlib import PurePath
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from sla_tracker.cli import output
 from sla_tracker.cli.errors import write_new_file
-from sla_tracker.cli.formats.documents import duty_document, instant
 from sla_tracker.cli.formats.text_table import Tone
+from sla_tracker.cli.grammar import option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.errors import N_, UsageError
 from sla_tracker.i18n import ngettext
+from sla_tracker.services.queries.list_content import CALENDAR, JSON, ListContent, form_of
 from sla_tracker.services.queries.rows import DutyRow
+from sla_tracker.wording.lists.duties import duty_list
 
-FORMS = ("xlsx", "csv", "json", "ics", "md", "html", "pdf")
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+to_file: Decorator = option(
+    "--to",
+    "file",
+    metavar="FILE",
+    help=N_("Write the list into a new file: .xlsx, .csv, .json, .md, .html or .pdf."),
+)
+to_dated_file: Decorator = option(
+    "--to",
+    "file",
+    metavar="FILE",
+    help=N_("Write the list into a new file: .xlsx, .csv, .json, .ics, .md, .html or .pdf."),
+)
+as_tasks: Decorator = option("--todo", is_flag=True, help=N_("In an .ics file, as tasks instead of events."))
 
 
-def form_of(file: str) -> str:
-    """Return the form that a file's name means; raises UsageError for another ending."""
-    form = PurePath(file).suffix.lower().removeprefix(".")
-    if form not in FORMS:
-        raise UsageError(
-            N_("The name {file} does not say which form; end it in {suffixes}."),
-            file=file,
-            suffixes=", ".join(f".{one}" for one in FORMS),
-        )
-    return form
+def write_list_file(
+    invocation: Invocation,
+    content: ListContent,
+    file: str,
+    document: Mapping[str, Any] | None = None,
+    *,
+    todo: bool = False,
+) -> None:
+    """Write a list into a new file and say where it is; raises UsageError, StoreError.
+
+    `document` is what a JSON file holds: what the command prints with --json; a list of duties has its own.
+    """
+    form = form_of(file, content.forms)
+    if todo and form != CALENDAR:
+        raise UsageError(N_("--todo is for calendars; end the name of the file in .ics."))
+    if form == JSON and document is not None:
+        shown = {"version": output.JSON_VERSION, **document}
+        written = json.dumps(shown, ensure_ascii=False, indent=2).encode()
+    else:
+        written = invocation.deployment.list_file(content, form, todo=todo)
+    place = write_new_file(invocation.deployments.files, file, written)
+    said = ngettext("{n} line written to {place}", "{n} lines written to {place}", len(content.rows))
+    output.message(said.replace("{place}", place), Tone.GOOD)
 
 
 def write_rows(
     invocation: Invocation, title: str, rows: Sequence[DutyRow], file: str, *, todo: bool = False
 ) -> None:
-    """Write rows into a new file and say where it is; raises UsageError, StoreError."""
-    form = form_of(file)
-    if todo and form != "ics":
-        raise UsageError(N_("--todo is for calendars; end the name of the file in .ics."))
-    if form == "json":
-        document = {"at": instant(invocation.now()), "duties": [duty_document(row) for row in rows]}
-        shown = {"version": output.JSON_VERSION, **document}
-        content = json.dumps(shown, ensure_ascii=False, indent=2).encode()
-    else:
-        content = invocation.deployment.duty_file(title, rows, form, todo=todo)
-    place = write_new_file(invocation.deployments.files, file, content)
-    said = ngettext("{n} line written to {place}", "{n} lines written to {place}", len(rows))
-    output.message(said.replace("{place}", place), Tone.GOOD)
+    """Write duties into a new file and say where it is; raises UsageError, StoreError."""
+    write_list_file(invocation, duty_list(invocation.context, title, rows), file, todo=todo)

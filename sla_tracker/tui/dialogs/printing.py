@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Input, Select, Static
 
+from sla_tracker.errors import N_
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
+from sla_tracker.services.queries.rows import DutyRow
 from sla_tracker.tui import keys
 from sla_tracker.tui.dialogs.dialog import Dialog, asked
-from sla_tracker.tui.printing import printer, to_file, to_printer
+from sla_tracker.tui.printing import TEXT, printer, to_file, to_printer
 from sla_tracker.tui.text_content import plain
+
+FORM_WORDS = {
+    TEXT: N_("Text for paper (.txt)"),
+    "xlsx": N_("Excel workbook (.xlsx)"),
+    "csv": N_("CSV for other programs (.csv)"),
+    "json": N_("JSON for programs (.json)"),
+    "ics": N_("Calendar (.ics)"),
+    "md": N_("Markdown (.md)"),
+    "html": N_("Page for browsers (.html)"),
+    "pdf": N_("PDF (.pdf)"),
+}
 
 
 class PrintDialog(Dialog):
@@ -22,9 +36,9 @@ class PrintDialog(Dialog):
 
     BINDINGS = keys.PRINT
 
-    def __init__(self, lines: Sequence[str]) -> None:
+    def __init__(self, lines: Sequence[str], rows: Sequence[DutyRow]) -> None:
         super().__init__()
-        self._lines = lines
+        self._lines, self._rows = lines, rows
         self._again = False
 
     def heading(self) -> Content:
@@ -44,6 +58,9 @@ class PrintDialog(Dialog):
         today = self.now().astimezone(self.view_context.zone).date()
         self.file = Input(f"sla-{today}.txt", placeholder="~/sla.txt", compact=True)
         yield asked(_("File *"), self.file)
+        options = [(_(word), form) for form, word in FORM_WORDS.items()]
+        self.form: Select[str] = Select(options, value=TEXT, allow_blank=False, compact=True)
+        yield asked(_("Form"), self.form)
 
     def further_buttons(self) -> Iterator[Button]:
         """Yield the printer button, if there is a printer."""
@@ -57,7 +74,19 @@ class PrintDialog(Dialog):
 
     @on(Input.Changed)
     def _other(self) -> None:
+        """Show the form that the name ends in."""
         self._again = False
+        form = PurePath(self.file.value.strip()).suffix.lower().removeprefix(".")
+        if form in FORM_WORDS and form != self.form.value:
+            with self.prevent(Select.Changed):
+                self.form.value = form
+
+    @on(Select.Changed)
+    def _end_in_form(self) -> None:
+        """End the name in the chosen form."""
+        name = PurePath(self.file.value.strip())
+        if name.name and name.suffix.lower() != f".{self.form.value}":
+            self.file.value = str(name.with_suffix(f".{self.form.value}"))
 
     def doubt(self) -> None:
         """Make the next confirmation overwrite the file."""
@@ -66,7 +95,10 @@ class PrintDialog(Dialog):
     @on(Input.Submitted)
     def action_confirm(self) -> None:
         """Write to the file."""
-        self.do(to_file(self._lines, self.file.value.strip(), again=self._again), _("writing the list"))
+        self.do(
+            to_file(self._lines, self._rows, self.file.value.strip(), again=self._again),
+            _("writing the list"),
+        )
 
     @on(Button.Pressed, "#printer")
     def action_to_printer(self) -> None:

@@ -12,6 +12,7 @@ from sla_tracker.cli import output, screen
 from sla_tracker.cli.commands.admin.settings import write_settings
 from sla_tracker.cli.completion import complete_departments, complete_people
 from sla_tracker.cli.formats.duty_lines import duty_line
+from sla_tracker.cli.formats.list_files import to_file, write_list_file
 from sla_tracker.cli.formats.settings_changes import change_documents, print_changes
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
@@ -24,6 +25,7 @@ from sla_tracker.i18n import ngettext
 from sla_tracker.services.access import ROLE_WORDS, Right
 from sla_tracker.services.authoring.settings_editor import RowFate
 from sla_tracker.services.departments.staffing import live_duties_with, pass_duties_on
+from sla_tracker.services.queries.list_content import ListContent
 from sla_tracker.wording.reminders import department_word
 
 if TYPE_CHECKING:
@@ -56,20 +58,28 @@ def person_command() -> None:
     help=N_("Only one department's people."),
     shell_complete=complete_departments,
 )
+@to_file
 @as_json
 @click.pass_obj
-def list_command(invocation: Invocation, department: str | None, as_json: bool) -> None:
+def list_command(invocation: Invocation, department: str | None, file: str | None, as_json: bool) -> None:
     """List the people."""
     context = invocation.context
     if department:
         _must_be_department(invocation, department)
     people = [one for one in context.people.values() if department in {None, one.department}]
+    document = {"people": [_document(one) for one in people]}
     if as_json:
-        output.document(people=[_document(one) for one in people])
+        output.document(**document)
         return
     today = invocation.today()
     headings = (_("Id"), _("Name"), _("Department"), _("Role"), _("Logins"), _("Deputy"), "")
     rows = [_row(invocation, one, today) for one in people]
+    if file:
+        texts = tuple(tuple(cell.text for cell in row) for row in rows)
+        named = (*headings[:-1], _("Remark"))
+        content = ListContent(id="people", title=_("People"), headings=named, rows=texts)
+        write_list_file(invocation, content, file, document)
+        return
     output.table([Column(heading=heading) for heading in headings], rows)
 
 

@@ -17,6 +17,7 @@ from sla_tracker.cli import output, screen
 from sla_tracker.cli.completion import complete_people
 from sla_tracker.cli.formats.documents import change_document
 from sla_tracker.cli.formats.duty_lines import anchor_document, moment_word, reader_of, report_end
+from sla_tracker.cli.formats.list_files import to_file, write_list_file
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
@@ -27,6 +28,7 @@ from sla_tracker.services import erasure
 from sla_tracker.services.context import ServiceContext, find_duty_to_read
 from sla_tracker.services.ports import CallerFiles, Change
 from sla_tracker.services.queries.duties import DutyDetail, detail
+from sla_tracker.services.queries.list_content import ListCell, ListContent
 from sla_tracker.services.queries.tick_effects import Effects, effects_of, effects_on
 from sla_tracker.services.undo import REDID, UNDID
 from sla_tracker.wording.checkpoints import Checkpoint, checkpoints_in, read_checkpoint
@@ -51,10 +53,17 @@ STREAM = "-"
 )
 @option("--since", metavar="TIME", help=N_("Only from this time on: yesterday, 11-20 9:00."))
 @option("--last", metavar="N", type=int, default=SHOWN, help=N_("How many at most, else 50; 0 means all."))
+@to_file
 @as_json
 @click.pass_obj
 def log_command(
-    invocation: Invocation, duty: str | None, by: str | None, since: str | None, last: int, as_json: bool
+    invocation: Invocation,
+    duty: str | None,
+    by: str | None,
+    since: str | None,
+    last: int,
+    file: str | None,
+    as_json: bool,
 ) -> None:
     """Show recorded changes."""
     if last < 0:
@@ -68,17 +77,21 @@ def log_command(
         found = _selected(invocation, shown, by, since)
         number, changes = len(found), found[-last:] if last > 0 else found
     effects = effects_on(shown.duty, changes) if shown else effects_of(invocation.context.store, changes)
+    document = {
+        "changes": [change_document(change, effects) for change in changes],
+        "anchor": anchor_document(invocation),
+    }
     if as_json:
-        output.document(
-            changes=[change_document(change, effects) for change in changes],
-            anchor=anchor_document(invocation),
-        )
+        output.document(**document)
         return
     verbs, headings = _verbs(invocation, changes), change_headings()
-    output.table(
-        [Column(heading=heading, flexible=heading == headings[-1]) for heading in headings],
-        [_cells(invocation, change, effects, verbs) for change in changes],
-    )
+    if file:
+        rows = tuple(_list_cells(invocation, change, effects, verbs) for change in changes)
+        content = ListContent(id="changes", title=_("Recorded changes"), headings=headings, rows=rows)
+        write_list_file(invocation, content, file, document)
+        return
+    columns = [Column(heading=heading, flexible=heading == headings[-1]) for heading in headings]
+    output.table(columns, [_cells(invocation, change, effects, verbs) for change in changes])
     report_end(invocation)
     _say_how_many(len(changes), number)
 
@@ -127,6 +140,15 @@ def _cells(
     said = change_facts(change, effects, reader_of(invocation), verbs)
     when = Span(moment_word(invocation, said.at), Tone.WARNING if said.is_doubtful else Tone.PLAIN)
     return [said.number, when, said.what, said.author, Span(said.touched, Tone.QUIET), said.reason]
+
+
+def _list_cells(
+    invocation: Invocation, change: Change, effects: Effects, verbs: Mapping[str, str]
+) -> tuple[ListCell, ...]:
+    number, _when, *texts = (
+        cell.text if isinstance(cell, Span) else cell for cell in _cells(invocation, change, effects, verbs)
+    )
+    return (int(number), change.act.at.astimezone(invocation.zone), *texts)
 
 
 @click.command(

@@ -13,6 +13,7 @@ from sla_tracker.cli.commands.departments.complaint_figures import figures_comma
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.department_documents import complaint_document
 from sla_tracker.cli.formats.duty_lines import moment_word
+from sla_tracker.cli.formats.list_files import to_file, write_list_file
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
@@ -23,6 +24,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import paired
 from sla_tracker.services.context import find_duty_to_read, resolve
 from sla_tracker.services.departments import complaints
+from sla_tracker.services.queries.list_content import ListContent
 from sla_tracker.wording.duties import person_word
 from sla_tracker.wording.party_statements import format_outcome, turn_word
 from sla_tracker.wording.reminders import department_word
@@ -30,6 +32,7 @@ from sla_tracker.wording.reminders import department_word
 StepCommand = Callable[..., Complaint]
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+FLEXIBLE = range(1, 4)  # columns of the list that shrink on narrow screens
 REFERENCE: Decorator = argument("reference", metavar="REF", help=N_("The complaint's reference."))
 TEXT: Decorator = argument(
     "text", metavar="TEXT…", nargs=-1, required=True, help=N_("What is to be on record.")
@@ -178,28 +181,35 @@ def evaluate_step(invocation: Invocation, id: str, text: str, grade: int) -> Com
 
 @complaint_command.command("list", cls=Command, help=N_("List complaints that concern your department."))
 @option("--all", "ended", is_flag=True, help=N_("Those that have ended too."))
+@to_file
 @as_json
 @click.pass_obj
-def list_command(invocation: Invocation, ended: bool, as_json: bool) -> None:
+def list_command(invocation: Invocation, ended: bool, file: str | None, as_json: bool) -> None:
     """List complaints."""
     administers = invocation.actor.role is Role.ADMIN
     found = complaints.listed(
         invocation.context, invocation.actor.department, ended=ended, unjudged=administers
     )
+    document = {"complaints": [complaint_document(one, invocation.now()) for one in found]}
+    headings = (_("Ref"), _("From → about"), _("What"), _("Next step"), _("Whose turn"), _("Limit"))
+    if file:
+        rows = tuple(
+            (
+                *(cell.text for cell in _cells(invocation, one)[:-1]),
+                one.due_at and one.due_at.astimezone(invocation.zone),
+            )
+            for one in found
+        )
+        content = ListContent(id="complaints", title=_("Complaints"), headings=headings, rows=rows)
+        write_list_file(invocation, content, file, document)
+        return
     if as_json:
-        output.document(complaints=[complaint_document(one, invocation.now()) for one in found])
+        output.document(**document)
         return
     if not found:
         output.message(_("No complaint concerns your department."), Tone.GOOD)
         return
-    columns = [
-        Column(heading=_("Ref")),
-        Column(heading=_("From → about"), flexible=True),
-        Column(heading=_("What"), flexible=True),
-        Column(heading=_("Next step"), flexible=True),
-        Column(heading=_("Whose turn")),
-        Column(heading=_("Limit")),
-    ]
+    columns = [Column(heading=heading, flexible=place in FLEXIBLE) for place, heading in enumerate(headings)]
     output.table(columns, [_cells(invocation, one) for one in found])
 
 

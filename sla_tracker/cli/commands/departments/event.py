@@ -18,10 +18,11 @@ from sla_tracker.cli.formats.duty_lines import (
     reader_of,
 )
 from sla_tracker.cli.formats.fact_lines import print_facts
+from sla_tracker.cli.formats.list_files import to_dated_file, write_list_file
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
-from sla_tracker.domain.duties.event import Event, EventState
+from sla_tracker.domain.duties.event import Event
 from sla_tracker.errors import N_, NeedsConfirmation, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed, paired
@@ -31,6 +32,7 @@ from sla_tracker.services.events import Registered
 from sla_tracker.services.queries.duties import row_of, rows_of_event
 from sla_tracker.wording.duties import person_word, text_of
 from sla_tracker.wording.facts.event_facts import event_facts
+from sla_tracker.wording.lists.duties import event_list, event_state_word
 from sla_tracker.wording.withheld import format_nothing_opened, format_withheld
 
 REFERENCE = N_("The event's reference, as sla event list shows it.")
@@ -132,13 +134,18 @@ def add_command(
 
 @event_command.command("list", cls=Command, help=N_("List events, latest first."))
 @option("--cancelled", is_flag=True, help=N_("Cancelled ones too."))
+@to_dated_file
 @as_json
 @click.pass_obj
-def list_command(invocation: Invocation, cancelled: bool, as_json: bool) -> None:
+def list_command(invocation: Invocation, cancelled: bool, file: str | None, as_json: bool) -> None:
     """List events."""
     found = events.listed(invocation.context, cancelled=cancelled)
+    document = {"events": [event_document(event) for event in found]}
+    if file:
+        write_list_file(invocation, event_list(invocation.context, _("Events"), found), file, document)
+        return
     if as_json:
-        output.document(events=[event_document(event) for event in found])
+        output.document(**document)
         return
     if not found:
         output.message(_("No event is registered yet; sla event add registers one."))
@@ -150,19 +157,13 @@ def list_command(invocation: Invocation, cancelled: bool, as_json: bool) -> None
             Span(text_of(event.title)),
             Span(event.subject),
             Span(person_word(invocation.context.people, event.registered_by), Tone.QUIET),
-            Span(_state_word(event), Tone.WARNING),
+            Span(event_state_word(event), Tone.WARNING),
         )
         for event in found
     ]
     headings = (_("Ref"), _("When"), _("Event"), _("About"), _("By"), "")
     flexible = {_("Event"), _("About")}
     output.table([Column(heading=heading, flexible=heading in flexible) for heading in headings], rows)
-
-
-def _state_word(event: Event) -> str:
-    if event.state is EventState.CANCELLED:
-        return _("cancelled")
-    return _("claimed") if event.before_claim is not None else ""
 
 
 @event_command.command("show", cls=Command, help=N_("Show one event and the duties it opened."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
@@ -13,6 +14,7 @@ from sla_tracker.cli.answers import confirm_doubt
 from sla_tracker.cli.completion import complete_departments, complete_duties, complete_requestable
 from sla_tracker.cli.formats.documents import duty_document, request_document
 from sla_tracker.cli.formats.duty_lines import duty_line, moment_word
+from sla_tracker.cli.formats.list_files import to_file, write_list_file
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
@@ -25,6 +27,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services import requests
 from sla_tracker.services.context import find_duty, resolve
 from sla_tracker.services.queries.duties import row_of
+from sla_tracker.services.queries.list_content import ListContent
 from sla_tracker.wording.duties import text_of
 from sla_tracker.wording.limits import format_late_start
 from sla_tracker.wording.reminders import department_word
@@ -117,9 +120,10 @@ def _ask_uncovered(
 
 @click.command("requests", cls=Command)
 @option("--all", "everything", is_flag=True, help=N_("Of all departments, settled and withdrawn ones too."))
+@to_file
 @as_json
 @click.pass_obj
-def requests_command(invocation: Invocation, everything: bool, as_json: bool) -> None:
+def requests_command(invocation: Invocation, everything: bool, file: str | None, as_json: bool) -> None:
     """List requests."""
     own = invocation.actor.department
     found = invocation.context.store.read(
@@ -127,9 +131,13 @@ def requests_command(invocation: Invocation, everything: bool, as_json: bool) ->
     )
     shown = [one for one in found if everything or not own or own in {one.provider, one.consumer}]
     shown.sort(key=lambda one: one.requested_at, reverse=True)
-    if as_json:
+    if file or as_json:
         uncovered = sum(not one.duty for one in shown)
-        output.document(requests=[request_document(one) for one in shown], uncovered=uncovered)
+        document = {"requests": [request_document(one) for one in shown], "uncovered": uncovered}
+        if file:
+            write_list_file(invocation, _list(invocation, shown), file, document)
+        else:
+            output.document(**document)
         return
     if not shown:
         output.message(_("No request is open; sla request asks for something."), Tone.GOOD)
@@ -263,6 +271,32 @@ def _in_short(invocation: Invocation, request: Request, named: str = "") -> str:
 def _title(invocation: Invocation, request: Request) -> str:
     known = invocation.context.catalogue.obligations.get(request.obligation)
     return text_of(known.title) if known else request.obligation or request.text
+
+
+def _list(invocation: Invocation, shown: Sequence[Request]) -> ListContent:
+    """Return requests as a list for files."""
+    context, zone = invocation.context, invocation.zone
+    headings = (
+        *(_("Ref"), _("Asked"), _("What"), _("About"), _("Text"), _("Consumer"), _("Provider"), _("State")),
+        *(_("Answer due"), _("Answered"), _("Duty")),
+    )
+    rows = tuple(
+        (
+            one.id[-6:],
+            one.requested_at.astimezone(zone),
+            _title(invocation, one),
+            one.subject,
+            one.text,
+            department_word(context, one.consumer),
+            department_word(context, one.provider),
+            _(REQUEST_WORDS[one.state]),
+            one.answer_due_at and one.answer_due_at.astimezone(zone),
+            one.answered_at and one.answered_at.astimezone(zone),
+            one.duty[-6:],
+        )
+        for one in shown
+    )
+    return ListContent(id="requests", title=_("Requests"), headings=headings, rows=rows)
 
 
 def _columns() -> list[Column]:

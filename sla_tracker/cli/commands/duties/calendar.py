@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date, timedelta
 
 import click
@@ -17,7 +17,7 @@ from sla_tracker.cli.command_list import ListedCommand
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.documents import duty_document
 from sla_tracker.cli.formats.due_list import TONES
-from sla_tracker.cli.formats.list_files import write_rows
+from sla_tracker.cli.formats.list_files import as_tasks, write_rows
 from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.grammar import LazyGroup, argument, as_json, option, surplus
 from sla_tracker.cli.invocation import Invocation
@@ -31,6 +31,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.archives import archived_due_between
 from sla_tracker.services.context import COMPANY, ServiceContext
 from sla_tracker.services.queries.duties import DutyRow, planned_rows, row_of
+from sla_tracker.services.queries.list_content import is_calendar
 from sla_tracker.wording.duties import state_word, text_of, weekday_word
 from sla_tracker.wording.parse_time import parse_month
 from sla_tracker.wording.reminders import department_word
@@ -104,7 +105,7 @@ class CalendarGroup(LazyGroup):
         "Write the month's duties into a new file: .ics for calendars, .xlsx, .csv, .json, .md, .html, .pdf."
     ),
 )
-@option("--todo", is_flag=True, help=N_("In an .ics file, as tasks instead of events."))
+@as_tasks
 @as_json
 @click.pass_context
 def calendar_command(
@@ -122,7 +123,9 @@ def calendar_command(
         if of
         else invocation.context.calendar_of_recipient(invocation.actor.id, invocation.actor.department)
     )
-    due = _due(invocation, days[0], days[-1], calendar if of else None)
+    # A calendar that had an entry learns from a later file that it was cancelled; other lists leave it out.
+    left_out = frozenset[State]() if file and is_calendar(file) else GONE
+    due = _due(invocation, days[0], days[-1], calendar if of else None, left_out)
     if file:
         rows = [row for day in days for row in due.get(day, ())]
         write_rows(invocation, _("Duties of {month}", month=f"{first:%Y-%m}"), rows, file, todo=todo)
@@ -155,7 +158,11 @@ def _calendar_of(context: ServiceContext, named: str) -> WorkCalendar:
 
 
 def _due(
-    invocation: Invocation, first: date, last: date, calendar: WorkCalendar | None
+    invocation: Invocation,
+    first: date,
+    last: date,
+    calendar: WorkCalendar | None,
+    left_out: Container[State],
 ) -> Mapping[date, Sequence[DutyRow]]:
     """Return the duties due on each day, of the departments one may see.
 
@@ -165,10 +172,10 @@ def _due(
     """
     context, own = invocation.context, invocation.actor.department
     duties = context.store.read(
-        lambda tx: tx.find(Duty, state=tuple(state for state in State if state not in GONE))
+        lambda tx: tx.find(Duty, state=tuple(state for state in State if state not in left_out))
     )
     kept = archived_due_between(context.store, first, last, invocation.zone)
-    shown = [*duties, *(duty for duty in kept if duty.state not in GONE)]
+    shown = [*duties, *(duty for duty in kept if duty.state not in left_out)]
     rows = [row_of(context, duty, invocation.now()) for duty in shown]
     if last >= invocation.today():
         rows += planned_rows(context, last)

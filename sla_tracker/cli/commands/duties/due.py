@@ -10,7 +10,7 @@ import click
 from sla_tracker.cli.completion import complete_departments
 from sla_tracker.cli.formats.due_list import DueList, scope_of, write_document, write_list
 from sla_tracker.cli.formats.duty_lines import sight_of
-from sla_tracker.cli.formats.list_files import write_rows
+from sla_tracker.cli.formats.list_files import as_tasks, to_dated_file, write_rows
 from sla_tracker.cli.grammar import Command, as_json, option
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.duties.duty import LIVE, OWED, Duty
@@ -44,12 +44,8 @@ from sla_tracker.wording.reminders import department_word
     shell_complete=complete_departments,
     help=N_("Look as this department."),
 )
-@option(
-    "--to",
-    "file",
-    metavar="FILE",
-    help=N_("Write the list into a new file: .xlsx, .csv, .json, .ics, .md, .html or .pdf."),
-)
+@to_dated_file
+@as_tasks
 @as_json
 @click.pass_obj
 def due_command(
@@ -58,6 +54,7 @@ def due_command(
     scope: str | None,
     department: str | None,
     file: str | None,
+    todo: bool,
     as_json: bool,
 ) -> None:
     """List what is due."""
@@ -69,7 +66,7 @@ def due_command(
         rows = _until(invocation, rows, chosen, of, last, at)
     if file:
         who = department_word(invocation.context, of) if of else _("All departments")
-        write_rows(invocation, _("{who}: duties", who=who), rows, file)
+        write_rows(invocation, _("{who}: duties", who=who), rows, file, todo=todo)
         return
     found = DueList(scope=chosen, department=of, rows=rows, until=last)
     write = write_document if as_json else write_list

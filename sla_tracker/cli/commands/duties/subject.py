@@ -7,6 +7,7 @@ import click
 from sla_tracker.cli import output
 from sla_tracker.cli.formats.documents import duty_document, event_document
 from sla_tracker.cli.formats.duty_lines import duty_table, event_line
+from sla_tracker.cli.formats.list_files import to_dated_file, write_list_file
 from sla_tracker.cli.formats.text_table import Span, Tone
 from sla_tracker.cli.grammar import Command, argument, as_json
 from sla_tracker.cli.invocation import Invocation
@@ -15,6 +16,7 @@ from sla_tracker.domain.duties.subject import problem_with_subject
 from sla_tracker.errors import N_, NotFound
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.queries.duties import about_subject
+from sla_tracker.wording.lists.duties import subject_list
 
 INDENT = "  "
 
@@ -28,20 +30,26 @@ INDENT = "  "
     metavar="SUBJECT",
     help=N_("A plate, contract or name; dots, blanks, capitals and full width make no difference."),
 )
+@to_dated_file
 @as_json
 @click.pass_obj
-def subject_command(invocation: Invocation, subject: str, as_json: bool) -> None:
+def subject_command(invocation: Invocation, subject: str, file: str | None, as_json: bool) -> None:
     """Show everything about one subject."""
     if (wrong := problem_with_subject(subject)) is not None:
         raise wrong
     found = about_subject(invocation.context, subject, invocation.now())
     if not found.events and not found.duties:
         raise NotFound(N_("Nothing is kept about “{subject}”."), subject=subject)
+    document = {
+        "events": [event_document(event) for event in found.events],
+        "duties": [duty_document(row) for row in found.duties],
+    }
+    if file:
+        content = subject_list(invocation.context, subject, found.events, found.duties)
+        write_list_file(invocation, content, file, document)
+        return
     if as_json:
-        output.document(
-            events=[event_document(event) for event in found.events],
-            duties=[duty_document(row) for row in found.duties],
-        )
+        output.document(**document)
         return
     if found.events:
         output.line(Span(_("Events"), Tone.HEADING))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from sla_tracker.cli.formats.duty_lines import (
     moment_word,
     report_end,
 )
+from sla_tracker.cli.formats.list_files import to_file, write_list_file
 from sla_tracker.cli.formats.text_table import Column, Span, Tone
 from sla_tracker.cli.grammar import Command, Group, argument, as_json, option
 from sla_tracker.cli.invocation import Invocation
@@ -26,6 +28,7 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.services.months import archive, closing
 from sla_tracker.services.months.month_end import month_end
 from sla_tracker.services.queries.duties import row_of
+from sla_tracker.services.queries.list_content import ListContent
 from sla_tracker.wording.duties import percent_on_time, person_word
 from sla_tracker.wording.figures.month_end import check_headings, check_texts, month_state, progress_word
 from sla_tracker.wording.reminders import department_word
@@ -67,30 +70,33 @@ def reopen_command(invocation: Invocation, month: str, reason: str) -> None:
 
 
 @period_command.command("list", cls=Command, help=N_("List the closed months."))
+@to_file
 @as_json
 @click.pass_obj
-def list_command(invocation: Invocation, as_json: bool) -> None:
+def list_command(invocation: Invocation, file: str | None, as_json: bool) -> None:
     """List closed months."""
     closed = closing.closed_months(invocation.context)
+    months = [{"month": one.id, "closed_at": instant(one.closed_at), "by": one.closed_by} for one in closed]
+    document = {"months": months, "anchor": anchor_document(invocation)}
+    headings = (_("Month"), _("Closed at"), _("Done by"), _("On time"), _("Rate"))
+    if file:
+        rows = tuple(_month_cells(invocation, one) for one in closed)
+        content = ListContent(id="months", title=_("Closed months"), headings=headings, rows=rows)
+        write_list_file(invocation, content, file, document)
+        return
     if as_json:
-        output.document(
-            months=[
-                {"month": one.id, "closed_at": instant(one.closed_at), "by": one.closed_by} for one in closed
-            ],
-            anchor=anchor_document(invocation),
-        )
+        output.document(**document)
         return
     if not closed:
         output.message(_("No month is closed yet: sla period close MONTH"))
         return
     output.table(
+        [Column(heading=heading) for heading in headings[:-1]],
         [
-            Column(heading=_("Month")),
-            Column(heading=_("Closed at")),
-            Column(heading=_("Done by")),
-            Column(heading=_("On time")),
+            [month, moment_word(invocation, one.closed_at), by, f"{on_time}  {rate}"]
+            for one in closed
+            for month, _at, by, on_time, rate in (_month_cells(invocation, one),)
         ],
-        [_month_cells(invocation, one) for one in closed],
     )
     report_end(invocation)
 
@@ -143,14 +149,15 @@ def check_command(invocation: Invocation, month: str, as_json: bool) -> None:
         duty_table(invocation, [row for _kind, row in found.rows])
 
 
-def _month_cells(invocation: Invocation, month: Month) -> list[Span | str]:
+def _month_cells(invocation: Invocation, month: Month) -> tuple[str, datetime, str, str, str]:
     total = combined((figure.score for figure in month.figures), invocation.context.settings.target)
-    return [
+    return (
         month.id,
-        moment_word(invocation, month.closed_at),
+        month.closed_at.astimezone(invocation.zone),
         person_word(invocation.context.people, month.closed_by),
-        f"{total.good}/{total.valid}  {percent_on_time(total)}",
-    ]
+        f"{total.good}/{total.valid}",
+        percent_on_time(total),
+    )
 
 
 def _figures(invocation: Invocation, month: Month) -> None:

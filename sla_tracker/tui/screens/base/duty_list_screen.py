@@ -254,7 +254,7 @@ class BoardScreen(ViewScreen):
         from sla_tracker.tui.printing import printed
 
         lines = printed(self.list.rows, self.heading_of_list(), self.view_context, self.now())
-        self.app.push_screen(PrintDialog(lines))
+        self.app.push_screen(PrintDialog(lines, self.list.rows))
 
     def heading_of_list(self) -> str:
         """Return a printed list's heading: company, person, view, time, filter."""

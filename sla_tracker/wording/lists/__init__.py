@@ -1,0 +1,1 @@
+"""Lists of several kinds as they are written into files."""

@@ -1,0 +1,174 @@
+"""Lists of duties, events and subjects for files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sla_tracker.domain.duties.event import Event, EventState
+from sla_tracker.domain.duties.states import State
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.queries.list_content import DatedEntry, ListCell, ListContent
+from sla_tracker.services.queries.rows import DutyRow
+from sla_tracker.wording.duties import bucket_word, format_period, person_word, text_of
+from sla_tracker.wording.reminders import department_word
+
+DONE = frozenset({State.ACCEPTED, State.CANCELLED, State.HANDED_OVER, State.MISSED, State.WAIVED})
+
+
+def duty_list(context: ServiceContext, title: str, rows: Sequence[DutyRow]) -> ListContent:
+    """Return a list of duties, planned ones too."""
+    headings = (
+        *(_("Ref"), _("Due"), _("Group"), _("Duty"), _("About"), _("From"), _("To"), _("Who")),
+        _("Limit assumed"),
+        _("Date provisional"),
+    )
+    return ListContent(
+        id="duties",
+        title=title,
+        headings=headings,
+        rows=tuple(_duty_cells(context, row) for row in rows),
+        entries=lambda: _duty_entries(context, rows),
+        duties=tuple(rows),
+    )
+
+
+def event_list(context: ServiceContext, title: str, found: Sequence[Event]) -> ListContent:
+    """Return a list of events."""
+    headings = (
+        _("Ref"),
+        _("When"),
+        _("Event"),
+        _("About"),
+        _("By"),
+        _("Registered"),
+        _("State"),
+        _("Reason"),
+    )
+    return ListContent(
+        id="events",
+        title=title,
+        headings=headings,
+        rows=tuple(_event_cells(context, event) for event in found),
+        entries=lambda: _event_entries(context, found),
+    )
+
+
+def subject_list(
+    context: ServiceContext, subject: str, events: Sequence[Event], rows: Sequence[DutyRow]
+) -> ListContent:
+    """Return what is kept about a subject: its events and duties, by time."""
+    lines = [(event.at, _about_event(context, event)) for event in events]
+    lines += [(row.due_at, _about_duty(context, row)) for row in rows]
+
+    def entries() -> Iterator[DatedEntry]:
+        yield from _event_entries(context, events)
+        yield from _duty_entries(context, rows)
+
+    headings = (_("Ref"), _("When"), _("Kind"), _("Title"), _("About"), _("From"), _("To"), _("State"))
+    return ListContent(
+        id="subject",
+        title=subject,
+        headings=headings,
+        rows=tuple(cells for _at, cells in sorted(lines, key=lambda line: line[0])),
+        entries=entries,
+    )
+
+
+def _about_event(context: ServiceContext, event: Event) -> tuple[ListCell, ...]:
+    at = event.at.astimezone(context.settings.zone)
+    first = (event.id[-6:], at, _("Event"), text_of(event.title), event.subject)
+    return (*first, "", "", event_state_word(event))
+
+
+def _about_duty(context: ServiceContext, row: DutyRow) -> tuple[ListCell, ...]:
+    due_at = row.due_at.astimezone(context.settings.zone)
+    sides = department_word(context, row.provider), department_word(context, row.consumer)
+    return (
+        row.reference,
+        due_at,
+        _("Duty"),
+        text_of(row.title),
+        row.subject,
+        *sides,
+        bucket_word(row.bucket),
+    )
+
+
+def event_state_word(event: Event) -> str:
+    """Return the word for a cancelled event or a claimed time; else nothing."""
+    if event.state is EventState.CANCELLED:
+        return _("cancelled")
+    return _("claimed") if event.before_claim is not None else ""
+
+
+def _duty_cells(context: ServiceContext, row: DutyRow) -> tuple[ListCell, ...]:
+    yes = _("yes")
+    return (
+        row.reference,
+        row.due_at.astimezone(context.settings.zone),
+        bucket_word(row.bucket),
+        text_of(row.title),
+        row.subject or format_period(row.period_start, row.period_end),
+        department_word(context, row.provider),
+        department_word(context, row.consumer),
+        context.name_of(row.assignee) if row.assignee else "",
+        yes if row.assumed else "",
+        yes if row.provisional else "",
+    )
+
+
+def _event_cells(context: ServiceContext, event: Event) -> tuple[ListCell, ...]:
+    zone = context.settings.zone
+    return (
+        event.id[-6:],
+        event.at.astimezone(zone),
+        text_of(event.title),
+        event.subject,
+        person_word(context.people, event.registered_by),
+        event.registered_at.astimezone(zone),
+        event_state_word(event),
+        event.reason,
+    )
+
+
+def _duty_entries(context: ServiceContext, rows: Sequence[DutyRow]) -> Iterator[DatedEntry]:
+    for row in rows:
+        changes = context.store.history(row.id) if row.id else []
+        between = f"{department_word(context, row.provider)} → {department_word(context, row.consumer)}"
+        described = (
+            between,
+            format_period(row.period_start, row.period_end),
+            context.name_of(row.assignee) if row.assignee else "",
+            _("provisional") if row.provisional else "",
+            row.reference,
+        )
+        yield DatedEntry(
+            key=row.key,
+            at=row.due_at,
+            title=" ".join(filter(None, (text_of(row.title), row.subject))),
+            description="\n".join(filter(None, described)),
+            changed_at=changes[-1].act.at if changes else context.now(),
+            sequence=changes[-1].sequence if changes else 0,
+            done=row.state in DONE,
+        )
+
+
+def _event_entries(context: ServiceContext, found: Sequence[Event]) -> Iterator[DatedEntry]:
+    for event in found:
+        changes = context.store.history(event.id)
+        described = (
+            person_word(context.people, event.registered_by),
+            event_state_word(event),
+            event.reason,
+            event.id[-6:],
+        )
+        yield DatedEntry(
+            key=f"event:{event.id}",
+            at=event.at,
+            title=" ".join(filter(None, (text_of(event.title), event.subject))),
+            description="\n".join(filter(None, described)),
+            changed_at=changes[-1].act.at if changes else event.registered_at,
+            sequence=changes[-1].sequence if changes else 0,
+            done=event.state is EventState.CANCELLED,
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -10,15 +9,13 @@ from sla_tracker.cli import output, screen
 from sla_tracker.cli.formats.text_table import Tone
 from sla_tracker.cli.invocation import Invocation
 from sla_tracker.domain.agreements.fields import TICKED, Field, FieldKind, problem_with
+from sla_tracker.domain.agreements.typed_values import stored_value
 from sla_tracker.domain.clean import clean
 from sla_tracker.errors import N_, Incomplete, NeedsConfirmation, Refused, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n.punctuation import bracketed
 from sla_tracker.wording.duties import text_of
 from sla_tracker.wording.party_statements import cause_word, code_word
-
-_YES = frozenset({"yes", "y", "true", "1", "x", "✓", "✔", "是", "有", "好", "对"})
-_NO = frozenset({"no", "n", "false", "0", "-", "否", "无", "没有", "不"})
 
 
 def understood(invocation: Invocation, fields: Sequence[Field], given: Mapping[str, str]) -> dict[str, str]:
@@ -34,32 +31,8 @@ def understood(invocation: Invocation, fields: Sequence[Field], given: Mapping[s
 
 
 def answer(invocation: Invocation, field: Field, value: str) -> str:
-    """Return one answer as a stored value.
-
-    A tick becomes `yes`, a day ISO 8601, a choice its id; digits become half width.
-    """
-    plain = unicodedata.normalize("NFKC", value).strip()
-    match field.kind:
-        case FieldKind.TICK:
-            return TICKED if plain.lower() in _YES else "" if plain.lower() in _NO else value
-        case FieldKind.CHOICE:
-            return _choice(field, plain)
-        case FieldKind.NUMBER:
-            return plain.replace(",", "").replace(" ", "").removeprefix("¥")
-        case FieldKind.DATE if plain:
-            return invocation.day(plain).isoformat()
-    return value
-
-
-def _choice(field: Field, plain: str) -> str:
-    ids = {choice.id for choice in field.choices}
-    for choice in field.choices:
-        if plain.casefold() in {choice.id.casefold(), choice.label.zh.casefold(), choice.label.en.casefold()}:
-            return choice.id
-    for word, spellings in (("yes", _YES), ("no", _NO)):
-        if word in ids and plain.lower() in spellings:
-            return word
-    return plain
+    """Return one answer as a stored value; raises UsageError for a day that is none."""
+    return stored_value(field, value, invocation.day)
 
 
 def cause_words(invocation: Invocation) -> list[str]:

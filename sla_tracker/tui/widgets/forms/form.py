@@ -5,7 +5,6 @@ Fields are ticks, texts, numbers, dates, choices and references.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import zip_longest
@@ -26,6 +25,7 @@ from sla_tracker.domain.agreements.fields import (
     filled,
     problems_with,
 )
+from sla_tracker.domain.agreements.typed_values import stored_value
 from sla_tracker.errors import N_, SlaError, UsageError
 from sla_tracker.i18n import gettext as _
 from sla_tracker.tui import keys
@@ -198,13 +198,8 @@ def labelled(field: Field) -> Content:
 
 
 def stored(field: Field, typed: str, today: date) -> str:
-    """Return a typed value as stored: full-width digits plain, days as ISO 8601."""
-    typed = typed.strip()
-    if field.kind is FieldKind.NUMBER:
-        return unicodedata.normalize("NFKC", typed).replace(",", "").replace(" ", "")
-    if field.kind is FieldKind.DATE and typed:
-        try:
-            return parse_day(typed, today).isoformat()
-        except UsageError:
-            return typed
-    return typed
+    """Return a typed value as stored; a day that is none stays as it was typed."""
+    try:
+        return stored_value(field, typed.strip(), lambda day: parse_day(day, today))
+    except UsageError:
+        return typed.strip()

@@ -9,6 +9,8 @@ from sla_tracker.errors import N_, UsageError
 # Of ten characters beyond ASCII so many belong to the common Chinese ones (GB 2312) in a Chinese file; accented
 # letters of Western encodings read as GB 18030 give rare characters instead.
 _COMMON_OF_TEN = 9
+# Signs of GB 2312 that Python gives other code points in `gb2312` than in `gb18030`.
+_COMMON_SIGNS = frozenset("·—")
 
 
 def decode(content: bytes) -> str:
@@ -41,5 +43,5 @@ def _unknown_encoding() -> UsageError:
 def _is_chinese(text: str) -> bool:
     """Return whether nearly all characters beyond ASCII are common Chinese ones."""
     foreign = [char for char in text if not char.isascii()]
-    common = sum(1 for char in foreign if char.encode("gb2312", "ignore"))
+    common = sum(1 for char in foreign if char in _COMMON_SIGNS or char.encode("gb2312", "ignore"))
     return common * 10 >= len(foreign) * _COMMON_OF_TEN

@@ -29,7 +29,8 @@ class Cell:
     """One cell: its place, counted from 1, and what it holds.
 
     `shown` is its text as a reader of the sheet sees it. A cell inside a merged area repeats the area's value, and
-    `source` is then the address of the cell that holds it. With a `problem`, a msgid, the value is not known.
+    `source` is then the address of the cell that holds it. With a `problem`, a msgid, the value is not known. `label`
+    is the name of a value in a file without columns.
     """
 
     row: int
@@ -38,10 +39,13 @@ class Cell:
     shown: str = ""
     source: str = ""
     problem: str = ""
+    label: str = ""
 
     @property
     def address(self) -> str:
-        """Return the address, such as C5."""
+        """Return the address, such as C5, or the name and the line of a value in JSON lines."""
+        if self.label:
+            return f"{self.label}:{self.row}"
         return f"{column_letters(self.column)}{self.row}"
 
     @property

@@ -9,7 +9,15 @@ from pathlib import PurePath
 from sla_tracker.domain.decode import decode
 from sla_tracker.domain.sheets import Cell, Row, Sheet, column_letters
 from sla_tracker.errors import N_, UsageError
-from sla_tracker.sheets.limits import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, too_many_columns, too_many_rows
+from sla_tracker.sheets.limits import (
+    LONGEST_CELL,
+    MOST_CELLS,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    too_many_cells,
+    too_many_columns,
+    too_many_rows,
+)
 
 DELIMITERS = ",;\t"
 # Lines by which the separator is found.
@@ -23,7 +31,8 @@ def read_csv(content: bytes, name: str) -> Sheet:
     """
     text = decode(content)
     sheet = PurePath(name).stem
-    rows = []
+    rows: list[tuple[int, list[str]]] = []
+    cells = 0
     try:
         for number, values in enumerate(csv.reader(_lines(text), delimiter=_delimiter(text)), start=1):
             filled = len(values)
@@ -33,15 +42,18 @@ def read_csv(content: bytes, name: str) -> Sheet:
                 raise too_many_rows(sheet, number)
             if filled > MOST_COLUMNS:
                 raise too_many_columns(sheet, f"{column_letters(filled)}{number}")
+            cells += filled
+            if cells > MOST_CELLS:
+                raise too_many_cells(sheet)
             if filled:
-                rows.append(_row(number, values[:filled]))
+                rows.append((number, values[:filled]))
     except csv.Error as reason:
         raise UsageError(
             N_("{file} cannot be read as CSV: {reason}. Save it again from the program it comes from."),
             file=name,
             reason=reason,
         ) from reason
-    return Sheet(name=sheet, rows=tuple(rows))
+    return Sheet(name=sheet, rows=tuple(_row(number, values) for number, values in rows))
 
 
 def _lines(text: str) -> io.StringIO:

@@ -9,8 +9,10 @@ LARGEST_FILE = 16 * 1024 * 1024  # bytes
 LARGEST_UNPACKED = 64 * 1024 * 1024  # bytes
 MOST_PARTS = 1_000
 MOST_SHEETS = 64
-MOST_ROWS = 10_000
+MOST_ROWS = 60_000
 MOST_COLUMNS = 64
+MOST_CELLS = 1_000_000  # of all sheets of a file together
+MOST_MERGED = 640_000  # cells that all merged areas of a sheet cover together
 LONGEST_CELL = 4_000  # characters
 
 
@@ -33,4 +35,15 @@ def too_many_columns(sheet: str, address: str) -> UsageError:
         sheet=sheet,
         cell=address,
         limit=MOST_COLUMNS,
+    )
+
+
+def too_many_cells(sheet: str) -> UsageError:
+    """Return the error for a file with too many cells."""
+    return UsageError(
+        N_(
+            "Sheet “{sheet}” makes it more than {limit} filled cells in the file, the most that is read. Split it."
+        ),
+        sheet=sheet,
+        limit=MOST_CELLS,
     )

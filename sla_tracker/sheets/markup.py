@@ -12,11 +12,17 @@ from xml.parsers import expat
 
 from sla_tracker.domain.sheets import LETTERS, column_letters
 from sla_tracker.errors import N_, UsageError
-from sla_tracker.sheets.limits import MOST_COLUMNS, MOST_ROWS, too_many_columns, too_many_rows
+from sla_tracker.sheets.limits import (
+    MOST_CELLS,
+    MOST_COLUMNS,
+    MOST_MERGED,
+    MOST_ROWS,
+    too_many_cells,
+    too_many_columns,
+    too_many_rows,
+)
 
 CHUNK = 64 * 1024  # bytes
-# Cells that all merged areas of a sheet may cover together.
-MOST_MERGED = MOST_ROWS * MOST_COLUMNS
 _ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 
 Area = tuple[int, int, int, int]
@@ -32,6 +38,7 @@ class SheetMarkup:
     merged: list[Area] = field(default_factory=list)
     without_value: set[tuple[int, int]] = field(default_factory=set)
     last_row: int = 0
+    filled: int = 0
 
 
 def place_of(address: str) -> tuple[int, int]:
@@ -51,12 +58,12 @@ def area_of(reference: str) -> Area:
     return (*place_of(first), *place_of(last or first))
 
 
-def read_markup(stream: IO[bytes], sheet: str) -> SheetMarkup:
-    """Return what a sheet's markup says.
+def read_markup(stream: IO[bytes], sheet: str, before: int = 0) -> SheetMarkup:
+    """Return what a sheet's markup says; `before` are the filled cells of the sheets before it.
 
     Raises UsageError for a sheet that is too large or declares entities, ExpatError or ValueError for broken markup.
     """
-    reader = _Reader(sheet)
+    reader = _Reader(sheet, before)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartDoctypeDeclHandler = _refuse_entities
     parser.StartElementHandler = reader.start
@@ -75,8 +82,9 @@ def _refuse_entities(*_declared: object) -> None:
 class _Reader:
     """Collects what matters while the markup passes by."""
 
-    def __init__(self, sheet: str) -> None:
+    def __init__(self, sheet: str, before: int) -> None:
         self.found = SheetMarkup()
+        self._before = before
         self._sheet = sheet
         self._row = self._column = 0
         self._formula = self._filled = False
@@ -117,6 +125,9 @@ class _Reader:
         if self._column > MOST_COLUMNS:
             raise too_many_columns(self._sheet, f"{column_letters(self._column)}{self._row}")
         self.found.last_row = max(self.found.last_row, self._row)
+        self.found.filled += 1
+        if self._before + self.found.filled > MOST_CELLS:
+            raise too_many_cells(self._sheet)
         if self._formula and not self._filled:
             self.found.without_value.add((self._row, self._column))
 

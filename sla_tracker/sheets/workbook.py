@@ -92,12 +92,14 @@ def _sheets(content: bytes) -> Iterator[Sheet]:
     reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     reader.read()
     epoch = FIRST_SERIAL_DAY_1904 if reader.wb.epoch == CALENDAR_MAC_1904 else FIRST_SERIAL_DAY
+    filled = 0
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for entry, relation in list(reader.parser.find_sheets())[:MOST_SHEETS]:
             if "chartsheet" in relation.Type:
                 continue
             with archive.open(relation.target) as stream:
-                markup = read_markup(stream, entry.name)
+                markup = read_markup(stream, entry.name, filled)
+            filled += markup.filled
             yield Sheet(
                 name=entry.name,
                 rows=_rows(reader.wb[entry.name], markup),

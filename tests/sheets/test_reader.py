@@ -47,6 +47,15 @@ def test_csv_is_read_whatever_separates_and_encodes_it(delimiter: str, encoding:
     )
 
 
+def test_json_lines_are_a_sheet_whose_rows_are_lines() -> None:
+    sheet = read(
+        '{"车牌": "007", "n": 1.0}\n\n{"n": null, "more": [1], "车牌": "鄂F"}\n'.encode("gbk"), "x.jsonl"
+    )
+    assert texts(sheet) == [["车牌", "n", "more"], ["007", "1"], ["鄂F", "", ""]]
+    assert (sheet.rows[2].number, sheet.rows[2].cell(1).address) == (3, "车牌:3")
+    assert "a list or an object" in sheet.rows[2].cell(3).problem
+
+
 def test_a_cell_of_csv_may_hold_separators_and_line_ends() -> None:
     sheet = read(b'a;b\n"x, y\nz";2\n\n;\nlast;3\n', "x.csv")
     assert [(row.number, row.cell(1).text) for row in sheet.rows] == [(1, "a"), (2, "x, y\nz"), (5, "last")]
@@ -140,7 +149,7 @@ REFUSED = {
     "parts": (zipped(*((f"p{n}", b"") for n in range(1001))), "x.xlsx", "1001 parts"),
     "entities": (with_part(book(("a",)), SHEET, lambda _text: ENTITIES), "x.xlsx", "declares entities"),
     "columns": (book(("a",), change=far("BM1")), "x.xlsx", "something in BM1"),
-    "rows": (book(("a",), change=far("A10001")), "x.xlsx", "row 10001"),
+    "rows": (book(("a",), change=far("A60001")), "x.xlsx", "row 60001"),
     "last cell": (book(("a",), change=far("XFD1048576")), "x.xlsx", "row 1048576"),
     "merged": (
         with_part(book(("a",)), SHEET, lambda text: text.replace(b"</sheetData>", MERGED)),
@@ -148,7 +157,20 @@ REFUSED = {
         "merged areas",
     ),
     "large": (b"x" * (limits.LARGEST_FILE + 1), "x.csv", "larger than 16 MiB"),
-    "csv rows": (b"a\n" * 10_001, "x.csv", "row 10001"),
+    "csv rows": (b"a\n" * 60_001, "x.csv", "row 60001"),
+    "csv cells": (
+        b"x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x\n" * 59_000,
+        "x.csv",
+        "1000000 filled cells",
+    ),
+    "json rows": (b"{}\n" * 60_001, "x.jsonl", "row 60001"),
+    "json columns": (
+        b'{"%s": 1}' % b'": 1, "'.join(b"%d" % n for n in range(65)),
+        "x.jsonl",
+        "something in 1",
+    ),
+    "json depth": (b'{"a": ' + b"[" * 100_000, "x.jsonl", "line 1: this is no JSON object"),
+    "json list": (b'{"a": 1}\n[1]\n', "x.jsonl", "line 2: this is no JSON object"),
     "csv columns": (b"x," * 64 + b"x\n", "x.csv", "something in BM1"),
     "old": (b"\xd0\xcf\x11\xe0" + bytes(100), "x.xlsx", "password or is an old .xls"),
     "cut": (book(("a",))[:-30], "x.xlsx", "damaged"),

@@ -131,6 +131,9 @@ SECTIONS = {
             "departments.request", N_("Say, as the one who asked, that what no obligation covers is settled.")
         ),
         "withdraw": ListedCommand("departments.request", N_("Withdraw a request that is not settled yet.")),
+        "imports": ListedCommand(
+            "imports.runs", N_("List what was taken over from lists, and what was broken off.")
+        ),
     },
     N_("Look at the service between departments"): {
         "score": ListedCommand(

@@ -43,8 +43,10 @@ from sla_tracker.services.queries.renamed import with_present_ids
 
 if TYPE_CHECKING:
     from sla_tracker.config.load import Deployment
+    from sla_tracker.domain.imports.run import Reading
     from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.services.authoring.workshop import PluginWorkshop
+    from sla_tracker.services.imports.rows import EventRow, ReadList
     from sla_tracker.services.queries.list_content import ListContent
     from sla_tracker.services.reminders.messages import Channels
     from sla_tracker.storage.tinydb import TinyStore
@@ -229,6 +231,12 @@ class DirectDeployment:
         from sla_tracker.deployment.list_files import list_file
 
         return list_file(self.context, content, form, todo=todo)
+
+    def read_events(self, file: str, reading: Reading) -> ReadList[EventRow]:
+        """Return the events in a list of the calling login."""
+        from sla_tracker.deployment.lists import read_events
+
+        return read_events(self.context, self.files, file, reading)
 
     def saved_filters(self) -> Mapping[str, str]:
         """Return the saved filters of the present login, by name."""

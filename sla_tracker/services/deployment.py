@@ -12,11 +12,13 @@ from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 
 if TYPE_CHECKING:
+    from sla_tracker.domain.imports.run import Reading
     from sla_tracker.domain.measures.date_range import DateRange
     from sla_tracker.domain.people import Actor
     from sla_tracker.domain.text import Text
     from sla_tracker.services.authoring.workshop import PluginWorkshop
     from sla_tracker.services.context import ServiceContext
+    from sla_tracker.services.imports.rows import EventRow, ReadList
     from sla_tracker.services.ports import CallerFiles, News
     from sla_tracker.services.queries.list_content import ListContent
     from sla_tracker.services.reminders.messages import Channels
@@ -186,6 +188,12 @@ class OpenDeployment(Protocol):
     @property
     def files(self) -> CallerFiles:
         """Return the files and the printer of the calling login."""
+
+    def read_events(self, file: str, reading: Reading) -> ReadList[EventRow]:
+        """Return the events in a list of the calling login (CSV, XLSX, JSON lines).
+
+        Raises UsageError where it cannot be read, or where it is not certain what its columns are.
+        """
 
     def begin(self, waiting: Callable[[str], None] | None = None) -> None:
         """Open the store if it is not open yet, and run `tick`; raises StoreError.

@@ -10,6 +10,9 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.duties.subject import subject_key
+from sla_tracker.domain.imports.past import PastDuty
+from sla_tracker.domain.imports.run import ImportMap, ImportRun
+from sla_tracker.domain.imports.run import Reading as ListReading
 from sla_tracker.domain.measures.month import Month
 from sla_tracker.domain.people import Actor
 from sla_tracker.errors import N_, NotFound, UsageError
@@ -19,7 +22,8 @@ from sla_tracker.services.ports import Reading, Writing
 
 ERASED = "—"  # shown in place of an erased text
 
-Erasable = Duty | Event | Request | Complaint
+Erasable = Duty | Event | Request | Complaint | PastDuty | ImportRun | ImportMap
+SHORTEST_NAME = 2  # characters of a subject that is looked for inside names of files and headings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,23 @@ def _in_store(tx: Reading, key: str) -> list[Erasable]:
         *tx.find(Event, subject_key=key),
         *tx.find(Request, subject_key=key),
         *tx.find(Complaint, subject_key=key),
+        *tx.find(PastDuty, subject_key=key),
+        *(run for run in tx.find(ImportRun) if _names(key, run.file, *_texts(run.reading))),
+        *(one for one in tx.find(ImportMap) if _names(key, one.name, *_texts(one.reading))),
     ]
+
+
+def _names(key: str, *texts: str) -> bool:
+    """Tell whether a name of a file, a map or a heading holds a subject."""
+    return len(key) >= SHORTEST_NAME and any(key in subject_key(text) for text in texts)
+
+
+def _texts(reading: ListReading) -> Iterable[str]:
+    return (reading.sheet, reading.source, *reading.columns.values())
+
+
+def _erased_reading(reading: ListReading) -> ListReading:
+    return replace(reading, sheet="", source="", columns={})
 
 
 def _in_archives(context: ServiceContext, key: str) -> Iterable[Erasable]:
@@ -114,9 +134,11 @@ def _erased_copy(value: Erasable) -> Erasable:
                 ),
             )
         case Event():
-            return replace(value, subject=ERASED, subject_key="", fields={})
+            return replace(value, subject=ERASED, subject_key="", fields={}, import_key="")
         case Request():
-            return replace(value, subject=ERASED, subject_key="", text="", answer="")
+            return replace(value, subject=ERASED, subject_key="", text="", answer="", import_key="")
+        case PastDuty() | ImportRun() | ImportMap():
+            return _erased_import(value)
         case Complaint():
             return replace(
                 value,
@@ -124,3 +146,13 @@ def _erased_copy(value: Erasable) -> Erasable:
                 subject_key="",
                 taken=tuple(replace(step, text=ERASED if step.text else "") for step in value.taken),
             )
+
+
+def _erased_import(value: PastDuty | ImportRun | ImportMap) -> PastDuty | ImportRun | ImportMap:
+    match value:
+        case PastDuty():
+            return replace(value, subject=ERASED, subject_key="", import_key="")
+        case ImportRun():
+            return replace(value, file=ERASED, reading=_erased_reading(value.reading))
+        case ImportMap():
+            return replace(value, name=value.id, reading=_erased_reading(value.reading))

@@ -73,35 +73,48 @@ def register(
     given = filled(fields or {})
     now = context.now()
     context.require(actor, Right.REGISTER_EVENT, now)
-    _check(context, event_type, subject, at, given, now)
+    check_event(context, event_type, subject, at, given, now)
     if not again:
-        _ask_if_among(context, _sealed_events(context, at), event_type, subject, at)
+        _ask_if_among(context, sealed_events(context, at), event_type, subject, at)
 
     def work(tx: Writing, now: datetime) -> Registered:
         if not again:
             known = tx.find(Event, type=event_type.id, subject_key=subject_key(subject))
             _ask_if_among(context, known, event_type, subject, at)
-        event = Event(
-            id=new_id(now),
-            type=event_type.id,
-            title=event_type.title,
-            planned=event_type.planned,
-            subject=subject.strip(),
-            subject_key=subject_key(subject),
-            at=at,
-            registered_at=now,
-            registered_by=actor.id,
-            registered_from=actor.department,
-            time_set_at=now,
-            time_set_by=actor.id,
-            time_set_from=actor.department,
-            fields=given,
-        )
+        event = new_event(actor, event_type, now, subject=subject, at=at, fields=given)
         tx.put(event)
         opened = tuple(open_for_event(context, tx, event, now))
         return Registered(event=event, opened=opened, withheld=tuple(withheld_by(context, tx, event)))
 
     return context.write(actor, "registered_event", work)
+
+
+def new_event(
+    actor: Actor,
+    event_type: EventType,
+    now: datetime,
+    *,
+    subject: str,
+    at: datetime,
+    fields: Mapping[str, str],
+) -> Event:
+    """Return an event that an actor registers now; it is not stored yet."""
+    return Event(
+        id=new_id(now),
+        type=event_type.id,
+        title=event_type.title,
+        planned=event_type.planned,
+        subject=subject.strip(),
+        subject_key=subject_key(subject),
+        at=at,
+        registered_at=now,
+        registered_by=actor.id,
+        registered_from=actor.department,
+        time_set_at=now,
+        time_set_by=actor.id,
+        time_set_from=actor.department,
+        fields=dict(fields),
+    )
 
 
 def correct(
@@ -133,7 +146,7 @@ def correct(
             now=now,
             by=actor.person,
         )
-        _check(context, event_type, changed.subject, changed.at, changed.fields, now)
+        check_event(context, event_type, changed.subject, changed.at, changed.fields, now)
         edit = EventEdit(
             kind=EventChangeKind.CORRECTED,
             before=event,
@@ -182,7 +195,7 @@ def _moving(context: ServiceContext, actor: Actor, event_id: str, at: datetime, 
     def work(tx: Writing, now: datetime) -> Registered:
         event, _duties = _to_change(context, tx, actor, event_id, now)
         changed = steps.rescheduled(event, at=at, now=now, by=actor.person)
-        _check_time(context, changed.title, planned=True, at=at, now=now)
+        check_time(context, changed.title, planned=True, at=at, now=now)
         kind = EventChangeKind.MOVED
         edit = EventEdit(kind=kind, before=event, after=changed, actor=actor, now=now, reason=reason)
         return update_duties(context, tx, edit)
@@ -350,7 +363,7 @@ def time_holds(context: ServiceContext, trigger: OnEvent, at: datetime) -> bool:
     return condition is None or condition.holds_at(at.astimezone(context.settings.zone).time())
 
 
-def _check(
+def check_event(
     context: ServiceContext,
     event_type: EventType,
     subject: str,
@@ -358,18 +371,35 @@ def _check(
     fields: Mapping[str, str],
     now: datetime,
 ) -> None:
-    problems: list[SlaError] = []
-    if (wrong := problem_with_subject(subject, event_type.subject)) is not None:
-        problems.append(wrong)
-    problems.extend(problems_with(fields_asked(context, event_type, at), fields))
+    """Raise Incomplete with everything that is wrong, or UsageError for an impossible time."""
+    problems = tuple(
+        problem for _column, problem in problems_of_event(context, event_type, subject, at, fields)
+    )
     if problems:
-        raise Incomplete(N_("“{title}” cannot be registered yet:"), tuple(problems), title=event_type.title)
-    _check_time(context, event_type.title, planned=event_type.planned, at=at, now=now)
+        raise Incomplete(N_("“{title}” cannot be registered yet:"), problems, title=event_type.title)
+    check_time(context, event_type.title, planned=event_type.planned, at=at, now=now)
 
 
-def _check_time(
-    context: ServiceContext, title: object, *, planned: bool, at: datetime, now: datetime
-) -> None:
+def problems_of_event(
+    context: ServiceContext, event_type: EventType, subject: str, at: datetime, fields: Mapping[str, str]
+) -> Iterator[tuple[str, SlaError]]:
+    """Yield what is wrong with an event's subject and fields, each with the field's id; "" for the subject."""
+    if (wrong := problem_with_subject(subject, event_type.subject)) is not None:
+        yield "", wrong
+    asked = fields_asked(context, event_type, at)
+    for field in asked:
+        yield from ((field.id, problem) for problem in problems_with((field,), _only(fields, field.id)))
+    known = {field.id for field in asked}
+    unknown = {name: value for name, value in fields.items() if name not in known}
+    yield from (("", problem) for problem in problems_with(asked, unknown, complete=False))
+
+
+def _only(fields: Mapping[str, str], id: str) -> dict[str, str]:
+    return {id: fields[id]} if id in fields else {}
+
+
+def check_time(context: ServiceContext, title: object, *, planned: bool, at: datetime, now: datetime) -> None:
+    """Raise UsageError for something that has happened and yet lies ahead."""
     if not planned and at > now:
         raise UsageError(
             N_("“{title}” is something that has happened, but {at} lies ahead (now {now})."),
@@ -379,7 +409,7 @@ def _check_time(
         )
 
 
-def _sealed_events(context: ServiceContext, at: datetime) -> Iterator[Event]:
+def sealed_events(context: ServiceContext, at: datetime) -> Iterator[Event]:
     """Yield the events in archives of the month of a time and later ones.
 
     An event is never sealed before its month.

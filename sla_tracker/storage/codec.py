@@ -29,6 +29,8 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.event import Event
 from sla_tracker.domain.duties.handover import Offer, ShiftNote
 from sla_tracker.domain.duties.request import Request
+from sla_tracker.domain.imports.past import PastDuty
+from sla_tracker.domain.imports.run import ImportMap, ImportRun
 from sla_tracker.domain.measures.month import IndexedMonth, Month
 from sla_tracker.domain.measures.survey import Answer
 from sla_tracker.domain.reminders.message_day import MessageDay
@@ -66,8 +68,12 @@ KINDS = (
             "key",
         ),
     ),
-    Kind(Event, "events", ("type", "state", "subject_key")),
-    Kind(Request, "requests", ("state", "provider", "consumer", "subject_key", "duty")),
+    Kind(Event, "events", ("type", "state", "subject_key", "import_id", "import_key")),
+    Kind(
+        Request,
+        "requests",
+        ("state", "provider", "consumer", "subject_key", "duty", "import_id", "import_key"),
+    ),
     Kind(Roster, "rosters", ()),
     Kind(Month, "months", ("closed",)),
     Kind(Offer, "offers", ("state", "giver", "taker", "duty")),
@@ -78,6 +84,13 @@ KINDS = (
     Kind(Reminded, "reminded", ()),
     Kind(MessageDay, "message_days", ()),
     Kind(Agreement, "agreements", ("obligation", "provider", "consumer")),
+    Kind(ImportRun, "imports", ("state",)),
+    Kind(ImportMap, "import_maps", ()),
+    Kind(
+        PastDuty,
+        "past_duties",
+        ("provider", "obligation", "month", "subject_key", "import_id", "import_key"),
+    ),
 )
 # Read instead of the whole value where only a few of its fields are wanted; never written.
 PARTS = (Kind(IndexedMonth, "months", ("closed",)),)

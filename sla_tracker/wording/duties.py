@@ -99,6 +99,8 @@ ACT_WORDS = {
     "imported_calendar": N_("calendar imported"),
     "changed_settings": N_("settings changed"),
     "registered_event": N_("opened by an event"),
+    "imported_events": N_("opened by an imported event"),
+    "took_back_import": N_("import taken back"),
     "corrected_event": N_("event corrected"),
     "moved_event": N_("event moved"),
     "cancelled_event": N_("event cancelled"),

@@ -18,6 +18,8 @@ from sla_tracker.cli.errors import keep_in_file
 from sla_tracker.cli.main import build
 from sla_tracker.deployment.caller_files import LocalFiles
 from sla_tracker.deployment.list_files import list_file
+from sla_tracker.deployment.lists import read_events
+from sla_tracker.domain.imports.run import Reading
 from sla_tracker.domain.measures.date_range import DateRange
 from sla_tracker.domain.people import Actor
 from sla_tracker.domain.text import Text
@@ -39,6 +41,7 @@ from sla_tracker.services.calendar_import import (
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.deployment import BackedUp, Copied, Finding, PluginRow, Restored
 from sla_tracker.services.duties.scheduler import tick
+from sla_tracker.services.imports.rows import EventRow, ReadList
 from sla_tracker.services.ports import CallerFiles
 from sla_tracker.services.queries.list_content import ListContent
 from sla_tracker.services.reminders.messages import Channels
@@ -92,6 +95,9 @@ class FakeDeployment:
 
     def list_file(self, content: ListContent, form: str, *, todo: bool = False) -> bytes:
         return list_file(self.context, content, form, todo=todo)
+
+    def read_events(self, file: str, reading: Reading) -> ReadList[EventRow]:
+        return read_events(self.context, self.files, file, reading)
 
     def saved_filters(self) -> Mapping[str, str]:
         return self.filters

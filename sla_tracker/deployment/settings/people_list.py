@@ -13,8 +13,9 @@ from sla_tracker.domain.people import Person, Role
 from sla_tracker.domain.sheets import Cell, Row, Sheet, Table, first_table
 from sla_tracker.domain.toml_reader import unknown_name
 from sla_tracker.errors import N_, Phrase, UsageError
-from sla_tracker.services.authoring.settings_editor import PeopleList, PersonRow, RowFate
+from sla_tracker.services.authoring.settings_editor import PeopleList, PersonRow
 from sla_tracker.services.authoring.unclear import UnclearCell
+from sla_tracker.services.imports.rows import RowFate
 
 # What the headings of a list of staff mean, by the key of `[[people]]`.
 _HEADINGS = {

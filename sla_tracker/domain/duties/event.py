@@ -43,7 +43,8 @@ class Event:
 
     `time_set_at` is when `at` was entered, `time_set_from` the department of the person who entered it: grace depends
     on both. `sealed` are the keys of duties it opened that are in the archives of closed months.
-    `before_claim` is the time before the present one was claimed by a department for duties of its own.
+    `before_claim` is the time before the present one was claimed by a department for duties of its own. `import_id` is
+    the import that registered it, `import_key` the key under which the list names it, after the source.
     """
 
     id: str
@@ -64,6 +65,8 @@ class Event:
     reason: str = ""
     sealed: tuple[str, ...] = ()
     before_claim: EventTime | None = None
+    import_id: str = ""
+    import_key: str = ""
 
 
 def corrected(

@@ -33,7 +33,8 @@ class Request:
 
     `wanted_on` is the day by whose close it is wanted, `wanted_at` the instant, also of that close. `duty` is empty
     when no obligation covers the request; such requests are counted apart. `answer_deadline` explains `answer_due_at`;
-    requests of older versions have none. `fields` are the values that were given with it.
+    requests of older versions have none. `fields` are the values that were given with it. `import_id` is the import
+    that recorded it, `import_key` the key of its list.
     """
 
     id: str
@@ -57,6 +58,8 @@ class Request:
     wanted_on: date | None = None
     answer_deadline: Deadline | None = None
     fields: dict[str, str] = field(default_factory=dict)
+    import_id: str = ""
+    import_key: str = ""
 
 
 def answered(request: Request, *, answer: str, now: datetime, by: str) -> Request:

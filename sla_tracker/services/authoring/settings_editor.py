@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
 
@@ -14,6 +13,7 @@ from sla_tracker.domain.people import Actor
 from sla_tracker.services.access import Right
 from sla_tracker.services.authoring.unclear import UnclearCell
 from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.imports.rows import RowFate
 from sla_tracker.services.ports import Writing
 
 
@@ -41,15 +41,6 @@ class SettingsChange:
     def written_digest(self) -> str:
         """Return the SHA-256 of the new text."""
         return sha256(self.text.encode()).hexdigest()
-
-
-class RowFate(StrEnum):
-    """What becomes of one row of a list of people; a doubtful one is left out."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    SAME = "same"
-    DOUBTFUL = "doubtful"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,9 +47,11 @@ class Concern:
     granted: Granted
 
 
-def concerned(context: ServiceContext, tx: Reading, event: Event) -> dict[str, Concern]:
+def concerned(
+    context: ServiceContext, tx: Reading, event: Event, keys: TriggerKeys | None = None
+) -> dict[str, Concern]:
     """Return by key the obligations that an event triggers and that are in force."""
-    found, keys = {}, TriggerKeys(tx)
+    found, keys = {}, keys or TriggerKeys(tx)
     for obligation, trigger in context.catalogue.opened_by(event.type):
         key = keys.key_of(obligation, trigger, event.id)
         granted = granted_by(obligation, trigger, event, context.calendar_of)
@@ -73,9 +75,25 @@ def open_for_event(
         known = keys.opened_by(event, *trigger)
         if any(last_of(tx, duty).state is not State.CANCELLED for duty in known):
             continue
-        duty = duty_from(context, concern.obligation, concern.trigger, key, concern.granted.deadline, now)
-        opened.append(save_duty(context, tx, in_open_month(tx, _with_event(duty, event, concern.granted))))
+        opened.append(_open(context, tx, key, concern, event, now))
     return opened
+
+
+def open_for_new_event(
+    context: ServiceContext, tx: Writing, event: Event, now: datetime, keys: TriggerKeys
+) -> list[Duty]:
+    """Open the duties that an event triggers which was registered just now, so that there are none yet."""
+    return [
+        _open(context, tx, key, concern, event, now)
+        for key, concern in concerned(context, tx, event, keys).items()
+    ]
+
+
+def _open(
+    context: ServiceContext, tx: Writing, key: str, concern: Concern, event: Event, now: datetime
+) -> Duty:
+    duty = duty_from(context, concern.obligation, concern.trigger, key, concern.granted.deadline, now)
+    return save_duty(context, tx, in_open_month(tx, _with_event(duty, event, concern.granted)))
 
 
 def open_for_request(

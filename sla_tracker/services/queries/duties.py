@@ -58,7 +58,7 @@ __all__ = [
 ]
 
 # Recorded verbs that set the time of an event.
-TIME_SETTING = frozenset({"registered_event", "corrected_event", "moved_event"})
+TIME_SETTING = frozenset({"registered_event", "imported_events", "corrected_event", "moved_event"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

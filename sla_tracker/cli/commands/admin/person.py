@@ -23,8 +23,8 @@ from sla_tracker.errors import N_, ExitCode, NotFound, Refused
 from sla_tracker.i18n import gettext as _
 from sla_tracker.i18n import ngettext
 from sla_tracker.services.access import ROLE_WORDS, Right
-from sla_tracker.services.authoring.settings_editor import RowFate
 from sla_tracker.services.departments.staffing import live_duties_with, pass_duties_on
+from sla_tracker.services.imports.rows import RowFate
 from sla_tracker.services.queries.list_content import ListContent
 from sla_tracker.wording.reminders import department_word
 

@@ -6,6 +6,7 @@ import click
 
 from sla_tracker.cli import output
 from sla_tracker.cli.answers import asked_for, confirm_doubt, explaining_missing, understood
+from sla_tracker.cli.commands.imports.events import event_import_command
 from sla_tracker.cli.completion import complete_event_types, complete_events
 from sla_tracker.cli.formats.documents import duty_document, event_document, event_type_document
 from sla_tracker.cli.formats.duty_lines import (
@@ -45,6 +46,9 @@ INDENT = "  "
 @click.group("event", cls=Group)
 def event_command() -> None:
     """Hold the commands about events."""
+
+
+event_command.add_command(event_import_command)
 
 
 @event_command.command("types", cls=Command, help=N_("List the kinds of events and what each asks for."))

@@ -1,0 +1,173 @@
+"""Takes a list over: reads it, asks, shows the fate of each row, imports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Generic
+
+import click
+
+from sla_tracker.cli import output, screen
+from sla_tracker.cli.commands.imports.lines import print_left_out, print_plan, run_document
+from sla_tracker.cli.commands.imports.options import ImportOptions
+from sla_tracker.cli.formats.text_table import Tone
+from sla_tracker.cli.invocation import Invocation
+from sla_tracker.domain.imports.run import DateOrder, ImportKind, ImportRun, Reading, RunState
+from sla_tracker.domain.people import Actor
+from sla_tracker.errors import N_, ExitCode, Refused, UsageError
+from sla_tracker.i18n import gettext as _
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.deployment import OpenDeployment
+from sla_tracker.services.imports.maps import remember, remembered
+from sla_tracker.services.imports.parts import find_run
+from sla_tracker.services.imports.rows import Entry, Imported, ImportPlan, ReadList, RowFate
+from sla_tracker.services.imports.undo import take_back
+from sla_tracker.wording.imports.sentences import (
+    format_counts,
+    format_imported,
+    format_repeats,
+    format_taken_back,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListImport(Generic[Entry]):
+    """How one kind of list is read, planned and taken over; `command` is how people call it."""
+
+    kind: ImportKind
+    command: str
+    read: Callable[[OpenDeployment, str, Reading], ReadList[Entry]]
+    plan: Callable[[ServiceContext, Actor, ReadList[Entry], ImportRun | None], ImportPlan[Entry]]
+    take: Callable[..., Imported[Entry]]
+
+
+def run_import(ctx: click.Context, how: ListImport[Entry], options: ImportOptions) -> None:
+    """Do what the options say with one kind of list; ends with exit code 4 where rows were left out."""
+    invocation: Invocation = ctx.obj
+    if options.undo:
+        _undo(invocation, options)
+        return
+    run = find_run(invocation.context, options.resume) if options.resume else None
+    reading = run.reading if run is not None else _reading(invocation.context, how, options)
+    read, plan = _planned(invocation, how, options, reading, run)
+    if options.remember:
+        remember(invocation.context, invocation.actor, options.remember, how.kind, read.reading)
+    if not options.as_json:
+        print_plan(invocation, plan)
+    wanted = bool(plan.with_fate(RowFate.NEW)) or (options.update and bool(plan.with_fate(RowFate.CHANGED)))
+    found: Imported[Entry] | None = None
+    if wanted and _is_confirmed(invocation, how, options):
+        update = options.update or (run is not None and run.update)
+        found = how.take(invocation.context, invocation.actor, plan, update=update, run=run)
+    if options.as_json:
+        output.document(**run_document(invocation.context, plan, found))
+    else:
+        _report(plan, found, wanted=wanted, options=options)
+    left_out = found.left_out if found is not None else plan.with_fate(RowFate.DOUBTFUL)
+    if left_out:
+        ctx.exit(ExitCode.REFUSED)
+
+
+def _reading(context: ServiceContext, how: ListImport[Entry], options: ImportOptions) -> Reading:
+    """Return how the list is to be read: a remembered map, changed by what was typed."""
+    typed = options.reading
+    if not options.named:
+        return replace(typed, columns=options.columns)
+    kept = remembered(context, options.named, how.kind)
+    return replace(
+        typed,
+        about=typed.about or kept.about,
+        sheet=typed.sheet,
+        source=typed.source or kept.source or options.named,
+        dates=typed.dates or kept.dates,
+        at=typed.at or kept.at,
+        hidden=typed.hidden or kept.hidden,
+        columns={**kept.columns, **options.columns},
+    )
+
+
+def _planned(
+    invocation: Invocation,
+    how: ListImport[Entry],
+    options: ImportOptions,
+    reading: Reading,
+    run: ImportRun | None,
+) -> tuple[ReadList[Entry], ImportPlan[Entry]]:
+    """Read and plan a list; asks what is doubtful where somebody can answer."""
+    asks = invocation.may_ask and not options.as_json and not options.yes
+    read = how.read(invocation.deployment, options.file, reading)
+    if asks and read.questions:
+        read = how.read(invocation.deployment, options.file, _answered(read))
+    plan = how.plan(invocation.context, invocation.actor, read, run)
+    repeats = sum(row.repeats for row in plan.rows)
+    if asks and repeats and screen.confirm(format_repeats(repeats)):
+        read = replace(read, reading=replace(read.reading, again=True))
+        plan = how.plan(invocation.context, invocation.actor, read, run)
+    return read, plan
+
+
+def _answered(read: ReadList[Entry]) -> Reading:
+    """Return the reading with what somebody answers; an empty answer leaves the cells out."""
+    reading = read.reading
+    for question in read.questions:
+        output.message(_("Cells: {cells}", cells=_(", ").join(question.cells)))
+        if question.option == "dates":
+            words = {_("day"): DateOrder.DAY_FIRST, _("month"): DateOrder.MONTH_FIRST}
+            hint = f"{question.text} [{'/'.join(words)}]"
+            answer = screen.prompt(hint, default="").strip().casefold()
+            known = {**words, **{order.value: order for order in DateOrder}}
+            reading = replace(reading, dates=known.get(answer))
+        elif question.option == "year":
+            answer = screen.prompt(str(question.text), default=question.proposed).strip()
+            if not (answer.isdecimal() and 1970 <= int(answer) <= 2199):
+                raise UsageError(N_("“{text}” is no year, such as 2026."), text=answer[:20])
+            reading = replace(reading, year=int(answer))
+    return reading
+
+
+def _is_confirmed(invocation: Invocation, how: ListImport[Entry], options: ImportOptions) -> bool:
+    if options.dry_run:
+        return False
+    if options.yes or options.resume:
+        return True
+    if invocation.may_ask and not options.as_json:
+        if not screen.confirm(_("Take this over?")):
+            raise Refused(N_("Nothing was done."))
+        return True
+    return False
+
+
+def _report(
+    plan: ImportPlan[Entry], found: Imported[Entry] | None, *, wanted: bool, options: ImportOptions
+) -> None:
+    if found is None:
+        output.message(format_counts(plan.counts))
+        if wanted:
+            output.message(_("Nothing was written. To take it over, give --yes."))
+        return
+    corrections = 0 if options.update else len(plan.with_fate(RowFate.CHANGED))
+    planned = {row.row for row in plan.with_fate(RowFate.DOUBTFUL)}
+    print_left_out(plan.read, [row for row in found.left_out if row.row not in planned])
+    for sentence in format_imported(found, corrections=corrections):
+        output.message(sentence, Tone.GOOD if found.added or found.changed else Tone.PLAIN)
+
+
+def _undo(invocation: Invocation, options: ImportOptions) -> None:
+    run = find_run(invocation.context, options.undo)
+    if not options.yes and run.state is not RunState.UNDONE:
+        _confirm_undo(invocation, run)
+    found = take_back(invocation.context, invocation.actor, run)
+    if options.as_json:
+        output.document(id=run.id, cancelled=found.cancelled, kept=found.kept, archived=found.archived)
+        return
+    for sentence in format_taken_back(found):
+        output.message(sentence, Tone.GOOD)
+
+
+def _confirm_undo(invocation: Invocation, run: ImportRun) -> None:
+    question = _("Take back the import of {file}, {n} entries and their duties?", file=run.file, n=run.added)
+    if not invocation.may_ask:
+        raise Refused(N_("Nothing was done. To take the import back, give --yes."))
+    if not screen.confirm(question):
+        raise Refused(N_("Nothing was done."))

@@ -1,0 +1,124 @@
+"""Options of all commands that take a list over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import click
+
+from sla_tracker.cli.grammar import argument, as_json, option
+from sla_tracker.domain.imports.run import DateOrder, Reading
+from sla_tracker.errors import N_, UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS = (
+    option(
+        "--map",
+        "maps",
+        metavar="COLUMN=HEADING",
+        multiple=True,
+        help=N_(
+            "Which heading or letters a column has, such as --map subject=车牌号 or --map at=C; without = the name of "
+            "a remembered map."
+        ),
+    ),
+    option(
+        "--remember", metavar="NAME", help=N_("Remember how the list is read under a name, for --map NAME.")
+    ),
+    option("--sheet", metavar="NAME", help=N_("The sheet; the first one with such a list, when left out.")),
+    option(
+        "--source",
+        metavar="NAME",
+        help=N_("The system that gave the keys of the list, where several give them."),
+    ),
+    option(
+        "--dates",
+        type=click.Choice([order.value for order in DateOrder]),
+        help=N_("Which number of 03/04/2026 comes first, the day or the month."),
+    ),
+    option(
+        "--year", type=click.IntRange(1970, 2199), metavar="YEAR", help=N_("The year of dates without one.")
+    ),
+    option(
+        "--time",
+        "clock",
+        metavar="HH:MM",
+        help=N_("The time of days without one; else the opening of the day."),
+    ),
+    option("--again", is_flag=True, help=N_("Take rows too that repeat another one.")),
+    option("--hidden", is_flag=True, help=N_("Take hidden rows too.")),
+    option("--update", is_flag=True, help=N_("Make the corrections that the list holds.")),
+    option("--dry-run", is_flag=True, help=N_("Only show what would become of each row.")),
+    option("--yes", is_flag=True, help=N_("Do not ask; doubtful rows are left out all the same.")),
+    option(
+        "--resume", metavar="ID", help=N_("Go on with an import that was broken off, with the same file.")
+    ),
+    option("--undo", metavar="ID", help=N_("Take an import back; no file is needed.")),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """What was typed; `named` is a remembered map, `columns` are headings by column."""
+
+    file: str
+    reading: Reading
+    named: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    remember: str = ""
+    update: bool = False
+    dry_run: bool = False
+    yes: bool = False
+    resume: str = ""
+    undo: str = ""
+    as_json: bool = False
+
+
+def import_options(command: F) -> F:
+    """Add the file and the options of an import to a command; it gets them as keyword arguments."""
+    for added in reversed((*_OPTIONS, as_json)):
+        command = added(command)
+    return argument(
+        "file",
+        metavar="FILE",
+        help=N_("The list: .xlsx, .csv, .tsv, or JSON lines (.jsonl)."),
+        required=False,
+        default="",
+    )(command)
+
+
+def typed_options(about: str, given: dict[str, Any]) -> ImportOptions:
+    """Return what was typed as values; raises UsageError for options that do not go together."""
+    named = [text for text in given["maps"] if "=" not in text]
+    columns = dict(text.split("=", 1) for text in given["maps"] if "=" in text)
+    if len(named) > 1:
+        raise UsageError(N_("--map: name one remembered map, not {n}."), n=len(named))
+    if not given["file"] and not given["undo"]:
+        raise UsageError(N_("Name the file of the list."))
+    if given["undo"] and (given["resume"] or given["file"]):
+        raise UsageError(N_("--undo needs the id of the import and no file."))
+    return ImportOptions(
+        file=given["file"],
+        reading=Reading(
+            about=about,
+            sheet=given["sheet"] or "",
+            source=given["source"] or "",
+            dates=DateOrder(given["dates"]) if given["dates"] else None,
+            year=given["year"],
+            at=given["clock"] or "",
+            again=given["again"],
+            hidden=given["hidden"],
+        ),
+        named=named[0] if named else "",
+        columns={name.strip(): heading.strip() for name, heading in columns.items()},
+        remember=given["remember"] or "",
+        update=given["update"],
+        dry_run=given["dry_run"],
+        yes=given["yes"],
+        resume=given["resume"] or "",
+        undo=given["undo"] or "",
+        as_json=given["as_json"],
+    )

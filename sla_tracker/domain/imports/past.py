@@ -1,0 +1,34 @@
+"""Finished duties of the time before a deployment began, taken over from a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastDuty:
+    """One finished duty of the past: a figure in trends, never a duty that anybody owes.
+
+    `delivered_at` is None for one that was missed. `source`, `imported_by` and `imported_at` say where it comes from.
+    """
+
+    id: str
+    obligation: str
+    provider: str
+    consumer: str
+    due_at: datetime
+    delivered_at: datetime | None
+    month: str
+    imported_by: str
+    imported_at: datetime
+    import_id: str
+    import_key: str = ""
+    source: str = ""
+    subject: str = ""
+    subject_key: str = ""
+
+    @property
+    def is_on_time(self) -> bool:
+        """Return whether it was delivered by its due time."""
+        return self.delivered_at is not None and self.delivered_at <= self.due_at

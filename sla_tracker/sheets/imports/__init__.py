@@ -1,0 +1,1 @@
+"""Reads the rows of a list from its cells: events, requests, finished duties."""

@@ -1,0 +1,1 @@
+"""Words about imports that all front ends share."""

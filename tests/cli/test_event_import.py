@@ -1,0 +1,104 @@
+"""`sla event import` and `sla imports`: shown first, asked, taken over, taken back, with the exit code that fits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sla_tracker.cli import screen
+from tests.cli.runner import Line
+
+CSV = "车牌号,交车日期,单号,备注\n鄂F·1,2026-11-19 16:40,A1,x\n鄂F·2,03/04/2026,A2,\n合计,2,,\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    path = tmp_path / "交车.csv"
+    path.write_text(CSV, encoding="utf-8")
+    return str(path)
+
+
+def events(line: Line) -> list[str]:
+    return [event["subject"] for event in line.json("event", "list")["events"]]
+
+
+def test_a_dry_run_shows_columns_fates_and_doubts_and_writes_nothing(line: Line, file: str) -> None:
+    said = line.run("event", "import", file, "--kind", "车辆交付", code=4)
+    assert "A1 车牌号 = Plate, B1 交车日期 = when it happened or is planned, C1 单号 = the key" in said.stderr
+    assert "Columns that are not used: 备注." in said.stderr
+    assert "交车, cell B3, “03/04/2026”: “03/04/2026” is 2026-04-03 or 2026-03-04" in said.stderr
+    assert [words.split()[0] for words in said.stdout.splitlines()] == ["Row", "2", "3", "4"]
+    assert [words.split("  ")[-1].strip() for words in said.stdout.splitlines()[1:]] == [
+        "new",
+        "left out",
+        "no entry",
+    ]
+    assert "Nothing was written. To take it over, give --yes." in said.stderr
+    assert events(line) == []
+
+
+def test_yes_confirms_the_reading_and_no_doubt(line: Line, file: str) -> None:
+    said = line.run("event", "import", file, "--kind", "vehicle-delivered", "--yes", code=4)
+    assert "Taken over: 1; corrected: 0; there already: 0." in said.stderr
+    assert "1 row was left out." in said.stderr
+    said = line.run("event", "import", file, "--kind", "vehicle-delivered", "--yes", "--dates", "day")
+    assert "Taken over: 1; corrected: 0; there already: 1." in said.stderr
+    assert events(line) == ["鄂F·1", "鄂F·2"]
+    found = line.json("event", "import", file, "--kind", "vehicle-delivered", "--yes", "--dates", "day")
+    assert ([row["fate"] for row in found["rows"]], found["import"]) == (["same", "same", "no_entry"], None)
+
+
+def test_what_is_asked_and_answered(line: Line, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def prompt(question: str, *, default: str | None = None) -> str:
+        asked.append(question)
+        return "month"
+
+    def confirm(question: str, *, abort: bool = False) -> bool:
+        asked.append(question)
+        return True
+
+    monkeypatch.setattr(screen, "is_there", lambda: True)
+    monkeypatch.setattr("sla_tracker.cli.invocation.is_there", lambda: True)
+    monkeypatch.setattr(screen, "prompt", prompt)
+    monkeypatch.setattr(screen, "confirm", confirm)
+    line.run("event", "import", file, "--kind", "vehicle-delivered")
+    assert [question[:40] for question in asked] == [
+        "Dates that can be read in two ways: 1, s",
+        "Take this over?",
+    ]
+    assert [event["at"] for event in line.json("event", "list")["events"]] == [
+        "2026-11-19T08:40:00Z", "2026-03-04T00:30:00Z",
+    ]  # fmt: skip
+
+
+def test_maps_are_remembered_and_imports_listed_and_taken_back(line: Line, file: str) -> None:
+    first = ["event", "import", file, "--kind", "vehicle-delivered", "--map", "key=备注", "--dates", "day"]
+    line.run(*first, "--remember", "交车表", "--dry-run")
+    shown = line.json("imports")["maps"]
+    assert shown == [{"name": "交车表", "kind": "events", "columns": {"key": "备注"}}]
+    done = line.json("event", "import", file, "--map", "交车表", "--yes")["import"]
+    assert (done["added"], done["left_out"]) == (2, 0)
+    assert "交车.csv" in line.say("imports")
+    assert line.json("imports")["imports"][0]["state"] == "done"
+    line.run("event", "import", "--undo", done["id"], code=4)
+    assert line.json("event", "import", "--undo", done["id"][-6:], "--yes")["cancelled"] == 2
+    assert events(line) == []
+    assert line.json("imports")["imports"][0]["state"] == "undone"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        ([], 2, "Name the file of the list."),
+        (["no.csv"], 2, "no.csv cannot be read: No such file or directory"),
+        (["no.csv", "--undo", "abcdef"], 2, "--undo needs the id of the import and no file."),
+        (["--undo", "abcdef", "--yes"], 3, "There is no import “abcdef”"),
+        (["no.csv", "--map", "a", "--map", "b"], 2, "name one remembered map, not 2"),
+        (["no.csv", "--map", "unknown"], 3, "No map for such lists is called “unknown”"),
+    ],
+)
+def test_refusals_say_what_to_do(line: Line, words: list[str], code: int, sentence: str) -> None:
+    assert sentence in line.run("event", "import", *words, code=code).output

@@ -8,6 +8,7 @@ from sla_tracker.report.contents import read_report
 from sla_tracker.report.forms import FORMS
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.reminders.messages import Attachment, WrittenReport
+from sla_tracker.wording.reminders import repeated_note, repeated_subject
 
 KINDS = {
     "md": "text/markdown",
@@ -19,13 +20,19 @@ KINDS = {
 }
 
 
-def written_report(context: ServiceContext, dates: DateRange, form: str) -> WrittenReport:
-    """Return the report of a range; its letter begins with whether the figures are final."""
+def written_report(
+    context: ServiceContext, dates: DateRange, form: str, *, repeat: bool = False
+) -> WrittenReport:
+    """Return the report of a range; its letter begins with whether the figures are final.
+
+    `repeat` marks one that may have arrived before.
+    """
     report = read_report(context, dates)
     company = clean(context.settings.name)
-    lines = (report.standing, report.title, report.ending)
+    subject = f"{company}: {clean(report.title)}"
+    lines = (report.standing, repeated_note() if repeat else "", report.title, report.ending)
     return WrittenReport(
-        subject=f"{company}: {clean(report.title)}",
+        subject=repeated_subject(subject) if repeat else subject,
         text="\n".join(clean(line) for line in lines if line),
         attachment=Attachment(name=f"sla-{dates.id}.{form}", kind=KINDS[form], content=FORMS[form](report)),
     )

@@ -129,8 +129,13 @@ class LetterWriter(Protocol):
 class ReportWriter(Protocol):
     """Writes a report; injected, because services must not import report/."""
 
-    def __call__(self, context: ServiceContext, dates: DateRange, form: str, /) -> WrittenReport:
-        """Return the report of a range for a letter, in the current language."""
+    def __call__(
+        self, context: ServiceContext, dates: DateRange, form: str, /, *, repeat: bool = False
+    ) -> WrittenReport:
+        """Return the report of a range for a letter, in the current language.
+
+        `repeat` marks one that may have arrived before.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

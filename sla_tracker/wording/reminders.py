@@ -96,8 +96,7 @@ def letter_of(
         subject = subject_line(context, reminded, now, unsaid)
         text = body(context, reminded, now, unsaid=unsaid, one_line=one_line)
         if repeat:
-            subject = _("(repeated) {subject}", subject=subject)
-            text = _("It is not known whether this message reached you before.") + "\n\n" + text
+            subject, text = repeated_subject(subject), f"{repeated_note()}\n\n{text}"
         return Letter(
             key=key,
             recipient=first.recipient,
@@ -109,6 +108,16 @@ def letter_of(
             repeat=repeat,
             lines=tuple(_line(one) for one in reminded),
         )
+
+
+def repeated_subject(subject: str) -> str:
+    """Return the subject of a message that may have arrived before."""
+    return _("(repeated) {subject}", subject=subject)
+
+
+def repeated_note() -> str:
+    """Return what a message that may have arrived before says of that."""
+    return _("It is not known whether this message reached you before.")
 
 
 def _line(reminded: RemindedDuty) -> Line:

@@ -29,8 +29,10 @@ def letter_of(
     return letter_of(context, key, told, now, repeat=repeat, unsaid=unsaid, one_line=one_line)
 
 
-def report_of(context: ServiceContext, dates: DateRange, form: str) -> WrittenReport:
+def report_of(
+    context: ServiceContext, dates: DateRange, form: str, *, repeat: bool = False
+) -> WrittenReport:
     """Write a report for a letter; a function of its own, so that it loads the libraries only then."""
     from sla_tracker.report.mailing import written_report
 
-    return written_report(context, dates, form)
+    return written_report(context, dates, form, repeat=repeat)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 
@@ -11,13 +11,16 @@ class MessageDay:
     """The messages sent to one recipient on a local day; its id is the recipient.
 
     `told` holds a key of each message, so that one message on several channels counts once. `digest_at` is when the
-    day's digest went out, None before.
+    day's digest went out, None before. Of messages that are sent once and are no reminders of a duty, `leased` holds
+    the end of each lease by key, and `waiting` the instant from which one may be sent.
     """
 
     id: str
     on: date
     told: tuple[str, ...] = ()
     digest_at: datetime | None = None
+    leased: dict[str, datetime] = field(default_factory=dict)
+    waiting: dict[str, datetime] = field(default_factory=dict)
 
     def left(self, messages_a_day: int, *, is_digest_ahead: bool) -> int:
         """Return how many more messages may go at once.

@@ -64,6 +64,10 @@ def close(context: ServiceContext, actor: Actor, month_id: str, *, mark_missed: 
             figures=figures(duties, now=now, target=context.settings.target),
             details=details_source(context, tx, month_id, duties, now).kept(),
             target=context.settings.target,
+            # Kept, so that what was sent about an earlier closing is sent again about this one.
+            reopened_at=known.reopened_at if known is not None else None,
+            reopened_by=known.reopened_by if known is not None else "",
+            reason=known.reason if known is not None else "",
         )
         tx.put(month)
         for event_id in {duty.event for duty in duties if duty.event_changes}:

@@ -1,0 +1,95 @@
+"""Leases messages that are sent once and are no reminders of a duty: reports, warnings.
+
+A lease that runs out means that its sender died between taking and sending: the message is sent then, marked as
+repeated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sla_tracker.domain.reminders.message_day import MessageDay
+from sla_tracker.errors import N_
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.ports import Reading, Writing
+from sla_tracker.services.reminders.leases import LEASE
+from sla_tracker.services.reminders.messages import Letter, Notifier, Outcome, Result, failed
+
+RETRY = timedelta(minutes=15)  # after an attempt that certainly did not arrive
+RETRY_REFUSED = timedelta(hours=6)  # after one that another attempt will hardly help
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentOnce:
+    """A message that is sent once: the id of the value that keeps it, its day, and its key there."""
+
+    ledger: str
+    on: date
+    key: str
+
+
+def kept(tx: Reading, ledger: str, on: date) -> MessageDay:
+    """Return what is kept of the messages of a ledger."""
+    return tx.get(MessageDay, ledger) or MessageDay(id=ledger, on=on)
+
+
+def is_to_send(known: MessageDay, key: str, now: datetime) -> bool:
+    """Tell whether a message was not sent, is in nobody's hands, and waits for no later attempt."""
+    until = known.leased.get(key) or known.waiting.get(key)
+    return key not in known.told and (until is None or until <= now)
+
+
+def take(context: ServiceContext, message: SentOnce) -> bool:
+    """Lease a message; returns False where it is not to be sent any more, or by somebody else."""
+
+    def work(tx: Writing, now: datetime) -> bool:
+        known = kept(tx, message.ledger, message.on)
+        if not is_to_send(known, message.key, now):
+            return False
+        tx.put(
+            replace(
+                known,
+                leased={**known.leased, message.key: now + LEASE},
+                waiting=_without(known.waiting, message.key),
+            )
+        )
+        return True
+
+    return context.write(None, "claimed_message", work)
+
+
+def send(context: ServiceContext, message: SentOnce, channel: Notifier, letter: Letter) -> bool:
+    """Send a leased message and record the result; returns whether it arrived.
+
+    What may have arrived is not sent again; what certainly did not waits for another attempt.
+    """
+    try:
+        outcome = channel.send(letter)
+    except Exception as reason:
+        outcome = failed(N_("The channel broke: {reason}."), reason=type(reason).__name__)
+    context.write(None, "sent_message", lambda tx, now: _record(tx, message, outcome, now))
+    return outcome.result is Result.SENT
+
+
+def _record(tx: Writing, message: SentOnce, outcome: Outcome, now: datetime) -> None:
+    known = kept(tx, message.ledger, message.on)
+    if message.key in known.told:
+        return
+    leased = _without(known.leased, message.key)
+    if outcome.result in {Result.FAILED, Result.DEFERRED}:
+        again_at = now + (outcome.pause or (RETRY_REFUSED if outcome.final else RETRY))
+        tx.put(replace(known, leased=leased, waiting={**known.waiting, message.key: again_at}))
+    else:
+        tx.put(
+            replace(
+                known,
+                leased=leased,
+                waiting=_without(known.waiting, message.key),
+                told=(*known.told, message.key),
+            )
+        )
+
+
+def _without(entries: dict[str, datetime], key: str) -> dict[str, datetime]:
+    return {known: at for known, at in entries.items() if known != key}

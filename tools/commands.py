@@ -71,6 +71,8 @@ written as escapes.
 | `score --rows` | `range`, `figure`, `rows`, `anchor` |
 | `causes` | `month`, `range`, `department`, `causes`, `anchor` |
 | `causes --rows` | `range`, `figure`, `rows`, `anchor` |
+| `league` | `range`, `minimum`, `departments`, `anchor` |
+| `forecast` | `month`, `departments` |
 | `complaint figures` | `range`, `by`, `complaints`, `total`, `steps` |
 | `period check` | `month`, `closed`, `can_close_from`, `settled`, `total`, `checks`, `duties` |
 | `period list` | `months`, `anchor` |

@@ -147,6 +147,22 @@ SECTIONS = {
         "causes": ListedCommand(
             "figures.causes", N_("Show what made a range's duties late or returned, most frequent first.")
         ),
+        "league": ListedCommand(
+            "figures.league",
+            N_(
+                "Show the departments of a month or another range by their rate, and how far each is from the first "
+                "and from its own best month.\n"
+                "The own best is one of the last twelve closed months."
+            ),
+        ),
+        "forecast": ListedCommand(
+            "figures.forecast",
+            N_(
+                "Show how many misses each department has to expect until the end of this month, beside those used and "
+                "allowed.\n"
+                "The head of a department is told once a month when no more are allowed, or more are expected."
+            ),
+        ),
         "report": ListedCommand(
             "figures.report",
             N_(

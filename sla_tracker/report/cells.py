@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sla_tracker.domain.clean import clean
 from sla_tracker.report.model import Cell, Share, Value
+from sla_tracker.wording.duties import format_hours
 
 # First characters that make a spreadsheet read a text as a formula. Source: OWASP, CSV injection.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
@@ -27,6 +29,10 @@ def value_text(value: Value) -> str:
             return value.text
         case datetime():
             return f"{value:%Y-%m-%d %H:%M}"
+        case Decimal():
+            return f"{value:.1f}"
+        case timedelta():
+            return format_hours(value)
     return clean(str(value))
 
 

@@ -13,14 +13,16 @@ from sla_tracker.domain.measures.matrix import ALL, Matrix, matrix_of
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.i18n import gettext as _
 from sla_tracker.report.model import Bar, Cell, Chart, Column, Kind, Mark, Report, Share, Table
+from sla_tracker.report.outlook import forecast_table, league_table
 from sla_tracker.report.rows import anchor_of, row_tables
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.departments.complaint_figures import complaint_figures
 from sla_tracker.services.months.figure_source import Standing, duties_in, figures_in, standing_of
+from sla_tracker.services.months.league import ranked
 from sla_tracker.services.months.service_levels import By, ServiceLevel, details_of_departments, grouped
 from sla_tracker.services.months.view import MonthFigures, months_until
 from sla_tracker.wording.checkpoints import footer
-from sla_tracker.wording.duties import format_hours, percent_on_time, person_word
+from sla_tracker.wording.duties import percent_on_time, person_word
 from sla_tracker.wording.figures.complaints import complaint_group, complaint_headings, complaint_numbers
 from sla_tracker.wording.figures.levels import cause_headings, level_titles, matrix_note, obligation_word
 from sla_tracker.wording.figures.ranges import range_word, standing_word
@@ -93,6 +95,8 @@ def _tables(reading: Reading) -> Iterator[Table]:
     yield _matrix_table(context, matrix_of(found, standing.target))
     yield _level_table(reading, "pairs", _("Who to whom"), By.PAIR)
     yield _level_table(reading, "obligations", _("By obligation"), By.OBLIGATION)
+    yield league_table(context, ranked(context, standing, found))
+    yield forecast_table(context, standing.dates.months)
     yield _month_table(reading)
     yield _cause_table(reading.causes)
     yield _detail_table(reading)
@@ -277,22 +281,20 @@ def _detail_table(reading: Reading) -> Table:
     rows = []
     for provider, one in sorted(details.items()):
         verdicts, requests = one.verdicts, one.requests
-        median = "" if verdicts.median is None else format_hours(verdicts.median)
-        longest = "" if verdicts.longest is None else format_hours(verdicts.longest)
         counts = (
             *(verdicts.verdicts, verdicts.silent, requests.asked, requests.answered_well),
             *(requests.answer_judged, one.settled.good, one.settled.valid, requests.uncovered),
         )
         name = Cell(value=department_word(reading.context, provider))
-        spans = (Cell(value=median), Cell(value=longest))
+        spans = (Cell(value=verdicts.median), Cell(value=verdicts.longest))
         rows.append((name, *spans, *(Cell(value=count) for count in counts)))
     return Table(
         id="details",
         title=_("Verdicts and requests"),
         columns=(
             Column(heading=_("Department")),
-            Column(heading=_("Half within")),
-            Column(heading=_("Longest")),
+            Column(heading=_("Half within"), kind=Kind.SPAN),
+            Column(heading=_("Longest"), kind=Kind.SPAN),
             *(Column(heading=heading, kind=Kind.COUNT) for heading in headings),
         ),
         rows=tuple(rows),

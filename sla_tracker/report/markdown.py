@@ -41,7 +41,7 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _ruler(column: Column) -> str:
-    return "--:" if column.kind in {Kind.COUNT, Kind.SHARE} else "---"
+    return "--:" if column.kind in {Kind.COUNT, Kind.SHARE, Kind.SPAN} else "---"
 
 
 def _barred(cells: Iterable[str]) -> str:

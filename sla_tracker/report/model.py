@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -48,7 +48,8 @@ class Share:
         return float(rounded(self.ratio, places, bounds=bounds))
 
 
-Value = str | int | Share | datetime | None
+Value = str | int | Decimal | Share | datetime | timedelta | None
+"""A timedelta is a span of working time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ class Kind(StrEnum):
     COUNT = "count"
     SHARE = "share"
     MOMENT = "moment"
+    SPAN = "span"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

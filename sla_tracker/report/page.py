@@ -16,7 +16,7 @@ from sla_tracker.report.chart_shapes import shapes_of
 from sla_tracker.report.model import Cell, Column, Kind, Report, Table
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-NUMERIC = {Kind.COUNT, Kind.SHARE}
+NUMERIC = {Kind.COUNT, Kind.SHARE, Kind.SPAN}
 
 
 def as_page(report: Report) -> bytes:

@@ -70,6 +70,8 @@ def _table(
 
 
 def _kind(place: int) -> Kind:
+    if place == 7:
+        return Kind.SPAN
     return Kind.MOMENT if place in {5, 6} else Kind.TEXT
 
 
@@ -79,5 +81,6 @@ def _cells(context: ServiceContext, opened: OpenedRows, row: FigureRow) -> tuple
     delivered_at = row.delivered_at
     cells = [Cell(value=text) for text in texts]
     cells[5] = Cell(value=row.duty.due_at.astimezone(zone))
+    cells[7] = Cell(value=row.excused or None)
     cells[6] = Cell(value=None if delivered_at is None else delivered_at.astimezone(zone))
     return tuple(cells)

@@ -1,6 +1,6 @@
 """Writes a report as comma-separated values: one table, or a zip with all of them.
 
-A number a cell, shares as decimals, instants in ISO 8601; for spreadsheets and programs.
+A number a cell, shares as decimals, spans in hours, instants in ISO 8601; for spreadsheets and programs.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sla_tracker.i18n import gettext as _
@@ -17,6 +18,7 @@ from sla_tracker.report.model import Cell, Column, Report, Share, Table, Value
 
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads a UTF-8 CSV file in the local code page
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first time that a zip can hold; the same report gives the same bytes
+HOUR = timedelta(hours=1)
 RATES = "obligations"  # the table from which all rates follow
 
 
@@ -81,6 +83,8 @@ def _number(value: Value) -> str:
             return "" if value.number is None else f"{value.number:g}"
         case datetime():
             return value.isoformat(timespec="minutes")
+        case timedelta() | Decimal():
+            return f"{value / HOUR:.2f}" if isinstance(value, timedelta) else f"{value:.1f}"
         case int():
             return str(value)
     return literal(value)

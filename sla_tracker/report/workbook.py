@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -25,6 +26,7 @@ OPTIONS = {
 LONGEST_NAME = 31  # characters of a sheet's name, Excel's limit
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 WIDEST, NARROWEST = 48, 8  # characters of a column
+DAY = timedelta(days=1)  # what a spreadsheet counts spans in
 HEADING_ROW = 2  # rows above: title and standing
 CHART_ROWS = 18  # rows that a chart covers
 
@@ -37,6 +39,8 @@ class Formats:
     heading: Any
     text: Any
     count: Any
+    points: Any
+    span: Any
     share: Any
     target: Any
     moment: Any
@@ -68,6 +72,8 @@ def _formats(book: Workbook) -> Formats:
         heading=add({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
         text=add({"valign": "top"}),
         count=add({"num_format": "0"}),
+        points=add({"num_format": "0.0"}),
+        span=add({"num_format": "[h]:mm"}),
         share=add({"num_format": "0.0%"}),
         target=add({"num_format": "0.0##%"}),
         moment=add({"num_format": "yyyy-mm-dd hh:mm"}),
@@ -186,6 +192,10 @@ def _write(sheet: Any, row: int, column: int, cell: Cell, formats: Formats, text
                 sheet.write_number(row, column, cell.value.number, _share_format(cell, formats))
         case datetime():
             sheet.write_datetime(row, column, cell.value.replace(tzinfo=None), formats.moment)
+        case timedelta():
+            sheet.write_number(row, column, cell.value / DAY, formats.span)
+        case Decimal():
+            sheet.write_number(row, column, float(cell.value), formats.points)
         case int():
             sheet.write_number(row, column, cell.value, formats.count)
         case _:

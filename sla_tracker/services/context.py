@@ -45,6 +45,7 @@ from sla_tracker.services.ports import (
 
 if TYPE_CHECKING:
     from sla_tracker.domain.measures.date_range import DateRange
+    from sla_tracker.domain.measures.forecast import Forecast
     from sla_tracker.services.reminders.messages import Letter, RemindedDuty, WrittenReport
 
 R = TypeVar("R")
@@ -138,6 +139,24 @@ class ReportWriter(Protocol):
         """
 
 
+class WarningWriter(Protocol):
+    """Writes the warning of a budget that runs out; injected, because services must not import wording."""
+
+    def __call__(
+        self,
+        context: ServiceContext,
+        key: str,
+        forecast: Forecast,
+        recipient: str,
+        channel: str,
+        now: datetime,
+        /,
+        *,
+        repeat: bool,
+    ) -> Letter:
+        """Return the message to a head of department; `repeat` marks one that may have arrived before."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceContext:
     """Everything a use case needs.
@@ -160,6 +179,7 @@ class ServiceContext:
     settings: Settings
     letter_of: LetterWriter
     report_of: ReportWriter | None = None
+    warning_of: WarningWriter | None = None
     review: Reviewer = lambda duty, evidence: Review()
     observers: tuple[Observer, ...] = field(default=())
     present: Callable[[Actor], Actor] = lambda actor: actor

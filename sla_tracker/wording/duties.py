@@ -151,6 +151,7 @@ ACT_WORDS = {
     "reopened_month": N_("month reopened"),
     "claimed_report": N_("report being sent"),
     "failed_report": N_("report not sent"),
+    "warned_budget": N_("allowed misses run out: head warned"),
     "claimed_message": N_("message being sent"),
     "sent_message": N_("message sent or tried"),
     "marked_missed": N_("marked as missed"),

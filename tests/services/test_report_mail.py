@@ -77,7 +77,9 @@ def finals(post: Postbox) -> int:
     return sum(one.text.startswith("该月已由") for one in post.letters)
 
 
-def test_a_month_closed_again_is_reported_again_and_one_closed_long_ago_is_not(context: ServiceContext) -> None:
+def test_a_month_closed_again_is_reported_again_and_one_closed_long_ago_is_not(
+    context: ServiceContext,
+) -> None:
     post, root = Postbox(), who(context, "root")
     for day, arrived in (("2026-12-02 09:00", 2), ("2026-12-09 09:00", 4)):
         set_clock(context, day)

@@ -53,6 +53,11 @@ def following(month: str) -> str:
     return _moved(month, 1)
 
 
+def preceding(month: str) -> str:
+    """Return the previous month; months are written YYYY-MM."""
+    return _moved(month, -1)
+
+
 def months_around(month: str) -> tuple[str, str, str]:
     """Return the previous month, the month itself and the following month, as YYYY-MM."""
     return _moved(month, -1), month, following(month)

@@ -69,6 +69,21 @@ def recipients(
     return found
 
 
+def heads_of(department: str, *, policies: Policies, people: People, on: date) -> list[Recipient]:
+    """Return the heads of a department on their own channels, or who stands in for them.
+
+    Everybody present where a department has no head.
+    """
+    members = [
+        person for person in people.values() if person.department == department and _is_active(person, on)
+    ]
+    heads = [person for person in members if person.role is Role.HEAD]
+    found = _with_substitutes(heads or [one for one in members if not one.is_away(on)], members, people, on)
+    return [
+        recipient for id, absent in found.items() for recipient in _reached(people[id], absent, (), policies)
+    ]
+
+
 def _mentioned(level: Level, addressees: Mapping[str, str]) -> tuple[str, ...]:
     """Return the people to mention in a group; none when the whole group is addressed."""
     return () if level in {Level.DEPARTMENT, Level.CONSUMER} else tuple(addressees)

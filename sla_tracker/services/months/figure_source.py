@@ -11,11 +11,14 @@ from sla_tracker.domain.duties.duty import Duty
 from sla_tracker.domain.duties.request import Request
 from sla_tracker.domain.measures.beside import Beside, DetailsSource
 from sla_tracker.domain.measures.date_range import DateRange, figure_day
-from sla_tracker.domain.measures.month import Month
+from sla_tracker.domain.measures.month import Month, preceding
 from sla_tracker.domain.measures.request_counts import RequestCounts, added
 from sla_tracker.domain.measures.scorecard import Figure, Score, combined, figures
 from sla_tracker.services.context import ServiceContext
 from sla_tracker.services.months import archive
+from sla_tracker.services.ports import Reading
+
+MOST_BACK = 36  # months looked back through for closed ones: some in between may never have been closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,20 @@ def standing_of(context: ServiceContext, dates: DateRange) -> Standing:
         now=context.now(),
         target=context.settings.target if target is None else target,
     )
+
+
+def last_closed(tx: Reading, until: str, count: int) -> tuple[Month, ...]:
+    """Return so many closed months up to one (YYYY-MM, included), oldest first."""
+    found: list[Month] = []
+    month = until
+    for _number in range(MOST_BACK):
+        kept = tx.get(Month, month)
+        if kept is not None and kept.closed:
+            found.append(kept)
+            if len(found) == count:
+                break
+        month = preceding(month)
+    return tuple(reversed(found))
 
 
 def duties_in(

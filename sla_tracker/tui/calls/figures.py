@@ -11,10 +11,14 @@ from dataclasses import dataclass, replace
 from sla_tracker.domain.measures.beside import Beside
 from sla_tracker.domain.measures.date_range import MONTHS_OF_YEAR, month_range
 from sla_tracker.domain.measures.figure_rows import OpenedFigure
+from sla_tracker.domain.measures.forecast import Forecast
+from sla_tracker.domain.measures.league import LeagueRow
 from sla_tracker.domain.measures.outcome import Outcome
 from sla_tracker.services.deployment import OpenDeployment
 from sla_tracker.services.months import service_levels, view
 from sla_tracker.services.months.figure_source import Standing
+from sla_tracker.services.months.forecast import forecasts
+from sla_tracker.services.months.league import league_of
 from sla_tracker.services.months.opened_rows import may_know_people, rows_behind
 from sla_tracker.services.queries.duties import row_of
 from sla_tracker.services.queries.rows import DutyRow
@@ -31,6 +35,26 @@ class BesideLoaded(GatewayMessage):
         super().__init__()
         self.asked = asked
         self.beside = beside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """The league of a month; of the present one also what is expected until its end, by department."""
+
+    league: tuple[LeagueRow, ...] = ()
+    forecasts: tuple[Forecast, ...] = ()
+
+
+NO_OUTLOOK = Outlook()
+
+
+class OutlookLoaded(GatewayMessage):
+    """The league and the forecasts of a month were read."""
+
+    def __init__(self, month: str, outlook: Outlook) -> None:
+        super().__init__()
+        self.month = month
+        self.outlook = outlook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +88,20 @@ def beside(month: str, provider: str, consumer: str) -> Call:
     return lambda deployment: BesideLoaded(
         asked, service_levels.beside(deployment.context, month_range(month), provider, consumer)
     )
+
+
+def outlook(month: str) -> Call:
+    """Compute the league of a month, and the forecasts if it is the present one."""
+
+    def call(deployment: OpenDeployment) -> OutlookLoaded:
+        context, dates = deployment.context, month_range(month)
+        is_present = dates == service_levels.present_month(context)
+        found = Outlook(
+            league=league_of(context, dates).rows, forecasts=forecasts(context) if is_present else ()
+        )
+        return OutlookLoaded(month, found)
+
+    return call
 
 
 def open_rows(month: str, figure: OpenedFigure) -> Call:

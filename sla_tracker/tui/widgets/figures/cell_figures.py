@@ -15,8 +15,10 @@ from sla_tracker.domain.measures.scorecard import Figure, Score, combined
 from sla_tracker.domain.measures.verdict_times import VerdictTimes
 from sla_tracker.i18n import gettext as _
 from sla_tracker.services.months.view import MonthFigures
+from sla_tracker.tui.calls.figures import NO_OUTLOOK, Outlook
 from sla_tracker.tui.view_context import ViewContext
 from sla_tracker.tui.widgets.figures.figure_list import FigureLine
+from sla_tracker.tui.widgets.figures.outlook_lines import forecast_lines, league_lines, place_lines
 from sla_tracker.tui.widgets.figures.signs import boxes, sign_of, tone_of
 from sla_tracker.tui.widgets.lists.sections import Section
 from sla_tracker.wording.duties import format_hours, percent, percent_on_time, percent_target, text_of
@@ -28,7 +30,8 @@ from sla_tracker.wording.party_statements import cause_word
 class CellFigures:
     """A cell of the matrix in the chosen month, with the months before.
 
-    `beside` is None while it is not read, for totals, and for a month closed without it.
+    `beside` is None while it is not read, for totals, and for a month closed without it. `outlook` has nothing while it
+    is not read.
     """
 
     months: Sequence[MonthFigures]
@@ -36,6 +39,7 @@ class CellFigures:
     provider: str
     consumer: str
     beside: Beside | None = None
+    outlook: Outlook = NO_OUTLOOK
 
     def figures_of(self, month: MonthFigures) -> list[Figure]:
         """Return a month's figures between the cell's departments."""
@@ -44,6 +48,16 @@ class CellFigures:
             for one in month.figures
             if self.provider in (ALL, one.provider) and self.consumer in (ALL, one.consumer)
         ]
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether the cell holds all that its provider owes, to whomever."""
+        month = self.months[self.chosen]
+        return all(
+            self.consumer in (ALL, one.consumer)
+            for one in month.figures
+            if self.provider in (ALL, one.provider)
+        )
 
     def score_of(self, month: MonthFigures) -> Score:
         """Return a month's score between the cell's departments."""
@@ -59,7 +73,9 @@ class CellFigures:
 def figure_lines(cell: CellFigures, names: ViewContext) -> tuple[list[FigureLine], list[Section]]:
     """Return the lines of a cell and their sections; the first line is the rate."""
     parts = (
-        (_title(cell, names), list(_counts(cell))),
+        (_title(cell, names), [*_counts(cell), *_own_outlook(cell)]),
+        (_("Forecast"), list(_forecasts(cell, names))),
+        (_("League"), list(_league(cell, names))),
         (_("Last months; ┃ is the target"), list(_months(cell))),
         (_("Causes"), list(_causes(cell))),
         (_("Obligations"), list(_obligations(cell, names))),
@@ -145,6 +161,25 @@ def _details(beside: Beside) -> Iterator[FigureLine]:
             apart=requests.uncovered,
         )
         yield FigureLine(key="requests", label=_("Requests"), number=str(requests.asked), note=said)
+
+
+def _own_outlook(cell: CellFigures) -> Iterator[FigureLine]:
+    """Yield a department's own forecast and place."""
+    if cell.provider != ALL and cell.is_whole:
+        forecasts = [one for one in cell.outlook.forecasts if one.provider == cell.provider]
+        places = [one for one in cell.outlook.league if one.provider == cell.provider]
+        yield from forecast_lines(forecasts)
+        yield from place_lines(places)
+
+
+def _forecasts(cell: CellFigures, names: ViewContext) -> Iterator[FigureLine]:
+    if cell.provider == ALL and cell.is_whole:
+        yield from forecast_lines(cell.outlook.forecasts, names.department)
+
+
+def _league(cell: CellFigures, names: ViewContext) -> Iterator[FigureLine]:
+    if cell.provider == ALL and cell.is_whole:
+        yield from league_lines(cell.outlook.league, names.department)
 
 
 def _verdicts(times: VerdictTimes) -> str:

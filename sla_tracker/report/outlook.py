@@ -1,0 +1,92 @@
+"""The tables of a report about the league of departments and the forecast of misses."""
+
+from __future__ import annotations
+
+from sla_tracker.domain.measures.forecast import Forecast
+from sla_tracker.domain.measures.league import LeagueRow
+from sla_tracker.i18n import gettext as _
+from sla_tracker.report.model import Cell, Column, Kind, Mark, Share, Table
+from sla_tracker.report.rows import anchor_of
+from sla_tracker.services.context import ServiceContext
+from sla_tracker.services.months.forecast import forecasts
+from sla_tracker.services.months.league import League
+from sla_tracker.services.months.service_levels import present_month
+from sla_tracker.wording.figures.forecast import forecast_headings
+from sla_tracker.wording.figures.league import in_points, league_headings
+from sla_tracker.wording.reminders import department_word
+
+
+def league_table(context: ServiceContext, league: League) -> Table:
+    """Return the departments by place, with the distances in points."""
+    place, name, _counts, rate, behind, best, from_best = league_headings()
+    return Table(
+        id="league",
+        title=_("League: departments by rate, distances in points"),
+        columns=(
+            Column(heading=place, kind=Kind.COUNT),
+            Column(heading=name),
+            Column(heading=_("On time"), kind=Kind.COUNT),
+            Column(heading=_("Judged"), kind=Kind.COUNT),
+            Column(heading=rate, kind=Kind.SHARE),
+            Column(heading=behind, kind=Kind.COUNT),
+            Column(heading=best, kind=Kind.SHARE),
+            Column(heading=_("Month")),
+            Column(heading=from_best, kind=Kind.COUNT),
+        ),
+        rows=tuple(_league_cells(context, row) for row in league.rows),
+    )
+
+
+def _league_cells(context: ServiceContext, row: LeagueRow) -> tuple[Cell, ...]:
+    score, best = row.score, row.best
+    opens = anchor_of(row.provider, "")
+    kept = Mark.KEPT if score.is_kept else Mark.MISSED
+    own = (
+        Share(ratio=None) if best is None else Share(ratio=best.score.on_time_ratio, target=best.score.target)
+    )
+    return (
+        Cell(value=row.place),
+        Cell(value=department_word(context, row.provider)),
+        Cell(value=score.good, opens=anchor_of(row.provider, "", "good")),
+        Cell(value=score.valid, opens=opens),
+        Cell(
+            value=Share(ratio=score.on_time_ratio, target=score.target),
+            mark=kept if score.valid else Mark.NONE,
+            opens=opens,
+        ),
+        Cell(value=None if row.behind is None else in_points(row.behind)),
+        Cell(value=own),
+        Cell(value="" if best is None else best.month),
+        Cell(value=None if row.from_best is None else in_points(row.from_best)),
+    )
+
+
+def forecast_table(context: ServiceContext, months: tuple[str, ...]) -> Table:
+    """Return what is expected until the end of the present month; no rows where a range has no day of it."""
+    name, used, allowed, ahead, expected, _range = forecast_headings()
+    is_asked = present_month(context).id in months
+    return Table(
+        id="forecast",
+        title=_("Forecast: misses expected until the end of the month"),
+        columns=(
+            Column(heading=name),
+            *(
+                Column(heading=heading, kind=Kind.COUNT)
+                for heading in (used, allowed, ahead, expected, _("At least (80 %)"), _("At most (80 %)"))
+            ),
+        ),
+        rows=tuple(_forecast_cells(context, one) for one in (forecasts(context) if is_asked else ())),
+    )
+
+
+def _forecast_cells(context: ServiceContext, forecast: Forecast) -> tuple[Cell, ...]:
+    expected = forecast.expected
+    return (
+        Cell(value=department_word(context, forecast.provider)),
+        Cell(value=forecast.used),
+        Cell(value=forecast.allowed),
+        Cell(value=forecast.ahead),
+        Cell(value=None if expected is None else expected.misses),
+        Cell(value=None if expected is None else expected.least),
+        Cell(value=None if expected is None else expected.most),
+    )

@@ -1,0 +1,129 @@
+"""Formats forecasts of misses, and the warning of a budget that runs out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sla_tracker.domain.clean import clean
+from sla_tracker.domain.measures.forecast import CLOSED_MONTHS, FEWEST_CASES, Expected, Forecast
+from sla_tracker.i18n import gettext as _
+from sla_tracker.i18n import ngettext, speaking
+from sla_tracker.services.reminders.messages import Letter
+from sla_tracker.wording.reminders import (
+    department_word,
+    language_of,
+    repeated_note,
+    repeated_subject,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sla_tracker.services.context import ServiceContext
+
+COMMAND = "sla forecast"
+
+
+def forecast_headings() -> tuple[str, ...]:
+    """Return the column headings of a table of forecasts."""
+    return (
+        _("Department"),
+        _("Misses"),
+        _("Misses allowed"),
+        _("Still ahead"),
+        _("Expected misses"),
+        _("Range of 80 %"),
+    )
+
+
+def forecast_texts(context: ServiceContext, forecast: Forecast) -> tuple[str, ...]:
+    """Return a department's forecast as texts."""
+    return (
+        department_word(context, forecast.provider),
+        str(forecast.used),
+        str(forecast.allowed),
+        str(forecast.ahead),
+        "–" if forecast.expected is None else str(forecast.expected.misses),
+        "–" if forecast.expected is None else range_of(forecast.expected),
+    )
+
+
+def range_of(expected: Expected) -> str:
+    """Return the range of misses that covers 80 %."""
+    return str(expected.least) if expected.least == expected.most else f"{expected.least}-{expected.most}"
+
+
+def forecast_line(forecast: Forecast) -> str:
+    """Return a forecast in one line: used, allowed, expected with its range."""
+    said = _("{used} of {allowed} allowed misses", used=forecast.used, allowed=forecast.allowed)
+    if forecast.expected is None:
+        return _("{said}; no forecast: too few closed cases", said=said)
+    return _(
+        "{said}; {n} more expected ({range}) of {ahead} still ahead",
+        said=said,
+        n=forecast.expected.misses,
+        range=range_of(forecast.expected),
+        ahead=forecast.ahead,
+    )
+
+
+def forecast_counts(forecast: Forecast) -> str:
+    """Return what stands behind the expected number: its range, and the misses so far and allowed."""
+    so_far = _("{used} so far, {allowed} allowed", used=forecast.used, allowed=forecast.allowed)
+    if forecast.expected is None:
+        return _("too few closed cases; {so_far}", so_far=so_far)
+    return _(
+        "{range} of {ahead} ahead; {so_far}",
+        range=range_of(forecast.expected),
+        ahead=forecast.ahead,
+        so_far=so_far,
+    )
+
+
+def forecast_note() -> str:
+    """Return what a forecast counts and what it leaves out."""
+    cases = ngettext("{n} case", "{n} cases", FEWEST_CASES)
+    months = ngettext("{n} closed month", "{n} closed months", CLOSED_MONTHS)
+    return _(
+        "Of open duties and those that the calendar will open, by the last {months}; below {cases} there is no "
+        "forecast. Events and requests still to come are not guessed.",
+        months=months,
+        cases=cases,
+    )
+
+
+def warning_title(forecast: Forecast) -> str:
+    """Return why the head of a department is warned."""
+    if forecast.is_used_up:
+        return _("All allowed misses of {month} are used", month=forecast.month)
+    return _("More misses than allowed are expected in {month}", month=forecast.month)
+
+
+def warning_letter(
+    context: ServiceContext,
+    key: str,
+    forecast: Forecast,
+    recipient: str,
+    channel: str,
+    now: datetime,
+    *,
+    repeat: bool,
+) -> Letter:
+    """Return the warning of a department's budget, in the recipient's language."""
+    terms = context.settings.reminders.channels.get(channel)
+    person = context.people.get(recipient)
+    with speaking(language_of(context, recipient)):
+        department = department_word(context, forecast.provider)
+        subject = f"{department}: {warning_title(forecast)}"
+        lines = [subject, forecast_line(forecast), forecast_note(), _("See: {command}", command=COMMAND)]
+        if repeat:
+            subject, lines = repeated_subject(subject), [repeated_note(), "", *lines]
+        return Letter(
+            key=key,
+            recipient=recipient,
+            address=terms.address_of(person) if terms is not None and person is not None else "",
+            subject=clean(subject),
+            text=clean("\n".join(lines), lines=True),
+            at=now,
+            repeat=repeat,
+        )
